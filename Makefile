@@ -1,0 +1,63 @@
+# Everything from nothing but git, make and Python 3.11+: `make refresh` gives the morning of 14 July 2025, `make test` proves it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.locked
+
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+
+.DEFAULT_GOAL := help
+.PHONY: help setup refresh dev test test-fast test-all lint format render seeds lock bench clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## the environment, exactly as locked
+
+$(STAMP): requirements.lock pyproject.toml scripts/bootstrap.py
+	$(PYTHON) scripts/bootstrap.py $(VENV)
+	@touch $@
+
+refresh: $(STAMP) ## one night; with no INBOX the demo of 14 July 2025
+	$(BIN)/haicap refresh $(if $(INBOX),--inbox $(INBOX)) $(if $(AS_OF),--as-of $(AS_OF))
+
+dev: $(STAMP) ## Dagster's UI
+	$(BIN)/haicap dev
+
+test: lint ## every check and test that needs only Python
+	$(BIN)/python -m pytest -n 2 -m "not debian"
+
+test-fast: $(STAMP) ## the subset for while you work, under a minute
+	$(BIN)/python -m pytest -n 2 -m "not debian and not slow"
+
+test-all: $(STAMP) ## also what needs Debian's packages (LibreOffice, …)
+	$(BIN)/python -m pytest -m debian
+
+lint: $(STAMP) ## style, types, import order, SQL, rendered files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-timing
+	$(BIN)/mypy dagster_project
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt/models dbt/tests dbt/macros
+	$(BIN)/python -m scripts.render --check
+	$(BIN)/python scripts/rebuild_seeds.py --check
+
+format: $(STAMP) ## mend style
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/sqlfluff fix dbt/models dbt/tests dbt/macros
+
+render: $(STAMP) ## write again what is rendered from the contracts
+	$(BIN)/python -m scripts.render
+
+seeds: $(STAMP) ## rebuild the seeds from the reviewed facts
+	$(BIN)/python scripts/rebuild_seeds.py
+
+lock: ## resolve the pins again
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras --group dev --no-emit-index-url \
+		--no-header --quiet --upgrade -o requirements.lock pyproject.toml
+
+bench: $(STAMP) ## the benchmarks of benchmarks/README.md
+	$(BIN)/python -m benchmarks.run
+
+clean: ## remove the environment and the demo's home
+	rm -rf $(VENV) haicap-home dbt/target dbt/logs

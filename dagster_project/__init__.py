@@ -1,0 +1,1 @@
+"""haicap: the warehouse by which a province under two-tier local government knows, every morning, where it stands."""

@@ -1,0 +1,40 @@
+"""Faults that a person can mend. Everything else is a bug and may show a traceback."""
+
+from __future__ import annotations
+
+
+class HaicapError(Exception):
+    """A foreseeable fault: what happened (Vietnamese, one line), and what to do next.
+
+    `exit_code` is the command line's: 2 wrong use, 4 refused by an audit, 1 otherwise.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message_vi: str, remedy_vi: str = "") -> None:
+        super().__init__(message_vi)
+        self.message_vi = message_vi
+        self.remedy_vi = remedy_vi
+
+
+class UsageError(HaicapError):
+    """The command was given something it cannot use."""
+
+    exit_code = 2
+
+
+class AuditRefused(HaicapError):
+    """The night's result broke an invariant: the last good version stays published."""
+
+    exit_code = 4
+
+
+class BlockedFile(HaicapError):
+    """A file that cannot be used as a whole: it is set aside and named, the night goes on.
+
+    `rule` is a stable code (empty_file, unreadable, encrypted, missing_column, …).
+    """
+
+    def __init__(self, rule: str, message_vi: str, remedy_vi: str = "") -> None:
+        super().__init__(message_vi, remedy_vi)
+        self.rule = rule

@@ -1,0 +1,312 @@
+"""What a feed is: the harmonised record (contract) and how one office sends it (layout). Pure data, strictly read.
+
+A contract is an Open Data Contract Standard document, read with the standard's own model; what the standard has no
+word for stands in its `customProperties`. A layout is our own small model: unknown keys are refused, so that a typing
+mistake in a YAML file is an error at load and never a silent default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
+from pydantic import BaseModel, ConfigDict, Field
+
+from dagster_project.contracts.errors import UsageError
+
+Kind = Literal[
+    "id", "code", "text", "free_text", "enum", "flag", "number", "integer", "money", "date", "timestamp", "unit",
+    "national_id", "phone", "person_name", "file_period_kind", "file_period_start", "file_period_end",
+]  # fmt: skip
+OnFault = Literal["quarantine", "finding", "allow"]
+
+UNIT_COLUMNS: dict[str, str] = {
+    "unit_level": "VARCHAR",
+    "unit_code": "VARCHAR",
+    "commune_code": "VARCHAR",
+    "former_province_code": "VARCHAR",
+    "attribution": "VARCHAR",
+}
+"""What a column of kind `unit` becomes once it is resolved."""
+
+META_COLUMNS: dict[str, str] = {
+    "feed_id": "VARCHAR",
+    "area": "VARCHAR",
+    "batch_id": "VARCHAR",
+    "source_sheet": "VARCHAR",
+    "source_row": "INTEGER",
+    "content_hash": "UBIGINT",
+}
+"""Where a landed row comes from, and what it says in one number."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the harmonised record."""
+
+    name: str
+    kind: Kind
+    type: str
+    label_vi: str
+    description_en: str
+    required: bool
+    is_key: bool
+    classification: str
+    code_list: str | None = None
+    pattern: str | None = None
+    drop_pattern: str | None = None
+    numeric_format: str | None = None
+    minimum: float | None = None
+    is_event: bool = False
+    keeps_pseudonym: bool = False
+    in_content: bool = True
+    not_after_data_date: bool = False
+    on_invalid: OnFault = "quarantine"
+    on_missing: OnFault = "allow"
+
+    @property
+    def is_personal(self) -> bool:
+        """Personal columns reach no disk but the archive and the vault."""
+        return self.classification != "public"
+
+    @property
+    def comment(self) -> str:
+        """Vietnamese first, then English, as every published column carries it."""
+        return f"{self.label_vi} / {self.description_en}"
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A cross-field rule of one record: a DuckDB-free comparison that the door and the dictionary both read."""
+
+    name: str
+    left: str
+    right: str
+    message_vi: str
+    remedy_vi: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The harmonised record of one domain."""
+
+    domain: str
+    title_vi: str
+    title_en: str
+    grain_vi: str
+    version: str
+    owner_vi: str
+    columns: tuple[Column, ...]
+    contradictions: tuple[RowRule, ...]
+    content: bytes = field(repr=False)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.columns if c.is_key)
+
+    def landed_columns(self) -> dict[str, str]:
+        """Name → DuckDB type of every column that a landed row has, in order."""
+        landed = dict(META_COLUMNS)
+        for column in self.columns:
+            if column.kind == "unit":
+                landed |= UNIT_COLUMNS
+            elif column.keeps_pseudonym:
+                landed[f"{column.name}_pseudonym"] = "VARCHAR"
+            elif not column.is_personal:
+                landed[column.name] = column.type
+        return landed
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Transport(_Strict):
+    """Where the files come from. The embedded default reads a folder of the inbox."""
+
+    kind: Literal["folder"] = "folder"
+
+
+class Reader(_Strict):
+    """How bytes become a table."""
+
+    kind: Literal["xlsx", "csv", "json_pages", "json_tree", "html_table"]
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+
+class Delivery(_Strict):
+    """What one file states: everything about its period, or what changed."""
+
+    mode: Literal["snapshot", "delta"]
+    period: Literal["month", "data_date", "as_named", "register", "none"]
+    data_date_from: tuple[Literal["title", "name", "rows"], ...] = ("title", "name", "rows")
+
+
+class Rhythm(_Strict):
+    """When the office is expected to send, and when silence becomes late, then stale."""
+
+    cadence: Literal["nightly", "weekly", "twice_monthly", "monthly"]
+    late_after_days: int = Field(ge=0)
+    stale_after_days: int = Field(ge=0)
+    expected_from: date
+
+
+class UnitReading(_Strict):
+    """How the handling unit is read: by code, by name, and at which date it is resolved."""
+
+    code_system: Literal["gso", "portal"] | None = None
+    codes_valid_from: date | None = None
+    resolved_at: str = Field(description="a column of the contract, or `data_date`")
+
+
+class TotalRule(_Strict):
+    """A control figure of the file: a total row or an envelope field, and what it must equal."""
+
+    measure: str
+    stated_in: Literal["total_row_count", "total_row_sum", "envelope", "parent"]
+    source: str = ""
+
+
+class Layout(_Strict):
+    """How one office sends one feed. One file a feed: adding a feed of a known domain is adding this file."""
+
+    feed_id: str
+    domain: str
+    area: str | None
+    title_vi: str
+    owner_vi: str
+    fixer_vi: str
+    transport: Transport
+    reader: Reader
+    delivery: Delivery
+    rhythm: Rhythm
+    unit: UnitReading | None = None
+    number_style: Literal["vi", "iso"] = "vi"
+    date_styles: tuple[str, ...] = ("dmy", "iso", "excel")
+    money_unit: Literal["dong", "from_title"] = "dong"
+    headers: dict[str, tuple[str, ...]]
+    ignored_headers: tuple[str, ...] = ()
+    totals: tuple[TotalRule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One system that one office sends: its contract and its layout."""
+
+    contract: Contract
+    layout: Layout
+    layout_content: bytes = field(repr=False)
+
+    @property
+    def feed_id(self) -> str:
+        return self.layout.feed_id
+
+    @property
+    def domain(self) -> str:
+        return self.layout.domain
+
+    @property
+    def area(self) -> str | None:
+        return self.layout.area
+
+    @property
+    def title_vi(self) -> str:
+        return self.layout.title_vi
+
+    @property
+    def cadence(self) -> str:
+        return self.layout.rhythm.cadence
+
+    @property
+    def needed_headers(self) -> frozenset[str]:
+        """Header roles without which the file is blocked. A unit needs its name or its code, whichever the layout has."""
+        required = {c.name for c in self.contract.columns if c.required}
+        return frozenset(role for role in self.layout.headers if role.split(".")[0] in required)
+
+
+def read_contract(path: Path) -> Contract:
+    """Read one ODCS file. Raises UsageError naming the file when the document or our vocabulary in it is wrong."""
+    content = path.read_bytes()
+    try:
+        document = OpenDataContractStandard.from_string(content.decode("utf-8"))
+    except (ValueError, yaml.YAMLError) as error:
+        raise UsageError(f"Hợp đồng dữ liệu {path.name} không đọc được: {error}") from error
+    if not document.schema_ or len(document.schema_) != 1:
+        raise UsageError(f"Hợp đồng dữ liệu {path.name} phải mô tả đúng một bảng.")
+    table = document.schema_[0]
+    custom = _custom(document.customProperties)
+    return Contract(
+        domain=str(table.name),
+        title_vi=str(table.businessName),
+        title_en=str(table.description),
+        grain_vi=str(table.dataGranularityDescription),
+        version=str(document.version),
+        owner_vi=str(custom["ownerVi"]),
+        columns=tuple(_column(p, path) for p in table.properties or []),
+        contradictions=tuple(RowRule(**rule) for rule in custom.get("contradictions", [])),
+        content=content,
+    )
+
+
+def read_feed(path: Path, contract: Contract) -> Feed:
+    """Read one layout and check it against its contract. Raises UsageError naming what does not fit."""
+    content = path.read_bytes()
+    try:
+        layout = Layout.model_validate(yaml.safe_load(content))
+    except (ValueError, yaml.YAMLError) as error:
+        raise UsageError(f"Bố cục {path.parent.name}/{path.name} không đúng mẫu: {error}") from error
+    known = {c.name for c in contract.columns}
+    strangers = sorted({role.split(".")[0] for role in layout.headers} - known)
+    if strangers:
+        raise UsageError(f"Bố cục {path.name} nêu cột không có trong hợp đồng {contract.domain}: {', '.join(strangers)}")
+    missing = sorted(
+        c.name
+        for c in contract.columns
+        if c.required and not c.kind.startswith("file_period") and not _has_role(c.name, layout.headers)
+    )
+    if missing:
+        raise UsageError(f"Bố cục {path.name} thiếu tiêu đề cho cột bắt buộc: {', '.join(missing)}")
+    return Feed(contract=contract, layout=layout, layout_content=content)
+
+
+def _has_role(column: str, headers: Iterable[str]) -> bool:
+    return any(role.split(".")[0] == column for role in headers)
+
+
+def _custom(properties: Any) -> dict[str, Any]:
+    return {str(p.property): p.value for p in properties or []}
+
+
+def _column(source: SchemaProperty, path: Path) -> Column:
+    custom = _custom(source.customProperties)
+    options = source.logicalTypeOptions or {}
+    known = {"kind", "codeList", "event", "pseudonym", "inContent", "notAfterDataDate", "onInvalid", "onMissing", "dropPattern", "numericFormat"}
+    if "kind" not in custom or set(custom) - known:
+        raise UsageError(f"{path.name}: cột {source.name} thiếu `kind` hoặc có thuộc tính lạ: {sorted(set(custom) - known)}")
+    return Column(
+        name=str(source.name),
+        kind=custom["kind"],
+        type=str(source.physicalType),
+        label_vi=str(source.businessName),
+        description_en=str(source.description),
+        required=bool(source.required),
+        is_key=bool(source.primaryKey),
+        classification=source.classification or "public",
+        code_list=custom.get("codeList"),
+        pattern=options.get("pattern"),
+        drop_pattern=custom.get("dropPattern"),
+        numeric_format=custom.get("numericFormat"),
+        minimum=options.get("minimum"),
+        is_event=bool(custom.get("event", False)),
+        keeps_pseudonym=bool(custom.get("pseudonym", False)),
+        in_content=bool(custom.get("inContent", True)),
+        not_after_data_date=bool(custom.get("notAfterDataDate", False)),
+        on_invalid=custom.get("onInvalid", "quarantine"),
+        on_missing=custom.get("onMissing", "allow"),
+    )

@@ -1,0 +1,94 @@
+"""All feeds and code lists of the project, found by walking `sources/`: a feed is a file, not a line of code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from dagster_project.contracts.errors import UsageError
+from dagster_project.contracts.models import Contract, Feed, read_contract, read_feed
+from dagster_project.paths import SOURCES_DIR
+
+
+@dataclass(frozen=True)
+class Code:
+    """One member of a code list and the ways offices write it."""
+
+    value: str
+    label_vi: str
+    label_en: str
+    spellings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A closed list of values. `optional_prefixes` may stand before any spelling; `missing` is what an empty cell means."""
+
+    name: str
+    codes: tuple[Code, ...]
+    optional_prefixes: tuple[str, ...]
+    missing: str | None
+
+    def values(self) -> tuple[str, ...]:
+        return tuple(code.value for code in self.codes)
+
+    def spelled(self) -> dict[str, str]:
+        """Every accepted spelling, as written in the list, → value."""
+        spelled: dict[str, str] = {}
+        for code in self.codes:
+            for spelling in (code.value, *code.spellings):
+                for prefix in ("", *(f"{p} " for p in self.optional_prefixes)):
+                    if spelled.setdefault(prefix + spelling, code.value) != code.value:
+                        raise UsageError(f"Danh mục {self.name}: '{spelling}' chỉ hai mã khác nhau.")
+        return spelled
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Everything under one `sources/` folder."""
+
+    contracts: dict[str, Contract]
+    feeds: dict[str, Feed]
+    code_lists: dict[str, CodeList]
+
+    def of_domain(self, domain: str) -> tuple[Feed, ...]:
+        return tuple(feed for feed in self.feeds.values() if feed.domain == domain)
+
+
+def load_registry(sources: Path = SOURCES_DIR) -> Registry:
+    """Read every contract, layout and code list below `sources`. Raises UsageError on the first that is wrong."""
+    return _load(sources)
+
+
+@cache
+def _load(sources: Path) -> Registry:
+    contracts = {c.domain: c for c in map(read_contract, sorted(sources.glob("*/contract.odcs.yaml")))}
+    feeds: dict[str, Feed] = {}
+    for path in sorted(sources.glob("*/*.layout.yaml")):
+        if path.parent.name not in contracts:
+            raise UsageError(f"Bố cục {path.name} không có hợp đồng trong thư mục {path.parent.name}.")
+        feed = read_feed(path, contracts[path.parent.name])
+        if feed.feed_id in feeds:
+            raise UsageError(f"Hai bố cục cùng khai feed_id {feed.feed_id}.")
+        feeds[feed.feed_id] = feed
+    code_lists = {c.name: c for c in map(_read_code_list, sorted((sources / "codes").glob("*.yaml")))}
+    wanted = {col.code_list for c in contracts.values() for col in c.columns if col.code_list}
+    if wanted - set(code_lists):
+        raise UsageError(f"Thiếu danh mục mã: {', '.join(sorted(wanted - set(code_lists)))}")
+    return Registry(contracts=contracts, feeds=feeds, code_lists=code_lists)
+
+
+def _read_code_list(path: Path) -> CodeList:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return CodeList(
+        name=path.stem,
+        codes=tuple(
+            Code(str(value), item["vi"], item["en"], tuple(str(s) for s in item.get("spellings", [])))
+            for value, item in document["codes"].items()
+        ),
+        optional_prefixes=tuple(document.get("optional_prefixes", [])),
+        missing=None if document.get("missing") is None else str(document["missing"]),
+    )

@@ -1,0 +1,130 @@
+"""What is rendered from the contracts and committed: dbt's sources, the expectation suites, the data dictionary.
+
+`render_all` gives path → text, relative to the project; `python -m scripts.render` writes it, and a test asserts that
+rendering again changes no byte.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+
+from dagster_project.contracts.models import UNIT_COLUMNS, Column, Contract, Feed
+from dagster_project.contracts.registry import Registry
+from dagster_project.contracts.suites import render_suite
+
+_NOTICE = "Rendered from sources/ by `make render`; edit the contract, not this file."
+
+META_COMMENTS = {
+    "feed_id": "Nguồn dữ liệu / Feed that delivered the row",
+    "area": "Vùng gửi (pt, vp, hb): chỉ là nơi gửi / Area that sent the row: provenance only",
+    "batch_id": "Mã tệp đã nhận / The file that the row came in",
+    "source_sheet": "Tên trang tính / Sheet of the row",
+    "source_row": "Số dòng trong trang / Row number in the sheet",
+    "content_hash": "Dấu vân nội dung / Hash of the canonical content",
+}
+UNIT_COMMENTS = {
+    "unit_level": "Cấp của đơn vị / Level of the unit",
+    "unit_code": "Mã đơn vị giải quyết / Code of the handling unit",
+    "commune_code": "Mã xã, phường từ 01/7/2025 / Commune in force from 1 July 2025",
+    "former_province_code": "Mã tỉnh cũ của đơn vị / Former province of the unit",
+    "attribution": "Cách quy về xã / How the row was attributed to a commune",
+}
+
+
+def render_all(registry: Registry) -> dict[str, str]:
+    """Every rendered file of the project."""
+    rendered = {"dbt/models/staging/_sources.yml": _dbt_sources(registry)}
+    for domain, contract in registry.contracts.items():
+        suite = render_suite(contract, registry)
+        rendered[f"expectations/{domain}.json"] = json.dumps(suite, ensure_ascii=False, indent=2) + "\n"
+    rendered["docs/dictionary.md"] = _dictionary(registry)
+    return rendered
+
+
+def landed_comments(contract: Contract) -> dict[str, str]:
+    """Comment of every landed column, Vietnamese first."""
+    comments = dict(META_COMMENTS)
+    for column in contract.columns:
+        if column.kind == "unit":
+            comments |= UNIT_COMMENTS
+        elif column.keeps_pseudonym:
+            comments[f"{column.name}_pseudonym"] = f"Bí danh của: {column.label_vi} / Keyed pseudonym of: {column.description_en}"
+        elif not column.is_personal:
+            comments[column.name] = column.comment
+    return comments
+
+
+def _dbt_sources(registry: Registry) -> str:
+    tables = [_domain_table(c) for c in registry.contracts.values()]
+    tables += [{"name": name, "description": text} for name, text in _NIGHT_TABLES.items()]
+    ledger = [{"name": name, "description": text} for name, text in _LEDGER_TABLES.items()]
+    document = {
+        "version": 2,
+        "sources": [
+            {"name": "landing", "schema": "landing", "description": "Tệp đã nhận, đã chuẩn hóa / Typed landing", "tables": tables},
+            {"name": "ledger", "schema": "ledger", "description": "Những gì đã công bố / What was published", "tables": ledger},
+        ],
+    }
+    return f"# {_NOTICE}\n" + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
+
+
+_NIGHT_TABLES = {
+    "source_file": "Một dòng một tệp / One row a distinct file that counts at as_of",
+    "quarantine": "Ô khiến dòng bị giữ lại / Cells for which a row was refused",
+    "finding": "Điều đáng ngờ của dòng vẫn dùng / What is odd about rows that are used",
+    "stated_total": "Số tổng do tệp tự khai / Control figures that a file states of itself",
+    "drift": "Cột lạ / Columns that the layout does not know",
+    "feed": "Một dòng một nguồn / One row a feed, from its layout",
+}
+_LEDGER_TABLES = {
+    "version": "Một dòng một phiên bản đã công bố / One row a published version",
+    "kpi_value": "Chỉ số đã công bố / KPI cells as they were published",
+    "data_gap": "Khoảng trống đã công bố / Gaps as they were published",
+}
+
+
+def _domain_table(contract: Contract) -> dict[str, Any]:
+    comments = landed_comments(contract)
+    columns = [
+        {"name": name, "description": comments[name], "data_type": kind.lower()}
+        for name, kind in contract.landed_columns().items()
+    ]
+    description = f"{contract.title_vi}: {contract.grain_vi} / {contract.title_en}"
+    return {"name": contract.domain, "description": description, "columns": columns}
+
+
+def _dictionary(registry: Registry) -> str:
+    parts = ["# Từ điển dữ liệu / Data dictionary", f"*{_NOTICE}*"]
+    for domain, contract in registry.contracts.items():
+        parts.append(f"## {contract.title_vi} / {contract.title_en}")
+        parts.append(f"`{domain}` {contract.version} · một dòng: {contract.grain_vi} · chủ quản: {contract.owner_vi}")
+        parts.append(_table(["cột", "kiểu", "nghĩa", "meaning", "bảo mật"], [_column_row(c) for c in contract.columns]))
+        for feed in registry.of_domain(domain):
+            parts.append(_feed(feed))
+    return "\n\n".join(parts) + "\n"
+
+
+def _column_row(column: Column) -> list[str]:
+    name = column.name + (" 🔑" if column.is_key else "") + (" *" if column.required else "")
+    landed = ", ".join(UNIT_COLUMNS) if column.kind == "unit" else column.type
+    return [name, landed, column.label_vi, column.description_en, column.classification]
+
+
+def _feed(feed: Feed) -> str:
+    layout = feed.layout
+    rhythm = layout.rhythm
+    head = (
+        f"### {feed.feed_id}: {feed.title_vi}\n\n"
+        f"Gửi: {layout.owner_vi}. Sửa: {layout.fixer_vi}. Đọc: {layout.reader.kind}. Nhịp: {rhythm.cadence}, "
+        f"muộn sau {rhythm.late_after_days} ngày, cũ sau {rhythm.stale_after_days} ngày."
+    )
+    rows = [[role, " · ".join(names)] for role, names in layout.headers.items()]
+    return head + "\n\n" + _table(["cột", "tiêu đề trong tệp"], rows)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -1,0 +1,31 @@
+"""The words for what can be wrong with a delivery, read from `sources/rules.yaml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import yaml
+
+from dagster_project.paths import SOURCES_DIR
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that can be wrong: how bad, what it says, what to do. `message_vi` may hold `{column}`."""
+
+    name: str
+    severity: str
+    message_vi: str
+    remedy_vi: str
+
+
+@cache
+def load_rules() -> dict[str, Rule]:
+    """Every rule of rows and files, by name."""
+    document = yaml.safe_load((SOURCES_DIR / "rules.yaml").read_text(encoding="utf-8"))
+    return {
+        name: Rule(name, text["severity"], text["message"], text["remedy"])
+        for group in ("rows", "files")
+        for name, text in document[group].items()
+    }

@@ -1,0 +1,113 @@
+"""Great Expectations suites, rendered from the contracts. The JSON under `expectations/` is this and nothing else.
+
+`meta.check` is the stable name of the asset check; `meta.on_failure` says what the door does with the rows that fail.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dagster_project.contracts.models import UNIT_COLUMNS, Column, Contract
+from dagster_project.contracts.registry import Registry
+
+GX_VERSION = "1.24.1"
+
+
+def render_suite(contract: Contract, registry: Registry) -> dict[str, Any]:
+    """The suite of one domain, as a JSON document of Great Expectations 1.x."""
+    expectations = [_exact_columns(contract)]
+    for column in contract.columns:
+        if column.is_personal:
+            continue
+        expectations += _of_column(column, registry)
+    expectations += [
+        _expectation(
+            "expect_column_pair_values_a_to_be_greater_than_b",
+            {"column_A": rule.left, "column_B": rule.right, "or_equal": True, "ignore_row_if": "either_value_is_missing"},
+            rule.name,
+            "finding",
+            rule.message_vi,
+        )
+        for rule in contract.contradictions
+    ]
+    return {
+        "name": contract.domain,
+        "expectations": expectations,
+        "meta": {"great_expectations_version": GX_VERSION, "contract_version": contract.version},
+    }
+
+
+def _exact_columns(contract: Contract) -> dict[str, Any]:
+    landed = [name for name in contract.landed_columns() if name not in ("feed_id", "area", "batch_id", "content_hash")]
+    return _expectation(
+        "expect_table_columns_to_match_set",
+        {"column_set": sorted(landed), "exact_match": True},
+        "columns",
+        "error",
+        "Bảng sau khi chuẩn hóa có đúng các cột của hợp đồng.",
+    )
+
+
+def _of_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    names = list(UNIT_COLUMNS) if column.kind == "unit" else [column.name]
+    if column.kind == "unit":
+        levels = ["commune", "former_commune", "former_district", "department", "former_province", "province"]
+        attributions = ["exact", "former_commune", "split", "district", "department"]
+        found.append(_not_null("unit_code", column))
+        found.append(_in_set("unit_level", levels, column))
+        found.append(_in_set("attribution", attributions, column))
+        return found
+    name = names[0]
+    if column.on_missing == "quarantine":
+        found.append(_not_null(name, column))
+    if column.code_list is not None and column.kind == "enum":
+        values: list[Any] = list(registry.code_lists[column.code_list].values())
+        found.append(_in_set(name, [int(v) for v in values] if column.type == "INTEGER" else values, column))
+    if column.pattern is not None:
+        found.append(
+            _expectation(
+                "expect_column_values_to_match_regex",
+                {"column": name, "regex": column.pattern},
+                f"{name}_pattern",
+                column.on_invalid,
+                f"{column.label_vi}: đúng mẫu.",
+            )
+        )
+    if column.minimum is not None:
+        found.append(
+            _expectation(
+                "expect_column_values_to_be_between",
+                {"column": name, "min_value": column.minimum},
+                f"{name}_minimum",
+                "quarantine",
+                f"{column.label_vi}: không nhỏ hơn {column.minimum:g}.",
+            )
+        )
+    return found
+
+
+def _not_null(name: str, column: Column) -> dict[str, Any]:
+    return _expectation(
+        "expect_column_values_to_not_be_null", {"column": name}, f"{name}_present", "quarantine", f"{column.label_vi}: có giá trị."
+    )
+
+
+def _in_set(name: str, values: list[Any], column: Column) -> dict[str, Any]:
+    return _expectation(
+        "expect_column_values_to_be_in_set",
+        {"column": name, "value_set": values},
+        f"{name}_in_list",
+        "quarantine",
+        f"{column.label_vi}: thuộc danh mục.",
+    )
+
+
+def _expectation(kind: str, kwargs: dict[str, Any], check: str, on_failure: str, description: str) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "kwargs": kwargs,
+        "meta": {"check": check, "on_failure": on_failure},
+        "severity": "warning" if on_failure in ("finding", "allow") else "critical",
+        "description": description,
+    }

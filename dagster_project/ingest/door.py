@@ -1,0 +1,264 @@
+"""The door: raw tables of one file in, typed rows out, and every row that is refused named with its reason.
+
+For each file: rows read = landed + quarantined + not data. A landed row is accepted or a duplicate; which of the two is
+the warehouse's to say, since it depends on the other files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+from dagster_project.contracts.models import META_COLUMNS, UNIT_COLUMNS, Column, Feed
+from dagster_project.contracts.registry import Registry
+from dagster_project.contracts.rules import load_rules
+from dagster_project.ingest import numbers, text
+from dagster_project.ingest.filedate import FileDate
+from dagster_project.ingest.normalise import Parsed, normalise_column
+from dagster_project.ingest.pseudonym import pseudonymise
+from dagster_project.ingest.readers.base import RawTable
+from dagster_project.ingest.units import resolve_units
+
+FAULT_COLUMNS = ["source_sheet", "source_row", "column_name", "rule", "value", "commune_code", "message_vi", "remedy_vi"]
+_VALUE_LENGTH = 60
+
+
+@dataclass
+class Opened:
+    """One file behind the door. Frames carry `source_sheet` and `source_row`; `rows` also the landed columns."""
+
+    rows: pd.DataFrame
+    quarantine: pd.DataFrame
+    findings: pd.DataFrame
+    totals: pd.DataFrame
+    drift: list[tuple[str | None, str]]
+    rows_read: int
+    rows_not_data: int
+
+    @property
+    def rows_quarantined(self) -> int:
+        return len(self.quarantine.drop_duplicates(["source_sheet", "source_row"]))
+
+
+@dataclass
+class _Faults:
+    """Collects what is wrong, column by column, as small frames."""
+
+    table: RawTable
+    quarantined: list[pd.DataFrame] = field(default_factory=list)
+    found: list[pd.DataFrame] = field(default_factory=list)
+
+    def add(self, mask: pd.Series, rule: str, column: Column, raw: pd.Series | None, refuse: bool) -> None:
+        if not mask.any():
+            return
+        words = load_rules()[rule]
+        rows = mask.index[mask]
+        value = None if raw is None or column.is_personal else raw[rows].astype("str").str.slice(0, _VALUE_LENGTH)
+        frame = pd.DataFrame(
+            {
+                "source_sheet": self.table.sheet,
+                "source_row": self.table.frame.loc[rows, "_row"],
+                "column_name": column.name,
+                "rule": rule,
+                "value": value,
+                "commune_code": None,
+                "message_vi": words.message_vi.format(column=column.label_vi),
+                "remedy_vi": words.remedy_vi,
+            },
+            index=rows,
+        )
+        (self.quarantined if refuse else self.found).append(frame)
+
+
+def open_tables(tables: list[RawTable], feed: Feed, registry: Registry, filedate: FileDate, key: bytes) -> Opened:
+    """Judge every row of a file against its contract."""
+    parts = [_open_table(table, feed, registry, filedate, key) for table in tables]
+    return Opened(
+        rows=pd.concat([p.rows for p in parts], ignore_index=True),
+        quarantine=pd.concat([p.quarantine for p in parts], ignore_index=True),
+        findings=pd.concat([p.findings for p in parts], ignore_index=True),
+        totals=pd.concat([p.totals for p in parts], ignore_index=True),
+        drift=[d for p in parts for d in p.drift],
+        rows_read=sum(p.rows_read for p in parts),
+        rows_not_data=sum(p.rows_not_data for p in parts),
+    )
+
+
+def _open_table(table: RawTable, feed: Feed, registry: Registry, filedate: FileDate, key: bytes) -> Opened:
+    faults = _Faults(table)
+    money = _money_multiplier(table, feed)
+    typed: dict[str, pd.Series] = {}
+    for column in feed.contract.columns:
+        if column.kind == "unit" or (column.is_personal and not column.keeps_pseudonym):
+            continue
+        typed |= _typed_column(column, table, feed, registry, filedate, faults, money, key)
+    typed |= _units(table, feed, filedate, typed, faults)
+    rows = pd.DataFrame(typed, index=table.frame.index)
+    _after_data_date(rows, feed, filedate, faults)
+    rows.insert(0, "source_sheet", pd.Series(table.sheet, index=rows.index, dtype="str"))
+    rows.insert(1, "source_row", table.frame["_row"].astype("int32"))
+    quarantine = _stack(faults.quarantined)
+    refused = rows.index.isin(quarantine.index)
+    quarantine["commune_code"] = rows.loc[quarantine.index, "commune_code"] if "commune_code" in rows else None
+    return Opened(
+        rows=rows[~refused],
+        quarantine=quarantine,
+        findings=_stack(faults.found)[lambda f: ~f.index.isin(quarantine.index)],
+        totals=_totals(table, feed, rows),
+        drift=[(table.sheet, header) for header in _strangers(table, feed)],
+        rows_read=len(table.frame) + len(table.not_data),
+        rows_not_data=len(table.not_data),
+    )
+
+
+def _typed_column(
+    column: Column, table: RawTable, feed: Feed, registry: Registry, filedate: FileDate, faults: _Faults, money: int, key: bytes
+) -> dict[str, pd.Series]:
+    index = table.frame.index
+    if column.kind.startswith("file_period"):
+        given = {"kind": filedate.kind, "start": filedate.start, "end": filedate.end}[column.kind.removeprefix("file_period_")]
+        dtype = "str" if isinstance(given, str) else "datetime64[us]"
+        return {column.name: pd.Series(given, index=index, dtype=dtype)}
+    if column.name not in table.frame.columns:
+        raw = pd.Series(None, index=index, dtype=object)
+        parsed = normalise_column(raw, column, feed.layout, _codes(column, registry), money)
+    else:
+        raw = table.frame[column.name]
+        parsed = normalise_column(raw, column, feed.layout, _codes(column, registry), money)
+        _record(parsed, column, raw, faults)
+    if column.keeps_pseudonym:
+        return {f"{column.name}_pseudonym": pseudonymise(parsed.values, key)}
+    return {column.name: parsed.values}
+
+
+def _record(parsed: Parsed, column: Column, raw: pd.Series, faults: _Faults) -> None:
+    """List a column's faults; a value that is wrong but not refused is dropped, unless it is a key in an odd pattern."""
+    broken = pd.Series(False, index=raw.index)
+    for rule, mask in parsed.faults.items():
+        refuse = column.on_invalid == "quarantine" and load_rules()[rule].severity == "error"
+        faults.add(mask, rule, column, raw, refuse)
+        broken |= mask
+    if column.on_missing != "allow":
+        missing = parsed.values.isna() & ~broken
+        rule = "unknown_code" if column.kind == "enum" else "missing_value"
+        faults.add(missing, rule, column, None, column.on_missing == "quarantine")
+
+
+def _codes(column: Column, registry: Registry):  # noqa: ANN202 - CodeList | None, spelled by the registry
+    return registry.code_lists[column.code_list] if column.code_list else None
+
+
+def _units(
+    table: RawTable, feed: Feed, filedate: FileDate, typed: dict[str, pd.Series], faults: _Faults
+) -> dict[str, pd.Series]:
+    """Resolve the contract's unit column; refusals go to quarantine, a name against its code is a finding."""
+    column = next((c for c in feed.contract.columns if c.kind == "unit"), None)
+    reading = feed.layout.unit
+    if column is None or reading is None:
+        return {}
+    index = table.frame.index
+    parts = {role: f"{column.name}.{role}" for role in ("code", "name", "district")}
+    asked = pd.DataFrame(
+        {role: text.clean(table.frame[source]) for role, source in parts.items() if source in table.frame.columns},
+        index=index,
+    )
+    asked["on"] = pd.Timestamp(filedate.end) if reading.resolved_at == "data_date" else typed[reading.resolved_at]
+    area_province = None if feed.area is None else area_provinces()[feed.area]
+    resolved = resolve_units(
+        asked, area_province=area_province, code_system=reading.code_system, codes_valid_from=reading.codes_valid_from
+    )
+    shown = asked["name"] if "name" in asked else asked["code"]
+    for refusal in ("missing", "unknown", "ambiguous"):
+        faults.add(resolved["refusal"].eq(refusal).fillna(False), f"unit_{refusal}", column, shown, refuse=True)
+    faults.add(resolved["finding"].notna(), "unit_name_disagrees", column, shown, refuse=False)
+    return {name: resolved[name] for name in UNIT_COLUMNS}
+
+
+def area_provinces() -> dict[str, str]:
+    """Area of a feed (pt, vp, hb, …) → former province code, from the seed."""
+    from dagster_project.contracts.seeds import read_seed
+
+    return {row["area"]: row["former_province_code"] for row in read_seed("former_province")}
+
+
+def _after_data_date(rows: pd.DataFrame, feed: Feed, filedate: FileDate, faults: _Faults) -> None:
+    """A receipt after the file's own data date cannot be (feeds.md, "Settled")."""
+    if filedate.end is None:
+        return
+    limit = pd.Timestamp(filedate.end) + pd.Timedelta(days=1)
+    for column in feed.contract.columns:
+        if column.not_after_data_date:
+            late = rows[column.name].ge(limit).fillna(False)
+            faults.add(late, "after_data_date", column, rows[column.name].dt.strftime("%d/%m/%Y"), refuse=True)
+
+
+def _money_multiplier(table: RawTable, feed: Feed) -> int:
+    if feed.layout.money_unit == "dong":
+        return 1
+    multiplier = numbers.money_multiplier(table.money_unit_text or table.title)
+    return multiplier or 1
+
+
+def _totals(table: RawTable, feed: Feed, rows: pd.DataFrame) -> pd.DataFrame:
+    """Control figures that the file states of itself, beside the same figure computed from its rows."""
+    found: list[dict[str, object]] = []
+    for rule in feed.layout.totals:
+        if rule.stated_in == "total_row_count" and not table.totals.empty:
+            stated = numbers.first_integer(table.totals.iloc[-1]["cells"])
+            found.append({"scope": "file", "measure": rule.measure, "stated": stated, "computed": float(len(rows))})
+        elif rule.stated_in == "envelope" and rule.source in table.extra:
+            found.append(
+                {"scope": "file", "measure": rule.measure, "stated": table.extra[rule.source], "computed": float(len(rows))}
+            )
+        elif rule.stated_in == "parent" and not table.totals.empty:
+            stated = table.totals.iloc[0].get(rule.measure)
+            found.append(
+                {"scope": "file", "measure": rule.measure, "stated": stated, "computed": float(rows[rule.measure].sum())}
+            )
+    frame = pd.DataFrame(found, columns=["scope", "measure", "stated", "computed"])
+    frame["stated"] = pd.to_numeric(frame["stated"], errors="coerce").astype("float64")
+    return frame.astype({"computed": "float64", "scope": "str", "measure": "str"})
+
+
+def _strangers(table: RawTable, feed: Feed) -> list[str]:
+    known = {text.header_key(h)[0] for h in feed.layout.ignored_headers}
+    return [h for h in table.unknown_headers if text.header_key(h)[0] not in known]
+
+
+def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    if not frames:
+        return pd.DataFrame({c: pd.Series(dtype="str") for c in FAULT_COLUMNS}).astype({"source_row": "int32"})
+    return pd.concat(frames)[FAULT_COLUMNS]
+
+
+def content_hash(rows: pd.DataFrame, feed: Feed) -> pd.Series:
+    """One number for what a row says: canonical content, spelling and sheet position aside.
+
+    Times of day are left out: offices drop them at will, and a statement that is less precise is not another statement.
+    """
+    content: dict[str, pd.Series] = {}
+    for column in feed.contract.columns:
+        if not column.in_content or (column.is_personal and not column.keeps_pseudonym):
+            continue
+        if column.kind == "unit":
+            content |= {name: rows[name] for name in ("unit_level", "unit_code")}
+        elif column.keeps_pseudonym:
+            content[column.name] = rows[f"{column.name}_pseudonym"]
+        elif column.kind == "timestamp":
+            content[column.name] = rows[column.name].dt.normalize()
+        elif column.kind == "text":
+            content[column.name] = text.key(rows[column.name])
+        else:
+            content[column.name] = rows[column.name]
+    frame = pd.DataFrame(content, index=rows.index)
+    return pd.util.hash_pandas_object(frame.astype("str"), index=False).rename("content_hash")
+
+
+def empty_landed(feed: Feed) -> list[str]:
+    """Names of the landed columns in order, less the ones that landing itself fills in."""
+    return [name for name in feed.contract.landed_columns() if name not in ("feed_id", "area", "batch_id")]
+
+
+__all__ = ["META_COLUMNS", "Opened", "content_hash", "date", "empty_landed", "open_tables"]

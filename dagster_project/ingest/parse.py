@@ -1,0 +1,95 @@
+"""One file's bytes → typed Parquet: reader, file date, door. The only place that knows all three."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dagster_project.contracts.errors import BlockedFile
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.registry import Registry
+from dagster_project.contracts.rules import load_rules
+from dagster_project.ingest import dates, readers
+from dagster_project.ingest.door import Opened, content_hash, open_tables
+from dagster_project.ingest.filedate import FileDate, read_file_date
+from dagster_project.ingest.readers.base import ReadSpec
+
+_ARROW = {
+    "VARCHAR": pa.string(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "UBIGINT": pa.uint64(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+}
+
+
+def read_spec(feed: Feed) -> ReadSpec:
+    """What a reader must know of a feed."""
+    layout = feed.layout
+    return ReadSpec(
+        kind=layout.reader.kind,
+        aliases={role: list(names) for role, names in layout.headers.items()},
+        required=feed.needed_headers,
+        encoding=layout.reader.encoding,
+        delimiter=layout.reader.delimiter,
+    )
+
+
+def parse_file(content: bytes, name: str, feed: Feed, registry: Registry, key: bytes) -> tuple[dict[str, Any], Opened]:
+    """Read, date and judge one file. Raises BlockedFile when it cannot be used as a whole."""
+    tables = readers.read(content, name, read_spec(feed))
+    filedate = read_file_date(feed, name, tables)
+    if filedate.end is None:
+        words = load_rules()["no_data_date"]
+        raise BlockedFile("no_data_date", f"{name}: {words.message_vi}", words.remedy_vi)
+    opened = open_tables(tables, feed, registry, filedate, key)
+    return _batch(filedate, opened), opened
+
+
+def date_of_blocked(feed: Feed, name: str) -> dict[str, Any]:
+    """A blocked file's date can only come from its name."""
+    found = dates.data_date_from_name(name)
+    filedate = FileDate(None, None, None, None) if found is None else FileDate(found.kind, found.start, found.end, "name")
+    return _dates(filedate)
+
+
+def _batch(filedate: FileDate, opened: Opened) -> dict[str, Any]:
+    return _dates(filedate) | {
+        "rows_read": opened.rows_read,
+        "rows_not_data": opened.rows_not_data,
+        "rows_quarantined": opened.rows_quarantined,
+    }
+
+
+def _dates(filedate: FileDate) -> dict[str, Any]:
+    return {f"date_{name}": value for name, value in asdict(filedate).items()}
+
+
+def write_frames(folder: Path, opened: Opened, feed: Feed, batch: str) -> None:
+    """Write what the door let through and what it kept, typed as the contract says."""
+    identity = {"feed_id": feed.feed_id, "area": feed.area, "batch_id": batch}
+    rows = opened.rows.assign(**identity, content_hash=content_hash(opened.rows, feed))
+    _write(folder / "rows.parquet", rows, feed.contract.landed_columns())
+    text = dict.fromkeys(("column_name", "rule", "value", "commune_code", "message_vi", "remedy_vi"), "VARCHAR")
+    where = {"feed_id": "VARCHAR", "area": "VARCHAR", "batch_id": "VARCHAR", "source_sheet": "VARCHAR"}
+    fault = where | {"source_row": "INTEGER"} | text
+    _write(folder / "quarantine.parquet", opened.quarantine.assign(**identity), fault)
+    _write(folder / "finding.parquet", opened.findings.assign(**identity), fault)
+    total = {"scope": "VARCHAR", "measure": "VARCHAR", "stated": "DOUBLE", "computed": "DOUBLE"}
+    without_sheet = {name: kind for name, kind in where.items() if name != "source_sheet"}
+    _write(folder / "stated_total.parquet", opened.totals.assign(**identity), without_sheet | total)
+    drift = pd.DataFrame(opened.drift, columns=["source_sheet", "header"]).assign(**identity)
+    _write(folder / "drift.parquet", drift, where | {"header": "VARCHAR"})
+
+
+def _write(path: Path, frame: pd.DataFrame, types: dict[str, str]) -> None:
+    arrays = [pa.Array.from_pandas(frame[name], type=_ARROW[kind], from_pandas=True) for name, kind in types.items()]
+    pq.write_table(pa.table(arrays, names=list(types)), path, compression="zstd")

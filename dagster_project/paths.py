@@ -1,0 +1,79 @@
+"""Where things are: the project's own files, and the folders of one installation (its home)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+SOURCES_DIR = PROJECT_ROOT / "sources"
+DBT_DIR = PROJECT_ROOT / "dbt"
+SEEDS_DIR = DBT_DIR / "seeds"
+EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
+
+
+@dataclass(frozen=True)
+class Home:
+    """One installation's state. Everything below `root` belongs to the system; nothing else is ever written."""
+
+    root: Path
+
+    @property
+    def archive(self) -> Path:
+        """Bytes as received, under their SHA-256; owner-only."""
+        return self.root / "archive"
+
+    @property
+    def manifest(self) -> Path:
+        """One JSON line an arrival: who sent what, when, how."""
+        return self.root / "manifest.jsonl"
+
+    @property
+    def landing(self) -> Path:
+        """Typed Parquet, one folder a (feed, hash, layout, parser version)."""
+        return self.root / "landing"
+
+    @property
+    def ledger(self) -> Path:
+        """Append-only record of what each version published."""
+        return self.root / "ledger"
+
+    @property
+    def build(self) -> Path:
+        """Scratch of the running night; safe to delete between nights."""
+        return self.root / "build"
+
+    @property
+    def published(self) -> Path:
+        """Versions that readers open, and `current.duckdb`."""
+        return self.root / "published"
+
+    @property
+    def extracts(self) -> Path:
+        """What leaders receive, a dated folder a version and `moi_nhat/`."""
+        return self.root / "extracts"
+
+    @property
+    def keys(self) -> Path:
+        """Secret keys, 0600 files made on first run."""
+        return self.root / "keys"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME: run history and schedule state."""
+        return self.root / "dagster"
+
+    @property
+    def decisions(self) -> Path:
+        """What persons decided: who, why, until when."""
+        return self.root / "decisions.yaml"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one night that may run."""
+        return self.root / "night.lock"
+
+    @property
+    def current(self) -> Path:
+        """The newest good version, as readers name it."""
+        return self.published / "current.duckdb"

@@ -1,0 +1,129 @@
+"""Great Expectations judges each new batch, in a worker process of its own.
+
+Importing Great Expectations takes longer than a small night; the worker is started first and warms up while the files are
+read, and its memory goes back to the system when the night ends. A suite that errs is told apart from one that fails.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import pandas as pd
+
+from dagster_project.contracts.errors import HaicapError
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.rules import load_rules
+from dagster_project.paths import EXPECTATIONS_DIR
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One expectation on one feed's new rows."""
+
+    name: str
+    passed: bool
+    severity: str
+    metadata: dict[str, Any]
+
+
+class Door(Protocol):
+    """The part of an opened file that the judge may change: rows that fail go to quarantine."""
+
+    rows: pd.DataFrame
+    quarantine: pd.DataFrame
+
+
+def suite_files(domain: str) -> list[Path]:
+    """The rendered suite of a domain, and its hand-written rules when there are any."""
+    return [p for p in (EXPECTATIONS_DIR / f"{domain}.json", EXPECTATIONS_DIR / "rules" / f"{domain}.json") if p.exists()]
+
+
+def suite_checks(domain: str) -> list[dict[str, Any]]:
+    """Every expectation of a domain as JSON, in order; the names in `meta.check` are distinct."""
+    return [e for path in suite_files(domain) for e in json.loads(path.read_text(encoding="utf-8"))["expectations"]]
+
+
+class Judge:
+    """A running worker. Use as a context manager; the worker starts at once and is awaited only when first asked."""
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="haicap-judge-")
+        self._worker = subprocess.Popen(
+            [sys.executable, "-m", "dagster_project.quality.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._worker.stdin:
+            self._worker.stdin.close()
+        self._worker.wait(timeout=30)
+        self._folder.cleanup()
+
+    def judge(self, feed: Feed, files: Sequence[Door]) -> list[Verdict]:
+        """Judge the new rows of one feed together; move the rows that a rule refuses to their file's quarantine.
+
+        Raises HaicapError when an expectation could not be evaluated: an error is not a verdict.
+        """
+        frame = pd.concat([f.rows for f in files], ignore_index=True)
+        owner = [position for position, f in enumerate(files) for _ in range(len(f.rows))]
+        answers = self._ask(feed, frame)
+        broken = [a["name"] for a in answers if a["error"]]
+        if broken:
+            raise HaicapError(
+                f"Không đánh giá được quy tắc {', '.join(broken)} của nguồn {feed.feed_id}: {answers[0]['error']}",
+                "Đây là lỗi của quy tắc, không phải của dữ liệu; báo người quản trị hệ thống.",
+            )
+        for answer in answers:
+            if answer["on_failure"] == "quarantine" and answer["unexpected"]:
+                _refuse(files, frame, owner, answer)
+        return [
+            Verdict(a["name"], a["passed"], a["severity"], {"description": a["description"], "unexpected": len(a["unexpected"])})
+            for a in answers
+        ]
+
+    def _ask(self, feed: Feed, frame: pd.DataFrame) -> list[dict[str, Any]]:
+        path = Path(self._folder.name) / f"{feed.feed_id}.parquet"
+        frame.to_parquet(path, index=False)
+        request = {"data": str(path), "suites": [str(p) for p in suite_files(feed.domain)]}
+        assert self._worker.stdin and self._worker.stdout
+        try:
+            self._worker.stdin.write(json.dumps(request) + "\n")
+            self._worker.stdin.flush()
+            answer = self._worker.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        path.unlink(missing_ok=True)
+        if not answer:
+            raise HaicapError("Tiến trình kiểm tra chất lượng dừng bất thường.", "Xem nhật ký; chạy lại haicap refresh.")
+        return list(json.loads(answer))
+
+
+def _refuse(files: Sequence[Door], frame: pd.DataFrame, owner: list[int], answer: dict[str, Any]) -> None:
+    words = load_rules()["expectation_failed"]
+    refused = pd.Series(answer["unexpected"], dtype="int64")
+    owners = refused.map(dict(enumerate(owner)))
+    for position in sorted(set(owners)):
+        file = files[position]
+        places = frame.loc[refused[owners == position], ["source_sheet", "source_row"]]
+        kept = file.rows.merge(places, on=["source_sheet", "source_row"], how="left", indicator=True)["_merge"].eq("left_only")
+        file.rows = file.rows[kept.to_numpy()]
+        entry = places.assign(
+            column_name=answer["column"],
+            rule=answer["name"],
+            value=None,
+            commune_code=None,
+            message_vi=f"{answer['description']} — {words.message_vi.format(column=answer['column'])}",
+            remedy_vi=words.remedy_vi,
+        )
+        file.quarantine = pd.concat([file.quarantine, entry], ignore_index=True)

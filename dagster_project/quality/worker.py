@@ -1,0 +1,64 @@
+"""The Great Expectations side of the judge: one ephemeral context, a request a line in, a verdict list a line out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+
+def main() -> None:
+    """Serve requests until standard input closes. Only verdicts go to standard output."""
+    answers, sys.stdout = sys.stdout, sys.stderr
+    import great_expectations as gx
+    import pandas as pd
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
+    source = context.data_sources.add_pandas("landing")
+    batches = source.add_dataframe_asset("new_rows").add_batch_definition_whole_dataframe("night")
+    for line in sys.stdin:
+        request = json.loads(line)
+        frame = pd.read_parquet(request["data"])
+        batch = batches.get_batch({"dataframe": frame})
+        found = [answer for path in request["suites"] for answer in _judge(gx, batch, path)]
+        answers.write(json.dumps(found, ensure_ascii=False, default=str) + "\n")
+        answers.flush()
+
+
+def _judge(gx: Any, batch: Any, path: str) -> list[dict[str, Any]]:
+    with open(path, encoding="utf-8") as file:
+        document = json.load(file)
+    suite = gx.ExpectationSuite(**document)
+    result = batch.validate(suite, result_format={"result_format": "COMPLETE"})
+    return [_answer(r) for r in result.results]
+
+
+def _answer(result: Any) -> dict[str, Any]:
+    config = result.expectation_config
+    raised = [e for e in _exceptions(result.exception_info) if e]
+    return {
+        "name": config.meta["check"],
+        "on_failure": config.meta["on_failure"],
+        "severity": config.severity or "critical",
+        "description": config.description or "",
+        "column": config.kwargs.get("column"),
+        "passed": bool(result.success),
+        "unexpected": list((result.result or {}).get("unexpected_index_list") or []),
+        "error": raised[0] if raised else None,
+    }
+
+
+def _exceptions(info: Any) -> list[str | None]:
+    """Great Expectations gives one exception record, or one a metric."""
+    if not info:
+        return []
+    records = [info] if "raised_exception" in info else list(info.values())
+    return [r.get("exception_message") for r in records if r.get("raised_exception")]
+
+
+if __name__ == "__main__":
+    main()

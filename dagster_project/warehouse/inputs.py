@@ -1,0 +1,144 @@
+"""What a build reads: every landed file that counts at the end of `as_of`, as views and small tables in schema `landing`.
+
+A file whose data lie after `as_of` waits and is not there at all. Nothing here changes a value; it selects.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.registry import Registry, load_registry
+from dagster_project.ingest.filedate import covered, effective_date, replaced_period
+from dagster_project.ingest.landing import batch_id, parser_version
+from dagster_project.ingest.manifest import Arrival, Manifest
+from dagster_project.paths import Home
+
+_SOURCE_FILE = """
+feed_id varchar, area varchar, domain varchar, batch_id varchar, file varchar, sha256 varchar, state varchar,
+blocked_rule varchar, blocked_message_vi varchar, blocked_remedy_vi varchar, data_date date, date_source varchar,
+period_start date, period_end date, covers_from date, covers_to date, statement_no integer, received_at timestamp,
+rows_read integer, rows_not_data integer, rows_quarantined integer, copies integer
+"""
+_FEED = """
+feed_id varchar, domain varchar, area varchar, title_vi varchar, owner_vi varchar, fixer_vi varchar, delivery varchar,
+cadence varchar, late_after_days integer, stale_after_days integer, expected_from date, is_expected boolean
+"""
+_FAULT = """
+feed_id varchar, area varchar, batch_id varchar, source_sheet varchar, source_row integer, column_name varchar, rule varchar,
+value varchar, commune_code varchar, message_vi varchar, remedy_vi varchar
+"""
+_STATED_TOTAL = "feed_id varchar, area varchar, batch_id varchar, scope varchar, measure varchar, stated double, computed double"
+_DRIFT = "feed_id varchar, area varchar, batch_id varchar, source_sheet varchar, header varchar"
+
+
+def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
+    """Make schema `landing` of the build database. Parquet stays where it is; the views only name the files."""
+    registry = load_registry()
+    files = [(folder, row) for folder, row in source_files(home, registry, as_of)]
+    accepted = [(folder, row) for folder, row in files if row["state"] == "accepted"]
+    with duckdb.connect(str(build_db)) as connection:
+        connection.execute("create schema if not exists landing")
+        for domain, contract in registry.contracts.items():
+            paths = [folder / "rows.parquet" for folder, row in accepted if row["domain"] == domain]
+            columns = ", ".join(f'"{name}" {kind}' for name, kind in contract.landed_columns().items())
+            _view(connection, domain, paths, columns)
+        for name, columns in (
+            ("quarantine", _FAULT),
+            ("finding", _FAULT),
+            ("stated_total", _STATED_TOTAL),
+            ("drift", _DRIFT),
+        ):
+            _view(connection, name, [folder / f"{name}.parquet" for folder, _ in accepted], columns)
+        _table(connection, "source_file", [row for _, row in files], _SOURCE_FILE)
+        _table(connection, "feed", [_feed_row(feed, as_of) for feed in registry.feeds.values()], _FEED)
+
+
+def source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path, dict[str, Any]]]:
+    """One row a distinct file (feed, hash) that counts at `as_of`, with the folder of its parse, in a stable order."""
+    by_object: dict[tuple[str, str], list[Arrival]] = {}
+    for arrival in Manifest(home.manifest).arrivals():
+        if arrival.feed_id in registry.feeds:
+            by_object.setdefault((arrival.feed_id, arrival.sha256), []).append(arrival)
+    found: list[tuple[Path, dict[str, Any]]] = []
+    for (feed_id, sha256), arrivals in sorted(by_object.items()):
+        feed = registry.feeds[feed_id]
+        folder = home.landing / feed_id / f"{sha256[:16]}-{parser_version(feed)}"
+        if not (folder / "batch.json").exists():
+            continue
+        batch = json.loads((folder / "batch.json").read_text(encoding="utf-8"))
+        row = _source_file(feed, batch, arrivals, as_of)
+        if row is not None:
+            found.append((folder, row))
+    return found
+
+
+def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_of: date) -> dict[str, Any] | None:
+    """The row of one file, or None while its data lie in the future."""
+    start, end = (date.fromisoformat(batch[k]) if batch[k] else None for k in ("date_start", "date_end"))
+    effective = effective_date(start, end, as_of)
+    if effective is None and start is not None:
+        return None
+    period = covers = (None, None)
+    if effective is not None and start is not None and end is not None:
+        period = replaced_period(feed, start, end, batch["date_kind"]) or (None, None)
+        covers = covered(feed, start, effective)
+    names = sorted({a.file for a in arrivals})
+    same = ("feed_id", "area", "domain", "batch_id", "sha256", "state", "rows_read", "rows_not_data", "rows_quarantined")
+    assert batch["batch_id"] == batch_id(arrivals[0])
+    return {name: batch[name] for name in same} | {
+        "file": names[0],
+        "blocked_rule": batch.get("blocked_rule"),
+        "blocked_message_vi": batch.get("blocked_message_vi"),
+        "blocked_remedy_vi": batch.get("blocked_remedy_vi"),
+        "data_date": effective,
+        "date_source": batch["date_source"],
+        "period_start": period[0],
+        "period_end": period[1],
+        "covers_from": covers[0],
+        "covers_to": covers[1],
+        "statement_no": batch["date_statement_no"],
+        "received_at": datetime.combine(min(a.night for a in arrivals), datetime.min.time()),
+        "copies": len(names) - 1,
+    }
+
+
+def _feed_row(feed: Feed, as_of: date) -> dict[str, Any]:
+    rhythm = feed.layout.rhythm
+    return {
+        "feed_id": feed.feed_id,
+        "domain": feed.domain,
+        "area": feed.area,
+        "title_vi": feed.title_vi,
+        "owner_vi": feed.layout.owner_vi,
+        "fixer_vi": feed.layout.fixer_vi,
+        "delivery": feed.layout.delivery.mode,
+        "cadence": rhythm.cadence,
+        "late_after_days": rhythm.late_after_days,
+        "stale_after_days": rhythm.stale_after_days,
+        "expected_from": rhythm.expected_from,
+        "is_expected": rhythm.expected_from <= as_of,
+    }
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[Path], columns: str) -> None:
+    if not paths:
+        connection.execute(f'create table landing."{name}" ({columns})')
+        return
+    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    connection.execute(f'create view landing."{name}" as select * from read_parquet([{listed}])')
+
+
+def _table(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]], columns: str) -> None:
+    connection.execute(f'create table landing."{name}" ({columns})')
+    names = [part.split()[0] for part in columns.replace("\n", " ").split(",")]
+    if rows:
+        marks = ", ".join("?" for _ in names)
+        connection.executemany(
+            f'insert into landing."{name}" values ({marks})', [[row[column] for column in names] for row in rows]
+        )

@@ -1,0 +1,56 @@
+"""Make the locked environment from nothing but Python 3.11 or newer: fetch uv when it is not there, then sync the lock.
+
+Usage: python3 scripts/bootstrap.py VENV. Needs the package registry on the first run only; every file is checked against
+the hashes of requirements.lock.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDEST, TOO_NEW = (3, 11), (3, 14)
+
+
+def main(folder: Path) -> None:
+    """Create `folder` as a virtual environment that holds exactly what the lock names, and this project, editable."""
+    if not OLDEST <= sys.version_info[:2] < TOO_NEW:
+        found = ".".join(map(str, sys.version_info[:3]))
+        sys.exit(f"haicap cần Python từ 3.11 đến 3.13 (đang là {found}). Chạy: make PYTHON=python3.12 …")
+    python = folder / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=shutil.which("uv") is None)
+    uv = _uv(folder, python)
+    lock = str(ROOT / "requirements.lock")
+    _run([*uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", str(python), lock])
+    _run([*uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--editable", str(ROOT)])
+
+
+def _uv(folder: Path, python: Path) -> list[str]:
+    found = shutil.which("uv")
+    if found:
+        return [found]
+    beside = folder.parent / ".uv"
+    if not (beside / "bin" / "uv").exists():
+        _run([str(python), "-m", "pip", "install", "--quiet", "--target", str(beside), _pinned_uv()])
+    return [str(beside / "bin" / "uv")]
+
+
+def _pinned_uv() -> str:
+    """uv as the lock pins it, so that every machine builds with the same one."""
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    return next(line.split(" ")[0] for line in lines if line.startswith("uv=="))
+
+
+def _run(command: list[str]) -> None:
+    result = subprocess.run(command, check=False)
+    if result.returncode:
+        sys.exit(f"Không dựng được môi trường (lệnh dừng với mã {result.returncode}). Kiểm tra đường mạng tới kho gói.")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / ".venv")
