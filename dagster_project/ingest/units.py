@@ -1,0 +1,326 @@
+"""The one place where a unit is decided: (code or name, area, former district, date) -> unit, or a reasoned refusal.
+
+A valid code decides. A name is settled by area, district, type word and date, or refused; nothing is guessed. On 1 July
+2025 the communes changed (NQ 1676/NQ-UBTVQH15) and the new ones took over codes and names of former ones, so every
+answer depends on the date (docs/decisions/002-units-and-names.md).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.ingest.unit_names import ParsedName, parse_name
+from dagster_project.ingest.unit_register import CENTRE_OFFICE_CODE, Register, Unit, load_register, name_key
+
+__all__ = ["MERGER_DATE", "UNIT_COLUMNS", "bare_names_refused", "normalise_name", "resolve_units"]
+
+MERGER_DATE = date(2025, 7, 1)
+UNIT_COLUMNS = ("unit_level", "unit_code", "commune_code", "former_province_code", "attribution")
+
+CodeSystem = Literal["gso", "portal"]
+
+_PROVINCE_CODES = frozenset({"17", "25", "26"})
+_PORTAL_SHAPE = re.compile(r"H\d{2}(?:\.\d+)+(?:-TT)?")
+_CENTRE_KEY = name_key("Trung tâm Phục vụ hành chính công")
+
+
+class Era(IntEnum):
+    """On which side of 1 July 2025 the unit is asked for."""
+
+    BEFORE = 0
+    AFTER = 1
+    UNKNOWN = 2
+
+
+class CodeUse(IntEnum):
+    """How far a row's code is trusted: only with its name's word, as it stands, or if it is a unit's code (no date)."""
+
+    WITH_NAME = 0
+    VALID = 1
+    IF_KNOWN = 2
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """One answer: a unit, or why there is none."""
+
+    unit: Unit | None = None
+    refusal: str | None = None
+    finding: str | None = None
+    candidates: str | None = None
+
+
+def resolve_units(
+    frame: pd.DataFrame, *, area_province: str | None, code_system: CodeSystem | None, codes_valid_from: date | None
+) -> pd.DataFrame:
+    """Decide the unit of every row.
+
+    `frame`: columns code, name, district (text; each may be missing) and on (datetime64, the date at which the unit is
+    resolved; NaT or no column = unknown, then units of both times are candidates). `area_province`: former province
+    code of the feed (17|25|26), None for a feed of the whole province. `code_system`: how `code` is to be read, None =
+    not at all. `codes_valid_from`: codes of earlier dates are some old system's own text: the name decides.
+
+    Returns, on the same index: unit_level, unit_code, commune_code, former_province_code, attribution, refusal
+    (missing|unknown|ambiguous or NA), finding (name_disagrees_with_code or NA), candidates (Vietnamese, only if
+    ambiguous). Never raises on content. Each distinct (code, name, district, side of 1 July 2025) is decided once.
+    """
+    asked, inverse = _distinct(frame, with_codes=code_system is not None, valid_from=codes_valid_from)
+    question = _Question(load_register(), area_province, code_system)
+    answers = [
+        question.answer(code, name, district, Era(era), CodeUse(use))
+        for code, name, district, era, use in asked.to_numpy(dtype=object)
+    ]
+    return _table(answers, inverse, frame.index)
+
+
+def _distinct(frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None) -> tuple[pd.DataFrame, np.ndarray]:
+    """The distinct questions of a frame, and for each row the position of its question."""
+    nothing = pd.Series(pd.NA, index=frame.index, dtype="str")
+    asked = {
+        column: frame[column].astype("str") if column in frame.columns and (with_codes or column != "code") else nothing
+        for column in ("code", "name", "district")
+    }
+    dates = frame["on"] if "on" in frame.columns else pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
+    columns = pd.DataFrame({**asked, "era": _era(dates), "use": _code_use(dates, valid_from)}, index=frame.index)
+    position = np.zeros(len(frame), dtype=np.int64)
+    for column in columns:
+        codes, values = pd.factorize(columns[column])
+        # Factorised again at each step, so that the product of the numbers of distinct values never overflows.
+        position, _ = pd.factorize(position * (len(values) + 1) + codes + 1)
+    first = np.flatnonzero(~pd.Series(position).duplicated().to_numpy())
+    distinct = columns.iloc[first]
+    return distinct.astype(object).where(distinct.notna(), None), position
+
+
+def normalise_name(names: pd.Series) -> pd.Series:
+    """The key under which spellings of a name meet (see `unit_register.name_key`); missing stays missing."""
+    codes, values = pd.factorize(names)
+    keys = pd.Series([name_key(str(value)) for value in values], dtype="str")
+    return keys.reindex(codes).set_axis(names.index)
+
+
+def bare_names_refused(register: Register) -> frozenset[str]:
+    """Bare names of a commune in force that a former one of the same former province, lying elsewhere, bears too."""
+    return frozenset(unit.name for unit in register.communes.values() if _namesakes_elsewhere(unit, register))
+
+
+def _era(dates: pd.Series) -> np.ndarray:
+    merger = pd.Timestamp(MERGER_DATE)
+    return np.select([dates.isna(), dates >= merger], [Era.UNKNOWN, Era.AFTER], Era.BEFORE)
+
+
+def _code_use(dates: pd.Series, valid_from: date | None) -> np.ndarray:
+    if valid_from is None:
+        return np.full(len(dates), CodeUse.VALID)
+    valid = dates >= pd.Timestamp(valid_from)
+    return np.select([dates.isna(), valid], [CodeUse.IF_KNOWN, CodeUse.VALID], CodeUse.WITH_NAME)
+
+
+def _table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> pd.DataFrame:
+    """One row an answer, repeated for the rows that asked it."""
+    units = [answer.unit for answer in answers]
+    columns = {
+        "unit_level": [unit and unit.level for unit in units],
+        "unit_code": [unit and unit.code for unit in units],
+        "commune_code": [unit and unit.commune_code for unit in units],
+        "former_province_code": [unit and unit.province_code for unit in units],
+        "attribution": [unit and unit.attribution for unit in units],
+        "refusal": [answer.refusal for answer in answers],
+        "finding": [answer.finding for answer in answers],
+        "candidates": [answer.candidates for answer in answers],
+    }
+    table = pd.DataFrame({name: pd.Series(values, dtype="str") for name, values in columns.items()})
+    return table.take(inverse).set_axis(index)
+
+
+def _namesakes_elsewhere(commune: Unit, register: Register) -> list[Unit]:
+    return [
+        unit
+        for unit in register.communes_by_name[commune.key]
+        if unit.level == "former_commune"
+        and unit.province_code == commune.province_code
+        and unit.commune_code != commune.code
+    ]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """The rules, for one feed."""
+
+    register: Register
+    area_province: str | None
+    code_system: CodeSystem | None
+
+    def answer(self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse) -> Resolution:
+        """Code first, then name."""
+        parsed = parse_name(name, district, self.register)
+        by_code = self._coded(code, parsed, era) if isinstance(code, str) else None
+        if by_code is None or (use is CodeUse.IF_KNOWN and by_code.unit is None):
+            is_text = isinstance(code, str) and any(letter.isalnum() for letter in code)
+            return Resolution(refusal="unknown") if is_text and parsed.kind == "empty" else self._named(parsed, era)
+        if use is CodeUse.WITH_NAME and not self._is_rekeyed(by_code, parsed):
+            return self._named(parsed, era)
+        return by_code
+
+    def _coded(self, code: str, parsed: ParsedName, era: Era) -> Resolution | None:
+        return self._portal(code, parsed) if self.code_system == "portal" else self._gso(code, parsed, era)
+
+    @staticmethod
+    def _is_rekeyed(by_code: Resolution, parsed: ParsedName) -> bool:
+        """Whether code and name say the same commune in force, though the date is an earlier one.
+
+        That is a dossier received before the merger and keyed again after it (feeds.md, procedures): the old system's
+        text is never the code of a commune in force *and* beside the name of that commune.
+        """
+        unit = by_code.unit
+        return unit is not None and unit.level == "commune" and parsed.kind == "commune" and by_code.finding is None
+
+    def _portal(self, text: str, parsed: ParsedName) -> Resolution | None:
+        """H44.100–H44.247 commune, H44.xx department; None when the text is no code at all."""
+        code = "".join(text.split()).upper().replace("O", "0")
+        if not _PORTAL_SHAPE.fullmatch(code):
+            return None
+        if code == CENTRE_OFFICE_CODE and self._names_centre(parsed):
+            return Resolution(self.register.centre)
+        unit = self.register.portal.get(code) or self.register.departments.get(code)
+        return Resolution(refusal="unknown") if unit is None else self._checked(unit, parsed)
+
+    def _names_centre(self, parsed: ParsedName) -> bool:
+        return parsed.department == self.register.centre or (parsed.kind == "commune" and parsed.key == _CENTRE_KEY)
+
+    def _gso(self, text: str, parsed: ParsedName, era: Era) -> Resolution | None:
+        """Five digits commune, three district office, 17|25|26 a department by its name; None when it is no code.
+
+        Leading zeros may be lost, a spreadsheet may have added ".0". Codes are re-used, so the date decides.
+        """
+        code = "".join(text.split()).upper().replace("O", "0").removesuffix(".0")
+        if not (code.isascii() and code.isdigit()) or len(code) > 5:
+            return None
+        if code in _PROVINCE_CODES:
+            return Resolution(parsed.department) if parsed.department else Resolution(refusal="unknown")
+        if len(code) <= 3:
+            office = self.register.districts.get(code)
+            return Resolution(refusal="unknown") if office is None else self._checked(office, parsed)
+        padded = code.zfill(5)
+        former, new = self.register.former_communes.get(padded), self.register.communes.get(padded)
+        if former is None and new is None:
+            return Resolution(refusal="unknown")
+        if era is not Era.UNKNOWN or former is None or new is None:
+            unit = (new or former) if era is Era.AFTER else (former or new)
+            return Resolution() if unit is None else self._checked(unit, parsed)
+        return self._undated_code(former, new, parsed)
+
+    def _undated_code(self, former: Unit, new: Unit, parsed: ParsedName) -> Resolution:
+        """A re-used code without a date: the name decides between the two; else both must lead to one commune."""
+        agreeing = [unit for unit in (new, former) if parsed.kind != "empty" and _agrees(unit, parsed)]
+        if len(agreeing) == 1:
+            return Resolution(agreeing[0])
+        return self._checked(new, parsed) if former.commune_code == new.code else _ambiguous([new, former])
+
+    def _checked(self, unit: Unit, parsed: ParsedName) -> Resolution:
+        agrees = parsed.kind == "empty" or _agrees(unit, parsed)
+        return Resolution(unit, finding=None if agrees else "name_disagrees_with_code")
+
+    def _named(self, parsed: ParsedName, era: Era) -> Resolution:
+        if parsed.kind == "empty":
+            return Resolution(refusal="missing")
+        if parsed.kind == "department":
+            return Resolution(parsed.department)
+        if parsed.kind == "district":
+            fitting = [unit for unit in self.register.districts_by_name.get(parsed.key, ()) if _fits(unit, parsed)]
+            return _only(self._near(fitting))
+        if parsed.kind == "area":
+            return self._area(parsed)
+        if parsed.kind == "commune":
+            return self._named_commune(parsed, era)
+        return Resolution(refusal="unknown")
+
+    def _area(self, parsed: ParsedName) -> Resolution:
+        """'Khu vực Hòa Bình' is a stretch of land with many communes, not a unit."""
+        register = self.register
+        known = (register.province_names, register.districts_by_name, register.communes_by_name)
+        if not any(parsed.key in names for names in known):
+            return Resolution(refusal="unknown")
+        return Resolution(refusal="ambiguous", candidates="khu vực gồm nhiều xã, phường")
+
+    def _near(self, units: list[Unit]) -> list[Unit]:
+        """The units of the feed's own area, or all if it has none there: a row about another area is no fault."""
+        own = [unit for unit in units if unit.province_code == self.area_province]
+        return own or units
+
+    def _named_commune(self, parsed: ParsedName, era: Era) -> Resolution:
+        fitting = [unit for unit in self.register.communes_by_name.get(parsed.key, ()) if _fits(unit, parsed)]
+        if era is Era.BEFORE or parsed.is_former:
+            fitting = [unit for unit in fitting if unit.level == "former_commune"]
+        near = self._near(fitting)
+        if not parsed.is_bare:
+            return _in_force(near, parsed, era)
+        if self.area_province is not None and not any(unit.province_code == self.area_province for unit in near):
+            # Nothing of that name is a commune of this area: then a district may be meant, or a commune elsewhere.
+            far = _in_force(near, parsed, era) if near else Resolution(refusal="unknown")
+            offices = self._near(list(self.register.districts_by_name.get(parsed.key, ())))
+            if not offices or far.refusal == "ambiguous":
+                return far
+            return _only([*([far.unit] if far.unit else []), *offices])
+        if not near:
+            return _only(list(self.register.districts_by_name.get(parsed.key, ())))
+        return self._bare(near, parsed, era)
+
+    def _bare(self, near: list[Unit], parsed: ParsedName, era: Era) -> Resolution:
+        """A bare name that also names a former commune elsewhere in the same former province is refused."""
+        answer = _in_force(near, parsed, era)
+        if answer.unit is not None and answer.unit.level == "commune":
+            elsewhere = _namesakes_elsewhere(answer.unit, self.register)
+            return _ambiguous([answer.unit, *elsewhere]) if elsewhere else answer
+        return answer
+
+
+def _fits(unit: Unit, parsed: ParsedName) -> bool:
+    """Whether type word, former district and former province, as far as they are written, are the unit's."""
+    return (
+        parsed.type in (None, unit.type)
+        and (parsed.districts is None or bool(parsed.districts & unit.districts))
+        and parsed.province_code in (None, unit.province_code)
+    )
+
+
+def _agrees(unit: Unit, parsed: ParsedName) -> bool:
+    """Whether a name can be that of the unit which the code decided."""
+    if unit.level == "department":
+        return parsed.department == unit
+    if parsed.kind not in ("commune", "district") or parsed.key != unit.key or not _fits(unit, parsed):
+        return False
+    return not (parsed.is_former and unit.level == "commune")
+
+
+def _in_force(units: list[Unit], parsed: ParsedName, era: Era) -> Resolution:
+    """Choose among the units of both times that a name fits.
+
+    A former district beside the name speaks of the time before, else the unit in force at the date comes first.
+    Without a date a name is settled only if all that it fits lie in one commune.
+    """
+    former = [unit for unit in units if unit.level == "former_commune"]
+    new = [unit for unit in units if unit.level == "commune"]
+    if parsed.districts is not None:
+        return _only(former or new)
+    if era is Era.UNKNOWN and former and new:
+        places = {unit.commune_code for unit in units}
+        return _only(new) if places == {new[0].commune_code} else _ambiguous(units)
+    return _only(new or former)
+
+
+def _only(units: list[Unit]) -> Resolution:
+    if not units:
+        return Resolution(refusal="unknown")
+    return Resolution(units[0]) if len(units) == 1 else _ambiguous(units)
+
+
+def _ambiguous(units: list[Unit]) -> Resolution:
+    return Resolution(refusal="ambiguous", candidates="; ".join(unit.describe() for unit in units))
