@@ -7,13 +7,13 @@ the warehouse's to say, since it depends on the other files.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 
 import pandas as pd
 
-from dagster_project.contracts.models import META_COLUMNS, UNIT_COLUMNS, Column, Feed
-from dagster_project.contracts.registry import Registry
+from dagster_project.contracts.models import UNIT_COLUMNS, Column, Feed
+from dagster_project.contracts.registry import CodeList, Registry
 from dagster_project.contracts.rules import load_rules
+from dagster_project.contracts.seeds import read_seed
 from dagster_project.ingest import numbers, text
 from dagster_project.ingest.filedate import FileDate
 from dagster_project.ingest.normalise import Parsed, normalise_column
@@ -50,7 +50,16 @@ class _Faults:
     quarantined: list[pd.DataFrame] = field(default_factory=list)
     found: list[pd.DataFrame] = field(default_factory=list)
 
-    def add(self, mask: pd.Series, rule: str, column: Column, raw: pd.Series | None, refuse: bool) -> None:
+    def add(
+        self,
+        mask: pd.Series,
+        rule: str,
+        column: Column,
+        raw: pd.Series | None,
+        refuse: bool,
+        hint: pd.Series | None = None,
+    ) -> None:
+        """List the rows of `mask`: refused or only noted. `hint` is said after the rule's remedy where it has words."""
         if not mask.any():
             return
         words = load_rules()[rule]
@@ -69,6 +78,8 @@ class _Faults:
             },
             index=rows,
         )
+        if hint is not None and hint[rows].notna().any():
+            frame["remedy_vi"] += (" (" + hint[rows].astype("str") + ")").fillna("")
         (self.quarantined if refuse else self.found).append(frame)
 
 
@@ -102,13 +113,14 @@ def _open_table(table: RawTable, feed: Feed, registry: Registry, filedate: FileD
     quarantine = _stack(faults.quarantined)
     refused = rows.index.isin(quarantine.index)
     quarantine["commune_code"] = rows.loc[quarantine.index, "commune_code"] if "commune_code" in rows else None
+    found = _stack(faults.found)[lambda f: ~f.index.isin(quarantine.index)]
     return Opened(
         rows=rows[~refused],
-        quarantine=quarantine,
-        findings=_stack(faults.found)[lambda f: ~f.index.isin(quarantine.index)],
+        quarantine=pd.concat([quarantine, _bad_rows(table)], ignore_index=True),
+        findings=pd.concat([found, _file_findings(table, feed)], ignore_index=True),
         totals=_totals(table, feed, rows),
         drift=[(table.sheet, header) for header in _strangers(table, feed)],
-        rows_read=len(table.frame) + len(table.not_data),
+        rows_read=table.rows_read,
         rows_not_data=len(table.not_data),
     )
 
@@ -146,7 +158,7 @@ def _record(parsed: Parsed, column: Column, raw: pd.Series, faults: _Faults) -> 
         faults.add(missing, rule, column, None, column.on_missing == "quarantine")
 
 
-def _codes(column: Column, registry: Registry):  # noqa: ANN202 - CodeList | None, spelled by the registry
+def _codes(column: Column, registry: Registry) -> CodeList | None:
     return registry.code_lists[column.code_list] if column.code_list else None
 
 
@@ -171,15 +183,14 @@ def _units(
     )
     shown = asked["name"] if "name" in asked else asked["code"]
     for refusal in ("missing", "unknown", "ambiguous"):
-        faults.add(resolved["refusal"].eq(refusal).fillna(False), f"unit_{refusal}", column, shown, refuse=True)
+        refused = resolved["refusal"].eq(refusal).fillna(False)
+        faults.add(refused, f"unit_{refusal}", column, shown, refuse=True, hint=resolved["candidates"])
     faults.add(resolved["finding"].notna(), "unit_name_disagrees", column, shown, refuse=False)
     return {name: resolved[name] for name in UNIT_COLUMNS}
 
 
 def area_provinces() -> dict[str, str]:
     """Area of a feed (pt, vp, hb, …) → former province code, from the seed."""
-    from dagster_project.contracts.seeds import read_seed
-
     return {row["area"]: row["former_province_code"] for row in read_seed("former_province")}
 
 
@@ -222,6 +233,37 @@ def _totals(table: RawTable, feed: Feed, rows: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({"computed": "float64", "scope": "str", "measure": "str"})
 
 
+def _bad_rows(table: RawTable) -> pd.DataFrame:
+    """Lines that do not fit their header: refused, without their text, which may name a person."""
+    words = load_rules()["wrong_field_count"]
+    return pd.DataFrame(
+        {
+            "source_sheet": table.sheet,
+            "source_row": table.bad_rows["_row"].astype("int32"),
+            "column_name": None,
+            "rule": "wrong_field_count",
+            "value": None,
+            "commune_code": None,
+            "message_vi": words.message_vi,
+            "remedy_vi": words.remedy_vi,
+        }
+    )
+
+
+def _file_findings(table: RawTable, feed: Feed) -> pd.DataFrame:
+    """What the reader has to tell about the file or a cell of it, in the words of the rules."""
+    labels = {column.name: column.label_vi for column in feed.contract.columns}
+    found = []
+    for finding in table.findings:
+        words = load_rules()[finding.rule]
+        label = labels.get((finding.column or "").split(".")[0], "Ô")
+        found.append(
+            (table.sheet, finding.row, finding.column, finding.rule, finding.value, None)
+            + (words.message_vi.format(column=label), words.remedy_vi)
+        )
+    return pd.DataFrame(found, columns=FAULT_COLUMNS).astype({"source_row": "Int32"})
+
+
 def _strangers(table: RawTable, feed: Feed) -> list[str]:
     known = {text.header_key(h)[0] for h in feed.layout.ignored_headers}
     return [h for h in table.unknown_headers if text.header_key(h)[0] not in known]
@@ -255,10 +297,3 @@ def content_hash(rows: pd.DataFrame, feed: Feed) -> pd.Series:
     frame = pd.DataFrame(content, index=rows.index)
     return pd.util.hash_pandas_object(frame.astype("str"), index=False).rename("content_hash")
 
-
-def empty_landed(feed: Feed) -> list[str]:
-    """Names of the landed columns in order, less the ones that landing itself fills in."""
-    return [name for name in feed.contract.landed_columns() if name not in ("feed_id", "area", "batch_id")]
-
-
-__all__ = ["META_COLUMNS", "Opened", "content_hash", "date", "empty_landed", "open_tables"]

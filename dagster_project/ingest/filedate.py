@@ -27,18 +27,18 @@ class FileDate:
     source: str | None
     statement_no: int = 1
 
-    def effective(self, as_of: date) -> date | None:
-        """The data date as known at the end of `as_of`: None while the file still lies in the future."""
-        return effective_date(self.start, self.end, as_of)
 
+def effective_date(kind: str | None, start: date | None, end: date | None, as_of: date) -> date | None:
+    """The data date as known at the end of `as_of`, or None while the file's data lie after it (or the date is unknown).
 
-def effective_date(start: date | None, end: date | None, as_of: date) -> date | None:
-    """End of the stretch, or `as_of` while it runs, or None when it has not begun. Both None: known at any time."""
+    A month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a pull's range of
+    days, means what it says: dated after `as_of`, it waits.
+    """
     if start is None or end is None:
         return None
     if end <= as_of:
         return end
-    return as_of if start <= as_of and start != end else None
+    return as_of if kind in ("month", "quarter", "year") and start <= as_of else None
 
 
 def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:

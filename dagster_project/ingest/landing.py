@@ -205,13 +205,13 @@ def _code_hash() -> str:
     digest = hashlib.sha256()
     files = [p for pattern in _PARSER_FILES for p in sorted(PROJECT_ROOT.glob(pattern))]
     files += [SEEDS_DIR / f"{name}.csv" for name in _UNIT_SEEDS]
-    files += sorted((SOURCES_DIR / "codes").glob("*.yaml")) + [SOURCES_DIR / "rules.yaml"]
+    files += sorted((SOURCES_DIR / "codes").glob("*.yaml")) + sorted((SOURCES_DIR / "units").glob("*.csv"))
+    files.append(SOURCES_DIR / "rules.yaml")
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-@cache
 def parser_version(feed: Feed) -> str:
     """Changes when anything that decides how this feed is parsed changes: code, contract, layout, units, code lists."""
     digest = hashlib.sha256(_code_hash().encode())

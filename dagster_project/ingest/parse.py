@@ -91,5 +91,5 @@ def write_frames(folder: Path, opened: Opened, feed: Feed, batch: str) -> None:
 
 
 def _write(path: Path, frame: pd.DataFrame, types: dict[str, str]) -> None:
-    arrays = [pa.Array.from_pandas(frame[name], type=_ARROW[kind], from_pandas=True) for name, kind in types.items()]
+    arrays = [pa.array(frame[name], type=_ARROW[kind], from_pandas=True) for name, kind in types.items()]
     pq.write_table(pa.table(arrays, names=list(types)), path, compression="zstd")

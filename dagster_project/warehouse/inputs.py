@@ -81,7 +81,7 @@ def source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path
 def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_of: date) -> dict[str, Any] | None:
     """The row of one file, or None while its data lie in the future."""
     start, end = (date.fromisoformat(batch[k]) if batch[k] else None for k in ("date_start", "date_end"))
-    effective = effective_date(start, end, as_of)
+    effective = effective_date(batch["date_kind"], start, end, as_of)
     if effective is None and start is not None:
         return None
     period = covers = (None, None)

@@ -1,0 +1,47 @@
+"""Readers: a file's bytes → raw tables. `read` looks at the content, not at the name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dagster_project.contracts.errors import BlockedFile
+from dagster_project.ingest.readers import csv, html_table, json_pages, json_tree, xlsx
+from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, unreadable
+from dagster_project.ingest.readers.sniff import EXTENSIONS, content_kind, extension
+
+__all__ = ["RawTable", "ReadSpec", "read"]
+
+_BY_CONTENT: dict[str, Callable[[bytes, ReadSpec], list[RawTable]]] = {
+    "zip": xlsx.read,
+    "ole": xlsx.read,
+    "html": html_table.read,
+    "text": csv.read,
+}
+
+
+def read(content: bytes, name: str, spec: ReadSpec) -> list[RawTable]:
+    """Read one delivered file. `name` serves only to find a wrong extension, which is a finding and no fault.
+
+    Raises BlockedFile: empty_file, unreadable, encrypted, zip_bomb, missing_column, error_answer.
+    """
+    kind, what = content_kind(content)
+    if kind == "empty":
+        raise BlockedFile("empty_file", "Tệp rỗng.", "Xuất và gửi lại tệp.")
+    if kind == "other":
+        raise unreadable(what)
+    tables = _reader(kind, spec)(content, spec)
+    if extension(name) not in EXTENSIONS[kind] and not (kind == "html" and spec.kind == "html_table"):
+        tables[0].findings.append(Finding("wrong_extension", value=f".{extension(name)}"[:10]))
+    return tables
+
+
+def _reader(kind: str, spec: ReadSpec) -> Callable[[bytes, ReadSpec], list[RawTable]]:
+    """By content; but JSON and tables do not stand in for each other."""
+    wants_json = spec.kind in ("json_pages", "json_tree")
+    if wants_json and kind not in ("json", "html"):
+        raise unreadable("không phải JSON", "Lấy lại dữ liệu từ dịch vụ.")
+    if wants_json:
+        return json_tree.read if spec.kind == "json_tree" else json_pages.read
+    if kind == "json":
+        raise unreadable("là JSON, không phải bảng", "Gửi đúng tệp của đầu mối này.")
+    return _BY_CONTENT[kind]

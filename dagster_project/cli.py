@@ -1,0 +1,83 @@
+"""`haicap` at the command line. Only light imports here: the help and a night with nothing new must answer at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from dagster_project.cli_night import dev, refresh, simulate
+from dagster_project.cli_read import extract, gaps, rollback, sql, status, versions
+from dagster_project.contracts.errors import HaicapError
+
+app = typer.Typer(
+    name="haicap",
+    help="Kho dữ liệu buổi sáng của tỉnh dưới chính quyền địa phương hai cấp.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    invoke_without_command=True,
+)
+for command in (refresh, simulate, status, gaps, sql, extract, versions, rollback, dev):
+    app.command()(command)
+
+
+@app.callback()
+def without_command(context: typer.Context) -> None:
+    """Kho dữ liệu buổi sáng của tỉnh dưới chính quyền địa phương hai cấp."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; a person's fault is one line, no traceback.
+
+    0: `current` is up to date. 3: likewise, but an expected feed is missing, late or blocked. 4: refused by an audit.
+    2: wrong use. 1: unforeseen.
+    """
+    try:
+        return int(app(list(arguments), prog_name="haicap", standalone_mode=False) or 0)
+    except TyperException as fault:
+        return _say(f"Lỗi dùng lệnh: {_in_vietnamese(fault)} Xem `haicap --help`.", 2)
+    except HaicapError as fault:
+        return _say(" ".join(part for part in (fault.message_vi, fault.remedy_vi) if part), fault.exit_code)
+    except (Abort, KeyboardInterrupt):
+        return _say("Đã dừng theo yêu cầu. Bản đang công bố không đổi.", 1)
+    except BrokenPipeError:
+        # The reader of our output went away (`haicap sql … | head`): not a fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _say(message: str, exit_code: int) -> int:
+    typer.echo(message, err=True)
+    return exit_code
+
+
+def _in_vietnamese(fault: TyperException) -> str:
+    """One line for what the parser of the command line refused."""
+    kind = type(fault).__name__
+    parameter = getattr(fault, "param", None)
+    name = parameter.opts[-1] if parameter is not None and parameter.opts else ""
+    words = " ".join(fault.format_message().split()).rstrip(".")
+    if kind == "NoSuchOption":
+        return f"không có tùy chọn {getattr(fault, 'option_name', '')}."
+    if kind == "MissingParameter":
+        return f"thiếu {name}."
+    if kind == "BadParameter":
+        return f"giá trị của {name} không hợp lệ: {words.split(': ', 1)[-1]}."
+    if words.startswith("No such command"):
+        return f"không có lệnh {words.removeprefix('No such command').strip()}."
+    return f"{words}."
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,245 @@
+"""Commands that make something: `refresh`, `simulate`, `dev`."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import subprocess
+import sys
+import time
+from datetime import date
+from enum import StrEnum
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dagster_project.cli_print import Progress, print_json, shown
+from dagster_project.contracts.errors import HaicapError, UsageError
+
+if TYPE_CHECKING:
+    from dagster_project.defs.session import NightSession
+    from dagster_project.paths import Home
+    from dagster_project.warehouse.settings import Settings
+
+HomeOption = Annotated[Path | None, typer.Option(help="Thư mục cài đặt (mặc định HAICAP_HOME, hoặc ./haicap-home).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Trả lời bằng JSON cho chương trình.")]
+DEMO_SEED = 20250713
+DEMO_SCALE = 0.01
+_GC_THRESHOLD = 100_000
+"""Objects made between two collections. Importing and building make millions that live; Python's 700 cost a tenth."""
+_UNMET = ("late", "missing", "blocked")
+
+
+class Mess(StrEnum):
+    """How messy the simulated offices are."""
+
+    none = "none"
+    normal = "normal"
+    hard = "hard"
+
+
+def refresh(
+    inbox: Annotated[Path | None, typer.Option(help="Hộp thư: mỗi nguồn một thư mục con.")] = None,
+    home: HomeOption = None,
+    as_of: Annotated[str | None, typer.Option(help="Số liệu đến hết ngày YYYY-MM-DD (mặc định hôm qua).")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Đọc lại mọi tệp đã nhận từ kho lưu và dựng lại.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Chạy một đêm: nhận, kiểm tra, dựng, công bố, lập bản trích."""
+    from dagster_project.defs.session import open_session
+    from dagster_project.warehouse.settings import load_settings
+
+    began = time.monotonic()
+    settings = load_settings(home, inbox)
+    if inbox is not None and not inbox.is_dir():
+        raise UsageError(f"Không thấy thư mục hộp thư {inbox}.", "Kiểm tra đường dẫn --inbox.")
+    day = settings.as_of(parse_day(as_of))
+    with Progress(quiet=as_json) as progress:
+        if settings.is_demo:
+            _make_demo(settings, progress)
+        progress.tell(f"Xem hộp thư {settings.inbox_or_demo}")
+        with open_session(settings.home, settings.inbox_or_demo, day, settings.keep_versions, progress.tell) as session:
+            if full:
+                session.forget_landing()
+            if session.is_up_to_date():
+                if session.lacks_extract():
+                    session.extract()
+            else:
+                _run_job(session, progress)
+            answer = _answer(session)
+    answer["seconds"] = round(time.monotonic() - began, 2)
+    if as_json:
+        print_json(answer)
+    else:
+        _print_answer(answer)
+    return int(answer["exit_code"])
+
+
+def simulate(
+    inbox: Annotated[Path, typer.Option(help="Nơi ghi các tệp; sự thật để đối chiếu nằm ở truth/ bên cạnh.")],
+    seed: Annotated[int, typer.Option(help="Hạt giống: cùng số thì cùng tệp.")] = DEMO_SEED,
+    scale: Annotated[float, typer.Option(min=0.001, help="Cỡ dữ liệu; 1 là khoảng 1,1 triệu hồ sơ.")] = DEMO_SCALE,
+    as_of: Annotated[str | None, typer.Option(help="Ngày số liệu YYYY-MM-DD.")] = None,
+    mess: Annotated[Mess, typer.Option(help="Mức lộn xộn của tệp.")] = Mess.normal,
+) -> int:
+    """Viết các tệp như các cơ quan gửi, kèm sự thật để đối chiếu."""
+    from dagster_project.simulate import simulate as write
+    from dagster_project.warehouse.settings import DEMO_AS_OF
+
+    with Progress() as progress:
+        progress.tell(f"Mô phỏng các cơ quan vào {inbox}")
+        write(inbox, seed=seed, scale=scale, as_of=parse_day(as_of) or DEMO_AS_OF, mess=mess.value)
+    return 0
+
+
+def dev(
+    home: HomeOption = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Cổng của giao diện.")] = 3000,
+) -> int:
+    """Mở giao diện của Dagster trên máy này."""
+    if find_spec("dagster_webserver") is None:
+        raise HaicapError("Chưa cài giao diện của Dagster.", "Cài phần `ui`: uv sync --extra ui.")
+    from dagster_project.defs.storage import prepare_dagster_home
+    from dagster_project.warehouse.settings import HOME_VARIABLE, INBOX_VARIABLE, load_settings
+
+    settings = load_settings(home)
+    prepare_dagster_home(settings.home)
+    environment = os.environ | {
+        HOME_VARIABLE: str(settings.home.root),
+        "DAGSTER_HOME": str(settings.home.dagster.resolve()),
+        "DO_NOT_TRACK": "1",
+    }
+    if settings.inbox is not None:
+        environment[INBOX_VARIABLE] = str(settings.inbox)
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
+    return subprocess.call([*command, "-h", "127.0.0.1", "-p", str(port)], env=environment)
+
+
+def parse_day(text: str | None) -> date | None:
+    """A day written YYYY-MM-DD. Raises UsageError for anything else."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"Ngày '{text}' không đúng.", "Viết YYYY-MM-DD, ví dụ 2025-07-13.") from error
+
+
+def _make_demo(settings: Settings, progress: Progress) -> None:
+    """Write the demo's inbox once, whole or not at all."""
+    demo = settings.inbox_or_demo.parent
+    if demo.is_dir():
+        progress.tell("Chưa cấu hình hộp thư: dùng hộp thư trình diễn")
+        return
+    from dagster_project.contracts.registry import load_registry
+    from dagster_project.simulate import simulate as write
+    from dagster_project.warehouse.settings import DEMO_AS_OF
+
+    progress.tell("Chưa cấu hình hộp thư: mô phỏng các cơ quan cho bản trình diễn")
+    scratch = demo.with_name(f".tmp-{demo.name}")
+    shutil.rmtree(scratch, ignore_errors=True)
+    write(
+        scratch / "inbox",
+        seed=DEMO_SEED,
+        scale=DEMO_SCALE,
+        as_of=DEMO_AS_OF,
+        feeds=tuple(load_registry().feeds),
+        with_truth=False,
+    )
+    os.replace(scratch, demo)
+
+
+def _run_job(session: NightSession, progress: Progress) -> None:
+    """Run the Dagster job; raises what a step said, when a step failed. The slow imports of the steps overlap."""
+    gc.set_threshold(_GC_THRESHOLD, 50, 50)
+    parsing = _parse_beside(session.home)
+    session.prepare_landing()
+    progress.tell("Chuẩn bị")
+    import dagster_dbt  # noqa: F401 - the longest import, while the project is parsed beside
+
+    from dagster_project.defs.night import run_night
+    from dagster_project.defs.storage import open_instance
+
+    if parsing is not None:
+        parsing.wait()
+    from dagster_project.defs.location import build_definitions
+
+    with open_instance(session.home) as instance:
+        is_done = run_night(session, build_definitions(session.home), instance)
+    if session.faults.night is not None:
+        raise session.faults.night
+    if not is_done:
+        raise HaicapError("Lượt chạy dừng vì lỗi ngoài dự kiến.", "Mở `haicap dev` để xem bước nào hỏng và vì sao.")
+    if session.lacks_extract():
+        session.extract()
+
+
+def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:
+    """Parse the dbt project in a process of its own while this one imports, when it is not parsed yet."""
+    from dagster_project.warehouse.manifest import is_parsed
+
+    if is_parsed(home):
+        return None
+    return subprocess.Popen([sys.executable, "-m", "dagster_project.warehouse.manifest", str(home.root)])
+
+
+def _answer(session: NightSession) -> dict[str, Any]:
+    """How the night ended, for people and programs alike."""
+    from dagster_project.warehouse import versions
+    from dagster_project.warehouse.sql import ask
+
+    newest = session.newest_file()
+    unmet = ask(newest, "select feed_id, state from marts.feed_status order by feed_id").records()
+    unmet = [feed for feed in unmet if feed["state"] in _UNMET]
+    exit_code = 1 if session.faults.feeds else 3 if unmet else 0
+    return {
+        "result": "unchanged" if session.published is None else "published",
+        "version": newest.stem.removeprefix("haicap-"),
+        "as_of": session.as_of.isoformat(),
+        "current": versions.current_version(session.home),
+        "pinned": versions.pinned_version(session.home),
+        "file": str(session.home.current),
+        "extracts": str(session.home.extracts / "moi_nhat"),
+        "feeds": [_feed_answer(session, feed_id) for feed_id in sorted(session.landed)],
+        "still_written": list(session.scan.still_written),
+        "unmet": unmet,
+        "exit_code": exit_code,
+    }
+
+
+def _feed_answer(session: NightSession, feed_id: str) -> dict[str, Any]:
+    landed = session.landed[feed_id]
+    return {
+        "feed_id": feed_id,
+        "files": landed.files,
+        "rows_read": landed.rows_read,
+        "rows_quarantined": landed.rows_quarantined,
+        "blocked": landed.blocked,
+        "fault": session.faults.feeds.get(feed_id),
+    }
+
+
+def _print_answer(answer: dict[str, Any]) -> None:
+    for feed in answer["feeds"]:
+        if feed["files"]:
+            counted = f"{shown(feed['files'])} tệp mới, {shown(feed['rows_read'])} dòng đã đọc"
+            typer.echo(f"  {feed['feed_id']}: {counted}, {shown(feed['rows_quarantined'])} dòng bị cách ly")
+        for file, reason in feed["blocked"].items():
+            typer.echo(f"  {feed['feed_id']}: không dùng được tệp {file}: {reason}")
+        if feed["fault"]:
+            typer.echo(f"  {feed['feed_id']}: KHÔNG nhận được, giữ số liệu cũ: {feed['fault']}")
+    for file in answer["still_written"]:
+        typer.echo(f"  {file}: còn đang được ghi, để đêm sau")
+    for feed in answer["unmet"]:
+        word = {"late": "gửi muộn", "missing": "chưa có", "blocked": "bị chặn"}[feed["state"]]
+        typer.echo(f"  {feed['feed_id']}: {word}")
+    if answer["result"] == "unchanged":
+        typer.echo(f"Không có gì mới: bản {answer['version']} đã là bản mới nhất, không công bố lại.")
+    else:
+        typer.echo(f"Đã công bố bản {answer['version']}.")
+    if answer["pinned"] is not None and answer["current"] != answer["version"]:
+        typer.echo(f"Bản hiện hành vẫn là {answer['current']} do đã ghim; bỏ ghim: haicap rollback --lift.")
+    typer.echo(f"Tệp: {answer['file']}\nBản trích: {answer['extracts']}\nXong sau {shown(answer['seconds'])} giây.")

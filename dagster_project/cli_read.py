@@ -1,0 +1,223 @@
+"""Commands that read what is published, and choose which version readers see."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dagster_project.cli_night import HomeOption, JsonOption
+from dagster_project.cli_print import print_json, print_table, shown
+from dagster_project.contracts.errors import UsageError
+
+if TYPE_CHECKING:
+    from dagster_project.paths import Home
+    from dagster_project.warehouse.versions import Version
+
+_FEEDS = """
+select feed_id, state, as_of, last_period, rows_read, rows_accepted, rows_quarantined, rows_duplicate, rows_not_data
+from marts.feed_status order by feed_id
+"""
+_RATINGS = """
+with definition as (
+    select distinct kpi_id, headline_period from marts.kpi_definition
+),
+headline as (
+    select value.*
+    from marts.kpi_value as value
+    inner join definition on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
+    where coalesce(value.dimension, '') = '' and value.grain = 'province'
+    qualify row_number() over (partition by value.kpi_id order by value.period_start desc) = 1
+)
+select kpi_id, period_kind, period_start, numerator, denominator, value, target, rating, coverage
+from headline order by kpi_id
+"""
+_GAPS = """
+select gap_id, severity, kind, feed_id, commune_code, period, rows_affected, first_seen, last_seen, state, who_fixes,
+    what_to_do_vi
+from marts.data_gap
+where (? = 'all' or state = ?) and (? is null or feed_id = ?)
+order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, feed_id, period, gap_id
+"""
+
+
+def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
+    """Bản hiện hành, tình trạng từng nguồn, chỉ tiêu toàn tỉnh."""
+    from dagster_project.warehouse.sql import ask, current_file
+    from dagster_project.warehouse.versions import pinned_version
+
+    place = _home(home)
+    file = current_file(place)
+    feeds, ratings = ask(file, _FEEDS), ask(file, _RATINGS)
+    gaps_open = ask(file, "select count(*) from marts.data_gap where state = 'open'").rows[0][0]
+    version, pinned = file.stem.removeprefix("haicap-"), pinned_version(place)
+    if as_json:
+        about = {"version": version, "pinned": pinned, "file": str(file), "open_gaps": gaps_open}
+        print_json(about | {"feeds": feeds.records(), "kpis": ratings.records()})
+        return 0
+    typer.echo(f"Bản hiện hành: {version}{' (đã ghim)' if pinned else ''}\nTệp: {place.current}\n")
+    headers = ("Nguồn", "Tình trạng", "Đến ngày", "Kỳ", "Đã đọc", "Chấp nhận", "Cách ly", "Trùng", "Không phải dữ liệu")
+    print_table(headers, feeds.rows)
+    typer.echo()
+    headers = ("Chỉ tiêu", "Kỳ", "Từ ngày", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ")
+    print_table(headers, ratings.rows)
+    typer.echo(f"\nKhoảng trống đang mở: {shown(gaps_open)} (xem `haicap gaps`).")
+    return 0
+
+
+def gaps(
+    home: HomeOption = None,
+    feed: Annotated[str | None, typer.Option(help="Chỉ một nguồn.")] = None,
+    state: Annotated[str, typer.Option(help="open, resolved, accepted hoặc all.")] = "open",
+    as_json: JsonOption = False,
+) -> int:
+    """Những gì còn thiếu hoặc sai, ai phải sửa và sửa thế nào."""
+    from dagster_project.warehouse.sql import ask, current_file
+
+    if state not in ("open", "resolved", "accepted", "all"):
+        raise UsageError(f"Không có tình trạng '{state}'.", "Dùng open, resolved, accepted hoặc all.")
+    found = ask(current_file(_home(home)), _GAPS, (state, state, feed, feed))
+    if as_json:
+        print_json(found.records())
+        return 0
+    for gap in found.records():
+        place = f" · xã {gap['commune_code']}" if gap["commune_code"] else ""
+        what = f"[{gap['severity']}] {gap['kind']} · {gap['feed_id']}{place}"
+        typer.echo(f"{what} · {gap['period'] or '-'} · {gap['gap_id']}")
+        since = f"từ {shown(gap['first_seen'])}, {shown(gap['rows_affected'])} dòng"
+        typer.echo(f"    {since} · {gap['who_fixes'] or '-'}: {gap['what_to_do_vi']}")
+    typer.echo(f"{shown(len(found.rows))} khoảng trống.")
+    return 0
+
+
+def sql(
+    query: Annotated[str | None, typer.Argument(help="Câu lệnh SQL; bỏ trống thì đọc từ đầu vào chuẩn.")] = None,
+    home: HomeOption = None,
+    version: Annotated[str | None, typer.Option(help="Hỏi một phiên bản cũ.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Trả lời bằng CSV.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Hỏi bản đã công bố bằng SQL, chỉ đọc."""
+    from dagster_project.warehouse.sql import ask
+
+    if query is None or query == "-":
+        if sys.stdin.isatty():
+            raise UsageError("Thiếu câu lệnh SQL.", 'Ví dụ: haicap sql "select * from marts.feed_status".')
+        query = sys.stdin.read()
+    file = _file(_home(home), version)
+    answer = ask(file, query)
+    if as_json:
+        print_json(answer.records())
+    elif as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(answer.columns)
+        writer.writerows(answer.rows)
+    else:
+        print_table(answer.columns, ([_plain(value) for value in row] for row in answer.rows))
+    return 0
+
+
+def extract(
+    version: Annotated[str | None, typer.Argument(help="Phiên bản; mặc định bản hiện hành.")] = None,
+    home: HomeOption = None,
+) -> int:
+    """Lập bản trích cho lãnh đạo từ một bản đã công bố."""
+    from dagster_project.extracts.write import write_extracts
+    from dagster_project.warehouse.lock import night_lock
+
+    place = _home(home)
+    file = _file(place, version)
+    with night_lock(place):
+        typer.echo(write_extracts(place, file, is_latest=file.resolve() == place.current.resolve()))
+    return 0
+
+
+def versions(home: HomeOption = None, as_json: JsonOption = False) -> int:
+    """Các phiên bản đã công bố, mới nhất trước."""
+    from dagster_project.warehouse.versions import list_versions
+
+    known = list_versions(_home(home))
+    if as_json:
+        print_json([_version_record(version) for version in known])
+        return 0
+    rows = [(v.entry.version, v.entry.as_of, v.entry.published_at.astimezone(), _kept(v), _marks(v)) for v in known]
+    print_table(("Phiên bản", "Số liệu đến", "Công bố lúc", "Tệp", ""), rows)
+    return 0
+
+
+def rollback(
+    version: Annotated[str | None, typer.Argument(help="Phiên bản muốn quay lại; mặc định bản liền trước.")] = None,
+    home: HomeOption = None,
+    lift: Annotated[bool, typer.Option("--lift", help="Bỏ ghim, trở về bản mới nhất.")] = False,
+) -> int:
+    """Quay lại một phiên bản và ghim nó cho đến khi bỏ ghim."""
+    from dagster_project.warehouse import versions as known
+    from dagster_project.warehouse.lock import night_lock
+    from dagster_project.warehouse.sql import current_file
+
+    if lift and version is not None:
+        raise UsageError("--lift không đi cùng tên phiên bản.")
+    place = _home(home)
+    current_file(place)
+    with night_lock(place):
+        if lift:
+            typer.echo(f"Đã bỏ ghim. Bản hiện hành: {known.lift(place)}.")
+        else:
+            chosen = known.rollback(place, version)
+            typer.echo(f"Bản hiện hành: {chosen.entry.version}, ghim cho đến khi chạy `haicap rollback --lift`.")
+        _follow(place)
+    return 0
+
+
+def _follow(home: Home) -> None:
+    """What leaders receive follows what readers see."""
+    from dagster_project.extracts.write import write_extracts
+    from dagster_project.warehouse.sql import current_file
+
+    write_extracts(home, current_file(home))
+
+
+def _home(home: Path | None) -> Home:
+    from dagster_project.warehouse.settings import load_settings
+
+    return load_settings(home).home
+
+
+def _file(home: Home, version: str | None) -> Path:
+    """The published file that is asked about: the current one, or a named one."""
+    from dagster_project.warehouse.sql import current_file
+    from dagster_project.warehouse.versions import choose
+
+    return current_file(home) if version is None else choose(home, version).path
+
+
+def _kept(version: Version) -> str:
+    return "còn tệp" if version.is_available else "hết hạn lưu"
+
+
+def _marks(version: Version) -> str:
+    marks = (("hiện hành", version.is_current), ("đã ghim", version.is_pinned))
+    return ", ".join(word for word, is_so in marks if is_so)
+
+
+def _version_record(version: Version) -> dict[str, Any]:
+    entry = version.entry
+    return {
+        "version": entry.version,
+        "as_of": entry.as_of.isoformat(),
+        "sequence": entry.sequence,
+        "identity": entry.identity,
+        "published_at": entry.published_at.isoformat(),
+        "file": str(version.path),
+        "is_available": version.is_available,
+        "is_current": version.is_current,
+        "is_pinned": version.is_pinned,
+    }
+
+
+def _plain(value: object) -> object:
+    """Figures of `haicap sql` are for copying: as the engine writes them, unknown as NULL."""
+    return "NULL" if value is None else str(value)

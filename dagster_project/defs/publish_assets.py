@@ -1,0 +1,91 @@
+"""The end of the night: the published version, what leaders receive, and how fresh each feed is."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import dagster as dg
+
+from dagster_project.contracts.errors import HaicapError
+from dagster_project.contracts.registry import Registry
+from dagster_project.defs.session import NightSession
+from dagster_project.defs.translator import landing_key
+from dagster_project.warehouse.sql import ask
+
+PUBLISHED = dg.AssetKey(["published"])
+EXTRACTS = dg.AssetKey(["extracts"])
+FRESHNESS_CHECK = "arrived_on_time"
+
+
+def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
+    """`published` after every mart, `extracts` after it, and a freshness check a feed."""
+
+    @dg.asset(
+        key=PUBLISHED,
+        deps=marts,
+        group_name="publish",
+        description="Phiên bản đã kiểm tra, ghi sổ và mở cho người đọc (current.duckdb).",
+        freshness_policy=dg.FreshnessPolicy.time_window(
+            fail_window=timedelta(hours=48), warn_window=timedelta(hours=26)
+        ),
+    )
+    def published(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
+        with _told(night):
+            done = night.publish()
+        if done is None:
+            return dg.MaterializeResult(metadata={"phiên bản": night.identity.version, "công bố lại": False})
+        return dg.MaterializeResult(
+            metadata={"phiên bản": done.version, "tệp": str(done.path), "đang là bản hiện hành": done.is_current}
+        )
+
+    @dg.asset(
+        key=EXTRACTS,
+        deps=[PUBLISHED],
+        group_name="publish",
+        description="Bảng tính cho lãnh đạo, lập từ bản đã công bố.",
+    )
+    def extracts(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
+        with _told(night):
+            folder = night.extract()
+        return dg.MaterializeResult(metadata={"thư mục": str(folder)})
+
+    @dg.multi_asset_check(
+        name="feed_freshness",
+        specs=[
+            dg.AssetCheckSpec(
+                FRESHNESS_CHECK,
+                asset=landing_key(feed.feed_id),
+                additional_deps=[PUBLISHED],
+                description=f"Nhịp {feed.cadence}: muộn sau {feed.layout.rhythm.late_after_days} ngày.",
+            )
+            for feed in registry.feeds.values()
+        ],
+    )
+    def feed_freshness(night: dg.ResourceParam[NightSession]) -> Iterator[dg.AssetCheckResult]:
+        # The state is the published one: one policy decides for readers and for Dagster.
+        states = dict(ask(night.newest_file(), "select feed_id, state from marts.feed_status").rows)
+        for feed_id in registry.feeds:
+            state = states.get(feed_id)
+            yield dg.AssetCheckResult(
+                asset_key=landing_key(feed_id),
+                check_name=FRESHNESS_CHECK,
+                passed=state not in ("late", "missing", "blocked"),
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"tình trạng": str(state)},
+            )
+
+    return [published, extracts, feed_freshness]
+
+
+class _told:  # noqa: N801 - used as a context manager
+    """Keep a foreseeable fault for the command line, and show Dagster its words instead of a traceback."""
+
+    def __init__(self, night: NightSession) -> None:
+        self._night = night
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        if isinstance(fault, HaicapError):
+            self._night.faults.night = fault
+            raise dg.Failure(description=f"{fault.message_vi}\n{fault.remedy_vi}", allow_retries=False) from fault

@@ -1,0 +1,189 @@
+"""One night from scan to extract, without Dagster: the assets call its steps, the command line asks how it ended."""
+
+from __future__ import annotations
+
+import shutil
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_project.contracts.errors import HaicapError
+from dagster_project.ingest.landing import FeedLanding, Night, Scan
+from dagster_project.paths import Home
+from dagster_project.warehouse import publish, versions
+from dagster_project.warehouse.identity import Identity, run_identity
+from dagster_project.warehouse.lock import night_lock
+from dagster_project.warehouse.manifest import remove_old_manifests
+
+if TYPE_CHECKING:
+    from dagster_project.quality.judge import Judge
+    from dagster_project.warehouse.build import Build
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Faults:
+    """What went wrong on the way. `feeds`: feeds that could not be landed; the night goes on without them."""
+
+    feeds: dict[str, str] = field(default_factory=dict)
+    night: HaicapError | None = None
+
+
+class NightSession:
+    """The state of one night. Made by `open_session`, which holds the lock."""
+
+    def __init__(self, home: Home, inbox: Path, as_of: date, keep: int, tell: Tell, stack: ExitStack) -> None:
+        self.home = home
+        self.as_of = as_of
+        self.keep = keep
+        self.tell = tell
+        self.faults = Faults()
+        self.is_full = False
+        self.landed: dict[str, FeedLanding] = {}
+        self.build_result: Build | None = None
+        self.published: publish.Published | None = None
+        self.extracts: Path | None = None
+        self._inbox = inbox
+        self._stack = stack
+        self._night = Night(home, inbox, as_of)
+        self._landing: Night | None = None
+
+    @cached_property
+    def scan(self) -> Scan:
+        """What lies in the inbox at the start of the night."""
+        return self._night.scan()
+
+    @property
+    def feed_ids(self) -> list[str]:
+        """Every feed of the registry, in order."""
+        return sorted(self._night.registry.feeds)
+
+    def is_up_to_date(self) -> bool:
+        """Nothing to read and nothing to build: the newest version already is this night. Cheap."""
+        return not self.is_full and not self.scan.has_new and publish.is_newest(self.home, self._identity_of(self.scan))
+
+    def forget_landing(self) -> None:
+        """Make every file that ever arrived new again: all are read anew, from the inbox or else from the archive."""
+        self.is_full = True
+        shutil.rmtree(self.home.landing, ignore_errors=True)
+
+    def prepare_landing(self) -> None:
+        """Start the judge's process, which warms up while other work goes on. Only when there is something to judge."""
+        if self._landing is None:
+            judge = self._stack.enter_context(_judge()) if self.scan.has_new else None
+            self._landing = Night(self.home, self._inbox, self.as_of, judge)
+
+    def land(self, feed_id: str) -> FeedLanding:
+        """Land one feed's new files. A fault of this feed, foreseen or not, stops no other; it is kept in `faults`."""
+        self.prepare_landing()
+        assert self._landing is not None
+        if any(arrival.feed_id == feed_id for arrival in self.scan.new):
+            self.tell(f"Nhận nguồn {feed_id}")
+        try:
+            self.landed[feed_id] = self._landing.land(feed_id, self.scan)
+        except HaicapError as fault:
+            self._give_up(feed_id, fault.message_vi)
+        except Exception as fault:  # one feed's bug must not cost the province its night
+            self._give_up(feed_id, f"lỗi chương trình {type(fault).__name__} tại {_place(fault)}")
+        return self.landed[feed_id]
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Identity of what is landed by now; a file whose landing failed is not in it and is tried again next night."""
+        return self._identity_of(self._night.scan())
+
+    def must_build(self) -> bool:
+        """Whether this night's content has still to be built; False when it is the newest, or is kept from before."""
+        if self.is_full:
+            return True
+        if publish.is_newest(self.home, self.identity):
+            return False
+        self.published = publish.publish_again(self.home, self.identity, self.keep)
+        return self.published is None
+
+    def build(self) -> Build:
+        """Build this night; the verdict on it is `refuse_failures`."""
+        from dagster_project.warehouse.build import build
+        from dagster_project.warehouse.inputs import register_inputs
+
+        self.tell("Dựng kho dữ liệu")
+        self.build_result = build(self.home, self.identity, register_inputs)
+        return self.build_result
+
+    def publish(self) -> publish.Published | None:
+        """Publish the build of this session; None when a full run only confirmed the newest version."""
+        if self.build_result is None:
+            raise HaicapError("Lượt chạy này chưa dựng kho nên không có gì để công bố.", "Chạy cả công việc `night`.")
+        if publish.is_newest(self.home, self.identity):
+            return None
+        self.tell("Công bố phiên bản")
+        self.published = publish.publish(self.home, self.build_result.marts, self.identity, self.keep)
+        return self.published
+
+    def newest_file(self) -> Path:
+        """File of the newest version that is kept: this night's, or the one that it found nothing to add to."""
+        newest = next((v for v in versions.list_versions(self.home) if v.is_available), None)
+        if newest is None:
+            raise HaicapError("Chưa có phiên bản nào được công bố.", "Sửa lỗi đêm nay rồi chạy lại `haicap refresh`.")
+        return newest.path
+
+    def extract(self) -> Path | None:
+        """Write the extracts of the version that readers now see; None before the first version."""
+        from dagster_project.extracts.write import write_extracts
+
+        current = versions.current_version(self.home)
+        if current is None:
+            return None
+        self.tell("Lập bản trích cho lãnh đạo")
+        self.extracts = write_extracts(self.home, self.home.current.resolve())
+        return self.extracts
+
+    def lacks_extract(self) -> bool:
+        """Whether the current version's extracts are missing, as after a kill between publishing and telling."""
+        current = versions.current_version(self.home)
+        return current is not None and not (self.home.extracts / current).is_dir()
+
+    def _identity_of(self, scan: Scan) -> Identity:
+        waiting = {(arrival.feed_id, arrival.sha256) for arrival in scan.new}
+        return run_identity(set(scan.accepted_identity) - waiting, self.home, self.as_of)
+
+    def _give_up(self, feed_id: str, reason: str) -> None:
+        self.faults.feeds[feed_id] = reason
+        self.landed[feed_id] = FeedLanding(feed_id)
+
+
+@contextmanager
+def open_session(home: Home, inbox: Path, as_of: date, keep: int, tell: Tell) -> Iterator[NightSession]:
+    """Hold the home for one night, first undoing what a killed one left. Raises when another is at work."""
+    with night_lock(home), ExitStack() as stack:
+        versions.recover(home)
+        _remove_scratch(home)
+        remove_old_manifests(home)
+        session = NightSession(home, inbox, as_of, keep, tell, stack)
+        yield session
+        if session.faults.night is None:
+            _remove_scratch(home)
+
+
+def _remove_scratch(home: Home) -> None:
+    """Remove the scratch of nights that are over; a refused night's stays to be looked at until the next."""
+    for folder in home.build.glob("run-*"):
+        shutil.rmtree(folder)
+
+
+def _judge() -> Judge:
+    from dagster_project.quality.judge import Judge
+
+    return Judge()
+
+
+def _place(fault: Exception) -> str:
+    """Where a bug is, without the values that its message may carry: they may be a person's."""
+    last = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"

@@ -1,0 +1,186 @@
+"""Numbers as offices write them → numbers. A spreadsheet's own numbers stay as they are; text is read strictly.
+
+Vietnamese style ("vi"): dot or space between thousands, comma before decimals (`1.234,56`, `1 234`), `(1.234)` is
+negative, `12,5%` is the share 0.125. A dot that cannot part thousands (`1234.5`) is refused, not guessed. "iso" is
+what JSON and SQL write: `-1234.5`, `1e3`. "-", "…" and an empty cell mean that there is no figure: that is neither
+zero nor an error.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.ingest import text
+
+Style = Literal["vi", "iso"]
+
+_VI = re.compile(
+    r"(?P<open>\()?\s*(?P<sign>[-+−–])?\s*"
+    r"(?P<whole>[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?: [0-9]{3})+)"
+    r"(?:,(?P<part>[0-9]+))?\s*(?P<percent>%)?\s*(?(open)\))"
+)
+_ISO = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_MAX_DIGITS = 30  # more digits than any amount of money on earth: not a number but a mistake
+_MAX_EXPONENT = 20  # of ten; beyond it nothing fits 64 bits, and decimal arithmetic would only work in vain
+_INT64 = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class NumberResult:
+    """`values` on the index of what was asked (NA where there is none), `bad` where a cell could not be read."""
+
+    values: pd.Series
+    bad: pd.Series
+
+
+def parse_number(series: pd.Series, style: Style = "vi") -> NumberResult:
+    """Cells → Float64."""
+    if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype):
+        values = series.astype("Float64")
+        infinite = np.isinf(values.to_numpy(dtype="float64", na_value=np.nan))
+        return NumberResult(values.mask(infinite), pd.Series(infinite, index=series.index))
+    return _parse(series, style, _as_float, "Float64")
+
+
+def parse_integer(series: pd.Series, style: Style = "vi") -> NumberResult:
+    """Cells → Int64; a fraction is bad."""
+    return _parse(series, style, _as_integer, "Int64")
+
+
+def parse_money(series: pd.Series, multiplier: int = 1, style: Style = "vi") -> NumberResult:
+    """Cells in units of `multiplier` đồng → whole đồng (Int64), in decimal arithmetic; half a đồng away from zero."""
+    factor = Decimal(multiplier)
+
+    def to_dong(number: Decimal) -> int | None:
+        amount = number * factor
+        return _as_integer(amount.to_integral_value(ROUND_HALF_UP)) if amount.adjusted() <= _MAX_EXPONENT else None
+
+    return _parse(series, style, to_dong, "Int64")
+
+
+def _parse(series: pd.Series, style: Style, convert: Callable[[Decimal], Any], dtype: str) -> NumberResult:
+    cells = text.distinct(series)
+    read = [_read_cell(value, style) for value in _cleaned(cells.values)]
+    values = [None if number is None else convert(number) for number, _ in read]
+    bad = np.array(
+        [flag or (number is not None and value is None) for (number, flag), value in zip(read, values, strict=True)]
+    )
+    return NumberResult(cells.spread(pd.Series(values, dtype=dtype)), cells.spread_flags(bad))
+
+
+def _cleaned(values: np.ndarray) -> Iterable[Any]:
+    """Distinct cells with their texts cleaned; other kinds as they are."""
+    texts = pd.Series([value if isinstance(value, str) else None for value in values], dtype="str")
+    cleaned = text.clean(texts).fillna("").to_list()
+    return (new if isinstance(old, str) else old for old, new in zip(values, cleaned, strict=True))
+
+
+def _read_cell(cell: Any, style: Style) -> tuple[Decimal | None, bool]:
+    """One cell → (number or None, unreadable)."""
+    if isinstance(cell, str):
+        if cell in text.MISSING:
+            return None, False
+        number = _read_vi(cell) if style == "vi" else _read_iso(cell)
+        return number, number is None
+    if isinstance(cell, (bool, np.bool_)):
+        return None, True
+    if isinstance(cell, (int, np.integer)):
+        return Decimal(int(cell)), False
+    if isinstance(cell, (float, np.floating)):
+        return (Decimal(repr(float(cell))), False) if math.isfinite(cell) else (None, True)
+    return (cell, False) if isinstance(cell, Decimal) and cell.is_finite() else (None, True)
+
+
+def _read_vi(value: str) -> Decimal | None:
+    found = _VI.fullmatch(value)
+    if found is None or (found["open"] and found["sign"]):
+        return None
+    digits = re.sub(r"[. ]", "", found["whole"])
+    if len(digits) + len(found["part"] or "") > _MAX_DIGITS:
+        return None
+    number = Decimal(f"{digits}.{found['part'] or 0}")
+    if found["open"] or (found["sign"] or "+") != "+":
+        number = -number
+    return number / 100 if found["percent"] else number
+
+
+def _read_iso(value: str) -> Decimal | None:
+    return Decimal(value) if len(value) <= _MAX_DIGITS and _ISO.fullmatch(value) else None
+
+
+def _as_float(number: Decimal) -> float | None:
+    value = float(number)
+    return value if math.isfinite(value) else None
+
+
+def _as_integer(number: Decimal) -> int | None:
+    if number.adjusted() > _MAX_EXPONENT or number != number.to_integral_value():
+        return None
+    value = int(number)
+    return value if abs(value) <= _INT64 else None
+
+
+# What stands beside the figures --------------------------------------------------------------------------------------
+
+_UNIT_LINE = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị tiền|đơn vị)\s*[:.,]?\s*([^\n)]*)")
+_SCALES = {"trăm": 10**2, "nghìn": 10**3, "ngàn": 10**3, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
+_MONEY = re.compile(
+    rf"(?<![^\W_])(?P<scale>(?:(?:1(?:[. ]?000)+|1(?=\s)|{'|'.join(_SCALES)})\s*)*)(?P<unit>đồng|vnđ|vnd|đ)(?![^\W_])"
+)
+_BARE_SCALE = re.compile(rf"(?P<scale>(?:(?:{'|'.join(_SCALES)})\s*)+)\.?")
+
+
+def money_multiplier(value: str | None) -> int | None:
+    """What one unit is in đồng, from an ĐVT line or a title that holds one: "ĐVT: triệu đồng" → 1_000_000.
+
+    None when the text names no unit of money ("ĐVT: ha"), a foreign one, or two that differ.
+    """
+    if not value:
+        return None
+    lines = [text.key_of(line) for line in value.split("\n")]
+    marked = [phrase for line in lines for phrase in _UNIT_LINE.findall(line)]
+    alone = [line for line in lines if _MONEY.fullmatch(line)]
+    found = {multiplier for phrase in marked or alone for multiplier in _multipliers(phrase)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _multipliers(phrase: str) -> list[int]:
+    matches = list(_MONEY.finditer(phrase))
+    bare = _BARE_SCALE.fullmatch(phrase.strip())
+    if not matches and bare is not None:
+        matches = [bare]
+    return [_product(match["scale"]) for match in matches]
+
+
+def _product(scale: str) -> int:
+    product = 1
+    for number in re.findall(r"1(?:[. ]?000)+", scale):
+        product *= int(re.sub(r"[. ]", "", number))
+    for word in re.findall("|".join(_SCALES), scale):
+        product *= _SCALES[word]
+    return product
+
+
+_INTEGER = re.compile(r"(?<![\d.,])([1-9][0-9]{0,2}(?:[. ][0-9]{3})+|[0-9]+)(?![\d.,])")
+
+
+def first_integer(cells: Iterable[Any]) -> int | None:
+    """The first whole number in a row of cells: the 98 of ["Tổng cộng", "98 hồ sơ"]. None when there is none."""
+    for cell in cells:
+        if isinstance(cell, str):
+            found = _INTEGER.search(text.clean_of(cell))
+            if found is not None:
+                return int(re.sub(r"[. ]", "", found[1]))
+        elif (
+            isinstance(cell, (int, float)) and not isinstance(cell, bool) and math.isfinite(cell) and cell == int(cell)
+        ):
+            return int(cell)
+    return None

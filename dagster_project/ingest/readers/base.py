@@ -1,0 +1,107 @@
+"""What goes into a reader and what comes out. Readers turn bytes into raw tables and judge nothing but the file itself.
+
+Every row of a sheet that is not blank comes out exactly once: in `frame` (data), in `not_data` (heading, header, group,
+total, note, signature) or in `bad_rows` (a line that does not fit the header). So rows read = the three together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandas as pd
+
+from dagster_project.contracts.errors import BlockedFile
+
+RowKind = Literal["heading", "header", "column_numbers", "group", "total", "note", "signature"]
+NOT_DATA_COLUMNS = ["_row", "kind"]
+TOTAL_COLUMNS = ["_row", "label", "_kind", "_from_row", "_to_row", "cells"]
+
+
+@dataclass(frozen=True)
+class ReadSpec:
+    """What a reader must know of a feed.
+
+    `aliases`: canonical role → header texts (workbooks, CSV, HTML) or keys (JSON). In a merged header a role may be
+    addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
+    the file is blocked. `encoding` and `delimiter` are what the office says it sends; the reader believes the content.
+    `items_path`, `parent_path`: where a JSON answer keeps its rows and their control figure.
+    """
+
+    kind: Literal["xlsx", "csv", "json_pages", "json_tree", "html_table"]
+    aliases: Mapping[str, Sequence[str]]
+    required: frozenset[str] = frozenset()
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    items_path: str | None = None
+    parent_path: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to tell the sender about a file that was read all the same. `rule` is a name of `sources/rules.yaml`.
+
+    `row` and `column` (canonical) are None when the finding is about the whole file. `value` is never personal.
+    """
+
+    rule: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass
+class RawTable:
+    """One sheet (or page, or table) as delivered.
+
+    `frame`: canonical columns that the sheet has, raw cells (objects from workbooks, HTML and JSON, dtype `str` from
+    CSV; None or NA where empty), and `_row`: the 1-based row of the sheet, record of the CSV or item of the JSON.
+    `not_data`: `_row`, `kind`. `bad_rows`: `_row`, `text`: lines with another number of fields than the header; they
+    may hold personal data. `totals`: control figures: `_row`, `label` (as a comparison key), `_kind` (total | group),
+    `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical columns
+    raw; file totals come last. `columns`: role → 0-based column of the sheet. `header_units`: role → what its header
+    says in brackets. `title`: the text above the header, a line a cell. `extra`: `plan_year` from the title, the
+    envelope of a JSON page (currentPage, totalItems, …), `parent` and `monthlyChart` of a progress tree.
+    """
+
+    sheet: str | None
+    frame: pd.DataFrame
+    not_data: pd.DataFrame = field(default_factory=lambda: no_rows(NOT_DATA_COLUMNS))
+    bad_rows: pd.DataFrame = field(default_factory=lambda: no_rows(["_row", "text"]))
+    totals: pd.DataFrame = field(default_factory=lambda: no_rows(TOTAL_COLUMNS))
+    unknown_headers: list[str] = field(default_factory=list)
+    header_units: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, int] = field(default_factory=dict)
+    title: str = ""
+    money_unit_text: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def rows_read(self) -> int:
+        """Rows that are not blank, each counted once."""
+        return len(self.frame) + len(self.not_data) + len(self.bad_rows)
+
+
+def no_rows(columns: list[str]) -> pd.DataFrame:
+    """An empty frame whose row numbers are integers all the same."""
+    return pd.DataFrame({name: pd.Series(dtype="int64" if name.endswith("_row") else object) for name in columns})
+
+
+def missing_columns(wanted: Iterable[str], spec: ReadSpec, found: Iterable[str], sheet: str | None) -> BlockedFile:
+    """The refusal of a file that lacks a required column: names what is wanted and what the header has instead."""
+    lacking = [" hoặc ".join(f"“{text}”" for text in spec.aliases[role]) for role in wanted]
+    have = [" ".join(text.split()) for text in found]
+    where = f" ở trang tính “{sheet}”" if sheet else ""
+    seen = ", ".join(f"“{text}”" for text in have[:40]) if have else "không có dòng tiêu đề nào"
+    return BlockedFile(
+        "missing_column",
+        f"Tệp thiếu cột bắt buộc{where}: {', '.join(dict.fromkeys(lacking))}. Tiêu đề tìm thấy: {seen}.",
+        "Dùng đúng mẫu biểu đã thống nhất, giữ nguyên tên cột, rồi gửi lại.",
+    )
+
+
+def unreadable(reason: str, remedy: str = "Mở thử tệp, xuất lại rồi gửi.") -> BlockedFile:
+    """The refusal of a file whose content cannot be read; `reason` is a Vietnamese clause."""
+    return BlockedFile("unreadable", f"Tệp không đọc được: {reason}.", remedy)

@@ -1,0 +1,346 @@
+"""Delimited text → one RawTable. Cells stay bytes until they must be text, and then only distinct ones are decoded.
+
+What the office says of encoding and delimiter is where the search begins; the header decides: the right encoding and
+delimiter are those under which its columns are found.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from dagster_project.contracts.errors import BlockedFile
+from dagster_project.ingest import tcvn3
+from dagster_project.ingest.readers.base import (
+    NOT_DATA_COLUMNS,
+    Finding,
+    RawTable,
+    ReadSpec,
+    missing_columns,
+    unreadable,
+)
+from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, Header, Matcher, find_header
+from dagster_project.ingest.readers.rows import RowKinds, classify
+from dagster_project.ingest.readers.tables import as_grid, describe, require, totals_frame
+
+DELIMITERS = (";", ",", "\t", "|")
+_HEAD_BYTES = 1 << 16
+_BLOCK = 1 << 23
+_UTF8 = ("utf-8", "utf-8-sig")
+_FIRST_ASCII_IN_TCVN3 = 0x18  # below it TCVN3 has capitals where ASCII has controls
+_LABELS = ("note", "signature", "total")
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How the file is written, and where its header is."""
+
+    encoding: str
+    delimiter: str
+    heading: list[list[str]]
+    header: Header
+    fields: int
+    records_before: int
+    lines_before: int
+
+
+@dataclass
+class _Records:
+    """The lines below the header: `table` (column `c<i>` as bytes or text), the record number of each of its rows, and
+    the lines that have another number of fields."""
+
+    table: pa.Table
+    numbers: np.ndarray
+    misfits: list[tuple[int, str]]
+
+
+def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
+    """Read one file. `_row` is the record's number in the file, the header's line included, blank lines counted.
+
+    Lines with another number of fields go to `bad_rows`, unless they are a note, signature or total. Findings:
+    wrong_encoding, wrong_delimiter. Raises BlockedFile: unreadable, empty_file, missing_column.
+    """
+    content, known = _as_bytes(content)
+    matcher = Matcher(spec)
+    form = _find_form(content, known, spec, matcher)
+    require(form.header, matcher, None)
+    records = _read_records(_below(content, form.lines_before), form)
+    table = _assemble(records, form, spec)
+    if form.encoding not in _UTF8 and form.encoding != spec.encoding:
+        table.findings.append(Finding("wrong_encoding", value=form.encoding))
+    if spec.kind == "csv" and form.delimiter != spec.delimiter:
+        table.findings.append(Finding("wrong_delimiter", value=form.delimiter))
+    return [table]
+
+
+def _as_bytes(content: bytes) -> tuple[bytes, str | None]:
+    """Content without marks at either end, lines ended by \\n, and its encoding when that is certain."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return tcvn3.decode(content, "utf-16").encode("utf-8"), "utf-8"
+    known = "utf-8" if content.startswith(b"\xef\xbb\xbf") else None
+    if content.startswith(b"\xef\xbb\xbf") or content.endswith((b"\x1a", b"\x00")):
+        content = content.removeprefix(b"\xef\xbb\xbf").rstrip(b"\x1a\x00")
+    if b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
+    if known is None and _is_utf8(content):
+        known = "utf-8"
+    elif known is not None and not _is_utf8(content):
+        raise unreadable("có dấu UTF-8 ở đầu nhưng nội dung không phải UTF-8", "Lưu lại tệp theo UTF-8 rồi gửi.")
+    return content, known
+
+
+def _is_utf8(content: bytes) -> bool:
+    offsets = pa.py_buffer(np.array([0, len(content)], dtype=np.int64))
+    whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, pa.py_buffer(content)])
+    try:
+        pc.cast(whole, pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Matcher) -> _Form:
+    """The encoding and delimiter under which the header names most columns; what the layout says is tried first."""
+    declared = [spec.encoding] if spec.encoding not in _UTF8 else []
+    encodings = [known] if known else list(dict.fromkeys([*declared, "tcvn3", "cp1258"]))
+    best: _Form | None = None
+    seen: list[str] = []
+    for encoding in encodings:
+        for delimiter in dict.fromkeys([spec.delimiter, *DELIMITERS]):
+            try:
+                form, first = _try_form(content, encoding, delimiter, matcher)
+            except BlockedFile:
+                continue  # bytes that this encoding does not have: the next one may
+            seen = max(seen, first, key=len)
+            if form is not None and (best is None or len(form.header.columns) > len(best.header.columns)):
+                best = form
+            if best is not None and spec.required <= set(best.header.columns):
+                return best
+    if best is None:
+        raise missing_columns(sorted(spec.required), spec, seen, None)
+    return best
+
+
+def _try_form(content: bytes, encoding: str, delimiter: str, matcher: Matcher) -> tuple[_Form | None, list[str]]:
+    head = content[:_HEAD_BYTES]
+    if len(content) > _HEAD_BYTES:
+        head = head[: head.rfind(b"\n") + 1] or head
+    lines = csv.reader(io.StringIO(tcvn3.decode(head, encoding), newline=""), delimiter=delimiter)
+    records: list[list[str]] = []
+    ends: list[int] = []
+    try:
+        for record in lines:
+            records.append(record)
+            ends.append(lines.line_num)
+            if len(records) >= MAX_HEADING_ROWS + MAX_HEADER_DEPTH:
+                break
+    except csv.Error:
+        return None, []
+    width = max((len(record) for record in records), default=0)
+    header = find_header([[*record, *[""] * (width - len(record))] for record in records], matcher)
+    longest = max(records, key=len, default=[])
+    if header is None:
+        return None, [cell for cell in longest if cell.strip()]
+    fields = len(records[header.after - 1])
+    if fields < width:  # the heading may be wider than the table, never the other way round
+        header.unnamed = [index for index in header.unnamed if index < fields]
+    return _Form(encoding, delimiter, records[: header.first], header, fields, header.after, ends[header.after - 1]), []
+
+
+def _below(content: bytes, lines: int) -> memoryview:
+    at = 0
+    for _ in range(lines):
+        at = content.find(b"\n", at) + 1
+        if at == 0:
+            return memoryview(b"")
+    return memoryview(content)[at:]
+
+
+def _read_records(body: memoryview, form: _Form) -> _Records:
+    """Parse all lines; a second time and in one thread when some do not fit, since only then are they numbered."""
+    if not len(body):
+        return _Records(_empty(form), np.array([], dtype=np.int64), [])
+    quoted = b'"' in body.obj  # type: ignore[operator]
+    try:
+        return _parse(body, form, quote='"' if quoted else False)
+    except pa.ArrowInvalid:
+        if not quoted:
+            raise unreadable("các dòng không cùng một kiểu phân cách") from None
+        return _parse(body, form, quote=False)  # a quotation mark that is never closed
+
+
+def _parse(body: memoryview, form: _Form, quote: str | bool) -> _Records:
+    misfits: list[arrow_csv.InvalidRow] = []
+
+    def note(row: arrow_csv.InvalidRow) -> str:
+        misfits.append(row)
+        return "skip"
+
+    def run(threads: bool) -> pa.Table:
+        misfits.clear()
+        kind = pa.string() if form.encoding in _UTF8 else pa.binary()
+        kept = _kept(form)
+        return arrow_csv.read_csv(
+            pa.BufferReader(pa.py_buffer(body)),
+            arrow_csv.ReadOptions(
+                column_names=[f"c{i}" for i in range(form.fields)], use_threads=threads, block_size=1 << 23
+            ),
+            arrow_csv.ParseOptions(
+                delimiter=form.delimiter,
+                quote_char=quote,
+                newlines_in_values=bool(quote),
+                ignore_empty_lines=form.fields == 1,
+                invalid_row_handler=note,
+            ),
+            arrow_csv.ConvertOptions(
+                check_utf8=False,
+                column_types=dict.fromkeys(kept, kind),
+                include_columns=kept,
+                strings_can_be_null=False,
+            ),
+        )
+
+    table = run(threads=True)
+    if misfits:
+        table = run(threads=False)
+    first = form.records_before + 1
+    skipped = np.array([row.number for row in misfits], dtype=np.int64) - 1
+    everything = np.arange(table.num_rows + len(misfits), dtype=np.int64)
+    numbers = np.delete(everything, skipped) + first
+    texts = [(int(row.number) - 1 + first, _decode_one(row.text, form.encoding)) for row in misfits]
+    return _Records(table, numbers, [(number, line) for number, line in texts if line.strip()])
+
+
+def _kept(form: _Form) -> list[str]:
+    header = form.header
+    kept = {0, *header.columns.values(), *([header.ordinal] if header.ordinal is not None else [])}
+    return [f"c{index}" for index in sorted(kept)]
+
+
+def _empty(form: _Form) -> pa.Table:
+    return pa.table({name: pa.array([], type=pa.string()) for name in _kept(form)})
+
+
+def _decode_one(value: str | bytes, encoding: str) -> str:
+    return value if isinstance(value, str) else tcvn3.decode(value, encoding)
+
+
+# Table → RawTable ----------------------------------------------------------------------------------------------------
+
+
+def _assemble(records: _Records, form: _Form, spec: ReadSpec) -> RawTable:
+    columns = {name: _as_text(records.table[name], form.encoding) for name in records.table.column_names}
+    kinds, grid, judged = _row_kinds(columns, records, form, spec.required)
+    is_data = kinds.kinds == "data" if kinds is not None else np.ones(len(records.numbers), dtype=bool)
+    keep = None if is_data.all() else pa.array(is_data)
+    frame: dict[str, pd.Series] = {}
+    for role, index in form.header.columns.items():
+        cells = columns[f"c{index}"]
+        cells = cells if keep is None else cells.filter(keep)
+        frame[role] = pd.Series(cells.to_pandas(), dtype="str")
+    table = RawTable(None, pd.DataFrame({**frame, "_row": records.numbers[is_data]}))
+    describe(table, form.heading, form.header)
+    structure = _structure(records, form, kinds)
+    _sort_out_misfits(table, records.misfits, form, spec, structure)
+    if kinds is not None and kinds.labels:
+        table.totals = totals_frame(
+            kinds, form.header, lambda rows: grid[np.searchsorted(judged, rows)], records.numbers
+        )
+    return table
+
+
+def _as_text(column: pa.ChunkedArray, encoding: str) -> pa.Array:
+    """Cells as large_string, null where empty. Bytes are decoded once per distinct cell, and not at all when ASCII."""
+    cells = column.combine_chunks()
+    cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    if pa.types.is_binary(cells.type) and not _is_ascii(cells, encoding):
+        encoded = cells.dictionary_encode()
+        words = pa.array(_decode_all(encoded.dictionary.to_pylist(), encoding), type=pa.large_string())
+        words = pc.if_else(pc.equal(words, ""), pa.scalar(None, pa.large_string()), words)
+        return words.take(encoded.indices)
+    texts = pc.cast(cells, pa.string()).cast(pa.large_string())
+    return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.large_string()), texts)
+
+
+def _is_ascii(cells: pa.BinaryArray, encoding: str) -> bool:
+    _, offsets, data = cells.buffers()
+    if data is None or not len(cells):
+        return True
+    ends = np.frombuffer(offsets, dtype=np.int32)
+    used = np.frombuffer(data, dtype=np.uint8)[ends[cells.offset] : ends[cells.offset + len(cells)]]
+    lowest = _FIRST_ASCII_IN_TCVN3 if encoding == "tcvn3" else 0
+    return not len(used) or bool(used.max() < 0x80 and used.min() >= lowest)
+
+
+def _decode_all(values: list[bytes], encoding: str) -> list[str]:
+    """Distinct cells, decoded in one piece: NUL parts them, since it has no place in a text."""
+    joined = b"\x00".join(values)
+    if joined.count(b"\x00") != len(values) - 1:
+        return [tcvn3.decode(value, encoding) for value in values]
+    return tcvn3.decode(joined, encoding).split("\x00")
+
+
+def _row_kinds(
+    columns: dict[str, pa.Array], records: _Records, form: _Form, required: frozenset[str]
+) -> tuple[RowKinds | None, np.ndarray, np.ndarray]:
+    """Judge the rows that lack a required cell, and the first two; the rest are data. None: all are data.
+
+    The kinds are of all rows; the grid holds only the judged ones, whose positions come third.
+    """
+    sure = np.ones(len(records.numbers), dtype=bool)
+    for role in required:
+        sure &= np.asarray(
+            columns[f"c{form.header.columns[role]}"].is_valid().to_numpy(zero_copy_only=False), dtype=bool
+        )
+    sure[:2] = False
+    rows = np.union1d(np.flatnonzero(~sure), np.flatnonzero(sure)[-1:])  # the last sure row bounds the tail
+    grid = as_grid([[""] * form.fields] * len(rows))
+    if not len(rows):
+        return None, grid, rows
+    for name, cells in columns.items():
+        grid[:, int(name[1:])] = cells.take(pa.array(rows)).fill_null("").to_numpy(zero_copy_only=False)
+    judged = classify(grid, form.header, required, sure[rows])
+    if (judged.kinds == "data").all():
+        return None, grid, rows
+    kinds = np.full(len(sure), "data", dtype="U14")
+    kinds[rows] = judged.kinds
+    return judged.spread(kinds, rows), grid, rows
+
+
+def _structure(records: _Records, form: _Form, kinds: RowKinds | None) -> Iterator[tuple[int, str]]:
+    """(row, kind) of everything that is not data but the misfits."""
+    yield from (
+        (number + 1, "heading") for number, line in enumerate(form.heading) if any(cell.strip() for cell in line)
+    )
+    yield from ((number + 1, "header") for number in range(form.header.first, form.header.after))
+    if kinds is not None:
+        odd = np.flatnonzero(~np.isin(kinds.kinds, ("data", "blank")))
+        yield from zip(records.numbers[odd].tolist(), kinds.kinds[odd].tolist(), strict=True)
+
+
+def _sort_out_misfits(
+    table: RawTable, misfits: list[tuple[int, str]], form: _Form, spec: ReadSpec, structure: Iterator[tuple[int, str]]
+) -> None:
+    """Lines with too few or too many fields: a note, signature or total is not data, the others are bad rows."""
+    accounted = list(structure)
+    lines = [next(csv.reader([line], delimiter=form.delimiter), []) for _, line in misfits]
+    if lines:
+        width = max(form.fields, len(max(lines, key=len)))
+        grid = as_grid([[*fields, *[""] * (width - len(fields))] for fields in lines])
+        kinds = classify(grid, form.header, spec.required).kinds
+        known = np.isin(kinds, _LABELS)
+        accounted += [
+            (number, str(kind)) for (number, _), kind, is_known in zip(misfits, kinds, known, strict=True) if is_known
+        ]
+        bad = [line for line, is_known in zip(misfits, known, strict=True) if not is_known]
+        table.bad_rows = pd.DataFrame(bad, columns=["_row", "text"]).astype({"_row": "int64"})
+    accounted.sort()
+    table.not_data = pd.DataFrame(accounted, columns=NOT_DATA_COLUMNS).astype({"_row": "int64", "kind": object})

@@ -1,0 +1,154 @@
+"""Which column is which: headers matched by normalised text, never by position, over one or several merged rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dagster_project.ingest import text
+from dagster_project.ingest.readers.base import ReadSpec
+
+MAX_HEADING_ROWS = 40  # a heading block is 6–12 rows; a header further down is no header
+MAX_HEADER_DEPTH = 4
+ORDINALS = frozenset({"stt", "tt", "số tt", "số thứ tự", "no", "stt/no"})
+"""Headers of the running number: known in every form, so never drift."""
+
+Key = tuple[str, str | None]
+
+
+@dataclass
+class Header:
+    """Where the header stands (0-based, `first` to before `after`) and what its columns are."""
+
+    first: int
+    after: int
+    columns: dict[str, int]
+    units: dict[str, str]
+    ordinal: int | None
+    unknown: list[str]
+    texts: list[str]
+    unnamed: list[int] = field(default_factory=list)
+
+
+class Matcher:
+    """The aliases of a layout, made ready once. Exact text (with its bracket) wins; else the text without brackets
+    when no two aliases differ by the bracket alone ("Máy tính (cần)" and "(có)" do)."""
+
+    def __init__(self, spec: ReadSpec) -> None:
+        self.spec = spec
+        self.exact: dict[Key, list[str]] = {}
+        brackets: dict[str, set[str | None]] = {}
+        self.bare: dict[str, list[str]] = {}
+        for role, names in spec.aliases.items():
+            for name in names:
+                key = text.header_key(name)
+                self.exact.setdefault(key, []).append(role)
+                self.bare.setdefault(key[0], []).append(role)
+                brackets.setdefault(key[0], set()).add(key[1])
+        self.ambiguous = {key for key, units in brackets.items() if len(units) > 1}
+
+    def roles(self, keys: Sequence[Key]) -> list[str]:
+        """Roles read from a column that answers to any of `keys`, the first that matches."""
+        for key in keys:
+            if key in self.exact:
+                return self.exact[key]
+        for name, _ in keys:
+            if name in self.bare and name not in self.ambiguous:
+                return self.bare[name]
+        return []
+
+
+def find_header(rows: Sequence[Sequence[Any]], matcher: Matcher) -> Header | None:
+    """The header of a sheet: the block of 1–4 rows that names most columns, the shortest and highest such block.
+
+    None when no block names at least two columns and half of the required ones.
+    """
+    head = [
+        [cell if isinstance(cell, str) else "" for cell in row] for row in rows[: MAX_HEADING_ROWS + MAX_HEADER_DEPTH]
+    ]
+    best: Header | None = None
+    for first in range(min(len(head), MAX_HEADING_ROWS)):
+        if sum(1 for cell in head[first] if cell.strip()) < min(2, len(head[first])):
+            continue
+        for depth in range(1, MAX_HEADER_DEPTH + 1):
+            if first + depth > len(head):
+                break
+            header = read_header(head[first : first + depth], first, matcher)
+            if best is None or _rank(header) > _rank(best):
+                best = header
+    if best is not None:
+        best = _with_unit_rows(best, head, matcher)
+    required = matcher.spec.required
+    enough = max(min(2, len(matcher.spec.aliases)), (len(required) + 1) // 2)
+    return best if best is not None and len(best.columns) >= enough else None
+
+
+def _rank(header: Header) -> tuple[int, int]:
+    return len(header.columns), header.first - header.after
+
+
+def _with_unit_rows(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:
+    """Take in the rows under a header that hold nothing but units in brackets: "(ha)", "(hộ)"."""
+    after = header.after
+    while after < len(head) and after - header.first < MAX_HEADER_DEPTH:
+        said = [cell for cell in head[after] if cell.strip()]
+        if not said or any(text.header_key(cell)[0] for cell in said):
+            break
+        after += 1
+    return header if after == header.after else read_header(head[header.first : after], header.first, matcher)
+
+
+def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) -> Header:
+    """Flatten a block of header rows (merged cells are empty but the first) and match each column."""
+    header = Header(first, first + len(block), {}, {}, None, [], [])
+    for index, path in enumerate(_paths(block)):
+        if not path:
+            header.unnamed.append(index)
+            continue
+        header.texts.append(path[-1])
+        keys = _keys(path)
+        if keys[-1][0] in ORDINALS and header.ordinal is None:
+            header.ordinal = index
+            continue
+        roles = [role for role in matcher.roles(keys) if role not in header.columns]
+        if not roles:
+            header.unknown.append(" ".join(path[-1].split()))
+        for role in roles:
+            header.columns[role] = index
+            unit = keys[-1][1]
+            if unit:
+                header.units[role] = unit
+    return header
+
+
+def _paths(block: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Per column its header texts from the top down. A parent reaches right over the empty cells of its row."""
+    width = max(len(row) for row in block)
+    padded = [[*row, *[""] * (width - len(row))] for row in block]
+    paths: list[list[str]] = []
+    for column in range(width):
+        path: list[str] = []
+        for level, row in enumerate(padded):
+            cell = row[column]
+            below = any(lower[column].strip() for lower in padded[level + 1 :])
+            if not cell.strip() and below:
+                cell = next((row[left] for left in range(column - 1, -1, -1) if row[left].strip()), "")
+            if cell.strip() and cell not in path[-1:]:
+                path.append(cell)
+        if len(path) > 1 and not text.header_key(path[-1])[0]:
+            path[-2:] = [f"{path[-2]} {path[-1]}"]  # a row of units alone: "(ha)" belongs to the text above it
+        paths.append(path)
+    return paths
+
+
+def _keys(path: Sequence[str]) -> list[Key]:
+    """What a column answers to, best first: its whole path, its parent and itself, itself."""
+    keys = [text.header_key(part) for part in path]
+    if len(keys) == 1:
+        return keys
+    leaf_unit = keys[-1][1]
+    whole = ("/".join(key[0] for key in keys), leaf_unit)
+    pair = ("/".join(key[0] for key in keys[-2:]), leaf_unit)
+    ends = (f"{keys[0][0]}/{keys[-1][0]}", leaf_unit)
+    return [*dict.fromkeys([whole, pair, ends]), keys[-1]]

@@ -1,0 +1,81 @@
+"""HTML tables, among them the Treasury's "workbooks": HTML saved under the name .xls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import html
+
+from dagster_project.ingest import tcvn3
+from dagster_project.ingest.readers.base import RawTable, ReadSpec, missing_columns, unreadable
+from dagster_project.ingest.readers.headers import Matcher
+from dagster_project.ingest.readers.tables import table_of
+
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_MAX_SPAN = 200  # browsers stop at 1,000 columns; a table of these feeds has 25
+_MAX_CELLS = 30_000_000
+
+
+def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
+    """All tables of the page, one under the other, as one sheet; `_row` counts their rows from 1.
+
+    Raises BlockedFile: unreadable (no table, cut off, wrong encoding), missing_column.
+    """
+    lowered = content.lower()
+    if b"<tr" not in lowered:
+        raise unreadable("là trang HTML không có bảng số liệu")
+    if lowered.rfind(b"</table") < lowered.rfind(b"<tr"):
+        raise unreadable("bảng HTML bị cắt cụt")
+    root = html.document_fromstring(_decode(content, spec), parser=html.HTMLParser(huge_tree=True, no_network=True))
+    rows = list(_rows(root))
+    width = max((len(row) for row in rows), default=0)
+    if width * len(rows) > _MAX_CELLS:
+        raise unreadable("bảng HTML rộng quá mức")
+    table = table_of([[*row, *[""] * (width - len(row))] for row in rows], Matcher(spec), None)
+    if len(table.frame.columns) == 1:
+        raise missing_columns(sorted(spec.required), spec, table.extra.get("headers_seen", []), None)
+    return [table]
+
+
+def _decode(content: bytes, spec: ReadSpec) -> str:
+    """By the page's own charset, else by the layout's."""
+    declared = _CHARSET.search(content[:4096])
+    if content.startswith(b"\xef\xbb\xbf"):
+        return tcvn3.decode(content, "utf-8-sig")
+    encoding = declared[1].decode("ascii").lower() if declared else spec.encoding
+    return tcvn3.decode(content, {"windows-1258": "cp1258"}.get(encoding, encoding))
+
+
+def _rows(root: html.HtmlElement) -> Iterator[list[str]]:
+    """Rows of text, with spans spread out: a cell over several columns or rows stands in its first place only."""
+    for table in root.iter("table"):
+        hanging: dict[int, int] = {}  # column → rows still covered by a cell from above
+        for line in table.iter("tr"):
+            if next(line.iterancestors("table")) is not table:
+                continue  # a row of a table inside a cell
+            row: list[str] = []
+            for cell in line.iterchildren("td", "th"):
+                _skip_hanging(row, hanging)
+                _place(row, hanging, cell)
+            _skip_hanging(row, hanging)
+            yield row
+
+
+def _skip_hanging(row: list[str], hanging: dict[int, int]) -> None:
+    while hanging.get(len(row), 0) > 0:
+        hanging[len(row)] -= 1
+        row.append("")
+
+
+def _place(row: list[str], hanging: dict[int, int], cell: html.HtmlElement) -> None:
+    columns, below = _span(cell, "colspan"), _span(cell, "rowspan") - 1
+    for offset in range(columns):
+        if below:
+            hanging[len(row)] = below
+        row.append(cell.text_content() if offset == 0 else "")
+
+
+def _span(cell: html.HtmlElement, name: str) -> int:
+    value = str(cell.get(name, "1")).strip()
+    return min(max(int(value), 1), _MAX_SPAN) if value.isdecimal() else 1

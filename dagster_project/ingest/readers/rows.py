@@ -1,0 +1,252 @@
+"""Which rows of a sheet are data, and what the others are: groups, totals, notes, signatures, repeated headers.
+
+A row is never judged by its position alone. Rows that have a running number and all their required cells are data
+without a further look, so that the closer look is paid only for the few that are odd.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.ingest import text
+from dagster_project.ingest.readers.headers import Header
+
+_DISTRICT = r"(?:huyện|thị xã|thành phố|tp\.?|tx\.?|h\.)\s"
+_PART = r"nhóm|mục|phần|khu vực|xã|phường|theo|khối|[ivx]+|[a-h]"
+_GRAND = r"(?:tổng cộng|tổng số|tổng|cộng)"
+_TOTAL = re.compile(
+    rf"(?:tổng cộng|tổng số)(?!\w)|(?:tổng|cộng)(?:\s*[:(\d]|$)"
+    rf"|(?:tổng|cộng) (?:{_DISTRICT}|(?:{_PART}|toàn|chung|tỉnh|dồn)(?!\w))"
+)
+_WHOLE = re.compile(rf"{_GRAND}(?! {_DISTRICT})(?! (?:{_PART})(?!\w))")
+_DISTRICT_NAME = re.compile(_DISTRICT)
+_NOTE = re.compile(r"\(?\s*(?:ghi chú|chú thích|chú giải|lưu ý|nguồn(?: số liệu| dữ liệu)?)\s*:|ghi chú$")
+_SIGNATURE = re.compile(
+    r"\(?(?:ký|đã ký)\b.*|(?:người|cán bộ|công chức) (?:lập|tổng hợp)\b.*|thủ trưởng\b.*|nơi nhận\b.*"
+    r"|(?:phó )?(?:giám đốc|chủ tịch|chánh văn phòng|trưởng phòng|trưởng ban)(?: .{0,40})?|kế toán(?: trưởng)?"
+    r"|(?:kt|tm|tl|tuq|q)\. ?.{0,60}|.{2,40}, ngày \S{1,4} tháng \S{1,4} năm \S{1,5}"
+)
+_ARABIC = re.compile(r"\(?\d+(?:\.\d+)*[.)]?")
+_ROMAN = re.compile(r"[ivx]+[.)]?")
+_LETTER = re.compile(r"[a-zđ][.)]?")
+_BULLET = re.compile(r"[-+*•–][.)]?")
+_NUMBERISH = re.compile(r"[-+(−–]?\s*\d[\d., ]*%?\)?")
+_CODE = re.compile(r"(?=\S*\d)\S{3,}")
+_COLUMN_NUMBER = re.compile(r"\(?(?:(\d{1,3})|[a-zđ])\)?(?:\s*=.*)?")
+
+
+@dataclass
+class RowKinds:
+    """Per row after the header: `kinds` ("data", "blank" or a RowKind), and for the odd rows what their totals need."""
+
+    kinds: np.ndarray
+    labels: dict[int, str]
+    levels: dict[int, int]
+    with_numbers: set[int]
+    numbered: set[int]
+
+    def spread(self, kinds: np.ndarray, rows: np.ndarray) -> RowKinds:
+        """The same of a longer sheet, of which only `rows` were judged; `kinds` has them all."""
+        place = rows.tolist()
+        return RowKinds(
+            kinds,
+            {place[row]: label for row, label in self.labels.items()},
+            {place[row]: level for row, level in self.levels.items()},
+            {place[row] for row in self.with_numbers},
+            {place[row] for row in self.numbered},
+        )
+
+
+def filled_cells(grid: np.ndarray) -> np.ndarray:
+    """Cells that hold anything (a lone space counts until it is looked at)."""
+    return np.asarray((grid != "") & (grid != None), dtype=bool)  # noqa: E711 - cell by cell
+
+
+def classify(grid: np.ndarray, header: Header, required: frozenset[str], sure: np.ndarray | None = None) -> RowKinds:
+    """Judge the rows below a header (object cells, rows × columns of the sheet).
+
+    `sure`: rows already known as data (a caller that has looked at whole columns); by default those with a running
+    number and every required cell.
+    """
+    filled = filled_cells(grid)
+    if sure is None:
+        sure = _surely_data(grid, filled, header, required)
+    sure = sure.copy()
+    first = np.flatnonzero(filled.any(axis=1))[:2]
+    sure[first] = False  # a row of column numbers looks like data
+    kinds = np.where(sure, "data", "blank").astype("U14")
+    odd = np.flatnonzero(~sure & filled.any(axis=1))
+    result = RowKinds(kinds, {}, {}, set(), set())
+    if len(odd):
+        _judge(grid[odd], odd, header, result)
+        for row in first:
+            if _is_column_numbers(grid[row]):
+                result.kinds[row] = "column_numbers"
+                break
+        _close_tail(result, odd)
+        result.labels = {row: said for row, said in result.labels.items() if kinds[row] in ("group", "total")}
+    return result
+
+
+def _surely_data(grid: np.ndarray, filled: np.ndarray, header: Header, required: frozenset[str]) -> np.ndarray:
+    columns = sorted({header.columns[role] for role in required if role in header.columns})
+    if header.ordinal is None or not columns:
+        return np.zeros(len(grid), dtype=bool)
+    numbered = pd.to_numeric(pd.Series(grid[:, header.ordinal], dtype=object), errors="coerce").notna().to_numpy()
+    return numbered & filled[:, columns].all(axis=1)
+
+
+def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKinds) -> None:
+    """Fill in the kinds of the odd rows. All tests run on the distinct texts of their cells."""
+    words = text.key(pd.Series(rows.reshape(-1), dtype=object)).fillna("")
+    cells = words.to_numpy(dtype=object).reshape(rows.shape)
+    filled = cells != ""
+    numeric = _matches(words, _NUMBERISH).reshape(rows.shape) & filled
+    missing = np.isin(cells, list(text.MISSING)) & filled
+    arabic, level = _ordinals(cells, header)
+    lead = filled.copy()
+    if header.ordinal is not None:
+        lead[arabic | (level > 0), header.ordinal] = False
+    at = lead.argmax(axis=1)
+    row = np.arange(len(rows))
+    label = pd.Series(np.where(lead.any(axis=1), cells[row, at], ""), dtype=object)
+    mapped = np.zeros(rows.shape[1], dtype=bool)
+    mapped[list(header.columns.values())] = True
+    other = lead & mapped
+    other[row, at] = False
+    n_words = (other & ~numeric & ~missing).sum(axis=1)
+    is_number = numeric & ~missing & mapped
+    is_number[:, [header.ordinal] if header.ordinal is not None else []] = False
+    n_numbers = is_number.sum(axis=1)
+    is_code = _matches(label, _CODE) & mapped[at]
+    sparse = (n_numbers == 0) & (filled.sum(axis=1) <= 4)
+    kinds = np.full(len(rows), "group", dtype="U14")
+    kinds[_looks_like_data(arabic, header.ordinal is not None, n_words, n_numbers, is_code)] = "data"
+    kinds[~arabic & _matches(label, _NOTE, whole=False)] = "note"
+    kinds[~arabic & (_matches(words, _SIGNATURE).reshape(rows.shape) & filled).any(axis=1) & sparse] = "signature"
+    unlabelled = ~arabic & (level == 0) & (n_numbers >= 2) & ~(filled & ~numeric & ~missing).any(axis=1)
+    kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
+    kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, _DISTRICT_NAME, whole=False)] = "total"
+    kinds[_is_header_again(cells, header)] = "header"
+    kinds[~filled.any(axis=1)] = "blank"
+    result.kinds[numbers] = kinds
+    result.numbered = set(numbers[arabic].tolist())
+    structure = np.flatnonzero(np.isin(kinds, ("group", "total")))
+    result.labels = {int(numbers[i]): str(label[i]) for i in structure}
+    result.levels = {int(numbers[i]): int(level[i]) for i in structure}
+    result.with_numbers = {int(numbers[i]) for i in structure if n_numbers[i]}
+
+
+def _looks_like_data(
+    arabic: np.ndarray, has_ordinal: bool, n_words: np.ndarray, n_numbers: np.ndarray, is_code: np.ndarray
+) -> np.ndarray:
+    """A numbered row with a code or a second word; without a number it takes more to be believed."""
+    if not has_ordinal:
+        return np.asarray((n_words >= 1) | is_code)
+    unnumbered = (n_words >= 2) | (is_code & (n_words + n_numbers >= 1))
+    return np.asarray(np.where(arabic, (n_words >= 1) | is_code, unnumbered))
+
+
+def _ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.ndarray]:
+    """Of the running-number column: which are Arabic, and the level of the other marks (A 1, I 2, bullet 4, none 0)."""
+    if header.ordinal is None:
+        return np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=int)
+    marks = pd.Series(cells[:, header.ordinal], dtype=object)
+    level = np.select([_matches(marks, _ROMAN), _matches(marks, _LETTER), _matches(marks, _BULLET)], [2, 1, 4], 0)
+    return _matches(marks, _ARABIC), level
+
+
+def _matches(values: pd.Series, pattern: re.Pattern[str], whole: bool = True) -> np.ndarray:
+    """Which texts fit, tried once per distinct text."""
+    test = pattern.fullmatch if whole else pattern.match
+    codes, uniques = pd.factorize(values)
+    return np.array([test(value) is not None for value in uniques], dtype=bool)[codes]
+
+
+def _is_header_again(cells: np.ndarray, header: Header) -> np.ndarray:
+    """Rows that repeat the header, as a page break leaves them."""
+    said = {index: text.key_of(name) for index, name in zip(_named(header), header.texts, strict=True)}
+    same = sum((cells[:, index] == name).astype(int) for index, name in said.items())
+    return np.asarray(same >= max(2, (len(said) + 1) // 2))
+
+
+def _named(header: Header) -> list[int]:
+    unnamed = set(header.unnamed)
+    return [index for index in range(len(header.texts) + len(unnamed)) if index not in unnamed]
+
+
+def _is_column_numbers(row: np.ndarray) -> bool:
+    """ "1 2 3=4+5": short numbers that only grow, or letters before them."""
+    said = [text.key_of(value) for value in map(text.cell_text, row) if value is not None and value.strip()]
+    found = [_COLUMN_NUMBER.fullmatch(value) for value in said]
+    if len(said) < 3 or not all(found):
+        return False
+    numbers = [int(match[1]) for match in found if match is not None and match[1]]
+    return len(numbers) >= 2 and numbers[0] <= 2 and all(a < b for a, b in pairwise(numbers))
+
+
+def _close_tail(result: RowKinds, odd: np.ndarray) -> None:
+    """After the last data row, what follows a note or a signature belongs to it (names of signers, further lines)."""
+    kinds = result.kinds
+    triggers = odd[np.isin(kinds[odd], ("note", "signature"))]
+    if not len(triggers):
+        return
+    certain = kinds == "data"
+    certain[[row for row in odd if row not in result.numbered]] = False
+    last_data = np.flatnonzero(certain).max(initial=-1)
+    current = ""
+    for row in odd[odd >= max(triggers[0], last_data)]:
+        if kinds[row] in ("note", "signature") and current != "signature":
+            current = str(kinds[row])
+        follows = kinds[row] == "group" or (current == "signature" and kinds[row] == "data")
+        if current and follows and row not in result.numbered:
+            kinds[row] = current
+
+
+def covered(result: RowKinds) -> list[tuple[int, bool, int, int]]:
+    """Control figures: (row, is a file total, first and last row that it covers), file totals last.
+
+    A heading with figures covers what follows up to the next heading of its level; a sub-total what stands between it
+    and the heading or sub-total before it; a file total everything.
+    """
+    data = np.flatnonzero(result.kinds == "data")
+    if not len(data):
+        return []
+    structure = sorted(result.labels)
+    figures = [row for row in structure if row in result.with_numbers or result.kinds[row] == "total"]
+    parts: list[tuple[int, bool, int, int]] = []
+    whole: list[tuple[int, bool, int, int]] = []
+    for row in figures:
+        if result.kinds[row] == "total" and _is_whole(row, result, data):
+            whole.append((row, True, int(data[0]), int(data[-1])))
+        elif result.kinds[row] == "total" and _WHOLE_OR_PART.match(result.labels[row]):
+            before = max((other for other in structure if other < row), default=-1)
+            parts.append((row, False, before + 1, row - 1))
+        else:
+            rank = result.levels[row] or 3
+            after = (other for other in structure if other > row and _closes(other, rank, result))
+            parts.append((row, False, row + 1, next(after, int(data[-1]) + 1) - 1))
+    return [*parts, *whole]
+
+
+_WHOLE_OR_PART = re.compile(rf"{_GRAND}|$")
+
+
+def _closes(other: int, rank: int, result: RowKinds) -> bool:
+    return result.kinds[other] == "total" or (result.levels[other] or 3) <= rank
+
+
+def _is_whole(row: int, result: RowKinds, data: np.ndarray) -> bool:
+    """Whether a total speaks of the whole sheet. A bare "Cộng" between data rows, or before a "Tổng cộng", does not."""
+    label = result.labels[row]
+    if label and not _WHOLE.match(label):
+        return False
+    if label.startswith(("tổng cộng", "tổng số")):
+        return True
+    stronger = any(result.labels[other].startswith(("tổng cộng", "tổng số")) for other in result.labels if other > row)
+    return not stronger and not (data[0] < row < data[-1])

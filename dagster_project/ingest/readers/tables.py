@@ -1,0 +1,161 @@
+"""A sheet's rows → RawTable: header, data, what is not data, control figures. Shared by workbooks and HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.ingest import dates, numbers, text
+from dagster_project.ingest.readers.base import NOT_DATA_COLUMNS, TOTAL_COLUMNS, RawTable, missing_columns, no_rows
+from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Header, Matcher, find_header
+from dagster_project.ingest.readers.rows import RowKinds, classify, covered, filled_cells
+
+Merge = tuple[tuple[int, int], tuple[int, int]]
+
+
+def table_of(
+    rows: Sequence[Sequence[Any]], matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()
+) -> RawTable:
+    """Rows of one sheet from its first on (all of one width, empty cells "" or None) → its table.
+
+    A sheet in which no header is found comes out as headings only, with no columns. Raises BlockedFile
+    `missing_column` when there is a header and a required column is not in it.
+    """
+    header = find_header(rows, matcher)
+    if header is None:
+        return _without_table(rows, sheet)
+    require(header, matcher, sheet)
+    grid = as_grid(rows[header.after :])
+    _fill_merged(grid, header.after, merges)
+    kinds = classify(grid, header, matcher.spec.required)
+    offset = header.after + 1
+    table = RawTable(sheet, data_frame(grid, header, np.flatnonzero(kinds.kinds == "data"), offset))
+    describe(table, rows[: header.first], header)
+    table.unknown_headers += _unnamed_with_content(grid, header)
+    table.not_data = _not_data(rows, header, kinds, offset)
+    table.totals = totals_frame(kinds, header, grid.__getitem__, np.arange(len(grid)) + offset)
+    return table
+
+
+def require(header: Header, matcher: Matcher, sheet: str | None) -> None:
+    """Refuse a header that lacks a required column."""
+    lacking = sorted(matcher.spec.required - set(header.columns))
+    if lacking:
+        raise missing_columns(lacking, matcher.spec, header.texts, sheet)
+
+
+def as_grid(rows: Sequence[Sequence[Any]]) -> np.ndarray:
+    """Equal rows → an object array, never a string one."""
+    width = len(rows[0]) if rows else 0
+    grid = np.empty((len(rows), width), dtype=object)
+    if rows and width:
+        grid[:] = rows
+    return grid
+
+
+def data_frame(grid: np.ndarray, header: Header, rows: np.ndarray, offset: int) -> pd.DataFrame:
+    """Canonical columns of the data rows as raw objects, None where empty, and `_row`."""
+    cells = grid[np.ix_(rows, np.array(list(header.columns.values()), dtype=np.intp))]
+    cells[~filled_cells(cells)] = None
+    frame = pd.DataFrame(cells, columns=pd.Index(list(header.columns), dtype=object), dtype=object)
+    frame["_row"] = pd.Series(rows + offset, dtype="int64")
+    return frame
+
+
+def describe(table: RawTable, heading: Sequence[Sequence[Any]], header: Header) -> None:
+    """Title, money unit and plan year from the text above the header; units and unknown names from the header."""
+    lines = [text.clean_of(cell) for row in heading for cell in row if isinstance(cell, str) and cell.strip()]
+    table.title = "\n".join(line for line in lines if line)
+    table.money_unit_text = next((line for line in lines if numbers.money_multiplier(line) is not None), None)
+    table.header_units = header.units
+    table.columns = dict(header.columns)
+    table.unknown_headers = list(header.unknown)
+    plan_year = dates.year_in_title(table.title)
+    if plan_year is not None:
+        table.extra["plan_year"] = plan_year
+
+
+def totals_frame(
+    kinds: RowKinds, header: Header, cells_at: Callable[[np.ndarray], np.ndarray], numbers: np.ndarray
+) -> pd.DataFrame:
+    """Control figures with the rows that they cover; file totals last. See RawTable.
+
+    `cells_at` gives the cells of rows by position, `numbers` the row number of every position.
+    """
+    figures = covered(kinds)
+    if not figures:
+        return no_rows(TOTAL_COLUMNS)
+    rows = np.array([row for row, *_ in figures])
+    grid = cells_at(rows)
+    filled = filled_cells(grid)
+    last = len(numbers) - 1
+    frame = pd.DataFrame(
+        {
+            "_row": numbers[rows],
+            "label": [kinds.labels[row] for row in rows],
+            "_kind": [str(kinds.kinds[row]) for row in rows],
+            "_from_row": [int(numbers[min(first, last)]) for _, _, first, _ in figures],
+            "_to_row": [int(numbers[to]) for *_, to in figures],
+            "cells": [cells[has].tolist() for cells, has in zip(grid, filled, strict=True)],
+        }
+    )
+    raw = data_frame(grid, header, np.arange(len(rows)), 0).drop(columns="_row")
+    return frame.join(raw)
+
+
+def not_data_frame(rows: np.ndarray, kinds: np.ndarray) -> pd.DataFrame:
+    """`_row` and `kind` of the rows that are not data."""
+    return pd.DataFrame({"_row": rows.astype("int64"), "kind": kinds.astype(object)}, columns=NOT_DATA_COLUMNS)
+
+
+def _not_data(rows: Sequence[Sequence[Any]], header: Header, kinds: RowKinds, offset: int) -> pd.DataFrame:
+    above = filled_cells(as_grid(_stripped(rows[: header.after]))).any(axis=1)
+    head = np.where(np.arange(header.after) < header.first, "heading", "header")
+    other = ~np.isin(kinds.kinds, ("data", "blank"))
+    return not_data_frame(
+        np.concatenate([np.flatnonzero(above) + 1, np.flatnonzero(other) + offset]),
+        np.concatenate([head[above], kinds.kinds[other]]),
+    )
+
+
+def _without_table(rows: Sequence[Sequence[Any]], sheet: str | None) -> RawTable:
+    grid = as_grid(rows)
+    filled = np.flatnonzero(filled_cells(grid).any(axis=1)) if grid.size else np.array([], dtype=int)
+    written = (
+        filled[filled_cells(as_grid(_stripped([rows[int(i)] for i in filled]))).any(axis=1)] if len(filled) else filled
+    )
+    table = RawTable(sheet, no_rows(["_row"]))
+    table.not_data = not_data_frame(written + 1, np.full(len(written), "heading"))
+    texts = [[cell for cell in row if isinstance(cell, str) and cell.strip()] for row in rows[:MAX_HEADING_ROWS]]
+    table.extra["headers_seen"] = max(texts, key=len, default=[])
+    return table
+
+
+def _stripped(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [[cell.strip() if isinstance(cell, str) else cell for cell in row] for row in rows]
+
+
+def _unnamed_with_content(grid: np.ndarray, header: Header) -> list[str]:
+    """Columns without a header that hold something all the same: their values would be lost in silence."""
+    filled = [index for index in header.unnamed if filled_cells(grid[:, [index]]).any()]
+    return [f"(cột {_letters(index)} không có tên)" for index in filled]
+
+
+def _letters(index: int) -> str:
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _fill_merged(grid: np.ndarray, after: int, merges: Sequence[Merge]) -> None:
+    """A text cell merged over several rows speaks for each of them. An amount does not: it would count twice."""
+    for (top, left), (bottom, right) in merges:
+        first, last = top - after, bottom - after
+        if first >= 0 and last > first and left == right and last < len(grid) and isinstance(grid[first, left], str):
+            grid[first : last + 1, left] = grid[first, left]

@@ -1,0 +1,145 @@
+"""Workbooks (.xlsx, .xlsm, .xls, .ods) → one RawTable a visible sheet, values by python-calamine."""
+
+from __future__ import annotations
+
+import gc
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import python_calamine as calamine
+
+from dagster_project.contracts.errors import BlockedFile
+from dagster_project.ingest.readers import guard
+from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, missing_columns, unreadable
+from dagster_project.ingest.readers.headers import Matcher
+from dagster_project.ingest.readers.tables import Merge, table_of
+
+_CELL = re.compile(
+    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f\b'
+    rb"(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v[^>]*>([^<]*)</)?"
+)
+_SHOWN = 60
+
+
+def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
+    """Read every visible worksheet. Sheets without a table come out as headings; hidden ones are named, not read.
+
+    A formula's cached value is used with the finding `formula_cell`; one without is None with `formula_without_value`.
+    The ĐVT line of an earlier sheet holds for the later ones. Raises BlockedFile: unreadable, encrypted, zip_bomb,
+    empty_file, missing_column.
+    """
+    book = _inspect(content)
+    with _no_collector():
+        return _read_sheets(content, book, spec)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Millions of cells are born, none in a cycle; Python's collector would walk them all, time and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read_sheets(content: bytes, book: guard.Workbook, spec: ReadSpec) -> list[RawTable]:
+    matcher = Matcher(spec)
+    tables: list[RawTable] = []
+    hidden: list[Finding] = []
+    with _open(content) as workbook:
+        for sheet in workbook.sheets_metadata:
+            if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            if sheet.visible != calamine.SheetVisibleEnum.Visible:
+                hidden.append(Finding("hidden_sheet", value=sheet.name[:_SHOWN]))
+                continue
+            rows, merges = _rows(workbook, sheet.name)
+            if rows:
+                table = table_of(rows, matcher, sheet.name, merges)
+                _mark_formulas(table, book.part_of(sheet.name), rows)
+                tables.append(table)
+    _require_a_table(tables, spec)
+    tables[0].findings += hidden
+    _carry_money_unit(tables)
+    return tables
+
+
+def _inspect(content: bytes) -> guard.Workbook:
+    if content.startswith(b"PK"):
+        return guard.inspect(content)
+    guard.check_ole(content)
+    return guard.Workbook()
+
+
+def _open(content: bytes) -> calamine.CalamineWorkbook:
+    try:
+        return calamine.load_workbook(io.BytesIO(content))
+    except calamine.PasswordError as error:
+        raise guard.encrypted() from error
+    except BaseException as error:
+        if not _is_readers_fault(error):
+            raise
+        raise unreadable("không phải bảng tính Excel, hoặc bị cắt cụt") from error
+
+
+def _is_readers_fault(error: BaseException) -> bool:
+    """Errors of the library on a broken workbook. A panic of its Rust code is no Exception and has no public name."""
+    return isinstance(error, (calamine.CalamineError, OSError, ValueError)) or type(error).__name__ == "PanicException"
+
+
+def _rows(workbook: calamine.CalamineWorkbook, name: str) -> tuple[list[list[Any]], list[Merge]]:
+    try:
+        sheet = workbook.get_sheet_by_name(name)
+        return sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or []
+    except BaseException as error:
+        if not _is_readers_fault(error):
+            raise
+        raise unreadable(f"trang tính “{name[:_SHOWN]}” bị hỏng") from error
+
+
+def _require_a_table(tables: list[RawTable], spec: ReadSpec) -> None:
+    if not any(table.rows_read for table in tables):
+        raise BlockedFile("empty_file", "Bảng tính không có dòng nào.", "Xuất và gửi lại tệp.")
+    if not any(_has_columns(table) for table in tables):
+        raise missing_columns(sorted(spec.required), spec, tables[0].extra.get("headers_seen", []), tables[0].sheet)
+
+
+def _has_columns(table: RawTable) -> bool:
+    return len(table.frame.columns) > 1
+
+
+def _carry_money_unit(tables: list[RawTable]) -> None:
+    """The ĐVT line is often only on the first sheet."""
+    current: str | None = None
+    for table in tables:
+        current = table.money_unit_text or current
+        table.money_unit_text = current
+
+
+def _mark_formulas(table: RawTable, xml: bytes | None, rows: list[list[Any]]) -> None:
+    """Findings for the formulas in data cells of known columns."""
+    if xml is None or not _has_columns(table):
+        return
+    data = set(table.frame["_row"].to_list())
+    roles = {index: role for role, index in table.columns.items()}
+    for row, column, has_value in _formulas(xml):
+        role = roles.get(column)
+        if role is None or row not in data:
+            continue
+        cell = rows[row - 1][column]
+        if has_value and cell not in ("", None):
+            table.findings.append(Finding("formula_cell", row, role))
+        else:
+            table.findings.append(Finding("formula_without_value", row, role))
+
+
+def _formulas(xml: bytes) -> Iterator[tuple[int, int, bool]]:
+    """(1-based row, 0-based column, has a cached value) of each formula cell."""
+    for letters, row, value in _CELL.findall(xml):
+        yield int(row), guard.column_number(letters) - 1, bool(value.strip())

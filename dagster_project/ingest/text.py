@@ -1,0 +1,224 @@
+"""Vietnamese text as offices send it → one spelling. Everything works on whole columns or on their distinct values.
+
+Three degrees: `clean` keeps what was written (Unicode NFC, ordinary spaces), `key` compares (case and tone placement
+aside, accents and đ kept), `scrub` hides identity and phone numbers in free text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+MISSING = frozenset({"", "-", "–", "—", "…", "...", "..", "-.-"})
+"""What offices write in a cell of numbers or dates to say that there is none (after `clean`)."""
+
+_ZERO_WIDTH = r"[\x{00AD}\x{200B}-\x{200D}\x{2060}\x{FEFF}]+"
+_ZERO_WIDTH_RE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]+")
+_SPACES = (
+    r"[\s\x{000B}\x{001C}-\x{001F}\x{0085}\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
+)
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """A column as its distinct cells (`values`, object) and where each row finds its own (`codes`, -1 missing)."""
+
+    values: np.ndarray
+    codes: np.ndarray
+    index: pd.Index
+
+    def spread(self, typed: pd.Series) -> pd.Series:
+        """One result per distinct cell → one per row; missing cells get the dtype's NA."""
+        return pd.Series(typed.array.take(self.codes, allow_fill=True), index=self.index)
+
+    def spread_flags(self, flags: np.ndarray) -> pd.Series:
+        """The same for plain booleans; missing cells are False."""
+        return pd.Series(np.append(flags.astype(bool), False)[self.codes], index=self.index)
+
+
+def distinct(series: pd.Series) -> Distinct:
+    """Factorise a column of any dtype; None, NaN, NaT and NA are missing."""
+    codes, uniques = pd.factorize(series)
+    return Distinct(np.asarray(uniques, dtype=object), codes, series.index)
+
+
+def cell_text(cell: Any) -> str | None:
+    """One spreadsheet cell as text: 8200003.0 → "8200003", dates in ISO form, None and NaN → None."""
+    if isinstance(cell, str):
+        return cell
+    if cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float) and cell != cell):
+        return None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def clean(series: pd.Series) -> pd.Series:
+    """Cells of any kind → text (dtype `str`): NFC, spaces of every kind folded to one, line breaks too, "" → NA."""
+    if is_text(series):
+        strings = arrow_strings(series)
+        if _is_plain(strings):
+            return series.astype("str")
+        encoded = strings.dictionary_encode()
+        cleaned = _clean_arrow(encoded.dictionary).take(encoded.indices)
+        return pd.Series(_as_series(cleaned).array, index=series.index)
+    cells = distinct(series)
+    texts = pa.array([cell_text(value) for value in cells.values], type=pa.large_string())
+    return cells.spread(_as_series(_clean_arrow(texts)))
+
+
+def is_text(series: pd.Series) -> bool:
+    """Whether a column is of a string dtype (and not of mixed objects)."""
+    return series.dtype != object and pd.api.types.is_string_dtype(series.dtype)
+
+
+def arrow_strings(series: pd.Series) -> pa.Array:
+    """A column of a string dtype as one Arrow array."""
+    strings = pa.array(series, type=pa.large_string())
+    return strings.combine_chunks() if isinstance(strings, pa.ChunkedArray) else strings
+
+
+def _is_plain(strings: pa.Array) -> bool:
+    """Whether no string holds anything but visible ASCII: then there is nothing to clean (identifiers, digits)."""
+    if not len(strings) or pc.any(pc.equal(strings, "")).as_py():
+        return False
+    offsets = np.frombuffer(strings.buffers()[1], dtype=np.int64)[strings.offset : strings.offset + len(strings) + 1]
+    if offsets[0] == offsets[-1]:
+        return True
+    data = np.frombuffer(strings.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
+    return bool(data.min() > 0x20 and data.max() < 0x7F)
+
+
+def _clean_arrow(texts: pa.Array) -> pa.Array:
+    texts = pc.replace_substring_regex(texts, pattern=_ZERO_WIDTH, replacement="")
+    texts = pc.utf8_normalize(texts, form="NFC")
+    texts = pc.replace_substring_regex(texts, pattern=_SPACES, replacement=" ")
+    texts = pc.utf8_trim(texts, characters=" ")
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, texts.type), texts)
+
+
+def _as_series(texts: pa.Array) -> pd.Series:
+    return pd.Series(texts.to_pandas(), dtype="str")
+
+
+def clean_of(value: str) -> str:
+    """`clean` of one text; "" when nothing is left."""
+    return " ".join(unicodedata.normalize("NFC", _ZERO_WIDTH_RE.sub("", value)).split())
+
+
+# Tone placement ------------------------------------------------------------------------------------------------------
+
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+
+
+def _placements() -> dict[str, str]:
+    """`oa`, `oe`, `uy` with the tone on their second letter → on the first (hòa, lòe, thủy)."""
+    spellings: dict[str, str] = {}
+    for pair in ("oa", "oe", "uy"):
+        for tone in _TONES:
+            first = unicodedata.normalize("NFC", pair[0] + tone) + pair[1]
+            second = pair[0] + unicodedata.normalize("NFC", pair[1] + tone)
+            spellings[second] = first
+    return spellings
+
+
+_OPEN = _placements()
+_CLOSED = {first: second for second, first in _OPEN.items()}
+_OPEN_RE = re.compile(rf"(?<!q)({'|'.join(_OPEN)})(?![^\W\d_])")
+_CLOSED_RE = re.compile(rf"({'|'.join(_CLOSED)})(?=[^\W\d_])")
+_QUY_RE = re.compile(rf"(?<=q)({'|'.join(first for first in _CLOSED if first.endswith('y'))})(?![^\W\d_])")
+
+
+def _fold(value: str) -> str:
+    """Case and tone placement of one clean text. Hoà = Hòa, Thuỷ = Thủy, hòang = hoàng; accents and đ stay."""
+    folded = unicodedata.normalize("NFC", value.casefold())
+    if folded.isascii():
+        return folded
+    folded = _OPEN_RE.sub(lambda m: _OPEN[m[1]], folded)
+    folded = _QUY_RE.sub(lambda m: _CLOSED[m[1]], folded)
+    return _CLOSED_RE.sub(lambda m: _CLOSED[m[1]], folded)
+
+
+def key(series: pd.Series) -> pd.Series:
+    """Comparison key of each cell (dtype `str`, NA kept): clean, lower case, one tone placement, accents kept."""
+    return _map_distinct(clean(series), _fold)
+
+
+def key_of(value: str) -> str:
+    """`key` of one text; "" when nothing is left."""
+    return _fold(clean_of(value))
+
+
+def _map_distinct(cleaned: pd.Series, function: Callable[[str], str]) -> pd.Series:
+    cells = distinct(cleaned)
+    return cells.spread(pd.Series([function(value) for value in cells.values], dtype="str"))
+
+
+# Free text -----------------------------------------------------------------------------------------------------------
+
+HIDDEN = "[số]"
+_NAMED_ID = r"(?:cccd|cmnd|cmtnd|cmt|đdcn|ddcn|căn cước|chứng minh(?: nhân dân)?)[^\d\n]{0,20}\d[\d .\-]{7,18}\d"
+_PERSONAL_NUMBER = re.compile(
+    rf"(?P<named>{_NAMED_ID})"
+    r"|(?<!\d)\d{12}(?!\d)|(?<!\d)\d{9}(?!\d)"  # identity numbers, old and new
+    r"|(?<!\d)(?<!\d[.\-])0\d{2}(?:[ .\-]\d{3}){3}(?!\d)"  # a 12-digit one in groups; money does not begin with 0
+    r"|(?<!\d)(?<!\d[.\-])(?:\(?\+?84\)?[ .\-]?|0)\d{2,3}(?:[ .\-]?\d{3,4}){2}(?!\d)"  # phones in threes and fours
+    r"|(?<!\d)(?<!\d[.\-])0\d{1,3}(?:[ .\-]\d{2}){3,4}(?!\d)",  # phones in pairs
+    re.IGNORECASE,
+)
+
+
+def _scrub(value: str) -> str:
+    return _PERSONAL_NUMBER.sub(lambda m: re.sub(r"\d[\d .\-]*\d", HIDDEN, m[0]) if m["named"] else HIDDEN, value)
+
+
+def scrub(series: pd.Series) -> pd.Series:
+    """Free text (cleaned) with identity numbers of 9 or 12 digits and phone numbers replaced by "[số]".
+
+    On the side of hiding too much: any lone run of 9 or 12 digits goes. Amounts written in groups (1.234.567.890) stay.
+    """
+    return _map_distinct(clean(series), _scrub)
+
+
+# Headers and names ---------------------------------------------------------------------------------------------------
+
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+
+
+@lru_cache(maxsize=4096)
+def header_key(value: str) -> tuple[str, str | None]:
+    """A header as (comparison key, unit): text in brackets stands apart. "Diện tích\\n(ha)" → ("diện tích", "ha")."""
+    folded = key_of(value)
+    units = [unit.strip() for unit in _BRACKETS.findall(folded)]
+    bare = _BRACKETS.sub(" ", folded)
+    bare = re.sub(r"\s*/\s*", "/", bare)
+    return re.sub(r"\s+", " ", bare).strip(" :*."), " ".join(filter(None, units)) or None
+
+
+_STATEMENT = re.compile(
+    r"(?<![^\W\d_])(?<!đấu giá )(?:lần|lan)[\s_\-]*(?:thứ[\s_]*)?(\d{1,2}|hai|ba|bốn|tư|năm)(?![\d/])"
+)
+_ORDINALS = {"hai": 2, "ba": 3, "bốn": 4, "tư": 4, "năm": 5}
+
+
+def statement_no(name_or_title: str) -> int:
+    """Which sending of the same report: "lần 2", "lan2", "lần thứ hai" → 2; none → 1. "(1)" marks but a copy."""
+    found = _STATEMENT.findall(key_of(name_or_title).replace("_", " "))
+    numbers = [_ORDINALS[word] if word in _ORDINALS else int(word) for word in found]
+    return max([1, *numbers])

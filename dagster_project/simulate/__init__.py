@@ -1,0 +1,9 @@
+"""The offices of the demo: they write their feeds as they are really sent, with the truth beside them."""
+
+from __future__ import annotations
+
+from dagster_project.simulate.run import simulate
+from dagster_project.simulate.truth import Truth
+from dagster_project.simulate.world import build_world, needles
+
+__all__ = ["Truth", "build_world", "needles", "simulate"]

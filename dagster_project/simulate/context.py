@@ -1,0 +1,93 @@
+"""What every feed needs to know while it writes: where, when, how messy, and the world."""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+import zlib
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate.reference import Reference, load_reference
+from dagster_project.simulate.statements import Delivered, FileRecord
+from dagster_project.simulate.world import FIRST_MONTH, build_world
+
+if TYPE_CHECKING:
+    from dagster_project.simulate.mess import Batch
+
+Mess = Literal["none", "normal", "hard"]
+
+
+@dataclass
+class Context:
+    """One simulation."""
+
+    inbox: Path
+    seed: int
+    scale: float
+    as_of: date
+    mess: Mess
+    ref: Reference = field(default_factory=load_reference)
+    memo: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def world(self) -> pd.DataFrame:
+        """All dossiers, drawn once and only if a feed needs them."""
+        return build_world(self.seed, self.scale, self.as_of, self.ref)
+
+    @cached_property
+    def procedure_codes(self) -> np.ndarray:
+        """Procedure codes in catalogue order."""
+        return self.ref.procedure["procedure_code"].to_numpy(dtype=object)
+
+    def area(self, area: str) -> pd.DataFrame:
+        """The dossiers that one area's system holds."""
+        if area not in self.memo:
+            self.memo[area] = self.world[(self.world["area"] == area).to_numpy()]
+        return self.memo[area]
+
+    def months(self) -> list[np.datetime64]:
+        """The months begun by `as_of`, from January 2025."""
+        return list(np.arange(FIRST_MONTH, np.datetime64(self.as_of, "M") + 1))
+
+    def rng(self, *names: str) -> np.random.Generator:
+        """A stream of its own for each file, so that one feed's quirks never shift another's."""
+        return np.random.default_rng([self.seed, 2, zlib.crc32("/".join(names).encode())])
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether it is a bad season."""
+        return self.mess == "hard"
+
+    def path(self, feed_id: str, file: str) -> Path:
+        """Where a file of a feed goes."""
+        return self.inbox / feed_id / file
+
+    def write(self, feed_id: str, file: str, content: bytes) -> str:
+        """Write a file of a feed; its SHA-256."""
+        path = self.path(feed_id, file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return hashlib.sha256(content).hexdigest()
+
+    def sha256(self, feed_id: str, file: str) -> str:
+        """The hash of a written file."""
+        return hashlib.sha256(self.path(feed_id, file).read_bytes()).hexdigest()
+
+    def note(self, delivered: Delivered, record: FileRecord, batch: Batch) -> None:
+        """Keep what each quirk did in this file."""
+        for name, count in batch.log.items():
+            if count:
+                delivered.quirks.append({"feed_id": record.feed_id, "file": record.file, "quirk": name, "count": count})
+
+
+def month_end(month: np.datetime64) -> date:
+    """The last day of a month."""
+    year, number = int(str(month)[:4]), int(str(month)[5:])
+    return date(year, number, calendar.monthrange(year, number)[1])

@@ -1,0 +1,308 @@
+"""The carelessness of an ordinary season, one named function a quirk, on whole columns.
+
+A quirk changes the raw cells of a batch and, where the change loses or spoils something, the canonical row beside them
+and the rule that should quarantine it. What each did is counted in `Batch.log`: the truth knows by being told.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate import clock, units
+from dagster_project.simulate.office import Plain
+
+DATES = ("received_at", "due_at", "finished_at", "returned_at")
+TEXTS = ("procedure_name", "sector", "status", "unit_name")
+STATUS_WORDS = {
+    1: "Mới đăng ký", 2: "Được tiếp nhận", 3: "Không được tiếp nhận", 4: "Đang xử lý", 5: "Yêu cầu bổ sung giấy tờ",
+    6: "Yêu cầu thực hiện nghĩa vụ tài chính", 7: "Công dân yêu cầu rút hồ sơ", 8: "Dừng xử lý", 9: "Đã xử lý xong",
+    10: "Đã trả kết quả",
+}  # fmt: skip
+STATUS_CODES = {
+    1: "receiving", 2: "new", 3: "denied", 4: "processing", 5: "waiting", 6: "paying", 7: "cancelled", 8: "unresolved",
+    9: "releasing", 10: "done",
+}  # fmt: skip
+
+
+@dataclass
+class Batch:
+    """The rows of one file before it is written.
+
+    `state`: the dossiers as the office's system holds them; `rows`: the canonical row (a perfect reader's), with `rule`
+    and `column` of the fault, None when there is none; `raw`: the cells as they will be written, by canonical name.
+    All have the same length and order.
+    """
+
+    area: str
+    state: pd.DataFrame
+    rows: pd.DataFrame
+    raw: dict[str, np.ndarray]
+    rng: np.random.Generator
+    data_day: date
+    date_forms: tuple[tuple[str, float], ...] = ()
+    empties: tuple[str, ...] = ()
+    has_unicode: bool = True
+    log: Counter[str] = field(default_factory=Counter)
+    is_sound: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        if "rule" not in self.rows:
+            self.rows["rule"] = np.full(len(self.rows), None, dtype=object)
+            self.rows["column"] = np.full(len(self.rows), None, dtype=object)
+        self.is_sound = self.rows["rule"].isna().to_numpy(copy=True)
+
+    def some(self, rate: float, only: np.ndarray | None = None) -> np.ndarray:
+        """Row numbers drawn at `rate` among sound rows (and among `only`)."""
+        drawn = np.flatnonzero(self.rng.random(len(self.rows)) < rate)
+        fit = self.is_sound if only is None else self.is_sound & only
+        found: np.ndarray = drawn[fit[drawn]]
+        return found
+
+    def fault(self, at: np.ndarray, rule: str, column: str) -> None:
+        """These rows must be quarantined by `rule`."""
+        self.is_sound[at] = False
+        self.rows.loc[at, "rule"] = rule
+        self.rows.loc[at, "column"] = column
+
+    def set_dates(self, name: str, at: np.ndarray, times: np.ndarray) -> None:
+        """Another time in these rows, both the true one and the cell in the form's own style."""
+        resolution = {"pt": "s", "vp": "m", "hb": "D"}[self.area]
+        kept = times.astype(f"datetime64[{resolution}]").astype("datetime64[s]")
+        self.rows.loc[at, name] = kept
+        self.raw[name][at] = date_cells(kept, self.area)
+
+    def append(self, at: np.ndarray) -> None:
+        """Write these rows a second time at the end of the table."""
+        order = np.concatenate([np.arange(len(self.rows)), at])
+        self.state = self.state.iloc[order].reset_index(drop=True)
+        self.rows = self.rows.iloc[order].reset_index(drop=True)
+        self.raw = {name: cells[order] for name, cells in self.raw.items()}
+        self.is_sound = self.is_sound[order]
+
+
+def date_cells(times: np.ndarray, area: str) -> np.ndarray:
+    """The cells of a careful clerk: Excel dates, fourteen digits, or dd/mm/yyyy. Empty for NaT."""
+    if area == "pt":
+        return clock.write(times, "YYYYmmddHHMMSS")
+    if area == "hb":
+        cells = clock.write(times, "dd/mm/YYYY")
+        return np.where(pd.isna(cells), "", cells).astype(object)
+    cells = clock.excel_serial(times).astype(object)
+    cells[np.isnat(times)] = None
+    return cells
+
+
+Quirk = Callable[[Batch], None]
+NORMAL: dict[str, Quirk] = {}
+
+
+def normal(quirk: Quirk) -> Quirk:
+    """Register a quirk of an ordinary season; its name is the function's."""
+    NORMAL[quirk.__name__] = quirk
+    return quirk
+
+
+def apply(batch: Batch, quirks: dict[str, Quirk]) -> None:
+    """Let each quirk loose once, in the order of the registry."""
+    for quirk in quirks.values():
+        quirk(batch)
+
+
+def on_unique(cells: np.ndarray, change: Callable[[str], str]) -> np.ndarray:
+    """Apply a change of text to each distinct value once."""
+    if not len(cells):
+        return cells
+    codes, values = pd.factorize(cells)
+    return np.array([change(value) for value in values], dtype=object)[codes]
+
+
+@normal
+def unit_spelling(batch: Batch) -> None:
+    """ "P. Vĩnh Yên", "UBND Xã …", "xã … (cũ)", a bare name, another case: the same unit."""
+    table, rows = units.spelling_table(batch.area), units.table_rows(batch.state)
+    for name, rate in units.SPELLING_RATES.items():
+        spelled = table[name].to_numpy(dtype=object)
+        at = batch.some(rate, table[name].notna().to_numpy()[rows])
+        batch.raw["unit_name"][at] = spelled[rows[at]]
+        batch.log[f"unit_spelling:{name}"] += len(at)
+
+
+@normal
+def status_words(batch: Batch) -> None:
+    """With or without "Đã", in any case, or the portal's text codes."""
+    if "status" not in batch.raw or batch.area == "pt":
+        return
+    status = batch.rows["status_code"].to_numpy()
+    at = batch.some(0.07, np.isin(status, [9, 10]))
+    batch.raw["status"][at] = on_unique(batch.raw["status"][at], lambda word: word.removeprefix("Đã ").capitalize())
+    at = batch.some(0.05, status == 2)
+    batch.raw["status"][at] = "Đã được tiếp nhận"
+    at = batch.some(0.015)
+    batch.raw["status"][at] = pd.Series(status[at]).map(STATUS_CODES).to_numpy(dtype=object)
+    batch.log["status_words"] += len(at)
+
+
+@normal
+def text_case(batch: Batch) -> None:
+    """Whole words in capitals or in small letters."""
+    for name in ("procedure_name", "sector", "status"):
+        if name in batch.raw and not (name == "status" and batch.area == "pt"):
+            upper, lower = batch.some(0.007), batch.some(0.007)
+            batch.raw[name][upper] = on_unique(batch.raw[name][upper], str.upper)
+            batch.raw[name][lower] = on_unique(batch.raw[name][lower], str.lower)
+            batch.log["text_case"] += len(upper) + len(lower)
+
+
+@normal
+def text_spaces(batch: Batch) -> None:
+    """Doubled, leading and trailing spaces; non-breaking ones where the form can hold them."""
+    changes: list[Callable[[str], str]] = [
+        lambda text: text.replace(" ", "  ", 1),
+        lambda text: text + " ",
+        (lambda text: text.replace(" ", "\u00a0", 1)) if batch.has_unicode else (lambda text: " " + text),
+    ]
+    for name in TEXTS:
+        if name in batch.raw and not (name == "status" and batch.area == "pt"):
+            for change in changes:
+                at = batch.some(0.012)
+                batch.raw[name][at] = on_unique(batch.raw[name][at], change)
+                batch.log["text_spaces"] += len(at)
+
+
+@normal
+def text_nfd(batch: Batch) -> None:
+    """Text typed on another system: letters and tones apart."""
+    if not batch.has_unicode:
+        return
+    for name in (*TEXTS, "applicant_name"):
+        if name in batch.raw and not (name == "status" and batch.area == "pt"):
+            at = batch.some(0.008)
+            batch.raw[name][at] = on_unique(batch.raw[name][at], lambda text: unicodedata.normalize("NFD", text))
+            batch.log["text_nfd"] += len(at)
+
+
+@normal
+def id_letter_o(batch: Batch) -> None:
+    """The letter O typed for zero in the day of a dossier number."""
+    at = batch.some(0.004)
+    batch.raw["dossier_id"][at] = [_letter_o(value) for value in batch.raw["dossier_id"][at]]
+    batch.log["id_letter_o"] += len(at)
+
+
+def _letter_o(number: str) -> str:
+    head, day, tail = number.rsplit("-", 2)
+    return f"{head}-{day.replace('0', 'O')}-{tail}"
+
+
+@normal
+def id_trailing_space(batch: Batch) -> None:
+    """A space after the dossier number."""
+    at = batch.some(0.005)
+    batch.raw["dossier_id"][at] = batch.raw["dossier_id"][at] + " "
+    batch.log["id_trailing_space"] += len(at)
+
+
+@normal
+def code_suffix(batch: Batch) -> None:
+    """The province's own suffix on a TTHC code: 1.012753.H44 is 1.012753."""
+    at = batch.some(0.045 if batch.area == "pt" else 0.01)
+    suffix = {"pt": ".H44", "vp": ".H62", "hb": ".H28"}[batch.area]
+    batch.raw["procedure_code"][at] = batch.raw["procedure_code"][at] + suffix
+    batch.log["code_suffix"] += len(at)
+
+
+@normal
+def lost_zeros(batch: Batch) -> None:
+    """A GSO code that a spreadsheet took for a number: 4792 for 04792."""
+    if batch.area == "hb":
+        codes = pd.Series(batch.raw["unit_code"])
+        at = batch.some(0.3, (codes.str.len().eq(5) & codes.str.startswith("0")).to_numpy())
+        batch.raw["unit_code"][at] = codes.str[1:].to_numpy(dtype=object)[at]
+        batch.log["lost_zeros"] += len(at)
+
+
+@normal
+def phone_in_id(batch: Batch) -> None:
+    """A phone number in the citizen's number; always the same dossiers, so that it is not a change."""
+    at = np.flatnonzero(batch.state["person"].to_numpy() % 331 == 7)
+    batch.raw["national_id"][at] = batch.raw["phone"][at]
+    batch.log["phone_in_id"] += len(at)
+
+
+@normal
+def date_forms(batch: Batch) -> None:
+    """Text for dates, bare serials, short years, ISO, trailing spaces; some forms lose the hour."""
+    for name in (*DATES, *(("changed_at",) if batch.area == "hb" else ())):
+        times = batch.rows[name].to_numpy(copy=True)
+        for form, rate in batch.date_forms:
+            at = batch.some(rate, ~np.isnat(times))
+            if len(at):
+                batch.raw[name][at], kept = _dated(times[at], form)
+                if not kept:
+                    times[at] = times[at].astype("datetime64[D]").astype("datetime64[s]")
+                batch.log[f"date_forms:{form}"] += len(at)
+        batch.rows[name] = times
+
+
+def _dated(times: np.ndarray, form: str) -> tuple[np.ndarray, bool]:
+    """The cells of these times in a form, and whether the form keeps the hour."""
+    match form:
+        case "text":
+            return clock.write(times, "dd/mm/YYYY HH:MM"), True
+        case "serial":
+            return np.array([*map(Plain, clock.excel_serial(times)), None], dtype=object)[:-1], True
+        case "iso":
+            return clock.write(times, "YYYY-mm-ddTHH:MM:SS"), True
+        case "iso_day":
+            return clock.write(times, "YYYY-mm-dd"), False
+        case "day":
+            return clock.write(times, "dd/mm/YYYY"), False
+        case "day_space":
+            return clock.write(times, "dd/mm/YYYY") + " ", False
+        case "short":
+            return _short(times, "yy"), False
+        case "unpadded":
+            return _short(times, "YYYY"), False
+        case _:
+            raise ValueError(form)
+
+
+def _short(times: np.ndarray, year: str) -> np.ndarray:
+    """`3/7/25`: no leading zeros."""
+    text = pd.Series(clock.write(times, f"dd/mm/{year}"), dtype=object)
+    return np.array([value.lstrip("0").replace("/0", "/") for value in text], dtype=object)
+
+
+@normal
+def empty_words(batch: Batch) -> None:
+    """A dash or a space for "nothing yet"."""
+    for name in ("finished_at", "returned_at"):
+        for word in batch.empties:
+            at = batch.some(0.08, batch.rows[name].isna().to_numpy())
+            batch.raw[name][at] = word
+            batch.log["empty_words"] += len(at)
+
+
+@normal
+def impossible_date(batch: Batch) -> None:
+    """31/6, 30/2: no such day, so the row cannot be used."""
+    for name in ("received_at", "due_at", "finished_at"):
+        at = batch.some(0.0006, batch.rows[name].notna().to_numpy())
+        batch.raw[name][at] = "20250631101500" if batch.area == "pt" else "31/06/2025"
+        batch.fault(at, "impossible_date", name)
+        batch.log["impossible_date"] += len(at)
+
+
+@normal
+def repeated_rows(batch: Batch) -> None:
+    """The same row again at the end of the table."""
+    at = np.flatnonzero(batch.rng.random(len(batch.rows)) < 0.0025)
+    batch.append(at)
+    batch.log["repeated_rows"] += len(at)

@@ -1,0 +1,264 @@
+"""Workbooks as an office makes them: heading block, title, merged header, rows, total, notes, signature.
+
+XlsxWriter makes the workbook; the data rows, which may be hundreds of thousands, are put in as whole columns.
+The same content gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import numpy as np
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+NATION = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
+NOTE = "Ghi chú: số liệu tổng hợp từ các đơn vị; số liệu có thể thay đổi sau khi đối chiếu."
+DATE_FORMATS = {"date": "dd/mm/yyyy", "datetime": "dd/mm/yyyy hh:mm"}
+EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A cell that a clerk computed: the formula, and the value kept with it (None: never calculated)."""
+
+    text: str
+    cached: str | float | None = None
+
+
+class Plain(float):
+    """A number shown without its column's format: a date that lost its format and is a bare serial."""
+
+
+@dataclass
+class Column:
+    """One column of the table: its header, the group header above it if any, its cells, and how numbers are shown.
+
+    Cells: str, int, float, Formula or None (empty); dates as Excel serials with style "date" or "datetime".
+    """
+
+    header: str
+    cells: np.ndarray
+    group: str | None = None
+    style: str = "general"
+
+
+@dataclass
+class Sheet:
+    """One sheet: what stands above the table, the table, and what stands below."""
+
+    name: str
+    columns: Sequence[Column]
+    agency: str = ""
+    title: Sequence[str] = ()
+    total: Mapping[int, str | float] | None = None
+    notes: Sequence[str] = (NOTE,)
+    column_numbers: bool = True
+    signature: bool = True
+    totals_first: bool = False
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Where a written sheet's rows stand: 1-based first data row, rows with any content, blank rows among them."""
+
+    first_row: int
+    rows: int
+    filled: int
+
+    @property
+    def blank(self) -> int:
+        """Empty rows inside the used range."""
+        return self.rows - self.filled
+
+
+def write_workbook(path: Path, sheets: Sequence[Sheet]) -> list[Extent]:
+    """Write the sheets to one .xlsx and say where the rows are."""
+    content, extents = workbook_bytes(sheets)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return extents
+
+
+def workbook_bytes(sheets: Sequence[Sheet]) -> tuple[bytes, list[Extent]]:
+    """The workbook as bytes, the same for the same sheets."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    book.set_properties({"created": EPOCH})
+    formats = {name: book.add_format({"num_format": form}) for name, form in DATE_FORMATS.items()}
+    bold = book.add_format({"bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "border": 1})
+    extents = [_frame(book.add_worksheet(sheet.name), sheet, formats, bold) for sheet in sheets]
+    book.close()
+    return _splice(buffer, sheets, extents), extents
+
+
+def _frame(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], bold: Format) -> Extent:
+    """Write everything but the data rows; the first data row gets empty cells that carry the styles."""
+    row, blanks = _above(page, sheet)
+    row = _header(page, sheet.columns, row, bold)
+    if sheet.column_numbers:
+        for place in range(len(sheet.columns)):
+            page.write_string(row, place, str(place + 1))
+        row += 1
+    if sheet.totals_first and sheet.total is not None:
+        row = _values(page, row, sheet.total)
+    first, size = row, len(sheet.columns[0].cells)
+    for place, column in enumerate(sheet.columns if size else ()):
+        page.write_blank(first, place, None, formats.get(column.style))
+    row = first + size
+    if not sheet.totals_first and sheet.total is not None:
+        row = _values(page, row, sheet.total)
+    row, blanks = _foot(page, sheet, row, blanks)
+    return Extent(first_row=first + 1, rows=row, filled=row - blanks)
+
+
+def _above(page: Worksheet, sheet: Sheet) -> tuple[int, int]:
+    """Agency and nation side by side, then the title; the next free row and how many rows were left blank."""
+    row, blanks = 0, 0
+    if sheet.agency:
+        for left, right in zip((sheet.agency, "-------"), NATION, strict=True):
+            page.write_string(row, 0, left)
+            page.write_string(row, max(2, len(sheet.columns) // 2), right)
+            row += 1
+        row, blanks = row + 1, blanks + 1
+    for line in sheet.title:
+        page.write_string(row, 0, line)
+        row += 1
+    return (row + 1, blanks + 1) if sheet.title else (row, blanks)
+
+
+def _values(page: Worksheet, row: int, values: Mapping[int, str | float]) -> int:
+    for place, value in values.items():
+        page.write(row, place, value)
+    return row + 1
+
+
+def _foot(page: Worksheet, sheet: Sheet, row: int, blanks: int) -> tuple[int, int]:
+    if sheet.notes or sheet.signature:
+        row, blanks = row + 1, blanks + 1
+    for line in sheet.notes:
+        page.write_string(row, 0, line)
+        row += 1
+    if sheet.signature:
+        right = max(2, len(sheet.columns) - 3)
+        page.write_string(row, 1, "NGƯỜI LẬP BIỂU")
+        page.write_string(row, right, "THỦ TRƯỞNG ĐƠN VỊ")
+        page.write_string(row + 1, 1, "(Ký, ghi rõ họ tên)")
+        page.write_string(row + 1, right, "(Ký tên, đóng dấu)")
+        row += 2
+    return row, blanks
+
+
+def _header(page: Worksheet, columns: Sequence[Column], row: int, bold: Format) -> int:
+    """One header row, or two with merged cells when any column stands under a group."""
+    if not any(column.group for column in columns):
+        for place, column in enumerate(columns):
+            page.write_string(row, place, column.header, bold)
+        return row + 1
+    place = 0
+    while place < len(columns):
+        group = columns[place].group
+        end = place
+        if group is None:
+            page.merge_range(row, place, row + 1, place, columns[place].header, bold)
+        else:
+            while end + 1 < len(columns) and columns[end + 1].group == group:
+                end += 1
+            if end > place:
+                page.merge_range(row, place, row, end, group, bold)
+            else:
+                page.write_string(row, place, group, bold)
+            for under in range(place, end + 1):
+                page.write_string(row + 1, under, columns[under].header, bold)
+        place = end + 1
+    return row + 2
+
+
+def _splice(buffer: io.BytesIO, sheets: Sequence[Sheet], extents: Sequence[Extent]) -> bytes:
+    """Put the data rows into the sheets' XML, in place of the row of empty styled cells."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+        for entry in source.infolist():
+            content = source.read(entry)
+            match = re.fullmatch(r"xl/worksheets/sheet(\d+)\.xml", entry.filename)
+            if match:
+                nth = int(match[1]) - 1
+                content = _with_rows(content.decode(), sheets[nth], extents[nth].first_row, extents[nth].rows).encode()
+            target.writestr(zipfile.ZipInfo(entry.filename), content, zipfile.ZIP_DEFLATED, compresslevel=1)
+    return out.getvalue()
+
+
+def _with_rows(xml: str, sheet: Sheet, first: int, rows: int) -> str:
+    size = len(sheet.columns[0].cells)
+    if not size:
+        return xml
+    last = f"{xl_col_to_name(len(sheet.columns) - 1)}{max(rows, first + size - 1)}"
+    xml = re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="A1:{last}"', xml, count=1)
+    found = re.search(rf'<row r="{first}"[^>]*>(.*?)</row>|<row r="{first}"[^>]*/>', xml, re.S)
+    styles = dict(re.findall(r'<c r="([A-Z]+)\d+" s="(\d+)"', found[0])) if found else {}
+    numbers = [str(row) for row in range(first, first + size)]
+    cells = []
+    for place, column in enumerate(sheet.columns):
+        letter = xl_col_to_name(place)
+        cells.append(_cells(column.cells, letter, numbers, styles.get(letter)))
+    opens = [f'<row r="{row}">' for row in numbers]
+    body = "".join(map("".join, zip(opens, *cells, ["</row>"] * size, strict=True)))
+    if found:
+        return xml[: found.start()] + body + xml[found.end() :]
+    before = [place for place in re.finditer(r'<row r="(\d+)"', xml) if int(place[1]) > first]
+    at = before[0].start() if before else xml.index("</sheetData>")
+    return xml[:at] + body + xml[at:]
+
+
+class _Tails(dict[str, str]):
+    """The XML of each distinct text, made once."""
+
+    def __missing__(self, text: str) -> str:
+        tail = self[text] = _tail(text, None)
+        return tail
+
+
+def _cells(values: np.ndarray, letter: str, rows: list[str], style: str | None) -> list[str]:
+    """The cells of one column as XML, "" for an empty one."""
+    head, cells = f'<c r="{letter}', values.tolist()
+    kinds = set(map(type, cells)) - {type(None)}
+    pairs = zip(cells, rows, strict=True)
+    if kinds <= {str}:
+        tails = _Tails()
+        return ["" if cell is None else f"{head}{row}{tails[cell]}" for cell, row in pairs]
+    if kinds <= {int}:
+        mark = f' s="{style}"' if style else ""
+        return ["" if cell is None else f'{head}{row}"{mark}><v>{cell}</v></c>' for cell, row in pairs]
+    return [f"{head}{row}{tail}" if (tail := _tail(cell, style)) else "" for cell, row in pairs]
+
+
+def _tail(value: object, style: str | None) -> str:
+    """What follows the address of a cell: quote, style, type and value. Empty for an empty cell."""
+    if value is None:
+        return ""
+    number = f' s="{style}"' if style else ""
+    if type(value) is float:
+        return f'"{number}><v>{value!r}</v></c>' if value == value else ""
+    if isinstance(value, str):
+        space = ' xml:space="preserve"' if value != value.strip() or "\n" in value else ""
+        return f'" t="inlineStr"><is><t{space}>{escape(value)}</t></is></c>'
+    if isinstance(value, Formula):
+        if value.cached is None:
+            return f'"><f>{escape(value.text)}</f></c>'
+        if isinstance(value.cached, str):
+            return f'" t="str"><f>{escape(value.text)}</f><v>{escape(value.cached)}</v></c>'
+        return f'"{number}><f>{escape(value.text)}</f><v>{value.cached!r}</v></c>'
+    if isinstance(value, bool):
+        return f'" t="b"><v>{int(value)}</v></c>'
+    if isinstance(value, Plain):
+        return f'"><v>{float(value)!r}</v></c>'
+    return f'"{number}><v>{value!r}</v></c>'

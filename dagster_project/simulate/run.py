@@ -1,0 +1,94 @@
+"""Send all offices' files and keep the truth beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from dagster_project.contracts.errors import UsageError
+from dagster_project.simulate import truth_kpi
+from dagster_project.simulate.context import Context, Mess
+from dagster_project.simulate.feeds import FEEDS
+from dagster_project.simulate.statements import Delivered
+from dagster_project.simulate.truth import DOSSIER, Truth, accounts, dossiers, latest, rank, statements_of, superseded
+from dagster_project.simulate.world import FIRST_MONTH
+
+PROCEDURES = ("procedures_pt", "procedures_vp", "procedures_hb")
+EARLIEST = FIRST_MONTH.astype("datetime64[D]").astype(object)
+
+
+def simulate(
+    inbox: Path,
+    *,
+    seed: int,
+    scale: float,
+    as_of: date,
+    mess: Mess = "normal",
+    feeds: Sequence[str] | None = None,
+    with_truth: bool = True,
+) -> Truth | None:
+    """Write `<inbox>/<feed_id>/…` as the offices send it up to `as_of`, and `<inbox>/../truth/*.csv`.
+
+    scale 1 is about 1.1 million dossiers by mid-July 2025. The same arguments give the same bytes. `feeds`: only these.
+    `with_truth=False` writes the files alone and returns None. Raises UsageError on a wrong argument.
+    """
+    chosen = tuple(feeds) if feeds is not None else tuple(FEEDS)
+    _check(scale, as_of, mess, chosen)
+    context = Context(inbox, seed, scale, as_of, mess)
+    delivered = {feed: FEEDS[feed](context) for feed in chosen}
+    if not with_truth:
+        return None
+    truth = compute_truth(delivered, context)
+    truth.write(inbox.parent / "truth")
+    return truth
+
+
+def _check(scale: float, as_of: date, mess: str, feeds: tuple[str, ...]) -> None:
+    if not 0 < scale <= 10:
+        raise UsageError("Tỷ lệ mô phỏng phải lớn hơn 0 và không quá 10.", "Ví dụ: --scale 0.05")
+    if as_of < EARLIEST:
+        raise UsageError("Mô phỏng bắt đầu từ 01/01/2025.", "Chọn --as-of từ 2025-01-01 trở đi.")
+    if as_of >= date(2027, 1, 1):
+        raise UsageError("Mô phỏng chỉ đến hết năm 2026.", "Chọn --as-of trước 2027-01-01.")
+    if mess not in ("none", "normal", "hard"):
+        raise UsageError(f"Không có mức lộn xộn {mess!r}.", "Dùng none, normal hoặc hard.")
+    unknown = [feed for feed in feeds if feed not in FEEDS]
+    if unknown:
+        raise UsageError(f"Không có nguồn {unknown[0]!r}.", f"Các nguồn: {', '.join(FEEDS)}.")
+
+
+def compute_truth(delivered: dict[str, Delivered], context: Context) -> Truth:
+    """The truth of what was delivered (see `truth.Truth`)."""
+    as_of = context.as_of
+    rows = statements_of(delivered, PROCEDURES)
+    files = pd.DataFrame([vars(record) for sent in delivered.values() for record in sent.files])
+    sound = rows[rows["rule"].isna()]
+    empty = sound.empty
+    ranked = rank(sound) if not empty else sound.assign(is_duplicate=False)
+    full = dossiers(latest(ranked, superseded(files)), as_of, context.ref) if not empty else pd.DataFrame()
+    area = {f"procedures_{area}": area for area in ("pt", "vp", "hb")}
+    full = full.assign(area=full["feed_id"].map(area)) if not empty else full
+    names = list(DOSSIER)
+    shown = pd.DataFrame(columns=names) if empty else full[names].sort_values("dossier_id", ignore_index=True)
+    portal = _portal(delivered)
+    kpi = pd.concat([truth_kpi.procedure_kpis(full, as_of), truth_kpi.portal_kpi(portal)], ignore_index=True)
+    bad = rows[rows["rule"].notna()][["feed_id", "file", "sheet", "row", "column", "rule"]]
+    controls = [vars(total) for sent in delivered.values() for total in sent.controls]
+    quirks = [quirk for sent in delivered.values() for quirk in sent.quirks]
+    return Truth(
+        accounts=accounts(delivered, rows, ranked),
+        quarantine=bad.sort_values(["feed_id", "file", "row"], ignore_index=True),
+        dossier=shown,
+        kpi=truth_kpi.tidy(kpi),
+        portal=portal,
+        control_total=pd.DataFrame(controls, columns=["feed_id", "file", "scope", "measure", "stated", "computed"]),
+        quirks=pd.DataFrame(quirks, columns=["feed_id", "file", "quirk", "count"]),
+    )
+
+
+def _portal(delivered: dict[str, Delivered]) -> pd.DataFrame:
+    sent = delivered.get("national_portal")
+    return pd.concat(sent.rows, ignore_index=True) if sent and sent.rows else pd.DataFrame()

@@ -1,0 +1,154 @@
+"""What was delivered, as a perfect reader would have it: the list from which the truth is computed.
+
+A *statement* is one row of one delivered file with its canonical values **as written** (a clerk who wrote only the day
+lost the hour), the rule that should quarantine it, if any, and where it stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate.world import DAY, MINUTE
+
+CONTENT = (
+    "procedure_code", "applicant_kind", "received_at", "due_at", "finished_at", "returned_at", "status_code", "channel",
+    "changed_at", "origin_dossier_id", "is_result_digitised", "fee", "unit_level", "unit_code",
+)  # fmt: skip
+"""Canonical columns that make two statements of one dossier differ (spelling aside)."""
+
+UNIT = ("unit_level", "unit_code", "commune_code", "former_province_code", "attribution")
+
+
+@dataclass
+class FileRecord:
+    """One delivered file and its account; `file` is the path inside the feed's folder."""
+
+    feed_id: str
+    file: str
+    sha256: str = ""
+    data_date: date | None = None
+    period: str | None = None
+    statement_no: int = 1
+    rows_read: int = 0
+    not_data: int = 0
+    blank: int = 0
+    blocked: str | None = None
+    copies: int = 0
+
+
+@dataclass
+class Control:
+    """A total that an office states, and what its rows give."""
+
+    feed_id: str
+    file: str
+    scope: str
+    measure: str
+    stated: float
+    computed: float
+
+
+@dataclass
+class Delivered:
+    """Everything one feed sent."""
+
+    files: list[FileRecord] = field(default_factory=list)
+    rows: list[pd.DataFrame] = field(default_factory=list)
+    controls: list[Control] = field(default_factory=list)
+    quirks: list[dict[str, object]] = field(default_factory=list)
+
+
+def end_of(day: date) -> np.datetime64:
+    """The last second of a day."""
+    return np.datetime64(day, "s") + DAY - np.timedelta64(1, "s")
+
+
+def state_at(world: pd.DataFrame, moment: np.ndarray | np.datetime64) -> pd.DataFrame:
+    """What the office's system shows of each dossier at `moment` (one for all, or one a row).
+
+    Adds status_code (1..10), shown_finished_at, shown_returned_at (NaT when not yet or not noted), changed_at.
+    """
+    static = world["static_status"].to_numpy()
+    received, starts = world["received_at"].to_numpy(), world["starts_at"].to_numpy()
+    finished, returned = world["finished_at"].to_numpy(), world["returned_at"].to_numpy()
+    moves = static == 0
+    withdrawn = moves & world["is_withdrawn"].to_numpy() & (finished <= moment)
+    done = moves & (finished <= moment)
+    given = done & ~withdrawn & (returned <= moment)
+    working = moves & (starts <= moment)
+    pause = world["pause"].to_numpy()
+    status = np.select(
+        [static > 0, withdrawn, given, done, working & (pause > 0), working], [static, 7, 10, 9, pause, 4], 2
+    )
+    changed = np.select([given, done, working], [returned + MINUTE, finished + MINUTE, starts], received + MINUTE)
+    hides = world["hides_finish"].to_numpy()
+    both = hides & world["hides_return"].to_numpy()
+    nat = np.datetime64("NaT", "s")
+    return world.assign(
+        status_code=status.astype(np.int8),
+        shown_finished_at=np.where(done & ~hides, finished, nat),
+        shown_returned_at=np.where(given & ~both, returned, nat),
+        changed_at=changed.astype("datetime64[s]"),
+    )
+
+
+def is_open(status: pd.Series) -> np.ndarray:
+    """Whether a status is open (feeds.md: 2, 4, 5, 6, 8)."""
+    return status.isin([2, 4, 5, 6, 8]).to_numpy()
+
+
+def month_listing(world: pd.DataFrame, month: np.datetime64, data_day: date) -> pd.DataFrame:
+    """What a month's file lists: received in the month, or still open before it; each as at the file's data date.
+
+    In the order of receipt, as `world` is.
+    """
+    start = month.astype("datetime64[D]").astype("datetime64[s]")
+    received = world["received_at"].to_numpy()
+    known = world[received <= end_of(data_day)]
+    fresh = known["received_at"].to_numpy() >= start
+    older = known[~fresh]
+    carried = is_open(state_at(older, start - np.timedelta64(1, "s"))["status_code"])
+    keep = fresh.copy()
+    keep[~fresh] = carried
+    return state_at(known[keep], end_of(data_day)).reset_index(drop=True)
+
+
+def canonical(state: pd.DataFrame, procedure_codes: np.ndarray, resolution: str, has_digitised: bool) -> pd.DataFrame:
+    """The canonical row of each dossier as this office's form can hold it (`resolution`: "s", "m" or "D")."""
+
+    def kept(times: np.ndarray) -> np.ndarray:
+        return times.astype(f"datetime64[{resolution}]").astype("datetime64[s]")
+
+    nat = np.datetime64("NaT", "s")
+    closed = state["status_code"].isin([9, 10]).to_numpy()
+    digitised = np.where(state["is_digitised"].to_numpy(), "1", "0").astype(object)
+    digitised[~closed | (not has_digitised)] = None
+    return pd.DataFrame(
+        {
+            "dossier_id": state["dossier_id"].astype(object),
+            "procedure_code": procedure_codes[state["procedure_row"].to_numpy()],
+            "applicant_kind": np.where(state["is_business"], "2", "1").astype(object),
+            "received_at": kept(state["received_at"].to_numpy()),
+            "due_at": np.where(state["hides_due"], nat, kept(state["due_at"].to_numpy())),
+            "finished_at": kept(state["shown_finished_at"].to_numpy()),
+            "returned_at": kept(state["shown_returned_at"].to_numpy()),
+            "status_code": state["status_code"].to_numpy().astype(np.int64),
+            "channel": state["channel"].astype(object).to_numpy(),
+            "changed_at": kept(state["changed_at"].to_numpy()),
+            "origin_dossier_id": _origins(state),
+            "is_result_digitised": digitised,
+            "fee": state["fee"].to_numpy(),
+            **{name: state[name].astype(object).to_numpy() for name in UNIT},
+        }
+    )
+
+
+def _origins(state: pd.DataFrame) -> np.ndarray:
+    if "origin_dossier_id" not in state:
+        return np.full(len(state), None, dtype=object)
+    origin = state["origin_dossier_id"].astype(object)
+    return origin.where(origin.notna(), None).to_numpy()

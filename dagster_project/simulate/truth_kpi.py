@@ -1,0 +1,196 @@
+"""The KPIs as they should come out, from the true dossiers and the portal's own figures.
+
+Rows: kpi_id, period_kind, period_start, grain, unit_code, dimension, member, numerator, denominator (NULL for counts).
+A rate over nothing has no row. A count of zero is shown where the unit had dossiers in the period, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+PROVINCE = "25"
+WEEKS = 16
+COHORT = date(2025, 7, 14)
+Take = Callable[[pd.DataFrame], pd.Series]
+Measure = tuple[Take, Take | None, str]
+"""Numerator, denominator (None for a count) and dimension of a KPI."""
+Measures = dict[str, Measure]
+KEYS = ["kpi_id", "period_kind", "period_start", "grain", "unit_code", "dimension", "member"]
+UNIT_COLUMNS = ["commune_code", "former_province_code", "unit_level", "unit_code", "_sector"]
+COLUMNS = [*KEYS, "numerator", "denominator"]
+
+
+def procedure_kpis(dossier: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """All tthc_* KPIs at every grain and period."""
+    if dossier.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    counted = dossier[dossier["_counted"]]
+    resolved = counted[counted["is_resolved"]]
+    known = counted["is_result_digitised"]
+    parts = [
+        *_flows(counted, "received_at", as_of, _received_measures()),
+        *_flows(resolved, "_ended_at", as_of, _resolved_measures()),
+        *_flows(
+            counted[counted["is_resolved"] & counted["status_code"].isin([9, 10]) & known.notna()], "_ended_at", as_of,
+            {"tthc_digitised": (lambda rows: rows["is_result_digitised"] == "1", lambda rows: rows["_counted"], "")},
+        ),
+        *_backlog(counted, as_of),
+        *_cleared(counted, as_of),
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)[COLUMNS]
+
+
+def _received_measures() -> Measures:
+    """KPI → (numerator, denominator or None, dimension) over dossiers received in the period."""
+
+    def timely(flag: str | None) -> Measure:
+        return (
+            lambda frame: frame["_timely"] & (frame[flag] if flag else True),
+            lambda frame: frame["_measured"] & (frame[flag] if flag else True),
+            "",
+        )  # fmt: skip
+
+    plain = timely(None)
+    return {
+        "tthc_on_time": plain,
+        "tthc_on_time:sector": (plain[0], plain[1], "sector"),
+        "tthc_land_on_time": timely("_land"),
+        "tthc_moved_on_time": timely("_moved"),
+        "tthc_no_due": (lambda frame: ~frame["_has_due"], None, ""),
+        "tthc_online": (lambda frame: frame["channel"] == "truc_tuyen", lambda frame: frame["_counted"], ""),
+    }
+
+
+def _resolved_measures() -> Measures:
+    """The same over dossiers finished in the period."""
+    return {
+        "tthc_resolved_on_time": (
+            lambda frame: frame["_good"],
+            lambda frame: frame["_has_due"] & ~frame["_contradiction"],
+            "",
+        ),
+        "tthc_working_days": (
+            lambda frame: frame["working_days"].fillna(0),
+            lambda frame: ~frame["_contradiction"],
+            "",
+        ),
+    }
+
+
+def _flows(rows: pd.DataFrame, at: str, as_of: date, measures: Measures) -> list[pd.DataFrame]:
+    """Each measure summed by period and unit."""
+    if rows.empty:
+        return []
+    wide = rows[UNIT_COLUMNS].copy()
+    for name, (above, below, _) in measures.items():
+        wide["n:" + name] = pd.Series(above(rows), index=rows.index).astype("int64")
+        wide["d:" + name] = pd.Series(below(rows), index=rows.index).astype("int64") if below else 0
+    plain = {name: below is not None for name, (_, below, dimension) in measures.items() if not dimension}
+    by_sector = {name: below is not None for name, (_, below, dimension) in measures.items() if dimension}
+    result = []
+    for kind, start in _starts(rows[at], as_of).items():
+        inside = wide[start.notna()].assign(period_start=start[start.notna()])
+        result.append(_by_unit(inside, plain, kind, ""))
+        if by_sector:
+            result.append(_by_unit(inside, by_sector, kind, "sector"))
+    return result
+
+
+def _starts(times: pd.Series, as_of: date) -> dict[str, pd.Series]:
+    """For each kind of period, the first day of the period that each time falls in (NaT outside)."""
+    day = pd.Series(times.to_numpy().astype("datetime64[D]"), index=times.index)
+    past = day <= pd.Timestamp(as_of)
+    monday = (day - pd.to_timedelta(day.dt.weekday, unit="D")).where(past)
+    oldest = pd.Timestamp(as_of - timedelta(days=as_of.weekday() + 7 * (WEEKS - 1)))
+    first = pd.Timestamp(as_of.year, 1, 1)
+    return {
+        "week": monday.where(monday >= oldest),
+        "month": day.dt.to_period("M").dt.start_time.where(past),
+        "quarter": day.dt.to_period("Q").dt.start_time.where(past),
+        "year": day.dt.to_period("Y").dt.start_time.where(past),
+        "to_date": pd.Series(first, index=day.index).where(past & (day >= first)),
+    }
+
+
+def _by_unit(rows: pd.DataFrame, measures: dict[str, bool], kind: str, dimension: str) -> pd.DataFrame:
+    """Sums at the four grains; departments stand outside the former provinces. `measures`: name → has a denominator."""
+    units = {
+        "province": pd.Series(PROVINCE, index=rows.index),
+        "former_province": rows["former_province_code"].astype(object),
+        "commune": rows["commune_code"].astype(object),
+        "department": rows["unit_code"].astype(object).where(rows["unit_level"] == "department"),
+    }
+    columns = [part + name for name in measures for part in ("n:", "d:")]
+    member = rows["_sector"].astype(object) if dimension else pd.Series("", index=rows.index)
+    keyed = rows[[*columns, "period_start"]].assign(member=member)
+    frames = []
+    for grain, unit in units.items():
+        known = keyed.assign(unit_code=unit)[unit.notna()]
+        summed = known.groupby(["period_start", "unit_code", "member"], as_index=False)[columns].sum()
+        frames.append(summed.assign(grain=grain))
+    wide = pd.concat(frames, ignore_index=True).assign(period_kind=kind, dimension=dimension)
+    return pd.concat([_one(wide, name, rate) for name, rate in measures.items()], ignore_index=True)
+
+
+def _one(wide: pd.DataFrame, name: str, has_denominator: bool) -> pd.DataFrame:
+    """One KPI's rows; a rate over nothing is no row."""
+    keys = [key for key in KEYS if key != "kpi_id"]
+    result = wide[keys].assign(kpi_id=name.partition(":")[0], numerator=wide["n:" + name].astype("Int64"))
+    if not has_denominator:
+        return result.assign(denominator=pd.array([pd.NA] * len(result), dtype="Int64"))
+    result["denominator"] = wide["d:" + name].astype("Int64")
+    return result[result["denominator"] > 0]
+
+
+def _stock(
+    rows: pd.DataFrame, as_of: date, name: str, above: np.ndarray, below: np.ndarray | None, dimension: str
+) -> pd.DataFrame:
+    """A count of these rows as it stands at `as_of`."""
+    table = rows[UNIT_COLUMNS].assign(period_start=pd.Timestamp(as_of.year, 1, 1))
+    table["n:" + name], table["d:" + name] = above.astype("int64"), 0 if below is None else below.astype("int64")
+    return _by_unit(table, {name: below is not None}, "to_date", dimension)
+
+
+def _backlog(counted: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
+    overdue = counted["is_overdue"].to_numpy()
+    return [
+        _stock(counted, as_of, "tthc_backlog_overdue", overdue, None, ""),
+        _stock(counted, as_of, "tthc_backlog_overdue:sector", overdue, None, "sector"),
+    ]
+
+
+def _cleared(counted: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
+    """Of those open and overdue at the end of 14/7/2025, read from the latest state, how many are closed."""
+    if as_of < COHORT:
+        return []
+    day = np.datetime64(COHORT)
+    closed_later = counted["is_resolved"] & (counted["_ended_at"].to_numpy().astype("datetime64[D]") > day)
+    then_open = (counted["state"] == "open") | closed_later
+    received = counted["received_at"].to_numpy().astype("datetime64[D]") <= day
+    cohort = counted[then_open.to_numpy() & received & counted["_has_due"] & (counted["_due_day"] < day)]
+    if cohort.empty:
+        return []
+    closed = cohort["is_resolved"].to_numpy()
+    return [_stock(cohort, as_of, "tthc_backlog_cleared", closed, np.ones(len(cohort)), "")]
+
+
+def portal_kpi(portal: pd.DataFrame) -> pd.DataFrame:
+    """portal_progress: the province is the sum of the children; a child of nulls is in no sum."""
+    if portal.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    told = portal[portal[["total_received", "total_on_time"]].notna().all(axis=1)].assign(_sector="")
+    told["period_start"] = pd.to_datetime(told["period_start"])
+    told["n:portal_progress"] = told["total_on_time"].astype("int64")
+    told["d:portal_progress"] = told["total_received"].astype("int64")
+    parts = [_by_unit(rows, {"portal_progress": True}, str(kind), "") for kind, rows in told.groupby("period_kind")]
+    return pd.concat(parts, ignore_index=True)[COLUMNS]
+
+
+def tidy(kpi: pd.DataFrame) -> pd.DataFrame:
+    """In the order of the keys, dates as dates."""
+    kpi = kpi.assign(period_start=pd.to_datetime(kpi["period_start"]).dt.date)
+    return kpi.sort_values(KEYS, ignore_index=True)

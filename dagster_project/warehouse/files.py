@@ -1,0 +1,85 @@
+"""Small durable file operations, and the named steps at which a test may kill the night."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+FAULT_VARIABLE = "HAICAP_FAULT_STEP"
+"""Name of a step at which the process dies as if killed: the reliability tests set it, nothing else does."""
+
+TEMPORARY_PREFIX = ".tmp-"
+
+
+def fault_point(step: str) -> None:
+    """Die without any clean-up when the tests asked for a death at `step`."""
+    if os.environ.get(FAULT_VARIABLE) == step:
+        os._exit(137)
+
+
+def sync(path: Path) -> None:
+    """Make a file's bytes, or a folder's names, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def temporary_beside(path: Path) -> Path:
+    """A name in the same folder (so that a rename is atomic) that the next start removes if this process dies."""
+    return path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a small JSON file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_beside(path)
+    temporary.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    sync(temporary)
+    os.replace(temporary, path)
+    sync(path.parent)
+
+
+def point(link: Path, target: str) -> None:
+    """Make `link` a symlink to `target` in one step: a reader sees the old one or the new one, never none."""
+    temporary = temporary_beside(link)
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target)
+    os.replace(temporary, link)
+    sync(link.parent)
+
+
+def replace_folder(new: Path, folder: Path) -> None:
+    """Put folder `new` in the place of `folder`.
+
+    A folder cannot be replaced in one step as a file can, so the old one steps aside first; whoever is killed between
+    the two renames leaves no `folder`, and the next run, which writes it again, makes it whole.
+    """
+    aside = temporary_beside(folder)
+    if folder.exists():
+        os.replace(folder, aside)
+    os.replace(new, folder)
+    sync(folder.parent)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def remove_temporary(folder: Path) -> None:
+    """Remove what dead runs left half written in `folder`. Only for the one night that holds the lock."""
+    if not folder.is_dir():
+        return
+    for stray in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        if stray.is_dir() and not stray.is_symlink():
+            shutil.rmtree(stray)
+        else:
+            stray.unlink()
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, lower-case hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

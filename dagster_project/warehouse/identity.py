@@ -1,0 +1,101 @@
+"""What a night is made of: two nights of the same identity are the same night, and the second publishes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+from dagster_project.paths import DBT_DIR, EXPECTATIONS_DIR, SEEDS_DIR, SOURCES_DIR, Home
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_CODE: tuple[tuple[Path, tuple[str, ...]], ...] = (
+    (_PACKAGE, (".py",)),
+    (DBT_DIR, (".sql", ".yml", ".yaml")),
+    (SOURCES_DIR, (".yaml", ".yml", ".csv")),
+    (EXPECTATIONS_DIR, (".json", ".py", ".yaml")),
+)
+_ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "pandas", "great-expectations")
+"""Libraries whose release can change a figure: an upgrade is a new identity."""
+_WRITTEN_BY_DBT = {"target", "logs", "dbt_packages"}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Hash of everything that decides the content of a version."""
+
+    digest: str
+    as_of: date
+    code_version: str
+
+    @property
+    def version(self) -> str:
+        """The name that readers see: `<as_of>-<first eight hex digits>`."""
+        return f"{self.as_of.isoformat()}-{self.digest[:8]}"
+
+    @property
+    def file_name(self) -> str:
+        """Name of the version's file in the published folder."""
+        return f"haicap-{self.version}.duckdb"
+
+
+def run_identity(accepted: Iterable[tuple[str, str]], home: Home, as_of: date) -> Identity:
+    """Identity of a night.
+
+    `accepted`: (feed_id, sha256) of every file that the night would use; neither order nor repetition matters.
+    The content of `decisions.yaml` counts, not its time; an absent file counts as an empty one.
+    """
+    code = code_version()
+    digest = hashlib.sha256()
+    for feed_id, sha256 in sorted(set(accepted)):
+        digest.update(f"file\0{feed_id}\0{sha256}\n".encode())
+    decisions = home.decisions.read_bytes() if home.decisions.exists() else b""
+    for name, value in (
+        ("decisions", hashlib.sha256(decisions).hexdigest()),
+        ("seeds", seeds_version()),
+        ("code", code),
+        ("as_of", as_of.isoformat()),
+    ):
+        digest.update(f"{name}\0{value}\n".encode())
+    return Identity(digest.hexdigest(), as_of, code)
+
+
+@cache
+def code_version() -> str:
+    """Hash of every file that says how figures are made, and of the engines' releases."""
+    digest = hashlib.sha256()
+    for root, endings in _CODE:
+        _add_files(digest, root, endings)
+    for engine in _ENGINES:
+        digest.update(f"{engine}=={installed_version(engine)}\n".encode())
+    return digest.hexdigest()
+
+
+@cache
+def seeds_version() -> str:
+    """Hash of the reference facts (units, calendar, catalogues, targets)."""
+    digest = hashlib.sha256()
+    _add_files(digest, SEEDS_DIR, (".csv",))
+    return digest.hexdigest()
+
+
+@cache
+def dbt_version() -> str:
+    """Hash of what the dbt manifest is parsed from: project, seeds, and the releases of dbt."""
+    digest = hashlib.sha256()
+    _add_files(digest, DBT_DIR, (".sql", ".yml", ".yaml", ".csv"))
+    for engine in ("dbt-core", "dbt-duckdb"):
+        digest.update(f"{engine}=={installed_version(engine)}\n".encode())
+    return digest.hexdigest()
+
+
+def _add_files(digest: hashlib._Hash, root: Path, endings: tuple[str, ...]) -> None:
+    for path in sorted(p for p in root.rglob("*") if p.suffix in endings):
+        relative = path.relative_to(root)
+        if _WRITTEN_BY_DBT.isdisjoint(relative.parts):
+            digest.update(f"{root.name}/{relative.as_posix()}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())

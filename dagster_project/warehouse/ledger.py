@@ -1,0 +1,174 @@
+"""The append-only record of what each version published, read by later builds and never pruned.
+
+One folder an entry, `ledger/<sequence>-<version>/`: `version.json`, and the published KPI values and gaps as Parquet.
+An entry is written beside, made durable and renamed: it is whole or absent, and nothing in it is ever changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from dagster_project.paths import DBT_DIR, Home
+from dagster_project.warehouse.files import TEMPORARY_PREFIX, fault_point, sha256_of, sync, temporary_beside
+from dagster_project.warehouse.identity import Identity
+
+_SOURCES = DBT_DIR / "models" / "staging" / "_sources.yml"
+_TABLES = ("kpi_value", "data_gap")
+_VERSION_COLUMNS = "version varchar, as_of date, identity varchar, sequence integer"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the record. `is_return`: the same identity was published before, and is the newest again."""
+
+    sequence: int
+    version: str
+    identity: str
+    as_of: date
+    code_version: str
+    file: str
+    sha256: str
+    published_at: datetime
+    is_return: bool
+    folder: Path
+
+
+def entries(home: Home) -> list[Entry]:
+    """Every sealed entry, oldest first."""
+    found = (
+        _read(folder)
+        for folder in home.ledger.glob("*-*")
+        if not folder.name.startswith(TEMPORARY_PREFIX) and (folder / "version.json").exists()
+    )
+    return sorted(found, key=lambda entry: entry.sequence)
+
+
+def first_of(home: Home, identity: Identity) -> Entry | None:
+    """The entry under which this identity was first published; it holds the Parquet."""
+    return next((entry for entry in entries(home) if entry.identity == identity.digest), None)
+
+
+def seal(home: Home, identity: Identity, marts: Path) -> Entry:
+    """Append what the closed file `marts` publishes.
+
+    An identity that was published before gets a short entry that only says that it is the newest again: its figures
+    stand in its first entry, and a build sees each version once.
+    """
+    known = entries(home)
+    sequence = known[-1].sequence + 1 if known else 1
+    is_return = any(entry.identity == identity.digest for entry in known)
+    folder = home.ledger / f"{sequence:06d}-{identity.version}"
+    entry = Entry(
+        sequence=sequence,
+        version=identity.version,
+        identity=identity.digest,
+        as_of=identity.as_of,
+        code_version=identity.code_version,
+        file=marts.name,
+        sha256=sha256_of(marts),
+        published_at=datetime.now(UTC).replace(microsecond=0),
+        is_return=is_return,
+        folder=folder,
+    )
+    temporary = temporary_beside(folder)
+    temporary.mkdir(parents=True)
+    if not is_return:
+        _copy_published(marts, temporary, identity)
+    (temporary / "version.json").write_text(_to_json(entry), encoding="utf-8")
+    for path in (*temporary.iterdir(), temporary):
+        sync(path)
+    fault_point("ledger_written")
+    os.replace(temporary, folder)
+    sync(home.ledger)
+    return entry
+
+
+def register_views(build_db: Path, home: Home, identity: Identity) -> None:
+    """Give the build database schema `ledger`: tables kpi_value, data_gap and version of the versions before this one.
+
+    A night killed after sealing and before the repoint finds its own entry; a rebuild of an older version finds later
+    ones. Neither may read them: the same identity must make the same file again.
+    """
+    own = first_of(home, identity)
+    seen = [e for e in entries(home) if not e.is_return and (own is None or e.sequence < own.sequence)]
+    with duckdb.connect(str(build_db)) as connection:
+        connection.execute("drop schema if exists ledger cascade")
+        connection.execute("create schema ledger")
+        for table, columns in _source_columns().items():
+            _register(connection, table, columns, seen)
+        connection.execute(f"create table ledger.version ({_VERSION_COLUMNS})")
+        for entry in seen:
+            connection.execute(
+                "insert into ledger.version values (?, ?, ?, ?)",
+                [entry.version, entry.as_of, entry.identity, entry.sequence],
+            )
+
+
+def _source_columns() -> dict[str, str]:
+    """Columns of the ledger's tables, as the dbt project declares that it reads them."""
+    sources = yaml.safe_load(_SOURCES.read_text(encoding="utf-8"))["sources"]
+    (declared,) = (source["tables"] for source in sources if source["name"] == "ledger")
+    columns = {t["name"]: ", ".join(f"{c['name']} {c['data_type']}" for c in t["columns"]) for t in declared}
+    return {name: columns[name] for name in _TABLES}
+
+
+def _register(connection: duckdb.DuckDBPyConnection, table: str, columns: str, seen: list[Entry]) -> None:
+    """A typed empty table, and over it the Parquet of every version: a column that an old version lacks is NULL."""
+    connection.execute(f"create table ledger._empty_{table} ({columns})")
+    union = f"select * from ledger._empty_{table}"
+    if seen:
+        files = ", ".join(_quoted(entry.folder / f"{table}.parquet") for entry in seen)
+        union += f" union all by name select * from read_parquet([{files}], union_by_name = true)"
+    connection.execute(f"create view ledger.{table} as {union}")
+
+
+def _copy_published(marts: Path, folder: Path, identity: Identity) -> None:
+    """The two published tables whole, under the version that published them."""
+    named = f"'{identity.version}' as version, date '{identity.as_of}' as as_of"
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        for table in _TABLES:
+            target = _quoted(folder / f"{table}.parquet")
+            rows = f"select {named}, columns(lambda c: c not in ('version', 'as_of')) from marts.{table} order by all"
+            connection.execute(f"copy ({rows}) to {target} (format parquet, compression zstd)")
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _to_json(entry: Entry) -> str:
+    content = {
+        "sequence": entry.sequence,
+        "version": entry.version,
+        "identity": entry.identity,
+        "as_of": entry.as_of.isoformat(),
+        "code_version": entry.code_version,
+        "file": entry.file,
+        "sha256": entry.sha256,
+        "published_at": entry.published_at.isoformat(),
+        "is_return": entry.is_return,
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _read(folder: Path) -> Entry:
+    content = json.loads((folder / "version.json").read_text(encoding="utf-8"))
+    return Entry(
+        sequence=content["sequence"],
+        version=content["version"],
+        identity=content["identity"],
+        as_of=date.fromisoformat(content["as_of"]),
+        code_version=content["code_version"],
+        file=content["file"],
+        sha256=content["sha256"],
+        published_at=datetime.fromisoformat(content["published_at"]),
+        is_return=content["is_return"],
+        folder=folder,
+    )

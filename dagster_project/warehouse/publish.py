@@ -1,0 +1,86 @@
+"""From a built file to what readers open: closed, durable, read-only, recorded in the ledger, then current in one step.
+
+Killed at any instant, the next start ends in the same state: before the ledger entry the version does not exist (its
+file is removed); from the entry on it does (`versions.recover` points to it). Readers hold the file that they opened.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.contracts.errors import AuditRefused
+from dagster_project.paths import Home
+from dagster_project.warehouse import ledger, versions
+from dagster_project.warehouse.files import fault_point, sha256_of, sync
+from dagster_project.warehouse.identity import Identity
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of a night's file. `pinned`: the version that a person's roll-back keeps current, else None."""
+
+    version: str
+    path: Path
+    is_current: bool
+    pinned: str | None
+    pruned: tuple[str, ...]
+
+
+def publish(home: Home, marts: Path, identity: Identity, keep: int = versions.DEFAULT_KEEP) -> Published:
+    """Publish the marts file of a finished and audited build; `marts` is moved away. Only under the night's lock.
+
+    Raises AuditRefused when the file holds anything but schema `marts`.
+    """
+    _close_file(marts)
+    fault_point("closed")
+    home.published.mkdir(parents=True, exist_ok=True)
+    path = home.published / identity.file_name
+    os.replace(marts, path)
+    sync(home.published)
+    fault_point("moved")
+    return _seal_and_point(home, path, identity, keep)
+
+
+def publish_again(home: Home, identity: Identity, keep: int = versions.DEFAULT_KEEP) -> Published | None:
+    """Publish without a build an identity whose file is still kept whole; None when it must be built."""
+    known = next((v for v in versions.list_versions(home) if v.entry.identity == identity.digest), None)
+    if known is None or not known.is_available or sha256_of(known.path) != known.entry.sha256:
+        return None
+    return _seal_and_point(home, known.path, identity, keep)
+
+
+def is_newest(home: Home, identity: Identity) -> bool:
+    """Whether the newest publication already is this identity and readers see it, or a pin: there is nothing to do."""
+    known = versions.list_versions(home)
+    if not known or known[0].entry.identity != identity.digest or not known[0].is_available:
+        return False
+    return known[0].is_current or versions.pinned_version(home) is not None
+
+
+def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Published:
+    ledger.seal(home, identity, path)
+    fault_point("sealed")
+    pinned = versions.pinned_version(home)
+    current = versions.settle(home)
+    fault_point("pointed")
+    pruned = versions.prune(home, keep)
+    return Published(identity.version, path, current == identity.version, pinned, tuple(pruned))
+
+
+def _close_file(marts: Path) -> None:
+    """One file, no write-ahead log beside it, on the disk, and nobody's to write."""
+    with duckdb.connect(str(marts)) as connection:
+        strangers = connection.execute(
+            "select distinct schema_name from duckdb_tables() where schema_name <> 'marts' "
+            "union select distinct schema_name from duckdb_views() where schema_name <> 'marts' and not internal"
+        ).fetchall()
+        if strangers:
+            names = ", ".join(sorted(name for (name,) in strangers))
+            raise AuditRefused(f"Tệp sắp công bố chứa lược đồ ngoài marts: {names}.", "Sửa dự án dbt rồi chạy lại.")
+        connection.execute("force checkpoint")
+    sync(marts)
+    marts.chmod(0o444)

@@ -1,0 +1,159 @@
+"""Which version readers see: the newest good one, or the one that a person pinned by rolling back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dagster_project.contracts.errors import HaicapError, UsageError
+from dagster_project.paths import Home
+from dagster_project.warehouse import ledger
+from dagster_project.warehouse.files import fault_point, point, remove_temporary, sha256_of, sync, write_json
+
+DEFAULT_KEEP = 14
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version as `haicap versions` lists it. `is_available`: its file is still kept."""
+
+    entry: ledger.Entry
+    path: Path
+    is_available: bool
+    is_current: bool
+    is_pinned: bool
+
+
+def list_versions(home: Home) -> list[Version]:
+    """Every version ever published, newest publication first; a version published again stands once, at its latest."""
+    current, pinned = current_version(home), pinned_version(home)
+    latest = {entry.version: entry for entry in ledger.entries(home)}
+    return [
+        Version(
+            entry=entry,
+            path=home.published / entry.file,
+            is_available=(home.published / entry.file).exists(),
+            is_current=entry.version == current,
+            is_pinned=entry.version == pinned,
+        )
+        for entry in sorted(latest.values(), key=lambda e: e.sequence, reverse=True)
+    ]
+
+
+def current_version(home: Home) -> str | None:
+    """Version that `current.duckdb` names, None before the first night."""
+    if not home.current.is_symlink():
+        return None
+    return home.current.readlink().name.removeprefix("haicap-").removesuffix(".duckdb")
+
+
+def pinned_version(home: Home) -> str | None:
+    """Version that a person pinned, None when new versions become current by themselves."""
+    pin = _pin(home)
+    return str(json.loads(pin.read_text(encoding="utf-8"))["version"]) if pin.exists() else None
+
+
+def choose(home: Home, version: str) -> Version:
+    """The version of that name, its file still kept. Raises UsageError otherwise."""
+    return _choose(list_versions(home), version)
+
+
+def rollback(home: Home, version: str | None = None) -> Version:
+    """Make `version` (default: the one before the current) current, and pin it until `lift`.
+
+    The pin is written first: whoever is killed between the two steps is brought to the pinned version by the next
+    `settle`. Raises UsageError for a version that was never published or is no longer kept.
+    """
+    chosen = _choose(list_versions(home), version)
+    _verify(chosen)
+    write_json(
+        _pin(home), {"version": chosen.entry.version, "pinned_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    )
+    fault_point("pinned")
+    settle(home)
+    return chosen
+
+
+def lift(home: Home) -> str | None:
+    """Take the pin away and return to the newest version, whose name is returned."""
+    _pin(home).unlink(missing_ok=True)
+    if home.published.is_dir():
+        sync(home.published)
+    fault_point("unpinned")
+    return settle(home)
+
+
+def settle(home: Home) -> str | None:
+    """Point `current` where it belongs: the pinned version, else the newest whole one. Returns that version."""
+    known = list_versions(home)
+    wanted = next((v for v in known if v.is_pinned and v.is_available), None)
+    if wanted is None:
+        wanted = next((v for v in known if v.is_available and (v.is_current or _is_whole(v))), None)
+    if wanted is None:
+        return None
+    if not wanted.is_current:
+        point(home.current, wanted.path.name)
+    return wanted.entry.version
+
+
+def recover(home: Home) -> None:
+    """Undo what a killed night left: half-written files go, a sealed version that was not yet current becomes it.
+
+    Only for whoever holds the lock.
+    """
+    for folder in (home.published, home.ledger, home.extracts):
+        remove_temporary(folder)
+    sealed = {entry.file for entry in ledger.entries(home)}
+    for path in home.published.glob("haicap-*.duckdb*"):
+        if path.name not in sealed:
+            path.unlink()
+    settle(home)
+
+
+def prune(home: Home, keep: int = DEFAULT_KEEP) -> list[str]:
+    """Delete the files of all but the newest `keep` versions, never the current or the pinned. The ledger stays.
+
+    A reader that has a deleted file open goes on reading it. Returns the versions whose files went.
+    """
+    kept = [v for v in list_versions(home) if v.is_available]
+    gone = [v for v in kept[keep:] if not (v.is_current or v.is_pinned)]
+    for version in gone:
+        version.path.unlink()
+    if gone:
+        sync(home.published)
+    return [v.entry.version for v in gone]
+
+
+def _choose(known: list[Version], version: str | None) -> Version:
+    if version is not None:
+        found = next((v for v in known if version in (v.entry.version, v.entry.file)), None)
+        if found is None:
+            raise UsageError(f"Không có phiên bản {version}.", "Xem danh sách bằng `haicap versions`.")
+        if not found.is_available:
+            raise UsageError(f"Phiên bản {version} đã hết hạn lưu, không quay lại được.", "Xem `haicap versions`.")
+        return found
+    current = next((v for v in known if v.is_current), None)
+    if current is None:
+        raise UsageError("Chưa có phiên bản nào được công bố.", "Chạy `haicap refresh` trước.")
+    older = [v for v in known if v.is_available and v.entry.sequence < current.entry.sequence]
+    if not older:
+        raise UsageError("Không có phiên bản nào trước phiên bản hiện hành.", "Xem danh sách bằng `haicap versions`.")
+    return older[0]
+
+
+def _verify(version: Version) -> None:
+    if not _is_whole(version):
+        raise HaicapError(
+            f"Tệp của phiên bản {version.entry.version} không còn nguyên vẹn.",
+            "Chọn phiên bản khác trong `haicap versions`.",
+        )
+
+
+def _is_whole(version: Version) -> bool:
+    return sha256_of(version.path) == version.entry.sha256
+
+
+def _pin(home: Home) -> Path:
+    return home.published / "pin.json"

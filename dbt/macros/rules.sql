@@ -1,0 +1,51 @@
+{#- Business rules that more than one model needs; the decree or the section of the agreement stands beside each. -#}
+
+{#- Status 1–10 of the portal → state of a dossier. `is_after` is true when its finish lies after D: then it is open. -#}
+{% macro dossier_state(status_code, is_after) -%}
+    case
+        when {{ status_code }} in (1, 3) then 'not_counted'
+        when {{ status_code }} in (5, 6, 8) then 'paused'
+        when {{ status_code }} in (7, 9, 10) and not ({{ is_after }}) then 'closed'
+        else 'open'
+    end
+{%- endmacro %}
+
+{#- Stage of the portal's flow: a later statement with a smaller stage went backwards. -#}
+{% macro status_stage(status_code) -%}
+    case
+        when {{ status_code }} = 1 then 1
+        when {{ status_code }} = 2 then 2
+        when {{ status_code }} in (4, 5, 6, 8) then 3
+        when {{ status_code }} in (3, 7, 9) then 4
+        when {{ status_code }} = 10 then 5
+    end
+{%- endmacro %}
+
+{#-
+    Finished before received. A finish without a time of day (midnight) on the day of receipt is no contradiction:
+    some offices write dates only.
+-#}
+{% macro is_finished_before_received(received_at, finished_at) -%}
+    coalesce(
+        cast({{ finished_at }} as date) < cast({{ received_at }} as date)
+        or (
+            {{ finished_at }} < {{ received_at }}
+            and {{ finished_at }} <> cast(cast({{ finished_at }} as date) as timestamp)
+        ),
+        false
+    )
+{%- endmacro %}
+
+{#- Code of a KPI unit: departments stand outside the former provinces. -#}
+{% macro department_code(attribution, unit_code) -%}
+    case when {{ attribution }} = 'department' then {{ unit_code }} end
+{%- endmacro %}
+
+{#- How a period is named in the gap ledger: by month, by ISO week, or by its day, as the feed's cadence goes. -#}
+{% macro period_name(cadence, day) -%}
+    case
+        when {{ cadence }} = 'monthly' then {{ year_month(day) }}
+        when {{ cadence }} = 'weekly' then {{ iso_year_week(day) }}
+        else cast({{ day }} as varchar)
+    end
+{%- endmacro %}

@@ -1,0 +1,60 @@
+-- Smallest units × periods of the national portal: every commune owes a figure, and every department that the portal
+-- has ever listed; a unit reports when the period's answer has a figure for it.
+with period as (
+
+    select * from {{ ref('int_period') }}
+    where domain = 'national_portal' and period_kind <> 'week'
+
+),
+
+score as (
+
+    select
+        period_kind,
+        period_start,
+        case when attribution = 'department' then 'department' else 'commune' end as grain,
+        coalesce({{ department_code('attribution', 'unit_code') }}, commune_code) as unit_code,
+        max(case when total_received is null or total_on_time is null then 0 else 1 end) as has_figure
+    from {{ ref('fct_portal_score') }}
+    group by period_kind, period_start, attribution, unit_code, commune_code
+
+),
+
+unit as (
+
+    -- A department that the portal does not list owes nothing.
+    select
+        unit.grain,
+        unit.unit_code,
+        case
+            when unit.grain = 'commune' then 1
+            when unit.unit_code in (select listed.unit_code from score as listed) then 1
+            else 0
+        end as owes
+    from {{ ref('int_kpi_unit') }} as unit
+    where unit.grain in ('commune', 'department')
+
+),
+
+final as (
+
+    select
+        period.period_kind,
+        period.period_start,
+        unit.grain,
+        unit.unit_code,
+        unit.owes,
+        coalesce(score.has_figure, 0) as reports,
+        coalesce(score.has_figure, 1 - unit.owes) as has_delivery
+    from period
+    cross join unit
+    left join score
+        on
+            case when period.period_kind = 'to_date' then 'year' else period.period_kind end = score.period_kind
+            and period.period_start = score.period_start
+            and unit.grain = score.grain
+            and unit.unit_code = score.unit_code
+
+)
+
+select * from final

@@ -1,0 +1,75 @@
+-- Every period that a feed was to deliver by D, and whether it did.
+with feed as (
+
+    select * from {{ source('landing', 'feed') }}
+    where is_expected
+
+),
+
+expected as (
+
+    select
+        feed.feed_id,
+        feed.domain,
+        feed.area,
+        feed.cadence,
+        day.date as expected_end,
+        case feed.cadence
+            when 'nightly' then day.date
+            when 'weekly' then {{ date_add_days('day.date', -6) }}
+            when 'twice_monthly'
+                then
+                    case
+                        when day.date = {{ last_day_of('month', 'day.date') }}
+                            then {{ date_add_days(first_day_of('month', 'day.date'), 15) }}
+                        else {{ first_day_of('month', 'day.date') }}
+                    end
+            else {{ first_day_of('month', 'day.date') }}
+        end as expected_start,
+        {{ date_add_days('day.date', 'feed.late_after_days') }} < {{ as_of() }} as is_due,
+        {{ date_add_days('day.date', 'feed.stale_after_days') }} < {{ as_of() }} as is_long_due
+    from feed
+    inner join {{ ref('dim_date') }} as day
+        on
+            day.date between feed.expected_from and {{ as_of() }}
+            and (
+                feed.cadence = 'nightly'
+                or feed.cadence = 'weekly' and {{ iso_weekday('day.date') }} = 5
+                or feed.cadence in ('monthly', 'twice_monthly') and day.date = {{ last_day_of('month', 'day.date') }}
+                or feed.cadence = 'twice_monthly' and extract(day from day.date) = 15
+            )
+
+),
+
+delivered as (
+
+    -- A portal answer for a quarter or a year stands for no month; a state reported within its slot stands for it.
+    select distinct
+        expected.feed_id,
+        expected.expected_end
+    from expected
+    inner join {{ ref('int_source_file') }} as file
+        on
+            expected.feed_id = file.feed_id
+            and file.state = 'accepted'
+            and (
+                expected.expected_end between file.covers_from and file.covers_to
+                and (expected.domain <> 'national_portal' or file.period_start >= expected.expected_start)
+                or expected.cadence in ('weekly', 'twice_monthly')
+                and file.data_date between expected.expected_start and expected.expected_end
+            )
+
+),
+
+final as (
+
+    select
+        expected.*,
+        delivered.feed_id is not null as is_delivered
+    from expected
+    left join delivered
+        on expected.feed_id = delivered.feed_id and expected.expected_end = delivered.expected_end
+
+)
+
+select * from final

@@ -1,0 +1,220 @@
+-- Gaps in what was delivered: periods, lateness, blocked files, refused rows, totals, unknown columns, volume.
+with file as (
+
+    select
+        file.*,
+        feed.cadence,
+        feed.delivery,
+        {{ period_name('feed.cadence', 'file.data_date') }} as period
+    from {{ ref('int_source_file') }} as file
+    inner join {{ source('landing', 'feed') }} as feed on file.feed_id = feed.feed_id
+
+),
+
+missing_period as (
+
+    select
+        feed_id,
+        area,
+        cast(null as varchar) as commune_code,
+        {{ period_name('cadence', 'expected_end') }} as period,
+        'missing_period' as kind,
+        'error' as severity,
+        'period' as measure,
+        '' as detail,
+        cast(null as bigint) as rows_affected,
+        'Gửi dữ liệu của kỳ kết thúc ngày ' || {{ vietnamese_date('expected_end') }} || '; kỳ này chưa có tệp nào được nhận.'
+            as what_to_do_vi
+    from {{ ref('int_feed_expectation') }}
+    where is_due and not is_delivered
+
+),
+
+late as (
+
+    -- One gap a feed, whatever the period it is waiting for: it opens, grows older, and closes.
+    select
+        status.feed_id,
+        status.area,
+        cast(null as varchar) as commune_code,
+        {{ period_name('status.cadence', 'status.as_of') }} as period,
+        'late' as kind,
+        case when status.is_stale then 'error' else 'warning' end as severity,
+        'last_delivery' as measure,
+        '' as detail,
+        cast(null as bigint) as rows_affected,
+        'Số liệu mới nhất đến ngày ' || {{ vietnamese_date('status.as_of') }}
+        || ', đã quá hạn. Gửi ngay kỳ còn thiếu hoặc báo lý do.' as what_to_do_vi
+    from {{ ref('feed_status') }} as status
+    where status.state in ('late', 'blocked') and status.as_of is not null
+        and exists (
+            select 1
+            from {{ ref('int_feed_expectation') }} as expectation
+            where
+                expectation.feed_id = status.feed_id
+                and expectation.is_due
+                and expectation.expected_end > status.as_of
+        )
+
+),
+
+blocked_file as (
+
+    select
+        blocked.feed_id,
+        blocked.area,
+        cast(null as varchar) as commune_code,
+        blocked.period,
+        'blocked_file' as kind,
+        'error' as severity,
+        blocked.blocked_rule as measure,
+        blocked.file as detail,
+        cast(null as bigint) as rows_affected,
+        coalesce(blocked.blocked_message_vi, 'Không đọc được tệp.') || ' Gửi lại tệp: ' || blocked.file as what_to_do_vi
+    from file as blocked
+    left join file as accepted
+        on
+            blocked.feed_id = accepted.feed_id
+            and accepted.state = 'accepted'
+            and blocked.period_start = accepted.period_start
+            and blocked.period_end = accepted.period_end
+            and accepted.data_date >= blocked.data_date
+    where blocked.state = 'blocked' and accepted.feed_id is null
+
+),
+
+quarantined_rows as (
+
+    select
+        refused.feed_id,
+        file.area,
+        refused.commune_code,
+        file.period,
+        'quarantined_rows' as kind,
+        'warning' as severity,
+        refused.rule as measure,
+        coalesce(refused.column_name, '') as detail,
+        count(*) as rows_affected,
+        max(refused.remedy_vi) as what_to_do_vi
+    from {{ ref('int_quarantine') }} as refused
+    inner join file on refused.feed_id = file.feed_id and refused.batch_id = file.batch_id
+    where file.state = 'accepted' and not file.is_superseded
+    group by refused.feed_id, file.area, refused.commune_code, file.period, refused.rule, refused.column_name
+
+),
+
+unequal_total as (
+
+    select
+        total.feed_id,
+        file.area,
+        cast(null as varchar) as commune_code,
+        file.period,
+        'control_total' as kind,
+        'warning' as severity,
+        total.measure,
+        file.file || ' · ' || coalesce(total.scope, '') as detail,
+        cast(null as bigint) as rows_affected,
+        'Tổng ghi trong tệp (' || cast(total.stated as varchar) || ') khác tổng cộng từ các dòng ('
+        || cast(total.computed as varchar) || '). Rà lại dòng tổng và các dòng chi tiết, rồi gửi lại.' as what_to_do_vi
+    from {{ ref('control_total') }} as total
+    inner join file on total.feed_id = file.feed_id and total.batch_id = file.batch_id
+    where not total.is_equal and file.state = 'accepted' and not file.is_superseded
+
+),
+
+drift as (
+
+    select
+        drift.feed_id,
+        file.area,
+        cast(null as varchar) as commune_code,
+        max(file.period) as period,
+        'drift' as kind,
+        'info' as severity,
+        'column' as measure,
+        drift.header as detail,
+        cast(null as bigint) as rows_affected,
+        'Cột lạ "' || drift.header || '" chưa có trong mẫu. Báo cho đơn vị quản trị kho dữ liệu nếu đây là cột mới.'
+            as what_to_do_vi
+    from {{ source('landing', 'drift') }} as drift
+    inner join file on drift.feed_id = file.feed_id and drift.batch_id = file.batch_id
+    where file.state = 'accepted' and not file.is_superseded
+    group by drift.feed_id, file.area, drift.header
+
+),
+
+delivery as (
+
+    -- Deliveries of one data date together (a pull may be many pages), as rows a delivered day.
+    select
+        source_file.feed_id,
+        source_file.area,
+        file.period,
+        source_file.data_date,
+        max(source_file.covers_to) = max(coalesce(source_file.period_end, source_file.covers_to)) as is_whole,
+        sum(source_file.rows_accepted + source_file.rows_duplicate) as rows_delivered,
+        sum(source_file.rows_accepted + source_file.rows_duplicate) * 1.0
+        / nullif({{ days_between('min(source_file.covers_from)', 'max(source_file.covers_to)') }} + 1, 0)
+            as rows_a_day
+    from {{ ref('source_file') }} as source_file
+    inner join file on source_file.feed_id = file.feed_id and source_file.batch_id = file.batch_id
+    where source_file.state = 'accepted' and not source_file.is_superseded and source_file.domain = 'procedures'
+    group by source_file.feed_id, source_file.area, file.period, source_file.data_date
+
+),
+
+compared as (
+
+    select
+        *,
+        avg(rows_a_day) over before as usual_rows_a_day,
+        avg(rows_delivered) over before as usual_rows
+    from delivery
+    where is_whole
+    window before as (
+        partition by feed_id order by data_date asc rows between 3 preceding and 1 preceding
+    )
+
+),
+
+volume as (
+
+    -- Half or double the usual volume; deliveries of fewer than 30 rows say nothing.
+    select
+        feed_id,
+        area,
+        cast(null as varchar) as commune_code,
+        period,
+        'volume' as kind,
+        'warning' as severity,
+        'rows_a_day' as measure,
+        '' as detail,
+        cast(rows_delivered as bigint) as rows_affected,
+        'Số dòng của kỳ này khác hẳn các kỳ trước (bằng '
+        || cast(cast(round(100.0 * rows_a_day / usual_rows_a_day) as bigint) as varchar)
+        || '% mức thường). Kiểm tra tệp đã đủ đơn vị và đủ ngày chưa.' as what_to_do_vi
+    from compared
+    where usual_rows >= 30 and (rows_a_day < 0.5 * usual_rows_a_day or rows_a_day > 2 * usual_rows_a_day)
+
+),
+
+final as (
+
+    select * from missing_period
+    union all
+    select * from late
+    union all
+    select * from blocked_file
+    union all
+    select * from quarantined_rows
+    union all
+    select * from unequal_total
+    union all
+    select * from drift
+    union all
+    select * from volume
+
+)
+
+select * from final

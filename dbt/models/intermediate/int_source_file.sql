@@ -1,0 +1,76 @@
+-- One row a landed file, with its rank among all files and whether another file of its period replaced it.
+-- Arrival plays no part: rank is (data date, "lần n", SHA-256).
+with source as (
+
+    select * from {{ source('landing', 'source_file') }}
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            order by
+                data_date asc nulls first,
+                statement_no asc nulls first,
+                sha256 asc nulls first,
+                feed_id asc nulls first,
+                batch_id asc nulls first
+        ) as file_rank
+    from source
+
+),
+
+live as (
+
+    -- A snapshot replaces its whole period: only the best accepted file of a period speaks for it.
+    select
+        feed_id,
+        period_start,
+        period_end,
+        max(file_rank) as live_file_rank
+    from ranked
+    where state = 'accepted' and period_start is not null
+    group by feed_id, period_start, period_end
+
+),
+
+final as (
+
+    select
+        ranked.feed_id,
+        ranked.batch_id,
+        ranked.area,
+        ranked.domain,
+        ranked.file,
+        ranked.sha256,
+        ranked.state,
+        ranked.blocked_rule,
+        ranked.blocked_message_vi,
+        ranked.data_date,
+        ranked.period_start,
+        ranked.period_end,
+        ranked.covers_from,
+        ranked.covers_to,
+        ranked.statement_no,
+        ranked.received_at,
+        ranked.rows_read,
+        ranked.rows_not_data,
+        ranked.rows_quarantined,
+        ranked.copies,
+        cast(ranked.file_rank as integer) as file_rank,
+        cast(live.live_file_rank as integer) as live_file_rank,
+        ranked.state = 'accepted'
+        and live.live_file_rank is not null
+        and ranked.file_rank <> live.live_file_rank as is_superseded
+    from ranked
+    left join live
+        on
+            ranked.feed_id = live.feed_id
+            and ranked.period_start = live.period_start
+            and ranked.period_end = live.period_end
+
+)
+
+select * from final

@@ -1,0 +1,14 @@
+{{ config(alias='bridge_commune') }}
+-- Which former commune went into which commune: 482 rows, three former communes were divided.
+with final as (
+
+    select
+        former_code,
+        commune_code,
+        is_split,
+        is_main
+    from {{ ref('bridge_commune') }}
+
+)
+
+select * from final

@@ -1,0 +1,32 @@
+{{ config(alias='kpi_definition') }}
+-- The definitions of all KPIs, as the seed states them.
+with final as (
+
+    select
+        kpi_id,
+        domain,
+        title_vi,
+        title_en,
+        formula_vi,
+        unit,
+        direction,
+        target,
+        target_start,
+        target_deadline,
+        amber_from,
+        min_coverage,
+        headline_period,
+        legal_basis,
+        owner,
+        coalesce(dimension, '') as dimension,
+        coalesce(member, '') as member,
+        valid_from,
+        valid_to,
+        period_kinds,
+        grains,
+        is_proposal
+    from {{ ref('kpi_definition') }}
+
+)
+
+select * from final

@@ -1,0 +1,36 @@
+with landed as (
+
+    select
+        feed_id,
+        batch_id,
+        count(*) as rows_landed
+    from (
+        select
+            feed_id,
+            batch_id
+        from {{ ref('stg_procedures') }}
+        union all
+        select
+            feed_id,
+            batch_id
+        from {{ ref('stg_national_portal') }}
+    ) as row_of_file
+    group by feed_id, batch_id
+
+)
+
+select
+    landed.feed_id,
+    landed.batch_id,
+    landed.rows_landed,
+    source_file.rows_accepted
+from landed
+left join {{ ref('source_file') }} as source_file
+    on landed.feed_id = source_file.feed_id and landed.batch_id = source_file.batch_id
+left join {{ ref('int_source_file') }} as door
+    on landed.feed_id = door.feed_id and landed.batch_id = door.batch_id
+where
+    source_file.batch_id is null
+    or source_file.state <> 'accepted'
+    or landed.rows_landed
+    <> source_file.rows_accepted + source_file.rows_duplicate + source_file.rows_quarantined - door.rows_quarantined

@@ -1,0 +1,39 @@
+with expected as (
+
+    select
+        'dim_commune' as what,
+        148 as rows_expected,
+        (select count(*) from {{ ref('dim_commune') }}) as rows_found
+    union all
+    select
+        'dim_former_commune' as what,
+        479 as rows_expected,
+        (select count(*) from {{ ref('dim_former_commune') }}) as rows_found
+    union all
+    select
+        'former districts' as what,
+        32 as rows_expected,
+        (select count(*) from {{ ref('dim_unit') }} where level = 'former_district') as rows_found
+    union all
+    select
+        'bridge_commune' as what,
+        482 as rows_expected,
+        (select count(*) from {{ ref('mart_bridge_commune') }}) as rows_found
+    union all
+    select
+        'divided communes' as what,
+        3 as rows_expected,
+        (select count(distinct former_code) from {{ ref('mart_bridge_commune') }} where is_split) as rows_found
+    union all
+    select
+        value.kpi_id || ' ' || value.period_kind || ' ' || cast(value.period_start as varchar) as what,
+        148 as rows_expected,
+        count(*) as rows_found
+    from {{ ref('kpi_value') }} as value
+    where value.grain = 'commune' and value.dimension = ''
+    group by value.kpi_id, value.period_kind, value.period_start
+
+)
+
+select * from expected
+where rows_found <> rows_expected

@@ -1,0 +1,117 @@
+"""Hold a published version against the simulator's truth, cell by cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+KPI_KEY = ["kpi_id", "period_kind", "period_start", "grain", "unit_code", "dimension", "member"]
+DOSSIER = [
+    "dossier_id", "area", "unit_level", "unit_code", "commune_code", "former_province_code", "attribution",
+    "procedure_code", "channel", "status_code", "state", "due_at", "finished_at", "returned_at",
+    "is_resolved", "is_on_time", "is_overdue", "working_days",
+]  # fmt: skip
+MOMENTS = {"due_at", "finished_at", "returned_at"}
+
+
+def compare(current: Path, truth: Path) -> list[str]:
+    """Every difference between marts and truth, in words; empty when the night is right."""
+    with duckdb.connect(str(current), read_only=True) as marts:
+        return [
+            *_accounts(marts, truth),
+            *_quarantine(marts, truth),
+            *_dossiers(marts, truth),
+            *_kpis(marts, truth),
+            *_control_totals(marts, truth),
+        ]
+
+
+def read_truth(truth: Path, name: str) -> pd.DataFrame:
+    """One frame of the truth, every value as text, empty as None."""
+    return pd.read_csv(truth / f"{name}.csv", dtype="str", keep_default_na=False).replace("", None)
+
+
+def _accounts(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
+    stated = read_truth(truth, "accounts")
+    stated = stated[stated["blocked"].isna()].set_index(["feed_id", "file"])
+    found = marts.sql("from marts.source_file where state = 'accepted'").df().set_index(["feed_id", "file"])
+    differences = [f"tệp chỉ có ở một bên: {key}" for key in set(stated.index) ^ set(found.index)]
+    pairs = {
+        "rows_read": "rows_read",
+        "not_data": "rows_not_data",
+        "quarantined": "rows_quarantined",
+        "duplicate": "rows_duplicate",
+        "accepted": "rows_accepted",
+        "copies": "copies",
+    }
+    for key in sorted(set(stated.index) & set(found.index)):
+        for theirs, ours in pairs.items():
+            if int(float(stated.loc[key, theirs] or 0)) != int(found.loc[key, ours]):
+                differences.append(f"{key} {ours}: {found.loc[key, ours]} ≠ {stated.loc[key, theirs]}")
+    return differences
+
+
+def _quarantine(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
+    stated = read_truth(truth, "quarantine").groupby("feed_id").size().to_dict() if _has(truth, "quarantine") else {}
+    found = marts.sql("select feed_id, rows_quarantined::int from marts.feed_status").fetchall()
+    wanted = {feed: stated.get(feed, 0) for feed, _ in found}
+    return [f"{feed}: {n} dòng giữ lại ≠ {wanted[feed]}" for feed, n in found if (n or 0) != wanted[feed]]
+
+
+def _dossiers(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
+    stated = read_truth(truth, "dossier").set_index("dossier_id")
+    found = marts.sql("from marts.fct_dossier").df().set_index("dossier_id")
+    differences = [f"hồ sơ chỉ có ở một bên: {key}" for key in sorted(set(stated.index) ^ set(found.index))[:5]]
+    both = stated.index.intersection(found.index)
+    for column in DOSSIER[1:]:
+        ours, theirs = _text(found.loc[both, column], column), _text(stated.loc[both, column], column)
+        wrong = both[(ours != theirs).to_numpy()]
+        if len(wrong):
+            differences.append(f"fct_dossier.{column}: {len(wrong)} khác, như {wrong[0]}: {ours[wrong[0]]} ≠ {theirs[wrong[0]]}")
+    return differences
+
+
+def _text(values: pd.Series, column: str) -> pd.Series:
+    """Comparable text: days of moments, whole numbers without a fraction, missing as ''."""
+    if column in MOMENTS:
+        return pd.to_datetime(values).dt.strftime("%Y-%m-%d").fillna("")
+    if column in {"working_days", "status_code"}:
+        return pd.to_numeric(values).astype("Int64").astype("str").fillna("").replace("<NA>", "").replace("0", "")
+    return values.astype("str").fillna("").replace({"<NA>": "", "nan": "", "None": ""}).str.lower()
+
+
+def _kpis(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
+    stated = read_truth(truth, "kpi").fillna({"dimension": "", "member": ""})
+    kpi_ids = ", ".join(f"'{k}'" for k in sorted(set(stated["kpi_id"])))
+    query = f"select * replace (period_start::varchar as period_start) from marts.kpi_value where kpi_id in ({kpi_ids})"
+    found = marts.sql(query).df().fillna({"dimension": "", "member": ""})
+    assert not found.duplicated(KPI_KEY).any(), "kpi_value có ô trùng khóa"
+    joined = stated.merge(found, on=KPI_KEY, how="outer", suffixes=("_truth", ""), indicator=True)
+    differences = []
+    for measure in ("numerator", "denominator"):
+        ours = pd.to_numeric(joined[measure]).fillna(0)
+        theirs = pd.to_numeric(joined[f"{measure}_truth"]).fillna(0)
+        wrong = joined[(ours - theirs).abs() > 1e-6]
+        for _, row in wrong.head(5).iterrows():
+            key = " ".join(str(row[k]) for k in KPI_KEY)
+            differences.append(f"{key} {measure}: {row[measure]} ≠ {row[f'{measure}_truth']}")
+        if len(wrong) > 5:
+            differences.append(f"… và {len(wrong) - 5} ô {measure} nữa")
+    absent = joined[(joined["_merge"] == "left_only") & (pd.to_numeric(joined["denominator_truth"]).fillna(0) != 0)]
+    if len(absent):
+        differences.append(f"thiếu {len(absent)} ô KPI, như {absent.iloc[0][KPI_KEY].tolist()}")
+    return differences
+
+
+def _control_totals(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
+    stated = read_truth(truth, "control_total")
+    found = marts.sql("from marts.control_total").df()
+    wanted = sorted((r.feed_id, float(r.stated), float(r.computed)) for r in stated.itertuples())
+    ours = sorted((r.feed_id, float(r.stated), float(r.computed)) for r in found.itertuples())
+    return [] if wanted == ours else [f"control_total: {sorted(set(ours) ^ set(wanted))[:6]}"]
+
+
+def _has(truth: Path, name: str) -> bool:
+    return (truth / f"{name}.csv").stat().st_size > 1

@@ -1,0 +1,31 @@
+"""Whole nights: what is published equals the simulator's truth, computed another way."""
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dagster_project.contracts.registry import load_registry
+from dagster_project.simulate import simulate
+from tests.pipeline.against_truth import compare
+
+pytestmark = pytest.mark.slow
+
+
+def refresh(inbox: Path, home: Path, as_of: str) -> subprocess.CompletedProcess[str]:
+    """Run one night as an operator does."""
+    command = [sys.executable, "-m", "dagster_project.cli", "refresh"]
+    command += ["--inbox", str(inbox), "--home", str(home), "--as-of", as_of]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("seed", [7, 2025])
+@pytest.mark.parametrize("mess", ["none", "normal"])
+def test_published_equals_truth(tmp_path, seed, mess):
+    feeds = tuple(load_registry().feeds)
+    simulate(tmp_path / "inbox", seed=seed, scale=0.004, as_of=date(2025, 7, 13), mess=mess, feeds=feeds)
+    night = refresh(tmp_path / "inbox", tmp_path / "home", "2025-07-13")
+    assert night.returncode in (0, 3), night.stdout + night.stderr
+    assert compare(tmp_path / "home" / "published" / "current.duckdb", tmp_path / "truth") == []

@@ -1,0 +1,82 @@
+"""A published file in miniature: the tables that publishing, the ledger, the command line and the workbook read."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.paths import Home
+from dagster_project.warehouse.identity import Identity
+
+AS_OF = date(2025, 7, 13)
+
+_TABLES = """
+create schema marts;
+create table marts.kpi_definition (
+    kpi_id varchar, domain varchar, title_vi varchar, unit varchar, target double, target_start date, headline_period varchar
+);
+insert into marts.kpi_definition values
+    ('tthc_on_time', 'procedures', 'Hồ sơ đúng hạn', 'percent', 0.95, null, 'month'),
+    ('tthc_no_due', 'procedures', 'Hồ sơ không có hạn trả', 'count', 0, null, 'month');
+create table marts.kpi_value (
+    kpi_id varchar, as_of date, period_kind varchar, period_start date, period_end date, grain varchar, unit_code varchar,
+    dimension varchar, member varchar, numerator double, denominator double, value double, target double, rating varchar,
+    coverage double, is_provisional boolean
+);
+insert into marts.kpi_value
+select 'tthc_on_time', date '2025-07-13', 'month', period_start, last_day(period_start), grain, unit_code, '', '', numerator,
+    10, numerator / 10, 0.95, rating, 1.0, period_start = date '2025-07-01'
+from (values
+    (date '2025-06-01', 'province', '25', 3, 'missed'),
+    (date '2025-07-01', 'province', '25', {numerator}, 'met'),
+    (date '2025-07-01', 'former_province', '26', 10, 'met'),
+    (date '2025-07-01', 'commune', '08707', 9, 'at_risk')
+) as given (period_start, grain, unit_code, numerator, rating);
+insert into marts.kpi_value values ('tthc_no_due', date '2025-07-13', 'month', date '2025-07-01', date '2025-07-31', 'province',
+    '25', '', '', 4, null, 4, 0, 'missed', 0.5, true);
+create table marts.dim_commune (
+    commune_code varchar, commune_name varchar, commune_type varchar, former_province_code varchar, former_province varchar,
+    former_districts varchar
+);
+insert into marts.dim_commune values
+    ('08707', 'Vĩnh Yên', 'phường', '26', 'Vĩnh Phúc', 'Vĩnh Yên'),
+    ('04795', 'Hòa Bình', 'phường', '17', 'Hòa Bình', 'Hòa Bình'),
+    ('07900', 'Việt Trì', 'phường', '25', 'Phú Thọ', 'Việt Trì');
+create table marts.feed_status (
+    feed_id varchar, area varchar, last_file varchar, last_period varchar, as_of date, received_at timestamp,
+    rows_read integer, rows_accepted integer, rows_quarantined integer, rows_duplicate integer, rows_not_data integer,
+    is_stale boolean, state varchar
+);
+insert into marts.feed_status values
+    ('procedures_vp', 'vp', '=cmd|"/c calc".xlsx', '2025-07', date '2025-07-13', null, 20, 12, 1, 2, 5, false, '{feed_state}');
+create table marts.data_gap (
+    gap_id varchar, feed_id varchar, area varchar, commune_code varchar, period varchar, kind varchar, severity varchar,
+    measure varchar, rows_affected integer, first_seen date, last_seen date, state varchar, who_fixes varchar,
+    what_to_do_vi varchar
+);
+insert into marts.data_gap values
+    ('g1', 'procedures_vp', 'vp', '08707', '2025-07', 'no_due_date', 'warning', null, 4, date '2025-07-13', date '2025-07-13',
+     'open', 'Văn phòng HĐND và UBND', 'Bổ sung ngày hẹn trả.'),
+    ('g2', 'procedures_vp', 'vp', null, null, 'late', 'error', null, null, date '2025-07-01', date '2025-07-05',
+     'resolved', 'Văn phòng HĐND và UBND', 'Gửi tệp tháng 6.');
+"""
+
+
+def write_marts(path: Path, numerator: int = 9, feed_state: str = "ok", extra: str = "") -> Path:
+    """A marts file as dbt would leave it. `numerator` tells one version's province figure from another's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(_TABLES.format(numerator=numerator, feed_state=feed_state) + extra)
+    return path
+
+
+def built(home: Home, numerator: int = 9, **options: str) -> Path:
+    """The same in the scratch folder of a night."""
+    return write_marts(home.build / "run-1" / "published.duckdb", numerator, **options)
+
+
+def identity(letter: str, as_of: date = AS_OF) -> Identity:
+    return Identity(letter * 64, as_of, "code")
