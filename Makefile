@@ -37,7 +37,7 @@ test-all: $(STAMP) ## also what needs Debian's packages (LibreOffice, …)
 lint: $(STAMP) ## style, types, import order, SQL, rendered files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports --no-timing
+	$(BIN)/lint-imports
 	$(BIN)/mypy dagster_project
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt/models dbt/tests dbt/macros
 	$(BIN)/python -m scripts.render --check

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -51,9 +50,8 @@ def run(arguments: Sequence[str]) -> int:
         return _say(" ".join(part for part in (fault.message_vi, fault.remedy_vi) if part), fault.exit_code)
     except (Abort, KeyboardInterrupt):
         return _say("Đã dừng theo yêu cầu. Bản đang công bố không đổi.", 1)
-    except BrokenPipeError:
-        # The reader of our output went away (`haicap sql … | head`): not a fault.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # Typer ends so when the reader of our output went away (`haicap sql … | head`): not a fault.
         return 0
 
 

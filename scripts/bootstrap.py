@@ -1,7 +1,7 @@
 """Make the locked environment from nothing but Python 3.11 or newer: fetch uv when it is not there, then sync the lock.
 
-Usage: python3 scripts/bootstrap.py VENV. Needs the package registry on the first run only; every file is checked against
-the hashes of requirements.lock.
+Usage: python3 scripts/bootstrap.py VENV. Needs the package registry on the first run only; every file is checked
+against the hashes of requirements.lock.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What persons decided: lines of `<home>/decisions.yaml`, each with who, why and when, and some until when.
 
     decisions:
-      - {kind: reject_file, feed_id: procedures_vp, sha256: 3fa1…, by: "Trần Thị Ví Dụ", why: "Gửi nhầm tháng", decided: 2025-07-14}
-      - {kind: name, area: vp, name: "UBND xã Hòa Bình", unit_level: commune, unit_code: "04795", by: …, why: …, decided: …}
+      - {kind: reject_file, feed_id: procedures_vp, sha256: 3fa1…, by: "Văn phòng", why: "Nhầm tháng", decided: 2025-07-14}
+      - {kind: name, area: vp, name: "Hòa Bình", unit_level: commune, unit_code: "04795", by: …, why: …, decided: …}
       - {kind: accept, feed_id: procedures_vp, gap_kind: control_total, by: …, why: …, decided: …, until: 2025-07-31}
       - {kind: not_expected, feed_id: land_auction_hb, by: …, why: …, decided: …, until: 2025-12-31}
 
@@ -85,7 +85,9 @@ def read_decisions(path: Path) -> list[Decision]:
     except ValidationError as error:
         first = error.errors()[0]
         place = " → ".join(str(part) for part in first["loc"])
-        raise UsageError(f"{path.name}, mục {place}: {first['msg']}", "Mỗi quyết định cần kind, by, why, decided.") from error
+        raise UsageError(
+            f"{path.name}, mục {place}: {first['msg']}", "Mỗi quyết định cần kind, by, why, decided."
+        ) from error
 
 
 def in_force(decision: Decision, as_of: date) -> bool:

@@ -23,13 +23,13 @@ class UsageError(HaicapError):
     exit_code = 2
 
 
-class AuditRefused(HaicapError):
+class AuditRefused(HaicapError):  # noqa: N818 - said as it happens
     """The night's result broke an invariant: the last good version stays published."""
 
     exit_code = 4
 
 
-class BlockedFile(HaicapError):
+class BlockedFile(HaicapError):  # noqa: N818 - said as it happens
     """A file that cannot be used as a whole: it is set aside and named, the night goes on.
 
     `rule` is a stable code (empty_file, unreadable, encrypted, missing_column, …).

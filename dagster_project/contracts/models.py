@@ -107,6 +107,7 @@ class Contract:
 
     @property
     def key(self) -> tuple[str, ...]:
+        """Names of the key columns."""
         return tuple(c.name for c in self.columns if c.is_key)
 
     def landed_columns(self) -> dict[str, str]:
@@ -205,22 +206,27 @@ class Feed:
 
     @property
     def feed_id(self) -> str:
+        """Name of the feed, and of its folder in the inbox."""
         return self.layout.feed_id
 
     @property
     def domain(self) -> str:
+        """Name of the contract."""
         return self.layout.domain
 
     @property
     def area(self) -> str | None:
+        """Which former province's offices send it: provenance only."""
         return self.layout.area
 
     @property
     def title_vi(self) -> str:
+        """Name of the feed for people."""
         return self.layout.title_vi
 
     @property
     def cadence(self) -> str:
+        """How often it is expected."""
         return self.layout.rhythm.cadence
 
     @property
@@ -264,7 +270,9 @@ def read_feed(path: Path, contract: Contract) -> Feed:
     known = {c.name for c in contract.columns}
     strangers = sorted({role.split(".")[0] for role in layout.headers} - known)
     if strangers:
-        raise UsageError(f"Bố cục {path.name} nêu cột không có trong hợp đồng {contract.domain}: {', '.join(strangers)}")
+        raise UsageError(
+            f"Bố cục {path.name} nêu cột không có trong hợp đồng {contract.domain}: {', '.join(strangers)}"
+        )
     missing = sorted(
         c.name
         for c in contract.columns
@@ -286,9 +294,22 @@ def _custom(properties: Any) -> dict[str, Any]:
 def _column(source: SchemaProperty, path: Path) -> Column:
     custom = _custom(source.customProperties)
     options = source.logicalTypeOptions or {}
-    known = {"kind", "codeList", "event", "pseudonym", "inContent", "notAfterDataDate", "onInvalid", "onMissing", "dropPattern", "numericFormat"}
+    known = {
+        "kind",
+        "codeList",
+        "event",
+        "pseudonym",
+        "inContent",
+        "notAfterDataDate",
+        "onInvalid",
+        "onMissing",
+        "dropPattern",
+        "numericFormat",
+    }
     if "kind" not in custom or set(custom) - known:
-        raise UsageError(f"{path.name}: cột {source.name} thiếu `kind` hoặc có thuộc tính lạ: {sorted(set(custom) - known)}")
+        raise UsageError(
+            f"{path.name}: cột {source.name} thiếu `kind` hoặc có thuộc tính lạ: {sorted(set(custom) - known)}"
+        )
     return Column(
         name=str(source.name),
         kind=custom["kind"],

@@ -25,7 +25,10 @@ class Code:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A closed list of values. `optional_prefixes` may stand before any spelling; `missing` is what an empty cell means."""
+    """A closed list of values.
+
+    `optional_prefixes` may stand before any spelling; `missing` is what an empty cell means.
+    """
 
     name: str
     codes: tuple[Code, ...]
@@ -33,6 +36,7 @@ class CodeList:
     missing: str | None
 
     def values(self) -> tuple[str, ...]:
+        """Every value of the list, in its order."""
         return tuple(code.value for code in self.codes)
 
     def spelled(self) -> dict[str, str]:
@@ -55,6 +59,7 @@ class Registry:
     code_lists: dict[str, CodeList]
 
     def of_domain(self, domain: str) -> tuple[Feed, ...]:
+        """The feeds that send one contract's records."""
         return tuple(feed for feed in self.feeds.values() if feed.domain == domain)
 
 

@@ -51,7 +51,9 @@ def landed_comments(contract: Contract) -> dict[str, str]:
         if column.kind == "unit":
             comments |= UNIT_COMMENTS
         elif column.keeps_pseudonym:
-            comments[f"{column.name}_pseudonym"] = f"Bí danh của: {column.label_vi} / Keyed pseudonym of: {column.description_en}"
+            comments[f"{column.name}_pseudonym"] = (
+                f"Bí danh của: {column.label_vi} / Keyed pseudonym of: {column.description_en}"
+            )
         elif not column.is_personal:
             comments[column.name] = column.comment
     return comments
@@ -64,8 +66,18 @@ def _dbt_sources(registry: Registry) -> str:
     document = {
         "version": 2,
         "sources": [
-            {"name": "landing", "schema": "landing", "description": "Tệp đã nhận, đã chuẩn hóa / Typed landing", "tables": tables},
-            {"name": "ledger", "schema": "ledger", "description": "Những gì đã công bố / What was published", "tables": ledger},
+            {
+                "name": "landing",
+                "schema": "landing",
+                "description": "Tệp đã nhận, đã chuẩn hóa / Typed landing",
+                "tables": tables,
+            },
+            {
+                "name": "ledger",
+                "schema": "ledger",
+                "description": "Những gì đã công bố / What was published",
+                "tables": ledger,
+            },
         ],
     }
     return f"# {_NOTICE}\n" + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)

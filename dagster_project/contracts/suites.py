@@ -23,7 +23,12 @@ def render_suite(contract: Contract, registry: Registry) -> dict[str, Any]:
     expectations += [
         _expectation(
             "expect_column_pair_values_a_to_be_greater_than_b",
-            {"column_A": rule.left, "column_B": rule.right, "or_equal": True, "ignore_row_if": "either_value_is_missing"},
+            {
+                "column_A": rule.left,
+                "column_B": rule.right,
+                "or_equal": True,
+                "ignore_row_if": "either_value_is_missing",
+            },
             rule.name,
             "finding",
             rule.message_vi,
@@ -89,7 +94,11 @@ def _of_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
 
 def _not_null(name: str, column: Column) -> dict[str, Any]:
     return _expectation(
-        "expect_column_values_to_not_be_null", {"column": name}, f"{name}_present", "quarantine", f"{column.label_vi}: có giá trị."
+        "expect_column_values_to_not_be_null",
+        {"column": name},
+        f"{name}_present",
+        "quarantine",
+        f"{column.label_vi}: có giá trị.",
     )
 
 

@@ -23,7 +23,17 @@ class Archive:
         self._cipher = AESGCM(key)
 
     def path(self, sha256: str) -> Path:
+        """Where the bytes of this hash are kept."""
         return self._root / sha256[:2] / sha256
+
+    def has(self, sha256: str) -> bool:
+        """Whether these bytes are stored."""
+        return self.path(sha256).exists()
+
+    def sweep(self) -> None:
+        """Remove half-written files of a killed night. Only under the night's lock."""
+        for stray in self._root.glob("*/.*.tmp"):
+            stray.unlink(missing_ok=True)
 
     def put(self, sha256: str, content: bytes) -> None:
         """Store bytes once; a second call with the same hash does nothing. Atomic: whole or absent."""
@@ -35,7 +45,7 @@ class Archive:
         write_durably(path, nonce + self._cipher.encrypt(nonce, content, sha256.encode()))
 
     def get(self, sha256: str) -> bytes:
-        """The bytes as received. Raises HaicapError when they were purged, or the key or the file is not the right one."""
+        """The bytes as received. Raises HaicapError when they are gone, or the key or the file is not the right one."""
         try:
             stored = self.path(sha256).read_bytes()
             return self._cipher.decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], sha256.encode())
@@ -43,7 +53,8 @@ class Archive:
             raise HaicapError(f"Kho lưu không còn tệp {sha256[:12]}…", "Xin cơ quan gửi lại tệp gốc.") from error
         except InvalidTag as error:
             raise HaicapError(
-                f"Không giải mã được tệp {sha256[:12]}… trong kho lưu.", "Kiểm tra khóa kho lưu và khôi phục từ bản sao."
+                f"Không giải mã được tệp {sha256[:12]}… trong kho lưu.",
+                "Kiểm tra khóa kho lưu và khôi phục từ bản sao.",
             ) from error
 
 
@@ -56,12 +67,12 @@ def write_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make the content of a file, or the renames in a folder, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

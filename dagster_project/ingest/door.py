@@ -21,7 +21,16 @@ from dagster_project.ingest.pseudonym import pseudonymise
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.units import resolve_units
 
-FAULT_COLUMNS = ["source_sheet", "source_row", "column_name", "rule", "value", "commune_code", "message_vi", "remedy_vi"]
+FAULT_COLUMNS = [
+    "source_sheet",
+    "source_row",
+    "column_name",
+    "rule",
+    "value",
+    "commune_code",
+    "message_vi",
+    "remedy_vi",
+]
 _VALUE_LENGTH = 60
 
 
@@ -39,6 +48,7 @@ class Opened:
 
     @property
     def rows_quarantined(self) -> int:
+        """Rows refused, each once however many of its cells are wrong."""
         return len(self.quarantine.drop_duplicates(["source_sheet", "source_row"]))
 
 
@@ -110,14 +120,16 @@ def _open_table(table: RawTable, feed: Feed, registry: Registry, filedate: FileD
     _after_data_date(rows, feed, filedate, faults)
     rows.insert(0, "source_sheet", pd.Series(table.sheet, index=rows.index, dtype="str"))
     rows.insert(1, "source_row", table.frame["_row"].astype("int32"))
+    reader_refused, reader_found = _reader_findings(table, feed)
     quarantine = _stack(faults.quarantined)
-    refused = rows.index.isin(quarantine.index)
     quarantine["commune_code"] = rows.loc[quarantine.index, "commune_code"] if "commune_code" in rows else None
-    found = _stack(faults.found)[lambda f: ~f.index.isin(quarantine.index)]
+    quarantine = pd.concat([quarantine, reader_refused, _bad_rows(table)], ignore_index=True)
+    refused = rows["source_row"].isin(quarantine["source_row"])
+    found = pd.concat([_stack(faults.found), reader_found], ignore_index=True)
     return Opened(
         rows=rows[~refused],
-        quarantine=pd.concat([quarantine, _bad_rows(table)], ignore_index=True),
-        findings=pd.concat([found, _file_findings(table, feed)], ignore_index=True),
+        quarantine=quarantine,
+        findings=found[~found["source_row"].isin(quarantine["source_row"])],
         totals=_totals(table, feed, rows),
         drift=[(table.sheet, header) for header in _strangers(table, feed)],
         rows_read=table.rows_read,
@@ -126,11 +138,20 @@ def _open_table(table: RawTable, feed: Feed, registry: Registry, filedate: FileD
 
 
 def _typed_column(
-    column: Column, table: RawTable, feed: Feed, registry: Registry, filedate: FileDate, faults: _Faults, money: int, key: bytes
+    column: Column,
+    table: RawTable,
+    feed: Feed,
+    registry: Registry,
+    filedate: FileDate,
+    faults: _Faults,
+    money: int,
+    key: bytes,
 ) -> dict[str, pd.Series]:
     index = table.frame.index
     if column.kind.startswith("file_period"):
-        given = {"kind": filedate.kind, "start": filedate.start, "end": filedate.end}[column.kind.removeprefix("file_period_")]
+        given = {"kind": filedate.kind, "start": filedate.start, "end": filedate.end}[
+            column.kind.removeprefix("file_period_")
+        ]
         dtype = "str" if isinstance(given, str) else "datetime64[us]"
         return {column.name: pd.Series(given, index=index, dtype=dtype)}
     if column.name not in table.frame.columns:
@@ -146,7 +167,7 @@ def _typed_column(
 
 
 def _record(parsed: Parsed, column: Column, raw: pd.Series, faults: _Faults) -> None:
-    """List a column's faults; a value that is wrong but not refused is dropped, unless it is a key in an odd pattern."""
+    """List a column's faults. A value that is wrong but not refused is NA, or kept when only its pattern is odd."""
     broken = pd.Series(False, index=raw.index)
     for rule, mask in parsed.faults.items():
         refuse = column.on_invalid == "quarantine" and load_rules()[rule].severity == "error"
@@ -181,7 +202,7 @@ def _units(
     resolved = resolve_units(
         asked, area_province=area_province, code_system=reading.code_system, codes_valid_from=reading.codes_valid_from
     )
-    shown = asked["name"] if "name" in asked else asked["code"]
+    shown = next((asked[role] for role in ("name", "code") if role in asked), None)
     for refusal in ("missing", "unknown", "ambiguous"):
         refused = resolved["refusal"].eq(refusal).fillna(False)
         faults.add(refused, f"unit_{refusal}", column, shown, refuse=True, hint=resolved["candidates"])
@@ -221,12 +242,22 @@ def _totals(table: RawTable, feed: Feed, rows: pd.DataFrame) -> pd.DataFrame:
             found.append({"scope": "file", "measure": rule.measure, "stated": stated, "computed": float(len(rows))})
         elif rule.stated_in == "envelope" and rule.source in table.extra:
             found.append(
-                {"scope": "file", "measure": rule.measure, "stated": table.extra[rule.source], "computed": float(len(rows))}
+                {
+                    "scope": "file",
+                    "measure": rule.measure,
+                    "stated": table.extra[rule.source],
+                    "computed": float(len(rows)),
+                }
             )
         elif rule.stated_in == "parent" and not table.totals.empty:
             stated = table.totals.iloc[0].get(rule.measure)
             found.append(
-                {"scope": "file", "measure": rule.measure, "stated": stated, "computed": float(rows[rule.measure].sum())}
+                {
+                    "scope": "file",
+                    "measure": rule.measure,
+                    "stated": stated,
+                    "computed": float(rows[rule.measure].sum()),
+                }
             )
     frame = pd.DataFrame(found, columns=["scope", "measure", "stated", "computed"])
     frame["stated"] = pd.to_numeric(frame["stated"], errors="coerce").astype("float64")
@@ -250,18 +281,18 @@ def _bad_rows(table: RawTable) -> pd.DataFrame:
     )
 
 
-def _file_findings(table: RawTable, feed: Feed) -> pd.DataFrame:
-    """What the reader has to tell about the file or a cell of it, in the words of the rules."""
+def _reader_findings(table: RawTable, feed: Feed) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What the reader has to tell in the words of the rules: rows that it refuses, and the rest."""
     labels = {column.name: column.label_vi for column in feed.contract.columns}
-    found = []
+    told: dict[bool, list[tuple[object, ...]]] = {True: [], False: []}
     for finding in table.findings:
         words = load_rules()[finding.rule]
-        label = labels.get((finding.column or "").split(".")[0], "Ô")
-        found.append(
-            (table.sheet, finding.row, finding.column, finding.rule, finding.value, None)
-            + (words.message_vi.format(column=label), words.remedy_vi)
-        )
-    return pd.DataFrame(found, columns=FAULT_COLUMNS).astype({"source_row": "Int32"})
+        column = (finding.column or "").split(".")[0] or None
+        message = words.message_vi.format(column=labels.get(column or "", "Ô"))
+        entry = (table.sheet, finding.row, column, finding.rule, finding.value, None, message, words.remedy_vi)
+        told[words.severity == "error" and finding.row is not None].append(entry)
+    refused, noted = (pd.DataFrame(told[kind], columns=FAULT_COLUMNS) for kind in (True, False))
+    return refused.astype({"source_row": "Int32"}), noted.astype({"source_row": "Int32"})
 
 
 def _strangers(table: RawTable, feed: Feed) -> list[str]:
@@ -296,4 +327,3 @@ def content_hash(rows: pd.DataFrame, feed: Feed) -> pd.Series:
             content[column.name] = rows[column.name]
     frame = pd.DataFrame(content, index=rows.index)
     return pd.util.hash_pandas_object(frame.astype("str"), index=False).rename("content_hash")
-

@@ -1,4 +1,4 @@
-"""Which day and which period a file speaks of: from its title, else its name, else its rows; file times mean nothing."""
+"""Which day and which period a file speaks of: by its title, else its name, else its rows; file times mean nothing."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class FileDate:
 
 
 def effective_date(kind: str | None, start: date | None, end: date | None, as_of: date) -> date | None:
-    """The data date as known at the end of `as_of`, or None while the file's data lie after it (or the date is unknown).
+    """The data date as known at the end of `as_of`, or None while the file's data lie after it (or it has no date).
 
-    A month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a pull's range of
-    days, means what it says: dated after `as_of`, it waits.
+    A month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a pull's range
+    of days, means what it says: dated after `as_of`, it waits.
     """
     if start is None or end is None:
         return None

@@ -1,7 +1,7 @@
 """Landing: what arrived, archived once, parsed once, typed once.
 
-Each (feed, hash, layout, parser version) has one folder of Parquet under `<home>/landing/<feed>/`; a file that is blocked
-has one too, so that it is not tried again until its layout or the parser changes.
+Each (feed, hash, layout, parser version) has one folder of Parquet under `<home>/landing/<feed>/`; a file that is
+blocked has one too, so that it is not tried again until its layout or the parser changes.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import hashlib
 import json
 import os
 import shutil
+import traceback
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,11 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.contracts.errors import BlockedFile, HaicapError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
+from dagster_project.contracts.rules import load_rules
+from dagster_project.contracts.verdicts import BatchJudge, Verdict
 from dagster_project.ingest.archive import KEY_VARIABLE as ARCHIVE_KEY
-from dagster_project.ingest.archive import Archive, sync_folder, write_durably
+from dagster_project.ingest.archive import Archive, sync, write_durably
+from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, unchanged_content
 from dagster_project.ingest.manifest import Arrival, Manifest
 from dagster_project.ingest.pseudonym import KEY_VARIABLE as PSEUDONYM_KEY
 from dagster_project.ingest.pseudonym import load_key
@@ -28,7 +32,6 @@ from dagster_project.paths import PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR, Home
 
 if TYPE_CHECKING:
     from dagster_project.ingest.door import Opened
-    from dagster_project.quality.judge import Judge, Verdict
 
 _PARSER_FILES = ("dagster_project/ingest/**/*.py", "dagster_project/contracts/models.py")
 _UNIT_SEEDS = ("commune", "former_commune", "former_district", "bridge_commune", "department", "former_province")
@@ -36,11 +39,20 @@ _UNIT_SEEDS = ("commune", "former_commune", "former_district", "bridge_commune",
 
 @dataclass(frozen=True)
 class Scan:
-    """What a night would read: every file that ever arrived, and which of them are not landed yet."""
+    """What a night would read.
+
+    `arrivals`: every file that ever arrived, in the order of first sight. `new`: one arrival for each (feed, hash) that
+    today's parser has not parsed yet. `unlisted`: names that the manifest does not have yet. `still_written`: names of
+    files that changed while they were read. `unopened`: (feed, name) → why a file in the inbox cannot be opened.
+    `paths`: where the arrivals that lie in the inbox are.
+    """
 
     arrivals: tuple[Arrival, ...]
     new: tuple[Arrival, ...]
+    unlisted: tuple[Arrival, ...]
     still_written: tuple[str, ...]
+    unopened: dict[tuple[str, str], str]
+    paths: dict[Arrival, Path]
 
     @property
     def accepted_identity(self) -> list[tuple[str, str]]:
@@ -49,7 +61,8 @@ class Scan:
 
     @property
     def has_new(self) -> bool:
-        return bool(self.new)
+        """Whether there is something to note: a file to read, another name of one, or one that will not open."""
+        return bool(self.new or self.unlisted or self.unopened)
 
 
 @dataclass
@@ -67,38 +80,37 @@ class FeedLanding:
 class Night:
     """One night's landing. `scan` is cheap; `land` reads one feed's new files."""
 
-    def __init__(self, home: Home, inbox: Path, as_of: date, judge: Judge | None = None) -> None:
+    def __init__(self, home: Home, inbox: Path, as_of: date, judge: BatchJudge | None = None) -> None:
         self.home = home
         self.inbox = inbox
         self.as_of = as_of
         self.registry: Registry = load_registry()
         self._judge = judge
-        self._manifest = Manifest(home.manifest)
 
     def scan(self) -> Scan:
-        """Hash what lies in the inbox and compare with what is landed. Raises HaicapError when the inbox is not there."""
+        """Hash what lies in the inbox and compare with what is landed. Raises HaicapError when there is no inbox."""
         if not self.inbox.is_dir():
-            raise HaicapError(f"Không thấy thư mục hộp thư: {self.inbox}", "Kiểm tra đường dẫn --inbox, hoặc ổ đĩa dùng chung.")
-        known = {(a.feed_id, a.file, a.sha256) for a in self._manifest.arrivals()}
-        arrivals = list(self._manifest.arrivals())
-        new: dict[tuple[str, str], Arrival] = {}
-        unstable: list[str] = []
+            raise HaicapError(
+                f"Không thấy thư mục hộp thư: {self.inbox}", "Kiểm tra đường dẫn --inbox, hoặc ổ đĩa dùng chung."
+            )
+        listed = [a for a in Manifest(self.home.manifest).arrivals() if a.feed_id in self.registry.feeds]
+        inbox = Inbox({arrival.key: arrival for arrival in listed})
         for feed_id in self.registry.feeds:
-            for path in candidate_files(self.inbox / feed_id):
-                name = path.relative_to(self.inbox / feed_id).as_posix()
-                digest = _stable_hash(path)
-                if digest is None:
-                    unstable.append(f"{feed_id}/{name}")
-                    continue
-                arrival = Arrival(feed_id, name, digest, path.stat().st_size, self.as_of + timedelta(days=1))
-                if (feed_id, name, digest) not in known:
-                    arrivals.append(arrival)
-                    new.setdefault((feed_id, digest), arrival)
-        for arrival in arrivals:
+            folder = self.inbox / feed_id
+            for path in candidate_files(folder):
+                inbox.look(path, feed_id, shown_name(path.relative_to(folder).as_posix()), self.as_of)
+        new: dict[tuple[str, str], Arrival] = {}
+        for arrival in inbox.first_seen.values():
             if not self.batch_folder(arrival).is_dir():
                 new.setdefault((arrival.feed_id, arrival.sha256), arrival)
-        in_order = sorted(new.values(), key=lambda a: (a.feed_id, a.file, a.sha256))
-        return Scan(tuple(arrivals), tuple(in_order), tuple(unstable))
+        return Scan(
+            arrivals=tuple(inbox.first_seen.values()),
+            new=tuple(new.values()),
+            unlisted=tuple(inbox.unlisted),
+            still_written=tuple(inbox.still_written),
+            unopened=inbox.unopened,
+            paths=inbox.paths,
+        )
 
     def batch_folder(self, arrival: Arrival) -> Path:
         """Where the parse of this file under today's layout and parser stands."""
@@ -106,23 +118,18 @@ class Night:
         return self.home.landing / arrival.feed_id / f"{arrival.sha256[:16]}-{parser}"
 
     def land(self, feed_id: str, scan: Scan) -> FeedLanding:
-        """Archive, parse and judge one feed's new files; whatever is wrong with one of them, the others go on."""
-        from dagster_project.ingest.parse import parse_file
+        """Archive, list, parse and judge one feed's new files; whatever is wrong with one of them, the others go on.
 
+        In this order: bytes to the archive, names to the manifest, parses to the landing. Killed anywhere in between,
+        the next night finds in the archive what it still has to parse. Raises HaicapError, after all others are landed,
+        when the bytes of a file that arrived earlier are nowhere any more.
+        """
         feed = self.registry.feeds[feed_id]
         result = FeedLanding(feed_id)
         archive = Archive(self.home.archive, load_key("archive", self.home.keys, ARCHIVE_KEY))
-        key = load_key("pseudonym", self.home.keys, PSEUDONYM_KEY)
-        opened: list[tuple[Arrival, Opened, dict[str, Any]]] = []
-        for arrival in (a for a in scan.new if a.feed_id == feed_id):
-            content = self._content(arrival, archive)
-            archive.put(arrival.sha256, content)
-            try:
-                batch, parsed = parse_file(content, arrival.file, feed, self.registry, key)
-                opened.append((arrival, parsed, batch))
-            except BlockedFile as fault:
-                result.blocked[arrival.file] = fault.message_vi
-                self._write_blocked(arrival, feed, fault)
+        archive.sweep()
+        lost = self._archive(feed_id, scan, archive, result)
+        opened = self._open(feed, scan, archive, result)
         if opened:
             assert self._judge is not None
             result.checks = self._judge.judge(feed, [parsed for _, parsed, _ in opened])
@@ -131,16 +138,65 @@ class Night:
             result.files += 1
             result.rows_read += parsed.rows_read
             result.rows_quarantined += parsed.rows_quarantined
-        self._manifest.append(a for a in scan.arrivals if a.feed_id == feed_id)
+        self._forget_old_parses(feed)
+        if lost:
+            raise HaicapError(
+                f"Kho lưu không còn tệp đã nhận: {', '.join(lost)}.",
+                "Khôi phục kho lưu từ bản sao, hoặc xin cơ quan gửi lại.",
+            )
         return result
 
-    def _content(self, arrival: Arrival, archive: Archive) -> bytes:
-        path = self.inbox / arrival.feed_id / arrival.file
-        if path.is_file():
-            content = path.read_bytes()
-            if hashlib.sha256(content).hexdigest() == arrival.sha256:
-                return content
-        return archive.get(arrival.sha256)
+    def _archive(self, feed_id: str, scan: Scan, archive: Archive, result: FeedLanding) -> list[str]:
+        """Put the feed's new bytes away, list the names whose bytes are safe, return those whose bytes are lost."""
+        result.blocked |= {name: reason for (feed, name), reason in scan.unopened.items() if feed == feed_id}
+        unlisted = {arrival.key for arrival in scan.unlisted}
+        lost: list[str] = []
+        for arrival in (a for a in scan.new if a.feed_id == feed_id):
+            content = None if archive.has(arrival.sha256) else unchanged_content(arrival, scan.paths.get(arrival))
+            if content is not None:
+                archive.put(arrival.sha256, content)
+            elif archive.has(arrival.sha256):
+                pass
+            elif arrival.key in unlisted:
+                result.blocked[arrival.file] = "Tệp thay đổi trong lúc đọc; đêm sau đọc lại."
+            else:
+                lost.append(arrival.file)
+        Manifest(self.home.manifest).append(a for a in scan.unlisted if a.feed_id == feed_id and archive.has(a.sha256))
+        return lost
+
+    def _open(
+        self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding
+    ) -> list[tuple[Arrival, Opened, dict[str, Any]]]:
+        """Parse the feed's new files; a blocked one is written down as such at once."""
+        from dagster_project.ingest.parse import parse_file
+
+        key = load_key("pseudonym", self.home.keys, PSEUDONYM_KEY)
+        opened: list[tuple[Arrival, Opened, dict[str, Any]]] = []
+        for arrival in scan.new:
+            if arrival.feed_id != feed.feed_id or not archive.has(arrival.sha256):
+                continue
+            content = unchanged_content(arrival, scan.paths.get(arrival)) or archive.get(arrival.sha256)
+            try:
+                batch, parsed = parse_file(content, arrival.file, feed, self.registry, key)
+                opened.append((arrival, parsed, batch))
+            except BlockedFile as fault:
+                result.blocked[arrival.file] = fault.message_vi
+                self._write_blocked(arrival, feed, fault)
+            except (HaicapError, OSError, MemoryError):
+                raise  # of this installation, not of the file
+            except Exception as error:  # a file that brings out a bug of ours must not cost the feed its night
+                bug = _program_fault(error)
+                result.blocked[arrival.file] = bug.message_vi
+                self._write_blocked(arrival, feed, bug)
+        return opened
+
+    def _forget_old_parses(self, feed: Feed) -> None:
+        """Remove what a killed night left, and the parses of other parser versions that today's replaces."""
+        current = parser_version(feed)
+        for folder in sorted((self.home.landing / feed.feed_id).glob("*")):
+            replaced = folder.with_name(f"{folder.name[:16]}-{current}")
+            if folder.name.startswith(".") or (folder != replaced and replaced.is_dir()):
+                shutil.rmtree(folder)
 
     def _write_batch(self, arrival: Arrival, feed: Feed, parsed: Opened, batch: dict[str, Any]) -> None:
         from dagster_project.ingest.parse import write_frames
@@ -154,7 +210,11 @@ class Night:
         from dagster_project.ingest.parse import date_of_blocked
 
         with _whole_folder(self.batch_folder(arrival)) as temporary:
-            words = {"blocked_rule": fault.rule, "blocked_message_vi": fault.message_vi, "blocked_remedy_vi": fault.remedy_vi}
+            words = {
+                "blocked_rule": fault.rule,
+                "blocked_message_vi": fault.message_vi,
+                "blocked_remedy_vi": fault.remedy_vi,
+            }
             state = {"state": "blocked", "rows_read": 0, "rows_not_data": 0, "rows_quarantined": 0}
             _write_json(
                 temporary / "batch.json", _identity(arrival, feed) | date_of_blocked(feed, arrival.file) | state | words
@@ -176,28 +236,12 @@ def _identity(arrival: Arrival, feed: Feed) -> dict[str, Any]:
     }
 
 
-def candidate_files(folder: Path) -> list[Path]:
-    """Files of a feed in any depth. Hidden files, `~$…` lock files and `.part` files are no files (feeds.md, "Settled")."""
-    found: list[Path] = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for name in sorted(names):
-            path = Path(parent) / name
-            if name.startswith((".", "~$")) or name.lower().endswith((".part", ".tmp")) or path.is_symlink():
-                continue
-            if path.is_file():
-                found.append(path)
-    return found
-
-
-def _stable_hash(path: Path) -> str | None:
-    """SHA-256 of a file, or None when it changed while being read: it is still being written and waits for the next night."""
-    before = path.stat()
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    after = path.stat()
-    unchanged = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-    return digest if unchanged else None
+def _program_fault(error: Exception) -> BlockedFile:
+    """Where a bug is, without what it says: that may be a person's name. The file is tried again by the next parser."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    words = load_rules()["program_fault"]
+    place = f"{type(error).__name__} tại {Path(last.filename).name}:{last.lineno}"
+    return BlockedFile("program_fault", f"{words.message_vi} ({place})", words.remedy_vi)
 
 
 @cache
@@ -235,9 +279,11 @@ class _whole_folder:  # noqa: N801 - used as a context manager
         if kind is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
             return
+        for file in self._temporary.iterdir():
+            sync(file)
         shutil.rmtree(self._folder, ignore_errors=True)
         os.replace(self._temporary, self._folder)
-        sync_folder(self._folder.parent)
+        sync(self._folder.parent)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

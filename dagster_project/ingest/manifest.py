@@ -20,38 +20,42 @@ class Arrival:
     size: int
     night: date
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes an arrival another one; the night that saw it does not."""
+        return self.feed_id, self.file, self.sha256
+
 
 class Manifest:
     """The arrivals of one home, in the order in which they were first seen."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._arrivals: list[Arrival] | None = None
 
     def arrivals(self) -> tuple[Arrival, ...]:
-        """Every arrival ever seen. A last line cut off by a crash is not there: its file is simply seen again."""
-        if self._arrivals is None:
-            self._arrivals = []
-            if self._path.exists():
-                for line in self._path.read_text(encoding="utf-8").splitlines():
-                    try:
-                        fields = json.loads(line)
-                    except json.JSONDecodeError:
-                        continue
-                    self._arrivals.append(Arrival(**fields | {"night": date.fromisoformat(fields["night"])}))
-        return tuple(self._arrivals)
+        """Every arrival ever seen. A line cut off by a crash or a full disk is not there: its file is seen again."""
+        if not self._path.exists():
+            return ()
+        return tuple(arrival for line in self._path.read_bytes().split(b"\n") if (arrival := _read_line(line)))
 
     def append(self, arrivals: Iterable[Arrival]) -> None:
         """Add the arrivals that are not there yet, durably."""
-        known = {(a.feed_id, a.file, a.sha256) for a in self.arrivals()}
-        new = [a for a in arrivals if (a.feed_id, a.file, a.sha256) not in known]
+        known = {arrival.key for arrival in self.arrivals()}
+        new = [arrival for arrival in arrivals if arrival.key not in known]
         if not new:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps(asdict(a) | {"night": a.night.isoformat()}, ensure_ascii=False) for a in new]
         torn = self._path.exists() and not self._path.read_bytes().endswith(b"\n")
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(("\n" if torn else "") + "\n".join(lines) + "\n")
+        with self._path.open("ab") as file:
+            file.write((("\n" if torn else "") + "\n".join(lines) + "\n").encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
-        self._arrivals = [*self.arrivals(), *new]
+
+
+def _read_line(line: bytes) -> Arrival | None:
+    try:
+        fields = json.loads(line.decode("utf-8"))
+        return Arrival(**fields | {"night": date.fromisoformat(fields["night"])})
+    except ValueError:  # neither whole JSON nor whole UTF-8
+        return None

@@ -130,7 +130,10 @@ def _as_integer(number: Decimal) -> int | None:
 
 # What stands beside the figures --------------------------------------------------------------------------------------
 
-_UNIT_LINE = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị tiền|đơn vị)\s*[:.,]?\s*([^\n)]*)")
+_UNIT_LINE = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị tiền)\s*[:.,]?\s*([^\n)]*)")
+_UNIT_ONLY = re.compile(
+    r"\(?đơn vị\s*:\s*([^\n)]*)\)?"
+)  # also begins the name of an agency: then nothing but money counts
 _SCALES = {"trăm": 10**2, "nghìn": 10**3, "ngàn": 10**3, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
 _MONEY = re.compile(
     rf"(?<![^\W_])(?P<scale>(?:(?:1(?:[. ]?000)+|1(?=\s)|{'|'.join(_SCALES)})\s*)*)(?P<unit>đồng|vnđ|vnd|đ)(?![^\W_])"
@@ -147,7 +150,8 @@ def money_multiplier(value: str | None) -> int | None:
         return None
     lines = [text.key_of(line) for line in value.split("\n")]
     marked = [phrase for line in lines for phrase in _UNIT_LINE.findall(line)]
-    alone = [line for line in lines if _MONEY.fullmatch(line)]
+    alone = [only[1] if (only := _UNIT_ONLY.fullmatch(line)) else line for line in lines]
+    alone = [phrase for phrase in alone if _MONEY.fullmatch(phrase.strip())]
     found = {multiplier for phrase in marked or alone for multiplier in _multipliers(phrase)}
     return found.pop() if len(found) == 1 else None
 

@@ -49,7 +49,7 @@ def parse_file(content: bytes, name: str, feed: Feed, registry: Registry, key: b
     filedate = read_file_date(feed, name, tables)
     if filedate.end is None:
         words = load_rules()["no_data_date"]
-        raise BlockedFile("no_data_date", f"{name}: {words.message_vi}", words.remedy_vi)
+        raise BlockedFile("no_data_date", words.message_vi, words.remedy_vi)
     opened = open_tables(tables, feed, registry, filedate, key)
     return _batch(filedate, opened), opened
 
@@ -57,7 +57,9 @@ def parse_file(content: bytes, name: str, feed: Feed, registry: Registry, key: b
 def date_of_blocked(feed: Feed, name: str) -> dict[str, Any]:
     """A blocked file's date can only come from its name."""
     found = dates.data_date_from_name(name)
-    filedate = FileDate(None, None, None, None) if found is None else FileDate(found.kind, found.start, found.end, "name")
+    filedate = (
+        FileDate(None, None, None, None) if found is None else FileDate(found.kind, found.start, found.end, "name")
+    )
     return _dates(filedate)
 
 

@@ -1,10 +1,11 @@
 """Keyed pseudonyms: the same person gets the same token, and nobody without the key can say who.
 
-HMAC-SHA-256 (RFC 2104) of the normalised value, computed inside DuckDB so that a million rows take a fraction of a second.
+HMAC-SHA-256 (RFC 2104) of the normalised value, computed inside DuckDB: no loop over a million rows.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -27,7 +28,9 @@ def load_key(name: str, keys: Path, variable: str) -> bytes:
         except ValueError:
             key = b""
         if len(key) < 32:
-            raise HaicapError(f"Biến môi trường {variable} phải là khóa 32 byte viết dạng hex.", "Tạo khóa: openssl rand -hex 32")
+            raise HaicapError(
+                f"Biến môi trường {variable} phải là khóa 32 byte viết dạng hex.", "Tạo khóa: openssl rand -hex 32"
+            )
         return key
     path = keys / f"{name}.key"
     if not path.exists():
@@ -38,10 +41,8 @@ def load_key(name: str, keys: Path, variable: str) -> bytes:
             file.write(secrets.token_bytes(32))
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(temporary, path)  # the first of two racing processes wins; both then read the same key
-        except FileExistsError:
-            pass
         temporary.unlink()
     if path.stat().st_mode & 0o077:
         raise HaicapError(f"Tệp khóa {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")
@@ -54,7 +55,7 @@ def pseudonymise(values: pd.Series, key: bytes) -> pd.Series:
     if block is None:
         raise ValueError("the key is longer than one HMAC block")
     inner, outer = (bytes(b ^ pad for b in block) for pad in (0x36, 0x5C))
-    frame = pd.DataFrame({"value": values.to_numpy(dtype=object, na_value=None)})
+    frame = pd.DataFrame({"value": values.astype("str")})
     with duckdb.connect() as connection:
         connection.register("frame", frame)
         tokens = connection.execute(

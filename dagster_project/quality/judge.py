@@ -1,7 +1,8 @@
 """Great Expectations judges each new batch, in a worker process of its own.
 
-Importing Great Expectations takes longer than a small night; the worker is started first and warms up while the files are
-read, and its memory goes back to the system when the night ends. A suite that errs is told apart from one that fails.
+Importing Great Expectations takes longer than a small night; the worker is started first and warms up while the files
+are read, and its memory goes back to the system when the night ends. A suite that errs is told apart from one that
+fails.
 """
 
 from __future__ import annotations
@@ -11,26 +12,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.rules import load_rules
+from dagster_project.contracts.verdicts import Verdict
 from dagster_project.paths import EXPECTATIONS_DIR
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One expectation on one feed's new rows."""
-
-    name: str
-    passed: bool
-    severity: str
-    metadata: dict[str, Any]
 
 
 class Door(Protocol):
@@ -42,7 +34,8 @@ class Door(Protocol):
 
 def suite_files(domain: str) -> list[Path]:
     """The rendered suite of a domain, and its hand-written rules when there are any."""
-    return [p for p in (EXPECTATIONS_DIR / f"{domain}.json", EXPECTATIONS_DIR / "rules" / f"{domain}.json") if p.exists()]
+    candidates = (EXPECTATIONS_DIR / f"{domain}.json", EXPECTATIONS_DIR / "rules" / f"{domain}.json")
+    return [path for path in candidates if path.exists()]
 
 
 def suite_checks(domain: str) -> list[dict[str, Any]]:
@@ -76,27 +69,26 @@ class Judge:
         Raises HaicapError when an expectation could not be evaluated: an error is not a verdict.
         """
         frame = pd.concat([f.rows for f in files], ignore_index=True)
-        owner = [position for position, f in enumerate(files) for _ in range(len(f.rows))]
+        owner = np.repeat(np.arange(len(files)), [len(f.rows) for f in files])
         answers = self._ask(feed, frame)
-        broken = [a["name"] for a in answers if a["error"]]
+        broken = [a for a in answers if a["error"]]
         if broken:
+            names = ", ".join(a["name"] for a in broken)
             raise HaicapError(
-                f"Không đánh giá được quy tắc {', '.join(broken)} của nguồn {feed.feed_id}: {answers[0]['error']}",
+                f"Không đánh giá được quy tắc {names} của nguồn {feed.feed_id}: {broken[0]['error']}",
                 "Đây là lỗi của quy tắc, không phải của dữ liệu; báo người quản trị hệ thống.",
             )
         for answer in answers:
             if answer["on_failure"] == "quarantine" and answer["unexpected"]:
                 _refuse(files, frame, owner, answer)
-        return [
-            Verdict(a["name"], a["passed"], a["severity"], {"description": a["description"], "unexpected": len(a["unexpected"])})
-            for a in answers
-        ]
+        return [_verdict(answer) for answer in answers]
 
     def _ask(self, feed: Feed, frame: pd.DataFrame) -> list[dict[str, Any]]:
         path = Path(self._folder.name) / f"{feed.feed_id}.parquet"
         frame.to_parquet(path, index=False)
         request = {"data": str(path), "suites": [str(p) for p in suite_files(feed.domain)]}
-        assert self._worker.stdin and self._worker.stdout
+        assert self._worker.stdin is not None
+        assert self._worker.stdout is not None
         try:
             self._worker.stdin.write(json.dumps(request) + "\n")
             self._worker.stdin.flush()
@@ -105,24 +97,30 @@ class Judge:
             answer = ""
         path.unlink(missing_ok=True)
         if not answer:
-            raise HaicapError("Tiến trình kiểm tra chất lượng dừng bất thường.", "Xem nhật ký; chạy lại haicap refresh.")
+            raise HaicapError(
+                "Tiến trình kiểm tra chất lượng dừng bất thường.", "Xem nhật ký; chạy lại haicap refresh."
+            )
         return list(json.loads(answer))
 
 
-def _refuse(files: Sequence[Door], frame: pd.DataFrame, owner: list[int], answer: dict[str, Any]) -> None:
+def _verdict(answer: dict[str, Any]) -> Verdict:
+    metadata = {"description": answer["description"], "unexpected": len(answer["unexpected"])}
+    return Verdict(answer["name"], answer["passed"], answer["severity"], metadata)
+
+
+def _refuse(files: Sequence[Door], frame: pd.DataFrame, owner: np.ndarray, answer: dict[str, Any]) -> None:
     words = load_rules()["expectation_failed"]
-    refused = pd.Series(answer["unexpected"], dtype="int64")
-    owners = refused.map(dict(enumerate(owner)))
-    for position in sorted(set(owners)):
+    refused = np.array(answer["unexpected"], dtype=np.int64)
+    for position in np.unique(owner[refused]):
         file = files[position]
-        places = frame.loc[refused[owners == position], ["source_sheet", "source_row"]]
-        kept = file.rows.merge(places, on=["source_sheet", "source_row"], how="left", indicator=True)["_merge"].eq("left_only")
-        file.rows = file.rows[kept.to_numpy()]
+        place = ["source_sheet", "source_row"]
+        places = frame.loc[refused[owner[refused] == position]].reindex(columns=[*place, "commune_code"])
+        matched = file.rows[place].merge(places[place], on=place, how="left", indicator=True)
+        file.rows = file.rows[matched["_merge"].eq("left_only").to_numpy()]
         entry = places.assign(
             column_name=answer["column"],
             rule=answer["name"],
             value=None,
-            commune_code=None,
             message_vi=f"{answer['description']} — {words.message_vi.format(column=answer['column'])}",
             remedy_vi=words.remedy_vi,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -22,16 +23,18 @@ def main() -> None:
     batches = source.add_dataframe_asset("new_rows").add_batch_definition_whole_dataframe("night")
     for line in sys.stdin:
         request = json.loads(line)
-        frame = pd.read_parquet(request["data"])
-        batch = batches.get_batch({"dataframe": frame})
-        found = [answer for path in request["suites"] for answer in _judge(gx, batch, path)]
+        try:
+            frame = pd.read_parquet(request["data"])
+            batch = batches.get_batch({"dataframe": frame})
+            found = [answer for path in request["suites"] for answer in _judge(gx, batch, path)]
+        except Exception as error:  # one suite that cannot be run must not silence the judge for the other feeds
+            found = [{"name": "*", "error": f"{type(error).__name__}: {error}"}]
         answers.write(json.dumps(found, ensure_ascii=False, default=str) + "\n")
         answers.flush()
 
 
 def _judge(gx: Any, batch: Any, path: str) -> list[dict[str, Any]]:
-    with open(path, encoding="utf-8") as file:
-        document = json.load(file)
+    document = json.loads(Path(path).read_text(encoding="utf-8"))
     suite = gx.ExpectationSuite(**document)
     result = batch.validate(suite, result_format={"result_format": "COMPLETE"})
     return [_answer(r) for r in result.results]

@@ -252,11 +252,12 @@ def _tail(value: object, style: str | None) -> str:
         space = ' xml:space="preserve"' if value != value.strip() or "\n" in value else ""
         return f'" t="inlineStr"><is><t{space}>{escape(value)}</t></is></c>'
     if isinstance(value, Formula):
+        formula = f"<f>{escape(value.text.removeprefix('='))}</f>"
         if value.cached is None:
-            return f'"><f>{escape(value.text)}</f></c>'
+            return f'">{formula}</c>'
         if isinstance(value.cached, str):
-            return f'" t="str"><f>{escape(value.text)}</f><v>{escape(value.cached)}</v></c>'
-        return f'"{number}><f>{escape(value.text)}</f><v>{value.cached!r}</v></c>'
+            return f'" t="str">{formula}<v>{escape(value.cached)}</v></c>'
+        return f'"{number}>{formula}<v>{value.cached!r}</v></c>'
     if isinstance(value, bool):
         return f'" t="b"><v>{int(value)}</v></c>'
     if isinstance(value, Plain):

@@ -104,7 +104,7 @@ def _starts(times: pd.Series, as_of: date) -> dict[str, pd.Series]:
     """For each kind of period, the first day of the period that each time falls in (NaT outside)."""
     day = pd.Series(times.to_numpy().astype("datetime64[D]"), index=times.index)
     past = day <= pd.Timestamp(as_of)
-    monday = (day - pd.to_timedelta(day.dt.weekday, unit="D")).where(past)
+    monday = (day - pd.to_timedelta(day.dt.day_of_week, unit="D")).where(past)
     oldest = pd.Timestamp(as_of - timedelta(days=as_of.weekday() + 7 * (WEEKS - 1)))
     first = pd.Timestamp(as_of.year, 1, 1)
     return {

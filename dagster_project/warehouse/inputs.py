@@ -1,4 +1,4 @@
-"""What a build reads: every landed file that counts at the end of `as_of`, as views and small tables in schema `landing`.
+"""What a build reads: every landed file that counts at the end of `as_of`, as views and small tables.
 
 A file whose data lie after `as_of` waits and is not there at all. Nothing here changes a value; it selects.
 """
@@ -30,10 +30,12 @@ feed_id varchar, domain varchar, area varchar, title_vi varchar, owner_vi varcha
 cadence varchar, late_after_days integer, stale_after_days integer, expected_from date, is_expected boolean
 """
 _FAULT = """
-feed_id varchar, area varchar, batch_id varchar, source_sheet varchar, source_row integer, column_name varchar, rule varchar,
-value varchar, commune_code varchar, message_vi varchar, remedy_vi varchar
+feed_id varchar, area varchar, batch_id varchar, source_sheet varchar, source_row integer, column_name varchar,
+rule varchar, value varchar, commune_code varchar, message_vi varchar, remedy_vi varchar
 """
-_STATED_TOTAL = "feed_id varchar, area varchar, batch_id varchar, scope varchar, measure varchar, stated double, computed double"
+_STATED_TOTAL = (
+    "feed_id varchar, area varchar, batch_id varchar, scope varchar, measure varchar, stated double, computed double"
+)
 _DRIFT = "feed_id varchar, area varchar, batch_id varchar, source_sheet varchar, header varchar"
 
 
@@ -84,12 +86,23 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
     effective = effective_date(batch["date_kind"], start, end, as_of)
     if effective is None and start is not None:
         return None
-    period = covers = (None, None)
+    period: tuple[date | None, date | None] = (None, None)
+    covers: tuple[date | None, date | None] = (None, None)
     if effective is not None and start is not None and end is not None:
         period = replaced_period(feed, start, end, batch["date_kind"]) or (None, None)
         covers = covered(feed, start, effective)
     names = sorted({a.file for a in arrivals})
-    same = ("feed_id", "area", "domain", "batch_id", "sha256", "state", "rows_read", "rows_not_data", "rows_quarantined")
+    same = (
+        "feed_id",
+        "area",
+        "domain",
+        "batch_id",
+        "sha256",
+        "state",
+        "rows_read",
+        "rows_not_data",
+        "rows_quarantined",
+    )
     assert batch["batch_id"] == batch_id(arrivals[0])
     return {name: batch[name] for name in same} | {
         "file": names[0],

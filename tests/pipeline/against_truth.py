@@ -69,7 +69,9 @@ def _dossiers(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
         ours, theirs = _text(found.loc[both, column], column), _text(stated.loc[both, column], column)
         wrong = both[(ours != theirs).to_numpy()]
         if len(wrong):
-            differences.append(f"fct_dossier.{column}: {len(wrong)} khác, như {wrong[0]}: {ours[wrong[0]]} ≠ {theirs[wrong[0]]}")
+            differences.append(
+                f"fct_dossier.{column}: {len(wrong)} khác, như {wrong[0]}: {ours[wrong[0]]} ≠ {theirs[wrong[0]]}"
+            )
     return differences
 
 

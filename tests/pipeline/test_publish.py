@@ -31,7 +31,7 @@ def home(tmp_path: Path) -> Home:
 
 def figure(file: Path) -> int:
     """The province's figure, by which a version is told from another."""
-    query = "select numerator from marts.kpi_value where grain = 'province' and period_start = '2025-07-01' and denominator = 10"
+    query = "select numerator from marts.kpi_value where unit_code = '25' and denominator = 10 and is_provisional"
     with duckdb.connect(str(file), read_only=True) as connection:
         return int(connection.execute(query).fetchall()[0][0])
 

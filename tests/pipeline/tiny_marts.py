@@ -15,30 +15,31 @@ AS_OF = date(2025, 7, 13)
 _TABLES = """
 create schema marts;
 create table marts.kpi_definition (
-    kpi_id varchar, domain varchar, title_vi varchar, unit varchar, target double, target_start date, headline_period varchar
+    kpi_id varchar, domain varchar, title_vi varchar, unit varchar, target double, target_start date,
+    headline_period varchar
 );
 insert into marts.kpi_definition values
     ('tthc_on_time', 'procedures', 'Hồ sơ đúng hạn', 'percent', 0.95, null, 'month'),
     ('tthc_no_due', 'procedures', 'Hồ sơ không có hạn trả', 'count', 0, null, 'month');
 create table marts.kpi_value (
-    kpi_id varchar, as_of date, period_kind varchar, period_start date, period_end date, grain varchar, unit_code varchar,
-    dimension varchar, member varchar, numerator double, denominator double, value double, target double, rating varchar,
-    coverage double, is_provisional boolean
+    kpi_id varchar, as_of date, period_kind varchar, period_start date, period_end date, grain varchar,
+    unit_code varchar, dimension varchar, member varchar, numerator double, denominator double, value double,
+    target double, rating varchar, coverage double, is_provisional boolean
 );
 insert into marts.kpi_value
-select 'tthc_on_time', date '2025-07-13', 'month', period_start, last_day(period_start), grain, unit_code, '', '', numerator,
-    10, numerator / 10, 0.95, rating, 1.0, period_start = date '2025-07-01'
+select 'tthc_on_time', date '2025-07-13', 'month', period_start, last_day(period_start), grain, unit_code, '', '',
+    numerator, 10, numerator / 10, 0.95, rating, 1.0, period_start = date '2025-07-01'
 from (values
     (date '2025-06-01', 'province', '25', 3, 'missed'),
     (date '2025-07-01', 'province', '25', {numerator}, 'met'),
     (date '2025-07-01', 'former_province', '26', 10, 'met'),
     (date '2025-07-01', 'commune', '08707', 9, 'at_risk')
 ) as given (period_start, grain, unit_code, numerator, rating);
-insert into marts.kpi_value values ('tthc_no_due', date '2025-07-13', 'month', date '2025-07-01', date '2025-07-31', 'province',
-    '25', '', '', 4, null, 4, 0, 'missed', 0.5, true);
+insert into marts.kpi_value values ('tthc_no_due', date '2025-07-13', 'month', date '2025-07-01', date '2025-07-31',
+    'province', '25', '', '', 4, null, 4, 0, 'missed', 0.5, true);
 create table marts.dim_commune (
-    commune_code varchar, commune_name varchar, commune_type varchar, former_province_code varchar, former_province varchar,
-    former_districts varchar
+    commune_code varchar, commune_name varchar, commune_type varchar, former_province_code varchar,
+    former_province varchar, former_districts varchar
 );
 insert into marts.dim_commune values
     ('08707', 'Vĩnh Yên', 'phường', '26', 'Vĩnh Phúc', 'Vĩnh Yên'),
@@ -50,15 +51,16 @@ create table marts.feed_status (
     is_stale boolean, state varchar
 );
 insert into marts.feed_status values
-    ('procedures_vp', 'vp', '=cmd|"/c calc".xlsx', '2025-07', date '2025-07-13', null, 20, 12, 1, 2, 5, false, '{feed_state}');
+    ('procedures_vp', 'vp', '=cmd|"/c calc".xlsx', '2025-07', date '2025-07-13', null, 20, 12, 1, 2, 5, false,
+     '{feed_state}');
 create table marts.data_gap (
     gap_id varchar, feed_id varchar, area varchar, commune_code varchar, period varchar, kind varchar, severity varchar,
     measure varchar, rows_affected integer, first_seen date, last_seen date, state varchar, who_fixes varchar,
     what_to_do_vi varchar
 );
 insert into marts.data_gap values
-    ('g1', 'procedures_vp', 'vp', '08707', '2025-07', 'no_due_date', 'warning', null, 4, date '2025-07-13', date '2025-07-13',
-     'open', 'Văn phòng HĐND và UBND', 'Bổ sung ngày hẹn trả.'),
+    ('g1', 'procedures_vp', 'vp', '08707', '2025-07', 'no_due_date', 'warning', null, 4, date '2025-07-13',
+     date '2025-07-13', 'open', 'Văn phòng HĐND và UBND', 'Bổ sung ngày hẹn trả.'),
     ('g2', 'procedures_vp', 'vp', null, null, 'late', 'error', null, null, date '2025-07-01', date '2025-07-05',
      'resolved', 'Văn phòng HĐND và UBND', 'Gửi tệp tháng 6.');
 """

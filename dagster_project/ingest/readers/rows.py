@@ -36,7 +36,7 @@ _ROMAN = re.compile(r"[ivx]+[.)]?")
 _LETTER = re.compile(r"[a-zđ][.)]?")
 _BULLET = re.compile(r"[-+*•–][.)]?")
 _NUMBERISH = re.compile(r"[-+(−–]?\s*\d[\d., ]*%?\)?")
-_CODE = re.compile(r"(?=\S*\d)\S{3,}")
+_CODE = re.compile(r"\d{4,}|(?=\S*\d)(?=\S*[^\W\d_])\S{3,}")
 _COLUMN_NUMBER = re.compile(r"\(?(?:(\d{1,3})|[a-zđ])\)?(?:\s*=.*)?")
 
 
@@ -77,17 +77,14 @@ def classify(grid: np.ndarray, header: Header, required: frozenset[str], sure: n
     if sure is None:
         sure = _surely_data(grid, filled, header, required)
     sure = sure.copy()
-    first = np.flatnonzero(filled.any(axis=1))[:2]
-    sure[first] = False  # a row of column numbers looks like data
+    numbering = [row for row in np.flatnonzero(filled.any(axis=1))[:2] if _is_column_numbers(grid[row])][:1]
+    sure[numbering] = False  # it looks like data
     kinds = np.where(sure, "data", "blank").astype("U14")
     odd = np.flatnonzero(~sure & filled.any(axis=1))
     result = RowKinds(kinds, {}, {}, set(), set())
     if len(odd):
         _judge(grid[odd], odd, header, result)
-        for row in first:
-            if _is_column_numbers(grid[row]):
-                result.kinds[row] = "column_numbers"
-                break
+        result.kinds[numbering] = "column_numbers"
         _close_tail(result, odd)
         result.labels = {row: said for row, said in result.labels.items() if kinds[row] in ("group", "total")}
     return result
@@ -112,8 +109,9 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     lead = filled.copy()
     if header.ordinal is not None:
         lead[arabic | (level > 0), header.ordinal] = False
-    at = lead.argmax(axis=1)
     row = np.arange(len(rows))
+    said = lead & ~numeric & ~missing
+    at = np.where(said.any(axis=1), said.argmax(axis=1), lead.argmax(axis=1))  # first word, else first cell
     label = pd.Series(np.where(lead.any(axis=1), cells[row, at], ""), dtype=object)
     mapped = np.zeros(rows.shape[1], dtype=bool)
     mapped[list(header.columns.values())] = True
@@ -123,7 +121,7 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     is_number = numeric & ~missing & mapped
     is_number[:, [header.ordinal] if header.ordinal is not None else []] = False
     n_numbers = is_number.sum(axis=1)
-    is_code = _matches(label, _CODE) & mapped[at]
+    is_code = _has_code(rows, words, lead & mapped)
     sparse = (n_numbers == 0) & (filled.sum(axis=1) <= 4)
     kinds = np.full(len(rows), "group", dtype="U14")
     kinds[_looks_like_data(arabic, header.ordinal is not None, n_words, n_numbers, is_code)] = "data"
@@ -140,6 +138,12 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     result.labels = {int(numbers[i]): str(label[i]) for i in structure}
     result.levels = {int(numbers[i]): int(level[i]) for i in structure}
     result.with_numbers = {int(numbers[i]) for i in structure if n_numbers[i]}
+
+
+def _has_code(rows: np.ndarray, words: pd.Series, asked: np.ndarray) -> np.ndarray:
+    """Rows in which one of the cells asked for is a code: text (no number cell) of digits, or of digits and letters."""
+    is_text = pd.Series(rows.reshape(-1), dtype=object).map(type).eq(str).to_numpy()
+    return np.asarray((is_text & _matches(words, _CODE)).reshape(rows.shape) & asked).any(axis=1)
 
 
 def _looks_like_data(

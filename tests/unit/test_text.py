@@ -1,0 +1,134 @@
+"""Vietnamese text: one spelling, comparison keys, nothing personal in free text."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_project.ingest import text
+
+VIETNAMESE = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệghiìỉĩíịklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvxyỳỷỹýỵ"
+words = st.text(st.sampled_from(VIETNAMESE + VIETNAMESE.upper() + "  \u00a0\u200b\n\t-./0123456789"), max_size=30)
+
+
+def test_clean_folds_forms_and_spaces() -> None:
+    nfd = unicodedata.normalize("NFD", "Xã Việt Trì")
+    cp1258 = "Xa\u0303 Viê\u0323t Tri\u0300"
+    raw = pd.Series([nfd, cp1258, "Giải\u00a0quyết  đất\nđai ", "\u200b", "  ", None, "\ufeffMã"], dtype=object)
+    cleaned = text.clean(raw)
+    assert cleaned.dtype == "str"
+    assert cleaned.tolist()[:3] == ["Xã Việt Trì", "Xã Việt Trì", "Giải quyết đất đai"]
+    assert cleaned.isna().tolist() == [False, False, False, True, True, True, False]
+    assert cleaned[6] == "Mã"
+
+
+def test_clean_writes_cells_of_other_kinds_as_text() -> None:
+    raw = pd.Series([8200003.0, 2.5, date(2025, 7, 4), datetime(2025, 7, 4, 16, 57), float("nan"), 17], dtype=object)
+    assert text.clean(raw).fillna("?").tolist() == ["8200003", "2.5", "2025-07-04", "2025-07-04 16:57:00", "?", "17"]
+
+
+def test_clean_keeps_the_index_and_plain_columns_as_they_are() -> None:
+    raw = pd.Series(["H28-1", None, "H28-2"], index=[7, 8, 9], dtype="str")
+    cleaned = text.clean(raw)
+    assert cleaned.index.tolist() == [7, 8, 9]
+    assert cleaned.isna().tolist() == [False, True, False]
+
+
+@given(st.lists(words, max_size=8))
+def test_clean_of_is_clean_of_one_whatever_the_dtype(values: list[str]) -> None:
+    one_by_one = [text.clean_of(value) for value in values]
+    for dtype in ("str", object):
+        assert text.clean(pd.Series(values, dtype=dtype)).fillna("").tolist() == one_by_one
+
+
+@given(words)
+def test_clean_is_settled_after_once_and_blind_to_the_unicode_form(value: str) -> None:
+    once = text.clean_of(value)
+    assert text.clean_of(once) == once
+    assert text.clean_of(unicodedata.normalize("NFD", value)) == once
+    assert text.key_of(text.key_of(value)) == text.key_of(value)
+
+
+@pytest.mark.parametrize(
+    ("spellings", "key"),
+    [
+        (("Hoà Bình", "Hòa Bình", "HOÀ  BÌNH"), "hòa bình"),
+        (("Thuỷ", "Thủy", "THUỶ"), "thủy"),
+        (("Quý", "Qúy"), "quý"),
+        (("Hoàng", "Hòang"), "hoàng"),
+        (("Huỳnh", "Hùynh"), "huỳnh"),
+        (("Khoẻ", "Khỏe"), "khỏe"),
+        (("Thanh Hoá", "Thanh Hóa"), "thanh hóa"),
+        (("Đà Bắc", "ĐÀ BẮC"), "đà bắc"),
+        (("Quỳ", "QUỲ"), "quỳ"),
+    ],
+)
+def test_key_makes_spellings_equal_and_keeps_accents(spellings: tuple[str, ...], key: str) -> None:
+    assert {text.key_of(spelling) for spelling in spellings} == {key}
+    assert set(text.key(pd.Series(spellings, dtype=object))) == {key}
+
+
+def test_key_tells_apart_what_differs_by_accent() -> None:
+    assert text.key_of("Lâm Sơn") != text.key_of("Lam Sơn")
+    assert text.key_of("Quang Yên") != text.key_of("Quảng Yên")
+    assert text.key_of("Đông") != text.key_of("Dong")
+    assert text.key(pd.Series(["", None], dtype=object)).isna().all()
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Gọi 0912345678 gặp chị Lan", "Gọi [số] gặp chị Lan"),
+        ("Gọi 0912.345.678 hoặc 091 234 5678", "Gọi [số] hoặc [số]"),
+        ("+84 912 345 678 / 0210.3846.647", "[số] / [số]"),
+        ("CCCD 026591314713", "CCCD [số]"),
+        ("026 591 314 713", "[số]"),
+        ("CMND: 131 234 567", "CMND: [số]"),
+        ("số 131234567.", "số [số]."),
+        ("Thiếu 1.234.567.890 đồng", "Thiếu 1.234.567.890 đồng"),
+        ("Hồ sơ H62.45-250325-0002 ngày 05.07.2025", "Hồ sơ H62.45-250325-0002 ngày 05.07.2025"),
+        ("Thửa 107, tờ 5, diện tích 175,5 m2", "Thửa 107, tờ 5, diện tích 175,5 m2"),
+    ],
+)
+def test_scrub_hides_numbers_of_persons_and_no_others(said: str, left: str) -> None:
+    assert text.scrub(pd.Series([said, None], dtype=object)).fillna("NA").tolist() == [left, "NA"]
+
+
+@given(words, st.from_regex(r"\A(?:0[35789][0-9]{8}|[0-9]{12})\Z"), words)
+def test_scrub_leaves_no_number_that_stands_alone(before: str, number: str, after: str) -> None:
+    assert number not in text.scrub(pd.Series([f"{before} x {number} x {after}"]))[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [
+        ("Diện tích phải thu hồi\n(ha)", ("diện tích phải thu hồi", "ha")),
+        ("Máy tính (cần)", ("máy tính", "cần")),
+        (" XÃ / Phường :", ("xã/phường", None)),
+        ("Phí, lệ phí (đồng)", ("phí, lệ phí", "đồng")),
+        ("(ha)", ("", "ha")),
+    ],
+)
+def test_header_key_keeps_brackets_apart(header: str, key: tuple[str, str | None]) -> None:
+    assert text.header_key(header) == key
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("bieu_giai_ngan_15_06_2025 lần 2 FINAL.xlsx", 2),
+        ("bao_cao_lan_3.xlsx", 3),
+        ("BIỂU LẦN THỨ HAI", 2),
+        ("hoso_thang_02_2025 (1).csv", 1),
+        ("KẾT QUẢ ĐẤU GIÁ LẦN 2", 1),
+        ("giao lan toả 2.xlsx", 1),
+        ("so_theo_doi.xlsx", 1),
+    ],
+)
+def test_statement_number(name: str, number: int) -> None:
+    assert text.statement_no(name) == number
