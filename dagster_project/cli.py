@@ -47,7 +47,8 @@ def run(arguments: Sequence[str]) -> int:
     except TyperException as fault:
         return _say(f"Lỗi dùng lệnh: {_in_vietnamese(fault)} Xem `haicap --help`.", 2)
     except HaicapError as fault:
-        return _say(" ".join(part for part in (fault.message_vi, fault.remedy_vi) if part), fault.exit_code)
+        between = "\n" if "\n" in fault.message_vi else " "
+        return _say(between.join(part for part in (fault.message_vi, fault.remedy_vi) if part), fault.exit_code)
     except (Abort, KeyboardInterrupt):
         return _say("Đã dừng theo yêu cầu. Bản đang công bố không đổi.", 1)
     except SystemExit:

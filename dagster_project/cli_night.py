@@ -49,7 +49,6 @@ def refresh(
     as_json: JsonOption = False,
 ) -> int:
     """Chạy một đêm: nhận, kiểm tra, dựng, công bố, lập bản trích."""
-    from dagster_project.defs.session import open_session
     from dagster_project.warehouse.settings import load_settings
 
     began = time.monotonic()
@@ -57,25 +56,38 @@ def refresh(
     if inbox is not None and not inbox.is_dir():
         raise UsageError(f"Không thấy thư mục hộp thư {inbox}.", "Kiểm tra đường dẫn --inbox.")
     day = settings.as_of(parse_day(as_of))
-    with Progress(quiet=as_json) as progress:
-        if settings.is_demo:
-            _make_demo(settings, progress)
-        progress.tell(f"Xem hộp thư {settings.inbox_or_demo}")
-        with open_session(settings.home, settings.inbox_or_demo, day, settings.keep_versions, progress.tell) as session:
-            if full:
-                session.forget_landing()
-            if session.is_up_to_date():
-                if session.lacks_extract():
-                    session.extract()
-            else:
-                _run_job(session, progress)
-            answer = _answer(session)
+    try:
+        with Progress(quiet=as_json) as progress:
+            answer = _night(settings, day, full, progress)
+    except HaicapError as fault:
+        if as_json:
+            print_json({"result": "refused", "message": fault.message_vi, "exit_code": fault.exit_code})
+        raise
     answer["seconds"] = round(time.monotonic() - began, 2)
     if as_json:
         print_json(answer)
     else:
         _print_answer(answer)
     return int(answer["exit_code"])
+
+
+def _night(settings: Settings, day: date, full: bool, progress: Progress) -> dict[str, Any]:
+    """One night under the lock, from whatever a killed one left to the answer."""
+    from dagster_project.defs.session import open_session
+
+    if settings.is_demo:
+        _make_demo(settings, progress)
+    inbox = settings.inbox_or_demo
+    progress.tell(f"Xem hộp thư {inbox}")
+    with open_session(settings.home, inbox, day, settings.keep_versions, progress.tell) as session:
+        if full:
+            session.forget_landing()
+        if session.is_up_to_date():
+            if session.lacks_extract():
+                session.extract()
+        else:
+            _run_job(session, progress)
+        return _answer(session)
 
 
 def simulate(
@@ -98,7 +110,7 @@ def simulate(
 def dev(
     home: HomeOption = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Cổng của giao diện.")] = 3000,
-) -> int:
+) -> None:
     """Mở giao diện của Dagster trên máy này."""
     if find_spec("dagster_webserver") is None:
         raise HaicapError("Chưa cài giao diện của Dagster.", "Cài phần `ui`: uv sync --extra ui.")
@@ -111,11 +123,15 @@ def dev(
         HOME_VARIABLE: str(settings.home.root),
         "DAGSTER_HOME": str(settings.home.dagster.resolve()),
         "DO_NOT_TRACK": "1",
+        "PYTHONWARNINGS": "ignore",
     }
     if settings.inbox is not None:
         environment[INBOX_VARIABLE] = str(settings.inbox)
+    typer.echo(f"Giao diện: http://127.0.0.1:{port} (dừng bằng Ctrl+C)")
+    sys.stdout.flush()
     command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
-    return subprocess.call([*command, "-h", "127.0.0.1", "-p", str(port)], env=environment)
+    # In the place of this process: Ctrl+C then reaches Dagster alone, which stops its services.
+    os.execve(sys.executable, [*command, "-h", "127.0.0.1", "-p", str(port)], environment)  # noqa: S606
 
 
 def parse_day(text: str | None) -> date | None:

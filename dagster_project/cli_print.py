@@ -45,6 +45,14 @@ def shown(value: object) -> str:
     return str(value)
 
 
+def shown_measure(value: float | None, unit: str) -> str:
+    """A figure of a KPI in its unit (percent, count, vnd, days): '82,3 %', '1.234', '7,2'."""
+    if value is None:
+        return "-"
+    decimals, factor, sign = {"percent": (1, 100, " %"), "days": (1, 1, "")}.get(unit, (0, 1, ""))
+    return f"{value * factor:,.{decimals}f}{sign}".translate(str.maketrans(",.", ".,"))
+
+
 def print_json(content: Any) -> None:
     """One JSON document, for a program; dates are ISO."""
     typer.echo(json.dumps(content, ensure_ascii=False, indent=2, default=str))

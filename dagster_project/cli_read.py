@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import csv
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dagster_project.cli_night import HomeOption, JsonOption
-from dagster_project.cli_print import print_json, print_table, shown
+from dagster_project.cli_print import print_json, print_table, shown, shown_measure
 from dagster_project.contracts.errors import UsageError
 
 if TYPE_CHECKING:
+    from dagster_project.extracts.headline import Headline
     from dagster_project.paths import Home
     from dagster_project.warehouse.versions import Version
 
 _FEEDS = """
 select feed_id, state, as_of, last_period, rows_read, rows_accepted, rows_quarantined, rows_duplicate, rows_not_data
 from marts.feed_status order by feed_id
-"""
-_RATINGS = """
-with definition as (
-    select distinct kpi_id, headline_period from marts.kpi_definition
-),
-headline as (
-    select value.*
-    from marts.kpi_value as value
-    inner join definition on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
-    where coalesce(value.dimension, '') = '' and value.grain = 'province'
-    qualify row_number() over (partition by value.kpi_id order by value.period_start desc) = 1
-)
-select kpi_id, period_kind, period_start, numerator, denominator, value, target, rating, coverage
-from headline order by kpi_id
 """
 _GAPS = """
 select gap_id, severity, kind, feed_id, commune_code, period, rows_affected, first_seen, last_seen, state, who_fixes,
@@ -46,24 +34,29 @@ order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, fee
 
 def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     """Bản hiện hành, tình trạng từng nguồn, chỉ tiêu toàn tỉnh."""
+    import duckdb
+
+    from dagster_project.extracts.headline import FEED_STATE_VI, read_headlines
     from dagster_project.warehouse.sql import ask, current_file
     from dagster_project.warehouse.versions import pinned_version
 
     place = _home(home)
     file = current_file(place)
-    feeds, ratings = ask(file, _FEEDS), ask(file, _RATINGS)
+    feeds = ask(file, _FEEDS)
     gaps_open = ask(file, "select count(*) from marts.data_gap where state = 'open'").rows[0][0]
+    with duckdb.connect(str(file), read_only=True) as marts:
+        kpis = [headline for headline in read_headlines(marts) if headline.grain == "province"]
     version, pinned = file.stem.removeprefix("haicap-"), pinned_version(place)
     if as_json:
         about = {"version": version, "pinned": pinned, "file": str(file), "open_gaps": gaps_open}
-        print_json(about | {"feeds": feeds.records(), "kpis": ratings.records()})
+        print_json(about | {"feeds": feeds.records(), "kpis": [asdict(kpi) for kpi in kpis]})
         return 0
     typer.echo(f"Bản hiện hành: {version}{' (đã ghim)' if pinned else ''}\nTệp: {place.current}\n")
     headers = ("Nguồn", "Tình trạng", "Đến ngày", "Kỳ", "Đã đọc", "Chấp nhận", "Cách ly", "Trùng", "Không phải dữ liệu")
-    print_table(headers, feeds.rows)
+    print_table(headers, ((feed, FEED_STATE_VI.get(state, state), *rest) for feed, state, *rest in feeds.rows))
     typer.echo()
-    headers = ("Chỉ tiêu", "Kỳ", "Từ ngày", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ")
-    print_table(headers, ratings.rows)
+    headers = ("Chỉ tiêu toàn tỉnh", "Kỳ", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ")
+    print_table(headers, [_kpi_row(kpi) for kpi in kpis])
     typer.echo(f"\nKhoảng trống đang mở: {shown(gaps_open)} (xem `haicap gaps`).")
     return 0
 
@@ -170,6 +163,21 @@ def rollback(
             typer.echo(f"Bản hiện hành: {chosen.entry.version}, ghim cho đến khi chạy `haicap rollback --lift`.")
         _follow(place)
     return 0
+
+
+def _kpi_row(kpi: Headline) -> tuple[str, ...]:
+    from dagster_project.extracts.headline import RATING_VI
+
+    return (
+        kpi.title_vi,
+        kpi.period_vi,
+        shown_measure(kpi.numerator, "count"),
+        shown_measure(kpi.denominator, "count"),
+        shown_measure(kpi.value, kpi.unit),
+        shown_measure(kpi.target, kpi.unit),
+        RATING_VI.get(kpi.rating or "", "-"),
+        shown_measure(kpi.coverage, "percent"),
+    )
 
 
 def _follow(home: Home) -> None:

@@ -1,7 +1,7 @@
 """What persons decided: lines of `<home>/decisions.yaml`, each with who, why and when, and some until when.
 
     decisions:
-      - {kind: reject_file, feed_id: procedures_vp, sha256: 3fa1…, by: "Văn phòng", why: "Nhầm tháng", decided: 2025-07-14}
+      - {kind: reject_file, feed_id: procedures_vp, sha256: 3fa1…, by: "Văn phòng", why: "Nhầm", decided: 2025-07-14}
       - {kind: name, area: vp, name: "Hòa Bình", unit_level: commune, unit_code: "04795", by: …, why: …, decided: …}
       - {kind: accept, feed_id: procedures_vp, gap_kind: control_total, by: …, why: …, decided: …, until: 2025-07-31}
       - {kind: not_expected, feed_id: land_auction_hb, by: …, why: …, decided: …, until: 2025-12-31}

@@ -231,7 +231,7 @@ class Feed:
 
     @property
     def needed_headers(self) -> frozenset[str]:
-        """Header roles without which the file is blocked. A unit needs its name or its code, whichever the layout has."""
+        """Header roles without which the file is blocked: all roles of the required columns."""
         required = {c.name for c in self.contract.columns if c.required}
         return frozenset(role for role in self.layout.headers if role.split(".")[0] in required)
 

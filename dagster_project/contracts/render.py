@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from dagster_project.contracts.models import UNIT_COLUMNS, Column, Contract, Feed
+from dagster_project.contracts.night_tables import load_night_tables
 from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.suites import render_suite
 
@@ -60,9 +61,7 @@ def landed_comments(contract: Contract) -> dict[str, str]:
 
 
 def _dbt_sources(registry: Registry) -> str:
-    tables = [_domain_table(c) for c in registry.contracts.values()]
-    tables += [{"name": name, "description": text} for name, text in _NIGHT_TABLES.items()]
-    ledger = [{"name": name, "description": text} for name, text in _LEDGER_TABLES.items()]
+    domains = [_domain_table(contract) for contract in registry.contracts.values()]
     document = {
         "version": 2,
         "sources": [
@@ -70,42 +69,34 @@ def _dbt_sources(registry: Registry) -> str:
                 "name": "landing",
                 "schema": "landing",
                 "description": "Tệp đã nhận, đã chuẩn hóa / Typed landing",
-                "tables": tables,
+                "tables": domains + _night_tables("landing"),
             },
             {
                 "name": "ledger",
                 "schema": "ledger",
                 "description": "Những gì đã công bố / What was published",
-                "tables": ledger,
+                "tables": _night_tables("ledger"),
             },
         ],
     }
     return f"# {_NOTICE}\n" + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
 
 
-_NIGHT_TABLES = {
-    "source_file": "Một dòng một tệp / One row a distinct file that counts at as_of",
-    "quarantine": "Ô khiến dòng bị giữ lại / Cells for which a row was refused",
-    "finding": "Điều đáng ngờ của dòng vẫn dùng / What is odd about rows that are used",
-    "stated_total": "Số tổng do tệp tự khai / Control figures that a file states of itself",
-    "drift": "Cột lạ / Columns that the layout does not know",
-    "feed": "Một dòng một nguồn / One row a feed, from its layout",
-}
-_LEDGER_TABLES = {
-    "version": "Một dòng một phiên bản đã công bố / One row a published version",
-    "kpi_value": "Chỉ số đã công bố / KPI cells as they were published",
-    "data_gap": "Khoảng trống đã công bố / Gaps as they were published",
-}
+def _night_tables(schema: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "description": table.comment, "columns": _columns(table.types, table.comments)}
+        for name, table in load_night_tables(schema).items()
+    ]
 
 
 def _domain_table(contract: Contract) -> dict[str, Any]:
-    comments = landed_comments(contract)
-    columns = [
-        {"name": name, "description": comments[name], "data_type": kind.lower()}
-        for name, kind in contract.landed_columns().items()
-    ]
     description = f"{contract.title_vi}: {contract.grain_vi} / {contract.title_en}"
+    columns = _columns(contract.landed_columns(), landed_comments(contract))
     return {"name": contract.domain, "description": description, "columns": columns}
+
+
+def _columns(types: dict[str, str], comments: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": n, "description": comments[n], "data_type": kind.lower()} for n, kind in types.items()]
 
 
 def _dictionary(registry: Registry) -> str:

@@ -7,7 +7,6 @@ text from the offices is never a formula; dates inside come from the run, so tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -17,22 +16,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-RATING_VI = {
-    "met": "Đạt",
-    "at_risk": "Nguy cơ",
-    "missed": "Không đạt",
-    "insufficient": "Thiếu dữ liệu",
-    "not_applicable": "Không áp dụng",
-}
-_PERIOD_VI = {"week": "Tuần", "month": "Tháng", "quarter": "Quý", "year": "Năm", "to_date": "Lũy kế"}
-_FEED_STATE_VI = {
-    "ok": "Đủ",
-    "late": "Muộn",
-    "missing": "Chưa có",
-    "blocked": "Bị chặn",
-    "partial": "Một phần",
-    "not_expected": "Chưa đến kỳ",
-}
+from dagster_project.extracts.headline import FEED_STATE_VI, RATING_VI, Headline, read_headlines
+
 _GAP_KIND_VI = {
     "missing_period": "Thiếu kỳ",
     "missing_unit": "Thiếu đơn vị",
@@ -49,31 +34,16 @@ _GAP_KIND_VI = {
 }
 _GAP_STATE_VI = {"open": "Đang mở", "resolved": "Đã khắc phục", "accepted": "Đã chấp nhận"}
 
-_HEADLINE = """
-with definition as (
-    select * from marts.kpi_definition
-    qualify row_number() over (partition by kpi_id order by target_start desc nulls last) = 1
-),
-headline as (
-    select value.*
-    from marts.kpi_value as value
-    inner join definition on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
-    where coalesce(value.dimension, '') = ''
-    qualify dense_rank() over (partition by value.kpi_id order by value.period_start desc) = 1
-)
-select
-    definition.kpi_id, definition.title_vi, definition.unit, headline.grain, headline.unit_code, headline.period_kind,
-    headline.period_start, headline.numerator, headline.denominator, headline.value, headline.target, headline.rating,
-    headline.coverage, headline.is_provisional
-from definition
-inner join headline on definition.kpi_id = headline.kpi_id
-order by definition.domain, definition.kpi_id, headline.unit_code
+_FORMER_PROVINCES = """
+select former_province_code, former_province
+from marts.dim_commune
+group by former_province_code, former_province
+order by min(portal_code)
 """
-_FORMER_PROVINCES = "select distinct former_province_code, former_province from marts.dim_commune order by 1 desc"
 _COMMUNES = """
 select commune_code, commune_name, commune_type, former_province, former_districts
 from marts.dim_commune
-order by former_province_code desc, commune_name collate vi, commune_code
+order by min(portal_code) over (partition by former_province_code), commune_name collate vi, commune_code
 """
 _FEEDS = """
 select
@@ -94,38 +64,6 @@ order by
     gap.feed_id, gap.period, gap.gap_id
 """
 _SEVERITY_VI = {"error": "Nghiêm trọng", "warning": "Cảnh báo", "info": "Thông tin"}
-
-
-@dataclass(frozen=True)
-class Headline:
-    """One KPI of one unit in the KPI's headline period."""
-
-    kpi_id: str
-    title_vi: str
-    unit: str
-    grain: str
-    unit_code: str
-    period_kind: str
-    period_start: date
-    numerator: float | None
-    denominator: float | None
-    value: float | None
-    target: float | None
-    rating: str | None
-    coverage: float | None
-    is_provisional: bool
-
-    @property
-    def period_vi(self) -> str:
-        """The period in words: 'Tháng 7/2025', 'Tuần 28/2025', 'Lũy kế 2025'."""
-        start = self.period_start
-        week = start.isocalendar()
-        number = {
-            "week": f"{week.week}/{week.year}",
-            "month": f"{start.month}/{start.year}",
-            "quarter": f"{(start.month + 2) // 3}/{start.year}",
-        }.get(self.period_kind, str(start.year))
-        return f"{_PERIOD_VI.get(self.period_kind, self.period_kind)} {number}"
 
 
 class _Book:
@@ -200,7 +138,7 @@ class _Book:
 def write_workbook(marts: duckdb.DuckDBPyConnection, path: Path, version: str) -> None:
     """Write the workbook of a published file, opened read-only as `marts`; `version` stands in its headings."""
     as_of = date.fromisoformat(version[:10])
-    headlines = [Headline(*row) for row in marts.execute(_HEADLINE).fetchall()]
+    headlines = read_headlines(marts)
     book = _Book(path, as_of, version)
     _summary(book, headlines)
     _by_former_province(book, headlines, marts.execute(_FORMER_PROVINCES).fetchall())
@@ -283,7 +221,7 @@ def _feeds(book: _Book, rows: list[tuple[Any, ...]]) -> None:
     )
     for row, (feed_id, area, state, as_of, period, file, *counts) in enumerate(rows, start=3):
         area_vi = area if area is not None else "-"
-        for column, value in enumerate((feed_id, area_vi, _FEED_STATE_VI.get(state, state), as_of, period, file)):
+        for column, value in enumerate((feed_id, area_vi, FEED_STATE_VI.get(state, state), as_of, period, file)):
             book.words(sheet, row, column, value)
         for column, count in enumerate(counts, start=6):
             book.number(sheet, row, column, count, "count")

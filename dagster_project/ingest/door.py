@@ -219,7 +219,7 @@ def _after_data_date(rows: pd.DataFrame, feed: Feed, filedate: FileDate, faults:
     """A receipt after the file's own data date cannot be (feeds.md, "Settled")."""
     if filedate.end is None:
         return
-    limit = pd.Timestamp(filedate.end) + pd.Timedelta(days=1)
+    limit = pd.Timestamp(filedate.end.isoformat()) + pd.Timedelta(days=1)
     for column in feed.contract.columns:
         if column.not_after_data_date:
             late = rows[column.name].ge(limit).fillna(False)

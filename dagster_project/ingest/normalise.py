@@ -37,26 +37,37 @@ def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: Code
             return Parsed(text.clean(raw))
         case "free_text":
             return Parsed(text.scrub(text.clean(raw)))
-        case "enum" | "flag":
-            assert codes is not None
+        case "enum" | "flag" if codes is not None:
             return _enum(raw, column, codes)
-        case "number":
-            result = numbers.parse_number(raw, style=layout.number_style)
-            return _bounded(result.values.astype("Float64"), result.bad, column)
-        case "integer":
-            result = numbers.parse_integer(raw, style=layout.number_style)
-            return _bounded(result.values.astype("Int64"), result.bad, column)
-        case "money":
-            result = numbers.parse_money(raw, multiplier=money, style=layout.number_style)
-            return _bounded(result.values.astype("Int64"), result.bad, column)
+        case "number" | "integer" | "money":
+            return _number(raw, column, layout, money)
         case "date" | "timestamp":
-            parsed = dates.parse_datetime(raw, styles=layout.date_styles)
-            values = parsed.values.dt.normalize() if column.kind == "date" else parsed.values
-            return Parsed(values, {"impossible_date": parsed.bad})
+            return _moment(raw, column, layout)
         case "national_id":
             return _national_id(raw)
         case _:
-            raise AssertionError(f"no normaliser for kind {column.kind}")
+            raise AssertionError(f"no normaliser for column {column.name} of kind {column.kind}")
+
+
+def _number(raw: pd.Series, column: Column, layout: Layout, money: int) -> Parsed:
+    style = layout.number_style
+    if column.kind == "money":
+        result = numbers.parse_money(raw, multiplier=money, style=style)
+    elif column.kind == "integer":
+        result = numbers.parse_integer(raw, style=style)
+    else:
+        result = numbers.parse_number(raw, style=style)
+    values = result.values.astype("Float64" if column.kind == "number" else "Int64")
+    faults = {"unreadable_number": result.bad}
+    if column.minimum is not None:
+        faults["below_minimum"] = values.lt(column.minimum).fillna(False).astype(bool)
+    return Parsed(values, faults)
+
+
+def _moment(raw: pd.Series, column: Column, layout: Layout) -> Parsed:
+    parsed = dates.parse_datetime(raw, styles=layout.date_styles)
+    values = parsed.values.dt.normalize() if column.kind == "date" else parsed.values
+    return Parsed(values, {"impossible_date": parsed.bad})
 
 
 def dossier_number(raw: pd.Series) -> pd.Series:
@@ -98,13 +109,6 @@ def _enum(raw: pd.Series, column: Column, codes: CodeList) -> Parsed:
     if column.type == "INTEGER":
         return Parsed(pd.to_numeric(values).astype("Int32"), {"unknown_code": unknown})
     return Parsed(values, {"unknown_code": unknown})
-
-
-def _bounded(values: pd.Series, bad: pd.Series, column: Column) -> Parsed:
-    faults = {"unreadable_number": bad}
-    if column.minimum is not None:
-        faults["below_minimum"] = values.lt(column.minimum).fillna(False).astype(bool)
-    return Parsed(values, faults)
 
 
 def _national_id(raw: pd.Series) -> Parsed:

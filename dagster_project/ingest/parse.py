@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from dagster_project.contracts.errors import BlockedFile
 from dagster_project.contracts.models import Feed
+from dagster_project.contracts.night_tables import load_night_tables
 from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.ingest import dates, readers
@@ -80,16 +81,15 @@ def write_frames(folder: Path, opened: Opened, feed: Feed, batch: str) -> None:
     identity = {"feed_id": feed.feed_id, "area": feed.area, "batch_id": batch}
     rows = opened.rows.assign(**identity, content_hash=content_hash(opened.rows, feed))
     _write(folder / "rows.parquet", rows, feed.contract.landed_columns())
-    text = dict.fromkeys(("column_name", "rule", "value", "commune_code", "message_vi", "remedy_vi"), "VARCHAR")
-    where = {"feed_id": "VARCHAR", "area": "VARCHAR", "batch_id": "VARCHAR", "source_sheet": "VARCHAR"}
-    fault = where | {"source_row": "INTEGER"} | text
-    _write(folder / "quarantine.parquet", opened.quarantine.assign(**identity), fault)
-    _write(folder / "finding.parquet", opened.findings.assign(**identity), fault)
-    total = {"scope": "VARCHAR", "measure": "VARCHAR", "stated": "DOUBLE", "computed": "DOUBLE"}
-    without_sheet = {name: kind for name, kind in where.items() if name != "source_sheet"}
-    _write(folder / "stated_total.parquet", opened.totals.assign(**identity), without_sheet | total)
-    drift = pd.DataFrame(opened.drift, columns=["source_sheet", "header"]).assign(**identity)
-    _write(folder / "drift.parquet", drift, where | {"header": "VARCHAR"})
+    tables = load_night_tables("landing")
+    drift = pd.DataFrame(opened.drift, columns=["source_sheet", "header"])
+    for name, frame in (
+        ("quarantine", opened.quarantine),
+        ("finding", opened.findings),
+        ("stated_total", opened.totals),
+        ("drift", drift),
+    ):
+        _write(folder / f"{name}.parquet", frame.assign(**identity), tables[name].types)
 
 
 def _write(path: Path, frame: pd.DataFrame, types: dict[str, str]) -> None:

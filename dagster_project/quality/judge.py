@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -58,7 +59,8 @@ class Judge:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._worker.stdin:
+        assert self._worker.stdin is not None
+        with suppress(BrokenPipeError):  # the worker died, which `judge` has said
             self._worker.stdin.close()
         self._worker.wait(timeout=30)
         self._folder.cleanup()

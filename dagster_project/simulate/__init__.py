@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dagster_project.simulate.bulk import landing_rows
 from dagster_project.simulate.run import simulate
 from dagster_project.simulate.truth import Truth
 from dagster_project.simulate.world import build_world, needles
 
-__all__ = ["Truth", "build_world", "needles", "simulate"]
+__all__ = ["Truth", "build_world", "landing_rows", "needles", "simulate"]

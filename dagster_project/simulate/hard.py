@@ -260,12 +260,18 @@ def unnoticed_files(context: Context, delivered: Delivered, feed: str, ending: s
 
 @stray
 def same_bytes(context: Context, delivered: Delivered, feed: str, ending: str) -> None:
-    """The same file again as "… (1)": one object, a duplicate file."""
+    """The same file again as "… (1)": one object under the name that sorts first, a duplicate file."""
     record = [record for record in delivered.files if record.blocked is None][:2][-1]
     stem, _, tail = record.file.rpartition(".")
     file = f"{stem} (1).{tail}"
     context.write(feed, file, context.path(feed, record.file).read_bytes())
     record.copies += 1
+    first = min(file, record.file)
+    for rows in delivered.rows:
+        rows.loc[rows["file"] == record.file, "file"] = first
+    for total in delivered.controls:
+        total.file = first if total.file == record.file else total.file
+    record.file = first
     delivered.quirks.append({"feed_id": feed, "file": file, "quirk": "same_bytes", "count": 1})
 
 

@@ -59,14 +59,18 @@ class Truth:
 
 
 def rank(statements: pd.DataFrame) -> pd.DataFrame:
-    """Sound statements in rank order within each dossier, with `is_duplicate` (equal to the one just before)."""
+    """Sound statements in rank order within each dossier, with `is_duplicate` (equal to the one just before).
+
+    Times are compared by their day: a clerk who leaves the hour out says the same thing in another form.
+    """
     data_end = statements["data_date"].map({day: end_of(day) for day in statements["data_date"].unique()})
     at = statements["changed_at"].where(statements["changed_at"].notna(), data_end.astype("datetime64[s]"))
     order = ["dossier_id", "rank_at", "data_date", "statement_no", "sha256", "sheet", "row"]
     ranked = statements.assign(rank_at=at).sort_values(order, kind="stable", ignore_index=True)
     same = (ranked["dossier_id"] == ranked["dossier_id"].shift()).to_numpy()
     for name in CONTENT:
-        before, now = ranked[name].shift(), ranked[name]
+        now = ranked[name].dt.normalize() if name.endswith("_at") else ranked[name]
+        before = now.shift()
         same = same & ((before == now).fillna(False) | (before.isna() & now.isna())).to_numpy()
     return ranked.assign(is_duplicate=same)
 

@@ -13,30 +13,12 @@ from typing import Any
 import duckdb
 
 from dagster_project.contracts.models import Feed
+from dagster_project.contracts.night_tables import NightTable, load_night_tables
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.ingest.filedate import covered, effective_date, replaced_period
 from dagster_project.ingest.landing import batch_id, parser_version
 from dagster_project.ingest.manifest import Arrival, Manifest
 from dagster_project.paths import Home
-
-_SOURCE_FILE = """
-feed_id varchar, area varchar, domain varchar, batch_id varchar, file varchar, sha256 varchar, state varchar,
-blocked_rule varchar, blocked_message_vi varchar, blocked_remedy_vi varchar, data_date date, date_source varchar,
-period_start date, period_end date, covers_from date, covers_to date, statement_no integer, received_at timestamp,
-rows_read integer, rows_not_data integer, rows_quarantined integer, copies integer
-"""
-_FEED = """
-feed_id varchar, domain varchar, area varchar, title_vi varchar, owner_vi varchar, fixer_vi varchar, delivery varchar,
-cadence varchar, late_after_days integer, stale_after_days integer, expected_from date, is_expected boolean
-"""
-_FAULT = """
-feed_id varchar, area varchar, batch_id varchar, source_sheet varchar, source_row integer, column_name varchar,
-rule varchar, value varchar, commune_code varchar, message_vi varchar, remedy_vi varchar
-"""
-_STATED_TOTAL = (
-    "feed_id varchar, area varchar, batch_id varchar, scope varchar, measure varchar, stated double, computed double"
-)
-_DRIFT = "feed_id varchar, area varchar, batch_id varchar, source_sheet varchar, header varchar"
 
 
 def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
@@ -50,15 +32,11 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
             paths = [folder / "rows.parquet" for folder, row in accepted if row["domain"] == domain]
             columns = ", ".join(f'"{name}" {kind}' for name, kind in contract.landed_columns().items())
             _view(connection, domain, paths, columns)
-        for name, columns in (
-            ("quarantine", _FAULT),
-            ("finding", _FAULT),
-            ("stated_total", _STATED_TOTAL),
-            ("drift", _DRIFT),
-        ):
-            _view(connection, name, [folder / f"{name}.parquet" for folder, _ in accepted], columns)
-        _table(connection, "source_file", [row for _, row in files], _SOURCE_FILE)
-        _table(connection, "feed", [_feed_row(feed, as_of) for feed in registry.feeds.values()], _FEED)
+        tables = load_night_tables("landing")
+        for name in ("quarantine", "finding", "stated_total", "drift"):
+            _view(connection, name, [folder / f"{name}.parquet" for folder, _ in accepted], tables[name].ddl)
+        _table(connection, "source_file", [row for _, row in files], tables["source_file"])
+        _table(connection, "feed", [_feed_row(feed, as_of) for feed in registry.feeds.values()], tables["feed"])
 
 
 def source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path, dict[str, Any]]]:
@@ -147,11 +125,9 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[Path], c
     connection.execute(f'create view landing."{name}" as select * from read_parquet([{listed}])')
 
 
-def _table(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]], columns: str) -> None:
-    connection.execute(f'create table landing."{name}" ({columns})')
-    names = [part.split()[0] for part in columns.replace("\n", " ").split(",")]
+def _table(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]], table: NightTable) -> None:
+    connection.execute(f'create table landing."{name}" ({table.ddl})')
     if rows:
-        marks = ", ".join("?" for _ in names)
-        connection.executemany(
-            f'insert into landing."{name}" values ({marks})', [[row[column] for column in names] for row in rows]
-        )
+        marks = ", ".join("?" for _ in table.types)
+        values = [[row[column] for column in table.types] for row in rows]
+        connection.executemany(f'insert into landing."{name}" values ({marks})', values)

@@ -19,7 +19,7 @@ from dagster_project.paths import DBT_DIR, Home
 from dagster_project.warehouse.files import TEMPORARY_PREFIX, fault_point, sha256_of, sync, temporary_beside
 from dagster_project.warehouse.identity import Identity
 
-_SOURCES = DBT_DIR / "models" / "staging" / "_sources.yml"
+_MARTS = DBT_DIR / "models" / "marts"
 _TABLES = ("kpi_value", "data_gap")
 _VERSION_COLUMNS = "version varchar, as_of date, identity varchar, sequence integer"
 
@@ -101,7 +101,7 @@ def register_views(build_db: Path, home: Home, identity: Identity) -> None:
     with duckdb.connect(str(build_db)) as connection:
         connection.execute("drop schema if exists ledger cascade")
         connection.execute("create schema ledger")
-        for table, columns in _source_columns().items():
+        for table, columns in _published_columns().items():
             _register(connection, table, columns, seen)
         connection.execute(f"create table ledger.version ({_VERSION_COLUMNS})")
         for entry in seen:
@@ -111,12 +111,16 @@ def register_views(build_db: Path, home: Home, identity: Identity) -> None:
             )
 
 
-def _source_columns() -> dict[str, str]:
-    """Columns of the ledger's tables, as the dbt project declares that it reads them."""
-    sources = yaml.safe_load(_SOURCES.read_text(encoding="utf-8"))["sources"]
-    (declared,) = (source["tables"] for source in sources if source["name"] == "ledger")
-    columns = {t["name"]: ", ".join(f"{c['name']} {c['data_type']}" for c in t["columns"]) for t in declared}
-    return {name: columns[name] for name in _TABLES}
+def _published_columns() -> dict[str, str]:
+    """Columns of the ledger's tables: the version, the day, and the mart as the dbt project declares it."""
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(_MARTS.glob("*.yml"))]
+    models = {model["name"]: model["columns"] for file in files for model in file.get("models", [])}
+    columns: dict[str, str] = {}
+    for table in _TABLES:
+        declared = {column["name"]: column["data_type"] for column in models[table]}
+        named = {"version": "varchar", "as_of": "date"} | declared
+        columns[table] = ", ".join(f"{name} {kind}" for name, kind in named.items())
+    return columns
 
 
 def _register(connection: duckdb.DuckDBPyConnection, table: str, columns: str, seen: list[Entry]) -> None:

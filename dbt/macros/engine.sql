@@ -1,6 +1,6 @@
 {#-
-    Every function that differs between engines lives in this file and nowhere else.
-    DuckDB is the default; another engine overrides a macro through dispatch by its own prefix.
+    Every function that differs between engines lives in this file and nowhere else: another engine needs another
+    copy of it, and nothing more. DuckDB speaks here.
 -#}
 
 {% macro as_of() -%}
@@ -13,24 +13,12 @@
 {%- endmacro %}
 
 {% macro date_add_days(day, number) -%}
-    {{- return(adapter.dispatch('date_add_days')(day, number)) -}}
-{%- endmacro %}
-{% macro default__date_add_days(day, number) -%}
     (({{ day }}) + cast({{ number }} as integer))
-{%- endmacro %}
-{% macro spark__date_add_days(day, number) -%}
-    date_add({{ day }}, cast({{ number }} as integer))
 {%- endmacro %}
 
 {#- Calendar days from `first_day` to `last_day` (0 for the same day). -#}
 {% macro days_between(first_day, last_day) -%}
-    {{- return(adapter.dispatch('days_between')(first_day, last_day)) -}}
-{%- endmacro %}
-{% macro default__days_between(first_day, last_day) -%}
     cast(({{ last_day }}) - ({{ first_day }}) as integer)
-{%- endmacro %}
-{% macro spark__days_between(first_day, last_day) -%}
-    datediff({{ last_day }}, {{ first_day }})
 {%- endmacro %}
 
 {#- The last representable second of a day, as a TIMESTAMP. -#}
@@ -44,25 +32,11 @@
 {%- endmacro %}
 
 {% macro last_day_of(part, day) -%}
-    {{- return(adapter.dispatch('last_day_of')(part, day)) -}}
-{%- endmacro %}
-{% macro default__last_day_of(part, day) -%}
     cast(date_trunc('{{ part }}', {{ day }}) + interval '1' {{ part }} - interval '1' day as date)
-{%- endmacro %}
-{#- Spark has no interval of a quarter or a week of that spelling. -#}
-{% macro spark__last_day_of(part, day) -%}
-    {%- set lengths = {'week': "interval '7' day", 'quarter': "interval '3' month"} -%}
-    cast(date_trunc('{{ part }}', {{ day }}) + {{ lengths.get(part, "interval '1' " ~ part) }} - interval '1' day as date)
 {%- endmacro %}
 
 {% macro iso_year(day) -%}
-    {{- return(adapter.dispatch('iso_year')(day)) -}}
-{%- endmacro %}
-{% macro default__iso_year(day) -%}
     cast(isoyear({{ day }}) as integer)
-{%- endmacro %}
-{% macro spark__iso_year(day) -%}
-    cast(extract(yearofweek from {{ day }}) as integer)
 {%- endmacro %}
 
 {% macro iso_week(day) -%}
@@ -71,13 +45,7 @@
 
 {#- 1 = Monday … 7 = Sunday. -#}
 {% macro iso_weekday(day) -%}
-    {{- return(adapter.dispatch('iso_weekday')(day)) -}}
-{%- endmacro %}
-{% macro default__iso_weekday(day) -%}
     cast(isodow({{ day }}) as integer)
-{%- endmacro %}
-{% macro spark__iso_weekday(day) -%}
-    cast(extract(dayofweek_iso from {{ day }}) as integer)
 {%- endmacro %}
 
 {#- Seconds since midnight of a TIMESTAMP. -#}
@@ -88,14 +56,8 @@
 
 {#- A relation of one column `date`: every day from first_day to last_day, both included. -#}
 {% macro date_spine(first_day, last_day) -%}
-    {{- return(adapter.dispatch('date_spine')(first_day, last_day)) -}}
-{%- endmacro %}
-{% macro default__date_spine(first_day, last_day) -%}
     select cast(unnest(generate_series(cast({{ first_day }} as timestamp), cast({{ last_day }} as timestamp),
         interval '1' day)) as date) as date
-{%- endmacro %}
-{% macro spark__date_spine(first_day, last_day) -%}
-    select explode(sequence({{ first_day }}, {{ last_day }}, interval '1' day)) as date
 {%- endmacro %}
 
 {#- 'YYYY-MM' of a day. -#}
@@ -114,7 +76,7 @@
         || substr(cast({{ day }} as varchar), 1, 4))
 {%- endmacro %}
 
-{#- Deterministic surrogate key: MD5 of the parts, NULL and '' told apart from each other by position only. -#}
+{#- Deterministic surrogate key: MD5 of the parts, NULL read as ''. -#}
 {% macro surrogate_key(parts) -%}
     md5(
     {%- for part in parts -%}
@@ -125,13 +87,7 @@
 
 {#- Distinct values of a column, in alphabetical order, joined by ', '. -#}
 {% macro joined_list(column) -%}
-    {{- return(adapter.dispatch('joined_list')(column)) -}}
-{%- endmacro %}
-{% macro default__joined_list(column) -%}
     string_agg(distinct {{ column }}, ', ' order by {{ column }})
-{%- endmacro %}
-{% macro spark__joined_list(column) -%}
-    array_join(array_sort(collect_set({{ column }})), ', ')
 {%- endmacro %}
 
 {#- Rows of a relation that satisfy a condition, as an integer. -#}

@@ -1,6 +1,11 @@
 {#- Business rules that more than one model needs; the decree or the section of the agreement stands beside each. -#}
 
-{#- Status 1–10 of the portal → state of a dossier. `is_after` is true when its finish lies after D: then it is open. -#}
+{#- Day whose backlog the directive asks to clear. -#}
+{% macro backlog_cohort_date() -%}
+    cast('{{ var("backlog_cohort_date") }}' as date)
+{%- endmacro %}
+
+{#- Status 1–10 of the portal → state of a dossier; `is_after`: its finish lies after D, so it is still open. -#}
 {% macro dossier_state(status_code, is_after) -%}
     case
         when {{ status_code }} in (1, 3) then 'not_counted'

@@ -13,7 +13,8 @@ where
     unit.unit_code is null
     or case dossier.attribution
         when 'exact' then dossier.commune_code is null or dossier.commune_code <> dossier.unit_code
-        when 'former_commune' then dossier.commune_code is null or dossier.commune_code is distinct from unit.commune_code
+        when 'former_commune'
+            then dossier.commune_code is null or dossier.commune_code is distinct from unit.commune_code
         when 'department' then dossier.commune_code is not null or dossier.former_province_code is not null
         else dossier.commune_code is not null
     end

@@ -26,7 +26,7 @@ select
 from fact
 left join {{ ref('source_file') }} as source_file
     on
-        fact.area = source_file.area
+        fact.area is not distinct from source_file.area
         and fact.batch_id = source_file.batch_id
         and source_file.state = 'accepted'
         and not source_file.is_superseded

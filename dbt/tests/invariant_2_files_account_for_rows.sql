@@ -10,5 +10,5 @@ select
 from {{ ref('source_file') }}
 where
     state = 'accepted'
-    and domain in ('{{ var("kpi_domains") | join("', '") }}')
+    and domain in ('procedures', 'national_portal')
     and rows_read <> rows_accepted + rows_quarantined + rows_duplicate + rows_not_data

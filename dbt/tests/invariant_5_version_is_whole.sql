@@ -13,7 +13,7 @@ with expected as (
     select
         'former districts' as what,
         32 as rows_expected,
-        (select count(*) from {{ ref('dim_unit') }} where level = 'former_district') as rows_found
+        (select {{ count_if("level = 'former_district'") }} from {{ ref('dim_unit') }}) as rows_found
     union all
     select
         'bridge_commune' as what,
@@ -23,7 +23,8 @@ with expected as (
     select
         'divided communes' as what,
         3 as rows_expected,
-        (select count(distinct former_code) from {{ ref('mart_bridge_commune') }} where is_split) as rows_found
+        (select count(distinct case when is_split then former_code end) from {{ ref('mart_bridge_commune') }})
+            as rows_found
     union all
     select
         value.kpi_id || ' ' || value.period_kind || ' ' || cast(value.period_start as varchar) as what,

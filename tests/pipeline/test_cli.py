@@ -90,7 +90,8 @@ def test_status_shows_version_feeds_and_kpis_in_vietnamese_numbers(home: Home, c
     said = capsys.readouterr().out
     assert "Bản hiện hành: 2025-07-13-bbbbbbbb\n" in said
     assert "13/07/2025" in said
-    assert "0,80" in said
+    assert "Tháng 7/2025  8      10      80,0 %" in said
+    assert "Không đạt" in said
     assert "Khoảng trống đang mở: 1 " in said
 
 
@@ -171,7 +172,9 @@ def test_the_workbook_leaves_what_is_missing_empty_and_hatched(home: Home) -> No
         ["Hồ sơ đúng hạn", "Tháng 7/2025", 8, 10, 0.8, 0.95, "Đạt", 1, "Tạm tính"],
     ]
     communes = {row[0].value: row for row in book["148 xã"].iter_rows(min_row=4, max_row=6)}
-    assert set(communes) == {"08707", "07900", "04795"}
+    assert list(communes) == ["07900", "08707", "04795"]
+    provinces = [cell.value for cell in book["Theo tỉnh cũ"][3]][2::2]
+    assert provinces == ["Phú Thọ (cũ)", "Vĩnh Phúc (cũ)", "Hòa Bình (cũ)"]
     assert communes["08707"][0].data_type == "s"
     assert (communes["08707"][5].value, communes["08707"][6].value) == (0.9, "Nguy cơ")
     for cell in communes["04795"][5:7]:
@@ -195,6 +198,24 @@ def test_a_reader_that_goes_away_is_no_fault(home: Home) -> None:
     command = f"{sys.executable} -m dagster_project.cli sql 'select * from range(200000)' --home {home.root} | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "range\n")
+
+
+def test_the_ui_is_told_this_home_and_sends_nothing(tmp_path: Path, monkeypatch, capsys) -> None:
+    told = []
+    monkeypatch.setattr("os.execve", lambda *arguments: told.append(arguments))
+    assert run(["dev", "--home", str(tmp_path), "--port", "3111"]) == 0
+    ((_, command, environment),) = told
+    assert command[1:3] == ["-m", "dagster"]
+    assert command[-1] == "3111"
+    assert (environment["DAGSTER_HOME"], environment["HAICAP_HOME"]) == (str(tmp_path / "dagster"), str(tmp_path))
+    assert "enabled: false" in (tmp_path / "dagster" / "dagster.yaml").read_text(encoding="utf-8")
+    assert "http://127.0.0.1:3111" in capsys.readouterr().out
+
+
+def test_the_ui_says_when_it_is_not_installed(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("dagster_project.cli_night.find_spec", lambda _: None)
+    assert run(["dev", "--home", str(tmp_path)]) == 1
+    assert "Chưa cài giao diện" in capsys.readouterr().err
 
 
 # Whole nights, small.

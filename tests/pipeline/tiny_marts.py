@@ -39,12 +39,12 @@ insert into marts.kpi_value values ('tthc_no_due', date '2025-07-13', 'month', d
     'province', '25', '', '', 4, null, 4, 0, 'missed', 0.5, true);
 create table marts.dim_commune (
     commune_code varchar, commune_name varchar, commune_type varchar, former_province_code varchar,
-    former_province varchar, former_districts varchar
+    former_province varchar, former_districts varchar, portal_code varchar
 );
 insert into marts.dim_commune values
-    ('08707', 'Vĩnh Yên', 'phường', '26', 'Vĩnh Phúc', 'Vĩnh Yên'),
-    ('04795', 'Hòa Bình', 'phường', '17', 'Hòa Bình', 'Hòa Bình'),
-    ('07900', 'Việt Trì', 'phường', '25', 'Phú Thọ', 'Việt Trì');
+    ('08707', 'Vĩnh Yên', 'phường', '26', 'Vĩnh Phúc', 'Vĩnh Yên', 'H44.166'),
+    ('04795', 'Hòa Bình', 'phường', '17', 'Hòa Bình', 'Hòa Bình', 'H44.202'),
+    ('07900', 'Việt Trì', 'phường', '25', 'Phú Thọ', 'Việt Trì', 'H44.100');
 create table marts.feed_status (
     feed_id varchar, area varchar, last_file varchar, last_period varchar, as_of date, received_at timestamp,
     rows_read integer, rows_accepted integer, rows_quarantined integer, rows_duplicate integer, rows_not_data integer,

@@ -84,9 +84,16 @@ def test_columns_may_move_break_over_lines_and_be_new() -> None:
 def test_merged_headers_by_leaf_and_by_path() -> None:
     spec = replace(
         SPEC,
-        aliases={"code": ["Mã dự án"], "plan.a": ["Kế hoạch/NSTW"], "plan.b": ["Kế hoạch/ODA"], "paid.a": ["Thanh toán/NSTW"], "paid.b": ["Thanh toán/ODA"], "note": ["Khó khăn, vướng mắc"]},
+        aliases={
+            "code": ["Mã dự án"],
+            "plan.a": ["Kế hoạch/NSTW"],
+            "plan.b": ["Kế hoạch/ODA"],
+            "paid.a": ["Thanh toán/NSTW"],
+            "paid.b": ["Thanh toán/ODA"],
+            "note": ["Khó khăn, vướng mắc"],
+        },
         required=frozenset({"code", "plan.a", "paid.b"}),
-    )  # fmt: skip
+    )
     rows = [
         ["STT", "Mã dự án", "Kế hoạch", None, "Thanh toán", None, "Khó khăn, vướng mắc"],
         [None, None, "NSTW", "ODA", "NSTW", "ODA", None],
@@ -142,7 +149,8 @@ def test_groups_and_subtotals_cover_their_rows() -> None:
 
 
 def test_subtotal_headings_of_former_districts_cover_what_follows() -> None:
-    rows = [[None, "Huyện Lập Thạch", None, None, None, None, 30], data_row(1), data_row(2), [None, "TP. Vĩnh Yên", None, None, None, None, 30], data_row(3)]  # fmt: skip
+    first, second = ([None, name, *[None] * 4, 30] for name in ("Huyện Lập Thạch", "TP. Vĩnh Yên"))
+    rows = [first, data_row(1), data_row(2), second, data_row(3)]
     table = read(workbook(("S", sheet(*rows))))
     assert table.totals[["_kind", "_from_row", "_to_row"]].to_numpy().tolist() == [["total", 7, 8], ["total", 10, 10]]
 

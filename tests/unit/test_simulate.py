@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.contracts.errors import UsageError
-from dagster_project.simulate import Truth, build_world, needles, simulate, tcvn3
+from dagster_project.simulate import Truth, build_world, landing_rows, needles, simulate, tcvn3
 from dagster_project.simulate.hard import HARD, STRAYS, cp1258
 from dagster_project.simulate.mess import NORMAL
 from dagster_project.simulate.office import Column, Formula, Plain, Sheet, write_workbook
@@ -336,6 +336,26 @@ def test_the_workbook_has_the_office_form(normal: tuple[Path, Truth]) -> None:
     assert account["not_data"] == len(rows) - account["blank"] - len(data)
 
 
+def test_the_csv_and_the_pages_have_as_many_rows_as_the_account_says(hard: tuple[Path, Truth]) -> None:
+    folder, truth = hard
+    letters = dict(zip(tcvn3.BYTES, tcvn3.LETTERS, strict=True))
+    seen = 0
+    for row in truth.accounts[truth.accounts["blocked"].isna()].itertuples():
+        content = (folder / "inbox" / str(row.feed_id) / str(row.file)).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == row.sha256
+        if row.feed_id == "procedures_hb":
+            lines = "".join(letters.get(byte, chr(byte)) for byte in content).split("\r\n")
+            assert "Mã HS" in lines[0].split(";")
+            assert len({line.count(";") for line in lines[:-1]}) == 1
+            assert lines[-1] == ""
+            seen += row.rows_read == len(lines) - 1
+        elif row.feed_id == "procedures_pt":
+            seen += row.rows_read == len(json.loads(content)["data"]["items"])
+        elif row.feed_id == "national_portal":
+            seen += row.rows_read == len(json.loads(content)["data"]["children"]) + 1
+    assert seen == (truth.accounts["blocked"].isna() & (truth.accounts["feed_id"] != "procedures_vp")).sum() > 15
+
+
 def test_cells_of_every_kind_survive_the_workbook(tmp_path: Path) -> None:
     cells = np.array(
         ["a <b> & c", " x ", 3, 45852.5, Plain(45852.5), Formula("=1+45851", 45852.0), Formula("=B1"), None],
@@ -395,6 +415,17 @@ def test_persons_stand_in_the_files_and_nowhere_in_the_truth(normal: tuple[Path,
     assert len(in_files) > 100
     assert not any(number.encode() in written for number in in_files)
     assert set(truth.accounts["feed_id"]) == {*PROCEDURES, "national_portal"}
+
+
+def test_bulk_rows_are_what_the_landing_holds() -> None:
+    world = build_world(7, 0.003, date(2025, 7, 18))
+    rows = landing_rows(world, date(2025, 7, 18))
+    assert rows["dossier_id"].tolist() == world["dossier_id"].tolist()
+    assert rows["content_hash"].dtype == np.uint64
+    assert rows["content_hash"].nunique() == len(rows)
+    assert set(rows["status_code"]) == set(range(1, 11))
+    assert rows["batch_id"].nunique() == 3 * 7
+    assert not rows[["received_at", "unit_code", "procedure_name", "sector"]].isna().any().any()
 
 
 def test_only_the_asked_feeds_are_sent(tmp_path: Path) -> None:

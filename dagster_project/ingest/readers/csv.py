@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -72,8 +72,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     matcher = Matcher(spec)
     form = _find_form(content, known, spec, matcher)
     require(form.header, matcher, None)
-    records = _read_records(_below(content, form.lines_before), form)
-    table = _assemble(records, form, spec)
+    table = _assemble(_read_records(_below(content, form.lines_before), form), form, spec)
     if form.encoding not in _UTF8 and form.encoding != spec.encoding:
         table.findings.append(Finding("wrong_encoding", value=form.encoding))
     if spec.kind == "csv" and form.delimiter != spec.delimiter:
@@ -165,58 +164,106 @@ def _below(content: bytes, lines: int) -> memoryview:
 
 
 def _read_records(body: memoryview, form: _Form) -> _Records:
-    """Parse all lines; a second time and in one thread when some do not fit, since only then are they numbered."""
+    """Parse all lines. What does not fit is kept as text, which Arrow can only do in UTF-8."""
     if not len(body):
         return _Records(_empty(form), np.array([], dtype=np.int64), [])
-    quoted = b'"' in body.obj  # type: ignore[operator]
+    if form.encoding not in _UTF8:
+        table = _parse_bytes(body, form)
+        if table is not None:
+            return _Records(table, np.arange(table.num_rows) + form.records_before + 1, [])
+        body = memoryview(tcvn3.decode(bytes(body), form.encoding).encode("utf-8"))
+        form = replace(form, encoding="utf-8")
+    content = bytes(body)
+    if content.count(b'"') % 2 == 0:
+        records = _parse_utf8(content, form)
+        if records is not None:
+            return records
+    return _line_by_line(content, form)
+
+
+def _parse_bytes(body: memoryview, form: _Form) -> pa.Table | None:
+    """All lines as bytes, when every one of them fits and no quotation mark is left open; else None."""
+    quotes = bytes(body).count(b'"')
+    if quotes % 2:
+        return None
     try:
-        return _parse(body, form, quote='"' if quoted else False)
+        table = _parse(body, form, None, threads=True)
     except pa.ArrowInvalid:
-        if not quoted:
-            raise unreadable("các dòng không cùng một kiểu phân cách") from None
-        return _parse(body, form, quote=False)  # a quotation mark that is never closed
+        return None
+    return None if quotes and _has_swallowed(table, [], form) else table
 
 
-def _parse(body: memoryview, form: _Form, quote: str | bool) -> _Records:
+def _parse_utf8(content: bytes, form: _Form) -> _Records | None:
+    """All lines, those that do not fit apart. None when quotation marks swallow lines: one is never closed."""
     misfits: list[arrow_csv.InvalidRow] = []
 
     def note(row: arrow_csv.InvalidRow) -> str:
         misfits.append(row)
         return "skip"
 
-    def run(threads: bool) -> pa.Table:
-        misfits.clear()
-        kind = pa.string() if form.encoding in _UTF8 else pa.binary()
-        kept = _kept(form)
-        return arrow_csv.read_csv(
-            pa.BufferReader(pa.py_buffer(body)),
-            arrow_csv.ReadOptions(
-                column_names=[f"c{i}" for i in range(form.fields)], use_threads=threads, block_size=1 << 23
-            ),
-            arrow_csv.ParseOptions(
-                delimiter=form.delimiter,
-                quote_char=quote,
-                newlines_in_values=bool(quote),
-                ignore_empty_lines=form.fields == 1,
-                invalid_row_handler=note,
-            ),
-            arrow_csv.ConvertOptions(
-                check_utf8=False,
-                column_types=dict.fromkeys(kept, kind),
-                include_columns=kept,
-                strings_can_be_null=False,
-            ),
-        )
-
-    table = run(threads=True)
-    if misfits:
-        table = run(threads=False)
+    try:
+        table = _parse(memoryview(content), form, note, threads=True)
+        if misfits:  # rows are numbered in one thread only
+            misfits.clear()
+            table = _parse(memoryview(content), form, note, threads=False)
+    except pa.ArrowInvalid:
+        return None
+    if b'"' in content and _has_swallowed(table, [row.text for row in misfits], form):
+        return None
     first = form.records_before + 1
     skipped = np.array([row.number for row in misfits], dtype=np.int64) - 1
-    everything = np.arange(table.num_rows + len(misfits), dtype=np.int64)
-    numbers = np.delete(everything, skipped) + first
-    texts = [(int(row.number) - 1 + first, _decode_one(row.text, form.encoding)) for row in misfits]
-    return _Records(table, numbers, [(number, line) for number, line in texts if line.strip()])
+    numbers = np.delete(np.arange(table.num_rows + len(misfits), dtype=np.int64), skipped) + first
+    kept = [(int(row.number) - 1 + first, row.text) for row in misfits if row.text.strip()]
+    return _Records(table, numbers, kept)
+
+
+def _has_swallowed(table: pa.Table, misfits: list[str], form: _Form) -> bool:
+    """Whether some cell or misfit holds, after a line break, a whole line of the table."""
+    broken = [column.filter(pc.match_substring(column, "\n")).to_pylist() for column in table.columns]
+    texts = [value.decode("latin-1") if isinstance(value, bytes) else value for values in broken for value in values]
+    pieces = [line for value in (*misfits, *texts) for line in value.split("\n")[1:]]
+    return any(line.count(form.delimiter) == form.fields - 1 and '"' not in line for line in pieces)
+
+
+def _line_by_line(content: bytes, form: _Form) -> _Records:
+    """A file with quotation marks that are not closed: such lines are set apart, and no mark reaches over a line."""
+    lines = content.split(b"\n")
+    first = form.records_before + 1
+    unclosed = [index for index, line in enumerate(lines) if line.count(b'"') % 2]
+    apart = [(index + first, lines[index].decode("utf-8", "replace").rstrip("\r")) for index in unclosed]
+    for index in unclosed:
+        lines[index] = b""
+    records = _parse_utf8(b"\n".join(lines), form)
+    if records is None:
+        raise unreadable("dấu ngoặc kép trong tệp không theo quy tắc nào", "Xuất lại tệp từ phần mềm rồi gửi.")
+    records.misfits = sorted([*records.misfits, *apart])
+    return records
+
+
+def _parse(
+    body: memoryview, form: _Form, note: Callable[[arrow_csv.InvalidRow], str] | None, threads: bool
+) -> pa.Table:
+    kept = _kept(form)
+    quoted = b'"' in body.obj  # type: ignore[operator]
+    return arrow_csv.read_csv(
+        pa.BufferReader(pa.py_buffer(body)),
+        arrow_csv.ReadOptions(
+            column_names=[f"c{index}" for index in range(form.fields)], use_threads=threads, block_size=_BLOCK
+        ),
+        arrow_csv.ParseOptions(
+            delimiter=form.delimiter,
+            quote_char='"' if quoted else False,
+            newlines_in_values=quoted,
+            ignore_empty_lines=form.fields == 1,
+            invalid_row_handler=note,
+        ),
+        arrow_csv.ConvertOptions(
+            check_utf8=False,
+            column_types=dict.fromkeys(kept, pa.string() if form.encoding in _UTF8 else pa.binary()),
+            include_columns=kept,
+            strings_can_be_null=False,
+        ),
+    )
 
 
 def _kept(form: _Form) -> list[str]:
@@ -227,10 +274,6 @@ def _kept(form: _Form) -> list[str]:
 
 def _empty(form: _Form) -> pa.Table:
     return pa.table({name: pa.array([], type=pa.string()) for name in _kept(form)})
-
-
-def _decode_one(value: str | bytes, encoding: str) -> str:
-    return value if isinstance(value, str) else tcvn3.decode(value, encoding)
 
 
 # Table → RawTable ----------------------------------------------------------------------------------------------------
@@ -291,7 +334,7 @@ def _decode_all(values: list[bytes], encoding: str) -> list[str]:
 def _row_kinds(
     columns: dict[str, pa.Array], records: _Records, form: _Form, required: frozenset[str]
 ) -> tuple[RowKinds | None, np.ndarray, np.ndarray]:
-    """Judge the rows that lack a required cell, and the first two; the rest are data. None: all are data.
+    """Judge the rows that lack a required cell, and look at the first two; the rest are data. None: all are data.
 
     The kinds are of all rows; the grid holds only the judged ones, whose positions come third.
     """
@@ -300,8 +343,8 @@ def _row_kinds(
         sure &= np.asarray(
             columns[f"c{form.header.columns[role]}"].is_valid().to_numpy(zero_copy_only=False), dtype=bool
         )
-    sure[:2] = False
-    rows = np.union1d(np.flatnonzero(~sure), np.flatnonzero(sure)[-1:])  # the last sure row bounds the tail
+    ends = [*range(min(2, len(sure))), *np.flatnonzero(sure)[-1:]]  # column numbers at the top; where the tail begins
+    rows = np.union1d(np.flatnonzero(~sure), np.array(ends, dtype=np.int64))
     grid = as_grid([[""] * form.fields] * len(rows))
     if not len(rows):
         return None, grid, rows

@@ -122,11 +122,11 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     is_number[:, [header.ordinal] if header.ordinal is not None else []] = False
     n_numbers = is_number.sum(axis=1)
     is_code = _has_code(rows, words, lead & mapped)
-    sparse = (n_numbers == 0) & (filled.sum(axis=1) <= 4)
+    signing = (_matches(words, _SIGNATURE).reshape(rows.shape) & filled).sum(axis=1)
     kinds = np.full(len(rows), "group", dtype="U14")
     kinds[_looks_like_data(arabic, header.ordinal is not None, n_words, n_numbers, is_code)] = "data"
     kinds[~arabic & _matches(label, _NOTE, whole=False)] = "note"
-    kinds[~arabic & (_matches(words, _SIGNATURE).reshape(rows.shape) & filled).any(axis=1) & sparse] = "signature"
+    kinds[~arabic & (n_numbers == 0) & (signing * 2 > filled.sum(axis=1))] = "signature"
     unlabelled = ~arabic & (level == 0) & (n_numbers >= 2) & ~(filled & ~numeric & ~missing).any(axis=1)
     kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
     kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, _DISTRICT_NAME, whole=False)] = "total"
@@ -142,8 +142,9 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
 
 def _has_code(rows: np.ndarray, words: pd.Series, asked: np.ndarray) -> np.ndarray:
     """Rows in which one of the cells asked for is a code: text (no number cell) of digits, or of digits and letters."""
-    is_text = pd.Series(rows.reshape(-1), dtype=object).map(type).eq(str).to_numpy()
-    return np.asarray((is_text & _matches(words, _CODE)).reshape(rows.shape) & asked).any(axis=1)
+    is_text = pd.Series(rows.reshape(-1), dtype=object).map(type).isin([str]).to_numpy()
+    codes = (is_text & _matches(words, _CODE)).reshape(rows.shape) & asked
+    return np.asarray(codes.any(axis=1))
 
 
 def _looks_like_data(

@@ -1,11 +1,11 @@
 -- Coverage by grain: of the units that owe, how many reported the whole period.
 with unit_coverage as (
     {% for domain in var('kpi_domains') %}
-    select
-        '{{ domain }}' as domain,
-        coverage.*
-    from {{ ref('int_coverage_' ~ domain) }} as coverage
-    {{ "union all" if not loop.last }}
+        select
+            '{{ domain }}' as domain,
+            coverage.*
+        from {{ ref('int_coverage_' ~ domain) }} as coverage
+        {{ "union all" if not loop.last }}
     {% endfor %}
 ),
 

@@ -35,21 +35,21 @@ with dossier as (
 
 dossier_gap as (
     {% for kind, severity, measure, condition, what_to_do in dossier_gaps %}
-    select
-        feed_id,
-        area,
-        cast(null as varchar) as commune_code,
-        period,
-        '{{ kind }}' as kind,
-        '{{ severity }}' as severity,
-        {{ measure }} as measure,
-        '' as detail,
-        count(*) as rows_affected,
-        '{{ what_to_do }}' as what_to_do_vi
-    from dossier
-    where {{ condition }}
-    group by feed_id, area, period{{ ", attribution" if measure == 'attribution' }}
-    {{ "union all" if not loop.last }}
+        select
+            feed_id,
+            area,
+            cast(null as varchar) as commune_code,
+            period,
+            '{{ kind }}' as kind,
+            '{{ severity }}' as severity,
+            {{ measure }} as measure,
+            '' as detail,
+            count(*) as rows_affected,
+            '{{ what_to_do }}' as what_to_do_vi
+        from dossier
+        where {{ condition }}
+        group by feed_id, area, period{{ ", attribution" if measure == 'attribution' }}
+        {{ "union all" if not loop.last }}
     {% endfor %}
 ),
 
@@ -123,7 +123,7 @@ silent_commune as (
     inner join received_by_month as earlier
         on
             coverage.unit_code = earlier.commune_code
-            and earlier.month_start < coverage.period_start
+            and coverage.period_start > earlier.month_start
             and earlier.month_start >= {{ first_day_of('month', date_add_days('coverage.period_start', -80)) }}
     left join received_by_month as current_month
         on coverage.unit_code = current_month.commune_code and coverage.period_start = current_month.month_start
@@ -173,7 +173,7 @@ unanswered as (
         'total_received' as measure,
         coverage.grain || ' ' || coverage.unit_code as detail,
         cast(1 as bigint) as rows_affected,
-        'Cổng Dịch vụ công quốc gia không có số liệu của đơn vị này trong kỳ. Kiểm tra mã đơn vị trên Cổng và đồng bộ lại.'
+        'Cổng Dịch vụ công quốc gia không có số liệu của đơn vị này trong kỳ. Kiểm tra mã đơn vị trên Cổng.'
             as what_to_do_vi
     from {{ ref('int_coverage_national_portal') }} as coverage
     inner join {{ source('landing', 'feed') }} as feed on feed.domain = 'national_portal'

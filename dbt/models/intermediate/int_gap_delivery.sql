@@ -23,8 +23,8 @@ missing_period as (
         'period' as measure,
         '' as detail,
         cast(null as bigint) as rows_affected,
-        'Gửi dữ liệu của kỳ kết thúc ngày ' || {{ vietnamese_date('expected_end') }} || '; kỳ này chưa có tệp nào được nhận.'
-            as what_to_do_vi
+        'Gửi dữ liệu của kỳ kết thúc ngày ' || {{ vietnamese_date('expected_end') }}
+        || '; kỳ này chưa có tệp nào được nhận.' as what_to_do_vi
     from {{ ref('int_feed_expectation') }}
     where is_due and not is_delivered
 
@@ -46,7 +46,9 @@ late as (
         'Số liệu mới nhất đến ngày ' || {{ vietnamese_date('status.as_of') }}
         || ', đã quá hạn. Gửi ngay kỳ còn thiếu hoặc báo lý do.' as what_to_do_vi
     from {{ ref('feed_status') }} as status
-    where status.state in ('late', 'blocked') and status.as_of is not null
+    where
+        status.state in ('late', 'blocked')
+        and status.as_of is not null
         and exists (
             select 1
             from {{ ref('int_feed_expectation') }} as expectation
@@ -78,7 +80,7 @@ blocked_file as (
             and accepted.state = 'accepted'
             and blocked.period_start = accepted.period_start
             and blocked.period_end = accepted.period_end
-            and accepted.data_date >= blocked.data_date
+            and blocked.data_date <= accepted.data_date
     where blocked.state = 'blocked' and accepted.feed_id is null
 
 ),

@@ -53,24 +53,24 @@ flow as (
 
 flow_atom as (
     {% for kpi_id, numerator, denominator, condition, dimension in flows %}
-    select
-        '{{ kpi_id }}' as kpi_id,
-        period_kind,
-        period_start,
-        period_end,
-        commune_code,
-        unit_code,
-        former_province_code,
-        '{{ dimension }}' as dimension,
-        {{ "sector" if dimension else "''" }} as member,
-        sum({{ numerator }}) as numerator,
-        {{ "sum(" ~ denominator ~ ")" if denominator else "null" }} as denominator
-    from flow
-    where {{ condition }}
-    group by
-        period_kind, period_start, period_end, commune_code, unit_code, former_province_code
-        {{- ", sector" if dimension }}
-    {{ "union all" if not loop.last }}
+        select
+            '{{ kpi_id }}' as kpi_id,
+            period_kind,
+            period_start,
+            period_end,
+            commune_code,
+            unit_code,
+            former_province_code,
+            '{{ dimension }}' as dimension,
+            {{ "sector" if dimension else "''" }} as member,
+            sum({{ numerator }}) as numerator,
+            {{ "sum(" ~ denominator ~ ")" if denominator else "null" }} as denominator
+        from flow
+        where {{ condition }}
+        group by
+            period_kind, period_start, period_end, commune_code, unit_code, former_province_code
+            {{- ", sector" if dimension }}
+        {{ "union all" if not loop.last }}
     {% endfor %}
 ),
 
@@ -102,25 +102,26 @@ stock as (
 
 stock_atom as (
     {% for kpi_id, numerator, denominator, condition, dimension in stocks %}
-    select
-        '{{ kpi_id }}' as kpi_id,
-        period.period_kind,
-        period.period_start,
-        period.period_end,
-        stock.commune_code,
-        stock.unit_code,
-        stock.former_province_code,
-        '{{ dimension }}' as dimension,
-        {{ "stock.sector" if dimension else "''" }} as member,
-        sum(stock.{{ numerator }}) as numerator,
-        {{ "sum(stock." ~ denominator ~ ")" if denominator else "null" }} as denominator
-    from stock
-    inner join period on period.period_kind = 'to_date'
-    where stock.{{ condition }}
-    group by
-        period.period_kind, period.period_start, period.period_end, stock.commune_code, stock.unit_code,
-        stock.former_province_code{{ ", stock.sector" if dimension }}
-    {{ "union all" if not loop.last }}
+        select
+            '{{ kpi_id }}' as kpi_id,
+            period.period_kind,
+            period.period_start,
+            period.period_end,
+            stock.commune_code,
+            stock.unit_code,
+            stock.former_province_code,
+            '{{ dimension }}' as dimension,
+            {{ "stock.sector" if dimension else "''" }} as member,
+            sum(stock.{{ numerator }}) as numerator,
+            {{ "sum(stock." ~ denominator ~ ")" if denominator else "null" }} as denominator
+        from stock
+        inner join period on period.period_kind = 'to_date'
+        where stock.{{ condition }}
+        group by
+            period.period_kind, period.period_start, period.period_end, stock.commune_code, stock.unit_code,
+            stock.former_province_code
+            {{- ", stock.sector" if dimension }}
+        {{ "union all" if not loop.last }}
     {% endfor %}
 ),
 

@@ -7,7 +7,7 @@ with domain as (
         coalesce(min(feed.expected_from), cast('{{ var("history_start") }}' as date)) as first_date
     from (
         {%- for domain in var('kpi_domains') %}
-        select '{{ domain }}' as domain {{ "union all" if not loop.last }}
+            select '{{ domain }}' as domain {{ "union all" if not loop.last }}
         {%- endfor %}
     ) as name
     left join {{ source('landing', 'feed') }} as feed on name.domain = feed.domain
@@ -40,15 +40,15 @@ week as (
 
 longer as (
     {% for part in ['month', 'quarter', 'year'] %}
-    select distinct
-        domain.domain,
-        '{{ part }}' as period_kind,
-        {{ first_day_of(part, 'day.date') }} as period_start,
-        {{ last_day_of(part, 'day.date') }} as period_end
-    from domain
-    cross join day
-    where day.date >= domain.first_date
-    {{ "union all" if not loop.last }}
+        select distinct
+            domain.domain,
+            '{{ part }}' as period_kind,
+            {{ first_day_of(part, 'day.date') }} as period_start,
+            {{ last_day_of(part, 'day.date') }} as period_end
+        from domain
+        cross join day
+        where day.date >= domain.first_date
+        {{ "union all" if not loop.last }}
     {% endfor %}
 ),
 

@@ -1,7 +1,7 @@
 -- One row a day, 2024 to 2027. Working days between two dates are the difference of working_day_number.
 with day as (
 
-    {{ date_spine("cast('" ~ var('calendar_first_day') ~ "' as date)", "cast('" ~ var('calendar_last_day') ~ "' as date)") }}
+    {{ date_spine("'" ~ var('calendar_first_day') ~ "'", "'" ~ var('calendar_last_day') ~ "'") }}
 
 ),
 

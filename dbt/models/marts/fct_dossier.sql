@@ -1,4 +1,4 @@
--- One row a dossier: its latest state at the end of day D and what the rules make of it (marts.md, "Procedures' rules").
+-- One row a dossier: its latest state at the end of day D and what the rules for procedures make of it.
 with dossier as (
 
     select * from {{ ref('int_dossier_latest') }}
@@ -112,10 +112,10 @@ final as (
         is_contradiction,
         -- Overdue and open at the end of the cohort day, read from the latest state.
         state in ('open', 'closed')
-        and {{ as_of() }} >= cast('{{ var("backlog_cohort_date") }}' as date)
-        and coalesce(due_date < cast('{{ var("backlog_cohort_date") }}' as date), false)
-        and cast(received_at as date) <= cast('{{ var("backlog_cohort_date") }}' as date)
-        and (state = 'open' or coalesce(cast(closed_at as date) > cast('{{ var("backlog_cohort_date") }}' as date), false))
+        and {{ as_of() }} >= {{ backlog_cohort_date() }}
+        and coalesce(due_date < {{ backlog_cohort_date() }}, false)
+        and cast(received_at as date) <= {{ backlog_cohort_date() }}
+        and (state = 'open' or coalesce(cast(closed_at as date) > {{ backlog_cohort_date() }}, false))
             as is_backlog_cohort
     from timed
 

@@ -23,6 +23,17 @@ account as (
 
 ),
 
+newest as (
+
+    select
+        feed_id,
+        max(file_rank) as file_rank
+    from {{ ref('int_source_file') }}
+    where state = 'accepted'
+    group by feed_id
+
+),
+
 last_accepted as (
 
     select
@@ -31,14 +42,7 @@ last_accepted as (
         file.data_date,
         file.received_at
     from {{ ref('int_source_file') }} as file
-    inner join (
-        select
-            feed_id,
-            max(file_rank) as file_rank
-        from {{ ref('int_source_file') }}
-        where state = 'accepted'
-        group by feed_id
-    ) as newest on file.feed_id = newest.feed_id and file.file_rank = newest.file_rank
+    inner join newest on file.file_rank = newest.file_rank
 
 ),
 
@@ -52,8 +56,8 @@ blocked as (
         on
             blocked_file.feed_id = accepted.feed_id
             and accepted.state = 'accepted'
-            and accepted.covers_from <= blocked_file.covers_from
-            and accepted.covers_to >= blocked_file.covers_to
+            and blocked_file.covers_from >= accepted.covers_from
+            and blocked_file.covers_to <= accepted.covers_to
     where
         blocked_file.state = 'blocked'
         and (account.as_of is null or blocked_file.data_date >= account.as_of)

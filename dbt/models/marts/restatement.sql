@@ -112,18 +112,18 @@ placed as (
 
 changed_fact as (
     {% for column, old_value, new_value, condition in facts %}
-    select
-        dossier_id as key,
-        '{{ column }}' as column_name,
-        cast({{ old_value }} as varchar) as old_value,
-        cast({{ new_value }} as varchar) as new_value,
-        data_date as first_seen,
-        file,
-        feed_id,
-        batch_id
-    from placed
-    where {{ old_value }} is not null and {{ condition }}
-    {{ "union all" if not loop.last }}
+        select
+            dossier_id as key,
+            '{{ column }}' as column_name,
+            cast({{ old_value }} as varchar) as old_value,
+            cast({{ new_value }} as varchar) as new_value,
+            data_date as first_seen,
+            file,
+            feed_id,
+            batch_id
+        from placed
+        where {{ old_value }} is not null and {{ condition }}
+        {{ "union all" if not loop.last }}
     {% endfor %}
 ),
 
@@ -138,7 +138,7 @@ unioned as (
 final as (
 
     select
-        'fct_dossier' as "table",
+        'fct_dossier' as "table",  -- noqa: RF06
         key,
         column_name as "column",
         old_value,

@@ -1,0 +1,38 @@
+"""Tables of the night that no contract describes, read from `sources/night_tables.yaml`: their only home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import yaml
+
+from dagster_project.paths import SOURCES_DIR
+
+
+@dataclass(frozen=True)
+class NightTable:
+    """Columns of one table: name → DuckDB type (upper case), and name → comment, Vietnamese first."""
+
+    comment: str
+    types: dict[str, str]
+    comments: dict[str, str]
+
+    @property
+    def ddl(self) -> str:
+        """The column list of a `create table`."""
+        return ", ".join(f'"{name}" {kind}' for name, kind in self.types.items())
+
+
+@cache
+def load_night_tables(schema: str) -> dict[str, NightTable]:
+    """Every table of schema `landing` or `ledger`, in its order."""
+    document = yaml.safe_load((SOURCES_DIR / "night_tables.yaml").read_text(encoding="utf-8"))[schema]
+    return {
+        name: NightTable(
+            comment=f"{table['vi']} / {table['en']}",
+            types={column: kind.upper() for column, (kind, _, _) in table["columns"].items()},
+            comments={column: f"{vi} / {en}" for column, (_, vi, en) in table["columns"].items()},
+        )
+        for name, table in document.items()
+    }
