@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -33,7 +34,10 @@ def without_command(context: typer.Context) -> None:
 
 def main() -> None:
     """Entry point of the console script."""
-    sys.exit(run(sys.argv[1:]))
+    exit_code = run(sys.argv[1:])
+    # Whatever lives now lives to the end: collecting the garbage of dbt and Dagster at exit would cost another second.
+    gc.freeze()
+    sys.exit(exit_code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -83,8 +83,7 @@ def _night(settings: Settings, day: date, full: bool, progress: Progress) -> dic
         if full:
             session.forget_landing()
         if session.is_up_to_date():
-            if session.lacks_extract():
-                session.extract()
+            session.mend_extracts()
         else:
             _run_job(session, progress)
         return _answer(session)
@@ -189,8 +188,6 @@ def _run_job(session: NightSession, progress: Progress) -> None:
         raise session.faults.night
     if not is_done:
         raise HaicapError("Lượt chạy dừng vì lỗi ngoài dự kiến.", "Mở `haicap dev` để xem bước nào hỏng và vì sao.")
-    if session.lacks_extract():
-        session.extract()
 
 
 def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:

@@ -103,8 +103,11 @@ class NightSession:
         if self.is_full:
             return True
         if publish.is_newest(self.home, self.identity):
+            self.mend_extracts()
             return False
         self.published = publish.publish_again(self.home, self.identity, self.keep)
+        if self.published is not None:
+            self.mend_extracts()
         return self.published is None
 
     def build(self) -> Build:
@@ -144,10 +147,12 @@ class NightSession:
         self.extracts = write_extracts(self.home, self.home.current.resolve())
         return self.extracts
 
-    def lacks_extract(self) -> bool:
-        """Whether the current version's extracts are missing, as after a kill between publishing and telling."""
-        current = versions.current_version(self.home)
-        return current is not None and not (self.home.extracts / current).is_dir()
+    def mend_extracts(self) -> None:
+        """Write the current version's extracts where a kill between publishing and telling left them out."""
+        from dagster_project.extracts.write import latest_extract
+
+        if latest_extract(self.home) != versions.current_version(self.home):
+            self.extract()
 
     def _identity_of(self, scan: Scan) -> Identity:
         waiting = {(arrival.feed_id, arrival.sha256) for arrival in scan.new}

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.extracts.workbook import write_workbook
 from dagster_project.paths import Home
 from dagster_project.warehouse.files import fault_point, point, sha256_of, sync, temporary_beside
 
@@ -26,6 +25,8 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
 
     `is_latest` lets `moi_nhat` name it.
     """
+    from dagster_project.extracts.workbook import write_workbook
+
     version = published.name.removeprefix("haicap-").removesuffix(".duckdb")
     folder = home.extracts / version
     home.extracts.mkdir(parents=True, exist_ok=True)
@@ -44,6 +45,12 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
     if is_latest:
         point(home.extracts / LATEST, version)
     return folder
+
+
+def latest_extract(home: Home) -> str | None:
+    """Version whose extracts `moi_nhat` names; None when it names none that is there."""
+    latest = home.extracts / LATEST
+    return latest.readlink().name if latest.is_dir() else None
 
 
 def _write_manifest(folder: Path, version: str) -> None:

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dagster_project.contracts.errors import HaicapError
 
-KEY_VARIABLE = "HAICAP_ARCHIVE_KEY"
 _NONCE_BYTES = 12
 
 
@@ -40,7 +39,8 @@ class Archive:
         path = self.path(sha256)
         if path.exists():
             return
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
         nonce = secrets.token_bytes(_NONCE_BYTES)
         write_durably(path, nonce + self._cipher.encrypt(nonce, content, sha256.encode()))
 

@@ -22,12 +22,10 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
-from dagster_project.ingest.archive import KEY_VARIABLE as ARCHIVE_KEY
 from dagster_project.ingest.archive import Archive, sync, write_durably
 from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, unchanged_content
+from dagster_project.ingest.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key
 from dagster_project.ingest.manifest import Arrival, Manifest
-from dagster_project.ingest.pseudonym import KEY_VARIABLE as PSEUDONYM_KEY
-from dagster_project.ingest.pseudonym import load_key
 from dagster_project.paths import PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR, Home
 
 if TYPE_CHECKING:
@@ -126,7 +124,7 @@ class Night:
         """
         feed = self.registry.feeds[feed_id]
         result = FeedLanding(feed_id)
-        archive = Archive(self.home.archive, load_key("archive", self.home.keys, ARCHIVE_KEY))
+        archive = Archive(self.home.archive, load_key("archive", self.home.keys, ARCHIVE_VARIABLE))
         archive.sweep()
         lost = self._archive(feed_id, scan, archive, result)
         opened = self._open(feed, scan, archive, result)
@@ -170,7 +168,7 @@ class Night:
         """Parse the feed's new files; a blocked one is written down as such at once."""
         from dagster_project.ingest.parse import parse_file
 
-        key = load_key("pseudonym", self.home.keys, PSEUDONYM_KEY)
+        key = load_key("pseudonym", self.home.keys, PSEUDONYM_VARIABLE)
         opened: list[tuple[Arrival, Opened, dict[str, Any]]] = []
         for arrival in scan.new:
             if arrival.feed_id != feed.feed_id or not archive.has(arrival.sha256):

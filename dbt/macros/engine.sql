@@ -94,3 +94,12 @@
 {% macro count_if(condition) -%}
     sum(case when {{ condition }} then 1 else 0 end)
 {%- endmacro %}
+
+{#- A DOUBLE as text, without ".0" when it is whole; '-' when it is unknown. -#}
+{% macro plain_number(number) -%}
+    case
+        when {{ number }} is null then '-'
+        when {{ number }} = floor({{ number }}) then cast(cast({{ number }} as bigint) as varchar)
+        else cast({{ number }} as varchar)
+    end
+{%- endmacro %}

@@ -54,3 +54,8 @@
         else cast({{ day }} as varchar)
     end
 {%- endmacro %}
+
+{#- Two statements of one moment differ when their days do: offices drop the time of day at will (decision 006). -#}
+{% macro is_other_day(old_moment, new_moment) -%}
+    cast({{ old_moment }} as date) is distinct from cast({{ new_moment }} as date)
+{%- endmacro %}

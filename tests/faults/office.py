@@ -122,12 +122,20 @@ def workbook(rows: Sequence[Row], title: str, form: Form | None = None) -> bytes
     return buffer.getvalue()
 
 
+def bare_workbook(*rows: Sequence[str]) -> bytes:
+    """One sheet that holds these rows and nothing else."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        page = book.add_worksheet("Danh sách")
+        for nth, row in enumerate(rows):
+            page.write_row(nth, 0, row)
+    return buffer.getvalue()
+
+
 def _heading(page: Any, title: str) -> None:
     page.write_row(0, 0, ["UBND TỈNH PHÚ THỌ", *[""] * 8, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"])
     page.write_row(1, 0, ["-------", *[""] * 8, "Độc lập - Tự do - Hạnh phúc"])
-    page.write_column(
-        3, 0, ["DANH SÁCH HỒ SƠ THỦ TỤC HÀNH CHÍNH", title, "(Kèm theo Báo cáo số 7/BC-VP ngày 01/01/2026)"]
-    )
+    page.write_column(3, 0, ["DANH SÁCH HỒ SƠ THỦ TỤC HÀNH CHÍNH", title, "(Kèm theo Báo cáo số 7/BC-VP)"])
 
 
 def _header(book: Any, page: Any, headers: Sequence[str]) -> None:

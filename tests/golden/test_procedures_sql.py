@@ -22,6 +22,7 @@ VINH_YEN, PHUC_YEN, VIET_TRI, HOA_BINH = "08707", "08740", "07900", "04795"
 VP, PT, HB = "26", "25", "17"
 BIRTH, LAND, BUILDING = "1.001193", "1.012753", "1.013225"
 Row = dict[str, Any]
+pytestmark = pytest.mark.slow
 
 
 def unit(commune: str, province: str, *, level: str = "commune", code: str | None = None, how: str = "exact") -> Row:
@@ -94,12 +95,13 @@ PT_JULY = [
     # Received earlier than it was first stated: a restatement. Finished a working day late.
     statement("P01", IN_VIET_TRI, "06-22 08:00", "06-26 17:00", 10, changed_at="07-01 08:00",
               finished_at="07-01 08:00", procedure_code=LAND),
-    # A-B-A: three statements, no duplicate.
+    # A-B-A: three statements, no duplicate; another hour of the same receipt restates nothing.
     statement("P02", IN_VIET_TRI, "07-01 08:00", "07-18 17:00", 4, changed_at="07-02 08:00"),
-    statement("P02", IN_VIET_TRI, "07-01 08:00", "07-18 17:00", 5, changed_at="07-03 08:00"),
+    statement("P02", IN_VIET_TRI, "07-01 09:00", "07-18 17:00", 5, changed_at="07-03 08:00"),
     statement("P02", IN_VIET_TRI, "07-01 08:00", "07-18 17:00", 4, changed_at="07-04 08:00"),
     # Finished after D: open, and past due.
-    statement("P03", IN_VIET_TRI, "07-02 08:00", "07-10 17:00", 10, changed_at="07-09 08:00", finished_at="07-20 08:00"),
+    statement("P03", IN_VIET_TRI, "07-02 08:00", "07-10 17:00", 10, changed_at="07-09 08:00",
+              finished_at="07-20 08:00"),
     # Changed after D: not yet known.
     statement("P04", IN_VIET_TRI, "07-03 08:00", "07-14 17:00", 4, changed_at="07-03 08:00"),
     statement("P04", IN_VIET_TRI, "07-03 08:00", "07-14 17:00", 8, changed_at="07-15 08:00"),
@@ -276,7 +278,8 @@ def test_cell(marts: Any, kpi_id: str, kind: str, start: str, code: str, grain: 
 
 def test_rekeyed_dossier_is_one(marts: Any) -> None:
     rows = marts.execute(
-        "select dossier_id, origin_dossier_id, received_at::varchar, state from marts.fct_dossier where dossier_id like 'R%'"
+        "select dossier_id, origin_dossier_id, received_at::varchar, state from marts.fct_dossier "
+        "where dossier_id like 'R%'"
     ).fetchall()
     assert rows == [("R02", "R01", "2025-06-27 08:00:00", "closed")]
 

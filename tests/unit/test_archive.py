@@ -10,8 +10,9 @@ import pytest
 
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.ingest.archive import Archive
+from dagster_project.ingest.keys import load_key
 from dagster_project.ingest.manifest import Arrival, Manifest
-from dagster_project.ingest.pseudonym import load_key, pseudonymise
+from dagster_project.ingest.pseudonym import pseudonymise
 
 CONTENT = "Mã hồ sơ;Nguyễn Văn Ví Dụ".encode()
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

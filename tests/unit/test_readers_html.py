@@ -76,7 +76,7 @@ def test_the_name_xls_is_right_only_for_offices_that_send_html() -> None:
         (page(*ROWS)[: page(*ROWS).index("Cao")], "unreadable", "bảng HTML bị cắt cụt"),
         ("<html><body>Hết phiên làm việc</body></html>", "unreadable", "là trang HTML không có bảng số liệu"),
         (page(*ROWS).replace("Mã dự án", "Mã DA"), "missing_column", "“Mã dự án”. Tiêu đề tìm thấy: “STT”, “Mã DA”"),
-        ("<table><tr><td>a<td>b</tr></table>", "missing_column", "Tiêu đề tìm thấy: “a”, “b”"),
+        ("<table><tr><td>a<td>b</tr></table>", "missing_column", "không có dòng tiêu đề nào"),
         (page(*ROWS).encode("utf-16-le")[:50], "unreadable", "Tệp không đọc được"),
         (b"<html>charset=utf-8<table><tr><td>\xb7</table>", "unreadable", "bảng mã utf-8"),
     ],

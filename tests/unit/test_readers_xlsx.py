@@ -251,11 +251,12 @@ def test_a_missing_column_is_named_with_what_the_header_has() -> None:
     )
 
 
-def test_a_sheet_without_any_header_names_all_that_is_wanted() -> None:
+def test_a_sheet_without_any_header_names_what_is_wanted_and_quotes_no_row() -> None:
     error = blocked(workbook(("S", [["Họ tên", "Tuổi"], ["An", 5]])))
     assert error.rule == "missing_column"
     assert "“Mã dự án”" in error.message_vi
-    assert "“Họ tên”, “Tuổi”" in error.message_vi
+    assert "không có dòng tiêu đề nào" in error.message_vi
+    assert "Họ tên" not in error.message_vi
 
 
 @pytest.mark.parametrize("content", [b"", b"  \r\n", b"\xef\xbb\xbf"])

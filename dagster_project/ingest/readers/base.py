@@ -13,6 +13,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from dagster_project.contracts.errors import BlockedFile
+from dagster_project.ingest import text
 
 RowKind = Literal["heading", "header", "column_numbers", "group", "total", "note", "signature"]
 NOT_DATA_COLUMNS = ["_row", "kind"]
@@ -90,11 +91,16 @@ def no_rows(columns: list[str]) -> pd.DataFrame:
 
 
 def missing_columns(wanted: Iterable[str], spec: ReadSpec, found: Iterable[str], sheet: str | None) -> BlockedFile:
-    """The refusal of a file that lacks a required column: names what is wanted and what the header has instead."""
-    lacking = [" hoặc ".join(f"“{text}”" for text in spec.aliases[role]) for role in wanted]
-    have = [" ".join(text.split()) for text in found]
+    """The refusal of a file that lacks a required column: names what is wanted and what the header has instead.
+
+    `found` is quoted only when one of its texts is a header of this feed: else it may be a row of persons.
+    """
+    lacking = [" hoặc ".join(f"“{name}”" for name in spec.aliases[role]) for role in wanted]
+    known = {text.header_key(name)[0] for names in spec.aliases.values() for name in names}
+    texts = list(found)
+    have = [" ".join(name.split()) for name in texts] if any(text.header_key(name)[0] in known for name in texts) else []
     where = f" ở trang tính “{sheet}”" if sheet else ""
-    seen = ", ".join(f"“{text}”" for text in have[:40]) if have else "không có dòng tiêu đề nào"
+    seen = ", ".join(f"“{name}”" for name in have[:40]) if have else "không có dòng tiêu đề nào"
     return BlockedFile(
         "missing_column",
         f"Tệp thiếu cột bắt buộc{where}: {', '.join(dict.fromkeys(lacking))}. Tiêu đề tìm thấy: {seen}.",

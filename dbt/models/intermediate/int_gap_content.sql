@@ -85,7 +85,7 @@ remark as (
         finding.rule as measure,
         coalesce(finding.column_name, '') as detail,
         count(*) as rows_affected,
-        max(coalesce(finding.remedy_vi, finding.message_vi)) as what_to_do_vi
+        coalesce(max(finding.remedy_vi), max(finding.message_vi), 'Kiểm tra lại tại nguồn.') as what_to_do_vi
     from {{ source('landing', 'finding') }} as finding
     inner join {{ ref('int_source_file') }} as file
         on finding.feed_id = file.feed_id and finding.batch_id = file.batch_id

@@ -97,7 +97,7 @@ quarantined_rows as (
         refused.rule as measure,
         coalesce(refused.column_name, '') as detail,
         count(*) as rows_affected,
-        max(refused.remedy_vi) as what_to_do_vi
+        coalesce(max(refused.remedy_vi), max(refused.message_vi), 'Sửa tại nguồn rồi gửi lại.') as what_to_do_vi
     from {{ ref('int_quarantine') }} as refused
     inner join file on refused.feed_id = file.feed_id and refused.batch_id = file.batch_id
     where file.state = 'accepted' and not file.is_superseded
@@ -117,8 +117,9 @@ unequal_total as (
         total.measure,
         file.file || ' · ' || coalesce(total.scope, '') as detail,
         cast(null as bigint) as rows_affected,
-        'Tổng ghi trong tệp (' || cast(total.stated as varchar) || ') khác tổng cộng từ các dòng ('
-        || cast(total.computed as varchar) || '). Rà lại dòng tổng và các dòng chi tiết, rồi gửi lại.' as what_to_do_vi
+        'Tổng ghi trong tệp (' || {{ plain_number('total.stated') }} || ') khác tổng cộng từ các dòng ('
+        || {{ plain_number('total.computed') }} || '). Rà lại dòng tổng và các dòng chi tiết, rồi gửi lại.'
+            as what_to_do_vi
     from {{ ref('control_total') }} as total
     inner join file on total.feed_id = file.feed_id and total.batch_id = file.batch_id
     where not total.is_equal and file.state = 'accepted' and not file.is_superseded
@@ -135,9 +136,10 @@ drift as (
         'drift' as kind,
         'info' as severity,
         'column' as measure,
-        drift.header as detail,
+        coalesce(drift.header, '') as detail,
         cast(null as bigint) as rows_affected,
-        'Cột lạ "' || drift.header || '" chưa có trong mẫu. Báo cho đơn vị quản trị kho dữ liệu nếu đây là cột mới.'
+        'Cột lạ "' || coalesce(drift.header, '')
+        || '" chưa có trong mẫu. Báo cho đơn vị quản trị kho dữ liệu nếu đây là cột mới.'
             as what_to_do_vi
     from {{ source('landing', 'drift') }} as drift
     inner join file on drift.feed_id = file.feed_id and drift.batch_id = file.batch_id

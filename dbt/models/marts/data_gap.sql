@@ -16,7 +16,7 @@ identified as (
             'found.commune_code', 'found.measure', 'found.detail'
         ]) }} as gap_id,
         found.*,
-        feed.fixer_vi
+        coalesce(feed.fixer_vi, feed.owner_vi) as fixer_vi
     from found
     inner join {{ source('landing', 'feed') }} as feed on found.feed_id = feed.feed_id
 

@@ -102,12 +102,13 @@ placed as (
 ),
 
 {%- set facts = [
-    ('received_at', 'old_received_at', 'received_at', "old_received_at is distinct from received_at"),
-    ('due_at', 'old_due_at', 'due_at', "old_due_at is distinct from due_at"),
+    ('received_at', 'old_received_at', 'received_at', is_other_day('old_received_at', 'received_at')),
+    ('due_at', 'old_due_at', 'due_at', is_other_day('old_due_at', 'due_at')),
     ('unit_code', 'old_unit_code', 'unit_code', "old_unit_place is distinct from unit_place"),
     ('fee', 'old_fee', 'fee', "old_fee is distinct from fee"),
     ('status_code', 'old_status_code', 'status_code', "is_sent_again and old_status_code is distinct from status_code"),
-    ('finished_at', 'old_finished_at', 'finished_at', "is_sent_again and old_finished_at is distinct from finished_at"),
+    ('finished_at', 'old_finished_at', 'finished_at',
+        'is_sent_again and ' ~ is_other_day('old_finished_at', 'finished_at')),
 ] %}
 
 changed_fact as (
