@@ -197,17 +197,29 @@ def _units(
         {role: text.clean(table.frame[source]) for role, source in parts.items() if source in table.frame.columns},
         index=index,
     )
-    asked["on"] = pd.Timestamp(filedate.end) if reading.resolved_at == "data_date" else typed[reading.resolved_at]
+    if reading.resolved_at == "data_date":
+        assert filedate.end is not None, "a file without a data date does not come to the door"
+        asked["on"] = pd.Timestamp(filedate.end)
+    else:
+        asked["on"] = typed[reading.resolved_at]
     area_province = None if feed.area is None else area_provinces()[feed.area]
     resolved = resolve_units(
         asked, area_province=area_province, code_system=reading.code_system, codes_valid_from=reading.codes_valid_from
     )
-    shown = next((asked[role] for role in ("name", "code") if role in asked), None)
+    shown = _as_written(asked)
     for refusal in ("missing", "unknown", "ambiguous"):
         refused = resolved["refusal"].eq(refusal).fillna(False)
         faults.add(refused, f"unit_{refusal}", column, shown, refuse=True, hint=resolved["candidates"])
     faults.add(resolved["finding"].notna(), "unit_name_disagrees", column, shown, refuse=False)
     return {name: resolved[name] for name in UNIT_COLUMNS}
+
+
+def _as_written(asked: pd.DataFrame) -> pd.Series | None:
+    """The unit in the office's words: its code, its name, or both; None when the table has neither."""
+    written = [asked[role] for role in ("code", "name") if role in asked]
+    if len(written) < 2:
+        return written[0] if written else None
+    return written[0].fillna("").str.cat(written[1].fillna(""), sep=" · ").str.strip(" ·")
 
 
 def area_provinces() -> dict[str, str]:

@@ -290,7 +290,7 @@ def test_wrong_use_is_one_line(tmp_path, arguments, code, words):
 
 def test_an_inbox_without_any_feed_is_published_with_everything_missing(tmp_path):
     (tmp_path / "inbox").mkdir()
-    run = haicap("refresh", "--inbox", "inbox", "--home", "home", "--as-of", "2025-07-13", folder=tmp_path)
+    run = haicap("refresh", "--inbox", "inbox", "--home", "home", "--as-of", "2025-08-31", folder=tmp_path)
     assert run.returncode == 3, run.stdout + run.stderr
     for feed in (VP, PORTAL):
         assert f"{feed}: chưa có" in run.stdout

@@ -192,6 +192,13 @@ def test_a_unit_that_is_nowhere_is_refused(name, rule):
     assert not result.quarantine["remedy_vi"][0].endswith(")")
 
 
+def test_a_refused_unit_is_quoted_with_its_code_and_its_name():
+    child = {"portal_code": "H44.999", "unit.code": "H44.999", "unit.name": "UBND xã Thiên Đường"}
+    june = FileDate("month", date(2025, 6, 1), date(2025, 6, 30), "name")
+    result = opened(raw_table(child, child | {"unit.name": None}, sheet=None), feed_id="national_portal", on=june)
+    assert result.quarantine["value"].tolist() == ["H44.999 · UBND xã Thiên Đường", "H44.999"]
+
+
 def test_the_unit_is_that_of_the_day_of_receipt():
     before, after = dossier(unit="UBND phường Đồng Tâm", received_at="30/06/2025"), dossier()
     rows = opened(raw_table(before, after)).rows

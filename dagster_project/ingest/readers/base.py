@@ -98,7 +98,8 @@ def missing_columns(wanted: Iterable[str], spec: ReadSpec, found: Iterable[str],
     lacking = [" hoặc ".join(f"“{name}”" for name in spec.aliases[role]) for role in wanted]
     known = {text.header_key(name)[0] for names in spec.aliases.values() for name in names}
     texts = list(found)
-    have = [" ".join(name.split()) for name in texts] if any(text.header_key(name)[0] in known for name in texts) else []
+    is_header = any(text.header_key(name)[0] in known for name in texts)
+    have = [" ".join(name.split()) for name in texts] if is_header else []
     where = f" ở trang tính “{sheet}”" if sheet else ""
     seen = ", ".join(f"“{name}”" for name in have[:40]) if have else "không có dòng tiêu đề nào"
     return BlockedFile(
