@@ -246,31 +246,20 @@ def _money_multiplier(table: RawTable, feed: Feed) -> int:
 
 
 def _totals(table: RawTable, feed: Feed, rows: pd.DataFrame) -> pd.DataFrame:
-    """Control figures that the file states of itself, beside the same figure computed from its rows."""
-    found: list[dict[str, object]] = []
+    """Control figures that the file states, beside the same figure computed from its rows.
+
+    Scope `file`: of itself. Scope `pull`: of all pages of its pull (its folder); what is computed is this page's part.
+    """
+    found: list[tuple[str, str, object, float]] = []
     for rule in feed.layout.totals:
         if rule.stated_in == "total_row_count" and not table.totals.empty:
             stated = numbers.first_integer(table.totals.iloc[-1]["cells"])
-            found.append({"scope": "file", "measure": rule.measure, "stated": stated, "computed": float(len(rows))})
+            found.append(("file", rule.measure, stated, float(len(rows))))
         elif rule.stated_in == "envelope" and rule.source in table.extra:
-            found.append(
-                {
-                    "scope": "file",
-                    "measure": rule.measure,
-                    "stated": table.extra[rule.source],
-                    "computed": float(len(rows)),
-                }
-            )
+            found.append(("pull", rule.measure, table.extra[rule.source], float(len(rows))))
         elif rule.stated_in == "parent" and not table.totals.empty:
             stated = table.totals.iloc[0].get(rule.measure)
-            found.append(
-                {
-                    "scope": "file",
-                    "measure": rule.measure,
-                    "stated": stated,
-                    "computed": float(rows[rule.measure].sum()),
-                }
-            )
+            found.append(("file", rule.measure, stated, float(rows[rule.measure].sum())))
     frame = pd.DataFrame(found, columns=["scope", "measure", "stated", "computed"])
     frame["stated"] = pd.to_numeric(frame["stated"], errors="coerce").astype("float64")
     return frame.astype({"computed": "float64", "scope": "str", "measure": "str"})

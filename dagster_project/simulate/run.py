@@ -74,7 +74,7 @@ def compute_truth(delivered: dict[str, Delivered], context: Context) -> Truth:
     names = list(DOSSIER)
     shown = pd.DataFrame(columns=names) if empty else full[names].sort_values("dossier_id", ignore_index=True)
     portal = _portal(delivered)
-    kpi = pd.concat([truth_kpi.procedure_kpis(full, as_of), truth_kpi.portal_kpi(portal)], ignore_index=True)
+    kpi = pd.concat([truth_kpi.procedure_kpis(full, as_of), truth_kpi.portal_kpi(portal, as_of)], ignore_index=True)
     bad = rows[rows["rule"].notna()][["feed_id", "file", "sheet", "row", "column", "rule"]]
     controls = [vars(total) for sent in delivered.values() for total in sent.controls]
     quirks = [quirk for sent in delivered.values() for quirk in sent.quirks]

@@ -178,14 +178,19 @@ def _cleared(counted: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
     return [_stock(cohort, as_of, "tthc_backlog_cleared", closed, np.ones(len(cohort)), "")]
 
 
-def portal_kpi(portal: pd.DataFrame) -> pd.DataFrame:
-    """portal_progress: the province is the sum of the children; a child of nulls is in no sum."""
+def portal_kpi(portal: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """portal_progress: the province is the sum of the children; a child of nulls is in no sum.
+
+    The answer for the running year is also the year to date.
+    """
     if portal.empty:
         return pd.DataFrame(columns=COLUMNS)
     told = portal[portal[["total_received", "total_on_time"]].notna().all(axis=1)].assign(_sector="")
     told["period_start"] = pd.to_datetime(told["period_start"])
     told["n:portal_progress"] = told["total_on_time"].astype("int64")
     told["d:portal_progress"] = told["total_received"].astype("int64")
+    this_year = told[(told["period_kind"] == "year") & (told["period_start"].dt.year == as_of.year)]
+    told = pd.concat([told, this_year.assign(period_kind="to_date")])
     parts = [_by_unit(rows, {"portal_progress": True}, str(kind), "") for kind, rows in told.groupby("period_kind")]
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 

@@ -22,10 +22,20 @@ def refresh(inbox: Path, home: Path, as_of: str) -> subprocess.CompletedProcess[
 
 
 @pytest.mark.parametrize("seed", [7, 2025])
-@pytest.mark.parametrize("mess", ["none", "normal"])
+@pytest.mark.parametrize("mess", ["none", "normal", "hard"])
 def test_published_equals_truth(tmp_path, seed, mess):
     feeds = tuple(load_registry().feeds)
     simulate(tmp_path / "inbox", seed=seed, scale=0.004, as_of=date(2025, 7, 13), mess=mess, feeds=feeds)
     night = refresh(tmp_path / "inbox", tmp_path / "home", "2025-07-13")
+    assert night.returncode in (0, 3), night.stdout + night.stderr
+    assert compare(tmp_path / "home" / "published" / "current.duckdb", tmp_path / "truth") == []
+
+
+@pytest.mark.parametrize("as_of", ["2025-05-20", "2026-02-10"])
+def test_other_days_equal_truth(tmp_path, as_of):
+    """Before the merger, and in the next year: other units, other periods, another backlog."""
+    feeds = tuple(load_registry().feeds)
+    simulate(tmp_path / "inbox", seed=11, scale=0.003, as_of=date.fromisoformat(as_of), mess="hard", feeds=feeds)
+    night = refresh(tmp_path / "inbox", tmp_path / "home", as_of)
     assert night.returncode in (0, 3), night.stdout + night.stderr
     assert compare(tmp_path / "home" / "published" / "current.duckdb", tmp_path / "truth") == []

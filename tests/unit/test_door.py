@@ -121,6 +121,12 @@ def test_a_total_is_a_control_figure_beside_what_the_rows_give():
     assert result.totals.to_dict("records") == [{"scope": "file", "measure": "rows", "stated": 3.0, "computed": 2.0}]
 
 
+def test_the_total_of_an_envelope_speaks_of_the_whole_pull():
+    page = raw_table(dossier(), sheet=None, extra={"currentPage": 1, "totalItems": 1340})
+    (figure,) = opened(page, feed_id="procedures_pt").totals.to_dict("records")
+    assert figure == {"scope": "pull", "measure": "rows", "stated": 1340.0, "computed": 1.0}
+
+
 def test_unknown_columns_are_named_by_sheet_and_known_strangers_are_not():
     vp = raw_table(dossier(), unknown_headers=["Cán bộ thụ lý"])
     assert opened(vp).drift == [("Tháng 7", "Cán bộ thụ lý")]
