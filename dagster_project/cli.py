@@ -11,6 +11,7 @@ from typer.exceptions import Abort, TyperException
 
 from dagster_project.cli_night import dev, refresh, simulate
 from dagster_project.cli_read import extract, gaps, rollback, sql, status, versions
+from dagster_project.cli_vault import vault_app
 from dagster_project.contracts.errors import HaicapError
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 for command in (refresh, simulate, status, gaps, sql, extract, versions, rollback, dev):
     app.command()(command)
+app.add_typer(vault_app)
 
 
 @app.callback()

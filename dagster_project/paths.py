@@ -24,6 +24,16 @@ class Home:
         return self.root / "archive"
 
     @property
+    def vault(self) -> Path:
+        """What is needed to send faulty rows back to their owners, encrypted, and the log of who looked; owner-only."""
+        return self.root / "vault"
+
+    @property
+    def purge_log(self) -> Path:
+        """One JSON line a purge: what was removed from archive and vault, by which rule."""
+        return self.root / "purge.jsonl"
+
+    @property
     def manifest(self) -> Path:
         """One JSON line an arrival: who sent what, when, how."""
         return self.root / "manifest.jsonl"

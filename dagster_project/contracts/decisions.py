@@ -1,24 +1,51 @@
 """What persons decided: lines of `<home>/decisions.yaml`, each with who, why and when, and some until when.
 
     decisions:
-      - {kind: reject_file, feed_id: procedures_vp, sha256: 3fa1…, by: "Văn phòng", why: "Nhầm", decided: 2025-07-14}
+      - {kind: reject_file, feed_id: procedures_vp, sha256: "3fa1…", by: "Văn phòng", why: "Nhầm", decided: 2025-07-14}
       - {kind: name, area: vp, name: "Hòa Bình", unit_level: commune, unit_code: "04795", by: …, why: …, decided: …}
       - {kind: accept, feed_id: procedures_vp, gap_kind: control_total, by: …, why: …, decided: …, until: 2025-07-31}
       - {kind: not_expected, feed_id: land_auction_hb, by: …, why: …, decided: …, until: 2025-12-31}
 
-A decision holds from the day it was taken; an acceptance only until its last day, after which the fault counts again.
+A rejected file is wrong on every day that is built, and so is a name that was settled: these two always count. The
+other two hold while D is not after `until`, from the night on whose morning they were taken (docs/decisions-file.md).
 """
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from dagster_project.contracts.errors import UsageError
+from dagster_project.contracts.models import NameRuling
+from dagster_project.contracts.registry import Registry
+from dagster_project.contracts.seeds import read_seed
+
+GapKind = Literal[
+    "missing_period", "missing_unit", "late", "blocked_file", "quarantined_rows", "control_total", "volume", "drift",
+    "contradiction", "no_due_date", "no_finish_date", "unattributed",
+]  # fmt: skip
+UnitLevel = Literal["commune", "former_commune", "former_district", "department"]
+WHOLE_PROVINCE = "province"
+"""`area` of a ruling for the feeds that belong to no area."""
+
+_CODES: dict[str, tuple[str, str]] = {
+    "commune": ("commune", "commune_code"),
+    "former_commune": ("former_commune", "former_code"),
+    "former_district": ("former_district", "district_code"),
+    "department": ("department", "department_code"),
+}
+_SEE = "Xem mẫu trong docs/decisions-file.md."
+
+
+def _as_text(value: Any) -> Any:
+    """A period written as a bare day is a date to YAML."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
 class _Decision(BaseModel):
@@ -34,27 +61,35 @@ class RejectFile(_Decision):
 
     kind: Literal["reject_file"]
     feed_id: str
-    sha256: str = Field(min_length=8, description="the hash, or enough of its beginning")
+    sha256: str = Field(pattern=r"^[0-9a-f]{8,64}$", description="the hash, or enough of its beginning")
+
+    def means(self, feed_id: str, sha256: str) -> bool:
+        """Whether this is the file."""
+        return feed_id == self.feed_id and sha256.startswith(self.sha256)
 
 
 class RuleOnName(_Decision):
-    """A name that the resolver refuses means this unit when this area writes it."""
+    """A name that the resolver refuses means this unit when this area writes it (beside this former district, if any).
+
+    `area`: pt, vp, hb, or `province` for the feeds of no area.
+    """
 
     kind: Literal["name"]
     area: str
-    name: str
-    unit_level: Literal["commune", "former_commune", "former_district", "department"]
+    name: str = Field(min_length=1)
+    district: str | None = None
+    unit_level: UnitLevel
     unit_code: str
 
 
 class AcceptFault(_Decision):
-    """A known fault is accepted until a day: its gaps are shown as accepted, and an audit does not refuse for it."""
+    """A known fault is accepted until a day: its gaps are shown as accepted; afterwards they are open again."""
 
     kind: Literal["accept"]
     feed_id: str
-    gap_kind: str
+    gap_kind: GapKind
     commune_code: str | None = None
-    period: str | None = None
+    period: Annotated[str | None, BeforeValidator(_as_text)] = None
     until: date
 
 
@@ -67,30 +102,109 @@ class NotExpected(_Decision):
 
 
 Decision = Annotated[RejectFile | RuleOnName | AcceptFault | NotExpected, Field(discriminator="kind")]
-_ADAPTER: TypeAdapter[list[Decision]] = TypeAdapter(list[Decision])
+_ADAPTER: TypeAdapter[tuple[Decision, ...]] = TypeAdapter(tuple[Decision, ...])
+_FAULTS_VI = {
+    "missing": "còn thiếu",
+    "extra_forbidden": "không có mục này",
+    "union_tag_invalid": "kind phải là reject_file, name, accept hoặc not_expected",
+    "union_tag_not_found": "thiếu kind (reject_file, name, accept hoặc not_expected)",
+    "string_type": "phải là chữ: đặt trong ngoặc kép, ví dụ \"04795\"",
+    "string_too_short": "không được để trống",
+    "string_pattern_mismatch": "phải là 8 đến 64 chữ số hệ 16 viết thường",
+    "literal_error": "không có giá trị này",
+    "date_from_datetime_parsing": "phải là ngày YYYY-MM-DD",
+    "date_parsing": "phải là ngày YYYY-MM-DD",
+    "date_type": "phải là ngày YYYY-MM-DD",
+    "model_attributes_type": "phải là một quyết định",
+    "model_type": "phải là một quyết định",
+    "tuple_type": "phải là danh sách",
+}  # fmt: skip
 
 
-def read_decisions(path: Path) -> list[Decision]:
-    """Every decision of the file, in its order; none when there is no file. Raises UsageError naming the wrong line."""
+def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
+    """Every decision of the file, in its order; none when there is no file.
+
+    Raises UsageError, one line that names the entry, for whatever cannot be meant: a file that is no YAML, an unknown
+    key, feed, area, unit or commune, two rulings that contradict each other.
+    """
     if not path.exists():
-        return []
+        return ()
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise UsageError(f"{path.name} không phải YAML: {error}", "Sửa tệp rồi chạy lại.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path.name} không đọc được: {' '.join(str(error).split())}.", _SEE) from error
     if not isinstance(document, dict) or set(document) - {"decisions"}:
-        raise UsageError(f"{path.name} chỉ được có một mục `decisions`.", "Xem mẫu trong docs/decisions-file.md.")
+        raise UsageError(f"{path.name} chỉ được có một mục `decisions`.", _SEE)
     try:
-        return _ADAPTER.validate_python(document.get("decisions") or [])
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = " → ".join(str(part) for part in first["loc"])
-        raise UsageError(
-            f"{path.name}, mục {place}: {first['msg']}", "Mỗi quyết định cần kind, by, why, decided."
-        ) from error
+        decisions = _ADAPTER.validate_python(tuple(document.get("decisions") or ()))
+    except (ValidationError, TypeError) as error:
+        raise UsageError(f"{path.name}: {_in_words(error)}.", _SEE) from error
+    for number, decision in enumerate(decisions, start=1):
+        fault = _unknown(decision, registry)
+        if fault:
+            raise UsageError(f"{path.name}: quyết định {number}: {fault}.", _SEE)
+    _refuse_two_meanings(path, decisions)
+    return decisions
 
 
 def in_force(decision: Decision, as_of: date) -> bool:
-    """Whether a decision counts at the end of `as_of`."""
-    until = getattr(decision, "until", None)
-    return decision.decided <= as_of and (until is None or as_of <= until)
+    """Whether a decision counts for the end of day `as_of`, which is built on the morning after."""
+    if isinstance(decision, RejectFile | RuleOnName):
+        return True
+    return decision.decided - timedelta(days=1) <= as_of <= decision.until
+
+
+def with_rulings(registry: Registry, decisions: Iterable[Decision]) -> Registry:
+    """The registry whose feeds know the rulings on names of their area."""
+    by_area: dict[str, set[NameRuling]] = {}
+    for decision in decisions:
+        if isinstance(decision, RuleOnName):
+            ruling = NameRuling(decision.name, decision.district or "", decision.unit_level, decision.unit_code)
+            by_area.setdefault(decision.area, set()).add(ruling)
+    if not by_area:
+        return registry
+    feeds = {
+        feed_id: replace(feed, rulings=tuple(sorted(by_area.get(feed.area or WHOLE_PROVINCE, ()))))
+        for feed_id, feed in registry.feeds.items()
+    }
+    return replace(registry, feeds=feeds)
+
+
+def _in_words(error: ValidationError | TypeError) -> str:
+    """The first thing that is wrong, and where: 'quyết định 2, until: còn thiếu'."""
+    if isinstance(error, TypeError):
+        return "`decisions` phải là danh sách"
+    first = error.errors(include_url=False)[0]
+    place = [part for part in first["loc"] if part not in ("reject_file", "name", "accept", "not_expected")]
+    number = f"quyết định {place[0] + 1}" if place and isinstance(place[0], int) else "decisions"
+    words = _FAULTS_VI.get(first["type"], first["msg"])
+    # The tag of the kind stands in the path of the fault; a key that is called the same does not vanish with it.
+    key = first["loc"][-1] if isinstance(first["loc"][-1], str) and len(first["loc"]) > 2 else None
+    return f"{number}, {key}: {words}" if key else f"{number}: {words}"
+
+
+def _unknown(decision: Decision, registry: Registry) -> str | None:
+    """What a decision names that does not exist."""
+    if isinstance(decision, RuleOnName):
+        areas = {feed.area or WHOLE_PROVINCE for feed in registry.feeds.values()}
+        if decision.area not in areas:
+            return f"không có khu vực '{decision.area}' (có: {', '.join(sorted(areas))})"
+        seed, column = _CODES[decision.unit_level]
+        if all(row[column] != decision.unit_code for row in read_seed(seed)):
+            return f"không có đơn vị {decision.unit_level} mã '{decision.unit_code}'"
+        return None
+    if decision.feed_id not in registry.feeds:
+        return f"không có nguồn '{decision.feed_id}'"
+    commune = decision.commune_code if isinstance(decision, AcceptFault) else None
+    if commune is not None and all(row["commune_code"] != commune for row in read_seed("commune")):
+        return f"không có xã, phường mã '{commune}'"
+    return None
+
+
+def _refuse_two_meanings(path: Path, decisions: Iterable[Decision]) -> None:
+    meanings: dict[tuple[str, str, str | None], tuple[str, str]] = {}
+    for decision in decisions:
+        if isinstance(decision, RuleOnName):
+            unit = (decision.unit_level, decision.unit_code)
+            if meanings.setdefault((decision.area, decision.name, decision.district), unit) != unit:
+                raise UsageError(f"{path.name}: tên '{decision.name}' được quyết định hai nghĩa khác nhau.", _SEE)

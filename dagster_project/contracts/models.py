@@ -196,13 +196,24 @@ class Layout(_Strict):
     totals: tuple[TotalRule, ...] = ()
 
 
+@dataclass(frozen=True, order=True)
+class NameRuling:
+    """What a person decided that a name means (beside this former district, '' for none) where it was refused."""
+
+    name: str
+    district: str
+    unit_level: str
+    unit_code: str
+
+
 @dataclass(frozen=True)
 class Feed:
-    """One system that one office sends: its contract and its layout."""
+    """One system that one office sends: its contract and its layout, and what was decided on names of its area."""
 
     contract: Contract
     layout: Layout
     layout_content: bytes = field(repr=False)
+    rulings: tuple[NameRuling, ...] = ()
 
     @property
     def feed_id(self) -> str:

@@ -23,7 +23,7 @@ def build_dbt_assets(home: Home, registry: Registry) -> dg.AssetsDefinition:
     manifest = json.loads(manifest_json(home).read_text(encoding="utf-8"))
     translator = HaicapTranslator(registry)
 
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse")
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse")  # type: ignore[untyped-decorator]
     def step(context: dg.AssetExecutionContext, night: dg.ResourceParam[NightSession]) -> Iterator[DbtEvent]:
         try:
             if not night.must_build():

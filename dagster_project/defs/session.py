@@ -19,6 +19,7 @@ from dagster_project.warehouse import publish, versions
 from dagster_project.warehouse.identity import Identity, run_identity
 from dagster_project.warehouse.lock import night_lock
 from dagster_project.warehouse.manifest import remove_old_manifests
+from dagster_project.warehouse.retention import purge
 
 if TYPE_CHECKING:
     from dagster_project.quality.judge import Judge
@@ -171,9 +172,23 @@ def open_session(home: Home, inbox: Path, as_of: date, keep: int, tell: Tell) ->
         _remove_scratch(home)
         remove_old_manifests(home)
         session = NightSession(home, inbox, as_of, keep, tell, stack)
-        yield session
+        try:
+            yield session
+        finally:  # what has to go by law goes after a night that failed, too
+            _keep_retention(home, as_of, tell)
         if session.faults.night is None:
             _remove_scratch(home)
+
+
+def _keep_retention(home: Home, as_of: date, tell: Tell) -> None:
+    """Remove what is past its time. A fault here is told, and tried again next night; it takes nothing back."""
+    try:
+        purged = purge(home, as_of)
+    except (HaicapError, OSError) as fault:
+        tell(f"CHƯA xóa được dữ liệu quá hạn lưu: {fault}")
+        return
+    if purged.archive or purged.vault:
+        tell(f"Xóa dữ liệu quá hạn lưu: {len(purged.archive)} tệp gốc, {len(purged.vault)} lô trong két")
 
 
 def _remove_scratch(home: Home) -> None:

@@ -13,7 +13,9 @@ from functools import cached_property
 from threading import RLock
 from typing import Any
 
+import yaml
 from dagster import DagsterInstance
+from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log.sqlite import ConsolidatedSqliteEventLogStorage
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
@@ -67,7 +69,7 @@ class KeptSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
     def dispose(self) -> None:
         """Close the kept connection."""
         self._kept_engine.dispose()
-        super().dispose()
+        super().dispose()  # type: ignore[no-untyped-call]
 
 
 def _relax(connection: Any, _record: object) -> None:
@@ -75,17 +77,26 @@ def _relax(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
+def _settings(home: Home) -> dict[str, Any]:
+    """Telemetry off, no copies of standard output, the event log above."""
+    history = (home.dagster.resolve() / "history").as_posix()
+    return {
+        "telemetry": {"enabled": False},
+        "nux": {"enabled": False},
+        "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"},
+        "event_log_storage": {
+            "module": __name__,
+            "class": KeptSqliteEventLogStorage.__name__,
+            "config": {"base_dir": history},
+        },
+    }
+
+
 def prepare_dagster_home(home: Home) -> None:
-    """Write `dagster.yaml`: telemetry off, no copies of standard output, the event log above."""
+    """Write `dagster.yaml`, which Dagster's UI reads."""
     home.dagster.mkdir(parents=True, exist_ok=True)
     path = home.dagster / "dagster.yaml"
-    base_dir = (home.dagster.resolve() / "history").as_posix()
-    content = (
-        f"{_HEADER}telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
-        "compute_logs:\n  module: dagster._core.storage.noop_compute_log_manager\n  class: NoOpComputeLogManager\n"
-        f"event_log_storage:\n  module: {__name__}\n  class: {KeptSqliteEventLogStorage.__name__}\n"
-        f'  config:\n    base_dir: "{base_dir}"\n'
-    )
+    content = _HEADER + yaml.safe_dump(_settings(home), allow_unicode=True, sort_keys=False)
     if path.exists():
         present = path.read_text(encoding="utf-8")
         if present == content or not present.startswith(_HEADER):
@@ -94,6 +105,10 @@ def prepare_dagster_home(home: Home) -> None:
 
 
 def open_instance(home: Home) -> DagsterInstance:
-    """The instance that Dagster's UI of this home shows. Use as a context manager."""
+    """The instance that Dagster's UI of this home shows. Use as a context manager.
+
+    The settings are given and not read: Dagster looks for the file by a pattern, and a `[` in the home's path would
+    make it miss the file and with it the telemetry setting.
+    """
     prepare_dagster_home(home)
-    return DagsterInstance.from_config(str(home.dagster.resolve()))
+    return DagsterInstance.from_ref(InstanceRef.from_dir(str(home.dagster.resolve()), overrides=_settings(home)))

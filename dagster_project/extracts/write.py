@@ -12,8 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.files import fault_point, point, sha256_of, sync, temporary_beside
 from dagster_project.paths import Home
-from dagster_project.warehouse.files import fault_point, point, sha256_of, sync, temporary_beside
 
 WORKBOOK = "chi-tieu.xlsx"
 MANIFEST = "manifest.json"

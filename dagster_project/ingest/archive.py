@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dagster_project.contracts.errors import HaicapError
-
-_NONCE_BYTES = 12
+from dagster_project.files import remove_temporary, write_durably
+from dagster_project.ingest.seal import Seal
 
 
 class Archive:
-    """A content-addressed store. `put` and `get` speak plain bytes; the disk holds nonce + ciphertext."""
+    """A content-addressed store. `put` and `get` speak plain bytes; the disk holds nonce + ciphertext.
 
-    def __init__(self, root: Path, key: bytes) -> None:
+    `older`: keys that a rotation under way has not replaced everywhere yet.
+    """
+
+    def __init__(self, root: Path, key: bytes, *older: bytes) -> None:
         self._root = root
-        self._cipher = AESGCM(key)
+        self._seal = Seal(key, *older)
 
     def path(self, sha256: str) -> Path:
         """Where the bytes of this hash are kept."""
-        return self._root / sha256[:2] / sha256
+        return object_path(self._root, sha256)
 
     def has(self, sha256: str) -> bool:
         """Whether these bytes are stored."""
@@ -31,8 +31,8 @@ class Archive:
 
     def sweep(self) -> None:
         """Remove half-written files of a killed night. Only under the night's lock."""
-        for stray in self._root.glob("*/.*.tmp"):
-            stray.unlink(missing_ok=True)
+        for folder in self._root.glob("??"):
+            remove_temporary(folder)
 
     def put(self, sha256: str, content: bytes) -> None:
         """Store bytes once; a second call with the same hash does nothing. Atomic: whole or absent."""
@@ -41,14 +41,12 @@ class Archive:
             return
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.parent.mkdir(exist_ok=True, mode=0o700)
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        write_durably(path, nonce + self._cipher.encrypt(nonce, content, sha256.encode()))
+        write_durably(path, self._seal.close(sha256, content), mode=0o600)
 
     def get(self, sha256: str) -> bytes:
         """The bytes as received. Raises HaicapError when they are gone, or the key or the file is not the right one."""
         try:
-            stored = self.path(sha256).read_bytes()
-            return self._cipher.decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], sha256.encode())
+            return self._seal.open(sha256, self.path(sha256).read_bytes())
         except FileNotFoundError as error:
             raise HaicapError(f"Kho lưu không còn tệp {sha256[:12]}…", "Xin cơ quan gửi lại tệp gốc.") from error
         except InvalidTag as error:
@@ -58,22 +56,6 @@ class Archive:
             ) from error
 
 
-def write_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file whole or not at all, surviving a crash: temporary file, fsync, rename, fsync of the folder."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    sync(path.parent)
-
-
-def sync(path: Path) -> None:
-    """Make the content of a file, or the renames in a folder, durable."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def object_path(root: Path, sha256: str) -> Path:
+    """Where an archive at `root` keeps the bytes of this hash."""
+    return root / sha256[:2] / sha256

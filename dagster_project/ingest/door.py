@@ -45,6 +45,8 @@ class Opened:
     drift: list[tuple[str | None, str]]
     rows_read: int
     rows_not_data: int
+    held: pd.DataFrame | None = None
+    """Identifying cells of the faulty rows, on their way to the vault; never written anywhere else."""
 
     @property
     def rows_quarantined(self) -> int:
@@ -204,7 +206,11 @@ def _units(
         asked["on"] = typed[reading.resolved_at]
     area_province = None if feed.area is None else area_provinces()[feed.area]
     resolved = resolve_units(
-        asked, area_province=area_province, code_system=reading.code_system, codes_valid_from=reading.codes_valid_from
+        asked,
+        area_province=area_province,
+        code_system=reading.code_system,
+        codes_valid_from=reading.codes_valid_from,
+        rulings=feed.rulings,
     )
     shown = _as_written(asked)
     for refusal in ("missing", "unknown", "ambiguous"):

@@ -7,24 +7,25 @@ blocked has one too, so that it is not tried again until its layout or the parse
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.contracts.decisions import read_decisions, with_rulings
 from dagster_project.contracts.errors import BlockedFile, HaicapError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
-from dagster_project.ingest.archive import Archive, sync, write_durably
+from dagster_project.files import TEMPORARY_PREFIX, fault_point, sync, temporary_beside, write_json
+from dagster_project.ingest.archive import Archive
 from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, unchanged_content
-from dagster_project.ingest.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key
+from dagster_project.ingest.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
 from dagster_project.ingest.manifest import Arrival, Manifest
 from dagster_project.paths import PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR, Home
 
@@ -82,7 +83,8 @@ class Night:
         self.home = home
         self.inbox = inbox
         self.as_of = as_of
-        self.registry: Registry = load_registry()
+        registry = load_registry()
+        self.registry: Registry = with_rulings(registry, read_decisions(home.decisions, registry))
         self._judge = judge
 
     def scan(self) -> Scan:
@@ -124,7 +126,7 @@ class Night:
         """
         feed = self.registry.feeds[feed_id]
         result = FeedLanding(feed_id)
-        archive = Archive(self.home.archive, load_key("archive", self.home.keys, ARCHIVE_VARIABLE))
+        archive = Archive(self.home.archive, *load_keys("archive", self.home.keys, ARCHIVE_VARIABLE))
         archive.sweep()
         lost = self._archive(feed_id, scan, archive, result)
         opened = self._open(feed, scan, archive, result)
@@ -133,6 +135,7 @@ class Night:
             result.checks = self._judge.judge(feed, [parsed for _, parsed, _ in opened])
         for arrival, parsed, batch in opened:
             self._write_batch(arrival, feed, parsed, batch)
+            fault_point("batch_written")
             result.files += 1
             result.rows_read += parsed.rows_read
             result.rows_quarantined += parsed.rows_quarantined
@@ -153,6 +156,7 @@ class Night:
             content = None if archive.has(arrival.sha256) else unchanged_content(arrival, scan.paths.get(arrival))
             if content is not None:
                 archive.put(arrival.sha256, content)
+                fault_point("archived")
             elif archive.has(arrival.sha256):
                 pass
             elif arrival.key in unlisted:
@@ -160,6 +164,7 @@ class Night:
             else:
                 lost.append(arrival.file)
         Manifest(self.home.manifest).append(a for a in scan.unlisted if a.feed_id == feed_id and archive.has(a.sha256))
+        fault_point("manifest_appended")
         return lost
 
     def _open(
@@ -177,6 +182,7 @@ class Night:
             try:
                 batch, parsed = parse_file(content, arrival.file, feed, self.registry, key)
                 opened.append((arrival, parsed, batch))
+                fault_point("parsed")
             except BlockedFile as fault:
                 result.blocked[arrival.file] = fault.message_vi
                 self._write_blocked(arrival, feed, fault)
@@ -193,16 +199,18 @@ class Night:
         current = parser_version(feed)
         for folder in sorted((self.home.landing / feed.feed_id).glob("*")):
             replaced = folder.with_name(f"{folder.name[:16]}-{current}")
-            if folder.name.startswith(".") or (folder != replaced and replaced.is_dir()):
+            if folder.name.startswith(TEMPORARY_PREFIX) or (folder != replaced and replaced.is_dir()):
                 shutil.rmtree(folder)
 
     def _write_batch(self, arrival: Arrival, feed: Feed, parsed: Opened, batch: dict[str, Any]) -> None:
         from dagster_project.ingest.parse import write_frames
+        from dagster_project.ingest.send_back import keep_for_sender
 
         folder = self.batch_folder(arrival)
         with _whole_folder(folder) as temporary:
             write_frames(temporary, parsed, feed, batch_id(arrival))
-            _write_json(temporary / "batch.json", _identity(arrival, feed) | batch | {"state": "accepted"})
+            keep_for_sender(self.home, feed, arrival, batch_id(arrival), parsed)
+            write_json(temporary / "batch.json", _identity(arrival, feed) | batch | {"state": "accepted"})
 
     def _write_blocked(self, arrival: Arrival, feed: Feed, fault: BlockedFile) -> None:
         from dagster_project.ingest.parse import date_of_blocked
@@ -214,7 +222,7 @@ class Night:
                 "blocked_remedy_vi": fault.remedy_vi,
             }
             state = {"state": "blocked", "rows_read": 0, "rows_not_data": 0, "rows_quarantined": 0}
-            _write_json(
+            write_json(
                 temporary / "batch.json", _identity(arrival, feed) | date_of_blocked(feed, arrival.file) | state | words
             )
 
@@ -255,9 +263,14 @@ def _code_hash() -> str:
 
 
 def parser_version(feed: Feed) -> str:
-    """Changes when anything that decides how this feed is parsed changes: code, contract, layout, units, code lists."""
+    """Changes when anything that decides how this feed is parsed changes.
+
+    That is code, contract, layout, units, code lists, and what persons ruled on names of the feed's area.
+    """
     digest = hashlib.sha256(_code_hash().encode())
     digest.update(feed.contract.content + b"\0" + feed.layout_content)
+    for ruling in feed.rulings:
+        digest.update("\0".join(("", *astuple(ruling))).encode())
     return digest.hexdigest()[:12]
 
 
@@ -266,7 +279,7 @@ class _whole_folder:  # noqa: N801 - used as a context manager
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+        self._temporary = temporary_beside(folder)
 
     def __enter__(self) -> Path:
         shutil.rmtree(self._temporary, ignore_errors=True)
@@ -282,8 +295,3 @@ class _whole_folder:  # noqa: N801 - used as a context manager
         shutil.rmtree(self._folder, ignore_errors=True)
         os.replace(self._temporary, self._folder)
         sync(self._folder.parent)
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    encoded = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=str)
-    write_durably(path, encoded.encode("utf-8"))

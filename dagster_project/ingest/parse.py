@@ -19,6 +19,7 @@ from dagster_project.ingest import dates, readers
 from dagster_project.ingest.door import Opened, content_hash, open_tables
 from dagster_project.ingest.filedate import FileDate, read_file_date
 from dagster_project.ingest.readers.base import ReadSpec
+from dagster_project.ingest.sender_rows import faulty_places, identifying_cells
 
 _ARROW = {
     "VARCHAR": pa.string(),
@@ -52,6 +53,7 @@ def parse_file(content: bytes, name: str, feed: Feed, registry: Registry, key: b
         words = load_rules()["no_data_date"]
         raise BlockedFile("no_data_date", words.message_vi, words.remedy_vi)
     opened = open_tables(tables, feed, registry, filedate, key)
+    opened.held = identifying_cells(tables, feed, faulty_places(opened.quarantine, opened.findings))
     return _batch(filedate, opened), opened
 
 

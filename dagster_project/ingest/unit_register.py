@@ -84,6 +84,16 @@ class Register:
     departments_by_name: Mapping[str, Unit]
     province_names: Mapping[str, str]
 
+    def unit(self, level: str, code: str) -> Unit:
+        """The unit of a level and code. Raises KeyError when there is none."""
+        levels = {
+            "commune": self.communes,
+            "former_commune": self.former_communes,
+            "former_district": self.districts,
+            "department": self.departments,
+        }
+        return levels[level][code]
+
     @property
     def centre(self) -> Unit:
         """The provincial centre for public administrative services."""

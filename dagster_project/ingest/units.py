@@ -8,7 +8,8 @@ answer depends on the date (docs/decisions/002-units-and-names.md).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 from typing import Literal
@@ -16,6 +17,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from dagster_project.contracts.models import NameRuling
 from dagster_project.ingest.unit_names import ParsedName, parse_name
 from dagster_project.ingest.unit_register import CENTRE_OFFICE_CODE, Register, Unit, load_register, name_key
 
@@ -58,21 +60,32 @@ class Resolution:
 
 
 def resolve_units(
-    frame: pd.DataFrame, *, area_province: str | None, code_system: CodeSystem | None, codes_valid_from: date | None
+    frame: pd.DataFrame,
+    *,
+    area_province: str | None,
+    code_system: CodeSystem | None,
+    codes_valid_from: date | None,
+    rulings: Iterable[NameRuling] = (),
 ) -> pd.DataFrame:
     """Decide the unit of every row.
 
     `frame`: columns code, name, district (text; each may be missing) and on (datetime64, the date at which the unit is
     resolved; NaT or no column = unknown, then units of both times are candidates). `area_province`: former province
     code of the feed (17|25|26), None for a feed of the whole province. `code_system`: how `code` is to be read, None =
-    not at all. `codes_valid_from`: codes of earlier dates are some old system's own text: the name decides.
+    not at all. `codes_valid_from`: codes of earlier dates are some old system's own text: the name decides. `rulings`:
+    what persons decided on names that are refused; they settle nothing that the rules settle.
 
     Returns, on the same index: unit_level, unit_code, commune_code, former_province_code, attribution, refusal
     (missing|unknown|ambiguous or NA), finding (name_disagrees_with_code or NA), candidates (Vietnamese, only if
     ambiguous). Never raises on content. Each distinct (code, name, district, side of 1 July 2025) is decided once.
     """
     asked, inverse = _distinct(frame, with_codes=code_system is not None, valid_from=codes_valid_from)
-    question = _Question(load_register(), area_province, code_system)
+    register = load_register()
+    ruled = {
+        (name_key(ruling.name), name_key(ruling.district)): register.unit(ruling.unit_level, ruling.unit_code)
+        for ruling in rulings
+    }
+    question = _Question(register, area_province, code_system, ruled)
     answers = [
         question.answer(code, name, district, Era(era), CodeUse(use))
         for code, name, district, era, use in asked.to_numpy(dtype=object)
@@ -157,8 +170,17 @@ class _Question:
     register: Register
     area_province: str | None
     code_system: CodeSystem | None
+    ruled: Mapping[tuple[str, str], Unit] = field(default_factory=dict)
 
     def answer(self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse) -> Resolution:
+        """By the rules; where they refuse, as a person ruled on the name."""
+        found = self._by_rules(code, name, district, era, use)
+        if found.refusal is None or not self.ruled:
+            return found
+        unit = self.ruled.get((name_key(name or ""), name_key(district or "")))
+        return found if unit is None else Resolution(unit)
+
+    def _by_rules(self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse) -> Resolution:
         """Code first, then name."""
         parsed = parse_name(name, district, self.register)
         by_code = self._coded(code, parsed, era) if isinstance(code, str) else None

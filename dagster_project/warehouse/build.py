@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 
 from dagster_project.contracts.errors import AuditRefused, HaicapError
+from dagster_project.files import fault_point
 from dagster_project.paths import Home
 from dagster_project.warehouse import ledger
-from dagster_project.warehouse.files import fault_point
 from dagster_project.warehouse.identity import Identity
 from dagster_project.warehouse.manifest import BUILD_FILE, MARTS_FILE, dbt_arguments, dbt_environment, manifest_object
 

@@ -1,17 +1,29 @@
 """What a build reads: every landed file that counts at the end of `as_of`, as views and small tables.
 
-A file whose data lie after `as_of` waits and is not there at all. Nothing here changes a value; it selects.
+A file whose data lie after `as_of` waits and is not there at all; of a file that a person rejected only its account is
+there. Nothing here changes a value; it selects.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from dagster_project.contracts.decisions import (
+    AcceptFault,
+    Decision,
+    NotExpected,
+    RejectFile,
+    in_force,
+    read_decisions,
+    with_rulings,
+)
+from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.night_tables import NightTable, load_night_tables
 from dagster_project.contracts.registry import Registry, load_registry
@@ -22,10 +34,16 @@ from dagster_project.paths import Home
 
 
 def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
-    """Make schema `landing` of the build database. Parquet stays where it is; the views only name the files."""
+    """Make schema `landing` of the build database. Parquet stays where it is; the views only name the files.
+
+    Raises UsageError when `decisions.yaml` is wrong or rejects a file by a hash that two files begin with.
+    """
     registry = load_registry()
-    files = [(folder, row) for folder, row in source_files(home, registry, as_of)]
+    decisions = read_decisions(home.decisions, registry)
+    registry = with_rulings(registry, decisions)
+    files = _reject(source_files(home, registry, as_of), decisions)
     accepted = [(folder, row) for folder, row in files if row["state"] == "accepted"]
+    holding = [decision for decision in decisions if in_force(decision, as_of)]
     with duckdb.connect(str(build_db)) as connection:
         connection.execute("create schema if not exists landing")
         for domain, contract in registry.contracts.items():
@@ -36,11 +54,16 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
         for name in ("quarantine", "finding", "stated_total", "drift"):
             _view(connection, name, [folder / f"{name}.parquet" for folder, _ in accepted], tables[name].ddl)
         _table(connection, "source_file", [row for _, row in files], tables["source_file"])
-        _table(connection, "feed", [_feed_row(feed, as_of) for feed in registry.feeds.values()], tables["feed"])
+        feeds = [_feed_row(feed, as_of, holding) for feed in registry.feeds.values()]
+        _table(connection, "feed", feeds, tables["feed"])
+        _table(connection, "accepted_fault", _accepted_faults(holding), tables["accepted_fault"])
 
 
 def source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path, dict[str, Any]]]:
-    """One row a distinct file (feed, hash) that counts at `as_of`, with the folder of its parse, in a stable order."""
+    """One row a distinct file (feed, hash) that counts at `as_of`, with the folder of its parse, in a stable order.
+
+    `registry` knows the rulings on names, which decide how a file was parsed.
+    """
     by_object: dict[tuple[str, str], list[Arrival]] = {}
     for arrival in Manifest(home.manifest).arrivals():
         if arrival.feed_id in registry.feeds:
@@ -56,6 +79,58 @@ def source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path
         if row is not None:
             found.append((folder, row))
     return found
+
+
+def rejections_of_nothing(home: Home) -> list[str]:
+    """Rejections in `decisions.yaml` whose file never arrived, in words: probably a mistyped hash."""
+    decisions = read_decisions(home.decisions, load_registry())
+    arrivals = list(Manifest(home.manifest).arrivals())
+    return [
+        f"{decision.feed_id} {decision.sha256}"
+        for decision in decisions
+        if isinstance(decision, RejectFile) and not any(decision.means(a.feed_id, a.sha256) for a in arrivals)
+    ]
+
+
+def _reject(
+    files: list[tuple[Path, dict[str, Any]]], decisions: Iterable[Decision]
+) -> list[tuple[Path, dict[str, Any]]]:
+    """The same files, those that a person rejected in state `rejected`: all their rows of data are held back."""
+    rejected: dict[str, dict[str, Any]] = {}
+    for decision in decisions:
+        if not isinstance(decision, RejectFile):
+            continue
+        meant = [row for _, row in files if decision.means(row["feed_id"], row["sha256"])]
+        if len(meant) > 1:
+            raise UsageError(
+                f"decisions.yaml: {len(meant)} tệp của {decision.feed_id} có mã băm bắt đầu bằng {decision.sha256}.",
+                "Ghi mã băm dài hơn.",
+            )
+        for row in meant:
+            rejected[row["batch_id"]] = row | {
+                "state": "rejected",
+                "rows_quarantined": row["rows_read"] - row["rows_not_data"],
+                "blocked_rule": "rejected",
+                "blocked_message_vi": f"{decision.by} loại tệp này ngày {decision.decided:%d/%m/%Y}: {decision.why}",
+                "blocked_remedy_vi": "Gửi lại tệp đúng, hoặc bỏ quyết định này khỏi decisions.yaml.",
+            }
+    return [(folder, rejected.get(row["batch_id"], row)) for folder, row in files]
+
+
+def _accepted_faults(holding: Iterable[Decision]) -> list[dict[str, Any]]:
+    """One row an acceptance in force; a feed that need not come is two of them."""
+    rows: list[dict[str, Any]] = []
+    for decision in holding:
+        if isinstance(decision, AcceptFault):
+            kinds = [decision.gap_kind]
+            where = {"commune_code": decision.commune_code, "period": decision.period}
+        elif isinstance(decision, NotExpected):
+            kinds, where = ["missing_period", "late"], {"commune_code": None, "period": None}
+        else:
+            continue
+        meta = {"feed_id": decision.feed_id, "until": decision.until, "by_vi": decision.by, "why_vi": decision.why}
+        rows += [meta | where | {"gap_kind": kind} for kind in kinds]
+    return rows
 
 
 def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_of: date) -> dict[str, Any] | None:
@@ -99,8 +174,9 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
     }
 
 
-def _feed_row(feed: Feed, as_of: date) -> dict[str, Any]:
+def _feed_row(feed: Feed, as_of: date, holding: Iterable[Decision]) -> dict[str, Any]:
     rhythm = feed.layout.rhythm
+    waivers = [d.until for d in holding if isinstance(d, NotExpected) and d.feed_id == feed.feed_id]
     return {
         "feed_id": feed.feed_id,
         "domain": feed.domain,
@@ -114,6 +190,7 @@ def _feed_row(feed: Feed, as_of: date) -> dict[str, Any]:
         "stale_after_days": rhythm.stale_after_days,
         "expected_from": rhythm.expected_from,
         "is_expected": rhythm.expected_from <= as_of,
+        "waived_until": max(waivers, default=None),
     }
 
 

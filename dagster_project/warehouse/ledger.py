@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from dagster_project.files import TEMPORARY_PREFIX, fault_point, sha256_of, sync, temporary_beside
 from dagster_project.paths import DBT_DIR, Home
-from dagster_project.warehouse.files import TEMPORARY_PREFIX, fault_point, sha256_of, sync, temporary_beside
 from dagster_project.warehouse.identity import Identity
 
 _MARTS = DBT_DIR / "models" / "marts"

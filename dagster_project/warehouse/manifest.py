@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.contracts.errors import HaicapError
+from dagster_project.files import TEMPORARY_PREFIX
 from dagster_project.paths import DBT_DIR, Home
-from dagster_project.warehouse.files import TEMPORARY_PREFIX
 from dagster_project.warehouse.identity import dbt_version
 
 if TYPE_CHECKING:

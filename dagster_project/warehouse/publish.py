@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.contracts.errors import AuditRefused
+from dagster_project.files import fault_point, sha256_of, sync
 from dagster_project.paths import Home
 from dagster_project.warehouse import ledger, versions
-from dagster_project.warehouse.files import fault_point, sha256_of, sync
 from dagster_project.warehouse.identity import Identity
 
 

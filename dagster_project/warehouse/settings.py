@@ -28,15 +28,22 @@ class _File(BaseModel):
 
     inbox: Path | None = None
     keep_versions: int = Field(default=DEFAULT_KEEP, ge=1)
+    archive_days: int = Field(default=1095, ge=1)
+    vault_days: int = Field(default=365, ge=1)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`inbox` None means that nothing is configured: the demo is meant."""
+    """`inbox` None means that nothing is configured: the demo is meant.
+
+    `archive_days`, `vault_days`: how long after its arrival a file's bytes, and its vault record, are kept.
+    """
 
     home: Home
     inbox: Path | None
     keep_versions: int
+    archive_days: int
+    vault_days: int
 
     @property
     def is_demo(self) -> bool:
@@ -61,7 +68,13 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
     chosen = inbox or (Path(told) if told else None)
     if chosen is None and file.inbox is not None:
         chosen = root / file.inbox
-    return Settings(Home(root), chosen.expanduser().absolute() if chosen else None, file.keep_versions)
+    return Settings(
+        home=Home(root),
+        inbox=chosen.expanduser().absolute() if chosen else None,
+        keep_versions=file.keep_versions,
+        archive_days=file.archive_days,
+        vault_days=file.vault_days,
+    )
 
 
 def yesterday() -> date:
@@ -77,5 +90,5 @@ def _read(path: Path) -> _File:
     except (ValidationError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise UsageError(
-            f"Tệp cấu hình {path} không đúng mẫu: {reason}", "Chỉ dùng các khóa inbox, keep_versions."
+            f"Tệp cấu hình {path} không đúng mẫu: {reason}", f"Chỉ dùng các khóa {', '.join(_File.model_fields)}."
         ) from error

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dagster_project.contracts.errors import HaicapError, UsageError
+from dagster_project.files import fault_point, point, remove_temporary, sha256_of, sync, write_json
 from dagster_project.paths import Home
 from dagster_project.warehouse import ledger
-from dagster_project.warehouse.files import fault_point, point, remove_temporary, sha256_of, sync, write_json
 
 DEFAULT_KEEP = 14
 
@@ -103,7 +103,8 @@ def recover(home: Home) -> None:
 
     Only for whoever holds the lock.
     """
-    for folder in (home.published, home.ledger, home.extracts):
+    of_feeds = [*home.archive.glob("??"), *home.landing.glob("*")]
+    for folder in (home.published, home.ledger, home.extracts, home.keys, *of_feeds):
         remove_temporary(folder)
     sealed = {entry.file for entry in ledger.entries(home)}
     for path in home.published.glob("haicap-*.duckdb*"):

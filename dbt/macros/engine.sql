@@ -95,6 +95,16 @@
     sum(case when {{ condition }} then 1 else 0 end)
 {%- endmacro %}
 
+{#- Middle value, as an aggregate or over a window. -#}
+{% macro median(column) -%}
+    median({{ column }})
+{%- endmacro %}
+
+{#- Folder of a path with '/', without the '/'; '' when it lies in none. -#}
+{% macro folder_of(path) -%}
+    rtrim(regexp_replace({{ path }}, '[^/]*$', ''), '/')
+{%- endmacro %}
+
 {#- A DOUBLE as text, without ".0" when it is whole; '-' when it is unknown. -#}
 {% macro plain_number(number) -%}
     case

@@ -5,6 +5,11 @@
     cast('{{ var("backlog_cohort_date") }}' as date)
 {%- endmacro %}
 
+{#- Before the day of its cohort the backlog of the directive is nothing yet: neither a number nor 0. -#}
+{% macro has_begun(kpi_id) -%}
+    ({{ kpi_id }} <> 'tthc_backlog_cleared' or {{ as_of() }} >= {{ backlog_cohort_date() }})
+{%- endmacro %}
+
 {#- Status 1–10 of the portal → state of a dossier; `is_after`: its finish lies after D, so it is still open. -#}
 {% macro dossier_state(status_code, is_after) -%}
     case

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.contracts.verdicts import Verdict
+from dagster_project.files import TEMPORARY_PREFIX
 from dagster_project.ingest.landing import FeedLanding, Night, Scan
 from dagster_project.ingest.manifest import Manifest
 from dagster_project.paths import Home
@@ -68,7 +69,7 @@ class Office:
 
     def strays(self) -> list[str]:
         """Half-written things that a killed night leaves."""
-        return [p.name for p in self.home.root.rglob("*") if p.name.endswith(".tmp")]
+        return [p.name for p in self.home.root.rglob("*") if p.name.startswith(TEMPORARY_PREFIX)]
 
 
 def _rows(folder: Path) -> int:

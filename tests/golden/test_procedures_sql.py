@@ -127,19 +127,36 @@ def source_file(feed: str, batch: str, data_date: str, first: str, **more: Any) 
     return row | more
 
 
+JUNE_PULL = "20250601-20250630"
 VP_JUNE = {"period_start": "2025-06-01", "period_end": "2025-06-30"}
 FILES: list[tuple[Row, list[Row]]] = [
     (source_file("procedures_vp", "vp06", "2025-06-30", "2025-06-01", **VP_JUNE), [*JUNE, VANISHED]),
     (source_file("procedures_vp", "vp06b", "2025-06-30", "2025-06-01", statement_no=2, **VP_JUNE), JUNE),
     (source_file("procedures_vp", "vp07", "2025-07-13", "2025-07-01", period_start="2025-07-01",
                  period_end="2025-07-31"), JULY_VP),
-    (source_file("procedures_pt", "pt06", "2025-06-30", "2025-06-01"), PT_JUNE),
+    (source_file("procedures_pt", "pt06", "2025-06-30", "2025-06-01", file=f"{JUNE_PULL}/page-0001.json"), PT_JUNE),
+    (source_file("procedures_pt", "pt06p2", "2025-06-30", "2025-06-01", file=f"{JUNE_PULL}/page-0002.json"), []),
     (source_file("procedures_pt", "pt07", "2025-07-13", "2025-07-01"), PT_JULY),
     (source_file("procedures_hb", "hb06", "2025-06-30", "2025-06-01", **VP_JUNE), HB_JUNE),
 ]  # fmt: skip
 BLOCKED = source_file("procedures_hb", "hb05", "2025-05-31", "2025-05-01", state="blocked", rows_quarantined=0,
                       rows_not_data=0, blocked_rule="empty_file", blocked_message_vi="Tệp rỗng.",
                       period_start="2025-05-01", period_end="2025-05-31")  # fmt: skip
+# A person rejected it: of its rows only the account is left.
+REJECTED = source_file("procedures_hb", "hb07", "2025-07-13", "2025-07-01", state="rejected", rows_read=9,
+                       rows_quarantined=6, period_start="2025-07-01", period_end="2025-07-31")  # fmt: skip
+STATED: list[Row] = [
+    {"feed_id": "procedures_pt", "batch_id": "pt06", "scope": "file", "measure": "rows", "stated": 7, "computed": 3},
+    {"feed_id": "procedures_pt", "batch_id": "pt06p2", "scope": "file", "measure": "rows", "stated": 7, "computed": 1},
+    {"feed_id": "procedures_vp", "batch_id": "vp07", "scope": "file", "measure": "rows", "stated": 2, "computed": 2},
+]
+ACCEPTED: list[Row] = [
+    {"feed_id": "procedures_vp", "gap_kind": "no_due_date", "until": "2025-07-31", "by_vi": "Sở", "why_vi": "Đang sửa"},
+    # Another period, another commune: not these gaps.
+    {"feed_id": "procedures_vp", "gap_kind": "contradiction", "period": "2025-05", "until": "2025-07-31"},
+    {"feed_id": "procedures_hb", "gap_kind": "unattributed", "commune_code": HOA_BINH, "until": "2025-07-31"},
+    {"feed_id": "procedures_hb", "gap_kind": "missing_period", "until": "2025-08-31", "by_vi": "Sở", "why_vi": "Miễn"},
+]
 FEEDS: list[Row] = [
     {"feed_id": "procedures_vp", "domain": "procedures", "area": "vp", "delivery": "snapshot", "cadence": "monthly",
      "late_after_days": 5, "stale_after_days": 35, "expected_from": "2025-06-01"},
@@ -154,7 +171,8 @@ FEEDS: list[Row] = [
 
 def landed_rows() -> dict[str, list[Row]]:
     """All landing tables as rows."""
-    tables: dict[str, list[Row]] = {"procedures": [], "national_portal": [], "source_file": [BLOCKED]}
+    tables: dict[str, list[Row]] = {"procedures": [], "national_portal": [], "source_file": [BLOCKED, REJECTED]}
+    tables |= {"stated_total": STATED, "accepted_fault": ACCEPTED}
     for file, rows in FILES:
         tables["source_file"].append(file | {"rows_read": len(rows) + 4})
         for number, row in enumerate(rows, start=1):
@@ -264,7 +282,7 @@ CELLS = [
     ("tthc_land_on_time", "month", JUN, "25", "province", (0, 1, "missed")),
     # D01 (2/6, 4/6] 2 days, D02 (3/6, 9/6] 4 days.
     ("tthc_working_days", "month", JUN, VINH_YEN, "commune", (6, 2, "not_applicable")),
-    ("tthc_backlog_cleared", "to_date", YEAR, "25", "province", (0, 0, "not_applicable")),
+    ("tthc_backlog_cleared", "to_date", YEAR, "25", "province", (None, None, "not_applicable")),
     ("portal_progress", "month", JUL, "25", "province", (120, 150, "insufficient")),
     ("portal_progress", "to_date", YEAR, VINH_YEN, "commune", (None, None, "insufficient")),
     ("portal_progress", "to_date", YEAR, "H44.45", "department", (30, 50, "missed")),
@@ -303,7 +321,9 @@ def test_each_file_accounts_for_its_rows(marts: Any) -> None:
     assert rows == [
         ("hb05", 0, 0, 0, 0, 0),
         ("hb06", 5, 1, 1, 0, 3),
+        ("hb07", 9, 0, 6, 0, 3),
         ("pt06", 6, 1, 2, 0, 3),
+        ("pt06p2", 4, 0, 1, 0, 3),
         ("pt07", 13, 9, 1, 0, 3),
         ("vp06", 16, 12, 1, 0, 3),
         ("vp06b", 15, 0, 1, 11, 3),
@@ -328,7 +348,7 @@ def test_own_due_date(marts: Any) -> None:
 def test_feed_status(marts: Any) -> None:
     rows = marts.execute("select feed_id, state, is_stale, last_period from marts.feed_status order by 1").fetchall()
     assert rows == [
-        ("national_portal", "partial", False, "2025-07"),
+        ("national_portal", "ok", False, "2025-07"),
         ("procedures_hb", "partial", False, "2025-06"),
         ("procedures_pt", "ok", False, "2025-07-13"),
         ("procedures_vp", "ok", False, "2025-07"),
@@ -337,24 +357,30 @@ def test_feed_status(marts: Any) -> None:
 
 def test_gaps_are_named(marts: Any) -> None:
     rows = marts.execute(
-        "select feed_id, kind, period, measure, rows_affected from marts.data_gap "
+        "select feed_id, kind, period, measure, rows_affected, state from marts.data_gap "
         "where kind <> 'missing_unit' order by all"
     ).fetchall()
     assert rows == [
-        ("procedures_hb", "blocked_file", "2025-05", "empty_file", None),
-        ("procedures_hb", "missing_period", "2025-05", "period", None),
-        ("procedures_hb", "unattributed", "2025-06", "split", 1),
-        ("procedures_pt", "quarantined_rows", "2025-06-30", "after_data_date", 1),
-        ("procedures_vp", "contradiction", "2025-06", "finished_before_received", 1),
-        ("procedures_vp", "no_due_date", "2025-06", "due_at", 1),
-        ("procedures_vp", "no_finish_date", "2025-06", "finished_at", 1),
-        ("procedures_vp", "unattributed", "2025-06", "district", 1),
+        ("procedures_hb", "blocked_file", "2025-05", "empty_file", None, "open"),
+        ("procedures_hb", "missing_period", "2025-05", "period", None, "accepted"),
+        ("procedures_hb", "unattributed", "2025-06", "split", 1, "open"),
+        ("procedures_pt", "control_total", "2025-06-30", "rows", None, "open"),
+        ("procedures_pt", "quarantined_rows", "2025-06-30", "after_data_date", 1, "open"),
+        ("procedures_vp", "contradiction", "2025-06", "finished_before_received", 1, "open"),
+        ("procedures_vp", "no_due_date", "2025-06", "due_at", 1, "accepted"),
+        ("procedures_vp", "no_finish_date", "2025-06", "finished_at", 1, "open"),
+        ("procedures_vp", "unattributed", "2025-06", "district", 1, "open"),
     ]
     silent = marts.execute(
         "select count(*), count(*) filter (where commune_code = ?) from marts.data_gap where kind = 'missing_unit'",
         [VINH_YEN],
     ).fetchone()
     assert silent == (147, 1)  # every commune but Việt Trì has no figure in the portal's July
+
+
+def test_the_total_of_a_pull_is_held_against_all_its_pages(marts: Any) -> None:
+    rows = marts.execute("select file, scope, stated, computed, is_equal from marts.control_total order by 1").fetchall()
+    assert rows == [(JUNE_PULL, "pull", 7, 4, False), ("vp07.xlsx", "file", 2, 2, True)]
 
 
 def test_every_table_and_column_has_a_comment(marts: Any) -> None:

@@ -13,9 +13,9 @@ import duckdb
 import pytest
 
 from dagster_project.contracts.errors import AuditRefused, HaicapError, UsageError
+from dagster_project.files import FAULT_VARIABLE
 from dagster_project.paths import Home
 from dagster_project.warehouse import ledger, versions
-from dagster_project.warehouse.files import FAULT_VARIABLE
 from dagster_project.warehouse.identity import run_identity
 from dagster_project.warehouse.lock import NightRunningError, night_lock
 from dagster_project.warehouse.publish import is_newest, publish, publish_again

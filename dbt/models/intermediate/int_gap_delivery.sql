@@ -11,22 +11,58 @@ with file as (
 
 ),
 
+expected as (
+
+    -- The nights of a month are one period here: those that did not come are one gap.
+    select
+        *,
+        case
+            when cadence = 'nightly' then {{ year_month('expected_end') }}
+            else {{ period_name('cadence', 'expected_end') }}
+        end as period
+    from {{ ref('int_feed_expectation') }}
+    where is_due and not is_delivered
+
+),
+
+undelivered as (
+
+    select
+        feed_id,
+        area,
+        cadence,
+        period,
+        min(expected_end) as first_end,
+        max(expected_end) as last_end,
+        count(*) as ends
+    from expected
+    group by feed_id, area, cadence, period
+
+),
+
 missing_period as (
 
     select
         feed_id,
         area,
         cast(null as varchar) as commune_code,
-        {{ period_name('cadence', 'expected_end') }} as period,
+        period,
         'missing_period' as kind,
         'error' as severity,
         'period' as measure,
         '' as detail,
         cast(null as bigint) as rows_affected,
-        'Gửi dữ liệu của kỳ kết thúc ngày ' || {{ vietnamese_date('expected_end') }}
-        || '; kỳ này chưa có tệp nào được nhận.' as what_to_do_vi
-    from {{ ref('int_feed_expectation') }}
-    where is_due and not is_delivered
+        case
+            when cadence = 'nightly'
+                then
+                    'Gửi dữ liệu của ' || cast(ends as varchar) || ' ngày còn thiếu, từ '
+                    || {{ vietnamese_date('first_end') }} || ' đến ' || {{ vietnamese_date('last_end') }}
+                    || '; chưa có tệp nào bao quát những ngày này.'
+            else
+                'Gửi dữ liệu của kỳ kết thúc ngày ' || {{ vietnamese_date('last_end') }}
+                || '; kỳ này chưa có tệp nào được nhận.'
+        end as what_to_do_vi
+    from undelivered
 
 ),
 
@@ -47,8 +83,7 @@ late as (
         || ', đã quá hạn. Gửi ngay kỳ còn thiếu hoặc báo lý do.' as what_to_do_vi
     from {{ ref('feed_status') }} as status
     where
-        status.state in ('late', 'blocked')
-        and status.as_of is not null
+        status.as_of is not null
         and exists (
             select 1
             from {{ ref('int_feed_expectation') }} as expectation
@@ -78,9 +113,13 @@ blocked_file as (
         on
             blocked.feed_id = accepted.feed_id
             and accepted.state = 'accepted'
-            and blocked.period_start = accepted.period_start
-            and blocked.period_end = accepted.period_end
-            and blocked.data_date <= accepted.data_date
+            and (
+                -- The same page fetched again, or another statement of the period.
+                blocked.file = accepted.file
+                or blocked.period_start = accepted.period_start
+                and blocked.period_end = accepted.period_end
+                and blocked.data_date <= accepted.data_date
+            )
     where blocked.state = 'blocked' and accepted.feed_id is null
 
 ),
@@ -115,14 +154,14 @@ unequal_total as (
         'control_total' as kind,
         'warning' as severity,
         total.measure,
-        file.file || ' · ' || coalesce(total.scope, '') as detail,
+        total.file as detail,
         cast(null as bigint) as rows_affected,
         'Tổng ghi trong tệp (' || {{ plain_number('total.stated') }} || ') khác tổng cộng từ các dòng ('
         || {{ plain_number('total.computed') }} || '). Rà lại dòng tổng và các dòng chi tiết, rồi gửi lại.'
             as what_to_do_vi
     from {{ ref('control_total') }} as total
     inner join file on total.feed_id = file.feed_id and total.batch_id = file.batch_id
-    where not total.is_equal and file.state = 'accepted' and not file.is_superseded
+    where not total.is_equal and not file.is_superseded
 
 ),
 
@@ -150,21 +189,24 @@ drift as (
 
 delivery as (
 
-    -- Deliveries of one data date together (a pull may be many pages), as rows a delivered day.
+    -- Deliveries of one data date together (a pull may be many pages), as rows a delivered working day. What brings no
+    -- working day, or not yet its whole period, is compared with nothing.
     select
         source_file.feed_id,
         source_file.area,
-        file.period,
+        source_file.period,
         source_file.data_date,
-        max(source_file.covers_to) = max(coalesce(source_file.period_end, source_file.covers_to)) as is_whole,
+        max(source_file.covers_to) = max(coalesce(source_file.period_end, source_file.covers_to))
+        and max(last_day.working_day_number) > min(before_day.working_day_number) as is_comparable,
         sum(source_file.rows_accepted + source_file.rows_duplicate) as rows_delivered,
         sum(source_file.rows_accepted + source_file.rows_duplicate) * 1.0
-        / nullif({{ days_between('min(source_file.covers_from)', 'max(source_file.covers_to)') }} + 1, 0)
-            as rows_a_day
+        / nullif(max(last_day.working_day_number) - min(before_day.working_day_number), 0) as rows_a_day
     from {{ ref('source_file') }} as source_file
-    inner join file on source_file.feed_id = file.feed_id and source_file.batch_id = file.batch_id
+    inner join {{ ref('dim_date') }} as last_day on source_file.covers_to = last_day.date
+    inner join {{ ref('dim_date') }} as before_day
+        on {{ date_add_days('source_file.covers_from', -1) }} = before_day.date
     where source_file.state = 'accepted' and not source_file.is_superseded and source_file.domain = 'procedures'
-    group by source_file.feed_id, source_file.area, file.period, source_file.data_date
+    group by source_file.feed_id, source_file.area, source_file.period, source_file.data_date
 
 ),
 
@@ -172,10 +214,11 @@ compared as (
 
     select
         *,
-        avg(rows_a_day) over before as usual_rows_a_day,
-        avg(rows_delivered) over before as usual_rows
+        {{ median('rows_a_day') }} over before as usual_rows_a_day,
+        {{ median('rows_delivered') }} over before as usual_rows,
+        count(*) over before as earlier_deliveries
     from delivery
-    where is_whole
+    where is_comparable
     window before as (
         partition by feed_id order by data_date asc rows between 3 preceding and 1 preceding
     )
@@ -184,7 +227,7 @@ compared as (
 
 volume as (
 
-    -- Half or double the usual volume; deliveries of fewer than 30 rows say nothing.
+    -- Half or double the usual; one earlier delivery is no usual, and fewer than 30 rows say nothing.
     select
         feed_id,
         area,
@@ -192,14 +235,17 @@ volume as (
         period,
         'volume' as kind,
         'warning' as severity,
-        'rows_a_day' as measure,
+        'rows_a_working_day' as measure,
         '' as detail,
         cast(rows_delivered as bigint) as rows_affected,
         'Số dòng của kỳ này khác hẳn các kỳ trước (bằng '
         || cast(cast(round(100.0 * rows_a_day / usual_rows_a_day) as bigint) as varchar)
         || '% mức thường). Kiểm tra tệp đã đủ đơn vị và đủ ngày chưa.' as what_to_do_vi
     from compared
-    where usual_rows >= 30 and (rows_a_day < 0.5 * usual_rows_a_day or rows_a_day > 2 * usual_rows_a_day)
+    where
+        earlier_deliveries >= 2
+        and usual_rows >= 30
+        and (rows_a_day < 0.5 * usual_rows_a_day or rows_a_day > 2 * usual_rows_a_day)
 
 ),
 

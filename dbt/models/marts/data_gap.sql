@@ -42,7 +42,27 @@ remembered as (
 
 ),
 
-open_gap as (
+accepted as (
+
+    -- Each gap once, under the acceptance that lasts longest.
+    select
+        identified.gap_id,
+        fault.until as accepted_until,
+        fault.by_vi || ': ' || fault.why_vi as accepted_by_vi,
+        row_number() over (
+            partition by identified.gap_id order by fault.until desc, fault.by_vi asc, fault.why_vi asc
+        ) as longest_first
+    from identified
+    inner join {{ source('landing', 'accepted_fault') }} as fault
+        on
+            identified.feed_id = fault.feed_id
+            and identified.kind = fault.gap_kind
+            and coalesce(identified.commune_code = fault.commune_code, fault.commune_code is null)
+            and coalesce(identified.period = fault.period, fault.period is null)
+
+),
+
+present_gap as (
 
     select
         identified.gap_id,
@@ -56,12 +76,15 @@ open_gap as (
         cast(identified.rows_affected as bigint) as rows_affected,
         coalesce(remembered.earliest_seen, {{ as_of() }}) as first_seen,
         {{ as_of() }} as last_seen,
-        'open' as state,
+        case when accepted.gap_id is null then 'open' else 'accepted' end as state,
         identified.fixer_vi as who_fixes,
         identified.what_to_do_vi,
-        identified.detail
+        identified.detail,
+        accepted.accepted_until,
+        accepted.accepted_by_vi
     from identified
     left join remembered on identified.gap_id = remembered.gap_id
+    left join accepted on identified.gap_id = accepted.gap_id and accepted.longest_first = 1
 
 ),
 
@@ -82,7 +105,9 @@ resolved_gap as (
         'resolved' as state,
         remembered.who_fixes,
         remembered.what_to_do_vi,
-        remembered.detail
+        remembered.detail,
+        cast(null as date) as accepted_until,
+        cast(null as varchar) as accepted_by_vi
     from remembered
     left join identified on remembered.gap_id = identified.gap_id
     where identified.gap_id is null
@@ -91,7 +116,7 @@ resolved_gap as (
 
 final as (
 
-    select * from open_gap
+    select * from present_gap
     union all
     select * from resolved_gap
 

@@ -77,13 +77,6 @@ expectation as (
 
 ),
 
-unanswered as (
-
-    select distinct feed_id from {{ ref('fct_portal_score') }}
-    where total_received is null or total_on_time is null
-
-),
-
 final as (
 
     select
@@ -100,13 +93,14 @@ final as (
         cast(coalesce(account.rows_not_data, 0) as bigint) as rows_not_data,
         feed.is_expected
         and expectation.newest_long_due is not null
-        and (account.as_of is null or account.as_of < expectation.newest_long_due) as is_stale,
+        -- A feed that need not come and never came has nothing that could grow old.
+        and coalesce(account.as_of < expectation.newest_long_due, feed.waived_until is null) as is_stale,
         case
-            when not feed.is_expected then 'not_expected'
+            when not feed.is_expected or feed.waived_until is not null then 'not_expected'
             when blocked.feed_id is not null then 'blocked'
             when account.files_accepted is null and expectation.newest_due is not null then 'missing'
             when account.as_of < expectation.newest_due then 'late'
-            when expectation.periods_missing > 0 or unanswered.feed_id is not null then 'partial'
+            when expectation.periods_missing > 0 then 'partial'
             else 'ok'
         end as state,
         feed.domain,
@@ -120,7 +114,6 @@ final as (
     left join last_accepted on feed.feed_id = last_accepted.feed_id
     left join blocked on feed.feed_id = blocked.feed_id
     left join expectation on feed.feed_id = expectation.feed_id
-    left join unanswered on feed.feed_id = unanswered.feed_id
 
 )
 

@@ -121,11 +121,15 @@ measured as (
         coalesce(particular.amber_from, general.amber_from) as amber_from,
         period.is_running,
         cast(coverage.coverage as double) as coverage,
+        {{ has_begun('spine.kpi_id') }} as has_begun,
         -- Nothing handled is 0; nothing delivered is unknown.
-        coalesce(rolled.numerator, case when coverage.has_delivery = 1 then 0 end) as numerator,
         case
-            when general.unit = 'count' then null
-            else coalesce(rolled.denominator, case when coverage.has_delivery = 1 then 0 end)
+            when {{ has_begun('spine.kpi_id') }}
+                then coalesce(rolled.numerator, case when coverage.has_delivery = 1 then 0 end)
+        end as numerator,
+        case
+            when {{ has_begun('spine.kpi_id') }} and general.unit <> 'count'
+                then coalesce(rolled.denominator, case when coverage.has_delivery = 1 then 0 end)
         end as denominator
     from spine
     inner join definition as general
@@ -210,6 +214,7 @@ final as (
         cast(value as double) as value,
         cast(target as double) as target,
         case
+            when not has_begun then 'not_applicable'
             when numerator is null then 'insufficient'
             when unit <> 'count' and denominator = 0 then 'not_applicable'
             when coverage is null and numerator = 0 then 'not_applicable'

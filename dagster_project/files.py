@@ -35,14 +35,27 @@ def temporary_beside(path: Path) -> Path:
     return path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a small JSON file whole or not at all."""
+def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a file whole or not at all, surviving a crash: beside it, fsync, rename, fsync of the folder.
+
+    `mode` is the new file's from its first byte on.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_beside(path)
-    temporary.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    sync(temporary)
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(temporary, path)
     sync(path.parent)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a small JSON file whole or not at all."""
+    encoded = json.dumps(content, ensure_ascii=False, indent=2, default=str)
+    write_durably(path, (encoded + "\n").encode("utf-8"))
 
 
 def point(link: Path, target: str) -> None:
@@ -52,20 +65,6 @@ def point(link: Path, target: str) -> None:
     temporary.symlink_to(target)
     os.replace(temporary, link)
     sync(link.parent)
-
-
-def replace_folder(new: Path, folder: Path) -> None:
-    """Put folder `new` in the place of `folder`.
-
-    A folder cannot be replaced in one step as a file can, so the old one steps aside first; whoever is killed between
-    the two renames leaves no `folder`, and the next run, which writes it again, makes it whole.
-    """
-    aside = temporary_beside(folder)
-    if folder.exists():
-        os.replace(folder, aside)
-    os.replace(new, folder)
-    sync(folder.parent)
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def remove_temporary(folder: Path) -> None:

@@ -1,0 +1,34 @@
+"""AES-256-GCM for what nobody may read at rest: nonce + ciphertext, bound to the name that it is kept under."""
+
+from __future__ import annotations
+
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+
+
+class Seal:
+    """Closes with the first key, opens with any. More than one only while keys are being rotated."""
+
+    def __init__(self, key: bytes, *older: bytes) -> None:
+        self._ciphers = tuple(AESGCM(k) for k in (key, *older))
+
+    def close(self, name: str, content: bytes) -> bytes:
+        """Encrypt. The same content never looks the same twice; `name` must be given again to open it."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._ciphers[0].encrypt(nonce, content, name.encode())
+
+    def open(self, name: str, stored: bytes) -> bytes:
+        """Decrypt. Raises InvalidTag when no key fits, one bit was changed, or it was kept under another name."""
+        if len(stored) < _NONCE_BYTES + _TAG_BYTES:
+            raise InvalidTag
+        for cipher in self._ciphers:
+            try:
+                return cipher.decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], name.encode())
+            except InvalidTag:
+                continue
+        raise InvalidTag

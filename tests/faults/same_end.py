@@ -1,0 +1,131 @@
+"""Whether a home that was disturbed ended as one that was not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.ingest.archive import Archive
+from dagster_project.ingest.keys import ARCHIVE_VARIABLE, load_key
+from dagster_project.ingest.manifest import Manifest
+from dagster_project.files import sha256_of
+from dagster_project.paths import Home
+from dagster_project.warehouse import ledger, versions
+
+
+def differences(home: Home, wanted: Home, inbox: Path) -> list[str]:
+    """Everything in which a mended home is not the undisturbed one, in words; empty when it is the same."""
+    return [
+        *content_differences(home.current, wanted.current),
+        *_versions(home, wanted),
+        *_arrivals(home, wanted),
+        *_archive(home, inbox),
+        *_paths(home, wanted),
+        *_landing(home, wanted),
+    ]
+
+
+def not_whole(home: Home, old: Home, wanted: Home) -> list[str]:
+    """Why `current` of a home as a kill left it is neither the old version nor the new one."""
+    if not home.current.exists():
+        return ["current is gone"]
+    named = versions.current_version(home)
+    if named == versions.current_version(old):
+        return [] if sha256_of(home.current) == sha256_of(old.current) else ["the old version's file changed"]
+    if named != versions.current_version(wanted):
+        return [f"current is {named}"]
+    return content_differences(home.current, wanted.current)
+
+
+def content_differences(one: Path, other: Path) -> list[str]:
+    """Tables, columns and rows in which two published files differ; every row of every table counts."""
+    with duckdb.connect() as connection:
+        for name, file in (("one", one), ("other", other)):
+            connection.execute(f"attach '{file.resolve()}' as {name} (read_only)")
+        ours, theirs = (_columns(connection, name) for name in ("one", "other"))
+        if ours != theirs:
+            return [f"tables differ: {sorted(set(ours.items()) ^ set(theirs.items()))[:3]}"]
+        found = []
+        for table in ours:
+            both = f"from one.marts.{table} except all from other.marts.{table}"
+            back = f"from other.marts.{table} except all from one.marts.{table}"
+            more, less = (connection.sql(f"select count(*) from ({q})").fetchall()[0][0] for q in (both, back))
+            if more or less:
+                found.append(f"{table}: {more} rows too many, {less} too few")
+        return found
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
+    query = """
+        select table_name, string_agg(column_name || ' ' || data_type, ', ' order by column_index)
+        from duckdb_columns() where database_name = ? and schema_name = 'marts' group by all order by all
+    """
+    return dict(connection.execute(query, [name]).fetchall())
+
+
+def _versions(home: Home, wanted: Home) -> list[str]:
+    found = []
+    for name, show in (
+        ("current", versions.current_version),
+        ("ledger", lambda place: [(e.sequence, e.version, e.is_return) for e in ledger.entries(place)]),
+        ("extracts", lambda place: (place.extracts / "moi_nhat").readlink().name),
+    ):
+        if show(home) != show(wanted):
+            found.append(f"{name}: {show(home)} instead of {show(wanted)}")
+    for ours, theirs in zip(ledger.entries(home), ledger.entries(wanted), strict=False):
+        if ours.sha256 != sha256_of(home.published / ours.file):
+            found.append(f"{ours.version}: the ledger's hash is not the file's")
+        for table in ("kpi_value", "data_gap"):
+            found += _parquet_differences(ours.folder / f"{table}.parquet", theirs.folder / f"{table}.parquet")
+    return found
+
+
+def _parquet_differences(one: Path, other: Path) -> list[str]:
+    query = "select count(*) from (from read_parquet(?) except all from read_parquet(?))"
+    sides = [duckdb.execute(query, [str(a), str(b)]).fetchall()[0][0] for a, b in ((one, other), (other, one))]
+    return [f"{one.parent.name}/{one.name}: {sides} rows differ"] if any(sides) else []
+
+
+def _arrivals(home: Home, wanted: Home) -> list[str]:
+    ours, theirs = (Counter(a.key for a in Manifest(place.manifest).arrivals()) for place in (home, wanted))
+    lines = len(home.manifest.read_bytes().splitlines())
+    found = [f"manifest: {key} stands {count} times" for key, count in ours.items() if count > 1]
+    found += [f"manifest: {key} is on one side alone" for key in set(ours) ^ set(theirs)]
+    return found + ([f"manifest: {lines} lines for {len(ours)} arrivals"] if lines != len(ours) else [])
+
+
+def _archive(home: Home, inbox: Path) -> list[str]:
+    """Every file that lies in the inbox can be read back from the archive."""
+    archive = Archive(home.archive, load_key("archive", home.keys, ARCHIVE_VARIABLE))
+    contents = {path: path.read_bytes() for path in inbox.rglob("*") if path.is_file()}
+    hashes = {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
+    return [
+        f"archive: {path.name} is not there as received"
+        for path, content in contents.items()
+        if not archive.has(hashes[path]) or archive.get(hashes[path]) != content
+    ]
+
+
+def _paths(home: Home, wanted: Home) -> list[str]:
+    """No file or folder may stay that an undisturbed night does not leave, and none may be missing."""
+    ours, theirs = ({path.relative_to(place.root) for path in place.root.rglob("*")} for place in (home, wanted))
+    stray = [f"stray: {path}" for path in sorted(ours - theirs)]
+    beside = home.root.with_name(f"{home.root.name}-tmp")
+    stray += [f"stray outside the home: {path.name}" for path in sorted(beside.glob("*"))]
+    return stray + [f"missing: {path}" for path in sorted(theirs - ours)]
+
+
+def _landing(home: Home, wanted: Home) -> list[str]:
+    """What every file came to: the same account, the same rows."""
+    found = []
+    for path in sorted(wanted.landing.rglob("*")):
+        ours = home.landing / path.relative_to(wanted.landing)
+        if path.suffix == ".json" and ours.exists() and json.loads(ours.read_text()) != json.loads(path.read_text()):
+            found.append(f"landing: another account in {ours.parent.name}")
+        if path.suffix == ".parquet" and ours.exists():
+            found += _parquet_differences(ours, path)
+    return found
