@@ -119,8 +119,9 @@ def _print_file(file: SenderFile) -> None:
         typer.echo(f"\n{f'Trang tính {row.sheet}, dòng' if row.sheet else 'Dòng'} {row.row}")
         for label, cell in row.cells.items():
             typer.echo(f"    {label}: {cell}")
-        for message, remedy in row.faults:
-            typer.echo(f"  ! {message} {remedy}")
+        for fault in row.faults:
+            value = f" (ghi: {fault.value})" if fault.value else ""
+            typer.echo(f"  ! {fault.message_vi}{value} {fault.remedy_vi}")
     if file.left_out:
         typer.echo(f"\nCòn {shown(file.left_out)} dòng nữa; thêm --limit để xem nhiều hơn.")
     typer.echo()

@@ -79,6 +79,11 @@ class Home:
         return self.root / "decisions.yaml"
 
     @property
+    def checks(self) -> Path:
+        """What became of each check when it was last run: what `haicap why` tells of them."""
+        return self.root / "checks.json"
+
+    @property
     def lock(self) -> Path:
         """Held by the one night that may run."""
         return self.root / "night.lock"

@@ -147,6 +147,11 @@ def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
     return decisions
 
 
+def decided_registry(path: Path, registry: Registry) -> Registry:
+    """The registry with the rulings of this `decisions.yaml`: what a parse is keyed by."""
+    return with_rulings(registry, read_decisions(path, registry))
+
+
 def in_force(decision: Decision, as_of: date) -> bool:
     """Whether a decision counts for the end of day `as_of`, which is built on the morning after."""
     if isinstance(decision, RejectFile | RuleOnName):

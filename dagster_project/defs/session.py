@@ -52,6 +52,7 @@ class NightSession:
         self.extracts: Path | None = None
         self._inbox = inbox
         self._stack = stack
+        self._decisions = _content(home.decisions)
         self._night = Night(home, inbox, as_of)
         self._landing: Night | None = None
 
@@ -96,7 +97,12 @@ class NightSession:
 
     @cached_property
     def identity(self) -> Identity:
-        """Identity of what is landed by now; a file whose landing failed is not in it and is tried again next night."""
+        """Identity of what is landed by now; a file whose landing failed is not in it and is tried again next night.
+
+        Raises HaicapError when `decisions.yaml` was changed since the night began: files were read by the old one.
+        """
+        if _content(self.home.decisions) != self._decisions:
+            raise HaicapError("decisions.yaml vừa được sửa trong lúc đang chạy.", "Chạy lại `haicap refresh`.")
         return self._identity_of(self._night.scan())
 
     def must_build(self) -> bool:
@@ -114,10 +120,13 @@ class NightSession:
     def build(self) -> Build:
         """Build this night; the verdict on it is `refuse_failures`."""
         from dagster_project.warehouse.build import build
+        from dagster_project.warehouse.checks import keep_checks
         from dagster_project.warehouse.inputs import register_inputs
 
         self.tell("Dựng kho dữ liệu")
         self.build_result = build(self.home, self.identity, register_inputs)
+        verdicts = {feed_id: landed.checks for feed_id, landed in self.landed.items()}
+        keep_checks(self.home, self.identity, self.build_result.results, verdicts)
         return self.build_result
 
     def publish(self) -> publish.Published | None:
@@ -195,6 +204,10 @@ def _remove_scratch(home: Home) -> None:
     """Remove the scratch of nights that are over; a refused night's stays to be looked at until the next."""
     for folder in home.build.glob("run-*"):
         shutil.rmtree(folder)
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
 
 
 def _judge() -> Judge:

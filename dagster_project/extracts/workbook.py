@@ -66,6 +66,16 @@ order by
 _SEVERITY_VI = {"error": "Nghiêm trọng", "warning": "Cảnh báo", "info": "Thông tin"}
 
 
+_RATING_LOOK: dict[str, tuple[str, dict[str, str]]] = {
+    "met": ("●", {"font_color": "#0B5D1E", "bg_color": "#E3F4E6"}),
+    "at_risk": ("▲", {"font_color": "#7A4B00", "bg_color": "#FFF1D6"}),
+    "missed": ("■", {"font_color": "#9B1C1C", "bg_color": "#FCE4E4"}),
+    "insufficient": ("◇", {"font_color": "#404040", "bg_color": "#EDEDED"}),
+    "not_applicable": ("–", {"font_color": "#595959"}),
+}
+"""Shape, word and colour together: colour alone says nothing. The shape is the cell's format, its text stays the word."""
+
+
 class _Book:
     """The workbook being written, with its few cell formats."""
 
@@ -87,7 +97,12 @@ class _Book:
         self.head = self._format(
             bold=True, bg_color="#1F3864", font_color="#FFFFFF", border=1, text_wrap=True, valign="vcenter"
         )
-        self.text = self._format(border=1, text_wrap=True, valign="top", num_format="@")
+        self.text = self._format(border=1, text_wrap=True, valign="top", num_format="@", indent=1)
+        self.none = self._format(border=1, valign="top", align="center", font_color="#595959")
+        self.ratings = {
+            rating: self._format(border=1, valign="top", indent=1, bold=True, num_format=f'"{shape} "@', **colours)
+            for rating, (shape, colours) in _RATING_LOOK.items()
+        }
         self.missing = self._format(border=1, pattern=14, fg_color="#BFBFBF", bg_color="#FFFFFF")
         self.numbers = {
             "percent": self._format(border=1, valign="top", num_format="[$-42A]#,##0.0%"),
@@ -125,6 +140,12 @@ class _Book:
         else:
             sheet.write_number(row, column, value, self.numbers.get(kind, self.numbers["count"]))
 
+    def rating(self, sheet: Worksheet, row: int, column: int, rating: str | None) -> None:
+        if rating not in self.ratings:
+            sheet.write_blank(row, column, None, self.missing)
+        else:
+            sheet.write_string(row, column, RATING_VI[rating], self.ratings[rating])
+
     def words(self, sheet: Worksheet, row: int, column: int, value: object) -> None:
         if value is None or value == "":
             sheet.write_blank(row, column, None, self.missing)
@@ -160,7 +181,7 @@ def _summary(book: _Book, headlines: list[Headline]) -> None:
         _owed(book, sheet, row, 3, headline.denominator, "count" if part == "days" else part, headline.unit == "count")
         book.number(sheet, row, 4, headline.value, headline.unit)
         _owed(book, sheet, row, 5, headline.target, headline.unit, True)
-        book.words(sheet, row, 6, RATING_VI.get(headline.rating or ""))
+        book.rating(sheet, row, 6, headline.rating)
         book.number(sheet, row, 7, headline.coverage, "percent")
         book.words(sheet, row, 8, "Tạm tính" if headline.is_provisional else "Chính thức")
     sheet.write_string(row + 2, 0, "Ô gạch chéo: thiếu số liệu, không tính là 0 và không tính là đạt.", book.note)
@@ -170,7 +191,7 @@ def _summary(book: _Book, headlines: list[Headline]) -> None:
 def _owed(book: _Book, sheet: Worksheet, row: int, column: int, value: float | None, kind: str, may_lack: bool) -> None:
     """A figure that by definition may not exist (no denominator of a count, no target) is '-', not a gap."""
     if value is None and may_lack:
-        sheet.write_string(row, column, "-", book.text)
+        sheet.write_string(row, column, "-", book.none)
     else:
         book.number(sheet, row, column, value, kind)
 
@@ -196,6 +217,8 @@ def _by_commune(book: _Book, headlines: list[Headline], communes: list[tuple[Any
         headers += [f"{first.title_vi} ({first.period_vi})", "Đánh giá"]
     widths = [9, 20, 9, 13, 24] + [14, 14] * len(kpis)
     sheet = book.sheet("148 xã", "CHỈ TIÊU THEO XÃ, PHƯỜNG", headers, widths, 2)
+    sheet.set_paper(8)  # A3: two columns a KPI are not readable on A4
+    sheet.set_row(2, 64)
     found = {(h.kpi_id, h.unit_code): h for h in of_communes}
     row = 2
     for row, commune in enumerate(communes, start=3):
@@ -208,7 +231,7 @@ def _by_commune(book: _Book, headlines: list[Headline], communes: list[tuple[Any
 
 def _figure(book: _Book, sheet: Worksheet, row: int, column: int, headline: Headline | None, unit: str) -> None:
     book.number(sheet, row, column, headline.value if headline else None, unit)
-    book.words(sheet, row, column + 1, RATING_VI.get(headline.rating or "") if headline else None)
+    book.rating(sheet, row, column + 1, headline.rating if headline else None)
 
 
 def _feeds(book: _Book, rows: list[tuple[Any, ...]]) -> None:

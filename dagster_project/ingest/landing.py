@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.contracts.decisions import read_decisions, with_rulings
+from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.errors import BlockedFile, HaicapError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
@@ -83,8 +83,7 @@ class Night:
         self.home = home
         self.inbox = inbox
         self.as_of = as_of
-        registry = load_registry()
-        self.registry: Registry = with_rulings(registry, read_decisions(home.decisions, registry))
+        self.registry: Registry = decided_registry(home.decisions, load_registry())
         self._judge = judge
 
     def scan(self) -> Scan:

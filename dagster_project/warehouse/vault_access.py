@@ -53,13 +53,22 @@ class Request:
 
 
 @dataclass(frozen=True)
+class RowFault:
+    """What is wrong with a row, the value at fault unless it is personal (then it is among the cells), what to do."""
+
+    message_vi: str
+    value: str | None
+    remedy_vi: str
+
+
+@dataclass(frozen=True)
 class SenderRow:
-    """One row to send back. `cells`: Vietnamese name → text as delivered. `faults`: what is wrong, what to do."""
+    """One row to send back. `cells`: Vietnamese name → text as delivered."""
 
     sheet: str | None
     row: int
     cells: dict[str, str]
-    faults: tuple[tuple[str, str], ...]
+    faults: tuple[RowFault, ...]
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,11 @@ def show(home: Home, request: Request) -> list[SenderFile]:
     except HaicapError as refusal:
         _log(home, request, None, refusal.message_vi)
         raise
+    except OSError as error:
+        _log(home, request, None, f"không đọc được: {error.strerror}")
+        raise HaicapError(
+            f"Không đọc được két: {error.strerror}.", "Két chỉ mở cho tài khoản chạy hệ thống."
+        ) from error
     _log(home, request, found, None)
     return found
 
@@ -194,11 +208,18 @@ def _rows(feed: Feed, cells: pd.DataFrame, faults: pd.DataFrame) -> tuple[Sender
     for cell in cells.to_dict("records"):
         sheet = None if pd.isna(cell["source_sheet"]) else str(cell["source_sheet"])
         number = int(cell["source_row"])
-        wrong = said.get_group((sheet or "", number))[["message_vi", "remedy_vi"]]
+        wrong = said.get_group((sheet or "", number))
         given = {labels[str(k)]: _printable(str(v)) for k, v in cell.items() if k not in PLACE and pd.notna(v)}
-        pairs = dict.fromkeys((str(message), str(remedy)) for message, remedy in wrong.itertuples(index=False))
-        rows.append(SenderRow(sheet, number, given, tuple(pairs)))
+        rows.append(SenderRow(sheet, number, given, _row_faults(wrong)))
     return tuple(rows)
+
+
+def _row_faults(wrong: pd.DataFrame) -> tuple[RowFault, ...]:
+    faults = (
+        RowFault(str(message), None if pd.isna(value) else _printable(str(value)), str(remedy))
+        for message, value, remedy in wrong[["message_vi", "value", "remedy_vi"]].itertuples(index=False)
+    )
+    return tuple(dict.fromkeys(faults))
 
 
 def _labels(feed: Feed) -> dict[str, str]:

@@ -1,0 +1,81 @@
+"""Rows that the door kept or remarked on, read from the landing's Parquet for whoever asks why.
+
+A quarantined value is never personal; what is personal lies in the vault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dagster_project.contracts.decisions import decided_registry
+from dagster_project.contracts.registry import load_registry
+from dagster_project.ingest.landing import parser_version
+from dagster_project.paths import Home
+from dagster_project.warehouse.sql import ask
+
+_ROWS = """
+with landed as (select * from read_parquet([{paths}])),
+named as (select unnest(?) as batch_id, unnest(?) as file)
+select
+    named.file, landed.source_sheet as sheet, landed.source_row as row, landed.column_name, landed.rule, landed.value,
+    landed.commune_code, landed.message_vi, landed.remedy_vi
+from landed inner join named on landed.batch_id = named.batch_id
+order by named.file, sheet, row, landed.column_name, landed.rule
+"""
+_REFUSED_IN_BUILD = """
+with landed as (select batch_id, source_sheet, source_row, commune_code, received_at from read_parquet([{paths}])),
+named as (select unnest(?) as batch_id, unnest(?) as file, unnest(?)::date as data_date)
+select
+    named.file, landed.source_sheet as sheet, landed.source_row as row, 'received_at' as column_name,
+    'after_data_date' as rule, strftime(landed.received_at, '%d/%m/%Y') as value, landed.commune_code
+from landed inner join named on landed.batch_id = named.batch_id
+where landed.received_at::date > named.data_date
+order by named.file, sheet, row
+"""
+_DRIFT = """
+with landed as (select * from read_parquet([{paths}])),
+named as (select unnest(?) as batch_id, unnest(?) as file)
+select named.file, landed.source_sheet as sheet, landed.header
+from landed inner join named on landed.batch_id = named.batch_id order by all
+"""
+Files = Iterable[Mapping[str, Any]]
+
+
+def door_rows(home: Home, marts: Path, files: Files, table: str) -> list[dict[str, Any]]:
+    """Rows of `quarantine` or `finding`: file, sheet, row, column_name, rule, value, commune_code, message_vi, remedy_vi.
+
+    `files`: rows of marts.source_file (feed_id, file, sha256, batch_id). Files whose parse is not there any more (the
+    parser changed since that version) give none.
+    """
+    return _read(home, marts, files, table, _ROWS)
+
+
+def drift_rows(home: Home, marts: Path, files: Files) -> list[dict[str, Any]]:
+    """Unknown columns: file, sheet, header."""
+    return _read(home, marts, files, "drift", _DRIFT)
+
+
+def refused_in_build(home: Home, marts: Path, files: Files) -> list[dict[str, Any]]:
+    """Rows of procedures received after the data date of their file, as it stood at D (`data_date`)."""
+    return _read(home, marts, files, "rows", _REFUSED_IN_BUILD, "data_date")
+
+
+def _read(
+    home: Home, marts: Path, files: Files, table: str, query: str, *further: str
+) -> list[dict[str, Any]]:
+    registry = decided_registry(home.decisions, load_registry())
+    found: list[tuple[Path, Mapping[str, Any]]] = []
+    for file in files:
+        feed = registry.feeds.get(file["feed_id"])
+        if feed is None:
+            continue
+        path = home.landing / feed.feed_id / f"{file['sha256'][:16]}-{parser_version(feed)}" / f"{table}.parquet"
+        if path.exists():
+            found.append((path, file))
+    if not found:
+        return []
+    paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path, _ in found)
+    columns = [[file[name] for _, file in found] for name in ("batch_id", "file", *further)]
+    return ask(marts, query.format(paths=paths), columns).records()

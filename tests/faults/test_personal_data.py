@@ -1,0 +1,412 @@
+"""From a delivered file to the person who sends its rows back: who sees what, what is logged, what goes when."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from dagster_project.cli import run
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.verdicts import Verdict
+from dagster_project.defs.session import open_session
+from dagster_project.ingest import landing, send_back
+from dagster_project.ingest.archive import object_path
+from dagster_project.ingest.landing import Night, batch_id
+from dagster_project.ingest.manifest import Manifest
+from dagster_project.ingest.vault import open_vault, record_path
+from dagster_project.warehouse import retention
+from dagster_project.warehouse.chain import access_log
+from dagster_project.warehouse.lock import night_lock
+from dagster_project.warehouse.retention import purge
+from dagster_project.warehouse.vault_access import Request, show
+from tests.faults.landing_kit import AS_OF, VP, Office
+from tests.faults.office import FIRST_ROW, NATIONAL_ID, PERSON, PHONE, dossier, dossiers, workbook
+from tests.pipeline.tiny_marts import write_marts
+
+NIGHT = AS_OF + timedelta(days=1)
+BAD_ID = "H62.52-250707-0002"
+NEEDLES = (PERSON, NATIONAL_ID, PHONE, "Quách Thị Kim", "0912009009")
+BY, WHY = "Đỗ Thị Trực, chuyên viên", "Gửi trả dòng sai"
+TITLE = f"(Số liệu đến ngày {AS_OF:%d/%m/%Y})"
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: no `except Exception` holds it."""
+
+
+@pytest.fixture(autouse=True)
+def no_keys_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ARCHIVE", "VAULT", "PSEUDONYM"):
+        monkeypatch.delenv(f"HAICAP_{name}_KEY", raising=False)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """July of Vĩnh Phúc: row 12 has an impossible date, row 13 a phone number as identity, the others are good."""
+    office = Office(tmp_path)
+    day = date(2025, 7, 7)
+    rows = dossiers(day, 5)
+    rows[1] = dossier(day, 2, **{"Người_nộp": "Quách Thị Kim", "Ngày_tiếp_nhận": "31/02/2025"})
+    rows[2] |= {"Số CCCD/ĐDCN": "0912009009", "Điện thoại": "0912009009"}
+    office.send("ho_so_tthc_07_2025.xlsx", workbook(rows, TITLE))
+    office.land()
+    return office
+
+
+def batch_of(office: Office) -> str:
+    (batch,) = {batch_id(arrival) for arrival in Manifest(office.home.manifest).arrivals()}
+    return batch
+
+
+def haicap(office: Office, *arguments: str) -> int:
+    return run(["vault", *arguments, "--home", str(office.home.root)])
+
+
+def entries(office: Office) -> list[dict[str, Any]]:
+    return [line.entry for line in access_log(office.home).lines()]
+
+
+def written(office: Office) -> Iterator[tuple[Path, str]]:
+    """Every file of the home but the archive's and the vault's records, as text; Parquet is opened."""
+    for path in office.home.root.rglob("*"):
+        if path.is_file() and path.suffix != ".bin" and not path.is_relative_to(office.home.archive):
+            raw = path.read_bytes().decode("utf-8", "replace")
+            yield path, pd.read_parquet(path).to_csv() + raw if path.suffix == ".parquet" else raw
+
+
+# What is kept --------------------------------------------------------------------------------------------------------
+
+
+def test_the_record_holds_the_faulty_rows_and_no_other(office):
+    cells = open_vault(office.home).get(VP, batch_of(office))
+    assert cells["source_row"].tolist() == [FIRST_ROW + 1, FIRST_ROW + 2]
+    assert cells["dossier_id"].tolist() == [BAD_ID, "H62.52-250707-0003"]
+    assert cells["applicant_name"].tolist() == ["Quách Thị Kim", PERSON]
+    assert cells["national_id"].tolist() == [NATIONAL_ID, "0912009009"]
+    assert "fee" not in cells
+
+
+def test_a_file_without_faults_leaves_no_record(tmp_path):
+    office = Office(tmp_path)
+    office.send_months()
+    office.land()
+    assert list(office.home.vault.rglob("*")) == []
+
+
+def test_the_tables_of_a_file_are_read_once(office, monkeypatch):
+    monkeypatch.setattr(send_back, "read_again", lambda *_: pytest.fail("read a second time"))
+    office.send("ho_so_tthc_06_2025.xlsx", workbook([dossier(date(2025, 6, 3), Trạng_thái="?")], "(ngày 30/06/2025)"))
+    assert office.land().rows_quarantined == 1
+    assert len(list(office.home.vault.rglob("*.bin"))) == 2
+
+
+class Strict:
+    """A judge that refuses the last row of every file."""
+
+    def judge(self, feed: Feed, files: Sequence[Any]) -> list[Verdict]:
+        for file in files:
+            last = file.rows.iloc[-1:]
+            file.rows = file.rows.iloc[:-1]
+            entry = last[["source_sheet", "source_row"]].assign(rule="expectation_failed", message_vi="Sai.")
+            file.quarantine = pd.concat([file.quarantine, entry], ignore_index=True)
+        return []
+
+
+def test_rows_that_the_judge_refuses_are_read_again_from_the_archive(tmp_path):
+    office = Office(tmp_path)
+    path = office.send("ho_so_tthc_07_2025.xlsx", workbook([dossier(date(2025, 7, 7), 8)], TITLE))
+    night = Night(office.home, office.inbox, AS_OF, Strict())
+    scan = night.scan()
+    assert night.land(VP, scan).rows_quarantined == 1
+    path.unlink()
+    assert open_vault(office.home).get(VP, batch_of(office))["dossier_id"].tolist() == ["H62.52-250707-0008"]
+
+
+def test_a_parser_that_refuses_nothing_any_more_takes_the_record_away(office, monkeypatch):
+    monkeypatch.setattr(landing, "_code_hash", lambda: "another parser")
+    path = office.folder / "ho_so_tthc_07_2025.xlsx"
+    assert record_path(office.home.vault, VP, batch_of(office)).exists()
+
+    def contented(*given: Any) -> Any:
+        batch, opened = whole(*given)
+        opened.quarantine, opened.findings = opened.quarantine.iloc[:0], opened.findings.iloc[:0]
+        return batch, opened
+
+    from dagster_project.ingest import parse
+
+    whole = parse.parse_file
+    monkeypatch.setattr(parse, "parse_file", contented)
+    office.land()
+    assert path.exists()
+    assert not record_path(office.home.vault, VP, batch_of(office)).exists()
+
+
+# Who may look --------------------------------------------------------------------------------------------------------
+
+
+def test_show_prints_what_the_office_needs_and_logs_it(office, capsys):
+    assert haicap(office, "show", batch_of(office), "--by", BY, "--why", WHY) == 0
+    said = capsys.readouterr().out
+    for words in (BAD_ID, "Quách Thị Kim", "dòng 12", "31/02/2025", "Ngày tiếp nhận", "ho_so_tthc_07_2025.xlsx"):
+        assert words in said
+    assert "H62.52-250707-0001" not in said
+    (entry,) = entries(office)
+    assert (entry["by"], entry["why"], entry["granted"]) == (BY, WHY, True)
+    assert entry["rows"] == {batch_of(office): "12-13"}
+    assert entry["account"]
+    assert stat.S_IMODE((office.home.vault / "access.jsonl").stat().st_mode) == 0o600
+
+
+def test_one_row_is_asked_for_and_only_it_is_logged(office, capsys):
+    assert haicap(office, "show", batch_of(office), "--row", "13", "--by", BY, "--why", WHY) == 0
+    assert "Quách Thị Kim" not in capsys.readouterr().out
+    assert entries(office)[0]["rows"] == {batch_of(office): "13"}
+
+
+def test_rows_beyond_the_limit_are_neither_shown_nor_logged(office, capsys):
+    assert haicap(office, "show", batch_of(office), "--limit", "1", "--by", BY, "--why", WHY) == 0
+    said = capsys.readouterr().out
+    assert "0912009009" not in said
+    assert "Còn 1 dòng nữa" in said
+    assert entries(office)[0]["rows"] == {batch_of(office): "12"}
+
+
+@pytest.mark.parametrize("given", [[], ["--by", BY], ["--why", WHY], ["--by", " ", "--why", WHY]])
+def test_without_name_and_reason_nothing_is_shown_and_the_attempt_is_logged(office, capsys, given):
+    assert haicap(office, "show", batch_of(office), *given) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "--by" in said.err
+    (entry,) = entries(office)
+    assert (entry["granted"], entry["target"]) == (False, batch_of(office))
+    assert "rows" not in entry
+
+
+def _wrong_key(office: Office) -> None:
+    (office.home.keys / "vault.key").write_bytes(b"x" * 32)
+
+
+def _tampered(office: Office) -> None:
+    path = record_path(office.home.vault, VP, batch_of(office))
+    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+
+
+def _open_key(office: Office) -> None:
+    (office.home.keys / "vault.key").chmod(0o644)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [(_wrong_key, "khóa không đúng"), (_tampered, "đã bị sửa"), (_open_key, "mở cho người khác đọc")],
+)
+def test_a_vault_that_does_not_open_is_one_clear_line_and_a_logged_refusal(office, capsys, spoil, says):
+    spoil(office)
+    assert haicap(office, "show", batch_of(office), "--by", BY, "--why", WHY) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert says in said.err
+    assert not any(needle in said.err for needle in NEEDLES)
+    assert [(e["granted"], says in e["refusal"]) for e in entries(office)] == [(False, True)]
+
+
+def test_no_log_no_rows(office, capsys):
+    (office.home.vault / "access.jsonl").mkdir()
+    assert haicap(office, "show", batch_of(office), "--by", BY, "--why", WHY) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Không ghi được nhật ký" in said.err
+
+
+def test_an_office_cannot_command_the_terminal(tmp_path, capsys):
+    office = Office(tmp_path)
+    row = dossier(date(2025, 7, 7), 1, **{"Người_nộp": "Xa\u009b31m\u202eThử", "Ngày_tiếp_nhận": "31/02/2025"})
+    office.send("ho_so_tthc_07_2025.xlsx", workbook([row], TITLE))
+    office.land()
+    assert haicap(office, "show", batch_of(office), "--by", BY, "--why", WHY) == 0
+    said = capsys.readouterr().out
+    assert all(letter.isprintable() or letter == "\n" for letter in said)
+
+
+GAPS = """
+alter table marts.data_gap add column detail varchar;
+insert into marts.data_gap (gap_id, feed_id, period, kind, measure, detail) values
+    ('date', 'procedures_vp', '2025-07', 'quarantined_rows', 'impossible_date', 'received_at'),
+    ('june', 'procedures_vp', '2025-06', 'quarantined_rows', 'impossible_date', 'received_at');
+update marts.data_gap set commune_code = {commune} where gap_id in ('date', 'june');
+create table marts.source_file as
+select 'procedures_vp' as feed_id, '{batch}' as batch_id, 'accepted' as state, false as is_superseded,
+    date '2025-07-13' as data_date;
+"""
+
+
+def test_a_gap_leads_to_its_rows_alone(office, capsys):
+    quarantine = next(office.home.landing.rglob("quarantine.parquet"))
+    commune = duckdb.sql(f"select commune_code from '{quarantine}'").fetchone()[0]
+    extra = GAPS.format(batch=batch_of(office), commune="null" if commune is None else f"'{commune}'")
+    write_marts(office.home.current, extra=extra)
+    assert haicap(office, "show", "date", "--by", BY, "--why", WHY) == 0
+    said = capsys.readouterr().out
+    assert "Quách Thị Kim" in said
+    assert "0912009009" not in said
+    assert haicap(office, "show", "june", "--by", BY, "--why", WHY) == 2
+    assert haicap(office, "show", "g2", "--by", BY, "--why", WHY) == 2
+    assert haicap(office, "show", NATIONAL_ID, "--by", BY, "--why", WHY) == 2
+    assert [(e["target"], e["granted"]) for e in entries(office)] == [
+        ("date", True), ("june", False), ("g2", False), ("[số]", False),
+    ]  # fmt: skip
+
+
+def test_the_log_at_the_command_line(office, capsys):
+    haicap(office, "show", batch_of(office), "--by", BY, "--why", f"{WHY} của {NATIONAL_ID}, máy {PHONE}")
+    haicap(office, "show", batch_of(office))
+    capsys.readouterr()
+    assert haicap(office, "log") == 0
+    said = capsys.readouterr().out
+    assert BY in said
+    assert "từ chối" in said
+    assert haicap(office, "log", "--verify") == 0
+    assert "2 dòng" in capsys.readouterr().out
+    log = office.home.vault / "access.jsonl"
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[1:]))
+    assert haicap(office, "log", "--verify") == 1
+    assert "không nối với" in capsys.readouterr().err
+
+
+def test_nothing_personal_outside_archive_and_vault(office, capsys, monkeypatch):
+    monkeypatch.setattr(retention, "yesterday", lambda: date(2030, 1, 1))
+    batch = batch_of(office)
+    haicap(office, "show", batch)
+    haicap(office, "show", batch, "--by", BY, "--why", f"Dân hỏi, số {NATIONAL_ID}, gọi {PHONE}")
+    haicap(office, "show", PHONE, "--by", BY, "--why", WHY)
+    assert haicap(office, "rotate-keys", "--archive", "--vault") == 0
+    capsys.readouterr()
+    _wrong_key(office)
+    haicap(office, "show", batch, "--by", BY, "--why", WHY)
+    haicap(office, "log")
+    with night_lock(office.home):
+        purge(office.home, date(2027, 1, 1))
+    said = capsys.readouterr()
+    files = dict(written(office))
+    assert {"access.jsonl", "access.head", "purge.jsonl", "purge.head"} <= {path.name for path in files}
+    for needle in NEEDLES:
+        assert [path for path, content in files.items() if needle in content] == []
+        assert needle not in said.out + said.err
+
+
+# What goes when ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("days", "goes"),
+    [(30, []), (31, ["vault"]), (60, ["vault"]), (61, ["archive", "vault"])],
+    ids=["vault's last day", "day after", "archive's last day", "day after that"],
+)
+def test_both_sides_of_both_limits(office, days, goes):
+    (office.home.root / "haicap.yaml").write_text("vault_days: 30\narchive_days: 60\n")
+    landed = sorted(office.home.landing.rglob("*"))
+    with night_lock(office.home):
+        purged = purge(office.home, NIGHT + timedelta(days=days))
+    (arrival,) = Manifest(office.home.manifest).arrivals()
+    assert list(purged.archive) == ([arrival.sha256] if "archive" in goes else [])
+    assert list(purged.vault) == ([f"{VP}/{batch_of(office)}"] if "vault" in goes else [])
+    assert object_path(office.home.archive, arrival.sha256).exists() == ("archive" not in goes)
+    assert record_path(office.home.vault, VP, batch_of(office)).exists() == ("vault" not in goes)
+    assert sorted(office.home.landing.rglob("*")) == landed
+    assert office.home.purge_log.exists() == bool(goes)
+
+
+def test_the_purge_log_says_what_went_by_which_rule_once(office):
+    with night_lock(office.home):
+        for _ in range(3):
+            purge(office.home, NIGHT + timedelta(days=366))
+    (line,) = office.home.purge_log.read_text().splitlines()
+    entry = json.loads(line)
+    assert (entry["as_of"], entry["archive_days"], entry["vault_days"]) == ("2026-07-15", 1095, 365)
+    assert (entry["archive"], entry["vault"]) == ([], [f"{VP}/{batch_of(office)}"])
+
+
+def test_a_mistyped_day_in_the_future_empties_nothing(office, monkeypatch):
+    monkeypatch.setattr(retention, "yesterday", lambda: AS_OF)
+    assert purge(office.home, date(2125, 7, 13)) == retention.Purged((), ())
+
+
+def test_bytes_that_arrived_again_count_from_their_last_arrival(office):
+    (arrival,) = Manifest(office.home.manifest).arrivals()
+    office.send("ho_so_tthc_07_2025 (2).xlsx", (office.folder / arrival.file).read_bytes())
+    later = Night(office.home, office.inbox, AS_OF + timedelta(days=300), None)
+    later.land(VP, later.scan())
+    assert purge(office.home, NIGHT + timedelta(days=400)).vault == ()
+    assert purge(office.home, NIGHT + timedelta(days=666)).vault == (f"{VP}/{batch_of(office)}",)
+
+
+@pytest.mark.parametrize("step", ["purge_logged", "one_purged"])
+def test_a_purge_that_is_killed_is_logged_and_finished_by_the_next(office, monkeypatch, step):
+    def dies(reached: str) -> None:
+        if reached == step:
+            raise Killed
+
+    day = NIGHT + timedelta(days=1096)
+    monkeypatch.setattr(retention, "yesterday", lambda: day)
+    with monkeypatch.context() as patched:
+        patched.setattr(retention, "fault_point", dies)
+        with pytest.raises(Killed):
+            purge(office.home, day)
+    purge(office.home, day)
+    assert not any(p.is_file() for p in office.home.archive.rglob("*"))
+    assert list(office.home.vault.rglob("*.bin")) == []
+    logged = [json.loads(line) for line in office.home.purge_log.read_text().splitlines()]
+    assert {name for entry in logged for name in entry["vault"]} == {f"{VP}/{batch_of(office)}"}
+
+
+def test_after_the_archive_is_purged_the_vault_still_sends_rows_back(office):
+    (office.home.root / "haicap.yaml").write_text("vault_days: 60\narchive_days: 30\n")
+    purge(office.home, NIGHT + timedelta(days=31))
+    assert not any(p.is_file() for p in office.home.archive.rglob("*"))
+    (file,) = show(office.home, Request(batch_of(office), BY, WHY))
+    assert file.rows[0].cells["Mã hồ sơ"] == BAD_ID
+
+
+def test_a_lost_record_is_made_good_from_the_archive_but_a_purged_one_is_gone(office):
+    (whole,) = show(office.home, Request(batch_of(office), BY, WHY))
+    record_path(office.home.vault, VP, batch_of(office)).unlink()
+    assert show(office.home, Request(batch_of(office), BY, WHY)) == [whole]
+    office.home.landing.rename(office.home.root / "kept")
+    office.land()
+    (office.home.root / "haicap.yaml").write_text("vault_days: 30\n")
+    purge(office.home, NIGHT + timedelta(days=31))
+    with pytest.raises(Exception, match="hết hạn lưu trong két"):
+        show(office.home, Request(batch_of(office), BY, WHY))
+    assert entries(office)[-1]["granted"] is False
+
+
+def test_a_purged_archive_and_a_changed_parser_is_told_and_the_others_are_landed(office, monkeypatch):
+    purge(office.home, NIGHT + timedelta(days=1096))
+    (office.folder / "ho_so_tthc_07_2025.xlsx").unlink()
+    office.send("ho_so_tthc_06_2025.xlsx", day=date(2025, 6, 30))
+    monkeypatch.setattr(landing, "_code_hash", lambda: "another parser")
+    with pytest.raises(Exception, match=r"không còn tệp đã nhận: ho_so_tthc_07_2025\.xlsx"):
+        office.land()
+    assert ("ho_so_tthc_06_2025.xlsx", "accepted", 3) in office.landed()
+
+
+def test_every_night_purges_and_a_fault_in_it_is_told_without_costing_the_night(office, monkeypatch):
+    told: list[str] = []
+    day = NIGHT + timedelta(days=1096)
+    monkeypatch.setattr(retention, "yesterday", lambda: day)
+    office.home.purge_log.mkdir()
+    with open_session(office.home, office.inbox, day, 14, told.append):
+        pass
+    assert any("CHƯA xóa được" in line for line in told)
+    assert any(p.is_file() for p in office.home.archive.rglob("*"))
+    office.home.purge_log.rmdir()
+    with pytest.raises(RuntimeError), open_session(office.home, office.inbox, day, 14, told.append):
+        raise RuntimeError("a night that fails")
+    assert not any(p.is_file() for p in office.home.archive.rglob("*"))
