@@ -10,8 +10,9 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from dagster_project.cli_night import dev, refresh, simulate
-from dagster_project.cli_read import extract, gaps, rollback, sql, status, versions
+from dagster_project.cli_read import extract, rollback, sql, status, versions
 from dagster_project.cli_vault import vault_app
+from dagster_project.cli_why import gaps, why
 from dagster_project.contracts.errors import HaicapError
 
 app = typer.Typer(
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     invoke_without_command=True,
 )
-for command in (refresh, simulate, status, gaps, sql, extract, versions, rollback, dev):
+for command in (refresh, simulate, status, gaps, why, sql, extract, versions, rollback, dev):
     app.command()(command)
 app.add_typer(vault_app)
 

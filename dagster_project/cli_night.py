@@ -202,6 +202,7 @@ def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:
 def _answer(session: NightSession) -> dict[str, Any]:
     """How the night ended, for people and programs alike."""
     from dagster_project.warehouse import versions
+    from dagster_project.warehouse.inputs import rejections_of_nothing
     from dagster_project.warehouse.sql import ask
 
     newest = session.newest_file()
@@ -219,6 +220,7 @@ def _answer(session: NightSession) -> dict[str, Any]:
         "feeds": [_feed_answer(session, feed_id) for feed_id in sorted(session.landed)],
         "still_written": list(session.scan.still_written),
         "unmet": unmet,
+        "idle_decisions": rejections_of_nothing(session.home),
         "exit_code": exit_code,
     }
 
@@ -249,6 +251,8 @@ def _print_answer(answer: dict[str, Any]) -> None:
     for feed in answer["unmet"]:
         word = {"late": "gửi muộn", "missing": "chưa có", "blocked": "bị chặn"}[feed["state"]]
         typer.echo(f"  {feed['feed_id']}: {word}")
+    for rejection in answer["idle_decisions"]:
+        typer.echo(f"  decisions.yaml: chưa nhận tệp nào như quyết định loại {rejection}")
     if answer["result"] == "unchanged":
         typer.echo(f"Không có gì mới: bản {answer['version']} đã là bản mới nhất, không công bố lại.")
     else:

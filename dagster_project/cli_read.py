@@ -23,13 +23,6 @@ _FEEDS = """
 select feed_id, state, as_of, last_period, rows_read, rows_accepted, rows_quarantined, rows_duplicate, rows_not_data
 from marts.feed_status order by feed_id
 """
-_GAPS = """
-select gap_id, severity, kind, feed_id, commune_code, period, rows_affected, first_seen, last_seen, state, who_fixes,
-    what_to_do_vi
-from marts.data_gap
-where (? = 'all' or state = ?) and (? is null or feed_id = ?)
-order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, feed_id, period, gap_id
-"""
 
 
 def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
@@ -55,34 +48,9 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     headers = ("Nguồn", "Tình trạng", "Đến ngày", "Kỳ", "Đã đọc", "Chấp nhận", "Cách ly", "Trùng", "Không phải dữ liệu")
     print_table(headers, ((feed, FEED_STATE_VI.get(state, state), *rest) for feed, state, *rest in feeds.rows))
     typer.echo()
-    headers = ("Chỉ tiêu toàn tỉnh", "Kỳ", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ")
-    print_table(headers, [_kpi_row(kpi) for kpi in kpis])
+    kpi_headers = ("Chỉ tiêu toàn tỉnh", "Kỳ", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ")
+    print_table(kpi_headers, [_kpi_row(kpi) for kpi in kpis])
     typer.echo(f"\nKhoảng trống đang mở: {shown(gaps_open)} (xem `haicap gaps`).")
-    return 0
-
-
-def gaps(
-    home: HomeOption = None,
-    feed: Annotated[str | None, typer.Option(help="Chỉ một nguồn.")] = None,
-    state: Annotated[str, typer.Option(help="open, resolved, accepted hoặc all.")] = "open",
-    as_json: JsonOption = False,
-) -> int:
-    """Những gì còn thiếu hoặc sai, ai phải sửa và sửa thế nào."""
-    from dagster_project.warehouse.sql import ask, current_file
-
-    if state not in ("open", "resolved", "accepted", "all"):
-        raise UsageError(f"Không có tình trạng '{state}'.", "Dùng open, resolved, accepted hoặc all.")
-    found = ask(current_file(_home(home)), _GAPS, (state, state, feed, feed))
-    if as_json:
-        print_json(found.records())
-        return 0
-    for gap in found.records():
-        place = f" · xã {gap['commune_code']}" if gap["commune_code"] else ""
-        what = f"[{gap['severity']}] {gap['kind']} · {gap['feed_id']}{place}"
-        typer.echo(f"{what} · {gap['period'] or '-'} · {gap['gap_id']}")
-        since = f"từ {shown(gap['first_seen'])}, {shown(gap['rows_affected'])} dòng"
-        typer.echo(f"    {since} · {gap['who_fixes'] or '-'}: {gap['what_to_do_vi']}")
-    typer.echo(f"{shown(len(found.rows))} khoảng trống.")
     return 0
 
 

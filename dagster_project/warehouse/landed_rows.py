@@ -44,7 +44,7 @@ Files = Iterable[Mapping[str, Any]]
 
 
 def door_rows(home: Home, marts: Path, files: Files, table: str) -> list[dict[str, Any]]:
-    """Rows of `quarantine` or `finding`: file, sheet, row, column_name, rule, value, commune_code, message_vi, remedy_vi.
+    """Rows of `quarantine` or `finding`: where (file, sheet, row, column_name) and what (rule, value, words).
 
     `files`: rows of marts.source_file (feed_id, file, sha256, batch_id). Files whose parse is not there any more (the
     parser changed since that version) give none.
@@ -62,9 +62,7 @@ def refused_in_build(home: Home, marts: Path, files: Files) -> list[dict[str, An
     return _read(home, marts, files, "rows", _REFUSED_IN_BUILD, "data_date")
 
 
-def _read(
-    home: Home, marts: Path, files: Files, table: str, query: str, *further: str
-) -> list[dict[str, Any]]:
+def _read(home: Home, marts: Path, files: Files, table: str, query: str, *further: str) -> list[dict[str, Any]]:
     registry = decided_registry(home.decisions, load_registry())
     found: list[tuple[Path, Mapping[str, Any]]] = []
     for file in files:

@@ -5,7 +5,6 @@ Only the published file, the landing's Parquet and the checks' last outcomes are
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from dagster_project.warehouse.sql import ask, current_file
 from dagster_project.warehouse.why_check import CheckAnswer, explain_check, known_checks
 from dagster_project.warehouse.why_gap import GapAnswer, explain_gap, gaps_like
 from dagster_project.warehouse.why_kpi import KpiAnswer, KpiQuestion, explain_kpi
+from dagster_project.warehouse.why_units import nearest_names
 
 _GAP_PREFIX = re.compile(r"[0-9a-f]{3,32}")
 _SHOWN = 5
@@ -53,10 +53,12 @@ def why(home: Home, asked: Asked) -> GapAnswer | KpiAnswer | CheckAnswer:
         raise UsageError(f"{len(gaps)} khoảng trống có mã bắt đầu bằng '{name}'.", f"Ghi dài hơn, ví dụ: {found}.")
     if gaps:
         return explain_gap(home, file, gaps[0], asked.limit)
-    raise UsageError(f"Không có khoảng trống, chỉ tiêu hay kiểm tra nào tên '{name}'.", _nearest(name, [*kpis, *checks]))
+    raise UsageError(
+        f"Không có khoảng trống, chỉ tiêu hay kiểm tra nào tên '{name}'.", _nearest(name, [*kpis, *checks])
+    )
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     """The names that look most like it."""
-    close = difflib.get_close_matches(name, list(known), n=_SHOWN, cutoff=0.4)
+    close = nearest_names(name, known, _SHOWN)
     return f"Gần giống: {', '.join(close)}." if close else "Xem `haicap gaps`, `haicap status`."

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dagster_project.contracts.registry import load_registry
-from dagster_project.paths import EXPECTATIONS_DIR, Home
+from dagster_project.paths import Home
+from dagster_project.quality.judge import suite_checks
 from dagster_project.warehouse.checks import CheckResult, read_checks
 from dagster_project.warehouse.landed_rows import door_rows
 from dagster_project.warehouse.sql import ask
@@ -38,10 +38,7 @@ def known_checks(home: Home) -> dict[str, str]:
     """Name of every expectation and of every dbt test that was ever run here → what it asserts."""
     known: dict[str, str] = {}
     for domain in load_registry().contracts:
-        for path in (EXPECTATIONS_DIR / f"{domain}.json", EXPECTATIONS_DIR / "rules" / f"{domain}.json"):
-            if path.exists():
-                suite = json.loads(path.read_text(encoding="utf-8"))["expectations"]
-                known |= {e["meta"]["check"]: e.get("description") or e["type"] for e in suite}
+        known |= {e["meta"]["check"]: e.get("description") or e["type"] for e in suite_checks(domain)}
     return known | {check.name: check.asserts for check in read_checks(home)}
 
 

@@ -175,6 +175,7 @@ def trial(bench: Bench, figures: Figures, name: str, place: Path | None = None) 
     figures.reader_errors += len(met.errors)
     known = {fingerprint(place.current) for place in (bench.old, bench.wanted)}
     tried.unlike(met.errors[:3] + [f"a reader saw {answer}" for answer in set(met.answers) - known])
+    print(f"{name}: {met.queries} queries, {figures.unlike[before:] or 'as undisturbed'}", file=sys.stderr, flush=True)
     if len(figures.unlike) == before:
         shutil.rmtree(home.root)
         shutil.rmtree(home.root.with_name(f"{home.root.name}-tmp"), ignore_errors=True)

@@ -17,6 +17,10 @@ from dagster_project.paths import Home
 from dagster_project.warehouse import ledger, versions
 
 
+_OF_SQLITE = (".db-wal", ".db-shm")
+"""SQLite's own log beside Dagster's history: a part of it until the next run with something to do closes it."""
+
+
 def differences(home: Home, wanted: Home, inbox: Path) -> list[str]:
     """Everything in which a mended home is not the undisturbed one, in words; empty when it is the same."""
     return [
@@ -113,7 +117,7 @@ def _archive(home: Home, inbox: Path) -> list[str]:
 def _paths(home: Home, wanted: Home) -> list[str]:
     """No file or folder may stay that an undisturbed night does not leave, and none may be missing."""
     ours, theirs = ({path.relative_to(place.root) for path in place.root.rglob("*")} for place in (home, wanted))
-    stray = [f"stray: {path}" for path in sorted(ours - theirs)]
+    stray = [f"stray: {path}" for path in sorted(ours - theirs) if not path.name.endswith(_OF_SQLITE)]
     beside = home.root.with_name(f"{home.root.name}-tmp")
     stray += [f"stray outside the home: {path.name}" for path in sorted(beside.glob("*"))]
     return stray + [f"missing: {path}" for path in sorted(theirs - ours)]

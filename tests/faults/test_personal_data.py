@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import stat
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,62 +15,31 @@ import pytest
 from dagster_project.cli import run
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.verdicts import Verdict
-from dagster_project.defs.session import open_session
 from dagster_project.ingest import landing, send_back
-from dagster_project.ingest.archive import object_path
-from dagster_project.ingest.landing import Night, batch_id
-from dagster_project.ingest.manifest import Manifest
+from dagster_project.ingest.landing import Night
 from dagster_project.ingest.vault import open_vault, record_path
-from dagster_project.warehouse import retention
-from dagster_project.warehouse.chain import access_log
 from dagster_project.warehouse.lock import night_lock
 from dagster_project.warehouse.retention import purge
-from dagster_project.warehouse.vault_access import Request, show
 from tests.faults.landing_kit import AS_OF, VP, Office
-from tests.faults.office import FIRST_ROW, NATIONAL_ID, PERSON, PHONE, dossier, dossiers, workbook
+from tests.faults.office import FIRST_ROW, NATIONAL_ID, PERSON, PHONE, dossier, workbook
+from tests.faults.personal_kit import BAD_ID, BY, TITLE, WHY, batch_of, entries, far_from_today, faulty_office
 from tests.pipeline.tiny_marts import write_marts
 
-NIGHT = AS_OF + timedelta(days=1)
-BAD_ID = "H62.52-250707-0002"
 NEEDLES = (PERSON, NATIONAL_ID, PHONE, "Quách Thị Kim", "0912009009")
-BY, WHY = "Đỗ Thị Trực, chuyên viên", "Gửi trả dòng sai"
-TITLE = f"(Số liệu đến ngày {AS_OF:%d/%m/%Y})"
-
-
-class Killed(BaseException):
-    """Stands for SIGKILL: no `except Exception` holds it."""
 
 
 @pytest.fixture(autouse=True)
-def no_keys_around(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ARCHIVE", "VAULT", "PSEUDONYM"):
-        monkeypatch.delenv(f"HAICAP_{name}_KEY", raising=False)
+def surroundings(monkeypatch):
+    far_from_today(monkeypatch)
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    """July of Vĩnh Phúc: row 12 has an impossible date, row 13 a phone number as identity, the others are good."""
-    office = Office(tmp_path)
-    day = date(2025, 7, 7)
-    rows = dossiers(day, 5)
-    rows[1] = dossier(day, 2, **{"Người_nộp": "Quách Thị Kim", "Ngày_tiếp_nhận": "31/02/2025"})
-    rows[2] |= {"Số CCCD/ĐDCN": "0912009009", "Điện thoại": "0912009009"}
-    office.send("ho_so_tthc_07_2025.xlsx", workbook(rows, TITLE))
-    office.land()
-    return office
-
-
-def batch_of(office: Office) -> str:
-    (batch,) = {batch_id(arrival) for arrival in Manifest(office.home.manifest).arrivals()}
-    return batch
+def office(tmp_path):
+    return faulty_office(tmp_path)
 
 
 def haicap(office: Office, *arguments: str) -> int:
     return run(["vault", *arguments, "--home", str(office.home.root)])
-
-
-def entries(office: Office) -> list[dict[str, Any]]:
-    return [line.entry for line in access_log(office.home).lines()]
 
 
 def written(office: Office) -> Iterator[tuple[Path, str]]:
@@ -227,7 +195,7 @@ def test_no_log_no_rows(office, capsys):
 
 def test_an_office_cannot_command_the_terminal(tmp_path, capsys):
     office = Office(tmp_path)
-    row = dossier(date(2025, 7, 7), 1, **{"Người_nộp": "Xa\u009b31m\u202eThử", "Ngày_tiếp_nhận": "31/02/2025"})
+    row = dossier(date(2025, 7, 7), 1, Người_nộp="Xa\u009b31m\u202eThử", Ngày_tiếp_nhận="31/02/2025")
     office.send("ho_so_tthc_07_2025.xlsx", workbook([row], TITLE))
     office.land()
     assert haicap(office, "show", batch_of(office), "--by", BY, "--why", WHY) == 0
@@ -280,8 +248,7 @@ def test_the_log_at_the_command_line(office, capsys):
     assert "không nối với" in capsys.readouterr().err
 
 
-def test_nothing_personal_outside_archive_and_vault(office, capsys, monkeypatch):
-    monkeypatch.setattr(retention, "yesterday", lambda: date(2030, 1, 1))
+def test_nothing_personal_outside_archive_and_vault(office, capsys):
     batch = batch_of(office)
     haicap(office, "show", batch)
     haicap(office, "show", batch, "--by", BY, "--why", f"Dân hỏi, số {NATIONAL_ID}, gọi {PHONE}")
@@ -299,114 +266,3 @@ def test_nothing_personal_outside_archive_and_vault(office, capsys, monkeypatch)
     for needle in NEEDLES:
         assert [path for path, content in files.items() if needle in content] == []
         assert needle not in said.out + said.err
-
-
-# What goes when ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("days", "goes"),
-    [(30, []), (31, ["vault"]), (60, ["vault"]), (61, ["archive", "vault"])],
-    ids=["vault's last day", "day after", "archive's last day", "day after that"],
-)
-def test_both_sides_of_both_limits(office, days, goes):
-    (office.home.root / "haicap.yaml").write_text("vault_days: 30\narchive_days: 60\n")
-    landed = sorted(office.home.landing.rglob("*"))
-    with night_lock(office.home):
-        purged = purge(office.home, NIGHT + timedelta(days=days))
-    (arrival,) = Manifest(office.home.manifest).arrivals()
-    assert list(purged.archive) == ([arrival.sha256] if "archive" in goes else [])
-    assert list(purged.vault) == ([f"{VP}/{batch_of(office)}"] if "vault" in goes else [])
-    assert object_path(office.home.archive, arrival.sha256).exists() == ("archive" not in goes)
-    assert record_path(office.home.vault, VP, batch_of(office)).exists() == ("vault" not in goes)
-    assert sorted(office.home.landing.rglob("*")) == landed
-    assert office.home.purge_log.exists() == bool(goes)
-
-
-def test_the_purge_log_says_what_went_by_which_rule_once(office):
-    with night_lock(office.home):
-        for _ in range(3):
-            purge(office.home, NIGHT + timedelta(days=366))
-    (line,) = office.home.purge_log.read_text().splitlines()
-    entry = json.loads(line)
-    assert (entry["as_of"], entry["archive_days"], entry["vault_days"]) == ("2026-07-15", 1095, 365)
-    assert (entry["archive"], entry["vault"]) == ([], [f"{VP}/{batch_of(office)}"])
-
-
-def test_a_mistyped_day_in_the_future_empties_nothing(office, monkeypatch):
-    monkeypatch.setattr(retention, "yesterday", lambda: AS_OF)
-    assert purge(office.home, date(2125, 7, 13)) == retention.Purged((), ())
-
-
-def test_bytes_that_arrived_again_count_from_their_last_arrival(office):
-    (arrival,) = Manifest(office.home.manifest).arrivals()
-    office.send("ho_so_tthc_07_2025 (2).xlsx", (office.folder / arrival.file).read_bytes())
-    later = Night(office.home, office.inbox, AS_OF + timedelta(days=300), None)
-    later.land(VP, later.scan())
-    assert purge(office.home, NIGHT + timedelta(days=400)).vault == ()
-    assert purge(office.home, NIGHT + timedelta(days=666)).vault == (f"{VP}/{batch_of(office)}",)
-
-
-@pytest.mark.parametrize("step", ["purge_logged", "one_purged"])
-def test_a_purge_that_is_killed_is_logged_and_finished_by_the_next(office, monkeypatch, step):
-    def dies(reached: str) -> None:
-        if reached == step:
-            raise Killed
-
-    day = NIGHT + timedelta(days=1096)
-    monkeypatch.setattr(retention, "yesterday", lambda: day)
-    with monkeypatch.context() as patched:
-        patched.setattr(retention, "fault_point", dies)
-        with pytest.raises(Killed):
-            purge(office.home, day)
-    purge(office.home, day)
-    assert not any(p.is_file() for p in office.home.archive.rglob("*"))
-    assert list(office.home.vault.rglob("*.bin")) == []
-    logged = [json.loads(line) for line in office.home.purge_log.read_text().splitlines()]
-    assert {name for entry in logged for name in entry["vault"]} == {f"{VP}/{batch_of(office)}"}
-
-
-def test_after_the_archive_is_purged_the_vault_still_sends_rows_back(office):
-    (office.home.root / "haicap.yaml").write_text("vault_days: 60\narchive_days: 30\n")
-    purge(office.home, NIGHT + timedelta(days=31))
-    assert not any(p.is_file() for p in office.home.archive.rglob("*"))
-    (file,) = show(office.home, Request(batch_of(office), BY, WHY))
-    assert file.rows[0].cells["Mã hồ sơ"] == BAD_ID
-
-
-def test_a_lost_record_is_made_good_from_the_archive_but_a_purged_one_is_gone(office):
-    (whole,) = show(office.home, Request(batch_of(office), BY, WHY))
-    record_path(office.home.vault, VP, batch_of(office)).unlink()
-    assert show(office.home, Request(batch_of(office), BY, WHY)) == [whole]
-    office.home.landing.rename(office.home.root / "kept")
-    office.land()
-    (office.home.root / "haicap.yaml").write_text("vault_days: 30\n")
-    purge(office.home, NIGHT + timedelta(days=31))
-    with pytest.raises(Exception, match="hết hạn lưu trong két"):
-        show(office.home, Request(batch_of(office), BY, WHY))
-    assert entries(office)[-1]["granted"] is False
-
-
-def test_a_purged_archive_and_a_changed_parser_is_told_and_the_others_are_landed(office, monkeypatch):
-    purge(office.home, NIGHT + timedelta(days=1096))
-    (office.folder / "ho_so_tthc_07_2025.xlsx").unlink()
-    office.send("ho_so_tthc_06_2025.xlsx", day=date(2025, 6, 30))
-    monkeypatch.setattr(landing, "_code_hash", lambda: "another parser")
-    with pytest.raises(Exception, match=r"không còn tệp đã nhận: ho_so_tthc_07_2025\.xlsx"):
-        office.land()
-    assert ("ho_so_tthc_06_2025.xlsx", "accepted", 3) in office.landed()
-
-
-def test_every_night_purges_and_a_fault_in_it_is_told_without_costing_the_night(office, monkeypatch):
-    told: list[str] = []
-    day = NIGHT + timedelta(days=1096)
-    monkeypatch.setattr(retention, "yesterday", lambda: day)
-    office.home.purge_log.mkdir()
-    with open_session(office.home, office.inbox, day, 14, told.append):
-        pass
-    assert any("CHƯA xóa được" in line for line in told)
-    assert any(p.is_file() for p in office.home.archive.rglob("*"))
-    office.home.purge_log.rmdir()
-    with pytest.raises(RuntimeError), open_session(office.home, office.inbox, day, 14, told.append):
-        raise RuntimeError("a night that fails")
-    assert not any(p.is_file() for p in office.home.archive.rglob("*"))

@@ -137,6 +137,7 @@ FILES: list[tuple[Row, list[Row]]] = [
     (source_file("procedures_pt", "pt06", "2025-06-30", "2025-06-01", file=f"{JUNE_PULL}/page-0001.json"), PT_JUNE),
     (source_file("procedures_pt", "pt06p2", "2025-06-30", "2025-06-01", file=f"{JUNE_PULL}/page-0002.json"), []),
     (source_file("procedures_pt", "pt07", "2025-07-13", "2025-07-01"), PT_JULY),
+    (source_file("procedures_zz", "zz06", "2025-06-30", "2025-06-01"), []),
     (source_file("procedures_hb", "hb06", "2025-06-30", "2025-06-01", **VP_JUNE), HB_JUNE),
 ]  # fmt: skip
 BLOCKED = source_file("procedures_hb", "hb05", "2025-05-31", "2025-05-01", state="blocked", rows_quarantined=0,
@@ -155,6 +156,13 @@ ACCEPTED: list[Row] = [
     # Another period, another commune: not these gaps.
     {"feed_id": "procedures_vp", "gap_kind": "contradiction", "period": "2025-05", "until": "2025-07-31"},
     {"feed_id": "procedures_hb", "gap_kind": "unattributed", "commune_code": HOA_BINH, "until": "2025-07-31"},
+    {
+        "feed_id": "land_auction_hb",
+        "gap_kind": "missing_period",
+        "until": "2025-12-31",
+        "by_vi": "Sở",
+        "why_vi": "Chưa",
+    },
     {"feed_id": "procedures_hb", "gap_kind": "missing_period", "until": "2025-08-31", "by_vi": "Sở", "why_vi": "Miễn"},
 ]
 FEEDS: list[Row] = [
@@ -166,6 +174,12 @@ FEEDS: list[Row] = [
      "late_after_days": 5, "stale_after_days": 35, "expected_from": "2025-05-01"},
     {"feed_id": "national_portal", "domain": "national_portal", "area": "province", "delivery": "snapshot",
      "cadence": "monthly", "late_after_days": 10, "stale_after_days": 45, "expected_from": "2025-07-01"},
+    # Never came, and a person decided that it need not.
+    {"feed_id": "land_auction_hb", "domain": "land_auction", "area": "hb", "delivery": "snapshot", "cadence": "monthly",
+     "late_after_days": 5, "stale_after_days": 35, "expected_from": "2025-06-01", "waived_until": "2025-12-31"},
+    # Came every night of June, then stopped.
+    {"feed_id": "procedures_zz", "domain": "procedures", "area": "zz", "delivery": "delta", "cadence": "nightly",
+     "late_after_days": 2, "stale_after_days": 20, "expected_from": "2025-06-25"},
 ]  # fmt: skip
 
 
@@ -328,6 +342,7 @@ def test_each_file_accounts_for_its_rows(marts: Any) -> None:
         ("vp06", 16, 12, 1, 0, 3),
         ("vp06b", 15, 0, 1, 11, 3),
         ("vp07", 6, 1, 1, 1, 3),
+        ("zz06", 4, 0, 1, 0, 3),
     ]
 
 
@@ -348,10 +363,12 @@ def test_own_due_date(marts: Any) -> None:
 def test_feed_status(marts: Any) -> None:
     rows = marts.execute("select feed_id, state, is_stale, last_period from marts.feed_status order by 1").fetchall()
     assert rows == [
+        ("land_auction_hb", "not_expected", False, None),
         ("national_portal", "ok", False, "2025-07"),
         ("procedures_hb", "partial", False, "2025-06"),
         ("procedures_pt", "ok", False, "2025-07-13"),
         ("procedures_vp", "ok", False, "2025-07"),
+        ("procedures_zz", "late", False, "2025-06-30"),
     ]
 
 
@@ -361,6 +378,7 @@ def test_gaps_are_named(marts: Any) -> None:
         "where kind <> 'missing_unit' order by all"
     ).fetchall()
     assert rows == [
+        ("land_auction_hb", "missing_period", "2025-06", "period", None, "accepted"),
         ("procedures_hb", "blocked_file", "2025-05", "empty_file", None, "open"),
         ("procedures_hb", "missing_period", "2025-05", "period", None, "accepted"),
         ("procedures_hb", "unattributed", "2025-06", "split", 1, "open"),
@@ -370,6 +388,8 @@ def test_gaps_are_named(marts: Any) -> None:
         ("procedures_vp", "no_due_date", "2025-06", "due_at", 1, "accepted"),
         ("procedures_vp", "no_finish_date", "2025-06", "finished_at", 1, "open"),
         ("procedures_vp", "unattributed", "2025-06", "district", 1, "open"),
+        ("procedures_zz", "late", "2025-06-30", "last_delivery", None, "open"),
+        ("procedures_zz", "missing_period", "2025-07", "period", None, "open"),
     ]
     silent = marts.execute(
         "select count(*), count(*) filter (where commune_code = ?) from marts.data_gap where kind = 'missing_unit'",
@@ -379,7 +399,9 @@ def test_gaps_are_named(marts: Any) -> None:
 
 
 def test_the_total_of_a_pull_is_held_against_all_its_pages(marts: Any) -> None:
-    rows = marts.execute("select file, scope, stated, computed, is_equal from marts.control_total order by 1").fetchall()
+    rows = marts.execute(
+        "select file, scope, stated, computed, is_equal from marts.control_total order by 1"
+    ).fetchall()
     assert rows == [(JUNE_PULL, "pull", 7, 4, False), ("vp07.xlsx", "file", 2, 2, True)]
 
 
