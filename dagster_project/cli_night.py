@@ -202,7 +202,6 @@ def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:
 def _answer(session: NightSession) -> dict[str, Any]:
     """How the night ended, for people and programs alike."""
     from dagster_project.warehouse import versions
-    from dagster_project.warehouse.inputs import rejections_of_nothing
     from dagster_project.warehouse.sql import ask
 
     newest = session.newest_file()
@@ -220,7 +219,7 @@ def _answer(session: NightSession) -> dict[str, Any]:
         "feeds": [_feed_answer(session, feed_id) for feed_id in sorted(session.landed)],
         "still_written": list(session.scan.still_written),
         "unmet": unmet,
-        "idle_decisions": rejections_of_nothing(session.home),
+        "idle_decisions": session.idle_rejections(),
         "exit_code": exit_code,
     }
 

@@ -159,6 +159,16 @@ def in_force(decision: Decision, as_of: date) -> bool:
     return decision.decided - timedelta(days=1) <= as_of <= decision.until
 
 
+def idle_rejections(decisions: Iterable[Decision], arrived: Iterable[tuple[str, str]]) -> list[str]:
+    """Rejections of a file that is not among the (feed_id, sha256) that ever arrived: probably a mistyped hash."""
+    known = set(arrived)
+    return [
+        f"{decision.feed_id} {decision.sha256}"
+        for decision in decisions
+        if isinstance(decision, RejectFile) and not any(decision.means(*file) for file in known)
+    ]
+
+
 def with_rulings(registry: Registry, decisions: Iterable[Decision]) -> Registry:
     """The registry whose feeds know the rulings on names of their area."""
     by_area: dict[str, set[NameRuling]] = {}

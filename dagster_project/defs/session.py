@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_project.contracts.decisions import idle_rejections, read_decisions
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.ingest.landing import FeedLanding, Night, Scan
 from dagster_project.paths import Home
@@ -69,6 +70,11 @@ class NightSession:
     def is_up_to_date(self) -> bool:
         """Nothing to read and nothing to build: the newest version already is this night. Cheap."""
         return not self.is_full and not self.scan.has_new and publish.is_newest(self.home, self._identity_of(self.scan))
+
+    def idle_rejections(self) -> list[str]:
+        """Decisions to reject a file that never arrived."""
+        decisions = read_decisions(self.home.decisions, self._night.registry)
+        return idle_rejections(decisions, self.scan.accepted_identity)
 
     def forget_landing(self) -> None:
         """Make every file that ever arrived new again: all are read anew, from the inbox or else from the archive."""

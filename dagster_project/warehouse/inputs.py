@@ -81,17 +81,6 @@ def source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path
     return found
 
 
-def rejections_of_nothing(home: Home) -> list[str]:
-    """Rejections in `decisions.yaml` whose file never arrived, in words: probably a mistyped hash."""
-    decisions = read_decisions(home.decisions, load_registry())
-    arrivals = list(Manifest(home.manifest).arrivals())
-    return [
-        f"{decision.feed_id} {decision.sha256}"
-        for decision in decisions
-        if isinstance(decision, RejectFile) and not any(decision.means(a.feed_id, a.sha256) for a in arrivals)
-    ]
-
-
 def _reject(
     files: list[tuple[Path, dict[str, Any]]], decisions: Iterable[Decision]
 ) -> list[tuple[Path, dict[str, Any]]]:

@@ -105,13 +105,15 @@ def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
         cell,
         facts_of(file, asked, question.limit),
         tuple(silent),
-        tuple(_missing(file, definition["domain"], cell["period_start"], end, unit.area)),
+        tuple(_missing(file, definition["domain"], asked, unit.area, is_covered=cell["coverage"] == 1)),
     )
 
 
-def _missing(file: Path, domain: str, start: date, end: date, area: str | None) -> list[Row]:
-    months, weeks = ([f"{day:{form}}" for day in (start, end)] for form in ("%Y-%m", "%G-W%V"))
-    return ask(file, _MISSING, (domain, *months, *weeks, area, area)).records()
+def _missing(file: Path, domain: str, asked: Cell, area: str | None, *, is_covered: bool) -> list[Row]:
+    """Gaps in delivery that touch the period; a blocked file without a date only where something is missing."""
+    months, weeks = ([f"{day:{form}}" for day in (asked.start, asked.end)] for form in ("%Y-%m", "%G-W%V"))
+    found = ask(file, _MISSING, (domain, *months, *weeks, area, area)).records()
+    return [gap for gap in found if gap["period"] is not None or not is_covered]
 
 
 def _period(text: str | None, headline: str) -> tuple[str, date | None]:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.files import sha256_of
 from dagster_project.ingest.archive import Archive
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, load_key
 from dagster_project.ingest.manifest import Manifest
-from dagster_project.files import sha256_of
 from dagster_project.paths import Home
 from dagster_project.warehouse import ledger, versions
-
 
 _OF_SQLITE = (".db-wal", ".db-shm")
 """SQLite's own log beside Dagster's history: a part of it until the next run with something to do closes it."""
@@ -90,7 +89,9 @@ def _versions(home: Home, wanted: Home) -> list[str]:
 
 def _parquet_differences(one: Path, other: Path) -> list[str]:
     query = "select count(*) from (from read_parquet(?) except all from read_parquet(?))"
-    sides = [duckdb.execute(query, [str(a), str(b)]).fetchall()[0][0] for a, b in ((one, other), (other, one))]
+    pairs = ((one, other), (other, one))
+    with duckdb.connect() as connection:
+        sides = [connection.execute(query, [str(a), str(b)]).fetchall()[0][0] for a, b in pairs]
     return [f"{one.parent.name}/{one.name}: {sides} rows differ"] if any(sides) else []
 
 

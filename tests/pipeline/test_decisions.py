@@ -1,4 +1,4 @@
-"""What persons decide in `decisions.yaml`: each kind does what it says, no longer than it says, and says so when wrong."""
+"""What persons decide in `decisions.yaml`: each kind does what it says and no longer; what is wrong is one line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ import pandas as pd
 import pytest
 
 from dagster_project.cli import run
-from dagster_project.contracts.decisions import decided_registry, in_force, read_decisions, with_rulings
+from dagster_project.contracts.decisions import (
+    decided_registry,
+    idle_rejections,
+    in_force,
+    read_decisions,
+    with_rulings,
+)
 from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.models import NameRuling
 from dagster_project.contracts.registry import load_registry
@@ -22,7 +28,7 @@ from dagster_project.ingest.landing import parser_version
 from dagster_project.ingest.units import resolve_units
 from dagster_project.paths import Home
 from dagster_project.warehouse.identity import run_identity
-from dagster_project.warehouse.inputs import register_inputs, rejections_of_nothing
+from dagster_project.warehouse.inputs import register_inputs
 from tests.faults.landing_kit import AS_OF, VP, Office
 from tests.faults.office import dossier, dossiers, workbook
 
@@ -63,7 +69,8 @@ def home(tmp_path: Path) -> Home:
         (f"decisions: [{{kind: reject_file, feed_id: {VP}, sha256: abcdef01, until: 2025-12-31, {TOLD}}}]", "until"),
         (f"decisions: [{{kind: accept, feed_id: {VP}, gap_kind: noise, until: 2025-12-31, {TOLD}}}]", "gap_kind"),
         (
-            f"decisions: [{{kind: accept, feed_id: {VP}, gap_kind: late, commune_code: '1', until: 2025-12-31, {TOLD}}}]",
+            f"decisions: [{{kind: accept, feed_id: {VP}, gap_kind: late, commune_code: '1', until: 2026-01-01, "
+            f"{TOLD}}}]",
             "không có xã, phường mã '1'",
         ),
         (f"decisions: [{{kind: name, area: xx, name: A, unit_level: commune, unit_code: '04795', {TOLD}}}]", "'xx'"),
@@ -136,6 +143,11 @@ def landing(office: Office, tmp_path: Path, as_of: date = AS_OF) -> duckdb.DuckD
     return duckdb.connect(str(path), read_only=True)
 
 
+def idle(office: Office) -> list[str]:
+    decisions = read_decisions(office.home.decisions, load_registry())
+    return idle_rejections(decisions, office.night().scan().accepted_identity)
+
+
 def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
     with connection:
         return connection.execute(query).fetchall()
@@ -149,7 +161,7 @@ def test_a_rejected_file_keeps_its_account_and_loses_its_rows(tmp_path: Path) ->
     before = rows(landing(office, tmp_path), accounts)
     july = next(a for a in office.night().scan().arrivals if "07" in a.file)
     decide(office.home, f"kind: reject_file, feed_id: {VP}, sha256: '{july.sha256[:12]}'")
-    assert rejections_of_nothing(office.home) == []
+    assert idle(office) == []
     after = rows(landing(office, tmp_path), accounts)
     assert after[0] == before[0]
     file, _, read, not_data, quarantined = before[1]
@@ -157,7 +169,9 @@ def test_a_rejected_file_keeps_its_account_and_loses_its_rows(tmp_path: Path) ->
     assert after[1] == (file, "rejected", read, not_data, 7)
     landed = rows(landing(office, tmp_path), "select distinct received_at::date from landing.procedures")
     assert landed == [(date(2025, 6, 1),)]
-    said = rows(landing(office, tmp_path), "select blocked_message_vi from landing.source_file where state = 'rejected'")
+    said = rows(
+        landing(office, tmp_path), "select blocked_message_vi from landing.source_file where state = 'rejected'"
+    )
     assert said == [("Văn phòng loại tệp này ngày 14/07/2025: Gửi nhầm",)]
 
 
@@ -166,7 +180,7 @@ def test_a_rejection_must_mean_one_file(tmp_path: Path) -> None:
     office.send_months()
     office.land()
     decide(office.home, f"kind: reject_file, feed_id: {VP}, sha256: '00000000'")
-    assert rejections_of_nothing(office.home) == [f"{VP} 00000000"]
+    assert idle(office) == [f"{VP} 00000000"]
     states = rows(landing(office, tmp_path), "select distinct state from landing.source_file")
     assert states == [("accepted",)]
 
@@ -174,7 +188,7 @@ def test_a_rejection_must_mean_one_file(tmp_path: Path) -> None:
 def test_a_ruling_on_a_name_settles_what_was_refused_and_nothing_else(tmp_path: Path) -> None:
     office = Office(tmp_path)
     written = ["Xã Bồng Lai", "UBND xã Yên Lạc", "xã  BỒNG LAI"]
-    sheet = [dossier(JULY, nth, **{"Đơn_vị_giải_quyết": name}) for nth, name in enumerate(written)]
+    sheet = [dossier(JULY, nth, Đơn_vị_giải_quyết=name) for nth, name in enumerate(written)]
     office.send("ho_so_tthc_07_2025.xlsx", workbook(sheet, "(Số liệu đến ngày 13/07/2025)"))
     office.land()
     units = "select source_row, unit_code from landing.procedures order by 1"
