@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.contracts.decisions import idle_rejections, read_decisions
 from dagster_project.contracts.errors import HaicapError
-from dagster_project.ingest.landing import FeedLanding, Night, Scan
+from dagster_project.ingest.landing import FeedLanding, Night, Scan, forget_parses
 from dagster_project.paths import Home
 from dagster_project.warehouse import publish, versions
 from dagster_project.warehouse.identity import Identity, run_identity
@@ -79,7 +79,7 @@ class NightSession:
     def forget_landing(self) -> None:
         """Make every file that ever arrived new again: all are read anew, from the inbox or else from the archive."""
         self.is_full = True
-        shutil.rmtree(self.home.landing, ignore_errors=True)
+        forget_parses(self.home)
 
     def prepare_landing(self) -> None:
         """Start the judge's process, which warms up while other work goes on. Only when there is something to judge."""

@@ -73,7 +73,7 @@ _RATING_LOOK: dict[str, tuple[str, dict[str, str]]] = {
     "insufficient": ("◇", {"font_color": "#404040", "bg_color": "#EDEDED"}),
     "not_applicable": ("–", {"font_color": "#595959"}),
 }
-"""Shape, word and colour together: colour alone says nothing. The shape is the cell's format, its text stays the word."""
+"""Shape, word and colour together: colour alone says nothing. The shape is only the format; the text is the word."""
 
 
 class _Book:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import traceback
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import date
 from functools import cache
@@ -23,7 +24,7 @@ from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
 from dagster_project.files import TEMPORARY_PREFIX, fault_point, sync, temporary_beside, write_json
-from dagster_project.ingest.archive import Archive
+from dagster_project.ingest.archive import Archive, object_path
 from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, unchanged_content
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
 from dagster_project.ingest.manifest import Arrival, Manifest
@@ -100,7 +101,7 @@ class Night:
                 inbox.look(path, feed_id, shown_name(path.relative_to(folder).as_posix()), self.as_of)
         new: dict[tuple[str, str], Arrival] = {}
         for arrival in inbox.first_seen.values():
-            if not self.batch_folder(arrival).is_dir():
+            if not self.batch_folder(arrival).is_dir() and not self._has_only_its_parse(arrival, inbox.paths):
                 new.setdefault((arrival.feed_id, arrival.sha256), arrival)
         return Scan(
             arrivals=tuple(inbox.first_seen.values()),
@@ -115,6 +116,13 @@ class Night:
         """Where the parse of this file under today's layout and parser stands."""
         parser = parser_version(self.registry.feeds[arrival.feed_id])
         return self.home.landing / arrival.feed_id / f"{arrival.sha256[:16]}-{parser}"
+
+    def _has_only_its_parse(self, arrival: Arrival, paths: Mapping[Arrival, Path]) -> bool:
+        """Whether the bytes were purged by rule and an earlier parser's Parquet is all that is left: it is kept."""
+        bytes_are_gone = arrival not in paths and not object_path(self.home.archive, arrival.sha256).exists()
+        return (
+            bytes_are_gone and landed_parse(self.home, self.registry.feeds[arrival.feed_id], arrival.sha256) is not None
+        )
 
     def land(self, feed_id: str, scan: Scan) -> FeedLanding:
         """Archive, list, parse and judge one feed's new files; whatever is wrong with one of them, the others go on.
@@ -224,6 +232,23 @@ class Night:
             write_json(
                 temporary / "batch.json", _identity(arrival, feed) | date_of_blocked(feed, arrival.file) | state | words
             )
+
+
+def landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
+    """The parse of a file by today's parser, else the newest earlier one: yesterday's reading of it beats none."""
+    parses = [path.parent for path in (home.landing / feed.feed_id).glob(f"{sha256[:16]}-*/batch.json")]
+    today = home.landing / feed.feed_id / f"{sha256[:16]}-{parser_version(feed)}"
+    if today in parses:
+        return today
+    return max(parses, key=lambda folder: ((folder / "batch.json").stat().st_mtime_ns, folder.name), default=None)
+
+
+def forget_parses(home: Home) -> None:
+    """Make every file whose bytes are still archived new again. A parse without its bytes could not be made again."""
+    for arrival in Manifest(home.manifest).arrivals():
+        if object_path(home.archive, arrival.sha256).exists():
+            for folder in (home.landing / arrival.feed_id).glob(f"{arrival.sha256[:16]}-*"):
+                shutil.rmtree(folder)
 
 
 def batch_id(arrival: Arrival) -> str:

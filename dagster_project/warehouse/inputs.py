@@ -28,7 +28,7 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.night_tables import NightTable, load_night_tables
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.ingest.filedate import covered, effective_date, replaced_period
-from dagster_project.ingest.landing import batch_id, parser_version
+from dagster_project.ingest.landing import batch_id, landed_parse
 from dagster_project.ingest.manifest import Arrival, Manifest
 from dagster_project.paths import Home
 
@@ -71,8 +71,8 @@ def source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path
     found: list[tuple[Path, dict[str, Any]]] = []
     for (feed_id, sha256), arrivals in sorted(by_object.items()):
         feed = registry.feeds[feed_id]
-        folder = home.landing / feed_id / f"{sha256[:16]}-{parser_version(feed)}"
-        if not (folder / "batch.json").exists():
+        folder = landed_parse(home, feed, sha256)
+        if folder is None:
             continue
         batch = json.loads((folder / "batch.json").read_text(encoding="utf-8"))
         row = _source_file(feed, batch, arrivals, as_of)
@@ -188,7 +188,7 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[Path], c
         connection.execute(f'create table landing."{name}" ({columns})')
         return
     listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    connection.execute(f'create view landing."{name}" as select * from read_parquet([{listed}])')
+    connection.execute(f'create view landing."{name}" as select * from read_parquet([{listed}], union_by_name = true)')
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]], table: NightTable) -> None:

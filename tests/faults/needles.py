@@ -23,7 +23,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from dagster_project.ingest.tcvn3 import decode_tcvn3
-from dagster_project.paths import DBT_DIR, SOURCES_DIR, Home
+from dagster_project.paths import DBT_DIR, SEEDS_DIR, SOURCES_DIR, Home
 
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&#(x?)([0-9a-fA-F]{2,5});")
@@ -33,6 +33,8 @@ _LETTERS = re.compile(r"[a-z]+")
 _DIGITS = re.compile(r"\d{9,}")
 _GROUPED = re.compile(r"(?<!\d)\d{2,4}(?:[ .\-\u00a0]\d{3,4}){2,3}(?!\d)")
 _HASHED = re.compile(r"[0-9a-f]{32,64}")
+_APART = "\nxx\n"
+"""Between two cells, so that the end of one and the start of the next are not read as a name."""
 _WINDOWS = (3, 5)
 """Words of a person's name, and of a firm's ("Công ty TNHH An Bình")."""
 
@@ -70,12 +72,16 @@ class Needles:
         return sum(map(len, (self.names, self.plain_names, self.numbers, self.hashes)))
 
     def _innocent(self, plain: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
-        innocent: set[tuple[str, ...]] = set()
-        for path in (*SOURCES_DIR.rglob("*.*"), *DBT_DIR.rglob("*.*")):
-            if path.suffix in (".csv", ".yaml", ".yml", ".sql"):
-                words = _LETTERS.findall(_bare(_folded(path.read_text(encoding="utf-8"))))
-                innocent |= _windows(words) & plain
-        return innocent
+        texts = [
+            path.read_text(encoding="utf-8")
+            for path in (*SOURCES_DIR.rglob("*.*"), *DBT_DIR.rglob("*.*"))
+            if path.suffix in (".csv", ".yaml", ".yml", ".sql")
+        ]
+        for seed, word in (("commune", "commune"), ("former_commune", "former")):
+            units = pd.read_csv(SEEDS_DIR / f"{seed}.csv", dtype="str")
+            texts.append(_APART.join(units[f"{word}_type"] + " " + units[f"{word}_name"]))  # "thị trấn Thanh Sơn"
+        seen: set[tuple[str, ...]] = set()
+        return plain & seen.union(*(_windows(_LETTERS.findall(_bare(_folded(text)))) for text in texts))
 
     def in_text(self, text: str) -> set[str]:
         """The persons in a text."""
@@ -159,7 +165,7 @@ def _frame(name: str, frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
         values = pd.Series(frame[column].drop_duplicates().dropna())
         if pd.api.types.is_float_dtype(values):
             values = values[values.mod(1).eq(0)].astype("int64")
-        yield f"{name}.{column}", "\n".join(values.astype(str))
+        yield f"{name}.{column}", _APART.join(values.astype(str))
 
 
 def _sqlite(path: Path) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ from dagster_project.contracts.models import NameRuling
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.landing import parser_version
 from dagster_project.ingest.units import resolve_units
-from dagster_project.paths import Home
+from dagster_project.paths import PROJECT_ROOT, Home
 from dagster_project.warehouse.identity import run_identity
 from dagster_project.warehouse.inputs import register_inputs
 from tests.faults.landing_kit import AS_OF, VP, Office
@@ -109,6 +109,14 @@ def test_no_file_and_an_empty_one_decide_nothing(home: Home) -> None:
     home.root.mkdir()
     home.decisions.write_text("", encoding="utf-8")
     assert read_decisions(home.decisions, load_registry()) == ()
+
+
+def test_the_documented_example_is_read(home: Home) -> None:
+    document = (PROJECT_ROOT / "docs" / "decisions-file.md").read_text(encoding="utf-8")
+    home.root.mkdir()
+    home.decisions.write_text(document.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    kinds = [decision.kind for decision in read_decisions(home.decisions, load_registry())]
+    assert kinds == ["reject_file", "name", "accept", "not_expected"]
 
 
 def test_a_decision_is_part_of_the_run_identity(home: Home) -> None:
