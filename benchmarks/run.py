@@ -1,4 +1,4 @@
-"""Run the benchmarks, a line a figure: `python -m benchmarks.run [--dossiers N] [--only build|night|landing]`.
+"""Run the benchmarks, a line a figure: `python -m benchmarks.run [--dossiers N] [--only build|night]`.
 
 Wall and CPU seconds and peak memory are the operating system's own account of each finished process.
 """
@@ -66,17 +66,13 @@ def main() -> None:
     """Read the command line and run what it names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dossiers", type=int, default=3_000_000)
-    parser.add_argument("--only", choices=("build", "night", "landing"))
+    parser.add_argument("--only", choices=("build", "night"))
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if chosen.only in (None, "night"):
             night(Path(folder))
         if chosen.only in (None, "build"):
             build(Path(folder), chosen.dossiers)
-        if chosen.only in (None, "landing"):
-            from benchmarks.landing import run as run_landing
-
-            run_landing(1_000_000)
 
 
 if __name__ == "__main__":

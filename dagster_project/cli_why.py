@@ -69,7 +69,7 @@ def gaps(
         place = f" · xã {gap['commune_code']}" if gap["commune_code"] else ""
         mark = "" if gap["state"] == "open" else f" · {_STATE_VI[gap['state']]}"
         what = f"[{gap['severity']}] {gap['kind']} · {gap['feed_id']}{place}"
-        typer.echo(f"{what} · {gap['period'] or '-'} · {gap['gap_id'][:8]}{mark}")
+        typer.echo(f"{what} · {gap['period'] or '-'} · {gap['gap_id']}{mark}")
         since = f"từ {shown(gap['first_seen'])}, {shown(gap['rows_affected'])} dòng"
         typer.echo(f"    {since} · {gap['who_fixes'] or '-'}: {gap['what_to_do_vi']}")
     typer.echo(f"{shown(len(found.rows))} khoảng trống. Chi tiết từng cái: haicap why MÃ.")

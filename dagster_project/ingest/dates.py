@@ -51,9 +51,8 @@ def parse_datetime(series: pd.Series, styles: Iterable[str] = ("dmy", "iso", "co
     1990–2100 is bad. Excel serials are rounded to the second."""
     allowed = tuple(styles)
     if text.is_text(series):
-        encoded = text.arrow_strings(series).dictionary_encode()
-        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        values, bad = _read_strings(pd.Series(encoded.dictionary.to_pandas(), dtype="str"), allowed)
+        strings, codes = text.encoded(series)
+        values, bad = _read_strings(text.as_series(strings), allowed)
         values, bad = np.append(values, np.datetime64("NaT"))[codes], np.append(bad, False)[codes]
         return DateResult(pd.Series(values, index=series.index), pd.Series(bad, index=series.index))
     cells = text.distinct(series)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.models import UNIT_COLUMNS, Column, Feed
@@ -99,7 +100,7 @@ def open_tables(tables: list[RawTable], feed: Feed, registry: Registry, filedate
     """Judge every row of a file against its contract."""
     parts = [_open_table(table, feed, registry, filedate, key) for table in tables]
     return Opened(
-        rows=pd.concat([p.rows for p in parts], ignore_index=True),
+        rows=_one_below_the_other([p.rows for p in parts]),
         quarantine=pd.concat([p.quarantine for p in parts], ignore_index=True),
         findings=pd.concat([p.findings for p in parts], ignore_index=True),
         totals=pd.concat([p.totals for p in parts], ignore_index=True),
@@ -109,27 +110,40 @@ def open_tables(tables: list[RawTable], feed: Feed, registry: Registry, filedate
     )
 
 
+def _one_below_the_other(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of all sheets. Categories of several sheets are not the same ones: their texts are."""
+    if len(frames) == 1:
+        return frames[0].reset_index(drop=True)
+    return pd.concat([frame.astype(dict.fromkeys(_coded(frame), "str")) for frame in frames], ignore_index=True)
+
+
+def _coded(frame: pd.DataFrame) -> list[str]:
+    return [str(name) for name in frame if text.is_category(frame[name])]
+
+
 def _open_table(table: RawTable, feed: Feed, registry: Registry, filedate: FileDate, key: bytes) -> Opened:
     faults = _Faults(table)
     money = _money_multiplier(table, feed)
     typed: dict[str, pd.Series] = {}
     for column in feed.contract.columns:
-        if column.kind == "unit" or (column.is_personal and not column.keeps_pseudonym):
+        if column.kind in ("unit", "phone", "person_name"):
             continue
         typed |= _typed_column(column, table, feed, registry, filedate, faults, money, key)
     typed |= _units(table, feed, filedate, typed, faults)
-    rows = pd.DataFrame(typed, index=table.frame.index)
+    rows = pd.DataFrame(typed, index=table.frame.index, copy=False)
     _after_data_date(rows, feed, filedate, faults)
-    rows.insert(0, "source_sheet", pd.Series(table.sheet, index=rows.index, dtype="str"))
+    sheet = text.coded(pd.Series([table.sheet], dtype="str"), np.zeros(len(rows), dtype=np.int64), rows.index)
+    rows.insert(0, "source_sheet", sheet)
     rows.insert(1, "source_row", table.frame["_row"].astype("int32"))
     reader_refused, reader_found = _reader_findings(table, feed)
     quarantine = _stack(faults.quarantined)
-    quarantine["commune_code"] = rows.loc[quarantine.index, "commune_code"] if "commune_code" in rows else None
+    known = rows.get("commune_code")
+    quarantine["commune_code"] = None if known is None else known[quarantine.index].astype("str")
     quarantine = pd.concat([quarantine, reader_refused, _bad_rows(table)], ignore_index=True)
     refused = rows["source_row"].isin(quarantine["source_row"])
     found = pd.concat([_stack(faults.found), reader_found], ignore_index=True)
     return Opened(
-        rows=rows[~refused],
+        rows=rows[~refused] if refused.any() else rows,
         quarantine=quarantine,
         findings=found[~found["source_row"].isin(quarantine["source_row"])],
         totals=_totals(table, feed, rows),
@@ -157,26 +171,28 @@ def _typed_column(
         dtype = "str" if isinstance(given, str) else "datetime64[us]"
         return {column.name: pd.Series(given, index=index, dtype=dtype)}
     if column.name not in table.frame.columns:
-        raw = pd.Series(None, index=index, dtype=object)
-        parsed = normalise_column(raw, column, feed.layout, _codes(column, registry), money)
+        raw = pd.Series([None], dtype=object)
+        nothing = normalise_column(raw, column, feed.layout, _codes(column, registry), money).values
+        values = text.spread(nothing, np.zeros(len(index), dtype=np.int64), index)
     else:
         raw = table.frame[column.name]
         parsed = normalise_column(raw, column, feed.layout, _codes(column, registry), money)
         _record(parsed, column, raw, faults)
+        values = parsed.values
     if column.keeps_pseudonym:
-        return {f"{column.name}_pseudonym": pseudonymise(parsed.values, key)}
-    return {column.name: parsed.values}
+        return {f"{column.name}_pseudonym": pseudonymise(values, key)}
+    return {} if column.is_personal else {column.name: values}
 
 
 def _record(parsed: Parsed, column: Column, raw: pd.Series, faults: _Faults) -> None:
     """List a column's faults. A value that is wrong but not refused is NA, or kept when only its pattern is odd."""
-    broken = pd.Series(False, index=raw.index)
     for rule, mask in parsed.faults.items():
         refuse = column.on_invalid == "quarantine" and load_rules()[rule].severity == "error"
         faults.add(mask, rule, column, raw, refuse)
-        broken |= mask
     if column.on_missing != "allow":
-        missing = parsed.values.isna() & ~broken
+        missing = parsed.values.isna()
+        for mask in parsed.faults.values():
+            missing &= ~mask
         rule = "unknown_code" if column.kind == "enum" else "missing_value"
         faults.add(missing, rule, column, None, column.on_missing == "quarantine")
 
@@ -195,10 +211,8 @@ def _units(
         return {}
     index = table.frame.index
     parts = {role: f"{column.name}.{role}" for role in ("code", "name", "district")}
-    asked = pd.DataFrame(
-        {role: text.clean(table.frame[source]) for role, source in parts.items() if source in table.frame.columns},
-        index=index,
-    )
+    written = {role: table.frame[source] for role, source in parts.items() if source in table.frame.columns}
+    asked = pd.DataFrame({role: text.clean_coded(cells) for role, cells in written.items()}, index=index)
     if reading.resolved_at == "data_date":
         assert filedate.end is not None, "a file without a data date does not come to the door"
         asked["on"] = pd.Timestamp(filedate.end)
@@ -212,7 +226,8 @@ def _units(
         codes_valid_from=reading.codes_valid_from,
         rulings=feed.rulings,
     )
-    shown = _as_written(asked)
+    told = resolved["refusal"].notna() | resolved["finding"].notna()
+    shown = _as_written(asked[told])
     for refusal in ("missing", "unknown", "ambiguous"):
         refused = resolved["refusal"].eq(refusal).fillna(False)
         faults.add(refused, f"unit_{refusal}", column, shown, refuse=True, hint=resolved["candidates"])
@@ -222,7 +237,7 @@ def _units(
 
 def _as_written(asked: pd.DataFrame) -> pd.Series | None:
     """The unit in the office's words: its code, its name, or both; None when the table has neither."""
-    written = [asked[role] for role in ("code", "name") if role in asked]
+    written = [asked[role].astype("str") for role in ("code", "name") if role in asked]
     if len(written) < 2:
         return written[0] if written else None
     return written[0].fillna("").str.cat(written[1].fillna(""), sep=" · ").str.strip(" ·")
@@ -241,7 +256,8 @@ def _after_data_date(rows: pd.DataFrame, feed: Feed, filedate: FileDate, faults:
     for column in feed.contract.columns:
         if column.not_after_data_date:
             late = rows[column.name].ge(limit).fillna(False)
-            faults.add(late, "after_data_date", column, rows[column.name].dt.strftime("%d/%m/%Y"), refuse=True)
+            shown = rows.loc[late, column.name].dt.strftime("%d/%m/%Y")
+            faults.add(late, "after_data_date", column, shown, refuse=True)
 
 
 def _money_multiplier(table: RawTable, feed: Feed) -> int:
@@ -311,26 +327,3 @@ def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
     if not frames:
         return pd.DataFrame({c: pd.Series(dtype="str") for c in FAULT_COLUMNS}).astype({"source_row": "int32"})
     return pd.concat(frames)[FAULT_COLUMNS]
-
-
-def content_hash(rows: pd.DataFrame, feed: Feed) -> pd.Series:
-    """One number for what a row says: canonical content, spelling and sheet position aside.
-
-    Times of day are left out: offices drop them at will, and a statement that is less precise is not another statement.
-    """
-    content: dict[str, pd.Series] = {}
-    for column in feed.contract.columns:
-        if not column.in_content or (column.is_personal and not column.keeps_pseudonym):
-            continue
-        if column.kind == "unit":
-            content |= {name: rows[name] for name in ("unit_level", "unit_code")}
-        elif column.keeps_pseudonym:
-            content[column.name] = rows[f"{column.name}_pseudonym"]
-        elif column.kind == "timestamp":
-            content[column.name] = rows[column.name].dt.normalize()
-        elif column.kind == "text":
-            content[column.name] = text.key(rows[column.name])
-        else:
-            content[column.name] = rows[column.name]
-    frame = pd.DataFrame(content, index=rows.index)
-    return pd.util.hash_pandas_object(frame.astype("str"), index=False).rename("content_hash")

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from dagster_project.contracts.models import Column, Layout
 from dagster_project.contracts.registry import CodeList
@@ -20,7 +23,10 @@ NATIONAL_ID = r"^(?:[0-9]{9}|[0-9]{12})$"
 
 @dataclass
 class Parsed:
-    """Typed values, and for each rule the rows that break it."""
+    """Typed values, and for each rule the rows that break it.
+
+    Texts come as categories (codes, words, names) or as `str` (identifiers, free text).
+    """
 
     values: pd.Series
     faults: dict[str, pd.Series] = field(default_factory=dict)
@@ -32,9 +38,9 @@ def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: Code
         case "id":
             return _patterned(dossier_number(raw), column)
         case "code":
-            return _patterned(_code(raw, column), column)
+            return _code(raw, column)
         case "text":
-            return Parsed(text.clean(raw))
+            return Parsed(text.clean_coded(raw))
         case "free_text":
             return Parsed(text.scrub(text.clean(raw)))
         case "enum" | "flag" if codes is not None:
@@ -70,50 +76,69 @@ def _moment(raw: pd.Series, column: Column, layout: Layout) -> Parsed:
     return Parsed(values, {"impossible_date": parsed.bad})
 
 
+_OF_DOSSIER_NUMBERS = b"0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ.-"  # all but O
+_DIGITS = b"0123456789"
+
+
 def dossier_number(raw: pd.Series) -> pd.Series:
     """A dossier number: upper case, no spaces, the letter O read as zero (its only letter is the H of the prefix)."""
-    cleaned = text.clean(raw).str.upper().str.replace(" ", "", regex=False)
-    return cleaned.str.replace("O", "0", regex=False)
+    return text.mend(text.clean(raw), _OF_DOSSIER_NUMBERS, _mend_dossier_number)
 
 
-def _code(raw: pd.Series, column: Column) -> pd.Series:
+def _mend_dossier_number(cleaned: pa.Array) -> pa.Array:
+    return pc.replace_substring(pc.replace_substring(pc.utf8_upper(cleaned), " ", ""), "O", "0")
+
+
+def _code(raw: pd.Series, column: Column) -> Parsed:
     """A code as text. A spreadsheet that took it for a number lost its trailing zeros: the format restores them."""
-    values = text.clean(raw)
+    cells = text.distinct(raw)
+    written = pd.Series(cells.values, dtype=object)
     if column.numeric_format is not None:
-        is_number = raw.map(lambda cell: isinstance(cell, float), na_action="ignore").eq(True)
-        if is_number.any():
-            restored = raw[is_number].map(column.numeric_format.format)
-            values = values.mask(is_number, restored.reindex(values.index).astype(values.dtype))
-    values = values.str.upper()
+        is_number = written.map(type).isin([float])
+        written[is_number] = written[is_number].map(column.numeric_format.format)
+    values = text.clean(written).str.upper()
     if column.drop_pattern is not None:
         values = values.str.replace(column.drop_pattern, "", regex=True)
-    return values
+    parsed = _patterned(values, column)
+    flags = {rule: cells.spread_flags(mask.to_numpy()) for rule, mask in parsed.faults.items()}
+    return Parsed(cells.coded(parsed.values), flags)
 
 
 def _patterned(values: pd.Series, column: Column) -> Parsed:
     if column.pattern is None:
         return Parsed(values)
-    return Parsed(values, {"odd_pattern": values.notna() & ~values.str.match(column.pattern).eq(True)})
+    fits = values.str.match(column.pattern)
+    return Parsed(values, {"odd_pattern": values.notna() & ~fits.eq(True)})
+
+
+_FLAGS = {"true": True, "false": False}
 
 
 def _enum(raw: pd.Series, column: Column, codes: CodeList) -> Parsed:
     """Words to codes by comparison key; an empty cell means what the code list says of it."""
     spelled = {text.key_of(spelling): value for spelling, value in codes.spelled().items()}
-    keys = text.key(raw)
+    cells = text.distinct(raw)
+    keys = text.key(pd.Series([*cells.values, None], dtype=object))  # the last stands for the cells that are missing
     values = keys.map(spelled).astype("str")
     unknown = keys.notna() & values.isna()
     if codes.missing is not None:
         values = values.mask(keys.isna(), codes.missing)
+    at = np.where(cells.codes < 0, len(cells.values), cells.codes)
+    faults = {"unknown_code": pd.Series(unknown.to_numpy()[at], index=raw.index)}
     if column.kind == "flag":
-        return Parsed(values.map({"true": True, "false": False}).astype("boolean"), {"unknown_code": unknown})
+        return Parsed(text.spread(values.map(_FLAGS).astype("boolean"), at, raw.index), faults)
     if column.type == "INTEGER":
-        return Parsed(pd.to_numeric(values).astype("Int32"), {"unknown_code": unknown})
-    return Parsed(values, {"unknown_code": unknown})
+        return Parsed(text.spread(pd.to_numeric(values).astype("Int32"), at, raw.index), faults)
+    return Parsed(text.coded(values, at, raw.index), faults)
 
 
 def _national_id(raw: pd.Series) -> Parsed:
     """Identity numbers of 9 or 12 digits. A phone number in this column is dropped and listed, never kept."""
-    digits = text.clean(raw).str.replace(r"[\s.\-]", "", regex=True)
+    digits = text.mend(text.clean(raw), _DIGITS, _without_separators)
     is_phone = digits.str.match(PHONE).eq(True)
     is_id = digits.str.match(NATIONAL_ID).eq(True) & ~is_phone
     return Parsed(digits.where(is_id), {"phone_in_national_id": is_phone})
+
+
+def _without_separators(cleaned: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(cleaned, r"[\s.\-]", "")

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,8 +17,9 @@ from dagster_project.contracts.night_tables import load_night_tables
 from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.ingest import dates, readers
-from dagster_project.ingest.door import Opened, content_hash, open_tables
+from dagster_project.ingest.door import Opened, open_tables
 from dagster_project.ingest.filedate import FileDate, read_file_date
+from dagster_project.ingest.fingerprint import content_hash
 from dagster_project.ingest.readers.base import ReadSpec
 from dagster_project.ingest.sender_rows import faulty_places, identifying_cells
 
@@ -81,8 +83,8 @@ def _dates(filedate: FileDate) -> dict[str, Any]:
 def write_frames(folder: Path, opened: Opened, feed: Feed, batch: str) -> None:
     """Write what the door let through and what it kept, typed as the contract says."""
     identity = {"feed_id": feed.feed_id, "area": feed.area, "batch_id": batch}
-    rows = opened.rows.assign(**identity, content_hash=content_hash(opened.rows, feed))
-    _write(folder / "rows.parquet", rows, feed.contract.landed_columns())
+    rows = opened.rows.assign(content_hash=content_hash(opened.rows, feed))
+    _write(folder / "rows.parquet", rows, identity, feed.contract.landed_columns())
     tables = load_night_tables("landing")
     drift = pd.DataFrame(opened.drift, columns=["source_sheet", "header"])
     for name, frame in (
@@ -91,9 +93,31 @@ def write_frames(folder: Path, opened: Opened, feed: Feed, batch: str) -> None:
         ("stated_total", opened.totals),
         ("drift", drift),
     ):
-        _write(folder / f"{name}.parquet", frame.assign(**identity), tables[name].types)
+        _write(folder / f"{name}.parquet", frame, identity, tables[name].types)
 
 
-def _write(path: Path, frame: pd.DataFrame, types: dict[str, str]) -> None:
-    arrays = [pa.array(frame[name], type=_ARROW[kind], from_pandas=True) for name, kind in types.items()]
-    pq.write_table(pa.table(arrays, names=list(types)), path, compression="zstd")
+def _write(path: Path, frame: pd.DataFrame, identity: dict[str, str | None], types: dict[str, str]) -> None:
+    arrays = [
+        _repeated(identity[name], len(frame)) if name in identity else _array(frame[name], _ARROW[kind])
+        for name, kind in types.items()
+    ]
+    # Without Arrow's own schema beside Parquet's: whether a text came in as a category is nobody's business.
+    pq.write_table(pa.table(arrays, names=list(types)), path, compression="zstd", store_schema=False)
+
+
+def _repeated(value: str | None, times: int) -> pa.Array:
+    if value is None:
+        return pa.nulls(times, pa.string())
+    codes = pa.array(np.zeros(times, dtype=np.int8))
+    return pa.DictionaryArray.from_arrays(codes, pa.array([value], type=pa.string()))
+
+
+def _array(values: pd.Series, kind: pa.DataType) -> pa.Array:
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return pa.array(values, type=kind, from_pandas=True)
+    if values.cat.categories.empty:
+        return pa.nulls(len(values), kind)
+    codes = values.cat.codes.to_numpy()
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes, mask=codes < 0), pa.array(values.cat.categories, type=kind, from_pandas=True)
+    )

@@ -39,15 +39,33 @@ class Distinct:
 
     def spread(self, typed: pd.Series) -> pd.Series:
         """One result per distinct cell → one per row; missing cells get the dtype's NA."""
-        return pd.Series(typed.array.take(self.codes, allow_fill=True), index=self.index)
+        return spread(typed, self.codes, self.index)
+
+    def coded(self, typed: pd.Series) -> pd.Series:
+        """The same for texts, as categories."""
+        return coded(typed, self.codes, self.index)
 
     def spread_flags(self, flags: np.ndarray) -> pd.Series:
         """The same for plain booleans; missing cells are False."""
         return pd.Series(np.append(flags.astype(bool), False)[self.codes], index=self.index)
 
 
+def spread(typed: pd.Series, codes: np.ndarray, index: pd.Index) -> pd.Series:
+    """The value of each code, the dtype's NA where it is -1."""
+    return pd.Series(typed.array.take(codes, allow_fill=True), index=index)
+
+
+def coded(typed: pd.Series, codes: np.ndarray, index: pd.Index) -> pd.Series:
+    """The same for texts, as categories: a column of few distinct texts, each kept once."""
+    own, categories = pd.factorize(typed)
+    return pd.Series(pd.Categorical.from_codes(np.append(own, -1)[codes], categories), index=index)
+
+
 def distinct(series: pd.Series) -> Distinct:
-    """Factorise a column of any dtype; None, NaN, NaT and NA are missing."""
+    """A column of any dtype taken apart; None, NaN, NaT and NA are missing."""
+    if is_text(series):
+        strings, codes = encoded(series)
+        return Distinct(np.asarray(strings.to_pandas(), dtype=object), codes, series.index)
     codes, uniques = pd.factorize(series)
     return Distinct(np.asarray(uniques, dtype=object), codes, series.index)
 
@@ -71,21 +89,38 @@ def cell_text(cell: Any) -> str | None:
 
 def clean(series: pd.Series) -> pd.Series:
     """Cells of any kind → text (dtype `str`): NFC, spaces of every kind folded to one, line breaks too, "" → NA."""
+    if is_category(series):
+        strings, codes = encoded(series)
+        return spread(as_series(_clean_arrow(strings)), codes, series.index)
     if is_text(series):
-        strings = arrow_strings(series)
-        if _is_plain(strings):
-            return series.astype("str")
-        encoded = strings.dictionary_encode()
-        cleaned = _clean_arrow(encoded.dictionary).take(encoded.indices)
-        return pd.Series(_as_series(cleaned).array, index=series.index)
+        return mend(series, VISIBLE, _clean_arrow)
     cells = distinct(series)
     texts = pa.array([cell_text(value) for value in cells.values], type=pa.large_string())
-    return cells.spread(_as_series(_clean_arrow(texts)))
+    return cells.spread(as_series(_clean_arrow(texts)))
+
+
+def clean_coded(series: pd.Series) -> pd.Series:
+    """`clean` of a column of few distinct texts, as categories."""
+    cells = distinct(series)
+    return coded(clean(pd.Series(cells.values, dtype=object)), cells.codes, series.index)
+
+
+def is_category(series: pd.Series) -> bool:
+    """Whether a column comes as codes of few distinct texts."""
+    return isinstance(series.dtype, pd.CategoricalDtype)
 
 
 def is_text(series: pd.Series) -> bool:
-    """Whether a column is of a string dtype (and not of mixed objects)."""
-    return series.dtype != object and pd.api.types.is_string_dtype(series.dtype)
+    """Whether a column holds texts alone (and not mixed objects), as a string dtype or as codes of such."""
+    return is_category(series) or (series.dtype != object and pd.api.types.is_string_dtype(series.dtype))
+
+
+def encoded(series: pd.Series) -> tuple[pa.Array, np.ndarray]:
+    """A text column as its distinct strings and the code of each row, -1 where it is missing."""
+    if is_category(series):
+        return pa.array(series.cat.categories, type=pa.large_string()), series.cat.codes.to_numpy()
+    whole = arrow_strings(series).dictionary_encode()
+    return whole.dictionary, whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
 
 
 def arrow_strings(series: pd.Series) -> pa.Array:
@@ -94,15 +129,41 @@ def arrow_strings(series: pd.Series) -> pa.Array:
     return strings.combine_chunks() if isinstance(strings, pa.ChunkedArray) else strings
 
 
-def _is_plain(strings: pa.Array) -> bool:
-    """Whether no string holds anything but visible ASCII: then there is nothing to clean (identifiers, digits)."""
-    if not len(strings) or pc.any(pc.equal(strings, "")).as_py():
-        return False
-    offsets = np.frombuffer(strings.buffers()[1], dtype=np.int64)[strings.offset : strings.offset + len(strings) + 1]
-    if offsets[0] == offsets[-1]:
-        return True
-    data = np.frombuffer(strings.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
-    return bool(data.min() > 0x20 and data.max() < 0x7F)
+_FEW = 0.25  # of a column; beyond it distinct strings are looked at, each once
+VISIBLE = bytes(range(0x21, 0x7F))
+"""The visible letters of ASCII: what most identifiers and numbers are made of, and what needs no cleaning."""
+
+
+def mend(series: pd.Series, usual: bytes, function: Callable[[pa.Array], pa.Array]) -> pd.Series:
+    """Apply `function` to the strings that are empty or hold any byte but the `usual` ones.
+
+    `function` has nothing to change in the others; they cost one look at each of their bytes.
+    """
+    strings = arrow_strings(series)
+    odd = _with_odd_bytes(strings, usual)
+    if not odd.any():
+        return series.astype("str")
+    if odd.mean() > _FEW:
+        whole = strings.dictionary_encode()
+        mended = function(whole.dictionary).take(whole.indices)
+    else:
+        mended = pc.replace_with_mask(strings, pa.array(odd), function(strings.filter(pa.array(odd))))
+    return pd.Series(as_series(mended).array, index=series.index)
+
+
+def _with_odd_bytes(strings: pa.Array, usual: bytes) -> np.ndarray:
+    """Which strings are empty or hold a byte that is not usual; all of them once there are many."""
+    ends = np.frombuffer(strings.buffers()[1], dtype=np.int64)[strings.offset : strings.offset + len(strings) + 1]
+    odd = (ends[1:] == ends[:-1]) & strings.is_valid().to_numpy(zero_copy_only=False)
+    if len(strings) and ends[0] < ends[-1]:
+        data = np.frombuffer(strings.buffers()[2], dtype=np.uint8)[ends[0] : ends[-1]]
+        is_odd = np.ones(256, dtype=bool)
+        is_odd[list(usual)] = False
+        at = np.flatnonzero(is_odd[data])
+        if len(at) > len(strings):
+            return np.ones(len(strings), dtype=bool)
+        odd[np.searchsorted(ends, at + ends[0], side="right") - 1] = True
+    return np.asarray(odd)
 
 
 def _clean_arrow(texts: pa.Array) -> pa.Array:
@@ -113,7 +174,8 @@ def _clean_arrow(texts: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, texts.type), texts)
 
 
-def _as_series(texts: pa.Array) -> pd.Series:
+def as_series(texts: pa.Array) -> pd.Series:
+    """Arrow strings as a column of dtype `str`."""
     return pd.Series(texts.to_pandas(), dtype="str")
 
 

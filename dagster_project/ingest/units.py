@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.models import NameRuling
+from dagster_project.ingest import text
 from dagster_project.ingest.unit_names import ParsedName, parse_name
 from dagster_project.ingest.unit_register import CENTRE_OFFICE_CODE, Register, Unit, load_register, name_key
 
@@ -69,15 +70,15 @@ def resolve_units(
 ) -> pd.DataFrame:
     """Decide the unit of every row.
 
-    `frame`: columns code, name, district (text; each may be missing) and on (datetime64, the date at which the unit is
-    resolved; NaT or no column = unknown, then units of both times are candidates). `area_province`: former province
-    code of the feed (17|25|26), None for a feed of the whole province. `code_system`: how `code` is to be read, None =
-    not at all. `codes_valid_from`: codes of earlier dates are some old system's own text: the name decides. `rulings`:
-    what persons decided on names that are refused; they settle nothing that the rules settle.
+    `frame`: columns code, name, district (texts or categories; each may be missing) and on (datetime64, the date at
+    which the unit is resolved; NaT or no column = unknown, then units of both times are candidates). `area_province`:
+    former province code of the feed (17|25|26), None for a feed of the whole province. `code_system`: how `code` is to
+    be read, None = not at all. `codes_valid_from`: codes of earlier dates are some old system's own text: the name
+    decides. `rulings`: what persons decided on names that are refused; they settle nothing that the rules settle.
 
-    Returns, on the same index: unit_level, unit_code, commune_code, former_province_code, attribution, refusal
-    (missing|unknown|ambiguous or NA), finding (name_disagrees_with_code or NA), candidates (Vietnamese, only if
-    ambiguous). Never raises on content. Each distinct (code, name, district, side of 1 July 2025) is decided once.
+    Returns categories on the same index: unit_level, unit_code, commune_code, former_province_code, attribution,
+    refusal (missing|unknown|ambiguous or NA), finding (name_disagrees_with_code or NA), candidates (Vietnamese, only
+    if ambiguous). Never raises on content. Each distinct (code, name, district, side of 1 July 2025) is decided once.
     """
     asked, inverse = _distinct(frame, with_codes=code_system is not None, valid_from=codes_valid_from)
     register = load_register()
@@ -97,7 +98,7 @@ def _distinct(frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None)
     """The distinct questions of a frame, and for each row the position of its question."""
     nothing = pd.Series(pd.NA, index=frame.index, dtype="str")
     asked = {
-        column: frame[column].astype("str") if column in frame.columns and (with_codes or column != "code") else nothing
+        column: frame[column] if column in frame.columns and (with_codes or column != "code") else nothing
         for column in ("code", "name", "district")
     }
     dates = frame["on"] if "on" in frame.columns else pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
@@ -105,9 +106,11 @@ def _distinct(frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None)
     position = np.zeros(len(frame), dtype=np.int64)
     for column in columns:
         codes, values = pd.factorize(columns[column])
-        # Factorised again at each step, so that the product of the numbers of distinct values never overflows.
-        position, _ = pd.factorize(position * (len(values) + 1) + codes + 1)
-    first = np.flatnonzero(~pd.Series(position).duplicated().to_numpy())
+        if len(values):
+            # Factorised again at each step, so that the product of the numbers of distinct values never overflows.
+            position, _ = pd.factorize(position * (len(values) + 1) + codes + 1)
+    first = np.empty(position.max(initial=-1) + 1, dtype=np.int64)
+    first[position[::-1]] = np.arange(len(position))[::-1]  # of several, the last that is written stays: the first row
     distinct = columns.iloc[first]
     return distinct.astype(object).where(distinct.notna(), None), position
 
@@ -149,8 +152,8 @@ def _table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> p
         "finding": [answer.finding for answer in answers],
         "candidates": [answer.candidates for answer in answers],
     }
-    table = pd.DataFrame({name: pd.Series(values, dtype="str") for name, values in columns.items()})
-    return table.take(inverse).set_axis(index)
+    table = {name: text.coded(pd.Series(values, dtype="str"), inverse, index) for name, values in columns.items()}
+    return pd.DataFrame(table, index=index, copy=False)
 
 
 def _namesakes_elsewhere(commune: Unit, register: Register) -> list[Unit]:

@@ -14,6 +14,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.errors import HaicapError, UsageError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
@@ -159,7 +160,7 @@ def _resolve(home: Home, target: str) -> tuple[_Gap | None, list[str]]:
 def _sender_file(
     home: Home, batch: str, arrivals: list[Arrival], gap: _Gap | None, row: int | None, limit: int
 ) -> SenderFile:
-    feed = load_registry().feeds[arrivals[0].feed_id]
+    feed = decided_registry(home.decisions, load_registry()).feeds[arrivals[0].feed_id]
     faults = _faults(home, feed, arrivals[0])
     if gap is not None:
         faults = faults[

@@ -35,8 +35,9 @@ _GROUPED = re.compile(r"(?<!\d)\d{2,4}(?:[ .\-\u00a0]\d{3,4}){2,3}(?!\d)")
 _HASHED = re.compile(r"[0-9a-f]{32,64}")
 _APART = "\nxx\n"
 """Between two cells, so that the end of one and the start of the next are not read as a name."""
-_WINDOWS = (3, 5)
-"""Words of a person's name, and of a firm's ("Công ty TNHH An Bình")."""
+Name = tuple[str, ...]
+_WORDS_OF_A_NAME = (3, 5)
+"""Of a person's name, and of a firm's ("Công ty TNHH An Bình")."""
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Needles:
 
     def __init__(self, persons: pd.DataFrame) -> None:
         names = set(persons["applicant_name"].map(_folded))
-        self.names = {tuple(_WORDS.findall(name)) for name in names}
+        self.names: set[Name] = {tuple(_WORDS.findall(name)) for name in names}
         plain = {tuple(_LETTERS.findall(_bare(name))) for name in names}
         self.plain_names = plain - self._innocent(plain)
         numbers = set(persons["national_id"]) | set(persons["phone"])
@@ -71,7 +72,7 @@ class Needles:
         """How many different things are looked for."""
         return sum(map(len, (self.names, self.plain_names, self.numbers, self.hashes)))
 
-    def _innocent(self, plain: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    def _innocent(self, plain: set[Name]) -> set[Name]:
         texts = [
             path.read_text(encoding="utf-8")
             for path in (*SOURCES_DIR.rglob("*.*"), *DBT_DIR.rglob("*.*"))
@@ -80,14 +81,14 @@ class Needles:
         for seed, word in (("commune", "commune"), ("former_commune", "former")):
             units = pd.read_csv(SEEDS_DIR / f"{seed}.csv", dtype="str")
             texts.append(_APART.join(units[f"{word}_type"] + " " + units[f"{word}_name"]))  # "thị trấn Thanh Sơn"
-        seen: set[tuple[str, ...]] = set()
-        return plain & seen.union(*(_windows(_LETTERS.findall(_bare(_folded(text)))) for text in texts))
+        seen: set[Name] = set()
+        return seen.union(*(_among(plain, _LETTERS.findall(_bare(_folded(text)))) for text in texts))
 
     def in_text(self, text: str) -> set[str]:
         """The persons in a text."""
         folded = _folded(_ENTITY.sub(_entity, _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text)))
-        names = _windows(_WORDS.findall(folded)) & self.names
-        names |= _windows(_LETTERS.findall(_bare(folded))) & self.plain_names
+        names = _among(self.names, _WORDS.findall(folded))
+        names |= _among(self.plain_names, _LETTERS.findall(_bare(folded)))
         runs = set(_DIGITS.findall(folded))
         numbers = (runs | {re.sub(r"\D", "", group) for group in _GROUPED.findall(folded)}) & self.numbers
         long = (run[at : at + 12] for run in runs if len(run) > 12 for at in range(len(run) - 11))
@@ -141,7 +142,7 @@ def _inside(path: Path, content: bytes) -> Iterator[tuple[str, str]]:
         yield from _frame(path.name, pq.read_table(path, partitioning=None).to_pandas())
     elif content[:15] == b"SQLite format 3":
         yield from _sqlite(path)
-    elif content[:4] == b"PK\3\4":
+    elif zipfile.is_zipfile(io.BytesIO(content)):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for name in archive.namelist():
                 yield name, archive.read(name).decode("utf-8", "ignore")
@@ -197,8 +198,11 @@ def _bare(folded: str) -> str:
     return _MARKS.sub("", unicodedata.normalize("NFD", folded)).replace("đ", "d")
 
 
-def _windows(words: list[str]) -> set[tuple[str, ...]]:
-    return {window for size in _WINDOWS for window in zip(*(words[at:] for at in range(size)), strict=False)}
+def _among(names: set[Name], words: list[str]) -> set[Name]:
+    """Which of the names stand in a text of these words."""
+    first = {name[0] for name in names}
+    starts = [at for at, word in enumerate(words) if word in first]
+    return names.intersection(tuple(words[at : at + size]) for at in starts for size in _WORDS_OF_A_NAME)
 
 
 def _entity(match: re.Match[str]) -> str:

@@ -117,8 +117,12 @@ class Night:
     @property
     def said(self) -> str:
         """Standard output, then standard error."""
-        files = (self.log, Path(f"{self.log}.err"))
-        return "".join(path.read_text(encoding="utf-8", errors="replace") for path in files if path.exists())
+        return _text(self.log) + self.complaint
+
+    @property
+    def complaint(self) -> str:
+        """Standard error."""
+        return _text(Path(f"{self.log}.err"))
 
     @property
     def is_running(self) -> bool:
@@ -129,12 +133,17 @@ class Night:
         return self._process.poll() if isinstance(self._process, subprocess.Popen) else self._process.exitcode
 
     def _kill_group(self) -> None:
-        for kill in (os.killpg, os.kill):  # the group does not exist in its very first moment
-            try:
-                kill(self._process.pid or 0, signal.SIGKILL)
-                return
-            except ProcessLookupError:
-                continue
+        pid = self._process.pid
+        assert pid, "a night that was never started"
+        try:
+            os.killpg(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            if self.is_running:  # in its very first moment it has no group yet
+                self._process.kill()
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 def _warm_night(arguments: list[str], changed: dict[str, str], log: str, file_limit: int | None) -> None:

@@ -55,6 +55,7 @@ TAKEN_FROM_FEEDS = ("archive", "landing/procedures_vp")
 class Figures:
     """What was done and what came of it. `unlike`: whatever was not as after an undisturbed night, a line each."""
 
+    homes: int = 0
     nights: int = 0
     kills_at_steps: int = 0
     kills_at_random: int = 0
@@ -199,7 +200,7 @@ class Trial:
         code = rival.wait()
         self.figures.nights += 1
         self.figures.rivals += 1
-        if code != 1 or rival.said.count("\n") != 1 or "đang làm việc" not in rival.said:
+        if code != 1 or rival.complaint.count("\n") != 1 or "đang làm việc" not in rival.complaint:
             self.unlike([f"the second run at once ended with {code}: {rival.said}"])
         if not first.is_running:
             self.unlike(["the first run was over before the second one was told"])
@@ -224,6 +225,8 @@ def trial(bench: Bench, figures: Figures, name: str, place: Path | None = None) 
         tried.unlike([f"a reader saw {answer}" for answer in set(met.answers) - known])
     sys.stderr.write(f"{name}: {met.queries} queries, {tried.noted or 'as undisturbed'}\n")
     figures.unlike += tried.noted
+    figures.homes += 1
+    (bench.root / "figures.json").write_text(_json(figures), encoding="utf-8")  # what is known if the run is cut off
     if not tried.noted:
         shutil.rmtree(home.root)
         shutil.rmtree(home.root.with_name(f"{home.root.name}-tmp"), ignore_errors=True)
@@ -337,6 +340,10 @@ def measure(root: Path, kills: int, seed: int, jobs: int, is_cold: bool, only: S
     return figures
 
 
+def _json(figures: Figures) -> str:
+    return json.dumps(asdict(figures), ensure_ascii=False, indent=1) + "\n"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures as JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -350,7 +357,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ExitStack() as stack:
         root = told.root or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="haicap-faults-")))
         figures = measure(root, told.kills, told.seed, told.jobs, told.cold, told.only)
-    sys.stdout.write(json.dumps(asdict(figures), ensure_ascii=False, indent=1) + "\n")
+    sys.stdout.write(_json(figures))
     return 1 if figures.unlike or figures.reader_errors else 0
 
 

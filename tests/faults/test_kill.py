@@ -17,7 +17,7 @@ from dagster_project.paths import PROJECT_ROOT, Home
 from tests.faults.reliability import SHORT_ROWS, STEPS, Bench, Figures, make_bench, random_instants, short_form
 from tests.faults.same_end import content_differences, differences, not_whole
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.harness]
 OF_A_NIGHT = ("ingest/landing", "warehouse/build", "warehouse/publish", "warehouse/ledger", "extracts/write")
 """Modules in which a night names its steps; other commands' steps are killed in the tests of those."""
 

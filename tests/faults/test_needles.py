@@ -151,8 +151,8 @@ def worked(tmp_path_factory) -> tuple[Home, Path]:
 
 
 def aside(folder: str, names: list[str]) -> set[str]:
-    """What a copy of a dead night's home leaves out: what is encrypted on purpose, and copies of other nights."""
-    return {n for n in names if n in ("archive", "vault", "keys") or n.startswith(("killed", "failed"))}
+    """What a copy of a dead night's home leaves out: what is encrypted on purpose, dbt's own parse, other copies."""
+    return {n for n in names if n in ("archive", "vault", "keys", "manifest") or n.startswith(("killed", "failed"))}
 
 
 def spoil(inbox: Path) -> None:
@@ -170,6 +170,7 @@ def spoil(inbox: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.harness
 def test_no_person_is_in_anything_that_was_written(worked):
     home, logs = worked
     needles = Needles(persons_of(build_world(SEED, SCALE, AS_OF)))
@@ -184,6 +185,7 @@ def test_no_person_is_in_anything_that_was_written(worked):
 
 
 @pytest.mark.slow
+@pytest.mark.harness
 def test_the_same_scan_finds_the_persons_in_what_the_offices_sent(worked):
     home, _ = worked
     needles = Needles(persons_of(build_world(SEED, SCALE, AS_OF)))

@@ -71,15 +71,15 @@ def test_help_is_light_and_names_every_command(capsys) -> None:
     code = f"import sys; from dagster_project.cli import run; run(['--help']); {loaded}"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.endswith("set()\n")
-    commands = ("refresh", "simulate", "status", "gaps", "sql", "extract", "versions", "rollback", "dev")
+    commands = ("refresh", "simulate", "status", "gaps", "why", "sql", "extract", "versions", "rollback", "dev")
     assert all(f"\n  {command} " in said for command in commands)
     assert run([]) == 0
     assert "refresh" in capsys.readouterr().out
 
 
 def test_before_the_first_night_the_commands_say_what_to_do(tmp_path: Path, capsys) -> None:
-    for command in ("status", "gaps", "rollback", "extract"):
-        assert run([command, "--home", str(tmp_path / "home")]) == 1
+    for command in (["status"], ["gaps"], ["why", "tthc_on_time"], ["rollback"], ["extract"]):
+        assert run([*command, "--home", str(tmp_path / "home")]) == 1
         said = capsys.readouterr().err
         assert said.count("\n") == 1
         assert "haicap refresh" in said

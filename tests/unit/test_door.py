@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import hmac
+from dataclasses import replace
 from datetime import date, datetime
 
 import pandas as pd
 import pytest
 
-from dagster_project.ingest.door import Opened
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.registry import load_registry
+from dagster_project.ingest.door import Opened, open_tables
 from dagster_project.ingest.filedate import FileDate
 from dagster_project.ingest.readers.base import Finding
-from tests.unit.door_kit import NATIONAL_ID, PERSON, PHONE, dossier, open_one, opened, raw_table, refusals
+from tests.unit.door_kit import (
+    DATA_DAY,
+    KEY,
+    NATIONAL_ID,
+    PERSON,
+    PHONE,
+    dossier,
+    feed,
+    open_one,
+    opened,
+    raw_table,
+    refusals,
+)
 
 
 def assert_accounted(result: Opened) -> None:
@@ -308,26 +324,38 @@ def test_columns_that_the_file_does_not_have_are_unknown_but_the_channel_has_its
     result = opened(raw_table(row))
     (landed,) = result.rows.to_dict("records")
     assert landed["channel"] == "truc_tiep"
-    assert all(pd.isna(landed[name]) for name in ("fee", "is_result_digitised", "national_id_pseudonym", "changed_at"))
+    assert all(pd.isna(landed[name]) for name in ("fee", "is_result_digitised", "changed_at"))
     assert result.findings.empty
 
 
 # Persons -------------------------------------------------------------------------------------------------------------
 
 
-def test_personal_columns_do_not_land_and_identity_becomes_a_pseudonym():
-    rows = open_one().rows
-    assert not {"applicant_name", "phone", "national_id"} & set(rows.columns)
-    assert rows["national_id_pseudonym"].str.fullmatch("[0-9a-f]{32}").all()
-    spaced = open_one(national_id=" 026 591 314 713").rows
-    assert spaced["national_id_pseudonym"].tolist() == rows["national_id_pseudonym"].tolist()
+def keeping_pseudonyms() -> Feed:
+    """The feed as it would be if a mart joined on persons."""
+    contract = feed().contract
+    columns = tuple(replace(c, keeps_pseudonym=c.name == "national_id") for c in contract.columns)
+    return replace(feed(), contract=replace(contract, columns=columns))
+
+
+def test_personal_columns_do_not_land():
+    assert not [name for name in open_one().rows.columns if name.startswith(("applicant_name", "phone", "national_id"))]
+
+
+@pytest.mark.parametrize("cell", [" 026 591 314 713", "026.591.314.713", NATIONAL_ID])
+def test_identity_becomes_a_pseudonym_where_the_contract_keeps_one(cell):
+    told = FileDate("day", DATA_DAY, DATA_DAY, "title")
+    rows = [raw_table(dossier(national_id=cell), dossier(national_id=None))]
+    landed = open_tables(rows, keeping_pseudonyms(), load_registry(), told, KEY).rows
+    expected = hmac.new(KEY, NATIONAL_ID.encode(), "sha256").hexdigest()[:32]
+    assert landed["national_id_pseudonym"].fillna("-").tolist() == [expected, "-"]
+    assert "national_id" not in landed
 
 
 @pytest.mark.parametrize("phone", ["0912345678", "+84912345678", "84912345678", "0912.345.678"])
 def test_a_phone_in_the_identity_column_is_dropped_and_listed_without_the_number(phone):
     result = open_one(national_id=phone)
     assert len(result.rows) == 1
-    assert result.rows["national_id_pseudonym"].isna().all()
     (finding,) = result.findings.to_dict("records")
     assert (finding["column_name"], finding["rule"]) == ("national_id", "phone_in_national_id")
     assert pd.isna(finding["value"])

@@ -228,3 +228,24 @@ def test_every_record_written_is_read_back(rows: list[list[str]], encoding: str)
     for index, role in enumerate(("name", "unit", "received")):
         assert table.frame[role].fillna("").tolist() == [row[index] for row in rows]
     assert table.frame["_row"].tolist() == list(range(2, len(rows) + 2))
+
+
+@pytest.mark.parametrize("line", ['\r"a', '\rb";', '";"\r"a'])
+def test_a_carriage_return_beside_a_quotation_mark_that_is_not_closed_stops_nothing(line: str) -> None:
+    table = read(document(*LINES, line))
+    assert table.frame["id"].tolist()[:2] == ["H28-1", "H28-2"]
+    assert table.bad_rows["_row"].tolist() == [4]
+
+
+@pytest.mark.parametrize(("spec", "encode"), [(CSV, str.encode), (TCVN3, tcvn3.encode_tcvn3)])
+def test_a_long_table_that_repeats_itself_reads_as_a_short_one(spec, encode) -> None:
+    lines = [
+        f"H28-{nth};{'' if nth % 7 == 0 else 'Lò Thị Ỵ'};UBND xã Đà Bắc;{nth % 28 + 1}/1/25;" for nth in range(5000)
+    ]
+    table = read(encode(document(*lines, "Tổng cộng;;;;5.000 hồ sơ")), spec)
+    assert table.frame["id"].tolist() == [line.split(";")[0] for line in lines]
+    for column, place in (("name", 1), ("received", 3)):
+        cells = table.frame[column].astype("str").fillna("").tolist()
+        assert cells == [line.split(";")[place] for line in lines]
+    assert table.frame["fee"].isna().all()
+    assert table.totals["cells"].tolist() == [["Tổng cộng", "5.000 hồ sơ"]]

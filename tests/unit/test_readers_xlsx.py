@@ -265,6 +265,13 @@ def test_an_empty_file(content: bytes) -> None:
     assert (error.rule, error.message_vi) == ("empty_file", "Tệp rỗng.")
 
 
+def test_a_header_without_rows_is_a_table_without_rows() -> None:
+    table = read(workbook(("S", [*HEADING, HEADERS])))
+    assert table.frame.empty
+    assert "project_code" in table.frame
+    assert set(kinds(table).values()) == {"heading", "header"}
+
+
 def test_a_workbook_without_rows() -> None:
     assert blocked(workbook(("S", []))).rule == "empty_file"
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date, datetime
 
 import pandas as pd
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +46,25 @@ def test_clean_of_is_clean_of_one_whatever_the_dtype(values: list[str]) -> None:
     one_by_one = [text.clean_of(value) for value in values]
     for dtype in ("str", object):
         assert text.clean(pd.Series(values, dtype=dtype)).fillna("").tolist() == one_by_one
+
+
+@given(st.lists(words | st.none(), min_size=1, max_size=8), st.integers(1, 9))
+def test_texts_as_categories_say_what_they_say_as_texts(values: list[str | None], times: int) -> None:
+    plain = pd.Series(values * times, dtype="str")
+    coded = plain.astype("category")
+    for function in (text.clean, text.clean_coded, text.key, text.scrub):
+        expected = function(plain).astype("str").fillna("?").tolist()
+        assert function(coded).astype("str").fillna("?").tolist() == expected
+        assert function(plain.astype(object)).astype("str").fillna("?").tolist() == expected
+
+
+@given(st.lists(words | st.none(), max_size=8), st.integers(0, 60))
+def test_mending_touches_every_odd_string_and_no_other(values: list[str | None], ordinary: int) -> None:
+    """However few the odd ones are among the ordinary."""
+    column = pd.Series([*["0123"] * ordinary, *values, *["45"] * ordinary], dtype="str")
+    mended = text.mend(column, b"0123456789", lambda odd: pc.replace_substring_regex(odd, r"[^0-9]", "x"))
+    expected = ["?" if value is None else re.sub(r"[^0-9]", "x", value) for value in values]
+    assert mended.fillna("?").tolist() == [*["0123"] * ordinary, *expected, *["45"] * ordinary]
 
 
 @given(words)

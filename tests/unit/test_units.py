@@ -115,7 +115,7 @@ def test_a_former_district_settles_every_former_commune(form: str, side: str | N
     found = resolve([form.format(*row) for row in parts], on=side)
     assert found["unit_code"].tolist() == asked["former_code"].tolist()
     assert found["attribution"].tolist() == asked["attribution"].tolist()
-    assert found["commune_code"].fillna("").tolist() == asked["commune_code"].fillna("").tolist()
+    assert found["commune_code"].astype("str").fillna("").tolist() == asked["commune_code"].fillna("").tolist()
 
 
 @pytest.mark.parametrize("column", ["{0} {1}", "{1}", "{0} {1} (cũ)"])

@@ -27,6 +27,7 @@ from dagster_project.ingest.readers.base import (
     missing_columns,
     unreadable,
 )
+from dagster_project.ingest.readers.cells import as_series, as_text
 from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, Header, Matcher, find_header
 from dagster_project.ingest.readers.rows import RowKinds, classify
 from dagster_project.ingest.readers.tables import as_grid, describe, require, totals_frame
@@ -35,7 +36,6 @@ DELIMITERS = (";", ",", "\t", "|")
 _HEAD_BYTES = 1 << 16
 _BLOCK = 1 << 23
 _UTF8 = ("utf-8", "utf-8-sig")
-_FIRST_ASCII_IN_TCVN3 = 0x18  # below it TCVN3 has capitals where ASCII has controls
 _LABELS = ("note", "signature", "total")
 
 
@@ -72,7 +72,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     matcher = Matcher(spec)
     form = _find_form(content, known, spec, matcher)
     require(form.header, matcher, None)
-    table = _assemble(_read_records(_below(content, form.lines_before), form), form, spec)
+    table = _assemble(_read_records(content, _below(content, form.lines_before), form), form, spec)
     if form.encoding not in _UTF8 and form.encoding != spec.encoding:
         table.findings.append(Finding("wrong_encoding", value=form.encoding))
     if spec.kind == "csv" and form.delimiter != spec.delimiter:
@@ -154,26 +154,27 @@ def _try_form(content: bytes, encoding: str, delimiter: str, matcher: Matcher) -
     return _Form(encoding, delimiter, records[: header.first], header, fields, header.after, ends[header.after - 1]), []
 
 
-def _below(content: bytes, lines: int) -> memoryview:
+def _below(content: bytes, lines: int) -> int:
+    """Where the line after so many lines begins."""
     at = 0
     for _ in range(lines):
         at = content.find(b"\n", at) + 1
         if at == 0:
-            return memoryview(b"")
-    return memoryview(content)[at:]
+            return len(content)
+    return at
 
 
-def _read_records(body: memoryview, form: _Form) -> _Records:
+def _read_records(content: bytes, start: int, form: _Form) -> _Records:
     """Parse all lines. What does not fit is kept as text, which Arrow can only do in UTF-8."""
-    if not len(body):
+    if start == len(content):
         return _Records(_empty(form), np.array([], dtype=np.int64), [])
     if form.encoding not in _UTF8:
-        table = _parse_bytes(body, form)
+        table = _parse_bytes(content, start, form)
         if table is not None:
             return _Records(table, np.arange(table.num_rows) + form.records_before + 1, [])
-        body = memoryview(tcvn3.decode(bytes(body), form.encoding).encode("utf-8"))
+        content, start = tcvn3.decode(content[start:], form.encoding).encode("utf-8"), 0
         form = replace(form, encoding="utf-8")
-    content = bytes(body)
+    content = content[start:]
     if content.count(b'"') % 2 == 0:
         records = _parse_utf8(content, form)
         if records is not None:
@@ -181,13 +182,13 @@ def _read_records(body: memoryview, form: _Form) -> _Records:
     return _line_by_line(content, form)
 
 
-def _parse_bytes(body: memoryview, form: _Form) -> pa.Table | None:
+def _parse_bytes(content: bytes, start: int, form: _Form) -> pa.Table | None:
     """All lines as bytes, when every one of them fits and no quotation mark is left open; else None."""
-    quotes = bytes(body).count(b'"')
+    quotes = content.count(b'"', start)
     if quotes % 2:
         return None
     try:
-        table = _parse(body, form, None, threads=True)
+        table = _parse(memoryview(content)[start:], form, None, threads=True)
     except pa.ArrowInvalid:
         return None
     return None if quotes and _has_swallowed(table, [], form) else table
@@ -280,16 +281,15 @@ def _empty(form: _Form) -> pa.Table:
 
 
 def _assemble(records: _Records, form: _Form, spec: ReadSpec) -> RawTable:
-    columns = {name: _as_text(records.table[name], form.encoding) for name in records.table.column_names}
+    columns = {name: as_text(records.table[name], form.encoding) for name in records.table.column_names}
     kinds, grid, judged = _row_kinds(columns, records, form, spec.required)
     is_data = kinds.kinds == "data" if kinds is not None else np.ones(len(records.numbers), dtype=bool)
     keep = None if is_data.all() else pa.array(is_data)
     frame: dict[str, pd.Series] = {}
     for role, index in form.header.columns.items():
         cells = columns[f"c{index}"]
-        cells = cells if keep is None else cells.filter(keep)
-        frame[role] = pd.Series(cells.to_pandas(), dtype="str")
-    table = RawTable(None, pd.DataFrame({**frame, "_row": records.numbers[is_data]}))
+        frame[role] = as_series(cells if keep is None else cells.filter(keep))
+    table = RawTable(None, pd.DataFrame({**frame, "_row": records.numbers[is_data]}, copy=False))
     describe(table, form.heading, form.header)
     structure = _structure(records, form, kinds)
     _sort_out_misfits(table, records.misfits, form, spec, structure)
@@ -298,37 +298,6 @@ def _assemble(records: _Records, form: _Form, spec: ReadSpec) -> RawTable:
             kinds, form.header, lambda rows: grid[np.searchsorted(judged, rows)], records.numbers
         )
     return table
-
-
-def _as_text(column: pa.ChunkedArray, encoding: str) -> pa.Array:
-    """Cells as large_string, null where empty. Bytes are decoded once per distinct cell, and not at all when ASCII."""
-    cells = column.combine_chunks()
-    cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-    if pa.types.is_binary(cells.type) and not _is_ascii(cells, encoding):
-        encoded = cells.dictionary_encode()
-        words = pa.array(_decode_all(encoded.dictionary.to_pylist(), encoding), type=pa.large_string())
-        words = pc.if_else(pc.equal(words, ""), pa.scalar(None, pa.large_string()), words)
-        return words.take(encoded.indices)
-    texts = pc.cast(cells, pa.string()).cast(pa.large_string())
-    return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.large_string()), texts)
-
-
-def _is_ascii(cells: pa.BinaryArray, encoding: str) -> bool:
-    _, offsets, data = cells.buffers()
-    if data is None or not len(cells):
-        return True
-    ends = np.frombuffer(offsets, dtype=np.int32)
-    used = np.frombuffer(data, dtype=np.uint8)[ends[cells.offset] : ends[cells.offset + len(cells)]]
-    lowest = _FIRST_ASCII_IN_TCVN3 if encoding == "tcvn3" else 0
-    return not len(used) or bool(used.max() < 0x80 and used.min() >= lowest)
-
-
-def _decode_all(values: list[bytes], encoding: str) -> list[str]:
-    """Distinct cells, decoded in one piece: NUL parts them, since it has no place in a text."""
-    joined = b"\x00".join(values)
-    if joined.count(b"\x00") != len(values) - 1:
-        return [tcvn3.decode(value, encoding) for value in values]
-    return tcvn3.decode(joined, encoding).split("\x00")
 
 
 def _row_kinds(
@@ -349,7 +318,8 @@ def _row_kinds(
     if not len(rows):
         return None, grid, rows
     for name, cells in columns.items():
-        grid[:, int(name[1:])] = cells.take(pa.array(rows)).fill_null("").to_numpy(zero_copy_only=False)
+        texts = cells.take(pa.array(rows)).cast(pa.large_string()).fill_null("")
+        grid[:, int(name[1:])] = texts.to_numpy(zero_copy_only=False)
     judged = classify(grid, form.header, required, sure[rows])
     if (judged.kinds == "data").all():
         return None, grid, rows
@@ -374,7 +344,7 @@ def _sort_out_misfits(
 ) -> None:
     """Lines with too few or too many fields: a note, signature or total is not data, the others are bad rows."""
     accounted = list(structure)
-    lines = [next(csv.reader([line], delimiter=form.delimiter), []) for _, line in misfits]
+    lines = [next(csv.reader([line.replace("\r", " ")], delimiter=form.delimiter), []) for _, line in misfits]
     if lines:
         width = max(form.fields, len(max(lines, key=len)))
         grid = as_grid([[*fields, *[""] * (width - len(fields))] for fields in lines])

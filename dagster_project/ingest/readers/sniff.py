@@ -22,6 +22,7 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|table|tr|div)\b", 
 # Control bytes that no text of the feeds has: TCVN3 capitals use 01 02 04–06 11–17, so those stay out of it.
 _BINARY = re.compile(rb"[\x00\x03\x07\x08\x0e-\x10\x18\x19\x1b-\x1f]")
 _HEAD = 4096
+_NOTHING = b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"
 
 EXTENSIONS: dict[str, frozenset[str]] = {
     "zip": frozenset({"xlsx", "xlsm", "xlsb", "ods"}),
@@ -35,7 +36,7 @@ EXTENSIONS: dict[str, frozenset[str]] = {
 def content_kind(content: bytes) -> tuple[Content, str]:
     """Kind of a file's bytes, and for `other` a Vietnamese clause that says what it is."""
     head = content[:_HEAD]
-    if not content.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"):
+    if not head.strip(_NOTHING) and not content.strip(_NOTHING):
         return "empty", ""
     if head.startswith(b"PK"):
         return "zip", ""

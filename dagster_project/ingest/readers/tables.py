@@ -28,7 +28,7 @@ def table_of(
     if header is None:
         return _without_table(rows, sheet)
     require(header, matcher, sheet)
-    grid = as_grid(rows[header.after :])
+    grid = as_grid(rows[header.after :], len(rows[0]))
     _fill_merged(grid, header.after, merges)
     kinds = classify(grid, header, matcher.spec.required)
     offset = header.after + 1
@@ -47,9 +47,9 @@ def require(header: Header, matcher: Matcher, sheet: str | None) -> None:
         raise missing_columns(lacking, matcher.spec, header.texts, sheet)
 
 
-def as_grid(rows: Sequence[Sequence[Any]]) -> np.ndarray:
-    """Equal rows → an object array, never a string one."""
-    width = len(rows[0]) if rows else 0
+def as_grid(rows: Sequence[Sequence[Any]], width: int | None = None) -> np.ndarray:
+    """Equal rows → an object array, never a string one. `width` says how wide when there may be none."""
+    width = width if width is not None else len(rows[0]) if rows else 0
     grid = np.empty((len(rows), width), dtype=object)
     if rows and width:
         grid[:] = rows

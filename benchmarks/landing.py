@@ -1,0 +1,146 @@
+"""Landing against what other tools need to read the same bytes: `python -m benchmarks.run --only landing`.
+
+Ours: reader, file date, normalising, units, the door, Parquet; all that a night does but Great Expectations.
+The rows are the simulator's, of a normal season, repeated under numbers of their own. Best of three, taken in turn.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import fastexcel
+import numpy as np
+import python_calamine
+
+from dagster_project.contracts.registry import load_registry
+from dagster_project.ingest.parse import parse_file, write_frames
+from dagster_project.simulate import office, tcvn3
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.feeds import procedures_hb, procedures_vp
+from dagster_project.simulate.mess import Batch
+
+_MONTH = np.datetime64("2025-06", "M")
+_SCALE = 0.25  # some 15,000 dossiers a month and area
+_SMALL_ROWS = 30
+_TIMES = 3
+
+
+def run(rows: int) -> None:
+    """Print a line a figure: a CSV of so many rows, a workbook of a fifth of them, 66 small workbooks."""
+    with tempfile.TemporaryDirectory() as folder:
+        _csv(Path(folder), rows)
+        _xlsx(Path(folder), rows // 5)
+        _small(Path(folder), 66)
+
+
+def _csv(folder: Path, rows: int) -> None:
+    context = Context(folder, seed=1, scale=_SCALE, as_of=date(2025, 7, 13), mess="normal")
+    cells = _repeated(procedures_hb.make_batch(context, _MONTH), rows)
+    names = list(procedures_hb.HEADERS)
+    lines = [";".join(procedures_hb.HEADERS.values()), *map(";".join, zip(*(cells[n] for n in names), strict=True))]
+    text = "\r\n".join(lines) + "\r\n"
+    utf8, parquet = folder / "hoso.csv", folder / "hoso.parquet"
+    utf8.write_text(text, encoding="utf-8", newline="")
+    content = tcvn3.encode(text)
+    del cells, lines, text
+
+    def theirs() -> None:
+        with duckdb.connect(config={"enable_progress_bar": False}) as connection:
+            connection.execute(
+                f"copy (from read_csv('{utf8}', all_varchar = true, delim = ';', header = true)) to '{parquet}'"
+            )
+
+    ours = _landing("procedures_hb", "hoso_thang_06_2025.csv", content, folder)
+    _compare(f"TCVN3 CSV, {rows:,} rows, to DuckDB's all_varchar of UTF-8", ours, theirs)
+
+
+def _xlsx(folder: Path, rows: int) -> None:
+    content = _workbook(_vp_columns(folder, rows))
+
+    def bare_fastexcel() -> None:
+        fastexcel.read_excel(content).load_sheet(0, header_row=None).to_arrow()
+
+    def bare_calamine() -> None:
+        (folder / "so.xlsx").write_bytes(content)
+        python_calamine.load_workbook(folder / "so.xlsx").get_sheet_by_index(0).to_python()
+
+    ours = _landing("procedures_vp", "ho_so_tthc_06_2025.xlsx", content, folder)
+    _compare(f"workbook, {rows:,} rows, to fastexcel's bare read", ours, bare_fastexcel)
+    _compare(f"workbook, {rows:,} rows, to calamine's bare read", ours, bare_calamine)
+
+
+def _small(folder: Path, files: int) -> None:
+    columns = _vp_columns(folder, files * _SMALL_ROWS)
+    contents = [_workbook(_slice(columns, nth * _SMALL_ROWS, _SMALL_ROWS)) for nth in range(files)]
+    each = [_landing("procedures_vp", "ho_so_tthc_06_2025.xlsx", content, folder) for content in contents]
+
+    def ours() -> None:
+        for land in each:
+            land()
+
+    def theirs() -> None:
+        for content in contents:
+            fastexcel.read_excel(content).load_sheet(0, header_row=None).to_arrow()
+
+    _compare(f"{files} workbooks of {_SMALL_ROWS} rows, to fastexcel's bare read", ours, theirs)
+
+
+def _repeated(batch: Batch, rows: int) -> dict[str, list[str]]:
+    """The cells of a batch until there are `rows` of them, each row with dossier and person numbers of its own."""
+    at = np.resize(np.arange(len(batch.rows)), rows)
+    cells = {name: values[at].tolist() for name, values in batch.raw.items()}
+    random = np.random.default_rng(1)
+    stems = [str(number).rpartition("-")[0] for number in cells["dossier_id"]]
+    cells["dossier_id"] = [f"{stem}-{nth % 100_000:05d}" for nth, stem in enumerate(stems)]
+    cells["national_id"] = [f"017{number:09d}" for number in random.integers(0, 10**9, rows)]
+    cells["phone"] = [f"09{number:08d}" for number in random.integers(0, 10**8, rows)]
+    return cells
+
+
+def _vp_columns(folder: Path, rows: int) -> list[office.Column]:
+    context = Context(folder, seed=1, scale=_SCALE, as_of=date(2025, 7, 13), mess="normal")
+    batch = procedures_vp.make_batch(context, _MONTH)
+    cells = _repeated(batch, rows)
+    batch.raw = {name: np.array([*values, None], dtype=object)[:-1] for name, values in cells.items()}
+    batch.rows = batch.rows.iloc[np.resize(np.arange(len(batch.rows)), rows)]
+    return procedures_vp.columns(batch)
+
+
+def _slice(columns: list[office.Column], first: int, rows: int) -> list[office.Column]:
+    return [office.Column(c.header, c.cells[first : first + rows], c.group, c.style) for c in columns]
+
+
+def _workbook(columns: list[office.Column]) -> bytes:
+    title = procedures_vp.title(_MONTH, date(2025, 6, 30))
+    sheet = office.Sheet("Tháng 6", columns, "UBND TỈNH VĨNH PHÚC", title, total={0: "Tổng cộng"})
+    return office.workbook_bytes([sheet])[0]
+
+
+def _landing(feed_id: str, name: str, content: bytes, folder: Path) -> Callable[[], None]:
+    registry = load_registry()
+    feed = registry.feeds[feed_id]
+
+    def land() -> None:
+        _, opened = parse_file(content, name, feed, registry, b"k" * 32)
+        write_frames(folder, opened, feed, "0" * 16)
+
+    return land
+
+
+def _compare(name: str, ours: Callable[[], None], theirs: Callable[[], None]) -> None:
+    measured = [(_seconds(ours), _seconds(theirs)) for _ in range(_TIMES)]
+    for kind, clock in enumerate(("wall", "CPU")):
+        mine, other = (min(pair[side][kind] for pair in measured) for side in (0, 1))
+        print(f"{name} ({clock}): ours {mine:.2f} s, theirs {other:.2f} s, ratio {mine / other:.2f}", flush=True)
+
+
+def _seconds(work: Callable[[], None]) -> tuple[float, float]:
+    """Wall and CPU seconds of one call, all threads together."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - cpu
