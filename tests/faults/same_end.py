@@ -46,6 +46,8 @@ def not_whole(home: Home, old: Home, wanted: Home) -> list[str]:
 
 def content_differences(one: Path, other: Path) -> list[str]:
     """Tables, columns and rows in which two published files differ; every row of every table counts."""
+    if sha256_of(one) == sha256_of(other):
+        return []
     with duckdb.connect() as connection:
         for name, file in (("one", one), ("other", other)):
             connection.execute(f"attach '{file.resolve()}' as {name} (read_only)")
@@ -89,6 +91,8 @@ def _versions(home: Home, wanted: Home) -> list[str]:
 
 def _parquet_differences(one: Path, other: Path) -> list[str]:
     query = "select count(*) from (from read_parquet(?) except all from read_parquet(?))"
+    if sha256_of(one) == sha256_of(other):
+        return []
     pairs = ((one, other), (other, one))
     with duckdb.connect() as connection:
         sides = [connection.execute(query, [str(a), str(b)]).fetchall()[0][0] for a, b in pairs]
