@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import date
 from enum import StrEnum
 from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -156,14 +158,12 @@ def _make_demo(settings: Settings, progress: Progress) -> None:
     progress.tell("Chưa cấu hình hộp thư: mô phỏng các cơ quan cho bản trình diễn")
     scratch = demo.with_name(f".tmp-{demo.name}")
     shutil.rmtree(scratch, ignore_errors=True)
-    write(
-        scratch / "inbox",
-        seed=DEMO_SEED,
-        scale=DEMO_SCALE,
-        as_of=DEMO_AS_OF,
-        feeds=tuple(load_registry().feeds),
-        with_truth=False,
-    )
+    wanted = {"seed": DEMO_SEED, "scale": DEMO_SCALE, "as_of": DEMO_AS_OF, "with_truth": False}
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+        writing = beside.submit(write, scratch / "inbox", feeds=tuple(load_registry().feeds), **wanted)
+        import dagster_dbt  # noqa: F401 - the longest import of the night, while another process writes
+
+        writing.result()
     os.replace(scratch, demo)
 
 
@@ -181,8 +181,10 @@ def _run_job(session: NightSession, progress: Progress) -> None:
     if parsing is not None:
         parsing.wait()
     from dagster_project.defs.location import build_definitions
+    from dagster_project.warehouse.build import warm_up
 
-    with open_instance(session.home) as instance:
+    with open_instance(session.home) as instance, ThreadPoolExecutor(1) as beside:
+        beside.submit(warm_up, session.home)
         is_done = run_night(session, build_definitions(session.home), instance)
     if session.faults.night is not None:
         raise session.faults.night

@@ -7,6 +7,7 @@ the warehouse's to say, since it depends on the other files.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -101,9 +102,9 @@ def open_tables(tables: list[RawTable], feed: Feed, registry: Registry, filedate
     parts = [_open_table(table, feed, registry, filedate, key) for table in tables]
     return Opened(
         rows=_one_below_the_other([p.rows for p in parts]),
-        quarantine=pd.concat([p.quarantine for p in parts], ignore_index=True),
-        findings=pd.concat([p.findings for p in parts], ignore_index=True),
-        totals=pd.concat([p.totals for p in parts], ignore_index=True),
+        quarantine=_one_below_the_other([p.quarantine for p in parts]),
+        findings=_one_below_the_other([p.findings for p in parts]),
+        totals=_one_below_the_other([p.totals for p in parts]),
         drift=[d for p in parts for d in p.drift],
         rows_read=sum(p.rows_read for p in parts),
         rows_not_data=sum(p.rows_not_data for p in parts),
@@ -111,7 +112,7 @@ def open_tables(tables: list[RawTable], feed: Feed, registry: Registry, filedate
 
 
 def _one_below_the_other(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Rows of all sheets. Categories of several sheets are not the same ones: their texts are."""
+    """Rows of all frames, numbered anew. Categories of several are not the same ones: their texts are."""
     if len(frames) == 1:
         return frames[0].reset_index(drop=True)
     return pd.concat([frame.astype(dict.fromkeys(_coded(frame), "str")) for frame in frames], ignore_index=True)
@@ -132,16 +133,16 @@ def _open_table(table: RawTable, feed: Feed, registry: Registry, filedate: FileD
     typed |= _units(table, feed, filedate, typed, faults)
     rows = pd.DataFrame(typed, index=table.frame.index, copy=False)
     _after_data_date(rows, feed, filedate, faults)
-    sheet = text.coded(pd.Series([table.sheet], dtype="str"), np.zeros(len(rows), dtype=np.int64), rows.index)
+    sheet = text.coded([table.sheet], np.zeros(len(rows), dtype=np.int64), rows.index)
     rows.insert(0, "source_sheet", sheet)
     rows.insert(1, "source_row", table.frame["_row"].astype("int32"))
     reader_refused, reader_found = _reader_findings(table, feed)
     quarantine = _stack(faults.quarantined)
-    known = rows.get("commune_code")
-    quarantine["commune_code"] = None if known is None else known[quarantine.index].astype("str")
-    quarantine = pd.concat([quarantine, reader_refused, _bad_rows(table)], ignore_index=True)
+    if len(quarantine) and "commune_code" in rows:
+        quarantine["commune_code"] = rows.loc[quarantine.index, "commune_code"].astype("str")
+    quarantine = _one_below_the_other([quarantine, *reader_refused, *_bad_rows(table)])
     refused = rows["source_row"].isin(quarantine["source_row"])
-    found = pd.concat([_stack(faults.found), reader_found], ignore_index=True)
+    found = _one_below_the_other([_stack(faults.found), *reader_found])
     return Opened(
         rows=rows[~refused] if refused.any() else rows,
         quarantine=quarantine,
@@ -287,24 +288,17 @@ def _totals(table: RawTable, feed: Feed, rows: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({"computed": "float64", "scope": "str", "measure": "str"})
 
 
-def _bad_rows(table: RawTable) -> pd.DataFrame:
+def _bad_rows(table: RawTable) -> list[pd.DataFrame]:
     """Lines that do not fit their header: refused, without their text, which may name a person."""
+    if table.bad_rows.empty:
+        return []
     words = load_rules()["wrong_field_count"]
-    return pd.DataFrame(
-        {
-            "source_sheet": table.sheet,
-            "source_row": table.bad_rows["_row"].astype("int32"),
-            "column_name": None,
-            "rule": "wrong_field_count",
-            "value": None,
-            "commune_code": None,
-            "message_vi": words.message_vi,
-            "remedy_vi": words.remedy_vi,
-        }
-    )
+    told = {"source_sheet": table.sheet, "source_row": table.bad_rows["_row"].astype("int32"), "column_name": None}
+    told |= {"rule": "wrong_field_count", "value": None, "commune_code": None}
+    return [pd.DataFrame(told | {"message_vi": words.message_vi, "remedy_vi": words.remedy_vi})]
 
 
-def _reader_findings(table: RawTable, feed: Feed) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _reader_findings(table: RawTable, feed: Feed) -> tuple[list[pd.DataFrame], list[pd.DataFrame]]:
     """What the reader has to tell in the words of the rules: rows that it refuses, and the rest."""
     labels = {column.name: column.label_vi for column in feed.contract.columns}
     told: dict[bool, list[tuple[object, ...]]] = {True: [], False: []}
@@ -314,8 +308,11 @@ def _reader_findings(table: RawTable, feed: Feed) -> tuple[pd.DataFrame, pd.Data
         message = words.message_vi.format(column=labels.get(column or "", "Ô"))
         entry = (table.sheet, finding.row, column, finding.rule, finding.value, None, message, words.remedy_vi)
         told[words.severity == "error" and finding.row is not None].append(entry)
-    refused, noted = (pd.DataFrame(told[kind], columns=FAULT_COLUMNS) for kind in (True, False))
-    return refused.astype({"source_row": "Int32"}), noted.astype({"source_row": "Int32"})
+    frames = {
+        kind: [pd.DataFrame(entries, columns=FAULT_COLUMNS).astype({"source_row": "Int32"})] if entries else []
+        for kind, entries in told.items()
+    }
+    return frames[True], frames[False]
 
 
 def _strangers(table: RawTable, feed: Feed) -> list[str]:
@@ -324,6 +321,9 @@ def _strangers(table: RawTable, feed: Feed) -> list[str]:
 
 
 def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    if not frames:
-        return pd.DataFrame({c: pd.Series(dtype="str") for c in FAULT_COLUMNS}).astype({"source_row": "int32"})
-    return pd.concat(frames)[FAULT_COLUMNS]
+    return pd.concat(frames)[FAULT_COLUMNS] if frames else _no_faults().copy()
+
+
+@cache
+def _no_faults() -> pd.DataFrame:
+    return pd.DataFrame({c: pd.Series(dtype="str") for c in FAULT_COLUMNS}).astype({"source_row": "int32"})

@@ -9,7 +9,6 @@ from dagster_project.contracts.models import Column, Feed
 from dagster_project.ingest import text
 
 _UNIT = ("unit_level", "unit_code")
-_EPOCH = pd.Timestamp(0)
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no content is lost in the product
 
 
@@ -29,14 +28,12 @@ def content_hash(rows: pd.DataFrame, feed: Feed) -> pd.Series:
 
 
 def _content(column: Column, rows: pd.DataFrame) -> list[pd.Series]:
-    """A column as texts or whole numbers: spellings, clocks and the sign of zero do not count."""
+    """A column as texts, moments or whole numbers: neither spellings nor the sign of zero count."""
     if column.kind == "unit":
         return [rows[name] for name in _UNIT]
     values = rows[f"{column.name}_pseudonym" if column.keeps_pseudonym else column.name]
     if column.kind == "text":
         return [text.key(values)]
-    if pd.api.types.is_datetime64_dtype(values.dtype):
-        return [(values - _EPOCH).dt.days.astype("Int64")]
     if pd.api.types.is_float_dtype(values.dtype):
         exact = values.to_numpy("float64", na_value=0.0) + 0.0
         return [pd.Series(exact.view("int64")).astype("Int64").mask(values.isna().to_numpy())]
@@ -44,10 +41,13 @@ def _content(column: Column, rows: pd.DataFrame) -> list[pd.Series]:
 
 
 def _numbers(values: pd.Series) -> np.ndarray:
-    """A number for each value, 0 where there is none."""
+    """A number for each value (of a moment: its day), 0 where there is none."""
     if text.is_category(values):
         distinct = pd.util.hash_array(np.asarray(values.cat.categories, dtype=object), categorize=False)
         return np.append(distinct, np.uint64(0))[values.cat.codes.to_numpy()]
+    if pd.api.types.is_datetime64_dtype(values.dtype):
+        days = values.to_numpy().astype("datetime64[D]")
+        return np.where(np.isnat(days), np.uint64(0), pd.util.hash_array(days.astype(np.int64)))
     known = values.notna().to_numpy()
     plain = values[known].to_numpy(object if text.is_text(values) else "int64")
     numbers = np.zeros(len(values), dtype=np.uint64)

@@ -7,6 +7,7 @@ on the same index plus named boolean masks of faults. Nothing is guessed: what c
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,11 @@ def _code(raw: pd.Series, column: Column) -> Parsed:
         values = values.str.replace(column.drop_pattern, "", regex=True)
     parsed = _patterned(values, column)
     flags = {rule: cells.spread_flags(mask.to_numpy()) for rule, mask in parsed.faults.items()}
-    return Parsed(cells.coded(parsed.values), flags)
+    return Parsed(text.coded(_or_none(parsed.values), cells.codes, raw.index), flags)
+
+
+def _or_none(values: pd.Series) -> list[str | None]:
+    return values.astype(object).where(values.notna(), None).to_list()
 
 
 def _patterned(values: pd.Series, column: Column) -> Parsed:
@@ -111,25 +116,27 @@ def _patterned(values: pd.Series, column: Column) -> Parsed:
     return Parsed(values, {"odd_pattern": values.notna() & ~fits.eq(True)})
 
 
-_FLAGS = {"true": True, "false": False}
+@cache
+def _keys_of(codes: CodeList) -> dict[str, str]:
+    return {text.key_of(spelling): value for spelling, value in codes.spelled().items()}
 
 
 def _enum(raw: pd.Series, column: Column, codes: CodeList) -> Parsed:
     """Words to codes by comparison key; an empty cell means what the code list says of it."""
-    spelled = {text.key_of(spelling): value for spelling, value in codes.spelled().items()}
+    spelled = _keys_of(codes)
     cells = text.distinct(raw)
-    keys = text.key(pd.Series([*cells.values, None], dtype=object))  # the last stands for the cells that are missing
-    values = keys.map(spelled).astype("str")
-    unknown = keys.notna() & values.isna()
-    if codes.missing is not None:
-        values = values.mask(keys.isna(), codes.missing)
+    keys = [text.key_of(text.cell_text(value) or "") for value in [*cells.values, None]]  # None: the missing cells
+    found = [spelled.get(key) if key else codes.missing for key in keys]
+    unknown = np.array([bool(key) and key not in spelled for key in keys])
     at = np.where(cells.codes < 0, len(cells.values), cells.codes)
-    faults = {"unknown_code": pd.Series(unknown.to_numpy()[at], index=raw.index)}
+    faults = {"unknown_code": pd.Series(unknown[at], index=raw.index)}
     if column.kind == "flag":
-        return Parsed(text.spread(values.map(_FLAGS).astype("boolean"), at, raw.index), faults)
+        flags = pd.Series([None if code is None else code == "true" for code in found], dtype="boolean")
+        return Parsed(text.spread(flags, at, raw.index), faults)
     if column.type == "INTEGER":
-        return Parsed(text.spread(pd.to_numeric(values).astype("Int32"), at, raw.index), faults)
-    return Parsed(text.coded(values, at, raw.index), faults)
+        numbers = pd.Series([None if code is None else int(code) for code in found], dtype="Int32")
+        return Parsed(text.spread(numbers, at, raw.index), faults)
+    return Parsed(text.coded(found, at, raw.index), faults)
 
 
 def _national_id(raw: pd.Series) -> Parsed:

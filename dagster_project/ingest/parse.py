@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,12 +99,27 @@ def write_frames(folder: Path, opened: Opened, feed: Feed, batch: str) -> None:
 
 
 def _write(path: Path, frame: pd.DataFrame, identity: dict[str, str | None], types: dict[str, str]) -> None:
+    if frame.empty:
+        path.write_bytes(_no_rows(tuple(types.items())))
+        return
     arrays = [
         _repeated(identity[name], len(frame)) if name in identity else _array(frame[name], _ARROW[kind])
         for name, kind in types.items()
     ]
+    _write_table(pa.table(arrays, names=list(types)), path)
+
+
+def _write_table(table: pa.Table, where: Path | io.BytesIO) -> None:
     # Without Arrow's own schema beside Parquet's: whether a text came in as a category is nobody's business.
-    pq.write_table(pa.table(arrays, names=list(types)), path, compression="zstd", store_schema=False)
+    pq.write_table(table, where, compression="zstd", store_schema=False)
+
+
+@cache
+def _no_rows(types: tuple[tuple[str, str], ...]) -> bytes:
+    """An empty table's file, the same every time: most files of a night have nothing in quarantine."""
+    buffer = io.BytesIO()
+    _write_table(pa.schema([(name, _ARROW[kind]) for name, kind in types]).empty_table(), buffer)
+    return buffer.getvalue()
 
 
 def _repeated(value: str | None, times: int) -> pa.Array:
@@ -115,7 +132,7 @@ def _repeated(value: str | None, times: int) -> pa.Array:
 def _array(values: pd.Series, kind: pa.DataType) -> pa.Array:
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return pa.array(values, type=kind, from_pandas=True)
-    if values.cat.categories.empty:
+    if values.cat.categories.empty:  # Arrow takes an empty dictionary for one of nulls, which has no type
         return pa.nulls(len(values), kind)
     codes = values.cat.codes.to_numpy()
     return pa.DictionaryArray.from_arrays(

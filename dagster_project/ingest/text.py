@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -41,10 +41,6 @@ class Distinct:
         """One result per distinct cell → one per row; missing cells get the dtype's NA."""
         return spread(typed, self.codes, self.index)
 
-    def coded(self, typed: pd.Series) -> pd.Series:
-        """The same for texts, as categories."""
-        return coded(typed, self.codes, self.index)
-
     def spread_flags(self, flags: np.ndarray) -> pd.Series:
         """The same for plain booleans; missing cells are False."""
         return pd.Series(np.append(flags.astype(bool), False)[self.codes], index=self.index)
@@ -55,10 +51,12 @@ def spread(typed: pd.Series, codes: np.ndarray, index: pd.Index) -> pd.Series:
     return pd.Series(typed.array.take(codes, allow_fill=True), index=index)
 
 
-def coded(typed: pd.Series, codes: np.ndarray, index: pd.Index) -> pd.Series:
-    """The same for texts, as categories: a column of few distinct texts, each kept once."""
-    own, categories = pd.factorize(typed)
-    return pd.Series(pd.Categorical.from_codes(np.append(own, -1)[codes], categories), index=index)
+def coded(texts: Iterable[str | None], codes: np.ndarray, index: pd.Index) -> pd.Series:
+    """The text of each code as categories, NA where the code is -1 or has none: for columns of few distinct texts."""
+    own: dict[str, int] = {}
+    places = [-1 if value is None else own.setdefault(value, len(own)) for value in texts]
+    values = pd.Categorical.from_codes(np.array([*places, -1])[codes], pd.Index(list(own), dtype="str"), validate=False)
+    return pd.Series(values, index=index)
 
 
 def distinct(series: pd.Series) -> Distinct:
@@ -102,7 +100,7 @@ def clean(series: pd.Series) -> pd.Series:
 def clean_coded(series: pd.Series) -> pd.Series:
     """`clean` of a column of few distinct texts, as categories."""
     cells = distinct(series)
-    return coded(clean(pd.Series(cells.values, dtype=object)), cells.codes, series.index)
+    return coded((clean_of(cell_text(value) or "") or None for value in cells.values), cells.codes, series.index)
 
 
 def is_category(series: pd.Series) -> bool:

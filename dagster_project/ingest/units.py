@@ -152,7 +152,7 @@ def _table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> p
         "finding": [answer.finding for answer in answers],
         "candidates": [answer.candidates for answer in answers],
     }
-    table = {name: text.coded(pd.Series(values, dtype="str"), inverse, index) for name, values in columns.items()}
+    table = {name: text.coded(values, inverse, index) for name, values in columns.items()}
     return pd.DataFrame(table, index=index, copy=False)
 
 

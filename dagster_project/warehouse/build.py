@@ -81,6 +81,14 @@ def build(home: Home, identity: Identity, register_inputs: RegisterInputs) -> Bu
     return Build(folder, folder / MARTS_FILE, _with_rows(folder, results))
 
 
+def warm_up(home: Home) -> None:
+    """Import dbt and decode its manifest: seconds of waiting, if done in a thread while other work goes on."""
+    import dbt.adapters.duckdb.connections
+    import dbt.task.build  # noqa: F401
+
+    manifest_object(home)
+
+
 def refuse_failures(results: Iterable[NodeResult]) -> None:
     """Raise AuditRefused, in words, when a node erred or a test of severity error failed."""
     refusals = [result for result in results if result.is_refusal]

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.contracts.errors import HaicapError
@@ -32,6 +33,7 @@ INSTALLED = Path(sys.prefix) / "share" / "haicap" / "manifest"
 
 _PARTIAL_PARSE = "partial_parse.msgpack"
 _parsed: dict[Path, Manifest] = {}
+_decoding = Lock()
 
 
 def is_parsed(home: Home) -> bool:
@@ -47,14 +49,15 @@ def manifest_json(home: Home) -> Path:
 def manifest_object(home: Home) -> Manifest:
     """The same as dbt's own object, to hand to `dbtRunner`. Imports dbt."""
     folder = _folder(home)
-    if folder not in _parsed:
-        from dbt.contracts.graph.manifest import Manifest
-        from dbt.parser.manifest import extended_mashumuro_decoder
+    with _decoding:
+        if folder not in _parsed:
+            from dbt.contracts.graph.manifest import Manifest
+            from dbt.parser.manifest import extended_mashumuro_decoder
 
-        manifest = Manifest.from_msgpack((folder / _PARTIAL_PARSE).read_bytes(), decoder=extended_mashumuro_decoder)
-        manifest.build_parent_and_child_maps()
-        _parsed[folder] = manifest
-    return _parsed[folder]
+            manifest = Manifest.from_msgpack((folder / _PARTIAL_PARSE).read_bytes(), decoder=extended_mashumuro_decoder)
+            manifest.build_parent_and_child_maps()
+            _parsed[folder] = manifest
+        return _parsed[folder]
 
 
 def dbt_arguments(log_folder: Path) -> list[str]:

@@ -226,7 +226,7 @@ def test_every_record_written_is_read_back(rows: list[list[str]], encoding: str)
     assert len(table.bad_rows) == 0
     assert table.frame["id"].tolist() == [f"H28-{n}" for n in range(len(rows))]
     for index, role in enumerate(("name", "unit", "received")):
-        assert table.frame[role].fillna("").tolist() == [row[index] for row in rows]
+        assert table.frame[role].astype("str").fillna("").tolist() == [row[index] for row in rows]
     assert table.frame["_row"].tolist() == list(range(2, len(rows) + 2))
 
 

@@ -39,7 +39,7 @@ def as_series(cells: pa.Array) -> pd.Series:
     if not isinstance(cells, pa.DictionaryArray):
         return pd.Series(cells.to_pandas(), dtype="str")
     codes = cells.indices.fill_null(-1).to_numpy()
-    return text.coded(text.as_series(cells.dictionary), codes, pd.RangeIndex(len(cells)))
+    return text.coded((value or None for value in cells.dictionary.to_pylist()), codes, pd.RangeIndex(len(cells)))
 
 
 def _is_ascii(cells: pa.BinaryArray, encoding: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +47,14 @@ class Matcher:
                 self.exact.setdefault(key, []).append(role)
                 self.bare.setdefault(key[0], []).append(role)
                 brackets.setdefault(key[0], set()).add(key[1])
+        self._leaves = Counter(
+            leaf for key, roles in self.bare.items() for leaf in {key, key.rsplit("/", 1)[-1]} for _ in roles
+        )
         self.ambiguous = {key for key, units in brackets.items() if len(units) > 1}
+
+    def most(self, row: Sequence[str]) -> int:
+        """How many roles a row can name at most, as the last row of its columns' paths."""
+        return sum(self._leaves[text.header_key(cell)[0]] for cell in row if cell.strip())
 
     def roles(self, keys: Sequence[Key]) -> list[str]:
         """Roles read from a column that answers to any of `keys`, the first that matches."""
@@ -68,12 +76,13 @@ def find_header(rows: Sequence[Sequence[Any]], matcher: Matcher) -> Header | Non
         [cell if isinstance(cell, str) else "" for cell in row] for row in rows[: MAX_HEADING_ROWS + MAX_HEADER_DEPTH]
     ]
     best: Header | None = None
+    most = [matcher.most(row) for row in head]
     for first in range(min(len(head), MAX_HEADING_ROWS)):
         if sum(1 for cell in head[first] if cell.strip()) < min(2, len(head[first])):
             continue
-        for depth in range(1, MAX_HEADER_DEPTH + 1):
-            if first + depth > len(head):
-                break
+        for depth in range(1, min(MAX_HEADER_DEPTH, len(head) - first) + 1):
+            if best is not None and (sum(most[first : first + depth]), -depth) <= _rank(best):
+                continue  # whatever its cells say together, it cannot be better
             header = read_header(head[first : first + depth], first, matcher)
             if best is None or _rank(header) > _rank(best):
                 best = header
