@@ -11,6 +11,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
@@ -158,9 +159,10 @@ def _make_demo(settings: Settings, progress: Progress) -> None:
     progress.tell("Chưa cấu hình hộp thư: mô phỏng các cơ quan cho bản trình diễn")
     scratch = demo.with_name(f".tmp-{demo.name}")
     shutil.rmtree(scratch, ignore_errors=True)
-    wanted = {"seed": DEMO_SEED, "scale": DEMO_SCALE, "as_of": DEMO_AS_OF, "with_truth": False}
+    feeds = tuple(load_registry().feeds)
+    send = partial(write, seed=DEMO_SEED, scale=DEMO_SCALE, as_of=DEMO_AS_OF, feeds=feeds, with_truth=False)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
-        writing = beside.submit(write, scratch / "inbox", feeds=tuple(load_registry().feeds), **wanted)
+        writing = beside.submit(send, scratch / "inbox")
         import dagster_dbt  # noqa: F401 - the longest import of the night, while another process writes
 
         writing.result()

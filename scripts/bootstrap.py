@@ -32,7 +32,8 @@ def main(folder: Path) -> None:
 
 
 def _uv(folder: Path, python: Path) -> list[str]:
-    found = shutil.which("uv")
+    own = folder / "bin" / "uv"  # the lock names it, so every run after the first has it
+    found = str(own) if own.exists() else shutil.which("uv")
     if found:
         return [found]
     beside = folder.parent / ".uv"

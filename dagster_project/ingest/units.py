@@ -8,7 +8,7 @@ answer depends on the date (docs/decisions/002-units-and-names.md).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
@@ -142,7 +142,7 @@ def _code_use(dates: pd.Series, valid_from: date | None) -> np.ndarray:
 def _table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> pd.DataFrame:
     """One row an answer, repeated for the rows that asked it."""
     units = [answer.unit for answer in answers]
-    columns = {
+    columns: dict[str, Sequence[str | None]] = {
         "unit_level": [unit and unit.level for unit in units],
         "unit_code": [unit and unit.code for unit in units],
         "commune_code": [unit and unit.commune_code for unit in units],
