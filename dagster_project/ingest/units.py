@@ -143,11 +143,11 @@ def _table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> p
     """One row an answer, repeated for the rows that asked it."""
     units = [answer.unit for answer in answers]
     columns: dict[str, Sequence[str | None]] = {
-        "unit_level": [unit and unit.level for unit in units],
-        "unit_code": [unit and unit.code for unit in units],
-        "commune_code": [unit and unit.commune_code for unit in units],
-        "former_province_code": [unit and unit.province_code for unit in units],
-        "attribution": [unit and unit.attribution for unit in units],
+        "unit_level": [None if unit is None else unit.level for unit in units],
+        "unit_code": [None if unit is None else unit.code for unit in units],
+        "commune_code": [None if unit is None else unit.commune_code for unit in units],
+        "former_province_code": [None if unit is None else unit.province_code for unit in units],
+        "attribution": [None if unit is None else unit.attribution for unit in units],
         "refusal": [answer.refusal for answer in answers],
         "finding": [answer.finding for answer in answers],
         "candidates": [answer.candidates for answer in answers],
