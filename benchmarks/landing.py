@@ -50,7 +50,8 @@ def _csv(folder: Path, rows: int) -> None:
     del cells, lines, text
 
     def theirs() -> None:
-        with duckdb.connect(config={"enable_progress_bar": False}) as connection:
+        with duckdb.connect() as connection:
+            connection.execute("set enable_progress_bar = false")
             connection.execute(
                 f"copy (from read_csv('{utf8}', all_varchar = true, delim = ';', header = true)) to '{parquet}'"
             )

@@ -1,4 +1,4 @@
-"""Run the benchmarks, a line a figure: `python -m benchmarks.run [--dossiers N] [--only build|night]`.
+"""Run the benchmarks, a line a figure: `python -m benchmarks.run [--only NAME] [--dossiers N] [--rows N]`.
 
 Wall and CPU seconds and peak memory are the operating system's own account of each finished process.
 """
@@ -12,9 +12,17 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from benchmarks import landing
+from benchmarks.changed_night import write_changed
 from benchmarks.landing_data import make_landing
+from dagster_project.simulate import simulate
+
+PARTS = ("night", "changed", "build", "landing")
+DOSSIERS_AT_SCALE_1 = 1_100_000
+BEFORE, TODAY = date(2025, 7, 12), date(2025, 7, 13)
 
 
 @dataclass(frozen=True)
@@ -45,11 +53,11 @@ def measure(*command: str) -> Measured:
 
 def build(root: Path, dossiers: int) -> None:
     """The dbt build against one hand-written script over the same landing."""
-    landing = root / "landing"
-    make_landing(landing, dossiers)
+    landed = root / "landing"
+    make_landing(landed, dossiers)
     python = sys.executable
-    hand = measure(python, "-m", "benchmarks.hand_written", str(landing), str(root / "hand.duckdb"))
-    ours = measure(python, "-m", "benchmarks.dbt_build", str(landing), str(root / "home"))
+    hand = measure(python, "-m", "benchmarks.hand_written", str(landed), str(root / "hand.duckdb"))
+    ours = measure(python, "-m", "benchmarks.dbt_build", str(landed), str(root / "home"))
     print(f"hand-written, {dossiers:,} dossiers   {hand}")
     print(f"dbt build + tests                  {ours}")
     print(f"ratio                              {ours.wall / hand.wall:.2f} wall  {ours.cpu / hand.cpu:.2f} CPU")
@@ -62,17 +70,40 @@ def night(root: Path) -> None:
     print(f"nothing new                        {measure(*refresh)}")
 
 
+def changed(root: Path, dossiers: int) -> None:
+    """A full night of all three areas from nothing, and the next one, to which a hundredth of the dossiers came."""
+    inbox, home = root / "inbox", root / "changed"
+    feeds = ("procedures_pt", "procedures_vp", "procedures_hb")
+    scale = dossiers / DOSSIERS_AT_SCALE_1
+    simulate(inbox, seed=1, scale=scale, as_of=BEFORE, mess="normal", feeds=feeds, with_truth=False)
+    refresh = (sys.executable, "-m", "dagster_project.cli", "refresh", "--home", str(home), "--inbox", str(inbox))
+    full = measure(*refresh, "--as-of", BEFORE.isoformat())
+    count = write_changed(inbox, dossiers // 100, TODAY)
+    some = measure(*refresh, "--as-of", TODAY.isoformat())
+    if full.code not in (0, 3) or some.code not in (0, 3):
+        sys.exit(f"a night failed: {full.code}, {some.code}")
+    print(f"full night, {dossiers:,} dossiers        {full}")
+    print(f"{count:,} of them changed           {some}")
+    print(f"ratio                              {some.wall / full.wall:.2f} wall  {some.cpu / full.cpu:.2f} CPU")
+
+
 def main() -> None:
     """Read the command line and run what it names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dossiers", type=int, default=3_000_000)
-    parser.add_argument("--only", choices=("build", "night"))
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of the landing's CSV; its workbook has a fifth")
+    parser.add_argument("--only", choices=PARTS)
     chosen = parser.parse_args()
+    parts = (chosen.only,) if chosen.only else PARTS
     with tempfile.TemporaryDirectory() as folder:
-        if chosen.only in (None, "night"):
+        if "night" in parts:
             night(Path(folder))
-        if chosen.only in (None, "build"):
+        if "changed" in parts:
+            changed(Path(folder), chosen.dossiers)
+        if "build" in parts:
             build(Path(folder), chosen.dossiers)
+        if "landing" in parts:
+            landing.run(chosen.rows)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,6 @@ DEMO_SEED = 20250713
 DEMO_SCALE = 0.01
 _GC_THRESHOLD = 100_000
 """Objects made between two collections. Importing and building make millions that live; Python's 700 cost a tenth."""
-_UNMET = ("late", "missing", "blocked")
 
 
 class Mess(StrEnum):
@@ -206,11 +205,10 @@ def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:
 def _answer(session: NightSession) -> dict[str, Any]:
     """How the night ended, for people and programs alike."""
     from dagster_project.warehouse import versions
-    from dagster_project.warehouse.sql import ask
+    from dagster_project.warehouse.unmet import unmet_feeds
 
     newest = session.newest_file()
-    unmet = ask(newest, "select feed_id, state from marts.feed_status order by feed_id").records()
-    unmet = [feed for feed in unmet if feed["state"] in _UNMET]
+    unmet = unmet_feeds(newest)
     exit_code = 1 if session.faults.feeds else 3 if unmet else 0
     return {
         "result": "unchanged" if session.published is None else "published",
@@ -222,6 +220,7 @@ def _answer(session: NightSession) -> dict[str, Any]:
         "extracts": str(session.home.extracts / "moi_nhat"),
         "feeds": [_feed_answer(session, feed_id) for feed_id in sorted(session.landed)],
         "still_written": list(session.scan.still_written),
+        "strangers": session.scan.strangers,
         "unmet": unmet,
         "idle_decisions": session.idle_rejections(),
         "exit_code": exit_code,
@@ -240,7 +239,8 @@ def _feed_answer(session: NightSession, feed_id: str) -> dict[str, Any]:
     }
 
 
-def _print_answer(answer: dict[str, Any]) -> None:
+def _print_feeds(answer: dict[str, Any]) -> None:
+    """What became of each feed's files, what waits, and what lies where no feed is."""
     for feed in answer["feeds"]:
         if feed["files"]:
             counted = f"{shown(feed['files'])} tệp mới, {shown(feed['rows_read'])} dòng đã đọc"
@@ -251,6 +251,13 @@ def _print_answer(answer: dict[str, Any]) -> None:
             typer.echo(f"  {feed['feed_id']}: KHÔNG nhận được, giữ số liệu cũ: {feed['fault']}")
     for file in answer["still_written"]:
         typer.echo(f"  {file}: còn đang được ghi, để đêm sau")
+    for name, meant in answer["strangers"].items():
+        hint = f"có phải nguồn {meant}? Đổi tên thư mục cho đúng" if meant else "chuyển vào thư mục của nguồn nếu cần"
+        typer.echo(f"  {name}: không thuộc nguồn nào nên không được đọc; {hint}.")
+
+
+def _print_answer(answer: dict[str, Any]) -> None:
+    _print_feeds(answer)
     for feed in answer["unmet"]:
         word = {"late": "gửi muộn", "missing": "chưa có", "blocked": "bị chặn"}[feed["state"]]
         typer.echo(f"  {feed['feed_id']}: {word}")

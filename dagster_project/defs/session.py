@@ -84,7 +84,7 @@ class NightSession:
     def prepare_landing(self) -> None:
         """Start the judge's process, which warms up while other work goes on. Only when there is something to judge."""
         if self._landing is None:
-            judge = self._stack.enter_context(_judge()) if self.scan.has_new else None
+            judge = self._stack.enter_context(_judge(self.home)) if self.scan.has_new else None
             self._landing = Night(self.home, self._inbox, self.as_of, judge)
 
     def land(self, feed_id: str) -> FeedLanding:
@@ -216,10 +216,11 @@ def _content(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def _judge() -> Judge:
+def _judge(home: Home) -> Judge:
     from dagster_project.quality.judge import Judge
 
-    return Judge()
+    home.build.mkdir(parents=True, exist_ok=True)
+    return Judge(home.build)
 
 
 def _place(fault: Exception) -> str:

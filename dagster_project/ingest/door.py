@@ -137,12 +137,9 @@ def _open_table(table: RawTable, feed: Feed, registry: Registry, filedate: FileD
     rows.insert(0, "source_sheet", sheet)
     rows.insert(1, "source_row", table.frame["_row"].astype("int32"))
     reader_refused, reader_found = _reader_findings(table, feed)
-    quarantine = _stack(faults.quarantined)
-    if len(quarantine) and "commune_code" in rows:
-        quarantine["commune_code"] = rows.loc[quarantine.index, "commune_code"].astype("str")
-    quarantine = _one_below_the_other([quarantine, *reader_refused, *_bad_rows(table)])
+    quarantine = _placed(_one_below_the_other([_stack(faults.quarantined), *reader_refused, *_bad_rows(table)]), rows)
     refused = rows["source_row"].isin(quarantine["source_row"])
-    found = _one_below_the_other([_stack(faults.found), *reader_found])
+    found = _placed(_one_below_the_other([_stack(faults.found), *reader_found]), rows)
     return Opened(
         rows=rows[~refused] if refused.any() else rows,
         quarantine=quarantine,
@@ -152,6 +149,15 @@ def _open_table(table: RawTable, feed: Feed, registry: Registry, filedate: FileD
         rows_read=table.rows_read,
         rows_not_data=len(table.not_data),
     )
+
+
+def _placed(told: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """What is told of rows, with the commune of each where it is known."""
+    if not len(told) or "commune_code" not in rows:
+        return told
+    named = rows.loc[rows["source_row"].isin(told["source_row"]), ["source_row", "commune_code"]]
+    communes = named.set_index("source_row")["commune_code"].astype("str")
+    return told.assign(commune_code=told["source_row"].map(communes).astype("str"))
 
 
 def _typed_column(
@@ -218,7 +224,7 @@ def _units(
         assert filedate.end is not None, "a file without a data date does not come to the door"
         asked["on"] = pd.Timestamp(filedate.end)
     else:
-        asked["on"] = typed[reading.resolved_at]
+        asked["on"] = _possible(typed[reading.resolved_at], reading.resolved_at, feed, filedate)
     area_province = None if feed.area is None else area_provinces()[feed.area]
     resolved = resolve_units(
         asked,
@@ -231,9 +237,19 @@ def _units(
     shown = _as_written(asked[told])
     for refusal in ("missing", "unknown", "ambiguous"):
         refused = resolved["refusal"].eq(refusal).fillna(False)
+        if refusal == "ambiguous":  # of a row without a date to go by, the date is at fault, not the name
+            refused &= asked["on"].notna()
         faults.add(refused, f"unit_{refusal}", column, shown, refuse=True, hint=resolved["candidates"])
     faults.add(resolved["finding"].notna(), "unit_name_disagrees", column, shown, refuse=False)
     return {name: resolved[name] for name in UNIT_COLUMNS}
+
+
+def _possible(dates: pd.Series, name: str, feed: Feed, filedate: FileDate) -> pd.Series:
+    """The dates at which units are resolved. One after the file's own date cannot be, and tells nothing."""
+    is_bounded = any(column.name == name and column.not_after_data_date for column in feed.contract.columns)
+    if not is_bounded or filedate.end is None:
+        return dates
+    return dates.where(dates < pd.Timestamp(filedate.end) + pd.Timedelta(days=1))
 
 
 def _as_written(asked: pd.DataFrame) -> pd.Series | None:

@@ -6,8 +6,10 @@ import errno
 import hashlib
 import os
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 
 from dagster_project.ingest.manifest import Arrival
@@ -60,11 +62,37 @@ def candidate_files(folder: Path) -> list[Path]:
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):
             path = Path(parent) / name
-            if name.startswith((".", "~$")) or name.lower().endswith((".part", ".tmp")):
-                continue
-            if path.is_symlink() or path.is_file():
+            if _is_file(path):
                 found.append(path)
     return found
+
+
+def strangers(inbox: Path, feed_ids: Iterable[str]) -> dict[str, str | None]:
+    """Folders (with a slash) and files at the top of the inbox that belong to no feed → the feed that may be meant.
+
+    Nothing in them is read. What is no file (hidden, `~$…`, `.part`) is no stranger either, nor is an empty folder.
+    """
+    known = {feed_id.casefold(): feed_id for feed_id in feed_ids}
+    found: dict[str, str | None] = {}
+    for path in sorted(inbox.iterdir()):
+        if path.name in known.values() or not _holds_files(path):
+            continue
+        near = get_close_matches(path.name.casefold(), known, n=1, cutoff=0.75)
+        found[shown_name(path.name) + ("/" if path.is_dir() else "")] = known[near[0]] if near else None
+    return found
+
+
+def _holds_files(path: Path) -> bool:
+    if path.name.startswith("."):
+        return False
+    return bool(candidate_files(path)) if path.is_dir() else _is_file(path)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it counts as a file by its name and kind."""
+    if path.name.startswith((".", "~$")) or path.name.lower().endswith((".part", ".tmp")):
+        return False
+    return path.is_symlink() or path.is_file()
 
 
 def _stable_hash(path: Path) -> tuple[str | None, int]:

@@ -25,7 +25,7 @@ from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
 from dagster_project.files import TEMPORARY_PREFIX, fault_point, sync, temporary_beside, write_json
 from dagster_project.ingest.archive import Archive, object_path
-from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, unchanged_content
+from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, strangers, unchanged_content
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
 from dagster_project.ingest.manifest import Arrival, Manifest
 from dagster_project.paths import PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR, Home
@@ -44,6 +44,7 @@ class Scan:
     `arrivals`: every file that ever arrived, in the order of first sight. `new`: one arrival for each (feed, hash) that
     today's parser has not parsed yet. `unlisted`: names that the manifest does not have yet. `still_written`: names of
     files that changed while they were read. `unopened`: (feed, name) → why a file in the inbox cannot be opened.
+    `strangers`: what lies in the inbox and in no feed's folder, as `inbox.strangers` names it.
     `paths`: where the arrivals that lie in the inbox are.
     """
 
@@ -52,6 +53,7 @@ class Scan:
     unlisted: tuple[Arrival, ...]
     still_written: tuple[str, ...]
     unopened: dict[tuple[str, str], str]
+    strangers: dict[str, str | None]
     paths: dict[Arrival, Path]
 
     @property
@@ -109,6 +111,7 @@ class Night:
             unlisted=tuple(inbox.unlisted),
             still_written=tuple(inbox.still_written),
             unopened=inbox.unopened,
+            strangers=strangers(self.inbox, self.registry.feeds),
             paths=inbox.paths,
         )
 
@@ -170,7 +173,10 @@ class Night:
                 result.blocked[arrival.file] = "Tệp thay đổi trong lúc đọc; đêm sau đọc lại."
             else:
                 lost.append(arrival.file)
-        Manifest(self.home.manifest).append(a for a in scan.unlisted if a.feed_id == feed_id and archive.has(a.sha256))
+        mine = [a for a in scan.unlisted if a.feed_id == feed_id]
+        # What was purged by rule and is sent again has its parse: the new name is listed, the bytes stay purged.
+        parsed = {a for a in mine if landed_parse(self.home, self.registry.feeds[feed_id], a.sha256) is not None}
+        Manifest(self.home.manifest).append(a for a in mine if a in parsed or archive.has(a.sha256))
         fault_point("manifest_appended")
         return lost
 

@@ -45,10 +45,17 @@ def suite_checks(domain: str) -> list[dict[str, Any]]:
 
 
 class Judge:
-    """A running worker. Use as a context manager; the worker starts at once and is awaited only when first asked."""
+    """A running worker. Use as a context manager; the worker starts at once and is awaited only when first asked.
+
+    scratch: existing folder for the rows on their way to the worker. A night names one that the next night clears, for
+    a killed one cannot; without it the system's own folder for temporary files is used.
+    """
+
+    def __init__(self, scratch: Path | None = None) -> None:
+        self._scratch = scratch
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="haicap-judge-")
+        self._folder = tempfile.TemporaryDirectory(prefix="run-judge-", dir=self._scratch)
         self._worker = subprocess.Popen(
             [sys.executable, "-m", "dagster_project.quality.worker"],
             stdin=subprocess.PIPE,

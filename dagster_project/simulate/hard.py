@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Callable
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -115,6 +116,7 @@ def formula_cells(batch: Batch) -> None:
     at = batch.some(0.002)
     fees = batch.raw["fee"][at]
     batch.raw["fee"][at] = np.array([*(Formula(f"={fee}+0", float(fee)) for fee in fees), None], dtype=object)[:-1]
+    batch.rows.loc[at, "formula_cell"] = True
     batch.log["formula_cells:cached"] += len(at)
     at = batch.some(0.001, batch.rows["due_at"].notna().to_numpy())
     batch.raw["due_at"][at] = np.array([*(Formula("=J11+5") for _ in at), None], dtype=object)[:-1]
@@ -205,11 +207,12 @@ def stray(function: Stray) -> Stray:
 
 
 def set_aside(
-    context: Context, delivered: Delivered, feed: str, file: str, content: bytes, rule: str, quirk: str
-) -> None:
-    """Write a file that must be blocked by `rule`."""
+    context: Context, delivered: Delivered, feed: str, file: str, content: bytes, rule: str, quirk: str,
+    named_day: date | None = None,
+) -> None:  # fmt: skip
+    """Write a file that must be blocked by `rule`; of its day people know what its name says, if anything."""
     sha = context.write(feed, file, content)
-    delivered.files.append(FileRecord(feed, file, sha, blocked=rule))
+    delivered.files.append(FileRecord(feed, file, sha, named_day, blocked=rule))
     delivered.quirks.append({"feed_id": feed, "file": file, "quirk": quirk, "count": 1})
 
 

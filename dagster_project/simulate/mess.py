@@ -20,6 +20,8 @@ from dagster_project.simulate.office import Plain
 
 DATES = ("received_at", "due_at", "finished_at", "returned_at")
 TEXTS = ("procedure_name", "sector", "status", "unit_name")
+REMARKS = {"phone_in_national_id": "national_id", "formula_cell": "fee"}
+"""What is odd about a row that is used all the same → its column; a flag of each stands in `Batch.rows`."""
 STATUS_WORDS = {
     1: "Mới đăng ký", 2: "Được tiếp nhận", 3: "Không được tiếp nhận", 4: "Đang xử lý", 5: "Yêu cầu bổ sung giấy tờ",
     6: "Yêu cầu thực hiện nghĩa vụ tài chính", 7: "Công dân yêu cầu rút hồ sơ", 8: "Dừng xử lý", 9: "Đã xử lý xong",
@@ -36,8 +38,8 @@ class Batch:
     """The rows of one file before it is written.
 
     `state`: the dossiers as the office's system holds them; `rows`: the canonical row (a perfect reader's), with `rule`
-    and `column` of the fault, None when there is none; `raw`: the cells as they will be written, by canonical name.
-    All have the same length and order.
+    and `column` of the fault, None when there is none, and a flag for each of `REMARKS`; `raw`: the cells as they will
+    be written, by canonical name. All have the same length and order.
     """
 
     area: str
@@ -56,6 +58,8 @@ class Batch:
         if "rule" not in self.rows:
             self.rows["rule"] = np.full(len(self.rows), None, dtype=object)
             self.rows["column"] = np.full(len(self.rows), None, dtype=object)
+            for remark in REMARKS:
+                self.rows[remark] = np.zeros(len(self.rows), dtype=bool)
         self.is_sound = self.rows["rule"].isna().to_numpy(copy=True)
 
     def some(self, rate: float, only: np.ndarray | None = None) -> np.ndarray:
@@ -233,6 +237,7 @@ def phone_in_id(batch: Batch) -> None:
     """A phone number in the citizen's number; always the same dossiers, so that it is not a change."""
     at = np.flatnonzero(batch.state["person"].to_numpy() % 331 == 7)
     batch.raw["national_id"][at] = batch.raw["phone"][at]
+    batch.rows.loc[at, "phone_in_national_id"] = True
     batch.log["phone_in_id"] += len(at)
 
 

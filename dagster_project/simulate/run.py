@@ -14,6 +14,8 @@ from dagster_project.simulate.context import Context, Mess
 from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.statements import Delivered
 from dagster_project.simulate.truth import DOSSIER, Truth, accounts, dossiers, latest, rank, statements_of, superseded
+from dagster_project.simulate.truth_gap import Known, data_gaps
+from dagster_project.simulate.truth_restatement import restatements
 from dagster_project.simulate.world import FIRST_MONTH
 
 PROCEDURES = ("procedures_pt", "procedures_vp", "procedures_hb")
@@ -68,7 +70,8 @@ def compute_truth(delivered: dict[str, Delivered], context: Context) -> Truth:
     sound = rows[rows["rule"].isna()]
     empty = sound.empty
     ranked = rank(sound) if not empty else sound.assign(is_duplicate=False)
-    full = dossiers(latest(ranked, superseded(files)), as_of, context.ref) if not empty else pd.DataFrame()
+    dead = superseded(files) if len(files) else set()
+    full = dossiers(latest(ranked, dead), as_of, context.ref) if not empty else pd.DataFrame()
     area = {f"procedures_{area}": area for area in ("pt", "vp", "hb")}
     full = full.assign(area=full["feed_id"].map(area)) if not empty else full
     names = list(DOSSIER)
@@ -77,6 +80,7 @@ def compute_truth(delivered: dict[str, Delivered], context: Context) -> Truth:
     kpi = pd.concat([truth_kpi.procedure_kpis(full, as_of), truth_kpi.portal_kpi(portal, as_of)], ignore_index=True)
     bad = rows[rows["rule"].notna()][["feed_id", "file", "sheet", "row", "column", "rule"]]
     controls = [vars(total) for sent in delivered.values() for total in sent.controls]
+    known = Known(as_of, context.ref, delivered, files, dead, rows, ranked, full, portal)
     quirks = [quirk for sent in delivered.values() for quirk in sent.quirks]
     return Truth(
         accounts=accounts(delivered, rows, ranked),
@@ -85,6 +89,8 @@ def compute_truth(delivered: dict[str, Delivered], context: Context) -> Truth:
         kpi=truth_kpi.tidy(kpi),
         portal=portal,
         control_total=pd.DataFrame(controls, columns=["feed_id", "file", "scope", "measure", "stated", "computed"]),
+        data_gap=data_gaps(known),
+        restatement=restatements(ranked, files, dead, as_of),
         quirks=pd.DataFrame(quirks, columns=["feed_id", "file", "quirk", "count"]),
     )
 

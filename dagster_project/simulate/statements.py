@@ -25,7 +25,11 @@ UNIT = ("unit_level", "unit_code", "commune_code", "former_province_code", "attr
 
 @dataclass
 class FileRecord:
-    """One delivered file and its account; `file` is the path inside the feed's folder."""
+    """One delivered file and its account; `file` is the path inside the feed's folder.
+
+    It tells what happened from `covers_from` to its data date, the month, quarter or year `covers_kind`. `remark`: what
+    is odd about a file that is used all the same. `strange_column`: a header that the form does not have.
+    """
 
     feed_id: str
     file: str
@@ -38,6 +42,10 @@ class FileRecord:
     blank: int = 0
     blocked: str | None = None
     copies: int = 0
+    covers_from: date | None = None
+    covers_kind: str = "month"
+    strange_column: str | None = None
+    remark: str | None = None
 
 
 @dataclass
@@ -50,6 +58,7 @@ class Control:
     measure: str
     stated: float
     computed: float
+    data_date: date | None = None
 
 
 @dataclass

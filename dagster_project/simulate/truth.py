@@ -33,8 +33,8 @@ class Truth:
 
     accounts (a file): feed_id, file, rows_read, not_data, quarantined, duplicate, accepted, blank (empty rows inside
     the sheets, in no other number), blocked, copies. quarantine (a row): feed_id, file, sheet, row, column, rule.
-    dossier, kpi, portal, control_total: the columns of the marts of those names (a total over several pages names the
-    pull's folder as its file). quirks: what was done to which file.
+    dossier, kpi, portal, control_total, data_gap, restatement: columns of the marts of those names (a total over
+    several pages names the pull's folder as its file). quirks: what was done to which file.
     """
 
     accounts: pd.DataFrame
@@ -43,6 +43,8 @@ class Truth:
     kpi: pd.DataFrame
     portal: pd.DataFrame
     control_total: pd.DataFrame
+    data_gap: pd.DataFrame
+    restatement: pd.DataFrame
     quirks: pd.DataFrame
     extra: dict[str, pd.DataFrame] = field(default_factory=dict)
 
@@ -54,7 +56,17 @@ class Truth:
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """The frames by the name of their file."""
-        names = ("accounts", "quarantine", "dossier", "kpi", "portal", "control_total", "quirks")
+        names = (
+            "accounts",
+            "quarantine",
+            "dossier",
+            "kpi",
+            "portal",
+            "control_total",
+            "data_gap",
+            "restatement",
+            "quirks",
+        )
         return {name: getattr(self, name) for name in names}
 
 

@@ -54,6 +54,8 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
         for name in ("quarantine", "finding", "stated_total", "drift"):
             _view(connection, name, [folder / f"{name}.parquet" for folder, _ in accepted], tables[name].ddl)
         _table(connection, "source_file", [row for _, row in files], tables["source_file"])
+        named = [row | {"file": name} for _, row in files for name in row["names"]]
+        _table(connection, "file_name", named, tables["file_name"])
         feeds = [_feed_row(feed, as_of, holding) for feed in registry.feeds.values()]
         _table(connection, "feed", feeds, tables["feed"])
         _table(connection, "accepted_fault", _accepted_faults(holding), tables["accepted_fault"])
@@ -148,6 +150,7 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
     assert batch["batch_id"] == batch_id(arrivals[0])
     return {name: batch[name] for name in same} | {
         "file": names[0],
+        "names": names,
         "blocked_rule": batch.get("blocked_rule"),
         "blocked_message_vi": batch.get("blocked_message_vi"),
         "blocked_remedy_vi": batch.get("blocked_remedy_vi"),

@@ -1,11 +1,12 @@
 """Look for persons in everything that the system wrote: each byte, and what stands behind compression and encodings.
 
-Text is looked at in UTF-8, UTF-16 and TCVN3, folded (NFC, lower case) and also without marks; databases, Parquet,
-SQLite, zip and zlib are opened.
+Text is looked at in UTF-8, UTF-16 and TCVN3, behind base64 and addresses' per cent signs, folded (NFC, lower case) and
+also without marks; databases, Parquet, SQLite, zip and zlib are opened.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import re
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import duckdb
 import pandas as pd
@@ -32,6 +34,8 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _LETTERS = re.compile(r"[a-z]+")
 _DIGITS = re.compile(r"\d{9,}")
 _GROUPED = re.compile(r"(?<!\d)\d{2,4}(?:[ .\-\u00a0]\d{3,4}){2,3}(?!\d)")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{12,}={0,2}")
+_QUOTED = re.compile(rb"(?:%[0-9A-Fa-f]{2}){2,}")
 _HASHED = re.compile(r"[0-9a-f]{32,64}")
 _APART = "\nxx\n"
 """Between two cells, so that the end of one and the start of the next are not read as a name."""
@@ -48,6 +52,8 @@ class Scan:
     bytes: int = 0
     characters: int = 0
     found: list[str] = field(default_factory=list)
+    seen: dict[bytes, tuple[int, list[tuple[str, set[str]]]]] = field(default_factory=dict)
+    """By SHA-256 what was found in a content: the same bytes under another name are read once."""
 
 
 class Needles:
@@ -98,9 +104,12 @@ class Needles:
 
     def in_bytes(self, content: bytes) -> set[str]:
         """The persons in bytes under every encoding that they may have."""
-        views = [content.decode("utf-8", "ignore"), decode_tcvn3(content)]
+        views = [content.decode("utf-8", "ignore")]
+        if not content.isascii():
+            views.append(decode_tcvn3(content))
         if content.count(b"\0") > len(content) // 8:
             views += [content[shift:].decode("utf-16-le", "ignore") for shift in (0, 1)]
+        views.append(_APART.join(_decoded(content)))
         return set().union(*map(self.in_text, views))
 
 
@@ -123,11 +132,22 @@ def _scan_file(path: Path, needles: Needles, scan: Scan) -> None:
     scan.files += 1
     scan.bytes += path.stat().st_size
     content = path.read_bytes()
-    scan.characters += len(content)
-    _note(scan, path, "bytes", needles.in_bytes(content))
+    key = hashlib.sha256(content).digest()
+    if path.with_name(f"{path.name}-wal").exists() or key not in scan.seen:  # SQLite's own log adds to its file
+        scan.seen[key] = _look(path, content, needles)
+    characters, places = scan.seen[key]
+    scan.characters += characters
+    for where, persons in places:
+        _note(scan, path, where, persons)
+
+
+def _look(path: Path, content: bytes, needles: Needles) -> tuple[int, list[tuple[str, set[str]]]]:
+    """How many characters stand in a file, and where which persons."""
+    characters, places = len(content), [("bytes", needles.in_bytes(content))]
     for where, text in _inside(path, content):
-        scan.characters += len(text)
-        _note(scan, path, where, needles.in_text(text))
+        characters += len(text)
+        places.append((where, needles.in_text(text)))
+    return characters, [(where, persons) for where, persons in places if persons]
 
 
 def _note(scan: Scan, path: Path, where: str, persons: set[str]) -> None:
@@ -183,6 +203,17 @@ def _cell_text(value: object) -> str:
     return (_inflated(value) or value).decode("utf-8", "ignore") if isinstance(value, bytes) else str(value)
 
 
+def _decoded(content: bytes) -> Iterator[str]:
+    """What stands behind base64 and behind the per cent signs of addresses."""
+    for run in _BASE64.findall(content):
+        body = run.rstrip(b"=")
+        if len(body) % 4 == 1:  # no such end exists: the run is more than base64
+            body = body[:-1]
+        yield base64.b64decode(body + b"=" * (-len(body) % 4)).decode("utf-8", "ignore")
+    if _QUOTED.search(content):
+        yield unquote_plus(content.decode("ascii", "ignore"), errors="ignore")
+
+
 def _inflated(content: bytes) -> bytes | None:
     try:
         return zlib.decompress(content, wbits=47)  # zlib or gzip, as the header says
@@ -195,6 +226,8 @@ def _folded(text: str) -> str:
 
 
 def _bare(folded: str) -> str:
+    if folded.isascii():
+        return folded
     return _MARKS.sub("", unicodedata.normalize("NFD", folded)).replace("đ", "d")
 
 

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from multiprocessing.context import ForkServerProcess
@@ -208,7 +207,10 @@ def fingerprint(file: Path) -> str:
         return str(connection.execute(ANSWER).fetchall())
 
 
-def haicap(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Any other command, cold."""
-    command: Sequence[str] = [sys.executable, "-m", "dagster_project.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+def haicap(log: Path, *arguments: object) -> int:
+    """Any other command, warm; returns its exit code. `log` holds what it says; errors go to `<log>.err`."""
+    process = _server.Process(target=_warm_night, args=([str(a) for a in arguments], {}, str(log), None))
+    process.start()
+    process.join()
+    assert process.exitcode is not None
+    return process.exitcode

@@ -50,6 +50,9 @@ TAKEN = ("published", "ledger", "build", "extracts")
 TAKEN_FROM_FEEDS = ("archive", "landing/procedures_vp")
 """Folders without which feeds cannot be landed: the night goes on with what is known of them, and ends with 1."""
 
+_AT_WORK = "Chuẩn bị"
+"""What a night says once it holds the lock and has found something to do."""
+
 
 @dataclass
 class Figures:
@@ -133,22 +136,24 @@ class Trial:
         self.figures.kills_too_late += not was_running
         self.look(f"killed after {seconds:.2f} s")
 
-    def must_fail(self, disturbance: Disturbance) -> None:
+    def must_fail(self, disturbance: Disturbance, with_rival: bool = False) -> None:
         """Run tonight under a disturbance that it cannot survive: it ends by itself, and what readers see stays whole.
 
         A traceback instead of words for people is counted, not judged.
         """
         night = self.bench.night(self.home, "disturbed", disturbance)
+        if with_rival:
+            self._rival(night)
         code = night.wait()
         self.figures.nights += 1
         self.figures.ends_without_words += "Traceback" in night.said
         if code not in (1, 4):
             self.unlike([f"ended with {code}: {night.said[-600:]}"])
 
-    def fill_disk(self, file_limit: int) -> None:
+    def fill_disk(self, file_limit: int, with_rival: bool = False) -> None:
         """Run tonight where no file may grow beyond so many bytes."""
         self.figures.disks_full += 1
-        self.must_fail(Disturbance(file_limit=file_limit))
+        self.must_fail(Disturbance(file_limit=file_limit), with_rival)
         self.look("without room")
 
     def take_permission(self, folder: str) -> None:
@@ -193,9 +198,14 @@ class Trial:
         self.unlike([line for line in found if not any(version in line for version in expected)])
 
     def _rival(self, first: Night) -> None:
-        """Start a second run while the first is at work: it must say so in one line and end."""
-        while "…" not in first.said and first.is_running:
+        """Start a second run while the first is at work: it must say so in one line and end.
+
+        None is started, or counted, where the first had nothing left to do.
+        """
+        while _AT_WORK not in first.said and first.is_running:
             time.sleep(0.01)
+        if _AT_WORK not in first.said:
+            return
         rival = self.bench.night(self.home, "rival")
         code = rival.wait()
         self.figures.nights += 1
@@ -301,12 +311,12 @@ def short_form(bench: Bench, figures: Figures, seed: int) -> None:
     def third() -> None:
         with trial(bench, figures, "all kinds") as tried:
             tried.kill_at(early)
-            tried.fill_disk(FILE_LIMITS[2])
+            tried.fill_disk(FILE_LIMITS[2], with_rival=True)
             tried.kill_at(late)
-            tried.mend(with_rival=True)
+            tried.mend()
 
     trials = [lambda r=row: steps_in_a_row(bench, figures, r, f"row from {r[0]}") for row in SHORT_ROWS]
-    run_all([*trials, third], jobs=2)
+    run_all([*trials, third], jobs=3)
 
 
 def run_all(trials: Sequence[Callable[[], None]], jobs: int) -> None:

@@ -15,7 +15,9 @@ from dagster_project.ingest.keys import ARCHIVE_VARIABLE, load_key
 from dagster_project.ingest.manifest import Manifest
 from dagster_project.paths import Home
 from dagster_project.warehouse import ledger, versions
+from dagster_project.warehouse.checks import read_checks
 
+_Key = tuple[str | None, str]
 _OF_SQLITE = (".db-wal", ".db-shm")
 """SQLite's own log beside Dagster's history: a part of it until the next run with something to do closes it."""
 
@@ -29,6 +31,7 @@ def differences(home: Home, wanted: Home, inbox: Path) -> list[str]:
         *_archive(home, inbox),
         *_paths(home, wanted),
         *_landing(home, wanted),
+        *_checks(home, wanted),
     ]
 
 
@@ -138,3 +141,22 @@ def _landing(home: Home, wanted: Home) -> list[str]:
         if path.suffix == ".parquet" and ours.exists():
             found += _parquet_differences(ours, path)
     return found
+
+
+def _checks(home: Home, wanted: Home) -> list[str]:
+    """The same checks, and of those of the build the same outcome.
+
+    A judge's verdict of a night that died is not repeated: those rows are landed already.
+    """
+    ours, theirs = (
+        {
+            (check.feed_id, check.name): (check.outcome, check.failures, check.version) if not check.feed_id else None
+            for check in read_checks(place)
+        }
+        for place in (home, wanted)
+    )
+    return [f"checks: {name} of {feed or 'the build'}" for feed, name in sorted(_unequal(ours, theirs), key=str)]
+
+
+def _unequal(one: dict[_Key, object], other: dict[_Key, object]) -> set[_Key]:
+    return {key for key in one.keys() | other.keys() if key not in one or key not in other or one[key] != other[key]}

@@ -5,6 +5,7 @@ The long form is `python -m tests.faults.reliability`; its figures stand in docs
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from dagster_project.paths import PROJECT_ROOT, Home
 from tests.faults.reliability import SHORT_ROWS, STEPS, Bench, Figures, make_bench, random_instants, short_form
 from tests.faults.same_end import content_differences, differences, not_whole
 
-pytestmark = [pytest.mark.slow, pytest.mark.harness]
+pytestmark = pytest.mark.slow
 OF_A_NIGHT = ("ingest/landing", "warehouse/build", "warehouse/publish", "warehouse/ledger", "extracts/write")
 """Modules in which a night names its steps; other commands' steps are killed in the tests of those."""
 
@@ -86,6 +87,16 @@ def stray_outside(home: Home) -> None:
     (home.root.with_name(f"{home.root.name}-tmp") / "x").mkdir(parents=True)
 
 
+def lost_check(home: Home) -> None:
+    kept = json.loads(home.checks.read_text(encoding="utf-8"))
+    kept["checks"] = [check for check in kept["checks"] if check["name"] != "unit_level_in_list"]
+    home.checks.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def another_outcome(home: Home) -> None:
+    home.checks.write_text(home.checks.read_text(encoding="utf-8").replace('"failures": 0', '"failures": 1'))
+
+
 def lost_landing(home: Home) -> None:
     next(home.landing.rglob("quarantine.parquet")).unlink()
 
@@ -111,6 +122,8 @@ def test_a_copy_is_the_same(bench, tmp_path):
         (repeated_version, "ledger: "),
         (stray, "stray: landing"),
         (stray_outside, "stray outside the home: x"),
+        (lost_check, "checks: unit_level_in_list of procedures_hb"),
+        (another_outcome, "of the build"),
         (lost_landing, "missing: landing"),
         (old_current, "current: 2025-07-12"),
     ],

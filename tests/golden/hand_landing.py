@@ -138,7 +138,12 @@ FILES: list[tuple[Row, list[Row]]] = [
 ]  # fmt: skip
 BLOCKED = source_file("procedures_hb", "hb05", "2025-05-31", "2025-05-01", state="blocked", rows_quarantined=0,
                       rows_not_data=0, blocked_rule="empty_file", blocked_message_vi="Tệp rỗng.",
+                      blocked_remedy_vi="Xuất lại tệp.",
                       period_start="2025-05-01", period_end="2025-05-31")  # fmt: skip
+# Half written, then completed under the same name; the same bytes came under another name as well.
+HALF_NAME = "hoso_thang_06.csv"
+HALF = BLOCKED | {"batch_id": "hb06x", "sha256": "hb06x", "file": HALF_NAME, "blocked_rule": "unreadable"}
+HALF |= dict.fromkeys(("data_date", "period_start", "period_end", "covers_from", "covers_to"))
 # A person rejected it: of its rows only the account is left.
 REJECTED = source_file("procedures_hb", "hb07", "2025-07-13", "2025-07-01", state="rejected", rows_read=9,
                        rows_quarantined=6, period_start="2025-07-01", period_end="2025-07-31")  # fmt: skip
@@ -147,6 +152,10 @@ STATED: list[Row] = [
     {"feed_id": "procedures_pt", "batch_id": "pt06p2", "scope": "file", "measure": "rows", "stated": 7, "computed": 1},
     {"feed_id": "procedures_vp", "batch_id": "vp07", "scope": "file", "measure": "rows", "stated": 2, "computed": 2},
 ]
+PHONE_IN_ID = {"feed_id": "procedures_pt", "batch_id": "pt06", "source_sheet": "1", "column_name": "national_id",
+               "rule": "phone_in_national_id", "commune_code": VIET_TRI, "remedy_vi": "Nhập lại."}  # fmt: skip
+# Of P01, which is used, and of P09, which the build refuses.
+FINDINGS: list[Row] = [PHONE_IN_ID | {"source_row": 1}, PHONE_IN_ID | {"source_row": 2}]
 ACCEPTED: list[Row] = [
     {"feed_id": "procedures_vp", "gap_kind": "no_due_date", "until": "2025-07-31", "by_vi": "Sở", "why_vi": "Đang sửa"},
     # Another period, another commune: not these gaps.
@@ -173,6 +182,9 @@ FEEDS: list[Row] = [
     # Never came, and a person decided that it need not.
     {"feed_id": "land_auction_hb", "domain": "land_auction", "area": "hb", "delivery": "snapshot", "cadence": "monthly",
      "late_after_days": 5, "stale_after_days": 35, "expected_from": "2025-06-01", "waived_until": "2025-12-31"},
+    # Never came, and owes nothing yet: its first period has not ended.
+    {"feed_id": "housing_vp", "domain": "housing", "area": "vp", "delivery": "snapshot", "cadence": "monthly",
+     "late_after_days": 5, "stale_after_days": 35, "expected_from": "2025-07-01"},
     # Came every night of June, then stopped.
     {"feed_id": "procedures_zz", "domain": "procedures", "area": "zz", "delivery": "delta", "cadence": "nightly",
      "late_after_days": 2, "stale_after_days": 20, "expected_from": "2025-06-25"},
@@ -181,8 +193,8 @@ FEEDS: list[Row] = [
 
 def landed_rows() -> dict[str, list[Row]]:
     """All landing tables as rows."""
-    tables: dict[str, list[Row]] = {"procedures": [], "national_portal": [], "source_file": [BLOCKED, REJECTED]}
-    tables |= {"stated_total": STATED, "accepted_fault": ACCEPTED}
+    tables: dict[str, list[Row]] = {"procedures": [], "national_portal": [], "source_file": [BLOCKED, HALF, REJECTED]}
+    tables |= {"stated_total": STATED, "accepted_fault": ACCEPTED, "finding": FINDINGS}
     for file, rows in FILES:
         tables["source_file"].append(file | {"rows_read": len(rows) + 4})
         for number, row in enumerate(rows, start=1):
@@ -199,6 +211,8 @@ def landed_rows() -> dict[str, list[Row]]:
             batch | period | row | {"period_kind": kind, "source_sheet": "1", "source_row": i, "content_hash": i}
             for i, row in enumerate(PORTAL)
         ]
+    named = [{key: file[key] for key in ("feed_id", "batch_id", "file")} for file in tables["source_file"]]
+    tables["file_name"] = [*named, {"feed_id": "procedures_hb", "batch_id": "hb06", "file": HALF_NAME}]
     tables["feed"] = [
         feed | {"title_vi": feed["feed_id"], "owner_vi": "Sở", "fixer_vi": "Bộ phận một cửa", "is_expected": True}
         for feed in FEEDS

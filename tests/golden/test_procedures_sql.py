@@ -137,6 +137,7 @@ def test_each_file_accounts_for_its_rows(marts: Any) -> None:
     assert rows == [
         ("hb05", 0, 0, 0, 0, 0),
         ("hb06", 5, 1, 1, 0, 3),
+        ("hb06x", 0, 0, 0, 0, 0),
         ("hb07", 9, 0, 6, 0, 3),
         ("pt06", 6, 1, 2, 0, 3),
         ("pt06p2", 4, 0, 1, 0, 3),
@@ -165,6 +166,7 @@ def test_own_due_date(marts: Any) -> None:
 def test_feed_status(marts: Any) -> None:
     rows = marts.execute("select feed_id, state, is_stale, last_period from marts.feed_status order by 1").fetchall()
     assert rows == [
+        ("housing_vp", "not_expected", False, None),
         ("land_auction_hb", "not_expected", False, None),
         ("national_portal", "ok", False, "2025-07"),
         ("procedures_hb", "partial", False, "2025-06"),
@@ -184,6 +186,7 @@ def test_gaps_are_named(marts: Any) -> None:
         ("procedures_hb", "blocked_file", "2025-05", "empty_file", None, "open"),
         ("procedures_hb", "missing_period", "2025-05", "period", None, "accepted"),
         ("procedures_hb", "unattributed", "2025-06", "split", 1, "open"),
+        ("procedures_pt", "contradiction", "2025-06-30", "phone_in_national_id", 1, "open"),
         ("procedures_pt", "control_total", "2025-06-30", "rows", None, "open"),
         ("procedures_pt", "quarantined_rows", "2025-06-30", "after_data_date", 1, "open"),
         ("procedures_vp", "contradiction", "2025-06", "finished_before_received", 1, "open"),
@@ -193,6 +196,8 @@ def test_gaps_are_named(marts: Any) -> None:
         ("procedures_zz", "late", "2025-06-30", "last_delivery", None, "open"),
         ("procedures_zz", "missing_period", "2025-07", "period", None, "open"),
     ]
+    blocked = marts.execute("select what_to_do_vi from marts.data_gap where kind = 'blocked_file'").fetchall()
+    assert blocked == [("Tệp rỗng. Xuất lại tệp. Gửi lại tệp: hb05.xlsx",)]
     silent = marts.execute(
         "select count(*), count(*) filter (where commune_code = ?) from marts.data_gap where kind = 'missing_unit'",
         [VINH_YEN],

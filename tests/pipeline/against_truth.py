@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -27,6 +28,8 @@ def compare(current: Path, truth: Path) -> list[str]:
             *_dossiers(marts, truth),
             *_kpis(marts, truth),
             *_control_totals(marts, truth),
+            *_gaps(marts, truth),
+            *_restatements(marts, truth),
         ]
 
 
@@ -116,6 +119,32 @@ def _control_totals(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
     wanted = sorted((r.feed_id, float(r.stated), float(r.computed)) for r in stated.itertuples())
     ours = sorted((r.feed_id, float(r.stated), float(r.computed)) for r in found.itertuples())
     return [] if wanted == ours else [f"control_total: {sorted(set(ours) ^ set(wanted))[:6]}"]
+
+
+GAP = ["feed_id", "kind", "period", "commune_code", "measure"]
+RESTATEMENT = ["table", "key", "column", "old_value", "new_value", "file"]
+
+
+def _gaps(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
+    """Gaps of one (feed, kind, period, commune, measure): as many, with as many rows each."""
+    names = ", ".join(GAP)
+    found = marts.sql(f"select {names}, rows_affected::varchar as rows_affected from marts.data_gap").fetchall()
+    stated = read_truth(truth, "data_gap")[[*GAP, "rows_affected"]]
+    return _as_multisets("data_gap", found, stated)
+
+
+def _restatements(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
+    names = ", ".join(f'"{name}"' for name in RESTATEMENT)
+    found = marts.sql(f"select {names} from marts.restatement").fetchall()
+    return _as_multisets("restatement", found, read_truth(truth, "restatement")[RESTATEMENT])
+
+
+def _as_multisets(table: str, found: list[tuple[object, ...]], stated: pd.DataFrame) -> list[str]:
+    """Rows that only one side has, each as often as it is missing on the other."""
+    ours = Counter(found)
+    theirs = Counter(stated.astype(object).where(stated.notna(), None).itertuples(index=False, name=None))
+    more = [f"{table} thừa {count} dòng: {row}" for row, count in (ours - theirs).items()]
+    return more + [f"{table} thiếu {count} dòng: {row}" for row, count in (theirs - ours).items()]
 
 
 def _has(truth: Path, name: str) -> bool:

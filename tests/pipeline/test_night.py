@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.simulate import simulate
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.feeds import FEEDS
+from dagster_project.simulate.run import compute_truth
 from tests.pipeline.against_truth import compare
 
 pytestmark = pytest.mark.slow
@@ -38,4 +42,21 @@ def test_other_days_equal_truth(tmp_path, as_of):
     simulate(tmp_path / "inbox", seed=11, scale=0.003, as_of=date.fromisoformat(as_of), mess="hard", feeds=feeds)
     night = refresh(tmp_path / "inbox", tmp_path / "home", as_of)
     assert night.returncode in (0, 3), night.stdout + night.stderr
+    assert compare(tmp_path / "home" / "published" / "current.duckdb", tmp_path / "truth") == []
+
+
+def test_offices_that_stopped_sending(tmp_path):
+    """Nothing has come since 13 July: five weeks later every feed is late, and each period that is due is missing."""
+    sent_on, as_of = date(2025, 7, 13), date(2025, 8, 20)
+    office = Context(tmp_path / "inbox", 5, 0.004, sent_on, "normal")
+    delivered = {feed: FEEDS[feed](office) for feed in load_registry().feeds}
+    # These name a period without a day: by now its last day has come (marts.md, "Settled"), or it runs until D.
+    ends = {"month": date(2025, 7, 31), "quarter": as_of, "year": as_of}
+    for record in (*delivered["procedures_hb"].files, *delivered["national_portal"].files):
+        record.data_date = ends[record.covers_kind] if record.data_date == sent_on else record.data_date
+    truth = compute_truth(delivered, replace(office, as_of=as_of))
+    assert {"late", "missing_period"} <= set(truth.data_gap["kind"])
+    truth.write(tmp_path / "truth")
+    night = refresh(tmp_path / "inbox", tmp_path / "home", as_of.isoformat())
+    assert night.returncode == 3, night.stdout + night.stderr
     assert compare(tmp_path / "home" / "published" / "current.duckdb", tmp_path / "truth") == []

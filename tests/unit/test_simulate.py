@@ -103,6 +103,36 @@ def test_a_state_only_moves_forward() -> None:
         previous = now.reindex(world.index, fill_value=-1)
 
 
+def test_every_kind_of_gap_has_its_cause(hard: tuple[Path, Truth], tmp_path: Path) -> None:
+    """A bad season has the gaps that its quirks make; a tidy one only what clerks leave blank and districts did."""
+    gaps = hard[1].data_gap
+    blank = {"no_due_date", "no_finish_date", "unattributed"}
+    faults = {"missing_period", "missing_unit", "blocked_file", "quarantined_rows", "control_total", "drift"}
+    assert set(gaps["kind"]) >= faults | blank | {"contradiction"}
+    assert set(sent(tmp_path, "none").data_gap["kind"]) <= blank
+    counts = gaps.groupby("kind")["rows_affected"].sum()
+    superseded_rows = hard[1].quarantine.merge(_replaced(hard[1]), on=["feed_id", "file"])
+    assert counts["quarantined_rows"] == len(hard[1].quarantine) - len(superseded_rows)
+    quirks = hard[1].quirks.groupby("quirk")["count"].sum()
+    remarks = gaps[gaps["measure"].eq("formula_cell")]["rows_affected"].sum()
+    assert 0 < remarks <= quirks["formula_cells:cached"] + quirks["repeated_rows"]
+
+
+def _replaced(truth: Truth) -> pd.DataFrame:
+    """Files that a "lần 2" of their month replaced."""
+    again = truth.accounts[truth.accounts["file"].str.contains("lần 2", regex=False)]
+    return again[["feed_id"]].assign(file=again["file"].str.replace(" lần 2 FINAL", "", regex=False))
+
+
+def test_a_period_sent_again_restates_what_vanished_and_what_changed(hard: tuple[Path, Truth]) -> None:
+    restated, quirks = hard[1].restatement, hard[1].quirks
+    told = quirks.groupby("quirk")["count"].sum()
+    first = restated[restated["file"].str.contains("lần 2", regex=False)]
+    assert 0 < len(first[first["column"] == "due_at"]) <= told["lan_2:changed"]
+    assert 0 < len(first[first["column"] == "dossier_id"]) <= told["lan_2:vanished"]
+    assert first.loc[first["column"] == "dossier_id", "new_value"].isna().all()
+
+
 @pytest.mark.parametrize("which", ["normal", "hard"])
 def test_each_file_accounts_for_every_row(which: str, request: pytest.FixtureRequest) -> None:
     _, truth = request.getfixturevalue(which)

@@ -103,12 +103,14 @@ def _send(
     content = _answer(parent, children, [(month, _rate(figures)) for month in months])
     sha = context.write(FEED, file, content)
     data_day = min(_period_end(kind, start), context.as_of)
-    delivered.files.append(FileRecord(FEED, file, sha, data_day, rows_read=len(children) + 1, not_data=1))
+    size = len(children) + 1
+    record = FileRecord(FEED, file, sha, data_day, rows_read=size, not_data=1, covers_from=start, covers_kind=kind)
+    delivered.files.append(record)
     delivered.rows.append(_truth(context, children, kind, start, file))
     stated = {name: parent[key] for key, name in TOTALS.items()}
     for key, name in TOTALS.items():
         computed = sum(child[key] or 0 for child in children)
-        delivered.controls.append(Control(FEED, file, "file", name, stated[name], computed))
+        delivered.controls.append(Control(FEED, file, "file", name, stated[name], computed, data_day))
     if silent.any():
         delivered.quirks.append({"feed_id": FEED, "file": file, "quirk": "child_of_nulls", "count": int(silent.sum())})
 

@@ -20,6 +20,7 @@ from dagster_project.simulate.statements import Delivered, FileRecord, canonical
 
 FEED, AREA = "procedures_hb", "hb"
 PROVINCE_CODE = "17"
+NOTE = "Ghi chú"
 HEADERS = {
     "dossier_id": "Mã HS", "procedure_code": "Mã thủ tục", "procedure_name": "Tên thủ tục", "sector": "Lĩnh vực",
     "applicant_name": "Họ tên công dân", "applicant_kind": "Đối tượng", "national_id": "CCCD", "phone": "SĐT",
@@ -115,9 +116,12 @@ def send_file(
 ) -> None:  # fmt: skip
     """Write one CSV and keep its account; the header line is read and is no data."""
     names = sorted(HEADERS, key=lambda name: name != "unit_code") if is_moved else list(HEADERS)
-    sha = context.write(FEED, file, csv_bytes(batch, names, extra="Ghi chú" if is_moved else None))
+    sha = context.write(FEED, file, csv_bytes(batch, names, extra=NOTE if is_moved else None))
     size = len(batch.rows)
-    record = FileRecord(FEED, file, sha, batch.data_day, str(month), statement_no, rows_read=size + 1, not_data=1)
+    record = FileRecord(
+        FEED, file, sha, batch.data_day, str(month), statement_no, rows_read=size + 1, not_data=1,
+        covers_from=month.astype("datetime64[D]").astype(object), strange_column=NOTE if is_moved else None,
+    )  # fmt: skip
     delivered.files.append(record)
     delivered.rows.append(placed(batch.rows, record, "", 2))
     batch.log.update({"moved_columns": int(is_moved), "lan_2": int(statement_no > 1)})

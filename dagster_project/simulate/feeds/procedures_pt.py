@@ -54,9 +54,10 @@ def write(context: Context) -> Delivered:
     for month in context.months():
         _send_pull(context, delivered, month)
     if context.is_hard:
-        file = delivered.files[-1].file.rsplit("/", 1)[0] + "/page-9999.json"
+        last = delivered.files[-1]
+        file = last.file.rsplit("/", 1)[0] + "/page-9999.json"
         error = b"<html><head><title>502 Bad Gateway</title></head><body></body></html>"
-        hard.set_aside(context, delivered, FEED, file, error, "unreadable", "error_page")
+        hard.set_aside(context, delivered, FEED, file, error, "unreadable", "error_page", last.data_date)
         hard.send_strays(context, delivered, FEED, "json")
     return delivered
 
@@ -73,8 +74,8 @@ def _send_pull(context: Context, delivered: Delivered, month: np.datetime64) -> 
     if context.is_hard:
         plan = _break(batch, folder, plan, month)
     items = json_items(batch)
-    read = sum(_send_page(context, delivered, batch, items, page) for page in plan)
-    delivered.controls.append(Control(FEED, folder, "pull", "rows", plan[0].total, read))
+    read = sum(_send_page(context, delivered, batch, items, page, first) for page in plan)
+    delivered.controls.append(Control(FEED, folder, "pull", "rows", plan[0].total, read, last))
     context.note(delivered, delivered.files[-1], batch)
 
 
@@ -182,8 +183,10 @@ def json_items(batch: mess.Batch) -> list[str]:
     return list(map(form.__mod__, zip(*columns, strict=True)))
 
 
-def _send_page(context: Context, delivered: Delivered, batch: mess.Batch, items: list[str], page: Page) -> int:
-    """Write one page; the number of rows that a reader gets from it."""
+def _send_page(
+    context: Context, delivered: Delivered, batch: mess.Batch, items: list[str], page: Page, first: date
+) -> int:
+    """Write one page of a pull that begins on `first`; the number of rows that a reader gets from it."""
     head = {"currentPage": page.number, "pageSize": PAGE_SIZE, "totalPages": page.pages, "totalItems": page.total}
     inner = json.dumps(head, separators=(",", ":"))[:-1]
     body = ",".join([items[row] for row in page.at])
@@ -193,7 +196,7 @@ def _send_page(context: Context, delivered: Delivered, batch: mess.Batch, items:
     sha = context.write(FEED, page.name, content)
     size = 0 if page.is_cut else len(page.at)
     blocked = "unreadable" if page.is_cut else None
-    record = FileRecord(FEED, page.name, sha, batch.data_day, None, rows_read=size, blocked=blocked)
+    record = FileRecord(FEED, page.name, sha, batch.data_day, rows_read=size, blocked=blocked, covers_from=first)
     delivered.files.append(record)
     if size:
         delivered.rows.append(placed(batch.rows.iloc[page.at], record, SHEET, 1))

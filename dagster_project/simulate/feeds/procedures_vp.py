@@ -35,6 +35,7 @@ HEADERS = (
     ("is_result_digitised", None, "Số hóa kết quả"), ("fee", None, "Phí, lệ phí (đồng)"),
     ("origin_dossier_id", None, "Mã HS gốc"),
 )  # fmt: skip
+CLERK = "Cán bộ thụ lý"
 MOVED_FROM, RESTATED = (np.datetime64("2025-04", "M"),) * 2
 WRONG_EXTENSION = np.datetime64("2025-02", "M")
 CHANNEL_WORDS = {"truc_tiep": "Trực tiếp", "truc_tuyen": "Trực tuyến", "buu_chinh": "Bưu chính"}
@@ -128,10 +129,12 @@ def _send(context: Context, delivered: Delivered, batch: mess.Batch, month: np.d
     record = FileRecord(
         FEED, form.file, context.sha256(FEED, form.file), batch.data_day, str(month), form.statement_no,
         rows_read=extent.filled, not_data=extent.filled - size, blank=extent.blank,
+        covers_from=month.astype("datetime64[D]").astype(object), strange_column=CLERK if form.is_moved else None,
+        remark="wrong_extension" if form.file.endswith(".xls") else None,
     )  # fmt: skip
     delivered.files.append(record)
     delivered.rows.append(placed(batch.rows, record, sheet.name, extent.first_row))
-    delivered.controls.append(Control(FEED, form.file, "file", "rows", stated, size))
+    delivered.controls.append(Control(FEED, form.file, "file", "rows", stated, size, batch.data_day))
     quirks = {
         "moved_columns": form.is_moved, "total_disagrees": form.total_off_by, "lan_2": form.statement_no > 1,
         "wrong_extension": form.file.endswith(".xls"),
@@ -168,7 +171,7 @@ def columns(batch: mess.Batch, is_moved: bool = False) -> list[office.Column]:
     if is_moved:
         table.sort(key=lambda column: column.header != "Đơn vị giải quyết")
         clerks = np.array([f"CB{nth % 40 + 1}" for nth in range(len(numbers))], dtype=object)
-        table.append(office.Column("Cán bộ thụ lý", clerks))
+        table.append(office.Column(CLERK, clerks))
     return [office.Column("STT", numbers), *table]
 
 

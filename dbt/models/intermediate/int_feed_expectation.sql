@@ -54,7 +54,10 @@ delivered as (
             and file.state = 'accepted'
             and (
                 expected.expected_end between file.covers_from and file.covers_to
-                and (expected.domain <> 'national_portal' or expected.expected_start <= file.period_start)
+                and (
+                    expected.domain <> 'national_portal'
+                    or expected.expected_start <= file.period_start and expected.expected_end >= file.period_end
+                )
                 or expected.cadence in ('weekly', 'twice_monthly')
                 and file.data_date between expected.expected_start and expected.expected_end
             )

@@ -73,6 +73,17 @@ backwards as (
 
 ),
 
+refused_row as (
+
+    select distinct
+        feed_id,
+        batch_id,
+        source_sheet,
+        source_row
+    from {{ ref('int_quarantine') }}
+
+),
+
 remark as (
 
     select
@@ -90,9 +101,17 @@ remark as (
     inner join {{ ref('int_source_file') }} as file
         on finding.feed_id = file.feed_id and finding.batch_id = file.batch_id
     inner join {{ source('landing', 'feed') }} as feed on finding.feed_id = feed.feed_id
+    left join refused_row
+        on
+            finding.feed_id = refused_row.feed_id
+            and finding.batch_id = refused_row.batch_id
+            and finding.source_sheet is not distinct from refused_row.source_sheet
+            and finding.source_row = refused_row.source_row
     where
         file.state = 'accepted'
         and not file.is_superseded
+        -- A row that is not used has no remark.
+        and refused_row.feed_id is null
         -- These two are judged above, on the facts.
         and finding.rule not in ('finished_before_received', 'status_backwards')
     group by

@@ -95,6 +95,32 @@ late as (
 
 ),
 
+accepted_name as (
+
+    select distinct
+        file_name.feed_id,
+        file_name.file
+    from {{ source('landing', 'file_name') }} as file_name
+    inner join file on file_name.feed_id = file.feed_id and file_name.batch_id = file.batch_id
+    where file.state = 'accepted'
+
+),
+
+unmended_name as (
+
+    -- Names under which nothing usable ever came: a half-written file that was completed, or a page that was fetched
+    -- again, is mended under its own name, whatever other names the same bytes have.
+    select
+        file_name.feed_id,
+        file_name.batch_id,
+        min(file_name.file) as file
+    from {{ source('landing', 'file_name') }} as file_name
+    left join accepted_name on file_name.feed_id = accepted_name.feed_id and file_name.file = accepted_name.file
+    where accepted_name.file is null
+    group by file_name.feed_id, file_name.batch_id
+
+),
+
 blocked_file as (
 
     select
@@ -107,19 +133,19 @@ blocked_file as (
         blocked.blocked_rule as measure,
         blocked.file as detail,
         cast(null as bigint) as rows_affected,
-        coalesce(blocked.blocked_message_vi, 'Không đọc được tệp.') || ' Gửi lại tệp: ' || blocked.file as what_to_do_vi
+        coalesce(blocked.blocked_message_vi, 'Không đọc được tệp.') || coalesce(' ' || blocked.blocked_remedy_vi, '')
+        || ' Gửi lại tệp: ' || unmended_name.file as what_to_do_vi
     from file as blocked
+    inner join unmended_name
+        on blocked.feed_id = unmended_name.feed_id and blocked.batch_id = unmended_name.batch_id
     left join file as accepted
         on
+            -- Another statement of its period.
             blocked.feed_id = accepted.feed_id
             and accepted.state = 'accepted'
-            and (
-                -- The same page fetched again, or another statement of the period.
-                blocked.file = accepted.file
-                or blocked.period_start = accepted.period_start
-                and blocked.period_end = accepted.period_end
-                and blocked.data_date <= accepted.data_date
-            )
+            and blocked.period_start = accepted.period_start
+            and blocked.period_end = accepted.period_end
+            and blocked.data_date <= accepted.data_date
     where blocked.state = 'blocked' and accepted.feed_id is null
 
 ),

@@ -48,6 +48,7 @@ final as (
         ranked.state,
         ranked.blocked_rule,
         ranked.blocked_message_vi,
+        ranked.blocked_remedy_vi,
         ranked.data_date,
         ranked.period_start,
         ranked.period_end,

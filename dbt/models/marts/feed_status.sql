@@ -98,7 +98,8 @@ final as (
         case
             when not feed.is_expected or feed.waived_until is not null then 'not_expected'
             when blocked.feed_id is not null then 'blocked'
-            when account.files_accepted is null and expectation.newest_due is not null then 'missing'
+            when account.files_accepted is null and expectation.newest_due is null then 'not_expected'
+            when account.files_accepted is null then 'missing'
             when account.as_of < expectation.newest_due then 'late'
             when expectation.periods_missing > 0 then 'partial'
             else 'ok'
