@@ -113,8 +113,8 @@ def _kpis(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
 def _control_totals(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
     stated = read_truth(truth, "control_total")
     found = marts.sql("from marts.control_total").df()
-    wanted = sorted((r.feed_id, float(r.stated), float(r.computed)) for r in stated.itertuples())
-    ours = sorted((r.feed_id, float(r.stated), float(r.computed)) for r in found.itertuples())
+    wanted = sorted((r.feed_id, round(float(r.stated), 6), round(float(r.computed), 6)) for r in stated.itertuples())
+    ours = sorted((r.feed_id, round(float(r.stated), 6), round(float(r.computed), 6)) for r in found.itertuples())
     return [] if wanted == ours else [f"control_total: {sorted(set(ours) ^ set(wanted))[:6]}"]
 
 
