@@ -7,7 +7,6 @@ mistake in a YAML file is an error at load and never a silent default.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -21,7 +20,7 @@ from dagster_project.contracts.errors import UsageError
 
 Kind = Literal[
     "id", "code", "text", "free_text", "enum", "flag", "number", "integer", "money", "date", "timestamp", "unit",
-    "national_id", "phone", "person_name", "file_period_kind", "file_period_start", "file_period_end",
+    "national_id", "phone", "person_name", "file_period_kind", "file_period_start", "file_period_end", "sheet_date",
 ]  # fmt: skip
 OnFault = Literal["quarantine", "finding", "allow"]
 
@@ -82,13 +81,20 @@ class Column:
 
 @dataclass(frozen=True)
 class RowRule:
-    """A cross-field rule of one record: a DuckDB-free comparison that the door and the dictionary both read."""
+    """A cross-field rule: the sum of `lesser` may not be above the sum of `greater`. Rows that break it are used.
+
+    `listed_by` says who names them: the door, row by row, or the warehouse, where it takes the latest state to know.
+    `within`: columns; rows that agree in them are added up first (the funds of one project), and the greater figure is
+    one that each of them repeats.
+    """
 
     name: str
-    left: str
-    right: str
+    lesser: tuple[str, ...]
+    greater: tuple[str, ...]
     message_vi: str
     remedy_vi: str
+    listed_by: Literal["door", "warehouse"] = "warehouse"
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,16 +142,21 @@ class Transport(_Strict):
 class Reader(_Strict):
     """How bytes become a table."""
 
-    kind: Literal["xlsx", "csv", "json_pages", "json_tree", "html_table"]
+    kind: Literal["xlsx", "csv", "json_pages", "json_tree", "html_table", "sql"]
     encoding: str = "utf-8"
     delimiter: str = ","
+    table: str = ""
 
 
 class Delivery(_Strict):
-    """What one file states: everything about its period, or what changed."""
+    """What one file states: everything about its period, or what changed.
+
+    `months`: every month that its sheets speak of; `plan_year`: a plan year up to the data date; `register`: a table
+    that holds everything so far, of which a night sees what is dated up to its day.
+    """
 
     mode: Literal["snapshot", "delta"]
-    period: Literal["month", "data_date", "as_named", "register", "none"]
+    period: Literal["month", "months", "data_date", "plan_year", "as_named", "register", "none"]
     data_date_from: tuple[Literal["title", "name", "rows"], ...] = ("title", "name", "rows")
 
 
@@ -174,6 +185,21 @@ class TotalRule(_Strict):
     source: str = ""
 
 
+class SubColumns(_Strict):
+    """Measures that stand side by side, once for each member, under a merged header: a row becomes one a member.
+
+    `column`: the column of the contract that the member's word fills; `of`: the measures; `members`: word → headers.
+    """
+
+    column: str
+    of: tuple[str, ...]
+    members: dict[str, tuple[str, ...]]
+
+    def role(self, measure: str, member: str) -> str:
+        """The reader's name for one sub-column."""
+        return f"{measure}@{member}"
+
+
 class Layout(_Strict):
     """How one office sends one feed. One file a feed: adding a feed of a known domain is adding this file."""
 
@@ -190,7 +216,11 @@ class Layout(_Strict):
     unit: UnitReading | None = None
     number_style: Literal["vi", "iso"] = "vi"
     date_styles: tuple[str, ...] = ("dmy", "iso", "excel")
-    money_unit: Literal["dong", "from_title"] = "dong"
+    money_unit: Literal["dong", "trieu_dong", "stated"] = "dong"
+    said_once: dict[str, Literal["title_year", "data_date"]] = Field(
+        default={}, description="columns that the file may say once for all its rows, where it has no such column"
+    )
+    sub_columns: SubColumns | None = None
     headers: dict[str, tuple[str, ...]]
     ignored_headers: tuple[str, ...] = ()
     totals: tuple[TotalRule, ...] = ()
@@ -243,8 +273,24 @@ class Feed:
     @property
     def needed_headers(self) -> frozenset[str]:
         """Header roles without which the file is blocked: all roles of the required columns."""
-        required = {c.name for c in self.contract.columns if c.required}
+        required = {c.name for c in self.contract.columns if c.required} - set(self.layout.said_once)
+        if self.layout.sub_columns is not None:
+            required -= set(self.layout.sub_columns.of)
         return frozenset(role for role in self.layout.headers if role.split(".")[0] in required)
+
+    @property
+    def reader_headers(self) -> dict[str, tuple[str, ...]]:
+        """Role → headers as the reader looks for them: a sub-column by its path, "Thanh toán KLHT/NSTW"."""
+        headers = dict(self.layout.headers)
+        wide = self.layout.sub_columns
+        if wide is not None:
+            for measure in wide.of:
+                above = headers.pop(measure)
+                headers |= {
+                    wide.role(measure, member): tuple(f"{over}/{name}" for over in above for name in names)
+                    for member, names in wide.members.items()
+                }
+        return headers
 
 
 def read_contract(path: Path) -> Contract:
@@ -266,7 +312,7 @@ def read_contract(path: Path) -> Contract:
         version=str(document.version),
         owner_vi=str(custom["ownerVi"]),
         columns=tuple(_column(p, path) for p in table.properties or []),
-        contradictions=tuple(RowRule(**rule) for rule in custom.get("contradictions", [])),
+        contradictions=tuple(_row_rule(rule) for rule in custom.get("contradictions", [])),
         content=content,
     )
 
@@ -279,7 +325,10 @@ def read_feed(path: Path, contract: Contract) -> Feed:
     except (ValueError, yaml.YAMLError) as error:
         raise UsageError(f"Bố cục {path.parent.name}/{path.name} không đúng mẫu: {error}") from error
     known = {c.name for c in contract.columns}
-    strangers = sorted({role.split(".")[0] for role in layout.headers} - known)
+    named = {role.split(".")[0] for role in layout.headers} | set(layout.said_once)
+    if layout.sub_columns is not None:
+        named |= {layout.sub_columns.column, *layout.sub_columns.of}
+    strangers = sorted(named - known)
     if strangers:
         raise UsageError(
             f"Bố cục {path.name} nêu cột không có trong hợp đồng {contract.domain}: {', '.join(strangers)}"
@@ -287,15 +336,21 @@ def read_feed(path: Path, contract: Contract) -> Feed:
     missing = sorted(
         c.name
         for c in contract.columns
-        if c.required and not c.kind.startswith("file_period") and not _has_role(c.name, layout.headers)
+        if c.required and not c.kind.startswith("file_period") and not _is_sent(c.name, layout)
     )
     if missing:
         raise UsageError(f"Bố cục {path.name} thiếu tiêu đề cho cột bắt buộc: {', '.join(missing)}")
     return Feed(contract=contract, layout=layout, layout_content=content)
 
 
-def _has_role(column: str, headers: Iterable[str]) -> bool:
-    return any(role.split(".")[0] == column for role in headers)
+def _is_sent(column: str, layout: Layout) -> bool:
+    is_above = layout.sub_columns is not None and layout.sub_columns.column == column
+    return is_above or column in layout.said_once or any(role.split(".")[0] == column for role in layout.headers)
+
+
+def _row_rule(rule: dict[str, Any]) -> RowRule:
+    sides = {name: tuple(rule.get(name, ())) for name in ("lesser", "greater", "within")}
+    return RowRule(**(rule | sides))
 
 
 def _custom(properties: Any) -> dict[str, Any]:

@@ -26,6 +26,7 @@ META_COMMENTS = {
     "source_row": "Số dòng trong trang / Row number in the sheet",
     "content_hash": "Dấu vân nội dung / Hash of the canonical content",
 }
+_SAID_ONCE = {"title_year": "năm trong tên biểu", "data_date": "ngày số liệu của tệp"}
 UNIT_COMMENTS = {
     "unit_level": "Cấp của đơn vị / Level of the unit",
     "unit_code": "Mã đơn vị giải quyết / Code of the handling unit",
@@ -125,6 +126,10 @@ def _feed(feed: Feed) -> str:
         f"muộn sau {rhythm.late_after_days} ngày, cũ sau {rhythm.stale_after_days} ngày."
     )
     rows = [[role, " · ".join(names)] for role, names in layout.headers.items()]
+    rows += [[role, _SAID_ONCE[how]] for role, how in layout.said_once.items() if role not in layout.headers]
+    if layout.sub_columns is not None:
+        below = " · ".join(name for names in layout.sub_columns.members.values() for name in names)
+        rows.append([layout.sub_columns.column, f"cột con: {below}"])
     return head + "\n\n" + _table(["cột", "tiêu đề trong tệp"], rows)
 
 

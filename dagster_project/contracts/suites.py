@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dagster_project.contracts.models import UNIT_COLUMNS, Column, Contract
+from dagster_project.contracts.models import UNIT_COLUMNS, Column, Contract, RowRule
 from dagster_project.contracts.registry import Registry
 
 GX_VERSION = "1.24.1"
@@ -20,26 +20,27 @@ def render_suite(contract: Contract, registry: Registry) -> dict[str, Any]:
         if column.is_personal:
             continue
         expectations += _of_column(column, registry)
-    expectations += [
-        _expectation(
-            "expect_column_pair_values_a_to_be_greater_than_b",
-            {
-                "column_A": rule.left,
-                "column_B": rule.right,
-                "or_equal": True,
-                "ignore_row_if": "either_value_is_missing",
-            },
-            rule.name,
-            "finding",
-            rule.message_vi,
-        )
-        for rule in contract.contradictions
-    ]
+    expectations += [_pair(rule) for rule in contract.contradictions if len(rule.lesser) == len(rule.greater) == 1]
     return {
         "name": contract.domain,
         "expectations": expectations,
         "meta": {"great_expectations_version": GX_VERSION, "contract_version": contract.version},
     }
+
+
+def _pair(rule: RowRule) -> dict[str, Any]:
+    return _expectation(
+        "expect_column_pair_values_a_to_be_greater_than_b",
+        {
+            "column_A": rule.greater[0],
+            "column_B": rule.lesser[0],
+            "or_equal": True,
+            "ignore_row_if": "either_value_is_missing",
+        },
+        rule.name,
+        "finding",
+        rule.message_vi,
+    )
 
 
 def _exact_columns(contract: Contract) -> dict[str, Any]:
@@ -59,7 +60,8 @@ def _of_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
     if column.kind == "unit":
         levels = ["commune", "former_commune", "former_district", "department", "former_province", "province"]
         attributions = ["exact", "former_commune", "split", "district", "department"]
-        found.append(_not_null("unit_code", column))
+        if column.on_missing == "quarantine":
+            found.append(_not_null("unit_code", column))
         found.append(_in_set("unit_level", levels, column))
         found.append(_in_set("attribution", attributions, column))
         return found

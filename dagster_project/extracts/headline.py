@@ -7,27 +7,27 @@ from datetime import date
 
 import duckdb
 
-RATING_VI = {
-    "met": "Đạt",
-    "at_risk": "Nguy cơ",
-    "missed": "Không đạt",
-    "insufficient": "Thiếu dữ liệu",
-    "not_applicable": "Không áp dụng",
-}
-_PERIOD_VI = {"week": "Tuần", "month": "Tháng", "quarter": "Quý", "year": "Năm", "to_date": "Lũy kế"}
-FEED_STATE_VI = {
-    "ok": "Đủ",
-    "late": "Muộn",
-    "missing": "Chưa có",
-    "blocked": "Bị chặn",
-    "partial": "Một phần",
-    "not_expected": "Chưa đến kỳ",
-}
-_HEADLINE = """
-with definition as (
-    select * from marts.kpi_definition
-    qualify row_number() over (partition by kpi_id order by target_start desc nulls last) = 1
+from dagster_project.extracts.words import FEED_STATE_VI, RATING_VI, domain_rank, period_vi
+
+__all__ = ["FEED_STATE_VI", "RATING_VI", "Headline", "read_headlines"]
+
+# A KPI may be defined by dated rows and by rows of a dimension: the general one in force names it.
+IN_FORCE = """
+day as (
+    select max(as_of) as as_of from marts.kpi_value
 ),
+definition as (
+    select definition.*
+    from marts.kpi_definition as definition
+    cross join day
+    where
+        coalesce(definition.dimension, '') = ''
+        and coalesce(day.as_of >= definition.valid_from, true)
+        and coalesce(day.as_of <= definition.valid_to, true)
+)
+"""
+_HEADLINE = f"""
+with {IN_FORCE},
 headline as (
     select value.*
     from marts.kpi_value as value
@@ -38,10 +38,10 @@ headline as (
 select
     definition.kpi_id, definition.title_vi, definition.unit, headline.grain, headline.unit_code, headline.period_kind,
     headline.period_start, headline.numerator, headline.denominator, headline.value, headline.target, headline.rating,
-    headline.coverage, headline.is_provisional
+    headline.coverage, headline.is_provisional, definition.domain
 from definition
 inner join headline on definition.kpi_id = headline.kpi_id
-order by definition.domain, definition.kpi_id, headline.unit_code
+order by definition.kpi_id, headline.unit_code, headline.grain
 """
 
 
@@ -63,20 +63,20 @@ class Headline:
     rating: str | None
     coverage: float | None
     is_provisional: bool
+    domain: str
 
     @property
     def period_vi(self) -> str:
         """The period in words: 'Tháng 7/2025', 'Tuần 28/2025', 'Lũy kế 2025'."""
-        start = self.period_start
-        week = start.isocalendar()
-        number = {
-            "week": f"{week.week}/{week.year}",
-            "month": f"{start.month}/{start.year}",
-            "quarter": f"{(start.month + 2) // 3}/{start.year}",
-        }.get(self.period_kind, str(start.year))
-        return f"{_PERIOD_VI.get(self.period_kind, self.period_kind)} {number}"
+        return period_vi(self.period_kind, self.period_start)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether too few of those that owe have reported for a conclusion."""
+        return self.rating == "insufficient"
 
 
 def read_headlines(marts: duckdb.DuckDBPyConnection) -> list[Headline]:
-    """Every KPI at every grain, in the order of the definition; `marts` is a published file, opened read-only."""
-    return [Headline(*row) for row in marts.execute(_HEADLINE).fetchall()]
+    """Every KPI at every grain, in the order of the domains; `marts` is a published file, opened read-only."""
+    rows = [Headline(*row) for row in marts.execute(_HEADLINE).fetchall()]
+    return sorted(rows, key=lambda row: domain_rank(row.domain))

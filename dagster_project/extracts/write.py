@@ -16,6 +16,7 @@ from dagster_project.files import fault_point, point, sha256_of, sync, temporary
 from dagster_project.paths import Home
 
 WORKBOOK = "chi-tieu.xlsx"
+PAGE = "trang-lanh-dao.html"
 MANIFEST = "manifest.json"
 LATEST = "moi_nhat"
 
@@ -25,6 +26,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
 
     `is_latest` lets `moi_nhat` name it.
     """
+    from dagster_project.extracts.page import write_page
     from dagster_project.extracts.workbook import write_workbook
 
     version = published.name.removeprefix("haicap-").removesuffix(".duckdb")
@@ -35,6 +37,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         with duckdb.connect(str(published), read_only=True) as marts:
+            write_page(marts, temporary / PAGE, version)
             write_workbook(marts, temporary / WORKBOOK, version)
         _write_manifest(temporary, version)
         fault_point("extract_written")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -227,8 +227,21 @@ def data_date(title: str) -> DataDate | None:
     else. None when no date is found or none is real.
     """
     folded = "\n".join(text.key_of(line) for line in title.split("\n"))
-    own = _ACCOMPANIES.sub(" ", folded)
-    return next(_found_in(own), None) or next(_days(_ON_DAY, folded), None)
+    return next(_found_in(_own(title)), None) or next(_days(_ON_DAY, folded), None)
+
+
+def latest_data_date(titles: Sequence[str]) -> DataDate | None:
+    """The data date of several sheets: the latest that one of them states of itself, and from when the first speaks."""
+    found = [dated for title in titles if (dated := next(_found_in(_own(title)), None)) is not None]
+    if not found:
+        return data_date("\n".join(titles))
+    last = max(found, key=lambda dated: (dated.end, dated.start))
+    return DataDate(last.kind, min(dated.start for dated in found), last.end)
+
+
+def _own(title: str) -> str:
+    """A title for comparison, without the report that it accompanies."""
+    return _ACCOMPANIES.sub(" ", "\n".join(text.key_of(line) for line in title.split("\n")))
 
 
 def _found_in(own: str) -> Iterator[DataDate]:

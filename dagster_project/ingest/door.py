@@ -7,6 +7,7 @@ the warehouse's to say, since it depends on the other files.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -14,14 +15,19 @@ import pandas as pd
 
 from dagster_project.contracts.models import UNIT_COLUMNS, Column, Feed
 from dagster_project.contracts.registry import CodeList, Registry
-from dagster_project.contracts.rules import load_rules
+from dagster_project.contracts.rules import Rule, load_rules
 from dagster_project.contracts.seeds import read_seed
-from dagster_project.ingest import numbers, text
-from dagster_project.ingest.filedate import FileDate
+from dagster_project.ingest import text
+from dagster_project.ingest.contradictions import contradictions, told_key
+from dagster_project.ingest.filedate import FileDate, sheet_days
+from dagster_project.ingest.money import money_factors
 from dagster_project.ingest.normalise import Parsed, normalise_column
 from dagster_project.ingest.pseudonym import pseudonymise
 from dagster_project.ingest.readers.base import RawTable
+from dagster_project.ingest.said_once import said_once
+from dagster_project.ingest.totals import control_totals
 from dagster_project.ingest.units import resolve_units
+from dagster_project.ingest.wide import column_of, unpivoted
 
 FAULT_COLUMNS = [
     "source_sheet",
@@ -56,6 +62,21 @@ class Opened:
         return len(self.quarantine.drop_duplicates(["source_sheet", "source_row"]))
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """What the cells of one table mean: `day` its own data date, `money` column → what one unit is in đồng, `once`
+    column → what the file says for all rows."""
+
+    feed: Feed
+    registry: Registry
+    filedate: FileDate
+    day: date
+    money: dict[str, int]
+    once: dict[str, object]
+    key: bytes
+    is_alone: bool
+
+
 @dataclass
 class _Faults:
     """Collects what is wrong, column by column, as small frames."""
@@ -74,9 +95,19 @@ class _Faults:
         hint: pd.Series | None = None,
     ) -> None:
         """List the rows of `mask`: refused or only noted. `hint` is said after the rule's remedy where it has words."""
-        if not mask.any():
-            return
-        words = load_rules()[rule]
+        if mask.any():
+            self.note(mask, load_rules()[rule], column, raw, refuse, hint)
+
+    def note(
+        self,
+        mask: pd.Series,
+        words: Rule,
+        column: Column,
+        raw: pd.Series | None,
+        refuse: bool,
+        hint: pd.Series | None = None,
+    ) -> None:
+        """The same with the words of the rule."""
         rows = mask.index[mask]
         value = None if raw is None or column.is_personal else raw[rows].astype("str").str.slice(0, _VALUE_LENGTH)
         frame = pd.DataFrame(
@@ -84,7 +115,7 @@ class _Faults:
                 "source_sheet": self.table.sheet,
                 "source_row": self.table.frame.loc[rows, "_row"],
                 "column_name": column.name,
-                "rule": rule,
+                "rule": words.name,
                 "value": value,
                 "commune_code": None,
                 "message_vi": words.message_vi.format(column=column.label_vi),
@@ -98,8 +129,15 @@ class _Faults:
 
 
 def open_tables(tables: list[RawTable], feed: Feed, registry: Registry, filedate: FileDate, key: bytes) -> Opened:
-    """Judge every row of a file against its contract."""
-    parts = [_open_table(table, feed, registry, filedate, key) for table in tables]
+    """Judge every row of a file against its contract. Raises BlockedFile when it leaves open what its figures are."""
+    factors = money_factors(tables, feed)
+    days = sheet_days(feed, tables, filedate)
+    once = said_once(tables, feed, days)
+    is_alone = sum(1 for table in tables if len(table.frame)) <= 1
+    parts = [
+        _open_table(table, _Reading(feed, registry, filedate, day, money, values, key, is_alone))
+        for table, day, money, values in zip(tables, days, factors, once, strict=True)
+    ]
     return Opened(
         rows=_one_below_the_other([p.rows for p in parts]),
         quarantine=_one_below_the_other([p.quarantine for p in parts]),
@@ -122,17 +160,19 @@ def _coded(frame: pd.DataFrame) -> list[str]:
     return [str(name) for name in frame if text.is_category(frame[name])]
 
 
-def _open_table(table: RawTable, feed: Feed, registry: Registry, filedate: FileDate, key: bytes) -> Opened:
+def _open_table(sheet_table: RawTable, reading: _Reading) -> Opened:
+    feed, filedate = reading.feed, reading.filedate
+    table = unpivoted(sheet_table, feed)
     faults = _Faults(table)
-    money = _money_multiplier(table, feed)
     typed: dict[str, pd.Series] = {}
     for column in feed.contract.columns:
         if column.kind in ("unit", "phone", "person_name"):
             continue
-        typed |= _typed_column(column, table, feed, registry, filedate, faults, money, key)
+        typed |= _typed_column(column, table, reading, faults)
     typed |= _units(table, feed, filedate, typed, faults)
     rows = pd.DataFrame(typed, index=table.frame.index, copy=False)
     _after_data_date(rows, feed, filedate, faults)
+    _contradictions(rows, feed, faults)
     sheet = text.coded([table.sheet], np.zeros(len(rows), dtype=np.int64), rows.index)
     rows.insert(0, "source_sheet", sheet)
     rows.insert(1, "source_row", table.frame["_row"].astype("int32"))
@@ -144,50 +184,47 @@ def _open_table(table: RawTable, feed: Feed, registry: Registry, filedate: FileD
         rows=rows[~refused] if refused.any() else rows,
         quarantine=quarantine,
         findings=found[~found["source_row"].isin(quarantine["source_row"])],
-        totals=_totals(table, feed, rows),
+        totals=control_totals(table, feed, rows, reading.money, reading.is_alone),
         drift=[(table.sheet, header) for header in _strangers(table, feed)],
-        rows_read=table.rows_read,
+        rows_read=sheet_table.rows_read,
         rows_not_data=len(table.not_data),
     )
 
 
 def _placed(told: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """What is told of rows, with the commune of each where it is known."""
-    if not len(told) or "commune_code" not in rows:
+    """What is told of rows, with the commune of each where it is known; a cell once, however many facts it gave."""
+    if not len(told):
         return told
-    named = rows.loc[rows["source_row"].isin(told["source_row"]), ["source_row", "commune_code"]]
-    communes = named.set_index("source_row")["commune_code"].astype("str")
-    return told.assign(commune_code=told["source_row"].map(communes).astype("str"))
+    if "commune_code" in rows:
+        named = rows.loc[rows["source_row"].isin(told["source_row"]), ["source_row", "commune_code"]]
+        communes = named.drop_duplicates("source_row").set_index("source_row")["commune_code"].astype("str")
+        told = told.assign(commune_code=told["source_row"].map(communes).astype("str"))
+    return told.drop_duplicates(["source_row", "column_name", "rule", "value"])
 
 
-def _typed_column(
-    column: Column,
-    table: RawTable,
-    feed: Feed,
-    registry: Registry,
-    filedate: FileDate,
-    faults: _Faults,
-    money: int,
-    key: bytes,
-) -> dict[str, pd.Series]:
-    index = table.frame.index
+def _typed_column(column: Column, table: RawTable, reading: _Reading, faults: _Faults) -> dict[str, pd.Series]:
+    index, layout = table.frame.index, reading.feed.layout
+    codes, money = _codes(column, reading.registry), reading.money.get(column.name, 1)
+    if column.kind == "sheet_date":
+        return {column.name: pd.Series(pd.Timestamp(reading.day), index=index, dtype="datetime64[us]")}
     if column.kind.startswith("file_period"):
+        filedate = reading.filedate
         given = {"kind": filedate.kind, "start": filedate.start, "end": filedate.end}[
             column.kind.removeprefix("file_period_")
         ]
         dtype = "str" if isinstance(given, str) else "datetime64[us]"
         return {column.name: pd.Series(given, index=index, dtype=dtype)}
     if column.name not in table.frame.columns:
-        raw = pd.Series([None], dtype=object)
-        nothing = normalise_column(raw, column, feed.layout, _codes(column, registry), money).values
-        values = text.spread(nothing, np.zeros(len(index), dtype=np.int64), index)
+        raw = pd.Series([reading.once.get(column.name)], dtype=object)
+        one = normalise_column(raw, column, layout, codes, money).values
+        values = text.spread(one, np.zeros(len(index), dtype=np.int64), index)
     else:
         raw = table.frame[column.name]
-        parsed = normalise_column(raw, column, feed.layout, _codes(column, registry), money)
+        parsed = normalise_column(raw, column, layout, codes, money)
         _record(parsed, column, raw, faults)
         values = parsed.values
     if column.keeps_pseudonym:
-        return {f"{column.name}_pseudonym": pseudonymise(values, key)}
+        return {f"{column.name}_pseudonym": pseudonymise(values, reading.key)}
     return {} if column.is_personal else {column.name: values}
 
 
@@ -235,7 +272,7 @@ def _units(
     )
     told = resolved["refusal"].notna() | resolved["finding"].notna()
     shown = _as_written(asked[told])
-    for refusal in ("missing", "unknown", "ambiguous"):
+    for refusal in ("unknown", "ambiguous") if column.on_missing == "allow" else ("missing", "unknown", "ambiguous"):
         refused = resolved["refusal"].eq(refusal).fillna(False)
         if refusal == "ambiguous":  # of a row without a date to go by, the date is at fault, not the name
             refused &= asked["on"].notna()
@@ -277,31 +314,13 @@ def _after_data_date(rows: pd.DataFrame, feed: Feed, filedate: FileDate, faults:
             faults.add(late, "after_data_date", column, shown, refuse=True)
 
 
-def _money_multiplier(table: RawTable, feed: Feed) -> int:
-    if feed.layout.money_unit == "dong":
-        return 1
-    multiplier = numbers.money_multiplier(table.money_unit_text or table.title)
-    return multiplier or 1
-
-
-def _totals(table: RawTable, feed: Feed, rows: pd.DataFrame) -> pd.DataFrame:
-    """Control figures that the file states, beside the same figure computed from its rows.
-
-    Scope `file`: of itself. Scope `pull`: of all pages of its pull (its folder); what is computed is this page's part.
-    """
-    found: list[tuple[str, str, object, float]] = []
-    for rule in feed.layout.totals:
-        if rule.stated_in == "total_row_count" and not table.totals.empty:
-            stated = numbers.first_integer(table.totals.iloc[-1]["cells"])
-            found.append(("file", rule.measure, stated, float(len(rows))))
-        elif rule.stated_in == "envelope" and rule.source in table.extra:
-            found.append(("pull", rule.measure, table.extra[rule.source], float(len(rows))))
-        elif rule.stated_in == "parent" and not table.totals.empty:
-            stated = table.totals.iloc[0].get(rule.measure)
-            found.append(("file", rule.measure, stated, float(rows[rule.measure].sum())))
-    frame = pd.DataFrame(found, columns=["scope", "measure", "stated", "computed"])
-    frame["stated"] = pd.to_numeric(frame["stated"], errors="coerce").astype("float64")
-    return frame.astype({"computed": "float64", "scope": "str", "measure": "str"})
+def _contradictions(rows: pd.DataFrame, feed: Feed, faults: _Faults) -> None:
+    """Rows that are used, and odd: what is odd, and of which key."""
+    for rule, broken in contradictions(rows, feed.contract):
+        if broken.any():
+            column = next(c for c in feed.contract.columns if c.name == rule.lesser[0])
+            words = Rule(rule.name, "warning", rule.message_vi, rule.remedy_vi)
+            faults.note(broken, words, column, told_key(rows, feed.contract), refuse=False)
 
 
 def _bad_rows(table: RawTable) -> list[pd.DataFrame]:
@@ -320,7 +339,7 @@ def _reader_findings(table: RawTable, feed: Feed) -> tuple[list[pd.DataFrame], l
     told: dict[bool, list[tuple[object, ...]]] = {True: [], False: []}
     for finding in table.findings:
         words = load_rules()[finding.rule]
-        column = (finding.column or "").split(".")[0] or None
+        column = column_of(finding.column or "") or None
         message = words.message_vi.format(column=labels.get(column or "", "Ô"))
         entry = (table.sheet, finding.row, column, finding.rule, finding.value, None, message, words.remedy_vi)
         told[words.severity == "error" and finding.row is not None].append(entry)

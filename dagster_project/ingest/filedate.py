@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
@@ -15,10 +16,11 @@ from dagster_project.ingest.readers.base import RawTable
 
 @dataclass(frozen=True)
 class FileDate:
-    """The calendar stretch that a file names: one day, or a month, quarter or year.
+    """The calendar stretch that a file names: one day, or a month, quarter or year; of several sheets, from the first
+    to the last.
 
-    `kind` is day | month | quarter | year | range; a month without a day means its last day, or D while it runs, which
-    only the night can say: see `effective`.
+    `kind` is day | month | quarter | year | range | running; a month without a day means its last day, or D while it
+    runs, which only the night can say: see `effective_date`. `running`: a table of all reports so far, of these `days`.
     """
 
     kind: str | None
@@ -26,28 +28,35 @@ class FileDate:
     end: date | None
     source: str | None
     statement_no: int = 1
+    days: tuple[date, ...] = ()
 
 
-def effective_date(kind: str | None, start: date | None, end: date | None, as_of: date) -> date | None:
+def effective_date(
+    kind: str | None, start: date | None, end: date | None, as_of: date, days: Iterable[date] = ()
+) -> date | None:
     """The data date as known at the end of `as_of`, or None while the file's data lie after it (or it has no date).
 
     A month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a pull's range
-    of days, means what it says: dated after `as_of`, it waits.
+    of days, means what it says: dated after `as_of`, it waits. Of a table that goes on (`running`) a night knows what
+    is dated up to its day: the latest of its `days`.
     """
     if start is None or end is None:
         return None
+    known = [day for day in days if day <= as_of]
+    if kind == "running" and known:
+        return max(known)
     if end <= as_of:
         return end
-    return as_of if kind in ("month", "quarter", "year") and start <= as_of else None
+    return as_of if kind in ("month", "quarter", "year", "running") and start <= as_of else None
 
 
 def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
     """Look in the places that the layout names, in its order. `kind` None when none of them tells."""
-    titles = " \n".join(table.title for table in tables if table.title)
-    number = max(text.statement_no(name), text.statement_no(titles))
+    titles = [table.title for table in tables if table.title]
+    number = max(map(text.statement_no, [name, *titles]))
     for source in feed.layout.delivery.data_date_from:
         if source == "title":
-            found = dates.data_date(titles) if titles else None
+            found = dates.latest_data_date(titles)
         elif source == "name":
             found = dates.data_date_from_name(name)
         else:
@@ -57,20 +66,38 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
     return FileDate(None, None, None, None, number)
 
 
+def sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[date]:
+    """The data date of each sheet: what its own title states where titles count, else the file's."""
+    assert filedate.end is not None, "a file without a data date does not come to the door"
+    in_title = "title" in feed.layout.delivery.data_date_from
+    told = [dates.latest_data_date([table.title]) if in_title and table.title else None for table in tables]
+    return [filedate.end if found is None else found.end for found in told]
+
+
 def _from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:
     """The latest date of any event column in the rows; promises (due dates) are no events."""
     events = [c.name for c in feed.contract.columns if c.is_event]
-    latest = [
-        dates.parse_datetime(table.frame[name], styles=feed.layout.date_styles).values.max()
+    columns = [
+        dates.parse_datetime(table.frame[name], styles=feed.layout.date_styles).values
         for table in tables
         for name in events
         if name in table.frame.columns and len(table.frame)
     ]
-    known = [moment for moment in latest if not pd.isna(moment)]
-    if not known:
+    known = pd.concat(columns).dropna() if columns else pd.Series(dtype="datetime64[us]")
+    if known.empty:
         return FileDate(None, None, None, None, number)
-    day = max(known).date()
-    return FileDate("day", day, day, "rows", number)
+    first, last = known.min().date(), known.max().date()
+    if feed.layout.delivery.period == "register":
+        days = tuple(day.date() for day in known.dt.normalize().drop_duplicates().sort_values())
+        return FileDate("running", first, last, "rows", number, days)
+    return FileDate("day", last, last, "rows", number)
+
+
+def of_plan_year(feed: Feed, filedate: FileDate, years: pd.Series) -> FileDate:
+    """The file date of a report about a plan year, from its 1 January: in January two years' reports bear one date."""
+    if feed.layout.delivery.period != "plan_year" or filedate.end is None or not years.notna().any():
+        return filedate
+    return replace(filedate, start=min(date(int(years.min()), 1, 1), filedate.end))
 
 
 def replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date, date] | None:
@@ -78,7 +105,9 @@ def replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date
     match feed.layout.delivery.period:
         case "month":
             return end.replace(day=1), _month_end(end)
-        case "as_named":
+        case "months":
+            return start.replace(day=1), _month_end(end)
+        case "as_named" | "plan_year":
             return start, end
         case "data_date":
             return end, end
@@ -96,4 +125,6 @@ def covered(feed: Feed, start: date, effective: date) -> tuple[date, date]:
     """First and last day whose events this file delivers."""
     if feed.layout.delivery.period == "month":
         return effective.replace(day=1), effective
+    if feed.layout.delivery.period == "months":
+        return min(start, effective).replace(day=1), effective
     return min(start, effective), effective

@@ -32,7 +32,7 @@ def _content(column: Column, rows: pd.DataFrame) -> list[pd.Series]:
     if column.kind == "unit":
         return [rows[name] for name in _UNIT]
     values = rows[f"{column.name}_pseudonym" if column.keeps_pseudonym else column.name]
-    if column.kind == "text":
+    if column.kind in ("text", "free_text"):
         return [text.key(values)]
     if pd.api.types.is_float_dtype(values.dtype):
         exact = values.to_numpy("float64", na_value=0.0) + 0.0

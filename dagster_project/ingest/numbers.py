@@ -141,19 +141,18 @@ _MONEY = re.compile(
 _BARE_SCALE = re.compile(rf"(?P<scale>(?:(?:{'|'.join(_SCALES)})\s*)+)\.?")
 
 
-def money_multiplier(value: str | None) -> int | None:
-    """What one unit is in đồng, from an ĐVT line or a title that holds one: "ĐVT: triệu đồng" → 1_000_000.
+def money_multipliers(value: str | None) -> frozenset[int]:
+    """What one unit is in đồng, from an ĐVT line or a title that holds one: "ĐVT: triệu đồng" → {1_000_000}.
 
-    None when the text names no unit of money ("ĐVT: ha"), a foreign one, or two that differ.
+    Empty when the text names no unit of money ("ĐVT: ha") or a foreign one; several when it contradicts itself.
     """
     if not value:
-        return None
+        return frozenset()
     lines = [text.key_of(line) for line in value.split("\n")]
     marked = [phrase for line in lines for phrase in _UNIT_LINE.findall(line)]
     alone = [only[1] if (only := _UNIT_ONLY.fullmatch(line)) else line for line in lines]
     alone = [phrase for phrase in alone if _MONEY.fullmatch(phrase.strip())]
-    found = {multiplier for phrase in marked or alone for multiplier in _multipliers(phrase)}
-    return found.pop() if len(found) == 1 else None
+    return frozenset(multiplier for phrase in marked or alone for multiplier in _multipliers(phrase))
 
 
 def _multipliers(phrase: str) -> list[int]:

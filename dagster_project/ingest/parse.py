@@ -20,7 +20,7 @@ from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.ingest import dates, readers
 from dagster_project.ingest.door import Opened, open_tables
-from dagster_project.ingest.filedate import FileDate, read_file_date
+from dagster_project.ingest.filedate import FileDate, of_plan_year, read_file_date
 from dagster_project.ingest.fingerprint import content_hash
 from dagster_project.ingest.readers.base import ReadSpec
 from dagster_project.ingest.sender_rows import faulty_places, identifying_cells
@@ -42,10 +42,11 @@ def read_spec(feed: Feed) -> ReadSpec:
     layout = feed.layout
     return ReadSpec(
         kind=layout.reader.kind,
-        aliases={role: list(names) for role, names in layout.headers.items()},
+        aliases=feed.reader_headers,
         required=feed.needed_headers,
         encoding=layout.reader.encoding,
         delimiter=layout.reader.delimiter,
+        table=layout.reader.table,
     )
 
 
@@ -57,6 +58,8 @@ def parse_file(content: bytes, name: str, feed: Feed, registry: Registry, key: b
         words = load_rules()["no_data_date"]
         raise BlockedFile("no_data_date", words.message_vi, words.remedy_vi)
     opened = open_tables(tables, feed, registry, filedate, key)
+    if "plan_year" in opened.rows:
+        filedate = of_plan_year(feed, filedate, opened.rows["plan_year"])
     opened.held = identifying_cells(tables, feed, faulty_places(opened.quarantine, opened.findings))
     return _batch(filedate, opened), opened
 

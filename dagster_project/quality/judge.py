@@ -124,7 +124,9 @@ def _refuse(files: Sequence[Door], frame: pd.DataFrame, owner: np.ndarray, answe
         file = files[position]
         place = ["source_sheet", "source_row"]
         places = frame.loc[refused[owner[refused] == position]].reindex(columns=[*place, "commune_code"])
-        matched = file.rows[place].merge(places[place], on=place, how="left", indicator=True)
+        # Several facts may come from one row: it is refused whole, once.
+        refused_rows = places[place].drop_duplicates()
+        matched = file.rows[place].merge(refused_rows, on=place, how="left", indicator=True)
         file.rows = file.rows[matched["_merge"].eq("left_only").to_numpy()]
         entry = places.assign(
             column_name=answer["column"],

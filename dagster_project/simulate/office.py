@@ -54,7 +54,7 @@ class Column:
 
 @dataclass
 class Sheet:
-    """One sheet: what stands above the table, the table, and what stands below."""
+    """One sheet: what stands above the table (`unit_line`: "ĐVT: …" at its right), the table, and what stands below."""
 
     name: str
     columns: Sequence[Column]
@@ -65,6 +65,7 @@ class Sheet:
     column_numbers: bool = True
     signature: bool = True
     totals_first: bool = False
+    unit_line: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,9 @@ def _above(page: Worksheet, sheet: Sheet) -> tuple[int, int]:
     for line in sheet.title:
         page.write_string(row, 0, line)
         row += 1
+    if sheet.unit_line:
+        page.write_string(row, max(0, len(sheet.columns) - 2), sheet.unit_line)
+        return row + 1, blanks
     return (row + 1, blanks + 1) if sheet.title else (row, blanks)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from dagster_project.contracts.errors import UsageError
-from dagster_project.simulate import truth_kpi
+from dagster_project.simulate import truth_kpi, truth_money
 from dagster_project.simulate.context import Context, Mess
 from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.statements import Delivered
@@ -43,7 +43,7 @@ def simulate(
     delivered = {feed: FEEDS[feed](context) for feed in chosen}
     if not with_truth:
         return None
-    truth = compute_truth(delivered, context)
+    truth = truth_money.added(compute_truth(delivered, context), delivered, context)
     truth.write(inbox.parent / "truth")
     return truth
 
@@ -80,7 +80,9 @@ def compute_truth(delivered: dict[str, Delivered], context: Context) -> Truth:
     kpi = pd.concat([truth_kpi.procedure_kpis(full, as_of), truth_kpi.portal_kpi(portal, as_of)], ignore_index=True)
     bad = rows[rows["rule"].notna()][["feed_id", "file", "sheet", "row", "column", "rule"]]
     controls = [vars(total) for sent in delivered.values() for total in sent.controls]
-    known = Known(as_of, context.ref, delivered, files, dead, rows, ranked, full, portal)
+    own = {feed: sent for feed, sent in delivered.items() if feed in (*PROCEDURES, "national_portal")}
+    mine = files[files["feed_id"].isin(own)] if len(files) else files
+    known = Known(as_of, context.ref, own, mine, dead, rows, ranked, full, portal)
     quirks = [quirk for sent in delivered.values() for quirk in sent.quirks]
     return Truth(
         accounts=accounts(delivered, rows, ranked),

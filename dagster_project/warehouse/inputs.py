@@ -127,7 +127,8 @@ def _accepted_faults(holding: Iterable[Decision]) -> list[dict[str, Any]]:
 def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_of: date) -> dict[str, Any] | None:
     """The row of one file, or None while its data lie in the future."""
     start, end = (date.fromisoformat(batch[k]) if batch[k] else None for k in ("date_start", "date_end"))
-    effective = effective_date(batch["date_kind"], start, end, as_of)
+    days = [date.fromisoformat(day) for day in batch.get("date_days") or []]
+    effective = effective_date(batch["date_kind"], start, end, as_of, days)
     if effective is None and start is not None:
         return None
     period: tuple[date | None, date | None] = (None, None)

@@ -11,6 +11,7 @@ from typing import Any
 from dagster_project.contracts.errors import UsageError
 from dagster_project.warehouse.sql import ask
 from dagster_project.warehouse.why_facts import Cell, Facts, facts_of
+from dagster_project.warehouse.why_facts_money import money_facts
 from dagster_project.warehouse.why_units import find_unit
 
 Row = dict[str, Any]
@@ -103,7 +104,7 @@ def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
         definition,
         unit.name,
         cell,
-        facts_of(file, asked, question.limit),
+        facts_of(file, asked, question.limit) or money_facts(file, asked, question.limit),
         tuple(silent),
         tuple(_missing(file, definition["domain"], asked, unit.area, is_covered=cell["coverage"] == 1)),
     )

@@ -16,8 +16,8 @@ with cell as (
         on value.kpi_id = definition.kpi_id and definition.dimension = ''
     left join {{ ref('dim_commune') }} as commune
         on value.grain = 'commune' and value.unit_code = commune.commune_code
-    -- Only domains whose departments stand beside the former provinces can add up.
-    where definition.domain in ('procedures', 'national_portal')
+    -- Projects for the whole province and official plans have a test of their own.
+    where definition.domain <> 'investment'
 
 ),
 

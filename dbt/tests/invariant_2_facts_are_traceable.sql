@@ -15,6 +15,16 @@ with fact as (
         batch_id,
         source_row
     from {{ ref('fct_portal_score') }}
+    {%- for fact in ['fct_disbursement', 'fct_auction_lot', 'fct_site_clearance'] %}
+        union all
+
+        select
+            '{{ fact }}' as fact,
+            area,
+            batch_id,
+            source_row
+        from {{ ref(fact) }}
+    {%- endfor %}
 
 )
 

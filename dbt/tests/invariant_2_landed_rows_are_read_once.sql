@@ -7,13 +7,21 @@ with landed as (
     from (
         select
             feed_id,
-            batch_id
+            batch_id,
+            source_sheet,
+            source_row
         from {{ ref('stg_procedures') }}
-        union all
-        select
-            feed_id,
-            batch_id
-        from {{ ref('stg_national_portal') }}
+        {%- for staging in [
+            'stg_national_portal', 'stg_investment', 'stg_land_auction', 'stg_site_clearance'
+        ] %}
+            union all
+            select distinct
+                feed_id,
+                batch_id,
+                source_sheet,
+                source_row
+            from {{ ref(staging) }}
+        {%- endfor %}
     ) as row_of_file
     group by feed_id, batch_id
 

@@ -220,10 +220,10 @@ def landed_rows() -> dict[str, list[Row]]:
     return tables
 
 
-def write_landing(path: Path) -> None:
+def write_landing(path: Path, rows: dict[str, list[Row]] | None = None) -> None:
     """Create the landing and an empty ledger with the declared columns, and fill the landing."""
     sources = yaml.safe_load((DBT / "models/staging/_sources.yml").read_text(encoding="utf-8"))["sources"]
-    rows = landed_rows()
+    rows = rows or landed_rows()
     with duckdb.connect(str(path)) as connection:
         for source in sources:
             connection.execute(f"create schema {source['schema']}")

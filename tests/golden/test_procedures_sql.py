@@ -29,7 +29,7 @@ from tests.golden.hand_landing import (
 pytestmark = pytest.mark.slow
 
 
-def build(home: Path, monkeypatch: pytest.MonkeyPatch, command: str = "build") -> Path:
+def build(home: Path, monkeypatch: pytest.MonkeyPatch, command: str = "build", as_of: str = AS_OF) -> Path:
     """Run dbt in process on the landing of `home`; return the path of the marts."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
@@ -37,7 +37,7 @@ def build(home: Path, monkeypatch: pytest.MonkeyPatch, command: str = "build") -
     monkeypatch.setenv("HAICAP_BUILD_DB", str(home / "build.duckdb"))
     monkeypatch.setenv("HAICAP_MARTS_DB", str(home / "published.duckdb"))
     places = ["--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target-path", str(home / "target")]
-    variables = ["--vars", json.dumps({"as_of": AS_OF, "version": "test"})]
+    variables = ["--vars", json.dumps({"as_of": as_of, "version": "test"})]
     result = dbtRunner().invoke([command, *places, "--log-path", str(home / "logs"), "--quiet", *variables])
     DuckDBConnectionManager.close_all_connections()
     failed = [f"{item.node.name}: {item.message}" for item in getattr(result.result, "results", [])

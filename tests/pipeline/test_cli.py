@@ -165,13 +165,15 @@ def test_settings_come_from_the_file_the_environment_and_the_command(tmp_path: P
 def test_the_workbook_leaves_what_is_missing_empty_and_hatched(home: Home) -> None:
     folder = write_extracts(home, home.current.resolve())
     book = load_workbook(folder / "chi-tieu.xlsx")
-    assert book.sheetnames == ["Tóm tắt", "Theo tỉnh cũ", "148 xã", "Nguồn dữ liệu", "Khoảng trống"]
+    assert book.sheetnames == [
+        "Tóm tắt", "Xu hướng", "Theo tỉnh cũ", "Thủ tục hành chính", "Nguồn dữ liệu", "Khoảng trống",
+    ]  # fmt: skip
     summary = [[cell.value for cell in row] for row in book["Tóm tắt"].iter_rows(min_row=4, max_row=5)]
     assert summary == [
         ["Hồ sơ không có hạn trả", "Tháng 7/2025", 4, "-", 4, 0, "Không đạt", 0.5, "Tạm tính"],
         ["Hồ sơ đúng hạn", "Tháng 7/2025", 8, 10, 0.8, 0.95, "Đạt", 1, "Tạm tính"],
     ]
-    communes = {row[0].value: row for row in book["148 xã"].iter_rows(min_row=4, max_row=6)}
+    communes = {row[0].value: row for row in book["Thủ tục hành chính"].iter_rows(min_row=4, max_row=6)}
     assert list(communes) == ["07900", "08707", "04795"]
     provinces = [cell.value for cell in book["Theo tỉnh cũ"][3]][2::2]
     assert provinces == ["Phú Thọ (cũ)", "Vĩnh Phúc (cũ)", "Hòa Bình (cũ)"]
@@ -181,7 +183,7 @@ def test_the_workbook_leaves_what_is_missing_empty_and_hatched(home: Home) -> No
         assert cell.value is None
         assert cell.fill.patternType == "lightUp"
     assert communes["08707"][5].number_format == "[$-42A]#,##0.0%"
-    assert book["148 xã"].auto_filter.ref == "A3:G6"
+    assert book["Thủ tục hành chính"].auto_filter.ref == "A3:G6"
     # A file name from an office is text, whatever it looks like.
     assert book["Nguồn dữ liệu"]["F4"].value == '=cmd|"/c calc".xlsx'
     assert book["Nguồn dữ liệu"]["F4"].data_type == "s"
@@ -242,7 +244,9 @@ def test_a_first_night_publishes_and_answers_a_program(office: Path, night: Nigh
     assert {feed["feed_id"] for feed in said["feeds"]} == set(load_registry().feeds)
     home = Home(office / "home")
     assert not list(home.build.glob("run-*"))
-    assert (home.extracts / "moi_nhat" / "chi-tieu.xlsx").exists()
+    assert {"chi-tieu.xlsx", "trang-lanh-dao.html", "manifest.json"} == {
+        path.name for path in (home.extracts / "moi_nhat").iterdir()
+    }
 
 
 @pytest.mark.slow

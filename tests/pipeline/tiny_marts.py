@@ -16,11 +16,13 @@ _TABLES = """
 create schema marts;
 create table marts.kpi_definition (
     kpi_id varchar, domain varchar, title_vi varchar, unit varchar, target double, target_start date,
-    headline_period varchar
+    headline_period varchar, formula_vi varchar, direction varchar, target_deadline date, amber_from double,
+    min_coverage double, legal_basis varchar, owner varchar, dimension varchar, member varchar, valid_from date,
+    valid_to date, is_proposal boolean
 );
-insert into marts.kpi_definition values
-    ('tthc_on_time', 'procedures', 'Hồ sơ đúng hạn', 'percent', 0.95, null, 'month'),
-    ('tthc_no_due', 'procedures', 'Hồ sơ không có hạn trả', 'count', 0, null, 'month');
+insert into marts.kpi_definition (kpi_id, domain, title_vi, unit, target, headline_period, direction) values
+    ('tthc_on_time', 'procedures', 'Hồ sơ đúng hạn', 'percent', 0.95, 'month', 'up'),
+    ('tthc_no_due', 'procedures', 'Hồ sơ không có hạn trả', 'count', 0, 'month', 'down');
 create table marts.kpi_value (
     kpi_id varchar, as_of date, period_kind varchar, period_start date, period_end date, grain varchar,
     unit_code varchar, dimension varchar, member varchar, numerator double, denominator double, value double,
@@ -39,20 +41,21 @@ insert into marts.kpi_value values ('tthc_no_due', date '2025-07-13', 'month', d
     'province', '25', '', '', 4, null, 4, 0, 'missed', 0.5, true);
 create table marts.dim_commune (
     commune_code varchar, commune_name varchar, commune_type varchar, former_province_code varchar,
-    former_province varchar, former_districts varchar, portal_code varchar
+    former_province varchar, former_districts varchar, portal_code varchar, tile_col integer, tile_row integer
 );
 insert into marts.dim_commune values
-    ('08707', 'Vĩnh Yên', 'phường', '26', 'Vĩnh Phúc', 'Vĩnh Yên', 'H44.166'),
-    ('04795', 'Hòa Bình', 'phường', '17', 'Hòa Bình', 'Hòa Bình', 'H44.202'),
-    ('07900', 'Việt Trì', 'phường', '25', 'Phú Thọ', 'Việt Trì', 'H44.100');
+    ('08707', 'Vĩnh Yên', 'phường', '26', 'Vĩnh Phúc', 'Vĩnh Yên', 'H44.166', 2, 0),
+    ('04795', 'Hòa Bình', 'phường', '17', 'Hòa Bình', 'Hòa Bình', 'H44.202', 1, 2),
+    ('07900', 'Việt Trì', 'phường', '25', 'Phú Thọ', 'Việt Trì', 'H44.100', 0, 0);
+create table marts.kpi_history as select '' as version, * from marts.kpi_value limit 0;
 create table marts.feed_status (
     feed_id varchar, area varchar, last_file varchar, last_period varchar, as_of date, received_at timestamp,
     rows_read integer, rows_accepted integer, rows_quarantined integer, rows_duplicate integer, rows_not_data integer,
-    is_stale boolean, state varchar
+    is_stale boolean, state varchar, domain varchar, title_vi varchar, owner_vi varchar
 );
 insert into marts.feed_status values
     ('procedures_vp', 'vp', '=cmd|"/c calc".xlsx', '2025-07', date '2025-07-13', null, 20, 12, 1, 2, 5, false,
-     '{feed_state}');
+     '{feed_state}', 'procedures', 'Hồ sơ TTHC khu vực Vĩnh Phúc', 'Văn phòng UBND tỉnh');
 create table marts.data_gap (
     gap_id varchar, feed_id varchar, area varchar, commune_code varchar, period varchar, kind varchar, severity varchar,
     measure varchar, rows_affected integer, first_seen date, last_seen date, state varchar, who_fixes varchar,

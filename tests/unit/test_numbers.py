@@ -141,13 +141,16 @@ def test_any_cell_is_a_value_or_missing_or_bad(cells: list[object]) -> None:
         ("ĐVT: triệu USD", None),
         ("Đơn vị: UBND xã Đồng Lương", None),
         ("Đồng Tâm", None),
-        ("ĐVT: đồng/m2, triệu đồng", None),
         ("", None),
         (None, None),
     ],
 )
 def test_money_unit_of_a_line(line: str | None, multiplier: int | None) -> None:
-    assert numbers.money_multiplier(line) == multiplier
+    assert numbers.money_multipliers(line) == ({multiplier} if multiplier else set())
+
+
+def test_a_line_that_names_two_units_of_money() -> None:
+    assert numbers.money_multipliers("ĐVT: đồng/m2, triệu đồng") == {1, 10**6}
 
 
 def test_first_integer_of_a_total_row() -> None:

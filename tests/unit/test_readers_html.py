@@ -32,6 +32,14 @@ def read(content: str | bytes, name: str = "kb.xls", spec: readers.ReadSpec = HT
     return tables[0]
 
 
+def test_a_line_break_in_a_cell_parts_words() -> None:
+    header = HEADER.replace("Mã dự án", "Mã<br/>dự án").replace("Tên dự án", "<p>Tên</p><p>dự án</p>")
+    assert header != HEADER
+    table = read(page(*ROWS).replace(HEADER, header))
+    assert table.frame["project_code"].tolist() == ["7300000", "7300001"]
+    assert table.unknown_headers == []
+
+
 def test_rows_of_a_saved_page() -> None:
     table = read(page(*ROWS, TOTAL))
     assert table.frame["project_code"].tolist() == ["7300000", "7300001"]
@@ -39,7 +47,7 @@ def test_rows_of_a_saved_page() -> None:
     assert table.frame["households"].tolist() == ["1.234", "187 781"]
     assert table.frame["_row"].tolist() == [5, 6]
     assert table.not_data["kind"].tolist() == ["heading", "heading", "heading", "header", "total"]
-    assert table.money_unit_text == "ĐVT: đồng"
+    assert table.money_units == {1}
     assert table.totals[["households", "_from_row", "_to_row"]].to_numpy().tolist() == [["189.015", 5, 6]]
     assert table.rows_read == 7
     assert table.findings == []

@@ -39,7 +39,8 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 def sent(folder: Path, mess: str, scale: float = 0.002, seed: int = 7, as_of: date = AS_OF) -> Truth:
-    truth = simulate(folder / "inbox", seed=seed, scale=scale, as_of=as_of, mess=mess)  # type: ignore[arg-type]
+    feeds = (*PROCEDURES, "national_portal")
+    truth = simulate(folder / "inbox", seed=seed, scale=scale, as_of=as_of, mess=mess, feeds=feeds)  # type: ignore[arg-type]
     assert truth is not None
     return truth
 

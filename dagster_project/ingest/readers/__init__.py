@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dagster_project.contracts.errors import BlockedFile
-from dagster_project.ingest.readers import csv, html_table, json_pages, json_tree, xlsx
+from dagster_project.ingest.readers import csv, html_table, json_pages, json_tree, sql_table, xlsx
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, unreadable
 from dagster_project.ingest.readers.sniff import EXTENSIONS, content_kind, extension
 
@@ -16,6 +16,7 @@ _BY_CONTENT: dict[str, Callable[[bytes, ReadSpec], list[RawTable]]] = {
     "ole": xlsx.read,
     "html": html_table.read,
     "text": csv.read,
+    "sqlite": sql_table.read,
 }
 
 
@@ -44,4 +45,6 @@ def _reader(kind: str, spec: ReadSpec) -> Callable[[bytes, ReadSpec], list[RawTa
         return json_tree.read if spec.kind == "json_tree" else json_pages.read
     if kind == "json":
         raise unreadable("là JSON, không phải bảng", "Gửi đúng tệp của đầu mối này.")
+    if kind == "sqlite" and spec.kind != "sql":
+        raise unreadable("là cơ sở dữ liệu SQLite, không phải bảng", "Gửi đúng tệp của đầu mối này.")
     return _BY_CONTENT[kind]

@@ -27,16 +27,17 @@ class ReadSpec:
     `aliases`: canonical role → header texts (workbooks, CSV, HTML) or keys (JSON). In a merged header a role may be
     addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
     the file is blocked. `encoding` and `delimiter` are what the office says it sends; the reader believes the content.
-    `items_path`, `parent_path`: where a JSON answer keeps its rows and their control figure.
+    `items_path`, `parent_path`: where a JSON answer keeps its rows and their control figure. `table`: of a database.
     """
 
-    kind: Literal["xlsx", "csv", "json_pages", "json_tree", "html_table"]
+    kind: Literal["xlsx", "csv", "json_pages", "json_tree", "html_table", "sql"]
     aliases: Mapping[str, Sequence[str]]
     required: frozenset[str] = frozenset()
     encoding: str = "utf-8"
     delimiter: str = ","
     items_path: str | None = None
     parent_path: str | None = None
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class RawTable:
     may hold personal data. `totals`: control figures: `_row`, `label` (as a comparison key), `_kind` (total | group),
     `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical columns
     raw; file totals come last. `columns`: role → 0-based column of the sheet. `header_units`: role → what its header
-    says in brackets. `title`: the text above the header, a line a cell. `extra`: `plan_year` from the title, the
+    says in brackets. `title`: the text above the header, a line a cell. `money_units`: what its ĐVT lines say that one
+    unit is in đồng: none, one, or several that contradict each other. `extra`: `plan_year` from the title, the
     envelope of a JSON page (currentPage, totalItems, …), `parent` and `monthlyChart` of a progress tree.
     """
 
@@ -75,7 +77,7 @@ class RawTable:
     header_units: dict[str, str] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
     title: str = ""
-    money_unit_text: str | None = None
+    money_units: frozenset[int] = frozenset()
     findings: list[Finding] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 

@@ -28,6 +28,8 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     if lowered.rfind(b"</table") < lowered.rfind(b"<tr"):
         raise unreadable("bảng HTML bị cắt cụt")
     root = html.document_fromstring(_decode(content, spec), parser=html.HTMLParser(huge_tree=True, no_network=True))
+    for mark in root.iter("br", "p", "div"):  # they part words: "Mã<br>dự án"
+        mark.tail = "\n" + (mark.tail or "")
     rows = list(_rows(root))
     width = max((len(row) for row in rows), default=0)
     if width * len(rows) > _MAX_CELLS:

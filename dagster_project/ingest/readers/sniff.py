@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Content = Literal["empty", "zip", "ole", "html", "json", "text", "other"]
+Content = Literal["empty", "zip", "ole", "html", "json", "text", "sqlite", "other"]
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "là ảnh JPEG"),
@@ -16,6 +16,11 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf", "là tệp nén 7z"),
     (b"\x1f\x8b", "là tệp nén gzip"),
     (b"{\\rtf", "là văn bản RTF"),
+)
+_FORMATS: tuple[tuple[bytes, Content], ...] = (
+    (b"PK", "zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (b"SQLite format 3\x00", "sqlite"),
 )
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|table|tr|div)\b", re.IGNORECASE)
@@ -30,6 +35,7 @@ EXTENSIONS: dict[str, frozenset[str]] = {
     "html": frozenset({"html", "htm"}),
     "json": frozenset({"json"}),
     "text": frozenset({"csv", "txt", "tsv"}),
+    "sqlite": frozenset({"sqlite", "sqlite3", "db"}),
 }
 
 
@@ -38,10 +44,9 @@ def content_kind(content: bytes) -> tuple[Content, str]:
     head = content[:_HEAD]
     if not head.strip(_NOTHING) and not content.strip(_NOTHING):
         return "empty", ""
-    if head.startswith(b"PK"):
-        return "zip", ""
-    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return "ole", ""
+    for signature, kind in _FORMATS:
+        if head.startswith(signature):
+            return kind, ""
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return "other", name

@@ -69,11 +69,16 @@ def describe(table: RawTable, heading: Sequence[Sequence[Any]], header: Header) 
     """Title, money unit and plan year from the text above the header; units and unknown names from the header."""
     lines = [text.clean_of(cell) for row in heading for cell in row if isinstance(cell, str) and cell.strip()]
     table.title = "\n".join(line for line in lines if line)
-    table.money_unit_text = next((line for line in lines if numbers.money_multiplier(line) is not None), None)
     table.header_units = header.units
     table.columns = dict(header.columns)
     table.unknown_headers = list(header.unknown)
-    plan_year = dates.year_in_title(table.title)
+    _say_of_all(table, lines)
+
+
+def _say_of_all(table: RawTable, lines: Sequence[str]) -> None:
+    """What the lines above a table, or on a cover sheet, say of its figures: their unit and their plan year."""
+    table.money_units = frozenset(unit for line in lines for unit in numbers.money_multipliers(line))
+    plan_year = dates.year_in_title("\n".join(lines))
     if plan_year is not None:
         table.extra["plan_year"] = plan_year
 
@@ -131,6 +136,7 @@ def _without_table(rows: Sequence[Sequence[Any]], sheet: str | None) -> RawTable
     table.not_data = not_data_frame(written + 1, np.full(len(written), "heading"))
     texts = [[cell for cell in row if isinstance(cell, str) and cell.strip()] for row in rows[:MAX_HEADING_ROWS]]
     table.extra["headers_seen"] = max(texts, key=len, default=[])
+    _say_of_all(table, [text.clean_of(cell) for row in texts for cell in row])
     return table
 
 

@@ -28,7 +28,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     """Read every visible worksheet. Sheets without a table come out as headings; hidden ones are named, not read.
 
     A formula's cached value is used with the finding `formula_cell`; one without is None with `formula_without_value`.
-    The ĐVT line of an earlier sheet holds for the later ones. Raises BlockedFile: unreadable, encrypted, zip_bomb,
+    Raises BlockedFile: unreadable, encrypted, zip_bomb,
     empty_file, missing_column.
     """
     book = _inspect(content)
@@ -66,7 +66,6 @@ def _read_sheets(content: bytes, book: guard.Workbook, spec: ReadSpec) -> list[R
                 tables.append(table)
     _require_a_table(tables, spec)
     tables[0].findings += hidden
-    _carry_money_unit(tables)
     return tables
 
 
@@ -112,14 +111,6 @@ def _require_a_table(tables: list[RawTable], spec: ReadSpec) -> None:
 
 def _has_columns(table: RawTable) -> bool:
     return len(table.frame.columns) > 1
-
-
-def _carry_money_unit(tables: list[RawTable]) -> None:
-    """The ĐVT line is often only on the first sheet."""
-    current: str | None = None
-    for table in tables:
-        current = table.money_unit_text or current
-        table.money_unit_text = current
 
 
 def _mark_formulas(table: RawTable, xml: bytes | None, rows: list[list[Any]]) -> None:

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dagster_project.simulate.context import Context
-from dagster_project.simulate.feeds import national_portal, procedures_hb, procedures_pt, procedures_vp
+from dagster_project.simulate.feeds import (
+    investment_hb,
+    investment_pt,
+    investment_vp,
+    land_auction_hb,
+    land_auction_pt,
+    land_auction_vp,
+    national_portal,
+    procedures_hb,
+    procedures_pt,
+    procedures_vp,
+    site_clearance_hb,
+    site_clearance_pt,
+    site_clearance_vp,
+)
 from dagster_project.simulate.statements import Delivered
 
 FEEDS: dict[str, Callable[[Context], Delivered]] = {
@@ -13,5 +27,14 @@ FEEDS: dict[str, Callable[[Context], Delivered]] = {
     "procedures_vp": procedures_vp.write,
     "procedures_hb": procedures_hb.write,
     "national_portal": national_portal.write,
+    "investment_pt": investment_pt.write,
+    "investment_vp": investment_vp.write,
+    "investment_hb": investment_hb.write,
+    "land_auction_pt": land_auction_pt.write,
+    "land_auction_vp": land_auction_vp.write,
+    "land_auction_hb": land_auction_hb.write,
+    "site_clearance_pt": site_clearance_pt.write,
+    "site_clearance_vp": site_clearance_vp.write,
+    "site_clearance_hb": site_clearance_hb.write,
 }
 """Who sends what, by feed id."""

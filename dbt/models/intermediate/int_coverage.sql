@@ -30,7 +30,8 @@ final as (
         unit_code,
         owes as units_owing,
         reports as units_reporting,
-        has_delivery
+        has_delivery,
+        has_stale
     from placed
 
     union all
@@ -43,7 +44,8 @@ final as (
         former_province_code as unit_code,
         sum(owes) as units_owing,
         sum(reports) as units_reporting,
-        max(has_delivery) as has_delivery
+        max(has_delivery) as has_delivery,
+        max(has_stale) as has_stale
     from placed
     where former_province_code is not null
     group by domain, period_kind, period_start, former_province_code
@@ -58,7 +60,8 @@ final as (
         '25' as unit_code,
         sum(owes) as units_owing,
         sum(reports) as units_reporting,
-        max(has_delivery) as has_delivery
+        max(has_delivery) as has_delivery,
+        max(has_stale) as has_stale
     from placed
     group by domain, period_kind, period_start
 

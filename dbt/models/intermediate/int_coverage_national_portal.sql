@@ -45,7 +45,8 @@ final as (
         unit.unit_code,
         unit.owes,
         coalesce(score.has_figure, 0) as reports,
-        coalesce(score.has_figure, 1 - unit.owes) as has_delivery
+        coalesce(score.has_figure, 1 - unit.owes) as has_delivery,
+        0 as has_stale
     from period
     cross join unit
     left join score

@@ -114,7 +114,8 @@ final as (
         reported.unit_code,
         case when handled.unit_code is not null then 1 else 0 end as owes,
         case when handled.unit_code is not null then reported.is_whole else 0 end as reports,
-        reported.has_delivery
+        reported.has_delivery,
+        0 as has_stale
     from reported
     left join handled
         on

@@ -62,6 +62,19 @@ delivered as (
                 and file.data_date between expected.expected_start and expected.expected_end
             )
 
+    union
+
+    -- A table that holds every report so far delivers each of them, whatever the day of the file.
+    select distinct
+        expected.feed_id,
+        expected.expected_end
+    from expected
+    inner join {{ ref('int_investment_statement') }} as statement
+        on
+            expected.feed_id = statement.feed_id
+            and not statement.is_superseded
+            and statement.report_date between expected.expected_start and expected.expected_end
+
 ),
 
 final as (

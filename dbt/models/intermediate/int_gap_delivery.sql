@@ -180,7 +180,7 @@ unequal_total as (
         'control_total' as kind,
         'warning' as severity,
         total.measure,
-        total.file as detail,
+        total.file || coalesce(' · ' || nullif(total.scope, ''), '') as detail,
         cast(null as bigint) as rows_affected,
         'Tổng ghi trong tệp (' || {{ plain_number('total.stated') }} || ') khác tổng cộng từ các dòng ('
         || {{ plain_number('total.computed') }} || '). Rà lại dòng tổng và các dòng chi tiết, rồi gửi lại.'

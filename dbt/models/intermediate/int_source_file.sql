@@ -24,15 +24,26 @@ ranked as (
 
 live as (
 
-    -- A snapshot replaces its whole period: only the best accepted file of a period speaks for it.
+    -- A snapshot replaces its whole period: only the best accepted file of a period speaks for it. A register of land
+    -- auctions grows by the month, and a later one holds the periods of the earlier ones.
     select
-        feed_id,
-        period_start,
-        period_end,
-        max(file_rank) as live_file_rank
-    from ranked
-    where state = 'accepted' and period_start is not null
-    group by feed_id, period_start, period_end
+        replaced.feed_id,
+        replaced.period_start,
+        replaced.period_end,
+        max(best.file_rank) as live_file_rank
+    from ranked as replaced
+    inner join ranked as best
+        on
+            replaced.feed_id = best.feed_id
+            and best.state = 'accepted'
+            and (
+                replaced.period_start = best.period_start and replaced.period_end = best.period_end
+                or replaced.domain = 'land_auction'
+                and best.period_start <= replaced.period_start
+                and best.period_end >= replaced.period_end
+            )
+    where replaced.state = 'accepted' and replaced.period_start is not null
+    group by replaced.feed_id, replaced.period_start, replaced.period_end
 
 ),
 

@@ -48,6 +48,26 @@ whole as (
     where is_page
     group by feed_id, {{ folder_of('file') }}, measure, area
 
+    union all
+
+    -- An official plan beside the sum of the projects that it is about.
+    select
+        'plan_decision' as feed_id,
+        official.source as file,
+        official.scope || ' ' || cast(official.plan_year as varchar) as scope,
+        official.denominator as stated,
+        sum(atom.denominator) as computed,
+        official.kpi_id as measure,
+        cast(null as varchar) as batch_id,
+        cast(null as varchar) as area
+    from {{ ref('int_kpi_official') }} as official
+    inner join {{ ref('int_kpi_atom_investment') }} as atom
+        on
+            official.kpi_id = atom.kpi_id
+            and atom.dimension = ''
+            and (official.grain = 'province' or official.unit_code = atom.former_province_code)
+    group by official.source, official.scope, official.plan_year, official.denominator, official.kpi_id
+
 ),
 
 final as (

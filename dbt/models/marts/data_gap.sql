@@ -4,6 +4,8 @@ with found as (
     select * from {{ ref('int_gap_delivery') }}
     union all
     select * from {{ ref('int_gap_content') }}
+    union all
+    select * from {{ ref('int_gap_money') }}
 
 ),
 

@@ -119,7 +119,8 @@ measured as (
         coalesce(particular.target_start, general.target_start) as target_start,
         coalesce(particular.target_deadline, general.target_deadline) as target_deadline,
         coalesce(particular.amber_from, general.amber_from) as amber_from,
-        period.is_running,
+        -- A figure that a silent feed left behind stays in the sums and binds nobody.
+        period.is_running or coalesce(coverage.has_stale, 0) = 1 as is_provisional,
         cast(coverage.coverage as double) as coverage,
         {{ has_begun('spine.kpi_id') }} as has_begun,
         -- Nothing handled is 0; nothing delivered is unknown.
@@ -129,7 +130,9 @@ measured as (
         end as numerator,
         case
             when {{ has_begun('spine.kpi_id') }} and general.unit <> 'count'
-                then coalesce(rolled.denominator, case when coverage.has_delivery = 1 then 0 end)
+                then coalesce(
+                    official.denominator, rolled.denominator, case when coverage.has_delivery = 1 then 0 end
+                )
         end as denominator
     from spine
     inner join definition as general
@@ -154,6 +157,13 @@ measured as (
             and spine.unit_code = rolled.unit_code
             and spine.dimension = rolled.dimension
             and spine.member = rolled.member
+    left join {{ ref('int_kpi_official') }} as official
+        on
+            spine.kpi_id = official.kpi_id
+            and spine.period_kind = 'to_date'
+            and spine.grain = official.grain
+            and spine.unit_code = official.unit_code
+            and spine.dimension = ''
     left join {{ ref('int_coverage') }} as coverage
         on
             spine.domain = coverage.domain
@@ -227,7 +237,7 @@ final as (
             else 'missed'
         end as rating,
         coverage,
-        is_running as is_provisional
+        is_provisional
     from limited
 
 )

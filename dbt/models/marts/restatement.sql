@@ -149,7 +149,21 @@ final as (
         feed_id,
         batch_id
     from unioned
+    {% for domain in ['investment', 'land_auction', 'site_clearance'] %}
+        union all
 
+        select
+            table_name as "table",  -- noqa: RF06
+            key,
+            column_name as "column",
+            old_value,
+            new_value,
+            first_seen,
+            file,
+            feed_id,
+            batch_id
+        from {{ ref('int_restatement_' ~ domain) }}
+    {% endfor %}
 )
 
 select * from final

@@ -11,6 +11,21 @@ with procedures as (
 
 ),
 
+{#- A row of several funds gives several facts and is one row. -#}
+source_row as (
+    {% for statement in ['int_investment_statement', 'int_auction_statement', 'int_clearance_statement'] %}
+        select
+            feed_id,
+            batch_id,
+            source_sheet,
+            source_row,
+            min(case when is_duplicate then 1 else 0 end) = 1 as is_duplicate
+        from {{ ref(statement) }}
+        group by feed_id, batch_id, source_sheet, source_row
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
 landed as (
 
     select
@@ -31,6 +46,17 @@ landed as (
         {{ count_if('is_duplicate') }} as rows_duplicate,
         {{ count_if('not is_duplicate') }} as rows_accepted
     from {{ ref('int_portal_statement') }}
+    group by feed_id, batch_id
+
+    union all
+
+    select
+        feed_id,
+        batch_id,
+        0 as rows_quarantined,
+        {{ count_if('is_duplicate') }} as rows_duplicate,
+        {{ count_if('not is_duplicate') }} as rows_accepted
+    from source_row
     group by feed_id, batch_id
 
 ),

@@ -1,0 +1,230 @@
+"""What the leader page and the trend sheet read from a published file: definitions, communes, weeks, feeds, gaps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+
+from dagster_project.extracts.headline import IN_FORCE, Headline, read_headlines
+from dagster_project.extracts.words import domain_rank
+
+WEEKS = 16
+"""Weeks that a line shows, the running one included."""
+
+_DEFINITION = f"""
+with {IN_FORCE}
+select
+    kpi_id, domain, title_vi, formula_vi, unit, direction, target, target_start, target_deadline, amber_from,
+    coalesce(min_coverage, 0.8), headline_period, legal_basis, owner, is_proposal
+from definition
+order by kpi_id
+"""
+_COMMUNE = """
+select
+    commune_code, commune_name, commune_type, former_province_code, former_province, former_districts, tile_col,
+    tile_row
+from marts.dim_commune
+order by min(portal_code) over (partition by former_province_code), commune_name collate vi, commune_code
+"""
+# Weekly KPIs are computed again for each week from the facts as known now.
+_WEEK = f"""
+with {IN_FORCE}
+select value.kpi_id, value.grain, value.unit_code, value.period_start, value.value, value.rating
+from marts.kpi_value as value
+inner join definition on value.kpi_id = definition.kpi_id
+where
+    definition.headline_period = 'week' and value.period_kind = 'week' and coalesce(value.dimension, '') = ''
+    and value.grain in ('province', 'commune')
+order by value.kpi_id, value.grain, value.unit_code, value.period_start
+"""
+# A stock has no past in the facts: its weeks are what the last version of each week published.
+_HISTORY = f"""
+with {IN_FORCE},
+published as (
+    select
+        history.kpi_id, history.grain, history.unit_code, history.period_start, history.value, history.rating,
+        cast(date_trunc('week', history.as_of) as date) as week, history.as_of, history.version
+    from marts.kpi_history as history
+    inner join definition
+        on history.kpi_id = definition.kpi_id and history.period_kind = definition.headline_period
+    where
+        definition.headline_period <> 'week' and coalesce(history.dimension, '') = ''
+        and history.grain in ('province', 'commune')
+)
+select published.kpi_id, published.grain, published.unit_code, published.week, published.value, published.rating
+from published
+cross join day
+where published.week < date_trunc('week', day.as_of)
+qualify
+    row_number() over (
+        partition by published.kpi_id, published.grain, published.unit_code, published.week
+        order by published.as_of desc, published.period_start desc, published.version desc
+    ) = 1
+order by published.kpi_id, published.grain, published.unit_code, published.week
+"""
+_FEED = """
+select feed_id, coalesce(area, ''), state, as_of, domain, title_vi, owner_vi
+from marts.feed_status order by feed_id
+"""
+_GAP = """
+select
+    feed_id, coalesce(area, ''), commune_code, period, kind, severity, rows_affected, first_seen, who_fixes,
+    what_to_do_vi
+from marts.data_gap
+where state = 'open'
+order by feed_id, period nulls first, kind, gap_id
+"""
+_TABLES = "select table_name from information_schema.tables where table_schema = 'marts'"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One KPI as the warehouse defines it on the day of the data; rates are shares of 1."""
+
+    kpi_id: str
+    domain: str
+    title_vi: str
+    formula_vi: str | None
+    unit: str
+    direction: str
+    target: float | None
+    target_start: date | None
+    target_deadline: date | None
+    amber_from: float | None
+    min_coverage: float
+    headline_period: str
+    legal_basis: str | None
+    owner: str | None
+    is_proposal: bool | None
+
+
+@dataclass(frozen=True)
+class Commune:
+    """One of the units in force; `tile_col` and `tile_row` place it on the grid (column to the right, row down)."""
+
+    code: str
+    name: str
+    kind: str
+    province_code: str
+    province: str
+    districts: str | list[str] | None
+    tile_col: int | None
+    tile_row: int | None
+
+    @property
+    def districts_vi(self) -> str:
+        """Its former districts, one after the other."""
+        listed = self.districts if isinstance(self.districts, str) else ", ".join(self.districts or [])
+        return listed or "-"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A KPI in one week (`start` is its Monday)."""
+
+    start: date
+    value: float | None
+    rating: str | None
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed and how it stands."""
+
+    feed_id: str
+    area: str
+    state: str
+    as_of: date | None
+    domain: str
+    title_vi: str | None
+    owner_vi: str | None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One open gap of the ledger."""
+
+    feed_id: str
+    area: str
+    commune_code: str | None
+    period: str | None
+    kind: str
+    severity: str
+    rows_affected: int | None
+    first_seen: date | None
+    who_fixes: str | None
+    what_to_do_vi: str | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the page tells, as the marts hold it on `as_of`."""
+
+    as_of: date
+    definitions: list[Definition]
+    headlines: dict[tuple[str, str, str], Headline]
+    communes: list[Commune]
+    weeks: dict[tuple[str, str, str], list[Point]]
+    feeds: list[Feed]
+    gaps: list[Gap]
+    tables: set[str]
+
+    @property
+    def monday(self) -> date:
+        """Monday of the week of the data."""
+        return self.as_of - timedelta(days=self.as_of.weekday())
+
+    @property
+    def measured(self) -> list[Definition]:
+        """The KPIs that the warehouse holds figures of, numbered in this order everywhere."""
+        held = {kpi_id for kpi_id, _, _ in self.headlines}
+        return [definition for definition in self.definitions if definition.kpi_id in held]
+
+    @property
+    def unmeasured(self) -> list[Definition]:
+        """The KPIs that are defined and of which the warehouse holds nothing."""
+        held = {kpi_id for kpi_id, _, _ in self.headlines}
+        return [definition for definition in self.definitions if definition.kpi_id not in held]
+
+    @property
+    def provinces(self) -> dict[str, str]:
+        """Former provinces: code → name, in the order of the communes."""
+        return {commune.province_code: commune.province for commune in self.communes}
+
+    def of(self, kpi_id: str, grain: str) -> list[Headline]:
+        """A KPI's headlines at one grain."""
+        return [row for (kpi, kind, _), row in self.headlines.items() if kpi == kpi_id and kind == grain]
+
+
+def read_facts(marts: duckdb.DuckDBPyConnection, as_of: date) -> Facts:
+    """Read a published file, opened read-only, whose data end on `as_of`."""
+    headlines = {(row.kpi_id, row.grain, row.unit_code): row for row in read_headlines(marts)}
+    definitions = [Definition(*row) for row in marts.execute(_DEFINITION).fetchall()]
+    return Facts(
+        as_of=as_of,
+        definitions=sorted(definitions, key=lambda row: domain_rank(row.domain)),
+        headlines=headlines,
+        communes=[Commune(*row) for row in marts.execute(_COMMUNE).fetchall()],
+        weeks=_weeks(marts, headlines, as_of),
+        feeds=[Feed(*row) for row in marts.execute(_FEED).fetchall()],
+        gaps=[Gap(*row) for row in marts.execute(_GAP).fetchall()],
+        tables={name for (name,) in marts.execute(_TABLES).fetchall()},
+    )
+
+
+def _weeks(
+    marts: duckdb.DuckDBPyConnection, headlines: dict[tuple[str, str, str], Headline], as_of: date
+) -> dict[tuple[str, str, str], list[Point]]:
+    """(KPI, grain, unit) → its last weeks, oldest first; a stock ends with what this version says."""
+    found: dict[tuple[str, str, str], list[Point]] = defaultdict(list)
+    for kpi_id, grain, unit_code, *point in marts.execute(_WEEK).fetchall() + marts.execute(_HISTORY).fetchall():
+        found[kpi_id, grain, unit_code].append(Point(*point))
+    monday = as_of - timedelta(days=as_of.weekday())
+    for key, row in headlines.items():
+        if row.period_kind != "week" and row.grain in ("province", "commune"):
+            found[key].append(Point(monday, row.value, row.rating))
+    first = monday - timedelta(weeks=WEEKS - 1)
+    return {key: [point for point in points if first <= point.start <= monday] for key, points in found.items()}

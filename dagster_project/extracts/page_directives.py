@@ -1,0 +1,61 @@
+"""Tasks with a deadline, overdue first; the register is told as absent until the warehouse holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from dagster_project.extracts.words import date_vi
+
+SHOWN = 12
+"""Open tasks that the page names; the register has them all."""
+_NEEDED = {"directive_no", "task", "lead_agency", "due_on", "done_on"}
+_COLUMNS = """
+select column_name from information_schema.columns where table_schema = 'marts' and table_name = 'fct_directive'
+"""
+_OPEN = """
+select directive_no, task, lead_agency, due_on
+from marts.fct_directive
+where done_on is null or done_on > $as_of
+order by due_on nulls last, directive_no, task
+"""
+
+
+@dataclass(frozen=True)
+class Task:
+    """An open task on the day of the data."""
+
+    document: str
+    task: str
+    lead: str
+    due: date | None
+    as_of: date
+
+    @property
+    def days_over(self) -> int:
+        """Days past its due date; 0 when it is not due or has no date."""
+        return max(0, (self.as_of - self.due).days) if self.due else 0
+
+    @property
+    def says(self) -> str:
+        """The deadline in words: 'quá hạn 3 ngày', 'còn 4 ngày', 'không có hạn'."""
+        if self.due is None:
+            return "không có hạn"
+        left = (self.due - self.as_of).days
+        return f"quá hạn {-left} ngày" if left < 0 else "đến hạn hôm nay" if left == 0 else f"còn {left} ngày"
+
+    @property
+    def due_vi(self) -> str:
+        """The due date; '-' when there is none."""
+        return date_vi(self.due)
+
+
+def open_tasks(marts: duckdb.DuckDBPyConnection, as_of: date) -> list[Task] | None:
+    """Tasks that are not done, overdue first, those without a date last; None when the register is not there."""
+    columns = {name for (name,) in marts.execute(_COLUMNS).fetchall()}
+    if not columns >= _NEEDED:
+        return None
+    rows = marts.execute(_OPEN, {"as_of": as_of}).fetchall()
+    return [Task(document or "-", task or "-", lead or "-", due, as_of) for document, task, lead, due in rows]

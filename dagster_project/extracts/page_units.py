@@ -1,0 +1,167 @@
+"""How each commune and each former province stands: counts of ratings, weeks in red, who needs direction first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from dagster_project.extracts.facts import Commune, Definition, Facts, Point
+from dagster_project.extracts.headline import Headline
+from dagster_project.extracts.words import domain_vi
+
+RATED = ("met", "at_risk", "missed", "insufficient")
+FIRST = 10
+"""Communes that the page names as needing direction now."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One commune: its figures in the order of the numbered KPIs (None where the KPI is not kept for communes)."""
+
+    commune: Commune
+    figures: tuple[Headline | None, ...]
+    counts: Counter[str]
+    red_weeks: int
+    red_kpi: int | None
+
+    @property
+    def missed(self) -> int:
+        """KPIs that it misses."""
+        return self.counts["missed"]
+
+    @property
+    def missing(self) -> int:
+        """KPIs that cannot be concluded for want of its data."""
+        return self.counts["insufficient"]
+
+    @property
+    def look(self) -> str:
+        """Its one sign: the worst that is known; what is missing is never 'met'."""
+        for rating in ("missed", "at_risk", "insufficient", "met"):
+            if self.counts[rating]:
+                return rating
+        return "not_applicable"
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Steps of the map: 1…low, low+1…high, more than high KPIs missed."""
+
+    low: int
+    high: int
+
+    def of(self, missed: int) -> int:
+        """0 (none), 1, 2 or 3."""
+        return 0 if missed == 0 else 1 if missed <= self.low else 2 if missed <= self.high else 3
+
+    @property
+    def labels(self) -> tuple[str, str, str]:
+        """The steps in words of numbers."""
+
+        def span(first: int, last: int) -> str:
+            return str(first) if first == last else f"{first}–{last}"
+
+        return span(1, self.low), span(self.low + 1, self.high), f"từ {self.high + 1}"
+
+
+def standings(facts: Facts) -> list[Standing]:
+    """Every commune, in the order of the communes."""
+    numbered = [(definition, {row.unit_code: row for row in facts.of(definition.kpi_id, "commune")})
+                for definition in facts.measured]  # fmt: skip
+    found = []
+    for commune in facts.communes:
+        figures = tuple(
+            rows.get(commune.code) or (_silent(definition, rows, commune.code) if rows else None)
+            for definition, rows in numbered
+        )
+        runs = [
+            (red_run(facts.weeks.get((figure.kpi_id, "commune", commune.code), ())), -number)
+            for number, figure in enumerate(figures, start=1)
+            if figure is not None and figure.rating == "missed"
+        ]
+        weeks, number = max(runs, default=(0, 0))
+        counts = Counter(figure.rating or "insufficient" for figure in figures if figure is not None)
+        found.append(Standing(commune, figures, counts, weeks, -number if weeks else None))
+    return found
+
+
+def _silent(definition: Definition, rows: dict[str, Headline], code: str) -> Headline:
+    """A commune that a KPI of communes says nothing of is missing, not absent."""
+    like = next(iter(rows.values()))
+    return Headline(
+        definition.kpi_id, definition.title_vi, definition.unit, "commune", code, like.period_kind, like.period_start,
+        None, None, None, like.target, "insufficient", None, like.is_provisional, definition.domain,
+    )  # fmt: skip
+
+
+def red_run(points: Sequence[Point]) -> int:
+    """Weeks missed in a row up to the last; weeks in which the unit owed nothing are passed over."""
+    run = 0
+    for point in reversed(points):
+        if point.rating == "not_applicable":
+            continue
+        if point.rating != "missed":
+            break
+        run += 1
+    return run
+
+
+def bands(rows: Sequence[Standing]) -> Bands:
+    """Steps that fit the number of KPIs rated in communes: a tenth and a quarter of them."""
+    rated = {
+        figure.kpi_id for row in rows for figure in row.figures if figure is not None and figure.rating in RATED
+    }  # fmt: skip
+    low = max(1, ceil(len(rated) * 0.1))
+    return Bands(low, max(low + 1, ceil(len(rated) * 0.25)))
+
+
+def first_to_direct(rows: Sequence[Standing]) -> list[Standing]:
+    """Communes with most KPIs missed, then longest in red, then most at risk, then most missing; ties by code."""
+    red = [row for row in rows if row.missed]
+    return sorted(
+        red, key=lambda row: (-row.missed, -row.red_weeks, -row.counts["at_risk"], -row.missing, row.commune.code)
+    )[:FIRST]
+
+
+@dataclass(frozen=True)
+class FormerProvince:
+    """A former province: the ratings of its weighted KPIs and the state of its communes."""
+
+    code: str
+    name: str
+    figures: tuple[Headline | None, ...]
+    counts: Counter[str]
+    communes: int
+    red: int
+    with_gaps: int
+    is_hardest: bool = False
+
+    def domains(self, rating: str) -> list[str]:
+        """Names of the domains in which a KPI has this rating here, the one with most of them first."""
+        found = Counter(domain_vi(row.domain) for row in self.figures if row and row.rating == rating)
+        return [name for name, _ in found.most_common()]
+
+    def of_domain(self, domain: str) -> list[tuple[str, int]]:
+        """(rating, KPIs) of a domain here, worst first; what it does not owe is left out."""
+        found = Counter(row.rating or "insufficient" for row in self.figures if row and row.domain == domain)
+        return [(rating, found[rating]) for rating in ("missed", "insufficient", "at_risk", "met") if found[rating]]
+
+
+def former_provinces(facts: Facts, rows: Sequence[Standing]) -> list[FormerProvince]:
+    """The former provinces in the order of the communes; one is the hardest when it alone has the worst counts."""
+    found = []
+    for code, name in facts.provinces.items():
+        figures = tuple(facts.headlines.get((row.kpi_id, "former_province", code)) for row in facts.measured)
+        own = [row for row in rows if row.commune.province_code == code]
+        counts = Counter(figure.rating or "insufficient" for figure in figures if figure is not None)
+        red, with_gaps = sum(1 for row in own if row.missed), sum(1 for row in own if row.missing)
+        found.append(FormerProvince(code, name, figures, counts, len(own), red, with_gaps))
+    # What cannot be concluded is not met: a province that sends nothing does not look easier for it.
+    burden = {row.code: (row.counts["missed"] + row.counts["insufficient"], row.counts["missed"]) for row in found}
+    worst = max(burden.values(), default=(0, 0))
+    hardest = [code for code, weight in burden.items() if weight == worst]
+    if len(hardest) != 1 or worst == (0, 0):
+        return found
+    return [FormerProvince(**{**vars(row), "is_hardest": row.code == hardest[0]}) for row in found]

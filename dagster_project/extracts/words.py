@@ -1,0 +1,154 @@
+"""Vietnamese words, shapes and number forms that every extract shares. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+from datetime import date
+
+RATING_VI = {
+    "met": "Đạt",
+    "at_risk": "Nguy cơ",
+    "missed": "Không đạt",
+    "insufficient": "Thiếu dữ liệu",
+    "not_applicable": "Không áp dụng",
+}
+SHAPE = {"met": "●", "at_risk": "▲", "missed": "■", "insufficient": "◇", "not_applicable": "–"}
+"""Shape, word and colour stand together: red on green is 1.1:1, so colour alone says nothing."""
+
+FEED_STATE_VI = {
+    "ok": "Đủ",
+    "late": "Muộn",
+    "missing": "Chưa có",
+    "blocked": "Bị chặn",
+    "partial": "Một phần",
+    "not_expected": "Chưa đến kỳ",
+}
+GAP_KIND_VI = {
+    "missing_period": "Thiếu kỳ",
+    "missing_unit": "Thiếu đơn vị",
+    "late": "Muộn",
+    "blocked_file": "Tệp bị chặn",
+    "quarantined_rows": "Dòng bị cách ly",
+    "control_total": "Lệch số tổng",
+    "volume": "Bất thường về số lượng",
+    "drift": "Cột lạ",
+    "contradiction": "Mâu thuẫn",
+    "no_due_date": "Không có hạn trả",
+    "no_finish_date": "Không có ngày xong",
+    "unattributed": "Chưa quy được về xã",
+}
+GAP_STATE_VI = {"open": "Đang mở", "resolved": "Đã khắc phục", "accepted": "Đã chấp nhận"}
+SEVERITY_VI = {"error": "Nghiêm trọng", "warning": "Cảnh báo", "info": "Thông tin"}
+PERIOD_VI = {"week": "Tuần", "month": "Tháng", "quarter": "Quý", "year": "Năm", "to_date": "Lũy kế"}
+DOMAIN_VI = {
+    "procedures": "Thủ tục hành chính",
+    "national_portal": "Cổng Dịch vụ công quốc gia",
+    "investment": "Giải ngân đầu tư công",
+    "land_auction": "Đấu giá đất",
+    "site_clearance": "Giải phóng mặt bằng",
+    "housing": "Xóa nhà tạm, nhà dột nát",
+    "centre_readiness": "Trung tâm Phục vụ HCC",
+    "directives": "Nhiệm vụ được giao",
+    "planning": "Quy hoạch, đề án",
+}
+"""Domains in the order in which leaders are told of them; the definitions carry no title of a domain."""
+
+DOMAIN_SHORT_VI = {
+    "procedures": "TTHC",
+    "national_portal": "Cổng DVC",
+    "investment": "Giải ngân",
+    "land_auction": "Đấu giá",
+    "site_clearance": "GPMB",
+    "housing": "Nhà tạm",
+    "centre_readiness": "Trung tâm HCC",
+    "directives": "Nhiệm vụ",
+    "planning": "Quy hoạch",
+}
+"""The same for heads of narrow columns."""
+
+NO_TARGET_VI = "Theo dõi"
+"""A figure that has a value and, by its definition, no target."""
+NOT_BEGUN_VI = "Chưa bắt đầu"
+"""A KPI whose dated target begins after the day of the data."""
+
+
+def domain_vi(domain: str) -> str:
+    """The name of a domain; one that is not in the list is named by its key."""
+    return DOMAIN_VI.get(domain, domain)
+
+
+def domain_short_vi(domain: str) -> str:
+    """The name of a domain in a narrow column."""
+    return DOMAIN_SHORT_VI.get(domain, domain_vi(domain))
+
+
+def in_sentence(name: str) -> str:
+    """A name inside a sentence: only its first letter is lowered, so that names within it stand."""
+    return name[:1].lower() + name[1:]
+
+
+def domain_rank(domain: str) -> tuple[int, str]:
+    """Sort key of a domain: the order of the list, unknown ones after it by name."""
+    known = list(DOMAIN_VI)
+    return (known.index(domain) if domain in known else len(known), domain)
+
+
+def number_vi(value: float, decimals: int = 0) -> str:
+    """1234.5 → '1.234,5'; a true minus sign."""
+    text = f"{abs(value):,.{decimals}f}".translate(str.maketrans(",.", ".,"))
+    return f"−{text}" if value < 0 and any(digit in text for digit in "123456789") else text
+
+
+def figure_vi(value: float | None, unit: str) -> str:
+    """A KPI's value with its unit ('92,8%', '1.234', '5,9 ngày', '13.864,2 tỷ đồng'); unknown is '-'."""
+    if value is None:
+        return "-"
+    if unit == "percent":
+        return f"{number_vi(value * 100, 1)}%"
+    if unit == "days":
+        return f"{number_vi(value, 1)} ngày"
+    if unit == "vnd":
+        return f"{number_vi(value / 1e9, 1)} tỷ đồng"
+    return number_vi(value, 0 if float(value).is_integer() else 1)
+
+
+def part_vi(value: float | None) -> str:
+    """A numerator or denominator: sums of the size of money are told in tỷ, the others in full."""
+    if value is None:
+        return "-"
+    if abs(value) >= 1e9:
+        return f"{number_vi(value / 1e9, 1)} tỷ"
+    return number_vi(value, 0 if float(value).is_integer() else 1)
+
+
+def change_vi(change: float, unit: str) -> str:
+    """A difference of two values of one KPI: percentage points for rates."""
+    sign = "+" if change > 0 else ""
+    if unit == "percent":
+        return f"{sign}{number_vi(change * 100, 1)} điểm"
+    return f"{sign}{figure_vi(change, unit)}"
+
+
+def date_vi(day: date | None) -> str:
+    """'13/07/2025'; unknown is '-'."""
+    return "-" if day is None else f"{day:%d/%m/%Y}"
+
+
+def period_vi(kind: str, start: date) -> str:
+    """'Tháng 7/2025', 'Tuần 28/2025', 'Lũy kế 2025'; weeks are ISO weeks."""
+    week = start.isocalendar()
+    number = {
+        "week": f"{week.week}/{week.year}",
+        "month": f"{start.month}/{start.year}",
+        "quarter": f"{(start.month + 2) // 3}/{start.year}",
+    }.get(kind, str(start.year))
+    return f"{PERIOD_VI.get(kind, kind)} {number}"
+
+
+def gap_period_vi(period: str | None) -> str:
+    """A gap's period as people write it: '2025-03' → '03/2025', '2025-W28' → 'tuần 28/2025', a date as a date."""
+    if not period:
+        return "-"
+    parts = period.split("-")
+    if len(parts) == 2 and parts[1].startswith("W"):
+        return f"tuần {int(parts[1][1:])}/{parts[0]}"
+    return "/".join(reversed(parts))

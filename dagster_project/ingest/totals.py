@@ -1,0 +1,86 @@
+"""Control figures that a file states, beside the same figures computed from its rows."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dagster_project.contracts.models import Column, Feed, TotalRule
+from dagster_project.ingest import numbers, text
+from dagster_project.ingest.fingerprint import content_hash
+from dagster_project.ingest.normalise import normalise_column
+from dagster_project.ingest.readers.base import RawTable
+
+COLUMNS = ["scope", "measure", "stated", "computed"]
+
+
+def control_totals(
+    table: RawTable, feed: Feed, rows: pd.DataFrame, factors: dict[str, int], is_alone: bool
+) -> pd.DataFrame:
+    """`scope`, `measure`, `stated` (NaN when unreadable), `computed`; amounts in đồng. `rows` are all typed rows.
+
+     Scope `file`: of the whole file (of one of its sheets: named). Scope `pull`: of all pages of its pull (its folder);
+    what is computed is this page's part. Else the label of a sub-total. Of amounts, rows that the door refuses are
+    computed with, for the office added them too, and a row that is there twice once: a duplicate adds nothing.
+    """
+    found: list[tuple[str, str, object, float]] = []
+    for rule in feed.layout.totals:
+        if rule.stated_in == "total_row_count" and not table.totals.empty:
+            stated = numbers.first_integer(table.totals.iloc[-1]["cells"])
+            found.append(("file", rule.measure, stated, float(len(rows))))
+        elif rule.stated_in == "envelope" and rule.source in table.extra:
+            found.append(("pull", rule.measure, table.extra[rule.source], float(len(rows))))
+        elif rule.stated_in == "parent" and not table.totals.empty:
+            stated = table.totals.iloc[0].get(rule.measure)
+            found.append(("file", rule.measure, stated, float(rows[rule.measure].sum())))
+        elif rule.stated_in == "total_row_sum" and not table.totals.empty:
+            found += _sums(rule, table, feed, rows, factors, is_alone)
+    frame = pd.DataFrame(found, columns=COLUMNS)
+    frame["stated"] = pd.to_numeric(frame["stated"], errors="coerce").astype("float64")
+    return frame.astype({"computed": "float64", "scope": "str", "measure": "str"})
+
+
+def _sums(
+    rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFrame, factors: dict[str, int], is_alone: bool
+) -> list[tuple[str, str, object, float]]:
+    """One measure of every total and sub-total row that states it; of sub-columns, one a member."""
+    column = next(c for c in feed.contract.columns if c.name == rule.measure)
+    wide = feed.layout.sub_columns
+    roles: dict[str, tuple[str, pd.Series]] = {rule.measure: (rule.measure, pd.Series(True, index=rows.index))}
+    if wide is not None and rule.measure in wide.of:
+        is_of = {member: rows[wide.column].astype("str").eq(member).fillna(False) for member in wide.members}
+        roles = {wide.role(rule.measure, member): (f"{rule.measure} {member}", at) for member, at in is_of.items()}
+    scopes = _scopes(table, rows, is_alone)
+    is_first = ~content_hash(rows, feed).duplicated()
+    found: list[tuple[str, str, object, float]] = []
+    for role, (measure, at) in roles.items():
+        if role not in table.totals or rule.measure not in rows:
+            continue
+        stated, is_said = _stated(table.totals[role], column, feed, factors)
+        of_measure = rows[rule.measure].where(at & is_first)
+        for place in range(len(table.totals)):
+            if is_said.iloc[place]:
+                first, last = table.totals.iloc[place][["_from_row", "_to_row"]]
+                computed = of_measure[rows["source_row"].between(first, last)].sum()
+                found.append((scopes[place], measure, stated.iloc[place], float(computed)))
+    return found
+
+
+def _stated(cells: pd.Series, column: Column, feed: Feed, factors: dict[str, int]) -> tuple[pd.Series, pd.Series]:
+    """What the total rows say of a measure, and which of them say anything at all."""
+    raw = cells.reset_index(drop=True).astype(object)
+    cleaned = text.clean(raw)
+    is_said = cleaned.notna() & ~cleaned.isin(text.MISSING)
+    values = normalise_column(raw, column, feed.layout, None, factors.get(column.name, 1)).values
+    return values.astype("Float64"), is_said
+
+
+def _scopes(table: RawTable, rows: pd.DataFrame, is_alone: bool) -> list[str]:
+    """What each total row is of: the file or the sheet as a whole, else its own label."""
+    first, last = (rows["source_row"].min(), rows["source_row"].max()) if len(rows) else (0, 0)
+    totals = table.totals
+    is_whole = (totals["_kind"] == "total") & (totals["_from_row"] <= first) & (totals["_to_row"] >= last)
+    sheet = f"trang {table.sheet}"
+    labels = [str(label) or f"dòng {row}" for label, row in zip(totals["label"], totals["_row"], strict=True)]
+    if is_alone:
+        return ["file" if whole else label for whole, label in zip(is_whole, labels, strict=True)]
+    return [sheet if whole else f"{sheet}: {label}" for whole, label in zip(is_whole, labels, strict=True)]

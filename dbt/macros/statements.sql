@@ -1,0 +1,204 @@
+{#-
+    Statements about keyed things: every landed row in rank order (data date, "lần n", SHA-256, place in the file),
+    which repeat the one before, which belong to a replaced file, and which is the last live one of its key. `stated_on`:
+    a column with the day that the row's own sheet speaks of, where sheets have one.
+-#}
+{% macro keyed_statement(staging, keys, stated_on=none) %}
+{%- set key_list = keys | join(', ') -%}
+{%- set sheet_day = stated_on ~ ' desc nulls last, ' if stated_on else '' -%}
+with statement as (
+
+    select
+        statement.*,
+        file.file,
+        file.file_rank,
+        file.data_date,
+        file.is_superseded
+    from {{ ref(staging) }} as statement
+    inner join {{ ref('int_source_file') }} as file
+        on statement.feed_id = file.feed_id and statement.batch_id = file.batch_id
+
+),
+
+final as (
+
+    select
+        statement.*,
+        coalesce(content_hash = lag(content_hash) over oldest_first, false) as is_duplicate,
+        not is_superseded
+        and row_number() over (
+            partition by {{ key_list }}, is_superseded
+            order by file_rank desc, {{ sheet_day }}source_sheet desc nulls last, source_row desc nulls last
+        ) = 1 as is_latest
+    from statement
+    window oldest_first as (
+        partition by {{ key_list }}
+        order by file_rank asc, {{ sheet_day | replace('desc nulls last', 'asc nulls first') }}source_sheet asc nulls first, source_row asc nulls first
+    )
+
+)
+
+select * from final
+{% endmacro %}
+
+{#-
+    Restatements of a keyed thing, as rows of mart `restatement`: keys that only replaced files hold, and columns that
+    a later statement of the same key gives another value. `key`: SQL text over the columns; `columns`: names whose
+    change is no progress.
+-#}
+{% macro keyed_restatement(statement_model, table, key, keys, columns) %}
+with statement as (
+
+    select
+        *,
+        {{ key }} as key
+    from {{ ref(statement_model) }}
+
+),
+
+compared as (
+
+    select
+        key,
+        {% for column in columns %}
+            {{ column }},
+            lag({{ column }}) over oldest_first as old_{{ column }},
+        {% endfor %}
+        feed_id,
+        batch_id,
+        file,
+        data_date
+    from statement
+    window oldest_first as (
+        partition by {{ keys | join(', ') }}
+        order by file_rank asc, source_sheet asc nulls first, source_row asc nulls first
+    )
+
+),
+
+changed as (
+    {% for column in columns %}
+        select
+            key,
+            '{{ column }}' as column_name,
+            cast(old_{{ column }} as varchar) as old_value,
+            cast({{ column }} as varchar) as new_value,
+            data_date as first_seen,
+            file,
+            feed_id,
+            batch_id
+        from compared
+        where old_{{ column }} is not null and old_{{ column }} is distinct from {{ column }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+vanished as (
+
+    select
+        statement.key,
+        max(statement.file_rank) as file_rank
+    from statement
+    where
+        statement.is_superseded
+        and statement.key not in (select live.key from statement as live where not live.is_superseded)
+    group by statement.key
+
+),
+
+vanished_key as (
+
+    select
+        vanished.key,
+        'key' as column_name,
+        vanished.key as old_value,
+        cast(null as varchar) as new_value,
+        live.data_date as first_seen,
+        live.file,
+        live.feed_id,
+        live.batch_id
+    from vanished
+    inner join {{ ref('int_source_file') }} as replaced on vanished.file_rank = replaced.file_rank
+    inner join {{ ref('int_source_file') }} as live on replaced.live_file_rank = live.file_rank
+
+),
+
+final as (
+
+    select
+        '{{ table }}' as table_name,
+        unioned.*
+    from (
+        select * from changed
+        union all
+        select * from vanished_key
+    ) as unioned
+
+)
+
+select * from final
+{% endmacro %}
+
+{#-
+    Coverage of a reported stock, commune by commune. `items`: a relation of one column commune_code, the communes that
+    have something to report. Nothing planned owes nothing; a feed that never came leaves every commune of its area
+    owing; a stale figure stays in the sums and counts as not reported.
+-#}
+{% macro stock_coverage(domain, items) %}
+period as (
+
+    select * from {{ ref('int_period') }}
+    where domain = '{{ domain }}' and period_kind = 'to_date'
+
+),
+
+feed as (
+
+    select
+        former_province.former_province_code,
+        max(case when status.files_accepted > 0 then 1 else 0 end) as has_delivery,
+        max(case when status.is_stale then 1 else 0 end) as is_stale,
+        max(case when status.state <> 'not_expected' then 1 else 0 end) as is_expected
+    from {{ ref('feed_status') }} as status
+    inner join {{ ref('former_province') }} as former_province on status.area = former_province.area
+    where status.domain = '{{ domain }}'
+    group by former_province.former_province_code
+
+),
+
+unit as (
+
+    select
+        unit.grain,
+        unit.unit_code,
+        case when item.commune_code is not null then 1 else 0 end as has_item,
+        coalesce(feed.has_delivery, 0) as has_delivery,
+        coalesce(feed.is_stale, 0) as is_stale,
+        coalesce(feed.is_expected, 0) as is_expected
+    from {{ ref('int_kpi_unit') }} as unit
+    left join feed on unit.former_province_code = feed.former_province_code
+    left join {{ items }} as item on unit.unit_code = item.commune_code
+    where unit.grain = 'commune'
+
+),
+
+final as (
+
+    select
+        period.period_kind,
+        period.period_start,
+        unit.grain,
+        unit.unit_code,
+        case
+            when unit.has_item = 1 then 1
+            when unit.has_delivery = 0 then unit.is_expected
+            else 0
+        end as owes,
+        unit.has_item * (1 - unit.is_stale) as reports,
+        greatest(unit.has_delivery, 1 - unit.is_expected) as has_delivery,
+        unit.has_delivery * unit.is_stale as has_stale
+    from period
+    cross join unit
+
+)
+{% endmacro %}

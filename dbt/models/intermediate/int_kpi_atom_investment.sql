@@ -1,0 +1,100 @@
+-- KPI atoms of public investment at D, commune by commune. A project for the whole province has no unit and counts in
+-- the province alone.
+with period as (
+
+    select * from {{ ref('int_period') }}
+    where domain = 'investment' and period_kind = 'to_date'
+
+),
+
+disbursement as (
+
+    select * from {{ ref('fct_disbursement') }}
+    where is_current
+
+),
+
+by_fund as (
+
+    select
+        commune_code,
+        former_province_code,
+        fund_source,
+        sum(coalesce(paid, 0)) as paid,
+        sum(coalesce(plan_pm, 0)) as plan_pm,
+        sum(coalesce(plan_local, 0) + coalesce(plan_carried, 0)) as plan_total
+    from disbursement
+    group by commune_code, former_province_code, fund_source
+
+),
+
+project as (
+
+    -- Over all funds; a project lies where its best ranked row says.
+    select
+        project_code,
+        first(commune_code order by report_date desc, feed_id asc, source_row asc) as commune_code,
+        first(former_province_code order by report_date desc, feed_id asc, source_row asc) as former_province_code,
+        case
+            when sum(coalesce(plan_local, 0) + coalesce(plan_carried, 0)) > 0 and sum(coalesce(paid, 0)) = 0 then 1
+            else 0
+        end as is_zero
+    from disbursement
+    group by project_code
+
+),
+
+{%- set rates = [
+    ('inv_rate_pm', 'plan_pm', ''),
+    ('inv_rate_total', 'plan_total', ''),
+    ('inv_rate_total', 'plan_total', 'fund_source'),
+] %}
+
+measure as (
+    {% for kpi_id, denominator, dimension in rates %}
+        select
+            '{{ kpi_id }}' as kpi_id,
+            commune_code,
+            former_province_code,
+            '{{ dimension }}' as dimension,
+            {{ dimension or "''" }} as member,
+            paid as numerator,
+            {{ denominator }} as denominator
+        from by_fund
+        union all
+    {% endfor %}
+    select
+        'inv_zero_projects' as kpi_id,
+        commune_code,
+        former_province_code,
+        '' as dimension,
+        '' as member,
+        is_zero as numerator,
+        null as denominator
+    from project
+
+),
+
+final as (
+
+    select
+        measure.kpi_id,
+        period.period_kind,
+        period.period_start,
+        period.period_end,
+        measure.commune_code,
+        cast(null as varchar) as unit_code,
+        measure.former_province_code,
+        measure.dimension,
+        measure.member,
+        cast(sum(measure.numerator) as double) as numerator,
+        cast(sum(measure.denominator) as double) as denominator
+    from measure
+    cross join period
+    group by
+        measure.kpi_id, period.period_kind, period.period_start, period.period_end, measure.commune_code,
+        measure.former_province_code, measure.dimension, measure.member
+
+)
+
+select * from final

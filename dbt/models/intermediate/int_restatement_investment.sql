@@ -1,0 +1,7 @@
+-- Restated figures of public investment.
+{{ keyed_restatement(
+    'int_investment_statement', 'fct_disbursement',
+    "project_code || '|' || fund_source || '|' || cast(plan_year as varchar) || '|' || cast(report_date as varchar)",
+    ['project_code', 'fund_source', 'plan_year', 'report_date'],
+    ['total_investment', 'plan_pm', 'plan_local', 'plan_carried', 'paid_completed', 'paid_advance', 'unit_code']
+) }}

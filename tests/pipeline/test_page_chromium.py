@@ -1,0 +1,96 @@
+"""The leader page as a browser lays it out: one A4 on paper, nothing wider than the screen, no text out of its box."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tests.pipeline.test_page import render
+
+pytestmark = pytest.mark.debian
+
+BROWSER = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage")
+# What is wider than its box, or a name that leaves its tile; a box that scrolls on purpose may hold more.
+MEASURE = """
+<script>
+const frame = document.documentElement, found = {width: innerWidth, page: frame.scrollWidth, out: []};
+for (const box of document.querySelectorAll("p, h1, h2, h3, li, dd, td, th, article, .chip")) {
+  if (box.closest("details, .aloud") || box.classList.contains("aloud")) continue;
+  const style = getComputedStyle(box);
+  if (style.display !== "inline" && box.scrollWidth > box.clientWidth + 1) found.out.push(box.textContent.trim());
+}
+for (const tile of document.querySelectorAll("g[data-commune]")) {
+  const own = tile.querySelector("rect").getBBox();
+  for (const line of tile.querySelectorAll("text")) {
+    const text = line.getBBox();
+    if (text.x < own.x - 1 || text.x + text.width > own.x + own.width + 1
+        || text.y < own.y - 3 || text.y + text.height > own.y + own.height + 3) found.out.push(line.textContent);
+  }
+}
+document.title = "MEASURED " + JSON.stringify(found);
+</script>
+"""
+
+
+def chromium(*arguments):
+    assert shutil.which("chromium"), "Chromium chưa cài: .ci/run cài chromium"
+    return subprocess.run([*BROWSER, *arguments], check=True, capture_output=True, text=True, timeout=120).stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser")
+    (folder / "page.html").write_text(render(folder / "published.duckdb"), encoding="utf-8")
+    long = "update marts.dim_commune set commune_name = 'Nguyễn Thượng Phương Trường Khương Nghĩa' where n % 9 = 0"
+    long = long.replace("n % 9", "cast(commune_code as integer) % 9")
+    (folder / "long.html").write_text(render(folder / "long.duckdb", long), encoding="utf-8")
+    return folder
+
+
+def test_it_prints_whole_on_one_a4(folder):
+    chromium(f"--print-to-pdf={folder}/page.pdf", "--no-pdf-header-footer", f"file://{folder}/page.html")
+    said = subprocess.run(["pdfinfo", f"{folder}/page.pdf"], check=True, capture_output=True, text=True).stdout
+    assert re.search(r"Pages:\s+1\n", said)
+    assert "(A4)" in said
+    text = subprocess.run(["pdftotext", f"{folder}/page.pdf", "-"], check=True, capture_output=True, text=True).stdout
+    for told in (
+        "Kết luận",
+        "Chỉ tiêu toàn tỉnh",
+        "Theo tỉnh cũ",
+        "Nhiệm vụ có thời hạn",
+        "Dữ liệu còn thiếu",
+        "HÒA BÌNH",
+    ):
+        assert told in text
+    assert "Phụ lục" not in text
+
+
+@pytest.mark.parametrize("name", ["page", "long"])
+@pytest.mark.parametrize("width", [500, 768, 1280])
+def test_nothing_leaves_its_box(folder, width, name):
+    page = (folder / f"{name}.html").read_text(encoding="utf-8")
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', page)[0]
+    (folder / "measured.html").write_text(page.replace(policy, "").replace("</body>", f"{MEASURE}</body>"), "utf-8")
+    dom = chromium(f"--window-size={width},1200", "--dump-dom", f"file://{folder}/measured.html")
+    found = json.loads(re.search(r"<title>MEASURED (.*?)</title>", dom)[1].replace("&amp;", "&"))
+    assert found["width"] == width
+    assert found["page"] <= width
+    assert found["out"] == []
+
+
+def test_at_the_width_of_a_telephone_the_page_does_not_scroll_sideways(folder):
+    # The browser's own window is never narrower than 500: a frame is.
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', page)[0]
+    told = MEASURE.replace("document.title =", "parent.document.title =")
+    inner = page.replace(policy, "").replace("</body>", f"{told}</body>").replace("&", "&amp;").replace('"', "&quot;")
+    frame = (
+        f'<!DOCTYPE html><title>-</title><iframe style="width:360px;height:900px;border:0" srcdoc="{inner}"></iframe>'
+    )
+    (folder / "telephone.html").write_text(frame, "utf-8")
+    dom = chromium("--virtual-time-budget=5000", "--dump-dom", f"file://{folder}/telephone.html")
+    found = json.loads(re.search(r"<title>MEASURED (.*?)</title>", dom)[1].replace("&amp;", "&"))
+    assert (found["width"], found["out"]) == (360, [])
+    assert found["page"] <= 360

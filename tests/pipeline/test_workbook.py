@@ -1,0 +1,140 @@
+"""The workbook: a sheet a domain with all communes, figures equal to the mart, what is missing empty and hatched."""
+
+import duckdb
+import pytest
+from openpyxl import load_workbook
+
+from dagster_project.extracts.book import Book
+from dagster_project.extracts.workbook import write_workbook
+from tests.pipeline.page_marts import AS_OF, VERSION, write_page_marts
+from tests.pipeline.test_page import NEWEST
+
+RATING = {"met": "Đạt", "at_risk": "Nguy cơ", "missed": "Không đạt", "insufficient": "Thiếu dữ liệu"}
+DOMAIN_SHEETS = {
+    "procedures": "Thủ tục hành chính",
+    "national_portal": "Cổng Dịch vụ công quốc gia",
+    "investment": "Giải ngân đầu tư công",
+    "land_auction": "Đấu giá đất",
+    "site_clearance": "Giải phóng mặt bằng",
+}
+
+
+def write(path, folder):
+    with duckdb.connect(str(path), read_only=True) as marts:
+        write_workbook(marts, folder / "chi-tieu.xlsx", VERSION)
+    return folder / "chi-tieu.xlsx"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("book")
+
+
+@pytest.fixture(scope="module")
+def book(folder):
+    return load_workbook(write(write_page_marts(folder / "published.duckdb"), folder))
+
+
+@pytest.fixture(scope="module")
+def mart(book, folder):
+    with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as marts:
+        answer = marts.execute(NEWEST)
+        names = [column[0] for column in answer.description]
+        rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+        titles = dict(
+            marts.execute("select kpi_id, title_vi from marts.kpi_definition where dimension = ''").fetchall()
+        )
+        domains = dict(marts.execute("select kpi_id, domain from marts.kpi_definition").fetchall())
+    return [row | {"title": titles[row["kpi_id"]], "domain": domains[row["kpi_id"]]} for row in rows]
+
+
+def holds(value_cell, rating_cell, known):
+    """Whether two cells say what the mart says: nothing missing is a number, nothing missing is 'Đạt'."""
+    if known["value"] is not None:
+        assert value_cell.value == pytest.approx(known["value"], abs=1e-12)
+    elif known["rating"] == "not_applicable":
+        assert value_cell.value == "-"
+    else:
+        assert value_cell.value is None
+        assert value_cell.fill.patternType == "lightUp"
+    follows = known["value"] is not None and known["target"] is None
+    word = RATING.get(known["rating"], "Theo dõi" if follows else "Không áp dụng")
+    assert rating_cell.value == word
+
+
+def test_there_is_a_sheet_a_domain_and_no_empty_one(book):
+    expected = ["Tóm tắt", "Xu hướng", "Theo tỉnh cũ", *DOMAIN_SHEETS.values(), "Nguồn dữ liệu", "Khoảng trống"]
+    assert book.sheetnames == expected
+
+
+@pytest.mark.parametrize("domain", DOMAIN_SHEETS)
+def test_every_commune_and_figure_of_a_domain_equals_the_mart(book, mart, domain):
+    sheet = book[DOMAIN_SHEETS[domain]]
+    heads = [cell.value for cell in sheet[3]]
+    rows = {row[0].value: row for row in sheet.iter_rows(min_row=4)}
+    assert len(rows) == 148
+    assert {row[0].data_type for row in rows.values()} == {"s"}
+    assert sheet.auto_filter.ref.startswith("A3:")
+    assert sheet.auto_filter.ref.endswith("151")
+    known = [row for row in mart if row["domain"] == domain and row["grain"] == "commune"]
+    assert len(known) == 148 * (len(heads) - 5) // 2
+    for row in known:
+        (at,) = (n for n, head in enumerate(heads) if head.startswith(f"{row['title']} ("))
+        cells = rows[row["unit_code"]]
+        holds(cells[at], cells[at + 1], row)
+
+
+def test_the_summary_and_the_former_provinces_equal_the_mart(book, mart):
+    summary = {row[0].value: row for row in book["Tóm tắt"].iter_rows(min_row=4) if row[1].value}
+    province = [row for row in mart if row["grain"] == "province"]
+    assert len(summary) == len(province)
+    for row in province:
+        cells = summary[row["title"]]
+        holds(cells[4], cells[6], row)
+        assert cells[7].value == pytest.approx(row["coverage"])
+        assert cells[5].value == ("-" if row["target"] is None else pytest.approx(row["target"]))
+    former = {row[0].value: row for row in book["Theo tỉnh cũ"].iter_rows(min_row=4)}
+    heads = [cell.value for cell in book["Theo tỉnh cũ"][3]]
+    names = {"25": "Phú Thọ (cũ)", "26": "Vĩnh Phúc (cũ)", "17": "Hòa Bình (cũ)"}
+    for row in (row for row in mart if row["grain"] == "former_province"):
+        at = heads.index(names[row["unit_code"]])
+        holds(former[row["title"]][at], former[row["title"]][at + 1], row)
+
+
+def test_the_weeks_equal_the_mart_and_have_charts(book, folder):
+    sheet = book["Xu hướng"]
+    rows = {row[0].value: row for row in sheet.iter_rows(min_row=4) if row[1].value}
+    heads = [cell.value for cell in sheet[3]]
+    with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as marts:
+        weeks = marts.execute(
+            "select title_vi, weekofyear(period_start), value.value from marts.kpi_value as value"
+            " inner join marts.kpi_definition as definition using (kpi_id)"
+            " where period_kind = 'week' and grain = 'province'"
+        ).fetchall()
+    assert len(weeks) == 16 * 8
+    for title, week, value in weeks:
+        assert rows[title][heads.index(f"Tuần {week}/2025")].value == pytest.approx(value)
+    # Eight weekly KPIs, and eleven stocks that an earlier version published too.
+    assert len(sheet._charts) == 8 + 11
+
+
+def test_it_is_set_up_for_paper(book):
+    for sheet in book.worksheets:
+        assert sheet.page_setup.paperSize in (8, 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == "$3:$3"
+
+
+def test_the_same_version_makes_the_same_bytes(book, folder, tmp_path):
+    again = write(write_page_marts(tmp_path / "again.duckdb"), tmp_path)
+    assert again.read_bytes() == (folder / "chi-tieu.xlsx").read_bytes()
+
+
+def test_a_long_or_forbidden_name_of_a_domain_still_names_a_sheet(tmp_path):
+    book = Book(tmp_path / "names.xlsx", AS_OF, VERSION)
+    for _ in range(2):
+        book.sheet("Một lĩnh vực: tên rất dài / có dấu gạch chéo [mới]", "x", ["a"], [5])
+    book.workbook.close()
+    names = load_workbook(tmp_path / "names.xlsx").sheetnames
+    assert len(set(names)) == 2
+    assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in names)
