@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import Abort, TyperException
 
+from dagster_project.cli_faults import storage_words
 from dagster_project.cli_night import dev, refresh, simulate
 from dagster_project.cli_read import extract, rollback, sql, status, versions
 from dagster_project.cli_vault import vault_app
@@ -61,6 +62,11 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit:
         # Typer ends so when the reader of our output went away (`haicap sql … | head`): not a fault.
         return 0
+    except Exception as fault:
+        words = storage_words(fault)
+        if words is None:
+            raise
+        return _say(words, 1)
 
 
 def _say(message: str, exit_code: int) -> int:

@@ -1,0 +1,61 @@
+"""Words for faults of the machine (no room, no permission, a failing disk): they end a command without a traceback."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+
+_NO_ROOM = "Đĩa đã đầy."
+_NO_PERMISSION = "Không có quyền ghi."
+_BROKEN = "Đĩa hoặc ổ mạng báo lỗi."
+_REMEDY = {
+    _NO_ROOM: "Dọn chỗ trống (bản cũ: xem `haicap versions`) rồi chạy lại.",
+    _NO_PERMISSION: "Kiểm tra quyền của tài khoản chạy haicap trên thư mục cài đặt rồi chạy lại.",
+    _BROKEN: "Kiểm tra ổ đĩa rồi chạy lại.",
+}
+_BY_NUMBER = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EFBIG: _NO_ROOM,
+    errno.EACCES: _NO_PERMISSION,
+    errno.EPERM: _NO_PERMISSION,
+    errno.EROFS: _NO_PERMISSION,
+    errno.EIO: _BROKEN,
+}
+_BY_WORDS = {
+    "disk is full": _NO_ROOM,
+    "no space left": _NO_ROOM,
+    "file too large": _NO_ROOM,
+    "readonly database": _NO_PERMISSION,
+    "permission denied": _NO_PERMISSION,
+    "unable to open database file": _NO_PERMISSION,
+    "disk i/o error": _BROKEN,
+}
+
+
+def storage_words(fault: BaseException) -> str | None:
+    """One line of what the machine refused, with the file where it is known; None for any other fault."""
+    for cause in _causes(fault):
+        reason = _reason(cause)
+        if reason is not None:
+            file = getattr(cause, "filename", None)
+            place = f" Tệp: {file}." if isinstance(file, str) else ""
+            return f"{reason}{place} Bản đang công bố không đổi. {_REMEDY[reason]}"
+    return None
+
+
+def _reason(cause: BaseException) -> str | None:
+    if isinstance(cause, OSError) and cause.errno in _BY_NUMBER:
+        return _BY_NUMBER[cause.errno]
+    if isinstance(cause, (OSError, sqlite3.Error)) or type(cause).__module__.split(".")[0] in ("_duckdb", "duckdb"):
+        said = str(cause).lower()
+        return next((reason for words, reason in _BY_WORDS.items() if words in said), None)
+    return None
+
+
+def _causes(fault: BaseException | None) -> Iterator[BaseException]:
+    """A fault and what led to it, outermost first."""
+    while fault is not None:
+        yield fault
+        fault = fault.__cause__ or fault.__context__
