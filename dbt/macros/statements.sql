@@ -158,8 +158,10 @@ feed as (
         former_province.former_province_code,
         max(case when status.files_accepted > 0 then 1 else 0 end) as has_delivery,
         max(case when status.is_stale then 1 else 0 end) as is_stale,
-        max(case when status.state <> 'not_expected' then 1 else 0 end) as is_expected
+        max(case when status.state <> 'not_expected' then 1 else 0 end) as is_expected,
+        max(case when feed.every_unit_owes then 1 else 0 end) as every_unit_owes
     from {{ ref('feed_status') }} as status
+    inner join {{ source('landing', 'feed') }} as feed on status.feed_id = feed.feed_id
     inner join {{ ref('former_province') }} as former_province on status.area = former_province.area
     where status.domain = '{{ domain }}'
     group by former_province.former_province_code
@@ -174,7 +176,8 @@ unit as (
         case when item.commune_code is not null then 1 else 0 end as has_item,
         coalesce(feed.has_delivery, 0) as has_delivery,
         coalesce(feed.is_stale, 0) as is_stale,
-        coalesce(feed.is_expected, 0) as is_expected
+        coalesce(feed.is_expected, 0) as is_expected,
+        coalesce(feed.every_unit_owes, 0) as every_unit_owes
     from {{ ref('int_kpi_unit') }} as unit
     left join feed on unit.former_province_code = feed.former_province_code
     left join {{ items }} as item on unit.unit_code = item.commune_code
@@ -192,10 +195,13 @@ final as (
         case
             when unit.has_item = 1 then 1
             when unit.has_delivery = 0 then unit.is_expected
-            else 0
+            else unit.every_unit_owes * unit.is_expected
         end as owes,
         unit.has_item * (1 - unit.is_stale) as reports,
-        greatest(unit.has_delivery, 1 - unit.is_expected) as has_delivery,
+        case
+            when unit.every_unit_owes = 1 then greatest(unit.has_item, 1 - unit.is_expected)
+            else greatest(unit.has_delivery, 1 - unit.is_expected)
+        end as has_delivery,
         unit.has_delivery * unit.is_stale as has_stale
     from period
     cross join unit

@@ -17,7 +17,8 @@ with cell as (
     left join {{ ref('dim_commune') }} as commune
         on value.grain = 'commune' and value.unit_code = commune.commune_code
     -- Projects for the whole province and official plans have a test of their own.
-    where definition.domain <> 'investment'
+    -- Tasks and plans have no place in every grain.
+    where definition.domain not in ('investment', 'directives', 'planning')
 
 ),
 

@@ -15,7 +15,10 @@ with fact as (
         batch_id,
         source_row
     from {{ ref('fct_portal_score') }}
-    {%- for fact in ['fct_disbursement', 'fct_auction_lot', 'fct_site_clearance'] %}
+    {%- for fact in [
+        'fct_disbursement', 'fct_auction_lot', 'fct_site_clearance', 'fct_household', 'fct_centre_readiness',
+        'fct_directive', 'fct_plan_milestone'
+    ] %}
         union all
 
         select

@@ -12,7 +12,8 @@ with landed as (
             source_row
         from {{ ref('stg_procedures') }}
         {%- for staging in [
-            'stg_national_portal', 'stg_investment', 'stg_land_auction', 'stg_site_clearance'
+            'stg_national_portal', 'stg_investment', 'stg_land_auction', 'stg_site_clearance', 'stg_housing',
+            'stg_centre_readiness', 'stg_directives', 'stg_planning'
         ] %}
             union all
             select distinct

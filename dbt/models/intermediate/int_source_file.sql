@@ -30,6 +30,7 @@ live as (
         replaced.feed_id,
         replaced.period_start,
         replaced.period_end,
+        replaced.scope,
         max(best.file_rank) as live_file_rank
     from ranked as replaced
     inner join ranked as best
@@ -37,13 +38,15 @@ live as (
             replaced.feed_id = best.feed_id
             and best.state = 'accepted'
             and (
-                replaced.period_start = best.period_start and replaced.period_end = best.period_end
+                replaced.period_start = best.period_start
+                and replaced.period_end = best.period_end
+                and replaced.scope is not distinct from best.scope
                 or replaced.domain = 'land_auction'
                 and best.period_start <= replaced.period_start
                 and best.period_end >= replaced.period_end
             )
     where replaced.state = 'accepted' and replaced.period_start is not null
-    group by replaced.feed_id, replaced.period_start, replaced.period_end
+    group by replaced.feed_id, replaced.period_start, replaced.period_end, replaced.scope
 
 ),
 
@@ -63,6 +66,7 @@ final as (
         ranked.data_date,
         ranked.period_start,
         ranked.period_end,
+        ranked.scope,
         ranked.covers_from,
         ranked.covers_to,
         ranked.statement_no,
@@ -82,6 +86,7 @@ final as (
             ranked.feed_id = live.feed_id
             and ranked.period_start = live.period_start
             and ranked.period_end = live.period_end
+            and ranked.scope is not distinct from live.scope
 
 )
 

@@ -149,7 +149,9 @@ final as (
         feed_id,
         batch_id
     from unioned
-    {% for domain in ['investment', 'land_auction', 'site_clearance'] %}
+    {% for domain in [
+        'investment', 'land_auction', 'site_clearance', 'housing', 'centre_readiness', 'directives', 'planning'
+    ] %}
         union all
 
         select

@@ -13,7 +13,10 @@ with procedures as (
 
 {#- A row of several funds gives several facts and is one row. -#}
 source_row as (
-    {% for statement in ['int_investment_statement', 'int_auction_statement', 'int_clearance_statement'] %}
+    {% for statement in [
+        'int_investment_statement', 'int_auction_statement', 'int_clearance_statement', 'int_household_statement',
+        'int_centre_statement', 'int_directive_statement', 'int_plan_statement'
+    ] %}
         select
             feed_id,
             batch_id,

@@ -1,0 +1,61 @@
+-- Every centre owes a report a week: the 148 of the communes and the provincial one. A centre whose latest report is
+-- older than the feed may be is stale: its figure stays in the sums and counts as not reported.
+with period as (
+
+    select * from {{ ref('int_period') }}
+    where domain = 'centre_readiness' and period_kind = 'to_date'
+
+),
+
+feed as (
+
+    select
+        feed.stale_after_days,
+        status.files_accepted,
+        status.state
+    from {{ source('landing', 'feed') }} as feed
+    inner join {{ ref('feed_status') }} as status on feed.feed_id = status.feed_id
+    where feed.domain = 'centre_readiness'
+
+),
+
+centre as (
+
+    select
+        coalesce({{ department_code('attribution', 'unit_code') }}, commune_code) as unit_code,
+        max(report_date) as report_date
+    from {{ ref('fct_centre_readiness') }}
+    where is_current
+    group by coalesce({{ department_code('attribution', 'unit_code') }}, commune_code)
+
+),
+
+final as (
+
+    select
+        period.period_kind,
+        period.period_start,
+        unit.grain,
+        unit.unit_code,
+        case
+            when unit.grain = 'department' and unit.unit_code <> '{{ var("provincial_centre") }}' then 0
+            when feed.state = 'not_expected' then 0
+            else 1
+        end as owes,
+        case
+            when {{ date_add_days('centre.report_date', 'feed.stale_after_days') }} >= {{ as_of() }} then 1
+            else 0
+        end as reports,
+        case when centre.unit_code is not null then 1 else 0 end as has_delivery,
+        case
+            when {{ date_add_days('centre.report_date', 'feed.stale_after_days') }} < {{ as_of() }} then 1
+            else 0
+        end as has_stale
+    from period
+    cross join feed
+    inner join {{ ref('int_kpi_unit') }} as unit on unit.grain in ('commune', 'department')
+    left join centre on unit.unit_code = centre.unit_code
+
+)
+
+select * from final
