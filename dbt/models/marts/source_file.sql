@@ -11,8 +11,9 @@ with procedures as (
 
 ),
 
-{#- A row of several funds gives several facts and is one row. -#}
 source_row as (
+
+    -- A row of several funds gives several facts and is one row.
     {% for statement in ['int_investment_statement', 'int_auction_statement', 'int_clearance_statement'] %}
         select
             feed_id,
