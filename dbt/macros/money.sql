@@ -1,6 +1,9 @@
 {#- Rules of investment and land that more than one model needs. -#}
 
-{#- Plan year whose payments count at D: a year's plan may be paid until 31 January of the next (Luật 58/2024, điều 72). -#}
+{#-
+    Plan year whose payments count at D: a year's plan may be paid until 31 January of the next (Luật 58/2024,
+    điều 72).
+-#}
 {% macro plan_year() -%}
     cast(
         case

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {#-
     Statements about keyed things: every landed row in rank order (data date, "lần n", SHA-256, place in the file),
     which repeat the one before, which belong to a replaced file, and which is the last live one of its key. `stated_on`:

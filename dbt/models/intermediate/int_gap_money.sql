@@ -34,8 +34,8 @@ above_plan as (
         'paid_above_plan' as measure,
         project_code as detail,
         rows_affected,
-        'Dự án ' || project_code || ' giải ngân vượt kế hoạch địa phương giao và kéo dài. Rà lại số kế hoạch hoặc số đã '
-        || 'thanh toán, rồi gửi lại.' as what_to_do_vi
+        'Dự án ' || project_code || ' giải ngân vượt kế hoạch địa phương giao và kéo dài. Rà lại số kế hoạch '
+        || 'hoặc số đã thanh toán, rồi gửi lại.' as what_to_do_vi
     from project
     where paid > plan
 
@@ -51,8 +51,8 @@ above_investment as (
         'paid_above_total_investment' as measure,
         project_code as detail,
         rows_affected,
-        'Dự án ' || project_code || ' giải ngân vượt tổng mức đầu tư. Rà lại tổng mức đầu tư hoặc số đã thanh toán, rồi '
-        || 'gửi lại.' as what_to_do_vi
+        'Dự án ' || project_code || ' giải ngân vượt tổng mức đầu tư. Rà lại tổng mức đầu tư hoặc số đã thanh '
+        || 'toán, rồi gửi lại.' as what_to_do_vi
     from project
     where paid > total_investment
 
@@ -69,8 +69,8 @@ two_owners as (
         'two_owners' as measure,
         project_code as detail,
         count(*) as rows_affected,
-        'Dự án ' || project_code || ' có trong báo cáo của hai chủ đầu tư; chỉ tính một lần theo dòng sau. Thống nhất một '
-        || 'chủ đầu tư báo cáo.' as what_to_do_vi
+        'Dự án ' || project_code || ' có trong báo cáo của hai chủ đầu tư; chỉ tính một lần theo dòng sau. Thống '
+        || 'nhất một chủ đầu tư báo cáo.' as what_to_do_vi
     from {{ ref('int_investment_statement') }}
     where not is_superseded and report_date <= {{ as_of() }}
     group by project_code, report_date
@@ -88,8 +88,8 @@ sold_twice as (
         'sold_twice' as measure,
         max(site) || ', ' || max(lot) as detail,
         count(*) as rows_affected,
-        'Lô ' || max(lot) || ' (' || max(site) || ') ghi đấu giá thành ở hai lần. Xác nhận lần trúng thật, sửa trạng thái '
-        || 'lần kia.' as what_to_do_vi
+        'Lô ' || max(lot) || ' (' || max(site) || ') ghi đấu giá thành ở hai lần. Xác nhận lần trúng thật, sửa '
+        || 'trạng thái lần kia.' as what_to_do_vi
     from {{ ref('fct_auction_lot') }}
     where is_sold
     group by lot_id

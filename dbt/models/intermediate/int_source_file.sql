@@ -42,8 +42,8 @@ live as (
                 and replaced.period_end = best.period_end
                 and replaced.scope is not distinct from best.scope
                 or replaced.domain = 'land_auction'
-                and best.period_start <= replaced.period_start
-                and best.period_end >= replaced.period_end
+                and replaced.period_start >= best.period_start
+                and replaced.period_end <= best.period_end
             )
     where replaced.state = 'accepted' and replaced.period_start is not null
     group by replaced.feed_id, replaced.period_start, replaced.period_end, replaced.scope

@@ -11,8 +11,10 @@ with procedures as (
 
 ),
 
-{#- A row of several funds gives several facts and is one row. -#}
 source_row as (
+source_row as (
+
+    -- A row of several funds gives several facts and is one row.
     {% for statement in [
         'int_investment_statement', 'int_auction_statement', 'int_clearance_statement', 'int_household_statement',
         'int_centre_statement', 'int_directive_statement', 'int_plan_statement'

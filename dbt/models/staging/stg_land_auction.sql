@@ -1,5 +1,5 @@
--- One round of one lot as landed. Prices in đồng, for the whole lot. A lot is known by site, commune and lot: its notice
--- changes between rounds. A round without a number is told apart by its day.
+-- One round of one lot as landed. Prices in đồng, for the whole lot. A lot is known by site, commune and lot: its
+-- notice changes between rounds. A round without a number is told apart by its day.
 with source as (
 
     select * from {{ source('landing', 'land_auction') }}
@@ -18,8 +18,8 @@ final as (
         auction_no,
         site,
         lot,
-        lower(coalesce(site, '')) || '|' || {{ place_key('commune_code', 'unit_level', 'unit_code') }} || '|' || lower(lot)
-            as lot_key,
+        lower(coalesce(site, '')) || '|' || {{ place_key('commune_code', 'unit_level', 'unit_code') }}
+        || '|' || lower(lot) as lot_key,
         coalesce(cast(round as varchar), cast(auction_date as varchar)) as round_key,
         round,
         map_sheet,
