@@ -6,6 +6,8 @@ with found as (
     select * from {{ ref('int_gap_content') }}
     union all
     select * from {{ ref('int_gap_money') }}
+    union all
+    select * from {{ ref('int_gap_people') }}
 
 ),
 

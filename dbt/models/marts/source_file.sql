@@ -12,7 +12,6 @@ with procedures as (
 ),
 
 source_row as (
-source_row as (
 
     -- A row of several funds gives several facts and is one row.
     {% for statement in [

@@ -1,0 +1,105 @@
+-- Gaps in houses, centres and tasks: households under two strands, centres and communes without a report.
+with two_strands as (
+
+    select
+        feed_id,
+        max(area) as area,
+        commune_code,
+        {{ year_month(as_of()) }} as period,
+        'contradiction' as kind,
+        'warning' as severity,
+        'two_strands' as measure,
+        '' as detail,
+        count(*) as rows_affected,
+        'Hộ có tên ở hai nhóm hỗ trợ; chỉ tính một lần ở nhóm có mức hỗ trợ lớn hơn. Xác định một nhóm cho mỗi hộ.'
+            as what_to_do_vi
+    from {{ ref('fct_household') }}
+    where is_under_two_strands
+    group by feed_id, commune_code
+
+),
+
+silent_unit as (
+
+    -- Every unit of these feeds owes a report of its own.
+    select
+        feed.feed_id,
+        feed.area,
+        case when coverage.grain = 'commune' then coverage.unit_code end as commune_code,
+        {{ period_name('feed.cadence', 'status.as_of') }} as period,
+        'missing_unit' as kind,
+        'warning' as severity,
+        'report' as measure,
+        coverage.grain || ' ' || coverage.unit_code as detail,
+        cast(null as bigint) as rows_affected,
+        'Đơn vị chưa gửi báo cáo của kỳ. Gửi báo cáo còn thiếu.' as what_to_do_vi
+    from (
+        {% for domain in ['housing', 'centre_readiness'] %}
+            select
+                '{{ domain }}' as domain,
+                grain,
+                unit_code,
+                owes,
+                reports
+            from {{ ref('int_coverage_' ~ domain) }}
+            {{ "union all" if not loop.last }}
+        {% endfor %}
+    ) as coverage
+    inner join {{ ref('int_kpi_unit') }} as unit
+        on coverage.grain = unit.grain and coverage.unit_code = unit.unit_code
+    left join {{ ref('former_province') }} as former_province
+        on unit.former_province_code = former_province.former_province_code
+    inner join {{ source('landing', 'feed') }} as feed
+        on
+            coverage.domain = feed.domain
+            and feed.every_unit_owes
+            and (feed.area is null or feed.area = former_province.area)
+    inner join {{ ref('feed_status') }} as status on feed.feed_id = status.feed_id and status.files_accepted > 0
+    where coverage.owes = 1 and coverage.reports = 0
+
+),
+
+latest_week as (
+
+    select
+        feed_id,
+        max(report_date) as report_date
+    from {{ ref('fct_centre_readiness') }}
+    group by feed_id
+
+),
+
+absent_from_week as (
+
+    -- A centre with an earlier report that the newest week's workbook leaves out.
+    select
+        centre.feed_id,
+        centre.area,
+        centre.commune_code,
+        {{ iso_year_week('latest_week.report_date') }} as period,
+        'missing_unit' as kind,
+        'warning' as severity,
+        'week' as measure,
+        centre.unit_code as detail,
+        cast(null as bigint) as rows_affected,
+        'Trung tâm không có trong báo cáo tuần mới nhất; đang dùng số của ngày '
+        || {{ vietnamese_date('centre.report_date') }} || '. Gửi báo cáo tuần này.' as what_to_do_vi
+    from {{ ref('fct_centre_readiness') }} as centre
+    inner join latest_week on centre.feed_id = latest_week.feed_id
+    where
+        centre.is_current
+        and {{ first_day_of('week', 'centre.report_date') }} < {{ first_day_of('week', 'latest_week.report_date') }}
+
+),
+
+final as (
+
+    select * from two_strands
+    union all
+    select * from silent_unit
+    union all
+    select * from absent_from_week
+
+)
+
+select * from final
