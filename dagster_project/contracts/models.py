@@ -2,25 +2,26 @@
 
 A contract is an Open Data Contract Standard document, read with the standard's own model; what the standard has no
 word for stands in its `customProperties`. A layout is our own small model: unknown keys are refused, so that a typing
-mistake in a YAML file is an error at load and never a silent default.
+mistake in a YAML file is an error at load and never a silent default (`layouts.py`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
-from pydantic import BaseModel, ConfigDict, Field
 
 from dagster_project.contracts.errors import UsageError
+from dagster_project.contracts.layouts import Layout
+from dagster_project.contracts.layouts import Rhythm as Rhythm
 
 Kind = Literal[
     "id", "code", "text", "free_text", "enum", "flag", "number", "integer", "money", "date", "timestamp", "unit",
     "national_id", "phone", "person_name", "file_period_kind", "file_period_start", "file_period_end", "sheet_date",
+    "due_date",
 ]  # fmt: skip
 OnFault = Literal["quarantine", "finding", "allow"]
 
@@ -46,7 +47,11 @@ META_COLUMNS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the harmonised record."""
+    """One column of the harmonised record.
+
+    `read_from`, of a due date: the column of its words, and the one whose year a date without a year has.
+    `several_rule`, of a unit: the rule that a cell breaks which names several units.
+    """
 
     name: str
     kind: Kind
@@ -64,6 +69,8 @@ class Column:
     is_event: bool = False
     keeps_pseudonym: bool = False
     in_content: bool = True
+    read_from: tuple[str, ...] = ()
+    several_rule: str | None = None
     not_after_data_date: bool = False
     on_invalid: OnFault = "quarantine"
     on_missing: OnFault = "allow"
@@ -99,7 +106,7 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Contract:
-    """The harmonised record of one domain."""
+    """The harmonised record of one domain. `said_twice`: the rule that a file breaks which says a key twice, unlike."""
 
     domain: str
     title_vi: str
@@ -109,6 +116,7 @@ class Contract:
     owner_vi: str
     columns: tuple[Column, ...]
     contradictions: tuple[RowRule, ...]
+    said_twice: str | None
     content: bytes = field(repr=False)
 
     @property
@@ -127,103 +135,6 @@ class Contract:
             elif not column.is_personal:
                 landed[column.name] = column.type
         return landed
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Transport(_Strict):
-    """Where the files come from. The embedded default reads a folder of the inbox."""
-
-    kind: Literal["folder"] = "folder"
-
-
-class Reader(_Strict):
-    """How bytes become a table."""
-
-    kind: Literal["xlsx", "csv", "json_pages", "json_tree", "html_table", "sql"]
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    table: str = ""
-
-
-class Delivery(_Strict):
-    """What one file states: everything about its period, or what changed.
-
-    `months`: every month that its sheets speak of; `plan_year`: a plan year up to the data date; `register`: a table
-    that holds everything so far, of which a night sees what is dated up to its day.
-    """
-
-    mode: Literal["snapshot", "delta"]
-    period: Literal["month", "months", "data_date", "plan_year", "as_named", "register", "none"]
-    data_date_from: tuple[Literal["title", "name", "rows"], ...] = ("title", "name", "rows")
-
-
-class Rhythm(_Strict):
-    """When the office is expected to send, and when silence becomes late, then stale."""
-
-    cadence: Literal["nightly", "weekly", "twice_monthly", "monthly"]
-    late_after_days: int = Field(ge=0)
-    stale_after_days: int = Field(ge=0)
-    expected_from: date
-
-
-class UnitReading(_Strict):
-    """How the handling unit is read: by code, by name, and at which date it is resolved."""
-
-    code_system: Literal["gso", "portal"] | None = None
-    codes_valid_from: date | None = None
-    resolved_at: str = Field(description="a column of the contract, or `data_date`")
-
-
-class TotalRule(_Strict):
-    """A control figure of the file: a total row or an envelope field, and what it must equal."""
-
-    measure: str
-    stated_in: Literal["total_row_count", "total_row_sum", "envelope", "parent"]
-    source: str = ""
-
-
-class SubColumns(_Strict):
-    """Measures that stand side by side, once for each member, under a merged header: a row becomes one a member.
-
-    `column`: the column of the contract that the member's word fills; `of`: the measures; `members`: word → headers.
-    """
-
-    column: str
-    of: tuple[str, ...]
-    members: dict[str, tuple[str, ...]]
-
-    def role(self, measure: str, member: str) -> str:
-        """The reader's name for one sub-column."""
-        return f"{measure}@{member}"
-
-
-class Layout(_Strict):
-    """How one office sends one feed. One file a feed: adding a feed of a known domain is adding this file."""
-
-    feed_id: str
-    domain: str
-    area: str | None
-    title_vi: str
-    owner_vi: str
-    fixer_vi: str
-    transport: Transport
-    reader: Reader
-    delivery: Delivery
-    rhythm: Rhythm
-    unit: UnitReading | None = None
-    number_style: Literal["vi", "iso"] = "vi"
-    date_styles: tuple[str, ...] = ("dmy", "iso", "excel")
-    money_unit: Literal["dong", "trieu_dong", "stated"] = "dong"
-    said_once: dict[str, Literal["title_year", "data_date"]] = Field(
-        default={}, description="columns that the file may say once for all its rows, where it has no such column"
-    )
-    sub_columns: SubColumns | None = None
-    headers: dict[str, tuple[str, ...]]
-    ignored_headers: tuple[str, ...] = ()
-    totals: tuple[TotalRule, ...] = ()
 
 
 @dataclass(frozen=True, order=True)
@@ -313,6 +224,7 @@ def read_contract(path: Path) -> Contract:
         owner_vi=str(custom["ownerVi"]),
         columns=tuple(_column(p, path) for p in table.properties or []),
         contradictions=tuple(_row_rule(rule) for rule in custom.get("contradictions", [])),
+        said_twice=custom.get("saidTwice"),
         content=content,
     )
 
@@ -371,11 +283,15 @@ def _column(source: SchemaProperty, path: Path) -> Column:
         "onMissing",
         "dropPattern",
         "numericFormat",
+        "readFrom",
+        "onSeveral",
     }
     if "kind" not in custom or set(custom) - known:
         raise UsageError(
             f"{path.name}: cột {source.name} thiếu `kind` hoặc có thuộc tính lạ: {sorted(set(custom) - known)}"
         )
+    if (custom["kind"] == "due_date") != (len(custom.get("readFrom", ())) == 2):
+        raise UsageError(f"{path.name}: cột {source.name}: `readFrom` nêu đúng hai cột, và chỉ của cột hạn (due_date).")
     return Column(
         name=str(source.name),
         kind=custom["kind"],
@@ -393,6 +309,8 @@ def _column(source: SchemaProperty, path: Path) -> Column:
         is_event=bool(custom.get("event", False)),
         keeps_pseudonym=bool(custom.get("pseudonym", False)),
         in_content=bool(custom.get("inContent", True)),
+        read_from=tuple(custom.get("readFrom", ())),
+        several_rule=custom.get("onSeveral"),
         not_after_data_date=bool(custom.get("notAfterDataDate", False)),
         on_invalid=custom.get("onInvalid", "quarantine"),
         on_missing=custom.get("onMissing", "allow"),

@@ -124,9 +124,11 @@ def _feed(feed: Feed) -> str:
         f"### {feed.feed_id}: {feed.title_vi}\n\n"
         f"Gửi: {layout.owner_vi}. Sửa: {layout.fixer_vi}. Đọc: {layout.reader.kind}. Nhịp: {rhythm.cadence}, "
         f"muộn sau {rhythm.late_after_days} ngày, cũ sau {rhythm.stale_after_days} ngày."
+        + (" Mỗi tệp của một xã, phường." if layout.delivery.scope else "")
     )
     rows = [[role, " · ".join(names)] for role, names in layout.headers.items()]
     rows += [[role, _SAID_ONCE[how]] for role, how in layout.said_once.items() if role not in layout.headers]
+    rows += [[c.name, f"đọc từ cột {c.read_from[0]}"] for c in feed.contract.columns if c.read_from]
     if layout.sub_columns is not None:
         below = " · ".join(name for names in layout.sub_columns.members.values() for name in names)
         rows.append([layout.sub_columns.column, f"cột con: {below}"])

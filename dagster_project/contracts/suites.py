@@ -59,7 +59,7 @@ def _of_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
     names = list(UNIT_COLUMNS) if column.kind == "unit" else [column.name]
     if column.kind == "unit":
         levels = ["commune", "former_commune", "former_district", "department", "former_province", "province"]
-        attributions = ["exact", "former_commune", "split", "district", "department"]
+        attributions = ["exact", "former_commune", "split", "district", "department", "former_province"]
         if column.on_missing == "quarantine":
             found.append(_not_null("unit_code", column))
         found.append(_in_set("unit_level", levels, column))

@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from dagster_project.contracts.models import Contract, RowRule
+from dagster_project.contracts.models import Contract, Feed, RowRule
+from dagster_project.ingest.fingerprint import content_hash
+
+_UNIT = ("unit_level", "unit_code")
 
 
 def contradictions(rows: pd.DataFrame, contract: Contract) -> Iterator[tuple[RowRule, pd.Series]]:
@@ -16,9 +19,19 @@ def contradictions(rows: pd.DataFrame, contract: Contract) -> Iterator[tuple[Row
             yield rule, _broken(rows, rule)
 
 
+def said_again(rows: pd.DataFrame, feed: Feed) -> pd.Series:
+    """Rows whose key an earlier row of the table has, with another content."""
+    keys = [name for c in feed.contract.columns if c.is_key for name in (_UNIT if c.kind == "unit" else (c.name,))]
+    content = pd.Series(pd.factorize(content_hash(rows, feed))[0], index=rows.index)
+    known = rows[keys].notna().all(axis=1)
+    before = content.groupby([rows[name] for name in keys], observed=True, sort=False).shift().reindex(rows.index)
+    return known & before.notna() & before.ne(content).fillna(False)
+
+
 def told_key(rows: pd.DataFrame, contract: Contract) -> pd.Series:
     """The key of each row in words, so that a finding names its project: "8200003 · ODA"."""
-    names = [c.name for c in contract.columns if c.is_key and c.type == "VARCHAR" and c.name in rows]
+    keys = ["unit_code" if c.kind == "unit" else c.name for c in contract.columns if c.is_key and c.type == "VARCHAR"]
+    names = [name for name in keys if name in rows]
     texts = [rows[name].astype("str").fillna("") for name in names]
     whole = pd.Series("", index=rows.index, dtype="str")
     for column in texts:
@@ -36,5 +49,9 @@ def _broken(rows: pd.DataFrame, rule: RowRule) -> pd.Series:
 
 
 def _sum(rows: pd.DataFrame, names: Sequence[str]) -> pd.Series:
-    """Sum of some columns; an empty one of several adds nothing, all empty is unknown."""
+    """Sum of some columns; an empty one of several adds nothing, all empty is unknown. A lone date is its day."""
+    first = rows[names[0]]
+    if pd.api.types.is_datetime64_dtype(first.dtype):
+        days = pd.Series(first.to_numpy().astype("datetime64[D]").astype("int64"), index=rows.index, dtype="Int64")
+        return days.mask(first.isna()).astype("Float64")
     return rows[list(names)].astype("Float64").sum(axis=1, min_count=1).astype("Float64")

@@ -33,7 +33,11 @@ from dagster_project.paths import PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR, Home
 if TYPE_CHECKING:
     from dagster_project.ingest.door import Opened
 
-_PARSER_FILES = ("dagster_project/ingest/**/*.py", "dagster_project/contracts/models.py")
+_PARSER_FILES = (
+    "dagster_project/ingest/**/*.py",
+    "dagster_project/contracts/models.py",
+    "dagster_project/contracts/layouts.py",
+)
 _UNIT_SEEDS = ("commune", "former_commune", "former_district", "bridge_commune", "department", "former_province")
 
 

@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.contracts.models import Column, Layout
+from dagster_project.contracts.layouts import Layout
+from dagster_project.contracts.models import Column
 from dagster_project.contracts.registry import CodeList
 from dagster_project.ingest import dates, numbers, text
 
@@ -122,10 +123,11 @@ def _keys_of(codes: CodeList) -> dict[str, str]:
 
 
 def _enum(raw: pd.Series, column: Column, codes: CodeList) -> Parsed:
-    """Words to codes by comparison key; an empty cell means what the code list says of it."""
+    """Words to codes by comparison key; an empty cell, or "-", means what the code list says of it."""
     spelled = _keys_of(codes)
     cells = text.distinct(raw)
     keys = [text.key_of(text.cell_text(value) or "") for value in [*cells.values, None]]  # None: the missing cells
+    keys = ["" if key in text.MISSING else key for key in keys]
     found = [spelled.get(key) if key else codes.missing for key in keys]
     unknown = np.array([bool(key) and key not in spelled for key in keys])
     at = np.where(cells.codes < 0, len(cells.values), cells.codes)

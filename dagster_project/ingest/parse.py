@@ -23,6 +23,7 @@ from dagster_project.ingest.door import Opened, open_tables
 from dagster_project.ingest.filedate import FileDate, of_plan_year, read_file_date
 from dagster_project.ingest.fingerprint import content_hash
 from dagster_project.ingest.readers.base import ReadSpec
+from dagster_project.ingest.scope import file_scope, with_finding
 from dagster_project.ingest.sender_rows import faulty_places, identifying_cells
 
 _ARROW = {
@@ -60,8 +61,12 @@ def parse_file(content: bytes, name: str, feed: Feed, registry: Registry, key: b
     opened = open_tables(tables, feed, registry, filedate, key)
     if "plan_year" in opened.rows:
         filedate = of_plan_year(feed, filedate, opened.rows["plan_year"])
+    scope = None
+    if feed.layout.delivery.scope is not None:
+        scope = file_scope(tables, opened, feed, name, filedate)
+        with_finding(opened, scope, name)
     opened.held = identifying_cells(tables, feed, faulty_places(opened.quarantine, opened.findings))
-    return _batch(filedate, opened), opened
+    return _batch(filedate, opened) | {"scope": scope and scope.commune_code}, opened
 
 
 def date_of_blocked(feed: Feed, name: str) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dagster_project.contracts.models import Column, Feed, TotalRule
+from dagster_project.contracts.layouts import TotalRule
+from dagster_project.contracts.models import Column, Feed
 from dagster_project.ingest import numbers, text
 from dagster_project.ingest.fingerprint import content_hash
 from dagster_project.ingest.normalise import normalise_column

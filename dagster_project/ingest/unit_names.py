@@ -29,6 +29,7 @@ _TYPED = re.compile(
     r"(?P<name>.+)$"
 )
 _AREA = re.compile(r"^(?:khu vực|địa bàn|vùng)\s+(?P<name>.+)$")
+_WHOLE_PROVINCE = re.compile(r"(?:(?:toàn|cả|địa bàn|toàn địa bàn|trên địa bàn)\s+)?tỉnh")
 _PROVINCE = re.compile(r"^(?:tỉnh|t\.)\s*(?P<name>.+)$")
 _FORMER = re.compile(r"\(\s*cũ\s*\)")
 _SEPARATOR = re.compile(r"\s*[,;()\-–—/]\s*|\s+thuộc\s+")
@@ -78,6 +79,19 @@ def parse_name(text: str | None, district: str | None, register: Register) -> Pa
     for part in _parts(_clean(district)):
         parsed = _narrow(parsed, part, register, in_district_column=True)
     return parsed
+
+
+def parse_area(text: str | None, register: Register) -> str | None:
+    """A column "Khu vực" → code of the former province, "" for the whole province or nothing, None for neither."""
+    cleaned = _clean(text)
+    if not any(letter.isalnum() for letter in cleaned) or _WHOLE_PROVINCE.fullmatch(cleaned):
+        return ""
+    area = _AREA.match(cleaned)
+    bare, is_former = _without_former(area["name"] if area else cleaned)
+    province = _PROVINCE.match(bare)
+    code = register.province_names.get(name_key(province["name"] if province else bare))
+    is_merged = code == MERGED_PROVINCE_CODE and province is not None and not is_former
+    return "" if is_merged else code
 
 
 def _clean(text: str | None) -> str:

@@ -78,6 +78,7 @@ class Register:
     former_communes: Mapping[str, Unit]
     districts: Mapping[str, Unit]
     departments: Mapping[str, Unit]
+    provinces: Mapping[str, Unit]
     portal: Mapping[str, Unit]
     communes_by_name: Index
     districts_by_name: Index
@@ -91,6 +92,7 @@ class Register:
             "former_commune": self.former_communes,
             "former_district": self.districts,
             "department": self.departments,
+            "former_province": self.provinces,
         }
         return levels[level][code]
 
@@ -118,12 +120,23 @@ def load_register() -> Register:
         former_communes=MappingProxyType(former),
         districts=MappingProxyType(districts),
         departments=MappingProxyType(departments),
+        provinces=MappingProxyType(_provinces()),
         portal=MappingProxyType(portal),
         communes_by_name=_by_name([*communes.values(), *former.values()]),
         districts_by_name=_by_name(list(districts.values())),
         departments_by_name=_department_names(departments, list(province_names)),
         province_names=MappingProxyType(province_names),
     )
+
+
+def _provinces() -> dict[str, Unit]:
+    return {
+        row["former_province_code"]: Unit(
+            "former_province", row["former_province_code"], row["former_province"], "", "former_province",
+            province_code=row["former_province_code"],
+        )
+        for row in read_seed("former_province")
+    }  # fmt: skip
 
 
 def _districts() -> dict[str, Unit]:

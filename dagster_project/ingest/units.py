@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
 from typing import Literal
@@ -19,7 +19,8 @@ import pandas as pd
 
 from dagster_project.contracts.models import NameRuling
 from dagster_project.ingest import text
-from dagster_project.ingest.unit_names import ParsedName, parse_name
+from dagster_project.ingest.several_units import names_several
+from dagster_project.ingest.unit_names import ParsedName, parse_area, parse_name
 from dagster_project.ingest.unit_register import CENTRE_OFFICE_CODE, Register, Unit, load_register, name_key
 
 __all__ = ["MERGER_DATE", "UNIT_COLUMNS", "bare_names_refused", "normalise_name", "resolve_units"]
@@ -67,18 +68,22 @@ def resolve_units(
     code_system: CodeSystem | None,
     codes_valid_from: date | None,
     rulings: Iterable[NameRuling] = (),
+    read_as: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Decide the unit of every row.
 
-    `frame`: columns code, name, district (texts or categories; each may be missing) and on (datetime64, the date at
-    which the unit is resolved; NaT or no column = unknown, then units of both times are candidates). `area_province`:
+    `frame`: columns code, name, district, area (texts or categories; each may be missing) and on (datetime64, the date
+    at which the unit is resolved; NaT or no column = unknown, then units of both times are candidates). An area ("Khu
+    vực Hòa Bình") is the unit of a row that names no other, else where its name is looked for first. `area_province`:
     former province code of the feed (17|25|26), None for a feed of the whole province. `code_system`: how `code` is to
     be read, None = not at all. `codes_valid_from`: codes of earlier dates are some old system's own text: the name
     decides. `rulings`: what persons decided on names that are refused; they settle nothing that the rules settle.
+    `read_as`: codes that the form uses in its own way → the register's.
 
     Returns categories on the same index: unit_level, unit_code, commune_code, former_province_code, attribution,
-    refusal (missing|unknown|ambiguous or NA), finding (name_disagrees_with_code or NA), candidates (Vietnamese, only
-    if ambiguous). Never raises on content. Each distinct (code, name, district, side of 1 July 2025) is decided once.
+    refusal (missing|unknown|several|ambiguous or NA), finding (name_disagrees_with_code or NA), candidates (Vietnamese,
+    only if ambiguous). Never raises on content. Each distinct (code, name, district, area, side of 1 July 2025) is
+    decided once.
     """
     asked, inverse = _distinct(frame, with_codes=code_system is not None, valid_from=codes_valid_from)
     register = load_register()
@@ -86,10 +91,10 @@ def resolve_units(
         (name_key(ruling.name), name_key(ruling.district)): register.unit(ruling.unit_level, ruling.unit_code)
         for ruling in rulings
     }
-    question = _Question(register, area_province, code_system, ruled)
+    question = _Question(register, area_province, code_system, ruled, read_as or {})
     answers = [
-        question.answer(code, name, district, Era(era), CodeUse(use))
-        for code, name, district, era, use in asked.to_numpy(dtype=object)
+        question.in_area(area).answer(code, name, district, Era(era), CodeUse(use))
+        for code, name, district, area, era, use in asked.to_numpy(dtype=object)
     ]
     return _table(answers, inverse, frame.index)
 
@@ -99,12 +104,12 @@ def _distinct(frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None)
     nothing = pd.Series(pd.NA, index=frame.index, dtype="str")
     asked = {
         column: frame[column] if column in frame.columns and (with_codes or column != "code") else nothing
-        for column in ("code", "name", "district")
+        for column in ("code", "name", "district", "area")
     }
     dates = frame["on"] if "on" in frame.columns else pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
     columns = pd.DataFrame({**asked, "era": _era(dates), "use": _code_use(dates, valid_from)}, index=frame.index)
     position = np.zeros(len(frame), dtype=np.int64)
-    for column in columns:
+    for column in (name for name in columns if name in (*frame.columns, "era", "use")):
         codes, values = pd.factorize(columns[column])
         if len(values):
             # Factorised again at each step, so that the product of the numbers of distinct values never overflows.
@@ -174,14 +179,32 @@ class _Question:
     area_province: str | None
     code_system: CodeSystem | None
     ruled: Mapping[tuple[str, str], Unit] = field(default_factory=dict)
+    read_as: Mapping[str, str] = field(default_factory=dict)
+    of_area: Resolution = Resolution(refusal="missing")
+
+    def in_area(self, written: str | None) -> _Question:
+        """The same question of a row that names its area in a column of its own."""
+        code = parse_area(written, self.register)
+        if code == "":
+            return self
+        if code is None:
+            return replace(self, of_area=Resolution(refusal="unknown"))
+        return replace(self, area_province=code, of_area=Resolution(self.register.provinces[code]))
 
     def answer(self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse) -> Resolution:
         """By the rules; where they refuse, as a person ruled on the name."""
         found = self._by_rules(code, name, district, era, use)
+        if found.refusal == "unknown" and name and names_several(name, lambda part: self._is_unit(part, era)):
+            found = Resolution(refusal="several")
         if found.refusal is None or not self.ruled:
             return found
         unit = self.ruled.get((name_key(name or ""), name_key(district or "")))
         return found if unit is None else Resolution(unit)
+
+    def _is_unit(self, name: str, era: Era) -> bool:
+        """Whether a name alone can stand for itself; a former district beside a commune only says where that is."""
+        found = self._named(parse_name(name, None, self.register), era)
+        return found.refusal == "ambiguous" or (found.unit is not None and found.unit.level != "former_district")
 
     def _by_rules(self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse) -> Resolution:
         """Code first, then name."""
@@ -210,6 +233,7 @@ class _Question:
     def _portal(self, text: str, parsed: ParsedName) -> Resolution | None:
         """H44.100–H44.247 commune, H44.xx department; None when the text is no code at all."""
         code = "".join(text.split()).upper().replace("O", "0")
+        code = self.read_as.get(code, code)
         if not _PORTAL_SHAPE.fullmatch(code):
             return None
         if code == CENTRE_OFFICE_CODE and self._names_centre(parsed):
@@ -255,7 +279,7 @@ class _Question:
 
     def _named(self, parsed: ParsedName, era: Era) -> Resolution:
         if parsed.kind == "empty":
-            return Resolution(refusal="missing")
+            return self.of_area
         if parsed.kind == "department":
             return Resolution(parsed.department)
         if parsed.kind == "district":

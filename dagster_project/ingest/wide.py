@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from dagster_project.contracts.models import Feed, SubColumns
+from dagster_project.contracts.layouts import SubColumns
+from dagster_project.contracts.models import Feed
 from dagster_project.ingest import text
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, missing_columns
 

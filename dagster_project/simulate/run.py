@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from dagster_project.contracts.errors import UsageError
-from dagster_project.simulate import truth_kpi, truth_money
+from dagster_project.simulate import truth_kpi, truth_money, truth_people
 from dagster_project.simulate.context import Context, Mess
 from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.statements import Delivered
@@ -44,6 +44,7 @@ def simulate(
     if not with_truth:
         return None
     truth = truth_money.added(compute_truth(delivered, context), delivered, context)
+    truth = truth_people.added(truth, delivered, context)
     truth.write(inbox.parent / "truth")
     return truth
 

@@ -157,6 +157,7 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
         "blocked_remedy_vi": batch.get("blocked_remedy_vi"),
         "data_date": effective,
         "date_source": batch["date_source"],
+        "scope": _scope(feed, batch),
         "period_start": period[0],
         "period_end": period[1],
         "covers_from": covers[0],
@@ -165,6 +166,11 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
         "received_at": datetime.combine(min(a.night for a in arrivals), datetime.min.time()),
         "copies": len(names) - 1,
     }
+
+
+def _scope(feed: Feed, batch: dict[str, Any]) -> str | None:
+    """The commune that the file alone speaks of. A file that leaves it open replaces no other: its scope is itself."""
+    return None if feed.layout.delivery.scope is None else batch.get("scope") or batch["batch_id"]
 
 
 def _feed_row(feed: Feed, as_of: date, holding: Iterable[Decision]) -> dict[str, Any]:
@@ -182,6 +188,7 @@ def _feed_row(feed: Feed, as_of: date, holding: Iterable[Decision]) -> dict[str,
         "late_after_days": rhythm.late_after_days,
         "stale_after_days": rhythm.stale_after_days,
         "expected_from": rhythm.expected_from,
+        "every_unit_owes": feed.layout.every_unit_owes,
         "is_expected": rhythm.expected_from <= as_of,
         "waived_until": max(waivers, default=None),
     }

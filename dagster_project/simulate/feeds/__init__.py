@@ -6,6 +6,11 @@ from collections.abc import Callable
 
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import (
+    centre_readiness,
+    directives,
+    housing_hb,
+    housing_pt,
+    housing_vp,
     investment_hb,
     investment_pt,
     investment_vp,
@@ -13,6 +18,7 @@ from dagster_project.simulate.feeds import (
     land_auction_pt,
     land_auction_vp,
     national_portal,
+    planning,
     procedures_hb,
     procedures_pt,
     procedures_vp,
@@ -36,5 +42,11 @@ FEEDS: dict[str, Callable[[Context], Delivered]] = {
     "site_clearance_pt": site_clearance_pt.write,
     "site_clearance_vp": site_clearance_vp.write,
     "site_clearance_hb": site_clearance_hb.write,
+    "housing_pt": housing_pt.write,
+    "housing_vp": housing_vp.write,
+    "housing_hb": housing_hb.write,
+    "centre_readiness": centre_readiness.write,
+    "directives": directives.write,
+    "planning": planning.write,
 }
 """Who sends what, by feed id."""

@@ -1,0 +1,112 @@
+"""How one office sends one feed: the model of a `*.layout.yaml`, strictly read (an unknown key is an error at load)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Transport(_Strict):
+    """Where the files come from. The embedded default reads a folder of the inbox."""
+
+    kind: Literal["folder"] = "folder"
+
+
+class Reader(_Strict):
+    """How bytes become a table."""
+
+    kind: Literal["xlsx", "csv", "json_pages", "json_tree", "html_table", "sql"]
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    table: str = ""
+
+
+class Delivery(_Strict):
+    """What one file states: everything about its period, or what changed.
+
+    `months`: every month that its sheets speak of; `plan_year`: a plan year up to the data date; `register`: a table
+    that holds everything so far, of which a night sees what is dated up to its day. `scope`: the file speaks of one
+    such unit alone and replaces earlier files of the same unit only; which one it is, its content says.
+    """
+
+    mode: Literal["snapshot", "delta"]
+    period: Literal["month", "months", "data_date", "plan_year", "as_named", "register", "none"]
+    scope: Literal["commune"] | None = None
+    data_date_from: tuple[Literal["title", "name", "rows"], ...] = ("title", "name", "rows")
+
+
+class Rhythm(_Strict):
+    """When the office is expected to send, and when silence becomes late, then stale."""
+
+    cadence: Literal["nightly", "weekly", "twice_monthly", "monthly"]
+    late_after_days: int = Field(ge=0)
+    stale_after_days: int = Field(ge=0)
+    expected_from: date
+
+
+class UnitReading(_Strict):
+    """How the handling unit is read: by code, by name, and at which date it is resolved.
+
+    `read_as`: codes that this form uses for another unit than the register does → the register's code.
+    """
+
+    code_system: Literal["gso", "portal"] | None = None
+    codes_valid_from: date | None = None
+    resolved_at: str = Field(description="a column of the contract, or `data_date`")
+    read_as: dict[str, str] = {}
+
+
+class TotalRule(_Strict):
+    """A control figure of the file: a total row or an envelope field, and what it must equal."""
+
+    measure: str
+    stated_in: Literal["total_row_count", "total_row_sum", "envelope", "parent"]
+    source: str = ""
+
+
+class SubColumns(_Strict):
+    """Measures that stand side by side, once for each member, under a merged header: a row becomes one a member.
+
+    `column`: the column of the contract that the member's word fills; `of`: the measures; `members`: word → headers.
+    """
+
+    column: str
+    of: tuple[str, ...]
+    members: dict[str, tuple[str, ...]]
+
+    def role(self, measure: str, member: str) -> str:
+        """The reader's name for one sub-column."""
+        return f"{measure}@{member}"
+
+
+class Layout(_Strict):
+    """How one office sends one feed. One file a feed: adding a feed of a known domain is adding this file."""
+
+    feed_id: str
+    domain: str
+    area: str | None
+    title_vi: str
+    owner_vi: str
+    fixer_vi: str
+    transport: Transport
+    reader: Reader
+    delivery: Delivery
+    rhythm: Rhythm
+    unit: UnitReading | None = None
+    every_unit_owes: bool = Field(default=False, description="each unit of the area sends rows, so silence is a gap")
+    number_style: Literal["vi", "iso"] = "vi"
+    date_styles: tuple[str, ...] = ("dmy", "iso", "excel")
+    money_unit: Literal["dong", "trieu_dong", "stated"] = "dong"
+    said_once: dict[str, Literal["title_year", "data_date"]] = Field(
+        default={}, description="columns that the file may say once for all its rows, where it has no such column"
+    )
+    sub_columns: SubColumns | None = None
+    headers: dict[str, tuple[str, ...]]
+    ignored_headers: tuple[str, ...] = ()
+    totals: tuple[TotalRule, ...] = ()

@@ -1,0 +1,168 @@
+"""The centres' readiness: a workbook a week since July 2025, a row for each commune's centre and the provincial one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate import hard, money_mess, office, people_mess, world_office
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.feeds.investment_rows import placed_at
+from dagster_project.simulate.mess import Batch
+from dagster_project.simulate.statements import UNIT, Delivered, FileRecord
+from dagster_project.simulate.units import unit_names
+from dagster_project.simulate.world_office import FIGURES, FIRST_FRIDAY
+
+FEED, SHEET, AGENCY = "centre_readiness", "Biểu", "SỞ KHOA HỌC VÀ CÔNG NGHỆ"
+HEADERS = {
+    "unit_code": "Mã đơn vị", "unit_name": "Xã/Phường", "report_date": "Ngày báo cáo",
+    "computers_needed": "Máy tính (cần)", "computers_have": "Máy tính (có)", "printers_needed": "Máy in (cần)",
+    "printers_have": "Máy in (có)", "scanners_needed": "Máy scan (cần)", "scanners_have": "Máy scan (có)",
+    "kiosks_needed": "Ki-ốt (cần)", "kiosks_have": "Ki-ốt (có)", "queue_machines_needed": "Máy lấy số (cần)",
+    "queue_machines_have": "Máy lấy số (có)", "cameras": "Camera", "line_carrier": "Nhà mạng",
+    "line_mbps": "Băng thông (Mbps)", "line_outage_hours": "Mất kết nối (giờ)", "staff": "Số CBCC",
+    "staff_trained": "Đã tập huấn", "signatures_needed": "Chữ ký số (cần cấp)",
+    "signatures_issued": "Chữ ký số (đã cấp)", "accounts_needed": "Tài khoản (cần)",
+    "accounts_active": "Tài khoản (đã kích hoạt)", "note": "Ghi chú",
+}  # fmt: skip
+COLUMNS = ("report_date", *FIGURES, "line_carrier", "note", *UNIT)
+KEY = ("unit_level", "unit_code", "report_date")
+SHAPE = money_mess.Shape(
+    numbers=FIGURES, texts=("unit_name", "line_carrier"), key="unit_code", dates=("report_date",),
+)  # fmt: skip
+MAY_BE_UNKNOWN = (
+    "computers_have", "printers_have", "kiosks_have", "queue_machines_have", "signatures_issued", "accounts_active",
+    "staff_trained", "line_outage_hours", "line_carrier",
+)  # fmt: skip
+SILENT = ("H44.119", "H44.171", "H44.226")
+"""Three centres that do not report in the last week, but in a tidy season."""
+AGAIN = FIRST_FRIDAY
+
+
+def write(context: Context) -> Delivered:
+    """Send a workbook for each Friday since the centres began."""
+    delivered = Delivered()
+    days = world_office.fridays(context.as_of)
+    for day in days:
+        batch = make_batch(context, day, is_last=day == days[-1])
+        send(context, delivered, batch, file_name(day), 1, day)
+        if context.is_hard and day == AGAIN:
+            send(context, delivered, restated(batch), file_name(day).replace(".xlsx", " lần 2 FINAL.xlsx"), 2, day)
+    if context.is_hard and delivered.files:
+        for stray in (hard.picture_file, hard.unnoticed_files, hard.older_file_late):
+            stray(context, delivered, FEED, "xlsx")
+    return delivered
+
+
+def file_name(day: date) -> str:
+    """`trung_tam_pvhcc_11_07_2025.xlsx`."""
+    return f"trung_tam_pvhcc_{day:%d_%m_%Y}.xlsx"
+
+
+def make_batch(context: Context, day: date, is_last: bool) -> Batch:
+    """A week's rows, messed up as much as the season asks."""
+    state = world_office.readiness(context, day)
+    silent = 0
+    if is_last and context.mess != "none":
+        heard = ~state["portal_code"].isin(SILENT)
+        silent, state = int((~heard).sum()), state[heard].reset_index(drop=True)
+    rows = state[list(COLUMNS)].reset_index(drop=True)
+    batch = money_mess.make_batch("pt", state, rows, raw_cells(state), context.rng(FEED, str(day)), day)
+    batch.log["silent_centre"] += silent
+    if context.is_hard:
+        twice(batch)
+    own, bad = (unknown_figures, no_code), (more_than_needed, strange_centre)
+    people_mess.let_loose(context, batch, SHAPE, own, bad, without=("empty_key",))
+    return batch
+
+
+def raw_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The cells as a clerk writes them."""
+    cells = {name: money_mess.number_cells(state[name].to_numpy()) for name in FIGURES}
+    cells["unit_code"] = state["portal_code"].astype(object).to_numpy(copy=True)
+    cells["unit_name"] = money_mess.unit_cells(state, "pt")
+    cells["line_carrier"] = state["line_carrier"].astype(object).to_numpy(copy=True)
+    cells["note"] = np.full(len(state), None, dtype=object)
+    cells["report_date"] = money_mess.date_cells(state["report_date"].to_numpy(), is_text=False)
+    return cells
+
+
+def unknown_figures(batch: Batch) -> None:
+    """ "-", "…" or nothing where the centre does not know: unknown, and not zero."""
+    for name in MAY_BE_UNKNOWN:
+        for word in ("-", "…", None):
+            at = batch.some(0.005)
+            batch.raw[name][at] = word
+            batch.rows.loc[at, name] = None if name == "line_carrier" else np.nan
+            batch.log["unknown_figures"] += len(at)
+
+
+def no_code(batch: Batch) -> None:
+    """The commune's name alone, where no other commune bears it."""
+    clear = (unit_names("commune")["is_typed_unique"] & unit_names("commune")["is_bare_safe"]).to_numpy()
+    is_commune = (batch.state["unit_level"] == "commune").to_numpy()
+    row = np.where(is_commune, batch.state["office_row"], 0).astype(np.int64)
+    at = batch.some(0.02, is_commune & clear[row])
+    batch.raw["unit_code"][at] = None
+    batch.log["no_code"] += len(at)
+
+
+def twice(batch: Batch) -> None:
+    """A centre that reports twice in a week, the second time with another machine: the later row is believed."""
+    rows = batch.state.iloc[[7]].reset_index(drop=True)
+    more = rows.assign(computers_have=rows["computers_have"] + 1, staff_trained=rows["staff_trained"] - 1)
+    money_mess.append_rows(batch, more, more[list(COLUMNS)].reset_index(drop=True), raw_cells(more))
+    batch.log["centre_twice_in_a_week"] += 1
+
+
+def more_than_needed(batch: Batch) -> None:
+    """More signatures issued than are needed: accepted, counted as told, and a contradiction."""
+    at = people_mess.at_least_one(batch, 0.01)
+    given = batch.rows["signatures_needed"].to_numpy()[at] + 3
+    batch.rows.loc[at, "signatures_issued"] = given
+    batch.raw["signatures_issued"][at] = money_mess.number_cells(given)
+    batch.log["more_issued_than_needed"] += len(at)
+
+
+def strange_centre(batch: Batch) -> None:
+    """A code and a name that no centre has."""
+    people_mess.unknown_unit(batch, "centre", (batch.state["unit_level"] == "commune").to_numpy())
+
+
+def restated(batch: Batch) -> Batch:
+    """The week sent again: a centre has vanished, another has more computers."""
+    keep = np.arange(1, len(batch.rows))
+    again = Batch(
+        batch.area, batch.state.iloc[keep].reset_index(drop=True), batch.rows.iloc[keep].reset_index(drop=True),
+        {name: cells[keep].copy() for name, cells in batch.raw.items()}, batch.rng, batch.data_day,
+    )  # fmt: skip
+    at = np.flatnonzero(again.rows["rule"].isna().to_numpy())[2]
+    more = float(again.rows["computers_have"].iloc[at]) + 2 if pd.notna(again.rows["computers_have"].iloc[at]) else 2.0
+    again.rows.loc[at, "computers_have"], again.raw["computers_have"][at] = more, int(more)
+    again.log.update({"lan_2": 1, "lan_2:vanished": 1, "lan_2:changed": 1})
+    return again
+
+
+def send(context: Context, delivered: Delivered, batch: Batch, file: str, number: int, day: date) -> None:
+    """Write one workbook and its account. Its total row holds a word and no figure."""
+    size = len(batch.rows)
+    columns = [office.Column("STT", np.arange(1, size + 1).astype(object))]
+    for name, header in HEADERS.items():
+        columns.append(office.Column(header, batch.raw[name], style="date" if name == "report_date" else "general"))
+    week = day.isocalendar().week
+    title = [
+        f"TÌNH HÌNH TRUNG TÂM PHỤC VỤ HÀNH CHÍNH CÔNG TUẦN {week}",
+        f"(Số liệu đến ngày {day:%d/%m/%Y})",
+        f"(Kèm theo Báo cáo số {100 + 7 * day.month}/BC-VP ngày {day:%d/%m/%Y} của {AGENCY})",
+    ]
+    sheet = office.Sheet(SHEET, columns, AGENCY, title, total={1: "TỔNG SỐ"})
+    (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
+    record = FileRecord(
+        FEED, file, context.sha256(FEED, file), day, str(day), number, rows_read=extent.filled,
+        not_data=extent.filled - size, blank=extent.blank,
+    )  # fmt: skip
+    delivered.files.append(record)
+    delivered.rows.append(placed_at(batch.rows, record, SHEET, np.arange(extent.first_row, extent.first_row + size)))
+    context.note(delivered, record, batch)

@@ -1,0 +1,99 @@
+"""The Office's register of tasks given by the leaders: one workbook, every task so far."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate import briefing, hard, money_mess, people_mess, world_office
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.feeds import register
+from dagster_project.simulate.mess import Batch, on_unique
+from dagster_project.simulate.statements import UNIT, Delivered
+
+FEED, FILE, SHEET, AGENCY = "directives", "so_theo_doi.xlsx", "Chỉ đạo", "VĂN PHÒNG UBND TỈNH"
+HEADERS = {
+    "directive_no": "Số văn bản", "issued_on": "Ngày ban hành", "signer": "Người ký", "task": "Nội dung nhiệm vụ",
+    "unit_name": "Cơ quan chủ trì", "supporting": "Cơ quan phối hợp", "due_text": "Thời hạn", "product": "Sản phẩm",
+    "done_on": "Ngày hoàn thành", "result_no": "VB kết quả", "sector": "Lĩnh vực",
+}  # fmt: skip
+DATES = ("issued_on", "done_on")
+COLUMNS = (
+    "directive_no", "task", "issued_on", "signer", "lead_agency", "supporting", "due_text", "due_on", "product",
+    "done_on", "result_no", "sector", *UNIT,
+)  # fmt: skip
+KEY = ("directive_no", "task")
+SHAPE = money_mess.Shape(
+    numbers=(), texts=("task", "unit_name", "supporting", "due_text"), key="directive_no", dates=DATES,
+)  # fmt: skip
+TWO_LEADS_RULE = "two_lead_agencies"
+STRANGE_WORDS = ("sau khi đủ điều kiện", "trước ngày 45/7", "trong thời gian gần nhất có thể")
+
+
+def write(context: Context) -> Delivered:
+    """Send the register as at the day of the simulation; before the first task there is none."""
+    delivered = Delivered()
+    state = world_office.directives(context, context.as_of)
+    if state.empty:
+        return delivered
+    texts = ("directive_no", "signer", "task", "supporting", "due_text", "product", "result_no", "sector")
+    raw = register.text_cells(state, texts) | register.date_cells(state, DATES)
+    raw["unit_name"] = state["lead_agency"].astype(object).to_numpy(dtype=object, copy=True)
+    rows = state[list(COLUMNS)].reset_index(drop=True)
+    batch = money_mess.make_batch("vp", state, rows, raw, context.rng(FEED, str(context.as_of)), context.as_of)
+    own, bad = (agency_case, unanswered), (two_leads, strange_agency, strange_due)
+    without = ("unit_spelling", *people_mess.NUMBERS)
+    people_mess.let_loose(context, batch, SHAPE, own, bad, without, is_real(state))
+    heading = "SỔ THEO DÕI NHIỆM VỤ LÃNH ĐẠO GIAO"
+    register.send(context, delivered, batch, FEED, FILE, SHEET, AGENCY, heading, HEADERS, DATES)
+    if context.is_hard:
+        hard.unnoticed_files(context, delivered, FEED, "xlsx")
+    return delivered
+
+
+def is_real(state: pd.DataFrame) -> np.ndarray:
+    """Which tasks are those of the briefing: they are never made unreadable, whatever the season."""
+    real: np.ndarray = (state["directive_no"] == briefing.NUMBER).to_numpy()
+    return real
+
+
+def agency_case(batch: Batch) -> None:
+    """The agency with other capitals."""
+    at = batch.some(0.05)
+    batch.raw["unit_name"][at] = on_unique(
+        batch.raw["unit_name"][at], lambda name: name.replace("Môi trường", "Môi Trường")
+    )
+    also = batch.some(0.02)
+    batch.raw["unit_name"][also] = on_unique(batch.raw["unit_name"][also], str.upper)
+    batch.log["text_case"] += len(also)
+    # The fact keeps the agency as written; it is the unit beside it that is the same.
+    changed = np.concatenate([at, also])
+    batch.rows.loc[changed, "lead_agency"] = batch.raw["unit_name"][changed]
+
+
+def unanswered(batch: Batch) -> None:
+    """A dash for "not yet" and "nobody"."""
+    people_mess.empty_words(batch, ("done_on", "supporting", "result_no"))
+
+
+def two_leads(batch: Batch) -> None:
+    """Two agencies lead: whose task it is would be a guess."""
+    at = people_mess.at_least_one(batch, 0.01)
+    batch.raw["unit_name"][at] = "Sở Tài chính, Sở Xây dựng"
+    batch.fault(at, TWO_LEADS_RULE, "agency")
+    batch.log["two_lead_agencies"] += len(at)
+
+
+def strange_agency(batch: Batch) -> None:
+    """An agency that does not exist."""
+    people_mess.unknown_unit(batch, "agency")
+
+
+def strange_due(batch: Batch) -> None:
+    """Words that name no day, or one that does not exist: the task has no deadline, and the words are a finding."""
+    for word in STRANGE_WORDS:
+        at = people_mess.at_least_one(batch, 0.01, batch.rows["due_on"].notna().to_numpy())
+        batch.raw["due_text"][at] = word
+        batch.rows.loc[at, "due_text"] = word
+        batch.rows.loc[at, "due_on"] = np.datetime64("NaT", "s")
+        batch.log["unreadable_due"] += len(at)

@@ -1,0 +1,75 @@
+"""The register of plans and organisation decisions: one workbook, a row a milestone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate import briefing, hard, money_mess, people_mess, world_office
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.feeds import register
+from dagster_project.simulate.mess import Batch
+from dagster_project.simulate.statements import UNIT, Delivered
+from dagster_project.simulate.units import PROVINCE_NAME
+
+FEED, FILE, SHEET, AGENCY = "planning", "quy_hoach.xlsx", "QH", "SỞ XÂY DỰNG"
+HEADERS = {
+    "plan_no": "Số quyết định", "title": "Tên quy hoạch, đề án", "kind": "Loại", "area_name": "Khu vực",
+    "unit_name": "Xã/Phường", "lead_agency": "Cơ quan chủ trì", "started_on": "Ngày bắt đầu",
+    "milestone": "Mốc công việc", "milestone_due": "Hạn hoàn thành", "milestone_done": "Ngày hoàn thành",
+    "status": "Trạng thái",
+}  # fmt: skip
+DATES = ("milestone_due", "started_on", "milestone_done")
+COLUMNS = (
+    "plan_no", "title", "milestone", "kind", "lead_agency", "started_on", "milestone_due", "milestone_done", "status",
+    *UNIT,
+)  # fmt: skip
+KEY = ("plan_no", "title", "milestone")
+KIND_WORDS = {
+    "quy_hoach_phan_khu": "quy hoạch phân khu", "dieu_chinh_quy_hoach_chung": "điều chỉnh quy hoạch chung",
+    "quy_dinh": "quy định", "de_an_to_chuc": "đề án tổ chức",
+}  # fmt: skip
+SHAPE = money_mess.Shape(
+    numbers=(), texts=("title", "kind", "milestone", "unit_name", "area_name"), key="plan_no", dates=DATES
+)
+
+
+def write(context: Context) -> Delivered:
+    """Send the register as at the day of the simulation; before the first plan there is none."""
+    delivered = Delivered()
+    state = world_office.plans(context, context.as_of)
+    if state.empty:
+        return delivered
+    raw = register.text_cells(state, ("plan_no", "title", "lead_agency", "milestone", "status"))
+    raw |= register.date_cells(state, DATES) | places(state)
+    raw["kind"] = state["kind"].map(KIND_WORDS).astype(object).to_numpy(copy=True)
+    rows = state[list(COLUMNS)].reset_index(drop=True)
+    rng = context.rng(FEED, str(context.as_of))
+    batch = money_mess.make_batch("vp", state.drop(columns="area"), rows, raw, rng, context.as_of)
+    is_shown = state["place"].to_numpy() >= 0
+    batch.state.loc[~is_shown, "unit_level"] = None
+    real = state["plan_no"].isin([milestone.plan_no for milestone in briefing.MILESTONES]).to_numpy()
+    people_mess.let_loose(context, batch, SHAPE, (blanks,), (strange_commune,), people_mess.NUMBERS, real)
+    heading = "THEO DÕI QUY HOẠCH, ĐỀ ÁN"
+    register.send(context, delivered, batch, FEED, FILE, SHEET, AGENCY, heading, HEADERS, DATES)
+    if context.is_hard:
+        hard.protected_file(context, delivered, FEED, "xlsx")
+    return delivered
+
+
+def places(state: pd.DataFrame) -> dict[str, np.ndarray]:
+    """ "Khu vực Hòa Bình" and, where there is one, the commune."""
+    names = state["area"].map(PROVINCE_NAME)
+    area = ("Khu vực " + names).astype(object).where(names.notna(), None).to_numpy(copy=True)
+    only = state.assign(unit_level=state["unit_level"].where(state["place"] >= 0, None))
+    return {"area_name": area, "unit_name": money_mess.unit_cells(only, "vp")}
+
+
+def blanks(batch: Batch) -> None:
+    """A dash where there is no commune, and for a milestone not yet reached."""
+    people_mess.empty_words(batch, ("unit_name", "milestone_done"), ("-",))
+
+
+def strange_commune(batch: Batch) -> None:
+    """A commune that does not exist."""
+    people_mess.unknown_unit(batch, "place", batch.state["unit_level"].notna().to_numpy())
