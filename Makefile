@@ -26,10 +26,10 @@ dev: $(STAMP) ## Dagster's UI
 	$(BIN)/haicap dev
 
 test: lint ## every check and test that needs only Python
-	$(BIN)/python -m pytest -n 2 -m "not debian"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not debian"
 
 test-fast: $(STAMP) ## the subset for while you work, under a minute
-	$(BIN)/python -m pytest -n 2 -m "not debian and not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not debian and not slow"
 
 test-all: $(STAMP) ## also what needs Debian's packages (LibreOffice, …)
 	$(BIN)/python -m pytest -m debian
