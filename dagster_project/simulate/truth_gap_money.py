@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import pandas as pd
 
@@ -26,6 +27,7 @@ STEPS = (
     ("spent_above_budget", "budget_paid", "budget_approved"),
 )
 """Each later step of a clearance is at most the one before it."""
+DEPOSIT_BAND = (0.1, 0.2)
 SOLD = ("dau_gia_thanh", "da_nop_du", "da_giao_dat")
 PLACE = ["feed_id", "file", "sheet", "row"]
 FACTS = {
@@ -73,10 +75,13 @@ def money_gaps(told: Told) -> pd.DataFrame:
     known = Known(
         told.as_of, told.ref, told.delivered, told.files, told.dead, rows, sound, full=nothing, portal=nothing
     )
-    gaps = data_gaps(
-        known,
-        [_steps, _sheets, lambda _: _overpaid(told.projects), lambda _: _owners(told.told), lambda _: _resold(told)],
-    )
+    own = [
+        partial(_overpaid, told.projects),
+        partial(_owners, told.told),
+        partial(_resold, told),
+        partial(_deposits, told),
+    ]
+    gaps = data_gaps(known, [_steps, _sheets, *(lambda _, part=part: part() for part in own)])
     # A total under a fund is named by both.
     return gaps.assign(measure=gaps["measure"].str.replace(":", " "))
 
@@ -178,3 +183,16 @@ def _resold(told: Told) -> Iterator[pd.DataFrame]:
     twice = twice[twice["round"] > 1].rename(columns={"round": "rows_affected"})
     month = pd.to_datetime(twice["auction_date"]).dt.strftime("%Y-%m")
     yield twice.assign(kind="contradiction", measure="sold_twice", period=month)
+
+
+def _deposits(told: Told) -> Iterator[pd.DataFrame]:
+    """Lots whose deposit lies outside the legal band, by the month of their auction."""
+    lots = told.lots
+    if lots.empty:
+        return
+    share = lots["deposit"].astype("Float64") / lots["start_price"].astype("Float64")
+    odd = lots[((share < DEPOSIT_BAND[0] - 0.0005) | (share > DEPOSIT_BAND[1] + 0.0005)).fillna(False).astype(bool)]
+    odd = odd.assign(period=pd.to_datetime(odd["auction_date"]).dt.strftime("%Y-%m"))
+    keys = ["feed_id", "commune_code", "auction_date", "site", "lot", "period"]
+    found = odd.groupby(keys, as_index=False, dropna=False).size().rename(columns={"size": "rows_affected"})
+    yield found.assign(kind="contradiction", measure="deposit_out_of_band")

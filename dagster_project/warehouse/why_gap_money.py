@@ -30,6 +30,14 @@ where fact.is_sold and fact.lot_id in (
 )
 order by fact.auction_date, file.file, row
 """
+_DEPOSIT = """
+select file.file, fact.source_sheet as sheet, fact.source_row as row, fact.site, fact.lot, fact.round,
+    fact.auction_date, fact.start_price, fact.deposit
+from marts.fct_auction_lot as fact
+inner join marts.source_file as file on fact.batch_id = file.batch_id and fact.feed_id = file.feed_id
+where fact.feed_id = ? and fact.site || ', ' || fact.lot = ? and strftime(fact.auction_date, '%Y-%m') = ?
+order by fact.auction_date, file.file, row
+"""
 _FILES = """
 select feed_id, file, sha256, batch_id, data_date from marts.source_file
 where feed_id = ? and state = 'accepted' and not is_superseded
@@ -44,7 +52,14 @@ _SHEET = """
 select file, source_sheet as sheet, source_row as row from landed
 where file || ' · trang ' || source_sheet = ? order by row
 """
-MEASURES = ("paid_above_plan", "paid_above_total_investment", "two_owners", "sold_twice", "sheet_repeated")
+MEASURES = (
+    "paid_above_plan",
+    "paid_above_total_investment",
+    "two_owners",
+    "sold_twice",
+    "deposit_out_of_band",
+    "sheet_repeated",
+)
 
 
 def money_rows(home: Home, file: Path, gap: Row) -> list[Row]:
@@ -52,6 +67,8 @@ def money_rows(home: Home, file: Path, gap: Row) -> list[Row]:
     measure, detail = gap["measure"], gap["detail"]
     if measure == "sold_twice":
         return ask(file, _SOLD, (detail,)).records()
+    if measure == "deposit_out_of_band":
+        return ask(file, _DEPOSIT, (gap["feed_id"], detail, gap["period"])).records()
     if measure in ("two_owners", "sheet_repeated"):
         files = ask(file, _FILES, (gap["feed_id"],)).records()
         query, given = (_OWNERS, (detail, gap["period"])) if measure == "two_owners" else (_SHEET, (detail,))

@@ -132,6 +132,29 @@ sold_twice as (
 
 ),
 
+deposit_out_of_band as (
+
+    -- The band is a dated parameter (seed deposit_band); half a thousandth is left to rounding.
+    select
+        lot.feed_id,
+        lot.area,
+        lot.commune_code,
+        {{ year_month('lot.auction_date') }} as period,
+        'deposit_out_of_band' as measure,
+        lot.site || ', ' || lot.lot as detail,
+        count(*) as rows_affected,
+        'Lô ' || lot.lot || ' (' || lot.site || ') có tiền đặt trước ngoài khung so với giá khởi điểm. Kiểm tra lại '
+        || 'tiền đặt trước hoặc giá khởi điểm.' as what_to_do_vi
+    from {{ ref('fct_auction_lot') }} as lot
+    inner join {{ ref('deposit_band') }} as band
+        on lot.auction_date between band.valid_from and coalesce(band.valid_to, lot.auction_date)
+    where
+        lot.deposit * 1.0 / nullif(lot.start_price, 0) < band.lowest_share - 0.0005
+        or lot.deposit * 1.0 / nullif(lot.start_price, 0) > band.highest_share + 0.0005
+    group by lot.feed_id, lot.area, lot.commune_code, lot.auction_date, lot.site, lot.lot
+
+),
+
 sheet_row as (
     {% for statement in ['int_investment_statement', 'int_auction_statement', 'int_clearance_statement'] %}
         select
@@ -203,7 +226,9 @@ sheet_repeated as (
 
 final as (
 
-    {% for gap in ['above_plan', 'above_investment', 'two_owners', 'sold_twice', 'sheet_repeated'] %}
+    {% for gap in [
+        'above_plan', 'above_investment', 'two_owners', 'sold_twice', 'deposit_out_of_band', 'sheet_repeated'
+    ] %}
         select
             feed_id,
             area,
