@@ -30,7 +30,8 @@ def unit_columns(
         asked["on"] = pd.Timestamp(filedate.end)
     else:
         asked["on"] = _possible(typed[reading.resolved_at], reading.resolved_at, feed, filedate)
-    area_province = None if feed.area is None else area_provinces()[feed.area]
+    # An office that is no former province's has no area of its own: its names are looked up in the whole province.
+    area_province = None if feed.area is None else area_provinces().get(feed.area)
     resolved = resolve_units(
         asked,
         area_province=area_province,

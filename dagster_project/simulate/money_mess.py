@@ -18,7 +18,7 @@ import pandas as pd
 from dagster_project.simulate import clock, units
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.hard import cp1258
-from dagster_project.simulate.mess import Batch, on_unique
+from dagster_project.simulate.mess import REMARKS, Batch, on_unique
 from dagster_project.simulate.office import Formula, Plain
 
 FACTORS = {"đồng": 1, "nghìn đồng": 1_000, "triệu đồng": 1_000_000, "tỷ đồng": 1_000_000_000}
@@ -183,6 +183,7 @@ def formula_cells(batch: Batch, shape: Shape) -> None:
     at = batch.some(0.012, is_number)
     kept = [Formula(f"={cell}+0", cell) for cell in batch.raw[name][at]]
     batch.raw[name][at] = np.array([*kept, None], dtype=object)[:-1]
+    batch.rows.loc[at, "formula_cell"] = True
     batch.log["formula_cells:cached"] += len(at)
     is_number[at] = False
     at = batch.some(0.006, is_number)
@@ -305,7 +306,7 @@ def repeated_rows(batch: Batch, shape: Shape) -> None:
 
 def append_rows(batch: Batch, state: pd.DataFrame, rows: pd.DataFrame, raw: dict[str, np.ndarray]) -> None:
     """More rows that the office did mean to write, at the end."""
-    rows = rows.assign(rule=None, column=None)
+    rows = rows.assign(rule=None, column=None, **dict.fromkeys(REMARKS, False))
     batch.state = pd.concat([batch.state, state.assign(is_repeat=False)], ignore_index=True)
     batch.rows = pd.concat([batch.rows, rows], ignore_index=True)
     batch.raw = {name: np.concatenate([cells, raw[name]]) for name, cells in batch.raw.items()}

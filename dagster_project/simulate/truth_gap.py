@@ -6,7 +6,7 @@ written again in pandas. One row a gap: feed_id, period, kind, commune_code, mea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -47,9 +47,9 @@ class Known:
 
     def live_rows(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows of files that no other replaced, with their file's period."""
-        about = self.live_files().set_index("file")["period_name"]
+        about = self.live_files().set_index(["feed_id", "file"])["period_name"]
         alive = [(feed, file) not in self.dead for feed, file in zip(rows["feed_id"], rows["file"], strict=True)]
-        return rows[alive].join(about, on="file") if len(rows) else rows.assign(period_name=None)
+        return rows[alive].join(about, on=["feed_id", "file"]) if len(rows) else rows.assign(period_name=None)
 
     def live_files(self) -> pd.DataFrame:
         """Accepted files that no other replaced, with the name of their period."""
@@ -58,12 +58,17 @@ class Known:
         return named(sound[alive])
 
 
-def data_gaps(known: Known) -> pd.DataFrame:
-    """All gaps, in the order of their columns; a gap of no commune has none, of nothing countable no rows."""
-    parts: list[Callable[[Known], Iterator[pd.DataFrame]]] = [
-        _undelivered, _set_aside, _refused, _unequal, _strange_columns, _volume, _remarks, _undated, _backwards,
-        _silent_communes, _unanswered,
-    ]  # fmt: skip
+Part = Callable[[Known], Iterator[pd.DataFrame]]
+"""One kind of gap."""
+
+
+def data_gaps(known: Known, own: Sequence[Part] | None = None) -> pd.DataFrame:
+    """All gaps, in the order of their columns; a gap of no commune has none, of nothing countable no rows.
+
+    `own`: the parts that only these feeds have, beside those of every feed; by default those of the procedures.
+    """
+    shared: list[Part] = [undelivered, set_aside, refused, unequal, strange_columns, remarks]
+    parts = [*shared, *((_volume, _undated, _backwards, _silent_communes, _unanswered) if own is None else own)]
     frames = [frame for part in parts for frame in part(known) if len(frame)] if len(known.files) else []
     if not frames:
         return pd.DataFrame(columns=list(GAP))
@@ -73,18 +78,19 @@ def data_gaps(known: Known) -> pd.DataFrame:
 
 
 def named(files: pd.DataFrame) -> pd.DataFrame:
-    """Adds `period_name`: the day of a nightly feed, else the month; none without a data date."""
+    """Adds `period_name`: the month of a monthly feed, else the day; none without a data date."""
     days = [str(day) if isinstance(day, date) else None for day in files["data_date"]]
-    nightly = [_rhythm(feed).cadence == "nightly" for feed in files["feed_id"]]
-    names = [day if day is None or whole else day[:7] for day, whole in zip(days, nightly, strict=True)]
+    monthly = [rhythm_of(feed).cadence == "monthly" for feed in files["feed_id"]]
+    names = [day[:7] if day and by_month else day for day, by_month in zip(days, monthly, strict=True)]
     return files.assign(period_name=pd.Series(names, index=files.index, dtype=object))
 
 
-def _rhythm(feed: str) -> Rhythm:
+def rhythm_of(feed: str) -> Rhythm:
+    """When a feed is expected, by its layout."""
     return load_registry().feeds[feed].layout.rhythm
 
 
-def _counted(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]) -> pd.DataFrame:
+def counted(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]) -> pd.DataFrame:
     """One gap for each (feed, period_name, *by) of these rows."""
     keys = ["feed_id", "period_name", *by]
     found = rows.groupby(keys, dropna=False).size().rename("rows_affected").reset_index()
@@ -92,57 +98,80 @@ def _counted(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]) 
     return found if measure is None else found.assign(measure=measure)
 
 
-def _undelivered(known: Known) -> Iterator[pd.DataFrame]:
+def undelivered(known: Known) -> Iterator[pd.DataFrame]:
     """Periods that no accepted file brought though they are due, and feeds whose newest figures are older than that."""
     for feed in known.delivered:
-        rhythm = _rhythm(feed)
+        rhythm = rhythm_of(feed)
         sound = known.files[(known.files["feed_id"] == feed) & known.files["blocked"].isna()]
         due = [day for day in _expected(rhythm, known.as_of) if _plus(day, rhythm.late_after_days) < known.as_of]
-        monthly = sound[sound["covers_kind"] == "month"]
-        spans = list(zip(monthly["covers_from"], monthly["data_date"], strict=True))
-        absent = sorted({str(day)[:7] for day in due if not any(start <= day <= end for start, end in spans)})
+        spans = _states(known, sound) if rhythm.cadence == "twice_monthly" else _parts(sound)
+        owed = [day for day in due if not any(start <= day <= end for start, end in spans)]
+        # The nights of a month that did not come are one gap.
+        absent = sorted({str(day) if rhythm.cadence == "twice_monthly" else str(day)[:7] for day in owed})
         yield pd.DataFrame({"period": absent}).assign(feed_id=feed, kind="missing_period", measure="period")
         if due and len(sound) and sound["data_date"].max() < max(due):
             name = named(sound.sort_values("data_date"))["period_name"].iloc[-1]
             yield pd.DataFrame([{"feed_id": feed, "period": name, "kind": "late", "measure": "last_delivery"}])
 
 
+def _parts(sound: pd.DataFrame) -> list[tuple[date, date]]:
+    """From which to which day each file tells what happened; a quarter or a year of the portal is no month."""
+    monthly = sound[sound["covers_kind"] == "month"]
+    return list(zip(monthly["covers_from"], monthly["data_date"], strict=True))
+
+
+def _states(known: Known, sound: pd.DataFrame) -> list[tuple[date, date]]:
+    """The half month that each state reported to a feed stands for: a later state does not tell an earlier one."""
+    feed = sound["feed_id"].iloc[0] if len(sound) else ""
+    stated = known.ranked.loc[known.ranked["feed_id"] == feed, "report_date"].dropna()
+    days = {*sound["data_date"], *(day.date() for day in pd.to_datetime(stated))}
+    ends = {day: pd.Timestamp(day).days_in_month for day in days}
+    return [(day.replace(day=1 if day.day <= 15 else 16), day.replace(day=15 if day.day <= 15 else ends[day]))
+            for day in sorted(days)]  # fmt: skip
+
+
 def _expected(rhythm: Rhythm, as_of: date) -> list[date]:
-    """The last days of the periods that a nightly or monthly feed owes."""
-    days = pd.date_range(rhythm.expected_from, as_of, freq="D" if rhythm.cadence == "nightly" else "ME")
-    return [day.date() for day in days]
+    """The last days of the periods that a feed owes: each day, each month, or each half month."""
+    days = [day.date() for day in pd.date_range(rhythm.expected_from, as_of)]
+    if rhythm.cadence == "nightly":
+        return days
+    middle = 15 if rhythm.cadence == "twice_monthly" else None
+    return [day for day in days if day.day == middle or pd.Timestamp(day).is_month_end]
 
 
 def _plus(day: date, days: int) -> date:
     return day + timedelta(days=days)
 
 
-def _set_aside(known: Known) -> Iterator[pd.DataFrame]:
+def set_aside(known: Known) -> Iterator[pd.DataFrame]:
     """Every file that could not be used."""
     blocked = named(known.files[known.files["blocked"].notna()])
     gaps = blocked[["feed_id", "period_name", "blocked"]].set_axis(["feed_id", "period", "measure"], axis=1)
     yield gaps.assign(kind="blocked_file")
 
 
-def _refused(known: Known) -> Iterator[pd.DataFrame]:
+def refused(known: Known) -> Iterator[pd.DataFrame]:
     """Rows in quarantine by period, rule and column; a row whose unit is at fault is of no commune."""
     bad = known.live_rows(known.rows[known.rows["rule"].notna()])
     if len(bad):
-        unknown = bad["column"].eq("unit")
+        unknown = bad["column"].isin(["unit", "commune"])
         bad = bad.assign(commune_code=bad["commune_code"].mask(unknown), measure=bad["rule"])
-        yield _counted(bad, "quarantined_rows", None, ["commune_code", "measure", "column"])
+        yield counted(bad, "quarantined_rows", None, ["commune_code", "measure", "column"])
 
 
-def _unequal(known: Known) -> Iterator[pd.DataFrame]:
+def unequal(known: Known) -> Iterator[pd.DataFrame]:
     """Stated totals that are not what the rows give."""
     totals = [vars(total) for sent in known.delivered.values() for total in sent.controls]
-    wrong = [total for total in totals if total["stated"] != total["computed"]]
+    wrong = [total for total in totals if abs(total["stated"] - total["computed"]) >= 1e-6]
     wrong = [total for total in wrong if (total["feed_id"], total["file"]) not in known.dead]
     if wrong:
-        yield named(pd.DataFrame(wrong)).assign(kind="control_total", period=lambda gaps: gaps["period_name"])
+        days = known.files.drop_duplicates(["feed_id", "file"]).set_index(["feed_id", "file"])["data_date"]
+        told = pd.DataFrame(wrong)
+        told["data_date"] = [total["data_date"] or days[total["feed_id"], total["file"]] for total in wrong]
+        yield named(told).assign(kind="control_total", period=lambda gaps: gaps["period_name"])
 
 
-def _strange_columns(known: Known) -> Iterator[pd.DataFrame]:
+def strange_columns(known: Known) -> Iterator[pd.DataFrame]:
     """A header that the form does not have: one gap, of the newest file that has it."""
     strange = known.live_files().dropna(subset="strange_column")
     newest = strange.groupby(["feed_id", "strange_column"])["period_name"].max().rename("period").reset_index()
@@ -176,14 +205,14 @@ def _volume(known: Known) -> Iterator[pd.DataFrame]:
         yield gaps.assign(feed_id=feed, kind="volume", measure="rows_a_working_day")
 
 
-def _remarks(known: Known) -> Iterator[pd.DataFrame]:
+def remarks(known: Known) -> Iterator[pd.DataFrame]:
     """What is odd about rows, and about files, that are used all the same."""
     for remark in REMARKS:
         flagged = known.ranked[known.ranked[remark].astype(bool)] if remark in known.ranked else known.ranked[:0]
         if len(flagged):
-            yield _counted(known.live_rows(flagged), "contradiction", remark, ["commune_code"])
+            yield counted(known.live_rows(flagged), "contradiction", remark, ["commune_code"])
     files = known.live_files().dropna(subset="remark").assign(measure=lambda frame: frame["remark"])
-    yield _counted(files, "contradiction", None, ["measure"])
+    yield counted(files, "contradiction", None, ["measure"])
 
 
 def _undated(known: Known) -> Iterator[pd.DataFrame]:
@@ -193,11 +222,11 @@ def _undated(known: Known) -> Iterator[pd.DataFrame]:
         return
     full = full.assign(period_name=full["received_at"].dt.strftime("%Y-%m"))
     unfinished = full["_closed"] & full["_ended_at"].isna()
-    yield _counted(full[full["_contradiction"]], "contradiction", "finished_before_received", [])
-    yield _counted(full[full["_counted"] & ~full["_has_due"]], "no_due_date", "due_at", [])
-    yield _counted(full[unfinished], "no_finish_date", "finished_at", [])
+    yield counted(full[full["_contradiction"]], "contradiction", "finished_before_received", [])
+    yield counted(full[full["_counted"] & ~full["_has_due"]], "no_due_date", "due_at", [])
+    yield counted(full[unfinished], "no_finish_date", "finished_at", [])
     lost = full[full["_counted"] & full["attribution"].isin(["split", "district"])]
-    yield _counted(lost.assign(measure=lost["attribution"]), "unattributed", None, ["measure"])
+    yield counted(lost.assign(measure=lost["attribution"]), "unattributed", None, ["measure"])
 
 
 def _backwards(known: Known) -> Iterator[pd.DataFrame]:
@@ -209,7 +238,7 @@ def _backwards(known: Known) -> Iterator[pd.DataFrame]:
     again = ranked["dossier_id"].eq(ranked["dossier_id"].shift())
     back = again & stage.lt(stage.shift()) & (ranked["rank_at"] <= end_of(known.as_of))
     stated = known.live_rows(ranked[back]).assign(period_name=lambda rows: rows["rank_at"].dt.strftime("%Y-%m"))
-    yield _counted(stated, "contradiction", "status_backwards", [])
+    yield counted(stated, "contradiction", "status_backwards", [])
 
 
 def _silent_communes(known: Known) -> Iterator[pd.DataFrame]:

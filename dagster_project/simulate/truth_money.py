@@ -15,12 +15,15 @@ import pandas as pd
 from dagster_project import paths
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import investment_rows, land_auction_rows, site_clearance_form
+from dagster_project.simulate.mess import REMARKS
 from dagster_project.simulate.statements import UNIT, Control, Delivered
 from dagster_project.simulate.truth import Truth, accounts, superseded
+from dagster_project.simulate.truth_gap import GAP
+from dagster_project.simulate.truth_gap_money import SOLD, Told, money_gaps, money_restatements
 from dagster_project.simulate.truth_kpi import COLUMNS, PROVINCE, tidy
+from dagster_project.simulate.truth_restatement import RESTATEMENT
 
 AREAS = ("pt", "vp", "hb")
-SOLD = ("dau_gia_thanh", "da_nop_du", "da_giao_dat")
 PLACE = ("feed_id", "file", "sheet", "row")
 DECISION_SCOPES = {"25": ("province", "25")} | {
     f"{code}-former": ("former_province", code) for code in ("25", "26", "17")
@@ -52,7 +55,7 @@ class MoneyTruth:
     """`rows`: rows to quarantine; `ranked`: sound rows, one a source row, with `is_duplicate`; both with their place.
 
     `facts`: disbursement, auction_lot, site_clearance by name; `kpi` as in `truth_kpi`; `controls`: official plans
-    beside the sum of the projects.
+    beside the sum of the projects; `gaps` and `restatements` as in `truth_gap` and `truth_restatement`.
     """
 
     rows: pd.DataFrame
@@ -60,10 +63,12 @@ class MoneyTruth:
     kpi: pd.DataFrame
     facts: dict[str, pd.DataFrame]
     controls: list[Control]
+    gaps: pd.DataFrame
+    restatements: pd.DataFrame
 
 
 def added(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Truth:
-    """The same truth with what it should say of money and land: accounts, quarantine, KPIs, control totals, facts."""
+    """The same truth with what it should say of money and land, in every frame, and with the three tables of facts."""
     mine = {feed: sent for feed, sent in delivered.items() if feed.rpartition("_")[0] in DOMAINS}
     if not mine:
         return truth
@@ -77,8 +82,18 @@ def added(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Tr
     measures = {"numerator": "Float64", "denominator": "Float64"}
     truth.kpi = tidy(pd.concat([truth.kpi.astype(measures), money.kpi.astype(measures)], ignore_index=True))
     truth.control_total = pd.concat([truth.control_total, controls], ignore_index=True)
+    truth.data_gap = _with(truth.data_gap, money.gaps, GAP)
+    truth.restatement = _with(truth.restatement, money.restatements, RESTATEMENT)
     truth.extra.update(money.facts)
     return truth
+
+
+def _with(frame: pd.DataFrame, more: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    parts = [part[list(columns)].astype(object) for part in (frame, more) if len(part)]
+    if not parts:
+        return frame
+    result: pd.DataFrame = pd.concat(parts, ignore_index=True).sort_values(list(columns), ignore_index=True)
+    return result
 
 
 def money_truth(delivered: dict[str, Delivered], context: Context) -> MoneyTruth:
@@ -91,6 +106,7 @@ def money_truth(delivered: dict[str, Delivered], context: Context) -> MoneyTruth
         "site_clearance": latest(told["site_clearance"], delivered, CLEARANCE),
     }
     paid = _current_projects(facts["disbursement"], as_of)
+    told_at = _told_at(told["investment"], paid, _dead(delivered, INVESTMENT))
     decisions = official(as_of)
     parts = [
         _official_rates(_investment_kpis(paid), decisions),
@@ -108,7 +124,12 @@ def money_truth(delivered: dict[str, Delivered], context: Context) -> MoneyTruth
         "site_clearance": _shown(facts["site_clearance"], CLEARANCE),
     }
     refused = bad[[*PLACE, "column", "rule"]]
-    return MoneyTruth(refused, pd.DataFrame(by_row), kpi[COLUMNS], shown, _controls(paid, decisions))
+    dead = {pair for domain in DOMAINS.values() for pair in _dead(delivered, domain)}
+    about = Told(as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"])
+    return MoneyTruth(
+        refused, pd.DataFrame(by_row), kpi[COLUMNS], shown, _controls(paid, decisions), money_gaps(about),
+        money_restatements(about),
+    )  # fmt: skip
 
 
 def statements(delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
@@ -122,7 +143,7 @@ def statements(delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
             files = pd.DataFrame([vars(record) for record in delivered[feed].files])
             about = files.set_index("file")[["data_date", "statement_no", "sha256"]]
             frames.append(pd.concat(delivered[feed].rows, ignore_index=True).join(about, on="file"))
-    names = [*domain.columns, "rule", "column", *PLACE, "data_date", "statement_no", "sha256"]
+    names = [*domain.columns, "rule", "column", *REMARKS, *PLACE, "data_date", "statement_no", "sha256"]
     if not frames:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in [*names, "place", "is_duplicate"]})
     rows = pd.concat(frames, ignore_index=True)[names]
@@ -140,13 +161,26 @@ def statements(delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
 
 def latest(rows: pd.DataFrame, delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
     """The last live statement of each key: rows of a report that was sent again are dead."""
+    live = _alive(rows, _dead(delivered, domain))
+    return live.drop_duplicates(list(domain.key), keep="last").reset_index(drop=True)
+
+
+def _dead(delivered: dict[str, Delivered], domain: Domain) -> set[tuple[str, str]]:
     records = [vars(record) for feed in domain.feeds if feed in delivered for record in delivered[feed].files]
-    live = rows[rows["rule"].isna()]
-    if not records or live.empty:
-        return live
-    dead = superseded(pd.DataFrame(records))
-    pairs = pd.MultiIndex.from_frame(live[["feed_id", "file"]])
-    return live[~pairs.isin(list(dead))].drop_duplicates(list(domain.key), keep="last").reset_index(drop=True)
+    return superseded(pd.DataFrame(records)) if records else set()
+
+
+def _alive(rows: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
+    """Sound rows of files that no other replaced."""
+    pairs = pd.MultiIndex.from_frame(rows[["feed_id", "file"]])
+    alive: pd.DataFrame = rows[rows["rule"].isna() & ~pairs.isin(list(dead))]
+    return alive
+
+
+def _told_at(rows: pd.DataFrame, paid: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
+    """All sound live rows of the reports that the disbursement at D is taken from."""
+    key = ["feed_id", "plan_year", "report_date"]
+    return _alive(rows, dead).merge(paid[key].drop_duplicates(), on=key)
 
 
 def _shown(facts: pd.DataFrame, domain: Domain) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -12,6 +13,7 @@ from dagster_project.simulate.statements import end_of
 RESTATEMENT = ("table", "key", "column", "old_value", "new_value", "file")
 FACTS = ("received_at", "due_at", "unit_code", "fee")
 PROGRESS = ("status_code", "finished_at")
+WITH_FRACTION = ("area_m2", "area_to_recover_ha", "area_cleared_ha")
 
 
 def restatements(ranked: pd.DataFrame, files: pd.DataFrame, dead: set[tuple[str, str]], as_of: date) -> pd.DataFrame:
@@ -34,9 +36,6 @@ def _vanished(known: pd.DataFrame, is_dead: pd.Series, files: pd.DataFrame, dead
     """Dossiers that only replaced files hold, under the file that replaced the last of them."""
     gone = known[is_dead & ~known["dossier_id"].isin(known.loc[~is_dead, "dossier_id"])]
     gone = gone.drop_duplicates(["feed_id", "dossier_id"], keep="last")
-    usable = files[files["blocked"].isna() & files["period"].notna()]
-    alive = [pair not in dead for pair in zip(usable["feed_id"], usable["file"], strict=True)]
-    by = usable[alive].set_index(["feed_id", "period"])["file"]
     return pd.DataFrame(
         {
             "table": "fct_dossier",
@@ -44,7 +43,7 @@ def _vanished(known: pd.DataFrame, is_dead: pd.Series, files: pd.DataFrame, dead
             "column": "dossier_id",
             "old_value": gone["dossier_id"],
             "new_value": None,
-            "file": [by[pair] for pair in zip(gone["feed_id"], gone["period"], strict=True)],
+            "file": _replacing(gone, files, dead),
         }
     )
 
@@ -69,6 +68,63 @@ def _changed(known: pd.DataFrame, is_dead: pd.Series) -> list[pd.DataFrame]:
         changed = {"key": known["dossier_id"], "old_value": _text(old), "new_value": _text(new), "file": known["file"]}
         parts.append(pd.DataFrame(changed)[wrong].assign(table="fct_dossier", column=name))
     return parts
+
+
+def keyed_restatements(
+    table: str, ranked: pd.DataFrame, columns: Sequence[str], files: pd.DataFrame, dead: set[tuple[str, str]]
+) -> pd.DataFrame:
+    """The same of things with a `key`: keys that only replaced files hold, and `columns` stated differently.
+
+    `ranked`: sound statements in rank order within their key. Anything but those columns is a thing's progress.
+    """
+    if ranked.empty:
+        return pd.DataFrame(columns=list(RESTATEMENT))
+    known = ranked.reset_index(drop=True)
+    is_dead = pd.Series([pair in dead for pair in zip(known["feed_id"], known["file"], strict=True)])
+    gone = known[is_dead & ~known["key"].isin(known.loc[~is_dead, "key"])].drop_duplicates("key", keep="last")
+    parts = [
+        pd.DataFrame(
+            {
+                "key": gone["key"],
+                "column": "key",
+                "old_value": gone["key"],
+                "new_value": None,
+                "file": _replacing(gone, files, dead),
+            }
+        )
+    ]
+    before = known.shift()
+    follows = known["key"].eq(before["key"])
+    for name in columns:
+        old, new = before[name], known[name]
+        is_other = _place(known).ne(_place(before)) if name == "unit_code" else old.ne(new)
+        changed = {"key": known["key"], "old_value": _plain(old), "new_value": _plain(new), "file": known["file"]}
+        parts.append(pd.DataFrame(changed)[follows & old.notna() & is_other].assign(column=name))
+    found = pd.concat(parts, ignore_index=True).assign(table=table)
+    return found[list(RESTATEMENT)].sort_values(list(RESTATEMENT), ignore_index=True)
+
+
+def _replacing(gone: pd.DataFrame, files: pd.DataFrame, dead: set[tuple[str, str]]) -> list[str]:
+    """The live file of the period of each row's file."""
+    usable = files[files["blocked"].isna() & files["period"].notna()].set_index(["feed_id", "file"])
+    alive = usable[[pair not in dead for pair in usable.index]].reset_index()
+    by = alive.set_index(["feed_id", "period"])["file"]
+    pairs = zip(gone["feed_id"], gone["file"], strict=True)
+    return [by[feed, usable["period"][feed, file]] for feed, file in pairs]
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Days, whole numbers without a fraction, areas with theirs, None for what is missing."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        text = values.dt.strftime("%Y-%m-%d").astype(object)
+    elif values.name == "unit_code":
+        text = values.astype(object)
+    elif values.name in WITH_FRACTION:
+        text = pd.to_numeric(values).astype(float).astype(str).astype(object)
+    else:
+        text = pd.to_numeric(values).astype("Int64").astype(str).astype(object)
+    result: pd.Series = text.where(values.notna(), None)
+    return result
 
 
 def _place(rows: pd.DataFrame) -> pd.Series:

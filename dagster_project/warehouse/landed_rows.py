@@ -40,6 +40,13 @@ named as (select unnest(?) as batch_id, unnest(?) as file)
 select named.file, landed.source_sheet as sheet, landed.header
 from landed inner join named on landed.batch_id = named.batch_id order by all
 """
+_LANDED = """
+with named as (select unnest(?) as batch_id, unnest(?) as file),
+landed as (
+    select rows.*, named.file
+    from read_parquet([{paths}]) as rows inner join named on rows.batch_id = named.batch_id
+)
+"""
 Files = Iterable[Mapping[str, Any]]
 
 
@@ -62,7 +69,14 @@ def refused_in_build(home: Home, marts: Path, files: Files) -> list[dict[str, An
     return _read(home, marts, files, "rows", _REFUSED_IN_BUILD, "data_date")
 
 
-def _read(home: Home, marts: Path, files: Files, table: str, query: str, *further: str) -> list[dict[str, Any]]:
+def landed_rows(home: Home, marts: Path, files: Files, query: str, given: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """What `query` says of `landed`: the accepted rows of these files, with their `file`. `given` fills its marks."""
+    return _read(home, marts, files, "rows", _LANDED + query, given=given)
+
+
+def _read(
+    home: Home, marts: Path, files: Files, table: str, query: str, *further: str, given: tuple[Any, ...] = ()
+) -> list[dict[str, Any]]:
     registry = decided_registry(home.decisions, load_registry())
     found: list[tuple[Path, Mapping[str, Any]]] = []
     for file in files:
@@ -76,4 +90,4 @@ def _read(home: Home, marts: Path, files: Files, table: str, query: str, *furthe
         return []
     paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path, _ in found)
     columns = [[file[name] for _, file in found] for name in ("batch_id", "file", *further)]
-    return ask(marts, query.format(paths=paths), columns).records()
+    return ask(marts, query.format(paths=paths), [*columns, *given]).records()

@@ -10,6 +10,7 @@ from typing import Any
 from dagster_project.paths import Home
 from dagster_project.warehouse.landed_rows import door_rows, drift_rows, refused_in_build
 from dagster_project.warehouse.sql import ask
+from dagster_project.warehouse.why_gap_money import MEASURES, money_rows
 
 Row = dict[str, Any]
 
@@ -62,7 +63,7 @@ where feed_id = ? and file = ? and state = 'blocked'
 """
 _TOTALS = """
 select file, scope, measure, stated, computed, difference from marts.control_total
-where feed_id = ? and file = ? and measure = ? and not is_equal
+where feed_id = ? and ? in (file, file || ' · ' || scope) and measure = ? and not is_equal
 """
 _PAGES = """
 select file, data_date, rows_read, rows_accepted, rows_duplicate, rows_quarantined, state from marts.source_file
@@ -130,6 +131,8 @@ def _of_contradiction(home: Home, file: Path, gap: Row) -> tuple[str, list[Row]]
         return _of_dossiers(home, file, gap)
     if gap["measure"] == "status_backwards":
         return "Lần báo lùi trạng thái", ask(file, _BACKWARDS, (gap["feed_id"], gap["period"])).records()
+    if gap["measure"] in MEASURES:
+        return "Dòng mâu thuẫn", money_rows(home, file, gap)
     return "Dòng có nhận xét", _at_the_door(home, file, gap, "finding")
 
 
@@ -164,7 +167,8 @@ def _of_blocked_file(home: Home, file: Path, gap: Row) -> tuple[str, list[Row]]:
 def _of_control_total(home: Home, file: Path, gap: Row) -> tuple[str, list[Row]]:
     """The total beside its computed figure, then the account of each file that it covers."""
     totals = ask(file, _TOTALS, (gap["feed_id"], gap["detail"], gap["measure"])).records()
-    return "Số tổng và các tệp liên quan", totals + ask(file, _PAGES, (gap["feed_id"], gap["detail"])).records()
+    about = totals[0]["file"] if totals else gap["detail"]
+    return "Số tổng và các tệp liên quan", totals + ask(file, _PAGES, (gap["feed_id"], about)).records()
 
 
 def _of_drift(home: Home, file: Path, gap: Row) -> tuple[str, list[Row]]:

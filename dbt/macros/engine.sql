@@ -90,6 +90,14 @@
     string_agg(distinct {{ column }}, ', ' order by {{ column }})
 {%- endmacro %}
 
+{#-
+    Sum of DOUBLEs that is the same whatever the order of the rows: added up as decimals of six places, which hold
+    hectares and hours as well as đồng.
+-#}
+{% macro exact_sum(column) -%}
+    cast(sum(cast({{ column }} as decimal(28, 6))) as double)
+{%- endmacro %}
+
 {#- Rows of a relation that satisfy a condition, as an integer. -#}
 {% macro count_if(condition) -%}
     sum(case when {{ condition }} then 1 else 0 end)

@@ -45,14 +45,16 @@ select * from final
 {#-
     Restatements of a keyed thing, as rows of mart `restatement`: keys that only replaced files hold, and columns that
     a later statement of the same key gives another value. `key`: SQL text over the columns; `columns`: names whose
-    change is no progress.
+    change is no progress; a unit changes when its place does (a former commune of a new one is no other place).
+    `stated_on` as in keyed_statement.
 -#}
-{% macro keyed_restatement(statement_model, table, key, keys, columns) %}
+{% macro keyed_restatement(statement_model, table, key, keys, columns, stated_on=none) %}
 with statement as (
 
     select
         *,
-        {{ key }} as key
+        {{ key }} as key,
+        {{ place_key('commune_code', 'unit_level', 'unit_code') }} as unit_code_place
     from {{ ref(statement_model) }}
 
 ),
@@ -65,6 +67,8 @@ compared as (
             {{ column }},
             lag({{ column }}) over oldest_first as old_{{ column }},
         {% endfor %}
+        unit_code_place,
+        lag(unit_code_place) over oldest_first as old_unit_code_place,
         feed_id,
         batch_id,
         file,
@@ -72,13 +76,14 @@ compared as (
     from statement
     window oldest_first as (
         partition by {{ keys | join(', ') }}
-        order by file_rank asc, source_sheet asc nulls first, source_row asc nulls first
+        order by file_rank asc, {{ stated_on ~ ' asc nulls first, ' if stated_on }}source_sheet asc nulls first, source_row asc nulls first
     )
 
 ),
 
 changed as (
     {% for column in columns %}
+        {%- set told = column ~ '_place' if column == 'unit_code' else column %}
         select
             key,
             '{{ column }}' as column_name,
@@ -89,7 +94,7 @@ changed as (
             feed_id,
             batch_id
         from compared
-        where old_{{ column }} is not null and old_{{ column }} is distinct from {{ column }}
+        where old_{{ column }} is not null and old_{{ told }} is distinct from {{ told }}
         {{ "union all" if not loop.last }}
     {% endfor %}
 ),
@@ -102,7 +107,11 @@ vanished as (
     from statement
     where
         statement.is_superseded
-        and statement.key not in (select live.key from statement as live where not live.is_superseded)
+        and not exists (
+            select 1
+            from statement as live
+            where live.key = statement.key and not live.is_superseded
+        )
     group by statement.key
 
 ),

@@ -79,7 +79,8 @@ LAST_YEAR = [project("7000001", "NSDP", IN_VIET_TRI, 100, 100, 99, plan_year=202
 VP_LOTS = [
     lot("L1", IN_VINH_YEN, 1, "2025-03-10", "khong_thanh", 2),
     lot("L1", IN_VINH_YEN, 2, "2025-06-10", "da_nop_du", 2, winning_price=3, paid_amount=3),
-    lot("L2", IN_VINH_YEN, 1, "2025-06-11", "dau_gia_thanh", 4, winning_price=5, paid_amount=1),
+    # A deposit of a quarter: above the band of 10 to 20 %.
+    lot("L2", IN_VINH_YEN, 1, "2025-06-11", "dau_gia_thanh", 4, winning_price=5, paid_amount=1, deposit=BILLION),
     # Its next round lies after D: it counts at the round that failed.
     lot("L3", IN_VINH_YEN, 1, "2025-06-12", "khong_thanh", 1),
     lot("L3", IN_VINH_YEN, 2, "2025-08-20", "da_thong_bao", 1),

@@ -109,4 +109,8 @@ def test_two_former_communes_are_summed_and_a_silent_feed_is_stale(marts):
 
 def test_what_contradicts_itself_is_named(marts):
     found = marts.sql("select measure, detail from marts.data_gap where kind = 'contradiction' order by all").fetchall()
-    assert found == [("paid_above_plan", "7000002"), ("sold_twice", "Khu A, L6")]
+    assert found == [
+        ("deposit_out_of_band", "Khu A, L2"),
+        ("paid_above_plan", "7000002"),
+        ("sold_twice", "Khu A, L6"),
+    ]

@@ -13,6 +13,7 @@ from dagster_project.simulate import simulate
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.run import compute_truth
+from dagster_project.simulate.truth_money import added
 from tests.pipeline.against_truth import compare
 
 pytestmark = pytest.mark.slow
@@ -52,9 +53,11 @@ def test_offices_that_stopped_sending(tmp_path):
     delivered = {feed: FEEDS[feed](office) for feed in load_registry().feeds}
     # These name a period without a day: by now its last day has come (marts.md, "Settled"), or it runs until D.
     ends = {"month": date(2025, 7, 31), "quarter": as_of, "year": as_of}
-    for record in (*delivered["procedures_hb"].files, *delivered["national_portal"].files):
-        record.data_date = ends[record.covers_kind] if record.data_date == sent_on else record.data_date
-    truth = compute_truth(delivered, replace(office, as_of=as_of))
+    for feed in ("procedures_hb", "national_portal", "land_auction_pt"):
+        for record in delivered[feed].files:
+            record.data_date = ends[record.covers_kind] if record.data_date == sent_on else record.data_date
+    later = replace(office, as_of=as_of)
+    truth = added(compute_truth(delivered, later), delivered, later)
     assert {"late", "missing_period"} <= set(truth.data_gap["kind"])
     truth.write(tmp_path / "truth")
     night = refresh(tmp_path / "inbox", tmp_path / "home", as_of.isoformat())

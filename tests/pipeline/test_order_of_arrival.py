@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.landing import Night
 from dagster_project.paths import Home
 from dagster_project.quality.judge import Judge
@@ -24,6 +23,7 @@ from dagster_project.warehouse.inputs import register_inputs
 pytestmark = pytest.mark.slow
 
 AS_OF = date(2025, 7, 13)
+FEEDS = ("procedures_pt", "procedures_vp", "procedures_hb", "national_portal", "land_auction_pt", "investment_hb")
 TABLES = ("fct_dossier", "fct_portal_score", "kpi_value", "control_total", "source_file", "restatement")
 FROM_LEDGER_OR_CLOCK = {"first_seen", "last_seen", "received_at_file", "file", "last_file"}
 
@@ -36,9 +36,9 @@ def judge():
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
-    """One season of all procedure feeds, hard mess, few dossiers."""
+    """One season of a feed of every way to deliver, hard mess, few dossiers."""
     root = tmp_path_factory.mktemp("office")
-    simulate(root / "inbox", seed=5, scale=0.001, as_of=AS_OF, mess="hard", feeds=tuple(load_registry().feeds))
+    simulate(root / "inbox", seed=5, scale=0.001, as_of=AS_OF, mess="hard", feeds=FEEDS)
     return root / "inbox"
 
 

@@ -195,7 +195,7 @@ WRONG = [
     (["why", "tthc_on_time", "--grain", "village"], "village"),
     (["why", "tthc_on_time", "--period", "2025-13"], "2025-13"),
     (["why", "tthc_on_time", "--period", "2019-01"], "Kỳ có số"),
-    (["why", "inv_rate_pm"], "chưa được tính"),
+    (["why", "housing_started"], "chưa được tính"),
     (["why", "kpi_values_are_honest", "--unit", "25"], "--unit"),
     (["gaps", "--kind", "noise"], "noise"),
     (["gaps", "--feed", "procedures_xx"], "procedures_xx"),

@@ -24,6 +24,7 @@ from dagster_project.simulate.statements import state_at
 from dagster_project.simulate.truth import dossiers, latest, rank, superseded
 from dagster_project.simulate.units import spelling_table
 
+pytestmark = pytest.mark.slow
 AS_OF = date(2025, 7, 20)
 LAST_DAY = pd.Timestamp("2025-07-20")
 FILE_QUIRKS = {

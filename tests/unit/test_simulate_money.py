@@ -24,6 +24,7 @@ from dagster_project.simulate.money_mess import HARD, NORMAL, vietnamese
 from dagster_project.simulate.truth_money import DOMAINS, counted_lots, official, plan_year
 
 AS_OF = date(2025, 7, 13)
+pytestmark = pytest.mark.slow
 MONEY_FEEDS = [feed for feed in FEEDS if feed.rpartition("_")[0] in DOMAINS]
 STRAY_QUIRKS = {"empty_file", "truncated_file", "protected_file", "unnoticed_files", "same_bytes", "older_file_late"}
 BAD_INPUT = {

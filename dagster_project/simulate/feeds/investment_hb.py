@@ -64,7 +64,7 @@ def send(context: Context, delivered: Delivered, day: date) -> None:
     size = len(batch.rows)
     record = FileRecord(
         FEED, file, sha, day, f"{world_money.plan_year_of(day)}:{day}", rows_read=size + HEAD_ROWS + 1,
-        not_data=HEAD_ROWS + 1,
+        not_data=HEAD_ROWS + 1, strange_column="Kế toán viên" if is_moved else None,
     )  # fmt: skip
     delivered.files.append(record)
     delivered.rows.append(rows_of.placed_at(batch.rows, record, SHEET, np.arange(HEAD_ROWS + 1, HEAD_ROWS + 1 + size)))

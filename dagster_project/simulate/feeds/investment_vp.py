@@ -263,6 +263,7 @@ def workbook(context: Context, batch: Batch, form: Form) -> tuple[FileRecord, Bo
     record = FileRecord(
         FEED, form.file, context.sha256(FEED, form.file), day, period, form.statement_no, rows_read=extent.filled,
         not_data=extent.filled - len(batch.rows), blank=extent.blank,
+        strange_column="Cán bộ theo dõi" if form.is_moved else None,
     )  # fmt: skip
     return record, table, extent.first_row
 
@@ -292,15 +293,6 @@ def title(day: date) -> list[str]:
     ]
 
 
-def _aside(context: Context, delivered: Delivered, file: str, content: bytes, rule: str | None, quirk: str) -> None:
-    """A file that is blocked by `rule`, or (None) one that is not read yet."""
-    if rule is not None:
-        hard.set_aside(context, delivered, FEED, file, content, rule, quirk)
-        return
-    context.write(FEED, file, content)
-    delivered.quirks.append({"feed_id": FEED, "file": file, "quirk": quirk, "count": 1})
-
-
 def _without_unit(context: Context, delivered: Delivered, batch: Batch, form: Form) -> None:
     """No ĐVT line: nobody can tell what the amounts are."""
     sheet = office.Sheet(
@@ -308,7 +300,9 @@ def _without_unit(context: Context, delivered: Delivered, batch: Batch, form: Fo
         rows_of.agency(batch.data_day, "VĨNH PHÚC"), title(batch.data_day),
     )  # fmt: skip
     content, _ = office.workbook_bytes([sheet])
-    _aside(context, delivered, form.file, content, "no_money_unit", "no_money_unit")
+    hard.set_aside(
+        context, delivered, FEED, form.file, content, "no_money_unit", "no_money_unit", named_day=batch.data_day
+    )
 
 
 def _missing_column(context: Context, delivered: Delivered) -> None:
@@ -319,7 +313,7 @@ def _missing_column(context: Context, delivered: Delivered) -> None:
     columns = [column for column in columns if column.header != "Mã dự án"]
     sheet = office.Sheet("Bổ sung", columns, "", title(day), unit_line="ĐVT: triệu đồng")
     content, _ = office.workbook_bytes([sheet])
-    _aside(context, delivered, "bieu_giai_ngan_bo_sung.xlsx", content, "missing_column", "missing_column")
+    hard.set_aside(context, delivered, FEED, "bieu_giai_ngan_bo_sung.xlsx", content, "missing_column", "missing_column")
 
 
 def _next_month(context: Context, delivered: Delivered) -> None:
@@ -331,4 +325,5 @@ def _next_month(context: Context, delivered: Delivered) -> None:
         SHEET, columns_of(table, False), rows_of.agency(day, "VĨNH PHÚC"), title(day), unit_line="ĐVT: triệu đồng"
     )
     content, _ = office.workbook_bytes([sheet])
-    _aside(context, delivered, file_name(day), content, None, "dated_next_month")
+    context.write(FEED, file_name(day), content)
+    delivered.quirks.append({"feed_id": FEED, "file": file_name(day), "quirk": "dated_next_month", "count": 1})

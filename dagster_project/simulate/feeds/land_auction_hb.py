@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from dagster_project.simulate import office
-from dagster_project.simulate.context import Context
+from dagster_project.simulate.context import Context, month_start
 from dagster_project.simulate.feeds import land_auction_rows as rows_of
 from dagster_project.simulate.feeds.investment_rows import placed_at
 from dagster_project.simulate.feeds.land_auction_vp import columns_of, title
@@ -36,7 +36,7 @@ def write(context: Context) -> Delivered:
         (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
         record = FileRecord(
             FEED, file, context.sha256(FEED, file), batch.data_day, str(month), rows_read=extent.filled,
-            not_data=extent.filled - size, blank=extent.blank,
+            not_data=extent.filled - size, blank=extent.blank, covers_from=month_start(month),
         )  # fmt: skip
         delivered.files.append(record)
         rows = np.arange(extent.first_row, extent.first_row + size)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate import hard, money_mess
-from dagster_project.simulate.context import Context
+from dagster_project.simulate.context import Context, month_start
 from dagster_project.simulate.feeds import land_auction_rows as rows_of
 from dagster_project.simulate.feeds.investment_rows import placed_at
 from dagster_project.simulate.mess import Batch
@@ -68,7 +68,11 @@ def send(context: Context, delivered: Delivered, batch: Batch, month: np.datetim
     content = hard.cp1258(text).encode("cp1258") if is_old else b"\xef\xbb\xbf" + text.encode()
     sha = context.write(FEED, file, content)
     size = len(batch.rows)
-    record = FileRecord(FEED, file, sha, batch.data_day, str(month), number, rows_read=size + 1, not_data=1)
+    record = FileRecord(
+        FEED, file, sha, batch.data_day, str(month), number, rows_read=size + 1, not_data=1,
+        covers_from=month_start(month), strange_column="Bước giá" if is_moved else None,
+        remark="wrong_encoding" if is_old else None,
+    )  # fmt: skip
     delivered.files.append(record)
     delivered.rows.append(placed_at(batch.rows, record, "", np.arange(2, size + 2)))
     batch.log.update({"moved_columns": int(is_moved), "other_bytes": int(is_old)})

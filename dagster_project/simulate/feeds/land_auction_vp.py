@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from dagster_project.simulate import hard, office
-from dagster_project.simulate.context import Context
+from dagster_project.simulate.context import Context, month_start
 from dagster_project.simulate.feeds import land_auction_rows as rows_of
 from dagster_project.simulate.feeds.investment_rows import placed_at
 from dagster_project.simulate.mess import Batch
@@ -49,7 +49,8 @@ def send_year(context: Context, delivered: Delivered, months: list[np.datetime64
     filled, blank = sum(extent.filled for extent in extents), sum(extent.blank for extent in extents)
     record = FileRecord(
         FEED, file, context.sha256(FEED, file), batches[-1].data_day, year, rows_read=filled, not_data=filled - size,
-        blank=blank,
+        blank=blank, covers_from=month_start(months[0]),
+        strange_column="Bước giá" if context.is_hard and MOVED in months else None,
     )  # fmt: skip
     delivered.files.append(record)
     for (batch, month, name), extent in zip(parts, extents, strict=True):

@@ -221,6 +221,8 @@ def send(context: Context, delivered: Delivered, sender: Office, batch: Batch, f
     record = FileRecord(
         sender.feed, form.file, context.sha256(sender.feed, form.file), day, str(day), form.statement_no,
         rows_read=extent.filled, not_data=extent.filled - len(batch.rows), blank=extent.blank,
+        strange_column="Cán bộ phụ trách" if form.is_moved else None,
+        remark="wrong_extension" if form.file.endswith(".xls") else None,
     )  # fmt: skip
     delivered.files.append(record)
     delivered.rows.append(placed_at(batch.rows, record, SHEET, table.places + extent.first_row))

@@ -43,7 +43,8 @@ expected as (
 
 delivered as (
 
-    -- A portal answer for a quarter or a year stands for no month; a state reported within its slot stands for it.
+    -- A portal answer for a quarter or a year stands for no month. A state is of its own day: it stands for the slot in
+    -- which that day lies and for no earlier one.
     select distinct
         expected.feed_id,
         expected.expected_end
@@ -53,7 +54,8 @@ delivered as (
             expected.feed_id = file.feed_id
             and file.state = 'accepted'
             and (
-                expected.expected_end between file.covers_from and file.covers_to
+                expected.cadence not in ('weekly', 'twice_monthly')
+                and expected.expected_end between file.covers_from and file.covers_to
                 and (
                     expected.domain <> 'national_portal'
                     or expected.expected_start <= file.period_start and expected.expected_end >= file.period_end

@@ -140,10 +140,14 @@ blocked_file as (
         on blocked.feed_id = unmended_name.feed_id and blocked.batch_id = unmended_name.batch_id
     left join file as accepted
         on
-            -- Another statement of its period.
+            -- Another statement of its period. Of a blocked report nobody knows the plan year, from whose first day the
+            -- period of an accepted one runs.
             blocked.feed_id = accepted.feed_id
             and accepted.state = 'accepted'
-            and blocked.period_start = accepted.period_start
+            and (
+                blocked.period_start = accepted.period_start
+                or blocked.domain = 'investment' and blocked.period_start > accepted.period_start
+            )
             and blocked.period_end = accepted.period_end
             and blocked.data_date <= accepted.data_date
     where blocked.state = 'blocked' and accepted.feed_id is null

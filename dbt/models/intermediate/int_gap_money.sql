@@ -1,4 +1,4 @@
--- Contradictions in what the accepted rows say of money and land, each named by its project or lot.
+-- Contradictions in what the accepted rows say of money and land, each named by its project, lot or sheet.
 with disbursement as (
 
     select * from {{ ref('fct_disbursement') }}
@@ -58,23 +58,58 @@ above_investment as (
 
 ),
 
+latest_report as (
+
+    select
+        feed_id,
+        plan_year,
+        max(report_date) as report_date
+    from {{ ref('fct_disbursement') }}
+    where plan_year = {{ plan_year() }}
+    group by feed_id, plan_year
+
+),
+
+reported as (
+
+    -- All that the reports of D say, also the rows that do not count because a later one does.
+    select statement.*
+    from {{ ref('int_investment_statement') }} as statement
+    inner join latest_report
+        on
+            statement.feed_id = latest_report.feed_id
+            and statement.plan_year = latest_report.plan_year
+            and statement.report_date = latest_report.report_date
+    where not statement.is_superseded and not statement.is_duplicate
+
+),
+
+shared_project as (
+
+    select project_code
+    from reported
+    group by project_code
+    having count(distinct lower(owner)) > 1 or count(distinct feed_id) > 1
+
+),
+
 two_owners as (
 
-    -- One project and fund in rows of two owners: the last ranked row counts, once.
+    -- One project in the reports of two owners, or of two feeds: the last ranked row counts, once. Each feed that has
+    -- it is told.
     select
-        max(feed_id) as feed_id,
-        max(area) as area,
-        max(commune_code) as commune_code,
-        cast(report_date as varchar) as period,
+        reported.feed_id,
+        reported.area,
+        max(reported.commune_code) as commune_code,
+        cast(max(reported.report_date) as varchar) as period,
         'two_owners' as measure,
-        project_code as detail,
+        reported.project_code as detail,
         count(*) as rows_affected,
-        'Dự án ' || project_code || ' có trong báo cáo của hai chủ đầu tư; chỉ tính một lần theo dòng sau. Thống '
-        || 'nhất một chủ đầu tư báo cáo.' as what_to_do_vi
-    from {{ ref('int_investment_statement') }}
-    where not is_superseded and report_date <= {{ as_of() }}
-    group by project_code, report_date
-    having count(distinct owner) > 1
+        'Dự án ' || reported.project_code || ' có trong báo cáo của hai chủ đầu tư; chỉ tính một lần theo dòng sau. '
+        || 'Thống nhất một chủ đầu tư báo cáo.' as what_to_do_vi
+    from reported
+    inner join shared_project on reported.project_code = shared_project.project_code
+    group by reported.feed_id, reported.area, reported.project_code
 
 ),
 
@@ -97,9 +132,103 @@ sold_twice as (
 
 ),
 
+deposit_out_of_band as (
+
+    -- The band is a dated parameter (seed deposit_band); half a thousandth is left to rounding.
+    select
+        lot.feed_id,
+        lot.area,
+        lot.commune_code,
+        {{ year_month('lot.auction_date') }} as period,
+        'deposit_out_of_band' as measure,
+        lot.site || ', ' || lot.lot as detail,
+        count(*) as rows_affected,
+        'Lô ' || lot.lot || ' (' || lot.site || ') có tiền đặt trước ngoài khung so với giá khởi điểm. Kiểm tra lại '
+        || 'tiền đặt trước hoặc giá khởi điểm.' as what_to_do_vi
+    from {{ ref('fct_auction_lot') }} as lot
+    inner join {{ ref('deposit_band') }} as band
+        on lot.auction_date between band.valid_from and coalesce(band.valid_to, lot.auction_date)
+    where
+        lot.deposit * 1.0 / nullif(lot.start_price, 0) < band.lowest_share - 0.0005
+        or lot.deposit * 1.0 / nullif(lot.start_price, 0) > band.highest_share + 0.0005
+    group by lot.feed_id, lot.area, lot.commune_code, lot.auction_date, lot.site, lot.lot
+
+),
+
+sheet_row as (
+    {% for statement in ['int_investment_statement', 'int_auction_statement', 'int_clearance_statement'] %}
+        select
+            feed_id,
+            area,
+            batch_id,
+            source_sheet,
+            content_hash,
+            count(*) over (partition by feed_id, batch_id, source_sheet) as rows_of_sheet
+        from {{ ref(statement) }}
+        where not is_superseded and source_sheet is not null
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+distinct_row as (
+
+    select
+        *,
+        count(*) over (partition by feed_id, batch_id, source_sheet) as contents
+    from (select distinct * from sheet_row) as said
+
+),
+
+repeated_sheet as (
+
+    -- Two sheets of one file with the same rows, no more and no less: each row counts once.
+    select
+        later.feed_id,
+        later.area,
+        later.batch_id,
+        later.source_sheet,
+        min(earlier.source_sheet) as repeated_sheet,
+        max(later.rows_of_sheet) as rows_of_sheet
+    from distinct_row as later
+    inner join distinct_row as earlier
+        on
+            later.feed_id = earlier.feed_id
+            and later.batch_id = earlier.batch_id
+            and later.content_hash = earlier.content_hash
+            and later.rows_of_sheet = earlier.rows_of_sheet
+            and later.source_sheet > earlier.source_sheet
+    group by later.feed_id, later.area, later.batch_id, later.source_sheet, earlier.source_sheet
+    having count(*) = max(later.contents)
+
+),
+
+sheet_repeated as (
+
+    select
+        repeated.feed_id,
+        repeated.area,
+        cast(null as varchar) as commune_code,
+        {{ period_name('feed.cadence', 'file.data_date') }} as period,
+        'sheet_repeated' as measure,
+        file.file || ' · trang ' || repeated.source_sheet as detail,
+        max(repeated.rows_of_sheet) as rows_affected,
+        'Trang "' || repeated.source_sheet || '" lặp lại trang "' || min(repeated.repeated_sheet)
+        || '"; các dòng chỉ tính một lần. Bỏ trang thừa rồi gửi lại.' as what_to_do_vi
+    from repeated_sheet as repeated
+    inner join {{ ref('int_source_file') }} as file
+        on repeated.feed_id = file.feed_id and repeated.batch_id = file.batch_id
+    inner join {{ source('landing', 'feed') }} as feed on repeated.feed_id = feed.feed_id
+    group by
+        repeated.feed_id, repeated.area, {{ period_name('feed.cadence', 'file.data_date') }}, file.file,
+        repeated.source_sheet
+
+),
+
 final as (
 
-    {% for gap in ['above_plan', 'above_investment', 'two_owners', 'sold_twice'] %}
+    {% for gap in [
+        'above_plan', 'above_investment', 'two_owners', 'sold_twice', 'deposit_out_of_band', 'sheet_repeated'
+    ] %}
         select
             feed_id,
             area,

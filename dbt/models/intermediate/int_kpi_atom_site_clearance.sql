@@ -47,8 +47,8 @@ final as (
         measure.former_province_code,
         '' as dimension,
         '' as member,
-        cast(sum(measure.numerator) as double) as numerator,
-        cast(sum(measure.denominator) as double) as denominator
+        {{ exact_sum('measure.numerator') }} as numerator,
+        {{ exact_sum('measure.denominator') }} as denominator
     from measure
     cross join period
     group by

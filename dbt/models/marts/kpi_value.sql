@@ -25,8 +25,8 @@ rolled as (
         {{ keys }},
         'commune' as grain,
         commune_code as unit_code,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator
+        {{ exact_sum('numerator') }} as numerator,
+        {{ exact_sum('denominator') }} as denominator
     from atom
     where commune_code is not null
     group by {{ keys }}, commune_code
@@ -37,8 +37,8 @@ rolled as (
         {{ keys }},
         'department' as grain,
         department_code as unit_code,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator
+        {{ exact_sum('numerator') }} as numerator,
+        {{ exact_sum('denominator') }} as denominator
     from atom
     where department_code is not null
     group by {{ keys }}, department_code
@@ -50,8 +50,8 @@ rolled as (
         {{ keys }},
         'former_province' as grain,
         former_province_code as unit_code,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator
+        {{ exact_sum('numerator') }} as numerator,
+        {{ exact_sum('denominator') }} as denominator
     from atom
     where former_province_code is not null
     group by {{ keys }}, former_province_code
@@ -62,8 +62,8 @@ rolled as (
         {{ keys }},
         'province' as grain,
         '25' as unit_code,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator
+        {{ exact_sum('numerator') }} as numerator,
+        {{ exact_sum('denominator') }} as denominator
     from atom
     group by {{ keys }}
 
