@@ -11,6 +11,9 @@ WHOLE_PROVINCE = dict.fromkeys(("unit_code", "unit_level", "commune_code", "form
 OLD_A = unit("07900", PT, level="former_commune", code="07894", how="former_commune")
 OLD_B = unit("07900", PT, level="former_commune", code="07897", how="former_commune")
 
+PERIODS = {"investment": "plan_year", "land_auction": "months", "site_clearance": "data_date"}
+"""What one file of each domain states as a whole."""
+
 
 def project(code: str, fund: str, where: Row, pm: float, local: float, paid: float, **more: object) -> Row:
     """One landed row of investment; money in billions of đồng."""
@@ -119,6 +122,7 @@ def landed_rows() -> dict[str, list[Row]]:
     feeds = [file["feed_id"] for file in tables["source_file"]] + ["land_auction_hb"]
     tables["feed"] = [
         {"feed_id": feed, "domain": feed.rpartition("_")[0], "area": feed.rpartition("_")[2], "delivery": "snapshot",
+         "delivery_period": PERIODS[feed.rpartition("_")[0]],
          "cadence": "monthly" if "auction" in feed else "twice_monthly", "late_after_days": 5, "stale_after_days": 45,
          "expected_from": "2025-01-01", "title_vi": feed, "owner_vi": "Sở", "fixer_vi": "Sở", "is_expected": True}
         for feed in sorted(set(feeds))
