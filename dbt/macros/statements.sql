@@ -150,11 +150,65 @@ select * from final
 {% endmacro %}
 
 {#-
-    Coverage of a reported stock, commune by commune. `items`: a relation of one column commune_code, the communes that
-    have something to report. Nothing planned owes nothing; a feed that never came leaves every commune of its area
+    KPI atoms of a stock at D from a CTE `measure`: kpi_id, numerator, denominator and the columns that are `told` of
+    unit and dimension; the year to date is their only period.
+-#}
+{% macro stock_atoms(domain, told) %}
+{%- set absent = {
+    'commune_code': 'cast(null as varchar)', 'unit_code': 'cast(null as varchar)',
+    'former_province_code': 'cast(null as varchar)', 'dimension': "''", 'member': "''"
+} -%}
+period as (
+
+    select * from {{ ref('int_period') }}
+    where domain = '{{ domain }}' and period_kind = 'to_date'
+
+),
+
+final as (
+
+    select
+        measure.kpi_id,
+        period.period_kind,
+        period.period_start,
+        period.period_end,
+        {% for name, nothing in absent.items() %}
+            {{ 'measure.' ~ name if name in told else nothing }} as {{ name }},
+        {% endfor %}
+        {{ exact_sum('measure.numerator') }} as numerator,
+        {{ exact_sum('measure.denominator') }} as denominator
+    from measure
+    cross join period
+    group by
+        measure.kpi_id, period.period_kind, period.period_start, period.period_end
+        {%- for name in told %}, measure.{{ name }}{% endfor %}
+
+)
+
+select * from final
+{% endmacro %}
+
+{#-
+    Coverage of a reported stock, commune by commune. Communes in `fact` (under `condition`) have something to report.
+    Nothing planned owes nothing; a feed that never came leaves every commune of its area
     owing; a stale figure stays in the sums and counts as not reported.
 -#}
-{% macro stock_coverage(domain, items) %}
+{% macro stock_coverage(domain, fact, condition='true') %}
+with item as (
+
+    -- A commune's own file is its report, even when it says that there is nothing.
+    select commune_code
+    from {{ ref(fact) }}
+    where commune_code is not null and {{ condition }}
+
+    union
+
+    select scope as commune_code
+    from {{ ref('int_source_file') }}
+    where domain = '{{ domain }}' and state = 'accepted' and not is_superseded and scope is not null
+
+),
+
 period as (
 
     select * from {{ ref('int_period') }}
@@ -190,7 +244,7 @@ unit as (
         coalesce(feed.every_unit_owes, 0) as every_unit_owes
     from {{ ref('int_kpi_unit') }} as unit
     left join feed on unit.former_province_code = feed.former_province_code
-    left join {{ items }} as item on unit.unit_code = item.commune_code
+    left join item on unit.unit_code = item.commune_code
     where unit.grain = 'commune'
 
 ),
@@ -217,4 +271,6 @@ final as (
     cross join unit
 
 )
+
+select * from final
 {% endmacro %}

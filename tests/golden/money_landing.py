@@ -65,9 +65,12 @@ def reports(feed: str, domain: str, days: dict[str, list[Row]], *, date_column: 
 
 
 PT_REPORT = [
-    project("7000001", "NSDP", IN_VIET_TRI, 5000, 8000, 6000),
+    # Each fund is below the whole investment of the project, and both together are above it.
+    project("7000001", "NSDP", IN_VIET_TRI, 5000, 8000, 6000, total_investment=7000 * BILLION),
     # An advance recovered: negative, and valid.
-    project("7000001", "NSTW", IN_VIET_TRI, 3000, 5000, 2000, paid_advance=-136 * BILLION),
+    project(
+        "7000001", "NSTW", IN_VIET_TRI, 3000, 5000, 2000, total_investment=7000 * BILLION, paid_advance=-136 * BILLION
+    ),
     project("7000002", "ODA", WHOLE_PROVINCE, 1000, 2000, 3000),
     project("7000003", "NSDP", IN_VIET_TRI, 0, 0, 0),
     project("7000004", "NSDP", IN_VIET_TRI, 10, 10, 0),

@@ -117,6 +117,7 @@ def test_what_contradicts_itself_is_named(marts):
     assert found == [
         ("deposit_out_of_band", "Khu A, L2"),
         ("paid_above_plan", "7000002"),
+        ("paid_above_total_investment", "7000001"),
         ("sold_twice", "Khu A, L6"),
         ("two_strands", ""),
     ]

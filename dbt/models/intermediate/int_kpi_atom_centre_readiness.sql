@@ -10,14 +10,7 @@
 {%- for kind in ['computers', 'printers', 'scanners', 'kiosks', 'queue_machines'] %}
     {%- do ratios.append(('centre_equipment', kind ~ '_have', kind ~ '_needed', '')) %}
 {%- endfor %}
-with period as (
-
-    select * from {{ ref('int_period') }}
-    where domain = 'centre_readiness' and period_kind = 'to_date'
-
-),
-
-centre as (
+with centre as (
 
     select * from {{ ref('fct_centre_readiness') }}
     where is_current
@@ -42,26 +35,4 @@ measure as (
     {% endfor %}
 ),
 
-final as (
-
-    select
-        measure.kpi_id,
-        period.period_kind,
-        period.period_start,
-        period.period_end,
-        measure.commune_code,
-        measure.unit_code,
-        measure.former_province_code,
-        measure.dimension,
-        measure.member,
-        cast(sum(measure.numerator) as double) as numerator,
-        cast(sum(measure.denominator) as double) as denominator
-    from measure
-    cross join period
-    group by
-        measure.kpi_id, period.period_kind, period.period_start, period.period_end, measure.commune_code,
-        measure.unit_code, measure.former_province_code, measure.dimension, measure.member
-
-)
-
-select * from final
+{{ stock_atoms('centre_readiness', ['commune_code', 'unit_code', 'former_province_code', 'dimension', 'member']) }}
