@@ -67,7 +67,10 @@ def send_one(
     batch.log.update({"total_off_by_one_row": int(is_off), "moved_columns": int(is_moved)})
     batch.log["other_money_unit"] += int(is_millions)
     unit = "triệu đồng" if is_millions else "đồng"
-    send(context, delivered, batch, file_name(named), called, unit, 1, is_off, is_moved)
+    record = send(context, delivered, batch, file_name(named), called, unit, 1, is_off, is_moved)
+    # What a file is about is told by its usable rows, else by the commune's office at its head; a cluster is no office.
+    if named != portal and (batch.rows["rule"].isna().any() or world_housing.is_merged(batch.data_day)):
+        record.remark = "file_name_disagrees"
     if context.is_hard and portal == AGAIN:
         again = restated(batch)
         send(context, delivered, again, file_name(named).replace(".xlsx", " lần 2 FINAL.xlsx"), called, unit, 2)
@@ -80,6 +83,7 @@ def restated(batch: Batch) -> Batch:
     if len(sound):
         again.rows.loc[sound[-1], "support"] = 25_000_000
         again.raw["support"][sound[-1]] = 25_000_000
+        again.rows.loc[sound[-1], "formula_cell"] = False
     again.log.update({"lan_2": 1, "lan_2:changed": len(sound[-1:]), "lan_2:vanished": int(len(batch.rows) > 1)})
     return again
 
@@ -87,7 +91,7 @@ def restated(batch: Batch) -> Batch:
 def send(
     context: Context, delivered: Delivered, batch: Batch, file: str, called: str, unit: str, number: int,
     is_off: bool = False, is_moved: bool = False,
-) -> None:  # fmt: skip
+) -> FileRecord:  # fmt: skip
     """Write one workbook and its account; the total row counts the lines of the list."""
     size, day = len(batch.rows), batch.data_day
     stated = size - 1 if is_off else size
@@ -113,6 +117,7 @@ def send(
     delivered.rows.append(placed_at(batch.rows, record, SHEET, np.arange(extent.first_row, extent.first_row + size)))
     delivered.controls.append(Control(FEED, file, "file", "rows", stated, size, day))
     context.note(delivered, record, batch)
+    return record
 
 
 def title(batch: Batch, agency: str) -> list[str]:
