@@ -17,7 +17,6 @@ from dagster_project.simulate.feeds.investment_rows import placed_at
 from dagster_project.simulate.mess import Batch
 from dagster_project.simulate.statements import Delivered, FileRecord
 
-
 WEEK, PUT_OFF = timedelta(days=7), 5
 
 
