@@ -68,8 +68,7 @@ def send_one(
     batch.log["other_money_unit"] += int(is_millions)
     unit = "triệu đồng" if is_millions else "đồng"
     record = send(context, delivered, batch, file_name(named), called, unit, 1, is_off, is_moved)
-    # What a file is about is told by its usable rows, else by the commune's office at its head; a cluster is no office.
-    if named != portal and (batch.rows["rule"].isna().any() or world_housing.is_merged(batch.data_day)):
+    if named != portal and record.remark is None:
         record.remark = "file_name_disagrees"
     if context.is_hard and portal == AGAIN:
         again = restated(batch)
@@ -108,10 +107,13 @@ def send(
         unit_line=f"ĐVT: {unit}",
     )  # fmt: skip
     (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
-    homes = batch.state["commune_code"].iloc[0]
+    # Whose list it is is told by its usable rows, else by the commune's office at its head; a cluster is no office.
+    is_known = bool(batch.rows["rule"].isna().any()) or world_housing.is_merged(day)
+    whose = batch.state["commune_code"].iloc[0] if is_known else file
     record = FileRecord(
-        FEED, file, context.sha256(FEED, file), day, f"register:{homes}", number, rows_read=extent.filled,
+        FEED, file, context.sha256(FEED, file), day, f"register:{whose}", number, rows_read=extent.filled,
         not_data=extent.filled - size, blank=extent.blank, strange_column="Cán bộ theo dõi" if is_moved else None,
+        remark=None if is_known else "scope_unknown",
     )  # fmt: skip
     delivered.files.append(record)
     delivered.rows.append(placed_at(batch.rows, record, SHEET, np.arange(extent.first_row, extent.first_row + size)))
