@@ -152,14 +152,17 @@ def _two_strands(told: Told, known: Known) -> Iterator[pd.DataFrame]:
 
 
 def _silent_communes(told: Told, known: Known) -> Iterator[pd.DataFrame]:
-    """Communes that owe a list of their own and have no household at D; all of them when the feed is stale."""
+    """Communes that owe a list of their own and have no household at D, or one of a list older than it may be."""
     newest = told.newest(HOUSES)
     if newest is None:
         return
     rhythm = rhythm_of(HOUSES)
     old = [day for day in expected(rhythm, told.as_of) if _after(day, rhythm.stale_after_days) < told.as_of]
     communes = told.ref.commune.loc[told.ref.commune["area"] == "pt", "commune_code"].astype(object)
-    heard = set() if old and newest < max(old) else set(told.facts["household"]["commune_code"].dropna())
+    houses = told.facts["household"]
+    if old:
+        houses = houses[(pd.to_datetime(houses["data_date"]) >= pd.Timestamp(max(old))).to_numpy(dtype=bool)]
+    heard = set(houses["commune_code"].dropna())
     silent = [code for code in communes if code not in heard]
     gaps = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)})
     yield gaps.assign(feed_id=HOUSES, kind="missing_unit", measure="report", period=period_name("monthly", newest))

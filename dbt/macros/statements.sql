@@ -152,9 +152,10 @@ select * from final
 {#-
     Coverage of a reported stock, commune by commune. `items`: a relation of one column commune_code, the communes that
     have something to report. Nothing planned owes nothing; a feed that never came leaves every commune of its area
-    owing; a stale figure stays in the sums and counts as not reported.
+    owing; a stale figure stays in the sums and counts as not reported. `stale_items`: likewise, the communes whose own
+    part is stale though their feed is not.
 -#}
-{% macro stock_coverage(domain, items) %}
+{% macro stock_coverage(domain, items, stale_items=none) %}
 period as (
 
     select * from {{ ref('int_period') }}
@@ -185,12 +186,19 @@ unit as (
         unit.unit_code,
         case when item.commune_code is not null then 1 else 0 end as has_item,
         coalesce(feed.has_delivery, 0) as has_delivery,
-        coalesce(feed.is_stale, 0) as is_stale,
+        {% if stale_items -%}
+            case when stale.commune_code is not null then 1 else coalesce(feed.is_stale, 0) end as is_stale,
+        {%- else -%}
+            coalesce(feed.is_stale, 0) as is_stale,
+        {%- endif %}
         coalesce(feed.is_expected, 0) as is_expected,
         coalesce(feed.every_unit_owes, 0) as every_unit_owes
     from {{ ref('int_kpi_unit') }} as unit
     left join feed on unit.former_province_code = feed.former_province_code
     left join {{ items }} as item on unit.unit_code = item.commune_code
+    {%- if stale_items %}
+    left join {{ stale_items }} as stale on unit.unit_code = stale.commune_code
+    {%- endif %}
     where unit.grain = 'commune'
 
 ),

@@ -14,7 +14,7 @@ from tests.unit.reader_kit import workbook
 pytestmark = pytest.mark.slow
 
 HOUSES, CENTRES, TASKS, PLANS = "housing_pt", "centre_readiness", "directives", "planning"
-VIET_TRI, NONG_TRANG, THANH_MIEU = "07900", "07894", "07909"
+VIET_TRI, NONG_TRANG, THANH_MIEU, VAN_PHU = "07900", "07894", "07909", "07918"
 Cells = dict[str, Any]
 
 
@@ -45,6 +45,7 @@ NONG_TRANG_LIST = homes("UBND PHƯỜNG NÔNG TRANG", "30/06/2025", home(11, "Ph
 THANH_MIEU_LIST = homes(
     "UBND PHƯỜNG THANH MIẾU", "13/07/2025", home(21, "Phường Thanh Miếu"), home(22, "Phường Thanh Miếu", **DONE)
 )
+VAN_PHU_LIST = homes("UBND PHƯỜNG VÂN PHÚ", "30/04/2025", home(31, "Phường Vân Phú"))
 CENTRE_ROWS: tuple[Cells, ...] = (
     {"Máy tính (có)": 3},
     {"Mã đơn vị": "H44.101", "Xã/Phường": "Phường Nông Trang", "Chữ ký số (đã cấp)": 15},
@@ -63,6 +64,7 @@ INBOX = {
     (HOUSES, "nha_o_H44_100.xlsx"): VIET_TRI_LIST,
     (HOUSES, "nha_o_H44_101_30_06_2025.xlsx"): NONG_TRANG_LIST,
     (HOUSES, "nha_o_H44_101.xlsx"): THANH_MIEU_LIST,  # under another commune's name
+    (HOUSES, "nha_o_H44_103.xlsx"): VAN_PHU_LIST,  # and nothing since April
     (CENTRES, "trung_tam_11_07_2025.xlsx"): workbook(
         ("Biểu", sheet(CENTRE | {"Ngày báo cáo": "11/7/25"}, CENTRE_ROWS, "SỞ KHOA HỌC VÀ CÔNG NGHỆ", "11/07/2025"))
     ),
@@ -98,6 +100,7 @@ def test_every_row_of_every_file_is_somewhere(night):
         (HOUSES, "nha_o_H44_100.xlsx", "accepted", 12, 5, 2, 0, 5),
         (HOUSES, "nha_o_H44_101.xlsx", "accepted", 7, 5, 0, 0, 2),
         (HOUSES, "nha_o_H44_101_30_06_2025.xlsx", "accepted", 6, 5, 0, 0, 1),
+        (HOUSES, "nha_o_H44_103.xlsx", "accepted", 6, 5, 0, 0, 1),
         (PLANS, "quy_hoach.xlsx", "accepted", 5, 4, 0, 0, 1),
     ]
 
@@ -136,10 +139,23 @@ def test_a_workbook_under_the_wrong_name_replaces_nobody(night):
         "select commune_code, count(*), count(*) filter (where is_completed) from marts.fct_household group by all"
         " order by all"
     )
-    assert found == [(NONG_TRANG, 1, 1), (VIET_TRI, 5, 2), (THANH_MIEU, 2, 1)]
+    assert found == [(NONG_TRANG, 1, 1), (VIET_TRI, 5, 2), (THANH_MIEU, 2, 1), (VAN_PHU, 1, 0)]
     owing = night.ask(f"select commune_code from marts.data_gap where feed_id = '{HOUSES}' and kind = 'missing_unit'")
-    assert len(owing) == 66 - 3
     assert not {(VIET_TRI,), (NONG_TRANG,), (THANH_MIEU,)} & set(owing)
+    assert len(owing) == 66 - 3
+
+
+def test_a_commune_whose_list_is_of_april_owes_a_newer_one_though_its_neighbours_sent_theirs(night):
+    """Its households stay in the figures, and it counts as not reported."""
+    gap = night.ask(
+        f"select measure, period, state from marts.data_gap where commune_code = '{VAN_PHU}' order by period"
+    )
+    assert gap == [("report", "2025-07", "open"), ("report", "2025-W28", "open")]
+    shown = night.ask(
+        "select numerator, denominator, is_provisional from marts.kpi_value where kpi_id = 'housing_started'"
+        f" and grain = 'commune' and unit_code = '{VAN_PHU}' and dimension = ''"
+    )
+    assert shown == [(1, 1, True)]
 
 
 def test_a_refused_household_is_in_no_figure_and_two_strands_count_once(night):
@@ -147,7 +163,7 @@ def test_a_refused_household_is_in_no_figure_and_two_strands_count_once(night):
         "select kpi_id, numerator, denominator from marts.kpi_value where kpi_id like 'housing_%'"
         " and grain = 'province' and dimension = '' order by kpi_id"
     )
-    assert found == [("housing_completed", 4, 7), ("housing_started", 7, 7)]
+    assert found == [("housing_completed", 4, 8), ("housing_started", 8, 8)]
 
 
 def test_the_later_row_of_a_centre_counts_and_more_than_needed_counts_as_told(night):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 
 from dagster_project.simulate import hard, office, world_housing
@@ -16,6 +18,9 @@ MISSING = ("H44.106", "H44.120", "H44.130", "H44.139")
 """Four communes that send nothing, but in a tidy season."""
 IN_MILLIONS = ("H44.104", "H44.117", "H44.125", "H44.142", "H44.158")
 """These write money in triệu đồng, and say so."""
+OUTDATED, SILENCE = "H44.145", timedelta(days=70)
+"""This commune sent its last list so long ago, but in a tidy season."""
+FIRST_LISTS = date(2025, 1, 31)
 AGAIN, OFF_BY_ONE, MOVED = "H44.110", "H44.128", "H44.133"
 MISNAMED = {"H44.131": "H44.130"}
 """In a bad season a commune's workbook comes under the name of one that sent none: what is in it decides."""
@@ -28,16 +33,20 @@ def write(context: Context) -> Delivered:
     code_of = dict(zip(units["portal_code"], units["commune_code"], strict=True))
     is_tidy = context.mess == "none"
     factors = {} if is_tidy else {code_of[portal]: 1_000_000 for portal in IN_MILLIONS}
-    batch = rows_of.make_batch(context, FEED, AREA, context.as_of, False, factors)
-    home = batch.state["commune_code"].to_numpy(dtype=object)
+    newest = rows_of.make_batch(context, FEED, AREA, context.as_of, False, factors)
+    earlier = context.as_of - SILENCE
+    is_outdated = not is_tidy and earlier >= FIRST_LISTS
+    old = rows_of.make_batch(context, FEED, AREA, earlier, False, factors) if is_outdated else newest
     for unit in units.itertuples():
-        portal, rows = str(unit.portal_code), np.flatnonzero(home == unit.commune_code)
+        portal = str(unit.portal_code)
+        batch = old if portal == OUTDATED else newest
+        rows = np.flatnonzero((batch.state["commune_code"] == unit.commune_code).to_numpy(dtype=bool))
         if not is_tidy and portal in MISSING:
             note(delivered, file_name(portal), "missing_workbook")
         elif len(rows):
             sheet_name = f"{unit.commune_type} {unit.commune_name}".upper()
             send_one(context, delivered, rows_of.part(batch, rows), portal, sheet_name, unit.commune_code in factors)
-    for quirk, count in batch.log.items():
+    for quirk, count in {**newest.log, "outdated_list": int(is_outdated)}.items():
         if count:
             delivered.quirks.append({"feed_id": FEED, "file": "", "quirk": quirk, "count": count})
     if context.is_hard and delivered.files:
