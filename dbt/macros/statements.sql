@@ -190,29 +190,63 @@ select * from final
 
 {#-
     Coverage of a reported stock, commune by commune. Communes in `fact` (under `condition`) have something to report.
-    Nothing planned owes nothing; a feed that never came leaves every commune of its area
-    owing; a stale figure stays in the sums and counts as not reported.
+    Nothing planned owes nothing; a feed that never came leaves every commune of its area owing; a stale figure stays in
+    the sums and counts as not reported. Where every commune sends a file of its own, one whose file is too old is
+    stale, however new its neighbours' files are.
 -#}
 {% macro stock_coverage(domain, fact, condition='true') %}
-with item as (
-
-    -- A commune's own file is its report, even when it says that there is nothing.
-    select commune_code
-    from {{ ref(fact) }}
-    where commune_code is not null and {{ condition }}
-
-    union
-
-    select scope as commune_code
-    from {{ ref('int_source_file') }}
-    where domain = '{{ domain }}' and state = 'accepted' and not is_superseded and scope is not null
-
-),
-
-period as (
+with period as (
 
     select * from {{ ref('int_period') }}
     where domain = '{{ domain }}' and period_kind = 'to_date'
+
+),
+
+file as (
+
+    select * from {{ ref('int_source_file') }}
+    where domain = '{{ domain }}' and state = 'accepted' and not is_superseded
+
+),
+
+told as (
+
+    select
+        fact.commune_code,
+        file.data_date
+    from {{ ref(fact) }} as fact
+    inner join file on fact.feed_id = file.feed_id and fact.batch_id = file.batch_id
+    where fact.commune_code is not null and {{ condition }}
+
+    union all
+
+    -- A commune's own file is its report, even when it says that there is nothing.
+    select
+        scope as commune_code,
+        data_date
+    from file
+    where scope is not null
+
+),
+
+item as (
+
+    select
+        commune_code,
+        max(data_date) as data_date
+    from told
+    group by commune_code
+
+),
+
+long_due as (
+
+    select
+        feed_id,
+        max(expected_end) as expected_end
+    from {{ ref('int_feed_expectation') }}
+    where is_long_due
+    group by feed_id
 
 ),
 
@@ -223,10 +257,12 @@ feed as (
         max(case when status.files_accepted > 0 then 1 else 0 end) as has_delivery,
         max(case when status.is_stale then 1 else 0 end) as is_stale,
         max(case when status.state <> 'not_expected' then 1 else 0 end) as is_expected,
-        max(case when feed.every_unit_owes then 1 else 0 end) as every_unit_owes
+        max(case when feed.every_unit_owes then 1 else 0 end) as every_unit_owes,
+        max(case when feed.every_unit_owes then long_due.expected_end end) as own_due
     from {{ ref('feed_status') }} as status
     inner join {{ source('landing', 'feed') }} as feed on status.feed_id = feed.feed_id
     inner join {{ ref('former_province') }} as former_province on status.area = former_province.area
+    left join long_due on feed.feed_id = long_due.feed_id
     where status.domain = '{{ domain }}'
     group by former_province.former_province_code
 
@@ -239,7 +275,7 @@ unit as (
         unit.unit_code,
         case when item.commune_code is not null then 1 else 0 end as has_item,
         coalesce(feed.has_delivery, 0) as has_delivery,
-        coalesce(feed.is_stale, 0) as is_stale,
+        case when item.data_date < feed.own_due then 1 else coalesce(feed.is_stale, 0) end as is_stale,
         coalesce(feed.is_expected, 0) as is_expected,
         coalesce(feed.every_unit_owes, 0) as every_unit_owes
     from {{ ref('int_kpi_unit') }} as unit
