@@ -378,9 +378,7 @@ TASKS = "//section[h2/@id='s6']"
 
 def test_directives_appear_when_the_office_has_sent_them(tmp_path):
     change = """
-        create table marts.fct_directive (
-            directive_no varchar, issued_on date, task varchar, lead_agency varchar, due_on date, done_on date);
-        insert into marts.fct_directive values
+        insert into marts.fct_directive (directive_no, issued_on, task, lead_agency, due_on, done_on) values
             ('12/TB', '2025-07-01', 'Báo cáo quy hoạch', 'Sở Tài chính', '2025-07-25', null),
             ('11/TB', '2025-06-01', 'Thành lập trung tâm', 'Sở Nội vụ', '2025-07-10', null),
             ('10/TB', '2025-06-01', 'Việc không hạn', 'Sở Xây dựng', null, null),
