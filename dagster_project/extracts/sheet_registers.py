@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -41,7 +42,7 @@ def register_sheets(book: Book, marts: duckdb.DuckDBPyConnection) -> None:
 
 
 def _register(
-    book: Book, name: str, title: str, headers: list[str], widths: list[float], rows: list[tuple[Any, ...]],
+    book: Book, name: str, title: str, headers: Sequence[str], widths: Sequence[float], rows: list[tuple[Any, ...]],
     days: tuple[int, int],
 ) -> None:  # fmt: skip
     """`days`: the columns of the deadline and of the day on which it was done."""
