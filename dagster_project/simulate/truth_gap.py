@@ -103,8 +103,12 @@ def rhythm_of(feed: str) -> Rhythm:
 
 
 def is_state(feed: str) -> bool:
-    """Whether what a feed sends is the state of its own day, which tells nothing of an earlier period."""
-    return load_registry().feeds[feed].layout.delivery.period in ("data_date", "plan_year")
+    """Whether what a feed sends is the state of a day, which tells nothing of an earlier period.
+
+    So are the reports of a table of disbursement, though the table is a register of them.
+    """
+    layout = load_registry().feeds[feed].layout
+    return layout.delivery.period in ("data_date", "plan_year") or layout.domain == "investment"
 
 
 def counted(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]) -> pd.DataFrame:

@@ -59,7 +59,8 @@ def test_offices_that_stopped_sending(tmp_path):
     truth = truth_money.added(compute_truth(delivered, later), delivered, later)
     truth = truth_people.added(truth, delivered, later)
     silent = truth.data_gap[truth.data_gap["kind"].isin(["late", "missing_period"])]
-    assert set(silent["feed_id"]) == set(delivered)
+    # A month that is named without a day stands for all of July, and no later one is due yet.
+    assert set(silent["feed_id"]) == set(delivered) - {"national_portal", "land_auction_pt"}
     assert {f"2025-W{week}" for week in range(29, 34)} <= set(silent["period"])
     truth.write(tmp_path / "truth")
     night = refresh(tmp_path / "inbox", tmp_path / "home", as_of.isoformat())

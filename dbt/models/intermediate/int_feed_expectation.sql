@@ -14,7 +14,8 @@ expected as (
         feed.area,
         feed.cadence,
         feed.delivery_period,
-        feed.delivery_period in ('data_date', 'plan_year') as is_of_its_day,
+        -- The investment register is a table of states, each of its own day.
+        feed.delivery_period in ('data_date', 'plan_year') or feed.domain = 'investment' as is_of_its_day,
         day.date as expected_end,
         case feed.cadence
             when 'nightly' then day.date
@@ -68,7 +69,7 @@ delivered as (
 
     union
 
-    -- A table that holds every report so far delivers each of them, whatever the day of the file.
+    -- A table that holds every report so far delivers each of them, whatever the day of the file, and no other.
     select distinct
         expected.feed_id,
         expected.expected_end
