@@ -204,6 +204,7 @@ def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:
 
 def _answer(session: NightSession) -> dict[str, Any]:
     """How the night ended, for people and programs alike."""
+    from dagster_project.extracts.write import owners_workbooks
     from dagster_project.warehouse import versions
     from dagster_project.warehouse.unmet import unmet_feeds
 
@@ -218,6 +219,7 @@ def _answer(session: NightSession) -> dict[str, Any]:
         "pinned": versions.pinned_version(session.home),
         "file": str(session.home.current),
         "extracts": str(session.home.extracts / "moi_nhat"),
+        "owners_workbooks": owners_workbooks(session.home.extracts / "moi_nhat"),
         "feeds": [_feed_answer(session, feed_id) for feed_id in sorted(session.landed)],
         "still_written": list(session.scan.still_written),
         "strangers": session.scan.strangers,
@@ -269,4 +271,8 @@ def _print_answer(answer: dict[str, Any]) -> None:
         typer.echo(f"Đã công bố bản {answer['version']}.")
     if answer["pinned"] is not None and answer["current"] != answer["version"]:
         typer.echo(f"Bản hiện hành vẫn là {answer['current']} do đã ghim; bỏ ghim: haicap rollback --lift.")
-    typer.echo(f"Tệp: {answer['file']}\nBản trích: {answer['extracts']}\nXong sau {shown(answer['seconds'])} giây.")
+    typer.echo(f"Tệp: {answer['file']}\nBản trích: {answer['extracts']}")
+    if answer["owners_workbooks"]:
+        where = f"{answer['extracts']}/can-sua"
+        typer.echo(f"Việc cần sửa: {shown(answer['owners_workbooks'])} cơ quan, mỗi cơ quan một tệp trong {where}")
+    typer.echo(f"Xong sau {shown(answer['seconds'])} giây.")
