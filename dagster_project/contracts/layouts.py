@@ -36,7 +36,7 @@ class Delivery(_Strict):
     """
 
     mode: Literal["snapshot", "delta"]
-    period: Literal["month", "months", "data_date", "plan_year", "as_named", "register", "none"]
+    period: Literal["month", "months", "data_date", "plan_year", "as_named", "register", "register_or_part", "none"]
     scope: Literal["commune"] | None = None
     data_date_from: tuple[Literal["title", "name", "rows"], ...] = ("title", "name", "rows")
 

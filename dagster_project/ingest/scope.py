@@ -83,6 +83,6 @@ def _in_title(tables: Iterable[RawTable], feed: Feed, filedate: FileDate) -> fro
     lines = [line for table in tables for line in table.title.split("\n") if _OFFICE.match(text.key_of(line))]
     assert filedate.end is not None, "a file without a data date does not come to the door"
     asked = pd.DataFrame({"name": pd.Series(lines, dtype="str"), "on": pd.Timestamp(filedate.end)})
-    province = None if feed.area is None else area_provinces()[feed.area]
+    province = None if feed.area is None else area_provinces().get(feed.area)
     found = resolve_units(asked, area_province=province, code_system=None, codes_valid_from=None)
     return frozenset(found["commune_code"].dropna().astype("str").unique())
