@@ -99,6 +99,7 @@ def simulate(
     mess: Annotated[Mess, typer.Option(help="Mức lộn xộn của tệp.")] = Mess.normal,
 ) -> int:
     """Viết các tệp như các cơ quan gửi, kèm sự thật để đối chiếu."""
+    _refuse_demo_elsewhere()
     from dagster_project.simulate import simulate as write
     from dagster_project.warehouse.settings import DEMO_AS_OF
 
@@ -145,8 +146,20 @@ def parse_day(text: str | None) -> date | None:
         raise UsageError(f"Ngày '{text}' không đúng.", "Viết YYYY-MM-DD, ví dụ 2025-07-13.") from error
 
 
+def _refuse_demo_elsewhere() -> None:
+    """The simulated offices are Phú Thọ's. Raises UsageError for another province."""
+    from dagster_project.paths import PROVINCE_DIR, PROVINCE_VARIABLE
+
+    if PROVINCE_DIR is not None:
+        raise UsageError(
+            f"Bản trình diễn và mô phỏng chỉ có cho tỉnh mặc định, không có cho {PROVINCE_DIR}.",
+            f"Thêm --inbox với tệp thật, hoặc bỏ biến {PROVINCE_VARIABLE}.",
+        )
+
+
 def _make_demo(settings: Settings, progress: Progress) -> None:
     """Write the demo's inbox once, whole or not at all."""
+    _refuse_demo_elsewhere()
     demo = settings.inbox_or_demo.parent
     if demo.is_dir():
         progress.tell("Chưa cấu hình hộp thư: dùng hộp thư trình diễn")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.contracts.province import load_province
 from dagster_project.warehouse.sql import ask
 from dagster_project.warehouse.why_facts import Cell, Facts, Row
 
@@ -89,7 +90,7 @@ where {unit} and ({base})
 """
 _COUNT = "select count(*), count(*) filter (where {short}) {source}"
 _PLACES = """
-select coalesce(fact.commune_code, fact.unit_code, '25') as unit_code,
+select coalesce(fact.commune_code, fact.unit_code, '{province}') as unit_code,
     coalesce(max(commune.commune_type || ' ' || commune.commune_name), 'Chưa rõ xã hoặc toàn tỉnh') as unit_name,
     count(*) filter (where {short}) as short, count(*) as counted
 {source} group by 1 having count(*) filter (where {short}) > 0 order by sum({weight}) desc, 1 limit 10
@@ -108,7 +109,14 @@ def money_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
     source = _FROM.format(fact=stock.fact, unit=_UNIT[cell.grain], base=stock.base)
 
     def listed(query: str) -> list[Row]:
-        words = {"source": source, "short": stock.short, "weight": stock.weight, "shown": stock.shown, "limit": limit}
+        words = {
+            "province": load_province().code,
+            "source": source,
+            "short": stock.short,
+            "weight": stock.weight,
+            "shown": stock.shown,
+            "limit": limit,
+        }
         return ask(file, query.format(**words), (cell.unit_code,)).records()
 
     counted, short = ask(file, _COUNT.format(source=source, short=stock.short), (cell.unit_code,)).rows[0]
