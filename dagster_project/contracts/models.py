@@ -88,11 +88,9 @@ class Column:
 
 @dataclass(frozen=True)
 class RowRule:
-    """A cross-field rule: the sum of `lesser` may not be above the sum of `greater`. Rows that break it are used.
+    """A rule across the columns of a row: the sum of `lesser` may not be above the sum of `greater`.
 
-    `listed_by` says who names them: the door, row by row, or the warehouse, where it takes the latest state to know.
-    `within`: columns; rows that agree in them are added up first (the funds of one project), and the greater figure is
-    one that each of them repeats.
+    Rows that break it are used, and named at the door. What takes several rows to know is a rule of the warehouse.
     """
 
     name: str
@@ -100,8 +98,6 @@ class RowRule:
     greater: tuple[str, ...]
     message_vi: str
     remedy_vi: str
-    listed_by: Literal["door", "warehouse"] = "warehouse"
-    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -261,7 +257,7 @@ def _is_sent(column: str, layout: Layout) -> bool:
 
 
 def _row_rule(rule: dict[str, Any]) -> RowRule:
-    sides = {name: tuple(rule.get(name, ())) for name in ("lesser", "greater", "within")}
+    sides = {name: tuple(rule[name]) for name in ("lesser", "greater")}
     return RowRule(**(rule | sides))
 
 

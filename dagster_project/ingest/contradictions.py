@@ -1,4 +1,4 @@
-"""Rows that contradict themselves: accepted, and listed by the rules of their contract that the door looks after."""
+"""Rows that contradict themselves: accepted, and listed by the rules of their contract ."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ _UNIT = ("unit_level", "unit_code")
 
 
 def contradictions(rows: pd.DataFrame, contract: Contract) -> Iterator[tuple[RowRule, pd.Series]]:
-    """The door's rules, each with the rows that break it. `rows` are typed; an unknown figure contradicts nothing."""
+    """The contract's rules, each with the rows that break it. An unknown figure contradicts nothing."""
     for rule in contract.contradictions:
-        if rule.listed_by == "door":
-            yield rule, _broken(rows, rule)
+        yield rule, _sum(rows, rule.lesser).gt(_sum(rows, rule.greater)).fillna(False).astype(bool)
 
 
 def said_again(rows: pd.DataFrame, feed: Feed) -> pd.Series:
@@ -37,15 +36,6 @@ def told_key(rows: pd.DataFrame, contract: Contract) -> pd.Series:
     for column in texts:
         whole = whole + " · " + column
     return whole.str.strip(" ·")
-
-
-def _broken(rows: pd.DataFrame, rule: RowRule) -> pd.Series:
-    lesser, greater = _sum(rows, rule.lesser), _sum(rows, rule.greater)
-    if rule.within:
-        keys = [rows[name] for name in rule.within]
-        lesser = lesser.groupby(keys, dropna=False, observed=True).transform("sum", min_count=1)
-        greater = greater.groupby(keys, dropna=False, observed=True).transform("max")
-    return lesser.gt(greater).fillna(False).astype(bool)
 
 
 def _sum(rows: pd.DataFrame, names: Sequence[str]) -> pd.Series:
