@@ -71,7 +71,19 @@ def test_help_is_light_and_names_every_command(capsys) -> None:
     code = f"import sys; from dagster_project.cli import run; run(['--help']); {loaded}"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.endswith("set()\n")
-    commands = ("refresh", "simulate", "status", "gaps", "why", "sql", "extract", "versions", "rollback", "new-feed", "dev")
+    commands = (
+        "refresh",
+        "simulate",
+        "status",
+        "gaps",
+        "why",
+        "sql",
+        "extract",
+        "versions",
+        "rollback",
+        "new-feed",
+        "dev",
+    )
     assert all(f"\n  {command} " in said for command in commands)
     assert run([]) == 0
     assert "refresh" in capsys.readouterr().out
