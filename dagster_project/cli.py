@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from dagster_project.cli_faults import storage_words
+from dagster_project.cli_new_feed import new_feed
 from dagster_project.cli_night import dev, refresh, simulate
 from dagster_project.cli_read import extract, rollback, sql, status, versions
 from dagster_project.cli_vault import vault_app
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     invoke_without_command=True,
 )
-for command in (refresh, simulate, status, gaps, why, sql, extract, versions, rollback, dev):
+for command in (refresh, simulate, status, gaps, why, sql, extract, versions, rollback, new_feed, dev):
     app.command()(command)
 app.add_typer(vault_app)
 

@@ -99,6 +99,7 @@ def simulate(
     mess: Annotated[Mess, typer.Option(help="Mức lộn xộn của tệp.")] = Mess.normal,
 ) -> int:
     """Viết các tệp như các cơ quan gửi, kèm sự thật để đối chiếu."""
+    _refuse_demo_elsewhere()
     from dagster_project.simulate import simulate as write
     from dagster_project.warehouse.settings import DEMO_AS_OF
 
@@ -145,8 +146,20 @@ def parse_day(text: str | None) -> date | None:
         raise UsageError(f"Ngày '{text}' không đúng.", "Viết YYYY-MM-DD, ví dụ 2025-07-13.") from error
 
 
+def _refuse_demo_elsewhere() -> None:
+    """The simulated offices are Phú Thọ's. Raises UsageError for another province."""
+    from dagster_project.paths import PROVINCE_DIR, PROVINCE_VARIABLE
+
+    if PROVINCE_DIR is not None:
+        raise UsageError(
+            f"Bản trình diễn và mô phỏng chỉ có cho tỉnh mặc định, không có cho {PROVINCE_DIR}.",
+            f"Thêm --inbox với tệp thật, hoặc bỏ biến {PROVINCE_VARIABLE}.",
+        )
+
+
 def _make_demo(settings: Settings, progress: Progress) -> None:
     """Write the demo's inbox once, whole or not at all."""
+    _refuse_demo_elsewhere()
     demo = settings.inbox_or_demo.parent
     if demo.is_dir():
         progress.tell("Chưa cấu hình hộp thư: dùng hộp thư trình diễn")
@@ -204,6 +217,7 @@ def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:
 
 def _answer(session: NightSession) -> dict[str, Any]:
     """How the night ended, for people and programs alike."""
+    from dagster_project.extracts.write import owners_workbooks
     from dagster_project.warehouse import versions
     from dagster_project.warehouse.unmet import unmet_feeds
 
@@ -218,6 +232,7 @@ def _answer(session: NightSession) -> dict[str, Any]:
         "pinned": versions.pinned_version(session.home),
         "file": str(session.home.current),
         "extracts": str(session.home.extracts / "moi_nhat"),
+        "owners_workbooks": owners_workbooks(session.home.extracts / "moi_nhat"),
         "feeds": [_feed_answer(session, feed_id) for feed_id in sorted(session.landed)],
         "still_written": list(session.scan.still_written),
         "strangers": session.scan.strangers,
@@ -269,4 +284,8 @@ def _print_answer(answer: dict[str, Any]) -> None:
         typer.echo(f"Đã công bố bản {answer['version']}.")
     if answer["pinned"] is not None and answer["current"] != answer["version"]:
         typer.echo(f"Bản hiện hành vẫn là {answer['current']} do đã ghim; bỏ ghim: haicap rollback --lift.")
-    typer.echo(f"Tệp: {answer['file']}\nBản trích: {answer['extracts']}\nXong sau {shown(answer['seconds'])} giây.")
+    typer.echo(f"Tệp: {answer['file']}\nBản trích: {answer['extracts']}")
+    if answer["owners_workbooks"]:
+        where = f"{answer['extracts']}/can-sua"
+        typer.echo(f"Việc cần sửa: {shown(answer['owners_workbooks'])} cơ quan, mỗi cơ quan một tệp trong {where}")
+    typer.echo(f"Xong sau {shown(answer['seconds'])} giây.")

@@ -28,7 +28,7 @@ from dagster_project.ingest.archive import Archive, object_path
 from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, strangers, unchanged_content
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
 from dagster_project.ingest.manifest import Arrival, Manifest
-from dagster_project.paths import PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR, Home
+from dagster_project.paths import LAYOUTS_DIR, PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR, Home
 
 if TYPE_CHECKING:
     from dagster_project.ingest.door import Opened
@@ -38,7 +38,15 @@ _PARSER_FILES = (
     "dagster_project/contracts/models.py",
     "dagster_project/contracts/layouts.py",
 )
-_UNIT_SEEDS = ("commune", "former_commune", "former_district", "bridge_commune", "department", "former_province")
+_UNIT_SEEDS = (
+    "commune",
+    "former_commune",
+    "former_district",
+    "bridge_commune",
+    "department",
+    "former_province",
+    "province",
+)
 
 
 @dataclass(frozen=True)
@@ -289,7 +297,7 @@ def _code_hash() -> str:
     digest = hashlib.sha256()
     files = [p for pattern in _PARSER_FILES for p in sorted(PROJECT_ROOT.glob(pattern))]
     files += [SEEDS_DIR / f"{name}.csv" for name in _UNIT_SEEDS]
-    files += sorted((SOURCES_DIR / "codes").glob("*.yaml")) + sorted((SOURCES_DIR / "units").glob("*.csv"))
+    files += sorted((SOURCES_DIR / "codes").glob("*.yaml")) + sorted((LAYOUTS_DIR / "units").glob("*.csv"))
     files.append(SOURCES_DIR / "rules.yaml")
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dagster_project.contracts.errors import UsageError
+from dagster_project.contracts.seeds import check_province
 from dagster_project.paths import Home
 from dagster_project.warehouse.versions import DEFAULT_KEEP
 
@@ -61,7 +62,8 @@ class Settings:
 
 
 def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settings:
-    """Read the settings of a home. Raises UsageError for a `haicap.yaml` that is not understood."""
+    """Read the settings of a home. Raises UsageError for a `haicap.yaml`, or a province, that is not understood."""
+    check_province()
     root = (home or Path(os.environ.get(HOME_VARIABLE) or "haicap-home")).expanduser().absolute()
     file = _read(root / "haicap.yaml")
     told = os.environ.get(INBOX_VARIABLE)

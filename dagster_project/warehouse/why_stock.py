@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.contracts.province import load_province
 from dagster_project.warehouse.sql import ask
 from dagster_project.warehouse.why_facts import Cell, Facts, Row
 
@@ -37,7 +38,7 @@ where {unit} and ({base})
 """
 _COUNT = "select count(*), count(*) filter (where {short}) {source}"
 _PLACES = """
-select coalesce(fact.commune_code, fact.unit_code, '25') as unit_code,
+select coalesce(fact.commune_code, fact.unit_code, '{province}') as unit_code,
     coalesce(
         max(commune.commune_type || ' ' || commune.commune_name), max(unit.unit_name), 'Chưa rõ xã hoặc toàn tỉnh'
     ) as unit_name,
@@ -58,7 +59,14 @@ def stock_facts(file: Path, stock: Stock, cell: Cell, limit: int) -> Facts | Non
     source = _FROM.format(fact=stock.fact, unit=_UNIT[cell.grain], base=stock.base)
 
     def listed(query: str) -> list[Row]:
-        words = {"source": source, "short": stock.short, "weight": stock.weight, "shown": stock.shown, "limit": limit}
+        words = {
+            "province": load_province().code,
+            "source": source,
+            "short": stock.short,
+            "weight": stock.weight,
+            "shown": stock.shown,
+            "limit": limit,
+        }
         return ask(file, query.format(**words), (cell.unit_code,)).records()
 
     counted, short = ask(file, _COUNT.format(source=source, short=stock.short), (cell.unit_code,)).rows[0]
