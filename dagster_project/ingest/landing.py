@@ -23,7 +23,7 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
-from dagster_project.files import TEMPORARY_PREFIX, fault_point, sync, temporary_beside, write_json
+from dagster_project.files import TEMPORARY_PREFIX, as_json, fault_point, sync, temporary_beside
 from dagster_project.ingest.archive import Archive, object_path
 from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, strangers, unchanged_content
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
@@ -227,7 +227,7 @@ class Night:
         with _whole_folder(folder) as temporary:
             write_frames(temporary, parsed, feed, batch_id(arrival))
             keep_for_sender(self.home, feed, arrival, batch_id(arrival), parsed)
-            write_json(temporary / "batch.json", _identity(arrival, feed) | batch | {"state": "accepted"})
+            _write_account(temporary, _identity(arrival, feed) | batch | {"state": "accepted"})
 
     def _write_blocked(self, arrival: Arrival, feed: Feed, fault: BlockedFile) -> None:
         from dagster_project.ingest.parse import date_of_blocked
@@ -239,9 +239,7 @@ class Night:
                 "blocked_remedy_vi": fault.remedy_vi,
             }
             state = {"state": "blocked", "rows_read": 0, "rows_not_data": 0, "rows_quarantined": 0}
-            write_json(
-                temporary / "batch.json", _identity(arrival, feed) | date_of_blocked(feed, arrival.file) | state | words
-            )
+            _write_account(temporary, _identity(arrival, feed) | date_of_blocked(feed, arrival.file) | state | words)
 
 
 def landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
@@ -274,6 +272,11 @@ def _identity(arrival: Arrival, feed: Feed) -> dict[str, Any]:
         "batch_id": batch_id(arrival),
         "sha256": arrival.sha256,
     }
+
+
+def _write_account(folder: Path, account: dict[str, Any]) -> None:
+    """The account of a file, in a folder that becomes visible and durable as a whole."""
+    (folder / "batch.json").write_bytes(as_json(account))
 
 
 def _program_fault(error: Exception) -> BlockedFile:

@@ -66,11 +66,10 @@ def _sums(
     return found
 
 
-def _stated(cells: pd.Series, column: Column, feed: Feed, factors: dict[str, int]) -> tuple[pd.Series, pd.Series]:
+def _stated(cells: pd.Series, column: Column, feed: Feed, factors: dict[str, int]) -> tuple[pd.Series, list[bool]]:
     """What the total rows say of a measure, and which of them say anything at all."""
     raw = cells.reset_index(drop=True).astype(object)
-    cleaned = text.clean(raw)
-    is_said = cleaned.notna() & ~cleaned.isin(text.MISSING)
+    is_said = [text.clean_of(text.cell_text(cell) or "") not in text.MISSING for cell in raw]
     values = normalise_column(raw, column, feed.layout, None, factors.get(column.name, 1)).values
     return values.astype("Float64"), is_said
 
