@@ -182,7 +182,7 @@ def _offset_minutes(zones: pa.Array) -> np.ndarray:
     """Minutes to add to bring a written ISO offset to local time; none written is local already."""
     written = zones.dictionary_encode()
     shifts = [_LOCAL_MINUTES - _signed_minutes(zone) if zone else 0 for zone in written.dictionary.to_pylist()]
-    return np.array(shifts, dtype=np.int64)[written.indices.to_numpy()]
+    return np.asarray(np.array(shifts, dtype=np.int64)[written.indices.to_numpy()])
 
 
 def _signed_minutes(zone: str) -> int:

@@ -22,8 +22,6 @@ import pyarrow.compute as pc
 MISSING = frozenset({"", "-", "–", "—", "…", "...", "..", "-.-"})
 """What offices write in a cell of numbers or dates to say that there is none (after `clean`)."""
 
-_STR = pd.StringDtype("pyarrow", na_value=np.nan)  # what pandas calls `str`
-
 _ZERO_WIDTH = r"[\x{00AD}\x{200B}-\x{200D}\x{2060}\x{FEFF}]+"
 _ZERO_WIDTH_RE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]+")
 _SPACES = (
@@ -179,7 +177,7 @@ def _clean_arrow(texts: pa.Array) -> pa.Array:
 
 def as_series(texts: pa.Array) -> pd.Series:
     """Arrow strings as a column of dtype `str`."""
-    return pd.Series(_STR.__from_arrow__(texts))
+    return pd.Series(pd.array(texts, dtype="str"))
 
 
 def clean_of(value: str) -> str:
