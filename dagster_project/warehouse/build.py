@@ -114,10 +114,12 @@ def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeRes
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    from dagster_project.warehouse.quiet import quiet_dbt
+
     variables = json.dumps({"as_of": identity.as_of.isoformat(), "version": identity.version})
     arguments = ["build", *dbt_arguments(folder), "--no-write-json", "--no-populate-cache", "--vars", variables]
     arguments += ["--exclude-resource-types", "unit_test"]
-    with dbt_environment(folder):
+    with dbt_environment(folder), quiet_dbt():
         try:
             outcome = dbtRunner(manifest=manifest_object(home)).invoke(arguments)
         finally:
