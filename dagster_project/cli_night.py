@@ -175,27 +175,24 @@ def _make_demo(settings: Settings, progress: Progress) -> None:
     send = partial(write, seed=DEMO_SEED, scale=DEMO_SCALE, as_of=DEMO_AS_OF, feeds=feeds, with_truth=False)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
         writing = beside.submit(send, scratch / "inbox")
-        import dagster_dbt  # noqa: F401 - the longest import of the night, while another process writes
-
+        _import_the_night()  # while the other process writes
         writing.result()
     os.replace(scratch, demo)
 
 
 def _run_job(session: NightSession, progress: Progress) -> None:
     """Run the Dagster job; raises what a step said, when a step failed. The slow imports of the steps overlap."""
-    gc.set_threshold(_GC_THRESHOLD, 50, 50)
     parsing = _parse_beside(session.home)
     session.prepare_landing()
     progress.tell("Chuẩn bị")
-    import dagster_dbt  # noqa: F401 - the longest import, while the project is parsed beside
-
+    _import_the_night()  # while the project is parsed, the judge warms up, and the first files are read
+    from dagster_project.defs.location import build_definitions
     from dagster_project.defs.night import run_night
     from dagster_project.defs.storage import open_instance
+    from dagster_project.warehouse.build import warm_up
 
     if parsing is not None:
         parsing.wait()
-    from dagster_project.defs.location import build_definitions
-    from dagster_project.warehouse.build import warm_up
 
     with open_instance(session.home) as instance, ThreadPoolExecutor(1) as beside:
         beside.submit(warm_up, session.home)
@@ -204,6 +201,15 @@ def _run_job(session: NightSession, progress: Progress) -> None:
         raise session.faults.night
     if not is_done:
         raise HaicapError("Lượt chạy dừng vì lỗi ngoài dự kiến.", "Mở `haicap dev` để xem bước nào hỏng và vì sao.")
+
+
+def _import_the_night() -> None:
+    """The longest imports of a night: Dagster, dbt and what reads files take as long as landing a hundred of them."""
+    gc.set_threshold(_GC_THRESHOLD, 50, 50)
+    import dagster_project.defs.location
+    import dagster_project.defs.storage
+    import dagster_project.ingest.parse
+    import dagster_project.warehouse.build  # noqa: F401
 
 
 def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
 
+from dagster_project.contracts.documents import load_yaml
 from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.layouts import Layout
 from dagster_project.contracts.layouts import Rhythm as Rhythm
@@ -204,7 +205,7 @@ def read_contract(path: Path) -> Contract:
     """Read one ODCS file. Raises UsageError naming the file when the document or our vocabulary in it is wrong."""
     content = path.read_bytes()
     try:
-        document = OpenDataContractStandard.from_string(content.decode("utf-8"))
+        document = OpenDataContractStandard.model_validate(load_yaml(content.decode("utf-8")))
     except (ValueError, yaml.YAMLError) as error:
         raise UsageError(f"Hợp đồng dữ liệu {path.name} không đọc được: {error}") from error
     if not document.schema_ or len(document.schema_) != 1:
@@ -229,7 +230,7 @@ def read_feed(path: Path, contract: Contract) -> Feed:
     """Read one layout and check it against its contract. Raises UsageError naming what does not fit."""
     content = path.read_bytes()
     try:
-        layout = Layout.model_validate(yaml.safe_load(content))
+        layout = Layout.model_validate(load_yaml(content))
     except (ValueError, yaml.YAMLError) as error:
         raise UsageError(f"Bố cục {path.parent.name}/{path.name} không đúng mẫu: {error}") from error
     known = {c.name for c in contract.columns}

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from dagster_project.contracts.documents import load_yaml
 from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.models import Contract, Feed, read_contract, read_feed
 from dagster_project.paths import LAYOUTS_DIR, SOURCES_DIR
@@ -92,7 +91,7 @@ def _load(sources: Path, layouts: Path) -> Registry:
 
 
 def _read_code_list(path: Path) -> CodeList:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = load_yaml(path.read_text(encoding="utf-8"))
     return CodeList(
         name=path.stem,
         codes=tuple(

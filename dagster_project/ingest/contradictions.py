@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from dagster_project.contracts.models import Contract, Feed, RowRule
-from dagster_project.ingest.fingerprint import content_hash
 
 _UNIT = ("unit_level", "unit_code")
 
@@ -19,9 +18,9 @@ def contradictions(rows: pd.DataFrame, contract: Contract) -> Iterator[tuple[Row
 
 
 def said_again(rows: pd.DataFrame, feed: Feed) -> pd.Series:
-    """Rows whose key an earlier row of the table has, with another content."""
+    """Rows whose key an earlier row of the table has, with another `content_hash`."""
     keys = [name for c in feed.contract.columns if c.is_key for name in (_UNIT if c.kind == "unit" else (c.name,))]
-    content = pd.Series(pd.factorize(content_hash(rows, feed))[0], index=rows.index)
+    content = pd.Series(pd.factorize(rows["content_hash"])[0], index=rows.index)
     known = rows[keys].notna().all(axis=1)
     before = content.groupby([rows[name] for name in keys], observed=True, sort=False).shift().reindex(rows.index)
     return known & before.notna() & before.ne(content).fillna(False)

@@ -122,6 +122,8 @@ def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeRes
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    from dagster_project.warehouse.quiet import quiet_dbt
+
     night = {"as_of": identity.as_of.isoformat(), "version": identity.version}
     variables = json.dumps(night | load_province().dbt_variables())
     arguments = [
@@ -133,7 +135,7 @@ def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeRes
         variables,
     ]
     arguments += ["--exclude-resource-types", "unit_test"]
-    with dbt_environment(folder):
+    with dbt_environment(folder), quiet_dbt():
         try:
             outcome = dbtRunner(manifest=manifest_object(home)).invoke(arguments)
         finally:

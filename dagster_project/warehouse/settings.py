@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from dagster_project.contracts.documents import load_yaml
 from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.seeds import check_province
 from dagster_project.paths import Home
@@ -88,7 +89,7 @@ def _read(path: Path) -> _File:
     if not path.exists():
         return _File()
     try:
-        return _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        return _File.model_validate(load_yaml(path.read_text(encoding="utf-8")) or {})
     except (ValidationError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise UsageError(
