@@ -88,11 +88,12 @@ def extract(
     """Lập bản trích cho lãnh đạo từ một bản đã công bố."""
     from dagster_project.extracts.write import write_extracts
     from dagster_project.warehouse.lock import night_lock
+    from dagster_project.warehouse.sql import current_file
 
     place = _home(home)
     file = _file(place, version)
     with night_lock(place):
-        typer.echo(write_extracts(place, file, is_latest=file.resolve() == place.current.resolve()))
+        typer.echo(write_extracts(place, file, is_latest=file.resolve() == current_file(place)))
     return 0
 
 
