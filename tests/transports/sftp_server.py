@@ -48,7 +48,6 @@ class SftpServer:
         class Files(asyncssh.SFTPServer):
             def __init__(self, chan: asyncssh.SSHServerChannel) -> None:
                 super().__init__(chan, chroot=str(office.folder).encode())
-                self.connection = chan.get_connection()
 
             def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
                 name = path.decode().rsplit("/", 1)[-1]
