@@ -12,6 +12,7 @@ from typer.exceptions import Abort, TyperException
 from dagster_project.cli_faults import storage_words
 from dagster_project.cli_night import dev, refresh, simulate
 from dagster_project.cli_read import extract, rollback, sql, status, versions
+from dagster_project.cli_sources import backup, doctor, pull
 from dagster_project.cli_vault import vault_app
 from dagster_project.cli_why import gaps, why
 from dagster_project.contracts.errors import HaicapError
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     invoke_without_command=True,
 )
-for command in (refresh, simulate, status, gaps, why, sql, extract, versions, rollback, dev):
+for command in (refresh, simulate, status, gaps, why, sql, extract, versions, rollback, pull, doctor, backup, dev):
     app.command()(command)
 app.add_typer(vault_app)
 

@@ -120,8 +120,9 @@ def recover(home: Home) -> None:
 
 
 def name_it(home: Home, link: Path, target: str) -> None:
-    """Let `link` name its neighbour `target`, in one step: as a symlink, or where `current_as: pointer` is set as a text
-    file `<link>.txt` (Windows shares have no symlinks). The other form, left from another setting, goes afterwards."""
+    """Let `link` name its neighbour `target`, in one step: as a symlink, or where `current_as: pointer` is set as a
+    text file `<link>.txt` (Windows shares have no symlinks). The other form, left from another setting, goes
+    afterwards."""
     pointer = pointer_of(link)
     if _uses_pointer(home):
         write_durably(pointer, f"{target}\n".encode())

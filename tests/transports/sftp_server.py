@@ -10,8 +10,8 @@ import asyncssh
 
 
 class SftpServer:
-    """Serves a folder. `forbidden`: names that may not be read; `hangs`: every read waits; `cuts_after`: reads until the
-    connection is dropped. Use as a context manager; `keys` gets the client's key and known_hosts."""
+    """Serves a folder. `forbidden`: names that may not be read; `hangs`: every read waits; `cuts_after`: reads until
+    the connection is dropped. Use as a context manager; `keys` gets the client's key and known_hosts."""
 
     def __init__(self, folder: Path, keys: Path) -> None:
         self.folder, self.keys = folder, keys

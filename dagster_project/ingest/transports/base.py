@@ -1,4 +1,5 @@
-"""What every transport is: asked for what is new, it gives batches of files as received, each with the cursor after it."""
+"""What every transport is: asked for what is new, it gives batches of files as received, each with the cursor after
+it."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ Result = TypeVar("Result")
 class Batch:
     """Files that only make sense together (the pages of one period): all are landed or none.
 
-    `files`: (name as a folder delivery would bear it, bytes as received). `cursor`: where to go on once they are landed.
+    `files`: (name as a folder delivery would bear it, bytes as received). `cursor`: where to go on once they are
+    landed.
     """
 
     files: tuple[tuple[str, bytes], ...]

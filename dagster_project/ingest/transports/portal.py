@@ -28,7 +28,8 @@ class PortalTransport:
         self._place = place
 
     def fetch(self, ask: Ask) -> Iterator[Batch]:
-        """One batch a period, so that an interrupted pull is gone on with. An answer like the last lands nothing new."""
+        """One batch a period, so that an interrupted pull is gone on with. An answer like the last lands nothing
+        new."""
         done: dict[str, str] = ask.cursor.get("answered", {})
         wanted = periods(*self._days(ask))
         today = ask.as_of.isoformat()

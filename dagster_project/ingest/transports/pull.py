@@ -1,9 +1,9 @@
 """One night's pulls: every fetched feed beside the others, each within its time, whole batches or nothing.
 
-Threads fetch and hand batches over; the calling thread alone writes. A batch goes into the encrypted archive, then into the
-manifest: from there on it is an arrival like any other, read by the landing tonight or, after a kill, the next night. No
-byte of it ever lies on the disk in the clear. The cursor moves when the feed is landed (`keep_cursor`), so a killed night
-asks again for what it has; the same bytes under the same name are no new arrival.
+Threads fetch and hand batches over; the calling thread alone writes. A batch goes into the encrypted archive, then
+into the manifest: from there on it is an arrival like any other, read by the landing tonight or, after a kill, the
+next night. No byte of it ever lies on the disk in the clear. The cursor moves when the feed is landed (`keep_cursor`),
+so a killed night asks again for what it has; the same bytes under the same name are no new arrival.
 """
 
 from __future__ import annotations
@@ -210,7 +210,8 @@ class Puller:
 
 
 def check_source(home: Home, feed: Feed, source: Source, sources: Sources) -> tuple[bool, str]:
-    """Try one source as a night would, once. Returns whether it works, and in Vietnamese what was found or what is wrong."""
+    """Try one source as a night would, once. Returns whether it works, and in Vietnamese what was found or what is
+    wrong."""
     place = Place(feed, home.root, sources.limits)
     said: queue.Queue[tuple[bool, str]] = queue.Queue()
 

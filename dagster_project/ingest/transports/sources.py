@@ -1,7 +1,7 @@
 """Where each feed is fetched from: the models of the `sources` part of `<home>/haicap.yaml`, strictly read.
 
-A feed without an entry lies in its folder of the inbox. Addresses stand in the file; secrets (`SECRET_FIELDS`) come from the
-environment or a file of the secrets folder alone, and no repr, error or log shows them.
+A feed without an entry lies in its folder of the inbox. Addresses stand in the file; secrets (`SECRET_FIELDS`) come
+from the environment or a file of the secrets folder alone, and no repr, error or log shows them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class FolderSource(_Strict):
 
 
 class SftpSource(_Strict):
-    """A folder of an SFTP server. The server is known by `known_hosts_file` alone; a password is only asked for by old ones.
+    """A folder of an SFTP server. The server is known by `known_hosts_file` alone; a password is only asked for by old
+    ones.
 
     `key_file`: the private key, readable by its owner alone. Relative paths start at the home.
     """
@@ -79,7 +80,8 @@ class HttpSource(_Web):
 class PortalSource(_Web):
     """The national portal's progress tree, one POST a period.
 
-    `pause_seconds`: at least so long between two requests. `settle_days`: a period is asked again so long after its end.
+    `pause_seconds`: at least so long between two requests. `settle_days`: a period is asked again so long after its
+    end.
     """
 
     kind: Literal["portal"]
@@ -91,7 +93,8 @@ class PortalSource(_Web):
 
 
 class SqlSource(_Strict):
-    """A table of a database that SQLAlchemy can open. `url` without a password; `file`: its name as a folder delivery."""
+    """A table of a database that SQLAlchemy can open. `url` without a password; `file`: its name as a folder
+    delivery."""
 
     kind: Literal["sql"]
     url: str
@@ -115,9 +118,9 @@ Source = Annotated[FolderSource | SftpSource | HttpSource | PortalSource | SqlSo
 class PullLimits(_Strict):
     """How patient the pulls of one night are.
 
-    `deadline_seconds`: a feed's whole pull; `connect_seconds`, `read_seconds`: silence of a server; `answer_seconds`: the
-    whole of one answer; `attempts`: of one request, and of a whole file pull; `wait_max_seconds`: the longest pause, also
-    when a server asks for a longer one.
+    `deadline_seconds`: a feed's whole pull; `connect_seconds`, `read_seconds`: silence of a server; `answer_seconds`:
+    the whole of one answer; `attempts`: of one request, and of a whole file pull; `wait_max_seconds`: the longest
+    pause, also when a server asks for a longer one.
     """
 
     parallel: int = Field(default=6, ge=1, le=64)
