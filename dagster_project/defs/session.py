@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.contracts.decisions import idle_rejections, read_decisions
 from dagster_project.contracts.errors import HaicapError
+from dagster_project.contracts.registry import Registry
 from dagster_project.ingest.landing import FeedLanding, Night, Scan, forget_parses
 from dagster_project.ingest.transports.open import refuse_unfit
 from dagster_project.ingest.transports.pull import Pulled, Puller
@@ -89,6 +90,11 @@ class NightSession:
         """What lies in the inbox, and what was fetched, at the start of the night."""
         assert self.pulled is not None
         return self._night.scan()
+
+    @property
+    def registry(self) -> Registry:
+        """The feeds, with what persons ruled on names."""
+        return self._night.registry
 
     @property
     def feed_ids(self) -> list[str]:
@@ -224,8 +230,9 @@ def open_session(
         session = NightSession(home, inbox, as_of, keep, tell, stack, sources)
         try:
             yield session
-        finally:  # what has to go by law goes after a night that failed, too
+        finally:  # what has to go by law goes after a night that failed, too; and those who can mend it are told
             _keep_retention(home, as_of, tell)
+            _tell_owners(session)
         if session.faults.night is None:
             _remove_scratch(home)
 
@@ -239,6 +246,23 @@ def _keep_retention(home: Home, as_of: date, tell: Tell) -> None:
         return
     if purged.archive or purged.vault:
         tell(f"Xóa dữ liệu quá hạn lưu: {len(purged.archive)} tệp gốc, {len(purged.vault)} lô trong két")
+
+
+def _tell_owners(session: NightSession) -> None:
+    """Write what has changed for each owner to the outbox. A fault here takes nothing back, and is told next night."""
+    import duckdb
+
+    from dagster_project.warehouse.notices import write_notices
+
+    pulls = session.__dict__.get("pulled", {})  # a night that ended before its pulls has none
+    faults = {feed_id: pulled.fault for feed_id, pulled in pulls.items()}
+    try:
+        digests = write_notices(session.home, session.registry, session.as_of, faults, session.faults.night)
+    except (HaicapError, OSError, duckdb.Error) as fault:
+        session.tell(f"CHƯA ghi được thông báo: {fault}")
+        return
+    if digests:
+        session.tell(f"Thông báo chờ gửi: {len(digests)} (thư mục {session.home.outbox})")
 
 
 def _remove_scratch(home: Home) -> None:

@@ -5,6 +5,7 @@ A file is fetched when its size or time is not what it was when it was last land
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from dagster_project.ingest.transports.base import Ask, Batch, Place
 from dagster_project.ingest.transports.faults import PullFault, as_fault
 from dagster_project.ingest.transports.sources import FolderSource, SftpSource
 
+logging.getLogger("asyncio").addHandler(logging.NullHandler())  # of a cut connection we say more, and in words
 _BATCH_FILES, _BATCH_BYTES = 64, 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _KEEPALIVE_SECONDS = 15
