@@ -1,4 +1,5 @@
-"""A pull that dies at any of its steps: nothing stays half landed, the next one has every row once, nobody in the clear."""
+"""A pull that dies at any of its steps: nothing stays half landed, the next one has every row once, nobody in the
+clear."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ def test_a_killed_pull_is_taken_up_and_leaves_nothing_half_landed(tmp_path, serv
 
 
 def test_what_was_archived_and_is_gone_from_the_source_by_the_next_pull_goes(tmp_path, server):
-    """The list changed meanwhile: the half of the old pages that was archived is nobody's, and would never be purged."""
+    """The list changed meanwhile: the half of the old pages that was archived is nobody's, and would never be
+    purged."""
     here = office(tmp_path, {PT: {"kind": "http", "url": server.url, "token": TOKEN}})
     assert pull(here, server, "pull_archived").returncode == 137
     orphan = archived(here)

@@ -60,10 +60,11 @@ def as_exported(file: Path) -> tuple[list[tuple[str, str]], list[tuple]]:
         rows = connection.execute(f"select * from {TABLE} order by {order}").fetchall()
     kinds = [all(isinstance(row[n], int | None) for row in rows) for n in range(len(names))]
     columns = [(name, "integer" if whole else "text") for name, whole in zip(names, kinds, strict=True)]
-    file.unlink()
-    with sqlite3.connect(file) as connection:
-        connection.execute(f"create table {TABLE} ({', '.join(f'{n} {k}' for n, k in columns)})")
-        connection.executemany(f"insert into {TABLE} values ({', '.join('?' * len(names))})", rows)
+    connection = sqlite3.connect(":memory:")
+    connection.execute(f"create table {TABLE} ({', '.join(f'{n} {k}' for n, k in columns)})")
+    connection.executemany(f"insert into {TABLE} values ({', '.join('?' * len(names))})", rows)
+    connection.commit()
+    file.write_bytes(connection.serialize())
     return columns, rows
 
 
