@@ -16,6 +16,7 @@ from dagster_project.warehouse import versions
 from tests.faults.same_end import content_differences
 
 HANDBOOK = PROJECT_ROOT / "docs" / "so-tay-van-hanh.md"
+FEEDS = ("procedures_vp", "housing_vp", "national_portal")
 
 
 def blocks() -> list[str]:
@@ -31,7 +32,12 @@ def test_every_command_of_the_program_that_an_operator_needs_is_in_it():
 @pytest.mark.slow
 def test_the_handbook_works_on_a_clean_directory(tmp_path):
     script = f"set -eu\nhaicap() {{ '{sys.executable}' -m dagster_project.cli \"$@\"; }}\n"
-    script += "\n".join(blocks()).replace("/srv/", f"{tmp_path}/")
+    for block in blocks():
+        script += block.replace("/srv/", f"{tmp_path}/") + "\n"
+        if "haicap simulate" in block:  # the steps are the same with three feeds, and the nights are shorter
+            script += (
+                f"cd {tmp_path}/hop-thu && ls | grep -v -x -e {' -e '.join(FEEDS)} | xargs rm -r && cd {tmp_path}\n"
+            )
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("HAICAP_", "CREDENTIALS_"))}
     done = subprocess.run(
         ["bash", "-c", script], env=environment | {"DO_NOT_TRACK": "1"}, cwd=tmp_path, capture_output=True, text=True,
