@@ -255,3 +255,19 @@ def test_an_interrupted_portal_pull_goes_on_and_an_answer_like_the_last_is_no_ar
     portal.asked.clear()
     assert here.pull(AS_OF + timedelta(days=1))[PORTAL].files == 0
     assert len(portal.asked) == 3
+
+
+def test_the_backlog_of_an_interrupted_first_pull_is_fetched_another_day(tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    day = date(2025, 11, 10)
+    simulate(tmp_path / "inbox", seed=3, scale=0.001, as_of=day, feeds=(PORTAL,), with_truth=False)
+    with WebServer(folder=tmp_path / "inbox") as portal:
+        source = {"kind": "portal", "url": portal.url, "token": TOKEN, "root_department_id": "r", "pause_seconds": 0}
+        here = office(tmp_path, {PORTAL: source})
+        portal.faults.next, portal.faults.always = [""], "503"
+        assert here.pull(day)[PORTAL].fault.kind == "server_error"
+        portal.faults.always = ""
+        assert here.pull(day + timedelta(days=1))[PORTAL].files == 7  # four months more, two quarters, the year
+        portal.asked.clear()
+        here.pull(day + timedelta(days=2))
+        assert [a.get("month") for a in portal.asked] == [10, 11, None, None]  # and the quarter and the year that run

@@ -32,14 +32,17 @@ class PortalTransport:
         new."""
         done: dict[str, str] = ask.cursor.get("answered", {})
         wanted = periods(*self._days(ask))
-        today = ask.as_of.isoformat()
+        before, today = ask.cursor.get("through"), ask.as_of.isoformat()
         with Web(self._source, self._place, self._source.pause_seconds) as web:
             for name, asked in wanted:
                 if ask.start is None and done.get(name) == today:
                     continue
                 answer = self._ask(web, asked)
                 done = {known: day for known, day in done.items() if known in dict(wanted)} | {name: today}
-                yield Batch(((f"{_FOLDER}/{name}.json", answer.content),), {"through": today, "answered": dict(done)})
+                # Only after the last one is the day done: the backlog of an interrupted first pull is asked for again.
+                through = max(today, before or today) if name == wanted[-1][0] else before
+                cursor = {"answered": dict(done)} | ({"through": through} if through else {})
+                yield Batch(((f"{_FOLDER}/{name}.json", answer.content),), cursor)
 
     def check(self) -> str:
         """Ask for the first period that is expected."""

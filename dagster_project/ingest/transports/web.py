@@ -45,7 +45,7 @@ class Web:
         headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "haicap"}
         if source.token is not None:
             headers["Authorization"] = f"Bearer {source.token.get_secret_value()}"
-        trusted = ssl.create_default_context(cafile=str(place.path(source.ca_file)) if source.ca_file else None)
+        trusted = ssl.create_default_context(cafile=_authority(source, place))
         silence = httpx.Timeout(self._limits.read_seconds, connect=self._limits.connect_seconds)
         self._client = httpx.Client(base_url=source.url, headers=headers, timeout=silence, verify=trusted)
 
@@ -85,6 +85,15 @@ class Web:
             if time.monotonic() > until:
                 raise PullFault("timeout", "câu trả lời quá chậm")
         return bytes(content)
+
+
+def _authority(source: HttpSource | PortalSource, place: Place) -> str | None:
+    if source.ca_file is None:
+        return None
+    file = place.path(source.ca_file)
+    if not file.is_file():
+        raise PullFault("bad_certificate", "không có tệp ca_file")
+    return str(file)
 
 
 def server_time(response: httpx.Response) -> datetime | None:
