@@ -13,6 +13,7 @@ from dagster_project.cli_faults import storage_words
 from dagster_project.cli_new_feed import new_feed
 from dagster_project.cli_night import dev, refresh, simulate
 from dagster_project.cli_read import extract, rollback, sql, status, versions
+from dagster_project.cli_sources import backup, doctor, pull
 from dagster_project.cli_vault import vault_app
 from dagster_project.cli_why import gaps, why
 from dagster_project.contracts.errors import HaicapError
@@ -25,7 +26,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     invoke_without_command=True,
 )
-for command in (refresh, simulate, status, gaps, why, sql, extract, versions, rollback, new_feed, dev):
+for command in (refresh, simulate, status, gaps, why, sql, extract, versions, rollback, pull, doctor, backup):
+    app.command()(command)
+for command in (new_feed, dev):
     app.command()(command)
 app.add_typer(vault_app)
 

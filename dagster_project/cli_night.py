@@ -24,6 +24,7 @@ from dagster_project.contracts.errors import HaicapError, UsageError
 
 if TYPE_CHECKING:
     from dagster_project.defs.session import NightSession
+    from dagster_project.ingest.transports.pull import Pulled
     from dagster_project.paths import Home
     from dagster_project.warehouse.settings import Settings
 
@@ -81,7 +82,7 @@ def _night(settings: Settings, day: date, full: bool, progress: Progress) -> dic
         _make_demo(settings, progress)
     inbox = settings.inbox_or_demo
     progress.tell(f"Xem hộp thư {inbox}")
-    with open_session(settings.home, inbox, day, settings.keep_versions, progress.tell) as session:
+    with open_session(settings.home, inbox, day, settings.keep_versions, progress.tell, settings.sources) as session:
         if full:
             session.forget_landing()
         if session.is_up_to_date():
@@ -240,6 +241,7 @@ def _answer(session: NightSession) -> dict[str, Any]:
         "extracts": str(session.home.extracts / "moi_nhat"),
         "owners_workbooks": owners_workbooks(session.home.extracts / "moi_nhat"),
         "feeds": [_feed_answer(session, feed_id) for feed_id in sorted(session.landed)],
+        "pulls": {feed_id: _pull_answer(pulled) for feed_id, pulled in sorted(session.pulled.items())},
         "still_written": list(session.scan.still_written),
         "strangers": session.scan.strangers,
         "unmet": unmet,
@@ -260,8 +262,18 @@ def _feed_answer(session: NightSession, feed_id: str) -> dict[str, Any]:
     }
 
 
+def _pull_answer(pulled: Pulled) -> dict[str, Any]:
+    fault = pulled.fault
+    if fault is None:
+        return {"files": pulled.files, "fault": None, "message": None}
+    return {"files": pulled.files, "fault": fault.kind, "message": f"{fault.message_vi} {fault.remedy_vi}"}
+
+
 def _print_feeds(answer: dict[str, Any]) -> None:
     """What became of each feed's files, what waits, and what lies where no feed is."""
+    for feed_id, pull in answer.get("pulls", {}).items():
+        if pull["fault"]:
+            typer.echo(f"  {feed_id}: KHÔNG lấy được hết từ nguồn, dùng số liệu đã có: {pull['message']}")
     for feed in answer["feeds"]:
         if feed["files"]:
             counted = f"{shown(feed['files'])} tệp mới, {shown(feed['rows_read'])} dòng đã đọc"

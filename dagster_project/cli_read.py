@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from dagster_project.contracts.errors import UsageError
 
 if TYPE_CHECKING:
     from dagster_project.extracts.headline import Headline
+    from dagster_project.ingest.transports.state import PullState
     from dagster_project.paths import Home
     from dagster_project.warehouse.versions import Version
 
@@ -36,17 +38,22 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     place = _home(home)
     file = current_file(place)
     feeds = ask(file, _FEEDS)
+    pulls = _pulls(home)
     gaps_open = ask(file, "select count(*) from marts.data_gap where state = 'open'").rows[0][0]
     with duckdb.connect(str(file), read_only=True) as marts:
         kpis = [headline for headline in read_headlines(marts) if headline.grain == "province"]
     version, pinned = file.stem.removeprefix("haicap-"), pinned_version(place)
     if as_json:
         about = {"version": version, "pinned": pinned, "file": str(file), "open_gaps": gaps_open}
-        print_json(about | {"feeds": feeds.records(), "kpis": [asdict(kpi) for kpi in kpis]})
+        told = {feed_id: asdict(state) for feed_id, state in pulls.items()}
+        print_json(about | {"feeds": feeds.records(), "kpis": [asdict(kpi) for kpi in kpis], "pulls": told})
         return 0
     typer.echo(f"Bản hiện hành: {version}{' (đã ghim)' if pinned else ''}\nTệp: {place.current}\n")
     headers = ("Nguồn", "Tình trạng", "Đến ngày", "Kỳ", "Đã đọc", "Chấp nhận", "Cách ly", "Trùng", "Không phải dữ liệu")
     print_table(headers, ((feed, FEED_STATE_VI.get(state, state), *rest) for feed, state, *rest in feeds.rows))
+    if pulls:
+        typer.echo()
+        print_table(("Lấy từ hệ thống nguồn", "Lần được gần nhất", "Lỗi", "Từ"), map(_pull_row, pulls.items()))
     typer.echo()
     kpi_headers = ("Chỉ tiêu toàn tỉnh", "Kỳ", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ")
     print_table(kpi_headers, [_kpi_row(kpi) for kpi in kpis])
@@ -88,11 +95,12 @@ def extract(
     """Lập bản trích cho lãnh đạo từ một bản đã công bố."""
     from dagster_project.extracts.write import write_extracts
     from dagster_project.warehouse.lock import night_lock
+    from dagster_project.warehouse.sql import current_file
 
     place = _home(home)
     file = _file(place, version)
     with night_lock(place):
-        typer.echo(write_extracts(place, file, is_latest=file.resolve() == place.current.resolve()))
+        typer.echo(write_extracts(place, file, is_latest=file.resolve() == current_file(place)))
     return 0
 
 
@@ -146,6 +154,24 @@ def _kpi_row(kpi: Headline) -> tuple[str, ...]:
         RATING_VI.get(kpi.rating or "", "-"),
         shown_measure(kpi.coverage, "percent"),
     )
+
+
+def _pulls(home: Path | None) -> dict[str, PullState]:
+    """What is remembered of each feed that is fetched."""
+    from dagster_project.ingest.transports.state import read_state
+    from dagster_project.warehouse.settings import load_settings
+
+    settings = load_settings(home)
+    return {feed_id: read_state(settings.home.pulls, feed_id) for feed_id in sorted(settings.sources.feeds)}
+
+
+def _pull_row(pull: tuple[str, PullState]) -> tuple[object, ...]:
+    feed_id, state = pull
+    succeeded, failing = (
+        datetime.fromisoformat(at) if at else None for at in (state.succeeded_at, state.failing_since)
+    )
+    fault = f"{state.fault_vi} (lần thứ {state.failures})" if state.fault else None
+    return feed_id, succeeded, fault, failing
 
 
 def _follow(home: Home) -> None:

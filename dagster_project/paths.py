@@ -47,6 +47,21 @@ class Home:
         return self.root / "manifest.jsonl"
 
     @property
+    def pulls(self) -> Path:
+        """One small JSON file a fetched feed: its cursor, and how the last pull went."""
+        return self.root / "pulls"
+
+    @property
+    def secrets(self) -> Path:
+        """Tokens and passwords of the sources, one file each; owner-only."""
+        return self.root / "secrets"
+
+    @property
+    def outbox(self) -> Path:
+        """Notices that wait to be sent, one file an owner and night."""
+        return self.root / "outbox"
+
+    @property
     def landing(self) -> Path:
         """Typed Parquet, one folder a (feed, hash, layout, parser version)."""
         return self.root / "landing"

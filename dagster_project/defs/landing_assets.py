@@ -3,17 +3,19 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import timedelta
 
 import dagster as dg
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
 from dagster_project.defs.session import NightSession
-from dagster_project.defs.translator import landing_key
+from dagster_project.defs.translator import landing_key, office_key
 from dagster_project.ingest.landing import FeedLanding
 from dagster_project.quality.judge import suite_checks
 
 FILES_CHECK = "every_new_file_is_usable"
+_PERIOD_DAYS = {"nightly": 1, "weekly": 7, "twice_monthly": 16, "monthly": 31}
 LandingEvent = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 
@@ -38,6 +40,8 @@ def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
     def landing(context: dg.AssetExecutionContext, night: dg.ResourceParam[NightSession]) -> Iterator[LandingEvent]:
         landed = night.land(feed.feed_id)
         fault = night.faults.feeds.get(feed.feed_id)
+        if landed.files:
+            context.log_event(dg.AssetMaterialization(office_key(feed.feed_id), metadata={"tệp mới": landed.files}))
         for event in _events(feed, landed, fault):
             if isinstance(event, dg.MaterializeResult) or event.check_name in _selected(context):
                 yield event
@@ -45,11 +49,28 @@ def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
     return landing
 
 
+def office_spec(feed: Feed) -> dg.AssetSpec:
+    """What the office delivers: nothing here makes it. Its freshness is the layout's rhythm, by the days on which
+    something new was landed; `arrived_on_time` of the landing asset tells the same by the data dates."""
+    rhythm = feed.layout.rhythm
+    period = timedelta(days=_PERIOD_DAYS[rhythm.cadence])
+    return dg.AssetSpec(
+        office_key(feed.feed_id),
+        description=f"{feed.title_vi}: {feed.layout.owner_vi} gửi.",
+        group_name="offices",
+        freshness_policy=dg.FreshnessPolicy.time_window(
+            fail_window=period + timedelta(days=rhythm.stale_after_days),
+            warn_window=period + timedelta(days=rhythm.late_after_days),
+        ),
+    )
+
+
 def landing_spec(feed: Feed) -> dg.AssetSpec:
     """What the registry knows of a feed, as Dagster shows it."""
     layout = feed.layout
     return dg.AssetSpec(
         landing_key(feed.feed_id),
+        deps=[office_key(feed.feed_id)],
         description=f"{feed.title_vi}. {feed.contract.grain_vi}",
         group_name=feed.domain,
         owners=[f"team:{_slug(layout.owner_vi)}"],

@@ -8,9 +8,10 @@ import dagster as dg
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.defs.dbt_assets import build_dbt_assets
-from dagster_project.defs.landing_assets import build_landing_assets
+from dagster_project.defs.landing_assets import build_landing_assets, office_spec
 from dagster_project.defs.night import build_job, night_resource
 from dagster_project.defs.publish_assets import build_publish_assets
+from dagster_project.defs.watch import build_late_sensor
 from dagster_project.paths import Home
 
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
@@ -18,15 +19,21 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 
 def build_definitions(home: Home) -> dg.Definitions:
-    """Every asset, check, job and schedule. The parsed dbt project is kept in `home`."""
+    """Every asset, check, job, schedule and sensor. The parsed dbt project is kept in `home`."""
     registry = load_registry()
     warehouse = build_dbt_assets(home, registry)
     marts = sorted(key for key in warehouse.keys if key.path[0] == "marts")
     job, schedule = build_job()
     return dg.Definitions(
-        assets=[*build_landing_assets(registry), warehouse, *build_publish_assets(registry, marts)],
+        assets=[
+            *map(office_spec, registry.feeds.values()),
+            *build_landing_assets(registry),
+            warehouse,
+            *build_publish_assets(registry, marts),
+        ],
         jobs=[job],
         schedules=[schedule],
+        sensors=[build_late_sensor(job)],
         resources={"night": night_resource},
         executor=dg.in_process_executor,
     )

@@ -29,7 +29,9 @@ def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
     settings = load_settings(Path(home) if home else None, Path(inbox) if inbox else None)
     day = settings.as_of(date.fromisoformat(as_of) if as_of else None)
     tell = context.log.info if context.log else print
-    with open_session(settings.home, settings.inbox_or_demo, day, settings.keep_versions, tell) as session:
+    with open_session(
+        settings.home, settings.inbox_or_demo, day, settings.keep_versions, tell, settings.sources
+    ) as session:
         yield session
 
 

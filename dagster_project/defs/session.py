@@ -14,19 +14,25 @@ from typing import TYPE_CHECKING
 
 from dagster_project.contracts.decisions import idle_rejections, read_decisions
 from dagster_project.contracts.errors import HaicapError
+from dagster_project.contracts.registry import Registry
 from dagster_project.ingest.landing import FeedLanding, Night, Scan, forget_parses
+from dagster_project.ingest.transports.open import refuse_unfit
+from dagster_project.ingest.transports.pull import Pulled, Puller
+from dagster_project.ingest.transports.sources import Sources
 from dagster_project.paths import Home
 from dagster_project.warehouse import publish, versions
 from dagster_project.warehouse.identity import Identity, run_identity
 from dagster_project.warehouse.lock import night_lock
 from dagster_project.warehouse.manifest import remove_old_manifests
 from dagster_project.warehouse.retention import purge
+from dagster_project.warehouse.sql import current_file
 
 if TYPE_CHECKING:
     from dagster_project.quality.judge import Judge
     from dagster_project.warehouse.build import Build
 
 Tell = Callable[[str], None]
+NO_SOURCES = Sources()
 
 
 @dataclass
@@ -40,7 +46,16 @@ class Faults:
 class NightSession:
     """The state of one night. Made by `open_session`, which holds the lock."""
 
-    def __init__(self, home: Home, inbox: Path, as_of: date, keep: int, tell: Tell, stack: ExitStack) -> None:
+    def __init__(
+        self,
+        home: Home,
+        inbox: Path,
+        as_of: date,
+        keep: int,
+        tell: Tell,
+        stack: ExitStack,
+        sources: Sources = NO_SOURCES,
+    ) -> None:
         self.home = home
         self.as_of = as_of
         self.keep = keep
@@ -56,11 +71,30 @@ class NightSession:
         self._decisions = _content(home.decisions)
         self._night = Night(home, inbox, as_of)
         self._landing: Night | None = None
+        self._puller = Puller(home, self._night.registry, sources, as_of)
+        self._fetches = bool(sources.feeds)
+        if sources.feeds:
+            refuse_unfit(sources.feeds, self._night.registry.feeds)
+            inbox.mkdir(parents=True, exist_ok=True)
+
+    @cached_property
+    def pulled(self) -> dict[str, Pulled]:
+        """How the pulls went: every fetched feed is asked once a night, before anything is read."""
+        if not self._fetches:
+            return {}
+        self.tell("Lấy dữ liệu từ các hệ thống nguồn")
+        return self._puller.pull()
 
     @cached_property
     def scan(self) -> Scan:
-        """What lies in the inbox at the start of the night."""
+        """What lies in the inbox, and what was fetched, at the start of the night."""
+        assert self.pulled is not None
         return self._night.scan()
+
+    @property
+    def registry(self) -> Registry:
+        """The feeds, with what persons ruled on names."""
+        return self._night.registry
 
     @property
     def feed_ids(self) -> list[str]:
@@ -69,7 +103,11 @@ class NightSession:
 
     def is_up_to_date(self) -> bool:
         """Nothing to read and nothing to build: the newest version already is this night. Cheap."""
-        return not self.is_full and not self.scan.has_new and publish.is_newest(self.home, self._identity_of(self.scan))
+        is_so = not self.is_full and not self.scan.has_new
+        is_so = is_so and publish.is_newest(self.home, self._identity_of(self.scan))
+        if is_so:
+            self._puller.keep_cursors()
+        return is_so
 
     def idle_rejections(self) -> list[str]:
         """Decisions to reject a file that never arrived."""
@@ -99,6 +137,7 @@ class NightSession:
             self.tell(f"Nhận nguồn {feed_id}")
         try:
             self.landed[feed_id] = self._landing.land(feed_id, self.scan)
+            self._puller.keep_cursor(feed_id)
         except HaicapError as fault:
             self._give_up(feed_id, fault.message_vi)
         except Exception as fault:  # one feed's bug must not cost the province its night
@@ -164,7 +203,7 @@ class NightSession:
         if current is None:
             return None
         self.tell("Lập bản trích cho lãnh đạo")
-        self.extracts = write_extracts(self.home, self.home.current.resolve())
+        self.extracts = write_extracts(self.home, current_file(self.home))
         return self.extracts
 
     def mend_extracts(self) -> None:
@@ -184,17 +223,20 @@ class NightSession:
 
 
 @contextmanager
-def open_session(home: Home, inbox: Path, as_of: date, keep: int, tell: Tell) -> Iterator[NightSession]:
+def open_session(
+    home: Home, inbox: Path, as_of: date, keep: int, tell: Tell, sources: Sources = NO_SOURCES
+) -> Iterator[NightSession]:
     """Hold the home for one night, first undoing what a killed one left. Raises when another is at work."""
     with night_lock(home), ExitStack() as stack:
         versions.recover(home)
         _remove_scratch(home)
         remove_old_manifests(home)
-        session = NightSession(home, inbox, as_of, keep, tell, stack)
+        session = NightSession(home, inbox, as_of, keep, tell, stack, sources)
         try:
             yield session
-        finally:  # what has to go by law goes after a night that failed, too
+        finally:  # what has to go by law goes after a night that failed, too; and those who can mend it are told
             _keep_retention(home, as_of, tell)
+            _tell_owners(session)
         if session.faults.night is None:
             _remove_scratch(home)
 
@@ -208,6 +250,23 @@ def _keep_retention(home: Home, as_of: date, tell: Tell) -> None:
         return
     if purged.archive or purged.vault:
         tell(f"Xóa dữ liệu quá hạn lưu: {len(purged.archive)} tệp gốc, {len(purged.vault)} lô trong két")
+
+
+def _tell_owners(session: NightSession) -> None:
+    """Write what has changed for each owner to the outbox. A fault here takes nothing back, and is told next night."""
+    import duckdb
+
+    from dagster_project.warehouse.notices import write_notices
+
+    pulls = session.__dict__.get("pulled", {})  # a night that ended before its pulls has none
+    faults = {feed_id: pulled.fault for feed_id, pulled in pulls.items()}
+    try:
+        digests = write_notices(session.home, session.registry, session.as_of, faults, session.faults.night)
+    except (HaicapError, OSError, duckdb.Error) as fault:
+        session.tell(f"CHƯA ghi được thông báo: {fault}")
+        return
+    if digests:
+        session.tell(f"Thông báo chờ gửi: {len(digests)} (thư mục {session.home.outbox})")
 
 
 def _remove_scratch(home: Home) -> None:

@@ -19,6 +19,11 @@ def landing_key(feed_id: str) -> dg.AssetKey:
     return dg.AssetKey(["landing", feed_id])
 
 
+def office_key(feed_id: str) -> dg.AssetKey:
+    """Key of what an office delivers, outside the system: materialised when something new of it is landed."""
+    return dg.AssetKey(["offices", feed_id])
+
+
 class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-dbt is untyped to mypy
     """Dagster's own translation, with two differences.
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.files import fault_point, point, sha256_of, sync, temporary_beside
+from dagster_project.files import fault_point, sha256_of, sync, temporary_beside
 from dagster_project.paths import Home
+from dagster_project.warehouse.versions import name_it, named_by
 
 WORKBOOK = "chi-tieu.xlsx"
 PAGE = "trang-lanh-dao.html"
@@ -50,7 +51,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
         os.replace(temporary, folder)
         sync(home.extracts)
     if is_latest:
-        point(home.extracts / LATEST, version)
+        name_it(home, home.extracts / LATEST, version)
     return folder
 
 
@@ -61,8 +62,8 @@ def owners_workbooks(folder: Path) -> int:
 
 def latest_extract(home: Home) -> str | None:
     """Version whose extracts `moi_nhat` names; None when it names none that is there."""
-    latest = home.extracts / LATEST
-    return latest.readlink().name if latest.is_dir() else None
+    named = named_by(home.extracts / LATEST)
+    return named if named is not None and (home.extracts / named).is_dir() else None
 
 
 def _write_manifest(folder: Path, version: str) -> None:

@@ -90,9 +90,12 @@ def _holds_files(path: Path) -> bool:
 
 def _is_file(path: Path) -> bool:
     """Whether it counts as a file by its name and kind."""
-    if path.name.startswith((".", "~$")) or path.name.lower().endswith((".part", ".tmp")):
-        return False
-    return path.is_symlink() or path.is_file()
+    return is_file_name(path.name) and (path.is_symlink() or path.is_file())
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a name (without its folders) is that of a delivery, neither hidden nor half written."""
+    return not name.startswith((".", "~$")) and not name.lower().endswith((".part", ".tmp"))
 
 
 def _stable_hash(path: Path) -> tuple[str | None, int]:

@@ -11,6 +11,7 @@ import duckdb
 
 from dagster_project.contracts.errors import HaicapError, UsageError
 from dagster_project.paths import Home
+from dagster_project.warehouse.versions import current_path
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,10 @@ class Answer:
 
 def current_file(home: Home) -> Path:
     """The file that `current.duckdb` names now: one command reads one version. Raises before the first night."""
-    if not home.current.exists():
+    file = current_path(home)
+    if file is None:
         raise HaicapError(f"Chưa có bản nào được công bố trong {home.root}.", "Chạy `haicap refresh` trước.")
-    return home.current.resolve()
+    return file.resolve()
 
 
 def ask(file: Path, query: str, parameters: Sequence[Any] = ()) -> Answer:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dagster_project.contracts.errors import HaicapError, UsageError
-from dagster_project.files import fault_point, point, remove_temporary, sha256_of, sync, write_json
+from dagster_project.files import fault_point, point, remove_temporary, sha256_of, sync, write_durably, write_json
 from dagster_project.paths import Home
 from dagster_project.warehouse import ledger
 
@@ -44,9 +44,15 @@ def list_versions(home: Home) -> list[Version]:
 
 def current_version(home: Home) -> str | None:
     """Version that `current.duckdb` names, None before the first night."""
-    if not home.current.is_symlink():
-        return None
-    return home.current.readlink().name.removeprefix("haicap-").removesuffix(".duckdb")
+    named = named_by(home.current)
+    return None if named is None else named.removeprefix("haicap-").removesuffix(".duckdb")
+
+
+def current_path(home: Home) -> Path | None:
+    """The file that readers are to open: what `current` names, None before the first night."""
+    named = named_by(home.current)
+    path = home.published / named if named else None
+    return path if path is not None and path.exists() else None
 
 
 def pinned_version(home: Home) -> str | None:
@@ -93,8 +99,8 @@ def settle(home: Home) -> str | None:
         wanted = next((v for v in known if v.is_available and (v.is_current or _is_whole(v))), None)
     if wanted is None:
         return None
-    if not wanted.is_current:
-        point(home.current, wanted.path.name)
+    if not (wanted.is_current and is_named_as_told(home, home.current)):
+        name_it(home, home.current, wanted.path.name)
     return wanted.entry.version
 
 
@@ -111,6 +117,43 @@ def recover(home: Home) -> None:
         if path.name not in sealed:
             path.unlink()
     settle(home)
+
+
+def name_it(home: Home, link: Path, target: str) -> None:
+    """Let `link` name its neighbour `target`, in one step: as a symlink, or where `current_as: pointer` is set as a
+    text file `<link>.txt` (Windows shares have no symlinks). The other form, left from another setting, goes
+    afterwards."""
+    pointer = pointer_of(link)
+    if _uses_pointer(home):
+        write_durably(pointer, f"{target}\n".encode())
+        link.unlink(missing_ok=True)
+    else:
+        point(link, target)
+        pointer.unlink(missing_ok=True)
+
+
+def named_by(link: Path) -> str | None:
+    """What a link, or the pointer file in its place, names; None when there is neither."""
+    if link.is_symlink():
+        return link.readlink().name
+    pointer = pointer_of(link)
+    return pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
+
+
+def is_named_as_told(home: Home, link: Path) -> bool:
+    """Whether the form in use (symlink or pointer file) is the one that the settings want."""
+    return link.is_symlink() != _uses_pointer(home)
+
+
+def pointer_of(link: Path) -> Path:
+    """The pointer file in the place of a link: `current.txt`, `moi_nhat.txt`."""
+    return link.with_suffix(".txt")
+
+
+def _uses_pointer(home: Home) -> bool:
+    from dagster_project.warehouse.settings import load_settings  # which knows DEFAULT_KEEP from here
+
+    return load_settings(home.root).current_as == "pointer"
 
 
 def prune(home: Home, keep: int = DEFAULT_KEEP) -> list[str]:

@@ -1,0 +1,1 @@
+"""The real transports: how a feed is fetched from the system of its office instead of a folder of the inbox."""

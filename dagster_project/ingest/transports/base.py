@@ -1,0 +1,105 @@
+"""What every transport is: asked for what is new, it gives batches of files as received, each with the cursor after
+it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import stamina
+
+from dagster_project.contracts.models import Feed
+from dagster_project.ingest.transports.faults import PullFault, as_fault
+from dagster_project.ingest.transports.sources import PullLimits
+
+stamina.instrumentation.set_on_retry_hooks([])  # what is retried is told in our own words
+
+Cursor = dict[str, Any]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Files that only make sense together (the pages of one period): all are landed or none.
+
+    `files`: (name as a folder delivery would bear it, bytes as received). `cursor`: where to go on once they are
+    landed.
+    """
+
+    files: tuple[tuple[str, bytes], ...]
+    cursor: Cursor
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a pull wants. `cursor`: of the last batch that was landed, {} at the first pull. `as_of`: day D.
+
+    `start`, `end`: a past period that a person asks for again, whatever the cursor says; None in a night.
+    """
+
+    cursor: Cursor
+    as_of: date
+    start: date | None = None
+    end: date | None = None
+
+
+class Transport(Protocol):
+    """One configured source of one feed."""
+
+    def fetch(self, ask: Ask) -> Iterator[Batch]:
+        """What is new, oldest first. Raises PullFault, or whatever the library below raises."""
+        ...
+
+    def check(self) -> str:
+        """Try the source as a night would, cheaply; say in Vietnamese what was found. Raises as `fetch` does."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a transport needs to know besides its own settings: the feed, the home, how patient to be."""
+
+    feed: Feed
+    home: Path
+    limits: PullLimits
+
+    def path(self, path: Path) -> Path:
+        """A path of the settings; relative ones start at the home."""
+        return self.home / path.expanduser()
+
+
+def insistently(limits: PullLimits, act: Callable[[], Result]) -> Result:
+    """Do it, again after a pause when it failed for a passing reason, `limits.attempts` times at most.
+
+    A pause doubles each time, or is what the server asked for; one longer than `wait_max_seconds` is not waited for.
+    Raises the last PullFault, no longer `is_passing`: whoever catches it need not try again at once.
+    """
+
+    def hook(error: Exception) -> bool | float:
+        if not isinstance(error, PullFault) or not error.is_passing:
+            return False
+        if error.wait is None:
+            return True
+        return False if error.wait > limits.wait_max_seconds else max(error.wait, 0.0)
+
+    try:
+        for attempt in stamina.retry_context(
+            on=hook,
+            attempts=limits.attempts,
+            timeout=None,
+            wait_initial=limits.wait_seconds,
+            wait_max=limits.wait_max_seconds,
+            wait_jitter=limits.wait_seconds,
+        ):
+            with attempt:
+                try:
+                    return act()
+                except Exception as error:
+                    raise as_fault(error) from None
+    except PullFault as fault:
+        fault.is_passing = False
+        raise
+    raise AssertionError("stamina ends with a result or an error")

@@ -1,0 +1,190 @@
+"""Files of a folder on another machine, through fsspec: a mounted share, or SFTP.
+
+A file is fetched when its size or time is not what it was when it was last landed; clocks are never compared.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import fsspec
+
+from dagster_project.ingest.dates import data_date_from_name
+from dagster_project.ingest.inbox import is_file_name, shown_name
+from dagster_project.ingest.transports.base import Ask, Batch, Place
+from dagster_project.ingest.transports.faults import PullFault, as_fault
+from dagster_project.ingest.transports.sources import FolderSource, SftpSource
+
+logging.getLogger("asyncio").addHandler(logging.NullHandler())  # of a cut connection we say more, and in words
+_BATCH_FILES, _BATCH_BYTES = 64, 64 * 1024 * 1024
+_CHUNK = 1024 * 1024
+_KEEPALIVE_SECONDS = 15
+Stamp = list[Any]
+"""Size and time of change, as the file system says them: compared for equality alone."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file of a listing. `name`: below the source's folder, as people write it."""
+
+    path: str
+    name: str
+    stamp: Stamp
+
+    @property
+    def size(self) -> int:
+        """Bytes, as listed."""
+        return int(self.stamp[0])
+
+
+class FileTransport:
+    """A folder, in any depth. Hidden files, `~$…`, `.part`, `.tmp` and links are no files, as in the inbox."""
+
+    def __init__(self, source: FolderSource | SftpSource, place: Place) -> None:
+        self._source = source
+        self._place = place
+
+    def fetch(self, ask: Ask) -> Iterator[Batch]:
+        """New and changed files by name, in batches; one that changes while it is read waits for another night.
+
+        A file that will not open stops no other; the fault comes at the end.
+        """
+        files = self._connect()
+        listed = self._list(files)
+        seen = {
+            found.name: found.stamp for found in listed if ask.cursor.get("seen", {}).get(found.name) == found.stamp
+        }
+        wanted = [f for f in listed if _is_meant(f.name, ask) and (ask.start is not None or f.name not in seen)]
+        faults: list[PullFault] = []
+        part: list[tuple[Found, bytes]] = []
+        for found in wanted:
+            content = self._read(files, found, faults)
+            if content is not None:
+                part.append((found, content))
+            if len(part) >= _BATCH_FILES or sum(len(c) for _, c in part) >= _BATCH_BYTES:
+                yield _batch(part, seen)
+                part = []
+        if part:
+            yield _batch(part, seen)
+        if faults:
+            raise faults[0]
+
+    def check(self) -> str:
+        """Connect, list, and read one file."""
+        files = self._connect()
+        listed = self._list(files)
+        faults: list[PullFault] = []
+        if listed:
+            self._read(files, min(listed, key=lambda found: found.size), faults)
+        if faults:
+            raise faults[0]
+        return f"thấy {len(listed)} tệp"
+
+    def _connect(self) -> fsspec.AbstractFileSystem:
+        if isinstance(self._source, FolderSource):
+            return fsspec.filesystem("file", skip_instance_cache=True)
+        return _sftp(self._source, self._place)
+
+    def _list(self, files: fsspec.AbstractFileSystem) -> list[Found]:
+        root = str(self._place.path(self._source.path)) if isinstance(self._source, FolderSource) else self._source.path
+        found: list[Found] = []
+        folders = [(root.rstrip("/") or "/", "")]
+        while folders:
+            folder, above = folders.pop()
+            for entry in files.ls(folder, detail=True):
+                own = str(entry["name"]).rstrip("/").rsplit("/", 1)[-1]
+                if not is_file_name(own) or entry.get("islink"):
+                    continue
+                if entry["type"] == "directory":
+                    folders.append((str(entry["name"]), f"{above}{own}/"))
+                elif entry["type"] == "file":
+                    found.append(Found(str(entry["name"]), shown_name(above + own), _stamp(entry)))
+        return sorted(found, key=lambda each: each.name)
+
+    def _read(self, files: fsspec.AbstractFileSystem, found: Found, faults: list[PullFault]) -> bytes | None:
+        """The file's bytes; None when it changed meanwhile, went away, or will not open (then in `faults`)."""
+        limits = self._place.limits
+        if found.size > limits.max_bytes:
+            faults.append(PullFault("too_big", found.name))
+            return None
+        until = time.monotonic() + limits.answer_seconds
+        content = bytearray()
+        try:
+            with files.open(found.path, "rb") as file:
+                while chunk := file.read(_CHUNK):
+                    content += chunk
+                    if len(content) > limits.max_bytes:
+                        raise PullFault("too_big", found.name)
+                    if time.monotonic() > until:
+                        raise PullFault("timeout", found.name)
+            after = files.info(found.path)
+        except FileNotFoundError:
+            return None  # taken back since it was listed
+        except Exception as error:
+            fault = as_fault(error, found.name)
+            if fault.kind not in ("no_permission", "too_big"):  # the connection's fault, not this file's
+                raise
+            faults.append(fault)
+            return None
+        return bytes(content) if _stamp(after) == found.stamp and len(content) == found.size else None
+
+
+def _batch(part: list[tuple[Found, bytes]], seen: dict[str, Stamp]) -> Batch:
+    """`seen` grows by these files, so that the next batch goes on after them."""
+    seen |= {found.name: found.stamp for found, _ in part}
+    return Batch(tuple((found.name, content) for found, content in part), {"seen": dict(seen)})
+
+
+def _is_meant(name: str, ask: Ask) -> bool:
+    """Whether a file may speak of the asked period: by the date in its name, where it has one."""
+    told = data_date_from_name(name)
+    if told is None:
+        return True
+    start, end = ask.start or date.min, ask.end or date.max
+    return told.start <= end and told.end >= start
+
+
+def _stamp(entry: dict[str, Any]) -> Stamp:
+    return [entry["size"], str(entry["mtime"])]
+
+
+def _sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem:
+    """Connect. Raises PullFault where asyncssh would go on without a check, and whatever it raises itself."""
+    from sshfs import SSHFileSystem
+
+    known_hosts = place.path(source.known_hosts_file)
+    if not known_hosts.is_file():
+        raise PullFault("unknown_host_key", "không có tệp known_hosts")
+    if source.key_file is None and source.password is None:
+        raise PullFault("no_secret", "key_file hoặc password")
+    limits = place.limits
+    return SSHFileSystem(
+        source.host,
+        port=source.port,
+        username=source.user,
+        known_hosts=str(known_hosts),
+        client_keys=[_key(source, place)] if source.key_file is not None else None,
+        passphrase=source.passphrase.get_secret_value() if source.passphrase else None,
+        password=source.password.get_secret_value() if source.password else None,
+        agent_path=None,
+        config=None,
+        connect_timeout=limits.connect_seconds,
+        login_timeout=limits.connect_seconds,
+        keepalive_interval=_KEEPALIVE_SECONDS,
+        skip_instance_cache=True,
+    )
+
+
+def _key(source: SftpSource, place: Place) -> str:
+    assert source.key_file is not None
+    key = place.path(source.key_file)
+    if not key.is_file():
+        raise PullFault("unusable_key", "không có tệp")
+    if key.stat().st_mode & 0o077:
+        raise PullFault("unusable_key", f"chạy: chmod 600 {key}")
+    return str(key)

@@ -1,0 +1,142 @@
+"""A paged list asked by the days of last change: `GET {url}/api/v1/ho-so?tuNgay&denNgay&currentPage&pageSize`.
+
+A first pull goes month by month, a nightly one from a little before the last day that was landed. The pages of one
+period are landed together, under the names of the folder form: `20250701-20250713/page-0001.json`.
+"""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from dagster_project.ingest.transports.base import Ask, Batch, Cursor, Place
+from dagster_project.ingest.transports.faults import PullFault
+from dagster_project.ingest.transports.sources import HttpSource
+from dagster_project.ingest.transports.web import Web
+
+_PASSES = 4
+_MOST_PAGES = 100_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as it came. `digest`: of its items. `total`, `number`, `size`, `pages`: what its head says, None or 0
+    where it says nothing."""
+
+    content: bytes
+    rows: int
+    digest: bytes
+    total: object
+    number: int | None
+    size: int
+    pages: int
+    at: datetime | None
+
+
+class PagedTransport:
+    """The portal's list of dossiers, or any list of the same form."""
+
+    def __init__(self, source: HttpSource, place: Place) -> None:
+        self._source = source
+        self._place = place
+
+    def fetch(self, ask: Ask) -> Iterator[Batch]:
+        """One batch a month. A period without rows lands nothing and moves nothing: the next pull asks for it again."""
+        with Web(self._source, self._place) as web:
+            for first, last in months(*self._period(ask)):
+                pages = self._steady(web, first, last)
+                if any(page.rows for page in pages):
+                    names = [f"{first:%Y%m%d}-{last:%Y%m%d}/page-{nth:04d}.json" for nth in range(1, len(pages) + 1)]
+                    files = tuple(zip(names, (page.content for page in pages), strict=True))
+                    yield Batch(files, _cursor(ask.cursor, last, pages[0].at))
+
+    def check(self) -> str:
+        """Ask for one row of one day."""
+        with Web(self._source, self._place) as web:
+            day = datetime.now().astimezone().date()
+            page = self._page(web, day, day, 1, 1)
+        return f"đăng nhập được, {page.total} dòng đổi hôm nay"
+
+    def _period(self, ask: Ask) -> tuple[date, date]:
+        """First and last day to ask for; empty (first after last) when all is landed up to D."""
+        begin = self._place.feed.layout.rhythm.expected_from
+        if ask.start is not None:
+            return ask.start, ask.end or ask.as_of
+        if "through" not in ask.cursor:
+            return begin, ask.as_of
+        through = date.fromisoformat(ask.cursor["through"])
+        if through >= ask.as_of:
+            return ask.as_of, ask.as_of - timedelta(days=1)
+        return max(begin, through + timedelta(days=1 - self._source.overlap_days)), ask.as_of
+
+    def _steady(self, web: Web, first: date, last: date) -> list[Page]:
+        """The pages of one period, gone through again until they agree with each other.
+
+        The list moves while it is read. Where nothing is wrong but `totalItems`, and it says so twice of the same rows,
+        the rows are taken: the control figure is compared at the door and shown.
+        """
+        before: list[bytes] | None = None
+        for _ in range(_PASSES):
+            pages, is_torn = self._pass(web, first, last)
+            digests = [page.digest for page in pages]
+            if not is_torn and (sum(page.rows for page in pages) == pages[0].total or digests == before):
+                return pages
+            before = None if is_torn else digests
+        raise PullFault("unsteady", f"{first:%d/%m/%Y}–{last:%d/%m/%Y}")
+
+    def _pass(self, web: Web, first: date, last: date) -> tuple[list[Page], bool]:
+        """All pages once, and whether one of them repeats another, fell short, or tells of another list."""
+        pages: list[Page] = []
+        for number in range(1, _MOST_PAGES):
+            page = self._page(web, first, last, number, self._source.page_size)
+            is_another = page.number not in (None, number) or any(page.digest == each.digest for each in pages)
+            if pages and (not page.rows or (is_another and number > pages[0].pages)):
+                return pages, False  # past the end a server gives nothing, or its last page again
+            is_short = bool(pages) and pages[-1].rows < pages[-1].size
+            if is_another or is_short or (pages and page.total != pages[0].total):
+                return [*pages, page], True
+            pages.append(page)
+            if sum(each.rows for each in pages) == page.total or (page.rows < page.size and number >= page.pages):
+                break
+        return pages, False
+
+    def _page(self, web: Web, first: date, last: date, number: int, size: int) -> Page:
+        asked = {"tuNgay": f"{first:%Y%m%d}", "denNgay": f"{last:%Y%m%d}", "currentPage": number, "pageSize": size}
+        answer = web.ask("GET", params=asked)
+        data = answer.json.get("data") if isinstance(answer.json, dict) else None
+        if not isinstance(data, dict) or not isinstance(data.get("items"), list):
+            raise PullFault("error_answer", "không có data.items")
+        items = data["items"]
+        return Page(
+            content=answer.content,
+            rows=len(items),
+            digest=hashlib.sha256(json.dumps(items, sort_keys=True).encode()).digest(),
+            total=data.get("totalItems"),
+            number=_whole(data.get("currentPage")),
+            size=_whole(data.get("pageSize")) or len(items),
+            pages=_whole(data.get("totalPages")) or 0,
+            at=answer.at,
+        )
+
+
+def months(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The calendar months of a period, its first and last one cut to it."""
+    while first <= last:
+        end = min(last, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
+        yield first, end
+        first = end + timedelta(days=1)
+
+
+def _cursor(before: Cursor, last: date, at: datetime | None) -> Cursor:
+    """The last day landed: never one that is not over yet by the server's own clock, which stamps the changes."""
+    through = last if at is None else min(last, at.date() - timedelta(days=1))
+    known = before.get("through")
+    return {"through": max(through, date.fromisoformat(known)).isoformat() if known else through.isoformat()}
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None

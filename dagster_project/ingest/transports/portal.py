@@ -1,0 +1,85 @@
+"""The national portal's progress tree (QĐ 766): one POST a month, quarter and year, politely one after another.
+
+Answers are stored under the names of the folder form: `dvc-progress-tree/month-2025-07.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from dagster_project.ingest.transports.base import Ask, Batch, Place
+from dagster_project.ingest.transports.faults import PullFault
+from dagster_project.ingest.transports.pages import months
+from dagster_project.ingest.transports.sources import PortalSource
+from dagster_project.ingest.transports.web import Answer, Web
+
+_FOLDER = "dvc-progress-tree"
+Period = tuple[str, dict[str, Any]]
+"""Name of its file, and what is asked."""
+
+
+class PortalTransport:
+    """Asks for every period that still runs, or ended less than `settle_days` ago: its figures may still change."""
+
+    def __init__(self, source: PortalSource, place: Place) -> None:
+        self._source = source
+        self._place = place
+
+    def fetch(self, ask: Ask) -> Iterator[Batch]:
+        """One batch a period, so that an interrupted pull is gone on with. An answer like the last lands nothing
+        new."""
+        done: dict[str, str] = ask.cursor.get("answered", {})
+        wanted = periods(*self._days(ask))
+        before, today = ask.cursor.get("through"), ask.as_of.isoformat()
+        with Web(self._source, self._place, self._source.pause_seconds) as web:
+            for name, asked in wanted:
+                if ask.start is None and done.get(name) == today:
+                    continue
+                answer = self._ask(web, asked)
+                done = {known: day for known, day in done.items() if known in dict(wanted)} | {name: today}
+                # Only after the last one is the day done: the backlog of an interrupted first pull is asked for again.
+                through = max(today, before or today) if name == wanted[-1][0] else before
+                cursor = {"answered": dict(done)} | ({"through": through} if through else {})
+                yield Batch(((f"{_FOLDER}/{name}.json", answer.content),), cursor)
+
+    def check(self) -> str:
+        """Ask for the first period that is expected."""
+        begin = self._place.feed.layout.rhythm.expected_from
+        with Web(self._source, self._place) as web:
+            answer = self._ask(web, periods(begin, begin)[0][1])
+        return f"trả lời {len(answer.json['data']['children'])} đơn vị"
+
+    def _days(self, ask: Ask) -> tuple[date, date]:
+        begin = self._place.feed.layout.rhythm.expected_from
+        if ask.start is not None:
+            return ask.start, ask.end or ask.as_of
+        if "through" not in ask.cursor:
+            return begin, ask.as_of
+        through = date.fromisoformat(ask.cursor["through"])
+        return max(begin, min(through, ask.as_of) - timedelta(days=self._source.settle_days)), ask.as_of
+
+    def _ask(self, web: Web, period: dict[str, Any]) -> Answer:
+        whole = {"currentPage": 1, "pageSize": self._source.page_size}
+        answer = web.ask("POST", body=period | {"rootDepartmentId": self._source.root_department_id} | whole)
+        data = answer.json.get("data") if isinstance(answer.json, dict) else None
+        if not isinstance(data, dict) or not isinstance(data.get("children"), list):
+            raise PullFault("error_answer", "không có data.children")
+        if len(data["children"]) >= self._source.page_size:
+            raise PullFault("error_answer", "danh sách đơn vị bị cắt trang; tăng page_size")
+        return answer
+
+
+def periods(first: date, last: date) -> list[Period]:
+    """Every month, quarter and year that has a day in `first`–`last`, months first."""
+    found: dict[str, dict[str, Any]] = {}
+    spans = list(months(first, last))
+    for begin, _ in spans:
+        found[f"month-{begin:%Y-%m}"] = {"timeType": "month", "year": begin.year, "month": begin.month}
+    for begin, _ in spans:
+        quarter = (begin.month - 1) // 3 + 1
+        found[f"quarter-{begin.year}-{quarter}"] = {"timeType": "quarter", "year": begin.year, "quarter": quarter}
+    for begin, _ in spans:
+        found[f"year-{begin.year}"] = {"timeType": "year", "year": begin.year}
+    return list(found.items())

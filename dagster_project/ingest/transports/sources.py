@@ -1,0 +1,146 @@
+"""Where each feed is fetched from: the models of the `sources` part of `<home>/haicap.yaml`, strictly read.
+
+A feed without an entry lies in its folder of the inbox. Addresses stand in the file; secrets (`SECRET_FIELDS`) come
+from the environment or a file of the secrets folder alone, and no repr, error or log shows them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+SECRET_FIELDS = ("token", "password", "passphrase")
+"""Fields that may never stand in the settings file."""
+
+_MEGABYTE = 1024 * 1024
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class FolderSource(_Strict):
+    """A folder of this machine or a mounted share, elsewhere than in the inbox."""
+
+    kind: Literal["folder"]
+    path: Path
+
+
+class SftpSource(_Strict):
+    """A folder of an SFTP server. The server is known by `known_hosts_file` alone; a password is only asked for by old
+    ones.
+
+    `key_file`: the private key, readable by its owner alone. Relative paths start at the home.
+    """
+
+    kind: Literal["sftp"]
+    host: str
+    port: int = Field(default=22, ge=1, le=65535)
+    user: str
+    path: str = "."
+    known_hosts_file: Path
+    key_file: Path | None = None
+    passphrase: SecretStr | None = None
+    password: SecretStr | None = None
+
+
+class _Web(_Strict):
+    """What every HTTP source has. `ca_file`: the certificate of an authority that this machine does not know."""
+
+    url: str
+    token: SecretStr | None = None
+    ca_file: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_plain(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("địa chỉ phải bắt đầu bằng https:// hoặc http://")
+        if parts.username or parts.password or parts.query:
+            raise ValueError("địa chỉ không được kèm tài khoản, mật khẩu hay tham số")
+        return url.rstrip("/")
+
+
+class HttpSource(_Web):
+    """A paged list that is asked by the days of last change, with a bearer token (procedures_pt).
+
+    `overlap_days`: how far before the last day fetched a nightly pull begins again, for changes stamped late.
+    """
+
+    kind: Literal["http"]
+    path: str = "/api/v1/ho-so"
+    page_size: int = Field(default=1000, ge=1, le=10_000)
+    overlap_days: int = Field(default=2, ge=0, le=60)
+
+
+class PortalSource(_Web):
+    """The national portal's progress tree, one POST a period.
+
+    `pause_seconds`: at least so long between two requests. `settle_days`: a period is asked again so long after its
+    end.
+    """
+
+    kind: Literal["portal"]
+    path: str = "/api/v1/reporting/evaluation/dvc-progress-tree"
+    root_department_id: str
+    page_size: int = Field(default=1000, ge=1)
+    pause_seconds: float = Field(default=2.0, ge=0)
+    settle_days: int = Field(default=35, ge=0, le=370)
+
+
+class SqlSource(_Strict):
+    """A table of a database that SQLAlchemy can open. `url` without a password; `file`: its name as a folder
+    delivery."""
+
+    kind: Literal["sql"]
+    url: str
+    password: SecretStr | None = None
+    file: str = "bao_cao.sqlite"
+    db_schema: str | None = Field(default=None, alias="schema")
+
+    @field_validator("url")
+    @classmethod
+    def _has_no_password(cls, url: str) -> str:
+        if "://" not in url:
+            raise ValueError("địa chỉ có dạng postgresql://tài_khoản@máy_chủ/cơ_sở_dữ_liệu")
+        if urlsplit(url).password or "password=" in url.lower():
+            raise ValueError("địa chỉ không được kèm mật khẩu")
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+Source = Annotated[FolderSource | SftpSource | HttpSource | PortalSource | SqlSource, Field(discriminator="kind")]
+
+
+class PullLimits(_Strict):
+    """How patient the pulls of one night are.
+
+    `deadline_seconds`: a feed's whole pull; `connect_seconds`, `read_seconds`: silence of a server; `answer_seconds`:
+    the whole of one answer; `attempts`: of one request, and of a whole file pull; `wait_max_seconds`: the longest
+    pause, also when a server asks for a longer one.
+    """
+
+    parallel: int = Field(default=6, ge=1, le=64)
+    deadline_seconds: float = Field(default=1800, gt=0)
+    connect_seconds: float = Field(default=15, gt=0)
+    read_seconds: float = Field(default=60, gt=0)
+    answer_seconds: float = Field(default=300, gt=0)
+    attempts: int = Field(default=4, ge=1, le=20)
+    wait_seconds: float = Field(default=1.0, ge=0)
+    wait_max_seconds: float = Field(default=60, ge=0)
+    max_megabytes: float = Field(default=512, gt=0)
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest file or answer that is taken."""
+        return int(self.max_megabytes * _MEGABYTE)
+
+
+class Sources(_Strict):
+    """Every feed that is fetched, and how patiently."""
+
+    feeds: dict[str, Source] = {}
+    limits: PullLimits = PullLimits()

@@ -1,0 +1,146 @@
+"""One HTTP source over httpx: bounded answers, patience with passing faults, JSON or nothing."""
+
+from __future__ import annotations
+
+import ssl
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from dagster_project.contracts.errors import BlockedFile
+from dagster_project.ingest.readers.json_pages import parse
+from dagster_project.ingest.transports.base import Place, insistently
+from dagster_project.ingest.transports.faults import PullFault
+from dagster_project.ingest.transports.sources import HttpSource, PortalSource
+
+HO_CHI_MINH = timezone(timedelta(hours=7))
+_CHUNK = 64 * 1024
+_BY_STATUS = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "throttled"}
+_TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole, readable answer. `at`: the server's own clock, None when it does not say."""
+
+    content: bytes
+    json: Any
+    at: datetime | None
+
+
+class Web:
+    """Asks one server, one request at a time. Use as a context manager. `pause_seconds`: between two requests."""
+
+    def __init__(self, source: HttpSource | PortalSource, place: Place, pause_seconds: float = 0.0) -> None:
+        self._limits = place.limits
+        self._path = source.path
+        self._pause = pause_seconds
+        self._last = 0.0
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "haicap"}
+        if source.token is not None:
+            headers["Authorization"] = f"Bearer {source.token.get_secret_value()}"
+        trusted = ssl.create_default_context(cafile=_authority(source, place))
+        silence = httpx.Timeout(self._limits.read_seconds, connect=self._limits.connect_seconds)
+        self._client = httpx.Client(base_url=source.url, headers=headers, timeout=silence, verify=trusted)
+
+    def __enter__(self) -> Web:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def ask(
+        self, method: str, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """One answer, asked again while it fails for a passing reason. Raises PullFault."""
+        return insistently(self._limits, lambda: self._once(method, params, body))
+
+    def _once(self, method: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> Answer:
+        time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
+        try:
+            with self._client.stream(method, self._path, params=params, json=body) as response:
+                _refuse(response)
+                content = self._read(response)
+        finally:
+            self._last = time.monotonic()
+        try:
+            return Answer(content, parse(content), server_time(response))
+        except BlockedFile as fault:
+            raise PullFault("error_answer" if fault.rule == "error_answer" else "not_json") from None
+
+    def _read(self, response: httpx.Response) -> bytes:
+        """The body, unpacked here: a few kilobytes may hold gigabytes, and a server may send a byte a minute."""
+        until = time.monotonic() + self._limits.answer_seconds
+        content = bytearray()
+        for part in _unpacked(response):
+            content += part
+            if len(content) > self._limits.max_bytes:
+                raise PullFault("too_big", f"quá {self._limits.max_megabytes:g} MB")
+            if time.monotonic() > until:
+                raise PullFault("timeout", "câu trả lời quá chậm")
+        return bytes(content)
+
+
+def _authority(source: HttpSource | PortalSource, place: Place) -> str | None:
+    if source.ca_file is None:
+        return None
+    file = place.path(source.ca_file)
+    if not file.is_file():
+        raise PullFault("bad_certificate", "không có tệp ca_file")
+    return str(file)
+
+
+def server_time(response: httpx.Response) -> datetime | None:
+    """The server's clock, in Ho Chi Minh City's time."""
+    try:
+        return parsedate_to_datetime(response.headers["Date"]).astimezone(HO_CHI_MINH)
+    except (KeyError, ValueError):
+        return None
+
+
+def _refuse(response: httpx.Response) -> None:
+    """Raise for every status but 200 and 201."""
+    status = response.status_code
+    if status in (200, 201):
+        return
+    kind = _BY_STATUS.get(status, "server_error" if status >= 500 else "refused_request")
+    detail = "" if status in _BY_STATUS else f"mã {status}"
+    raise PullFault(kind, detail, wait=_retry_after(response), passing=status in _TRY_AGAIN)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds that the server asks for, as a number or as a date by its own clock."""
+    told = response.headers.get("Retry-After", "").strip()
+    if told.isdigit():
+        return float(told)
+    try:
+        when = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    now = server_time(response) or datetime.now(UTC)
+    return max(0.0, (when - now).total_seconds()) if when.tzinfo else None
+
+
+def _unpacked(response: httpx.Response) -> Iterator[bytes]:
+    packing = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if packing not in ("identity", "", "gzip", "x-gzip"):
+        raise PullFault("not_json", "kiểu nén lạ")
+    if packing in ("identity", ""):
+        yield from response.iter_raw()
+        return
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        for part in response.iter_raw():
+            yield unpacker.decompress(part, _CHUNK)
+            while unpacker.unconsumed_tail:
+                yield unpacker.decompress(unpacker.unconsumed_tail, _CHUNK)
+    except zlib.error:
+        raise PullFault("not_json", "nén hỏng") from None
+    if not unpacker.eof:
+        raise PullFault("cut")
