@@ -26,9 +26,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     invoke_without_command=True,
 )
-for command in (refresh, simulate, status, gaps, why, sql, extract, versions, rollback, pull, doctor, backup):
-    app.command()(command)
-for command in (new_feed, dev):
+_NIGHT = (refresh, simulate, pull, doctor, backup, dev, new_feed)
+_ANSWERS = (status, gaps, why, sql, extract, versions, rollback)
+for command in (*_NIGHT, *_ANSWERS):
     app.command()(command)
 app.add_typer(vault_app)
 
