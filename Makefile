@@ -8,7 +8,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh dev test test-fast test-all lint format render seeds lock bench clean
+.PHONY: help setup refresh dev test test-fast test-nights test-all lint format render seeds lock bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,10 +27,13 @@ dev: $(STAMP) ## Dagster's UI
 	$(BIN)/haicap dev
 
 test: lint ## every check and test that needs only Python
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not debian"
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not debian and not long"
 
 test-fast: $(STAMP) ## the subset for while you work, under a minute
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not debian and not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not debian and not slow and not long"
+
+test-nights: $(STAMP) ## whole nights: every date, mess and seed against the truth
+	$(BIN)/python -m pytest -n 2 --dist load tests/pipeline/test_night.py
 
 test-all: $(STAMP) ## also what needs Debian's packages (LibreOffice, …)
 	$(BIN)/python -m pytest -m debian

@@ -20,7 +20,8 @@ from benchmarks.changed_night import write_changed
 from benchmarks.landing_data import make_landing
 from dagster_project.simulate import simulate
 
-PARTS = ("night", "changed", "build", "landing")
+PARTS = ("night", "whole", "houses", "changed", "build", "landing")
+FIRST_RELEASE = ("procedures_vp", "national_portal")
 DOSSIERS_AT_SCALE_1 = 1_100_000
 BEFORE, TODAY = date(2025, 7, 12), date(2025, 7, 13)
 
@@ -64,10 +65,34 @@ def build(root: Path, dossiers: int) -> None:
 
 
 def night(root: Path) -> None:
-    """The demo's first night, and the same night again with nothing new."""
+    """The demo's first night, the same night again with nothing new, and a first night of the first release's feeds."""
     refresh = (sys.executable, "-m", "dagster_project.cli", "refresh", "--home", str(root / "demo"))
     print(f"demo, first night                  {measure(*refresh)}")
     print(f"nothing new                        {measure(*refresh)}")
+    simulate(root / "two", seed=1, scale=0.01, as_of=TODAY, mess="normal", feeds=FIRST_RELEASE, with_truth=False)
+    print(f"feeds of the first release         {_first_night(root / 'two', root / 'two-home')}")
+
+
+def whole(root: Path) -> None:
+    """Nineteen feeds at scale 1 (1.1 million dossiers), first landing included; the peak is of the largest process."""
+    simulate(root / "whole", seed=1, scale=1.0, as_of=TODAY, mess="normal", with_truth=False)
+    print(f"nineteen feeds at scale 1          {_first_night(root / 'whole', root / 'whole-home')}")
+
+
+def houses(root: Path) -> None:
+    """The 66 workbooks of Phú Thọ's communes, landed and judged, without the build."""
+    simulate(root / "houses", seed=1, scale=1.0, as_of=TODAY, mess="normal", feeds=("housing_pt",), with_truth=False)
+    print(
+        f"66 workbooks of houses             {measure(sys.executable, '-m', 'benchmarks.land', str(root / 'houses'))}"
+    )
+
+
+def _first_night(inbox: Path, home: Path) -> Measured:
+    refresh = (sys.executable, "-m", "dagster_project.cli", "refresh", "--home", str(home), "--inbox", str(inbox))
+    found = measure(*refresh, "--as-of", TODAY.isoformat())
+    if found.code not in (0, 3):
+        sys.exit(f"the night failed: {found.code}")
+    return found
 
 
 def changed(root: Path, dossiers: int) -> None:
@@ -98,6 +123,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if "night" in parts:
             night(Path(folder))
+        if "whole" in parts:
+            whole(Path(folder))
+        if "houses" in parts:
+            houses(Path(folder))
         if "changed" in parts:
             changed(Path(folder), chosen.dossiers)
         if "build" in parts:

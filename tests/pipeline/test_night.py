@@ -4,9 +4,11 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.simulate import simulate, truth_money, truth_people
@@ -25,21 +27,22 @@ def refresh(inbox: Path, home: Path, as_of: str) -> subprocess.CompletedProcess[
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("seed", [7, 2025])
-@pytest.mark.parametrize("mess", ["none", "normal", "hard"])
-def test_published_equals_truth(tmp_path, seed, mess):
-    feeds = tuple(load_registry().feeds)
-    simulate(tmp_path / "inbox", seed=seed, scale=0.004, as_of=date(2025, 7, 13), mess=mess, feeds=feeds)
-    night = refresh(tmp_path / "inbox", tmp_path / "home", "2025-07-13")
-    assert night.returncode in (0, 3), night.stdout + night.stderr
-    assert compare(tmp_path / "home" / "published" / "current.duckdb", tmp_path / "truth") == []
+BEFORE_THE_MERGER, BRIEFING, NEXT_YEAR = "2025-05-20", "2025-07-13", "2026-02-10"
+"""Other units, other periods, another backlog; in the next year after 31 January, when a plan is no longer paid."""
 
 
-@pytest.mark.parametrize("as_of", ["2025-05-20", "2026-02-10"])
-def test_other_days_equal_truth(tmp_path, as_of):
-    """Before the merger, and in the next year: other units, other periods, another backlog."""
+def _nights() -> list[ParameterSet]:
+    """Three dates, three levels of mess, two seeds. The suite runs every night of the briefing and the worst of the
+    others; `make test-nights` runs them all."""
+    every = list(product((BRIEFING, BEFORE_THE_MERGER, NEXT_YEAR), ("none", "normal", "hard"), (7, 2025)))
+    short = {night for night in every if night[0] == BRIEFING or night[1:] == ("hard", 7)}
+    return [pytest.param(*night, marks=() if night in short else pytest.mark.long) for night in every]
+
+
+@pytest.mark.parametrize(("as_of", "mess", "seed"), _nights())
+def test_published_equals_truth(tmp_path, as_of, mess, seed):
     feeds = tuple(load_registry().feeds)
-    simulate(tmp_path / "inbox", seed=11, scale=0.003, as_of=date.fromisoformat(as_of), mess="hard", feeds=feeds)
+    simulate(tmp_path / "inbox", seed=seed, scale=0.003, as_of=date.fromisoformat(as_of), mess=mess, feeds=feeds)
     night = refresh(tmp_path / "inbox", tmp_path / "home", as_of)
     assert night.returncode in (0, 3), night.stdout + night.stderr
     assert compare(tmp_path / "home" / "published" / "current.duckdb", tmp_path / "truth") == []
