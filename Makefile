@@ -20,7 +20,8 @@ $(STAMP): requirements.lock pyproject.toml scripts/bootstrap.py
 	@touch $@
 
 refresh: $(STAMP) ## one night; with no INBOX the demo of 14 July 2025
-	$(BIN)/haicap refresh $(if $(INBOX),--inbox $(INBOX)) $(if $(AS_OF),--as-of $(AS_OF)) || test $$? -eq 3 # 3: published, an office still owes
+	@# 3 means: published, and an office still owes something.
+	@$(BIN)/haicap refresh $(if $(INBOX),--inbox $(INBOX)) $(if $(AS_OF),--as-of $(AS_OF)) || test $$? -eq 3
 
 dev: $(STAMP) ## Dagster's UI
 	$(BIN)/haicap dev

@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from dagster_project.cli_faults import storage_words
+from dagster_project.cli_new_feed import new_feed
 from dagster_project.cli_night import dev, refresh, simulate
 from dagster_project.cli_read import extract, rollback, sql, status, versions
 from dagster_project.cli_sources import backup, doctor, pull
@@ -25,7 +26,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     invoke_without_command=True,
 )
-for command in (refresh, simulate, status, gaps, why, sql, extract, versions, rollback, pull, doctor, backup, dev):
+_NIGHT = (refresh, simulate, pull, doctor, backup, dev, new_feed)
+_ANSWERS = (status, gaps, why, sql, extract, versions, rollback)
+for command in (*_NIGHT, *_ANSWERS):
     app.command()(command)
 app.add_typer(vault_app)
 

@@ -100,6 +100,7 @@ def simulate(
     mess: Annotated[Mess, typer.Option(help="Mức lộn xộn của tệp.")] = Mess.normal,
 ) -> int:
     """Viết các tệp như các cơ quan gửi, kèm sự thật để đối chiếu."""
+    _refuse_demo_elsewhere()
     from dagster_project.simulate import simulate as write
     from dagster_project.warehouse.settings import DEMO_AS_OF
 
@@ -146,8 +147,20 @@ def parse_day(text: str | None) -> date | None:
         raise UsageError(f"Ngày '{text}' không đúng.", "Viết YYYY-MM-DD, ví dụ 2025-07-13.") from error
 
 
+def _refuse_demo_elsewhere() -> None:
+    """The simulated offices are Phú Thọ's. Raises UsageError for another province."""
+    from dagster_project.paths import PROVINCE_DIR, PROVINCE_VARIABLE
+
+    if PROVINCE_DIR is not None:
+        raise UsageError(
+            f"Bản trình diễn và mô phỏng chỉ có cho tỉnh mặc định, không có cho {PROVINCE_DIR}.",
+            f"Thêm --inbox với tệp thật, hoặc bỏ biến {PROVINCE_VARIABLE}.",
+        )
+
+
 def _make_demo(settings: Settings, progress: Progress) -> None:
     """Write the demo's inbox once, whole or not at all."""
+    _refuse_demo_elsewhere()
     demo = settings.inbox_or_demo.parent
     if demo.is_dir():
         progress.tell("Chưa cấu hình hộp thư: dùng hộp thư trình diễn")
@@ -163,27 +176,24 @@ def _make_demo(settings: Settings, progress: Progress) -> None:
     send = partial(write, seed=DEMO_SEED, scale=DEMO_SCALE, as_of=DEMO_AS_OF, feeds=feeds, with_truth=False)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
         writing = beside.submit(send, scratch / "inbox")
-        import dagster_dbt  # noqa: F401 - the longest import of the night, while another process writes
-
+        _import_the_night()  # while the other process writes
         writing.result()
     os.replace(scratch, demo)
 
 
 def _run_job(session: NightSession, progress: Progress) -> None:
     """Run the Dagster job; raises what a step said, when a step failed. The slow imports of the steps overlap."""
-    gc.set_threshold(_GC_THRESHOLD, 50, 50)
     parsing = _parse_beside(session.home)
     session.prepare_landing()
     progress.tell("Chuẩn bị")
-    import dagster_dbt  # noqa: F401 - the longest import, while the project is parsed beside
-
+    _import_the_night()  # while the project is parsed, the judge warms up, and the first files are read
+    from dagster_project.defs.location import build_definitions
     from dagster_project.defs.night import run_night
     from dagster_project.defs.storage import open_instance
+    from dagster_project.warehouse.build import warm_up
 
     if parsing is not None:
         parsing.wait()
-    from dagster_project.defs.location import build_definitions
-    from dagster_project.warehouse.build import warm_up
 
     with open_instance(session.home) as instance, ThreadPoolExecutor(1) as beside:
         beside.submit(warm_up, session.home)
@@ -192,6 +202,15 @@ def _run_job(session: NightSession, progress: Progress) -> None:
         raise session.faults.night
     if not is_done:
         raise HaicapError("Lượt chạy dừng vì lỗi ngoài dự kiến.", "Mở `haicap dev` để xem bước nào hỏng và vì sao.")
+
+
+def _import_the_night() -> None:
+    """The longest imports of a night: Dagster, dbt and what reads files take as long as landing a hundred of them."""
+    gc.set_threshold(_GC_THRESHOLD, 50, 50)
+    import dagster_project.defs.location
+    import dagster_project.defs.storage
+    import dagster_project.ingest.parse
+    import dagster_project.warehouse.build  # noqa: F401
 
 
 def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:
@@ -205,6 +224,7 @@ def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:
 
 def _answer(session: NightSession) -> dict[str, Any]:
     """How the night ended, for people and programs alike."""
+    from dagster_project.extracts.write import owners_workbooks
     from dagster_project.warehouse import versions
     from dagster_project.warehouse.unmet import unmet_feeds
 
@@ -219,6 +239,7 @@ def _answer(session: NightSession) -> dict[str, Any]:
         "pinned": versions.pinned_version(session.home),
         "file": str(session.home.current),
         "extracts": str(session.home.extracts / "moi_nhat"),
+        "owners_workbooks": owners_workbooks(session.home.extracts / "moi_nhat"),
         "feeds": [_feed_answer(session, feed_id) for feed_id in sorted(session.landed)],
         "pulls": {feed_id: _pull_answer(pulled) for feed_id, pulled in sorted(session.pulled.items())},
         "still_written": list(session.scan.still_written),
@@ -281,4 +302,8 @@ def _print_answer(answer: dict[str, Any]) -> None:
         typer.echo(f"Đã công bố bản {answer['version']}.")
     if answer["pinned"] is not None and answer["current"] != answer["version"]:
         typer.echo(f"Bản hiện hành vẫn là {answer['current']} do đã ghim; bỏ ghim: haicap rollback --lift.")
-    typer.echo(f"Tệp: {answer['file']}\nBản trích: {answer['extracts']}\nXong sau {shown(answer['seconds'])} giây.")
+    typer.echo(f"Tệp: {answer['file']}\nBản trích: {answer['extracts']}")
+    if answer["owners_workbooks"]:
+        where = f"{answer['extracts']}/can-sua"
+        typer.echo(f"Việc cần sửa: {shown(answer['owners_workbooks'])} cơ quan, mỗi cơ quan một tệp trong {where}")
+    typer.echo(f"Xong sau {shown(answer['seconds'])} giây.")

@@ -54,8 +54,12 @@ def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a small JSON file whole or not at all."""
-    encoded = json.dumps(content, ensure_ascii=False, indent=2, default=str)
-    write_durably(path, (encoded + "\n").encode("utf-8"))
+    write_durably(path, as_json(content))
+
+
+def as_json(content: dict[str, Any]) -> bytes:
+    """Bytes of a small JSON file, for people to read, too."""
+    return (json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n").encode("utf-8")
 
 
 def point(link: Path, target: str) -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SOURCES_DIR = PROJECT_ROOT / "sources"
 DBT_DIR = PROJECT_ROOT / "dbt"
-SEEDS_DIR = DBT_DIR / "seeds"
+PROVINCE_VARIABLE = "HAICAP_PROVINCE"
+PROVINCE_DIR = Path(os.environ[PROVINCE_VARIABLE]).expanduser().resolve() if os.environ.get(PROVINCE_VARIABLE) else None
+"""Folder of another province (docs/new-province.md), None for the one that the project brings along."""
+
+SEEDS_DIR = PROVINCE_DIR / "seeds" if PROVINCE_DIR else DBT_DIR / "seeds"
+LAYOUTS_DIR = PROVINCE_DIR / "sources" if PROVINCE_DIR else SOURCES_DIR
+"""Where the layouts and the aliases of units are; contracts, code lists and rules are the project's."""
+
 EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
 
 

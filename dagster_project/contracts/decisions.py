@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
+from dagster_project.contracts.documents import load_yaml
 from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.models import NameRuling
 from dagster_project.contracts.registry import Registry
@@ -130,7 +131,7 @@ def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
     if not path.exists():
         return ()
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        document = load_yaml(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"{path.name} không đọc được: {' '.join(str(error).split())}.", _SEE) from error
     if not isinstance(document, dict) or set(document) - {"decisions"}:

@@ -36,7 +36,7 @@ class Delivery(_Strict):
     """
 
     mode: Literal["snapshot", "delta"]
-    period: Literal["month", "months", "data_date", "plan_year", "as_named", "register", "none"]
+    period: Literal["month", "months", "data_date", "plan_year", "as_named", "register", "register_or_part", "none"]
     scope: Literal["commune"] | None = None
     data_date_from: tuple[Literal["title", "name", "rows"], ...] = ("title", "name", "rows")
 
@@ -94,6 +94,9 @@ class Layout(_Strict):
     title_vi: str
     owner_vi: str
     fixer_vi: str
+    office_vi: str | None = Field(
+        default=None, description="who receives the workbook of what is to mend; without it the sender (`owner_vi`)"
+    )
     transport: Transport
     reader: Reader
     delivery: Delivery
@@ -110,3 +113,8 @@ class Layout(_Strict):
     headers: dict[str, tuple[str, ...]]
     ignored_headers: tuple[str, ...] = ()
     totals: tuple[TotalRule, ...] = ()
+
+    @property
+    def mending_office_vi(self) -> str:
+        """Who can find a row of this feed again: the office that sent it, unless the layout names another."""
+        return self.office_vi or self.owner_vi

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
 
+from dagster_project.contracts.documents import load_yaml
 from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.layouts import Layout
 from dagster_project.contracts.layouts import Rhythm as Rhythm
@@ -88,11 +89,9 @@ class Column:
 
 @dataclass(frozen=True)
 class RowRule:
-    """A cross-field rule: the sum of `lesser` may not be above the sum of `greater`. Rows that break it are used.
+    """A rule across the columns of a row: the sum of `lesser` may not be above the sum of `greater`.
 
-    `listed_by` says who names them: the door, row by row, or the warehouse, where it takes the latest state to know.
-    `within`: columns; rows that agree in them are added up first (the funds of one project), and the greater figure is
-    one that each of them repeats.
+    Rows that break it are used, and named at the door. What takes several rows to know is a rule of the warehouse.
     """
 
     name: str
@@ -100,8 +99,6 @@ class RowRule:
     greater: tuple[str, ...]
     message_vi: str
     remedy_vi: str
-    listed_by: Literal["door", "warehouse"] = "warehouse"
-    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -208,7 +205,7 @@ def read_contract(path: Path) -> Contract:
     """Read one ODCS file. Raises UsageError naming the file when the document or our vocabulary in it is wrong."""
     content = path.read_bytes()
     try:
-        document = OpenDataContractStandard.from_string(content.decode("utf-8"))
+        document = OpenDataContractStandard.model_validate(load_yaml(content.decode("utf-8")))
     except (ValueError, yaml.YAMLError) as error:
         raise UsageError(f"Hợp đồng dữ liệu {path.name} không đọc được: {error}") from error
     if not document.schema_ or len(document.schema_) != 1:
@@ -233,7 +230,7 @@ def read_feed(path: Path, contract: Contract) -> Feed:
     """Read one layout and check it against its contract. Raises UsageError naming what does not fit."""
     content = path.read_bytes()
     try:
-        layout = Layout.model_validate(yaml.safe_load(content))
+        layout = Layout.model_validate(load_yaml(content))
     except (ValueError, yaml.YAMLError) as error:
         raise UsageError(f"Bố cục {path.parent.name}/{path.name} không đúng mẫu: {error}") from error
     known = {c.name for c in contract.columns}
@@ -261,7 +258,7 @@ def _is_sent(column: str, layout: Layout) -> bool:
 
 
 def _row_rule(rule: dict[str, Any]) -> RowRule:
-    sides = {name: tuple(rule.get(name, ())) for name in ("lesser", "greater", "within")}
+    sides = {name: tuple(rule[name]) for name in ("lesser", "greater")}
     return RowRule(**(rule | sides))
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import yaml
-
+from dagster_project.contracts.documents import load_yaml
 from dagster_project.paths import SOURCES_DIR
 
 
@@ -27,7 +26,7 @@ class NightTable:
 @cache
 def load_night_tables(schema: str) -> dict[str, NightTable]:
     """Every table of schema `landing` or `ledger`, in its order."""
-    document = yaml.safe_load((SOURCES_DIR / "night_tables.yaml").read_text(encoding="utf-8"))[schema]
+    document = load_yaml((SOURCES_DIR / "night_tables.yaml").read_text(encoding="utf-8"))[schema]
     return {
         name: NightTable(
             comment=f"{table['vi']} / {table['en']}",

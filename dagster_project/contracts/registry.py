@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from dagster_project.contracts.documents import load_yaml
 from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.models import Contract, Feed, read_contract, read_feed
-from dagster_project.paths import SOURCES_DIR
+from dagster_project.paths import LAYOUTS_DIR, SOURCES_DIR
 
 
 @dataclass(frozen=True)
@@ -63,16 +62,21 @@ class Registry:
         return tuple(feed for feed in self.feeds.values() if feed.domain == domain)
 
 
-def load_registry(sources: Path = SOURCES_DIR) -> Registry:
-    """Read every contract, layout and code list below `sources`. Raises UsageError on the first that is wrong."""
-    return _load(sources)
+def load_registry(sources: Path = SOURCES_DIR, layouts: Path | None = None) -> Registry:
+    """Read every contract, layout and code list. Raises UsageError on the first that is wrong.
+
+    `layouts`: where another province has its own, by domain; without it those beside the contracts are meant.
+    """
+    return _load(sources, layouts or (LAYOUTS_DIR if sources == SOURCES_DIR else sources))
 
 
 @cache
-def _load(sources: Path) -> Registry:
+def _load(sources: Path, layouts: Path) -> Registry:
+    if not layouts.is_dir():
+        raise UsageError(f"Không thấy thư mục bố cục {layouts}.", "Kiểm tra biến HAICAP_PROVINCE.")
     contracts = {c.domain: c for c in map(read_contract, sorted(sources.glob("*/contract.odcs.yaml")))}
     feeds: dict[str, Feed] = {}
-    for path in sorted(sources.glob("*/*.layout.yaml")):
+    for path in sorted(layouts.glob("*/*.layout.yaml")):
         if path.parent.name not in contracts:
             raise UsageError(f"Bố cục {path.name} không có hợp đồng trong thư mục {path.parent.name}.")
         feed = read_feed(path, contracts[path.parent.name])
@@ -87,7 +91,7 @@ def _load(sources: Path) -> Registry:
 
 
 def _read_code_list(path: Path) -> CodeList:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = load_yaml(path.read_text(encoding="utf-8"))
     return CodeList(
         name=path.stem,
         codes=tuple(

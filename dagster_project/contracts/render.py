@@ -38,11 +38,14 @@ UNIT_COMMENTS = {
 
 def render_all(registry: Registry) -> dict[str, str]:
     """Every rendered file of the project."""
+    from dagster_project.contracts.dictionary_page import render_page  # a template engine that no night needs
+
     rendered = {"dbt/models/staging/_sources.yml": _dbt_sources(registry)}
     for domain, contract in registry.contracts.items():
         suite = render_suite(contract, registry)
         rendered[f"expectations/{domain}.json"] = json.dumps(suite, ensure_ascii=False, indent=2) + "\n"
     rendered["docs/dictionary.md"] = _dictionary(registry)
+    rendered["docs/dictionary.html"] = render_page(registry)
     return rendered
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import yaml
-
+from dagster_project.contracts.documents import load_yaml
 from dagster_project.paths import SOURCES_DIR
 
 
@@ -23,7 +22,7 @@ class Rule:
 @cache
 def load_rules() -> dict[str, Rule]:
     """Every rule of rows and files, by name."""
-    document = yaml.safe_load((SOURCES_DIR / "rules.yaml").read_text(encoding="utf-8"))
+    document = load_yaml((SOURCES_DIR / "rules.yaml").read_text(encoding="utf-8"))
     return {
         name: Rule(name, text["severity"], text["message"], text["remedy"])
         for group in ("rows", "files")

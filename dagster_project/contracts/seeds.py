@@ -5,11 +5,28 @@ from __future__ import annotations
 import csv
 from functools import cache
 
-from dagster_project.paths import SEEDS_DIR
+from dagster_project.contracts.errors import UsageError
+from dagster_project.paths import DBT_DIR, LAYOUTS_DIR, PROVINCE_DIR, PROVINCE_VARIABLE, SEEDS_DIR
 
 
 @cache
 def read_seed(name: str) -> tuple[dict[str, str], ...]:
-    """All rows of `dbt/seeds/<name>.csv`, every value as text."""
-    with (SEEDS_DIR / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    """All rows of `<seeds>/<name>.csv`, every value as text. Raises UsageError when the province's folder lacks it."""
+    path = SEEDS_DIR / f"{name}.csv"
+    if not path.is_file():
+        raise UsageError(f"Thiếu tệp {path}.", "Thư mục của tỉnh phải có đủ các tệp CSV như dbt/seeds.")
+    with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+def check_province() -> None:
+    """Raise UsageError, naming what is missing, when another province is configured and its folder is not whole."""
+    if PROVINCE_DIR is None:
+        return
+    wanted = [*(SEEDS_DIR / path.name for path in sorted((DBT_DIR / "seeds").glob("*.csv"))), LAYOUTS_DIR]
+    missing = [str(path.relative_to(PROVINCE_DIR)) for path in wanted if not path.exists()]
+    if missing:
+        raise UsageError(
+            f"Thư mục của tỉnh {PROVINCE_DIR} thiếu: {', '.join(missing)}.",
+            f"Bổ sung cho đủ như docs/new-province.md, hoặc bỏ biến {PROVINCE_VARIABLE}.",
+        )

@@ -44,7 +44,7 @@ def _pair(rule: RowRule) -> dict[str, Any]:
 
 
 def _exact_columns(contract: Contract) -> dict[str, Any]:
-    landed = [name for name in contract.landed_columns() if name not in ("feed_id", "area", "batch_id", "content_hash")]
+    landed = [name for name in contract.landed_columns() if name not in ("feed_id", "area", "batch_id")]
     return _expectation(
         "expect_table_columns_to_match_set",
         {"column_set": sorted(landed), "exact_match": True},

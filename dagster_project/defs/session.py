@@ -120,10 +120,14 @@ class NightSession:
         forget_parses(self.home)
 
     def prepare_landing(self) -> None:
-        """Start the judge's process, which warms up while other work goes on. Only when there is something to judge."""
+        """Start the judge's process and the one that parses ahead: both work while this one still imports.
+
+        Only when there is something to read.
+        """
         if self._landing is None:
             judge = self._stack.enter_context(_judge(self.home)) if self.scan.has_new else None
-            self._landing = Night(self.home, self._inbox, self.as_of, judge)
+            ahead = self._stack.enter_context(self._night.read_ahead(self.scan)) if self.scan.new else None
+            self._landing = Night(self.home, self._inbox, self.as_of, judge, ahead)
 
     def land(self, feed_id: str) -> FeedLanding:
         """Land one feed's new files. A fault of this feed, foreseen or not, stops no other; it is kept in `faults`."""

@@ -34,13 +34,14 @@ _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 class Book:
     """The workbook with its few cell formats. The shape of a rating is only its format; the text is the word."""
 
-    def __init__(self, path: Path, as_of: date, version: str) -> None:
+    def __init__(self, path: Path, as_of: date, version: str, title: str = "Chỉ tiêu điều hành") -> None:
         self.workbook = xlsxwriter.Workbook(
-            str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        )
-        self.workbook.set_properties(
-            {"title": "Chỉ tiêu điều hành", "comments": f"Phiên bản {version}", "created": _midnight(as_of)}
-        )
+            str(path),
+            {
+                "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True,
+            },
+        )  # fmt: skip
+        self.workbook.set_properties({"title": title, "comments": f"Phiên bản {version}", "created": _midnight(as_of)})
         self.as_of = as_of
         self.version = version
         self.title = self._format(bold=True, font_size=14)
@@ -57,7 +58,10 @@ class Book:
             for rating, colours in _COLOURS.items()
         }
         self.missing = self._format(border=1, pattern=14, fg_color="#BFBFBF", bg_color="#FFFFFF")
-        kinds = {"percent": "#,##0.0%", "days": "#,##0.0", "count": "#,##0", "vnd": "#,##0", "date": "dd/mm/yyyy"}
+        kinds = {
+            "percent": "#,##0.0%", "days": "#,##0.0", "count": "#,##0", "vnd": "#,##0", "area": "#,##0.00",
+            "date": "dd/mm/yyyy",
+        }  # fmt: skip
         self.numbers = {
             kind: self._format(border=1, valign="top", num_format=f"[$-42A]{form}") for kind, form in kinds.items()
         }

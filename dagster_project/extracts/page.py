@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from dagster_project.contracts.province import load_province
 from dagster_project.extracts import words
 from dagster_project.extracts.facts import WEEKS, read_facts
 from dagster_project.extracts.page_cards import LINE_HEIGHT, LINE_WIDTH, cards, sign
@@ -50,6 +51,7 @@ def render_page(marts: duckdb.DuckDBPyConnection, version: str) -> str:
     ]
     return _environment().get_template("leader_page.html.j2").render(
         version=version,
+        province=load_province().title_vi,
         facts=facts,
         briefing=briefing,
         results=briefing - timedelta(weeks=1),

@@ -1,4 +1,4 @@
-"""Tasks with a deadline, overdue first; the register is told as absent until the warehouse holds it."""
+"""Tasks with a deadline, overdue first; the register is told as absent until an office has sent it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from dagster_project.extracts.words import date_vi
 
 SHOWN = 12
 """Open tasks that the page names; the register has them all."""
-_NEEDED = {"directive_no", "task", "lead_agency", "due_on", "done_on"}
-_COLUMNS = """
-select column_name from information_schema.columns where table_schema = 'marts' and table_name = 'fct_directive'
-"""
+_HELD = "select count(*) > 0 from marts.feed_status where domain = 'directives' and last_file is not null"
 _OPEN = """
 select directive_no, task, lead_agency, due_on
 from marts.fct_directive
@@ -53,9 +50,8 @@ class Task:
 
 
 def open_tasks(marts: duckdb.DuckDBPyConnection, as_of: date) -> list[Task] | None:
-    """Tasks that are not done, overdue first, those without a date last; None when the register is not there."""
-    columns = {name for (name,) in marts.execute(_COLUMNS).fetchall()}
-    if not columns >= _NEEDED:
+    """Tasks that are not done, overdue first, those without a date last; None when no register ever came."""
+    if marts.execute(_HELD).fetchone() != (True,):
         return None
     rows = marts.execute(_OPEN, {"as_of": as_of}).fetchall()
     return [Task(document or "-", task or "-", lead or "-", due, as_of) for document, task, lead, due in rows]

@@ -1,4 +1,5 @@
-"""The workbook of the morning: summary, trend, former provinces, a sheet a domain with every commune, feeds, gaps.
+"""The workbook of the morning: summary, trend, former provinces, a sheet a domain with every commune, the registers of
+tasks and milestones, feeds, gaps.
 
 Made with XlsxWriter from the published marts alone. A missing figure is an empty hatched cell, never 0; codes are text;
 text from the offices is never a formula; dates inside come from the run, so that the same version makes the same bytes.
@@ -15,6 +16,7 @@ import duckdb
 from dagster_project.extracts.book import A3, FIRST_ROW, HEADER_ROW, Book, followed_word
 from dagster_project.extracts.facts import Commune, Definition, Facts, read_facts
 from dagster_project.extracts.headline import Headline
+from dagster_project.extracts.sheet_registers import register_sheets
 from dagster_project.extracts.sheet_trend import trend_sheet
 from dagster_project.extracts.words import (
     FEED_STATE_VI,
@@ -58,6 +60,7 @@ def write_workbook(marts: duckdb.DuckDBPyConnection, path: Path, version: str) -
     _by_former_province(book, facts)
     for domain in dict.fromkeys(definition.domain for definition in facts.measured):
         _domain(book, facts, domain)
+    register_sheets(book, marts)
     _feeds(book, marts.execute(_FEEDS).fetchall())
     _gaps(book, marts.execute(_GAPS).fetchall())
     book.workbook.close()

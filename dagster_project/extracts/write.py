@@ -1,6 +1,7 @@
 """The folder that leaders receive: `extracts/<version>/` with its checksums, and `moi_nhat`, which names the newest.
 
-Everything is made from one published file, and the same file makes the same bytes.
+What leaders receive is made from one published file, and the same file makes the same bytes. The offices' own workbooks
+of what is to mend lie beside it in `can-sua/`; they also need the rows that the landing holds back.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dagster_project.warehouse.versions import name_it, named_by
 WORKBOOK = "chi-tieu.xlsx"
 PAGE = "trang-lanh-dao.html"
 MANIFEST = "manifest.json"
+OWNERS = "can-sua"
 LATEST = "moi_nhat"
 
 
@@ -27,6 +29,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
 
     `is_latest` lets `moi_nhat` name it.
     """
+    from dagster_project.extracts.owners import write_owners
     from dagster_project.extracts.page import write_page
     from dagster_project.extracts.workbook import write_workbook
 
@@ -40,15 +43,21 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
         with duckdb.connect(str(published), read_only=True) as marts:
             write_page(marts, temporary / PAGE, version)
             write_workbook(marts, temporary / WORKBOOK, version)
+            write_owners(home, marts, temporary / OWNERS, version)
         _write_manifest(temporary, version)
         fault_point("extract_written")
-        for path in (*temporary.iterdir(), temporary):
+        for path in (*temporary.rglob("*"), temporary):
             sync(path)
         os.replace(temporary, folder)
         sync(home.extracts)
     if is_latest:
         name_it(home, home.extracts / LATEST, version)
     return folder
+
+
+def owners_workbooks(folder: Path) -> int:
+    """How many offices have a workbook of what they have to mend in a version's folder."""
+    return sum(1 for _ in (folder / OWNERS).glob("*.xlsx"))
 
 
 def latest_extract(home: Home) -> str | None:
@@ -58,6 +67,10 @@ def latest_extract(home: Home) -> str | None:
 
 
 def _write_manifest(folder: Path, version: str) -> None:
-    files = {path.name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in sorted(folder.iterdir())}
+    files = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
     content = json.dumps({"version": version, "files": files}, ensure_ascii=False, indent=2)
     (folder / MANIFEST).write_text(content + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Rows that contradict themselves: accepted, and listed by the rules of their contract that the door looks after."""
+"""Rows that contradict themselves: accepted, and listed by the rules of their contract ."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from dagster_project.contracts.models import Contract, Feed, RowRule
-from dagster_project.ingest.fingerprint import content_hash
 
 _UNIT = ("unit_level", "unit_code")
 
 
 def contradictions(rows: pd.DataFrame, contract: Contract) -> Iterator[tuple[RowRule, pd.Series]]:
-    """The door's rules, each with the rows that break it. `rows` are typed; an unknown figure contradicts nothing."""
+    """The contract's rules, each with the rows that break it. An unknown figure contradicts nothing."""
     for rule in contract.contradictions:
-        if rule.listed_by == "door":
-            yield rule, _broken(rows, rule)
+        yield rule, _sum(rows, rule.lesser).gt(_sum(rows, rule.greater)).fillna(False).astype(bool)
 
 
 def said_again(rows: pd.DataFrame, feed: Feed) -> pd.Series:
-    """Rows whose key an earlier row of the table has, with another content."""
+    """Rows whose key an earlier row of the table has, with another `content_hash`."""
     keys = [name for c in feed.contract.columns if c.is_key for name in (_UNIT if c.kind == "unit" else (c.name,))]
-    content = pd.Series(pd.factorize(content_hash(rows, feed))[0], index=rows.index)
+    content = pd.Series(pd.factorize(rows["content_hash"])[0], index=rows.index)
     known = rows[keys].notna().all(axis=1)
     before = content.groupby([rows[name] for name in keys], observed=True, sort=False).shift().reindex(rows.index)
     return known & before.notna() & before.ne(content).fillna(False)
@@ -37,15 +35,6 @@ def told_key(rows: pd.DataFrame, contract: Contract) -> pd.Series:
     for column in texts:
         whole = whole + " · " + column
     return whole.str.strip(" ·")
-
-
-def _broken(rows: pd.DataFrame, rule: RowRule) -> pd.Series:
-    lesser, greater = _sum(rows, rule.lesser), _sum(rows, rule.greater)
-    if rule.within:
-        keys = [rows[name] for name in rule.within]
-        lesser = lesser.groupby(keys, dropna=False, observed=True).transform("sum", min_count=1)
-        greater = greater.groupby(keys, dropna=False, observed=True).transform("max")
-    return lesser.gt(greater).fillna(False).astype(bool)
 
 
 def _sum(rows: pd.DataFrame, names: Sequence[str]) -> pd.Series:

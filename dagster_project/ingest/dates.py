@@ -132,8 +132,9 @@ def _from_text(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
                 break
             found = pc.extract_regex(arrow.take(pa.array(where)), pattern=pattern)
             hit = np.asarray(pc.is_valid(found).to_numpy(zero_copy_only=False), dtype=bool)
-            moments[where[hit]] = _compose(found.filter(pa.array(hit)))
-            rest[where[hit]] = False
+            if hit.any():
+                moments[where[hit]] = _compose(found.filter(pa.array(hit)))
+                rest[where[hit]] = False
     if "excel_text" in styles:
         serial = strings.str.fullmatch(r"\d{5}(?:[.,]\d+)?").fillna(False).to_numpy(dtype=bool)
         numbers = strings[serial].str.replace(",", ".", regex=False).astype("float64").to_numpy()
@@ -179,9 +180,9 @@ def _integers(parts: pa.StructArray, name: str) -> np.ndarray:
 
 def _offset_minutes(zones: pa.Array) -> np.ndarray:
     """Minutes to add to bring a written ISO offset to local time; none written is local already."""
-    written = zones.to_pandas()
-    shifts = {zone: _LOCAL_MINUTES - _signed_minutes(zone) if zone else 0 for zone in written.unique()}
-    return np.asarray(written.map(shifts), dtype=np.int64)
+    written = zones.dictionary_encode()
+    shifts = [_LOCAL_MINUTES - _signed_minutes(zone) if zone else 0 for zone in written.dictionary.to_pylist()]
+    return np.asarray(np.array(shifts, dtype=np.int64)[written.indices.to_numpy()])
 
 
 def _signed_minutes(zone: str) -> int:

@@ -20,6 +20,7 @@ from dagster_project.ingest.contradictions import contradictions, said_again, to
 from dagster_project.ingest.due_dates import due_dates
 from dagster_project.ingest.faults import FAULT_COLUMNS, Faults, stack
 from dagster_project.ingest.filedate import FileDate, sheet_days
+from dagster_project.ingest.fingerprint import content_hash
 from dagster_project.ingest.money import money_factors
 from dagster_project.ingest.normalise import Parsed, normalise_column
 from dagster_project.ingest.pseudonym import pseudonymise
@@ -111,6 +112,7 @@ def _open_table(sheet_table: RawTable, reading: _Reading) -> Opened:
             typed |= _typed_column(column, table, reading, faults)
     typed |= unit_columns(table, feed, filedate, typed, faults)
     rows = pd.DataFrame(typed, index=table.frame.index, copy=False)
+    rows["content_hash"] = content_hash(rows, feed)
     _after_data_date(rows, feed, filedate, faults)
     _contradictions(rows, feed, faults)
     _said_again(rows, feed, faults)

@@ -13,6 +13,9 @@ from dagster_project.contracts.models import Feed
 from dagster_project.ingest import dates, text
 from dagster_project.ingest.readers.base import RawTable
 
+PARTS = ("month", "quarter", "year")
+"""A file named after one of these, without a day, means its last day; some registers come in such parts."""
+
 
 @dataclass(frozen=True)
 class FileDate:
@@ -47,7 +50,7 @@ def effective_date(
         return max(known)
     if end <= as_of:
         return end
-    return as_of if kind in ("month", "quarter", "year", "running") and start <= as_of else None
+    return as_of if kind in (*PARTS, "running") and start <= as_of else None
 
 
 def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
@@ -87,7 +90,7 @@ def _from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:
     if known.empty:
         return FileDate(None, None, None, None, number)
     first, last = known.min().date(), known.max().date()
-    if feed.layout.delivery.period == "register":
+    if feed.layout.delivery.period in ("register", "register_or_part"):
         days = tuple(day.date() for day in known.dt.normalize().drop_duplicates().sort_values())
         return FileDate("running", first, last, "rows", number, days)
     return FileDate("day", last, last, "rows", number)
@@ -111,7 +114,9 @@ def replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date
             return start, end
         case "data_date":
             return end, end
-        case "register":
+        case "register_or_part" if kind in PARTS:
+            return start, end
+        case "register" | "register_or_part":
             return date(1, 1, 1), date(9999, 12, 31)
         case _:
             return None
@@ -121,10 +126,17 @@ def _month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def covered(feed: Feed, start: date, effective: date) -> tuple[date, date]:
-    """First and last day whose events this file delivers."""
-    if feed.layout.delivery.period == "month":
-        return effective.replace(day=1), effective
-    if feed.layout.delivery.period == "months":
-        return min(start, effective).replace(day=1), effective
-    return min(start, effective), effective
+def covered(feed: Feed, start: date, effective: date, kind: str) -> tuple[date, date]:
+    """First and last day whose events this file delivers; a register so far tells all since the office began it."""
+    match feed.layout.delivery.period:
+        case "month":
+            first = effective.replace(day=1)
+        case "months":
+            first = min(start, effective).replace(day=1)
+        case "register_or_part" if kind in PARTS:
+            first = min(start, effective)
+        case "register" | "register_or_part":
+            first = min(feed.layout.rhythm.expected_from, effective)
+        case _:
+            first = min(start, effective)
+    return first, effective

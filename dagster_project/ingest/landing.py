@@ -23,12 +23,13 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
-from dagster_project.files import TEMPORARY_PREFIX, fault_point, sync, temporary_beside, write_json
+from dagster_project.files import TEMPORARY_PREFIX, as_json, fault_point, sync, temporary_beside
+from dagster_project.ingest.ahead import ReadAhead
 from dagster_project.ingest.archive import Archive, object_path
 from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, strangers, unchanged_content
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
 from dagster_project.ingest.manifest import Arrival, Manifest
-from dagster_project.paths import PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR, Home
+from dagster_project.paths import LAYOUTS_DIR, PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR, Home
 
 if TYPE_CHECKING:
     from dagster_project.ingest.door import Opened
@@ -40,7 +41,15 @@ _PARSER_FILES = (
 )
 _NO_PARSER = "transports"
 """How bytes come here says nothing of how they are read."""
-_UNIT_SEEDS = ("commune", "former_commune", "former_district", "bridge_commune", "department", "former_province")
+_UNIT_SEEDS = (
+    "commune",
+    "former_commune",
+    "former_district",
+    "bridge_commune",
+    "department",
+    "former_province",
+    "province",
+)
 
 
 @dataclass(frozen=True)
@@ -88,12 +97,15 @@ class FeedLanding:
 class Night:
     """One night's landing. `scan` is cheap; `land` reads one feed's new files."""
 
-    def __init__(self, home: Home, inbox: Path, as_of: date, judge: BatchJudge | None = None) -> None:
+    def __init__(
+        self, home: Home, inbox: Path, as_of: date, judge: BatchJudge | None = None, ahead: ReadAhead | None = None
+    ) -> None:
         self.home = home
         self.inbox = inbox
         self.as_of = as_of
         self.registry: Registry = decided_registry(home.decisions, load_registry())
         self._judge = judge
+        self._ahead = ahead
 
     def scan(self) -> Scan:
         """Hash what lies in the inbox and compare with what is landed. Raises HaicapError when there is no inbox."""
@@ -197,9 +209,11 @@ class Night:
         for arrival in scan.new:
             if arrival.feed_id != feed.feed_id or not archive.has(arrival.sha256):
                 continue
-            content = unchanged_content(arrival, scan.paths.get(arrival)) or archive.get(arrival.sha256)
             try:
-                batch, parsed = parse_file(content, arrival.file, feed, self.registry, key)
+                batch, parsed = self._parsed_ahead(arrival) or parse_file(
+                    unchanged_content(arrival, scan.paths.get(arrival)) or archive.get(arrival.sha256),
+                    *(arrival.file, feed, self.registry, key),
+                )
                 opened.append((arrival, parsed, batch))
                 fault_point("parsed")
             except BlockedFile as fault:
@@ -212,6 +226,15 @@ class Night:
                 result.blocked[arrival.file] = bug.message_vi
                 self._write_blocked(arrival, feed, bug)
         return opened
+
+    def read_ahead(self, scan: Scan) -> ReadAhead:
+        """A helper for the new files of this night, in the order in which its feeds are landed."""
+        key = load_key("pseudonym", self.home.keys, PSEUDONYM_VARIABLE)
+        arrivals = sorted(scan.new, key=lambda arrival: arrival.feed_id)
+        return ReadAhead(arrivals, scan.paths, self.registry, key)
+
+    def _parsed_ahead(self, arrival: Arrival) -> tuple[dict[str, Any], Opened] | None:
+        return None if self._ahead is None else self._ahead.take(arrival)
 
     def _forget_old_parses(self, feed: Feed) -> None:
         """Remove what a killed night left, and the parses of other parser versions that today's replaces."""
@@ -229,7 +252,7 @@ class Night:
         with _whole_folder(folder) as temporary:
             write_frames(temporary, parsed, feed, batch_id(arrival))
             keep_for_sender(self.home, feed, arrival, batch_id(arrival), parsed)
-            write_json(temporary / "batch.json", _identity(arrival, feed) | batch | {"state": "accepted"})
+            _write_account(temporary, _identity(arrival, feed) | batch | {"state": "accepted"})
 
     def _write_blocked(self, arrival: Arrival, feed: Feed, fault: BlockedFile) -> None:
         from dagster_project.ingest.parse import date_of_blocked
@@ -241,9 +264,7 @@ class Night:
                 "blocked_remedy_vi": fault.remedy_vi,
             }
             state = {"state": "blocked", "rows_read": 0, "rows_not_data": 0, "rows_quarantined": 0}
-            write_json(
-                temporary / "batch.json", _identity(arrival, feed) | date_of_blocked(feed, arrival.file) | state | words
-            )
+            _write_account(temporary, _identity(arrival, feed) | date_of_blocked(feed, arrival.file) | state | words)
 
 
 def landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
@@ -278,6 +299,11 @@ def _identity(arrival: Arrival, feed: Feed) -> dict[str, Any]:
     }
 
 
+def _write_account(folder: Path, account: dict[str, Any]) -> None:
+    """The account of a file, in a folder that becomes visible and durable as a whole."""
+    (folder / "batch.json").write_bytes(as_json(account))
+
+
 def _program_fault(error: Exception) -> BlockedFile:
     """Where a bug is, without what it says: that may be a person's name. The file is tried again by the next parser."""
     last = traceback.extract_tb(error.__traceback__)[-1]
@@ -291,7 +317,7 @@ def _code_hash() -> str:
     digest = hashlib.sha256()
     files = [p for pattern in _PARSER_FILES for p in sorted(PROJECT_ROOT.glob(pattern)) if p.parent.name != _NO_PARSER]
     files += [SEEDS_DIR / f"{name}.csv" for name in _UNIT_SEEDS]
-    files += sorted((SOURCES_DIR / "codes").glob("*.yaml")) + sorted((SOURCES_DIR / "units").glob("*.csv"))
+    files += sorted((SOURCES_DIR / "codes").glob("*.yaml")) + sorted((LAYOUTS_DIR / "units").glob("*.csv"))
     files.append(SOURCES_DIR / "rules.yaml")
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

@@ -42,9 +42,10 @@ def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: Code
         case "code":
             return _code(raw, column)
         case "text":
-            return Parsed(text.clean_coded(raw))
+            return Parsed(_said(text.clean_coded(raw)))
         case "free_text":
-            return Parsed(text.scrub(text.clean(raw)))
+            cleaned = text.clean(raw)
+            return Parsed(text.scrub(cleaned.mask(cleaned.isin(text.MISSING))))
         case "enum" | "flag" if codes is not None:
             return _enum(raw, column, codes)
         case "number" | "integer" | "money":
@@ -55,6 +56,12 @@ def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: Code
             return _national_id(raw)
         case _:
             raise AssertionError(f"no normaliser for column {column.name} of kind {column.kind}")
+
+
+def _said(values: pd.Series) -> pd.Series:
+    """A dash or dots in a cell of text say nothing, as they do in a cell of numbers (feeds.md, "Mess", 4)."""
+    words = values.cat.categories
+    return values.cat.remove_categories(words[words.isin(list(text.MISSING))])
 
 
 def _number(raw: pd.Series, column: Column, layout: Layout, money: int) -> Parsed:

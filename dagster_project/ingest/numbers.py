@@ -68,19 +68,13 @@ def parse_money(series: pd.Series, multiplier: int = 1, style: Style = "vi") -> 
 
 def _parse(series: pd.Series, style: Style, convert: Callable[[Decimal], Any], dtype: str) -> NumberResult:
     cells = text.distinct(series)
-    read = [_read_cell(value, style) for value in _cleaned(cells.values)]
+    cleaned = (text.clean_of(value) if isinstance(value, str) else value for value in cells.values)
+    read = [_read_cell(value, style) for value in cleaned]
     values = [None if number is None else convert(number) for number, _ in read]
     bad = np.array(
         [flag or (number is not None and value is None) for (number, flag), value in zip(read, values, strict=True)]
     )
     return NumberResult(cells.spread(pd.Series(values, dtype=dtype)), cells.spread_flags(bad))
-
-
-def _cleaned(values: np.ndarray) -> Iterable[Any]:
-    """Distinct cells with their texts cleaned; other kinds as they are."""
-    texts = pd.Series([value if isinstance(value, str) else None for value in values], dtype="str")
-    cleaned = text.clean(texts).fillna("").to_list()
-    return (new if isinstance(old, str) else old for old, new in zip(values, cleaned, strict=True))
 
 
 def _read_cell(cell: Any, style: Style) -> tuple[Decimal | None, bool]:

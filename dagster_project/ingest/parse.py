@@ -21,7 +21,6 @@ from dagster_project.contracts.rules import load_rules
 from dagster_project.ingest import dates, readers
 from dagster_project.ingest.door import Opened, open_tables
 from dagster_project.ingest.filedate import FileDate, of_plan_year, read_file_date
-from dagster_project.ingest.fingerprint import content_hash
 from dagster_project.ingest.readers.base import ReadSpec
 from dagster_project.ingest.scope import file_scope, with_finding
 from dagster_project.ingest.sender_rows import faulty_places, identifying_cells
@@ -93,8 +92,7 @@ def _dates(filedate: FileDate) -> dict[str, Any]:
 def write_frames(folder: Path, opened: Opened, feed: Feed, batch: str) -> None:
     """Write what the door let through and what it kept, typed as the contract says."""
     identity = {"feed_id": feed.feed_id, "area": feed.area, "batch_id": batch}
-    rows = opened.rows.assign(content_hash=content_hash(opened.rows, feed))
-    _write(folder / "rows.parquet", rows, identity, feed.contract.landed_columns())
+    _write(folder / "rows.parquet", opened.rows, identity, feed.contract.landed_columns())
     tables = load_night_tables("landing")
     drift = pd.DataFrame(opened.drift, columns=["source_sheet", "header"])
     for name, frame in (

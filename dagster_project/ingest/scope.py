@@ -25,7 +25,7 @@ from dagster_project.ingest.unit_columns import area_provinces
 from dagster_project.ingest.units import resolve_units
 
 _OFFICE = re.compile(r"^(?:ubnd|(?:ủy|uỷ) ban nhân dân)\s+(?:xã|phường|thị trấn)\s")
-_PORTAL = re.compile(r"(?<![a-z0-9])h44[\W_]*(\d{3})(?!\d)")
+_PORTAL = re.compile(r"(?<![a-z0-9])(h\d{2})[\W_]*(\d{3})(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def communes_in_name(name: str) -> frozenset[str]:
     """Communes that a file's name can mean: by portal code ("nha_o_H44_100"), else by type and name, accents aside."""
     stem = re.sub(r"\.[a-z]\w{1,4}$", "", text.key_of(name.replace("\\", "/").rsplit("/", 1)[-1]))
     portal = {row["portal_code"]: row["commune_code"] for row in read_seed("commune")}
-    codes = frozenset(code for digits in _PORTAL.findall(stem) if (code := portal.get(f"H44.{digits}")))
+    written = (f"{prefix.upper()}.{digits}" for prefix, digits in _PORTAL.findall(stem))
+    codes = frozenset(portal[code] for code in written if code in portal)
     padded = f" {_slug(stem)} "
     return codes or frozenset(code for slug, code in _slugs() if f" {slug} " in padded)
 
@@ -83,6 +84,6 @@ def _in_title(tables: Iterable[RawTable], feed: Feed, filedate: FileDate) -> fro
     lines = [line for table in tables for line in table.title.split("\n") if _OFFICE.match(text.key_of(line))]
     assert filedate.end is not None, "a file without a data date does not come to the door"
     asked = pd.DataFrame({"name": pd.Series(lines, dtype="str"), "on": pd.Timestamp(filedate.end)})
-    province = None if feed.area is None else area_provinces()[feed.area]
+    province = None if feed.area is None else area_provinces().get(feed.area)
     found = resolve_units(asked, area_province=province, code_system=None, codes_valid_from=None)
     return frozenset(found["commune_code"].dropna().astype("str").unique())

@@ -6,6 +6,8 @@ until the vault has encrypted them.
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
 from dagster_project.contracts.models import Feed
@@ -19,9 +21,18 @@ LINE = "line"
 
 def faulty_places(*faults: pd.DataFrame) -> pd.DataFrame:
     """Sheet and row of every row that was refused or remarked on, each once: `source_sheet` str, `source_row` int32."""
-    places = pd.concat([frame[PLACE] for frame in faults])
+    told = [frame[PLACE] for frame in faults if len(frame)]
+    if not told:
+        return _nowhere().copy()
+    places = pd.concat(told)
     places = places[places["source_row"].notna()]
     return places.astype({"source_sheet": "str", "source_row": "int32"}).drop_duplicates(ignore_index=True)
+
+
+@cache
+def _nowhere() -> pd.DataFrame:
+    """No places: most files have nothing to send back."""
+    return pd.DataFrame({"source_sheet": pd.Series(dtype="str"), "source_row": pd.Series(dtype="int32")})
 
 
 def identifying_cells(tables: list[RawTable], feed: Feed, places: pd.DataFrame) -> pd.DataFrame:

@@ -127,6 +127,7 @@ def arrow_strings(series: pd.Series) -> pa.Array:
     return strings.combine_chunks() if isinstance(strings, pa.ChunkedArray) else strings
 
 
+_ONE_BY_ONE = 128  # texts; so few are sooner cleaned one by one than with kernels that begin anew for each column
 _FEW = 0.25  # of a column; beyond it distinct strings are looked at, each once
 VISIBLE = bytes(range(0x21, 0x7F))
 """The visible letters of ASCII: what most identifiers and numbers are made of, and what needs no cleaning."""
@@ -165,6 +166,8 @@ def _with_odd_bytes(strings: pa.Array, usual: bytes) -> np.ndarray:
 
 
 def _clean_arrow(texts: pa.Array) -> pa.Array:
+    if len(texts) <= _ONE_BY_ONE:
+        return pa.array([None if text is None else clean_of(text) or None for text in texts.to_pylist()], texts.type)
     texts = pc.replace_substring_regex(texts, pattern=_ZERO_WIDTH, replacement="")
     texts = pc.utf8_normalize(texts, form="NFC")
     texts = pc.replace_substring_regex(texts, pattern=_SPACES, replacement=" ")
@@ -174,7 +177,7 @@ def _clean_arrow(texts: pa.Array) -> pa.Array:
 
 def as_series(texts: pa.Array) -> pd.Series:
     """Arrow strings as a column of dtype `str`."""
-    return pd.Series(texts.to_pandas(), dtype="str")
+    return pd.Series(pd.array(texts, dtype="str"))
 
 
 def clean_of(value: str) -> str:

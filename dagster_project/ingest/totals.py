@@ -7,7 +7,6 @@ import pandas as pd
 from dagster_project.contracts.layouts import TotalRule
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.ingest import numbers, text
-from dagster_project.ingest.fingerprint import content_hash
 from dagster_project.ingest.normalise import normalise_column
 from dagster_project.ingest.readers.base import RawTable
 
@@ -19,7 +18,7 @@ def control_totals(
 ) -> pd.DataFrame:
     """`scope`, `measure`, `stated` (NaN when unreadable), `computed`; amounts in đồng. `rows` are all typed rows.
 
-     Scope `file`: of the whole file (of one of its sheets: named). Scope `pull`: of all pages of its pull (its folder);
+    Scope `file`: of the whole file (of one of its sheets: named). Scope `pull`: of all pages of its pull (its folder);
     what is computed is this page's part. Else the label of a sub-total. Of amounts, rows that the door refuses are
     computed with, for the office added them too, and a row that is there twice once: a duplicate adds nothing.
     """
@@ -51,26 +50,26 @@ def _sums(
         is_of = {member: rows[wide.column].astype("str").eq(member).fillna(False) for member in wide.members}
         roles = {wide.role(rule.measure, member): (f"{rule.measure} {member}", at) for member, at in is_of.items()}
     scopes = _scopes(table, rows, is_alone)
-    is_first = ~content_hash(rows, feed).duplicated()
+    lines = rows["source_row"].to_numpy()
+    spans = zip(table.totals["_from_row"], table.totals["_to_row"], strict=True)
+    insides = [(lines >= first) & (lines <= last) for first, last in spans]
+    is_first = ~rows["content_hash"].duplicated()
     found: list[tuple[str, str, object, float]] = []
     for role, (measure, at) in roles.items():
         if role not in table.totals or rule.measure not in rows:
             continue
         stated, is_said = _stated(table.totals[role], column, feed, factors)
-        of_measure = rows[rule.measure].where(at & is_first)
-        for place in range(len(table.totals)):
-            if is_said.iloc[place]:
-                first, last = table.totals.iloc[place][["_from_row", "_to_row"]]
-                computed = of_measure[rows["source_row"].between(first, last)].sum()
-                found.append((scopes[place], measure, stated.iloc[place], float(computed)))
+        of_measure = rows[rule.measure].where(at & is_first).array
+        for scope, inside, said, figure in zip(scopes, insides, is_said, stated, strict=True):
+            if said:
+                found.append((scope, measure, figure, float(of_measure[inside].sum())))
     return found
 
 
-def _stated(cells: pd.Series, column: Column, feed: Feed, factors: dict[str, int]) -> tuple[pd.Series, pd.Series]:
+def _stated(cells: pd.Series, column: Column, feed: Feed, factors: dict[str, int]) -> tuple[pd.Series, list[bool]]:
     """What the total rows say of a measure, and which of them say anything at all."""
     raw = cells.reset_index(drop=True).astype(object)
-    cleaned = text.clean(raw)
-    is_said = cleaned.notna() & ~cleaned.isin(text.MISSING)
+    is_said = [text.clean_of(text.cell_text(cell) or "") not in text.MISSING for cell in raw]
     values = normalise_column(raw, column, feed.layout, None, factors.get(column.name, 1)).values
     return values.astype("Float64"), is_said
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from dagster_project.ingest.unit_register import MERGED_PROVINCE_CODE, Register, Unit, name_key
+from dagster_project.contracts.province import load_province
+from dagster_project.ingest.unit_register import Register, Unit, name_key
 
 Kind = Literal["empty", "commune", "district", "department", "area", "foreign"]
 
@@ -90,7 +91,7 @@ def parse_area(text: str | None, register: Register) -> str | None:
     bare, is_former = _without_former(area["name"] if area else cleaned)
     province = _PROVINCE.match(bare)
     code = register.province_names.get(name_key(province["name"] if province else bare))
-    is_merged = code == MERGED_PROVINCE_CODE and province is not None and not is_former
+    is_merged = code == load_province().code and province is not None and not is_former
     return "" if is_merged else code
 
 
@@ -153,4 +154,4 @@ def _in_province(parsed: ParsedName, code: str | None) -> ParsedName:
     """'tỉnh Phú Thọ' is the merged province and narrows nothing; 'tỉnh Hòa Bình' is the former one."""
     if code is None:
         return replace(parsed, kind="foreign")
-    return parsed if code == MERGED_PROVINCE_CODE else replace(parsed, province_code=code)
+    return parsed if code == load_province().code else replace(parsed, province_code=code)

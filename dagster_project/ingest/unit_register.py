@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from types import MappingProxyType
 
+from dagster_project.contracts.province import load_province
 from dagster_project.contracts.seeds import read_seed
-from dagster_project.paths import SOURCES_DIR
-
-CENTRE_CODE = "H44.01-TT"
-CENTRE_OFFICE_CODE = "H44.01"  # the centre has no code of its own and reports under the code of the province's Office
-MERGED_PROVINCE_CODE = "25"
+from dagster_project.paths import LAYOUTS_DIR
 
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _NOT_WORD = re.compile(r"[^\w&]+")
@@ -99,7 +96,7 @@ class Register:
     @property
     def centre(self) -> Unit:
         """The provincial centre for public administrative services."""
-        return self.departments[CENTRE_CODE]
+        return self.departments[load_province().centre_code]
 
 
 @cache
@@ -114,7 +111,9 @@ def load_register() -> Register:
     }
     portal = {row["portal_code"]: communes[row["commune_code"]] for row in read_seed("commune")}
     provinces = read_seed("former_province")
-    province_names = {name_key(row["former_province"]): row["former_province_code"] for row in provinces}
+    merged = load_province()
+    province_names = {name_key(merged.name): merged.code}
+    province_names |= {name_key(row["former_province"]): row["former_province_code"] for row in provinces}
     return Register(
         communes=MappingProxyType(communes),
         former_communes=MappingProxyType(former),
@@ -191,7 +190,7 @@ def _department_names(departments: Mapping[str, Unit], provinces: list[str]) -> 
 
     The departments of the three former provinces are the merged department of the same name (feeds.md, "Settled").
     """
-    with (SOURCES_DIR / "units" / "department_alias.csv").open(encoding="utf-8", newline="") as file:
+    with (LAYOUTS_DIR / "units" / "department_alias.csv").open(encoding="utf-8", newline="") as file:
         aliases = [(row["department_code"], row["alias"]) for row in csv.DictReader(file)]
     word = name_key("tỉnh")
     names: dict[str, Unit] = {}

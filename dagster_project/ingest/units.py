@@ -18,10 +18,11 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.models import NameRuling
+from dagster_project.contracts.province import load_province
 from dagster_project.ingest import text
 from dagster_project.ingest.several_units import names_several
 from dagster_project.ingest.unit_names import ParsedName, parse_area, parse_name
-from dagster_project.ingest.unit_register import CENTRE_OFFICE_CODE, Register, Unit, load_register, name_key
+from dagster_project.ingest.unit_register import Register, Unit, load_register, name_key
 
 __all__ = ["MERGER_DATE", "UNIT_COLUMNS", "bare_names_refused", "normalise_name", "resolve_units"]
 
@@ -30,7 +31,6 @@ UNIT_COLUMNS = ("unit_level", "unit_code", "commune_code", "former_province_code
 
 CodeSystem = Literal["gso", "portal"]
 
-_PROVINCE_CODES = frozenset({"17", "25", "26"})
 _PORTAL_SHAPE = re.compile(r"H\d{2}(?:\.\d+)+(?:-TT)?")
 _CENTRE_KEY = name_key("Trung tâm Phục vụ hành chính công")
 
@@ -75,8 +75,8 @@ def resolve_units(
     `frame`: columns code, name, district, area (texts or categories; each may be missing) and on (datetime64, the date
     at which the unit is resolved; NaT or no column = unknown, then units of both times are candidates). An area ("Khu
     vực Hòa Bình") is the unit of a row that names no other, else where its name is looked for first. `area_province`:
-    former province code of the feed (17|25|26), None for a feed of the whole province. `code_system`: how `code` is to
-    be read, None = not at all. `codes_valid_from`: codes of earlier dates are some old system's own text: the name
+    former province code of the feed (17|25|26), None for a feed of the whole province. `code_system`: how `code` is
+    to be read, None = not at all. `codes_valid_from`: codes of earlier dates are some old system's own text: the name
     decides. `rulings`: what persons decided on names that are refused; they settle nothing that the rules settle.
     `read_as`: codes that the form uses in its own way → the register's.
 
@@ -236,7 +236,7 @@ class _Question:
         code = self.read_as.get(code, code)
         if not _PORTAL_SHAPE.fullmatch(code):
             return None
-        if code == CENTRE_OFFICE_CODE and self._names_centre(parsed):
+        if code == load_province().centre_office_code and self._names_centre(parsed):
             return Resolution(self.register.centre)
         unit = self.register.portal.get(code) or self.register.departments.get(code)
         return Resolution(refusal="unknown") if unit is None else self._checked(unit, parsed)
@@ -245,14 +245,14 @@ class _Question:
         return parsed.department == self.register.centre or (parsed.kind == "commune" and parsed.key == _CENTRE_KEY)
 
     def _gso(self, text: str, parsed: ParsedName, era: Era) -> Resolution | None:
-        """Five digits commune, three district office, 17|25|26 a department by its name; None when it is no code.
+        """Five digits commune, three district office, two a department by its name; None when it is no code.
 
         Leading zeros may be lost, a spreadsheet may have added ".0". Codes are re-used, so the date decides.
         """
         code = "".join(text.split()).upper().replace("O", "0").removesuffix(".0")
         if not (code.isascii() and code.isdigit()) or len(code) > 5:
             return None
-        if code in _PROVINCE_CODES:
+        if code in self.register.provinces or code == load_province().code:
             return Resolution(parsed.department) if parsed.department else Resolution(refusal="unknown")
         if len(code) <= 3:
             office = self.register.districts.get(code)

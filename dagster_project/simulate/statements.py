@@ -20,6 +20,8 @@ CONTENT = (
 )  # fmt: skip
 """Canonical columns that make two statements of one dossier differ (spelling aside)."""
 
+WHOLE, PART = "register", "part:"
+"""Periods of a register: the whole so far, and a month's part of it ("part:2025-06")."""
 UNIT = ("unit_level", "unit_code", "commune_code", "former_province_code", "attribution")
 
 
@@ -27,8 +29,10 @@ UNIT = ("unit_level", "unit_code", "commune_code", "former_province_code", "attr
 class FileRecord:
     """One delivered file and its account; `file` is the path inside the feed's folder.
 
-    It tells what happened from `covers_from` to its data date, the month, quarter or year `covers_kind`. `remark`: what
-    is odd about a file that is used all the same. `strange_column`: a header that the form does not have.
+    `period`: what it states as a whole, so that a better ranked file of the same period replaces it (see `truth`).
+    It tells what happened from `covers_from` (None, of a register: since its office began it) to its data date, the
+    month, quarter or year `covers_kind`. `remark`: what is odd about a file that is used all the same.
+    `strange_column`: a header that the form does not have.
     """
 
     feed_id: str

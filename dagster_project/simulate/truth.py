@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate.reference import Reference
-from dagster_project.simulate.statements import CONTENT, UNIT, Delivered, end_of
+from dagster_project.simulate.statements import CONTENT, PART, UNIT, WHOLE, Delivered, end_of
 
 STATES = {1: "not_counted", 3: "not_counted", 5: "paused", 6: "paused", 8: "paused", 2: "open", 4: "open"}
 DOSSIER = (
@@ -89,10 +89,26 @@ def rank(statements: pd.DataFrame) -> pd.DataFrame:
 
 def superseded(files: pd.DataFrame) -> set[tuple[str, str]]:
     """Files of a snapshot feed that a better ranked one of the same period replaces (feed_id, file)."""
-    monthly = files[files["period"].notna() & files["blocked"].isna()]
-    ordered = monthly.sort_values(["feed_id", "period", "data_date", "statement_no", "sha256"])
-    old = ordered[ordered.duplicated(["feed_id", "period"], keep="last")]
-    return set(zip(old["feed_id"], old["file"], strict=True))
+    return {(feed, file) for (feed, file), best in replaced_by(files).items() if best != file}
+
+
+def replaced_by(files: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """(feed_id, file) → the live file of its period: itself where no better ranked one replaced it.
+
+    A whole register holds a month's part of it too: a better ranked one replaces the part, and no part a register.
+    """
+    usable = files[files["period"].notna() & files["blocked"].isna()]
+    ordered = usable.sort_values(["data_date", "statement_no", "sha256"], kind="stable").reset_index(drop=True)
+    newest: dict[tuple[str, str], int] = {}
+    for place, (feed, period) in enumerate(zip(ordered["feed_id"], ordered["period"], strict=True)):
+        newest[feed, period] = place
+    best = {}
+    for feed, file, period in zip(ordered["feed_id"], ordered["file"], ordered["period"], strict=True):
+        place = newest[feed, period]
+        if period.startswith(PART):
+            place = max(place, newest.get((feed, WHOLE), place))
+        best[feed, file] = str(ordered["file"][place])
+    return best
 
 
 def latest(ranked: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
@@ -184,4 +200,15 @@ def accounts(delivered: dict[str, Delivered], rows: pd.DataFrame, ranked: pd.Dat
     return files[[*key, *names, "sha256"]].sort_values(key, ignore_index=True)
 
 
-__all__ = ["DOSSIER", "UNIT", "Truth", "accounts", "dossiers", "latest", "rank", "statements_of", "superseded"]
+__all__ = [
+    "DOSSIER",
+    "UNIT",
+    "Truth",
+    "accounts",
+    "dossiers",
+    "latest",
+    "rank",
+    "replaced_by",
+    "statements_of",
+    "superseded",
+]

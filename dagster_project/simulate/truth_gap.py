@@ -23,6 +23,9 @@ GAP = ("feed_id", "period", "kind", "commune_code", "measure", "rows_affected")
 STAGE = {1: 1, 2: 2, 4: 3, 5: 3, 6: 3, 8: 3, 3: 4, 7: 4, 9: 4, 10: 5}
 """How far each status is in the portal's flow; a later statement with a smaller stage went backwards."""
 USUAL_OF, LEAST_USUAL_ROWS = 3, 30
+FRIDAY = 4
+UNITS = ("unit", "commune", "centre", "agency", "place")
+"""Columns that say which unit a row is about."""
 SILENT_FROM = 60
 """Dossiers in the three months before from which a commune without any is remarkable."""
 
@@ -78,16 +81,34 @@ def data_gaps(known: Known, own: Sequence[Part] | None = None) -> pd.DataFrame:
 
 
 def named(files: pd.DataFrame) -> pd.DataFrame:
-    """Adds `period_name`: the month of a monthly feed, else the day; none without a data date."""
-    days = [str(day) if isinstance(day, date) else None for day in files["data_date"]]
-    monthly = [rhythm_of(feed).cadence == "monthly" for feed in files["feed_id"]]
-    names = [day[:7] if day and by_month else day for day, by_month in zip(days, monthly, strict=True)]
+    """Adds `period_name`: the month of a monthly feed, the week of a weekly one, else the day; none without a date."""
+    names = [
+        period_name(rhythm_of(feed).cadence, day) if isinstance(day, date) else None
+        for feed, day in zip(files["feed_id"], files["data_date"], strict=True)
+    ]
     return files.assign(period_name=pd.Series(names, index=files.index, dtype=object))
+
+
+def period_name(cadence: str, day: date) -> str:
+    """`2025-07`, `2025-W28` or `2025-07-13`, as the feed's cadence goes."""
+    if cadence == "weekly":
+        week = day.isocalendar()
+        return f"{week.year}-W{week.week:02d}"
+    return str(day)[:7] if cadence == "monthly" else str(day)
 
 
 def rhythm_of(feed: str) -> Rhythm:
     """When a feed is expected, by its layout."""
     return load_registry().feeds[feed].layout.rhythm
+
+
+def is_state(feed: str) -> bool:
+    """Whether what a feed sends is the state of a day, which tells nothing of an earlier period.
+
+    So are the reports of a table of disbursement, though the table is a register of them.
+    """
+    layout = load_registry().feeds[feed].layout
+    return layout.delivery.period in ("data_date", "plan_year") or layout.domain == "investment"
 
 
 def counted(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]) -> pd.DataFrame:
@@ -103,25 +124,34 @@ def undelivered(known: Known) -> Iterator[pd.DataFrame]:
     for feed in known.delivered:
         rhythm = rhythm_of(feed)
         sound = known.files[(known.files["feed_id"] == feed) & known.files["blocked"].isna()]
-        due = [day for day in _expected(rhythm, known.as_of) if _plus(day, rhythm.late_after_days) < known.as_of]
-        spans = _states(known, sound) if rhythm.cadence == "twice_monthly" else _parts(sound)
+        due = [day for day in expected(rhythm, known.as_of) if _plus(day, rhythm.late_after_days) < known.as_of]
+        spans = _states(known, sound, rhythm) if is_state(feed) else _parts(sound, rhythm)
         owed = [day for day in due if not any(start <= day <= end for start, end in spans)]
         # The nights of a month that did not come are one gap.
-        absent = sorted({str(day) if rhythm.cadence == "twice_monthly" else str(day)[:7] for day in owed})
+        cadence = "monthly" if rhythm.cadence == "nightly" else rhythm.cadence
+        absent = sorted({period_name(cadence, day) for day in owed})
         yield pd.DataFrame({"period": absent}).assign(feed_id=feed, kind="missing_period", measure="period")
         if due and len(sound) and sound["data_date"].max() < max(due):
             name = named(sound.sort_values("data_date"))["period_name"].iloc[-1]
             yield pd.DataFrame([{"feed_id": feed, "period": name, "kind": "late", "measure": "last_delivery"}])
 
 
-def _parts(sound: pd.DataFrame) -> list[tuple[date, date]]:
-    """From which to which day each file tells what happened; a quarter or a year of the portal is no month."""
+def _parts(sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
+    """From which to which day each file tells what happened; a quarter or a year of the portal is no month.
+
+    A register so far tells all since its office began it.
+    """
     monthly = sound[sound["covers_kind"] == "month"]
-    return list(zip(monthly["covers_from"], monthly["data_date"], strict=True))
+    first = [start if isinstance(start, date) else rhythm.expected_from for start in monthly["covers_from"]]
+    return list(zip(first, monthly["data_date"], strict=True))
 
 
-def _states(known: Known, sound: pd.DataFrame) -> list[tuple[date, date]]:
-    """The half month that each state reported to a feed stands for: a later state does not tell an earlier one."""
+def _states(known: Known, sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
+    """The half month, or the week (Saturday to Friday), that each state reported to a feed stands for: a later state
+    does not tell an earlier one."""
+    if rhythm.cadence == "weekly":
+        fridays = [_plus(day, (FRIDAY - day.weekday()) % 7) for day in sound["data_date"]]
+        return [(_plus(day, -6), day) for day in fridays]
     feed = sound["feed_id"].iloc[0] if len(sound) else ""
     stated = known.ranked.loc[known.ranked["feed_id"] == feed, "report_date"].dropna()
     days = {*sound["data_date"], *(day.date() for day in pd.to_datetime(stated))}
@@ -130,11 +160,13 @@ def _states(known: Known, sound: pd.DataFrame) -> list[tuple[date, date]]:
             for day in sorted(days)]  # fmt: skip
 
 
-def _expected(rhythm: Rhythm, as_of: date) -> list[date]:
-    """The last days of the periods that a feed owes: each day, each month, or each half month."""
+def expected(rhythm: Rhythm, as_of: date) -> list[date]:
+    """The last days of the periods that a feed owes: each day, each Friday, each month, or each half month."""
     days = [day.date() for day in pd.date_range(rhythm.expected_from, as_of)]
     if rhythm.cadence == "nightly":
         return days
+    if rhythm.cadence == "weekly":
+        return [day for day in days if day.weekday() == FRIDAY]
     middle = 15 if rhythm.cadence == "twice_monthly" else None
     return [day for day in days if day.day == middle or pd.Timestamp(day).is_month_end]
 
@@ -154,7 +186,7 @@ def refused(known: Known) -> Iterator[pd.DataFrame]:
     """Rows in quarantine by period, rule and column; a row whose unit is at fault is of no commune."""
     bad = known.live_rows(known.rows[known.rows["rule"].notna()])
     if len(bad):
-        unknown = bad["column"].isin(["unit", "commune"])
+        unknown = bad["column"].isin(UNITS)
         bad = bad.assign(commune_code=bad["commune_code"].mask(unknown), measure=bad["rule"])
         yield counted(bad, "quarantined_rows", None, ["commune_code", "measure", "column"])
 

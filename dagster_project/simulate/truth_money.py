@@ -32,11 +32,15 @@ DECISION_SCOPES = {"25": ("province", "25")} | {
 
 @dataclass(frozen=True)
 class Domain:
-    """A kind of fact: its feeds, its key (`place`: the commune, else the unit) and its columns."""
+    """A kind of fact: its feeds, its key (`place`: the commune, else the unit) and its columns.
+
+    `aside`: columns of which another spelling makes no other statement.
+    """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[str, ...]
+    aside: tuple[str, ...] = ()
 
     @property
     def feeds(self) -> tuple[str, ...]:
@@ -82,13 +86,14 @@ def added(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Tr
     measures = {"numerator": "Float64", "denominator": "Float64"}
     truth.kpi = tidy(pd.concat([truth.kpi.astype(measures), money.kpi.astype(measures)], ignore_index=True))
     truth.control_total = pd.concat([truth.control_total, controls], ignore_index=True)
-    truth.data_gap = _with(truth.data_gap, money.gaps, GAP)
-    truth.restatement = _with(truth.restatement, money.restatements, RESTATEMENT)
+    truth.data_gap = with_more(truth.data_gap, money.gaps, GAP)
+    truth.restatement = with_more(truth.restatement, money.restatements, RESTATEMENT)
     truth.extra.update(money.facts)
     return truth
 
 
-def _with(frame: pd.DataFrame, more: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+def with_more(frame: pd.DataFrame, more: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Both, in the order of their columns."""
     parts = [part[list(columns)].astype(object) for part in (frame, more) if len(part)]
     if not parts:
         return frame
@@ -152,7 +157,7 @@ def statements(delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
     rows = rows.sort_values([*domain.key, *order], kind="stable", ignore_index=True)
     sound = rows[rows["rule"].isna()]
     same = pd.Series(True, index=sound.index)
-    for name in dict.fromkeys([*domain.key, *domain.columns]):
+    for name in dict.fromkeys(name for name in (*domain.key, *domain.columns) if name not in domain.aside):
         before = sound[name].shift()
         same &= (sound[name] == before) | (sound[name].isna() & before.isna())
     same.iloc[:1] = False

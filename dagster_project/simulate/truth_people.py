@@ -15,10 +15,13 @@ import pandas as pd
 
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import centre_readiness, directives, housing_rows, planning
-from dagster_project.simulate.statements import Delivered
-from dagster_project.simulate.truth import Truth, accounts
+from dagster_project.simulate.statements import UNIT, Delivered
+from dagster_project.simulate.truth import Truth, accounts, superseded
+from dagster_project.simulate.truth_gap import GAP
+from dagster_project.simulate.truth_gap_people import Told, people_gaps, people_restatements
 from dagster_project.simulate.truth_kpi import COLUMNS, PROVINCE, tidy
-from dagster_project.simulate.truth_money import PLACE, Domain, latest, statements
+from dagster_project.simulate.truth_money import PLACE, Domain, latest, statements, with_more
+from dagster_project.simulate.truth_restatement import RESTATEMENT
 from dagster_project.simulate.world_office import FIGURES, KINDS
 
 LINE_HOURS = 168.0
@@ -40,18 +43,18 @@ class Register(Domain):
 
 
 HOUSING = Register(
-    "housing", housing_rows.KEY, housing_rows.COLUMNS, tuple(f"housing_{area}" for area in ("pt", "vp", "hb"))
+    "housing", housing_rows.KEY, housing_rows.COLUMNS, senders=tuple(f"housing_{area}" for area in ("pt", "vp", "hb"))
 )
-CENTRE = Register("centre_readiness", centre_readiness.KEY, centre_readiness.COLUMNS, ("centre_readiness",))
-DIRECTIVE = Register("directives", directives.KEY, directives.COLUMNS, ("directives",))
-PLAN = Register("planning", planning.KEY, planning.COLUMNS, ("planning",))
+CENTRE = Register("centre_readiness", centre_readiness.KEY, centre_readiness.COLUMNS, senders=("centre_readiness",))
+DIRECTIVE = Register("directives", directives.KEY, directives.COLUMNS, senders=("directives",), aside=directives.ASIDE)
+PLAN = Register("planning", planning.KEY, planning.COLUMNS, senders=("planning",))
 REGISTERS = {"household": HOUSING, "centre_readiness": CENTRE, "directive": DIRECTIVE, "plan_milestone": PLAN}
 """Each fact's name, which is its file's, and its register."""
 FEEDS = tuple(feed for register in REGISTERS.values() for feed in register.senders)
 
 
 def added(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Truth:
-    """The same truth with what it should say of these feeds: accounts, quarantine, KPIs, facts."""
+    """The same truth with what it should say of these feeds: accounts, quarantine, KPIs, facts, gaps, restatements."""
     mine = {feed: sent for feed, sent in delivered.items() if feed in FEEDS}
     if not mine:
         return truth
@@ -69,6 +72,11 @@ def added(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Tr
     measures = {"numerator": "Float64", "denominator": "Float64"}
     truth.kpi = tidy(pd.concat([truth.kpi.astype(measures), kpi.astype(measures)], ignore_index=True))
     truth.extra.update({name: shown(facts[name], register) for name, register in REGISTERS.items()})
+    dead = superseded(pd.DataFrame([vars(record) for sent in mine.values() for record in sent.files]))
+    content = tuple(name for name in CENTRE.columns if name not in (*CENTRE.key, *UNIT))
+    about = Told(context.as_of, context.ref, mine, dead, told, facts, content)
+    truth.data_gap = with_more(truth.data_gap, people_gaps(about), GAP)
+    truth.restatement = with_more(truth.restatement, people_restatements(about), RESTATEMENT)
     return truth
 
 

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate.statements import end_of
+from dagster_project.simulate.truth import replaced_by
 
 RESTATEMENT = ("table", "key", "column", "old_value", "new_value", "file")
 FACTS = ("received_at", "due_at", "unit_code", "fee")
 PROGRESS = ("status_code", "finished_at")
-WITH_FRACTION = ("area_m2", "area_to_recover_ha", "area_cleared_ha")
+WITH_FRACTION = ("area_m2", "area_to_recover_ha", "area_cleared_ha", "line_outage_hours")
+TEXTS = ("unit_code", "kind")
 
 
 def restatements(ranked: pd.DataFrame, files: pd.DataFrame, dead: set[tuple[str, str]], as_of: date) -> pd.DataFrame:
@@ -28,11 +30,11 @@ def restatements(ranked: pd.DataFrame, files: pd.DataFrame, dead: set[tuple[str,
     is_dead = pd.Series([pair in dead for pair in zip(known["feed_id"], known["file"], strict=True)])
     period = files.drop_duplicates(["feed_id", "file"]).set_index(["feed_id", "file"])["period"]
     known = known.join(period.rename("period"), on=["feed_id", "file"])
-    parts = [_vanished(known, is_dead, files, dead), *_changed(known, is_dead)]
+    parts = [_vanished(known, is_dead, files), *_changed(known, is_dead)]
     return pd.concat(parts, ignore_index=True)[list(RESTATEMENT)].sort_values(list(RESTATEMENT), ignore_index=True)
 
 
-def _vanished(known: pd.DataFrame, is_dead: pd.Series, files: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
+def _vanished(known: pd.DataFrame, is_dead: pd.Series, files: pd.DataFrame) -> pd.DataFrame:
     """Dossiers that only replaced files hold, under the file that replaced the last of them."""
     gone = known[is_dead & ~known["dossier_id"].isin(known.loc[~is_dead, "dossier_id"])]
     gone = gone.drop_duplicates(["feed_id", "dossier_id"], keep="last")
@@ -43,7 +45,7 @@ def _vanished(known: pd.DataFrame, is_dead: pd.Series, files: pd.DataFrame, dead
             "column": "dossier_id",
             "old_value": gone["dossier_id"],
             "new_value": None,
-            "file": _replacing(gone, files, dead),
+            "file": _replacing(gone, files),
         }
     )
 
@@ -89,7 +91,7 @@ def keyed_restatements(
                 "column": "key",
                 "old_value": gone["key"],
                 "new_value": None,
-                "file": _replacing(gone, files, dead),
+                "file": _replacing(gone, files),
             }
         )
     ]
@@ -104,20 +106,17 @@ def keyed_restatements(
     return found[list(RESTATEMENT)].sort_values(list(RESTATEMENT), ignore_index=True)
 
 
-def _replacing(gone: pd.DataFrame, files: pd.DataFrame, dead: set[tuple[str, str]]) -> list[str]:
+def _replacing(gone: pd.DataFrame, files: pd.DataFrame) -> list[str]:
     """The live file of the period of each row's file."""
-    usable = files[files["blocked"].isna() & files["period"].notna()].set_index(["feed_id", "file"])
-    alive = usable[[pair not in dead for pair in usable.index]].reset_index()
-    by = alive.set_index(["feed_id", "period"])["file"]
-    pairs = zip(gone["feed_id"], gone["file"], strict=True)
-    return [by[feed, usable["period"][feed, file]] for feed, file in pairs]
+    best = replaced_by(files)
+    return [best[feed, file] for feed, file in zip(gone["feed_id"], gone["file"], strict=True)]
 
 
 def _plain(values: pd.Series) -> pd.Series:
-    """Days, whole numbers without a fraction, areas with theirs, None for what is missing."""
+    """Days, codes, whole numbers without a fraction, areas and hours with theirs, None for what is missing."""
     if pd.api.types.is_datetime64_any_dtype(values):
         text = values.dt.strftime("%Y-%m-%d").astype(object)
-    elif values.name == "unit_code":
+    elif values.name in TEXTS:
         text = values.astype(object)
     elif values.name in WITH_FRACTION:
         text = pd.to_numeric(values).astype(float).astype(str).astype(object)

@@ -13,11 +13,19 @@ from typing import Any
 import duckdb
 
 from dagster_project.contracts.errors import AuditRefused, HaicapError
+from dagster_project.contracts.province import load_province
 from dagster_project.files import fault_point
 from dagster_project.paths import Home
 from dagster_project.warehouse import ledger
 from dagster_project.warehouse.identity import Identity
-from dagster_project.warehouse.manifest import BUILD_FILE, MARTS_FILE, dbt_arguments, dbt_environment, manifest_object
+from dagster_project.warehouse.manifest import (
+    BUILD_FILE,
+    MARTS_FILE,
+    dbt_arguments,
+    dbt_environment,
+    manifest_object,
+    project_dir,
+)
 
 RegisterInputs = Callable[[Path, Home, Any], None]
 
@@ -114,10 +122,20 @@ def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeRes
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    variables = json.dumps({"as_of": identity.as_of.isoformat(), "version": identity.version})
-    arguments = ["build", *dbt_arguments(folder), "--no-write-json", "--no-populate-cache", "--vars", variables]
+    from dagster_project.warehouse.quiet import quiet_dbt
+
+    night = {"as_of": identity.as_of.isoformat(), "version": identity.version}
+    variables = json.dumps(night | load_province().dbt_variables())
+    arguments = [
+        "build",
+        *dbt_arguments(folder, project_dir(home)),
+        "--no-write-json",
+        "--no-populate-cache",
+        "--vars",
+        variables,
+    ]
     arguments += ["--exclude-resource-types", "unit_test"]
-    with dbt_environment(folder):
+    with dbt_environment(folder), quiet_dbt():
         try:
             outcome = dbtRunner(manifest=manifest_object(home)).invoke(arguments)
         finally:

@@ -10,13 +10,14 @@ from functools import cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-from dagster_project.paths import DBT_DIR, EXPECTATIONS_DIR, SEEDS_DIR, SOURCES_DIR, Home
+from dagster_project.paths import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, SEEDS_DIR, SOURCES_DIR, Home
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CODE: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (_PACKAGE, (".py",)),
     (DBT_DIR, (".sql", ".yml", ".yaml")),
     (SOURCES_DIR, (".yaml", ".yml", ".csv")),
+    *(((LAYOUTS_DIR, (".yaml", ".yml", ".csv")),) if LAYOUTS_DIR != SOURCES_DIR else ()),
     (EXPECTATIONS_DIR, (".json", ".py", ".yaml")),
 )
 _ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "pandas", "great-expectations")
@@ -87,7 +88,8 @@ def seeds_version() -> str:
 def dbt_version() -> str:
     """Hash of what the dbt manifest is parsed from: project, seeds, and the releases of dbt."""
     digest = hashlib.sha256()
-    _add_files(digest, DBT_DIR, (".sql", ".yml", ".yaml", ".csv"))
+    _add_files(digest, DBT_DIR, (".sql", ".yml", ".yaml"))
+    _add_files(digest, SEEDS_DIR, (".csv",))
     for engine in ("dbt-core", "dbt-duckdb"):
         digest.update(f"{engine}=={installed_version(engine)}\n".encode())
     return digest.hexdigest()

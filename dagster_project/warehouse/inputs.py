@@ -30,6 +30,7 @@ from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.ingest.filedate import covered, effective_date, replaced_period
 from dagster_project.ingest.landing import batch_id, landed_parse
 from dagster_project.ingest.manifest import Arrival, Manifest
+from dagster_project.ingest.scope import communes_in_name
 from dagster_project.paths import Home
 
 
@@ -135,7 +136,7 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
     covers: tuple[date | None, date | None] = (None, None)
     if effective is not None and start is not None and end is not None:
         period = replaced_period(feed, start, end, batch["date_kind"]) or (None, None)
-        covers = covered(feed, start, effective)
+        covers = covered(feed, start, effective, batch["date_kind"])
     names = sorted({a.file for a in arrivals})
     same = (
         "feed_id",
@@ -157,7 +158,7 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
         "blocked_remedy_vi": batch.get("blocked_remedy_vi"),
         "data_date": effective,
         "date_source": batch["date_source"],
-        "scope": _scope(feed, batch),
+        "scope": _scope(feed, batch, names[0]),
         "period_start": period[0],
         "period_end": period[1],
         "covers_from": covers[0],
@@ -168,9 +169,15 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
     }
 
 
-def _scope(feed: Feed, batch: dict[str, Any]) -> str | None:
-    """The commune that the file alone speaks of. A file that leaves it open replaces no other: its scope is itself."""
-    return None if feed.layout.delivery.scope is None else batch.get("scope") or batch["batch_id"]
+def _scope(feed: Feed, batch: dict[str, Any], name: str) -> str | None:
+    """The commune that the file alone speaks of. A file that leaves it open replaces no other: its scope is itself.
+
+    Of a blocked file only its name can tell whose it was, and it replaces nothing.
+    """
+    if feed.layout.delivery.scope is None:
+        return None
+    named = communes_in_name(name) if batch["state"] == "blocked" else frozenset()
+    return batch.get("scope") or (next(iter(named)) if len(named) == 1 else batch["batch_id"])
 
 
 def _feed_row(feed: Feed, as_of: date, holding: Iterable[Decision]) -> dict[str, Any]:
@@ -184,6 +191,7 @@ def _feed_row(feed: Feed, as_of: date, holding: Iterable[Decision]) -> dict[str,
         "owner_vi": feed.layout.owner_vi,
         "fixer_vi": feed.layout.fixer_vi,
         "delivery": feed.layout.delivery.mode,
+        "delivery_period": feed.layout.delivery.period,
         "cadence": rhythm.cadence,
         "late_after_days": rhythm.late_after_days,
         "stale_after_days": rhythm.stale_after_days,

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
-import yaml
 
+from dagster_project.contracts.documents import load_yaml
 from dagster_project.files import TEMPORARY_PREFIX, fault_point, sha256_of, sync, temporary_beside
 from dagster_project.paths import DBT_DIR, Home
 from dagster_project.warehouse.identity import Identity
@@ -113,7 +113,7 @@ def register_views(build_db: Path, home: Home, identity: Identity) -> None:
 
 def _published_columns() -> dict[str, str]:
     """Columns of the ledger's tables: the version, the day, and the mart as the dbt project declares it."""
-    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(_MARTS.glob("*.yml"))]
+    files = [load_yaml(path.read_text(encoding="utf-8")) for path in sorted(_MARTS.glob("*.yml"))]
     models = {model["name"]: model["columns"] for file in files for model in file.get("models", [])}
     columns: dict[str, str] = {}
     for table in _TABLES:

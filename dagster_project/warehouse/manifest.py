@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.files import TEMPORARY_PREFIX
-from dagster_project.paths import DBT_DIR, Home
+from dagster_project.paths import DBT_DIR, SEEDS_DIR, Home
 from dagster_project.warehouse.identity import dbt_version
 
 if TYPE_CHECKING:
@@ -60,10 +60,30 @@ def manifest_object(home: Home) -> Manifest:
         return _parsed[folder]
 
 
-def dbt_arguments(log_folder: Path) -> list[str]:
+def project_dir(home: Home) -> Path:
+    """The dbt project: the checkout's, or for another province one made of links to it and to that province's seeds.
+
+    dbt must not be given a seed path outside its project: it writes its SQL under the seed's own path, over the seed.
+    """
+    if SEEDS_DIR == DBT_DIR / "seeds":
+        return DBT_DIR
+    folder = home.build.resolve() / "project" / _name()
+    if not folder.is_dir():
+        scratch = folder.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{folder.name}")
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        for part in DBT_DIR.iterdir():
+            if part.name not in ("seeds", "target", "logs"):
+                (scratch / part.name).symlink_to(part)
+        (scratch / "seeds").symlink_to(SEEDS_DIR)
+        os.replace(scratch, folder)
+    return folder
+
+
+def dbt_arguments(log_folder: Path, project: Path = DBT_DIR) -> list[str]:
     """Options of every dbt call: nothing is written into the checkout, printed, or sent anywhere."""
     return [
-        *("--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)),
+        *("--project-dir", str(project), "--profiles-dir", str(project)),
         *("--target-path", str(log_folder / "target"), "--log-path", str(log_folder)),
         *("--log-level", "none", "--log-level-file", "none", "--quiet", "--no-print", "--no-use-colors"),
         "--no-send-anonymous-usage-stats",
@@ -97,7 +117,7 @@ def _folder(home: Home) -> Path:
         if (root / _name() / _PARTIAL_PARSE).exists():
             return root / _name()
     folder = home.build.resolve() / "manifest" / _name()
-    _parse(folder)
+    _parse(folder, project_dir(home))
     return folder
 
 
@@ -109,13 +129,13 @@ def _name() -> str:
     return dbt_version()[:16]
 
 
-def _parse(folder: Path) -> None:
+def _parse(folder: Path, project: Path = DBT_DIR) -> None:
     """Parse into a folder of its own and rename it: two processes that parse at once both end with a whole one."""
     from dbt.cli.main import dbtRunner
 
     scratch = folder.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{folder.name}")
     scratch.mkdir(parents=True, exist_ok=True)
-    arguments = ["parse", *dbt_arguments(scratch), "--no-partial-parse", "--vars", _PARSE_VARIABLES]
+    arguments = ["parse", *dbt_arguments(scratch, project), "--no-partial-parse", "--vars", _PARSE_VARIABLES]
     with dbt_environment(scratch):
         result = dbtRunner().invoke(arguments)
     if not result.success:
@@ -142,7 +162,7 @@ def remove_old_manifests(home: Home) -> None:
 
     A parse in progress stays: Dagster's UI parses without the lock.
     """
-    for folder in (home.build / "manifest").glob("*"):
+    for folder in (*(home.build / "manifest").glob("*"), *(home.build / "project").glob("*")):
         if folder.name.startswith(TEMPORARY_PREFIX):
             is_old = not _is_alive(int(folder.name.removeprefix(TEMPORARY_PREFIX).split("-")[0]))
         else:

@@ -21,7 +21,9 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
+from dagster_project.contracts.documents import load_yaml
 from dagster_project.contracts.errors import HaicapError, UsageError
+from dagster_project.contracts.seeds import check_province
 from dagster_project.ingest.transports.sources import SECRET_FIELDS, PullLimits, Source, Sources
 from dagster_project.paths import Home
 from dagster_project.warehouse.versions import DEFAULT_KEEP
@@ -104,7 +106,8 @@ class Settings:
 
 
 def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settings:
-    """Read the settings of a home. Raises UsageError for what is not understood, without showing any value."""
+    """Read the settings of a home. Raises UsageError for what is not understood, a province too, showing no value."""
+    check_province()
     root = (home or Path(os.environ.get(HOME_VARIABLE) or "haicap-home")).expanduser().absolute()
     told = _validated(root)
     chosen = inbox or told.inbox
@@ -164,7 +167,7 @@ def _read(path: Path) -> _Told:
     if not path.exists():
         return {}
     try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        told = load_yaml(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" (dòng {mark.line + 1})" if mark else ""

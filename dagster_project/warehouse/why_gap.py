@@ -11,6 +11,7 @@ from dagster_project.paths import Home
 from dagster_project.warehouse.landed_rows import door_rows, drift_rows, refused_in_build
 from dagster_project.warehouse.sql import ask
 from dagster_project.warehouse.why_gap_money import MEASURES, money_rows
+from dagster_project.warehouse.why_gap_people import reports_of, two_strands
 
 Row = dict[str, Any]
 
@@ -133,6 +134,8 @@ def _of_contradiction(home: Home, file: Path, gap: Row) -> tuple[str, list[Row]]
         return "Lần báo lùi trạng thái", ask(file, _BACKWARDS, (gap["feed_id"], gap["period"])).records()
     if gap["measure"] in MEASURES:
         return "Dòng mâu thuẫn", money_rows(home, file, gap)
+    if gap["measure"] == "two_strands":
+        return "Hộ có tên ở hai nhóm", two_strands(file, gap)
     return "Dòng có nhận xét", _at_the_door(home, file, gap, "finding")
 
 
@@ -183,6 +186,8 @@ def _of_deliveries(home: Home, file: Path, gap: Row) -> tuple[str, list[Row]]:
 def _of_missing_unit(home: Home, file: Path, gap: Row) -> tuple[str, list[Row]]:
     if gap["measure"] == "dossiers":
         return "Hồ sơ theo tháng của xã, phường", ask(file, _SILENT, (gap["commune_code"], gap["period"])).records()
+    if gap["measure"] in ("report", "week"):
+        return "Những lần báo cáo trước của đơn vị", reports_of(file, gap)
     asked = (gap["feed_id"], gap["period"], gap["detail"])
     return "Dòng của đơn vị trong trả lời của Cổng (trống: không có dòng)", ask(file, _UNANSWERED, asked).records()
 

@@ -11,7 +11,9 @@ from typing import Any
 from dagster_project.contracts.errors import UsageError
 from dagster_project.warehouse.sql import ask
 from dagster_project.warehouse.why_facts import Cell, Facts, facts_of
-from dagster_project.warehouse.why_facts_money import money_facts
+from dagster_project.warehouse.why_facts_money import MONEY
+from dagster_project.warehouse.why_facts_people import PEOPLE
+from dagster_project.warehouse.why_stock import stock_facts
 from dagster_project.warehouse.why_units import find_unit
 
 Row = dict[str, Any]
@@ -104,10 +106,16 @@ def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
         definition,
         unit.name,
         cell,
-        facts_of(file, asked, question.limit) or money_facts(file, asked, question.limit),
+        behind(file, asked, question.limit),
         tuple(silent),
         tuple(_missing(file, definition["domain"], asked, unit.area, is_covered=cell["coverage"] == 1)),
     )
+
+
+def behind(file: Path, asked: Cell, limit: int) -> Facts | None:
+    """What stands behind a cell, at most `limit` rows of it; None where no fact table does, or not at its grain."""
+    stock = {**MONEY, **PEOPLE}.get(asked.kpi_id)
+    return facts_of(file, asked, limit) if stock is None else stock_facts(file, stock, asked, limit)
 
 
 def _missing(file: Path, domain: str, asked: Cell, area: str | None, *, is_covered: bool) -> list[Row]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.contracts.errors import UsageError
+from dagster_project.contracts.province import load_province
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.warehouse.sql import ask
 
 GRAINS = ("province", "former_province", "commune", "department")
-_PROVINCE = ("province", "25", "toàn tỉnh", None)
 _COMMUNES = """
 select commune_code, commune_type || ' ' || commune_name, commune_name, former_province_code
 from marts.dim_commune order by 1
@@ -32,7 +32,7 @@ class KpiUnit:
 
 
 def find_unit(file: Path, text: str | None, grain: str | None) -> KpiUnit:
-    """The unit of a code or name, in the grain when one is said; '25' alone is the province.
+    """The unit of a code or name, in the grain when one is said; the province's code alone is the province.
 
     Raises UsageError for an unknown one with the nearest names, and for a name of several.
     """
@@ -40,7 +40,7 @@ def find_unit(file: Path, text: str | None, grain: str | None) -> KpiUnit:
         raise UsageError(f"Không có cấp '{grain}'.", f"Dùng {', '.join(GRAINS)}.")
     known = _known(file)
     if text is None:
-        text = "25" if grain in (None, "province") else ""
+        text = load_province().code if grain in (None, "province") else ""
     wanted = text.strip().casefold()
     found = [
         unit
@@ -76,7 +76,9 @@ def _plain(text: str) -> str:
 def _known(file: Path) -> list[tuple[KpiUnit, tuple[str, ...]]]:
     """Every unit and its further names, the province first."""
     areas = {row["former_province_code"]: row["area"] for row in read_seed("former_province")}
-    units: list[tuple[KpiUnit, tuple[str, ...]]] = [(KpiUnit(*_PROVINCE), ("tỉnh",))]
+    units: list[tuple[KpiUnit, tuple[str, ...]]] = [
+        (KpiUnit("province", load_province().code, "toàn tỉnh", None), ("tỉnh",))
+    ]
     for row in read_seed("former_province"):
         code, name = row["former_province_code"], row["former_province"]
         units.append((KpiUnit("former_province", code, f"{name} (cũ)", row["area"]), (name, f"{name} (cũ)")))

@@ -17,7 +17,7 @@ counted as (
 
     select
         'province' as grain,
-        '25' as unit_code,
+        '{{ var("province_code") }}' as unit_code,
         fund_source,
         sum(paid) as paid
     from {{ ref('fct_disbursement') }}

@@ -11,7 +11,9 @@ from types import ModuleType
 
 import pandas as pd
 import pytest
+import yaml
 
+from dagster_project.contracts.province import load_province
 from dagster_project.paths import PROJECT_ROOT, SEEDS_DIR
 
 ROWS = {
@@ -55,6 +57,12 @@ def test_counts_keys_and_order(name: str) -> None:
     assert len(rows) == ROWS[name]
     assert not rows.duplicated(key).any()
     assert rows[key].equals(rows[key].sort_values(key, ignore_index=True))
+
+
+def test_the_variables_of_the_dbt_project_are_those_of_the_province() -> None:
+    """The night passes them on; whoever calls dbt by hand has the same."""
+    project = yaml.safe_load((PROJECT_ROOT / "dbt" / "dbt_project.yml").read_text(encoding="utf-8"))
+    assert load_province().dbt_variables().items() <= project["vars"].items()
 
 
 def test_rebuilding_changes_no_byte(script: ModuleType, copied: Path) -> None:

@@ -134,6 +134,13 @@ def test_a_blocked_report_leaves_its_period_missing_and_a_later_one_does_not_sta
     assert ("2025-06-30",) not in absent
 
 
+def test_a_table_of_reports_lacks_those_that_it_does_not_hold(night):
+    """The table ends with June's report, and holds no other."""
+    absent = night.ask(f"select period from marts.data_gap where feed_id = '{PT}' and kind = 'missing_period'")
+    assert {("2025-01-15",), ("2025-05-31",), ("2025-06-15",)} <= set(absent)
+    assert ("2025-06-30",) not in absent
+
+
 def test_a_project_in_two_reports_counts_once_by_the_better_ranked_row(night):
     found = night.ask(
         "select project_code, fund_source, feed_id, owner, paid from marts.fct_disbursement"

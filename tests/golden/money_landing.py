@@ -11,6 +11,9 @@ WHOLE_PROVINCE = dict.fromkeys(("unit_code", "unit_level", "commune_code", "form
 OLD_A = unit("07900", PT, level="former_commune", code="07894", how="former_commune")
 OLD_B = unit("07900", PT, level="former_commune", code="07897", how="former_commune")
 
+PERIODS = {"investment": "plan_year", "land_auction": "months", "site_clearance": "data_date"}
+"""What one file of each domain states as a whole."""
+
 
 def project(code: str, fund: str, where: Row, pm: float, local: float, paid: float, **more: object) -> Row:
     """One landed row of investment; money in billions of đồng."""
@@ -62,9 +65,12 @@ def reports(feed: str, domain: str, days: dict[str, list[Row]], *, date_column: 
 
 
 PT_REPORT = [
-    project("7000001", "NSDP", IN_VIET_TRI, 5000, 8000, 6000),
+    # Each fund is below the whole investment of the project, and both together are above it.
+    project("7000001", "NSDP", IN_VIET_TRI, 5000, 8000, 6000, total_investment=7000 * BILLION),
     # An advance recovered: negative, and valid.
-    project("7000001", "NSTW", IN_VIET_TRI, 3000, 5000, 2000, paid_advance=-136 * BILLION),
+    project(
+        "7000001", "NSTW", IN_VIET_TRI, 3000, 5000, 2000, total_investment=7000 * BILLION, paid_advance=-136 * BILLION
+    ),
     project("7000002", "ODA", WHOLE_PROVINCE, 1000, 2000, 3000),
     project("7000003", "NSDP", IN_VIET_TRI, 0, 0, 0),
     project("7000004", "NSDP", IN_VIET_TRI, 10, 10, 0),
@@ -119,6 +125,7 @@ def landed_rows() -> dict[str, list[Row]]:
     feeds = [file["feed_id"] for file in tables["source_file"]] + ["land_auction_hb"]
     tables["feed"] = [
         {"feed_id": feed, "domain": feed.rpartition("_")[0], "area": feed.rpartition("_")[2], "delivery": "snapshot",
+         "delivery_period": PERIODS[feed.rpartition("_")[0]],
          "cadence": "monthly" if "auction" in feed else "twice_monthly", "late_after_days": 5, "stale_after_days": 45,
          "expected_from": "2025-01-01", "title_vi": feed, "owner_vi": "Sở", "fixer_vi": "Sở", "is_expected": True}
         for feed in sorted(set(feeds))

@@ -20,8 +20,14 @@ FACTS = {
     "fct_disbursement": ("disbursement", ["project_code", "fund_source", "plan_year", "report_date"]),
     "fct_auction_lot": ("auction_lot", ["site", "unit_level", "unit_code", "lot", "round"]),
     "fct_site_clearance": ("site_clearance", ["project_code", "unit_level", "unit_code", "report_date"]),
+    "fct_household": ("household", ["feed_id", "file", "sheet", "row"]),
+    "fct_centre_readiness": ("centre_readiness", ["unit_level", "unit_code", "report_date"]),
+    "fct_directive": ("directive", ["directive_no", "task"]),
+    "fct_plan_milestone": ("plan_milestone", ["plan_no", "milestone"]),
 }
-"""A mart of money and land → the frame of the truth, and its key."""
+"""A mart of facts → the frame of the truth, and its key."""
+KEPT_BACK = ["household_id"]
+"""Columns of the truth that no mart shows: the number of a household tells who lives there."""
 MOMENTS = {"due_at", "finished_at", "returned_at"}
 
 
@@ -105,7 +111,7 @@ def _facts(marts: duckdb.DuckDBPyConnection, truth: Path, mart: str) -> list[str
         f"select fact.*, file.file from marts.{mart} as fact join marts.source_file as file using (feed_id, batch_id)"
     )
     found = marts.sql(query).df().rename(columns={"source_sheet": "sheet", "source_row": "row"})
-    stated = read_truth(truth, name)
+    stated = read_truth(truth, name).drop(columns=KEPT_BACK, errors="ignore")
     ours = pd.DataFrame({column: _plain(found[column], found[column]) for column in stated.columns}).set_index(key)
     theirs = pd.DataFrame({column: _plain(stated[column], found[column]) for column in stated.columns}).set_index(key)
     assert ours.index.is_unique, f"{mart} có khóa trùng"
@@ -125,6 +131,8 @@ def _plain(values: pd.Series, like: pd.Series) -> pd.Series:
     """Comparable text of values that have the type of `like`: days, numbers to six places, missing as ''."""
     if pd.api.types.is_datetime64_any_dtype(like):
         return pd.to_datetime(values).dt.strftime("%Y-%m-%d").fillna("").astype("str")
+    if pd.api.types.is_bool_dtype(like):
+        return values.astype(object).where(values.notna(), "").astype("str")
     if pd.api.types.is_numeric_dtype(like):
         numbers = pd.to_numeric(values).astype("Float64")
         return numbers.map("{:.6f}".format, na_action="ignore").astype(object).fillna("").astype("str")

@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from tests.pipeline.tiny_marts import REGISTERS
+
 AS_OF = date(2025, 7, 13)
 VERSION = "2025-07-13-0a1b2c3d"
 SEEDS = Path(__file__).parents[2] / "dbt" / "seeds"
@@ -146,5 +148,5 @@ def _base() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "base.duckdb"
         with duckdb.connect(str(path)) as connection:
-            connection.execute(_SEEDED.format(seeds=SEEDS) + _FIGURES.format(as_of=AS_OF, domains=DOMAINS))
+            connection.execute(_SEEDED.format(seeds=SEEDS) + _FIGURES.format(as_of=AS_OF, domains=DOMAINS) + REGISTERS)
         return path.read_bytes()

@@ -71,7 +71,19 @@ def test_help_is_light_and_names_every_command(capsys) -> None:
     code = f"import sys; from dagster_project.cli import run; run(['--help']); {loaded}"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.endswith("set()\n")
-    commands = ("refresh", "simulate", "status", "gaps", "why", "sql", "extract", "versions", "rollback", "dev")
+    commands = (
+        "refresh",
+        "simulate",
+        "status",
+        "gaps",
+        "why",
+        "sql",
+        "extract",
+        "versions",
+        "rollback",
+        "new-feed",
+        "dev",
+    )
     assert all(f"\n  {command} " in said for command in commands)
     assert run([]) == 0
     assert "refresh" in capsys.readouterr().out
@@ -193,7 +205,12 @@ def test_the_workbook_leaves_what_is_missing_empty_and_hatched(home: Home) -> No
 def test_the_same_version_makes_the_same_bytes(home: Home, tmp_path: Path) -> None:
     first = write_extracts(home, home.current.resolve())
     again = write_extracts(Home(tmp_path / "other"), home.current.resolve())
-    assert {p.name: p.read_bytes() for p in first.iterdir()} == {p.name: p.read_bytes() for p in again.iterdir()}
+    contents = [{p.relative_to(f): p.read_bytes() for p in f.rglob("*.*")} for f in (first, again)]
+    assert contents[0] == contents[1]
+    assert {str(path) for path in contents[0]} == {
+        "chi-tieu.xlsx", "trang-lanh-dao.html", "manifest.json",
+        "can-sua/van-phong-ubnd-tinh-bo-phan-tong-hop-khu-vuc-vinh-phuc.xlsx",
+    }  # fmt: skip
 
 
 def test_a_reader_that_goes_away_is_no_fault(home: Home) -> None:
@@ -244,7 +261,7 @@ def test_a_first_night_publishes_and_answers_a_program(office: Path, night: Nigh
     assert {feed["feed_id"] for feed in said["feeds"]} == set(load_registry().feeds)
     home = Home(office / "home")
     assert not list(home.build.glob("run-*"))
-    assert {"chi-tieu.xlsx", "trang-lanh-dao.html", "manifest.json"} == {
+    assert {"chi-tieu.xlsx", "trang-lanh-dao.html", "manifest.json", "can-sua"} == {
         path.name for path in (home.extracts / "moi_nhat").iterdir()
     }
 

@@ -373,17 +373,23 @@ def test_zero_gaps(tmp_path):
     assert "Không nguồn nào trong kho thiếu kỳ hoặc thiếu đơn vị." in words
 
 
-def test_directives_appear_when_the_warehouse_holds_them(tmp_path):
+TASKS = "//section[h2/@id='s6']"
+
+
+def test_directives_appear_when_the_office_has_sent_them(tmp_path):
     change = """
-        create table marts.fct_directive (
-            directive_no varchar, issued_on date, task varchar, lead_agency varchar, due_on date, done_on date);
-        insert into marts.fct_directive values
+        insert into marts.fct_directive (directive_no, issued_on, task, lead_agency, due_on, done_on) values
             ('12/TB', '2025-07-01', 'Báo cáo quy hoạch', 'Sở Tài chính', '2025-07-25', null),
             ('11/TB', '2025-06-01', 'Thành lập trung tâm', 'Sở Nội vụ', '2025-07-10', null),
             ('10/TB', '2025-06-01', 'Việc không hạn', 'Sở Xây dựng', null, null),
             ('09/TB', '2025-06-01', 'Việc đã xong', 'Sở Y tế', '2025-07-01', '2025-07-01');
     """
-    tree = tree_of(render(tmp_path / "d.duckdb", change))
+    assert "chưa có trong kho dữ liệu" in text_of(tree_of(render(tmp_path / "never.duckdb", change)).xpath(TASKS)[0])
+    sent = """
+        insert into marts.feed_status (feed_id, domain, last_file, state) values
+            ('directives', 'directives', 'so.xlsx', 'ok');
+    """
+    tree = tree_of(render(tmp_path / "d.duckdb", change + sent))
     rows = [" | ".join(cells_of(row)) for row in tree.xpath("//table[contains(@class, 'tasks')]/tbody/tr")]
     assert rows == [
         "11/TB | Thành lập trung tâm | Sở Nội vụ | 10/07/2025 | ■ quá hạn 3 ngày",

@@ -138,3 +138,33 @@ def test_a_long_or_forbidden_name_of_a_domain_still_names_a_sheet(tmp_path):
     names = load_workbook(tmp_path / "names.xlsx").sheetnames
     assert len(set(names)) == 2
     assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in names)
+
+
+def test_registers_tell_what_is_overdue_first_and_never_call_a_task_without_a_deadline_on_time(tmp_path):
+    change = """
+        insert into marts.fct_directive (directive_no, task, lead_agency, issued_on, due_on, done_on, is_overdue) values
+            ('1/TB', 'Xong muộn', 'Sở A', '2025-06-01', '2025-07-01', '2025-07-03', false),
+            ('2/TB', 'Quá hạn', 'Sở B', '2025-06-01', '2025-07-10', null, true),
+            ('3/TB', '=Không hạn', 'Sở C', '2025-06-01', null, null, false),
+            ('4/TB', 'Đến hạn', 'Sở D', '2025-06-01', '2025-07-13', null, false),
+            ('5/TB', 'Không hạn mà xong', 'Sở E', '2025-06-01', null, '2025-07-01', false);
+        insert into marts.fct_plan_milestone (plan_no, title, milestone, milestone_due, milestone_done, is_overdue)
+        values
+            ('QH1', 'Quy hoạch', 'Trình', '2025-07-18', null, false),
+            ('QH2', 'Quy hoạch', 'Duyệt', '2025-07-01', '2025-06-30', false);
+    """
+    book = load_workbook(write(write_page_marts(tmp_path / "published.duckdb", change), tmp_path))
+    tasks = [[cell.value for cell in row] for row in book["Sổ nhiệm vụ"].iter_rows(min_row=4)]
+    assert [(row[1], row[-1]) for row in tasks] == [
+        ("Quá hạn", "Quá hạn 3 ngày"),
+        ("Đến hạn", "Đến hạn hôm nay"),
+        ("=Không hạn", "Không có hạn"),
+        ("Xong muộn", "Xong muộn 2 ngày"),
+        ("Không hạn mà xong", "Đã xong, không có hạn"),
+    ]
+    plans = [[cell.value for cell in row] for row in book["Mốc quy hoạch"].iter_rows(min_row=4)]
+    assert [(row[0], row[-1]) for row in plans] == [("QH1", "Còn 5 ngày"), ("QH2", "Xong đúng hạn")]
+
+
+def test_no_register_no_sheet(book):
+    assert not {"Sổ nhiệm vụ", "Mốc quy hoạch"} & set(book.sheetnames)

@@ -12,6 +12,16 @@ from dagster_project.warehouse.identity import Identity
 
 AS_OF = date(2025, 7, 13)
 
+REGISTERS = """
+create table marts.fct_directive (
+    directive_no varchar, task varchar, lead_agency varchar, supporting varchar, issued_on date, due_text varchar,
+    product varchar, due_on date, done_on date, result_no varchar, is_overdue boolean
+);
+create table marts.fct_plan_milestone (
+    plan_no varchar, title varchar, milestone varchar, lead_agency varchar, started_on date, milestone_due date,
+    milestone_done date, is_overdue boolean
+);
+"""
 _TABLES = """
 create schema marts;
 create table marts.kpi_definition (
@@ -74,7 +84,7 @@ def write_marts(path: Path, numerator: int = 9, feed_state: str = "ok", extra: s
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as connection:
-        connection.execute(_TABLES.format(numerator=numerator, feed_state=feed_state) + extra)
+        connection.execute(_TABLES.format(numerator=numerator, feed_state=feed_state) + REGISTERS + extra)
     return path
 
 

@@ -159,7 +159,8 @@ def test_the_scope_reaches_the_warehouse(tmp_path):
     ):
         rows = sheet(HOUSEHOLD, [{"Xã/Phường": commune}], office, "13/07/2025")
         (folder / name).write_bytes(workbook(("Danh sách", rows)))
-    (folder / "nha_o_H44_103.xlsx").write_bytes(b"")
+    for name in ("nha_o_H44_103.xlsx", "nha_o.xlsx"):  # of what cannot be read, only the name can tell whose it was
+        (folder / name).write_bytes(b"" if name == "nha_o.xlsx" else b"PK")
     night = Night(home, inbox, date(2025, 7, 13), Contented())
     night.land("housing_pt", night.scan())
     register_inputs(tmp_path / "build.duckdb", home, date(2025, 7, 13))
@@ -167,7 +168,8 @@ def test_the_scope_reaches_the_warehouse(tmp_path):
         files = build.execute("select file, scope = batch_id, scope from landing.source_file order by file").fetchall()
         owing = build.execute("select feed_id from landing.feed where every_unit_owes order by 1").fetchall()
         told = build.execute("select rule, value from landing.finding").fetchall()
-    assert [file[:2] for file in files] == [(f"nha_o_H44_{n}.xlsx", n == 103) for n in (100, 102, 103)]
-    assert [file[2] for file in files[:2]] == [VIET_TRI, NONG_TRANG]
+    names = [f"nha_o_H44_{n}.xlsx" for n in (100, 102, 103)]
+    assert [file[:2] for file in files] == [("nha_o.xlsx", True), *((name, False) for name in names)]
+    assert [file[2] for file in files[1:]] == [VIET_TRI, NONG_TRANG, "07918"]
     assert owing == [("centre_readiness",), ("housing_pt",)]
     assert told == [("file_name_disagrees", "nha_o_H44_102.xlsx")]

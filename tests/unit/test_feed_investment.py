@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from dagster_project.contracts.errors import BlockedFile
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.contradictions import contradictions, told_key
 from dagster_project.ingest.filedate import effective_date, replaced_period
 from tests.unit.money_kit import account, land, pt_row, rules, sqlite_file, vp, vp_row, vp_sheet
 
@@ -114,22 +112,6 @@ def test_negative_advances_and_a_plan_of_zero_are_valid():
     facts = opened.rows.set_index(["source_row", "fund_source"])
     assert (facts.loc[(7, "NSTW"), "paid_advance"], facts.loc[(7, "NSDP"), "paid_advance"]) == (-5_000_000, -6_000_000)
     assert facts.loc[(8, "NSTW"), ["plan_local", "paid_completed"]].to_list() == [0, 0]
-
-
-def test_the_door_can_name_what_is_paid_above_plan_and_above_the_whole_project():
-    """Of a project all funds are added up first: each row repeats the project's total, which is never added."""
-    contract = load_registry().contracts["investment"]
-    at_door = replace(contract, contradictions=tuple(replace(r, listed_by="door") for r in contract.contradictions))
-    rows = [vp_row(1), vp_row(2, local_tw=20, carried_tw=0), vp_row(3, total=120, local_tw=1000), vp_row(4, total=121)]
-    _, opened = vp(vp_sheet(*rows))
-    broken = {
-        rule.name: told_key(opened.rows[rows], contract).to_list()
-        for rule, rows in contradictions(opened.rows, at_door)
-    }
-    assert broken == {
-        "paid_above_plan": ["7200002 · NSTW"],
-        "paid_above_total_investment": ["7200003 · NSTW", "7200003 · NSDP"],
-    }
 
 
 def test_groups_and_totals_are_control_figures_in_dong():

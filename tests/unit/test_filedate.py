@@ -137,12 +137,21 @@ def test_what_a_snapshot_replaces(period, replaced):
     assert replaced_period(delta(period), day, day, "day") == replaced
 
 
+def test_a_register_of_a_month_may_be_a_part_and_any_other_is_the_whole_so_far():
+    parted, whole = delta("register_or_part"), delta("register")
+    assert replaced_period(parted, *JULY, "month") == JULY
+    assert covered(parted, JULY[0], D, "month") == (JULY[0], D)
+    for register, kind in ((parted, "day"), (whole, "day"), (whole, "month")):
+        assert covered(register, D, D, kind) == (register.layout.rhythm.expected_from, D)
+        assert replaced_period(register, D, D, kind) == (date(1, 1, 1), date(9999, 12, 31))
+
+
 def test_a_leap_february_is_replaced_whole():
     day = date(2024, 2, 10)
     assert replaced_period(feed(), day, day, "day") == (date(2024, 2, 1), date(2024, 2, 29))
 
 
 def test_what_a_file_delivers_ends_at_its_effective_date():
-    assert covered(feed(), date(2025, 7, 10), date(2025, 7, 10)) == (date(2025, 7, 1), date(2025, 7, 10))
-    assert covered(delta("as_named"), date(2025, 7, 1), D) == (date(2025, 7, 1), D)
-    assert covered(delta("data_date"), D, D) == (D, D)
+    assert covered(feed(), date(2025, 7, 10), date(2025, 7, 10), "day") == (date(2025, 7, 1), date(2025, 7, 10))
+    assert covered(delta("as_named"), date(2025, 7, 1), D, "month") == (date(2025, 7, 1), D)
+    assert covered(delta("data_date"), D, D, "day") == (D, D)

@@ -1,4 +1,4 @@
-"""A fourth area sends its auctions: one layout file, no code, no seed. It is landed as a night lands any feed."""
+"""A fourth area sends its files: one layout file a feed, no code, no seed. It is landed as a night lands any feed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dagster_project.ingest import landing
 from dagster_project.paths import SOURCES_DIR, Home
 from dagster_project.warehouse.inputs import source_files
 from tests.faults.landing_kit import Contented
+from tests.pipeline.other_province import NAMES, OF_AREAS, rows_of, sheet, write_layout
 from tests.unit.money_kit import AUCTION, auction_sheet, lot
 from tests.unit.reader_kit import workbook
 
@@ -113,3 +114,25 @@ def test_what_is_wrong_in_it_is_told_in_the_words_of_every_feed(landed):
         "Loại đất", "Tiền đặt trước", "Số người tham gia", "Ngày thông báo", "Đã nộp NSNN", "Tổ chức đấu giá",
         "Đơn vị có tài sản",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("domain", OF_AREAS)
+def test_every_domain_takes_a_fourth_area(tmp_path, monkeypatch, domain):
+    folder = tmp_path / "sources"
+    shutil.copytree(SOURCES_DIR, folder)
+    layout = write_layout(folder, domain, "kcn")
+    registry = load_registry(folder)
+    monkeypatch.setattr(landing, "load_registry", lambda: registry)
+    communes = ["phường Việt Trì", "xã Lâm Thao", "phường Vĩnh Yên"]
+    path = tmp_path / "inbox" / f"{domain}_kcn" / NAMES[domain]
+    path.parent.mkdir(parents=True)
+    path.write_bytes(sheet(layout, rows_of(domain, communes), "(Số liệu đến ngày 10/07/2025); ĐVT: đồng"))
+    home = Home(tmp_path / "home")
+    night = landing.Night(home, tmp_path / "inbox", AS_OF, Contented())
+    assert night.land(f"{domain}_kcn", night.scan()).blocked == {}
+    ((parse, row),) = source_files(home, registry, AS_OF)
+    assert (row["area"], row["rows_read"] - row["rows_not_data"], row["rows_quarantined"]) == ("kcn", 3, 0)
+    rows = pq.read_table(parse / "rows.parquet").to_pandas()
+    assert rows["commune_code"].tolist() == ["07900", "08494", "08707"]
+    assert rows["former_province_code"].tolist() == ["25", "25", "26"]
+    assert set(rows["area"]) == {"kcn"}

@@ -17,12 +17,15 @@ import pytest
 from dagster_project.simulate import Truth, briefing, simulate, world_housing, world_office
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import housing_pt
+from dagster_project.simulate.reference import load_reference
+from dagster_project.simulate.truth import replaced_by
 from dagster_project.simulate.truth_people import FEEDS, counted_households, current_centres, judged
 
 AS_OF = date(2025, 7, 13)
 NORMAL_QUIRKS = {
     "missing_workbook", "silent_centre", "two_strands", "phone_in_id", "unknown_figures", "no_code", "empty_words",
     "text_case", "text_spaces", "date_forms", "number_forms", "unit_spelling", "impossible_date", "other_money_unit",
+    "outdated_list", "month_part", "put_off", "struck_off",
 }  # fmt: skip
 BAD_INPUT = {
     "unreadable_due", "two_lead_agencies", "centre_twice_in_a_week", "more_issued_than_needed", "without_commune",
@@ -61,6 +64,11 @@ def table(path: Path, first: str) -> list[dict[str, object]]:
     top = next(nth for nth, line in enumerate(lines) if first in line)
     rows = [dict(zip(lines[top], line, strict=True)) for line in lines[top + 2 :]]
     return [row for row in rows if isinstance(row["STT"], int)]
+
+
+def units_of(portal_codes: tuple[str, ...]) -> list[str]:
+    commune = load_reference().commune.set_index("portal_code")["commune_code"]
+    return [str(commune[code]) for code in portal_codes]
 
 
 def cells(kpi: pd.DataFrame, name: str, grain: str, dimension: str = "") -> pd.DataFrame:
@@ -300,6 +308,28 @@ def test_a_deadline_without_its_year_is_of_the_year_of_issue() -> None:
     assert said == ["trước ngày 18/7", "trước ngày 15/1/2026", "15/1/2026", "sớm", None]
 
 
+def test_a_later_register_replaces_a_part_and_no_part_a_register() -> None:
+    files = pd.DataFrame(
+        [("v", "june.csv", date(2025, 6, 30), "part:2025-06"), ("v", "whole.csv", date(2025, 7, 5), "register"),
+         ("v", "july.csv", date(2025, 7, 13), "part:2025-07"), ("v", "may.csv", date(2025, 5, 31), "register"),
+         ("w", "june.csv", date(2025, 6, 30), "part:2025-06")],
+        columns=["feed_id", "file", "data_date", "period"],
+    ).assign(statement_no=1, sha256="", blocked=None)  # fmt: skip
+    assert replaced_by(files) == {
+        ("v", "june.csv"): "whole.csv", ("v", "may.csv"): "whole.csv", ("v", "whole.csv"): "whole.csv",
+        ("v", "july.csv"): "july.csv", ("w", "june.csv"): "june.csv",
+    }  # fmt: skip
+
+
+def test_without_mess_a_later_register_says_only_what_went_on(tidy: tuple[Path, Truth]) -> None:
+    """Of the two registers of tasks and plans, and of the months of houses."""
+    account = tidy[1].accounts.set_index(["feed_id", "file"])
+    assert tidy[1].restatement.empty
+    assert account.loc[("directives", "so_theo_doi_06_07_2025.xlsx"), "duplicate"] == 0
+    assert account.loc[("directives", "so_theo_doi.xlsx"), "duplicate"] > 20
+    assert account.loc[("planning", "quy_hoach.xlsx"), "duplicate"] > 20
+
+
 def test_every_quirk_happens_in_its_season(season: tuple[str, Path, Truth]) -> None:
     mess, folder, truth = season
     done = {str(name).partition(":")[0] for name in truth.quirks["quirk"]}
@@ -310,6 +340,11 @@ def test_every_quirk_happens_in_its_season(season: tuple[str, Path, Truth]) -> N
     assert (done >= BAD_INPUT) == (mess == "hard"), BAD_INPUT - done
     silent = truth.quirks[truth.quirks["quirk"] == "missing_workbook"]
     assert len(silent) == 4
+    restated = truth.restatement.groupby("table")["column"].agg(set).to_dict()
+    assert {"key", "due_on"} <= restated["fct_directive"]
+    assert {"key", "milestone_due"} <= restated["fct_plan_milestone"]
+    owing = truth.data_gap.query("kind == 'missing_unit' and feed_id == 'housing_pt'")
+    assert set(units_of((*housing_pt.MISSING, housing_pt.OUTDATED))) <= set(owing["commune_code"])
     household = truth.extra["household"]
     assert household.duplicated("household_id").any()
     assert household.groupby("household_id")["is_counted"].sum().eq(1).all()

@@ -62,7 +62,8 @@ class RawTable:
     `not_data`: `_row`, `kind`. `bad_rows`: `_row`, `text`: lines with another number of fields than the header; they
     may hold personal data. `totals`: control figures: `_row`, `label` (as a comparison key), `_kind` (total | group),
     `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical columns
-    raw; file totals come last. `columns`: role → 0-based column of the sheet. `header_units`: role → what its header
+    raw; file totals come last. `columns`: role → 0-based column of the sheet; `heads`: role → its header (or key), as
+    written. `header_units`: role → what its header
     says in brackets. `title`: the text above the header, a line a cell. `money_units`: what its ĐVT lines say that one
     unit is in đồng: none, one, or several that contradict each other. `extra`: `plan_year` from the title, the
     envelope of a JSON page (currentPage, totalItems, …), `parent` and `monthlyChart` of a progress tree.
@@ -76,6 +77,7 @@ class RawTable:
     unknown_headers: list[str] = field(default_factory=list)
     header_units: dict[str, str] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
+    heads: dict[str, str] = field(default_factory=dict)
     title: str = ""
     money_units: frozenset[int] = frozenset()
     findings: list[Finding] = field(default_factory=list)

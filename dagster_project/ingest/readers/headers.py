@@ -20,7 +20,10 @@ Key = tuple[str, str | None]
 
 @dataclass
 class Header:
-    """Where the header stands (0-based, `first` to before `after`) and what its columns are."""
+    """Where the header stands (0-based, `first` to before `after`) and what its columns are.
+
+    `heads`: role → the text that names it, the path ("Thanh toán KLHT/NSTW") where the lowest cell alone does not.
+    """
 
     first: int
     after: int
@@ -30,6 +33,7 @@ class Header:
     unknown: list[str]
     texts: list[str]
     unnamed: list[int] = field(default_factory=list)
+    heads: dict[str, str] = field(default_factory=dict)
 
 
 class Matcher:
@@ -125,6 +129,8 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
             header.unknown.append(" ".join(path[-1].split()))
         for role in roles:
             header.columns[role] = index
+            is_leaf = role in matcher.roles(keys[-1:])
+            header.heads[role] = " ".join((path[-1] if is_leaf else "/".join(path)).split())
             unit = keys[-1][1]
             if unit:
                 header.units[role] = unit

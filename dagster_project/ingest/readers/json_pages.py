@@ -82,6 +82,7 @@ def items_table(items: list[Any], spec: ReadSpec) -> RawTable:
         raise missing_columns(lacking, spec, map(str, frame.columns), None)
     table = RawTable(None, pd.DataFrame({role: frame[key] for role, key in roles.items()}, index=frame.index))
     table.frame["_row"] = numbers[is_object]
+    table.heads = {role: str(key) for role, key in roles.items()}
     used = set(roles.values())
     table.unknown_headers = [str(key) for key in frame.columns if key not in used]
     if not is_object.all():

@@ -53,7 +53,7 @@ def read_table(engine: sa.Engine, spec: ReadSpec) -> RawTable:
         raise BlockedFile("empty_file", f"Bảng {table} không có dòng nào.", "Xuất và gửi lại tệp.")
     frame = pd.DataFrame([tuple(map(_cell, row)) for row in rows], columns=list(header.columns), dtype=object)
     frame["_row"] = pd.Series(range(1, len(frame) + 1), dtype="int64")
-    return RawTable(table, frame, unknown_headers=header.unknown, columns=dict(header.columns))
+    return RawTable(table, frame, unknown_headers=header.unknown, columns=dict(header.columns), heads=header.heads)
 
 
 def _in_memory(content: bytes) -> sa.Engine:

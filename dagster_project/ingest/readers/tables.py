@@ -71,6 +71,7 @@ def describe(table: RawTable, heading: Sequence[Sequence[Any]], header: Header) 
     table.title = "\n".join(line for line in lines if line)
     table.header_units = header.units
     table.columns = dict(header.columns)
+    table.heads = dict(header.heads)
     table.unknown_headers = list(header.unknown)
     _say_of_all(table, lines)
 

@@ -1,6 +1,8 @@
-"""The Office's register of tasks given by the leaders: one workbook, every task so far."""
+"""The Office's register of tasks given by the leaders: a workbook with every task so far."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -23,6 +25,8 @@ COLUMNS = (
     "done_on", "result_no", "sector", *UNIT,
 )  # fmt: skip
 KEY = ("directive_no", "task")
+ASIDE = ("lead_agency",)
+"""The agency as written: another spelling of it is no other statement."""
 SHAPE = money_mess.Shape(
     numbers=(), texts=("task", "unit_name", "supporting", "due_text"), key="directive_no", dates=DATES,
 )  # fmt: skip
@@ -31,24 +35,40 @@ STRANGE_WORDS = ("sau khi đủ điều kiện", "trước ngày 45/7", "trong t
 
 
 def write(context: Context) -> Delivered:
-    """Send the register as at the day of the simulation; before the first task there is none."""
+    """Send the register as at each of its days; before the first task there is none."""
     delivered = Delivered()
-    state = world_office.directives(context, context.as_of)
-    if state.empty:
-        return delivered
+    for day in register.days(context):
+        state = world_office.directives(context, day)
+        if len(state):
+            send(context, delivered, state, day)
+    if context.is_hard and delivered.files:
+        hard.unnoticed_files(context, delivered, FEED, "xlsx")
+    return delivered
+
+
+def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date) -> None:
+    """One register."""
+    number = state["directive_no"].str.extract(r"^(\d+)/UBND", expand=False).astype(float)
+    # A whole date is put off in the same words; those of the briefing stand as they were given.
+    is_dated = state["due_text"].str.match(r"\d+/\d+/\d+$").fillna(False).astype(bool)
+    is_put_off = ((number % 11 == 3) & is_dated).to_numpy()
+    state, changes = register.with_second_thoughts(
+        context, state, day, "due_on", is_put_off, (number % 31 == 4).to_numpy()
+    )
+    if changes.get("put_off"):
+        due = pd.DatetimeIndex(state.loc[is_put_off, "due_on"])
+        state.loc[is_put_off, "due_text"] = [f"{last.day}/{last.month}/{last.year}" for last in due]
     texts = ("directive_no", "signer", "task", "supporting", "due_text", "product", "result_no", "sector")
     raw = register.text_cells(state, texts) | register.date_cells(state, DATES)
     raw["unit_name"] = state["lead_agency"].astype(object).to_numpy(dtype=object, copy=True)
     rows = state[list(COLUMNS)].reset_index(drop=True)
-    batch = money_mess.make_batch("vp", state, rows, raw, context.rng(FEED, str(context.as_of)), context.as_of)
+    batch = money_mess.make_batch("vp", state, rows, raw, context.rng(FEED, str(day)), day)
+    batch.log.update(changes)
     own, bad = (agency_case, unanswered), (two_leads, strange_agency, strange_due)
     without = ("unit_spelling", *people_mess.NUMBERS)
     people_mess.let_loose(context, batch, SHAPE, own, bad, without, is_real(state))
-    heading = "SỔ THEO DÕI NHIỆM VỤ LÃNH ĐẠO GIAO"
-    register.send(context, delivered, batch, FEED, FILE, SHEET, AGENCY, heading, HEADERS, DATES)
-    if context.is_hard:
-        hard.unnoticed_files(context, delivered, FEED, "xlsx")
-    return delivered
+    heading, file = "SỔ THEO DÕI NHIỆM VỤ LÃNH ĐẠO GIAO", register.file_name(FILE, day, context)
+    register.send(context, delivered, batch, FEED, file, SHEET, AGENCY, heading, HEADERS, DATES)
 
 
 def is_real(state: pd.DataFrame) -> np.ndarray:
@@ -96,4 +116,6 @@ def strange_due(batch: Batch) -> None:
         batch.raw["due_text"][at] = word
         batch.rows.loc[at, "due_text"] = word
         batch.rows.loc[at, "due_on"] = np.datetime64("NaT", "s")
+        # Words without a number may be a way of saying "no date"; a number that is no day is a mistake.
+        batch.rows.loc[at, "due_words_unread"] = any(letter.isdigit() for letter in word)
         batch.log["unreadable_due"] += len(at)

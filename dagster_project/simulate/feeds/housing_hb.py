@@ -81,7 +81,7 @@ def send(context: Context, delivered: Delivered, batch: Batch, file: str) -> Non
     (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
     record = FileRecord(
         FEED, file, context.sha256(FEED, file), day, "register", rows_read=extent.filled,
-        not_data=extent.filled - size, blank=extent.blank,
+        not_data=extent.filled - size, blank=extent.blank, remark="wrong_extension" if context.is_hard else None,
     )  # fmt: skip
     delivered.files.append(record)
     delivered.rows.append(placed_at(batch.rows, record, SHEET, places + extent.first_row))

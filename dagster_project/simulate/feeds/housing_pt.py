@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 
 from dagster_project.simulate import hard, office, world_housing
@@ -16,6 +18,9 @@ MISSING = ("H44.106", "H44.120", "H44.130", "H44.139")
 """Four communes that send nothing, but in a tidy season."""
 IN_MILLIONS = ("H44.104", "H44.117", "H44.125", "H44.142", "H44.158")
 """These write money in triệu đồng, and say so."""
+OUTDATED, SILENCE = "H44.145", timedelta(days=70)
+"""This commune sent its last list so long ago, but in a tidy season."""
+FIRST_LISTS = date(2025, 1, 31)
 AGAIN, OFF_BY_ONE, MOVED = "H44.110", "H44.128", "H44.133"
 MISNAMED = {"H44.131": "H44.130"}
 """In a bad season a commune's workbook comes under the name of one that sent none: what is in it decides."""
@@ -28,16 +33,20 @@ def write(context: Context) -> Delivered:
     code_of = dict(zip(units["portal_code"], units["commune_code"], strict=True))
     is_tidy = context.mess == "none"
     factors = {} if is_tidy else {code_of[portal]: 1_000_000 for portal in IN_MILLIONS}
-    batch = rows_of.make_batch(context, FEED, AREA, context.as_of, False, factors)
-    home = batch.state["commune_code"].to_numpy(dtype=object)
+    newest = rows_of.make_batch(context, FEED, AREA, context.as_of, False, factors)
+    earlier = context.as_of - SILENCE
+    is_outdated = not is_tidy and earlier >= FIRST_LISTS
+    old = rows_of.make_batch(context, FEED, AREA, earlier, False, factors) if is_outdated else newest
     for unit in units.itertuples():
-        portal, rows = str(unit.portal_code), np.flatnonzero(home == unit.commune_code)
+        portal = str(unit.portal_code)
+        batch = old if portal == OUTDATED else newest
+        rows = np.flatnonzero((batch.state["commune_code"] == unit.commune_code).to_numpy(dtype=bool))
         if not is_tidy and portal in MISSING:
             note(delivered, file_name(portal), "missing_workbook")
         elif len(rows):
             sheet_name = f"{unit.commune_type} {unit.commune_name}".upper()
             send_one(context, delivered, rows_of.part(batch, rows), portal, sheet_name, unit.commune_code in factors)
-    for quirk, count in batch.log.items():
+    for quirk, count in {**newest.log, "outdated_list": int(is_outdated)}.items():
         if count:
             delivered.quirks.append({"feed_id": FEED, "file": "", "quirk": quirk, "count": count})
     if context.is_hard and delivered.files:
@@ -67,7 +76,9 @@ def send_one(
     batch.log.update({"total_off_by_one_row": int(is_off), "moved_columns": int(is_moved)})
     batch.log["other_money_unit"] += int(is_millions)
     unit = "triệu đồng" if is_millions else "đồng"
-    send(context, delivered, batch, file_name(named), called, unit, 1, is_off, is_moved)
+    record = send(context, delivered, batch, file_name(named), called, unit, 1, is_off, is_moved)
+    if named != portal and record.remark is None:
+        record.remark = "file_name_disagrees"
     if context.is_hard and portal == AGAIN:
         again = restated(batch)
         send(context, delivered, again, file_name(named).replace(".xlsx", " lần 2 FINAL.xlsx"), called, unit, 2)
@@ -80,6 +91,7 @@ def restated(batch: Batch) -> Batch:
     if len(sound):
         again.rows.loc[sound[-1], "support"] = 25_000_000
         again.raw["support"][sound[-1]] = 25_000_000
+        again.rows.loc[sound[-1], "formula_cell"] = False
     again.log.update({"lan_2": 1, "lan_2:changed": len(sound[-1:]), "lan_2:vanished": int(len(batch.rows) > 1)})
     return again
 
@@ -87,7 +99,7 @@ def restated(batch: Batch) -> Batch:
 def send(
     context: Context, delivered: Delivered, batch: Batch, file: str, called: str, unit: str, number: int,
     is_off: bool = False, is_moved: bool = False,
-) -> None:  # fmt: skip
+) -> FileRecord:  # fmt: skip
     """Write one workbook and its account; the total row counts the lines of the list."""
     size, day = len(batch.rows), batch.data_day
     stated = size - 1 if is_off else size
@@ -104,15 +116,19 @@ def send(
         unit_line=f"ĐVT: {unit}",
     )  # fmt: skip
     (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
-    homes = batch.state["commune_code"].iloc[0]
+    # Whose list it is is told by its usable rows, else by the commune's office at its head; a cluster is no office.
+    is_known = bool(batch.rows["rule"].isna().any()) or world_housing.is_merged(day)
+    whose = batch.state["commune_code"].iloc[0] if is_known else file
     record = FileRecord(
-        FEED, file, context.sha256(FEED, file), day, f"register:{homes}", number, rows_read=extent.filled,
+        FEED, file, context.sha256(FEED, file), day, f"register:{whose}", number, rows_read=extent.filled,
         not_data=extent.filled - size, blank=extent.blank, strange_column="Cán bộ theo dõi" if is_moved else None,
+        remark=None if is_known else "scope_unknown",
     )  # fmt: skip
     delivered.files.append(record)
     delivered.rows.append(placed_at(batch.rows, record, SHEET, np.arange(extent.first_row, extent.first_row + size)))
     delivered.controls.append(Control(FEED, file, "file", "rows", stated, size, day))
     context.note(delivered, record, batch)
+    return record
 
 
 def title(batch: Batch, agency: str) -> list[str]:

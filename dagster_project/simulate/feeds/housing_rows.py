@@ -109,6 +109,7 @@ def phone_in_id(batch: Batch) -> None:
     draw = batch.state["person"].to_numpy()
     at = np.flatnonzero(draw % 61 == 7)
     batch.raw["national_id"][at] = batch.raw["phone"][at]
+    batch.rows.loc[at, "phone_in_national_id"] = True
     batch.log["phone_in_id"] += len(at)
     blank = np.flatnonzero(draw % 61 == 8)
     batch.raw["national_id"][blank] = people_mess.nothing(batch.area == "vp")

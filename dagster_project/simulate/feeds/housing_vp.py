@@ -1,4 +1,7 @@
-"""Vĩnh Phúc's houses: the whole register as CSV, `;`, UTF-8 with letters and tones apart (NFD), money in đồng."""
+"""Vĩnh Phúc's houses: the register as CSV, `;`, UTF-8 with letters and tones apart (NFD), money in đồng.
+
+The whole register so far, or a month's part of it: the households whose house went on in that month.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from dagster_project.simulate.context import Context, month_end
 from dagster_project.simulate.feeds import housing_rows as rows_of
 from dagster_project.simulate.feeds.investment_rows import placed_at
 from dagster_project.simulate.mess import Batch
-from dagster_project.simulate.statements import Delivered, FileRecord
+from dagster_project.simulate.statements import PART, WHOLE, Delivered, FileRecord
 
 FEED, AREA = "housing_vp", "vp"
 KEPT = 2
@@ -22,18 +25,38 @@ KEPT = 2
 
 
 def write(context: Context) -> Delivered:
-    """Send the register as at the last months' ends and as at the day of the simulation."""
+    """Send the register as at the last months' ends and as at the day of the simulation.
+
+    In no tidy season one of them is a month's part: in an ordinary one that of the month before, which the register of
+    the day replaces; in a bad one that of the running month, which stands above the last whole register.
+    """
     delivered = Delivered()
-    for day in days(context):
-        batch = rows_of.make_batch(context, FEED, AREA, day, True)
-        send(context, delivered, batch, f"nha_o_vinh_phuc_{day:%Y%m%d}.csv", 1)
-        if context.is_hard and day == context.as_of:
-            again = restated(batch)
-            send(context, delivered, again, f"nha_o_vinh_phuc_{day:%Y%m%d} lần 2.csv", 2)
-    if context.is_hard and delivered.files:
+    batches = [rows_of.make_batch(context, FEED, AREA, day, True) for day in days(context)]
+    place = len(batches) - (1 if context.is_hard else 2)
+    part = month_part(batches[place]) if context.mess != "none" and len(batches) > 1 else None
+    wholes = batches if part is None else batches[:place] + batches[place + 1 :]
+    for batch in wholes:
+        send(context, delivered, batch, f"nha_o_vinh_phuc_{batch.data_day:%Y%m%d}.csv", 1)
+    if part is not None:
+        send(context, delivered, part, f"nha_o_vinh_phuc_{part.data_day:%Y_%m}.csv", 1, is_part=True)
+    if context.is_hard:
+        again = restated(wholes[-1])
+        send(context, delivered, again, f"nha_o_vinh_phuc_{again.data_day:%Y%m%d} lần 2.csv", 2)
         for stray in (hard.empty_file, hard.older_file_late):
             stray(context, delivered, FEED, "csv")
     return delivered
+
+
+def month_part(batch: Batch) -> Batch | None:
+    """The households whose house was begun, completed or handed over in the month of the data date, if any."""
+    month = np.datetime64(batch.data_day, "M")
+    days = [batch.state[name].to_numpy().astype("datetime64[M]") for name in rows_of.DATES]
+    touched = np.flatnonzero(np.any([day == month for day in days], axis=0))
+    if not len(touched):
+        return None
+    part = rows_of.part(batch, touched)
+    part.log["month_part"] = 1
+    return part
 
 
 def days(context: Context) -> list[date]:
@@ -53,7 +76,9 @@ def restated(batch: Batch) -> Batch:
     return again
 
 
-def send(context: Context, delivered: Delivered, batch: Batch, file: str, number: int) -> None:
+def send(
+    context: Context, delivered: Delivered, batch: Batch, file: str, number: int, is_part: bool = False
+) -> None:  # fmt: skip
     """Write one CSV and its account: the header is its only row that is no household."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
@@ -61,7 +86,11 @@ def send(context: Context, delivered: Delivered, batch: Batch, file: str, number
     writer.writerows(zip(*(batch.raw[name].tolist() for name in rows_of.HEADERS), strict=True))
     sha = context.write(FEED, file, unicodedata.normalize("NFD", out.getvalue()).encode())
     size = len(batch.rows)
-    record = FileRecord(FEED, file, sha, batch.data_day, "register", number, rows_read=size + 1, not_data=1)
+    day = batch.data_day
+    record = FileRecord(
+        FEED, file, sha, day, f"{PART}{day:%Y-%m}" if is_part else WHOLE, number, rows_read=size + 1, not_data=1,
+        covers_from=day.replace(day=1) if is_part else None,
+    )  # fmt: skip
     delivered.files.append(record)
     delivered.rows.append(placed_at(batch.rows, record, "", np.arange(2, size + 2)))
     context.note(delivered, record, batch)

@@ -1,6 +1,8 @@
-"""The register of plans and organisation decisions: one workbook, a row a milestone."""
+"""The register of plans and organisation decisions: a workbook with a row a milestone."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -35,26 +37,35 @@ SHAPE = money_mess.Shape(
 
 
 def write(context: Context) -> Delivered:
-    """Send the register as at the day of the simulation; before the first plan there is none."""
+    """Send the register as at each of its days; before the first plan there is none."""
     delivered = Delivered()
-    state = world_office.plans(context, context.as_of)
-    if state.empty:
-        return delivered
+    for day in register.days(context):
+        state = world_office.plans(context, day)
+        if len(state):
+            send(context, delivered, state, day)
+    if context.is_hard and delivered.files:
+        hard.protected_file(context, delivered, FEED, "xlsx")
+    return delivered
+
+
+def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date) -> None:
+    """One register."""
+    number = state["plan_no"].str.extract(r"^(\d+)/QH", expand=False).astype(float)
+    is_put_off = ((number % 3 == 2) & (state["milestone"] == "Phê duyệt")).to_numpy()
+    is_struck_off = ((number % 11 == 5) & (state["milestone"] == "Lấy ý kiến")).to_numpy()
+    state, changes = register.with_second_thoughts(context, state, day, "milestone_due", is_put_off, is_struck_off)
     raw = register.text_cells(state, ("plan_no", "title", "lead_agency", "milestone", "status"))
     raw |= register.date_cells(state, DATES) | places(state)
     raw["kind"] = state["kind"].map(KIND_WORDS).astype(object).to_numpy(copy=True)
     rows = state[list(COLUMNS)].reset_index(drop=True)
-    rng = context.rng(FEED, str(context.as_of))
-    batch = money_mess.make_batch("vp", state.drop(columns="area"), rows, raw, rng, context.as_of)
+    batch = money_mess.make_batch("vp", state.drop(columns="area"), rows, raw, context.rng(FEED, str(day)), day)
+    batch.log.update(changes)
     is_shown = state["place"].to_numpy() >= 0
     batch.state.loc[~is_shown, "unit_level"] = None
     real = state["plan_no"].isin([milestone.plan_no for milestone in briefing.MILESTONES]).to_numpy()
     people_mess.let_loose(context, batch, SHAPE, (blanks,), (strange_commune,), people_mess.NUMBERS, real)
-    heading = "THEO DÕI QUY HOẠCH, ĐỀ ÁN"
-    register.send(context, delivered, batch, FEED, FILE, SHEET, AGENCY, heading, HEADERS, DATES)
-    if context.is_hard:
-        hard.protected_file(context, delivered, FEED, "xlsx")
-    return delivered
+    heading, file = "THEO DÕI QUY HOẠCH, ĐỀ ÁN", register.file_name(FILE, day, context)
+    register.send(context, delivered, batch, FEED, file, SHEET, AGENCY, heading, HEADERS, DATES)
 
 
 def places(state: pd.DataFrame) -> dict[str, np.ndarray]:

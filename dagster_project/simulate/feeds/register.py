@@ -1,8 +1,12 @@
-"""What the Office's register of tasks and the register of plans have in common: one workbook, the whole so far."""
+"""What the Office's register of tasks and the register of plans have in common: a workbook with the whole so far.
+
+It comes twice: a week before the day of the simulation, and on that day. The later one replaces the earlier.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -12,6 +16,31 @@ from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.investment_rows import placed_at
 from dagster_project.simulate.mess import Batch
 from dagster_project.simulate.statements import Delivered, FileRecord
+
+WEEK, PUT_OFF = timedelta(days=7), 5
+
+
+def days(context: Context) -> tuple[date, date]:
+    """The days of the two registers, the earlier first."""
+    return context.as_of - WEEK, context.as_of
+
+
+def file_name(file: str, day: date, context: Context) -> str:
+    """`so_theo_doi_06_07_2025.xlsx` for an earlier register than that of the day, `so_theo_doi.xlsx` for that one."""
+    return file if day == context.as_of else file.replace(".xlsx", f"_{day:%d_%m_%Y}.xlsx")
+
+
+def with_second_thoughts(
+    context: Context, state: pd.DataFrame, day: date, due: str, is_put_off: np.ndarray, is_struck_off: np.ndarray
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The register as the office saw it on that day, in no tidy season: deadlines `due` that the later register puts
+    off by PUT_OFF, and rows that it strikes off. And how many of each there are."""
+    if context.mess == "none":
+        return state, {}
+    if day == context.as_of:
+        return state[~is_struck_off].reset_index(drop=True), {"struck_off": int(is_struck_off.sum())}
+    early = state[due].mask(is_put_off, state[due] - np.timedelta64(PUT_OFF, "D"))
+    return state.assign(**{due: early}), {"put_off": int((is_put_off & state[due].notna()).sum())}
 
 
 def text_cells(state: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarray]:

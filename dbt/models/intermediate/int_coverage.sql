@@ -57,7 +57,7 @@ final as (
         period_kind,
         period_start,
         'province' as grain,
-        '25' as unit_code,
+        '{{ var("province_code") }}' as unit_code,
         sum(owes) as units_owing,
         sum(reports) as units_reporting,
         max(has_delivery) as has_delivery,

@@ -13,6 +13,9 @@ expected as (
         feed.domain,
         feed.area,
         feed.cadence,
+        feed.delivery_period,
+        -- The investment register is a table of states, each of its own day.
+        feed.delivery_period in ('data_date', 'plan_year') or feed.domain = 'investment' as is_of_its_day,
         day.date as expected_end,
         case feed.cadence
             when 'nightly' then day.date
@@ -43,8 +46,8 @@ expected as (
 
 delivered as (
 
-    -- A portal answer for a quarter or a year stands for no month. A state is of its own day: it stands for the slot in
-    -- which that day lies and for no earlier one.
+    -- An answer for a quarter or a year stands for no month. A state is of its own day: it stands for the slot in which
+    -- that day lies and for no earlier one.
     select distinct
         expected.feed_id,
         expected.expected_end
@@ -54,19 +57,19 @@ delivered as (
             expected.feed_id = file.feed_id
             and file.state = 'accepted'
             and (
-                expected.cadence not in ('weekly', 'twice_monthly')
+                not expected.is_of_its_day
                 and expected.expected_end between file.covers_from and file.covers_to
                 and (
-                    expected.domain <> 'national_portal'
+                    expected.delivery_period <> 'as_named'
                     or expected.expected_start <= file.period_start and expected.expected_end >= file.period_end
                 )
-                or expected.cadence in ('weekly', 'twice_monthly')
+                or expected.is_of_its_day
                 and file.data_date between expected.expected_start and expected.expected_end
             )
 
     union
 
-    -- A table that holds every report so far delivers each of them, whatever the day of the file.
+    -- A table that holds every report so far delivers each of them, whatever the day of the file, and no other.
     select distinct
         expected.feed_id,
         expected.expected_end

@@ -4,7 +4,7 @@ with file as (
     select
         file.*,
         feed.cadence,
-        feed.delivery,
+        feed.delivery_period,
         {{ period_name('feed.cadence', 'file.data_date') }} as period
     from {{ ref('int_source_file') }} as file
     inner join {{ source('landing', 'feed') }} as feed on file.feed_id = feed.feed_id
@@ -144,9 +144,10 @@ blocked_file as (
             -- period of an accepted one runs.
             blocked.feed_id = accepted.feed_id
             and accepted.state = 'accepted'
+            and blocked.scope is not distinct from accepted.scope
             and (
                 blocked.period_start = accepted.period_start
-                or blocked.domain = 'investment' and blocked.period_start > accepted.period_start
+                or blocked.delivery_period = 'plan_year' and blocked.period_start > accepted.period_start
             )
             and blocked.period_end = accepted.period_end
             and blocked.data_date <= accepted.data_date

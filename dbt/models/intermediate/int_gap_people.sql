@@ -53,7 +53,7 @@ silent_unit as (
         on
             coverage.domain = feed.domain
             and feed.every_unit_owes
-            and (feed.area is null or feed.area = former_province.area)
+            and (feed.area is null or former_province.area = feed.area)
     inner join {{ ref('feed_status') }} as status on feed.feed_id = status.feed_id and status.files_accepted > 0
     where coverage.owes = 1 and coverage.reports = 0
 

@@ -1,12 +1,5 @@
 -- KPI atoms of the housing programme at D: households less those withdrawn, a household under two strands once.
-with period as (
-
-    select * from {{ ref('int_period') }}
-    where domain = 'housing' and period_kind = 'to_date'
-
-),
-
-household as (
+with household as (
 
     select
         commune_code,
@@ -39,26 +32,4 @@ measure as (
     {% endfor %}
 ),
 
-final as (
-
-    select
-        measure.kpi_id,
-        period.period_kind,
-        period.period_start,
-        period.period_end,
-        measure.commune_code,
-        cast(null as varchar) as unit_code,
-        measure.former_province_code,
-        measure.dimension,
-        measure.member,
-        cast(sum(measure.numerator) as double) as numerator,
-        cast(sum(measure.denominator) as double) as denominator
-    from measure
-    cross join period
-    group by
-        measure.kpi_id, period.period_kind, period.period_start, period.period_end, measure.commune_code,
-        measure.former_province_code, measure.dimension, measure.member
-
-)
-
-select * from final
+{{ stock_atoms('housing', ['commune_code', 'former_province_code', 'dimension', 'member']) }}

@@ -1,13 +1,6 @@
 -- KPI atoms of public investment at D, commune by commune. A project for the whole province has no unit and counts in
 -- the province alone.
-with period as (
-
-    select * from {{ ref('int_period') }}
-    where domain = 'investment' and period_kind = 'to_date'
-
-),
-
-disbursement as (
+with disbursement as (
 
     select * from {{ ref('fct_disbursement') }}
     where is_current
@@ -75,26 +68,4 @@ measure as (
 
 ),
 
-final as (
-
-    select
-        measure.kpi_id,
-        period.period_kind,
-        period.period_start,
-        period.period_end,
-        measure.commune_code,
-        cast(null as varchar) as unit_code,
-        measure.former_province_code,
-        measure.dimension,
-        measure.member,
-        cast(sum(measure.numerator) as double) as numerator,
-        cast(sum(measure.denominator) as double) as denominator
-    from measure
-    cross join period
-    group by
-        measure.kpi_id, period.period_kind, period.period_start, period.period_end, measure.commune_code,
-        measure.former_province_code, measure.dimension, measure.member
-
-)
-
-select * from final
+{{ stock_atoms('investment', ['commune_code', 'former_province_code', 'dimension', 'member']) }}

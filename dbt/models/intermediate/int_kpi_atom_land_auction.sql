@@ -1,12 +1,5 @@
 -- KPI atoms of land auctions at D: each lot once, by its last round offered in the year.
-with period as (
-
-    select * from {{ ref('int_period') }}
-    where domain = 'land_auction' and period_kind = 'to_date'
-
-),
-
-lot as (
+with lot as (
 
     select * from {{ ref('fct_auction_lot') }}
     where is_counted
@@ -36,26 +29,4 @@ measure as (
     {% endfor %}
 ),
 
-final as (
-
-    select
-        measure.kpi_id,
-        period.period_kind,
-        period.period_start,
-        period.period_end,
-        measure.commune_code,
-        cast(null as varchar) as unit_code,
-        measure.former_province_code,
-        '' as dimension,
-        '' as member,
-        cast(sum(measure.numerator) as double) as numerator,
-        cast(sum(measure.denominator) as double) as denominator
-    from measure
-    cross join period
-    group by
-        measure.kpi_id, period.period_kind, period.period_start, period.period_end, measure.commune_code,
-        measure.former_province_code
-
-)
-
-select * from final
+{{ stock_atoms('land_auction', ['commune_code', 'former_province_code']) }}

@@ -1,12 +1,5 @@
 -- KPI atoms of site clearance at D: the latest report of each feed.
-with period as (
-
-    select * from {{ ref('int_period') }}
-    where domain = 'site_clearance' and period_kind = 'to_date'
-
-),
-
-clearance as (
+with clearance as (
 
     select * from {{ ref('fct_site_clearance') }}
     where is_current
@@ -35,26 +28,4 @@ measure as (
 
 ),
 
-final as (
-
-    select
-        measure.kpi_id,
-        period.period_kind,
-        period.period_start,
-        period.period_end,
-        measure.commune_code,
-        cast(null as varchar) as unit_code,
-        measure.former_province_code,
-        '' as dimension,
-        '' as member,
-        {{ exact_sum('measure.numerator') }} as numerator,
-        {{ exact_sum('measure.denominator') }} as denominator
-    from measure
-    cross join period
-    group by
-        measure.kpi_id, period.period_kind, period.period_start, period.period_end, measure.commune_code,
-        measure.former_province_code
-
-)
-
-select * from final
+{{ stock_atoms('site_clearance', ['commune_code', 'former_province_code']) }}

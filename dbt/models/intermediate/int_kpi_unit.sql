@@ -27,7 +27,7 @@ with final as (
 
     select
         'province' as grain,
-        '25' as unit_code,
+        '{{ var("province_code") }}' as unit_code,
         cast(null as varchar) as former_province_code
 
 )

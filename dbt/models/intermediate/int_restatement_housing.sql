@@ -1,6 +1,5 @@
--- Restated figures of houses; a house's progress is history. Households are named by their running number's source:
--- file and row, for their own number is not published.
+-- Restated figures of houses, under their running number; a house's progress is history.
 {{ keyed_restatement(
-    'int_household_statement', 'fct_household', "md5(household_id || '|' || strand)", ['household_id', 'strand'],
+    'int_household_statement', 'fct_household', 'cast(household_key as varchar)', ['household_key'],
     ['support', 'kind', 'unit_code']
 ) }}

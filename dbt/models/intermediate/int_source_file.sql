@@ -24,8 +24,8 @@ ranked as (
 
 live as (
 
-    -- A snapshot replaces its whole period: only the best accepted file of a period speaks for it. A register of land
-    -- auctions grows by the month, and a later one holds the periods of the earlier ones.
+    -- A snapshot replaces its whole period: only the best accepted file of a period speaks for it. A register grows,
+    -- and a later one holds the periods of the earlier ones.
     select
         replaced.feed_id,
         replaced.period_start,
@@ -37,11 +37,13 @@ live as (
         on
             replaced.feed_id = best.feed_id
             and best.state = 'accepted'
+            and replaced.scope is not distinct from best.scope
+    inner join {{ source('landing', 'feed') }} as feed
+        on
+            replaced.feed_id = feed.feed_id
             and (
-                replaced.period_start = best.period_start
-                and replaced.period_end = best.period_end
-                and replaced.scope is not distinct from best.scope
-                or replaced.domain = 'land_auction'
+                replaced.period_start = best.period_start and replaced.period_end = best.period_end
+                or feed.delivery_period in ('months', 'register', 'register_or_part')
                 and replaced.period_start >= best.period_start
                 and replaced.period_end <= best.period_end
             )

@@ -76,8 +76,8 @@ unit as (
 
     select
         'province' as level,
-        '25' as unit_code,
-        'tỉnh Phú Thọ' as unit_name,
+        '{{ var("province_code") }}' as unit_code,
+        '{{ var("province_name") }}' as unit_name,
         cast(null as varchar) as commune_code,
         cast(null as varchar) as former_province_code,
         cast('2025-07-01' as date) as valid_from,

@@ -34,7 +34,8 @@ final as (
         accounts_active,
         note,
         row_number() over (
-            partition by coalesce(commune_code, unit_level || ':' || unit_code) order by report_date desc, file_rank desc
+            partition by {{ place_key('commune_code', 'unit_level', 'unit_code') }}
+            order by report_date desc, file_rank desc
         ) = 1 as is_current,
         area,
         commune_code,

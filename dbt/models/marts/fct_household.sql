@@ -10,7 +10,7 @@ with live as (
 final as (
 
     select
-        cast(row_number() over (order by household_id asc, strand asc) as integer) as household_key,
+        household_key,
         strand,
         kind,
         support,

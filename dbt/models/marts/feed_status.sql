@@ -56,6 +56,7 @@ blocked as (
         on
             blocked_file.feed_id = accepted.feed_id
             and accepted.state = 'accepted'
+            and blocked_file.scope is not distinct from accepted.scope
             and blocked_file.covers_from >= accepted.covers_from
             and blocked_file.covers_to <= accepted.covers_to
     where

@@ -61,7 +61,7 @@ rolled as (
     select
         {{ keys }},
         'province' as grain,
-        '25' as unit_code,
+        '{{ var("province_code") }}' as unit_code,
         {{ exact_sum('numerator') }} as numerator,
         {{ exact_sum('denominator') }} as denominator
     from atom

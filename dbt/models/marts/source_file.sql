@@ -13,10 +13,10 @@ with procedures as (
 
 source_row as (
 
-    -- A row of several funds gives several facts and is one row.
+        -- A row of several funds gives several facts and is one row.
     {% for statement in [
-        'int_investment_statement', 'int_auction_statement', 'int_clearance_statement', 'int_household_statement',
-        'int_centre_statement', 'int_directive_statement', 'int_plan_statement'
+        'int_portal_statement', 'int_investment_statement', 'int_auction_statement', 'int_clearance_statement',
+        'int_household_statement', 'int_centre_statement', 'int_directive_statement', 'int_plan_statement'
     ] %}
         select
             feed_id,
@@ -40,17 +40,6 @@ landed as (
         procedures.rows_accepted
     from procedures
     inner join {{ ref('int_source_sheet') }} as sheet on procedures.sheet_number = sheet.sheet_number
-
-    union all
-
-    select
-        feed_id,
-        batch_id,
-        0 as rows_quarantined,
-        {{ count_if('is_duplicate') }} as rows_duplicate,
-        {{ count_if('not is_duplicate') }} as rows_accepted
-    from {{ ref('int_portal_statement') }}
-    group by feed_id, batch_id
 
     union all
 

@@ -1,4 +1,4 @@
-"""The warehouse's SQL of money and land on a hand-written landing (money_landing.py): every figure computed by hand."""
+"""The SQL of money, land, houses, centres, tasks and plans on a hand-written landing: every figure computed by hand."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.golden import money_landing, people_landing
 from tests.golden.hand_landing import HB, PT, VINH_YEN, VP, write_landing
-from tests.golden.money_landing import BILLION, landed_rows
+from tests.golden.money_landing import BILLION
+from tests.golden.people_landing import LASTING, MERIT
 from tests.golden.test_procedures_sql import build
 
 pytestmark = pytest.mark.slow
@@ -18,8 +20,11 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The marts of the hand-written landing at 31 July 2025, built once with all dbt tests."""
-    home = tmp_path_factory.mktemp("money")
-    write_landing(home / "build.duckdb", landed_rows())
+    home = tmp_path_factory.mktemp("stocks")
+    tables = money_landing.landed_rows()
+    for name, rows in people_landing.landed_rows().items():
+        tables.setdefault(name, []).extend(rows)
+    write_landing(home / "build.duckdb", tables)
     with pytest.MonkeyPatch.context() as patch:
         path = build(home, patch, as_of="2025-07-31")
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -112,5 +117,73 @@ def test_what_contradicts_itself_is_named(marts):
     assert found == [
         ("deposit_out_of_band", "Khu A, L2"),
         ("paid_above_plan", "7000002"),
+        ("paid_above_total_investment", "7000001"),
         ("sold_twice", "Khu A, L6"),
+        ("two_strands", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "member", "numerator", "denominator"),
+    [
+        ("housing_started", "", 3, 4),
+        ("housing_completed", "", 2, 4),
+        ("housing_completed", LASTING, 0, 1),
+        ("housing_started", MERIT, 1, 1),
+        ("centre_equipment", "", 10 + 1 + 5, 10 + 4 + 20),
+        ("centre_signature", "", 35, 30),
+        ("centre_trained", "", 6, 8),
+        ("centre_line", "", 159.6, 168),
+        ("centre_line", "VNPT", 159.6, 168),
+        ("directive_overdue", "", 2, None),
+        ("directive_on_time", "", 2, 4),
+        ("plan_milestone", "", 1, 3),
+    ],
+)
+def test_houses_centres_tasks_and_plans_by_hand(marts, kpi_id, member, numerator, denominator):
+    assert cell(marts, kpi_id, "25", "province", member)[:2] == pytest.approx((numerator, denominator))
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "unit", "grain", "numerator", "denominator"),
+    [
+        ("housing_completed", VINH_YEN, "commune", 1, 3),
+        ("housing_completed", HB, "former_province", 1, 1),  # of a split commune: known in its former province alone
+        ("centre_equipment", "H44.01-TT", "department", 5, 20),
+        ("centre_signature", VP, "former_province", 30, 20),
+        ("directive_overdue", "H44.42", "department", 2, None),
+        ("directive_on_time", VINH_YEN, "commune", 1, 1),
+        ("plan_milestone", HB, "former_province", 1, 1),
+        ("plan_milestone", VP, "former_province", 0, 1),
+    ],
+)
+def test_where_houses_centres_tasks_and_plans_count(marts, kpi_id, unit, grain, numerator, denominator):
+    assert cell(marts, kpi_id, unit, grain)[:2] == pytest.approx((numerator, denominator))
+
+
+def test_the_programme_is_judged_by_its_own_days(marts):
+    """Linear from 1/1/2025: of 243 days to 31/8 the 212th; houses of merit were due on 27/7."""
+    targets = marts.execute(
+        "select member, round(target, 4) from marts.kpi_value where kpi_id = 'housing_completed' and grain = 'province'"
+        " and period_kind = 'to_date' and member in ('', ?) order by 1",
+        [MERIT],
+    ).fetchall()
+    assert targets == [("", round(212 / 243, 4)), (MERIT, 1.0)]
+
+
+def test_a_household_that_the_next_register_leaves_out_is_restated_away(marts):
+    found = marts.execute(
+        """select "column", new_value, file from marts.restatement where "table" = 'fct_household'"""
+    ).fetchall()
+    assert found == [("key", None, "housing_vp-2025-07-31.xlsx")]
+    numbers = "select count(*), count(distinct household_key) from marts.fct_household"
+    assert marts.execute(numbers).fetchone() == (6, 6)
+
+
+def test_silent_centres_and_two_strands_are_named(marts):
+    gaps = marts.execute(
+        "select measure, count(*), sum(rows_affected) from marts.data_gap"
+        " where kind in ('contradiction', 'missing_unit') and feed_id in ('housing_vp', 'centre_readiness')"
+        " group by 1 order by 1"
+    ).fetchall()
+    assert gaps == [("report", 147, None), ("two_strands", 1, 2)]

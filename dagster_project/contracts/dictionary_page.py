@@ -1,0 +1,160 @@
+"""The dictionary as one page, Vietnamese and English side by side: every feed, every mart, every column.
+
+Rendered from the contracts, the layouts and dbt's schema files; self-contained, without script: the browser searches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from dagster_project.contracts.models import Column, Feed
+from dagster_project.contracts.registry import Registry
+from dagster_project.paths import DBT_DIR
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PREFIX = "mart_"
+"""Seeds are published under their own names; their models cannot be called so."""
+
+Both = tuple[str, str]
+"""Vietnamese, English."""
+
+_CADENCE: dict[str, Both] = {
+    "nightly": ("hằng đêm", "nightly"),
+    "weekly": ("hằng tuần", "weekly"),
+    "twice_monthly": ("hai lần một tháng", "twice a month"),
+    "monthly": ("hằng tháng", "monthly"),
+}
+_READER: dict[str, Both] = {
+    "xlsx": ("bảng tính Excel", "Excel workbook"),
+    "csv": ("tệp CSV", "CSV text"),
+    "json_pages": ("các trang JSON", "pages of JSON"),
+    "json_tree": ("cây JSON", "a JSON tree"),
+    "html_table": ("HTML lưu dưới tên .xls", "HTML saved as .xls"),
+    "sql": ("bảng trong cơ sở dữ liệu", "a database table"),
+}
+_PERIOD: dict[str, Both] = {
+    "month": ("mỗi tệp một tháng; gửi lại thì thay cả tháng", "a month a file; sent again, it replaces the month"),
+    "months": ("mỗi trang hoặc tệp một tháng", "a month a sheet or file"),
+    "data_date": ("mỗi tệp là tình hình tại một ngày", "each file is the state at a day"),
+    "plan_year": ("lũy kế của năm kế hoạch đến ngày số liệu", "the plan year up to the data date"),
+    "as_named": ("kỳ ghi trong tên tệp", "the period is the file's name"),
+    "register": ("toàn bộ sổ theo dõi đến nay", "the whole register so far"),
+    "register_or_part": ("toàn bộ danh sách đến nay, hoặc phần của tháng", "the register so far, or a month's part"),
+    "none": ("chỉ những gì thay đổi từ lần trước", "only what changed since the last pull"),
+}
+_MONEY: dict[str, Both] = {
+    "dong": ("Tiền tính bằng đồng, trừ khi tệp ghi ĐVT khác.", "Amounts in đồng unless the file states another unit."),
+    "trieu_dong": ("Tiền tính bằng triệu đồng, trừ khi tệp ghi ĐVT khác.", "Amounts in million đồng unless stated."),
+    "stated": (
+        "Tiền theo dòng ĐVT của tệp; không ghi thì bị chặn.",
+        "Amounts as the ĐVT line says; none blocks the file.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Mart:
+    """One published table. `columns`: name, type, Vietnamese, English."""
+
+    name: str
+    title: Both
+    columns: tuple[tuple[str, str, str, str], ...]
+
+
+def render_page(registry: Registry) -> str:
+    """The whole page."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters.update(cadence=_CADENCE.__getitem__, reader=_READER.__getitem__)
+    return environment.get_template("dictionary.html.j2").render(
+        domains=[(contract, registry.of_domain(domain)) for domain, contract in registry.contracts.items()],
+        feeds=len(registry.feeds),
+        quirks=quirks,
+        note=_note,
+        headers=_headers,
+        kind=_kind,
+        marts=read_marts(),
+    )
+
+
+def read_marts(folder: Path = DBT_DIR / "models" / "marts") -> list[Mart]:
+    """Every mart of dbt's schema files, by name; a comment is Vietnamese, ' / ', English."""
+    models: list[dict[str, Any]] = []
+    for path in sorted(folder.glob("*.yml")):
+        models += yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
+    marts = [
+        Mart(
+            model["name"].removeprefix(_PREFIX),
+            _both(model["description"]),
+            tuple((c["name"], c.get("data_type", ""), *_both(c.get("description", ""))) for c in model["columns"]),
+        )
+        for model in models
+    ]
+    return sorted(marts, key=lambda mart: mart.name)
+
+
+def quirks(feed: Feed) -> list[Both]:
+    """What one must know of how this office sends, from its layout alone."""
+    layout = feed.layout
+    vi, en = _PERIOD[layout.delivery.period]
+    found = [(f"{vi[:1].upper()}{vi[1:]}.", f"{en[:1].upper()}{en[1:]}.")]
+    if layout.reader.kind == "csv":
+        encoding, mark = layout.reader.encoding, layout.reader.delimiter
+        found.append((f"Bảng mã {encoding}, dấu phân cách “{mark}”.", f"Encoding {encoding}, delimiter “{mark}”."))
+    if layout.delivery.scope:
+        found.append(("Mỗi tệp của một xã, phường.", "Each file is of one commune."))
+    if layout.every_unit_owes:
+        found.append(("Mọi xã, phường đều phải gửi; im lặng là thiếu.", "Every commune owes rows; silence is a gap."))
+    if any(column.kind == "money" and column.name in layout.headers for column in feed.contract.columns):
+        found.append(_MONEY[layout.money_unit])
+    if layout.sub_columns is not None:
+        members = ", ".join(layout.sub_columns.members)
+        found.append((f"Cột con dưới tiêu đề gộp: {members}.", f"Sub-columns under a merged header: {members}."))
+    for column, how in layout.said_once.items():
+        where: Both = ("năm trong tên biểu", "the year of the title")
+        if how == "data_date":
+            where = ("ngày số liệu của tệp", "the file's data date")
+        found.append((f"{column}: nếu không có cột thì lấy {where[0]}.", f"{column}: without a column, {where[1]}."))
+    if layout.unit is not None and layout.unit.codes_valid_from is not None:
+        day = layout.unit.codes_valid_from
+        found.append(
+            (f"Mã đơn vị tính từ {day:%d/%m/%Y}, trước đó theo tên.", f"Codes count from {day}, names before.")
+        )
+    if layout.totals:
+        named = ", ".join(dict.fromkeys(total.measure for total in layout.totals))
+        found.append((f"Đối chiếu số tổng: {named}.", f"Control totals: {named}."))
+    return found
+
+
+def _note(feed: Feed) -> str:
+    """The comment that opens the layout file, in English as it is written."""
+    lines = []
+    for line in feed.layout_content.decode("utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.lstrip("#! ").rstrip())
+    return " ".join(lines)
+
+
+def _headers(feed: Feed) -> list[tuple[str, str]]:
+    return [(role, " · ".join(names)) for role, names in feed.layout.headers.items()]
+
+
+def _kind(column: Column) -> str:
+    """Type of a column, and what is special about it."""
+    said = [column.type if column.kind != "unit" else "unit"]
+    said += ["key"] * column.is_key + ["required"] * column.required
+    said += [column.classification] * column.is_personal
+    return ", ".join(said)
+
+
+def _both(comment: str) -> Both:
+    vi, _, en = comment.partition(" / ")
+    return vi.strip(), en.strip()

@@ -1,0 +1,162 @@
+-- noqa: disable=LT02
+{#-
+    KPI atoms of a stock at D from a CTE `measure`: kpi_id, numerator, denominator and the columns that are `told` of
+    unit and dimension; the year to date is their only period.
+-#}
+{% macro stock_atoms(domain, told) %}
+{%- set absent = {
+    'commune_code': 'cast(null as varchar)', 'unit_code': 'cast(null as varchar)',
+    'former_province_code': 'cast(null as varchar)', 'dimension': "''", 'member': "''"
+} -%}
+period as (
+
+    select * from {{ ref('int_period') }}
+    where domain = '{{ domain }}' and period_kind = 'to_date'
+
+),
+
+final as (
+
+    select
+        measure.kpi_id,
+        period.period_kind,
+        period.period_start,
+        period.period_end,
+        {% for name, nothing in absent.items() %}
+            {{ 'measure.' ~ name if name in told else nothing }} as {{ name }},
+        {% endfor %}
+        {{ exact_sum('measure.numerator') }} as numerator,
+        {{ exact_sum('measure.denominator') }} as denominator
+    from measure
+    cross join period
+    group by
+        measure.kpi_id, period.period_kind, period.period_start, period.period_end
+        {%- for name in told %}, measure.{{ name }}{% endfor %}
+
+)
+
+select * from final
+{% endmacro %}
+
+{#-
+    Coverage of a reported stock, commune by commune. Communes in `fact` (under `condition`) have something to report.
+    Nothing planned owes nothing; a feed that never came leaves every commune of its area owing; a stale figure stays in
+    the sums and counts as not reported. Where every commune sends a file of its own, one whose file is too old is
+    stale, however new its neighbours' files are.
+-#}
+{% macro stock_coverage(domain, fact, condition='true') %}
+with period as (
+
+    select * from {{ ref('int_period') }}
+    where domain = '{{ domain }}' and period_kind = 'to_date'
+
+),
+
+file as (
+
+    select * from {{ ref('int_source_file') }}
+    where domain = '{{ domain }}' and state = 'accepted' and not is_superseded
+
+),
+
+told as (
+
+    select
+        fact.commune_code,
+        file.data_date
+    from {{ ref(fact) }} as fact
+    inner join file on fact.feed_id = file.feed_id and fact.batch_id = file.batch_id
+    where fact.commune_code is not null and {{ condition }}
+
+    union all
+
+    -- A commune's own file is its report, even when it says that there is nothing; not when its rows were refused.
+    select
+        scope as commune_code,
+        data_date
+    from file
+    where scope is not null and rows_quarantined = 0
+
+),
+
+item as (
+
+    select
+        commune_code,
+        max(data_date) as data_date
+    from told
+    group by commune_code
+
+),
+
+long_due as (
+
+    select
+        feed_id,
+        max(expected_end) as expected_end
+    from {{ ref('int_feed_expectation') }}
+    where is_long_due
+    group by feed_id
+
+),
+
+feed as (
+
+    select
+        former_province.former_province_code,
+        max(case when status.files_accepted > 0 then 1 else 0 end) as has_delivery,
+        max(case when status.is_stale then 1 else 0 end) as is_stale,
+        max(case when status.state <> 'not_expected' then 1 else 0 end) as is_expected,
+        max(case when feed.every_unit_owes then 1 else 0 end) as every_unit_owes,
+        max(case when feed.every_unit_owes then long_due.expected_end end) as own_due
+    from {{ ref('feed_status') }} as status
+    inner join {{ source('landing', 'feed') }} as feed on status.feed_id = feed.feed_id
+    inner join {{ ref('former_province') }} as former_province on status.area = former_province.area
+    left join long_due on feed.feed_id = long_due.feed_id
+    where status.domain = '{{ domain }}'
+    group by former_province.former_province_code
+
+),
+
+unit as (
+
+    select
+        unit.grain,
+        unit.unit_code,
+        case when item.commune_code is not null then 1 else 0 end as has_item,
+        coalesce(feed.has_delivery, 0) as has_delivery,
+        case when item.data_date < feed.own_due then 1 else coalesce(feed.is_stale, 0) end as is_stale,
+        coalesce(feed.is_expected, 0) as is_expected,
+        coalesce(feed.every_unit_owes, 0) as every_unit_owes
+    from {{ ref('int_kpi_unit') }} as unit
+    left join feed on unit.former_province_code = feed.former_province_code
+    left join item on unit.unit_code = item.commune_code
+    where unit.grain = 'commune'
+
+),
+
+final as (
+
+    select
+        period.period_kind,
+        period.period_start,
+        unit.grain,
+        unit.unit_code,
+        case
+            when unit.has_item = 1 then 1
+            when unit.has_delivery = 0 then unit.is_expected
+            else unit.every_unit_owes * unit.is_expected
+        end as owes,
+        unit.has_item * (1 - unit.is_stale) as reports,
+        case
+            when unit.every_unit_owes = 1 then greatest(unit.has_item, 1 - unit.is_expected)
+            else greatest(unit.has_delivery, 1 - unit.is_expected)
+        end as has_delivery,
+        unit.has_delivery * unit.is_stale as has_stale
+    from period
+    cross join unit
+
+)
+
+select * from final
+{% endmacro %}
