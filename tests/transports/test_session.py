@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -74,3 +76,24 @@ def test_a_source_that_no_feed_has_ends_the_night_before_it_begins(here):
     here.feeds["procedures_xx"] = here.feeds[VP]
     with ExitStack() as stack, pytest.raises(UsageError, match="procedures_xx"):
         session_of(here, stack)
+
+
+def test_so_many_sources_are_fetched_at_once_and_no_more(here, monkeypatch):
+    at_work, most, lock = [0], [0], threading.Lock()
+
+    class Slow:
+        def fetch(self, _ask):
+            with lock:
+                at_work[0] += 1
+                most[0] = max(most[0], at_work[0])
+            time.sleep(0.15)
+            with lock:
+                at_work[0] -= 1
+            return iter(())
+
+    monkeypatch.setattr("dagster_project.ingest.transports.pull.open_transport", lambda *_: Slow())
+    feeds = ("procedures_hb", "housing_pt", "housing_hb", "directives", "planning")
+    here.feeds |= dict.fromkeys(feeds, here.feeds[VP])
+    here.limits = {"parallel": 3}
+    assert {p.fault for p in here.pull().values()} == {None}
+    assert most[0] == 3
