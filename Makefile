@@ -27,10 +27,10 @@ dev: $(STAMP) ## Dagster's UI
 	$(BIN)/haicap dev
 
 test: lint ## every check and test that needs only Python
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not debian and not long"
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not debian and not long"
 
 test-fast: $(STAMP) ## the subset for while you work, under a minute
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not debian and not slow and not long"
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not debian and not slow and not long"
 
 test-nights: $(STAMP) ## whole nights: every date, mess and seed against the truth
 	$(BIN)/python -m pytest -n 2 --dist load tests/pipeline/test_night.py
