@@ -91,7 +91,8 @@ class Column:
 class RowRule:
     """A rule across the columns of a row: the sum of `lesser` may not be above the sum of `greater`.
 
-    Rows that break it are used, and named at the door. What takes several rows to know is a rule of the warehouse.
+    Rows that break it are used, and named: by the door, row by row, or by the warehouse, where it takes the latest state
+    to know. What takes several rows to know is no rule of a row.
     """
 
     name: str
@@ -99,6 +100,7 @@ class RowRule:
     greater: tuple[str, ...]
     message_vi: str
     remedy_vi: str
+    listed_by: Literal["door", "warehouse"] = "door"
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ _UNIT = ("unit_level", "unit_code")
 
 
 def contradictions(rows: pd.DataFrame, contract: Contract) -> Iterator[tuple[RowRule, pd.Series]]:
-    """The contract's rules, each with the rows that break it. An unknown figure contradicts nothing."""
+    """The door's rules, each with the rows that break it. An unknown figure contradicts nothing."""
     for rule in contract.contradictions:
-        yield rule, _sum(rows, rule.lesser).gt(_sum(rows, rule.greater)).fillna(False).astype(bool)
+        if rule.listed_by == "door":
+            yield rule, _sum(rows, rule.lesser).gt(_sum(rows, rule.greater)).fillna(False).astype(bool)
 
 
 def said_again(rows: pd.DataFrame, feed: Feed) -> pd.Series:

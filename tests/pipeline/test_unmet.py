@@ -72,7 +72,14 @@ def test_the_operator_is_told_of_folders_that_are_no_feeds(tmp_path, capsys):
     stray.mkdir()
     (stray / "a.xlsx").write_bytes(b"x")
     answer = {"feeds": [], "still_written": [], "strangers": office.night().scan().strangers, "unmet": []}
-    answer |= {"idle_decisions": [], "result": "unchanged", "pinned": None, "current": "v", "version": "v"}
+    answer |= {
+        "idle_decisions": [],
+        "result": "unchanged",
+        "pinned": None,
+        "current": "v",
+        "version": "v",
+        "owners_workbooks": 0,
+    }
     cli_night._print_answer(answer | {"file": "f", "extracts": "e", "seconds": 1.0, "exit_code": 0})
     said = capsys.readouterr().out
     assert "procedure_vp/: không thuộc nguồn nào" in said
