@@ -19,6 +19,7 @@ from dagster_project.warehouse.versions import name_it, named_by
 
 WORKBOOK = "chi-tieu.xlsx"
 PAGE = "trang-lanh-dao.html"
+BRIEF = "giao-ban.pdf"
 MANIFEST = "manifest.json"
 OWNERS = "can-sua"
 LATEST = "moi_nhat"
@@ -29,6 +30,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
 
     `is_latest` lets `moi_nhat` name it.
     """
+    from dagster_project.extracts.brief import write_brief
     from dagster_project.extracts.owners import write_owners
     from dagster_project.extracts.page import write_page
     from dagster_project.extracts.workbook import write_workbook
@@ -42,6 +44,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
         temporary.mkdir()
         with duckdb.connect(str(published), read_only=True) as marts:
             write_page(marts, temporary / PAGE, version)
+            write_brief(marts, temporary / BRIEF, version)
             write_workbook(marts, temporary / WORKBOOK, version)
             write_owners(home, marts, temporary / OWNERS, version)
         _write_manifest(temporary, version)
