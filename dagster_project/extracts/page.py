@@ -19,6 +19,9 @@ from dagster_project.extracts.page_directives import SHOWN
 from dagster_project.extracts.page_map import HEIGHT, WIDTH, tile_map
 from dagster_project.extracts.reading import read_published
 
+PAGE_NAME = "trang-lanh-dao.html"
+SHEETS_FOLDER = "xa-phuong"
+"""Beside the page: it links to them by these names, and they to it."""
 _RATINGS = ("met", "at_risk", "missed", "insufficient", "not_applicable")
 
 
@@ -74,7 +77,7 @@ def environment() -> Environment:
     )
     found.globals.update(
         ratings=_RATINGS, weeks=WEEKS, tile=(WIDTH, HEIGHT), line=(LINE_WIDTH, LINE_HEIGHT), rating_vi=words.RATING_VI,
-        domain_vi=words.domain_vi, domain_short_vi=words.domain_short_vi, sign=sign,
+        domain_vi=words.domain_vi, domain_short_vi=words.domain_short_vi, sign=sign, sheets_folder=SHEETS_FOLDER,
     )  # fmt: skip
     found.filters.update(
         figure=words.figure_vi, part=words.part_vi, number=words.number_vi, day=words.date_vi,
