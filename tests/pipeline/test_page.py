@@ -399,3 +399,32 @@ def test_directives_appear_when_the_office_has_sent_them(tmp_path):
     ]
     said = text_of(tree.xpath("//section[@class='said']")[0])
     assert "1 nhiệm vụ quá hạn, lâu nhất: Thành lập trung tâm (Sở Nội vụ, quá hạn 3 ngày)." in said
+
+
+def test_sixty_overdue_tasks_do_not_flood_the_page(tmp_path):
+    change = """
+        insert into marts.feed_status (feed_id, domain, last_file, state) values ('d', 'directives', 'so.xlsx', 'ok');
+        insert into marts.fct_directive (directive_no, task, lead_agency, due_on)
+        select n || '/TB', 'Việc số ' || n, 'Sở ' || (n % 7), date '2025-05-01' + n::integer from range(60) as t (n);
+    """
+    tree = tree_of(render(tmp_path / "many.duckdb", change))
+    assert len(tree.xpath("//table[contains(@class, 'tasks')]/tbody/tr")) == 12
+    assert "Còn 48 nhiệm vụ khác chưa hoàn thành." in text_of(tree.xpath(TASKS)[0])
+    assert "60 nhiệm vụ quá hạn, lâu nhất: Việc số 0" in text_of(tree.xpath("//section[@class='said']")[0])
+
+
+def test_a_province_without_any_feed_is_missing_everywhere(tmp_path):
+    change = """
+        delete from marts.data_gap;
+        update marts.feed_status set state = 'missing', last_file = null, as_of = null;
+        update marts.kpi_value set numerator = null, denominator = null, value = null, rating = 'insufficient',
+            coverage = 0;
+        delete from marts.kpi_history;
+    """
+    tree = tree_of(render(tmp_path / "silent.duckdb", change))
+    assert tree.xpath("//data[@data-count='complete']")[0].text == "0/148"
+    assert {card.get("class") for card in tree.xpath("//article")} == {"card insufficient"}
+    assert {tile.get("class") for tile in tree.xpath("//g[@data-commune]")} == {"blank gap"}
+    assert not tree.xpath("//data[@data-measure='value']")
+    assert len(tree.xpath("//table[contains(@class, 'supply')]/tbody/tr")) == 2
+    assert "nơi thiếu số liệu xem mục 7" in text_of(tree.xpath("//section[h2/@id='s4']")[0])
