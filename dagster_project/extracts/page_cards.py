@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from dagster_project.extracts.facts import WEEKS, Definition, Facts, Point
@@ -62,6 +62,7 @@ class Card:
     no_change: str
     line: Line | None
     bar: tuple[Part, ...]
+    place: str = ""
 
 
 def cards(facts: Facts, rows: Sequence[Standing]) -> list[Card]:
@@ -71,12 +72,20 @@ def cards(facts: Facts, rows: Sequence[Standing]) -> list[Card]:
 
 def _card(facts: Facts, rows: Sequence[Standing], number: int, definition: Definition) -> Card:
     headline = next(iter(facts.of(definition.kpi_id, "province")), None)
-    rating = (headline.rating if headline else None) or "insufficient"
     points = next(
         (p for (kpi, grain, _), p in facts.weeks.items() if (kpi, grain) == (definition.kpi_id, "province")), []
     )
-    change, no_change = _change(definition, points, facts.monday)
     figures = [row.figures[number - 1] for row in rows]
+    bar = _bar([figure.rating or "insufficient" for figure in figures if figure is not None])
+    return replace(card_of_unit(facts, number, definition, headline, points), bar=bar)
+
+
+def card_of_unit(
+    facts: Facts, number: int, definition: Definition, headline: Headline | None, points: Sequence[Point]
+) -> Card:
+    """The card of a KPI in one unit, without a bar; `points` are the unit's weeks."""
+    rating = (headline.rating if headline else None) or "insufficient"
+    change, no_change = _change(definition, points, facts.monday)
     return Card(
         number=number,
         definition=definition,
@@ -87,7 +96,7 @@ def _card(facts: Facts, rows: Sequence[Standing], number: int, definition: Defin
         change=change,
         no_change=no_change,
         line=_line(definition, points, headline.target if headline else None, facts.monday),
-        bar=_bar([figure.rating or "insufficient" for figure in figures if figure is not None]),
+        bar=(),
     )
 
 

@@ -18,6 +18,13 @@ from marts.fct_directive
 where done_on is null or done_on > $as_of
 order by due_on nulls last, directive_no, task
 """
+# A task whose lead agency is a commune.
+_OF_COMMUNES = """
+select commune_code, directive_no, task, lead_agency, due_on
+from marts.fct_directive
+where commune_code is not null and (done_on is null or done_on > $as_of)
+order by commune_code, due_on nulls last, directive_no, task
+"""
 
 
 @dataclass(frozen=True)
@@ -55,3 +62,11 @@ def open_tasks(marts: duckdb.DuckDBPyConnection, as_of: date) -> list[Task] | No
         return None
     rows = marts.execute(_OPEN, {"as_of": as_of}).fetchall()
     return [Task(document or "-", task or "-", lead or "-", due, as_of) for document, task, lead, due in rows]
+
+
+def tasks_of_communes(marts: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, list[Task]]:
+    """Commune → its own tasks that are not done, overdue first."""
+    found: dict[str, list[Task]] = {}
+    for code, document, task, lead, due in marts.execute(_OF_COMMUNES, {"as_of": as_of}).fetchall():
+        found.setdefault(code, []).append(Task(document or "-", task or "-", lead or "-", due, as_of))
+    return found

@@ -12,7 +12,8 @@ from dagster_project.extracts.words import FEED_STATE_VI, GAP_KIND_VI, domain_ra
 
 NAMED = 8
 """Communes of a former province that are named one by one; the appendix names the others."""
-_ABSENT = ("missing_period", "missing_unit", "late", "blocked_file")
+ABSENT = ("missing_period", "missing_unit", "late", "blocked_file")
+"""Kinds of gaps by which something never came."""
 _SILENT_STATES = ("late", "missing", "blocked", "partial")
 
 
@@ -116,7 +117,7 @@ def _supplies(facts: Facts) -> list[Supply]:
     feeds = {(feed.feed_id, feed.area): feed for feed in facts.feeds}
     grouped: dict[tuple[str, str, str], list[Gap]] = {}
     for gap in facts.gaps:
-        if gap.kind in _ABSENT:
+        if gap.kind in ABSENT:
             grouped.setdefault((gap.feed_id, gap.area, gap.kind), []).append(gap)
     names = {commune.code: commune.name for commune in facts.communes}
     lines = []
@@ -158,7 +159,7 @@ def _todo(gaps: Sequence[Gap]) -> str:
 
 def _other(gaps: Sequence[Gap]) -> list[tuple[str, int, int]]:
     """(kind, gaps, rows) of what lowers quality without silencing a commune."""
-    kinds = [kind for kind in GAP_KIND_VI if kind not in _ABSENT]
+    kinds = [kind for kind in GAP_KIND_VI if kind not in ABSENT]
     kinds += sorted({gap.kind for gap in gaps} - set(GAP_KIND_VI))
     found = []
     for kind in kinds:

@@ -18,7 +18,7 @@ from dagster_project.paths import Home
 from dagster_project.warehouse.versions import name_it, named_by
 
 WORKBOOK = "chi-tieu.xlsx"
-PAGE = "trang-lanh-dao.html"
+BRIEF = "giao-ban.pdf"
 MANIFEST = "manifest.json"
 OWNERS = "can-sua"
 LATEST = "moi_nhat"
@@ -29,8 +29,10 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
 
     `is_latest` lets `moi_nhat` name it.
     """
+    from dagster_project.extracts.brief import write_brief
     from dagster_project.extracts.owners import write_owners
-    from dagster_project.extracts.page import write_page
+    from dagster_project.extracts.page import PAGE_NAME, SHEETS_FOLDER, write_page
+    from dagster_project.extracts.sheets import write_sheets
     from dagster_project.extracts.workbook import write_workbook
 
     version = published.name.removeprefix("haicap-").removesuffix(".duckdb")
@@ -41,7 +43,9 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         with duckdb.connect(str(published), read_only=True) as marts:
-            write_page(marts, temporary / PAGE, version)
+            write_page(marts, temporary / PAGE_NAME, version)
+            write_sheets(marts, temporary / SHEETS_FOLDER, version)
+            write_brief(marts, temporary / BRIEF, version)
             write_workbook(marts, temporary / WORKBOOK, version)
             write_owners(home, marts, temporary / OWNERS, version)
         _write_manifest(temporary, version)

@@ -1,13 +1,20 @@
-"""The leader page as a browser lays it out: one A4 on paper, nothing wider than the screen, no text out of its box."""
+"""The leader page and a sheet as a browser lays them out: one A4 on paper, nothing wider than the screen or out of its
+box, nothing that axe finds, and a tile opens its sheet by keyboard."""
 
 import json
 import re
 import shutil
 import subprocess
+from importlib.resources import files
 
+import duckdb
 import pytest
 
+from dagster_project.extracts.sheets import write_sheets
+from tests.pipeline.keyboard import Keyboard
+from tests.pipeline.page_marts import VERSION
 from tests.pipeline.test_page import render
+from tests.pipeline.test_sheets import DOSSIERS
 
 pytestmark = pytest.mark.debian
 
@@ -42,7 +49,10 @@ def chromium(*arguments):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
-    (folder / "page.html").write_text(render(folder / "published.duckdb"), encoding="utf-8")
+    (folder / "page.html").write_text(render(folder / "published.duckdb", DOSSIERS), encoding="utf-8")
+    with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as marts:
+        write_sheets(marts, folder / "xa-phuong", VERSION)
+    shutil.copy(folder / "xa-phuong" / "07900.html", folder / "sheet.html")
     long = "update marts.dim_commune set commune_name = 'Nguyễn Thượng Phương Trường Khương Nghĩa' where n % 9 = 0"
     long = long.replace("n % 9", "cast(commune_code as integer) % 9")
     (folder / "long.html").write_text(render(folder / "long.duckdb", long), encoding="utf-8")
@@ -67,7 +77,7 @@ def test_it_prints_whole_on_one_a4(folder):
     assert "Phụ lục" not in text
 
 
-@pytest.mark.parametrize("name", ["page", "long"])
+@pytest.mark.parametrize("name", ["page", "long", "sheet"])
 @pytest.mark.parametrize("width", [500, 768, 1280])
 def test_nothing_leaves_its_box(folder, width, name):
     page = (folder / f"{name}.html").read_text(encoding="utf-8")
@@ -80,9 +90,10 @@ def test_nothing_leaves_its_box(folder, width, name):
     assert found["out"] == []
 
 
-def test_at_the_width_of_a_telephone_the_page_does_not_scroll_sideways(folder):
+@pytest.mark.parametrize("name", ["page", "sheet"])
+def test_at_the_width_of_a_telephone_the_page_does_not_scroll_sideways(folder, name):
     # The browser's own window is never narrower than 500: a frame is.
-    page = (folder / "page.html").read_text(encoding="utf-8")
+    page = (folder / f"{name}.html").read_text(encoding="utf-8")
     policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', page)[0]
     told = MEASURE.replace("document.title =", "parent.document.title =")
     inner = page.replace(policy, "").replace("</body>", f"{told}</body>").replace("&", "&amp;").replace('"', "&quot;")
@@ -94,3 +105,36 @@ def test_at_the_width_of_a_telephone_the_page_does_not_scroll_sideways(folder):
     found = json.loads(re.search(r"<title>MEASURED (.*?)</title>", dom)[1].replace("&amp;", "&"))
     assert (found["width"], found["out"]) == (360, [])
     assert found["page"] <= 360
+
+
+@pytest.mark.parametrize("name", ["page", "sheet"])
+def test_axe_finds_nothing(folder, name):
+    page = (folder / f"{name}.html").read_text(encoding="utf-8")
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', page)[0]
+    axe = (files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
+    run = """axe.run({resultTypes: ["violations"]}).then(found => { document.title = "AXE " + JSON.stringify({
+        passes: found.passes.length,
+        faults: found.violations.map(v => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 120)])}); });"""
+    page = page.replace(policy, "").replace("</body>", f"<script>{axe}</script><script>{run}</script></body>")
+    (folder / "axe.html").write_text(page, encoding="utf-8")
+    dom = chromium("--window-size=1280,1200", "--virtual-time-budget=60000", "--dump-dom", f"file://{folder}/axe.html")
+    found = json.loads(re.search(r"<title>AXE (.*?)</title>", dom, re.S)[1].replace("&amp;", "&"))
+    assert found["faults"] == []
+    assert found["passes"] > 10
+
+
+def test_a_tile_opens_its_sheet_by_keyboard_and_the_sheet_leads_back(folder):
+    shutil.copy(folder / "page.html", folder / "trang-lanh-dao.html")
+    with Keyboard(BROWSER, f"file://{folder}/trang-lanh-dao.html") as keys:
+        keys.evaluate("document.querySelector('.map').focus()")
+        keys.press("Tab")
+        wanted = keys.evaluate("document.querySelector('.map a').getAttribute('href')")
+        assert keys.evaluate("document.activeElement.getAttribute('href')") == wanted
+        assert keys.evaluate("getComputedStyle(document.activeElement.querySelector('rect')).strokeWidth") == "5px"
+        keys.press("Enter")
+        keys.wait_for(f"location.pathname.endsWith('/{wanted}') && document.readyState === 'complete'")
+        assert keys.evaluate("document.querySelectorAll('h1').length") == 1
+        keys.press("Tab")
+        keys.press("Enter")
+        keys.wait_for("location.pathname.endsWith('/trang-lanh-dao.html')")
+        assert keys.said == []

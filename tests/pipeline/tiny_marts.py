@@ -15,8 +15,13 @@ AS_OF = date(2025, 7, 13)
 REGISTERS = """
 create table marts.fct_directive (
     directive_no varchar, task varchar, lead_agency varchar, supporting varchar, issued_on date, due_text varchar,
-    product varchar, due_on date, done_on date, result_no varchar, is_overdue boolean
+    product varchar, due_on date, done_on date, result_no varchar, is_overdue boolean, commune_code varchar
 );
+create table marts.fct_dossier (
+    commune_code varchar, procedure_code varchar, state varchar, is_overdue boolean, is_counted boolean,
+    days_overdue integer
+);
+create table marts.dim_procedure (procedure_code varchar, procedure_name varchar);
 create table marts.fct_plan_milestone (
     plan_no varchar, title varchar, milestone varchar, lead_agency varchar, started_on date, milestone_due date,
     milestone_done date, is_overdue boolean

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from dagster_project.extracts.facts import Point
-from dagster_project.extracts.page import briefing_day
 from dagster_project.extracts.page_map import fit_name
 from dagster_project.extracts.page_units import red_run
+from dagster_project.extracts.reading import briefing_day
 from dagster_project.extracts.words import change_vi, figure_vi, gap_period_vi, number_vi, part_vi, period_vi
 
 

@@ -1,0 +1,81 @@
+"""One reading of a published file, from which the leader page, the brief and the sheets of the communes are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+
+from dagster_project.extracts.facts import Facts, read_facts
+from dagster_project.extracts.page_cards import Card, cards
+from dagster_project.extracts.page_conclusion import Conclusion, conclusion
+from dagster_project.extracts.page_directives import Task, open_tasks
+from dagster_project.extracts.page_gaps import Missing, missing
+from dagster_project.extracts.page_units import (
+    Bands,
+    FormerProvince,
+    Standing,
+    bands,
+    first_to_direct,
+    former_provinces,
+    standings,
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What every leader is told, said once; `tasks` is None when no register ever came."""
+
+    version: str
+    facts: Facts
+    rows: list[Standing]
+    steps: Bands
+    cards: list[Card]
+    provinces: list[FormerProvince]
+    tasks: list[Task] | None
+    said: Conclusion
+    lacking: Missing
+    first: list[Standing]
+
+    @property
+    def briefing(self) -> date:
+        """The Monday of the briefing."""
+        return briefing_day(self.facts.as_of)
+
+    @property
+    def results(self) -> date:
+        """The Monday of the week whose results are told."""
+        return self.briefing - timedelta(weeks=1)
+
+    @property
+    def complete(self) -> int:
+        """Communes of which no KPI is missing."""
+        return sum(1 for row in self.rows if not row.missing)
+
+
+def briefing_day(as_of: date) -> date:
+    """The Monday after the data: results of the week before it, tasks of the week that it begins (ISO weeks)."""
+    return as_of + timedelta(days=7 - as_of.weekday())
+
+
+def read_published(marts: duckdb.DuckDBPyConnection, version: str) -> Reading:
+    """Read a published file, opened read-only; `version` begins with the date of the data."""
+    as_of = date.fromisoformat(version[:10])
+    facts = read_facts(marts, as_of)
+    rows = standings(facts)
+    found = cards(facts, rows)
+    provinces = former_provinces(facts, rows)
+    tasks = open_tasks(marts, as_of)
+    return Reading(
+        version=version,
+        facts=facts,
+        rows=rows,
+        steps=bands(rows),
+        cards=found,
+        provinces=provinces,
+        tasks=tasks,
+        said=conclusion(facts, found, rows, provinces, tasks),
+        lacking=missing(facts, rows),
+        first=first_to_direct(rows),
+    )
