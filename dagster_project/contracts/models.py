@@ -91,8 +91,8 @@ class Column:
 class RowRule:
     """A rule across the columns of a row: the sum of `lesser` may not be above the sum of `greater`.
 
-    Rows that break it are used, and named: by the door, row by row, or by the warehouse, where it takes the latest state
-    to know. What takes several rows to know is no rule of a row.
+    Rows that break it are used, and named: by the door, row by row, or by the warehouse, where it takes the latest
+    state to know. What takes several rows to know is no rule of a row.
     """
 
     name: str
