@@ -13,10 +13,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dagster_project.contracts.province import load_province
 from dagster_project.extracts import words
+from dagster_project.extracts.boundaries import Boundaries, read_boundaries
 from dagster_project.extracts.facts import WEEKS
 from dagster_project.extracts.page_cards import LINE_HEIGHT, LINE_WIDTH, sign
 from dagster_project.extracts.page_directives import SHOWN
-from dagster_project.extracts.page_map import HEIGHT, WIDTH, tile_map
+from dagster_project.extracts.page_map import AREA_HEIGHT, AREA_WIDTH, HEIGHT, WIDTH, area_map, tile_map
 from dagster_project.extracts.reading import read_published
 
 PAGE_NAME = "trang-lanh-dao.html"
@@ -25,14 +26,16 @@ SHEETS_FOLDER = "xa-phuong"
 _RATINGS = ("met", "at_risk", "missed", "insufficient", "not_applicable")
 
 
-def write_page(marts: duckdb.DuckDBPyConnection, path: Path, version: str) -> None:
+def write_page(marts: duckdb.DuckDBPyConnection, path: Path, version: str, boundaries: Path | None = None) -> None:
     """Write the page of a published file, opened read-only as `marts`; `version` begins with the date of the data."""
-    path.write_text(render_page(marts, version), encoding="utf-8", newline="\n")
+    path.write_text(render_page(marts, version, boundaries), encoding="utf-8", newline="\n")
 
 
-def render_page(marts: duckdb.DuckDBPyConnection, version: str) -> str:
-    """The page as text."""
+def render_page(marts: duckdb.DuckDBPyConnection, version: str, boundaries: Path | None = None) -> str:
+    """The page as text; the map has real boundaries where `boundaries` names a GeoJSON that can be read."""
     read = read_published(marts, version)
+    groups_of = {row.commune.code: row.commune.province_code for row in read.rows}
+    borders = read_boundaries(boundaries, groups_of, AREA_WIDTH, AREA_HEIGHT) if boundaries else Boundaries({})
     groups = [
         (domain, words.domain_vi(domain), [card for card in read.cards if card.definition.domain == domain])
         for domain in dict.fromkeys(card.definition.domain for card in read.cards)
@@ -50,7 +53,8 @@ def render_page(marts: duckdb.DuckDBPyConnection, version: str) -> str:
         columns=_columns(len(read.cards)),
         groups=groups,
         said=read.said,
-        map=tile_map(read.rows, read.steps),
+        map=area_map(read.rows, read.steps, borders) if borders.areas else tile_map(read.rows, read.steps),
+        borders=borders,
         steps=read.steps,
         first=read.first,
         provinces=read.provinces,
