@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import cos, radians
@@ -131,13 +131,21 @@ def _closed(ring: Sequence[Dot]) -> str:
 
 
 def _outline(group: str, dots: Mapping[str, Sequence[list[Dot]]], groups: Mapping[str, str]) -> str:
-    """The borders that only one commune of the group has."""
-    sides = Counter(
-        side for code, own in dots.items() if groups[code] == group for ring in own for side in _sides(ring)
-    )
-    return "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for (a, b), count in sorted(sides.items()) if count == 1)
+    """The borders that only one commune of the group has, as lines along its rings."""
+    rings = [ring for code, own in dots.items() if groups[code] == group for ring in own]
+    sides = Counter(_side(a, b) for ring in rings for a, b in pairwise([*ring, ring[0]]))
+    told = []
+    for ring in rings:
+        is_drawing = False
+        for a, b in pairwise([*ring, ring[0]]):
+            if sides[_side(a, b)] != 1:
+                is_drawing = False
+                continue
+            told.append(f"{' ' if is_drawing else f'M{a[0]} {a[1]}l'}{b[0] - a[0]} {b[1] - a[1]}")
+            is_drawing = True
+    return "".join(told)
 
 
-def _sides(ring: Sequence[Dot]) -> Iterable[tuple[Dot, Dot]]:
-    for a, b in pairwise([*ring, ring[0]]):
-        yield (a, b) if a <= b else (b, a)
+def _side(a: Dot, b: Dot) -> tuple[Dot, Dot]:
+    """A border is the same from both sides."""
+    return (a, b) if a <= b else (b, a)
