@@ -18,11 +18,13 @@ from dagster_project.extracts.facts import WEEKS
 from dagster_project.extracts.page_cards import LINE_HEIGHT, LINE_WIDTH, sign
 from dagster_project.extracts.page_directives import SHOWN
 from dagster_project.extracts.page_map import AREA_HEIGHT, AREA_WIDTH, HEIGHT, WIDTH, area_map, tile_map
+from dagster_project.extracts.page_units import Standing
 from dagster_project.extracts.reading import read_published
 
 PAGE_NAME = "trang-lanh-dao.html"
 SHEETS_FOLDER = "xa-phuong"
 """Beside the page: it links to them by these names, and they to it."""
+_TOLD_VI = (("missed", "không đạt"), ("at_risk", "nguy cơ"), ("insufficient", "thiếu dữ liệu"))
 _RATINGS = ("met", "at_risk", "missed", "insufficient", "not_applicable")
 
 
@@ -69,6 +71,12 @@ def _columns(count: int) -> int:
     return 6 if -(-count // 6) < -(-count // 5) else 5
 
 
+def tells(row: Standing) -> str:
+    """A commune's counts in words; only what there is, so that 148 of them stay short."""
+    told = [f"{row.counts[key]} {word}" for key, word in _TOLD_VI if row.counts[key]]
+    return ", ".join(told) or ("đạt cả" if row.look == "met" else "không phát sinh")
+
+
 def environment() -> Environment:
     """How every page is written: strict about names, everything from the data escaped."""
     found = Environment(
@@ -82,6 +90,7 @@ def environment() -> Environment:
     found.globals.update(
         ratings=_RATINGS, weeks=WEEKS, tile=(WIDTH, HEIGHT), line=(LINE_WIDTH, LINE_HEIGHT), rating_vi=words.RATING_VI,
         domain_vi=words.domain_vi, domain_short_vi=words.domain_short_vi, sign=sign, sheets_folder=SHEETS_FOLDER,
+        tells=tells,
     )  # fmt: skip
     found.filters.update(
         figure=words.figure_vi, part=words.part_vi, number=words.number_vi, day=words.date_vi,
