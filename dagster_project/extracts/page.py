@@ -13,26 +13,31 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dagster_project.contracts.province import load_province
 from dagster_project.extracts import words
+from dagster_project.extracts.boundaries import Boundaries, read_boundaries
 from dagster_project.extracts.facts import WEEKS
 from dagster_project.extracts.page_cards import LINE_HEIGHT, LINE_WIDTH, sign
 from dagster_project.extracts.page_directives import SHOWN
-from dagster_project.extracts.page_map import HEIGHT, WIDTH, tile_map
+from dagster_project.extracts.page_map import AREA_HEIGHT, AREA_WIDTH, HEIGHT, WIDTH, area_map, tile_map
+from dagster_project.extracts.page_units import Standing
 from dagster_project.extracts.reading import read_published
 
 PAGE_NAME = "trang-lanh-dao.html"
 SHEETS_FOLDER = "xa-phuong"
 """Beside the page: it links to them by these names, and they to it."""
+_TOLD_VI = (("missed", "không đạt"), ("at_risk", "nguy cơ"), ("insufficient", "thiếu dữ liệu"))
 _RATINGS = ("met", "at_risk", "missed", "insufficient", "not_applicable")
 
 
-def write_page(marts: duckdb.DuckDBPyConnection, path: Path, version: str) -> None:
+def write_page(marts: duckdb.DuckDBPyConnection, path: Path, version: str, boundaries: Path | None = None) -> None:
     """Write the page of a published file, opened read-only as `marts`; `version` begins with the date of the data."""
-    path.write_text(render_page(marts, version), encoding="utf-8", newline="\n")
+    path.write_text(render_page(marts, version, boundaries), encoding="utf-8", newline="\n")
 
 
-def render_page(marts: duckdb.DuckDBPyConnection, version: str) -> str:
-    """The page as text."""
+def render_page(marts: duckdb.DuckDBPyConnection, version: str, boundaries: Path | None = None) -> str:
+    """The page as text; the map has real boundaries where `boundaries` names a GeoJSON that can be read."""
     read = read_published(marts, version)
+    groups_of = {row.commune.code: row.commune.province_code for row in read.rows}
+    borders = read_boundaries(boundaries, groups_of, AREA_WIDTH, AREA_HEIGHT) if boundaries else Boundaries({})
     groups = [
         (domain, words.domain_vi(domain), [card for card in read.cards if card.definition.domain == domain])
         for domain in dict.fromkeys(card.definition.domain for card in read.cards)
@@ -50,7 +55,8 @@ def render_page(marts: duckdb.DuckDBPyConnection, version: str) -> str:
         columns=_columns(len(read.cards)),
         groups=groups,
         said=read.said,
-        map=tile_map(read.rows, read.steps),
+        map=area_map(read.rows, read.steps, borders) if borders.areas else tile_map(read.rows, read.steps),
+        borders=borders,
         steps=read.steps,
         first=read.first,
         provinces=read.provinces,
@@ -63,6 +69,12 @@ def render_page(marts: duckdb.DuckDBPyConnection, version: str) -> str:
 def _columns(count: int) -> int:
     """Cards in a row on paper: six where that saves a row, else five."""
     return 6 if -(-count // 6) < -(-count // 5) else 5
+
+
+def tells(row: Standing) -> str:
+    """A commune's counts in words; only what there is, so that 148 of them stay short."""
+    told = [f"{row.counts[key]} {word}" for key, word in _TOLD_VI if row.counts[key]]
+    return ", ".join(told) or ("đạt cả" if row.look == "met" else "không phát sinh")
 
 
 def environment() -> Environment:
@@ -78,6 +90,7 @@ def environment() -> Environment:
     found.globals.update(
         ratings=_RATINGS, weeks=WEEKS, tile=(WIDTH, HEIGHT), line=(LINE_WIDTH, LINE_HEIGHT), rating_vi=words.RATING_VI,
         domain_vi=words.domain_vi, domain_short_vi=words.domain_short_vi, sign=sign, sheets_folder=SHEETS_FOLDER,
+        tells=tells,
     )  # fmt: skip
     found.filters.update(
         figure=words.figure_vi, part=words.part_vi, number=words.number_vi, day=words.date_vi,

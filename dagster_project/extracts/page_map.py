@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+from dagster_project.extracts.boundaries import Area, Boundaries
 from dagster_project.extracts.facts import Commune
 from dagster_project.extracts.page_units import Bands, Standing
 
@@ -15,6 +16,11 @@ _LETTER = 0.6
 """Width of a letter in ems, on the safe side for the sans-serif fonts of Windows, Android and Debian."""
 _LARGEST, _ROOM = 15.5, 31.0
 """Largest letter of a name and the height kept for the name; the sign and the number stand below."""
+
+_SMALLEST = 7.0
+"""Smallest name that is written into an area of a map with real boundaries."""
+AREA_WIDTH, AREA_HEIGHT = 900.0, 1000.0
+"""Size of the map with real boundaries; tiles of communes without one are added below."""
 
 Cell = tuple[int, int]
 
@@ -29,6 +35,7 @@ class Tile:
     band: int
     lines: tuple[tuple[str, float], ...]
     size: float
+    area: Area | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,28 @@ def tile_map(rows: Sequence[Standing], steps: Bands) -> TileMap:
         tuple(_outline(own) for own in cells.values()),
         tuple(_label(name, own, taken, columns, depth) for name, own in cells.items()),
     )
+
+
+def area_map(rows: Sequence[Standing], steps: Bands, borders: Boundaries) -> TileMap:
+    """The same with real boundaries; a commune that has none is a tile below them, so that none is lost."""
+    whole = [
+        _area_tile(row, steps, borders.areas[row.commune.code]) for row in rows if row.commune.code in borders.areas
+    ]
+    rest = [row for row in rows if row.commune.code not in borders.areas]
+    columns = int(AREA_WIDTH // WIDTH)
+    for at, row in enumerate(rest):
+        lines, size = fit_name(row.commune.name)
+        y = AREA_HEIGHT + _MARGIN + at // columns * HEIGHT
+        whole.append(Tile(row, _x(at % columns), y, steps.of(row.missed), lines, size))
+    depth = AREA_HEIGHT + (_MARGIN + -(-len(rest) // columns) * HEIGHT if rest else 0)
+    return TileMap(AREA_WIDTH, depth + _MARGIN, tuple(whole), borders.outlines, ())
+
+
+def _area_tile(row: Standing, steps: Bands, area: Area) -> Tile:
+    """The name stands in the area where it can be read; it is in the area's title anyway."""
+    size = round(min(_LARGEST, area.width / (_LETTER * max(len(row.commune.name), 1))), 1)
+    lines = ((row.commune.name, 0.0),) if size >= _SMALLEST else ()
+    return Tile(row, 0.0, 0.0, steps.of(row.missed), lines, size, area)
 
 
 def _x(col: int) -> float:

@@ -15,6 +15,7 @@ import duckdb
 
 from dagster_project.files import fault_point, sha256_of, sync, temporary_beside
 from dagster_project.paths import Home
+from dagster_project.warehouse.settings import load_settings
 from dagster_project.warehouse.versions import name_it, named_by
 
 WORKBOOK = "chi-tieu.xlsx"
@@ -43,7 +44,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         with duckdb.connect(str(published), read_only=True) as marts:
-            write_page(marts, temporary / PAGE_NAME, version)
+            write_page(marts, temporary / PAGE_NAME, version, load_settings(home.root).boundaries)
             write_sheets(marts, temporary / SHEETS_FOLDER, version)
             write_brief(marts, temporary / BRIEF, version)
             write_workbook(marts, temporary / WORKBOOK, version)

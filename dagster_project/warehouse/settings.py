@@ -52,6 +52,7 @@ class _Settings(BaseSettings):
     archive_days: int = Field(default=1095, ge=1)
     vault_days: int = Field(default=365, ge=1)
     current_as: Literal["link", "pointer"] = "link"
+    boundaries: Path | None = None
     sources: dict[str, Source] = {}
     pull: PullLimits = PullLimits()
 
@@ -78,6 +79,7 @@ class Settings:
 
     `archive_days`, `vault_days`: how long after its arrival a file's bytes, and its vault record, are kept.
     `current_as`: `pointer` where the disk has no symlinks (Windows shares). `sources`: feeds that are fetched.
+    `boundaries`: a GeoJSON of the communes for the map of the leader page; without it the map is of tiles.
     """
 
     home: Home
@@ -86,6 +88,7 @@ class Settings:
     archive_days: int
     vault_days: int
     current_as: Literal["link", "pointer"]
+    boundaries: Path | None
     sources: Sources
 
     @property
@@ -118,6 +121,7 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
         archive_days=told.archive_days,
         vault_days=told.vault_days,
         current_as=told.current_as,
+        boundaries=told.boundaries,
         sources=Sources(feeds=told.sources, limits=told.pull),
     )
 
@@ -183,6 +187,8 @@ def _read(path: Path) -> _Told:
             )
     if told.get("inbox") is not None:
         told["inbox"] = path.parent / Path(str(told["inbox"])).expanduser()
+    if told.get("boundaries") is not None:
+        told["boundaries"] = path.parent / Path(str(told["boundaries"])).expanduser()
     return told
 
 

@@ -12,7 +12,7 @@ from dagster_project.extracts.page import render_page
 from tests.pipeline.page_marts import AS_OF, VERSION, write_page_marts
 
 SIGN = {"met": "●", "at_risk": "▲", "missed": "■", "insufficient": "◇", "not_applicable": "–"}
-LETTER = {"met": "m", "at_risk": "r", "missed": "b", "insufficient": "g", "not_applicable": "n"}
+LETTER = {"met": "m", "at_risk": "r", "missed": "b", "insufficient": "g", "not_applicable": None}
 NEWEST = """
 select value.*, definition.unit, definition.direction
 from marts.kpi_value as value
@@ -164,7 +164,10 @@ def test_the_map_names_all_communes_and_hatches_what_is_missing(tree, mart):
         assert int(tile.get("data-missing")) == own.count("insufficient")
         assert ("gap" in tile.get("class").split()) == ("insufficient" in own) == (len(tile.xpath("./rect")) == 2)
         name = " ".join(line.text for line in tile.xpath("./text[not(@class)]"))
-        assert f" {name}, " in tile.xpath("./title")[0].text
+        title = tile.xpath("./title")[0].text
+        assert f" {name}, " in title
+        words = {"missed": "không đạt", "at_risk": "nguy cơ", "insufficient": "thiếu dữ liệu"}
+        assert all((f" {own.count(key)} {word}" in title) == (key in own) for key, word in words.items())
     assert [label.text for label in tree.xpath("//text[@class='name']")] == ["PHÚ THỌ", "VĨNH PHÚC", "HÒA BÌNH"]
     assert len(tree.xpath("//path[@class='former']")) == 3
 
