@@ -11,6 +11,7 @@ from typer.exceptions import Abort, TyperException
 
 from dagster_project.cli_faults import storage_words
 from dagster_project.cli_new_feed import new_feed
+from dagster_project.cli_compare import compare
 from dagster_project.cli_night import dev, refresh, simulate
 from dagster_project.cli_read import extract, rollback, sql, status, versions
 from dagster_project.cli_sources import backup, doctor, pull
@@ -27,7 +28,7 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 _NIGHT = (refresh, simulate, pull, doctor, backup, dev, new_feed)
-_ANSWERS = (status, gaps, why, sql, extract, versions, rollback)
+_ANSWERS = (status, gaps, why, sql, extract, versions, compare, rollback)
 for command in (*_NIGHT, *_ANSWERS):
     app.command()(command)
 app.add_typer(vault_app)

@@ -21,6 +21,7 @@ from dagster_project.extracts.page_directives import SHOWN, open_tasks
 from dagster_project.extracts.page_gaps import missing
 from dagster_project.extracts.page_map import HEIGHT, WIDTH, tile_map
 from dagster_project.extracts.page_units import bands, first_to_direct, former_provinces, standings
+from dagster_project.extracts.restated import restated
 
 _RATINGS = ("met", "at_risk", "missed", "insufficient", "not_applicable")
 
@@ -69,6 +70,7 @@ def render_page(marts: duckdb.DuckDBPyConnection, version: str) -> str:
         tasks=tasks,
         tasks_shown=SHOWN,
         lacking=missing(facts, rows),
+        restated=restated(marts, facts),
     )  # fmt: skip
 
 

@@ -80,6 +80,7 @@ def test_help_is_light_and_names_every_command(capsys) -> None:
         "sql",
         "extract",
         "versions",
+        "compare",
         "rollback",
         "new-feed",
         "dev",
