@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import Abort, TyperException
 
+from dagster_project.cli_compare import compare
 from dagster_project.cli_faults import storage_words
 from dagster_project.cli_new_feed import new_feed
-from dagster_project.cli_compare import compare
 from dagster_project.cli_night import dev, refresh, simulate
 from dagster_project.cli_read import extract, rollback, sql, status, versions
 from dagster_project.cli_sources import backup, doctor, pull

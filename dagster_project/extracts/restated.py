@@ -80,7 +80,7 @@ def restated(marts: duckdb.DuckDBPyConnection, facts: Facts) -> list[Restated]:
     found = []
     for number, definition in enumerate(facts.measured, start=1):
         kind, start, reported_on, old, new = said.get(definition.kpi_id, (None,) * 5)
-        if kind is None or old is None or new is None:
+        if kind is None or start is None or reported_on is None or old is None or new is None:
             continue
         if figure_vi(old, definition.unit) == figure_vi(new, definition.unit):
             continue

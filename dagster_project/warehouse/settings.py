@@ -52,6 +52,7 @@ class _Settings(BaseSettings):
     archive_days: int = Field(default=1095, ge=1)
     vault_days: int = Field(default=365, ge=1)
     current_as: Literal["link", "pointer"] = "link"
+    bundle: Literal["auto", "always", "never"] = "auto"
     sources: dict[str, Source] = {}
     pull: PullLimits = PullLimits()
 
@@ -77,6 +78,7 @@ class Settings:
     """`inbox` None and no source means that nothing is configured: the demo is meant.
 
     `archive_days`, `vault_days`: how long after its arrival a file's bytes, and its vault record, are kept.
+    `bundle`: whether a night makes the analysts' bundle; `auto` while the warehouse is small.
     `current_as`: `pointer` where the disk has no symlinks (Windows shares). `sources`: feeds that are fetched.
     """
 
@@ -86,6 +88,7 @@ class Settings:
     archive_days: int
     vault_days: int
     current_as: Literal["link", "pointer"]
+    bundle: Literal["auto", "always", "never"]
     sources: Sources
 
     @property
@@ -118,6 +121,7 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
         archive_days=told.archive_days,
         vault_days=told.vault_days,
         current_as=told.current_as,
+        bundle=told.bundle,
         sources=Sources(feeds=told.sources, limits=told.pull),
     )
 

@@ -27,14 +27,16 @@ create table marts.fct_auction_lot (lot_id varchar, round integer, batch_id varc
     source_row integer);
 alter table marts.fct_directive add batch_id varchar; alter table marts.fct_directive add source_sheet varchar;
 alter table marts.fct_directive add source_row integer;
-alter table marts.fct_plan_milestone add batch_id varchar; alter table marts.fct_plan_milestone add source_sheet varchar;
+alter table marts.fct_plan_milestone add batch_id varchar;
+alter table marts.fct_plan_milestone add source_sheet varchar;
 alter table marts.fct_plan_milestone add source_row integer;
 create table marts.source_file (feed_id varchar, file varchar, sha256 varchar, data_date date, state varchar,
     domain varchar, batch_id varchar);
 insert into marts.source_file values ('procedures_vp', 't6.xlsx', 'aa', '2025-06-30', 'ok', 'procedures', 'b0');
-create table marts.restatement ("table" varchar, key varchar, "column" varchar, old_value varchar, new_value varchar,
-    first_seen date, file varchar, feed_id varchar, batch_id varchar);
-insert into marts.restatement values ('fct_dossier', 'D0', 'fee', '1', '2', '2025-06-30', 't6.xlsx', 'procedures_vp', 'b0');
+create table marts.restatement ("table" varchar, key varchar, "column" varchar, old_value varchar,
+    new_value varchar, first_seen date, file varchar, feed_id varchar, batch_id varchar);
+insert into marts.restatement values
+    ('fct_dossier', 'D0', 'fee', '1', '2', '2025-06-30', 't6.xlsx', 'procedures_vp', 'b0');
 """
 SENT_AGAIN = """
 insert into marts.source_file values ('procedures_vp', 't7.xlsx', 'bb', '2025-07-13', 'ok', 'procedures', 'b1');
