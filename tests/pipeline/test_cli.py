@@ -262,7 +262,7 @@ def test_a_first_night_publishes_and_answers_a_program(office: Path, night: Nigh
     assert {feed["feed_id"] for feed in said["feeds"]} == set(load_registry().feeds)
     home = Home(office / "home")
     assert not list(home.build.glob("run-*"))
-    assert {"chi-tieu.xlsx", "trang-lanh-dao.html", "manifest.json", "can-sua"} == {
+    assert {"chi-tieu.xlsx", "trang-lanh-dao.html", "manifest.json", "can-sua", "goi-phan-tich"} == {
         path.name for path in (home.extracts / "moi_nhat").iterdir()
     }
 
