@@ -81,6 +81,7 @@ def test_help_is_light_and_names_every_command(capsys) -> None:
         "extract",
         "versions",
         "compare",
+        "release",
         "rollback",
         "new-feed",
         "dev",
