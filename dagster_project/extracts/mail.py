@@ -69,7 +69,8 @@ def compose(home: Home, version: Version, settings: NoticeSettings) -> Mail:
     message.set_content(_body(version, attachments), cte="quoted-printable")
     for path in attachments:
         main, sub = _TYPES[path.suffix]
-        message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=path.name)
+        charset = {"charset": "utf-8"} if main == "text" else None
+        message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=path.name, params=charset)
     return Mail(name, message, settings.recipients, attachments)
 
 

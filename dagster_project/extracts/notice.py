@@ -155,7 +155,7 @@ def _attempt(
         if client is not None and client.is_uncertain:
             raise HaicapError(
                 f"Máy chủ thư ngắt kết nối khi thư của phiên bản {mail.version} đang đi: không rõ đã nhận hay chưa.",
-                f"Hỏi một người nhận, rồi `haicap release {mail.version}` thêm --again (chưa nhận) hoặc --sent (đã có).",
+                f"Hỏi một người nhận, rồi `haicap release {mail.version}` thêm --again (chưa có) hoặc --sent (đã có).",
             ) from fault
         return _reason(fault)
     finally:

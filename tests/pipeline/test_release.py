@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from lxml import etree
 
 from dagster_project.cli import run
+from dagster_project.defs import session
 from dagster_project.extracts import notice
 from dagster_project.files import FAULT_VARIABLE
 from dagster_project.paths import Home
@@ -132,7 +134,7 @@ def test_subject_words_and_attachments_arrive_whole(home: Home, sink: Sink, port
     assert set(attached) == {"trang-lanh-dao.html", "chi-tieu.xlsx"}
     assert attached["chi-tieu.xlsx"] == (folder / "chi-tieu.xlsx").read_bytes()
     page = attached["trang-lanh-dao.html"]
-    assert (page.encode() if isinstance(page, str) else page) == (folder / "trang-lanh-dao.html").read_bytes()
+    assert page.encode() == (folder / "trang-lanh-dao.html").read_bytes()
 
 
 def test_the_words_count_as_the_page_does(home: Home, sink: Sink, port: int) -> None:
@@ -347,3 +349,19 @@ def test_the_record_holds_no_figure(home: Home, port: int) -> None:
     (path,) = home.releases.iterdir()
     told = json.loads(path.read_text(encoding="utf-8"))
     assert (told["state"], told["accepted"], told["refused"]) == ("sent", PEOPLE, {})
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_a_night_sends_by_itself_only_where_it_may(home: Home, sink: Sink, port: int, automatic: bool) -> None:
+    configure(home, port, automatic=automatic)
+    told: list[str] = []
+    published = SimpleNamespace(version=VERSION, is_current=True)
+    night = SimpleNamespace(home=home, published=published, tell=told.append)
+    for _ in range(2):
+        session._announce(night)
+    assert len(sink.taken) == automatic
+    sink.data = ["554 thư rác"]
+    publish(home, built(home, 9), identity("b"))
+    night.published = SimpleNamespace(version="2025-07-13-bbbbbbbb", is_current=True)
+    session._announce(night)  # its extracts are not there
+    assert any("CHƯA gửi được" in line for line in told) is automatic
