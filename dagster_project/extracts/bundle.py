@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.files import fault_point, sha256_of, sync, temporary_beside
+from dagster_project.files import sha256_of, sync, temporary_beside
 from dagster_project.paths import Home
 
 BUNDLE = "goi-phan-tich"
@@ -70,7 +70,6 @@ def write_bundle(home: Home, published: Path) -> Path:
     (temporary / "parquet").mkdir(parents=True)
     try:
         _fill(temporary, published, version)
-        fault_point("bundle_written")
         for path in (*temporary.rglob("*"), temporary):
             sync(path)
         os.replace(temporary, folder)

@@ -209,7 +209,7 @@ def test_the_same_version_makes_the_same_bytes(home: Home, tmp_path: Path) -> No
     again = write_extracts(Home(tmp_path / "other"), home.current.resolve())
     contents = [{p.relative_to(f): p.read_bytes() for p in f.rglob("*.*")} for f in (first, again)]
     assert contents[0] == contents[1]
-    assert {str(path) for path in contents[0]} == {
+    assert {str(path) for path in contents[0] if path.parts[0] != "goi-phan-tich"} == {
         "chi-tieu.xlsx", "trang-lanh-dao.html", "manifest.json",
         "can-sua/van-phong-ubnd-tinh-bo-phan-tong-hop-khu-vuc-vinh-phuc.xlsx",
     }  # fmt: skip
