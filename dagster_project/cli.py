@@ -9,10 +9,12 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import Abort, TyperException
 
+from dagster_project.cli_compare import compare
 from dagster_project.cli_faults import storage_words
 from dagster_project.cli_new_feed import new_feed
 from dagster_project.cli_night import dev, refresh, simulate
 from dagster_project.cli_read import extract, rollback, sql, status, versions
+from dagster_project.cli_release import release
 from dagster_project.cli_sources import backup, doctor, pull
 from dagster_project.cli_vault import vault_app
 from dagster_project.cli_why import gaps, why
@@ -27,7 +29,7 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 _NIGHT = (refresh, simulate, pull, doctor, backup, dev, new_feed)
-_ANSWERS = (status, gaps, why, sql, extract, versions, rollback)
+_ANSWERS = (status, gaps, why, sql, extract, versions, compare, release, rollback)
 for command in (*_NIGHT, *_ANSWERS):
     app.command()(command)
 app.add_typer(vault_app)

@@ -91,6 +91,7 @@ def sql(
 def extract(
     version: Annotated[str | None, typer.Argument(help="Phiên bản; mặc định bản hiện hành.")] = None,
     home: HomeOption = None,
+    bundle: Annotated[bool, typer.Option("--bundle", help="Kèm gói phân tích cho chuyên viên.")] = False,
 ) -> int:
     """Lập bản trích cho lãnh đạo từ một bản đã công bố."""
     from dagster_project.extracts.write import write_extracts
@@ -100,7 +101,7 @@ def extract(
     place = _home(home)
     file = _file(place, version)
     with night_lock(place):
-        typer.echo(write_extracts(place, file, is_latest=file.resolve() == current_file(place)))
+        typer.echo(write_extracts(place, file, is_latest=file.resolve() == current_file(place), with_bundle=bundle))
     return 0
 
 

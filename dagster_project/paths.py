@@ -62,6 +62,11 @@ class Home:
         return self.root / "outbox"
 
     @property
+    def releases(self) -> Path:
+        """One small JSON file a version: whether its e-mail was begun, and is known to have gone."""
+        return self.root / "releases"
+
+    @property
     def landing(self) -> Path:
         """Typed Parquet, one folder a (feed, hash, layout, parser version)."""
         return self.root / "landing"

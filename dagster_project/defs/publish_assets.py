@@ -1,4 +1,4 @@
-"""The end of the night: the published version, what leaders receive, and how fresh each feed is."""
+"""The end of the night: the published version, what people receive of it, and how fresh each feed is."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,6 +7,7 @@ import dagster as dg
 
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.contracts.registry import Registry
+from dagster_project.defs.output_assets import build_output_assets
 from dagster_project.defs.session import NightSession
 from dagster_project.defs.translator import landing_key
 from dagster_project.warehouse.sql import ask
@@ -17,7 +18,7 @@ FRESHNESS_CHECK = "arrived_on_time"
 
 
 def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
-    """`published` after every mart, `extracts` after it, and a freshness check a feed."""
+    """`published` after every mart, `extracts` and its outputs after it, and a freshness check a feed."""
 
     @dg.asset(
         key=PUBLISHED,
@@ -41,7 +42,7 @@ def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[d
         key=EXTRACTS,
         deps=[PUBLISHED],
         group_name="publish",
-        description="Bảng tính cho lãnh đạo, lập từ bản đã công bố.",
+        description="Thư mục của phiên bản: mọi thứ gửi lãnh đạo, cơ quan và chuyên viên, lập từ bản đã công bố.",
     )
     def extracts(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
         with _told(night):
@@ -73,7 +74,7 @@ def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[d
                 metadata={"tình trạng": str(state)},
             )
 
-    return [published, extracts, feed_freshness]
+    return [published, extracts, *build_output_assets(EXTRACTS), feed_freshness]
 
 
 class _told:  # noqa: N801 - used as a context manager

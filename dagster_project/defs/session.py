@@ -239,6 +239,7 @@ def open_session(
             _tell_owners(session)
         if session.faults.night is None:
             _remove_scratch(home)
+            _announce(session)
 
 
 def _keep_retention(home: Home, as_of: date, tell: Tell) -> None:
@@ -267,6 +268,28 @@ def _tell_owners(session: NightSession) -> None:
         return
     if digests:
         session.tell(f"Thông báo chờ gửi: {len(digests)} (thư mục {session.home.outbox})")
+
+
+def _announce(session: NightSession) -> None:
+    """Send what this night published, where the settings do not wait for a person. A fault here is told, and
+    `haicap release` mends it; the version stands."""
+    from dagster_project.warehouse.settings import load_settings
+
+    notice = load_settings(session.home.root).notice
+    if notice is None or not notice.automatic or session.published is None or not session.published.is_current:
+        return
+    from dagster_project.extracts.mail import compose
+    from dagster_project.extracts.notice import send
+
+    try:
+        session.tell("Gửi thư thông báo")
+        mail = compose(session.home, versions.find(session.home, session.published.version), notice)
+        outcome = send(session.home, mail, notice)
+    except (HaicapError, OSError) as fault:
+        session.tell(f"CHƯA gửi được thư thông báo: {fault}")
+        return
+    for recipient, reason in outcome.refused.items():
+        session.tell(f"Thư KHÔNG đến được {recipient}: {reason}")
 
 
 def _remove_scratch(home: Home) -> None:

@@ -20,6 +20,7 @@ from dagster_project.extracts.page_directives import SHOWN
 from dagster_project.extracts.page_map import AREA_HEIGHT, AREA_WIDTH, HEIGHT, WIDTH, area_map, tile_map
 from dagster_project.extracts.page_units import Standing
 from dagster_project.extracts.reading import read_published
+from dagster_project.extracts.restated import restated
 
 PAGE_NAME = "trang-lanh-dao.html"
 SHEETS_FOLDER = "xa-phuong"
@@ -63,6 +64,7 @@ def render_page(marts: duckdb.DuckDBPyConnection, version: str, boundaries: Path
         tasks=read.tasks,
         tasks_shown=SHOWN,
         lacking=read.lacking,
+        restated=restated(marts, read.facts),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.extracts.bundle import is_small, write_bundle
 from dagster_project.files import fault_point, sha256_of, sync, temporary_beside
 from dagster_project.paths import Home
 from dagster_project.warehouse.settings import load_settings
@@ -25,10 +26,10 @@ OWNERS = "can-sua"
 LATEST = "moi_nhat"
 
 
-def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
+def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bundle: bool = False) -> Path:
     """Write every extract of one published file, whole or not at all, and return their folder.
 
-    `is_latest` lets `moi_nhat` name it.
+    `is_latest` lets `moi_nhat` name it. `with_bundle`: the analysts' bundle too, whatever the settings say of it.
     """
     from dagster_project.extracts.brief import write_brief
     from dagster_project.extracts.owners import write_owners
@@ -55,9 +56,16 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True) -> Path:
             sync(path)
         os.replace(temporary, folder)
         sync(home.extracts)
+    if with_bundle or _wants_bundle(home, published):
+        write_bundle(home, published)
     if is_latest:
         name_it(home, home.extracts / LATEST, version)
     return folder
+
+
+def _wants_bundle(home: Home, published: Path) -> bool:
+    told = load_settings(home.root).bundle
+    return told == "always" or (told == "auto" and is_small(published))
 
 
 def owners_workbooks(folder: Path) -> int:

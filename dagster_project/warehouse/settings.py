@@ -26,6 +26,7 @@ from dagster_project.contracts.errors import HaicapError, UsageError
 from dagster_project.contracts.seeds import check_province
 from dagster_project.ingest.transports.sources import SECRET_FIELDS, PullLimits, Source, Sources
 from dagster_project.paths import Home
+from dagster_project.warehouse.notice_settings import NoticeSettings
 from dagster_project.warehouse.versions import DEFAULT_KEEP
 
 HOME_VARIABLE = "HAICAP_HOME"
@@ -37,6 +38,7 @@ DEMO_AS_OF = date(2025, 7, 13)
 _HO_CHI_MINH = timezone(timedelta(hours=7))
 """Asia/Ho_Chi_Minh: UTC+7 all year, without a time-zone database."""
 _Told = dict[str, Any]
+_NOTICE = "notice"
 _SOURCE = re.compile(r"HAICAP_SOURCES__\w+?__", re.IGNORECASE)
 
 
@@ -53,6 +55,8 @@ class _Settings(BaseSettings):
     vault_days: int = Field(default=365, ge=1)
     current_as: Literal["link", "pointer"] = "link"
     boundaries: Path | None = None
+    bundle: Literal["auto", "always", "never"] = "auto"
+    notice: NoticeSettings | None = None
     sources: dict[str, Source] = {}
     pull: PullLimits = PullLimits()
 
@@ -78,6 +82,7 @@ class Settings:
     """`inbox` None and no source means that nothing is configured: the demo is meant.
 
     `archive_days`, `vault_days`: how long after its arrival a file's bytes, and its vault record, are kept.
+    `bundle`: whether a night makes the analysts' bundle; `auto` while the warehouse is small. `notice`: the e-mail.
     `current_as`: `pointer` where the disk has no symlinks (Windows shares). `sources`: feeds that are fetched.
     `boundaries`: a GeoJSON of the communes for the map of the leader page; without it the map is of tiles.
     """
@@ -89,6 +94,8 @@ class Settings:
     vault_days: int
     current_as: Literal["link", "pointer"]
     boundaries: Path | None
+    bundle: Literal["auto", "always", "never"]
+    notice: NoticeSettings | None
     sources: Sources
 
     @property
@@ -122,6 +129,8 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
         vault_days=told.vault_days,
         current_as=told.current_as,
         boundaries=told.boundaries,
+        bundle=told.bundle,
+        notice=told.notice,
         sources=Sources(feeds=told.sources, limits=told.pull),
     )
 
@@ -179,11 +188,12 @@ def _read(path: Path) -> _Told:
     if not isinstance(told, dict):
         raise UsageError(f"Tệp cấu hình {path} không đúng mẫu.", "Mỗi dòng một khóa: giá trị.")
     sources = told.get("sources") or {}
-    for feed_id, source in sources.items() if isinstance(sources, dict) else ():
-        if isinstance(source, dict) and (held := [name for name in SECRET_FIELDS if name in source]):
+    parts = [(f"sources.{name}", name, part) for name, part in sources.items()] if isinstance(sources, dict) else []
+    for where, name, part in [*parts, (_NOTICE, _NOTICE, told.get(_NOTICE))]:
+        if isinstance(part, dict) and (held := [field for field in SECRET_FIELDS if field in part]):
             raise UsageError(
-                f"{path}: sources.{feed_id}.{held[0]} là bí mật, không được để trong tệp cấu hình.",
-                f"Chuyển sang tệp secrets/{feed_id}.{held[0]} (chmod 600), rồi đổi bí mật đã lộ.",
+                f"{path}: {where}.{held[0]} là bí mật, không được để trong tệp cấu hình.",
+                f"Chuyển sang tệp secrets/{name}.{held[0]} (chmod 600), rồi đổi bí mật đã lộ.",
             )
     if told.get("inbox") is not None:
         told["inbox"] = path.parent / Path(str(told["inbox"])).expanduser()
@@ -193,10 +203,11 @@ def _read(path: Path) -> _Told:
 
 
 def _secrets(root: Path, file: _Told) -> _Told:
-    """`<feed>.<field>` files of the secrets folder, as the `sources` part that they fill. Those of feeds that have no
-    source are left alone. Raises HaicapError for a file that others may read."""
+    """`<feed>.<field>` files of the secrets folder, as the `sources` part that they fill, and `notice.password`. Those
+    of feeds that have no source are left alone. Raises HaicapError for a file that others may read."""
     folder = secrets_folder(root)
     configured = {*(file.get("sources") or {}), *(v.lower().split("__")[1] for v in os.environ if _SOURCE.match(v))}
+    configured |= {_NOTICE} if file.get(_NOTICE) else set()
     found: dict[str, dict[str, str]] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         feed_id, _, field = path.name.rpartition(".")
@@ -205,4 +216,5 @@ def _secrets(root: Path, file: _Told) -> _Told:
         if path.stat().st_mode & 0o077 and os.name == "posix" and "CREDENTIALS_DIRECTORY" not in os.environ:
             raise HaicapError(f"Tệp bí mật {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")
         found.setdefault(feed_id, {})[field] = path.read_text(encoding="utf-8").strip()
-    return {"sources": found} if found else {}
+    notice = found.pop(_NOTICE, None)
+    return ({"sources": found} if found else {}) | ({_NOTICE: notice} if notice else {})

@@ -13,6 +13,8 @@ from dagster_project.paths import Home
 from dagster_project.warehouse import ledger
 
 DEFAULT_KEEP = 14
+LATEST = "latest"
+"""How a command names the newest version."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,26 @@ def pinned_version(home: Home) -> str | None:
 def choose(home: Home, version: str) -> Version:
     """The version of that name, its file still kept. Raises UsageError otherwise."""
     return _choose(list_versions(home), version)
+
+
+def find(home: Home, name: str) -> Version:
+    """The version that `name` means: its name, how that begins (a day, if it had one version), its hash, or `latest`.
+
+    Its file need not be kept. Raises UsageError when none or more than one is meant.
+    """
+    known = list_versions(home)
+    if name == LATEST:
+        found = known[:1]
+    else:
+        found = [v for v in known if v.entry.version == name] or [
+            v for v in known if name and name in (v.entry.version[: len(name)], v.entry.version[-8:][: len(name)])
+        ]
+    if not found:
+        raise UsageError(f"Không có phiên bản {name}.", "Xem danh sách bằng `haicap versions`.")
+    if len(found) > 1:
+        names = ", ".join(v.entry.version for v in found[:5])
+        raise UsageError(f"'{name}' chỉ {len(found)} phiên bản ({names}).", "Viết tên đầy đủ hơn.")
+    return found[0]
 
 
 def rollback(home: Home, version: str | None = None) -> Version:

@@ -17,14 +17,19 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.defs import dbt_assets
 from dagster_project.defs.landing_assets import FILES_CHECK, build_landing_assets
 from dagster_project.defs.location import build_definitions
+from dagster_project.defs.output_assets import build_output_assets
 from dagster_project.defs.publish_assets import FRESHNESS_CHECK
 from dagster_project.defs.session import Faults, NightSession
 from dagster_project.defs.storage import open_instance
 from dagster_project.defs.translator import checked_node, landing_key
+from dagster_project.extracts.write import write_extracts
 from dagster_project.ingest.landing import FeedLanding
 from dagster_project.paths import Home
 from dagster_project.quality.judge import Verdict, suite_checks
 from dagster_project.warehouse.manifest import manifest_json
+from dagster_project.warehouse.publish import publish
+from dagster_project.warehouse.sql import current_file
+from tests.pipeline.tiny_marts import built, identity
 
 REGISTRY = load_registry()
 
@@ -173,3 +178,21 @@ def test_a_bug_in_one_feed_is_named_without_its_values_and_the_others_go_on(tmp_
     assert list(session.faults.feeds) == ["procedures_vp"]
     assert "ValueError tại test_dagster_defs.py" in session.faults.feeds["procedures_vp"]
     assert "012345678901" not in session.faults.feeds["procedures_vp"]
+
+
+def test_each_output_is_an_asset_with_a_preview(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    publish(home, built(home, 8), identity("a"))
+    write_extracts(home, current_file(home))
+    assets = build_output_assets(dg.AssetKey("extracts"))
+    run = dg.materialize(assets, resources={"night": SimpleNamespace(home=home)})
+    shown = {e.asset_key.path[1]: e.materialization.metadata for e in run.get_asset_materialization_events()}
+    assert set(shown) == {"leader_page", "workbook", "owners_workbooks", "analyst_bundle"}
+    folder = home.extracts / "2025-07-13-aaaaaaaa"
+    page = shown["leader_page"]
+    assert page["tệp"].value == str(folder / "trang-lanh-dao.html")
+    assert page["cỡ (byte)"].value == (folder / "trang-lanh-dao.html").stat().st_size
+    assert "| Hồ sơ đúng hạn | Tháng 7/2025 | 80,0% | 95,0% | Đạt |" in page["xem trước"].value
+    bundle = shown["analyst_bundle"]
+    assert "| parquet/kpi_value.parquet |" in bundle["xem trước"].value
+    assert bundle["số tệp"].value == sum(path.is_file() for path in (folder / "goi-phan-tich").rglob("*"))

@@ -1,0 +1,84 @@
+"""A glimpse of each output for Dagster's UI, read from the current version's folder and its published file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.contracts.errors import HaicapError
+from dagster_project.extracts.bundle import BUNDLE
+from dagster_project.extracts.headline import RATING_VI, read_headlines
+from dagster_project.extracts.words import figure_vi
+from dagster_project.extracts.write import OWNERS, PAGE, WORKBOOK
+from dagster_project.paths import Home
+from dagster_project.warehouse.sql import current_file
+
+_FILES_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Output:
+    """`name`: the file or folder in the version's folder; `shows_kpis`: else the files are listed."""
+
+    title_vi: str
+    name: str
+    shows_kpis: bool
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`files` and `size` (bytes) are 0 where this version has no such output: `markdown` says why."""
+
+    markdown: str
+    path: Path
+    files: int
+    size: int
+
+
+OUTPUTS = {
+    "leader_page": Output("Trang lãnh đạo (HTML, tự chứa)", PAGE, True),
+    "workbook": Output("Bảng tính chỉ tiêu (xlsx)", WORKBOOK, True),
+    "owners_workbooks": Output("Việc cần sửa, mỗi cơ quan một bảng tính", OWNERS, False),
+    "analyst_bundle": Output("Gói phân tích: DuckDB, Parquet, từ điển, mã SHA-256", BUNDLE, False),
+}
+
+
+def preview(home: Home, output: str) -> Preview:
+    """What the version that readers see has of one output. Raises HaicapError where its folder is not there at all."""
+    file = current_file(home)
+    folder = home.extracts / file.name.removeprefix("haicap-").removesuffix(".duckdb")
+    if not folder.is_dir():
+        raise HaicapError(f"Chưa có bản trích {folder}.", "Chạy `haicap extract`.")
+    told = OUTPUTS[output]
+    path = folder / told.name
+    found = sorted(one for one in ([path] if path.is_file() else path.rglob("*")) if one.is_file())
+    sizes = {one: one.stat().st_size for one in found}
+    if not found:
+        return Preview("Phiên bản này không có (không có gì cần, hoặc cấu hình không lập).", path, 0, 0)
+    markdown = _kpis(file) if told.shows_kpis else _listed(path, sizes)
+    return Preview(markdown, path, len(found), sum(sizes.values()))
+
+
+def _kpis(file: Path) -> str:
+    """The province's KPIs, as the page's cards show them."""
+    with duckdb.connect(str(file), read_only=True) as marts:
+        rows = [row for row in read_headlines(marts) if row.grain == "province"]
+    lines = [
+        f"| {_plain(row.title_vi)} | {row.period_vi} | {figure_vi(row.value, row.unit)} | "
+        f"{figure_vi(row.target, row.unit)} | {RATING_VI.get(row.rating or '', '-')} |"
+        for row in rows
+    ]
+    return "\n".join(["| Chỉ tiêu | Kỳ | Giá trị | Mục tiêu | Đánh giá |", "|---|---|---:|---:|---|", *lines])
+
+
+def _listed(root: Path, sizes: dict[Path, int]) -> str:
+    shown = list(sizes.items())[:_FILES_SHOWN]
+    lines = [f"| {_plain(path.relative_to(root).as_posix())} | {size} |" for path, size in shown]
+    more = [f"\n… và {len(sizes) - len(shown)} tệp nữa"] if len(sizes) > len(shown) else []
+    return "\n".join(["| Tệp | Byte |", "|---|---:|", *lines, *more])
+
+
+def _plain(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,94 @@
+"""What the last briefing said of a week that was over, and what is said of it now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from dagster_project.extracts.facts import Facts
+from dagster_project.extracts.headline import IN_FORCE
+from dagster_project.extracts.words import figure_vi, period_vi
+
+# The last version of the week before; of two versions of one day the same is taken as for the lines of the cards.
+_SAID = f"""
+with {IN_FORCE},
+briefing as (
+    select history.version, history.as_of
+    from marts.kpi_history as history cross join day
+    where
+        history.as_of < date_trunc('week', day.as_of)
+        and history.as_of >= date_trunc('week', day.as_of) - interval 7 day
+    order by history.as_of desc, history.version desc
+    limit 1
+),
+said as (
+    select history.*
+    from marts.kpi_history as history
+    inner join briefing on history.version = briefing.version
+    inner join definition
+        on history.kpi_id = definition.kpi_id and history.period_kind = definition.headline_period
+    where
+        history.grain = 'province' and coalesce(history.dimension, '') = ''
+        and history.period_kind <> 'to_date' and history.period_end <= history.as_of
+    qualify row_number() over (partition by history.kpi_id order by history.period_start desc) = 1
+)
+select said.kpi_id, said.period_kind, said.period_start, said.as_of, said.value, value.value
+from said
+inner join marts.kpi_value as value
+    on said.kpi_id = value.kpi_id and value.grain = 'province' and said.unit_code = value.unit_code
+    and coalesce(value.dimension, '') = '' and said.period_kind = value.period_kind
+    and said.period_start = value.period_start
+order by said.kpi_id
+"""
+_SENT_AGAIN = """
+select feed.domain, restated.first_seen
+from marts.restatement as restated
+inner join marts.feed_status as feed on restated.feed_id = feed.feed_id
+"""
+
+
+@dataclass(frozen=True)
+class Restated:
+    """A KPI of the province whose reported figure of a past period is another one now.
+
+    `number`: as on its card. `sent_again`: statements of its domain that offices changed since that report; 0 means
+    that only the dossiers went on.
+    """
+
+    number: int
+    kpi_id: str
+    title_vi: str
+    period_vi: str
+    reported_on: date
+    old: float
+    new: float
+    unit: str
+    sent_again: int
+
+    @property
+    def figures_vi(self) -> str:
+        """'83,1% → 82,7%'."""
+        return f"{figure_vi(self.old, self.unit)} → {figure_vi(self.new, self.unit)}"
+
+
+def restated(marts: duckdb.DuckDBPyConnection, facts: Facts) -> list[Restated]:
+    """Every headline KPI of the province whose last reported whole period reads differently now, by number of card."""
+    said = {kpi_id: rest for kpi_id, *rest in marts.execute(_SAID).fetchall()}
+    again = marts.execute(_SENT_AGAIN).fetchall() if "restatement" in facts.tables else []
+    found = []
+    for number, definition in enumerate(facts.measured, start=1):
+        kind, start, reported_on, old, new = said.get(definition.kpi_id, (None,) * 5)
+        if kind is None or start is None or reported_on is None or old is None or new is None:
+            continue
+        if figure_vi(old, definition.unit) == figure_vi(new, definition.unit):
+            continue
+        count = sum(1 for domain, seen in again if domain == definition.domain and (seen is None or seen > reported_on))
+        found.append(
+            Restated(
+                number, definition.kpi_id, definition.title_vi, period_vi(kind, start), reported_on, old, new,
+                definition.unit, count,
+            )
+        )  # fmt: skip
+    return found
