@@ -14,9 +14,10 @@ import duckdb
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.contracts.province import load_province
 from dagster_project.extracts.headline import read_headlines
-from dagster_project.extracts.page import briefing_day
+from dagster_project.extracts.page import PAGE_NAME
+from dagster_project.extracts.reading import briefing_day
 from dagster_project.extracts.words import date_vi
-from dagster_project.extracts.write import MANIFEST, PAGE, WORKBOOK
+from dagster_project.extracts.write import BRIEF, MANIFEST, WORKBOOK
 from dagster_project.files import sha256_of
 from dagster_project.paths import Home
 from dagster_project.warehouse.notice_settings import NoticeSettings
@@ -25,10 +26,9 @@ from dagster_project.warehouse.versions import Version
 POLICY = SMTP.clone(max_line_length=900)
 """Folded at the default 78, a Vietnamese subject loses a space on Python 3.11."""
 
-_BRIEF_ENDING = ".pdf"
 _TYPES = {
     ".html": ("text", "html"),
-    _BRIEF_ENDING: ("application", "pdf"),
+    ".pdf": ("application", "pdf"),
     ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 _RED = """
@@ -80,8 +80,7 @@ def _attachments(folder: Path, version: str, settings: NoticeSettings) -> list[P
     if not manifest.exists():
         raise HaicapError(f"Phiên bản {version} chưa có bản trích để gửi.", f"Chạy `haicap extract {version}` trước.")
     told = json.loads(manifest.read_text(encoding="utf-8"))["files"]
-    brief = next((name for name in sorted(told) if name.endswith(_BRIEF_ENDING) and "/" not in name), "")
-    wanted = {"page": PAGE, "brief": brief, "workbook": WORKBOOK}
+    wanted = {"page": PAGE_NAME, "brief": BRIEF, "workbook": WORKBOOK}
     found = [folder / wanted[kind] for kind in dict.fromkeys(settings.attach) if wanted[kind] in told]
     if not found:
         raise HaicapError(f"Phiên bản {version} không có tệp nào trong notice.attach.", "Sửa haicap.yaml.")

@@ -10,8 +10,9 @@ import duckdb
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.extracts.bundle import BUNDLE
 from dagster_project.extracts.headline import RATING_VI, read_headlines
+from dagster_project.extracts.page import PAGE_NAME, SHEETS_FOLDER
 from dagster_project.extracts.words import figure_vi
-from dagster_project.extracts.write import OWNERS, PAGE, WORKBOOK
+from dagster_project.extracts.write import BRIEF, OWNERS, WORKBOOK
 from dagster_project.paths import Home
 from dagster_project.warehouse.sql import current_file
 
@@ -38,7 +39,9 @@ class Preview:
 
 
 OUTPUTS = {
-    "leader_page": Output("Trang lãnh đạo (HTML, tự chứa)", PAGE, True),
+    "leader_page": Output("Trang lãnh đạo (HTML, tự chứa)", PAGE_NAME, True),
+    "commune_sheets": Output("Trang của từng xã, phường (HTML)", SHEETS_FOLDER, False),
+    "brief": Output("Báo cáo giao ban (PDF)", BRIEF, True),
     "workbook": Output("Bảng tính chỉ tiêu (xlsx)", WORKBOOK, True),
     "owners_workbooks": Output("Việc cần sửa, mỗi cơ quan một bảng tính", OWNERS, False),
     "analyst_bundle": Output("Gói phân tích: DuckDB, Parquet, từ điển, mã SHA-256", BUNDLE, False),

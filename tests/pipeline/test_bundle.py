@@ -141,7 +141,14 @@ def test_the_notebook_is_stripped_and_asks_ten_questions() -> None:
 
 def test_every_exposure_names_models_and_all_that_the_extracts_read() -> None:
     exposures = {e["name"]: e for e in yaml.safe_load(EXPOSURES.read_text(encoding="utf-8"))["exposures"]}
-    assert set(exposures) == {"leader_page", "brief", "workbook", "owners_workbooks", "analyst_bundle"}
+    assert set(exposures) == {
+        "leader_page",
+        "commune_sheets",
+        "brief",
+        "workbook",
+        "owners_workbooks",
+        "analyst_bundle",
+    }
     models = {path.stem for path in (DBT_DIR / "models" / "marts").glob("*.sql")}
     refs = {n: {re.search(r"'(\w+)'", r)[1] for r in e["depends_on"]} for n, e in exposures.items()}
     assert all(found <= models for found in refs.values())
@@ -155,9 +162,10 @@ def test_every_exposure_names_models_and_all_that_the_extracts_read() -> None:
         ],
         "workbook": [
             code / "extracts" / "workbook.py",
-            *code.glob("extracts/sheet*.py"),
+            *code.glob("extracts/sheet_*.py"),
             code / "extracts" / "headline.py",
         ],
+        "commune_sheets": [code / "extracts" / "sheets.py", code / "extracts" / "facts.py"],
         "owners_workbooks": [*code.glob("warehouse/owner*.py")],
     }
     for name, files in readers.items():

@@ -265,9 +265,7 @@ def test_a_first_night_publishes_and_answers_a_program(office: Path, night: Nigh
     home = Home(office / "home")
     assert not list(home.build.glob("run-*"))
     told = {"chi-tieu.xlsx", "trang-lanh-dao.html", "giao-ban.pdf", "manifest.json", "can-sua", "xa-phuong"}
-    assert told | {"goi-phan-tich"} == {
-        path.name for path in (home.extracts / "moi_nhat").iterdir()
-    }
+    assert told | {"goi-phan-tich"} == {path.name for path in (home.extracts / "moi_nhat").iterdir()}
 
 
 @pytest.mark.slow

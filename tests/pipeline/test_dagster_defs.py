@@ -187,7 +187,9 @@ def test_each_output_is_an_asset_with_a_preview(tmp_path: Path) -> None:
     assets = build_output_assets(dg.AssetKey("extracts"))
     run = dg.materialize(assets, resources={"night": SimpleNamespace(home=home)})
     shown = {e.asset_key.path[1]: e.materialization.metadata for e in run.get_asset_materialization_events()}
-    assert set(shown) == {"leader_page", "workbook", "owners_workbooks", "analyst_bundle"}
+    assert set(shown) == {
+        "leader_page", "commune_sheets", "brief", "workbook", "owners_workbooks", "analyst_bundle"
+    }  # fmt: skip
     folder = home.extracts / "2025-07-13-aaaaaaaa"
     page = shown["leader_page"]
     assert page["tệp"].value == str(folder / "trang-lanh-dao.html")

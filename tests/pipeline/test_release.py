@@ -131,7 +131,7 @@ def test_subject_words_and_attachments_arrive_whole(home: Home, sink: Sink, port
     assert "Không đạt: Hồ sơ không có hạn trả." in body
     folder = home.extracts / VERSION
     attached = {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
-    assert set(attached) == {"trang-lanh-dao.html", "chi-tieu.xlsx"}
+    assert set(attached) == {"trang-lanh-dao.html", "giao-ban.pdf", "chi-tieu.xlsx"}
     assert attached["chi-tieu.xlsx"] == (folder / "chi-tieu.xlsx").read_bytes()
     page = attached["trang-lanh-dao.html"]
     assert page.encode() == (folder / "trang-lanh-dao.html").read_bytes()
