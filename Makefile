@@ -43,7 +43,7 @@ lint: $(STAMP) ## style, types, import order, SQL, rendered files
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy dagster_project
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt/models dbt/tests dbt/macros
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt/models dbt/tests dbt/macros
 	$(BIN)/python -m scripts.render --check
 	$(BIN)/python scripts/rebuild_seeds.py --check
 
