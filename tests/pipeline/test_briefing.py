@@ -12,7 +12,7 @@ import pytest
 from dagster_project.cli_night import DEMO_SCALE, DEMO_SEED
 from dagster_project.simulate import briefing, simulate
 from dagster_project.warehouse.settings import DEMO_AS_OF
-from tests.pipeline.test_night import refresh
+from tests.pipeline.season import refresh
 
 pytestmark = pytest.mark.slow
 

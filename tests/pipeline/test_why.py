@@ -13,9 +13,7 @@ import pytest
 
 from dagster_project.cli import run
 from dagster_project.contracts.errors import UsageError
-from dagster_project.contracts.registry import load_registry
 from dagster_project.paths import Home
-from dagster_project.simulate import simulate
 from dagster_project.warehouse.sql import ask, current_file
 from dagster_project.warehouse.why import Asked, why
 from dagster_project.warehouse.why_check import CheckAnswer
@@ -23,8 +21,7 @@ from dagster_project.warehouse.why_facts import Cell
 from dagster_project.warehouse.why_gap import GapAnswer, explain_gap, gaps_like
 from dagster_project.warehouse.why_kpi import KpiAnswer, KpiQuestion, behind, explain_kpi
 from dagster_project.warehouse.why_units import nearest_names
-from tests.pipeline.test_night import refresh
-from tests.pipeline.tiny_marts import AS_OF
+from tests.pipeline.season import hard_season
 
 pytestmark = pytest.mark.slow
 WITH_ROWS = {"quarantined_rows", "contradiction", "no_due_date", "no_finish_date", "unattributed"}
@@ -51,12 +48,7 @@ class Season:
 
 @pytest.fixture(scope="module")
 def season(tmp_path_factory: pytest.TempPathFactory) -> Season:
-    folder = tmp_path_factory.mktemp("season")
-    feeds = tuple(load_registry().feeds)
-    simulate(folder / "inbox", seed=11, scale=0.003, as_of=AS_OF, mess="hard", feeds=feeds)
-    night = refresh(folder / "inbox", folder / "home", AS_OF.isoformat())
-    assert night.returncode in (0, 3), night.stderr
-    home = Home(folder / "home")
+    home = Home(hard_season(tmp_path_factory) / "home")
     return Season(home, current_file(home))
 
 
