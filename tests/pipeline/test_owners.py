@@ -133,7 +133,9 @@ def test_no_person_stands_in_them(season):
 def test_they_are_listed_counted_and_the_same_twice(season, tmp_path):
     folder = (season.home.extracts / "moi_nhat").resolve()
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert {f"can-sua/{name}" for name in season.books} == {name for name in manifest["files"] if name[:8] == "can-sua/"}
+    assert {f"can-sua/{name}" for name in season.books} == {
+        name for name in manifest["files"] if name[:8] == "can-sua/"
+    }
     assert f"Việc cần sửa: {len(season.books)} cơ quan" in season.said
     with duckdb.connect(str(current_file(season.home)), read_only=True) as marts:
         assert write_owners(season.home, marts, tmp_path / "again", folder.name) == len(season.books)
