@@ -1,9 +1,10 @@
-"""Rows that contradict themselves: accepted, and listed by the rules of their contract ."""
+"""Rows that contradict themselves: accepted, and listed by the rules of their contract."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.models import Contract, Feed, RowRule
@@ -18,12 +19,13 @@ def contradictions(rows: pd.DataFrame, contract: Contract) -> Iterator[tuple[Row
             yield rule, _sum(rows, rule.lesser).gt(_sum(rows, rule.greater)).fillna(False).astype(bool)
 
 
-def said_again(rows: pd.DataFrame, feed: Feed) -> pd.Series:
-    """Rows whose key an earlier row of the table has, with another `content_hash`."""
+def said_again(rows: pd.DataFrame, sheets: np.ndarray, feed: Feed) -> pd.Series:
+    """Rows whose key an earlier row of their sheet has, with another `content_hash`. `sheets`: which one, a row."""
     keys = [name for c in feed.contract.columns if c.is_key for name in (_UNIT if c.kind == "unit" else (c.name,))]
     content = pd.Series(pd.factorize(rows["content_hash"])[0], index=rows.index)
     known = rows[keys].notna().all(axis=1)
-    before = content.groupby([rows[name] for name in keys], observed=True, sort=False).shift().reindex(rows.index)
+    same = [pd.Series(sheets, index=rows.index), *(rows[name] for name in keys)]
+    before = content.groupby(same, observed=True, sort=False).shift().reindex(rows.index)
     return known & before.notna() & before.ne(content).fillna(False)
 
 

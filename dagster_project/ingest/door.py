@@ -1,4 +1,4 @@
-"""The door: raw tables of one file in, typed rows out, and every row that is refused named with its reason.
+"""The door: raw tables of a feed's files in, typed rows out, and every row that is refused named with its reason.
 
 For each file: rows read = landed + quarantined + not data. A landed row is accepted or a duplicate; which of the two is
 the warehouse's to say, since it depends on the other files.
@@ -6,8 +6,9 @@ the warehouse's to say, since it depends on the other files.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -18,17 +19,15 @@ from dagster_project.contracts.rules import Rule, load_rules
 from dagster_project.ingest import text
 from dagster_project.ingest.contradictions import contradictions, said_again, told_key
 from dagster_project.ingest.due_dates import due_dates
-from dagster_project.ingest.faults import FAULT_COLUMNS, Faults, stack
-from dagster_project.ingest.filedate import FileDate, sheet_days
+from dagster_project.ingest.faults import FAULT_COLUMNS, SHEET, Faults, told
 from dagster_project.ingest.fingerprint import content_hash
-from dagster_project.ingest.money import money_factors
 from dagster_project.ingest.normalise import Parsed, normalise_column
 from dagster_project.ingest.pseudonym import pseudonymise
 from dagster_project.ingest.readers.base import RawTable
-from dagster_project.ingest.said_once import said_once
+from dagster_project.ingest.stack import Sheet, Stack, stacks_of
 from dagster_project.ingest.totals import control_totals
 from dagster_project.ingest.unit_columns import unit_columns
-from dagster_project.ingest.wide import column_of, unpivoted
+from dagster_project.ingest.wide import column_of
 
 
 @dataclass
@@ -52,30 +51,29 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """What the cells of one table mean: `day` its own data date, `money` column → what one unit is in đồng, `once`
-    column → what the file says for all rows."""
+class _Door:
+    """What all rows of a feed are held against."""
 
     feed: Feed
     registry: Registry
-    filedate: FileDate
-    day: date
-    money: dict[str, int]
-    once: dict[str, object]
     key: bytes
-    is_alone: bool
 
 
-def open_tables(tables: list[RawTable], feed: Feed, registry: Registry, filedate: FileDate, key: bytes) -> Opened:
-    """Judge every row of a file against its contract. Raises BlockedFile when it leaves open what its figures are."""
-    factors = money_factors(tables, feed)
-    days = sheet_days(feed, tables, filedate)
-    once = said_once(tables, feed, days)
-    is_alone = sum(1 for table in tables if len(table.frame)) <= 1
-    parts = [
-        _open_table(table, _Reading(feed, registry, filedate, day, money, values, key, is_alone))
-        for table, day, money, values in zip(tables, days, factors, once, strict=True)
-    ]
+def open_files(files: Sequence[Sequence[Sheet]], feed: Feed, registry: Registry, key: bytes) -> list[Opened]:
+    """Judge every row of some files of one feed against its contract; the answers in the order of the files.
+
+    What a file's answer is does not depend on which others are opened with it.
+    """
+    sheets = [sheet for file in files for sheet in file]
+    parts: dict[int, Opened] = {}
+    for positions, stack in stacks_of(sheets):
+        parts |= dict(zip(positions, _open_stack(stack, _Door(feed, registry, key)), strict=True))
+    in_order = (parts[position] for position in range(len(sheets)))
+    return [_whole([next(in_order) for _ in file]) for file in files]
+
+
+def _whole(parts: Sequence[Opened]) -> Opened:
+    """The sheets of one file together."""
     return Opened(
         rows=_one_below_the_other([p.rows for p in parts]),
         quarantine=_one_below_the_other([p.quarantine for p in parts]),
@@ -98,83 +96,115 @@ def _coded(frame: pd.DataFrame) -> list[str]:
     return [str(name) for name in frame if text.is_category(frame[name])]
 
 
-def _open_table(sheet_table: RawTable, reading: _Reading) -> Opened:
-    feed, filedate = reading.feed, reading.filedate
-    table = unpivoted(sheet_table, feed)
-    faults = Faults(table)
+def _open_stack(stack: Stack, door: _Door) -> list[Opened]:
+    """The answer on each sheet of a stack."""
+    feed = door.feed
+    faults = Faults(stack)
+    rows = _typed_rows(stack, door, faults)
+    _after_data_date(rows, feed, stack, faults)
+    _contradictions(rows, feed, faults)
+    _said_again(rows, feed, stack, faults)
+    rows.insert(0, "source_sheet", stack.spread_texts(sheet.table.sheet for sheet in stack.sheets))
+    rows.insert(1, "source_row", stack.frame["_row"].astype("int32"))
+    refused_by_reader, found_by_reader = _reader_findings(stack, feed)
+    quarantine = _placed(told([*faults.quarantined, *refused_by_reader, *_bad_rows(stack)]), rows, stack)
+    findings = _placed(told([*faults.found, *found_by_reader]), rows, stack)
+    refused = Stack.places_of(quarantine[SHEET].to_numpy(), quarantine["source_row"])
+    findings = findings[~np.isin(Stack.places_of(findings[SHEET].to_numpy(), findings["source_row"]), refused)]
+    kept = ~np.isin(stack.places, refused) if len(refused) else np.ones(len(rows), dtype=bool)
+    return [
+        Opened(
+            rows=landed,
+            quarantine=refused_here,
+            findings=found_here,
+            totals=control_totals(sheet.table, feed, typed, sheet.money, sheet.is_alone),
+            drift=[(sheet.table.sheet, header) for header in _strangers(sheet.table, feed)],
+            rows_read=sheet.rows_read,
+            rows_not_data=len(sheet.table.not_data),
+        )
+        for sheet, typed, landed, refused_here, found_here in zip(
+            stack.sheets,
+            _cut(rows, stack.slices()),
+            _cut(rows if kept.all() else rows[kept], stack.slices(kept)),
+            _told_by_sheet(quarantine, stack),
+            _told_by_sheet(findings, stack),
+            strict=True,
+        )
+    ]
+
+
+def _typed_rows(stack: Stack, door: _Door, faults: Faults) -> pd.DataFrame:
+    """All cells typed and the units decided, with the hash of what each row says."""
+    feed = door.feed
     typed: dict[str, pd.Series] = {}
     for column in feed.contract.columns:
         if column.kind in ("unit", "phone", "person_name"):
             continue
         if column.kind == "due_date":
-            typed[column.name] = _due(column, table, typed, faults)
+            typed[column.name] = _due(column, stack, typed, faults)
         else:
-            typed |= _typed_column(column, table, reading, faults)
-    typed |= unit_columns(table, feed, filedate, typed, faults)
-    rows = pd.DataFrame(typed, index=table.frame.index, copy=False)
+            typed |= _typed_column(column, stack, door, faults)
+    typed |= unit_columns(stack, feed, typed, faults)
+    rows = pd.DataFrame(typed, index=stack.index, copy=False)
     rows["content_hash"] = content_hash(rows, feed)
-    _after_data_date(rows, feed, filedate, faults)
-    _contradictions(rows, feed, faults)
-    _said_again(rows, feed, faults)
-    sheet = text.coded([table.sheet], np.zeros(len(rows), dtype=np.int64), rows.index)
-    rows.insert(0, "source_sheet", sheet)
-    rows.insert(1, "source_row", table.frame["_row"].astype("int32"))
-    reader_refused, reader_found = _reader_findings(table, feed)
-    quarantine = _placed(_one_below_the_other([stack(faults.quarantined), *reader_refused, *_bad_rows(table)]), rows)
-    refused = rows["source_row"].isin(quarantine["source_row"])
-    found = _placed(_one_below_the_other([stack(faults.found), *reader_found]), rows)
-    return Opened(
-        rows=rows[~refused] if refused.any() else rows,
-        quarantine=quarantine,
-        findings=found[~found["source_row"].isin(quarantine["source_row"])],
-        totals=control_totals(table, feed, rows, reading.money, reading.is_alone),
-        drift=[(table.sheet, header) for header in _strangers(table, feed)],
-        rows_read=sheet_table.rows_read,
-        rows_not_data=len(table.not_data),
-    )
+    return rows
 
 
-def _placed(told: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+def _cut(rows: pd.DataFrame, slices: Sequence[slice]) -> Iterator[pd.DataFrame]:
+    return iter([rows]) if len(slices) == 1 else (rows.iloc[place] for place in slices)
+
+
+def _told_by_sheet(faults: pd.DataFrame, stack: Stack) -> list[pd.DataFrame]:
+    """What is told of each sheet, in FAULT_COLUMNS."""
+    ordered = faults.sort_values(SHEET, kind="stable")
+    ends = np.searchsorted(ordered[SHEET].to_numpy(), np.arange(len(stack.sheets) + 1))
+    ordered = ordered[FAULT_COLUMNS]
+    return [ordered.iloc[first:after] for first, after in pairwise(ends)]
+
+
+def _placed(faults: pd.DataFrame, rows: pd.DataFrame, stack: Stack) -> pd.DataFrame:
     """What is told of rows, with the commune of each where it is known; a cell once, however many facts it gave."""
-    if not len(told):
-        return told
+    if not len(faults):
+        return faults
     if "commune_code" in rows:
-        named = rows.loc[rows["source_row"].isin(told["source_row"]), ["source_row", "commune_code"]]
-        communes = named.drop_duplicates("source_row").set_index("source_row")["commune_code"].astype("str")
-        told = told.assign(commune_code=told["source_row"].map(communes).astype("str"))
-    return told.drop_duplicates(["source_row", "column_name", "rule", "value"])
+        at = Stack.places_of(faults[SHEET].to_numpy(), faults["source_row"])
+        places = stack.places
+        of_rows = np.flatnonzero(np.isin(places, at))
+        communes = pd.Series(rows["commune_code"].iloc[of_rows].astype("str").array, index=places[of_rows])
+        named = communes[~communes.index.duplicated()].reindex(at)
+        faults = faults.assign(commune_code=named.array)
+    return faults.drop_duplicates([SHEET, "source_row", "column_name", "rule", "value"])
 
 
-def _typed_column(column: Column, table: RawTable, reading: _Reading, faults: Faults) -> dict[str, pd.Series]:
-    index, layout = table.frame.index, reading.feed.layout
-    codes, money = _codes(column, reading.registry), reading.money.get(column.name, 1)
-    if column.kind == "sheet_date":
-        return {column.name: pd.Series(pd.Timestamp(reading.day), index=index, dtype="datetime64[us]")}
-    if column.kind.startswith("file_period"):
-        filedate = reading.filedate
-        given = {"kind": filedate.kind, "start": filedate.start, "end": filedate.end}[
-            column.kind.removeprefix("file_period_")
-        ]
-        dtype = "str" if isinstance(given, str) else "datetime64[us]"
-        return {column.name: pd.Series(given, index=index, dtype=dtype)}
-    if column.name not in table.frame.columns:
-        raw = pd.Series([reading.once.get(column.name)], dtype=object)
-        one = normalise_column(raw, column, layout, codes, money).values
-        values = text.spread(one, np.zeros(len(index), dtype=np.int64), index)
+def _typed_column(column: Column, stack: Stack, door: _Door, faults: Faults) -> dict[str, pd.Series]:
+    layout, sheets = door.feed.layout, stack.sheets
+    codes, money = _codes(column, door.registry), sheets[0].money.get(column.name, 1)
+    match column.kind:
+        case "sheet_date":
+            return {column.name: stack.spread_days(sheet.day for sheet in sheets)}
+        case "file_period_kind":
+            return {column.name: stack.spread_texts(sheet.filedate.kind for sheet in sheets)}
+        case "file_period_start":
+            return {column.name: stack.spread_days(sheet.filedate.start for sheet in sheets)}
+        case "file_period_end":
+            return {column.name: stack.spread_days(sheet.filedate.end for sheet in sheets)}
+    if column.name not in stack.frame.columns:
+        said = pd.Series([sheet.once.get(column.name) for sheet in sheets], dtype=object)
+        values = stack.spread(normalise_column(said, column, layout, codes, money).values)
     else:
-        raw = table.frame[column.name]
+        raw = stack.frame[column.name]
         parsed = normalise_column(raw, column, layout, codes, money)
         _record(parsed, column, raw, faults)
         values = parsed.values
     if column.keeps_pseudonym:
-        return {f"{column.name}_pseudonym": pseudonymise(values, reading.key)}
+        return {f"{column.name}_pseudonym": pseudonymise(values, door.key)}
     return {} if column.is_personal else {column.name: values}
 
 
-def _due(column: Column, table: RawTable, typed: dict[str, pd.Series], faults: Faults) -> pd.Series:
+def _due(column: Column, stack: Stack, typed: dict[str, pd.Series], faults: Faults) -> pd.Series:
     """A due date from the words of one column and the year of another; both stand before it in the contract."""
     words, dated_by = column.read_from
-    raw = table.frame.get(words, pd.Series(None, index=table.frame.index, dtype=object))
+    raw = stack.frame.get(words, pd.Series(None, index=stack.index, dtype=object))
     parsed = due_dates(raw, typed[dated_by])
     _record(parsed, column, raw, faults)
     return parsed.values
@@ -197,14 +227,12 @@ def _codes(column: Column, registry: Registry) -> CodeList | None:
     return registry.code_lists[column.code_list] if column.code_list else None
 
 
-def _after_data_date(rows: pd.DataFrame, feed: Feed, filedate: FileDate, faults: Faults) -> None:
+def _after_data_date(rows: pd.DataFrame, feed: Feed, stack: Stack, faults: Faults) -> None:
     """A receipt after the file's own data date cannot be (feeds.md, "Settled")."""
-    if filedate.end is None:
-        return
-    limit = pd.Timestamp(filedate.end.isoformat()) + pd.Timedelta(days=1)
+    limits = stack.spread_days(sheet.data_date for sheet in stack.sheets) + pd.Timedelta(days=1)
     for column in feed.contract.columns:
         if column.not_after_data_date:
-            late = rows[column.name].ge(limit).fillna(False)
+            late = rows[column.name].ge(limits).fillna(False)
             shown = rows.loc[late, column.name].dt.strftime("%d/%m/%Y")
             faults.add(late, "after_data_date", column, shown, refuse=True)
 
@@ -215,41 +243,48 @@ def _contradictions(rows: pd.DataFrame, feed: Feed, faults: Faults) -> None:
         if broken.any():
             column = next(c for c in feed.contract.columns if c.name == rule.lesser[0])
             words = Rule(rule.name, "warning", rule.message_vi, rule.remedy_vi)
-            faults.note(broken, words, column, told_key(rows, feed.contract), refuse=False)
+            faults.note(broken, words, column, told_key(rows[broken], feed.contract), refuse=False)
 
 
-def _said_again(rows: pd.DataFrame, feed: Feed, faults: Faults) -> None:
-    """A key that the file says twice, unlike: both are used, the later one counts."""
+def _said_again(rows: pd.DataFrame, feed: Feed, stack: Stack, faults: Faults) -> None:
+    """A key that a sheet says twice, unlike: both are used, the later one counts."""
     if feed.contract.said_twice is not None:
         column = next(c for c in feed.contract.columns if c.is_key)
-        refused = [place for frame in faults.quarantined for place in frame.index]
-        again = said_again(rows.drop(index=refused), feed).reindex(rows.index, fill_value=False)
-        faults.add(again, feed.contract.said_twice, column, told_key(rows, feed.contract), refuse=False)
+        used = np.ones(len(rows), dtype=bool)
+        for frame in faults.quarantined:
+            used[frame.index] = False
+        again = said_again(rows[used], stack.of[used], feed).reindex(rows.index, fill_value=False)
+        if again.any():
+            faults.add(again, feed.contract.said_twice, column, told_key(rows[again], feed.contract), refuse=False)
 
 
-def _bad_rows(table: RawTable) -> list[pd.DataFrame]:
+def _bad_rows(stack: Stack) -> Iterator[pd.DataFrame]:
     """Lines that do not fit their header: refused, without their text, which may name a person."""
-    if table.bad_rows.empty:
-        return []
     words = load_rules()["wrong_field_count"]
-    told = {"source_sheet": table.sheet, "source_row": table.bad_rows["_row"].astype("int32"), "column_name": None}
-    told |= {"rule": "wrong_field_count", "value": None, "commune_code": None}
-    return [pd.DataFrame(told | {"message_vi": words.message_vi, "remedy_vi": words.remedy_vi})]
+    told = {"column_name": None, "rule": "wrong_field_count", "value": None, "commune_code": None}
+    told |= {"message_vi": words.message_vi, "remedy_vi": words.remedy_vi}
+    for position, sheet in enumerate(stack.sheets):
+        if len(sheet.table.bad_rows):
+            rows = sheet.table.bad_rows["_row"].astype("int32")
+            yield pd.DataFrame({SHEET: position, "source_sheet": sheet.table.sheet, "source_row": rows, **told})
 
 
-def _reader_findings(table: RawTable, feed: Feed) -> tuple[list[pd.DataFrame], list[pd.DataFrame]]:
-    """What the reader has to tell in the words of the rules: rows that it refuses, and the rest."""
+def _reader_findings(stack: Stack, feed: Feed) -> tuple[list[pd.DataFrame], list[pd.DataFrame]]:
+    """What the readers have to tell in the words of the rules: rows that they refuse, and the rest."""
     labels = {column.name: column.label_vi for column in feed.contract.columns}
-    told: dict[bool, list[tuple[object, ...]]] = {True: [], False: []}
-    for finding in table.findings:
-        words = load_rules()[finding.rule]
-        column = column_of(finding.column or "") or None
-        message = words.message_vi.format(column=labels.get(column or "", "Ô"))
-        entry = (table.sheet, finding.row, column, finding.rule, finding.value, None, message, words.remedy_vi)
-        told[words.severity == "error" and finding.row is not None].append(entry)
+    said: dict[bool, list[tuple[object, ...]]] = {True: [], False: []}
+    for position, sheet in enumerate(stack.sheets):
+        for finding in sheet.table.findings:
+            words = load_rules()[finding.rule]
+            column = column_of(finding.column or "") or None
+            message = words.message_vi.format(column=labels.get(column or "", "Ô"))
+            where = (position, sheet.table.sheet, finding.row, column)
+            entry = (*where, finding.rule, finding.value, None, message, words.remedy_vi)
+            said[words.severity == "error" and finding.row is not None].append(entry)
+    columns = [SHEET, *FAULT_COLUMNS]
     frames = {
-        kind: [pd.DataFrame(entries, columns=FAULT_COLUMNS).astype({"source_row": "Int32"})] if entries else []
-        for kind, entries in told.items()
+        kind: [pd.DataFrame(entries, columns=columns).astype({"source_row": "Int32"})] if entries else []
+        for kind, entries in said.items()
     }
     return frames[True], frames[False]
 

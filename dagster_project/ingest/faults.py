@@ -1,4 +1,4 @@
-"""What is wrong with the rows of a table, in the words of the rules."""
+"""What is wrong with the rows of a stack of sheets, in the words of the rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from dagster_project.contracts.models import Column
 from dagster_project.contracts.rules import Rule, load_rules
-from dagster_project.ingest.readers.base import RawTable
+from dagster_project.ingest.stack import Stack
 
 FAULT_COLUMNS = [
     "source_sheet",
@@ -21,14 +21,16 @@ FAULT_COLUMNS = [
     "message_vi",
     "remedy_vi",
 ]
+SHEET = "sheet_no"
+"""Beside them, while the sheets of several files lie in one stack: the position of the sheet."""
 _VALUE_LENGTH = 60
 
 
 @dataclass
 class Faults:
-    """Collects what is wrong with a table, column by column, as small frames."""
+    """Collects what is wrong with a stack, column by column, as small frames of FAULT_COLUMNS and SHEET."""
 
-    table: RawTable
+    stack: Stack
     quarantined: list[pd.DataFrame] = field(default_factory=list)
     found: list[pd.DataFrame] = field(default_factory=list)
 
@@ -56,11 +58,13 @@ class Faults:
     ) -> None:
         """The same with the words of the rule."""
         rows = mask.index[mask]
+        at = self.stack.of[mask.to_numpy()]
         value = None if raw is None or column.is_personal else raw[rows].astype("str").str.slice(0, _VALUE_LENGTH)
         frame = pd.DataFrame(
             {
-                "source_sheet": self.table.sheet,
-                "source_row": self.table.frame.loc[rows, "_row"],
+                SHEET: at,
+                "source_sheet": [self.stack.sheets[sheet].table.sheet for sheet in at],
+                "source_row": self.stack.frame.loc[rows, "_row"],
                 "column_name": column.name,
                 "rule": words.name,
                 "value": value,
@@ -82,11 +86,12 @@ def of_file(rule: str, value: str | None) -> pd.DataFrame:
     return pd.DataFrame([entry], columns=FAULT_COLUMNS).astype({"source_row": "Int32"})
 
 
-def stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """One frame of FAULT_COLUMNS from several, which may be none."""
-    return pd.concat(frames)[FAULT_COLUMNS] if frames else _no_faults().copy()
+def told(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """One frame of SHEET and FAULT_COLUMNS from several, which may be none."""
+    return pd.concat(frames, ignore_index=True)[[SHEET, *FAULT_COLUMNS]] if frames else _nothing_told().copy()
 
 
 @cache
-def _no_faults() -> pd.DataFrame:
-    return pd.DataFrame({c: pd.Series(dtype="str") for c in FAULT_COLUMNS}).astype({"source_row": "int32"})
+def _nothing_told() -> pd.DataFrame:
+    texts = {column: pd.Series(dtype="str") for column in (SHEET, *FAULT_COLUMNS)}
+    return pd.DataFrame(texts).astype({SHEET: "int64", "source_row": "int32"})

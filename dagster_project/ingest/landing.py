@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import date
 from functools import cache
@@ -24,7 +24,7 @@ from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
 from dagster_project.files import TEMPORARY_PREFIX, as_json, fault_point, sync, temporary_beside
-from dagster_project.ingest.ahead import ReadAhead
+from dagster_project.ingest.ahead import ReadAhead, together
 from dagster_project.ingest.archive import Archive, object_path
 from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, strangers, unchanged_content
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
@@ -33,6 +33,7 @@ from dagster_project.paths import LAYOUTS_DIR, PROJECT_ROOT, SEEDS_DIR, SOURCES_
 
 if TYPE_CHECKING:
     from dagster_project.ingest.door import Opened
+    from dagster_project.ingest.parse import Parse
 
 _PARSER_FILES = (
     "dagster_project/ingest/**/*.py",
@@ -202,30 +203,40 @@ class Night:
         self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding
     ) -> list[tuple[Arrival, Opened, dict[str, Any]]]:
         """Parse the feed's new files; a blocked one is written down as such at once."""
-        from dagster_project.ingest.parse import parse_file
+        waiting = [a for a in scan.new if a.feed_id == feed.feed_id and archive.has(a.sha256)]
+        opened: list[tuple[Arrival, Opened, dict[str, Any]]] = []
+        while waiting:
+            arrivals = together(waiting)
+            for arrival, parse in zip(arrivals, self._parses(feed, arrivals, scan, archive), strict=True):
+                if isinstance(parse, Exception):
+                    fault = parse if isinstance(parse, BlockedFile) else _program_fault(parse)
+                    result.blocked[arrival.file] = fault.message_vi
+                    self._write_blocked(arrival, feed, fault)
+                else:
+                    batch, rows = parse
+                    opened.append((arrival, rows, batch))
+                    fault_point("parsed")
+            del waiting[: len(arrivals)]
+        return opened
+
+    def _parses(self, feed: Feed, arrivals: Sequence[Arrival], scan: Scan, archive: Archive) -> list[Parse | Exception]:
+        """The parse of each file, or why there is none; by the helper where it was there first."""
+        mine = list(arrivals) if self._ahead is None else self._ahead.claim(arrivals)
+        parses: dict[Arrival, Parse | Exception] = dict(self._parsed(feed, mine, scan, archive))
+        if self._ahead is not None:
+            helped = {arrival: self._ahead.take(arrival) for arrival in arrivals if arrival not in parses}
+            parses |= {arrival: parse for arrival, parse in helped.items() if parse is not None}
+            parses |= self._parsed(feed, [a for a, parse in helped.items() if parse is None], scan, archive)
+        return [parses[arrival] for arrival in arrivals]
+
+    def _parsed(
+        self, feed: Feed, arrivals: Sequence[Arrival], scan: Scan, archive: Archive
+    ) -> Iterator[tuple[Arrival, Parse | Exception]]:
+        from dagster_project.ingest.parse import parse_files
 
         key = load_key("pseudonym", self.home.keys, PSEUDONYM_VARIABLE)
-        opened: list[tuple[Arrival, Opened, dict[str, Any]]] = []
-        for arrival in scan.new:
-            if arrival.feed_id != feed.feed_id or not archive.has(arrival.sha256):
-                continue
-            try:
-                batch, parsed = self._parsed_ahead(arrival) or parse_file(
-                    unchanged_content(arrival, scan.paths.get(arrival)) or archive.get(arrival.sha256),
-                    *(arrival.file, feed, self.registry, key),
-                )
-                opened.append((arrival, parsed, batch))
-                fault_point("parsed")
-            except BlockedFile as fault:
-                result.blocked[arrival.file] = fault.message_vi
-                self._write_blocked(arrival, feed, fault)
-            except (HaicapError, OSError, MemoryError):
-                raise  # of this installation, not of the file
-            except Exception as error:  # a file that brings out a bug of ours must not cost the feed its night
-                bug = _program_fault(error)
-                result.blocked[arrival.file] = bug.message_vi
-                self._write_blocked(arrival, feed, bug)
-        return opened
+        files = [(unchanged_content(a, scan.paths.get(a)) or archive.get(a.sha256), a.file) for a in arrivals]
+        return zip(arrivals, parse_files(files, feed, self.registry, key), strict=True)
 
     def read_ahead(self, scan: Scan) -> ReadAhead:
         """A helper for the new files of this night, in the order in which its feeds are landed."""

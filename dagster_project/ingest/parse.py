@@ -1,9 +1,10 @@
-"""One file's bytes → typed Parquet: reader, file date, door. The only place that knows all three."""
+"""Files' bytes → typed Parquet: reader, file date, door. The only place that knows all three."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,21 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.contracts.errors import BlockedFile
+from dagster_project.contracts.errors import BlockedFile, HaicapError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.night_tables import load_night_tables
 from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.ingest import dates, readers
-from dagster_project.ingest.door import Opened, open_tables
+from dagster_project.ingest.door import Opened, open_files
 from dagster_project.ingest.filedate import FileDate, of_plan_year, read_file_date
-from dagster_project.ingest.readers.base import ReadSpec
+from dagster_project.ingest.readers.base import RawTable, ReadSpec
 from dagster_project.ingest.scope import file_scope, with_finding
 from dagster_project.ingest.sender_rows import faulty_places, identifying_cells
+from dagster_project.ingest.stack import Sheet, sheets_of
+
+Parse = tuple[dict[str, Any], Opened]
+"""What the batch's account says of a file, and what the door let through."""
 
 _ARROW = {
     "VARCHAR": pa.string(),
@@ -50,21 +55,79 @@ def read_spec(feed: Feed) -> ReadSpec:
     )
 
 
-def parse_file(content: bytes, name: str, feed: Feed, registry: Registry, key: bytes) -> tuple[dict[str, Any], Opened]:
+@dataclass(frozen=True)
+class _Read:
+    """A file that has been read and dated, on its way to the door."""
+
+    name: str
+    tables: list[RawTable]
+    filedate: FileDate
+    sheets: list[Sheet]
+
+
+def parse_file(content: bytes, name: str, feed: Feed, registry: Registry, key: bytes) -> Parse:
     """Read, date and judge one file. Raises BlockedFile when it cannot be used as a whole."""
+    (parse,) = parse_files([(content, name)], feed, registry, key)
+    if isinstance(parse, Exception):
+        raise parse
+    return parse
+
+
+def parse_files(
+    files: Sequence[tuple[bytes, str]], feed: Feed, registry: Registry, key: bytes
+) -> list[Parse | Exception]:
+    """The parse of each file of one feed (content, name), in their order; opened together, for that costs once.
+
+    In its place BlockedFile for a file that cannot be used as a whole, or what it brought out that is a bug of ours:
+    neither touches the other files. Raises what is of this installation: HaicapError, OSError, MemoryError.
+    """
+    read = [_attempt(_read, content, name, feed) for content, name in files]
+    whole = [one for one in read if isinstance(one, _Read)]
+    try:
+        opened: list[Any] = list(open_files([one.sheets for one in whole], feed, registry, key))
+    except (HaicapError, OSError, MemoryError):
+        raise
+    except Exception:  # one of them brings out a bug: which one, each alone tells
+        opened = [_attempt(_open, one, feed, registry, key) for one in whole]
+    answers = iter(opened)
+    behind = [(one, next(answers)) if isinstance(one, _Read) else (one, one) for one in read]
+    return [_attempt(_parsed, one, door, feed) if isinstance(door, Opened) else door for one, door in behind]
+
+
+def _attempt(step: Any, *given: Any) -> Any:
+    """What a step says of a file, or why it can say nothing."""
+    try:
+        return step(*given)
+    except BlockedFile as fault:
+        return fault
+    except (HaicapError, OSError, MemoryError):
+        raise
+    except Exception as bug:
+        return bug
+
+
+def _read(content: bytes, name: str, feed: Feed) -> _Read:
     tables = readers.read(content, name, read_spec(feed))
     filedate = read_file_date(feed, name, tables)
     if filedate.end is None:
         words = load_rules()["no_data_date"]
         raise BlockedFile("no_data_date", words.message_vi, words.remedy_vi)
-    opened = open_tables(tables, feed, registry, filedate, key)
+    return _Read(name, tables, filedate, sheets_of(tables, feed, filedate))
+
+
+def _open(one: _Read, feed: Feed, registry: Registry, key: bytes) -> Opened:
+    return open_files([one.sheets], feed, registry, key)[0]
+
+
+def _parsed(one: _Read, opened: Opened, feed: Feed) -> Parse:
+    """What only the rows of the whole file tell: the plan year, the commune, and what the sender needs to find them."""
+    filedate, scope = one.filedate, None
     if "plan_year" in opened.rows:
         filedate = of_plan_year(feed, filedate, opened.rows["plan_year"])
-    scope = None
     if feed.layout.delivery.scope is not None:
-        scope = file_scope(tables, opened, feed, name, filedate)
-        with_finding(opened, scope, name)
-    opened.held = identifying_cells(tables, feed, faulty_places(opened.quarantine, opened.findings))
+        scope = file_scope(one.tables, opened, feed, one.name, filedate)
+        with_finding(opened, scope, one.name)
+    opened.held = identifying_cells(one.tables, feed, faulty_places(opened.quarantine, opened.findings))
     return _batch(filedate, opened) | {"scope": scope and scope.commune_code}, opened
 
 
@@ -138,9 +201,10 @@ def _repeated(value: str | None, times: int) -> pa.Array:
 def _array(values: pd.Series, kind: pa.DataType) -> pa.Array:
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return pa.array(values, type=kind, from_pandas=True)
-    if values.cat.categories.empty:  # Arrow takes an empty dictionary for one of nulls, which has no type
-        return pa.nulls(len(values), kind)
-    codes = values.cat.codes.to_numpy()
+    own = values.cat.remove_unused_categories()  # they are those of all files that were opened together
+    if own.cat.categories.empty:  # Arrow takes an empty dictionary for one of nulls, which has no type
+        return pa.nulls(len(own), kind)
+    codes = own.cat.codes.to_numpy()
     return pa.DictionaryArray.from_arrays(
-        pa.array(codes, mask=codes < 0), pa.array(values.cat.categories, type=kind, from_pandas=True)
+        pa.array(codes, mask=codes < 0), pa.array(own.cat.categories, type=kind, from_pandas=True)
     )

@@ -1,4 +1,4 @@
-"""The unit column of a table: what the office wrote, and the unit that it means."""
+"""The unit column of a stack: what the offices wrote, and the units that they mean."""
 
 from __future__ import annotations
 
@@ -8,28 +8,25 @@ from dagster_project.contracts.models import UNIT_COLUMNS, Feed
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.ingest import text
 from dagster_project.ingest.faults import Faults
-from dagster_project.ingest.filedate import FileDate
-from dagster_project.ingest.readers.base import RawTable
+from dagster_project.ingest.stack import Stack
 from dagster_project.ingest.units import resolve_units
 
 
-def unit_columns(
-    table: RawTable, feed: Feed, filedate: FileDate, typed: dict[str, pd.Series], faults: Faults
-) -> dict[str, pd.Series]:
+def unit_columns(stack: Stack, feed: Feed, typed: dict[str, pd.Series], faults: Faults) -> dict[str, pd.Series]:
     """Resolve the contract's unit column; refusals go to quarantine, a name against its code is a finding."""
     column = next((c for c in feed.contract.columns if c.kind == "unit"), None)
     reading = feed.layout.unit
     if column is None or reading is None:
         return {}
-    index = table.frame.index
+    frame = stack.frame
     parts = {role: f"{column.name}.{role}" for role in ("code", "name", "district", "area")}
-    written = {role: table.frame[source] for role, source in parts.items() if source in table.frame.columns}
-    asked = pd.DataFrame({role: text.clean_coded(cells) for role, cells in written.items()}, index=index)
+    written = {role: frame[source] for role, source in parts.items() if source in frame.columns}
+    asked = pd.DataFrame({role: text.clean_coded(cells) for role, cells in written.items()}, index=stack.index)
+    data_dates = stack.spread_days(sheet.data_date for sheet in stack.sheets)
     if reading.resolved_at == "data_date":
-        assert filedate.end is not None, "a file without a data date does not come to the door"
-        asked["on"] = pd.Timestamp(filedate.end)
+        asked["on"] = data_dates
     else:
-        asked["on"] = _possible(typed[reading.resolved_at], reading.resolved_at, feed, filedate)
+        asked["on"] = _possible(typed[reading.resolved_at], reading.resolved_at, feed, data_dates)
     # An office that is no former province's has no area of its own: its names are looked up in the whole province.
     area_province = None if feed.area is None else area_provinces().get(feed.area)
     resolved = resolve_units(
@@ -54,12 +51,10 @@ def unit_columns(
     return {name: resolved[name] for name in UNIT_COLUMNS}
 
 
-def _possible(dates: pd.Series, name: str, feed: Feed, filedate: FileDate) -> pd.Series:
+def _possible(dates: pd.Series, name: str, feed: Feed, data_dates: pd.Series) -> pd.Series:
     """The dates at which units are resolved. One after the file's own date cannot be, and tells nothing."""
     is_bounded = any(column.name == name and column.not_after_data_date for column in feed.contract.columns)
-    if not is_bounded or filedate.end is None:
-        return dates
-    return dates.where(dates < pd.Timestamp(filedate.end) + pd.Timedelta(days=1))
+    return dates.where(dates < data_dates + pd.Timedelta(days=1)) if is_bounded else dates
 
 
 def _as_written(asked: pd.DataFrame) -> pd.Series | None:

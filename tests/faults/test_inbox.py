@@ -102,14 +102,14 @@ def test_a_lost_archive_keeps_the_earlier_parse_and_the_other_files_land(office,
 
 def test_a_bug_brought_out_by_one_file_blocks_that_file_and_says_no_value(office, monkeypatch):
     office.send_months()
-    whole = parse.open_tables
+    whole = parse.open_files
 
-    def buggy(tables: Any, *rest: Any) -> Any:
-        if len(tables[0].frame) == 7:
+    def buggy(files: Any, *rest: Any) -> Any:
+        if any(len(sheets[0].table.frame) == 7 for sheets in files):
             raise KeyError("Lê Thị Ví Dụ")
-        return whole(tables, *rest)
+        return whole(files, *rest)
 
-    monkeypatch.setattr(parse, "open_tables", buggy)
+    monkeypatch.setattr(parse, "open_files", buggy)
     landed = office.land()
     assert landed.files == 1
     assert "KeyError" in landed.blocked["ho_so_tthc_07_2025.xlsx"]
@@ -124,7 +124,7 @@ def test_a_full_disk_is_no_fault_of_the_file(office, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(parse, "open_tables", full)
+        patched.setattr(parse, "open_files", full)
         with pytest.raises(OSError, match="No space left"):
             office.land()
     assert office.land().files == 2

@@ -60,8 +60,8 @@ KILLS = {
     "between two archives": (Archive, "put", 2),
     "half-way into an archived file": (os, "replace", 1),
     "between archive and manifest": (Manifest, "append", 1),
-    "between manifest and parse": (parse, "parse_file", 1),
-    "between two parses": (parse, "parse_file", 2),
+    "between manifest and parse": (parse, "parse_files", 1),
+    "between two parses": (parse, "_parsed", 2),
     "between judge and the first folder": (Night, "_write_batch", 1),
     "between two folders": (Night, "_write_batch", 2),
     "half-way into a folder": (parse, "_write", 3),
@@ -119,13 +119,13 @@ def test_a_torn_manifest_line_costs_nothing(office, cut):
 def count_parses(patched: pytest.MonkeyPatch) -> list[str]:
     """Names of the files that are parsed from now on."""
     parsed: list[str] = []
-    whole = parse.parse_file
+    whole = parse.parse_files
 
-    def counting(content: bytes, name: str, *rest: Any) -> Any:
-        parsed.append(name)
-        return whole(content, name, *rest)
+    def counting(files: Any, *rest: Any) -> Any:
+        parsed.extend(name for _, name in files)
+        return whole(files, *rest)
 
-    patched.setattr(parse, "parse_file", counting)
+    patched.setattr(parse, "parse_files", counting)
     return parsed
 
 

@@ -42,7 +42,7 @@ def _land(office: Office, helper: ReadAhead | None = None) -> dict[str, dict[str
 def _wait_for(helper: ReadAhead) -> None:
     """Until it has parsed all there is, as when the night is still busy with something else."""
     with helper._changed:
-        assert helper._changed.wait_for(lambda: not helper._todo and helper._parsing is None, timeout=60)
+        assert helper._changed.wait_for(lambda: not helper._todo and not helper._parsing, timeout=60)
 
 
 def test_what_was_parsed_ahead_lands_as_if_parsed_by_the_night(office: Office, tmp_path: Path) -> None:
@@ -71,6 +71,7 @@ def test_a_file_that_changed_after_the_scan_is_not_parsed_ahead(office: Office) 
     with office.night().read_ahead(scan) as helper:
         _wait_for(helper)
         changed = next(arrival for arrival in scan.new if arrival.file == "ho_so_20250713.xlsx")
+        assert changed not in helper.claim([changed])
         assert helper.take(changed) is None
 
 

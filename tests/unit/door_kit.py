@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,10 @@ import pandas as pd
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.door import Opened, open_tables
+from dagster_project.ingest.door import Opened, open_files
 from dagster_project.ingest.filedate import FileDate
 from dagster_project.ingest.readers.base import RawTable
+from dagster_project.ingest.stack import sheets_of
 
 KEY = b"k" * 32
 DATA_DAY = date(2025, 7, 13)
@@ -60,7 +62,13 @@ def raw_table(*rows: dict[str, Any], sheet: str | None = "Tháng 7", first_row: 
 def opened(*tables: RawTable, feed_id: str = "procedures_vp", on: FileDate | None = None) -> Opened:
     """The door's answer on these tables, of a file dated 13 July 2025."""
     told = on or FileDate("day", DATA_DAY, DATA_DAY, "title")
-    return open_tables(list(tables), feed(feed_id), load_registry(), told, KEY)
+    return open_tables(tables, feed(feed_id), told)
+
+
+def open_tables(tables: Sequence[RawTable], of: Feed, told: FileDate) -> Opened:
+    """The door's answer on the tables of one file."""
+    (answer,) = open_files([sheets_of(tables, of, told)], of, load_registry(), KEY)
+    return answer
 
 
 def open_one(**cells: Any) -> Opened:

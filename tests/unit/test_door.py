@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.contracts.models import Feed
-from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.door import Opened, open_tables
+from dagster_project.ingest.door import Opened
 from dagster_project.ingest.filedate import FileDate
 from dagster_project.ingest.readers.base import Finding
 from tests.unit.door_kit import (
@@ -23,6 +22,7 @@ from tests.unit.door_kit import (
     dossier,
     feed,
     open_one,
+    open_tables,
     opened,
     raw_table,
     refusals,
@@ -346,7 +346,7 @@ def test_personal_columns_do_not_land():
 def test_identity_becomes_a_pseudonym_where_the_contract_keeps_one(cell):
     told = FileDate("day", DATA_DAY, DATA_DAY, "title")
     rows = [raw_table(dossier(national_id=cell), dossier(national_id=None))]
-    landed = open_tables(rows, keeping_pseudonyms(), load_registry(), told, KEY).rows
+    landed = open_tables(rows, keeping_pseudonyms(), told).rows
     expected = hmac.new(KEY, NATIONAL_ID.encode(), "sha256").hexdigest()[:32]
     assert landed["national_id_pseudonym"].fillna("-").tolist() == [expected, "-"]
     assert "national_id" not in landed
