@@ -42,7 +42,7 @@ class Opened:
     rows_read: int
     rows_not_data: int
     held: pd.DataFrame | None = None
-    """Identifying cells of the faulty rows, on their way to the vault; never written anywhere else."""
+    """Identifying cells of the faulty rows, on their way to the vault; never written anywhere else. None: not known."""
 
     @property
     def rows_quarantined(self) -> int:

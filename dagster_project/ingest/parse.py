@@ -24,7 +24,7 @@ from dagster_project.ingest.door import Opened, open_files
 from dagster_project.ingest.filedate import FileDate, of_plan_year, read_file_date
 from dagster_project.ingest.readers.base import RawTable, ReadSpec
 from dagster_project.ingest.scope import file_scope, with_finding
-from dagster_project.ingest.sender_rows import faulty_places, identifying_cells
+from dagster_project.ingest.sender_rows import identifying_cells
 from dagster_project.ingest.stack import Sheet, sheets_of
 
 Parse = tuple[dict[str, Any], Opened]
@@ -91,7 +91,9 @@ def parse_files(
         opened = [_attempt(_open, one, feed, registry, key) for one in whole]
     answers = iter(opened)
     behind = [(one, next(answers)) if isinstance(one, _Read) else (one, one) for one in read]
-    return [_attempt(_parsed, one, door, feed) if isinstance(door, Opened) else door for one, door in behind]
+    parses = [_attempt(_parsed, one, door, feed) if isinstance(door, Opened) else door for one, door in behind]
+    _hold(read, parses, feed)
+    return parses
 
 
 def _attempt(step: Any, *given: Any) -> Any:
@@ -120,15 +122,26 @@ def _open(one: _Read, feed: Feed, registry: Registry, key: bytes) -> Opened:
 
 
 def _parsed(one: _Read, opened: Opened, feed: Feed) -> Parse:
-    """What only the rows of the whole file tell: the plan year, the commune, and what the sender needs to find them."""
+    """The account of a file, with what only all its rows tell: the plan year, the commune."""
     filedate, scope = one.filedate, None
     if "plan_year" in opened.rows:
         filedate = of_plan_year(feed, filedate, opened.rows["plan_year"])
     if feed.layout.delivery.scope is not None:
         scope = file_scope(one.tables, opened, feed, one.name, filedate)
         with_finding(opened, scope, one.name)
-    opened.held = identifying_cells(one.tables, feed, faulty_places(opened.quarantine, opened.findings))
     return _batch(filedate, opened) | {"scope": scope and scope.commune_code}, opened
+
+
+def _hold(read: Sequence[_Read | Exception], parses: Sequence[Parse | Exception], feed: Feed) -> None:
+    """Keep beside each parse the cells by which its sender finds the faulty rows."""
+    whole = [
+        (one.tables, parse[1])
+        for one, parse in zip(read, parses, strict=True)
+        if isinstance(one, _Read) and not isinstance(parse, Exception)
+    ]
+    held = identifying_cells([(tables, (opened.quarantine, opened.findings)) for tables, opened in whole], feed)
+    for (_, opened), cells in zip(whole, held, strict=True):
+        opened.held = cells
 
 
 def date_of_blocked(feed: Feed, name: str) -> dict[str, Any]:

@@ -12,13 +12,16 @@ from dagster_project.ingest.archive import Archive
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.ingest.manifest import Arrival
 from dagster_project.ingest.parse import read_spec
-from dagster_project.ingest.sender_rows import covers, faulty_places, identifying_cells
+from dagster_project.ingest.sender_rows import identifying_cells
 from dagster_project.ingest.vault import open_vault, record_path
 from dagster_project.paths import Home
 
 
 class Opened(Protocol):
-    """The part of an opened file that the vault keeps: its faulty rows, and what the reader saw in them."""
+    """The part of an opened file that the vault keeps: its faulty rows, and what the reader saw in them.
+
+    `held` None: rows were refused after the reader's tables were gone.
+    """
 
     quarantine: pd.DataFrame
     findings: pd.DataFrame
@@ -31,17 +34,21 @@ def keep_for_sender(home: Home, feed: Feed, arrival: Arrival, batch: str, opened
     The cells come from memory. Rows that were refused after the reader's tables were gone (by the judge) are read again
     from the archive.
     """
-    places = faulty_places(opened.quarantine, opened.findings)
-    if places.empty:
+    cells = opened.held
+    if cells is None:
+        cells = read_again(home, feed, arrival, opened.quarantine, opened.findings)
+    if cells.empty:
         record_path(home.vault, feed.feed_id, batch).unlink(missing_ok=True)  # an earlier parser may have refused some
-        return
-    cells = opened.held if covers(opened.held, places) else read_again(home, feed, arrival, places)
-    assert cells is not None
-    open_vault(home).put(feed.feed_id, batch, cells)
+    else:
+        open_vault(home).put(feed.feed_id, batch, cells)
 
 
-def read_again(home: Home, feed: Feed, arrival: Arrival, places: pd.DataFrame) -> pd.DataFrame:
-    """The identifying cells of these places, from the bytes as received. Raises HaicapError when they are purged."""
+def read_again(home: Home, feed: Feed, arrival: Arrival, *faults: pd.DataFrame) -> pd.DataFrame:
+    """The identifying cells of the rows that the faults name by sheet and row, from the bytes as received.
+
+    Raises HaicapError when they are purged.
+    """
     archive = Archive(home.archive, *load_keys("archive", home.keys, ARCHIVE_VARIABLE))
     tables = readers.read(archive.get(arrival.sha256), arrival.file, read_spec(feed))
-    return identifying_cells(tables, feed, places)
+    (cells,) = identifying_cells([(tables, faults)], feed)
+    return cells

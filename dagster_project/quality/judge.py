@@ -27,10 +27,11 @@ from dagster_project.paths import EXPECTATIONS_DIR
 
 
 class Door(Protocol):
-    """The part of an opened file that the judge may change: rows that fail go to quarantine."""
+    """The part of an opened file that the judge may change: rows that fail go to quarantine, and are not yet `held`."""
 
     rows: pd.DataFrame
     quarantine: pd.DataFrame
+    held: pd.DataFrame | None
 
 
 def suite_files(domain: str) -> list[Path]:
@@ -136,3 +137,4 @@ def _refuse(files: Sequence[Door], frame: pd.DataFrame, owner: np.ndarray, answe
             remedy_vi=words.remedy_vi,
         )
         file.quarantine = pd.concat([file.quarantine, entry], ignore_index=True)
+        file.held = None

@@ -20,7 +20,7 @@ from dagster_project.ingest.archive import Archive
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, VAULT_VARIABLE, load_keys
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.seal import Seal
-from dagster_project.ingest.sender_rows import covers, faulty_places, identifying_cells
+from dagster_project.ingest.sender_rows import identifying_cells
 from dagster_project.ingest.vault import Vault, open_vault, record_path
 from dagster_project.paths import Home
 from dagster_project.warehouse import keys
@@ -135,8 +135,9 @@ def _table(sheet: str | None) -> RawTable:
 
 @pytest.mark.parametrize("sheet", ["Tháng 7", None])
 def test_only_faulty_rows_and_only_identifying_columns_are_taken(sheet: str | None) -> None:
-    places = faulty_places(_faults((sheet, 12), (sheet, 14), (sheet, None)), _faults((sheet, 12), (sheet, 30)))
-    cells = identifying_cells([_table(sheet)], load_registry().feeds[VP], places).set_index("source_row")
+    faults = [_faults((sheet, 12), (sheet, 14), (sheet, None)), _faults((sheet, 12), (sheet, 30))]
+    (cells,) = identifying_cells([([_table(sheet)], faults)], load_registry().feeds[VP])
+    cells = cells.set_index("source_row")
     assert list(cells.index) == [12, 14, 30]
     assert set(cells.columns) == {"source_sheet", "dossier_id", "applicant_name", "unit.name", "line"}
     assert cells.loc[12, "dossier_id"] == "25000123"
@@ -147,18 +148,24 @@ def test_only_faulty_rows_and_only_identifying_columns_are_taken(sheet: str | No
 
 
 def test_rows_of_another_sheet_stay_out() -> None:
-    places = faulty_places(_faults(("Tháng 6", 11)))
-    cells = identifying_cells([_table("Tháng 6"), _table("Tháng 7")], load_registry().feeds[VP], places)
+    tables = [_table("Tháng 6"), _table("Tháng 7")]
+    (cells,) = identifying_cells([(tables, [_faults(("Tháng 6", 11))])], load_registry().feeds[VP])
     assert cells[["source_sheet", "source_row"]].values.tolist() == [["Tháng 6", 11]]
 
 
-def test_cells_cover_what_they_were_taken_for_and_no_more() -> None:
-    places = faulty_places(_faults(("Tháng 7", 11), (None, 5)))
-    cells = identifying_cells([_table("Tháng 7")], load_registry().feeds[VP], places)
-    assert covers(cells, places)
-    assert not covers(cells, faulty_places(_faults(("Tháng 7", 11), ("Tháng 7", 12))))
-    assert not covers(None, places)
-    assert covers(None, places.iloc[:0])
+def test_of_several_files_each_gets_its_own_rows_back() -> None:
+    bare = _table("Tháng 7")
+    bare.frame = bare.frame.drop(columns="applicant_name")
+    files = [
+        ([_table("Tháng 7")], [_faults(("Tháng 7", 11)), _faults()]),
+        ([_table("Tháng 7")], [_faults(), _faults()]),
+        ([bare], [_faults(("Tháng 7", 13)), _faults(("Tháng 7", 11))]),
+    ]
+    first, second, third = identifying_cells(files, load_registry().feeds[VP])
+    assert first[["source_row", "applicant_name"]].values.tolist() == [[11, "Lê Thị Ví Dụ"]]
+    assert second.empty
+    assert third[["source_row", "dossier_id"]].values.tolist() == [[13, "H62-3"], [11, "H62-1"]]
+    assert "applicant_name" not in third
 
 
 # The chained log -----------------------------------------------------------------------------------------------------
