@@ -65,17 +65,21 @@ def _rows(root: html.HtmlElement) -> Iterator[list[str]]:
 
 
 def _skip_hanging(row: list[str], hanging: dict[int, int]) -> None:
-    while hanging.get(len(row), 0) > 0:
+    while hanging and hanging.get(len(row), 0) > 0:
         hanging[len(row)] -= 1
         row.append("")
 
 
 def _place(row: list[str], hanging: dict[int, int], cell: html.HtmlElement) -> None:
+    text = cell.text_content() if len(cell) else cell.text or ""
+    if cell.get("colspan") is None and cell.get("rowspan") is None:  # nearly all
+        row.append(text)
+        return
     columns, below = _span(cell, "colspan"), _span(cell, "rowspan") - 1
     for offset in range(columns):
         if below:
             hanging[len(row)] = below
-        row.append(cell.text_content() if offset == 0 else "")
+        row.append(text if offset == 0 else "")
 
 
 def _span(cell: html.HtmlElement, name: str) -> int:
