@@ -35,7 +35,7 @@ test-fast: $(STAMP) ## the subset for while you work, under a minute
 test-nights: $(STAMP) ## whole nights: every date, mess and seed against the truth
 	$(BIN)/python -m pytest -n 2 --dist load tests/pipeline/test_night.py
 
-test-all: $(STAMP) ## also what needs Debian's packages (LibreOffice, …)
+test-all: $(STAMP) ## what needs Debian's packages (LibreOffice, …)
 	$(BIN)/python -m pytest -m debian
 
 lint: $(STAMP) ## style, types, import order, SQL, rendered files

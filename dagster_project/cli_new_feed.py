@@ -80,7 +80,7 @@ def _trial(content: str, sample: Path, draft: Draft) -> str | None:
             draft.open_points.append(f"Đọc thử tệp mẫu chưa được: {fault.message_vi}")
             return None
     read, refused = batch["rows_read"] - batch["rows_not_data"], batch["rows_quarantined"]
-    return f"Đọc thử tệp mẫu: {shown(read)} dòng số liệu, {shown(refused)} dòng bị giữ lại."
+    return f"Đọc thử tệp mẫu: {shown(read)} dòng số liệu, {shown(refused)} dòng bị cách ly."
 
 
 def _tell(draft: Draft, target: Path, trial: str | None) -> None:

@@ -21,6 +21,7 @@ import typer
 
 from dagster_project.cli_print import Progress, print_json, shown
 from dagster_project.contracts.errors import HaicapError, UsageError
+from dagster_project.extracts.words import FEED_STATE_VI, in_sentence
 
 if TYPE_CHECKING:
     from dagster_project.defs.session import NightSession
@@ -292,8 +293,7 @@ def _print_feeds(answer: dict[str, Any]) -> None:
 def _print_answer(answer: dict[str, Any]) -> None:
     _print_feeds(answer)
     for feed in answer["unmet"]:
-        word = {"late": "gửi muộn", "missing": "chưa có", "blocked": "bị chặn"}[feed["state"]]
-        typer.echo(f"  {feed['feed_id']}: {word}")
+        typer.echo(f"  {feed['feed_id']}: {in_sentence(FEED_STATE_VI[feed['state']])}")
     for rejection in answer["idle_decisions"]:
         typer.echo(f"  decisions.yaml: chưa nhận tệp nào như quyết định loại {rejection}")
     if answer["result"] == "unchanged":

@@ -12,6 +12,7 @@ from dagster_project.cli_night import HomeOption, JsonOption
 from dagster_project.cli_print import print_json, print_table, shown, shown_measure
 from dagster_project.cli_read import _home
 from dagster_project.contracts.errors import UsageError
+from dagster_project.extracts.words import GAP_KIND_VI, GAP_STATE_VI, PERIOD_VI, RATING_VI, SEVERITY_VI, in_sentence
 
 if TYPE_CHECKING:
     from dagster_project.warehouse.why_check import CheckAnswer
@@ -27,23 +28,7 @@ where (? = 'all' or state = ?) and (? is null or feed_id = ?) and (? is null or 
 order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, feed_id, period, gap_id
 """
 _GAP_STATES = ("open", "resolved", "accepted", "all")
-_STATE_VI = {"open": "đang mở", "resolved": "đã khắc phục", "accepted": "được chấp nhận"}
-_SEVERITY_VI = {"error": "nghiêm trọng", "warning": "cảnh báo", "info": "thông tin"}
 _OUTCOME_VI = {"pass": "đạt", "warn": "cảnh báo", "fail": "KHÔNG đạt", "error": "LỖI", "skipped": "bỏ qua"}
-_KIND_VI = {
-    "missing_period": "thiếu kỳ",
-    "missing_unit": "thiếu đơn vị",
-    "late": "gửi muộn",
-    "blocked_file": "tệp bị chặn",
-    "quarantined_rows": "dòng bị giữ lại",
-    "control_total": "số tổng không khớp",
-    "volume": "số dòng bất thường",
-    "drift": "cột lạ",
-    "contradiction": "mâu thuẫn, nhận xét",
-    "no_due_date": "không có ngày hẹn trả",
-    "no_finish_date": "không có ngày xong",
-    "unattributed": "chưa quy được về xã, phường",
-}
 
 
 def gaps(
@@ -67,7 +52,7 @@ def gaps(
         return 0
     for gap in found.records():
         place = f" · xã {gap['commune_code']}" if gap["commune_code"] else ""
-        mark = "" if gap["state"] == "open" else f" · {_STATE_VI[gap['state']]}"
+        mark = "" if gap["state"] == "open" else f" · {in_sentence(GAP_STATE_VI[gap['state']])}"
         what = f"[{gap['severity']}] {gap['kind']} · {gap['feed_id']}{place}"
         typer.echo(f"{what} · {gap['period'] or '-'} · {gap['gap_id']}{mark}")
         since = f"từ {shown(gap['first_seen'])}, {shown(gap['rows_affected'])} dòng"
@@ -106,10 +91,10 @@ def why(
 def _print_gap(answer: GapAnswer) -> None:
     gap = answer.gap
     place = f", {gap['commune_type']} {gap['commune_name']} ({gap['commune_code']})" if gap["commune_code"] else ""
-    typer.echo(f"Khoảng trống {gap['gap_id']}: {_KIND_VI[gap['kind']]} ({gap['kind']})")
+    typer.echo(f"Khoảng trống {gap['gap_id']}: {in_sentence(GAP_KIND_VI[gap['kind']])} ({gap['kind']})")
     facts = {
         "Nguồn": f"{gap['feed_vi'] or gap['feed_id']} ({gap['feed_id']}), kỳ {gap['period'] or '-'}{place}",
-        "Mức độ": f"{_SEVERITY_VI[gap['severity']]}, {_STATE_VI[gap['state']]}",
+        "Mức độ": f"{in_sentence(SEVERITY_VI[gap['severity']])}, {in_sentence(GAP_STATE_VI[gap['state']])}",
         "Quy tắc": " · ".join(part for part in (gap["measure"], gap["detail"]) if part) or "-",
         "Thấy": f"từ {shown(gap['first_seen'])} đến {shown(gap['last_seen'])}",
         "Số dòng": shown(gap["rows_affected"]),
@@ -137,8 +122,6 @@ def _print_check(answer: CheckAnswer) -> None:
 
 
 def _print_kpi(answer: KpiAnswer) -> None:
-    from dagster_project.extracts.headline import RATING_VI
-
     definition, cell = answer.definition, answer.cell
     unit = definition["unit"]
     typer.echo(f"{definition['title_vi']} ({definition['kpi_id']}) · {answer.unit_vi} · {_period_vi(cell)}")
@@ -206,7 +189,7 @@ def _whole(value: object) -> object:
 
 
 def _period_vi(cell: Mapping[str, Any]) -> str:
-    return f"{_PERIOD_VI[cell['period_kind']]} {shown(cell['period_start'])} – {shown(cell['period_end'])}"
+    return f"{in_sentence(PERIOD_VI[cell['period_kind']])} {shown(cell['period_start'])} – {shown(cell['period_end'])}"
 
 
 def _one_of(value: str | None, known: Iterable[str], what_vi: str) -> None:
@@ -214,7 +197,6 @@ def _one_of(value: str | None, known: Iterable[str], what_vi: str) -> None:
         raise UsageError(f"Không có {what_vi} '{value}'.", f"Dùng {', '.join(known)}.")
 
 
-_PERIOD_VI = {"week": "tuần", "month": "tháng", "quarter": "quý", "year": "năm", "to_date": "lũy kế"}
 _COLUMN_VI = {
     "file": "Tệp",
     "sheet": "Trang",
@@ -244,7 +226,7 @@ _COLUMN_VI = {
     "rows_read": "Đã đọc",
     "rows_accepted": "Nhận",
     "rows_duplicate": "Trùng",
-    "rows_quarantined": "Giữ lại",
+    "rows_quarantined": "Cách ly",
     "state": "Tình trạng",
     "stated": "Tự khai",
     "computed": "Tính lại",

@@ -23,7 +23,8 @@ def check_province() -> None:
     """Raise UsageError, naming what is missing, when another province is configured and its folder is not whole."""
     if PROVINCE_DIR is None:
         return
-    wanted = [*(SEEDS_DIR / path.name for path in sorted((DBT_DIR / "seeds").glob("*.csv"))), LAYOUTS_DIR]
+    seeds = (SEEDS_DIR / path.name for path in sorted((DBT_DIR / "seeds").glob("*.csv")))
+    wanted = [*seeds, LAYOUTS_DIR / "units" / "department_alias.csv"]
     missing = [str(path.relative_to(PROVINCE_DIR)) for path in wanted if not path.exists()]
     if missing:
         raise UsageError(

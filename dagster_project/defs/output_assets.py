@@ -8,7 +8,7 @@ from dagster_project.extracts.preview import OUTPUTS, preview
 
 
 def build_output_assets(extracts: dg.AssetKey) -> list[dg.AssetsDefinition]:
-    """Leader page, workbook, owners' workbooks and bundle, each after `extracts`."""
+    """One asset for each of `preview.OUTPUTS`, each after `extracts`."""
     return [_output_asset(name, extracts) for name in OUTPUTS]
 
 

@@ -82,6 +82,19 @@ class Batch:
         self.rows.loc[at, name] = kept
         self.raw[name][at] = date_cells(kept, self.area)
 
+    def part(self, at: np.ndarray, rng: np.random.Generator | None = None) -> Batch:
+        """These rows as a batch of their own, with an empty log, drawing from the same stream or from `rng`."""
+        return Batch(
+            self.area, self.state.iloc[at].reset_index(drop=True), self.rows.iloc[at].reset_index(drop=True),
+            {name: cells[at] for name, cells in self.raw.items()}, rng or self.rng, self.data_day,
+        )  # fmt: skip
+
+    def sent_again(self) -> Batch:
+        """The same file a second time: its first row has vanished, and one that the caller picks is changed."""
+        again = self.part(np.arange(1, len(self.rows)))
+        again.log.update({"lan_2": 1, "lan_2:vanished": 1, "lan_2:changed": 1})
+        return again
+
     def append(self, at: np.ndarray) -> None:
         """Write these rows a second time at the end of the table."""
         order = np.concatenate([np.arange(len(self.rows)), at])

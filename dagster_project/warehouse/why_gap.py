@@ -143,7 +143,7 @@ def _of_quarantine(home: Home, file: Path, gap: Row) -> tuple[str, list[Row]]:
     rows = _at_the_door(home, file, gap, "quarantine")
     if gap["measure"] == "after_data_date":
         rows += [row for row in refused_in_build(home, file, _files(file, gap)) if _is_of(row, gap)]
-    return "Dòng bị giữ lại", rows
+    return "Dòng bị cách ly", rows
 
 
 def _at_the_door(home: Home, file: Path, gap: Row, table: str) -> list[Row]:

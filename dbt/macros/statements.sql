@@ -1,5 +1,22 @@
 -- noqa: disable=LT02
 {#-
+    Every domain but the dossiers, whose models are of another shape: its statements, its fact, and whether its
+    restatements are told (model int_restatement_<domain>). Whatever goes through all of them asks here.
+-#}
+{% macro keyed_domains() %}
+{{ return({
+    'national_portal': {'statement': 'int_portal_statement', 'fact': 'fct_portal_score', 'is_restated': false},
+    'investment': {'statement': 'int_investment_statement', 'fact': 'fct_disbursement', 'is_restated': true},
+    'land_auction': {'statement': 'int_auction_statement', 'fact': 'fct_auction_lot', 'is_restated': true},
+    'site_clearance': {'statement': 'int_clearance_statement', 'fact': 'fct_site_clearance', 'is_restated': true},
+    'housing': {'statement': 'int_household_statement', 'fact': 'fct_household', 'is_restated': true},
+    'centre_readiness': {'statement': 'int_centre_statement', 'fact': 'fct_centre_readiness', 'is_restated': true},
+    'directives': {'statement': 'int_directive_statement', 'fact': 'fct_directive', 'is_restated': true},
+    'planning': {'statement': 'int_plan_statement', 'fact': 'fct_plan_milestone', 'is_restated': true},
+}) }}
+{% endmacro %}
+
+{#-
     Statements about keyed things: every landed row in rank order (data date, "lần n", SHA-256, place in the file),
     which repeat the one before, which belong to a replaced file, and which is the last live one of its key. `stated_on`:
     a column with the day that the row's own sheet speaks of, where sheets have one.
@@ -116,22 +133,7 @@ vanished as (
 
 ),
 
-vanished_key as (
-
-    select
-        vanished.key,
-        'key' as column_name,
-        vanished.key as old_value,
-        cast(null as varchar) as new_value,
-        live.data_date as first_seen,
-        live.file,
-        live.feed_id,
-        live.batch_id
-    from vanished
-    inner join {{ ref('int_source_file') }} as replaced on vanished.file_rank = replaced.file_rank
-    inner join {{ ref('int_source_file') }} as live on replaced.live_file_rank = live.file_rank
-
-),
+{{ vanished_key('key') }},
 
 final as (
 
@@ -147,4 +149,27 @@ final as (
 )
 
 select * from final
+{% endmacro %}
+
+{#-
+    CTE `vanished_key` from a CTE `vanished` (key, file_rank: the last file that held it): each key that only replaced
+    files hold, first missed in the file that stands in the place of that one.
+-#}
+{% macro vanished_key(column_name) %}
+vanished_key as (
+
+    select
+        vanished.key,
+        '{{ column_name }}' as column_name,
+        vanished.key as old_value,
+        cast(null as varchar) as new_value,
+        live.data_date as first_seen,
+        live.file,
+        live.feed_id,
+        live.batch_id
+    from vanished
+    inner join {{ ref('int_source_file') }} as replaced on vanished.file_rank = replaced.file_rank
+    inner join {{ ref('int_source_file') }} as live on replaced.live_file_rank = live.file_rank
+
+)
 {% endmacro %}

@@ -7,26 +7,15 @@ with fact as (
         source_row
     from {{ ref('fct_dossier') }}
 
-    union all
-
-    select
-        'fct_portal_score' as fact,
-        area,
-        batch_id,
-        source_row
-    from {{ ref('fct_portal_score') }}
-    {%- for fact in [
-        'fct_disbursement', 'fct_auction_lot', 'fct_site_clearance', 'fct_household', 'fct_centre_readiness',
-        'fct_directive', 'fct_plan_milestone'
-    ] %}
+    {%- for models in keyed_domains().values() %}
         union all
 
         select
-            '{{ fact }}' as fact,
+            '{{ models.fact }}' as fact,
             area,
             batch_id,
             source_row
-        from {{ ref(fact) }}
+        from {{ ref(models.fact) }}
     {%- endfor %}
 
 )

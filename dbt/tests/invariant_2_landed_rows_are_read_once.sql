@@ -11,17 +11,14 @@ with landed as (
             source_sheet,
             source_row
         from {{ ref('stg_procedures') }}
-        {%- for staging in [
-            'stg_national_portal', 'stg_investment', 'stg_land_auction', 'stg_site_clearance', 'stg_housing',
-            'stg_centre_readiness', 'stg_directives', 'stg_planning'
-        ] %}
+        {%- for domain in keyed_domains() %}
             union all
             select distinct
                 feed_id,
                 batch_id,
                 source_sheet,
                 source_row
-            from {{ ref(staging) }}
+            from {{ ref('stg_' ~ domain) }}
         {%- endfor %}
     ) as row_of_file
     group by feed_id, batch_id

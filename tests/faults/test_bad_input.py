@@ -69,6 +69,18 @@ class Outcome:
         return [line for line in self.run.stdout.splitlines() if f" {name}" in line or f"/{name}" in line]
 
 
+def night_of(files: dict[tuple[str, str], bytes], folder: Path) -> Outcome:
+    """A night over the files of an inbox, by feed and name. What is missing or faulty in it keeps no version back."""
+    inbox, home = folder / "inbox", folder / "home"
+    for (feed, name), content in files.items():
+        path = inbox / feed / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    run = haicap("refresh", "--inbox", inbox, "--home", home, "--as-of", "2025-07-13", folder=folder)
+    assert run.returncode == 3, run.stdout + run.stderr
+    return Outcome(folder, inbox, home, run)
+
+
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     folder = tmp_path_factory.mktemp("bad input")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.test_bad_input import Outcome, haicap
+from tests.faults.test_bad_input import Outcome, night_of
 from tests.unit.people_kit import CENTRE, DIRECTIVE, HOUSEHOLD, MILESTONE, sheet
 from tests.unit.reader_kit import workbook
 
@@ -77,15 +77,7 @@ INBOX = {
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    folder = tmp_path_factory.mktemp("bad people")
-    inbox, home_folder = folder / "inbox", folder / "home"
-    for (feed, name), content in INBOX.items():
-        path = inbox / feed / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    run = haicap("refresh", "--inbox", inbox, "--home", home_folder, "--as-of", "2025-07-13", folder=folder)
-    assert run.returncode == 3, run.stdout + run.stderr
-    return Outcome(folder, inbox, home_folder, run)
+    return night_of(INBOX, tmp_path_factory.mktemp("bad people"))
 
 
 def test_every_row_of_every_file_is_somewhere(night):

@@ -75,7 +75,7 @@ def _quarantine(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
     stated = read_truth(truth, "quarantine").groupby("feed_id").size().to_dict() if _has(truth, "quarantine") else {}
     found = marts.sql("select feed_id, rows_quarantined::int from marts.feed_status").fetchall()
     wanted = {feed: stated.get(feed, 0) for feed, _ in found}
-    return [f"{feed}: {n} dòng giữ lại ≠ {wanted[feed]}" for feed, n in found if (n or 0) != wanted[feed]]
+    return [f"{feed}: {n} dòng cách ly ≠ {wanted[feed]}" for feed, n in found if (n or 0) != wanted[feed]]
 
 
 def _dossiers(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:

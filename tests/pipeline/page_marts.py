@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 
@@ -19,6 +20,15 @@ VERSION = "2025-07-13-0a1b2c3d"
 SEEDS = Path(__file__).parents[2] / "dbt" / "seeds"
 DOMAINS = ("procedures", "national_portal", "investment", "land_auction", "site_clearance")
 
+_NEWEST = """
+select value.*, definition.unit, definition.direction
+from marts.kpi_value as value
+inner join marts.kpi_definition as definition
+    on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
+where definition.dimension = '' and value.dimension = ''
+    and coalesce(definition.valid_from <= value.as_of, true) and coalesce(definition.valid_to >= value.as_of, true)
+qualify value.period_start = max(value.period_start) over (partition by value.kpi_id)
+"""
 _SEEDED = """
 create schema marts;
 create table marts.dim_commune as
@@ -141,6 +151,13 @@ def write_page_marts(path: Path, change: str = "") -> Path:
         with duckdb.connect(str(path)) as connection:
             connection.execute(change)
     return path
+
+
+def newest_rows(marts: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The cells of the newest headline period of each valid KPI, by column name, straight from the file."""
+    answer = marts.execute(_NEWEST)
+    names = [column[0] for column in answer.description]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
 @cache

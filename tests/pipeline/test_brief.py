@@ -13,8 +13,8 @@ import typst
 from dagster_project.extracts.brief import set_brief, write_brief
 from dagster_project.extracts.brief_words import brief_content, long_date_vi
 from dagster_project.extracts.reading import read_published
-from tests.pipeline.page_marts import VERSION, write_page_marts
-from tests.pipeline.test_page import ALL, NEWEST, SIGN, said
+from tests.pipeline.page_marts import VERSION, newest_rows, write_page_marts
+from tests.pipeline.test_page import ALL, SIGN, said
 
 MADE = datetime(2025, 7, 14, 7, tzinfo=timezone(timedelta(hours=7)))
 SENT = (
@@ -47,10 +47,7 @@ def pdf(content):
 @pytest.fixture(scope="module")
 def mart(place, content):
     with duckdb.connect(str(place), read_only=True) as marts:
-        answer = marts.execute(NEWEST)
-        names = [column[0] for column in answer.description]
-        rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-    return {(row["kpi_id"], row["grain"], row["unit_code"]): row for row in rows}
+        return {(row["kpi_id"], row["grain"], row["unit_code"]): row for row in newest_rows(marts)}
 
 
 def test_every_figure_equals_the_mart(content, mart):

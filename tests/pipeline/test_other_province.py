@@ -103,10 +103,11 @@ def test_the_demo_is_of_no_other_province(province, tmp_path):
     assert "--inbox" in refused.stderr
 
 
-def test_a_folder_that_lacks_a_seed_is_told_which(province, tmp_path):
+@pytest.mark.parametrize("name", ["seeds/department.csv", "sources/units/department_alias.csv"])
+def test_a_folder_that_lacks_a_file_is_told_which(province, tmp_path, name):
     lacking = write_province(tmp_path / "lacking")
-    (lacking / "seeds" / "department.csv").unlink()
+    (lacking / name).unlink()
     (tmp_path / "inbox").mkdir()
     refused = haicap(lacking, "refresh", "--home", tmp_path / "home", "--inbox", tmp_path / "inbox", "--as-of", AS_OF)
     assert refused.returncode == 2
-    assert "department.csv" in refused.stderr
+    assert name in refused.stderr

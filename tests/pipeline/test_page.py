@@ -9,19 +9,10 @@ import pytest
 from lxml import etree
 
 from dagster_project.extracts.page import render_page
-from tests.pipeline.page_marts import AS_OF, VERSION, write_page_marts
+from tests.pipeline.page_marts import AS_OF, VERSION, newest_rows, write_page_marts
 
 SIGN = {"met": "●", "at_risk": "▲", "missed": "■", "insufficient": "◇", "not_applicable": "–"}
 LETTER = {"met": "m", "at_risk": "r", "missed": "b", "insufficient": "g", "not_applicable": None}
-NEWEST = """
-select value.*, definition.unit, definition.direction
-from marts.kpi_value as value
-inner join marts.kpi_definition as definition
-    on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
-where definition.dimension = '' and value.dimension = ''
-    and coalesce(definition.valid_from <= value.as_of, true) and coalesce(definition.valid_to >= value.as_of, true)
-qualify value.period_start = max(value.period_start) over (partition by value.kpi_id)
-"""
 
 
 def render(path, change="", version=VERSION):
@@ -62,10 +53,7 @@ def tree(page):
 def mart(place, page):
     """(KPI, grain, unit) → its newest row, straight from the file."""
     with duckdb.connect(str(place), read_only=True) as marts:
-        answer = marts.execute(NEWEST)
-        names = [column[0] for column in answer.description]
-        rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-    return {(row["kpi_id"], row["grain"], row["unit_code"]): row for row in rows}
+        return {(row["kpi_id"], row["grain"], row["unit_code"]): row for row in newest_rows(marts)}
 
 
 def said(value, unit):

@@ -8,8 +8,8 @@ import pytest
 
 from dagster_project.extracts.page import PAGE_NAME, SHEETS_FOLDER, render_page
 from dagster_project.extracts.sheets import write_sheets
-from tests.pipeline.page_marts import VERSION, write_page_marts
-from tests.pipeline.test_page import NEWEST, SIGN, said, text_of, tree_of
+from tests.pipeline.page_marts import VERSION, newest_rows, write_page_marts
+from tests.pipeline.test_page import SIGN, said, text_of, tree_of
 
 DOSSIERS = """
 insert into marts.dim_procedure values ('1.000', 'Đăng ký <khai> sinh & tử'), ('2.000', 'Chứng thực');
@@ -36,9 +36,7 @@ def write(folder, change="", name="published.duckdb"):
     with duckdb.connect(str(place), read_only=True) as marts:
         write_sheets(marts, out / SHEETS_FOLDER, VERSION)
         (out / PAGE_NAME).write_text(render_page(marts, VERSION), encoding="utf-8")
-        answer = marts.execute(NEWEST)
-        names = [column[0] for column in answer.description]
-        mart = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+        mart = newest_rows(marts)
     return out, {(row["kpi_id"], row["unit_code"]): row for row in mart if row["grain"] == "commune"}
 
 

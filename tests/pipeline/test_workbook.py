@@ -6,8 +6,7 @@ from openpyxl import load_workbook
 
 from dagster_project.extracts.book import Book
 from dagster_project.extracts.workbook import write_workbook
-from tests.pipeline.page_marts import AS_OF, VERSION, write_page_marts
-from tests.pipeline.test_page import NEWEST
+from tests.pipeline.page_marts import AS_OF, VERSION, newest_rows, write_page_marts
 
 RATING = {"met": "Đạt", "at_risk": "Nguy cơ", "missed": "Không đạt", "insufficient": "Thiếu dữ liệu"}
 DOMAIN_SHEETS = {
@@ -38,9 +37,7 @@ def book(folder):
 @pytest.fixture(scope="module")
 def mart(book, folder):
     with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as marts:
-        answer = marts.execute(NEWEST)
-        names = [column[0] for column in answer.description]
-        rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+        rows = newest_rows(marts)
         titles = dict(
             marts.execute("select kpi_id, title_vi from marts.kpi_definition where dimension = ''").fetchall()
         )

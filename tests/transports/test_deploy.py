@@ -66,6 +66,8 @@ def test_the_sample_of_the_settings_is_understood_also_with_everything_switched_
     settings = load_settings(tmp_path)
     assert settings.current_as == "pointer"
     assert {source.kind for source in settings.sources.feeds.values()} == {"http", "sftp", "folder", "sql", "portal"}
+    assert settings.bundle == "always"
+    assert settings.notice is not None
     assert "sources" in yaml.safe_load(everything)
 
 

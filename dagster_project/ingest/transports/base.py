@@ -45,6 +45,18 @@ class Ask:
     start: date | None = None
     end: date | None = None
 
+    def days(self, begin: date, resume: Callable[[date], date]) -> tuple[date, date]:
+        """First and last day to ask for; an empty period (first after last) when there is nothing new.
+
+        The period that a person wants; else all since `begin` at the first pull; else from the day that `resume` makes
+        of the cursor's "through" (the last day that was landed), never before `begin`.
+        """
+        if self.start is not None:
+            return self.start, self.end or self.as_of
+        if "through" not in self.cursor:
+            return begin, self.as_of
+        return max(begin, resume(date.fromisoformat(self.cursor["through"]))), self.as_of
+
 
 class Transport(Protocol):
     """One configured source of one feed."""

@@ -62,16 +62,13 @@ class PagedTransport:
         return f"đăng nhập được, {page.total} dòng đổi hôm nay"
 
     def _period(self, ask: Ask) -> tuple[date, date]:
-        """First and last day to ask for; empty (first after last) when all is landed up to D."""
-        begin = self._place.feed.layout.rhythm.expected_from
-        if ask.start is not None:
-            return ask.start, ask.end or ask.as_of
-        if "through" not in ask.cursor:
-            return begin, ask.as_of
-        through = date.fromisoformat(ask.cursor["through"])
-        if through >= ask.as_of:
-            return ask.as_of, ask.as_of - timedelta(days=1)
-        return max(begin, through + timedelta(days=1 - self._source.overlap_days)), ask.as_of
+        """From a little before the last day that was landed; nothing when all is landed up to D."""
+
+        def resume(through: date) -> date:
+            overlap = self._source.overlap_days if through < ask.as_of else 0
+            return through + timedelta(days=1 - overlap)
+
+        return ask.days(self._place.feed.layout.rhythm.expected_from, resume)
 
     def _steady(self, web: Web, first: date, last: date) -> list[Page]:
         """The pages of one period, gone through again until they agree with each other.

@@ -52,13 +52,8 @@ class PortalTransport:
         return f"trả lời {len(answer.json['data']['children'])} đơn vị"
 
     def _days(self, ask: Ask) -> tuple[date, date]:
-        begin = self._place.feed.layout.rhythm.expected_from
-        if ask.start is not None:
-            return ask.start, ask.end or ask.as_of
-        if "through" not in ask.cursor:
-            return begin, ask.as_of
-        through = date.fromisoformat(ask.cursor["through"])
-        return max(begin, min(through, ask.as_of) - timedelta(days=self._source.settle_days)), ask.as_of
+        settled = timedelta(days=self._source.settle_days)
+        return ask.days(self._place.feed.layout.rhythm.expected_from, lambda through: min(through, ask.as_of) - settled)
 
     def _ask(self, web: Web, period: dict[str, Any]) -> Answer:
         whole = {"currentPage": 1, "pageSize": self._source.page_size}

@@ -133,15 +133,10 @@ def strange_centre(batch: Batch) -> None:
 
 def restated(batch: Batch) -> Batch:
     """The week sent again: a centre has vanished, another has more computers."""
-    keep = np.arange(1, len(batch.rows))
-    again = Batch(
-        batch.area, batch.state.iloc[keep].reset_index(drop=True), batch.rows.iloc[keep].reset_index(drop=True),
-        {name: cells[keep].copy() for name, cells in batch.raw.items()}, batch.rng, batch.data_day,
-    )  # fmt: skip
+    again = batch.sent_again()
     at = np.flatnonzero(again.rows["rule"].isna().to_numpy())[2]
     more = float(again.rows["computers_have"].iloc[at]) + 2 if pd.notna(again.rows["computers_have"].iloc[at]) else 2.0
     again.rows.loc[at, "computers_have"], again.raw["computers_have"][at] = more, int(more)
-    again.log.update({"lan_2": 1, "lan_2:vanished": 1, "lan_2:changed": 1})
     return again
 
 

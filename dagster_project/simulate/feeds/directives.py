@@ -35,15 +35,8 @@ STRANGE_WORDS = ("sau khi đủ điều kiện", "trước ngày 45/7", "trong t
 
 
 def write(context: Context) -> Delivered:
-    """Send the register as at each of its days; before the first task there is none."""
-    delivered = Delivered()
-    for day in register.days(context):
-        state = world_office.directives(context, day)
-        if len(state):
-            send(context, delivered, state, day)
-    if context.is_hard and delivered.files:
-        hard.unnoticed_files(context, delivered, FEED, "xlsx")
-    return delivered
+    """Send the register so far."""
+    return register.write(context, FEED, world_office.directives, send, hard.unnoticed_files)
 
 
 def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date) -> None:

@@ -49,10 +49,7 @@ def let_loose(context: Context, batch: mess.Batch) -> None:
 def restated(batch: mess.Batch, rng: np.random.Generator) -> mess.Batch:
     """The same list sent again: a few dossiers vanish, a few have another due date or another fee."""
     keep = np.flatnonzero(rng.random(len(batch.rows)) >= 0.02)
-    again = mess.Batch(
-        batch.area, batch.state.iloc[keep].reset_index(drop=True), batch.rows.iloc[keep].reset_index(drop=True),
-        {name: cells[keep] for name, cells in batch.raw.items()}, rng, batch.data_day,
-    )  # fmt: skip
+    again = batch.part(keep, rng)
     again.log["lan_2:vanished"] = len(batch.rows) - len(keep)
     at = again.some(0.04, again.rows["due_at"].notna().to_numpy())
     again.set_dates("due_at", at, again.rows["due_at"].to_numpy()[at] + np.timedelta64(3, "D"))

@@ -45,7 +45,7 @@ def write(context: Context) -> Delivered:
             note(delivered, file_name(portal), "missing_workbook")
         elif len(rows):
             sheet_name = f"{unit.commune_type} {unit.commune_name}".upper()
-            send_one(context, delivered, rows_of.part(batch, rows), portal, sheet_name, unit.commune_code in factors)
+            send_one(context, delivered, batch.part(rows), portal, sheet_name, unit.commune_code in factors)
     for quirk, count in {**newest.log, "outdated_list": int(is_outdated)}.items():
         if count:
             delivered.quirks.append({"feed_id": FEED, "file": "", "quirk": quirk, "count": count})
@@ -86,7 +86,7 @@ def send_one(
 
 def restated(batch: Batch) -> Batch:
     """The same list sent again: where there are more, the first household has vanished; the last gets less."""
-    again = rows_of.part(batch, np.arange(min(1, len(batch.rows) - 1), len(batch.rows)))
+    again = batch.part(np.arange(min(1, len(batch.rows) - 1), len(batch.rows)))
     sound = np.flatnonzero(again.rows["rule"].isna().to_numpy())
     if len(sound):
         again.rows.loc[sound[-1], "support"] = 25_000_000

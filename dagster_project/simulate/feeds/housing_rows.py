@@ -140,11 +140,3 @@ def ambiguous_unit(batch: Batch) -> None:
     batch.raw["unit_name"][at] = name
     batch.fault(at, "unit_ambiguous", "commune")
     batch.log["ambiguous_unit"] += len(at)
-
-
-def part(batch: Batch, rows: np.ndarray) -> Batch:
-    """Some rows of a batch as a batch of their own, with an empty log."""
-    return Batch(
-        batch.area, batch.state.iloc[rows].reset_index(drop=True), batch.rows.iloc[rows].reset_index(drop=True),
-        {name: cells[rows].copy() for name, cells in batch.raw.items()}, batch.rng, batch.data_day,
-    )  # fmt: skip

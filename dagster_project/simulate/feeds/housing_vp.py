@@ -54,7 +54,7 @@ def month_part(batch: Batch) -> Batch | None:
     touched = np.flatnonzero(np.any([day == month for day in days], axis=0))
     if not len(touched):
         return None
-    part = rows_of.part(batch, touched)
+    part = batch.part(touched)
     part.log["month_part"] = 1
     return part
 
@@ -67,7 +67,7 @@ def days(context: Context) -> list[date]:
 
 def restated(batch: Batch) -> Batch:
     """The same register sent again: a household has vanished, another turns out to be a repair."""
-    again = rows_of.part(batch, np.arange(1, len(batch.rows)))
+    again = batch.part(np.arange(1, len(batch.rows)))
     new = np.flatnonzero((again.rows["rule"].isna() & (again.rows["kind"] == "xay_moi")).to_numpy())
     at = new[:1]
     again.rows.loc[at, "kind"], again.rows.loc[at, "support"] = "sua_chua", 30_000_000

@@ -77,12 +77,7 @@ def send(context: Context, delivered: Delivered, day: date) -> None:
 
 def make_batch(context: Context, day: date) -> Batch:
     """One export's rows, messed up as much as the season asks."""
-    state = rows_of.report(context, AREA, day)
-    batch = money_mess.make_batch(
-        AREA, state, rows_of.canonical(state), raw_cells(state), context.rng(FEED, str(day)), day
-    )
-    for extra, quirk in ((rows_of.unplanned(state), "plan_of_zero"), (rows_of.second_owner(state), "two_owners")):
-        rows_of.let_in(context, batch, extra, raw_cells(extra), quirk)
+    batch = rows_of.make_batch(context, FEED, AREA, day, raw_cells)
     money_mess.let_loose(context, batch, SHAPE)
     return batch
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate import world_money
+from dagster_project.simulate import money_mess, world_money
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.mess import Batch
-from dagster_project.simulate.money_mess import append_rows
 from dagster_project.simulate.reference import MERGER
 from dagster_project.simulate.statements import UNIT, FileRecord
 
@@ -22,6 +22,8 @@ COLUMNS = (
 KEY = ("project_code", "fund_source", "plan_year", "report_date")
 BILLION = 1_000_000_000
 OVERPAID_FROM = date(2025, 5, 1)
+CellsOf = Callable[[pd.DataFrame], dict[str, np.ndarray]]
+"""The raw cells that an office writes for the world's rows, by canonical name."""
 
 
 def report(context: Context, area: str, day: date) -> pd.DataFrame:
@@ -67,11 +69,25 @@ def second_owner(state: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(owner="Ban QLDA khu vực", paid_completed=rows["paid_completed"] + BILLION)
 
 
-def let_in(context: Context, batch: Batch, extra: pd.DataFrame, cells: dict[str, np.ndarray], quirk: str) -> None:
-    """Add rows of a bad season to a batch of one row a fund source."""
-    if context.is_hard and len(extra):
-        append_rows(batch, extra, canonical(extra), cells)
-        batch.log[quirk] += len(extra)
+def make_batch(context: Context, feed: str, area: str, day: date, cells_of: CellsOf) -> Batch:
+    """A report of one row a project and fund source, with what a bad season adds to it."""
+    state = report(context, area, day)
+    rng = context.rng(feed, str(day))
+    batch = money_mess.make_batch(area, state, canonical(state), cells_of(state), rng, day)
+    if context.is_hard:
+        extras = {"plan_of_zero": unplanned(state), "two_owners": second_owner(state)}
+        let_in(batch, extras, canonical, cells_of)
+    return batch
+
+
+def let_in(
+    batch: Batch, extras: Mapping[str, pd.DataFrame],
+    canonical_of: Callable[[pd.DataFrame], pd.DataFrame], cells_of: CellsOf,
+) -> None:  # fmt: skip
+    """Add the rows of each quirk to a batch."""
+    for quirk, rows in extras.items():
+        money_mess.append_rows(batch, rows, canonical_of(rows), cells_of(rows))
+        batch.log[quirk] += len(rows)
 
 
 def placed_at(rows: pd.DataFrame, record: FileRecord, sheet: str, places: np.ndarray) -> pd.DataFrame:

@@ -96,12 +96,14 @@ def make_batch(context: Context, day: date) -> Batch:
     state = widen(rows)
     rng = context.rng(FEED, str(day))
     factor = money_mess.FACTORS[form_of(context, day).unit]
-    batch = money_mess.make_batch(AREA, state, canonical(state), raw_cells(context, state, factor, rng), rng, day)
+
+    def cells_of(some: pd.DataFrame) -> dict[str, np.ndarray]:
+        return raw_cells(context, some, factor, rng)
+
+    batch = money_mess.make_batch(AREA, state, canonical(state), cells_of(state), rng, day)
     if context.is_hard:
-        for extra, quirk in ((rows_of.unplanned(rows), "plan_of_zero"), (_second_owner(state), "two_owners")):
-            more = widen(extra) if quirk == "plan_of_zero" else extra
-            money_mess.append_rows(batch, more, canonical(more), raw_cells(context, more, factor, rng))
-            batch.log[quirk] += len(more)
+        extras = {"plan_of_zero": widen(rows_of.unplanned(rows)), "two_owners": _second_owner(state)}
+        rows_of.let_in(batch, extras, canonical, cells_of)
     rows_of.note_overpaid(context, AREA, day, batch)
     money_mess.let_loose(context, batch, SHAPE)
     return batch
@@ -151,15 +153,10 @@ def raw_cells(context: Context, state: pd.DataFrame, factor: int, rng: np.random
 
 def restated(batch: Batch) -> Batch:
     """The same report sent again: a project has vanished, another has paid more."""
-    keep = np.arange(1, len(batch.rows))
-    again = Batch(
-        AREA, batch.state.iloc[keep].reset_index(drop=True), batch.rows.iloc[keep].reset_index(drop=True),
-        {name: cells[keep].copy() for name, cells in batch.raw.items()}, batch.rng, batch.data_day,
-    )  # fmt: skip
+    again = batch.sent_again()
     used = next(name for name in (f"plan_carried:{fund}" for fund in FUNDS) if pd.notna(again.rows[name].iloc[3]))
     again.rows.loc[3, used] = again.rows[used].iloc[3] + rows_of.BILLION
     again.raw[used][3] = money_mess.money_cells(again.rows[used].to_numpy()[[3]], money_mess.FACTORS["triệu đồng"])[0]
-    again.log.update({"lan_2": 1, "lan_2:vanished": 1, "lan_2:changed": 1})
     return again
 
 

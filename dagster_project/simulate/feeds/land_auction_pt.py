@@ -46,17 +46,12 @@ def file_name(month: np.datetime64) -> str:
 
 def restated(batch: Batch) -> Batch:
     """The same month sent again: a lot has vanished, another's price was mistyped."""
-    keep = np.arange(1, len(batch.rows))
-    again = Batch(
-        AREA, batch.state.iloc[keep].reset_index(drop=True), batch.rows.iloc[keep].reset_index(drop=True),
-        {name: cells[keep].copy() for name, cells in batch.raw.items()}, batch.rng, batch.data_day,
-    )  # fmt: skip
+    again = batch.sent_again()
     sound = np.flatnonzero(again.rows["rule"].isna().to_numpy())
     if len(sound):
         at = sound[0]
         again.rows.loc[at, "deposit"] = int(again.rows["deposit"].iloc[at]) + 1_000_000
         again.raw["deposit"][at] = money_mess.vietnamese(int(again.rows["deposit"].iloc[at]))
-    again.log.update({"lan_2": 1, "lan_2:vanished": 1, "lan_2:changed": 1})
     return again
 
 

@@ -37,15 +37,8 @@ SHAPE = money_mess.Shape(
 
 
 def write(context: Context) -> Delivered:
-    """Send the register as at each of its days; before the first plan there is none."""
-    delivered = Delivered()
-    for day in register.days(context):
-        state = world_office.plans(context, day)
-        if len(state):
-            send(context, delivered, state, day)
-    if context.is_hard and delivered.files:
-        hard.protected_file(context, delivered, FEED, "xlsx")
-    return delivered
+    """Send the register so far."""
+    return register.write(context, FEED, world_office.plans, send, hard.protected_file)
 
 
 def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date) -> None:

@@ -5,13 +5,13 @@ It comes twice: a week before the day of the simulation, and on that day. The la
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate import money_mess, office
+from dagster_project.simulate import hard, money_mess, office
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.investment_rows import placed_at
 from dagster_project.simulate.mess import Batch
@@ -23,6 +23,21 @@ WEEK, PUT_OFF = timedelta(days=7), 5
 def days(context: Context) -> tuple[date, date]:
     """The days of the two registers, the earlier first."""
     return context.as_of - WEEK, context.as_of
+
+
+def write(
+    context: Context, feed: str, state_at: Callable[[Context, date], pd.DataFrame],
+    send_one: Callable[[Context, Delivered, pd.DataFrame, date], None], stray: hard.Stray,
+) -> Delivered:  # fmt: skip
+    """Send the register as at each of its days; before its first row there is none. A bad season adds a `stray`."""
+    delivered = Delivered()
+    for day in days(context):
+        state = state_at(context, day)
+        if len(state):
+            send_one(context, delivered, state, day)
+    if context.is_hard and delivered.files:
+        stray(context, delivered, feed, "xlsx")
+    return delivered
 
 
 def file_name(file: str, day: date, context: Context) -> str:

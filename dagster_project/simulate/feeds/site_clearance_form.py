@@ -138,14 +138,9 @@ def raw_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.ndarr
 
 def restated(batch: Batch) -> Batch:
     """The same report sent again: a row has vanished, another has more land handed over."""
-    keep = np.arange(1, len(batch.rows))
-    again = Batch(
-        batch.area, batch.state.iloc[keep].reset_index(drop=True), batch.rows.iloc[keep].reset_index(drop=True),
-        {name: cells[keep].copy() for name, cells in batch.raw.items()}, batch.rng, batch.data_day,
-    )  # fmt: skip
+    again = batch.sent_again()
     more = round(float(again.rows["area_cleared_ha"].iloc[2]) + 0.01, 2)
     again.rows.loc[2, "area_cleared_ha"], again.raw["area_cleared_ha"][2] = more, more
-    again.log.update({"lan_2": 1, "lan_2:vanished": 1, "lan_2:changed": 1})
     return again
 
 

@@ -4,7 +4,7 @@ with vanished as (
 
     -- Numbers that only replaced files hold.
     select
-        replaced.dossier_id,
+        replaced.dossier_id as key,
         sheet.feed_id,
         max(sheet.file_rank) as file_rank
     from {{ ref('int_procedure_statement') }} as replaced
@@ -22,22 +22,7 @@ with vanished as (
 
 ),
 
-vanished_key as (
-
-    select
-        vanished.dossier_id as key,
-        'dossier_id' as column_name,
-        vanished.dossier_id as old_value,
-        cast(null as varchar) as new_value,
-        live.data_date as first_seen,
-        live.file,
-        live.feed_id,
-        live.batch_id
-    from vanished
-    inner join {{ ref('int_source_file') }} as replaced on vanished.file_rank = replaced.file_rank
-    inner join {{ ref('int_source_file') }} as live on replaced.live_file_rank = live.file_rank
-
-),
+{{ vanished_key('dossier_id') }},
 
 statement as (
 
@@ -149,9 +134,7 @@ final as (
         feed_id,
         batch_id
     from unioned
-    {% for domain in [
-        'investment', 'land_auction', 'site_clearance', 'housing', 'centre_readiness', 'directives', 'planning'
-    ] %}
+    {% for domain, models in keyed_domains().items() if models.is_restated %}
         union all
 
         select

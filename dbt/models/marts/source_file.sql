@@ -13,18 +13,15 @@ with procedures as (
 
 source_row as (
 
-        -- A row of several funds gives several facts and is one row.
-    {% for statement in [
-        'int_portal_statement', 'int_investment_statement', 'int_auction_statement', 'int_clearance_statement',
-        'int_household_statement', 'int_centre_statement', 'int_directive_statement', 'int_plan_statement'
-    ] %}
+    -- A row of several funds gives several facts and is one row.
+    {% for models in keyed_domains().values() %}
         select
             feed_id,
             batch_id,
             source_sheet,
             source_row,
             min(case when is_duplicate then 1 else 0 end) = 1 as is_duplicate
-        from {{ ref(statement) }}
+        from {{ ref(models.statement) }}
         group by feed_id, batch_id, source_sheet, source_row
         {{ "union all" if not loop.last }}
     {% endfor %}
