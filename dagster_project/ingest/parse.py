@@ -214,10 +214,18 @@ def _repeated(value: str | None, times: int) -> pa.Array:
 def _array(values: pd.Series, kind: pa.DataType) -> pa.Array:
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return pa.array(values, type=kind, from_pandas=True)
-    own = values.cat.remove_unused_categories()  # they are those of all files that were opened together
-    if own.cat.categories.empty:  # Arrow takes an empty dictionary for one of nulls, which has no type
-        return pa.nulls(len(own), kind)
-    codes = own.cat.codes.to_numpy()
+    codes, texts = _own_texts(values.cat.codes.to_numpy().astype(np.intp), values.cat.categories)
+    if texts.empty:  # Arrow takes an empty dictionary for one of nulls, which has no type
+        return pa.nulls(len(values), kind)
     return pa.DictionaryArray.from_arrays(
-        pa.array(codes, mask=codes < 0), pa.array(own.cat.categories, type=kind, from_pandas=True)
+        pa.array(codes, type=pa.int32(), mask=codes < 0), pa.array(texts, type=kind, from_pandas=True)
     )
+
+
+def _own_texts(codes: np.ndarray, texts: pd.Index) -> tuple[np.ndarray, pd.Index]:
+    """Codes and texts without those that no row has: they are those of all files that were opened together."""
+    is_used = np.bincount(codes + 1, minlength=len(texts) + 1)[1:] > 0
+    if is_used.all():
+        return codes, texts
+    own = np.append(np.cumsum(is_used) - 1, -1)
+    return own[codes], texts[is_used]
