@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks import landing
@@ -23,6 +24,7 @@ from dagster_project.simulate import simulate
 PARTS = ("night", "whole", "houses", "changed", "build", "landing")
 FIRST_RELEASE = ("procedures_vp", "national_portal")
 DOSSIERS_AT_SCALE_1 = 1_100_000
+LANDING = "Nhận nguồn"
 BEFORE, TODAY = date(2025, 7, 12), date(2025, 7, 13)
 
 
@@ -34,6 +36,18 @@ class Measured:
     cpu: float
     peak_mb: float
     code: int
+    told: tuple[tuple[float, str], ...] = field(default=())
+    """Its lines, each with the second at which it came."""
+
+    def phases(self) -> dict[str, float]:
+        """Seconds of each step that a night told ("Dựng kho dữ liệu …"); all landing of feeds together."""
+        ends = [*self.told, (self.wall, "")]
+        steps: dict[str, float] = {}
+        for (began, line), (ended, _) in pairwise(ends):
+            if line.endswith(" …"):
+                step = LANDING if line.startswith(LANDING) else line.removesuffix(" …")
+                steps[step] = steps.get(step, 0.0) + ended - began
+        return steps
 
     def __str__(self) -> str:
         return f"{self.wall:6.1f} s wall  {self.cpu:6.1f} s CPU  {self.peak_mb:6.0f} MB"
@@ -42,14 +56,24 @@ class Measured:
 def measure(*command: str) -> Measured:
     """Run a command to its end; its output goes to this process's standard error when it fails."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    talking = os.environ | {"PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=talking)
     assert process.stdout is not None
-    output = process.stdout.read()
+    told = tuple((time.perf_counter() - started, line.rstrip()) for line in process.stdout)
     _, status, usage = os.wait4(process.pid, 0)
     code = os.waitstatus_to_exitcode(status)
     if code not in (0, 3):
-        print(output, file=sys.stderr)
-    return Measured(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, code)
+        print("\n".join(line for _, line in told), file=sys.stderr)
+    cpu, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return Measured(time.perf_counter() - started, cpu, peak, code, told)
+
+
+def show(name: str, found: Measured) -> None:
+    """A line for a night and one for each of its steps that took over half a second."""
+    print(f"{name:<34} {found}")
+    for step, seconds in found.phases().items():
+        if seconds > 0.5:
+            print(f"    {step:<30} {seconds:6.1f} s wall", flush=True)
 
 
 def build(root: Path, dossiers: int) -> None:
@@ -67,24 +91,22 @@ def build(root: Path, dossiers: int) -> None:
 def night(root: Path) -> None:
     """The demo's first night, the same night again with nothing new, and a first night of the first release's feeds."""
     refresh = (sys.executable, "-m", "dagster_project.cli", "refresh", "--home", str(root / "demo"))
-    print(f"demo, first night                  {measure(*refresh)}")
-    print(f"nothing new                        {measure(*refresh)}")
+    show("demo, first night", measure(*refresh))
+    show("nothing new", measure(*refresh))
     simulate(root / "two", seed=1, scale=0.01, as_of=TODAY, mess="normal", feeds=FIRST_RELEASE, with_truth=False)
-    print(f"feeds of the first release         {_first_night(root / 'two', root / 'two-home')}")
+    show("feeds of the first release", _first_night(root / "two", root / "two-home"))
 
 
 def whole(root: Path) -> None:
     """Nineteen feeds at scale 1 (1.1 million dossiers), first landing included; the peak is of the largest process."""
     simulate(root / "whole", seed=1, scale=1.0, as_of=TODAY, mess="normal", with_truth=False)
-    print(f"nineteen feeds at scale 1          {_first_night(root / 'whole', root / 'whole-home')}")
+    show("nineteen feeds at scale 1", _first_night(root / "whole", root / "whole-home"))
 
 
 def houses(root: Path) -> None:
-    """The 66 workbooks of Phú Thọ's communes, landed and judged, without the build."""
-    simulate(root / "houses", seed=1, scale=1.0, as_of=TODAY, mess="normal", feeds=("housing_pt",), with_truth=False)
-    print(
-        f"66 workbooks of houses             {measure(sys.executable, '-m', 'benchmarks.land', str(root / 'houses'))}"
-    )
+    """A night of the 66 workbooks of Phú Thọ's communes alone; what counts is their landing."""
+    simulate(root / "houses", seed=1, scale=1.0, as_of=TODAY, mess="none", feeds=("housing_pt",), with_truth=False)
+    show("66 workbooks of houses", _first_night(root / "houses", root / "houses-home"))
 
 
 def _first_night(inbox: Path, home: Path) -> Measured:
