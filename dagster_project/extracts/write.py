@@ -34,6 +34,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bun
     from dagster_project.extracts.brief import write_brief
     from dagster_project.extracts.owners import write_owners
     from dagster_project.extracts.page import PAGE_NAME, SHEETS_FOLDER, write_page
+    from dagster_project.extracts.reading import read_published
     from dagster_project.extracts.sheets import write_sheets
     from dagster_project.extracts.workbook import write_workbook
 
@@ -45,10 +46,11 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bun
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         with duckdb.connect(str(published), read_only=True) as marts:
-            write_page(marts, temporary / PAGE_NAME, version, load_settings(home.root).boundaries)
-            write_sheets(marts, temporary / SHEETS_FOLDER, version)
-            write_brief(marts, temporary / BRIEF, version)
-            write_workbook(marts, temporary / WORKBOOK, version)
+            read = read_published(marts, version)
+            write_page(read, marts, temporary / PAGE_NAME, settings.boundaries)
+            write_sheets(read, marts, temporary / SHEETS_FOLDER)
+            write_brief(read, temporary / BRIEF)
+            write_workbook(read.facts, marts, temporary / WORKBOOK, version)
             write_owners(home, marts, temporary / OWNERS, version)
         _write_manifest(temporary, version)
         fault_point("extract_written")

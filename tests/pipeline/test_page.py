@@ -9,6 +9,7 @@ import pytest
 from lxml import etree
 
 from dagster_project.extracts.page import render_page
+from dagster_project.extracts.reading import read_published
 from tests.pipeline.page_marts import AS_OF, VERSION, write_page_marts
 
 SIGN = {"met": "●", "at_risk": "▲", "missed": "■", "insufficient": "◇", "not_applicable": "–"}
@@ -27,7 +28,7 @@ qualify value.period_start = max(value.period_start) over (partition by value.kp
 def render(path, change="", version=VERSION):
     write_page_marts(path, change)
     with duckdb.connect(str(path), read_only=True) as marts:
-        return render_page(marts, version)
+        return render_page(read_published(marts, version), marts)
 
 
 def tree_of(page):
@@ -207,7 +208,7 @@ def test_the_header_is_of_the_monday_after(page, tree, place):
         assert told in header
     assert "tạm tính" not in header
     with duckdb.connect(str(place), read_only=True) as marts:
-        wednesday = text_of(tree_of(render_page(marts, "2025-07-16-0a1b2c3d")).xpath("//header")[0])
+        wednesday = text_of(tree_of(render_page(read_published(marts, "2025-07-16-0a1b2c3d"), marts)).xpath("//header")[0])
     assert "Giao ban thứ Hai, 21/07/2025" in wednesday
     assert "Kết quả tuần 29, nhiệm vụ tuần 30" in wednesday
     assert "tuần chưa hết, tạm tính" in wednesday

@@ -10,6 +10,7 @@ from importlib.resources import files
 import duckdb
 import pytest
 
+from dagster_project.extracts.reading import read_published
 from dagster_project.extracts.sheets import write_sheets
 from tests.pipeline.keyboard import Keyboard
 from tests.pipeline.page_marts import VERSION
@@ -51,7 +52,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
     (folder / "page.html").write_text(render(folder / "published.duckdb", DOSSIERS), encoding="utf-8")
     with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as marts:
-        write_sheets(marts, folder / "xa-phuong", VERSION)
+        write_sheets(read_published(marts, VERSION), marts, folder / "xa-phuong")
     shutil.copy(folder / "xa-phuong" / "07900.html", folder / "sheet.html")
     long = "update marts.dim_commune set commune_name = 'Nguyễn Thượng Phương Trường Khương Nghĩa' where n % 9 = 0"
     long = long.replace("n % 9", "cast(commune_code as integer) % 9")
