@@ -16,7 +16,7 @@ from dagster_project.extracts import words
 from dagster_project.extracts.boundaries import Boundaries, read_boundaries
 from dagster_project.extracts.facts import WEEKS
 from dagster_project.extracts.page_cards import LINE_HEIGHT, LINE_WIDTH, sign
-from dagster_project.extracts.page_directives import SHOWN
+from dagster_project.extracts.page_directives import PRINTED, SHOWN
 from dagster_project.extracts.page_map import AREA_HEIGHT, AREA_WIDTH, HEIGHT, WIDTH, area_map, tile_map
 from dagster_project.extracts.page_units import Standing
 from dagster_project.extracts.reading import Reading
@@ -62,6 +62,7 @@ def render_page(read: Reading, marts: duckdb.DuckDBPyConnection, boundaries: Pat
         provinces=read.provinces,
         tasks=read.tasks,
         tasks_shown=SHOWN,
+        tasks_printed=PRINTED,
         lacking=read.lacking,
         restated=restated(marts, read.facts),
     )  # fmt: skip
@@ -96,6 +97,6 @@ def environment() -> Environment:
     )  # fmt: skip
     found.filters.update(
         figure=words.figure_vi, part=words.part_vi, number=words.number_vi, day=words.date_vi,
-        in_sentence=words.in_sentence, first_upper=lambda text: text[:1].upper() + text[1:],
+        in_sentence=words.in_sentence, short="{:.6g}".format, first_upper=lambda text: text[:1].upper() + text[1:],
     )  # fmt: skip
     return found
