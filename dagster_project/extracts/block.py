@@ -32,9 +32,11 @@ class Cells:
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> Cells:
-        """The cells of a table of objects."""
-        codes, values = pd.factorize(table.to_numpy(object).ravel(), use_na_sentinel=False)
-        return cls(codes.reshape(table.shape), list(values))
+        """The cells of a table of objects; whatever stands for "not known" in it is None."""
+        codes, values = pd.factorize(table.to_numpy(object).ravel())
+        unknown = codes < 0
+        codes[unknown] = len(values)
+        return cls(codes.reshape(table.shape), [*values, *([None] if unknown.any() else [])])
 
     def each(self, told: Callable[[Any], float]) -> NDArray[np.float64]:
         """What `told` says of every cell's value (rows x columns)."""

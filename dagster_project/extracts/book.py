@@ -171,6 +171,8 @@ def followed_word(headline: Headline | None) -> str | None:
 
 
 def _fitting(text: str) -> str:
+    if len(text) <= _LONGEST // 2:
+        return text
     return text.encode("utf-16-le")[: 2 * _LONGEST].decode("utf-16-le", "ignore")
 
 

@@ -13,7 +13,6 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -26,8 +25,7 @@ from dagster_project.extracts.block import Cells
 from dagster_project.extracts.book import FIRST_ROW, HEADER_ROW, Book
 from dagster_project.extracts.owner_words import about_vi, column_vi, measure_vi
 from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, gap_period_vi
-from dagster_project.paths import Home
-from dagster_project.warehouse.owners import OwnerGap, OwnerList, owner_lists
+from dagster_project.warehouse.owners import OwnerGap, OwnerList
 
 AT_ONCE_VI = "Ngay, đã quá hạn"
 ROWS_A_SHEET = 1_000_000
@@ -48,13 +46,9 @@ _DISTRICT_NOTE = "Hồ sơ do huyện cũ giải quyết chỉ nêu số lượn
 _WHOLE_FILE_VI = "cả tệp"
 
 
-def write_owners(home: Home, marts: duckdb.DuckDBPyConnection, folder: Path, version: str) -> int:
-    """Write `<folder>/<office>.xlsx` for every office with an open gap; returns how many. No folder when there is none.
-
-    `marts`: the published file of `version`, open read-only; `home`: whose landing holds the rows.
-    """
+def write_owners(lists: Sequence[OwnerList], folder: Path, version: str) -> int:
+    """Write `<folder>/<office>.xlsx` a list of `version`; returns how many. No folder when there is none."""
     as_of = date.fromisoformat(version[:10])
-    lists = owner_lists(home, marts, as_of)
     places = _places(lists)
     for owner in lists:
         folder.mkdir(exist_ok=True)

@@ -37,7 +37,9 @@ _WANTED = {
     "quarantine": "kind in ('quarantined_rows', 'contradiction')",
     "finding": "kind = 'contradiction'",
     "drift": "kind = 'drift'",
-    "late": "kind in ('quarantined_rows', 'contradiction') and domain = 'procedures'",
+    # The ledger has a gap, open or not, wherever the build refused a row for this.
+    "late": """kind in ('quarantined_rows', 'contradiction') and domain = 'procedures'
+        and gap.feed_id in (select feed_id from marts.data_gap where measure = 'after_data_date')""",
     "paid": "measure = 'two_owners'",
 }
 """Part of the landing → the gaps for whose files it is read."""
