@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from benchmarks.changed_night import write_changed
 from benchmarks.landing_data import make_landing
 from dagster_project.simulate import simulate
 
-PARTS = ("night", "whole", "houses", "changed", "build", "landing")
+PARTS = ("night", "whole", "outputs", "houses", "changed", "build", "landing")
 FIRST_RELEASE = ("procedures_vp", "national_portal")
 DOSSIERS_AT_SCALE_1 = 1_100_000
 LANDING = "Nhận nguồn"
@@ -103,6 +104,26 @@ def whole(root: Path) -> None:
     show("nineteen feeds at scale 1", _first_night(root / "whole", root / "whole-home"))
 
 
+def outputs(root: Path, dossiers: int) -> None:
+    """All outputs of one published version of so many dossiers, made again by a process of its own; then the bundle.
+
+    A night makes the bundle by itself (`bundle: auto`) only of a published file below 100 MB, some 950,000 dossiers.
+    """
+    home = root / "outputs-home"
+    scale = dossiers / DOSSIERS_AT_SCALE_1
+    simulate(root / "outputs", seed=1, scale=scale, as_of=TODAY, mess="normal", with_truth=False)
+    _first_night(root / "outputs", home)
+    published = (home / "published" / "current.duckdb").resolve()
+    print(f"published, {dossiers:,} dossiers       {published.stat().st_size / 1e6:,.0f} MB")
+    shutil.rmtree((home / "extracts" / "moi_nhat").resolve())
+    extract = (sys.executable, "-m", "dagster_project.cli", "extract", "--home", str(home))
+    print(f"all outputs but the bundle         {measure(*extract)}")
+    made = [path for path in (home / "extracts" / "moi_nhat").resolve().rglob("*") if path.is_file()]
+    page = home / "extracts" / "moi_nhat" / "trang-lanh-dao.html"
+    print(f"the leader page, of {len(made)} files      {page.stat().st_size:,} bytes")
+    print(f"and the analysts' bundle           {measure(*extract, '--bundle')}")
+
+
 def houses(root: Path) -> None:
     """A night of the 66 workbooks of Phú Thọ's communes alone; what counts is their landing."""
     simulate(root / "houses", seed=1, scale=1.0, as_of=TODAY, mess="none", feeds=("housing_pt",), with_truth=False)
@@ -147,6 +168,8 @@ def main() -> None:
             night(Path(folder))
         if "whole" in parts:
             whole(Path(folder))
+        if "outputs" in parts:
+            outputs(Path(folder), chosen.dossiers)
         if "houses" in parts:
             houses(Path(folder))
         if "changed" in parts:

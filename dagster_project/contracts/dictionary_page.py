@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from dagster_project.contracts.documents import load_yaml
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.registry import Registry
 from dagster_project.paths import DBT_DIR
@@ -88,7 +88,7 @@ def read_marts(folder: Path = DBT_DIR / "models" / "marts") -> list[Mart]:
     """Every mart of dbt's schema files, by name; a comment is Vietnamese, ' / ', English."""
     models: list[dict[str, Any]] = []
     for path in sorted(folder.glob("*.yml")):
-        models += yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
+        models += load_yaml(path.read_bytes()).get("models", [])
     marts = [
         Mart(
             model["name"].removeprefix(_PREFIX),

@@ -6,7 +6,7 @@ A missing figure is an empty hatched cell, never 0; codes are text; text from th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from dagster_project.extracts.block import BlockSheet, Look
 from dagster_project.extracts.headline import Headline
 from dagster_project.extracts.words import NO_TARGET_VI, RATING_VI, SHAPE
 
@@ -28,6 +29,10 @@ _COLOURS: dict[str, dict[str, str]] = {
     "insufficient": {"font_color": "#404040", "bg_color": "#EDEDED"},
     "not_applicable": {"font_color": "#595959"},
 }
+_LONGEST = 32_000
+"""UTF-16 units of a cell's text; Excel takes 32,767."""
+_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - XlsxWriter knows times without a zone only
+"""The day before which Excel counts none."""
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
@@ -79,9 +84,9 @@ class Book:
 
     def sheet(
         self, name: str, title: str, headers: Sequence[str], widths: Sequence[float], repeat_columns: int = 0
-    ) -> Worksheet:
+    ) -> BlockSheet:
         """A titled sheet with its header in row 3, ready to print on A4 across."""
-        sheet = self.workbook.add_worksheet(self._free_name(name))
+        sheet: BlockSheet = self.workbook.add_worksheet(self._free_name(name), BlockSheet)
         sheet.write_string(0, 0, title, self.title)
         sheet.write_string(1, 0, f"Số liệu đến hết ngày {self.as_of:%d/%m/%Y} · Phiên bản {self.version}", self.note)
         for column, (header, width) in enumerate(zip(headers, widths, strict=True)):
@@ -138,6 +143,19 @@ class Book:
         else:
             sheet.write_string(row, column, str(value), self.text)
 
+    def look(self, value: object) -> Look:
+        """How a value of a table stands in a cell: text as text, dates and numbers as such, unknown hatched."""
+        if value is None or value == "":
+            return Look(None, self.missing)
+        if value == "-":
+            return Look("-", self.none)
+        if isinstance(value, date):
+            moment = value if isinstance(value, datetime) else _midnight(value)
+            return Look((moment - _DAY_0) / timedelta(days=1), self.numbers["date"])
+        if isinstance(value, int | float):
+            return Look(value, self.numbers["count" if float(value).is_integer() else "area"])
+        return Look(_fitting(str(value)), self.text)
+
     def figure(self, sheet: Worksheet, row: int, column: int, headline: Headline | None, unit: str) -> None:
         """A KPI's value and its rating in two cells; who owes nothing has '-', who did not report is hatched."""
         owes_nothing = headline is not None and headline.rating == "not_applicable"
@@ -150,6 +168,12 @@ def followed_word(headline: Headline | None) -> str | None:
     if headline is None or headline.rating != "not_applicable" or headline.value is None:
         return None
     return NO_TARGET_VI if headline.target is None else None
+
+
+def _fitting(text: str) -> str:
+    if len(text) <= _LONGEST // 2:
+        return text
+    return text.encode("utf-16-le")[: 2 * _LONGEST].decode("utf-16-le", "ignore")
 
 
 def _midnight(day: date) -> datetime:

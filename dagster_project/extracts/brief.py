@@ -15,11 +15,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import typst
 
 from dagster_project.extracts.brief_words import Content, brief_content
-from dagster_project.extracts.reading import read_published
+from dagster_project.extracts.reading import Reading
 
 STANDARDS: list[typst.PDFStandard] = ["a-2b", "ua-1"]
 _FONT_FOLDERS = ("/usr/share/fonts/truetype/liberation2", "/usr/share/fonts/truetype/liberation")
@@ -29,9 +28,8 @@ _MORE_SIGNS = "–—…“”‘’−•●▲■◇≥≤×₫"
 _HO_CHI_MINH = timezone(timedelta(hours=7))
 
 
-def write_brief(marts: duckdb.DuckDBPyConnection, path: Path, version: str) -> None:
-    """Write the brief of a published file, opened read-only as `marts`; `version` begins with the date of the data."""
-    read = read_published(marts, version)
+def write_brief(read: Reading, path: Path) -> None:
+    """Write the brief of what was read from a published file."""
     made = datetime.combine(read.briefing, time(7), _HO_CHI_MINH)
     path.write_bytes(set_brief(brief_content(read), made))
 

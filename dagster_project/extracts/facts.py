@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import duckdb
 
@@ -177,26 +178,33 @@ class Facts:
         """Monday of the week of the data."""
         return self.as_of - timedelta(days=self.as_of.weekday())
 
-    @property
+    @cached_property
     def measured(self) -> list[Definition]:
         """The KPIs that the warehouse holds figures of, numbered in this order everywhere."""
         held = {kpi_id for kpi_id, _, _ in self.headlines}
         return [definition for definition in self.definitions if definition.kpi_id in held]
 
-    @property
+    @cached_property
     def unmeasured(self) -> list[Definition]:
         """The KPIs that are defined and of which the warehouse holds nothing."""
         held = {kpi_id for kpi_id, _, _ in self.headlines}
         return [definition for definition in self.definitions if definition.kpi_id not in held]
 
-    @property
+    @cached_property
     def provinces(self) -> dict[str, str]:
         """Former provinces: code → name, in the order of the communes."""
         return {commune.province_code: commune.province for commune in self.communes}
 
     def of(self, kpi_id: str, grain: str) -> list[Headline]:
         """A KPI's headlines at one grain."""
-        return [row for (kpi, kind, _), row in self.headlines.items() if kpi == kpi_id and kind == grain]
+        return self._by_grain.get((kpi_id, grain), [])
+
+    @cached_property
+    def _by_grain(self) -> dict[tuple[str, str], list[Headline]]:
+        found: dict[tuple[str, str], list[Headline]] = defaultdict(list)
+        for (kpi_id, grain, _), row in self.headlines.items():
+            found[kpi_id, grain].append(row)
+        return found
 
 
 def read_facts(marts: duckdb.DuckDBPyConnection, as_of: date) -> Facts:

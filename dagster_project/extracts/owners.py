@@ -6,23 +6,26 @@ makes the same bytes as long as the landing holds the same parses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from math import ceil
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from xlsxwriter.worksheet import Worksheet
 
+from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.contracts.rules import load_rules
+from dagster_project.extracts.block import Cells
 from dagster_project.extracts.book import FIRST_ROW, HEADER_ROW, Book
 from dagster_project.extracts.owner_words import about_vi, column_vi, measure_vi
 from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, gap_period_vi
-from dagster_project.paths import Home
-from dagster_project.warehouse.owner_rows import BlockedFileRow, OwnerRow, TotalRow
-from dagster_project.warehouse.owners import OwnerGap, OwnerList, owner_lists
+from dagster_project.warehouse.owners import OwnerGap, OwnerList
 
 AT_ONCE_VI = "Ngay, đã quá hạn"
 ROWS_A_SHEET = 1_000_000
@@ -33,8 +36,7 @@ _LINE, _MOST_LINES = 15.0, 27
 """Points a line, and the most lines that Excel lets a row have."""
 _NARROW = 0.85
 """Width of a letter of the text beside the digit that columns are measured in, with room for the ends of lines."""
-_LONGEST = 32_000
-"""Letters of a cell; Excel takes 32,767."""
+_DATE_WIDTH = 12
 _NOTES = (
     "Sửa tại hệ thống hoặc biểu gốc rồi gửi lại tệp của đúng kỳ đó (thêm “lần 2” vào tên tệp); không sửa vào tệp này.",
     "Tệp này không ghi họ tên, số định danh, số điện thoại. Mở đúng tệp, trang tính, dòng đã nêu để biết hồ sơ nào.",
@@ -44,28 +46,24 @@ _DISTRICT_NOTE = "Hồ sơ do huyện cũ giải quyết chỉ nêu số lượn
 _WHOLE_FILE_VI = "cả tệp"
 
 
-def write_owners(home: Home, marts: duckdb.DuckDBPyConnection, folder: Path, version: str) -> int:
-    """Write `<folder>/<office>.xlsx` for every office with an open gap; returns how many. No folder when there is none.
-
-    `marts`: the published file of `version`, open read-only; `home`: whose landing holds the rows.
-    """
+def write_owners(lists: Sequence[OwnerList], folder: Path, version: str) -> int:
+    """Write `<folder>/<office>.xlsx` a list of `version`; returns how many. No folder when there is none."""
     as_of = date.fromisoformat(version[:10])
-    lists = owner_lists(home, marts, as_of)
+    places = _places(lists)
     for owner in lists:
         folder.mkdir(exist_ok=True)
-        _write(owner, folder / f"{owner.slug}.xlsx", as_of, version)
+        _write(owner, places.loc[owner.rows.index], folder / f"{owner.slug}.xlsx", as_of, version)
     return len(lists)
 
 
-def _write(owner: OwnerList, path: Path, as_of: date, version: str) -> None:
+def _write(owner: OwnerList, places: pd.DataFrame, path: Path, as_of: date, version: str) -> None:
     book = Book(path, as_of, version, "Nội dung cần khắc phục")
     gaps = {gap.gap_id: gap for gap in owner.gaps}
     _summary(book, owner)
     _table(book, "Việc cần sửa", f"VIỆC CẦN SỬA: {owner.office_vi}", _GAP_HEADS, [_gap(gap) for gap in owner.gaps])
-    for start in range(0, len(owner.rows), ROWS_A_SHEET):
-        part = owner.rows[start : start + ROWS_A_SHEET]
-        cells = [_row(row, gaps[row.gap_id]) for row in part]
-        _table(book, "Dòng cần sửa", f"DÒNG CẦN SỬA: {owner.office_vi}", _ROW_HEADS, cells)
+    for start in range(0, len(places), ROWS_A_SHEET):
+        part = places.iloc[start : start + ROWS_A_SHEET]
+        _table(book, "Dòng cần sửa", f"DÒNG CẦN SỬA: {owner.office_vi}", _ROW_HEADS, part)
     if owner.blocked:
         cells = [
             (gaps[b.gap_id].feed_vi, b.file, b.data_date or "-", b.message_vi, _remedy(b.rule), b.gap_id[:8])
@@ -108,10 +106,8 @@ _TOTAL_HEADS: Heads = {
 
 def _summary(book: Book, owner: OwnerList) -> None:
     """What is to do, a line a feed and kind: the gravest first, then the soonest."""
-    listed: dict[str, int] = {}
-    parts: tuple[tuple[OwnerRow | BlockedFileRow | TotalRow, ...], ...] = (owner.rows, owner.blocked, owner.totals)
-    for each in (each for part in parts for each in part):
-        listed[each.gap_id] = listed.get(each.gap_id, 0) + 1
+    listed = Counter(part.gap_id for part in (*owner.blocked, *owner.totals))
+    listed.update(owner.rows["gap_id"].value_counts().to_dict())
     groups: dict[tuple[int, date, str, str], list[OwnerGap]] = {}
     for gap in owner.gaps:
         grave = _SEVERITIES.index(gap.row["severity"])
@@ -121,7 +117,7 @@ def _summary(book: Book, owner: OwnerList) -> None:
         counted = [gap.row["rows_affected"] for gap in gaps if gap.row["rows_affected"] is not None]
         cells.append(
             (feed_vi, _periods_vi(gaps), GAP_KIND_VI.get(kind, kind), SEVERITY_VI[_SEVERITIES[grave]], len(gaps),
-             sum(counted) if counted else "-", sum(listed.get(gap.gap_id, 0) for gap in gaps), _when(gaps[0]))
+             sum(counted) if counted else "-", sum(listed[gap.gap_id] for gap in gaps), _when(gaps[0]))
         )  # fmt: skip
     sheet = _table(book, "Tóm tắt", f"NỘI DUNG CẦN KHẮC PHỤC: {owner.office_vi}", _SUMMARY_HEADS, cells)
     sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + len(cells) - 1, len(_SUMMARY_HEADS) - 1)
@@ -145,24 +141,53 @@ def _gap(gap: OwnerGap) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _row(row: OwnerRow, gap: OwnerGap) -> tuple[Any, ...]:
+def _places(lists: Sequence[OwnerList]) -> pd.DataFrame:
+    """The cells of all places to mend, by the index of their rows; what a gap or a column says is worked out once."""
+    if not lists:
+        return pd.DataFrame()
+    gaps = [gap for owner in lists for gap in owner.gaps]
+    rows = pd.concat([owner.rows for owner in lists])
+    of_gap = pd.DataFrame([_told_of_places(gap) for gap in gaps], columns=_OF_GAP, dtype=object)
+    pairs = rows[["gap_id", "column"]].drop_duplicates()
+    feeds = {gap.gap_id: gap.feed for gap in gaps}
+    named = [(feeds[gap_id], name) for gap_id, name in pairs.itertuples(index=False)]
+    pairs["column_vi"] = [column_vi(feed, name) for feed, name in named]
+    pairs["labels"] = [_labels(feed, name) for feed, name in named]
+    told = rows.merge(of_gap, on="gap_id", how="left").merge(pairs, on=["gap_id", "column"], how="left").astype(object)
+    # A code of ours (a status that the facts hold) by its Vietnamese name; the door's values stand as the file has them.
+    coded = (told["message_vi"] == "") & told["labels"].astype(bool)
+    told.loc[coded, "value"] = [
+        labels.get(value, value) for labels, value in told.loc[coded, ["labels", "value"]].itertuples(index=False)
+    ]
+    told["message_vi"] = told["message_vi"].where(told["message_vi"] != "", told["about_vi"])
+    told["remedy_vi"] = told["remedy_vi"].where(told["remedy_vi"] != "", told["todo_vi"])
+    told["used_vi"] = np.where(told["is_used"].astype(bool), "đang dùng", "không dùng")
+    told.index = rows.index
+    dashed = ["sheet", "row", "column_vi", "value", "subject"]
+    told[dashed] = told[dashed].where(told[dashed].astype(bool), "-")
+    return told[
+        ["feed_vi", "period_vi", "file", "sheet", "row", "column_vi", "value", "subject", "message_vi", "remedy_vi",
+         "commune_vi", "used_vi", "code"]
+    ]  # fmt: skip
+
+
+_OF_GAP = ("gap_id", "feed_vi", "period_vi", "about_vi", "todo_vi", "commune_vi", "code")
+
+
+def _told_of_places(gap: OwnerGap) -> tuple[Any, ...]:
+    row = gap.row
     return (
-        gap.feed_vi, gap_period_vi(gap.row["period"]), row.file, row.sheet or "-",
-        "-" if row.row is None else row.row, column_vi(gap.feed, row.column) or "-", _value(row, gap) or "-",
-        row.subject or "-", row.message_vi or about_vi(gap), row.remedy_vi or gap.row["what_to_do_vi"],
-        gap.commune_vi or "-", "đang dùng" if row.is_used else "không dùng", gap.gap_id[:8],
+        gap.gap_id, gap.feed_vi, gap_period_vi(row["period"]), about_vi(gap), row["what_to_do_vi"],
+        gap.commune_vi or "-", gap.gap_id[:8],
     )  # fmt: skip
 
 
-def _value(row: OwnerRow, gap: OwnerGap) -> str:
-    """What the file says; a code of ours (a status that the facts hold) by its Vietnamese name."""
-    if row.message_vi or gap.feed is None:
-        return row.value
-    column = next((known for known in gap.feed.contract.columns if known.name == row.column), None)
+def _labels(feed: Feed | None, name: str) -> dict[str, str]:
+    """Code → its Vietnamese name, of a column that holds codes."""
+    column = next((known for known in feed.contract.columns if known.name == name), None) if feed else None
     if column is None or column.code_list is None:
-        return row.value
-    codes = load_registry().code_lists[column.code_list].codes
-    return next((code.label_vi for code in codes if code.value == row.value), row.value)
+        return {}
+    return {code.value: code.label_vi for code in reversed(load_registry().code_lists[column.code_list].codes)}
 
 
 def _scope_vi(scope: str | None) -> str:
@@ -177,38 +202,31 @@ def _when(gap: OwnerGap) -> date | str:
     return gap.mend_by or AT_ONCE_VI
 
 
-def _table(book: Book, name: str, title: str, heads: Heads, rows: Sequence[Sequence[Any]]) -> Worksheet:
+def _table(book: Book, name: str, title: str, heads: Heads, rows: Sequence[Sequence[Any]] | pd.DataFrame) -> Worksheet:
     """A sheet that fits what stands in it: text as text, dates and numbers as such, filter and frozen header."""
-    widths = _widths(heads, rows)
-    sheet = book.sheet(name, title, list(heads), widths)
-    sheet.set_row(HEADER_ROW, _height(list(heads), widths))
-    for number, cells in enumerate(rows, start=FIRST_ROW):
-        sheet.set_row(number, _height(cells, widths))
-        for column, value in enumerate(cells):
-            if value == "-":
-                sheet.write_string(number, column, value, book.none)
-            elif isinstance(value, int | float):
-                kind = "count" if float(value).is_integer() else "area"
-                sheet.write_number(number, column, value, book.numbers[kind])
-            else:
-                book.words(sheet, number, column, value[:_LONGEST] if isinstance(value, str) else value)
+    cells = Cells.of(rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows, columns=list(heads), dtype=object))
+    least = [max(map(len, head.split())) + 4 for head in heads]
+    needed = cells.each(_width).max(axis=0, initial=0)
+    widths = np.minimum(np.maximum(needed, least), list(heads.values()))
+    sheet = book.sheet(name, title, list(heads), widths.tolist())
+    sheet.set_row(HEADER_ROW, float(_heights(np.array([[len(head) for head in heads]]), widths)[0]))
+    if len(rows):
+        sheet.write_block(FIRST_ROW, cells, book.look, _heights(cells.each(_wrapped), widths))
     sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + max(len(rows), 1) - 1, len(heads) - 1)
     return sheet
 
 
-def _widths(heads: Heads, rows: Iterable[Sequence[Any]]) -> list[float]:
-    """As wide as the longest text, within the column's own limit: what is longer goes on below."""
-    widths = [max(map(len, head.split())) + 4 for head in heads]
-    for cells in rows:
-        for column, value in enumerate(cells):
-            widths[column] = max(widths[column], 12 if isinstance(value, date) else ceil(len(str(value)) * _NARROW) + 3)
-    return [float(min(width, widest)) for width, widest in zip(widths, heads.values(), strict=True)]
+def _width(value: object) -> float:
+    """As wide as its text; a column is as wide as its longest, within its own limit: what is longer goes on below."""
+    return _DATE_WIDTH if isinstance(value, date) else ceil(len(str(value)) * _NARROW) + 3
 
 
-def _height(cells: Sequence[Any], widths: Sequence[float]) -> float:
-    """Points: a line for each piece of text that fits, counted generously, since words are not cut."""
-    lines = (
-        ceil(len(str(value)) * _NARROW / (width - 2)) if isinstance(value, str) else 1
-        for value, width in zip(cells, widths, strict=True)
-    )
-    return _LINE * min(max(lines), _MOST_LINES)
+def _wrapped(value: object) -> float:
+    """Letters that may go on below; numbers and dates never do."""
+    return len(value) if isinstance(value, str) else 0
+
+
+def _heights(letters: NDArray[Any], widths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points a row: a line for each piece of text that fits, counted generously, since words are not cut."""
+    lines = np.ceil(letters * _NARROW / (widths - 2)).max(axis=1)
+    return _LINE * np.clip(lines, 1, _MOST_LINES)

@@ -16,10 +16,10 @@ from dagster_project.extracts import words
 from dagster_project.extracts.boundaries import Boundaries, read_boundaries
 from dagster_project.extracts.facts import WEEKS
 from dagster_project.extracts.page_cards import LINE_HEIGHT, LINE_WIDTH, sign
-from dagster_project.extracts.page_directives import SHOWN
+from dagster_project.extracts.page_directives import PRINTED, SHOWN
 from dagster_project.extracts.page_map import AREA_HEIGHT, AREA_WIDTH, HEIGHT, WIDTH, area_map, tile_map
 from dagster_project.extracts.page_units import Standing
-from dagster_project.extracts.reading import read_published
+from dagster_project.extracts.reading import Reading
 from dagster_project.extracts.restated import restated
 
 PAGE_NAME = "trang-lanh-dao.html"
@@ -29,14 +29,13 @@ _TOLD_VI = (("missed", "không đạt"), ("at_risk", "nguy cơ"), ("insufficient
 _RATINGS = ("met", "at_risk", "missed", "insufficient", "not_applicable")
 
 
-def write_page(marts: duckdb.DuckDBPyConnection, path: Path, version: str, boundaries: Path | None = None) -> None:
-    """Write the page of a published file, opened read-only as `marts`; `version` begins with the date of the data."""
-    path.write_text(render_page(marts, version, boundaries), encoding="utf-8", newline="\n")
+def write_page(read: Reading, marts: duckdb.DuckDBPyConnection, path: Path, boundaries: Path | None = None) -> None:
+    """Write the page of what was read from `marts`, a published file that is open read-only."""
+    path.write_text(render_page(read, marts, boundaries), encoding="utf-8", newline="\n")
 
 
-def render_page(marts: duckdb.DuckDBPyConnection, version: str, boundaries: Path | None = None) -> str:
+def render_page(read: Reading, marts: duckdb.DuckDBPyConnection, boundaries: Path | None = None) -> str:
     """The page as text; the map has real boundaries where `boundaries` names a GeoJSON that can be read."""
-    read = read_published(marts, version)
     groups_of = {row.commune.code: row.commune.province_code for row in read.rows}
     borders = read_boundaries(boundaries, groups_of, AREA_WIDTH, AREA_HEIGHT) if boundaries else Boundaries({})
     groups = [
@@ -44,7 +43,7 @@ def render_page(marts: duckdb.DuckDBPyConnection, version: str, boundaries: Path
         for domain in dict.fromkeys(card.definition.domain for card in read.cards)
     ]
     return environment().get_template("leader_page.html.j2").render(
-        version=version,
+        version=read.version,
         province=load_province().title_vi,
         facts=read.facts,
         briefing=read.briefing,
@@ -63,6 +62,7 @@ def render_page(marts: duckdb.DuckDBPyConnection, version: str, boundaries: Path
         provinces=read.provinces,
         tasks=read.tasks,
         tasks_shown=SHOWN,
+        tasks_printed=PRINTED,
         lacking=read.lacking,
         restated=restated(marts, read.facts),
     )  # fmt: skip
@@ -88,6 +88,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     found.globals.update(
         ratings=_RATINGS, weeks=WEEKS, tile=(WIDTH, HEIGHT), line=(LINE_WIDTH, LINE_HEIGHT), rating_vi=words.RATING_VI,
@@ -96,6 +97,6 @@ def environment() -> Environment:
     )  # fmt: skip
     found.filters.update(
         figure=words.figure_vi, part=words.part_vi, number=words.number_vi, day=words.date_vi,
-        in_sentence=words.in_sentence, first_upper=lambda text: text[:1].upper() + text[1:],
+        in_sentence=words.in_sentence, short="{:.6g}".format, first_upper=lambda text: text[:1].upper() + text[1:],
     )  # fmt: skip
     return found

@@ -11,6 +11,8 @@ from dagster_project.extracts.words import date_vi
 
 SHOWN = 12
 """Open tasks that the page names; the register has them all."""
+PRINTED = 5
+"""Of these, the tasks that are printed: the page is to be read on one sheet."""
 _HELD = "select count(*) > 0 from marts.feed_status where domain = 'directives' and last_file is not null"
 _OPEN = """
 select directive_no, task, lead_agency, due_on

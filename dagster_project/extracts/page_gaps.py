@@ -38,6 +38,11 @@ class DomainGap:
     all: int
     lacking: str
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every commune has all of its data."""
+        return self.complete == self.all
+
 
 @dataclass(frozen=True)
 class Supply:

@@ -23,7 +23,7 @@ from dagster_project.extracts.page_cards import Card, card_of_unit
 from dagster_project.extracts.page_directives import Task, tasks_of_communes
 from dagster_project.extracts.page_gaps import ABSENT
 from dagster_project.extracts.page_units import Standing
-from dagster_project.extracts.reading import Reading, read_published
+from dagster_project.extracts.reading import Reading
 from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, gap_period_vi
 
 _BACKLOG = """
@@ -116,13 +116,12 @@ class Sheet:
         return tuple(task for task in self.tasks if task.days_over)
 
 
-def write_sheets(marts: duckdb.DuckDBPyConnection, folder: Path, version: str) -> None:
-    """Write `<commune_code>.html` a commune into `folder`, which is made; `marts` is opened read-only."""
-    read = read_published(marts, version)
+def write_sheets(read: Reading, marts: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write `<commune_code>.html` a commune into `folder`, which is made; `marts`, open read-only, is what was read."""
     folder.mkdir()
     template = environment().get_template("commune_sheet.html.j2")
     shared = {
-        "version": version, "province": load_province().title_vi, "facts": read.facts, "briefing": read.briefing,
+        "version": read.version, "province": load_province().title_vi, "facts": read.facts, "briefing": read.briefing,
         "leader_page": f"../{PAGE_NAME}", "all": len(read.rows), "is_running": read.facts.as_of.weekday() != 6,
     }  # fmt: skip
     for sheet in sheets(read, marts):

@@ -7,14 +7,13 @@ text from the offices is never a formula; dates inside come from the run, so tha
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from dagster_project.extracts.book import A3, FIRST_ROW, HEADER_ROW, Book, followed_word
-from dagster_project.extracts.facts import Commune, Definition, Facts, read_facts
+from dagster_project.extracts.facts import Commune, Definition, Facts
 from dagster_project.extracts.headline import Headline
 from dagster_project.extracts.sheet_registers import register_sheets
 from dagster_project.extracts.sheet_trend import trend_sheet
@@ -50,11 +49,9 @@ _NARROW = 2
 """As many fit on a page upright, with more communes on it."""
 
 
-def write_workbook(marts: duckdb.DuckDBPyConnection, path: Path, version: str) -> None:
-    """Write the workbook of a published file, opened read-only as `marts`; `version` stands in its headings."""
-    as_of = date.fromisoformat(version[:10])
-    facts = read_facts(marts, as_of)
-    book = Book(path, as_of, version)
+def write_workbook(facts: Facts, marts: duckdb.DuckDBPyConnection, path: Path, version: str) -> None:
+    """Write the workbook of the facts of `marts`, open read-only, and its registers; `version` stands in headings."""
+    book = Book(path, facts.as_of, version)
     _summary(book, facts)
     trend_sheet(book, facts)
     _by_former_province(book, facts)

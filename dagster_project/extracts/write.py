@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -24,6 +26,8 @@ BRIEF = "giao-ban.pdf"
 MANIFEST = "manifest.json"
 OWNERS = "can-sua"
 LATEST = "moi_nhat"
+_WRITERS = 8
+"""Files that are made durable at a time: the disk is what one waits for."""
 
 
 def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bundle: bool = False) -> Path:
@@ -31,12 +35,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bun
 
     `is_latest` lets `moi_nhat` name it. `with_bundle`: the analysts' bundle too, whatever the settings say of it.
     """
-    from dagster_project.extracts.brief import write_brief
-    from dagster_project.extracts.owners import write_owners
-    from dagster_project.extracts.page import PAGE_NAME, SHEETS_FOLDER, write_page
-    from dagster_project.extracts.sheets import write_sheets
-    from dagster_project.extracts.workbook import write_workbook
-
+    settings = load_settings(home.root)
     version = published.name.removeprefix("haicap-").removesuffix(".duckdb")
     folder = home.extracts / version
     home.extracts.mkdir(parents=True, exist_ok=True)
@@ -44,28 +43,38 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bun
         temporary = temporary_beside(folder)
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
-        with duckdb.connect(str(published), read_only=True) as marts:
-            write_page(marts, temporary / PAGE_NAME, version, load_settings(home.root).boundaries)
-            write_sheets(marts, temporary / SHEETS_FOLDER, version)
-            write_brief(marts, temporary / BRIEF, version)
-            write_workbook(marts, temporary / WORKBOOK, version)
-            write_owners(home, marts, temporary / OWNERS, version)
+        _fill(temporary, home, published, version, settings.boundaries)
         _write_manifest(temporary, version)
         fault_point("extract_written")
-        for path in (*temporary.rglob("*"), temporary):
-            sync(path)
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            list(writers.map(sync, (*temporary.rglob("*"), temporary)))
         os.replace(temporary, folder)
         sync(home.extracts)
-    if with_bundle or _wants_bundle(home, published):
+    if with_bundle or settings.bundle == "always" or (settings.bundle == "auto" and is_small(published)):
         write_bundle(home, published)
     if is_latest:
         name_it(home, home.extracts / LATEST, version)
     return folder
 
 
-def _wants_bundle(home: Home, published: Path) -> bool:
-    told = load_settings(home.root).bundle
-    return told == "always" or (told == "auto" and is_small(published))
+def _fill(folder: Path, home: Home, published: Path, version: str, boundaries: Path | None) -> None:
+    """Write everything but the bundle. DuckDB lists what the offices have to mend while Python writes pages."""
+    from dagster_project.extracts.brief import write_brief
+    from dagster_project.extracts.owners import write_owners
+    from dagster_project.extracts.page import PAGE_NAME, SHEETS_FOLDER, write_page
+    from dagster_project.extracts.reading import read_published
+    from dagster_project.extracts.sheets import write_sheets
+    from dagster_project.extracts.workbook import write_workbook
+    from dagster_project.warehouse.owners import owner_lists
+
+    with duckdb.connect(str(published), read_only=True) as marts, ThreadPoolExecutor(1) as beside:
+        lists = beside.submit(owner_lists, home, marts.cursor(), date.fromisoformat(version[:10]))
+        read = read_published(marts, version)
+        write_page(read, marts, folder / PAGE_NAME, boundaries)
+        write_sheets(read, marts, folder / SHEETS_FOLDER)
+        write_brief(read, folder / BRIEF)
+        write_workbook(read.facts, marts, folder / WORKBOOK, version)
+        write_owners(lists.result(), folder / OWNERS, version)
 
 
 def owners_workbooks(folder: Path) -> int:

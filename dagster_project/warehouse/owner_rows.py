@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
+import pandas as pd
 
 from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.landing import landed_parse
+from dagster_project.ingest.landing import landed_parse, parser_version
 from dagster_project.paths import SEEDS_DIR, Home
 
 _OPEN = """
@@ -37,7 +37,9 @@ _WANTED = {
     "quarantine": "kind in ('quarantined_rows', 'contradiction')",
     "finding": "kind = 'contradiction'",
     "drift": "kind = 'drift'",
-    "late": "kind in ('quarantined_rows', 'contradiction') and domain = 'procedures'",
+    # The ledger has a gap, open or not, wherever the build refused a row for this.
+    "late": """kind in ('quarantined_rows', 'contradiction') and domain = 'procedures'
+        and gap.feed_id in (select feed_id from marts.data_gap where measure = 'after_data_date')""",
     "paid": "measure = 'two_owners'",
 }
 """Part of the landing → the gaps for whose files it is read."""
@@ -230,6 +232,23 @@ _QUERIES: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 """Tables that a version must have (an early one has not all) and the rows that they give."""
 
+_NO_ROWS = """
+select '' as gap_id, '' as file, '' as source_sheet, 0 as source_row, '' as column_name, '' as value, '' as subject,
+    '' as message_vi, '' as remedy_vi, true as is_used limit 0
+"""
+_ROWS = """
+with found (gap_id, file, sheet, row_no, column_name, value, subject, message_vi, remedy_vi, is_used) as (
+    {found}
+),
+final as (
+    select gap_id, file, coalesce(sheet, '') as sheet, coalesce(row_no, 0) as "row",
+        coalesce(column_name, '') as "column", coalesce(value, '') as value, coalesce(subject, '') as subject,
+        coalesce(message_vi, '') as message_vi, coalesce(remedy_vi, '') as remedy_vi, is_used
+    from found
+)
+select * from final
+order by file, sheet, "row", "column", message_vi, value, subject, gap_id, remedy_vi, is_used
+"""
 _BLOCKED = """
 select gap.gap_id, file.file, file.data_date, file.blocked_rule, file.blocked_message_vi
 from marts.source_file as file
@@ -244,26 +263,6 @@ inner join open_gap as gap
     and gap.detail in (total.file, total.file || ' · ' || total.scope)
 where not total.is_equal order by all
 """
-
-
-@dataclass(frozen=True, order=True)
-class OwnerRow:
-    """One place to mend. `row` and `column` None mean the whole sheet or row. `is_used`: the row counts as it stands.
-
-    `message_vi`, `remedy_vi`: the door's own words, '' where the gap's are meant. `subject`: number of the dossier,
-    project or lot, never a person.
-    """
-
-    gap_id: str
-    file: str
-    sheet: str
-    row: int | None
-    column: str
-    value: str
-    subject: str
-    message_vi: str
-    remedy_vi: str
-    is_used: bool
 
 
 @dataclass(frozen=True)
@@ -292,9 +291,14 @@ class TotalRow:
 
 @dataclass(frozen=True)
 class GapRows:
-    """Everything that the open gaps are about, in a stable order."""
+    """Everything that the open gaps are about, in a stable order.
 
-    rows: tuple[OwnerRow, ...]
+    `rows`: a place to mend each, with gap_id, file, sheet, row (0: the whole sheet), column, value, subject (number of
+    the dossier, project or lot, never a person), message_vi and remedy_vi (the door's own words, '' where the gap's are
+    meant), is_used (the row counts as it stands). A text that is not there is ''.
+    """
+
+    rows: pd.DataFrame
     blocked: tuple[BlockedFileRow, ...]
     totals: tuple[TotalRow, ...]
 
@@ -308,32 +312,20 @@ def rows_of_open_gaps(home: Home, marts: duckdb.DuckDBPyConnection) -> GapRows:
     with marts.cursor() as asked:
         asked.execute(_OPEN)
         if "source_file" not in tables:
-            return GapRows((), (), ())
+            return GapRows(asked.execute(_ROWS.format(found=_NO_ROWS)).df(), (), ())
         asked.execute(_LIVE)
         asked.execute(_BAND, [str(SEEDS_DIR / "deposit_band.csv")])
         for part in _WANTED:
             _landed_part(home, asked, part)
-        found = [
-            row for needed, query in _QUERIES if tables.issuperset(needed) for row in asked.execute(query).fetchall()
-        ]
+        found = " union all ".join(f"({query})" for needed, query in _QUERIES if tables.issuperset(needed))
+        rows = asked.execute(_ROWS.format(found=found)).df()
         blocked = asked.execute(_BLOCKED).fetchall()
         totals = asked.execute(_TOTALS).fetchall() if "control_total" in tables else []
     return GapRows(
-        tuple(sorted(map(_owner_row, found), key=_in_order)),
+        rows,
         tuple(BlockedFileRow(*row) for row in blocked),
         tuple(TotalRow(*row) for row in totals),
     )
-
-
-def _owner_row(row: tuple[Any, ...]) -> OwnerRow:
-    """In the order of the queries' columns; texts that are not there are ''."""
-    gap_id, file, sheet, number, column, value, subject, message, remedy, is_used = row
-    column, value, subject, message, remedy = (str(text or "") for text in (column, value, subject, message, remedy))
-    return OwnerRow(gap_id, file, sheet or "", number, column, value, subject, message, remedy, is_used)
-
-
-def _in_order(row: OwnerRow) -> tuple[object, ...]:
-    return (row.file, row.sheet, row.row or 0, row.column, row.message_vi, row.value, row.subject, row.gap_id)
 
 
 def _landed_part(home: Home, asked: duckdb.DuckDBPyConnection, part: str) -> None:
@@ -355,7 +347,11 @@ def _landed_part(home: Home, asked: duckdb.DuckDBPyConnection, part: str) -> Non
 
 def _parses(home: Home, files: Iterable[tuple[str, str]], name: str) -> Iterable[Path]:
     feeds = decided_registry(home.decisions, load_registry()).feeds
+    current = {feed_id: parser_version(feed) for feed_id, feed in feeds.items()}
     for feed_id, sha256 in files:
-        folder = landed_parse(home, feeds[feed_id], sha256) if feed_id in feeds else None
-        if folder is not None and (folder / name).exists():
-            yield folder / name
+        if feed_id in feeds:
+            # Most files have today's parse: only for another one their feed's folder, which may be long, is listed.
+            path = home.landing / feed_id / f"{sha256[:16]}-{current[feed_id]}" / name
+            folder = path.parent if path.exists() else landed_parse(home, feeds[feed_id], sha256)
+            if folder is not None and (folder / name).exists():
+                yield folder / name

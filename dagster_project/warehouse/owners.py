@@ -11,11 +11,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.paths import Home
-from dagster_project.warehouse.owner_rows import BlockedFileRow, OwnerRow, TotalRow, rows_of_open_gaps
+from dagster_project.warehouse.owner_rows import BlockedFileRow, TotalRow, rows_of_open_gaps
 
 _GAPS = """
 select gap.*, commune.commune_type, commune.commune_name
@@ -55,12 +56,15 @@ class OwnerGap:
 
 @dataclass(frozen=True)
 class OwnerList:
-    """Everything that one office has to mend; `slug` is its name as a file's, unique within a version."""
+    """Everything that one office has to mend; `slug` is its name as a file's, unique within a version.
+
+    `rows`: as `GapRows` has them.
+    """
 
     office_vi: str
     slug: str
     gaps: tuple[OwnerGap, ...]
-    rows: tuple[OwnerRow, ...]
+    rows: pd.DataFrame
     blocked: tuple[BlockedFileRow, ...]
     totals: tuple[TotalRow, ...]
 
@@ -83,11 +87,15 @@ def owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> li
         slugs[office] = slug(office) + (f"-{code}" if code else "")
         gaps[office].append(OwnerGap(row, feed, mend_by))
     found = rows_of_open_gaps(home, marts)
-    rows, blocked, totals = (_by_office(part, office_of) for part in (found.rows, found.blocked, found.totals))
+    rows = dict(iter(found.rows.groupby(found.rows["gap_id"].map(office_of))))
+    blocked, totals = (_by_office(part, office_of) for part in (found.blocked, found.totals))
     return [
-        OwnerList(office, name, tuple(gaps[office]), tuple(rows[office]), tuple(blocked[office]), tuple(totals[office]))
+        OwnerList(
+            office, name, tuple(gaps[office]), rows.get(office, found.rows.iloc[:0]), tuple(blocked[office]),
+            tuple(totals[office]),
+        )
         for office, name in _distinct(slugs)
-    ]
+    ]  # fmt: skip
 
 
 def next_delivery(cadence: str, as_of: date) -> date:

@@ -9,6 +9,7 @@ import pytest
 
 from dagster_project.extracts.boundaries import BUDGET, read_boundaries
 from dagster_project.extracts.page import render_page
+from dagster_project.extracts.reading import read_published
 from dagster_project.warehouse.settings import load_settings
 from tests.pipeline.page_marts import VERSION, write_page_marts
 from tests.pipeline.test_page import text_of, tree_of
@@ -41,7 +42,7 @@ def codes(place):
 
 def page_of(place, boundaries):
     with duckdb.connect(str(place), read_only=True) as marts:
-        return render_page(marts, VERSION, boundaries)
+        return render_page(read_published(marts, VERSION), marts, boundaries)
 
 
 def test_squares_side_by_side_are_placed_to_scale_and_share_a_border(tmp_path):

@@ -11,6 +11,7 @@ import pytest
 
 from dagster_project.cli import run
 from dagster_project.extracts.page import render_page
+from dagster_project.extracts.reading import read_published
 from dagster_project.paths import Home
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.publish import publish
@@ -121,7 +122,7 @@ def test_a_version_is_equal_to_itself(home: Home, capsys) -> None:
 def page(path: Path, change: str) -> str:
     write_page_marts(path, change)
     with duckdb.connect(str(path), read_only=True) as marts:
-        return render_page(marts, VERSION)
+        return render_page(read_published(marts, VERSION), marts)
 
 
 REPORTED = """

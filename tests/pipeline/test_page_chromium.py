@@ -10,14 +10,41 @@ from importlib.resources import files
 import duckdb
 import pytest
 
+from dagster_project.extracts.reading import read_published
 from dagster_project.extracts.sheets import write_sheets
 from tests.pipeline.keyboard import Keyboard
 from tests.pipeline.page_marts import VERSION
-from tests.pipeline.test_page import render
+from tests.pipeline.test_page import render, text_of, tree_of
 from tests.pipeline.test_sheets import DOSSIERS
 
 pytestmark = pytest.mark.debian
 
+THIRTY = """
+create temp table copy as
+select kpi_id, n, kpi_id || '_' || n as new_id
+from (select distinct kpi_id from marts.kpi_value), range(1, 6) as t (n)
+qualify row_number() over (order by n, kpi_id) <= 30 - (select count(distinct kpi_id) from marts.kpi_value);
+insert into marts.kpi_definition select d.* replace (copy.new_id as kpi_id)
+from marts.kpi_definition as d inner join copy on d.kpi_id = copy.kpi_id;
+insert into marts.kpi_value select v.* replace (copy.new_id as kpi_id)
+from marts.kpi_value as v inner join copy on v.kpi_id = copy.kpi_id;
+insert into marts.feed_status (feed_id, domain, last_file, state) values ('d', 'directives', 'so.xlsx', 'ok');
+insert into marts.fct_directive (directive_no, task, lead_agency, due_on)
+select n || '/TB', 'Việc số ' || n, 'Sở ' || (n % 7), date '2025-05-01' + n::integer from range(60) as t (n);
+"""
+"""As many KPIs as the demo has, and sixty overdue tasks."""
+FLOOD = """
+update marts.kpi_value set rating = 'missed' where rating in ('met', 'at_risk');
+insert into marts.feed_status (feed_id, domain, last_file, state)
+select 'feed_' || n, 'investment', 'a.xlsx', 'late' from range(40) as t (n);
+insert into marts.data_gap
+select g.* replace (
+    'flood' || n as gap_id, 'feed_' || n as feed_id, 'late' as kind, 'open' as state,
+    'Cơ quan phải gửi số ' || n || ' của tỉnh.' as who_fixes
+)
+from (from marts.data_gap limit 1) as g, range(40) as t (n);
+"""
+"""Everything red, and forty feeds of which something is missing."""
 BROWSER = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage")
 # What is wider than its box, or a name that leaves its tile; a box that scrolls on purpose may hold more.
 MEASURE = """
@@ -51,30 +78,62 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
     (folder / "page.html").write_text(render(folder / "published.duckdb", DOSSIERS), encoding="utf-8")
     with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as marts:
-        write_sheets(marts, folder / "xa-phuong", VERSION)
+        write_sheets(read_published(marts, VERSION), marts, folder / "xa-phuong")
     shutil.copy(folder / "xa-phuong" / "07900.html", folder / "sheet.html")
     long = "update marts.dim_commune set commune_name = 'Nguyễn Thượng Phương Trường Khương Nghĩa' where n % 9 = 0"
     long = long.replace("n % 9", "cast(commune_code as integer) % 9")
     (folder / "long.html").write_text(render(folder / "long.duckdb", long), encoding="utf-8")
+    (folder / "thirty.html").write_text(render(folder / "thirty.duckdb", THIRTY), encoding="utf-8")
+    (folder / "flood.html").write_text(render(folder / "flood.duckdb", THIRTY + FLOOD), encoding="utf-8")
     return folder
 
 
-def test_it_prints_whole_on_one_a4(folder):
-    chromium(f"--print-to-pdf={folder}/page.pdf", "--no-pdf-header-footer", f"file://{folder}/page.html")
-    said = subprocess.run(["pdfinfo", f"{folder}/page.pdf"], check=True, capture_output=True, text=True).stdout
-    assert re.search(r"Pages:\s+1\n", said)
+def printed(page, folder):
+    """Texts of the pages of an A4 print."""
+    paper = folder / f"{page.stem}.pdf"
+    chromium(f"--print-to-pdf={paper}", "--no-pdf-header-footer", f"file://{page}")
+    said = subprocess.run(["pdfinfo", str(paper)], check=True, capture_output=True, text=True).stdout
     assert "(A4)" in said
-    text = subprocess.run(["pdftotext", f"{folder}/page.pdf", "-"], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(["pdftotext", str(paper), "-"], check=True, capture_output=True, text=True).stdout
+    pages = [" ".join(page.split()) for page in text.split("\f")[:-1]]
+    assert len(pages) == int(re.search(r"Pages:\s+(\d+)\n", said)[1])
+    return pages
+
+
+@pytest.mark.parametrize("name", ["page", "thirty"])
+def test_it_prints_whole_on_one_a4(folder, name):
+    (text,) = printed(folder / f"{name}.html", folder)
     for told in (
         "Kết luận",
         "Chỉ tiêu toàn tỉnh",
-        "Theo tỉnh cũ",
+        "theo tỉnh cũ",
         "Nhiệm vụ có thời hạn",
         "Dữ liệu còn thiếu",
         "HÒA BÌNH",
     ):
         assert told in text
     assert "Phụ lục" not in text
+
+
+def test_thirty_kpis_and_more_tasks_than_fit_are_told_on_that_page(folder):
+    (text,) = printed(folder / "thirty.html", folder)
+    page = (folder / "thirty.html").read_text(encoding="utf-8")
+    lines = tree_of(page).xpath("//table[contains(@class, 'lines')]/tbody/tr")
+    assert len(lines) == 30
+    for line in lines:
+        number, title = (text_of(cell) for cell in line[:2])
+        assert number in text.split()
+        assert title in text
+    assert "Và 55 việc khác chưa hoàn thành" in text
+
+
+def test_what_is_more_than_a_page_goes_on_and_nothing_is_cut(folder):
+    pages = printed(folder / "flood.html", folder)
+    assert len(pages) > 1
+    text = " ".join(pages)
+    for number in range(40):
+        assert f"Cơ quan phải gửi số {number} của tỉnh." in text
+    assert "Phiên bản" in pages[-1]
 
 
 @pytest.mark.parametrize("name", ["page", "long", "sheet"])

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from dagster_project.extracts.page import PAGE_NAME, SHEETS_FOLDER, render_page
+from dagster_project.extracts.reading import read_published
 from dagster_project.extracts.sheets import write_sheets
 from tests.pipeline.page_marts import VERSION, newest_rows, write_page_marts
 from tests.pipeline.test_page import SIGN, said, text_of, tree_of
@@ -34,8 +35,9 @@ def write(folder, change="", name="published.duckdb"):
     out = folder / name.removesuffix(".duckdb")
     out.mkdir()
     with duckdb.connect(str(place), read_only=True) as marts:
-        write_sheets(marts, out / SHEETS_FOLDER, VERSION)
-        (out / PAGE_NAME).write_text(render_page(marts, VERSION), encoding="utf-8")
+        read = read_published(marts, VERSION)
+        write_sheets(read, marts, out / SHEETS_FOLDER)
+        (out / PAGE_NAME).write_text(render_page(read, marts), encoding="utf-8")
         mart = newest_rows(marts)
     return out, {(row["kpi_id"], row["unit_code"]): row for row in mart if row["grain"] == "commune"}
 

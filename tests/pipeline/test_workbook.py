@@ -5,6 +5,7 @@ import pytest
 from openpyxl import load_workbook
 
 from dagster_project.extracts.book import Book
+from dagster_project.extracts.facts import read_facts
 from dagster_project.extracts.workbook import write_workbook
 from tests.pipeline.page_marts import AS_OF, VERSION, newest_rows, write_page_marts
 
@@ -20,7 +21,7 @@ DOMAIN_SHEETS = {
 
 def write(path, folder):
     with duckdb.connect(str(path), read_only=True) as marts:
-        write_workbook(marts, folder / "chi-tieu.xlsx", VERSION)
+        write_workbook(read_facts(marts, AS_OF), marts, folder / "chi-tieu.xlsx", VERSION)
     return folder / "chi-tieu.xlsx"
 
 

@@ -3,10 +3,12 @@
 import csv
 import shutil
 import subprocess
+from datetime import date
 
 import duckdb
 import pytest
 
+from dagster_project.extracts.facts import read_facts
 from dagster_project.extracts.workbook import write_workbook
 from tests.pipeline.tiny_marts import write_marts
 
@@ -27,7 +29,7 @@ def workbook(tmp_path_factory):
     write_marts(folder / "published.duckdb")
     path = folder / "chi-tieu.xlsx"
     with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as marts:
-        write_workbook(marts, path, "2025-07-13-abcdef12")
+        write_workbook(read_facts(marts, date(2025, 7, 13)), marts, path, "2025-07-13-abcdef12")
     return path
 
 
