@@ -89,7 +89,7 @@ def _raw_cells(table: RawTable, number: int, names: Sequence[str], places: pd.Da
     sheet = places["source_sheet"]
     rows = places.loc[sheet.isna() if table.sheet is None else sheet.eq(table.sheet), "source_row"]
     here = ["_row", *(name for name in names if name in table.frame)]
-    data = table.frame.loc[np.isin(table.frame["_row"], rows), here]
+    data = table.frame.take(np.flatnonzero(np.isin(table.frame["_row"], rows)))[here]
     lines = table.bad_rows[np.isin(table.bad_rows["_row"], rows)].rename(columns={"text": LINE})
     both = pd.concat([data, lines]) if len(lines) else data
     return both.rename(columns={"_row": "source_row"}).assign(**{_FILE: number, "source_sheet": table.sheet})

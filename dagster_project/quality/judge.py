@@ -26,6 +26,10 @@ from dagster_project.contracts.verdicts import Verdict
 from dagster_project.paths import EXPECTATIONS_DIR
 
 
+_PLACED = ("source_sheet", "source_row", "commune_code")
+"""Where a row stands, and of which commune it is."""
+
+
 class Door(Protocol):
     """The part of an opened file that the judge may change: rows that fail go to quarantine, and are not yet `held`."""
 
@@ -78,7 +82,7 @@ class Judge:
 
         Raises HaicapError when an expectation could not be evaluated: an error is not a verdict.
         """
-        frame = pd.concat([f.rows for f in files], ignore_index=True)
+        frame = _looked_at(feed, files)
         owner = np.repeat(np.arange(len(files)), [len(f.rows) for f in files])
         answers = self._ask(feed, frame)
         broken = [a for a in answers if a["error"]]
@@ -113,6 +117,18 @@ class Judge:
         return list(json.loads(answer))
 
 
+def _looked_at(feed: Feed, files: Sequence[Door]) -> pd.DataFrame:
+    """The rows of all files, with nothing in the columns whose values no rule looks at: it knows them by name alone."""
+    rules = [
+        {name: said for name, said in check["kwargs"].items() if name != "column_set"}
+        for check in suite_checks(feed.domain)
+    ]
+    said = json.dumps(rules, ensure_ascii=False)
+    columns = list(dict.fromkeys(str(name) for file in files for name in file.rows))
+    read = [name for name in columns if name in said or name in _PLACED]
+    return pd.concat([file.rows.reindex(columns=read) for file in files], ignore_index=True).reindex(columns=columns)
+
+
 def _verdict(answer: dict[str, Any]) -> Verdict:
     metadata = {"description": answer["description"], "unexpected": len(answer["unexpected"])}
     return Verdict(answer["name"], answer["passed"], answer["severity"], metadata)
@@ -123,8 +139,8 @@ def _refuse(files: Sequence[Door], frame: pd.DataFrame, owner: np.ndarray, answe
     refused = np.array(answer["unexpected"], dtype=np.int64)
     for position in np.unique(owner[refused]):
         file = files[position]
-        place = ["source_sheet", "source_row"]
-        places = frame.loc[refused[owner[refused] == position]].reindex(columns=[*place, "commune_code"])
+        place = list(_PLACED[:2])
+        places = frame.loc[refused[owner[refused] == position]].reindex(columns=list(_PLACED))
         # Several facts may come from one row: it is refused whole, once.
         refused_rows = places[place].drop_duplicates()
         matched = file.rows[place].merge(refused_rows, on=place, how="left", indicator=True)
