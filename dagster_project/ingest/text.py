@@ -59,8 +59,21 @@ def coded(texts: Iterable[str | None], codes: np.ndarray, index: pd.Index) -> pd
     return pd.Series(values, index=index)
 
 
+def as_text(series: pd.Series) -> pd.Series:
+    """A column of objects that are all texts (or missing) as a string column, on which Arrow can work; others as is."""
+    if series.dtype != object:
+        return series
+    try:
+        return pd.Series(
+            as_series(pa.array(series, type=pa.large_string(), from_pandas=True)).array, index=series.index
+        )
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # other cells too, or half a surrogate pair
+        return series
+
+
 def distinct(series: pd.Series) -> Distinct:
     """A column of any dtype taken apart; None, NaN, NaT and NA are missing."""
+    series = as_text(series)
     if is_text(series):
         strings, codes = encoded(series)
         return Distinct(np.asarray(strings.to_pandas(), dtype=object), codes, series.index)
@@ -87,6 +100,7 @@ def cell_text(cell: Any) -> str | None:
 
 def clean(series: pd.Series) -> pd.Series:
     """Cells of any kind → text (dtype `str`): NFC, spaces of every kind folded to one, line breaks too, "" → NA."""
+    series = as_text(series)
     if is_category(series):
         strings, codes = encoded(series)
         return spread(as_series(_clean_arrow(strings)), codes, series.index)

@@ -67,13 +67,19 @@ def filled_cells(grid: np.ndarray) -> np.ndarray:
     return np.asarray((grid != "") & (grid != None), dtype=bool)  # noqa: E711 - cell by cell
 
 
-def classify(grid: np.ndarray, header: Header, required: frozenset[str], sure: np.ndarray | None = None) -> RowKinds:
+def classify(
+    grid: np.ndarray,
+    header: Header,
+    required: frozenset[str],
+    sure: np.ndarray | None = None,
+    filled: np.ndarray | None = None,
+) -> RowKinds:
     """Judge the rows below a header (object cells, rows × columns of the sheet).
 
     `sure`: rows already known as data (a caller that has looked at whole columns); by default those with a running
-    number and every required cell.
+    number and every required cell. `filled`: `filled_cells` of the grid, where the caller needs them too.
     """
-    filled = filled_cells(grid)
+    filled = filled_cells(grid) if filled is None else filled
     if sure is None:
         sure = _surely_data(grid, filled, header, required)
     sure = sure.copy()
