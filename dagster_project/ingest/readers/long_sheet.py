@@ -24,7 +24,7 @@ from dagster_project.ingest.readers import guard
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
-_STRETCH = 12 << 20
+_STRETCH = 8 << 20
 _OPENING = b"<sheetData>"
 _BETWEEN_ROWS = b'</row><row r="'
 _ROW_END = len(b"</row>")

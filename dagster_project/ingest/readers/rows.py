@@ -175,8 +175,8 @@ def _ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.ndarray
 def _matches(values: pd.Series, pattern: re.Pattern[str], whole: bool = True) -> np.ndarray:
     """Which texts fit, tried once per distinct text."""
     test = pattern.fullmatch if whole else pattern.match
-    codes, uniques = pd.factorize(values)
-    return np.array([test(value) is not None for value in uniques], dtype=bool)[codes]
+    cells = text.distinct(values)
+    return np.asarray(np.array([test(value) is not None for value in cells.values], dtype=bool)[cells.codes])
 
 
 def _is_header_again(cells: np.ndarray, header: Header) -> np.ndarray:

@@ -27,8 +27,7 @@ def table_of(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[M
     if header is None:
         return _without_table(rows, sheet)
     require(header, matcher, sheet)
-    grid = as_grid(rows[header.after :], len(rows[0]))
-    _fill_merged(grid, header.after, merges)
+    grid = _with_merged_filled(as_grid(rows[header.after :], len(rows[0])), header.after, merges)
     filled = filled_cells(grid)
     kinds = classify(grid, header, matcher.spec.required, filled=filled)
     offset = header.after + 1
@@ -51,6 +50,8 @@ def require(header: Header, matcher: Matcher, sheet: str | None) -> None:
 
 def as_grid(rows: Rows, width: int | None = None) -> np.ndarray:
     """Equal rows → an object array, never a string one. `width` says how wide when there may be none."""
+    if isinstance(rows, np.ndarray):
+        return rows
     width = width if width is not None else len(rows[0]) if len(rows) else 0
     grid = np.empty((len(rows), width), dtype=object)
     if len(rows) and width:
@@ -60,10 +61,17 @@ def as_grid(rows: Rows, width: int | None = None) -> np.ndarray:
 
 def data_frame(grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray, offset: int) -> pd.DataFrame:
     """Canonical columns of the data rows as raw objects, None where empty, and `_row`."""
-    columns = {role: np.where(filled[rows, index], grid[rows, index], None) for role, index in header.columns.items()}
-    frame = pd.DataFrame(columns, index=range(len(rows)), dtype=object, copy=False)
+    frame = _raw(grid, filled, header, rows)
     frame["_row"] = (rows + offset).astype("int64")
     return frame
+
+
+def _raw(grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray) -> pd.DataFrame:
+    is_one_stretch = len(rows) and rows[-1] - rows[0] == len(rows) - 1
+    at = slice(rows[0], rows[-1] + 1) if is_one_stretch else rows  # a slice is not copied
+    nothing: Any = None
+    columns = {role: np.where(filled[at, index], grid[at, index], nothing) for role, index in header.columns.items()}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(rows)), dtype=object, copy=False)
 
 
 def describe(table: RawTable, heading: Rows, header: Header) -> None:
@@ -109,8 +117,7 @@ def totals_frame(
             "cells": [cells[has].tolist() for cells, has in zip(grid, filled, strict=True)],
         }
     )
-    raw = data_frame(grid, filled, header, np.arange(len(rows)), 0).drop(columns="_row")
-    return frame.join(raw)
+    return pd.concat([frame, _raw(grid, filled, header, np.arange(len(rows)))], axis=1)
 
 
 def not_data_frame(rows: np.ndarray, kinds: np.ndarray) -> pd.DataFrame:
@@ -155,9 +162,12 @@ def _letters(index: int) -> str:
     return letters
 
 
-def _fill_merged(grid: np.ndarray, after: int, merges: Sequence[Merge]) -> None:
+def _with_merged_filled(grid: np.ndarray, after: int, merges: Sequence[Merge]) -> np.ndarray:
     """A text cell merged over several rows speaks for each of them. An amount does not: it would count twice."""
+    own = False
     for (top, left), (bottom, right) in merges:
         first, last = top - after, bottom - after
         if first >= 0 and last > first and left == right and last < len(grid) and isinstance(grid[first, left], str):
+            grid, own = grid if own else grid.copy(), True
             grid[first : last + 1, left] = grid[first, left]
+    return grid
