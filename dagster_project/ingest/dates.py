@@ -49,7 +49,7 @@ class DateResult:
 def parse_datetime(series: pd.Series, styles: Iterable[str] = ("dmy", "iso", "compact", "excel")) -> DateResult:
     """Cells → moments. "-", "…" and empty are missing; an impossible date, a form not in `styles` or a year outside
     1990–2100 is bad. Excel serials are rounded to the second."""
-    allowed = tuple(styles)
+    allowed, series = tuple(styles), text.as_text(series)
     if text.is_text(series):
         strings, codes = text.encoded(series)
         values, bad = _read_strings(text.as_series(strings), allowed)

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 MISSING = frozenset({"", "-", "–", "—", "…", "...", "..", "-.-"})
 """What offices write in a cell of numbers or dates to say that there is none (after `clean`)."""
 
+_ONE_BY_ONE = 128  # cells; so few are sooner done one by one than with kernels that begin anew for each column
 _ZERO_WIDTH = r"[\x{00AD}\x{200B}-\x{200D}\x{2060}\x{FEFF}]+"
 _ZERO_WIDTH_RE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]+")
 _SPACES = (
@@ -59,13 +60,40 @@ def coded(texts: Iterable[str | None], codes: np.ndarray, index: pd.Index) -> pd
     return pd.Series(values, index=index)
 
 
+def as_text(series: pd.Series) -> pd.Series:
+    """A long column of objects that are all texts (or missing) as a string column, for Arrow; others as they are."""
+    if series.dtype != object or len(series) <= _ONE_BY_ONE:
+        return series
+    try:
+        return pd.Series(
+            as_series(pa.array(series, type=pa.large_string(), from_pandas=True)).array, index=series.index
+        )
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # other cells too, or half a surrogate pair
+        return series
+
+
 def distinct(series: pd.Series) -> Distinct:
     """A column of any dtype taken apart; None, NaN, NaT and NA are missing."""
+    series = as_text(series)
     if is_text(series):
         strings, codes = encoded(series)
         return Distinct(np.asarray(strings.to_pandas(), dtype=object), codes, series.index)
+    if series.dtype == object and len(series) <= _ONE_BY_ONE:
+        return _distinct_of_few(series)
     codes, uniques = pd.factorize(series)
     return Distinct(np.asarray(uniques, dtype=object), codes, series.index)
+
+
+def _distinct_of_few(series: pd.Series) -> Distinct:
+    own: dict[Any, int] = {}
+    codes = [-1 if _is_missing(cell) else own.setdefault(cell, len(own)) for cell in series.to_numpy()]
+    values = np.empty(len(own), dtype=object)
+    values[:] = list(own)
+    return Distinct(values, np.array(codes, dtype=np.intp), series.index)
+
+
+def _is_missing(cell: Any) -> bool:
+    return cell is None or cell is pd.NA or bool(cell != cell)
 
 
 def cell_text(cell: Any) -> str | None:
@@ -87,12 +115,16 @@ def cell_text(cell: Any) -> str | None:
 
 def clean(series: pd.Series) -> pd.Series:
     """Cells of any kind → text (dtype `str`): NFC, spaces of every kind folded to one, line breaks too, "" → NA."""
+    series = as_text(series)
     if is_category(series):
         strings, codes = encoded(series)
         return spread(as_series(_clean_arrow(strings)), codes, series.index)
     if is_text(series):
         return mend(series, VISIBLE, _clean_arrow)
     cells = distinct(series)
+    if len(series) <= _ONE_BY_ONE:
+        few = [clean_of(cell_text(cell) or "") or None for cell in cells.values]
+        return pd.Series(np.array([*few, None], dtype=object)[cells.codes], index=series.index, dtype="str")
     texts = pa.array([cell_text(value) for value in cells.values], type=pa.large_string())
     return cells.spread(as_series(_clean_arrow(texts)))
 
@@ -127,7 +159,6 @@ def arrow_strings(series: pd.Series) -> pa.Array:
     return strings.combine_chunks() if isinstance(strings, pa.ChunkedArray) else strings
 
 
-_ONE_BY_ONE = 128  # texts; so few are sooner cleaned one by one than with kernels that begin anew for each column
 _FEW = 0.25  # of a column; beyond it distinct strings are looked at, each once
 VISIBLE = bytes(range(0x21, 0x7F))
 """The visible letters of ASCII: what most identifiers and numbers are made of, and what needs no cleaning."""

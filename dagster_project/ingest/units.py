@@ -31,6 +31,8 @@ UNIT_COLUMNS = ("unit_level", "unit_code", "commune_code", "former_province_code
 
 CodeSystem = Literal["gso", "portal"]
 
+_TEXTS = ("code", "name", "district", "area")
+_MAX_PRODUCT = 2**62  # of numbers of distinct values, which must not overflow
 _PORTAL_SHAPE = re.compile(r"H\d{2}(?:\.\d+)+(?:-TT)?")
 _CENTRE_KEY = name_key("Trung tâm Phục vụ hành chính công")
 
@@ -93,31 +95,46 @@ def resolve_units(
     }
     question = _Question(register, area_province, code_system, ruled, read_as or {})
     answers = [
-        question.in_area(area).answer(code, name, district, Era(era), CodeUse(use))
-        for code, name, district, area, era, use in asked.to_numpy(dtype=object)
+        question.in_area(area).answer(code, name, district, era, use) for code, name, district, area, era, use in asked
     ]
     return _table(answers, inverse, frame.index)
 
 
-def _distinct(frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None) -> tuple[pd.DataFrame, np.ndarray]:
+_Asked = tuple[str | None, str | None, str | None, str | None, Era, CodeUse]
+
+
+def _distinct(frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None) -> tuple[list[_Asked], np.ndarray]:
     """The distinct questions of a frame, and for each row the position of its question."""
-    nothing = pd.Series(pd.NA, index=frame.index, dtype="str")
-    asked = {
-        column: frame[column] if column in frame.columns and (with_codes or column != "code") else nothing
-        for column in ("code", "name", "district", "area")
-    }
     dates = frame["on"] if "on" in frame.columns else pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
-    columns = pd.DataFrame({**asked, "era": _era(dates), "use": _code_use(dates, valid_from)}, index=frame.index)
-    position = np.zeros(len(frame), dtype=np.int64)
-    for column in (name for name in columns if name in (*frame.columns, "era", "use")):
-        codes, values = pd.factorize(columns[column])
-        if len(values):
-            # Factorised again at each step, so that the product of the numbers of distinct values never overflows.
-            position, _ = pd.factorize(position * (len(values) + 1) + codes + 1)
-    first = np.empty(position.max(initial=-1) + 1, dtype=np.int64)
+    era, use = _era(dates), _code_use(dates, valid_from)
+    names = [name for name in _TEXTS if name in frame.columns and (with_codes or name != "code")]
+    position = era * len(CodeUse) + use
+    size = len(Era) * len(CodeUse)
+    for name in names:
+        codes, count = _numbered(frame[name])
+        if size * (count + 1) > _MAX_PRODUCT:
+            position, seen = pd.factorize(position)
+            size = len(seen)
+        position = position * (count + 1) + codes + 1
+        size *= count + 1
+    position, seen = pd.factorize(position)
+    first = np.empty(len(seen), dtype=np.int64)
     first[position[::-1]] = np.arange(len(position))[::-1]  # of several, the last that is written stays: the first row
-    distinct = columns.iloc[first]
-    return distinct.astype(object).where(distinct.notna(), None), position
+    nothing = [None] * len(first)
+    texts = [_texts_at(frame[name], first) if name in names else nothing for name in _TEXTS]
+    return list(zip(*texts, map(Era, era[first]), map(CodeUse, use[first]), strict=True)), position
+
+
+def _numbered(cells: pd.Series) -> tuple[np.ndarray, int]:
+    """A number for each cell, -1 where it is missing, and how many numbers there are."""
+    if text.is_category(cells):
+        return cells.cat.codes.to_numpy().astype(np.int64), len(cells.cat.categories)
+    codes, values = pd.factorize(cells)
+    return codes, len(values)
+
+
+def _texts_at(cells: pd.Series, rows: np.ndarray) -> list[str | None]:
+    return [cell if isinstance(cell, str) else None for cell in cells.array.take(rows)]
 
 
 def normalise_name(names: pd.Series) -> pd.Series:

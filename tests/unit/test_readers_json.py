@@ -59,6 +59,27 @@ def test_items_become_rows_and_the_envelope_stays() -> None:
     assert table.rows_read == 2
 
 
+@pytest.mark.parametrize(
+    ("given", "raw"),
+    [
+        ([1, 2], [1, 2]),
+        ([1, None], [1.0, None]),
+        ([1, 2.5], [1.0, 2.5]),
+        ([True, None], [True, None]),
+        (["017", 17], ["017", 17]),
+        ([1.5, "1.5"], [1.5, "1.5"]),
+        ([None, None], [None, None]),
+        ([["a"], ["b"]], [["a"], ["b"]]),
+        (["", "x"], ["", "x"]),
+    ],
+)
+def test_values_come_as_the_service_wrote_them(given: list[Any], raw: list[Any]) -> None:
+    items = [{"MaHoSo": "H44-1", "TrangThaiHoSo": "10", "LePhi": value} for value in given]
+    fees = read(page(items)).frame["fee"]
+    assert fees.dtype == object
+    assert [(type(value), value) for value in fees] == [(type(value), value) for value in raw]
+
+
 def test_a_bom_and_keys_in_another_case() -> None:
     answer = json.dumps(page([{"MAHOSO": "H44-1", "trangthaihoso": 2}])).encode("utf-8-sig")
     assert read(answer).frame["status"].tolist() == [2]

@@ -67,6 +67,23 @@ def test_mending_touches_every_odd_string_and_no_other(values: list[str | None],
     assert mended.fillna("?").tolist() == [*["0123"] * ordinary, *expected, *["45"] * ordinary]
 
 
+MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1))
+WORDS = st.text("aà ỳ\u0300\u00a0-", max_size=4)
+ODD_CELLS = st.one_of(
+    st.sampled_from([None, pd.NA, pd.NaT, float("nan"), 0, 1, 1.0, True]), WORDS, st.floats(allow_nan=False), MOMENTS
+)
+
+
+@given(st.lists(ODD_CELLS, max_size=30), st.booleans())
+def test_few_cells_and_many_are_taken_apart_and_cleaned_alike(cells: list[object], only_texts: bool) -> None:
+    kept = [cell for cell in cells if isinstance(cell, str) or cell is None] if only_texts else cells
+    few, many = pd.Series(kept, dtype=object), pd.Series([*kept] * 150, dtype=object)
+    short, long = text.distinct(few), text.distinct(many)
+    assert list(map(repr, short.values)) == list(map(repr, long.values))
+    assert short.codes.tolist() == long.codes[: len(few)].tolist()
+    assert text.clean(few).fillna("?").tolist() == text.clean(many)[: len(few)].fillna("?").tolist()
+
+
 @given(words)
 def test_clean_is_settled_after_once_and_blind_to_the_unicode_form(value: str) -> None:
     once = text.clean_of(value)

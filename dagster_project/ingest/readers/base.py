@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 import pandas as pd
@@ -91,6 +92,11 @@ class RawTable:
 
 def no_rows(columns: list[str]) -> pd.DataFrame:
     """An empty frame whose row numbers are integers all the same."""
+    return _no_rows(tuple(columns)).copy()
+
+
+@cache
+def _no_rows(columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype="int64" if name.endswith("_row") else object) for name in columns})
 
 

@@ -19,6 +19,7 @@ from pyarrow import csv as arrow_csv
 
 from dagster_project.contracts.errors import BlockedFile
 from dagster_project.ingest import tcvn3
+from dagster_project.ingest.cores import on_all_cores
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
     Finding,
@@ -175,7 +176,7 @@ def _read_records(content: bytes, start: int, form: _Form) -> _Records:
         content, start = tcvn3.decode(content[start:], form.encoding).encode("utf-8"), 0
         form = replace(form, encoding="utf-8")
     content = content[start:]
-    if content.count(b'"') % 2 == 0:
+    if _quotes(content) % 2 == 0:
         records = _parse_utf8(content, form)
         if records is not None:
             return records
@@ -184,7 +185,7 @@ def _read_records(content: bytes, start: int, form: _Form) -> _Records:
 
 def _parse_bytes(content: bytes, start: int, form: _Form) -> pa.Table | None:
     """All lines as bytes, when every one of them fits and no quotation mark is left open; else None."""
-    quotes = content.count(b'"', start)
+    quotes = _quotes(content, start)
     if quotes % 2:
         return None
     try:
@@ -192,6 +193,11 @@ def _parse_bytes(content: bytes, start: int, form: _Form) -> pa.Table | None:
     except pa.ArrowInvalid:
         return None
     return None if quotes and _has_swallowed(table, [], form) else table
+
+
+def _quotes(content: bytes, start: int = 0) -> int:
+    """How many quotation marks there are; to see that there are none is ten times as fast."""
+    return content.count(b'"', start) if content.find(b'"', start) >= 0 else 0
 
 
 def _parse_utf8(content: bytes, form: _Form) -> _Records | None:
@@ -281,14 +287,15 @@ def _empty(form: _Form) -> pa.Table:
 
 
 def _assemble(records: _Records, form: _Form, spec: ReadSpec) -> RawTable:
-    columns = {name: as_text(records.table[name], form.encoding) for name in records.table.column_names}
+    names, count = records.table.column_names, len(records.numbers)
+    texts = on_all_cores(lambda name: as_text(records.table[name], form.encoding), names, count)
+    columns = dict(zip(names, texts, strict=True))
     kinds, grid, judged = _row_kinds(columns, records, form, spec.required)
     is_data = kinds.kinds == "data" if kinds is not None else np.ones(len(records.numbers), dtype=bool)
     keep = None if is_data.all() else pa.array(is_data)
-    frame: dict[str, pd.Series] = {}
-    for role, index in form.header.columns.items():
-        cells = columns[f"c{index}"]
-        frame[role] = as_series(cells if keep is None else cells.filter(keep))
+    cells = [columns[f"c{index}"] for index in form.header.columns.values()]
+    series = on_all_cores(lambda column: as_series(column if keep is None else column.filter(keep)), cells, count)
+    frame = dict(zip(form.header.columns, series, strict=True))
     table = RawTable(None, pd.DataFrame({**frame, "_row": records.numbers[is_data]}, copy=False))
     describe(table, form.heading, form.header)
     structure = _structure(records, form, kinds)

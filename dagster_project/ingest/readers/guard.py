@@ -10,7 +10,9 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -22,6 +24,7 @@ MAX_ENTRIES = 2_000  # a workbook of 200 sheets has under 1,000 parts
 MAX_UNPACKED = 1 << 30  # 1 GiB: Excel's own limit of 1,048,576 rows at 40 columns
 MAX_RATIO = 250  # of one part over a megabyte; the dullest real sheet stays under 60
 MAX_CELLS = 30_000_000  # the reader lays a sheet out as a full rectangle: 1,048,576 rows × 28 columns, about 1 GB
+LONG = 16 << 20  # of a sheet's XML, from which on it is read in stretches: some 20,000 rows of 20 columns
 _RATIO_FROM = 1 << 20
 _MAX_LIST = 8 << 20  # the list of a workbook's sheets is a few kilobytes
 _CHUNK = 1 << 22
@@ -29,22 +32,42 @@ _OVERLAP = 64
 
 _PREFIXED = re.compile(rb"<(\w+):worksheet\b")
 # Cells beyond column Z or row 999,999; only then are references read one by one.
-_FAR_CELL = re.compile(rb"""r=["'][A-Za-z](?:[A-Za-z]|\d{7})""")
+_FAR_CELL = re.compile(rb"""r=["'][A-Za-z](?:[A-Za-z]+\d|\d{7})""")
 _CELL_REFERENCE = re.compile(rb"""\sr=["']([A-Za-z]*)(\d+)["']""")
 
 
 @dataclass
 class Workbook:
-    """What is known of a workbook before it is opened: its sheets (name → part), and which parts hold formulas."""
+    """What is known of a workbook before it is opened: its sheets (name → part), and which parts hold formulas.
+
+    `unseen`: long sheets, which are looked through while they are read (`chunks`), and before they are read otherwise.
+    """
 
     sheets: dict[str, str] = field(default_factory=dict)
     with_formulas: set[str] = field(default_factory=set)
+    unseen: set[str] = field(default_factory=set)
     archive: zipfile.ZipFile | None = None
 
     def part_of(self, sheet: str) -> bytes | None:
         """XML of a sheet that holds formulas; None for one that holds none."""
         part = self.sheets.get(sheet)
         return self.archive.read(part) if self.archive is not None and part in self.with_formulas else None
+
+    def chunks(self, part: str) -> Generator[bytes]:
+        """A long sheet unpacked, some megabytes at a time, each looked at before it is given away.
+
+        Raises BlockedFile when the sheet must not be opened any further.
+        """
+        assert self.archive is not None, "only a zipped workbook has long sheets"
+        with _broken_as_unreadable():
+            yield from _look_through(self.archive, self.archive.getinfo(part), self.with_formulas)
+        self.unseen.discard(part)
+
+    def look_through(self, part: str | None) -> None:
+        """Look through a sheet that no one has looked at yet. Raises BlockedFile."""
+        if part in self.unseen:
+            for _ in self.chunks(part):
+                pass
 
 
 def check_ole(content: bytes) -> None:
@@ -64,23 +87,32 @@ def _bomb(reason: str) -> BlockedFile:
     )
 
 
+@contextmanager
+def _broken_as_unreadable() -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, etree.XMLSyntaxError, KeyError) as error:
+        raise unreadable("bảng tính bị cắt cụt, hỏng hoặc còn đang ghi dở") from error
+
+
 def inspect(content: bytes) -> Workbook:
     """Look through a zipped workbook without unpacking it to memory. Raises BlockedFile when it must not be opened."""
-    try:
+    with _broken_as_unreadable():
         archive = zipfile.ZipFile(io.BytesIO(content))
         entries = archive.infolist()
         _check_sizes(entries, len(content))
         names = {entry.filename for entry in entries}
         if "xl/workbook.xml" not in names:
             if names & {"xl/workbook.bin", "content.xml"}:
-                _read_through(archive, entries, set())
+                _look_through_all(archive, entries, set())
                 return Workbook()
             raise unreadable("là tệp nén, không phải bảng tính Excel", "Gửi chính bảng tính, không nén.")
         book = Workbook(_sheets(archive, names), archive=archive)
-        _read_through(archive, entries, book.with_formulas)
+        book.unseen = {entry.filename for entry in entries if _is_sheet(entry) and entry.file_size >= LONG}
+        _look_through_all(
+            archive, [entry for entry in entries if entry.filename not in book.unseen], book.with_formulas
+        )
         return book
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, etree.XMLSyntaxError, KeyError) as error:
-        raise unreadable("bảng tính bị cắt cụt, hỏng hoặc còn đang ghi dở") from error
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo], size: int) -> None:
@@ -97,32 +129,46 @@ def _check_sizes(entries: list[zipfile.ZipInfo], size: int) -> None:
             raise _bomb(f"tỷ lệ nén trên {MAX_RATIO} lần")
 
 
-def _read_through(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], with_formulas: set[str]) -> None:
-    """Unpack every XML part once, a piece at a time: declared sizes and checksums hold (zipfile stops where the
-    directory says and compares), sheets are not vast, and the parts with formulas are noted."""
+def _look_through_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], with_formulas: set[str]) -> None:
     for entry in entries:
-        if not entry.filename.endswith((".xml", ".bin", ".rels")):
-            continue
-        is_sheet = entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
-        rows = columns = 0
-        opening = b""
-        for piece in _pieces(archive, entry):
-            if not is_sheet:
-                continue
+        if entry.filename.endswith((".xml", ".bin", ".rels")):
+            for _ in _look_through(archive, entry, with_formulas):
+                pass
+
+
+def _is_sheet(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
+
+
+def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, with_formulas: set[str]) -> Iterator[bytes]:
+    """Unpack an XML part once, a piece at a time: declared sizes and checksums hold (zipfile stops where the
+    directory says and compares), sheets are not vast, and the parts with formulas are noted."""
+    rows = columns = 0
+    opening = tail = b""
+    for chunk in _unpacked(archive, entry):
+        if _is_sheet(entry):
+            piece = tail + chunk
             opening = opening or _formula_opening(piece)
-            if opening in piece:
+            if entry.filename not in with_formulas and opening in piece:
                 with_formulas.add(entry.filename)
             rows, columns = _extent(piece, rows, columns)
-        if rows * columns > MAX_CELLS:
-            raise _bomb(f"trang tính trải rộng {rows} dòng × {columns} cột, phần lớn là ô trống")
-
-
-def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    tail = b""
-    with archive.open(entry) as stream:
-        while chunk := stream.read(_CHUNK):
-            yield tail + chunk
+            if rows * columns > MAX_CELLS:
+                raise _bomb(f"trang tính trải rộng {rows} dòng × {columns} cột, phần lớn là ô trống")
             tail = chunk[-_OVERLAP:]
+        yield chunk
+
+
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A part, some megabytes at a time; of a long one the next are unpacked while these are looked at."""
+    with archive.open(entry) as stream:
+        if entry.file_size < LONG:
+            yield from iter(lambda: stream.read(_CHUNK), b"")
+            return
+        with ThreadPoolExecutor(1) as ahead:
+            coming = ahead.submit(stream.read, _CHUNK)
+            while chunk := coming.result():
+                coming = ahead.submit(stream.read, _CHUNK)
+                yield chunk
 
 
 def _formula_opening(first_piece: bytes) -> bytes:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from dagster_project.ingest import text
 from dagster_project.ingest.readers.base import ReadSpec
 
@@ -71,7 +73,7 @@ class Matcher:
         return []
 
 
-def find_header(rows: Sequence[Sequence[Any]], matcher: Matcher) -> Header | None:
+def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) -> Header | None:
     """The header of a sheet: the block of 1–4 rows that names most columns, the shortest and highest such block.
 
     None when no block names at least two columns and half of the required ones.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import chain
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -74,21 +76,31 @@ def items_table(items: list[Any], spec: ReadSpec) -> RawTable:
     """Objects → canonical columns. What is no object at all goes to `bad_rows`."""
     is_object = np.array([isinstance(item, Mapping) for item in items], dtype=bool)
     numbers = np.arange(1, len(items) + 1)
-    frame = pd.DataFrame.from_records([item for item in items if isinstance(item, Mapping)]).astype(object)
-    frame = frame.where(frame.notna(), None)
-    roles = match_keys(frame.columns, spec)
+    objects = [item for item in items if isinstance(item, Mapping)]
+    keys = list(dict.fromkeys(chain.from_iterable(objects)))
+    roles = match_keys(keys, spec)
     lacking = sorted(spec.required - set(roles))
-    if lacking and len(frame):
-        raise missing_columns(lacking, spec, map(str, frame.columns), None)
-    table = RawTable(None, pd.DataFrame({role: frame[key] for role, key in roles.items()}, index=frame.index))
+    if lacking and objects:
+        raise missing_columns(lacking, spec, map(str, keys), None)
+    columns = {role: _column([item.get(key) for item in objects]) for role, key in roles.items()}
+    table = RawTable(None, pd.DataFrame(columns, index=pd.RangeIndex(len(objects)), copy=False))
     table.frame["_row"] = numbers[is_object]
     table.heads = {role: str(key) for role, key in roles.items()}
     used = set(roles.values())
-    table.unknown_headers = [str(key) for key in frame.columns if key not in used]
+    table.unknown_headers = [str(key) for key in keys if key not in used]
     if not is_object.all():
         texts = [json.dumps(item, ensure_ascii=False) for item in items if not isinstance(item, Mapping)]
         table.bad_rows = pd.DataFrame({"_row": numbers[~is_object], "text": texts})
     return table
+
+
+def _column(values: list[Any]) -> pd.Series:
+    """Raw values, None where there is none. In a column of numbers that are not all whole, all are floating ones."""
+    kinds = set(map(type, values))
+    if float in kinds or kinds == {int, NoneType}:
+        values = pd.Series(values).astype(object).tolist()
+        values = [None if value is None or value != value else value for value in values]
+    return pd.Series(values, dtype=object)
 
 
 def match_keys(keys: Any, spec: ReadSpec) -> dict[str, str]:

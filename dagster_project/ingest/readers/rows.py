@@ -67,13 +67,19 @@ def filled_cells(grid: np.ndarray) -> np.ndarray:
     return np.asarray((grid != "") & (grid != None), dtype=bool)  # noqa: E711 - cell by cell
 
 
-def classify(grid: np.ndarray, header: Header, required: frozenset[str], sure: np.ndarray | None = None) -> RowKinds:
+def classify(
+    grid: np.ndarray,
+    header: Header,
+    required: frozenset[str],
+    sure: np.ndarray | None = None,
+    filled: np.ndarray | None = None,
+) -> RowKinds:
     """Judge the rows below a header (object cells, rows × columns of the sheet).
 
     `sure`: rows already known as data (a caller that has looked at whole columns); by default those with a running
-    number and every required cell.
+    number and every required cell. `filled`: `filled_cells` of the grid, where the caller needs them too.
     """
-    filled = filled_cells(grid)
+    filled = filled_cells(grid) if filled is None else filled
     if sure is None:
         sure = _surely_data(grid, filled, header, required)
     sure = sure.copy()
@@ -169,8 +175,8 @@ def _ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.ndarray
 def _matches(values: pd.Series, pattern: re.Pattern[str], whole: bool = True) -> np.ndarray:
     """Which texts fit, tried once per distinct text."""
     test = pattern.fullmatch if whole else pattern.match
-    codes, uniques = pd.factorize(values)
-    return np.array([test(value) is not None for value in uniques], dtype=bool)[codes]
+    cells = text.distinct(values)
+    return np.asarray(np.array([test(value) is not None for value in cells.values], dtype=bool)[cells.codes])
 
 
 def _is_header_again(cells: np.ndarray, header: Header) -> np.ndarray:

@@ -11,14 +11,13 @@ import pandas as pd
 from dagster_project.ingest import dates, numbers, text
 from dagster_project.ingest.readers.base import NOT_DATA_COLUMNS, TOTAL_COLUMNS, RawTable, missing_columns, no_rows
 from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Header, Matcher, find_header
+from dagster_project.ingest.readers.long_sheet import Merge
 from dagster_project.ingest.readers.rows import RowKinds, classify, covered, filled_cells
 
-Merge = tuple[tuple[int, int], tuple[int, int]]
+Rows = Sequence[Sequence[Any]] | np.ndarray
 
 
-def table_of(
-    rows: Sequence[Sequence[Any]], matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()
-) -> RawTable:
+def table_of(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()) -> RawTable:
     """Rows of one sheet from its first on (all of one width, empty cells "" or None) → its table.
 
     A sheet in which no header is found comes out as headings only, with no columns. Raises BlockedFile
@@ -28,13 +27,15 @@ def table_of(
     if header is None:
         return _without_table(rows, sheet)
     require(header, matcher, sheet)
-    grid = as_grid(rows[header.after :], len(rows[0]))
-    _fill_merged(grid, header.after, merges)
-    kinds = classify(grid, header, matcher.spec.required)
+    grid = _with_merged_filled(as_grid(rows[header.after :], len(rows[0])), header.after, merges)
+    filled = filled_cells(grid)
+    kinds = classify(grid, header, matcher.spec.required, filled=filled)
     offset = header.after + 1
-    table = RawTable(sheet, data_frame(grid, header, np.flatnonzero(kinds.kinds == "data"), offset))
+    table = RawTable(sheet, data_frame(grid, filled, header, np.flatnonzero(kinds.kinds == "data"), offset))
     describe(table, rows[: header.first], header)
-    table.unknown_headers += _unnamed_with_content(grid, header)
+    table.unknown_headers += [
+        f"(cột {_letters(index)} không có tên)" for index in header.unnamed if filled[:, index].any()
+    ]
     table.not_data = _not_data(rows, header, kinds, offset)
     table.totals = totals_frame(kinds, header, grid.__getitem__, np.arange(len(grid)) + offset)
     return table
@@ -47,25 +48,33 @@ def require(header: Header, matcher: Matcher, sheet: str | None) -> None:
         raise missing_columns(lacking, matcher.spec, header.texts, sheet)
 
 
-def as_grid(rows: Sequence[Sequence[Any]], width: int | None = None) -> np.ndarray:
+def as_grid(rows: Rows, width: int | None = None) -> np.ndarray:
     """Equal rows → an object array, never a string one. `width` says how wide when there may be none."""
-    width = width if width is not None else len(rows[0]) if rows else 0
+    if isinstance(rows, np.ndarray):
+        return rows
+    width = width if width is not None else len(rows[0]) if len(rows) else 0
     grid = np.empty((len(rows), width), dtype=object)
-    if rows and width:
+    if len(rows) and width:
         grid[:] = rows
     return grid
 
 
-def data_frame(grid: np.ndarray, header: Header, rows: np.ndarray, offset: int) -> pd.DataFrame:
+def data_frame(grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray, offset: int) -> pd.DataFrame:
     """Canonical columns of the data rows as raw objects, None where empty, and `_row`."""
-    cells = grid[np.ix_(rows, np.array(list(header.columns.values()), dtype=np.intp))]
-    cells[~filled_cells(cells)] = None
-    frame = pd.DataFrame(cells, columns=pd.Index(list(header.columns), dtype=object), dtype=object)
-    frame["_row"] = pd.Series(rows + offset, dtype="int64")
+    frame = _raw(grid, filled, header, rows)
+    frame["_row"] = (rows + offset).astype("int64")
     return frame
 
 
-def describe(table: RawTable, heading: Sequence[Sequence[Any]], header: Header) -> None:
+def _raw(grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray) -> pd.DataFrame:
+    is_one_stretch = len(rows) and rows[-1] - rows[0] == len(rows) - 1
+    at = slice(rows[0], rows[-1] + 1) if is_one_stretch else rows  # a slice is not copied
+    nothing: Any = None
+    columns = {role: np.where(filled[at, index], grid[at, index], nothing) for role, index in header.columns.items()}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(rows)), dtype=object, copy=False)
+
+
+def describe(table: RawTable, heading: Rows, header: Header) -> None:
     """Title, money unit and plan year from the text above the header; units and unknown names from the header."""
     lines = [text.clean_of(cell) for row in heading for cell in row if isinstance(cell, str) and cell.strip()]
     table.title = "\n".join(line for line in lines if line)
@@ -108,8 +117,7 @@ def totals_frame(
             "cells": [cells[has].tolist() for cells, has in zip(grid, filled, strict=True)],
         }
     )
-    raw = data_frame(grid, header, np.arange(len(rows)), 0).drop(columns="_row")
-    return frame.join(raw)
+    return pd.concat([frame, _raw(grid, filled, header, np.arange(len(rows)))], axis=1)
 
 
 def not_data_frame(rows: np.ndarray, kinds: np.ndarray) -> pd.DataFrame:
@@ -117,7 +125,7 @@ def not_data_frame(rows: np.ndarray, kinds: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"_row": rows.astype("int64"), "kind": kinds.astype(object)}, columns=NOT_DATA_COLUMNS)
 
 
-def _not_data(rows: Sequence[Sequence[Any]], header: Header, kinds: RowKinds, offset: int) -> pd.DataFrame:
+def _not_data(rows: Rows, header: Header, kinds: RowKinds, offset: int) -> pd.DataFrame:
     above = filled_cells(as_grid(_stripped(rows[: header.after]))).any(axis=1)
     head = np.where(np.arange(header.after) < header.first, "heading", "header")
     other = ~np.isin(kinds.kinds, ("data", "blank"))
@@ -127,7 +135,7 @@ def _not_data(rows: Sequence[Sequence[Any]], header: Header, kinds: RowKinds, of
     )
 
 
-def _without_table(rows: Sequence[Sequence[Any]], sheet: str | None) -> RawTable:
+def _without_table(rows: Rows, sheet: str | None) -> RawTable:
     grid = as_grid(rows)
     filled = np.flatnonzero(filled_cells(grid).any(axis=1)) if grid.size else np.array([], dtype=int)
     written = (
@@ -141,14 +149,8 @@ def _without_table(rows: Sequence[Sequence[Any]], sheet: str | None) -> RawTable
     return table
 
 
-def _stripped(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+def _stripped(rows: Rows) -> list[list[Any]]:
     return [[cell.strip() if isinstance(cell, str) else cell for cell in row] for row in rows]
-
-
-def _unnamed_with_content(grid: np.ndarray, header: Header) -> list[str]:
-    """Columns without a header that hold something all the same: their values would be lost in silence."""
-    filled = [index for index in header.unnamed if filled_cells(grid[:, [index]]).any()]
-    return [f"(cột {_letters(index)} không có tên)" for index in filled]
 
 
 def _letters(index: int) -> str:
@@ -160,9 +162,12 @@ def _letters(index: int) -> str:
     return letters
 
 
-def _fill_merged(grid: np.ndarray, after: int, merges: Sequence[Merge]) -> None:
+def _with_merged_filled(grid: np.ndarray, after: int, merges: Sequence[Merge]) -> np.ndarray:
     """A text cell merged over several rows speaks for each of them. An amount does not: it would count twice."""
+    own = False
     for (top, left), (bottom, right) in merges:
         first, last = top - after, bottom - after
         if first >= 0 and last > first and left == right and last < len(grid) and isinstance(grid[first, left], str):
+            grid, own = grid if own else grid.copy(), True
             grid[first : last + 1, left] = grid[first, left]
+    return grid

@@ -7,15 +7,15 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import python_calamine as calamine
 
 from dagster_project.contracts.errors import BlockedFile
-from dagster_project.ingest.readers import guard
+from dagster_project.ingest.readers import guard, long_sheet
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, missing_columns, unreadable
 from dagster_project.ingest.readers.headers import Matcher
-from dagster_project.ingest.readers.tables import Merge, table_of
+from dagster_project.ingest.readers.long_sheet import Merge
+from dagster_project.ingest.readers.tables import Rows, table_of
 
 _CELL = re.compile(
     rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f\b'
@@ -59,8 +59,8 @@ def _read_sheets(content: bytes, book: guard.Workbook, spec: ReadSpec) -> list[R
             if sheet.visible != calamine.SheetVisibleEnum.Visible:
                 hidden.append(Finding("hidden_sheet", value=sheet.name[:_SHOWN]))
                 continue
-            rows, merges = _rows(workbook, sheet.name)
-            if rows:
+            rows, merges = _rows(workbook, book, sheet.name)
+            if len(rows):
                 table = table_of(rows, matcher, sheet.name, merges)
                 _mark_formulas(table, book.part_of(sheet.name), rows)
                 tables.append(table)
@@ -92,7 +92,13 @@ def _is_readers_fault(error: BaseException) -> bool:
     return isinstance(error, (calamine.CalamineError, OSError, ValueError)) or type(error).__name__ == "PanicException"
 
 
-def _rows(workbook: calamine.CalamineWorkbook, name: str) -> tuple[list[list[Any]], list[Merge]]:
+def _rows(workbook: calamine.CalamineWorkbook, book: guard.Workbook, name: str) -> tuple[Rows, list[Merge]]:
+    """A sheet's cells from A1 on, and its merged cells."""
+    part = book.sheets.get(name)
+    found = _rows_of_long(book, part, name) if part in book.unseen else None
+    if found is not None:
+        return found
+    book.look_through(part)
     try:
         sheet = workbook.get_sheet_by_name(name)
         return sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or []
@@ -100,6 +106,16 @@ def _rows(workbook: calamine.CalamineWorkbook, name: str) -> tuple[list[list[Any
         if not _is_readers_fault(error):
             raise
         raise unreadable(f"trang tính “{name[:_SHOWN]}” bị hỏng") from error
+
+
+def _rows_of_long(book: guard.Workbook, part: str, name: str) -> tuple[Rows, list[Merge]] | None:
+    """The same of a long sheet; None when the library must see it as a whole, be it only to say what is wrong."""
+    try:
+        return long_sheet.read_long(book, part, name)
+    except BaseException as error:
+        if not _is_readers_fault(error):
+            raise
+        return None
 
 
 def _require_a_table(tables: list[RawTable], spec: ReadSpec) -> None:
@@ -113,7 +129,7 @@ def _has_columns(table: RawTable) -> bool:
     return len(table.frame.columns) > 1
 
 
-def _mark_formulas(table: RawTable, xml: bytes | None, rows: list[list[Any]]) -> None:
+def _mark_formulas(table: RawTable, xml: bytes | None, rows: Rows) -> None:
     """Findings for the formulas in data cells of known columns."""
     if xml is None or not _has_columns(table):
         return
