@@ -18,6 +18,7 @@ from dagster_project.contracts.registry import CodeList, Registry
 from dagster_project.contracts.rules import Rule, load_rules
 from dagster_project.ingest import text
 from dagster_project.ingest.contradictions import contradictions, said_again, told_key
+from dagster_project.ingest.cores import on_all_cores
 from dagster_project.ingest.due_dates import due_dates
 from dagster_project.ingest.faults import FAULT_COLUMNS, SHEET, Faults, told
 from dagster_project.ingest.fingerprint import content_hash
@@ -136,14 +137,17 @@ def _open_stack(stack: Stack, door: _Door) -> list[Opened]:
 def _typed_rows(stack: Stack, door: _Door, faults: Faults) -> pd.DataFrame:
     """All cells typed and the units decided, with the hash of what each row says."""
     feed = door.feed
+    columns = [column for column in feed.contract.columns if column.kind not in ("unit", "phone", "person_name")]
+    normalised = _normalised(columns, stack, door)
     typed: dict[str, pd.Series] = {}
-    for column in feed.contract.columns:
-        if column.kind in ("unit", "phone", "person_name"):
-            continue
+    for column in columns:
         if column.kind == "due_date":
             typed[column.name] = _due(column, stack, typed, faults)
+        elif column.name in normalised:
+            _record(normalised[column.name], column, stack.frame[column.name], faults)
+            typed |= _landed(column, normalised[column.name].values, door)
         else:
-            typed |= _typed_column(column, stack, door, faults)
+            typed |= _landed(column, _said_of_all(column, stack, door), door)
     typed |= unit_columns(stack, feed, typed, faults)
     rows = pd.DataFrame(typed, index=stack.index, copy=False)
     rows["content_hash"] = content_hash(rows, feed)
@@ -176,26 +180,36 @@ def _placed(faults: pd.DataFrame, rows: pd.DataFrame, stack: Stack) -> pd.DataFr
     return faults.drop_duplicates([SHEET, "source_row", "column_name", "rule", "value"])
 
 
-def _typed_column(column: Column, stack: Stack, door: _Door, faults: Faults) -> dict[str, pd.Series]:
-    layout, sheets = door.feed.layout, stack.sheets
-    codes, money = _codes(column, door.registry), sheets[0].money.get(column.name, 1)
+def _normalised(columns: Sequence[Column], stack: Stack, door: _Door) -> dict[str, Parsed]:
+    """The columns that the sheets have."""
+    delivered = [c for c in columns if c.kind != "due_date" and c.name in stack.frame.columns]
+    parsed = on_all_cores(lambda c: _normalise(c, stack.frame[c.name], stack, door), delivered, len(stack.frame))
+    return {column.name: values for column, values in zip(delivered, parsed, strict=True)}
+
+
+def _normalise(column: Column, raw: pd.Series, stack: Stack, door: _Door) -> Parsed:
+    money = stack.sheets[0].money.get(column.name, 1)
+    return normalise_column(raw, column, door.feed.layout, _codes(column, door.registry), money)
+
+
+def _said_of_all(column: Column, stack: Stack, door: _Door) -> pd.Series:
+    """What the rows of a sheet have in common: its date, its file's period, or what a title says; else nothing."""
+    sheets = stack.sheets
     match column.kind:
         case "sheet_date":
-            return {column.name: stack.spread_days(sheet.day for sheet in sheets)}
+            return stack.spread_days(sheet.day for sheet in sheets)
         case "file_period_kind":
-            return {column.name: stack.spread_texts(sheet.filedate.kind for sheet in sheets)}
+            return stack.spread_texts(sheet.filedate.kind for sheet in sheets)
         case "file_period_start":
-            return {column.name: stack.spread_days(sheet.filedate.start for sheet in sheets)}
+            return stack.spread_days(sheet.filedate.start for sheet in sheets)
         case "file_period_end":
-            return {column.name: stack.spread_days(sheet.filedate.end for sheet in sheets)}
-    if column.name not in stack.frame.columns:
-        said = pd.Series([sheet.once.get(column.name) for sheet in sheets], dtype=object)
-        values = stack.spread(normalise_column(said, column, layout, codes, money).values)
-    else:
-        raw = stack.frame[column.name]
-        parsed = normalise_column(raw, column, layout, codes, money)
-        _record(parsed, column, raw, faults)
-        values = parsed.values
+            return stack.spread_days(sheet.filedate.end for sheet in sheets)
+    said = pd.Series([sheet.once.get(column.name) for sheet in sheets], dtype=object)
+    return stack.spread(_normalise(column, said, stack, door).values)
+
+
+def _landed(column: Column, values: pd.Series, door: _Door) -> dict[str, pd.Series]:
+    """What is kept of a column: its values, a pseudonym, or nothing."""
     if column.keeps_pseudonym:
         return {f"{column.name}_pseudonym": pseudonymise(values, door.key)}
     return {} if column.is_personal else {column.name: values}

@@ -25,9 +25,8 @@ from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.verdicts import Verdict
 from dagster_project.paths import EXPECTATIONS_DIR
 
-
-_PLACED = ("source_sheet", "source_row", "commune_code")
-"""Where a row stands, and of which commune it is."""
+_PLACE = ["source_sheet", "source_row"]
+_TOLD = [*_PLACE, "commune_code"]
 
 
 class Door(Protocol):
@@ -125,7 +124,7 @@ def _looked_at(feed: Feed, files: Sequence[Door]) -> pd.DataFrame:
     ]
     said = json.dumps(rules, ensure_ascii=False)
     columns = list(dict.fromkeys(str(name) for file in files for name in file.rows))
-    read = [name for name in columns if name in said or name in _PLACED]
+    read = [name for name in columns if name in said or name in _TOLD]
     return pd.concat([file.rows.reindex(columns=read) for file in files], ignore_index=True).reindex(columns=columns)
 
 
@@ -139,11 +138,10 @@ def _refuse(files: Sequence[Door], frame: pd.DataFrame, owner: np.ndarray, answe
     refused = np.array(answer["unexpected"], dtype=np.int64)
     for position in np.unique(owner[refused]):
         file = files[position]
-        place = list(_PLACED[:2])
-        places = frame.loc[refused[owner[refused] == position]].reindex(columns=list(_PLACED))
+        places = frame.loc[refused[owner[refused] == position]].reindex(columns=_TOLD)
         # Several facts may come from one row: it is refused whole, once.
-        refused_rows = places[place].drop_duplicates()
-        matched = file.rows[place].merge(refused_rows, on=place, how="left", indicator=True)
+        refused_rows = places[_PLACE].drop_duplicates()
+        matched = file.rows[_PLACE].merge(refused_rows, on=_PLACE, how="left", indicator=True)
         file.rows = file.rows[matched["_merge"].eq("left_only").to_numpy()]
         entry = places.assign(
             column_name=answer["column"],

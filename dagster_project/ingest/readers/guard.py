@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from lxml import etree
 
 from dagster_project.contracts.errors import BlockedFile
@@ -32,7 +34,7 @@ _OVERLAP = 64
 
 _PREFIXED = re.compile(rb"<(\w+):worksheet\b")
 # Cells beyond column Z or row 999,999; only then are references read one by one.
-_FAR_CELL = re.compile(rb"""r=["'][A-Za-z](?:[A-Za-z]+\d|\d{7})""")
+_FAR_CELL = """r=["'][A-Za-z](?:[A-Za-z]+[0-9]|[0-9]{7})"""
 _CELL_REFERENCE = re.compile(rb"""\sr=["']([A-Za-z]*)(\d+)["']""")
 
 
@@ -184,7 +186,8 @@ def _extent(piece: bytes, rows: int, columns: int) -> tuple[int, int]:
     if found:
         rows = max(rows, int(found[2][:12]))
     columns = max(columns, 26)
-    if _FAR_CELL.search(piece):
+    # By Arrow, which leaves the interpreter's lock to those who read the sheet meanwhile.
+    if pc.match_substring_regex(pa.scalar(piece, pa.large_binary()), _FAR_CELL).as_py():
         for letters, number in set(_CELL_REFERENCE.findall(piece)):
             rows = max(rows, int(number[:12]))
             columns = max(columns, column_number(letters[:8]))
