@@ -10,7 +10,9 @@ import hashlib
 import os
 import shutil
 import traceback
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass, field
 from datetime import date
 from functools import cache
@@ -29,6 +31,7 @@ from dagster_project.ingest.archive import Archive, object_path
 from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, strangers, unchanged_content
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
 from dagster_project.ingest.manifest import Arrival, Manifest
+from dagster_project.ingest.vault import Vault, open_vault
 from dagster_project.paths import LAYOUTS_DIR, PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR, Home
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ _PARSER_FILES = (
     "dagster_project/contracts/models.py",
     "dagster_project/contracts/layouts.py",
 )
+_MANY = 24
+"""Files, from which on a second thread writes."""
 _NO_PARSER = "transports"
 """How bytes come here says nothing of how they are read."""
 _UNIT_SEEDS = (
@@ -162,9 +167,8 @@ class Night:
         if opened:
             assert self._judge is not None
             result.checks = self._judge.judge(feed, [parsed for _, parsed, _ in opened])
-        for arrival, parsed, batch in opened:
-            self._write_batch(arrival, feed, parsed, batch)
-            fault_point("batch_written")
+            self._write(feed, opened)
+        for _, parsed, _ in opened:
             result.files += 1
             result.rows_read += parsed.rows_read
             result.rows_quarantined += parsed.rows_quarantined
@@ -255,14 +259,28 @@ class Night:
             if folder.name.startswith(TEMPORARY_PREFIX) or (folder != replaced and replaced.is_dir()):
                 shutil.rmtree(folder)
 
-    def _write_batch(self, arrival: Arrival, feed: Feed, parsed: Opened, batch: dict[str, Any]) -> None:
+    def _write(self, feed: Feed, opened: Sequence[tuple[Arrival, Opened, dict[str, Any]]]) -> None:
+        """Write each file's folder; of many two at a time, for packing and waiting for the disk need no interpreter."""
+        vault = open_vault(self.home)
+
+        def write(one: tuple[Arrival, Opened, dict[str, Any]]) -> None:
+            self._write_batch(feed, vault, *one)
+            fault_point("batch_written")
+
+        if len(opened) < _MANY:
+            deque(map(write, opened), maxlen=0)
+        else:
+            with ThreadPoolExecutor(2) as writers:
+                deque(writers.map(write, opened), maxlen=0)
+
+    def _write_batch(self, feed: Feed, vault: Vault, arrival: Arrival, parsed: Opened, batch: dict[str, Any]) -> None:
         from dagster_project.ingest.parse import write_frames
         from dagster_project.ingest.send_back import keep_for_sender
 
         folder = self.batch_folder(arrival)
         with _whole_folder(folder) as temporary:
             write_frames(temporary, parsed, feed, batch_id(arrival))
-            keep_for_sender(self.home, feed, arrival, batch_id(arrival), parsed)
+            keep_for_sender(self.home, vault, feed, arrival, batch_id(arrival), parsed)
             _write_account(temporary, _identity(arrival, feed) | batch | {"state": "accepted"})
 
     def _write_blocked(self, arrival: Arrival, feed: Feed, fault: BlockedFile) -> None:

@@ -13,7 +13,7 @@ from dagster_project.ingest.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.ingest.manifest import Arrival
 from dagster_project.ingest.parse import read_spec
 from dagster_project.ingest.sender_rows import identifying_cells
-from dagster_project.ingest.vault import open_vault, record_path
+from dagster_project.ingest.vault import Vault, record_path
 from dagster_project.paths import Home
 
 
@@ -28,7 +28,7 @@ class Opened(Protocol):
     held: pd.DataFrame | None
 
 
-def keep_for_sender(home: Home, feed: Feed, arrival: Arrival, batch: str, opened: Opened) -> None:
+def keep_for_sender(home: Home, vault: Vault, feed: Feed, arrival: Arrival, batch: str, opened: Opened) -> None:
     """Keep what is needed to send the faulty rows of a batch back; nothing when it has none.
 
     The cells come from memory. Rows that were refused after the reader's tables were gone (by the judge) are read again
@@ -40,7 +40,7 @@ def keep_for_sender(home: Home, feed: Feed, arrival: Arrival, batch: str, opened
     if cells.empty:
         record_path(home.vault, feed.feed_id, batch).unlink(missing_ok=True)  # an earlier parser may have refused some
     else:
-        open_vault(home).put(feed.feed_id, batch, cells)
+        vault.put(feed.feed_id, batch, cells)
 
 
 def read_again(home: Home, feed: Feed, arrival: Arrival, *faults: pd.DataFrame) -> pd.DataFrame:
