@@ -66,10 +66,12 @@ class _Block:
         return self.first_row + len(self.codes) - 1
 
 
-class BlockSheet(Worksheet):
+class BlockSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter says nothing of its types
     """A worksheet that may hold one block of rows between those that are written cell by cell."""
 
     _block: _Block | None = None
+    dim_rowmin: int
+    dim_rowmax: int
 
     def write_block(
         self, first_row: int, cells: Cells, look: Callable[[Any], Look], heights: NDArray[np.float64]
@@ -119,7 +121,8 @@ class BlockSheet(Worksheet):
         tall = {px: "" if px == self.default_row_height else f' ht="{px * 0.75:.16g}" customHeight="1"'
                 for px in np.unique(heights)}  # fmt: skip
         pieces = np.empty((len(codes), columns + 2), dtype=object)
-        pieces[:, 0] = [f'<row r="{number}" spans="1:{columns}"{tall[px]}>' for number, px in zip(numbers, heights)]
+        rows = zip(numbers, heights, strict=True)
+        pieces[:, 0] = [f'<row r="{number}" spans="1:{columns}"{tall[px]}>' for number, px in rows]
         pieces[:, 1:-1] = names + numbers[:, None] + tails[codes]
         pieces[:, -1] = "</row>"
         return "".join(pieces.ravel())

@@ -71,12 +71,12 @@ def _write(owner: OwnerList, places: pd.DataFrame, path: Path, as_of: date, vers
         ]
         _table(book, "Tệp bị chặn", f"TỆP KHÔNG DÙNG ĐƯỢC: {owner.office_vi}", _BLOCKED_HEADS, cells)
     if owner.totals:
-        cells = [
+        totals = [
             (gaps[t.gap_id].feed_vi, t.file, _scope_vi(t.scope), measure_vi(gaps[t.gap_id].feed, t.measure), t.stated,
              t.computed, t.difference, t.gap_id[:8])
             for t in owner.totals
         ]  # fmt: skip
-        _table(book, "Số tổng lệch", f"SỐ TỔNG KHÔNG KHỚP (tiền: đồng): {owner.office_vi}", _TOTAL_HEADS, cells)
+        _table(book, "Số tổng lệch", f"SỐ TỔNG KHÔNG KHỚP (tiền: đồng): {owner.office_vi}", _TOTAL_HEADS, totals)
     book.workbook.close()
 
 
@@ -106,8 +106,8 @@ _TOTAL_HEADS: Heads = {
 
 def _summary(book: Book, owner: OwnerList) -> None:
     """What is to do, a line a feed and kind: the gravest first, then the soonest."""
-    listed = Counter(part.gap_id for part in (*owner.blocked, *owner.totals))
-    listed.update(owner.rows["gap_id"].value_counts().to_dict())
+    listed = Counter([part.gap_id for part in owner.blocked] + [part.gap_id for part in owner.totals])
+    listed.update(owner.rows["gap_id"])
     groups: dict[tuple[int, date, str, str], list[OwnerGap]] = {}
     for gap in owner.gaps:
         grave = _SEVERITIES.index(gap.row["severity"])
@@ -152,9 +152,9 @@ def _places(lists: Sequence[OwnerList]) -> pd.DataFrame:
     feeds = {gap.gap_id: gap.feed for gap in gaps}
     named = [(feeds[gap_id], name) for gap_id, name in pairs.itertuples(index=False)]
     pairs["column_vi"] = [column_vi(feed, name) for feed, name in named]
-    pairs["labels"] = [_labels(feed, name) for feed, name in named]
+    pairs["labels"] = pd.Series([_labels(feed, name) for feed, name in named], pairs.index, dtype=object)
     told = rows.merge(of_gap, on="gap_id", how="left").merge(pairs, on=["gap_id", "column"], how="left").astype(object)
-    # A code of ours (a status that the facts hold) by its Vietnamese name; the door's values stand as the file has them.
+    # A code of ours (a status that the facts hold) by its Vietnamese name; a value of the door as the file has it.
     coded = (told["message_vi"] == "") & told["labels"].astype(bool)
     told.loc[coded, "value"] = [
         labels.get(value, value) for labels, value in told.loc[coded, ["labels", "value"]].itertuples(index=False)
@@ -228,5 +228,5 @@ def _wrapped(value: object) -> float:
 
 def _heights(letters: NDArray[Any], widths: NDArray[np.float64]) -> NDArray[np.float64]:
     """Points a row: a line for each piece of text that fits, counted generously, since words are not cut."""
-    lines = np.ceil(letters * _NARROW / (widths - 2)).max(axis=1)
-    return _LINE * np.clip(lines, 1, _MOST_LINES)
+    lines: NDArray[np.float64] = np.ceil(letters * _NARROW / (widths - 2)).max(axis=1)
+    return np.clip(lines, 1, _MOST_LINES) * _LINE

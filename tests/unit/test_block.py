@@ -12,7 +12,7 @@ import pytest
 from dagster_project.extracts.block import Cells
 from dagster_project.extracts.book import FIRST_ROW, Book
 
-VALUES = ["Xã Âu Cơ", " <b> & \"=1+1\" ", "-", "", None, 0, 7, -3.25, 13_864_200_000_000, date(2025, 7, 13), "dòng\nhai"]
+VALUES = ["Xã Âu Cơ", ' <b> & "=1+1" ', "-", "", None, 0, 7, -3.25, 13_864_200_000_000, date(2025, 7, 13), "dòng\nhai"]
 HEADS = ("Một", "Hai", "Ba")
 
 

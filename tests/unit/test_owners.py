@@ -63,7 +63,9 @@ def test_a_gap_is_the_sender_s_the_named_office_s_or_the_commune_s(marts, tmp_pa
 
 
 def test_what_an_office_wrote_is_text_and_fits(marts, tmp_path):
-    assert write_owners(owner_lists(Home(tmp_path / "home"), marts, AS_OF), tmp_path / "out", "2025-07-13-aaaaaaaa") == 6
+    assert (
+        write_owners(owner_lists(Home(tmp_path / "home"), marts, AS_OF), tmp_path / "out", "2025-07-13-aaaaaaaa") == 6
+    )
     book = load_workbook(tmp_path / "out" / "ubnd-cac-xa-phuong-khu-vuc-phu-tho.xlsx")
     file, message = book["Tệp bị chặn"]["B4"], book["Tệp bị chặn"]["D4"]
     assert (file.value, file.data_type) == (f"{HOSTILE}.xlsx", "s")
