@@ -36,6 +36,7 @@ def main() -> None:
         configurations.clear()
         answers.write(json.dumps(found, ensure_ascii=False, default=str) + "\n")
         answers.flush()
+    gc.freeze()  # the night waits for this process's end: what lives now need not be taken apart
 
 
 def _remember_configurations(gx: Any) -> dict[int, Any]:
