@@ -12,7 +12,7 @@ from dagster_project.contracts.errors import UsageError
 from dagster_project.simulate import truth_kpi, truth_money, truth_people
 from dagster_project.simulate.context import Context, Mess
 from dagster_project.simulate.feeds import FEEDS
-from dagster_project.simulate.statements import Delivered
+from dagster_project.simulate.statements import Delivered, fold_same_bytes
 from dagster_project.simulate.truth import DOSSIER, Truth, accounts, dossiers, latest, rank, statements_of, superseded
 from dagster_project.simulate.truth_gap import Known, data_gaps
 from dagster_project.simulate.truth_restatement import restatements
@@ -43,6 +43,8 @@ def simulate(
     delivered = {feed: FEEDS[feed](context) for feed in chosen}
     if not with_truth:
         return None
+    for sent in delivered.values():
+        fold_same_bytes(sent)
     truth = truth_money.added(compute_truth(delivered, context), delivered, context)
     truth = truth_people.added(truth, delivered, context)
     truth.write(inbox.parent / "truth")

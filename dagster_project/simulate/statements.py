@@ -75,6 +75,19 @@ class Delivered:
     quirks: list[dict[str, object]] = field(default_factory=list)
 
 
+def fold_same_bytes(delivered: Delivered) -> None:
+    """Identical bytes under any name are one file and its copies (feeds.md, "Settled"): a register in which nothing
+    changed for a month, named after its new day, says nothing new, and not that it was looked at again."""
+    first: dict[str, FileRecord] = {}
+    for record in sorted((record for record in delivered.files if record.blocked is None), key=lambda r: r.file):
+        kept = first.setdefault(record.sha256, record)
+        if kept is not record:
+            kept.copies += 1 + record.copies
+            delivered.files.remove(record)
+            delivered.rows = [rows[rows["file"] != record.file] for rows in delivered.rows]
+            delivered.controls = [total for total in delivered.controls if total.file != record.file]
+
+
 def end_of(day: date) -> np.datetime64:
     """The last second of a day."""
     return np.datetime64(day, "s") + DAY - np.timedelta64(1, "s")

@@ -92,10 +92,14 @@
 
 {#-
     Sum of DOUBLEs that is the same whatever the order of the rows: added up as decimals of six places, which hold
-    hectares and hours as well as đồng.
+    hectares and hours as well as đồng. Whole part and fraction apart, for the engine's own cast multiplies by a million
+    first, and billions of đồng then lose their last digits.
 -#}
 {% macro exact_sum(column) -%}
-    cast(sum(cast({{ column }} as decimal(28, 6))) as double)
+    cast(sum(
+        cast(cast(trunc({{ column }}) as bigint) as decimal(28, 6))
+        + cast({{ column }} - trunc({{ column }}) as decimal(28, 6))
+    ) as double)
 {%- endmacro %}
 
 {#- Rows of a relation that satisfy a condition, as an integer. -#}

@@ -177,6 +177,19 @@ def test_rows_that_lack_their_key_or_their_number_are_still_data() -> None:
     assert table.frame["project_code"].tolist() == ["7100501", None, "7100503", None, "7100505"]
 
 
+def test_a_unit_by_its_name_alone_is_as_good_as_with_its_code() -> None:
+    """A number, a name and nothing but figures (the day as a serial number) is no heading with figures either."""
+    spec = replace(
+        SPEC,
+        aliases={"centre.code": ["Mã dự án"], "centre.name": ["Xã/Phường"], "report_date": ["Ngày báo cáo"]},
+        required=frozenset({"centre.code", "centre.name", "report_date"}),
+    )
+    rows = [data_row(1), data_row(2, c1=None, c2=None, c4=45847.0), data_row(3), [None, "Tổng số", *[None] * 4, 60]]
+    table = read(workbook(("S", sheet(*rows))), spec=spec)
+    assert table.frame["_row"].tolist() == [6, 7, 8]
+    assert kinds(table)[9] == "total"
+
+
 def test_names_that_look_like_totals_are_data() -> None:
     rows = [data_row(1, c1=None, c2="Tổng công ty Sông Đà"), data_row(2, c1=None, c2="Cộng Hòa"), data_row(3)]
     assert len(read(workbook(("S", sheet(*rows)))).frame) == 3

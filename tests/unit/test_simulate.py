@@ -20,7 +20,7 @@ from dagster_project.simulate.mess import NORMAL
 from dagster_project.simulate.office import Column, Formula, Plain, Sheet, write_workbook
 from dagster_project.simulate.reference import load_reference
 from dagster_project.simulate.run import PROCEDURES
-from dagster_project.simulate.statements import state_at
+from dagster_project.simulate.statements import Delivered, FileRecord, fold_same_bytes, state_at
 from dagster_project.simulate.truth import dossiers, latest, rank, superseded
 from dagster_project.simulate.units import spelling_table
 
@@ -320,6 +320,17 @@ def test_a_period_sent_again_replaces_the_first_file() -> None:
         columns=["feed_id", "file", "period", "data_date", "statement_no", "sha256", "blocked"],
     )
     assert superseded(files) == {("procedures_vp", "a")}
+
+
+def test_identical_bytes_are_one_file_and_its_copies() -> None:
+    names = ("nha_o_20251231.csv", "nha_o_20260131.csv", "nha_o_20260210.csv")
+    sent = Delivered(
+        [FileRecord("housing_vp", name, sha, rows_read=2) for name, sha in zip(names, ("aa", "bb", "aa"), strict=True)],
+        [pd.DataFrame({"file": [name]}) for name in names],
+    )
+    fold_same_bytes(sent)
+    assert [(record.file, record.copies) for record in sent.files] == [(names[0], 1), (names[1], 0)]
+    assert pd.concat(sent.rows)["file"].tolist() == [*names[:2]]
 
 
 def test_a_rekeyed_dossier_is_one_under_its_newest_number() -> None:

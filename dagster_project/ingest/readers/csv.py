@@ -30,7 +30,7 @@ from dagster_project.ingest.readers.base import (
 )
 from dagster_project.ingest.readers.cells import as_series, as_text
 from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, Header, Matcher, find_header
-from dagster_project.ingest.readers.rows import RowKinds, classify
+from dagster_project.ingest.readers.rows import RowKinds, classify, columns_needed
 from dagster_project.ingest.readers.tables import as_grid, describe, require, totals_frame
 
 DELIMITERS = (";", ",", "\t", "|")
@@ -310,15 +310,14 @@ def _assemble(records: _Records, form: _Form, spec: ReadSpec) -> RawTable:
 def _row_kinds(
     columns: dict[str, pa.Array], records: _Records, form: _Form, required: frozenset[str]
 ) -> tuple[RowKinds | None, np.ndarray, np.ndarray]:
-    """Judge the rows that lack a required cell, and look at the first two; the rest are data. None: all are data.
+    """Judge the rows that lack something required, and look at the first two; the rest are data. None: all are data.
 
     The kinds are of all rows; the grid holds only the judged ones, whose positions come third.
     """
     sure = np.ones(len(records.numbers), dtype=bool)
-    for role in required:
-        sure &= np.asarray(
-            columns[f"c{form.header.columns[role]}"].is_valid().to_numpy(zero_copy_only=False), dtype=bool
-        )
+    for told in columns_needed(form.header, required):
+        valid = [columns[f"c{index}"].is_valid().to_numpy(zero_copy_only=False) for index in told]
+        sure &= np.logical_or.reduce(valid)
     ends = [*range(min(2, len(sure))), *np.flatnonzero(sure)[-1:]]  # column numbers at the top; where the tail begins
     rows = np.union1d(np.flatnonzero(~sure), np.array(ends, dtype=np.int64))
     grid = as_grid([[""] * form.fields] * len(rows))

@@ -1,6 +1,6 @@
 """Which rows of a sheet are data, and what the others are: groups, totals, notes, signatures, repeated headers.
 
-A row is never judged by its position alone. Rows that have a running number and all their required cells are data
+A row is never judged by its position alone. Rows that have a running number and everything required are data
 without a further look, so that the closer look is paid only for the few that are odd.
 """
 
@@ -77,7 +77,7 @@ def classify(
     """Judge the rows below a header (object cells, rows × columns of the sheet).
 
     `sure`: rows already known as data (a caller that has looked at whole columns); by default those with a running
-    number and every required cell. `filled`: `filled_cells` of the grid, where the caller needs them too.
+    number and everything required. `filled`: `filled_cells` of the grid, where the caller needs them too.
     """
     filled = filled_cells(grid) if filled is None else filled
     if sure is None:
@@ -97,11 +97,21 @@ def classify(
 
 
 def _surely_data(grid: np.ndarray, filled: np.ndarray, header: Header, required: frozenset[str]) -> np.ndarray:
-    columns = sorted({header.columns[role] for role in required if role in header.columns})
-    if header.ordinal is None or not columns:
+    needed = columns_needed(header, required)
+    if header.ordinal is None or not needed:
         return np.zeros(len(grid), dtype=bool)
-    numbered = pd.to_numeric(pd.Series(grid[:, header.ordinal], dtype=object), errors="coerce").notna().to_numpy()
-    return numbered & filled[:, columns].all(axis=1)
+    sure = pd.to_numeric(pd.Series(grid[:, header.ordinal], dtype=object), errors="coerce").notna().to_numpy()
+    for columns in needed:
+        sure = sure & filled[:, columns].any(axis=1)
+    return np.asarray(sure)
+
+
+def columns_needed(header: Header, required: frozenset[str]) -> list[list[int]]:
+    """Of each required fact the columns that may tell it: a unit stands by its code, by its name, or by both."""
+    told: dict[str, set[int]] = {}
+    for role in required & header.columns.keys():
+        told.setdefault(role.split(".")[0], set()).add(header.columns[role])
+    return [sorted(columns) for columns in told.values()]
 
 
 def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKinds) -> None:
