@@ -78,6 +78,8 @@ def _tell(version: str, outcome: Outcome) -> int:
     typer.echo(f"Đã gửi thư của phiên bản {version} tới {len(outcome.accepted)} người: {', '.join(outcome.accepted)}.")
     for recipient, reason in outcome.refused.items():
         typer.echo(f"KHÔNG đến được {recipient}: {reason}. Sửa địa chỉ và báo riêng người đó.", err=True)
+    if outcome.chat_fault:
+        typer.echo(f"Chưa báo được vào nhóm chat: {outcome.chat_fault}. Thư đã đi, không cần gửi lại.", err=True)
     return 1 if outcome.refused else 0
 
 

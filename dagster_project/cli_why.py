@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from dagster_project.warehouse.why_kpi import KpiAnswer
 
 _GAPS = """
-select gap_id, severity, kind, feed_id, commune_code, period, measure, rows_affected, first_seen, last_seen, state,
-    who_fixes, what_to_do_vi
+select gap_id, severity, kind, feed_id, commune_code, commune_type || ' ' || commune_name as commune_vi, period,
+    measure, rows_affected, first_seen, last_seen, state, who_fixes, what_to_do_vi
 from marts.data_gap
+left join marts.dim_commune using (commune_code)
 where (? = 'all' or state = ?) and (? is null or feed_id = ?) and (? is null or kind = ?)
 order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, feed_id, period, gap_id
 """
@@ -51,11 +52,13 @@ def gaps(
         print_json(found.records())
         return 0
     for gap in found.records():
-        place = f" · xã {gap['commune_code']}" if gap["commune_code"] else ""
+        place = f" · {gap['commune_vi']} ({gap['commune_code']})" if gap["commune_code"] else ""
         mark = "" if gap["state"] == "open" else f" · {in_sentence(GAP_STATE_VI[gap['state']])}"
-        what = f"[{gap['severity']}] {gap['kind']} · {gap['feed_id']}{place}"
+        kind_vi = f"{GAP_KIND_VI[gap['kind']]} ({gap['kind']})"
+        what = f"[{SEVERITY_VI[gap['severity']]}] {kind_vi} · {gap['feed_id']}{place}"
         typer.echo(f"{what} · {gap['period'] or '-'} · {gap['gap_id']}{mark}")
-        since = f"từ {shown(gap['first_seen'])}, {shown(gap['rows_affected'])} dòng"
+        counted = "" if gap["rows_affected"] is None else f", {shown(gap['rows_affected'])} dòng"
+        since = f"từ {shown(gap['first_seen'])}{counted}"
         typer.echo(f"    {since} · {gap['who_fixes'] or '-'}: {gap['what_to_do_vi']}")
     typer.echo(f"{shown(len(found.rows))} khoảng trống. Chi tiết từng cái: haicap why MÃ.")
     return 0

@@ -290,6 +290,8 @@ def _announce(session: NightSession) -> None:
         return
     for recipient, reason in outcome.refused.items():
         session.tell(f"Thư KHÔNG đến được {recipient}: {reason}")
+    if outcome.chat_fault:
+        session.tell(f"Chưa báo được vào nhóm chat: {outcome.chat_fault}")
 
 
 def _remove_scratch(home: Home) -> None:

@@ -26,6 +26,8 @@ from dagster_project.warehouse.versions import Version
 POLICY = SMTP.clone(max_line_length=900)
 """Folded at the default 78, a Vietnamese subject loses a space on Python 3.11."""
 
+TAG = "[haicap] "
+"""By which a mailbox sorts these subjects."""
 _TYPES = {
     ".html": ("text", "html"),
     ".pdf": ("application", "pdf"),
@@ -59,7 +61,7 @@ def compose(home: Home, version: Version, settings: NoticeSettings) -> Mail:
     message = EmailMessage(policy=POLICY)
     briefing = briefing_day(version.entry.as_of)
     message["Subject"] = (
-        f"[haicap] Giao ban {date_vi(briefing)}: kết quả tuần {_week(briefing - timedelta(weeks=1))}, "
+        f"{TAG}Giao ban {date_vi(briefing)}: kết quả tuần {_week(briefing - timedelta(weeks=1))}, "
         f"nhiệm vụ tuần {_week(briefing)} – {load_province().title_vi}"
     )
     message["From"] = settings.sender

@@ -20,6 +20,7 @@ from typing import Any
 
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.extracts.mail import POLICY, Mail
+from dagster_project.extracts.ping import ping
 from dagster_project.files import fault_point, write_json
 from dagster_project.paths import Home
 from dagster_project.warehouse.notice_settings import NoticeSettings
@@ -33,10 +34,14 @@ _VIETNAM = timezone(timedelta(hours=7))
 
 @dataclass(frozen=True)
 class Outcome:
-    """`accepted`: recipients whose server took the message; `refused`: the others, with what the server said."""
+    """`accepted`: recipients whose server took the message; `refused`: the others, with what the server said.
+
+    `chat_fault`: why the chat was not told; empty when it was, or none is configured.
+    """
 
     accepted: tuple[str, ...]
     refused: dict[str, str] = field(default_factory=dict)
+    chat_fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ def send(
             "Phiên bản vẫn nguyên. Kiểm tra máy chủ thư và phần notice của haicap.yaml rồi chạy lại `haicap release`.",
         )
     _write(home, mail.version, "sent", accepted, refused)
-    return Outcome(tuple(accepted), refused)
+    return Outcome(tuple(accepted), refused, ping(mail, len(accepted), settings.chat))
 
 
 def mark_sent(home: Home, version: str) -> None:

@@ -1,6 +1,7 @@
 """The `notice` part of `<home>/haicap.yaml`: through which server a version is announced, and to whom.
 
-The password comes from `HAICAP_NOTICE__PASSWORD` or the secret file `notice.password`, never from the file.
+The password comes from `HAICAP_NOTICE__PASSWORD` or the secret file `notice.password`, the chat's address, which holds
+its key, from `HAICAP_NOTICE__CHAT` or `notice.chat`; neither from the file.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 Attachment = Literal["page", "brief", "workbook"]
+NOTICE_SECRETS = ("password", "chat")
 
 
 def _is_address(text: str) -> str:
@@ -31,7 +33,7 @@ class NoticeSettings(BaseModel):
     """`attach`: what goes along, where the version has it. `automatic`: the night sends without waiting for a person.
 
     `starttls` off is only for a server on this machine. `ca_file`: the certificate of an authority that this machine
-    does not know.
+    does not know. `chat`: where two lines say that the e-mail went, as apprise writes addresses; several by spaces.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -42,6 +44,7 @@ class NoticeSettings(BaseModel):
     ca_file: Path | None = None
     user: str | None = None
     password: SecretStr | None = None
+    chat: SecretStr | None = None
     sender: _Address
     recipients: tuple[_Address, ...] = Field(min_length=1)
     attach: tuple[Attachment, ...] = Field(default=("page", "brief", "workbook"), min_length=1, max_length=3)

@@ -26,7 +26,7 @@ from dagster_project.contracts.errors import HaicapError, UsageError
 from dagster_project.contracts.seeds import check_province
 from dagster_project.ingest.transports.sources import SECRET_FIELDS, PullLimits, Source, Sources
 from dagster_project.paths import Home
-from dagster_project.warehouse.notice_settings import NoticeSettings
+from dagster_project.warehouse.notice_settings import NOTICE_SECRETS, NoticeSettings
 from dagster_project.warehouse.versions import DEFAULT_KEEP
 
 HOME_VARIABLE = "HAICAP_HOME"
@@ -39,6 +39,7 @@ _HO_CHI_MINH = timezone(timedelta(hours=7))
 """Asia/Ho_Chi_Minh: UTC+7 all year, without a time-zone database."""
 _Told = dict[str, Any]
 _NOTICE = "notice"
+_SECRET_FIELDS = (*SECRET_FIELDS, *NOTICE_SECRETS)
 _SOURCE = re.compile(r"HAICAP_SOURCES__\w+?__", re.IGNORECASE)
 
 
@@ -190,7 +191,7 @@ def _read(path: Path) -> _Told:
     sources = told.get("sources") or {}
     parts = [(f"sources.{name}", name, part) for name, part in sources.items()] if isinstance(sources, dict) else []
     for where, name, part in [*parts, (_NOTICE, _NOTICE, told.get(_NOTICE))]:
-        if isinstance(part, dict) and (held := [field for field in SECRET_FIELDS if field in part]):
+        if isinstance(part, dict) and (held := [field for field in _SECRET_FIELDS if field in part]):
             raise UsageError(
                 f"{path}: {where}.{held[0]} là bí mật, không được để trong tệp cấu hình.",
                 f"Chuyển sang tệp secrets/{name}.{held[0]} (chmod 600), rồi đổi bí mật đã lộ.",
@@ -203,7 +204,7 @@ def _read(path: Path) -> _Told:
 
 
 def _secrets(root: Path, file: _Told) -> _Told:
-    """`<feed>.<field>` files of the secrets folder, as the `sources` part that they fill, and `notice.password`. Those
+    """`<feed>.<field>` files of the secrets folder, as the `sources` part that they fill, and `notice.<field>`; those
     of feeds that have no source are left alone. Raises HaicapError for a file that others may read."""
     folder = secrets_folder(root)
     configured = {*(file.get("sources") or {}), *(v.lower().split("__")[1] for v in os.environ if _SOURCE.match(v))}
@@ -211,7 +212,7 @@ def _secrets(root: Path, file: _Told) -> _Told:
     found: dict[str, dict[str, str]] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         feed_id, _, field = path.name.rpartition(".")
-        if field not in SECRET_FIELDS or feed_id not in configured or not path.is_file():
+        if field not in _SECRET_FIELDS or feed_id not in configured or not path.is_file():
             continue
         if path.stat().st_mode & 0o077 and os.name == "posix" and "CREDENTIALS_DIRECTORY" not in os.environ:
             raise HaicapError(f"Tệp bí mật {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")

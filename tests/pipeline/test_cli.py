@@ -119,7 +119,7 @@ def test_status_for_a_program(home: Home, capsys) -> None:
 def test_gaps_name_who_mends_and_how(home: Home, capsys) -> None:
     run(["gaps", "--home", str(home.root)])
     said = capsys.readouterr().out
-    assert "[warning] no_due_date · procedures_vp · xã 08707 · 2025-07 · g1" in said
+    assert "[Cảnh báo] Không có hạn trả (no_due_date) · procedures_vp · phường Vĩnh Yên (08707) · 2025-07 · g1" in said
     assert "Văn phòng HĐND và UBND: Bổ sung ngày hẹn trả." in said
     assert "g2" not in said
     run(["gaps", "--home", str(home.root), "--state", "all", "--json"])

@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 import yaml
@@ -313,6 +316,7 @@ def test_an_encrypted_server_with_a_password_from_the_secrets(home: Home, tmp_pa
     ("notice_part", "says"),
     [
         ({"password": "abc"}, "bí mật"),
+        ({"chat": "json://a"}, "bí mật"),
         ({"recipients": []}, "recipients"),
         ({"recipients": ["không phải địa chỉ"]}, "recipients"),
         ({"attach": ["bundle"]}, "attach"),
@@ -349,6 +353,64 @@ def test_the_record_holds_no_figure(home: Home, port: int) -> None:
     (path,) = home.releases.iterdir()
     told = json.loads(path.read_text(encoding="utf-8"))
     assert (told["state"], told["accepted"], told["refused"]) == ("sent", PEOPLE, {})
+
+
+class Room(BaseHTTPRequestHandler):
+    """A chat's server: `said` is what was posted to it, `answer` what it says."""
+
+    said: ClassVar[list[dict[str, str]]]
+    answer: ClassVar[int]
+
+    def do_POST(self) -> None:
+        self.said.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(self.answer)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Be quiet."""
+
+
+@pytest.fixture
+def room(monkeypatch) -> Iterator[type[Room]]:
+    Room.said, Room.answer = [], 200
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Room)
+    Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("HAICAP_NOTICE__CHAT", f"json://key@127.0.0.1:{server.server_port}/phong")
+    yield Room
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_chat_is_told_once_that_the_mail_went(home: Home, port: int, room: type[Room]) -> None:
+    configure(home, port)
+    assert [release(home), release(home)] == [0, 0]
+    ((title, told),) = [(said["title"], said["message"]) for said in room.said]
+    assert title == SUBJECT.removeprefix("[haicap] ")
+    assert told == f"Đã gửi thư tới 2 người; phiên bản {VERSION}."
+
+
+def test_no_mail_no_chat(home: Home, sink: Sink, port: int, room: type[Room]) -> None:
+    configure(home, port)
+    sink.data = ["554 thư rác"]
+    assert release(home) == 1
+    assert room.said == []
+
+
+def test_a_chat_that_does_not_answer_keeps_no_mail_back(home: Home, sink: Sink, port: int, room, capsys) -> None:
+    configure(home, port)
+    room.answer = 500
+    assert release(home) == 0
+    assert len(sink.taken) == 1
+    told = capsys.readouterr()
+    assert "Chưa báo được vào nhóm chat: máy chủ của nhóm chat không nhận." in told.err
+    assert "key@" not in told.out + told.err
+
+
+def test_an_address_that_apprise_does_not_know(home: Home, port: int, capsys, monkeypatch) -> None:
+    configure(home, port)
+    monkeypatch.setenv("HAICAP_NOTICE__CHAT", "khong-phai-dia-chi")
+    assert release(home) == 0
+    assert "không đúng mẫu của apprise" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("automatic", [True, False])
