@@ -28,7 +28,7 @@ from dagster_project.paths import Home
 from dagster_project.simulate import simulate
 from dagster_project.warehouse import ledger
 from tests.faults.nights import DIED_AT_STEP, NOTHING_IS_WRONG, Disturbance, Night, Reader, fingerprint
-from tests.faults.same_end import differences, not_whole
+from tests.faults.same_end import differences, ledger_differences, not_whole
 
 FEEDS = ("procedures_pt", "procedures_vp", "procedures_hb", "national_portal", "land_auction_vp")
 """One feed of every way to deliver; the others never come, which is no matter here."""
@@ -193,9 +193,12 @@ class Trial:
         if code not in NOTHING_IS_WRONG:
             self.unlike([f"the next night ended with {code}: {night.said[-600:]}"])
         found = differences(self.home, self.bench.wanted, self.bench.inbox)
-        between = [e.version for e in ledger.entries(self.home)][1:-1]
-        expected = (*between, "kpi_history:", "ledger: ", f"{ledger.entries(self.home)[-1].sequence:06d}-")
+        (*before, ours), theirs = ledger.entries(self.home), ledger.entries(self.bench.wanted)[-1]
+        between = [entry.version for entry in before[1:]]
+        sealed = (f"stray: ledger/{ours.sequence:06d}-", f"missing: ledger/{theirs.sequence:06d}-")
+        expected = (*between, "kpi_history:", "ledger: ", *sealed)
         self.unlike([line for line in found if not any(version in line for version in expected)])
+        self.unlike(ledger_differences(ours.folder, theirs.folder))
 
     def _rival(self, first: Night) -> None:
         """Start a second run while the first is at work: it must say so in one line and end.

@@ -87,9 +87,14 @@ def _versions(home: Home, wanted: Home) -> list[str]:
     for ours, theirs in zip(ledger.entries(home), ledger.entries(wanted), strict=False):
         if ours.sha256 != sha256_of(home.published / ours.file):
             found.append(f"{ours.version}: the ledger's hash is not the file's")
-        for table in ("kpi_value", "data_gap"):
-            found += _parquet_differences(ours.folder / f"{table}.parquet", theirs.folder / f"{table}.parquet")
+        found += ledger_differences(ours.folder, theirs.folder)
     return found
+
+
+def ledger_differences(one: Path, other: Path) -> list[str]:
+    """What two entries of a ledger say differently of figures and gaps."""
+    tables = ("kpi_value.parquet", "data_gap.parquet")
+    return [line for table in tables for line in _parquet_differences(one / table, other / table)]
 
 
 def _parquet_differences(one: Path, other: Path) -> list[str]:
