@@ -122,7 +122,7 @@ def _find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Match
             seen = max(seen, first, key=len)
             if form is not None and (best is None or len(form.header.columns) > len(best.header.columns)):
                 best = form
-            if best is not None and spec.required <= set(best.header.columns):
+            if best is not None and not spec.lacking(best.header.columns):
                 return best
     if best is None:
         raise missing_columns(sorted(spec.required), spec, seen, None)
