@@ -53,13 +53,15 @@ class Rhythm(_Strict):
 class UnitReading(_Strict):
     """How the handling unit is read: by code, by name, and at which date it is resolved.
 
-    `read_as`: codes that this form uses for another unit than the register does → the register's code.
+    `read_as`: codes that this form uses for another unit than the register does → the register's code. `code_or_name`:
+    a file that has a column for one of the two is complete.
     """
 
     code_system: Literal["gso", "portal"] | None = None
     codes_valid_from: date | None = None
     resolved_at: str = Field(description="a column of the contract, or `data_date`")
     read_as: dict[str, str] = {}
+    code_or_name: bool = False
 
 
 class TotalRule(_Strict):

@@ -189,6 +189,15 @@ class Feed:
         return frozenset(role for role in self.layout.headers if role.split(".")[0] in required)
 
     @property
+    def stand_ins(self) -> dict[str, str]:
+        """Header role → the role whose column does as well: of a unit's code and name, where one is enough."""
+        if self.layout.unit is None or not self.layout.unit.code_or_name:
+            return {}
+        units = [column.name for column in self.contract.columns if column.kind == "unit"]
+        pairs = [(f"{unit}.code", f"{unit}.name") for unit in units]
+        return {role: other for pair in pairs for role, other in (pair, pair[::-1])}
+
+    @property
     def reader_headers(self) -> dict[str, tuple[str, ...]]:
         """Role → headers as the reader looks for them: a sub-column by its path, "Thanh toán KLHT/NSTW"."""
         headers = dict(self.layout.headers)

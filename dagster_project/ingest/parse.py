@@ -49,6 +49,7 @@ def read_spec(feed: Feed) -> ReadSpec:
         kind=layout.reader.kind,
         aliases=feed.reader_headers,
         required=feed.needed_headers,
+        stand_ins=feed.stand_ins,
         encoding=layout.reader.encoding,
         delimiter=layout.reader.delimiter,
         table=layout.reader.table,

@@ -11,6 +11,7 @@ from dagster_project.ingest.normalise import normalise_column
 from dagster_project.ingest.readers.base import RawTable
 
 COLUMNS = ["scope", "measure", "stated", "computed"]
+_AMOUNTS = ("money", "number")
 
 
 def control_totals(
@@ -25,8 +26,7 @@ def control_totals(
     found: list[tuple[str, str, object, float]] = []
     for rule in feed.layout.totals:
         if rule.stated_in == "total_row_count" and not table.totals.empty:
-            stated = numbers.first_integer(table.totals.iloc[-1]["cells"])
-            found.append(("file", rule.measure, stated, float(len(rows))))
+            found += _count(rule, table, feed, rows)
         elif rule.stated_in == "envelope" and rule.source in table.extra:
             found.append(("pull", rule.measure, table.extra[rule.source], float(len(rows))))
         elif rule.stated_in == "parent" and not table.totals.empty:
@@ -37,6 +37,21 @@ def control_totals(
     frame = pd.DataFrame(found, columns=COLUMNS)
     frame["stated"] = pd.to_numeric(frame["stated"], errors="coerce").astype("float64")
     return frame.astype({"computed": "float64", "scope": "str", "measure": "str"})
+
+
+def _count(rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFrame) -> list[tuple[str, str, object, float]]:
+    """How many rows the total of the whole table states: a number beside its amounts, which are no count of rows.
+
+    Nothing where its amounts are all that it states, or where only districts have their totals.
+    """
+    totals = table.totals[_is_whole(table, rows)]
+    if totals.empty:
+        return []
+    last = totals.iloc[-1]
+    amounts = {c.name for c in feed.contract.columns if c.kind in _AMOUNTS} & set(table.columns)
+    said = [last[name] for name in sorted(amounts) if pd.notna(last[name])]
+    stated = numbers.first_integer(cell for cell in last["cells"] if cell not in said)
+    return [] if stated is None and said else [("file", rule.measure, stated, float(len(rows)))]
 
 
 def _sums(
@@ -76,11 +91,16 @@ def _stated(cells: pd.Series, column: Column, feed: Feed, factors: dict[str, int
 
 def _scopes(table: RawTable, rows: pd.DataFrame, is_alone: bool) -> list[str]:
     """What each total row is of: the file or the sheet as a whole, else its own label."""
-    first, last = (rows["source_row"].min(), rows["source_row"].max()) if len(rows) else (0, 0)
-    totals = table.totals
-    is_whole = (totals["_kind"] == "total") & (totals["_from_row"] <= first) & (totals["_to_row"] >= last)
+    totals, is_whole = table.totals, _is_whole(table, rows)
     sheet = f"trang {table.sheet}"
     labels = [str(label) or f"dòng {row}" for label, row in zip(totals["label"], totals["_row"], strict=True)]
     if is_alone:
         return ["file" if whole else label for whole, label in zip(is_whole, labels, strict=True)]
     return [sheet if whole else f"{sheet}: {label}" for whole, label in zip(is_whole, labels, strict=True)]
+
+
+def _is_whole(table: RawTable, rows: pd.DataFrame) -> pd.Series:
+    """Which total rows speak of the whole table."""
+    first, last = (rows["source_row"].min(), rows["source_row"].max()) if len(rows) else (0, 0)
+    totals = table.totals
+    return (totals["_kind"] == "total") & (totals["_from_row"] <= first) & (totals["_to_row"] >= last)

@@ -30,7 +30,7 @@ _TYPED = re.compile(
     r"(?P<name>.+)$"
 )
 _AREA = re.compile(r"^(?:khu vực|địa bàn|vùng)\s+(?P<name>.+)$")
-_WHOLE_PROVINCE = re.compile(r"(?:(?:toàn|cả|địa bàn|toàn địa bàn|trên địa bàn)\s+)?tỉnh")
+_WHOLE_PROVINCE = re.compile(r"(?:(?:toàn|cả|cấp|địa bàn|toàn địa bàn|trên địa bàn)\s+)?tỉnh")
 _PROVINCE = re.compile(r"^(?:tỉnh|t\.)\s*(?P<name>.+)$")
 _FORMER = re.compile(r"\(\s*cũ\s*\)")
 _SEPARATOR = re.compile(r"\s*[,;()\-–—/]\s*|\s+thuộc\s+")

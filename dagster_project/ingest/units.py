@@ -322,6 +322,12 @@ class _Question:
         return own or units
 
     def _named_commune(self, parsed: ParsedName, era: Era) -> Resolution:
+        """As the date has it; a name that only a commune in force bears means it before, too (registers rewritten)."""
+        found = self._commune_at(parsed, era)
+        is_later = era is Era.BEFORE and found.refusal == "unknown" and not parsed.is_former
+        return self._commune_at(parsed, Era.AFTER) if is_later else found
+
+    def _commune_at(self, parsed: ParsedName, era: Era) -> Resolution:
         fitting = [unit for unit in self.register.communes_by_name.get(parsed.key, ()) if _fits(unit, parsed)]
         if era is Era.BEFORE or parsed.is_former:
             fitting = [unit for unit in fitting if unit.level == "former_commune"]

@@ -55,10 +55,11 @@ def houses(
     *rows: dict[str, Any],
     office: str = "UBND PHƯỜNG VIỆT TRÌ",
     name: str = "nha_o_H44_100.xlsx",
-    total: str | None = None,
+    total: str | dict[str, Any] | None = None,
 ) -> tuple[dict[str, Any], Opened]:
-    """A commune's workbook of housing_pt."""
-    after = [[None, "Tổng cộng", total]] if total else []
+    """A commune's workbook of housing_pt. `total`: what its last row says beside its label, or under which headers."""
+    said = [total.get(column) for column in list(HOUSEHOLD)[1:]] if isinstance(total, dict) else [total]
+    after = [[None, "Tổng cộng", *said]] if total else []
     return land("housing_pt", workbook(("Danh sách", sheet(HOUSEHOLD, rows, office, "13/07/2025", *after))), name)
 
 

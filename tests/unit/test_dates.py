@@ -176,6 +176,9 @@ def test_year_in_title_is_the_plan_year() -> None:
         ("20250701-20250713/page-2025.json", "range", "2025-07-01", "2025-07-13"),
         ("dau_gia_dat_2025.xlsx", "year", "2025-01-01", "2025-12-31"),
         ("thang 07-2025/so_theo_doi.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("Đấu giá tháng 7 năm 2025.csv", "month", "2025-07-01", "2025-07-31"),
+        ("nha_o_thang_07_nam_2025.csv", "month", "2025-07-01", "2025-07-31"),
+        ("GPMB ngày 9 tháng 7 năm 2025 (lần 2).xlsx", "day", "2025-07-09", "2025-07-09"),
     ],
 )
 def test_data_date_of_a_name(name: str, kind: str, start: str, end: str) -> None:

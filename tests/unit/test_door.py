@@ -126,7 +126,8 @@ def test_a_json_answer_lands_with_the_period_of_its_file():
 
 
 def test_a_total_is_a_control_figure_beside_what_the_rows_give():
-    totals = pd.DataFrame([{"_row": 14, "label": "tổng cộng", "cells": ["Tổng cộng", "3 hồ sơ"]}])
+    said = {"label": "tổng cộng", "cells": ["Tổng cộng", "3 hồ sơ"], "_kind": "total", "_from_row": 1, "_to_row": 13}
+    totals = pd.DataFrame([{"_row": 14, **said}])
     result = opened(raw_table(dossier(), dossier(dossier_id=None), totals=totals))
     assert result.totals.to_dict("records") == [{"scope": "file", "measure": "rows", "stated": 3.0, "computed": 2.0}]
 

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from tests.unit.money_kit import account, rules
-from tests.unit.people_kit import centres, found, milestones
+from tests.unit.money_kit import account, land, rules
+from tests.unit.people_kit import centres, found, milestones, sheet
+from tests.unit.reader_kit import workbook
 
 
 def units(opened):
@@ -96,7 +97,7 @@ def test_a_plan_is_of_its_commune_else_of_its_area(area, commune, unit):
     assert units(opened) == [unit]
 
 
-@pytest.mark.parametrize("area", [None, "-", "Toàn tỉnh", "Tỉnh Phú Thọ", "Trên địa bàn tỉnh"])
+@pytest.mark.parametrize("area", [None, "-", "Toàn tỉnh", "Cấp tỉnh", "Tỉnh Phú Thọ", "Trên địa bàn tỉnh"])
 def test_a_plan_without_a_place_is_of_the_whole_province(area):
     opened = milestones({"Khu vực": area, "Xã/Phường": None})
     assert opened.rows[["unit_code", "commune_code", "former_province_code"]].isna().all(axis=None)
@@ -120,3 +121,16 @@ def test_an_impossible_milestone_is_refused_and_a_new_kind_is_listed():
     assert rules(opened) == [(5, "milestone_due", "impossible_date")]
     assert found(opened) == [(6, "unknown_code")]
     assert opened.rows["milestone"].to_list() == ["Phê duyệt"]
+
+
+@pytest.mark.parametrize("lacking", ["Mã đơn vị", "Xã/Phường"])
+def test_a_week_without_what_it_may_leave_out_is_read(lacking):
+    """Code or name, and the day: all else a week's workbook may lack, and what it lacks is unknown, not zero."""
+    form = {"Mã đơn vị": "H44.100", "Xã/Phường": "Phường Việt Trì", "Ngày báo cáo": "45842", "Máy tính (cần)": 8}
+    del form[lacking]
+    made = workbook(("Biểu", sheet(form, [{}], "SỞ KHOA HỌC VÀ CÔNG NGHỆ", "04/07/2025")))
+    _, opened = land("centre_readiness", made, "trung_tam_04_07_2025.xlsx")
+    assert (units(opened), account(opened)[1:3]) == ([("commune", "07900")], (1, 0))
+    row = opened.rows.iloc[0]
+    assert (row["report_date"].date(), row["computers_needed"]) == (date(2025, 7, 4), 8)
+    assert opened.rows["printers_have"].isna().all()

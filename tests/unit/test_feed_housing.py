@@ -48,6 +48,12 @@ def test_a_total_that_disagrees_is_told_beside_what_is_there():
     assert account(opened)[1:3] == (2, 0)
 
 
+def test_a_total_of_support_is_no_number_of_households():
+    _, opened = houses({}, {"Mã hộ": "NO25000126"}, total={"Mức hỗ trợ": 90})
+    told = opened.totals[["measure", "stated", "computed"]].to_numpy().tolist()
+    assert told == [["support", 90_000_000.0, 120_000_000.0]]
+
+
 def test_a_workbook_under_the_wrong_name_is_what_its_rows_say():
     batch, opened = houses({"Xã/Phường": "Phường Nông Trang"}, name="nha_o_H44_100.xlsx")
     assert batch["scope"] == NONG_TRANG

@@ -104,6 +104,14 @@ def test_what_cannot_be_used_of_a_lot_is_refused():
     assert account(opened) == (10, 2, 5, 3)
 
 
+@pytest.mark.parametrize(
+    "written", ["25/05/2025", "25/5/25", "2025-05-25", "20250525", "20250525163000", "45802", 45802]
+)
+def test_a_day_in_every_form_that_is_normal(written):
+    opened = auction(("Tháng 5", auction_sheet(lot(Ngày_đấu_giá=written))))[1]
+    assert (rules(opened), opened.rows["auction_date"].iloc[0].date()) == ([], date(2025, 5, 25))
+
+
 def test_the_csv_of_a_month_in_dong():
     line = [str(cell) for cell in lot(**{"Diện tích (m2)": '"159,5"', "Giá khởi điểm": "271.000.000"})]
     cells = {"Tiền đặt trước": "54 200 000", "Giá trúng": "407.100.000", "Đã nộp NSNN": "407.100.000"}

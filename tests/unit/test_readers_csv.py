@@ -158,6 +158,12 @@ def test_totals_notes_and_signatures_are_no_data_whatever_their_width() -> None:
     )
 
 
+def test_marked_groups_are_no_data_whatever_their_width() -> None:
+    table = read(document("HUYỆN ĐÀ BẮC", LINES[0], "Đà Bắc", LINES[1]))
+    assert table.not_data.to_numpy().tolist() == [[1, "header"], [2, "group"]]
+    assert table.bad_rows["_row"].tolist() == [4], "words alone may be what is left of a row"
+
+
 def test_rows_without_a_required_cell_are_still_data() -> None:
     table = read(document("H28-1;An;;1/1/2025;", ";Bình;Việt Trì;;", ";Chủ tịch;;2/1/2025;", *LINES))
     assert table.frame["_row"].tolist() == [2, 3, 4, 5, 6]

@@ -155,6 +155,26 @@ def test_subtotal_headings_of_former_districts_cover_what_follows() -> None:
     assert table.totals[["_kind", "_from_row", "_to_row"]].to_numpy().tolist() == [["total", 7, 8], ["total", 10, 10]]
 
 
+def test_district_rows_after_their_rows_close_them() -> None:
+    first, second = ([None, name, *[None] * 4, 30] for name in ("Huyện Lập Thạch", "TP. Vĩnh Yên"))
+    rows = [data_row(1), data_row(2), first, data_row(3), second, [None, "Tổng cộng", *[None] * 4, 60]]
+    table = read(workbook(("S", sheet(*rows))))
+    assert table.totals[["_from_row", "_to_row"]].to_numpy().tolist() == [[6, 7], [9, 9], [6, 9]]
+
+
+def test_a_unit_in_brackets_over_several_columns_is_of_each() -> None:
+    head = [["Mã dự án", "Kinh phí (triệu đồng)", None, "Xã"], [None, "Phê duyệt", "Đã chi (đồng)", None]]
+    spec = replace(
+        SPEC,
+        aliases={"code": ["Mã dự án"], "approved": ["Phê duyệt"], "paid": ["Đã chi"], "commune": ["Xã"]},
+        required=frozenset({"code"}),
+    )
+    numbers = ["(1)", "(2)", "(3)", "(4)"]
+    table = read(workbook(("S", [*head, numbers, ["7100501", 1, 2, "Phường Việt Trì"]])), spec=spec)
+    assert table.frame["_row"].tolist() == [4]
+    assert table.header_units == {"approved": "triệu đồng", "paid": "đồng"}
+
+
 def test_a_bare_cong_between_groups_is_a_subtotal() -> None:
     total = [None, "Cộng", None, None, None, None, 10]
     rows = [

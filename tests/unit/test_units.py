@@ -151,13 +151,17 @@ def test_marked_as_old_means_the_former_commune() -> None:
             assert found.loc[~alone, "refusal"].eq("ambiguous").all()
 
 
-def test_a_name_that_exists_only_later_is_unknown_before() -> None:
+def test_a_name_that_exists_only_later_means_the_same_commune_before() -> None:
+    """Nothing is guessed: no other unit ever bore it, and registers are written again in the new names."""
     later = COMMUNES[
         ~(COMMUNES["commune_type"] + COMMUNES["commune_name"]).isin(FORMER["former_type"] + FORMER["former_name"])
     ]
     found = resolve(later["commune_type"] + " " + later["commune_name"], on=BEFORE)
     assert len(later) > 20
-    assert found["refusal"].eq("unknown").all()
+    assert found["unit_code"].tolist() == later["commune_code"].tolist()
+    assert found["unit_level"].eq("commune").all()
+    assert one("Phường Việt Trì (cũ)", on=BEFORE, area="25")["refusal"] == "unknown"
+    assert one("Phường Tân Hòa", on=BEFORE, area="17")["unit_level"] == "former_commune"
 
 
 def test_bare_names_refused_are_those_of_the_agreement() -> None:

@@ -6,7 +6,7 @@ total, note, signature) or in `bad_rows` (a line that does not fit the header). 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -27,18 +27,24 @@ class ReadSpec:
 
     `aliases`: canonical role → header texts (workbooks, CSV, HTML) or keys (JSON). In a merged header a role may be
     addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
-    the file is blocked. `encoding` and `delimiter` are what the office says it sends; the reader believes the content.
+    the file is blocked; `stand_ins`: one of them → the role that does as well. `encoding` and `delimiter` are what the
+    office says it sends; the reader believes the content.
     `items_path`, `parent_path`: where a JSON answer keeps its rows and their control figure. `table`: of a database.
     """
 
     kind: Literal["xlsx", "csv", "json_pages", "json_tree", "html_table", "sql"]
     aliases: Mapping[str, Sequence[str]]
     required: frozenset[str] = frozenset()
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = ","
     items_path: str | None = None
     parent_path: str | None = None
     table: str = ""
+
+    def lacking(self, columns: Collection[str]) -> list[str]:
+        """The required roles that a header with these ones does not tell."""
+        return sorted(role for role in self.required if not {role, self.stand_ins.get(role)} & set(columns))
 
 
 @dataclass(frozen=True)

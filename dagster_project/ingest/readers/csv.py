@@ -30,7 +30,7 @@ from dagster_project.ingest.readers.base import (
 )
 from dagster_project.ingest.readers.cells import as_series, as_text
 from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, Header, Matcher, find_header
-from dagster_project.ingest.readers.rows import RowKinds, classify, columns_needed
+from dagster_project.ingest.readers.rows import RowKinds, classify, columns_needed, marked_groups
 from dagster_project.ingest.readers.tables import as_grid, describe, require, totals_frame
 
 DELIMITERS = (";", ",", "\t", "|")
@@ -66,8 +66,8 @@ class _Records:
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     """Read one file. `_row` is the record's number in the file, the header's line included, blank lines counted.
 
-    Lines with another number of fields go to `bad_rows`, unless they are a note, signature or total. Findings:
-    wrong_encoding, wrong_delimiter. Raises BlockedFile: unreadable, empty_file, missing_column.
+    Lines with another number of fields go to `bad_rows`, unless they are a note, signature, total or marked group.
+    Findings: wrong_encoding, wrong_delimiter. Raises BlockedFile: unreadable, empty_file, missing_column.
     """
     content, known = _as_bytes(content)
     matcher = Matcher(spec)
@@ -122,7 +122,7 @@ def _find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Match
             seen = max(seen, first, key=len)
             if form is not None and (best is None or len(form.header.columns) > len(best.header.columns)):
                 best = form
-            if best is not None and spec.required <= set(best.header.columns):
+            if best is not None and not spec.lacking(best.header.columns):
                 return best
     if best is None:
         raise missing_columns(sorted(spec.required), spec, seen, None)
@@ -348,14 +348,16 @@ def _structure(records: _Records, form: _Form, kinds: RowKinds | None) -> Iterat
 def _sort_out_misfits(
     table: RawTable, misfits: list[tuple[int, str]], form: _Form, spec: ReadSpec, structure: Iterator[tuple[int, str]]
 ) -> None:
-    """Lines with too few or too many fields: a note, signature or total is not data, the others are bad rows."""
+    """Lines with too few or too many fields: what is clearly a note, signature, total or group is not data, the others
+    are bad rows."""
     accounted = list(structure)
     lines = [next(csv.reader([line.replace("\r", " ")], delimiter=form.delimiter), []) for _, line in misfits]
     if lines:
         width = max(form.fields, len(max(lines, key=len)))
         grid = as_grid([[*fields, *[""] * (width - len(fields))] for fields in lines])
-        kinds = classify(grid, form.header, spec.required).kinds
-        known = np.isin(kinds, _LABELS)
+        judged = classify(grid, form.header, spec.required)
+        kinds, known = judged.kinds, np.isin(judged.kinds, _LABELS)
+        known[marked_groups(judged)] = True
         accounted += [
             (number, str(kind)) for (number, _), kind, is_known in zip(misfits, kinds, known, strict=True) if is_known
         ]

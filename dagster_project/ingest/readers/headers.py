@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ ORDINALS = frozenset({"stt", "tt", "số tt", "số thứ tự", "no", "stt/no"}
 """Headers of the running number: known in every form, so never drift."""
 
 Key = tuple[str, str | None]
+_UNIT = re.compile(r"[^\W\d_]|%")
 
 
 @dataclass
@@ -108,8 +110,8 @@ def _with_unit_rows(header: Header, head: Sequence[Sequence[str]], matcher: Matc
     after = header.after
     while after < len(head) and after - header.first < MAX_HEADER_DEPTH:
         said = [cell for cell in head[after] if cell.strip()]
-        if not said or any(text.header_key(cell)[0] for cell in said):
-            break
+        if not said or any(text.header_key(cell)[0] or not _UNIT.search(cell) for cell in said):
+            break  # also at "(1) (2) (3=4+5)": numbers of columns are no units
         after += 1
     return header if after == header.after else read_header(head[header.first : after], header.first, matcher)
 
@@ -133,8 +135,8 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
             header.columns[role] = index
             is_leaf = role in matcher.roles(keys[-1:])
             header.heads[role] = " ".join((path[-1] if is_leaf else "/".join(path)).split())
-            unit = keys[-1][1]
-            if unit:
+            unit = next((said for _, said in reversed([text.header_key(part) for part in path]) if said), None)
+            if unit:  # its own, else that of the header which it stands under: "Kinh phí (triệu đồng)"
                 header.units[role] = unit
     return header
 

@@ -79,7 +79,7 @@ def items_table(items: list[Any], spec: ReadSpec) -> RawTable:
     objects = [item for item in items if isinstance(item, Mapping)]
     keys = list(dict.fromkeys(chain.from_iterable(objects)))
     roles = match_keys(keys, spec)
-    lacking = sorted(spec.required - set(roles))
+    lacking = spec.lacking(roles)
     if lacking and objects:
         raise missing_columns(lacking, spec, map(str, keys), None)
     columns = {role: _column([item.get(key) for item in objects]) for role, key in roles.items()}

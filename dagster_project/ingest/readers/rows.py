@@ -233,19 +233,22 @@ def covered(result: RowKinds) -> list[tuple[int, bool, int, int]]:
     """Control figures: (row, is a file total, first and last row that it covers), file totals last.
 
     A heading with figures covers what follows up to the next heading of its level; a sub-total what stands between it
-    and the heading or sub-total before it; a file total everything.
+    and the heading or sub-total before it; a file total everything. A district's row heads its rows, or closes them
+    where the first of such rows comes after data and none follows the last.
     """
     data = np.flatnonzero(result.kinds == "data")
     if not len(data):
         return []
     structure = sorted(result.labels)
     figures = [row for row in structure if row in result.with_numbers or result.kinds[row] == "total"]
+    districts = [row for row in figures if _DISTRICT_NAME.match(result.labels[row])]
+    closing = set(districts) if districts and data[0] < districts[0] and data[-1] < districts[-1] else set()
     parts: list[tuple[int, bool, int, int]] = []
     whole: list[tuple[int, bool, int, int]] = []
     for row in figures:
         if result.kinds[row] == "total" and _is_whole(row, result, data):
             whole.append((row, True, int(data[0]), int(data[-1])))
-        elif result.kinds[row] == "total" and _WHOLE_OR_PART.match(result.labels[row]):
+        elif row in closing or (result.kinds[row] == "total" and _WHOLE_OR_PART.match(result.labels[row])):
             before = max((other for other in structure if other < row), default=-1)
             parts.append((row, False, before + 1, row - 1))
         else:
@@ -253,6 +256,12 @@ def covered(result: RowKinds) -> list[tuple[int, bool, int, int]]:
             after = (other for other in structure if other > row and _closes(other, rank, result))
             parts.append((row, False, row + 1, next(after, int(data[-1]) + 1) - 1))
     return [*parts, *whole]
+
+
+def marked_groups(result: RowKinds) -> list[int]:
+    """The group rows that say so: by their mark ("I", "A", "-"), or by the name of a district."""
+    groups = (row for row in result.labels if result.kinds[row] == "group")
+    return [row for row in groups if result.levels[row] or _DISTRICT_NAME.match(result.labels[row])]
 
 
 _WHOLE_OR_PART = re.compile(rf"{_GRAND}|$")

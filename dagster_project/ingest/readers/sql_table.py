@@ -40,7 +40,7 @@ def read_table(engine: sa.Engine, spec: ReadSpec) -> RawTable:
             raise unreadable(f"không có bảng {spec.table}", "Gửi đúng cơ sở dữ liệu của đầu mối này.")
         names = [column["name"] for column in inspector.get_columns(table)]
         header = read_header([names], 0, Matcher(spec))
-        lacking = sorted(spec.required - set(header.columns))
+        lacking = spec.lacking(header.columns)
         if lacking:
             raise missing_columns(lacking, spec, names, table)
         wanted: list[sa.ColumnClause[object]] = [sa.column(names[index]) for index in header.columns.values()]

@@ -43,7 +43,7 @@ def table_of(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[M
 
 def require(header: Header, matcher: Matcher, sheet: str | None) -> None:
     """Refuse a header that lacks a required column."""
-    lacking = sorted(matcher.spec.required - set(header.columns))
+    lacking = matcher.spec.lacking(header.columns)
     if lacking:
         raise missing_columns(lacking, matcher.spec, header.texts, sheet)
 
