@@ -29,7 +29,7 @@ _TYPED = re.compile(
     r"^(?:(?P<word>xã|phường|thị trấn|huyện|thành phố|thị xã)[\s.:]+|(?P<short>tt|tp|tx|x|p|h)(?:\.\s*|\s+))"
     r"(?P<name>.+)$"
 )
-_AREA = re.compile(r"^(?:khu vực|địa bàn|vùng)\s+(?P<name>.+)$")
+_AREA = re.compile(r"^(?:khu vực|kv\.?|địa bàn|vùng)\s+(?P<name>.+)$")
 _WHOLE_PROVINCE = re.compile(r"(?:(?:toàn|cả|cấp|địa bàn|toàn địa bàn|trên địa bàn)\s+)?tỉnh")
 _PROVINCE = re.compile(r"^(?:tỉnh|t\.)\s*(?P<name>.+)$")
 _FORMER = re.compile(r"\(\s*cũ\s*\)")
