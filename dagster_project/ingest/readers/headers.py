@@ -107,9 +107,9 @@ def _with_unit_rows(header: Header, head: Sequence[Sequence[str]], matcher: Matc
     """Take in the rows under a header that hold nothing but units in brackets: "(ha)", "(hộ)"."""
     after = header.after
     while after < len(head) and after - header.first < MAX_HEADER_DEPTH:
-        said = [cell for cell in head[after] if cell.strip()]
-        if not said or any(text.header_key(cell)[0] for cell in said):
-            break
+        said = [text.header_key(cell) for cell in head[after] if cell.strip()]
+        if not said or any(words or (unit or "").isdigit() for words, unit in said):
+            break  # "(1) (2) (3)" are numbers of columns: no unit is a bare number
         after += 1
     return header if after == header.after else read_header(head[header.first : after], header.first, matcher)
 
@@ -140,17 +140,20 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
 
 
 def _paths(block: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Per column its header texts from the top down. A parent reaches right over the empty cells of its row."""
+    """Per column its header texts from the top down. A parent reaches right over the empty cells of its row, but not
+    under another column's own text: what stands above its children stands above it."""
     width = max(len(row) for row in block)
     padded = [[*row, *[""] * (width - len(row))] for row in block]
     paths: list[list[str]] = []
     for column in range(width):
         path: list[str] = []
+        reach = 0  # the leftmost column that can stand for this one
         for level, row in enumerate(padded):
             cell = row[column]
             below = any(lower[column].strip() for lower in padded[level + 1 :])
             if not cell.strip() and below:
-                cell = next((row[left] for left in range(column - 1, -1, -1) if row[left].strip()), "")
+                cell = next((row[left] for left in range(column - 1, reach - 1, -1) if row[left].strip()), "")
+            reach = next((at for at in range(column, reach, -1) if row[at].strip()), reach)
             if cell.strip() and cell not in path[-1:]:
                 path.append(cell)
         if len(path) > 1 and not text.header_key(path[-1])[0]:
