@@ -176,6 +176,13 @@ def test_year_in_title_is_the_plan_year() -> None:
         ("20250701-20250713/page-2025.json", "range", "2025-07-01", "2025-07-13"),
         ("dau_gia_dat_2025.xlsx", "year", "2025-01-01", "2025-12-31"),
         ("thang 07-2025/so_theo_doi.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("hs thang 7 nam 2025.csv", "month", "2025-07-01", "2025-07-31"),
+        ("Hồ sơ Tháng 7 năm 2025.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("ho_so_thang_6_nam_2025 lan 2.csv", "month", "2025-06-01", "2025-06-30"),
+        ("Giải ngân đến ngày 15 tháng 7 năm 2025.xlsx", "day", "2025-07-15", "2025-07-15"),
+        ("ho so T7 - 2025.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("2025_T07_ho_so.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("Quý III năm 2025.xlsx", "quarter", "2025-07-01", "2025-09-30"),
     ],
 )
 def test_data_date_of_a_name(name: str, kind: str, start: str, end: str) -> None:
