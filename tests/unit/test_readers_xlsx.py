@@ -448,3 +448,12 @@ def test_a_row_of_units_under_two_rows_of_headers_names_no_column_after_its_neig
     assert table.frame["area_ha"].tolist() == [1.5]
     assert table.frame["households"].tolist() == [10.0]
     assert table.header_units == {"area_ha": "ha", "households": "hộ"}
+
+
+def test_a_cover_sheet_heads_the_tables_and_notes_behind_them_do_not() -> None:
+    cover = ("Bìa", [["BÁO CÁO NĂM 2025"], ["Số liệu đến ngày 31/07/2025"], ["ĐVT: 1.000 đồng"]])
+    table = ("B1", [HEADERS, data_row(1)])
+    notes = ("Hướng dẫn", [["Gửi lại lần 2 trước ngày 31/12/2025"]])
+    tables = readers.read(workbook(cover, table, notes), "gpmb.xlsx", SPEC)
+    assert [t.is_heading for t in tables] == [True, False, True]
+    assert [t.title for t in tables] == ["BÁO CÁO NĂM 2025\nSố liệu đến ngày 31/07/2025\nĐVT: 1.000 đồng", "", ""]
