@@ -136,9 +136,10 @@ def _from_text(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
                 moments[where[hit]] = _compose(found.filter(pa.array(hit)))
                 rest[where[hit]] = False
     if "excel_text" in styles:
-        serial = strings.str.fullmatch(r"\d{5}(?:[.,]\d+)?").fillna(False).to_numpy(dtype=bool)
-        numbers = strings[serial].str.replace(",", ".", regex=False).astype("float64").to_numpy()
-        moments[serial] = _from_numbers(numbers, ("excel",))
+        unread = np.flatnonzero(np.isnat(moments))
+        serial = strings.iloc[unread].str.fullmatch(r"\d{5}(?:[.,]\d+)?").fillna(False).to_numpy(dtype=bool)
+        numbers = strings.iloc[unread[serial]].str.replace(",", ".", regex=False).astype("float64").to_numpy()
+        moments[unread[serial]] = _from_numbers(numbers, ("excel",))
     return moments
 
 
@@ -302,15 +303,17 @@ def _year(year: int) -> DataDate:
 
 _Y = r"((?:19|20|21)\d{2})"
 _PULL = rf"(?<!\d){_Y}(\d\d)(\d\d)\s*[-_–]\s*{_Y}(\d\d)(\d\d)(?!\d)"
+_MONTH_WORD, _YEAR_WORD = r"(?:tháng|thang|(?<![^\W\d_])t)", r"(?:năm|nam)"  # names of files often lack accents
 _NAME_FORMS: tuple[tuple[str, str], ...] = (
     (rf"(?:quarter|quý|quy)[\W_]*{_Y}[\W_]([1-4])(?!\d)", "yq"),
-    (rf"(?:quarter|quý|quy)[\W_]*([1-4])[\W_](?:năm |nam[\W_])?{_Y}(?!\d)", "qy"),
+    (rf"(?:quarter|quý|quy)[\W_]*(iv|i{{1,3}}|[1-4])[\W_]+(?:{_YEAR_WORD}[\W_]*)?{_Y}(?!\d)", "qy"),
+    (rf"(?<!\d)(\d\d?)[\W_]*(?:tháng|thang)[\W_]*(\d\d?)[\W_]*{_YEAR_WORD}[\W_]*{_Y}(?!\d)", "dmy"),
+    (rf"{_MONTH_WORD}[\W_]*(\d\d?)[\W_]+(?:{_YEAR_WORD}[\W_]*)?{_Y}(?!\d)", "my"),
+    (rf"(?<!\d){_Y}[\W_]+{_MONTH_WORD}[\W_]*(\d\d?)(?!\d)", "ym"),
     (rf"(?<!\d){_Y}(\d\d)(\d\d)(?!\d)", "ymd"),
     (rf"(?<!\d)(\d\d)(\d\d){_Y}(?!\d)", "dmy"),
     (rf"(?<!\d){_Y}[\W_](\d\d?)[\W_](\d\d?)(?!\d)", "ymd"),
     (rf"(?<!\d)(\d\d?)[\W_](\d\d?)[\W_]{_Y}(?!\d)", "dmy"),
-    (rf"(?<!\d)(\d\d?)[\W_]*(?:tháng|thang)[\W_]*(\d\d?)[\W_]*(?:năm|nam)[\W_]*{_Y}(?!\d)", "dmy"),
-    (rf"(?:tháng|thang)[\W_]*(\d\d?)[\W_]*(?:năm|nam)[\W_]*{_Y}(?!\d)", "my"),
     (rf"(?<!\d){_Y}[\W_]?(\d\d?)(?!\d)", "ym"),
     (rf"(?<!\d)(\d\d?)[\W_]?{_Y}(?!\d)", "my"),
     (rf"(?<!\d){_Y}(?!\d)", "y"),
@@ -319,7 +322,8 @@ _NAME_FORMS: tuple[tuple[str, str], ...] = (
 
 def data_date_from_name(name: str) -> DataDate | None:
     """The data date in a file's path: `ho_so_tthc_07_2025.xlsx` (month), `gpmb_hb_09072025.xlsx` (day),
-    `20250701-20250713/page-0001.json` (range: the folder of a pull), `quarter-2025-3.json`, `year-2025.json`.
+    `20250701-20250713/page-0001.json` (range: the folder of a pull), `quarter-2025-3.json`, `year-2025.json`,
+    `hồ sơ tháng 7 năm 2025.csv`, with or without accents.
 
     The file's own name first, then its folders, nearest first; a folder that is only a year tells nothing of the file.
     """
@@ -333,7 +337,7 @@ def data_date_from_name(name: str) -> DataDate | None:
     ]
     for pattern, order, part in forms:
         for match in re.finditer(pattern, part):
-            dated = _named(order, [int(number) for number in match.groups()])
+            dated = _named(order, [_ROMAN.get(number) or int(number) for number in match.groups()])
             if dated is not None:
                 return dated
     return None

@@ -54,12 +54,16 @@ def effective_date(
 
 
 def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
-    """Look in the places that the layout names, in its order. `kind` None when none of them tells."""
+    """Look in the places that the layout names, in its order. `kind` None when none of them tells.
+
+    A cover sheet is the title of tables that have none with a date.
+    """
     titles = [table.title for table in tables if table.title]
+    own, covers = ([table.title for table in tables if table.is_heading is cover] for cover in (False, True))
     number = max(map(text.statement_no, [name, *titles]))
     for source in feed.layout.delivery.data_date_from:
         if source == "title":
-            found = dates.latest_data_date(titles)
+            found = dates.latest_data_date(own) or dates.latest_data_date(covers)
         elif source == "name":
             found = dates.data_date_from_name(name)
         else:

@@ -2,7 +2,8 @@
 
 Vietnamese style ("vi"): dot or space between thousands, comma before decimals (`1.234,56`, `1 234`), `(1.234)` is
 negative, `12,5%` is the share 0.125. A dot that cannot part thousands (`1234.5`) is refused, not guessed. "iso" is
-what JSON and SQL write: `-1234.5`, `1e3`. "-", "…" and an empty cell mean that there is no figure: that is neither
+what JSON and SQL write: `-1234.5`, `1e3`; what a person typed into such a field (`1.234.567`, `(1.234)`) can be
+nothing but the Vietnamese way and is read so. "-", "…" and an empty cell mean that there is no figure: that is neither
 zero nor an error.
 """
 
@@ -82,7 +83,8 @@ def _read_cell(cell: Any, style: Style) -> tuple[Decimal | None, bool]:
     if isinstance(cell, str):
         if cell in text.MISSING:
             return None, False
-        number = _read_vi(cell) if style == "vi" else _read_iso(cell)
+        iso = _read_iso(cell) if style == "iso" else None
+        number = _read_vi(cell) if iso is None else iso
         return number, number is None
     if isinstance(cell, (bool, np.bool_)):
         return None, True

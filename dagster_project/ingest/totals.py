@@ -19,7 +19,7 @@ def control_totals(
 ) -> pd.DataFrame:
     """`scope`, `measure`, `stated` (NaN when unreadable), `computed`; amounts in đồng. `rows` are all typed rows.
 
-    Scope `file`: of the whole file (of one of its sheets: named). Scope `pull`: of all pages of its pull (its folder);
+    Scope `file`: of the whole file (of one of its sheets: named). Scope `pull`: of all pages of its pull (`pull_of`);
     what is computed is this page's part. Else the label of a sub-total. Of amounts, rows that the door refuses are
     computed with, for the office added them too, and a row that is there twice once: a duplicate adds nothing.
     """

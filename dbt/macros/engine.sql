@@ -117,6 +117,18 @@
     rtrim(regexp_replace({{ path }}, '[^/]*$', ''), '/')
 {%- endmacro %}
 
+{#- What the files of one pull begin with: the path up to the number of the page ("7/20250701-20250731_trang 2.json"),
+    else the folder; '' when neither tells that a file is a page. -#}
+{% macro pull_of(path) -%}
+    {%- set page = '(page|trang|tr|p)[^\\pL\\d/]*\\d+( ?\\(\\d+\\))?\\.[^./]*$' -%}
+    case
+        when regexp_matches({{ path }}, '(?i)(/|[^\pL/]){{ page }}')
+            then rtrim(regexp_replace({{ path }}, '(?i)(/|[^\pL/]){{ page }}', ''), '/ _-.')
+        when regexp_matches({{ path }}, '(?i)^{{ page }}') then regexp_extract({{ path }}, '^\pL+')
+        else {{ folder_of(path) }}
+    end
+{%- endmacro %}
+
 {#- A DOUBLE as text, without ".0" when it is whole; '-' when it is unknown. -#}
 {% macro plain_number(number) -%}
     case

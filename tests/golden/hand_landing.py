@@ -123,15 +123,15 @@ def source_file(feed: str, batch: str, data_date: str, first: str, **more: Any) 
     return row | more
 
 
-JUNE_PULL = "20250601-20250630"
+JUNE_PULL = "2025/20250601-20250630"  # its pages lie beside those of other pulls
 VP_JUNE = {"period_start": "2025-06-01", "period_end": "2025-06-30"}
 FILES: list[tuple[Row, list[Row]]] = [
     (source_file("procedures_vp", "vp06", "2025-06-30", "2025-06-01", **VP_JUNE), [*JUNE, VANISHED]),
     (source_file("procedures_vp", "vp06b", "2025-06-30", "2025-06-01", statement_no=2, **VP_JUNE), JUNE),
     (source_file("procedures_vp", "vp07", "2025-07-13", "2025-07-01", period_start="2025-07-01",
                  period_end="2025-07-31"), JULY_VP),
-    (source_file("procedures_pt", "pt06", "2025-06-30", "2025-06-01", file=f"{JUNE_PULL}/page-0001.json"), PT_JUNE),
-    (source_file("procedures_pt", "pt06p2", "2025-06-30", "2025-06-01", file=f"{JUNE_PULL}/page-0002.json"), []),
+    (source_file("procedures_pt", "pt06", "2025-06-30", "2025-06-01", file=f"{JUNE_PULL}_trang 1.json"), PT_JUNE),
+    (source_file("procedures_pt", "pt06p2", "2025-06-30", "2025-06-01", file=f"{JUNE_PULL}_trang 2.json"), []),
     (source_file("procedures_pt", "pt07", "2025-07-13", "2025-07-01"), PT_JULY),
     (source_file("procedures_zz", "zz06", "2025-06-30", "2025-06-01"), []),
     (source_file("procedures_hb", "hb06", "2025-06-30", "2025-06-01", **VP_JUNE), HB_JUNE),

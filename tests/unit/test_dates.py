@@ -179,6 +179,13 @@ def test_year_in_title_is_the_plan_year() -> None:
         ("Đấu giá tháng 7 năm 2025.csv", "month", "2025-07-01", "2025-07-31"),
         ("nha_o_thang_07_nam_2025.csv", "month", "2025-07-01", "2025-07-31"),
         ("GPMB ngày 9 tháng 7 năm 2025 (lần 2).xlsx", "day", "2025-07-09", "2025-07-09"),
+        ("hs thang 7 nam 2025.csv", "month", "2025-07-01", "2025-07-31"),
+        ("Hồ sơ Tháng 7 năm 2025.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("ho_so_thang_6_nam_2025 lan 2.csv", "month", "2025-06-01", "2025-06-30"),
+        ("Giải ngân đến ngày 15 tháng 7 năm 2025.xlsx", "day", "2025-07-15", "2025-07-15"),
+        ("ho so T7 - 2025.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("2025_T07_ho_so.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("Quý III năm 2025.xlsx", "quarter", "2025-07-01", "2025-09-30"),
     ],
 )
 def test_data_date_of_a_name(name: str, kind: str, start: str, end: str) -> None:

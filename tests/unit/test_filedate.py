@@ -9,6 +9,7 @@ import pytest
 
 from dagster_project.contracts.models import Feed
 from dagster_project.ingest.filedate import FileDate, covered, effective_date, read_file_date, replaced_period
+from dagster_project.ingest.readers.base import RawTable, no_rows
 from tests.unit.door_kit import dossier, feed, raw_table
 
 D = date(2025, 7, 13)
@@ -155,3 +156,15 @@ def test_what_a_file_delivers_ends_at_its_effective_date():
     assert covered(feed(), date(2025, 7, 10), date(2025, 7, 10), "day") == (date(2025, 7, 1), date(2025, 7, 10))
     assert covered(delta("as_named"), date(2025, 7, 1), D, "month") == (date(2025, 7, 1), D)
     assert covered(delta("data_date"), D, D, "day") == (D, D)
+
+
+def test_a_cover_dates_tables_that_have_no_date_of_their_own():
+    cover = RawTable("Bìa", no_rows(["_row"]), title="Số liệu đến ngày 10/07/2025")
+    bare, dated = (raw_table(dossier(), title=title) for title in ("", "(Số liệu đến ngày 05/07/2025)"))
+    assert read_file_date(feed("procedures_vp"), "ho so.xlsx", [cover, bare]).end == date(2025, 7, 10)
+    assert read_file_date(feed("procedures_vp"), "ho so.xlsx", [cover, dated]).end == date(2025, 7, 5)
+
+
+def test_a_title_above_the_csv_of_hoa_binh_tells_before_its_name():
+    found = told("DANH SÁCH HỒ SƠ (Số liệu đến ngày 10/07/2025)", "hoso_thang_06_2025.csv", "procedures_hb")
+    assert (found.end, found.source) == (date(2025, 7, 10), "title")

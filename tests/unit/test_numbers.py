@@ -66,10 +66,11 @@ def test_what_would_be_a_guess_is_bad(cell: object) -> None:
     assert result.bad.all()
 
 
-def test_iso_style_reads_points_and_refuses_groups() -> None:
-    result = numbers.parse_number(column("1234.5", "-1e3", "1.234", "1.234,5", "12%"), style="iso")
-    assert result.values.tolist()[:3] == [1234.5, -1000.0, 1.234]
-    assert result.bad.tolist() == [False, False, False, True, True]
+def test_iso_style_reads_points_and_what_only_a_vietnamese_hand_writes() -> None:
+    cells = ("1234.5", "-1e3", "1.234", "1.234,5", "700.000.000", "(1.234)", "1.23.4", "1,234.5", "abc")
+    result = numbers.parse_number(column(*cells), style="iso")
+    assert result.values.tolist()[:6] == [1234.5, -1000.0, 1.234, 1234.5, 700_000_000.0, -1234.0]
+    assert result.bad.tolist() == [False] * 6 + [True] * 3
 
 
 def test_numeric_columns_pass_as_they_are() -> None:

@@ -439,3 +439,41 @@ def test_every_row_comes_out_once_wherever_the_columns_are(order: list[int], pla
     assert table.rows_read == 3 + 1 + 1 + len(plan) - wanted["blank"] + (5 if tail else 0)
     numbers = [*table.frame["_row"], *table.not_data["_row"]]
     assert len(set(numbers)) == len(numbers)
+
+
+def test_column_numbers_in_brackets_are_no_units_and_a_header_reaches_under_its_own_columns_only() -> None:
+    head = [
+        ["STT", "Dự án", None, "Nơi làm", "Diện tích (ha)", "Số hộ"],
+        [None, "Mã dự án", "Tên dự án", "Xã/Phường", None, None],
+        ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)"],
+    ]
+    rows = [*HEADING, *head, [1, "7100501", "Dự án số 1", "Phường Việt Trì", 1.5, 10]]
+    table = read(workbook(("GPMB", rows), merges=["A5:A6", "B5:C5", "E5:E6", "F5:F6"]))
+    assert table.frame.drop(columns="_row").to_dict("records") == [
+        {"project_code": "7100501", "project_name": "Dự án số 1", "commune": "Phường Việt Trì", "area_ha": 1.5,
+         "households": 10.0}
+    ]  # fmt: skip
+    assert kinds(table)[7] == "column_numbers"
+    assert table.header_units == {"area_ha": "ha"}
+
+
+def test_a_row_of_units_under_two_rows_of_headers_names_no_column_after_its_neighbour() -> None:
+    head = [
+        ["STT", "Dự án", None, "Xã/Phường", "Diện tích", "Số hộ"],
+        [None, "Mã dự án", "Tên dự án", None, None, None],
+        [None, None, None, None, "(ha)", "(hộ)"],
+    ]
+    rows = [*HEADING, *head, [1, "7100501", "Dự án số 1", "Phường Việt Trì", 1.5, 10]]
+    table = read(workbook(("GPMB", rows), merges=["A5:A6", "B5:C5", "D5:D6", "E5:E6", "F5:F6"]))
+    assert table.frame["area_ha"].tolist() == [1.5]
+    assert table.frame["households"].tolist() == [10.0]
+    assert table.header_units == {"area_ha": "ha", "households": "hộ"}
+
+
+def test_a_cover_sheet_heads_the_tables_and_notes_behind_them_do_not() -> None:
+    cover = ("Bìa", [["BÁO CÁO NĂM 2025"], ["Số liệu đến ngày 31/07/2025"], ["ĐVT: 1.000 đồng"]])
+    table = ("B1", [HEADERS, data_row(1)])
+    notes = ("Hướng dẫn", [["Gửi lại lần 2 trước ngày 31/12/2025"]])
+    tables = readers.read(workbook(cover, table, notes), "gpmb.xlsx", SPEC)
+    assert [t.is_heading for t in tables] == [True, False, True]
+    assert [t.title for t in tables] == ["BÁO CÁO NĂM 2025\nSố liệu đến ngày 31/07/2025\nĐVT: 1.000 đồng", "", ""]

@@ -70,10 +70,10 @@ class RawTable:
     may hold personal data. `totals`: control figures: `_row`, `label` (as a comparison key), `_kind` (total | group),
     `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical columns
     raw; file totals come last. `columns`: role → 0-based column of the sheet; `heads`: role → its header (or key), as
-    written. `header_units`: role → what its header
-    says in brackets. `title`: the text above the header, a line a cell. `money_units`: what its ĐVT lines say that one
-    unit is in đồng: none, one, or several that contradict each other. `extra`: `plan_year` from the title, the
-    envelope of a JSON page (currentPage, totalItems, …), `parent` and `monthlyChart` of a progress tree.
+    written. `header_units`: role → what its header says in brackets. `title`: the text above the header, or of a cover
+    sheet, a line a cell. `money_units`: what its ĐVT lines say that one unit is in đồng: none, one, or several that
+    contradict each other. `extra`: `plan_year` from the title, the envelope of a JSON page (totalItems, …),
+    `parent` and `monthlyChart` of a progress tree.
     """
 
     sheet: str | None
@@ -94,6 +94,11 @@ class RawTable:
     def rows_read(self) -> int:
         """Rows that are not blank, each counted once."""
         return len(self.frame) + len(self.not_data) + len(self.bad_rows)
+
+    @property
+    def is_heading(self) -> bool:
+        """A sheet without a table: a cover, or notes."""
+        return len(self.frame.columns) <= 1
 
 
 def no_rows(columns: list[str]) -> pd.DataFrame:

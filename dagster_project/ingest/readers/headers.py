@@ -142,17 +142,20 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
 
 
 def _paths(block: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Per column its header texts from the top down. A parent reaches right over the empty cells of its row."""
+    """Per column its header texts from the top down. A parent reaches right over the empty cells of its row, but not
+    under another column's own text: what stands above its children stands above it."""
     width = max(len(row) for row in block)
     padded = [[*row, *[""] * (width - len(row))] for row in block]
     paths: list[list[str]] = []
     for column in range(width):
         path: list[str] = []
+        reach = 0  # the leftmost column that can stand for this one
         for level, row in enumerate(padded):
             cell = row[column]
             below = any(lower[column].strip() for lower in padded[level + 1 :])
             if not cell.strip() and below:
-                cell = next((row[left] for left in range(column - 1, -1, -1) if row[left].strip()), "")
+                cell = next((row[left] for left in range(column - 1, reach - 1, -1) if row[left].strip()), "")
+            reach = next((at for at in range(column, reach, -1) if row[at].strip()), reach)
             if cell.strip() and cell not in path[-1:]:
                 path.append(cell)
         if len(path) > 1 and not text.header_key(path[-1])[0]:

@@ -145,7 +145,9 @@ def _without_table(rows: Rows, sheet: str | None) -> RawTable:
     table.not_data = not_data_frame(written + 1, np.full(len(written), "heading"))
     texts = [[cell for cell in row if isinstance(cell, str) and cell.strip()] for row in rows[:MAX_HEADING_ROWS]]
     table.extra["headers_seen"] = max(texts, key=len, default=[])
-    _say_of_all(table, [text.clean_of(cell) for row in texts for cell in row])
+    lines = [text.clean_of(cell) for row in texts for cell in row]
+    table.title = "\n".join(line for line in lines if line)
+    _say_of_all(table, lines)
     return table
 
 

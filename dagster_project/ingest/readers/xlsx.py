@@ -62,6 +62,8 @@ def _read_sheets(content: bytes, book: guard.Workbook, spec: ReadSpec) -> list[R
             rows, merges = _rows(workbook, book, sheet.name)
             if len(rows):
                 table = table_of(rows, matcher, sheet.name, merges)
+                if table.is_heading and not all(earlier.is_heading for earlier in tables):
+                    table.title = ""  # notes behind the tables head nothing
                 _mark_formulas(table, book.part_of(sheet.name), rows)
                 tables.append(table)
     _require_a_table(tables, spec)
@@ -121,17 +123,13 @@ def _rows_of_long(book: guard.Workbook, part: str, name: str) -> tuple[Rows, lis
 def _require_a_table(tables: list[RawTable], spec: ReadSpec) -> None:
     if not any(table.rows_read for table in tables):
         raise BlockedFile("empty_file", "Bảng tính không có dòng nào.", "Xuất và gửi lại tệp.")
-    if not any(_has_columns(table) for table in tables):
+    if all(table.is_heading for table in tables):
         raise missing_columns(sorted(spec.required), spec, tables[0].extra.get("headers_seen", []), tables[0].sheet)
-
-
-def _has_columns(table: RawTable) -> bool:
-    return len(table.frame.columns) > 1
 
 
 def _mark_formulas(table: RawTable, xml: bytes | None, rows: Rows) -> None:
     """Findings for the formulas in data cells of known columns."""
-    if xml is None or not _has_columns(table):
+    if xml is None or table.is_heading:
         return
     data = set(table.frame["_row"].to_list())
     roles = {index: role for role, index in table.columns.items()}

@@ -1,5 +1,6 @@
 -- Each total that accepted files state, beside the same total computed from their rows. The pages of a pull state one
--- total between them: it is held against the sum over its pages (identical pages are one file).
+-- total between them: it is held against the sum over its pages (identical pages are one file). `file` is then what
+-- the names of the pages begin with.
 with stated as (
 
     select
@@ -9,7 +10,7 @@ with stated as (
         stated_total.stated,
         stated_total.computed,
         stated_total.batch_id,
-        feed.delivery = 'delta' and {{ folder_of('file.file') }} <> '' as is_page,
+        feed.delivery = 'delta' and {{ pull_of('file.file') }} <> '' as is_page,
         file.file,
         stated_total.scope
     from {{ source('landing', 'stated_total') }} as stated_total
@@ -37,7 +38,7 @@ whole as (
 
     select
         feed_id,
-        {{ folder_of('file') }} as file,
+        {{ pull_of('file') }} as file,
         'pull' as scope,
         max(stated) as stated,
         sum(computed) as computed,
@@ -46,7 +47,7 @@ whole as (
         area
     from stated
     where is_page
-    group by feed_id, {{ folder_of('file') }}, measure, area
+    group by feed_id, {{ pull_of('file') }}, measure, area
 
     union all
 
