@@ -298,10 +298,10 @@ class Night:
 
 def landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
     """The parse of a file by today's parser, else the newest earlier one: yesterday's reading of it beats none."""
-    parses = [path.parent for path in (home.landing / feed.feed_id).glob(f"{sha256[:16]}-*/batch.json")]
     today = home.landing / feed.feed_id / f"{sha256[:16]}-{parser_version(feed)}"
-    if today in parses:
-        return today
+    if (today / "batch.json").exists():
+        return today  # nearly always: the folder of the feed, which may be long, is not listed
+    parses = [path.parent for path in (home.landing / feed.feed_id).glob(f"{sha256[:16]}-*/batch.json")]
     return max(parses, key=lambda folder: ((folder / "batch.json").stat().st_mtime_ns, folder.name), default=None)
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.landing import landed_parse, parser_version
+from dagster_project.ingest.landing import landed_parse
 from dagster_project.paths import SEEDS_DIR, Home
 
 _OPEN = """
@@ -347,11 +347,8 @@ def _landed_part(home: Home, asked: duckdb.DuckDBPyConnection, part: str) -> Non
 
 def _parses(home: Home, files: Iterable[tuple[str, str]], name: str) -> Iterable[Path]:
     feeds = decided_registry(home.decisions, load_registry()).feeds
-    current = {feed_id: parser_version(feed) for feed_id, feed in feeds.items()}
     for feed_id, sha256 in files:
         if feed_id in feeds:
-            # Most files have today's parse: only for another one their feed's folder, which may be long, is listed.
-            path = home.landing / feed_id / f"{sha256[:16]}-{current[feed_id]}" / name
-            folder = path.parent if path.exists() else landed_parse(home, feeds[feed_id], sha256)
+            folder = landed_parse(home, feeds[feed_id], sha256)
             if folder is not None and (folder / name).exists():
                 yield folder / name
