@@ -44,7 +44,7 @@ def together(arrivals: Sequence[Arrival]) -> list[Arrival]:
 
 
 class ReadAhead:
-    """A running helper. Use as a context manager; `leave` files to it or not before parsing them, then `take` each."""
+    """A running helper. Use as a context manager; `claim` files before parsing them, and `take` those that it has."""
 
     def __init__(self, arrivals: Iterable[Arrival], paths: Mapping[Arrival, Path], registry: Registry, key: bytes):
         """`arrivals` in the order in which the night comes to them; only those in `paths` can be parsed ahead."""

@@ -248,9 +248,6 @@ class Night:
         arrivals = sorted(scan.new, key=lambda arrival: arrival.feed_id)
         return ReadAhead(arrivals, scan.paths, self.registry, key)
 
-    def _parsed_ahead(self, arrival: Arrival) -> tuple[dict[str, Any], Opened] | None:
-        return None if self._ahead is None else self._ahead.take(arrival)
-
     def _forget_old_parses(self, feed: Feed) -> None:
         """Remove what a killed night left, and the parses of other parser versions that today's replaces."""
         current = parser_version(feed)
