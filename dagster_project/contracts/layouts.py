@@ -106,7 +106,9 @@ class Layout(_Strict):
     unit: UnitReading | None = None
     every_unit_owes: bool = Field(default=False, description="each unit of the area sends rows, so silence is a gap")
     number_style: Literal["vi", "iso"] = "vi"
-    date_styles: tuple[str, ...] = ("dmy", "iso", "excel")
+    date_styles: tuple[str, ...] = Field(
+        default=("dmy", "iso", "compact", "excel", "excel_text"), description="forms of a day that this office may use"
+    )
     money_unit: Literal["dong", "trieu_dong", "stated"] = "dong"
     said_once: dict[str, Literal["title_year", "data_date"]] = Field(
         default={}, description="columns that the file may say once for all its rows, where it has no such column"
