@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from enum import StrEnum
-from functools import partial
 from importlib.util import find_spec
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +18,7 @@ import typer
 
 from dagster_project.cli_print import Progress, print_json, shown
 from dagster_project.contracts.errors import HaicapError, UsageError
+from dagster_project.demo import DEMO_SCALE, DEMO_SEED
 from dagster_project.extracts.words import FEED_STATE_VI, in_sentence
 
 if TYPE_CHECKING:
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
 
 HomeOption = Annotated[Path | None, typer.Option(help="Thư mục cài đặt (mặc định HAICAP_HOME, hoặc ./haicap-home).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Trả lời bằng JSON cho chương trình.")]
-DEMO_SEED = 20250713
-DEMO_SCALE = 0.01
 _GC_THRESHOLD = 100_000
 """Objects made between two collections. Importing and building make millions that live; Python's 700 cost a tenth."""
 
@@ -160,26 +156,16 @@ def _refuse_demo_elsewhere() -> None:
 
 
 def _make_demo(settings: Settings, progress: Progress) -> None:
-    """Write the demo's inbox once, whole or not at all."""
+    """Fill the demo's inbox, once."""
+    from dagster_project import demo
+
     _refuse_demo_elsewhere()
-    demo = settings.inbox_or_demo.parent
-    if demo.is_dir():
+    if settings.inbox_or_demo.is_dir():
         progress.tell("Chưa cấu hình hộp thư: dùng hộp thư trình diễn")
         return
-    from dagster_project.contracts.registry import load_registry
-    from dagster_project.simulate import simulate as write
-    from dagster_project.warehouse.settings import DEMO_AS_OF
-
-    progress.tell("Chưa cấu hình hộp thư: mô phỏng các cơ quan cho bản trình diễn")
-    scratch = demo.with_name(f".tmp-{demo.name}")
-    shutil.rmtree(scratch, ignore_errors=True)
-    feeds = tuple(load_registry().feeds)
-    send = partial(write, seed=DEMO_SEED, scale=DEMO_SCALE, as_of=DEMO_AS_OF, feeds=feeds, with_truth=False)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
-        writing = beside.submit(send, scratch / "inbox")
-        _import_the_night()  # while the other process writes
-        writing.result()
-    os.replace(scratch, demo)
+    how = "dùng hộp thư trình diễn" if demo.is_installed() else "mô phỏng các cơ quan cho bản trình diễn"
+    progress.tell(f"Chưa cấu hình hộp thư: {how}")
+    demo.provide_inbox(settings.inbox_or_demo)
 
 
 def _run_job(session: NightSession, progress: Progress) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,9 @@ LAYOUTS_DIR = PROVINCE_DIR / "sources" if PROVINCE_DIR else SOURCES_DIR
 """Where the layouts and the aliases of units are; contracts, code lists and rules are the project's."""
 
 EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
+
+INSTALLED_DIR = Path(sys.prefix) / "share" / "haicap"
+"""Beside the installed packages: what the installation makes beforehand, and nobody writes later."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,9 @@ def main(folder: Path) -> None:
     lock = str(ROOT / "requirements.lock")
     _run([*uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", str(python), lock])
     _run([*uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--editable", str(ROOT)])
-    _run([str(python), "-m", "dagster_project.warehouse.manifest", "--install"])
+    _run([str(python), "-m", "compileall", "-q", str(ROOT / "dagster_project")])
+    for part in ("warehouse.manifest", "demo"):
+        _run([str(python), "-m", f"dagster_project.{part}", "--install"])
 
 
 def _uv(folder: Path, python: Path) -> list[str]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.files import TEMPORARY_PREFIX
-from dagster_project.paths import DBT_DIR, SEEDS_DIR, Home
+from dagster_project.paths import DBT_DIR, INSTALLED_DIR, SEEDS_DIR, Home
 from dagster_project.warehouse.identity import dbt_version
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ BUILD_FILE = "build.duckdb"
 MARTS_FILE = "published.duckdb"
 """File names are the databases' names in SQL: the same every night, and neither is the name of a schema."""
 
-INSTALLED = Path(sys.prefix) / "share" / "haicap" / "manifest"
-"""Beside the installed packages; only the installation writes here."""
+INSTALLED = INSTALLED_DIR / "manifest"
 
 _PARTIAL_PARSE = "partial_parse.msgpack"
 _parsed: dict[Path, Manifest] = {}

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from dagster_project.cli_night import DEMO_SCALE, DEMO_SEED
+from dagster_project.demo import DEMO_SCALE, DEMO_SEED
 from dagster_project.simulate import briefing, simulate
 from dagster_project.warehouse.settings import DEMO_AS_OF
 from tests.pipeline.season import refresh
