@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,3 +99,16 @@ def test_a_worker_that_dies_is_said_so():
         running._worker.wait()
         with pytest.raises(HaicapError, match="dừng bất thường"):
             running.judge(feed(), [opened(raw_table(dossier()))])
+
+
+def test_what_the_judge_imports_only_when_used_is_there_then():
+    code = """
+import sys
+from dagster_project.quality.worker import ImportedWhenUsed
+sys.modules["scipy.stats"] = ImportedWhenUsed("scipy.stats")
+from scipy import stats
+assert "scipy.linalg" not in sys.modules
+assert abs(stats.norm.cdf(0.0) - 0.5) < 1e-12
+assert stats.norm is sys.modules["scipy.stats"].norm
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dagster_project.contracts.errors import BlockedFile
-from dagster_project.ingest.readers import csv, html_table, json_pages, json_tree, sql_table, xlsx
+from dagster_project.ingest.readers import csv, html_table, json_pages, json_tree, xlsx
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, unreadable
 from dagster_project.ingest.readers.sniff import EXTENSIONS, content_kind, extension
 
 __all__ = ["RawTable", "ReadSpec", "read"]
+
+
+def _read_sqlite(content: bytes, spec: ReadSpec) -> list[RawTable]:
+    from dagster_project.ingest.readers import sql_table  # SQLAlchemy takes as long to import as pandas
+
+    return sql_table.read(content, spec)
+
 
 _BY_CONTENT: dict[str, Callable[[bytes, ReadSpec], list[RawTable]]] = {
     "zip": xlsx.read,
     "ole": xlsx.read,
     "html": html_table.read,
     "text": csv.read,
-    "sqlite": sql_table.read,
+    "sqlite": _read_sqlite,
 }
 
 
