@@ -171,7 +171,7 @@ def _make_demo(settings: Settings, progress: Progress) -> None:
 def _run_job(session: NightSession, progress: Progress) -> None:
     """Run the Dagster job; raises what a step said, when a step failed. The slow imports of the steps overlap."""
     parsing = _parse_beside(session.home)
-    session.prepare_landing()
+    session.prepare_landing(session.feed_ids)
     progress.tell("Chuẩn bị")
     _import_the_night()  # while the project is parsed, the judge warms up, and the first files are read
     from dagster_project.defs.location import build_definitions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +23,6 @@ class Verdict:
 class BatchJudge(Protocol):
     """Judges the opened files of one feed together and moves refused rows to their file's quarantine."""
 
-    def judge(self, feed: Feed, files: Sequence[Any]) -> list[Verdict]:
-        """One verdict an expectation, in the order of the suite."""
+    def submit(self, feed: Feed, files: Sequence[Any]) -> Callable[[], list[Verdict]]:
+        """Begin; what is returned waits for the end: one verdict an expectation, in the order of the suite."""
         ...

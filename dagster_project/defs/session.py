@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +19,7 @@ from dagster_project.ingest.landing import FeedLanding, Night, Scan, forget_pars
 from dagster_project.ingest.transports.open import refuse_unfit
 from dagster_project.ingest.transports.pull import Pulled, Puller
 from dagster_project.ingest.transports.sources import Sources
+from dagster_project.ingest.turns import Turns
 from dagster_project.paths import Home
 from dagster_project.warehouse import publish, versions
 from dagster_project.warehouse.identity import Identity, run_identity
@@ -70,7 +71,7 @@ class NightSession:
         self._stack = stack
         self._decisions = _content(home.decisions)
         self._night = Night(home, inbox, as_of)
-        self._landing: Night | None = None
+        self._turns: Turns | None = None
         self._puller = Puller(home, self._night.registry, sources, as_of)
         self._fetches = bool(sources.feeds)
         if sources.feeds:
@@ -119,24 +120,23 @@ class NightSession:
         self.is_full = True
         forget_parses(self.home)
 
-    def prepare_landing(self) -> None:
+    def prepare_landing(self, order: Sequence[str] = ()) -> None:
         """Start the judge's process and the one that parses ahead: both work while this one still imports.
 
-        Only when there is something to read.
+        Only when there is something to read. `order`: the feeds that will be landed, when that is known already.
         """
-        if self._landing is None:
+        if self._turns is None:
             judge = self._stack.enter_context(_judge(self.home)) if self.scan.has_new else None
             ahead = self._stack.enter_context(self._night.read_ahead(self.scan)) if self.scan.new else None
-            self._landing = Night(self.home, self._inbox, self.as_of, judge, ahead)
+            landing = Night(self.home, self._inbox, self.as_of, judge, ahead)
+            self._turns = Turns(landing, self.scan, order, lambda feed_id: self.tell(f"Nhận nguồn {feed_id}"))
 
     def land(self, feed_id: str) -> FeedLanding:
         """Land one feed's new files. A fault of this feed, foreseen or not, stops no other; it is kept in `faults`."""
         self.prepare_landing()
-        assert self._landing is not None
-        if any(arrival.feed_id == feed_id for arrival in self.scan.new):
-            self.tell(f"Nhận nguồn {feed_id}")
+        assert self._turns is not None
         try:
-            self.landed[feed_id] = self._landing.land(feed_id, self.scan)
+            self.landed[feed_id] = self._turns.land(feed_id)
             self._puller.keep_cursor(feed_id)
         except HaicapError as fault:
             self._give_up(feed_id, fault.message_vi)

@@ -11,11 +11,11 @@ import os
 import shutil
 import traceback
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,31 +31,16 @@ from dagster_project.ingest.archive import Archive, object_path
 from dagster_project.ingest.inbox import Inbox, candidate_files, shown_name, strangers, unchanged_content
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
 from dagster_project.ingest.manifest import Arrival, Manifest
+from dagster_project.ingest.parser_version import parser_version
 from dagster_project.ingest.vault import Vault, open_vault
-from dagster_project.paths import LAYOUTS_DIR, PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR, Home
+from dagster_project.paths import Home
 
 if TYPE_CHECKING:
     from dagster_project.ingest.door import Opened
     from dagster_project.ingest.parse import Parse
 
-_PARSER_FILES = (
-    "dagster_project/ingest/**/*.py",
-    "dagster_project/contracts/models.py",
-    "dagster_project/contracts/layouts.py",
-)
 _MANY = 24
 """Files, from which on a second thread writes."""
-_NO_PARSER = "transports"
-"""How bytes come here says nothing of how they are read."""
-_UNIT_SEEDS = (
-    "commune",
-    "former_commune",
-    "former_district",
-    "bridge_commune",
-    "department",
-    "former_province",
-    "province",
-)
 
 
 @dataclass(frozen=True)
@@ -100,8 +85,19 @@ class FeedLanding:
     checks: list[Verdict] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Begun:
+    """One feed whose new files are parsed and wait for the judge. `lost`: names whose bytes are nowhere any more."""
+
+    feed: Feed
+    result: FeedLanding
+    lost: list[str]
+    opened: Sequence[tuple[Arrival, Opened, dict[str, Any]]] = ()
+    verdicts: Callable[[], list[Verdict]] = list
+
+
 class Night:
-    """One night's landing. `scan` is cheap; `land` reads one feed's new files."""
+    """One night's landing. `scan` is cheap; `land` reads one feed's new files, or `begin` and `finish` do."""
 
     def __init__(
         self, home: Home, inbox: Path, as_of: date, judge: BatchJudge | None = None, ahead: ReadAhead | None = None
@@ -152,11 +148,14 @@ class Night:
         )
 
     def land(self, feed_id: str, scan: Scan) -> FeedLanding:
-        """Archive, list, parse and judge one feed's new files; whatever is wrong with one of them, the others go on.
+        """Archive, list, parse, judge and write one feed's new files; whatever is wrong with one, the others go on."""
+        return self.finish(self.begin(feed_id, scan))
+
+    def begin(self, feed_id: str, scan: Scan) -> Begun:
+        """The part of `land` before the judge has spoken; `finish` must follow.
 
         In this order: bytes to the archive, names to the manifest, parses to the landing. Killed anywhere in between,
-        the next night finds in the archive what it still has to parse. Raises HaicapError, after all others are landed,
-        when the bytes of a file that arrived earlier are nowhere any more.
+        the next night finds in the archive what it still has to parse.
         """
         feed = self.registry.feeds[feed_id]
         result = FeedLanding(feed_id)
@@ -164,18 +163,27 @@ class Night:
         archive.sweep()
         lost = self._archive(feed_id, scan, archive, result)
         opened = self._open(feed, scan, archive, result)
-        if opened:
-            assert self._judge is not None
-            result.checks = self._judge.judge(feed, [parsed for _, parsed, _ in opened])
-            self._write(feed, opened)
-        for _, parsed, _ in opened:
+        if not opened:
+            return Begun(feed, result, lost)
+        assert self._judge is not None
+        return Begun(feed, result, lost, opened, self._judge.submit(feed, [parsed for _, parsed, _ in opened]))
+
+    def finish(self, begun: Begun) -> FeedLanding:
+        """Write what the judge lets through. Raises HaicapError, after all others are landed, when the bytes of a file
+        that arrived earlier are nowhere any more.
+        """
+        result = begun.result
+        result.checks = begun.verdicts()
+        if begun.opened:
+            self._write(begun.feed, begun.opened)
+        for _, parsed, _ in begun.opened:
             result.files += 1
             result.rows_read += parsed.rows_read
             result.rows_quarantined += parsed.rows_quarantined
-        self._forget_old_parses(feed)
-        if lost:
+        self._forget_old_parses(begun.feed)
+        if begun.lost:
             raise HaicapError(
-                f"Kho lưu không còn tệp đã nhận: {', '.join(lost)}.",
+                f"Kho lưu không còn tệp đã nhận: {', '.join(begun.lost)}.",
                 "Khôi phục kho lưu từ bản sao, hoặc xin cơ quan gửi lại.",
             )
         return result
@@ -238,15 +246,17 @@ class Night:
     ) -> Iterator[tuple[Arrival, Parse | Exception]]:
         from dagster_project.ingest.parse import parse_files
 
-        key = load_key("pseudonym", self.home.keys, PSEUDONYM_VARIABLE)
         files = [(unchanged_content(a, scan.paths.get(a)) or archive.get(a.sha256), a.file) for a in arrivals]
-        return zip(arrivals, parse_files(files, feed, self.registry, key), strict=True)
+        return zip(arrivals, parse_files(files, feed, self.registry, self._pseudonym_key), strict=True)
 
     def read_ahead(self, scan: Scan) -> ReadAhead:
         """A helper for the new files of this night, in the order in which its feeds are landed."""
-        key = load_key("pseudonym", self.home.keys, PSEUDONYM_VARIABLE)
         arrivals = sorted(scan.new, key=lambda arrival: arrival.feed_id)
-        return ReadAhead(arrivals, scan.paths, self.registry, key)
+        return ReadAhead(arrivals, scan.paths, self.registry, self._pseudonym_key)
+
+    @cached_property
+    def _pseudonym_key(self) -> bytes:
+        return load_key("pseudonym", self.home.keys, PSEUDONYM_VARIABLE)
 
     def _forget_old_parses(self, feed: Feed) -> None:
         """Remove what a killed night left, and the parses of other parser versions that today's replaces."""
@@ -336,30 +346,6 @@ def _program_fault(error: Exception) -> BlockedFile:
     words = load_rules()["program_fault"]
     place = f"{type(error).__name__} tại {Path(last.filename).name}:{last.lineno}"
     return BlockedFile("program_fault", f"{words.message_vi} ({place})", words.remedy_vi)
-
-
-@cache
-def _code_hash() -> str:
-    digest = hashlib.sha256()
-    files = [p for pattern in _PARSER_FILES for p in sorted(PROJECT_ROOT.glob(pattern)) if p.parent.name != _NO_PARSER]
-    files += [SEEDS_DIR / f"{name}.csv" for name in _UNIT_SEEDS]
-    files += sorted((SOURCES_DIR / "codes").glob("*.yaml")) + sorted((LAYOUTS_DIR / "units").glob("*.csv"))
-    files.append(SOURCES_DIR / "rules.yaml")
-    for path in files:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def parser_version(feed: Feed) -> str:
-    """Changes when anything that decides how this feed is parsed changes.
-
-    That is code, contract, layout, units, code lists, and what persons ruled on names of the feed's area.
-    """
-    digest = hashlib.sha256(_code_hash().encode())
-    digest.update(feed.contract.content + b"\0" + feed.layout_content)
-    for ruling in feed.rulings:
-        digest.update("\0".join(("", *astuple(ruling))).encode())
-    return digest.hexdigest()[:12]
 
 
 class _whole_folder:  # noqa: N801 - used as a context manager

@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -57,6 +57,8 @@ class Judge:
 
     def __init__(self, scratch: Path | None = None) -> None:
         self._scratch = scratch
+        self._asked = 0
+        self._heard: list[list[dict[str, Any]] | None] = []
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="run-judge-", dir=self._scratch)
@@ -71,49 +73,67 @@ class Judge:
 
     def __exit__(self, *_: object) -> None:
         assert self._worker.stdin is not None
-        with suppress(BrokenPipeError):  # the worker died, which `judge` has said
+        if len(self._heard) < self._asked:  # nobody will hear what it still has to say
+            self._worker.kill()
+        with suppress(BrokenPipeError):  # the worker died, which a verdict has said
             self._worker.stdin.close()
         self._worker.wait(timeout=30)
         self._folder.cleanup()
 
-    def judge(self, feed: Feed, files: Sequence[Door]) -> list[Verdict]:
-        """Judge the new rows of one feed together; move the rows that a rule refuses to their file's quarantine.
+    def submit(self, feed: Feed, files: Sequence[Door]) -> Callable[[], list[Verdict]]:
+        """Begin to judge the new rows of one feed together; what is returned waits for the verdicts.
 
-        Raises HaicapError when an expectation could not be evaluated: an error is not a verdict.
+        Then it moves the rows that a rule refuses to their file's quarantine, and raises HaicapError when an
+        expectation could not be evaluated: an error is not a verdict.
         """
         frame = _looked_at(feed, files)
-        owner = np.repeat(np.arange(len(files)), [len(f.rows) for f in files])
-        answers = self._ask(feed, frame)
-        broken = [a for a in answers if a["error"]]
-        if broken:
-            names = ", ".join(a["name"] for a in broken)
-            raise HaicapError(
-                f"Không đánh giá được quy tắc {names} của nguồn {feed.feed_id}: {broken[0]['error']}",
-                "Đây là lỗi của quy tắc, không phải của dữ liệu; báo người quản trị hệ thống.",
-            )
-        for answer in answers:
-            if answer["on_failure"] == "quarantine" and answer["unexpected"]:
-                _refuse(files, frame, owner, answer)
-        return [_verdict(answer) for answer in answers]
+        number = self._ask(feed, frame)
 
-    def _ask(self, feed: Feed, frame: pd.DataFrame) -> list[dict[str, Any]]:
-        path = Path(self._folder.name) / f"{feed.feed_id}.parquet"
+        def verdicts() -> list[Verdict]:
+            answers = self._answer(number)
+            broken = [a for a in answers if a["error"]]
+            if broken:
+                names = ", ".join(a["name"] for a in broken)
+                raise HaicapError(
+                    f"Không đánh giá được quy tắc {names} của nguồn {feed.feed_id}: {broken[0]['error']}",
+                    "Đây là lỗi của quy tắc, không phải của dữ liệu; báo người quản trị hệ thống.",
+                )
+            owner = np.repeat(np.arange(len(files)), [len(f.rows) for f in files])
+            for answer in answers:
+                if answer["on_failure"] == "quarantine" and answer["unexpected"]:
+                    _refuse(files, frame, owner, answer)
+            return [_verdict(answer) for answer in answers]
+
+        return verdicts
+
+    def _ask(self, feed: Feed, frame: pd.DataFrame) -> int:
+        """Hand the rows to the worker; returns the number of the question."""
+        number, self._asked = self._asked, self._asked + 1
+        path = self._rows(number)
         frame.to_parquet(path, index=False)
         request = {"data": str(path), "suites": [str(p) for p in suite_files(feed.domain)]}
         assert self._worker.stdin is not None
-        assert self._worker.stdout is not None
-        try:
+        with suppress(BrokenPipeError):  # it died: no answer will come, which is told then
             self._worker.stdin.write(json.dumps(request) + "\n")
             self._worker.stdin.flush()
-            answer = self._worker.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
-        path.unlink(missing_ok=True)
-        if not answer:
+        return number
+
+    def _answer(self, number: int) -> list[dict[str, Any]]:
+        """The worker's answer to a question; it answers them in order."""
+        assert self._worker.stdout is not None
+        while len(self._heard) <= number:
+            said = self._worker.stdout.readline()
+            self._rows(len(self._heard)).unlink(missing_ok=True)
+            self._heard.append(json.loads(said) if said else None)
+        answer, self._heard[number] = self._heard[number], None
+        if answer is None:
             raise HaicapError(
                 "Tiến trình kiểm tra chất lượng dừng bất thường.", "Xem nhật ký; chạy lại haicap refresh."
             )
-        return list(json.loads(answer))
+        return answer
+
+    def _rows(self, number: int) -> Path:
+        return Path(self._folder.name) / f"{number}.parquet"
 
 
 def _looked_at(feed: Feed, files: Sequence[Door]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.landing import parser_version
+from dagster_project.ingest.parser_version import parser_version
 from dagster_project.paths import Home
 from dagster_project.warehouse.sql import ask
 

@@ -19,8 +19,9 @@ from dagster_project.contracts.errors import HaicapError, UsageError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest import text
-from dagster_project.ingest.landing import batch_id, parser_version
+from dagster_project.ingest.landing import batch_id
 from dagster_project.ingest.manifest import Arrival, Manifest
+from dagster_project.ingest.parser_version import parser_version
 from dagster_project.ingest.send_back import read_again
 from dagster_project.ingest.sender_rows import LINE, PLACE, faulty_places
 from dagster_project.ingest.vault import open_vault

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest import landing, parse
+from dagster_project.ingest import landing, parse, parser_version
 from dagster_project.ingest.archive import Archive
 from dagster_project.ingest.landing import Night
 from dagster_project.ingest.manifest import Manifest
@@ -151,7 +151,7 @@ def test_a_blocked_file_is_not_read_again_until_the_parser_changes(office, monke
     assert not office.night().scan().has_new
     assert office.land().blocked == {}
     assert parsed == []
-    monkeypatch.setattr(landing, "_code_hash", lambda: "another parser")
+    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
     assert list(office.land().blocked) == ["hong_07_2025.xlsx"]
     assert parsed == ["hong_07_2025.xlsx"]
     assert office.landed() == [("hong_07_2025.xlsx", "blocked", 0)]

@@ -15,7 +15,7 @@ import pytest
 from dagster_project.cli import run
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.verdicts import Verdict
-from dagster_project.ingest import landing, send_back
+from dagster_project.ingest import parser_version, send_back
 from dagster_project.ingest.landing import Night
 from dagster_project.ingest.vault import open_vault, record_path
 from dagster_project.warehouse.lock import night_lock
@@ -99,7 +99,7 @@ def test_rows_that_the_judge_refuses_are_read_again_from_the_archive(tmp_path):
 
 
 def test_a_parser_that_refuses_nothing_any_more_takes_the_record_away(office, monkeypatch):
-    monkeypatch.setattr(landing, "_code_hash", lambda: "another parser")
+    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
     path = office.folder / "ho_so_tthc_07_2025.xlsx"
     assert record_path(office.home.vault, VP, batch_of(office)).exists()
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from dagster_project.defs.session import open_session
-from dagster_project.ingest import landing
+from dagster_project.ingest import landing, parser_version
 from dagster_project.ingest.archive import object_path
 from dagster_project.ingest.landing import Night
 from dagster_project.ingest.manifest import Manifest
@@ -119,7 +119,7 @@ def test_a_purged_file_keeps_its_earlier_parse_when_the_parser_changes(office, m
     purge(office.home, NIGHT + timedelta(days=1096))
     (office.folder / "ho_so_tthc_07_2025.xlsx").unlink()
     office.send("ho_so_tthc_06_2025.xlsx", day=date(2025, 6, 30))
-    monkeypatch.setattr(landing, "_code_hash", lambda: "another parser")
+    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
     office.land()
     landing.forget_parses(office.home)
     office.land()

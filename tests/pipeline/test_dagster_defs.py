@@ -167,12 +167,12 @@ def test_a_bug_in_one_feed_is_named_without_its_values_and_the_others_go_on(tmp_
         session = NightSession(Home(tmp_path / "home"), tmp_path / "inbox", date(2025, 7, 13), 14, print, stack)
         session.prepare_landing()
 
-        def land(feed_id: str, _scan: object) -> FeedLanding:
+        def land(feed_id: str) -> FeedLanding:
             if feed_id == "procedures_vp":
                 raise ValueError("cannot convert 012345678901")
             return FeedLanding(feed_id, files=1)
 
-        session._landing.land = land
+        session._turns.land = land
         assert session.land("procedures_vp").files == 0
         assert session.land("national_portal").files == 1
     assert list(session.faults.feeds) == ["procedures_vp"]

@@ -24,7 +24,7 @@ from dagster_project.contracts.decisions import (
 from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.models import NameRuling
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.landing import parser_version
+from dagster_project.ingest.parser_version import parser_version
 from dagster_project.ingest.units import resolve_units
 from dagster_project.paths import PROJECT_ROOT, Home
 from dagster_project.warehouse.identity import run_identity

@@ -37,7 +37,7 @@ class Landing:
     def __init__(self, fails: str) -> None:
         self.fails = fails
 
-    def land(self, feed_id: str, _scan: object) -> FeedLanding:
+    def land(self, feed_id: str) -> FeedLanding:
         if feed_id == self.fails:
             raise HaicapError("Đĩa hỏng.")
         return FeedLanding(feed_id)
@@ -48,7 +48,7 @@ def test_what_was_fetched_is_read_in_the_same_night_and_the_cursor_follows_the_l
         session = session_of(here, stack)
         assert {(a.feed_id, a.file) for a in session.scan.new} == {(VP, "a.xlsx"), (HOUSING, "a.xlsx")}
         assert here.state(VP).cursor is None
-        session._landing = Landing(fails=VP)
+        session._turns = Landing(fails=VP)
         for feed_id in (VP, HOUSING):
             session.land(feed_id)
         assert list(session.faults.feeds) == [VP]
@@ -58,7 +58,7 @@ def test_what_was_fetched_is_read_in_the_same_night_and_the_cursor_follows_the_l
         again = session_of(here, stack)
         assert len(again.scan.new) == 2  # still to be parsed: nothing was lost
         assert {p.files for p in again.pulled.values()} == {0}
-        again._landing = Landing(fails="")
+        again._turns = Landing(fails="")
         again.land(VP)
     assert list(here.state(VP).cursor["seen"]) == ["a.xlsx"]
 

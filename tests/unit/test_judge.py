@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ def broken_suite(folder: Path, kind: str) -> Path:
 
 def test_good_rows_pass_every_expectation(judge):
     result = opened(raw_table(dossier(), dossier(dossier_id="H62.52-250702-0002")))
-    verdicts = judge.judge(feed(), [result])
+    verdicts = judge.submit(feed(), [result])()
     assert sorted(v.name for v in verdicts) == sorted(e["meta"]["check"] for e in suite_checks("procedures"))
     assert all(v.passed for v in verdicts), [v for v in verdicts if not v.passed]
     assert len(result.rows) == 2
@@ -49,7 +50,7 @@ def test_a_failing_row_goes_to_the_quarantine_of_its_own_file(judge):
     second = opened(raw_table(dossier(), dossier(), dossier()))
     second.rows["status_code"] = pd.array([10, 77, 10], dtype="Int32")  # a bug of the door that the judge must catch
     read = second.rows_read
-    verdicts = {v.name: v for v in judge.judge(feed(), [first, second])}
+    verdicts = {v.name: v for v in judge.submit(feed(), [first, second])()}
     assert not verdicts["status_code_in_list"].passed
     assert verdicts["status_code_in_list"].severity == "critical"
     assert second.rows["source_row"].tolist() == [11, 13]
@@ -63,13 +64,13 @@ def test_a_failing_row_goes_to_the_quarantine_of_its_own_file(judge):
 def test_a_row_without_a_sheet_is_found_too(judge):
     result = opened(raw_table(dossier(), dossier(), sheet=None))
     result.rows["unit_level"] = pd.array(["commune", "kingdom"], dtype="str")
-    judge.judge(feed(), [result])
+    judge.submit(feed(), [result])()
     assert result.rows["source_row"].tolist() == [11]
 
 
 def test_what_is_only_suspicious_stays_and_is_told(judge):
     result = opened(raw_table(dossier(finished_at="01/07/2025"), dossier(dossier_id="HS-17")))
-    failed = [v for v in judge.judge(feed(), [result]) if not v.passed]
+    failed = [v for v in judge.submit(feed(), [result])() if not v.passed]
     assert {v.name for v in failed} == {"finished_before_received", "dossier_id_pattern"}
     assert {v.severity for v in failed} == {"warning"}
     assert len(result.rows) == 2
@@ -77,7 +78,7 @@ def test_what_is_only_suspicious_stays_and_is_told(judge):
 
 def test_a_file_with_no_row_left_is_judged(judge):
     result = opened(raw_table(dossier(dossier_id=None)))
-    assert all(v.passed for v in judge.judge(feed(), [result]))
+    assert all(v.passed for v in judge.submit(feed(), [result])())
 
 
 @pytest.mark.parametrize("kind", ["expect_column_values_to_not_be_null", "expect_the_impossible"])
@@ -87,10 +88,10 @@ def test_an_expectation_that_errs_is_no_verdict_and_stops_only_its_feed(judge, t
     with monkeypatch.context() as patched:
         patched.setattr(quality, "suite_files", lambda domain: [path])
         with pytest.raises(HaicapError, match=r"Không đánh giá được quy tắc .* của nguồn procedures_vp") as raised:
-            judge.judge(feed(), [result])
+            judge.submit(feed(), [result])()
     assert raised.value.exit_code == 1
     assert len(result.rows) == 1
-    assert all(v.passed for v in judge.judge(feed(), [result]))
+    assert all(v.passed for v in judge.submit(feed(), [result])())
 
 
 def test_a_worker_that_dies_is_said_so():
@@ -98,7 +99,22 @@ def test_a_worker_that_dies_is_said_so():
         running._worker.kill()
         running._worker.wait()
         with pytest.raises(HaicapError, match="dừng bất thường"):
-            running.judge(feed(), [opened(raw_table(dossier()))])
+            running.submit(feed(), [opened(raw_table(dossier()))])()
+
+
+def test_several_feeds_may_wait_for_their_verdicts(judge):
+    good, bad = opened(raw_table(dossier())), opened(raw_table(dossier(received_at="2025-07-20 08:00")))
+    first, second = judge.submit(feed(), [good]), judge.submit(feed(), [bad])
+    assert len({v.name for v in second()}) == len(suite_checks("procedures"))
+    assert all(v.passed for v in first())
+
+
+def test_a_night_that_ends_without_the_verdicts_does_not_wait_for_them():
+    many = opened(raw_table(*[dossier(dossier_id=f"H62.52-250702-{n:04}") for n in range(50)]))
+    with Judge() as running:
+        for _ in range(3):
+            running.submit(feed(), [many])
+    assert running._worker.returncode == -signal.SIGKILL
 
 
 def test_what_the_judge_imports_only_when_used_is_there_then():
