@@ -118,14 +118,14 @@ def _open_stack(stack: Stack, door: _Door) -> list[Opened]:
             rows=landed,
             quarantine=refused_here,
             findings=found_here,
-            totals=control_totals(sheet.table, feed, typed, sheet.money, sheet.is_alone),
+            totals=totals,
             drift=[(sheet.table.sheet, header) for header in _strangers(sheet.table, feed)],
             rows_read=sheet.rows_read,
             rows_not_data=len(sheet.table.not_data),
         )
-        for sheet, typed, landed, refused_here, found_here in zip(
+        for sheet, totals, landed, refused_here, found_here in zip(
             stack.sheets,
-            _cut(rows, stack.slices()),
+            control_totals(stack.sheets, feed, _cut(rows, stack.slices())),
             _cut(rows if kept.all() else rows[kept], stack.slices(kept)),
             _told_by_sheet(quarantine, stack),
             _told_by_sheet(findings, stack),

@@ -2,44 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain, islice, pairwise
+
 import pandas as pd
 
 from dagster_project.contracts.layouts import TotalRule
-from dagster_project.contracts.models import Column, Feed
+from dagster_project.contracts.models import Feed
 from dagster_project.ingest import numbers, text
 from dagster_project.ingest.normalise import normalise_column
 from dagster_project.ingest.readers.base import RawTable
+from dagster_project.ingest.stack import Sheet
 
 COLUMNS = ["scope", "measure", "stated", "computed"]
 _AMOUNTS = ("money", "number")
 
+Total = tuple[str, str, object, float]
+"""A row of COLUMNS."""
 
-def control_totals(
-    table: RawTable, feed: Feed, rows: pd.DataFrame, factors: dict[str, int], is_alone: bool
-) -> pd.DataFrame:
-    """`scope`, `measure`, `stated` (NaN when unreadable), `computed`; amounts in đồng. `rows` are all typed rows.
+Stated = dict[str, list[tuple[bool, object]]]
+"""By column, for each total row in order: whether it says anything there, and which figure, NA when unreadable."""
 
+
+def control_totals(sheets: Sequence[Sheet], feed: Feed, rows: Iterable[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Of each sheet `scope`, `measure`, `stated` (NaN when unreadable), `computed`; amounts in đồng.
+
+    `sheets` are those of a stack, `rows` all typed rows of each.
     Scope `file`: of the whole file (of one of its sheets: named). Scope `pull`: of all pages of its pull (`pull_of`);
     what is computed is this page's part. Else the label of a sub-total. Of amounts, rows that the door refuses are
     computed with, for the office added them too, and a row that is there twice once: a duplicate adds nothing.
     """
-    found: list[tuple[str, str, object, float]] = []
+    stated = _stated(sheets, feed)
+    found = [_of_sheet(sheet, feed, typed, said) for sheet, typed, said in zip(sheets, rows, stated, strict=True)]
+    frame = pd.DataFrame(list(chain.from_iterable(found)), columns=COLUMNS)
+    frame["stated"] = pd.to_numeric(frame["stated"], errors="coerce").astype("float64")
+    frame = frame.astype({"computed": "float64", "scope": "str", "measure": "str"})
+    ends = list(accumulate(map(len, found), initial=0))
+    return [frame.iloc[first:after] for first, after in pairwise(ends)]
+
+
+def _of_sheet(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: Stated) -> list[Total]:
+    table = sheet.table
+    found: list[Total] = []
     for rule in feed.layout.totals:
         if rule.stated_in == "total_row_count" and not table.totals.empty:
             found += _count(rule, table, feed, rows)
         elif rule.stated_in == "envelope" and rule.source in table.extra:
             found.append(("pull", rule.measure, table.extra[rule.source], float(len(rows))))
         elif rule.stated_in == "parent" and not table.totals.empty:
-            stated = table.totals.iloc[0].get(rule.measure)
-            found.append(("file", rule.measure, stated, float(rows[rule.measure].sum())))
-        elif rule.stated_in == "total_row_sum" and not table.totals.empty:
-            found += _sums(rule, table, feed, rows, factors, is_alone)
-    frame = pd.DataFrame(found, columns=COLUMNS)
-    frame["stated"] = pd.to_numeric(frame["stated"], errors="coerce").astype("float64")
-    return frame.astype({"computed": "float64", "scope": "str", "measure": "str"})
+            told = table.totals.iloc[0].get(rule.measure)
+            found.append(("file", rule.measure, told, float(rows[rule.measure].sum())))
+    return found + _sums(sheet, feed, rows, stated)
 
 
-def _count(rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFrame) -> list[tuple[str, str, object, float]]:
+def _count(rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFrame) -> list[Total]:
     """How many rows the total of the whole table states: a number beside its amounts, which are no count of rows.
 
     Nothing where its amounts are all that it states, or where only districts have their totals.
@@ -54,39 +70,64 @@ def _count(rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFrame) -> 
     return [] if stated is None and said else [("file", rule.measure, stated, float(len(rows)))]
 
 
-def _sums(
-    rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFrame, factors: dict[str, int], is_alone: bool
-) -> list[tuple[str, str, object, float]]:
-    """One measure of every total and sub-total row that states it; of sub-columns, one a member."""
-    column = next(c for c in feed.contract.columns if c.name == rule.measure)
-    wide = feed.layout.sub_columns
-    roles: dict[str, tuple[str, pd.Series]] = {rule.measure: (rule.measure, pd.Series(True, index=rows.index))}
-    if wide is not None and rule.measure in wide.of:
-        is_of = {member: rows[wide.column].astype("str").eq(member).fillna(False) for member in wide.members}
-        roles = {wide.role(rule.measure, member): (f"{rule.measure} {member}", at) for member, at in is_of.items()}
-    scopes = _scopes(table, rows, is_alone)
+def _sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: Stated) -> list[Total]:
+    """Each measure of every total and sub-total row that states it; of sub-columns, one a member."""
+    said = [(rule, member, stated[role]) for rule, member, role in _roles(feed) if role in stated]
+    if not said:
+        return []
+    totals, wide = sheet.table.totals, feed.layout.sub_columns
+    scopes = _scopes(sheet.table, rows, sheet.is_alone)
     lines = rows["source_row"].to_numpy()
-    spans = zip(table.totals["_from_row"], table.totals["_to_row"], strict=True)
+    spans = zip(totals["_from_row"], totals["_to_row"], strict=True)
     insides = [(lines >= first) & (lines <= last) for first, last in spans]
     is_first = ~rows["content_hash"].duplicated()
-    found: list[tuple[str, str, object, float]] = []
-    for role, (measure, at) in roles.items():
-        if role not in table.totals or rule.measure not in rows:
+    found: list[Total] = []
+    for rule, member, figures in said:
+        if rule.measure not in rows:
             continue
-        stated, is_said = _stated(table.totals[role], column, feed, factors)
-        of_measure = rows[rule.measure].where(at & is_first).array
-        for scope, inside, said, figure in zip(scopes, insides, is_said, stated, strict=True):
-            if said:
-                found.append((scope, measure, figure, float(of_measure[inside].sum())))
+        counts, measure = is_first, rule.measure
+        if member is not None and wide is not None:
+            counts, measure = is_first & rows[wide.column].astype("str").eq(member).fillna(False), f"{measure} {member}"
+        of_measure = rows[rule.measure].where(counts).array
+        found += [
+            (scope, measure, figure, float(of_measure[inside].sum()))
+            for scope, inside, (is_said, figure) in zip(scopes, insides, figures, strict=True)
+            if is_said
+        ]
     return found
 
 
-def _stated(cells: pd.Series, column: Column, feed: Feed, factors: dict[str, int]) -> tuple[pd.Series, list[bool]]:
-    """What the total rows say of a measure, and which of them say anything at all."""
-    raw = cells.reset_index(drop=True).astype(object)
-    is_said = [text.clean_of(text.cell_text(cell) or "") not in text.MISSING for cell in raw]
-    values = normalise_column(raw, column, feed.layout, None, factors.get(column.name, 1)).values
-    return values.astype("Float64"), is_said
+def _roles(feed: Feed) -> list[tuple[TotalRule, str | None, str]]:
+    """The figures that total rows state: by which rule, of which member of sub-columns, in which column."""
+    wide = feed.layout.sub_columns
+    roles: list[tuple[TotalRule, str | None, str]] = []
+    for rule in feed.layout.totals:
+        if rule.stated_in == "total_row_sum" and wide is not None and rule.measure in wide.of:
+            roles += [(rule, member, wide.role(rule.measure, member)) for member in wide.members]
+        elif rule.stated_in == "total_row_sum":
+            roles.append((rule, None, rule.measure))
+    return roles
+
+
+def _stated(sheets: Sequence[Sheet], feed: Feed) -> list[Stated]:
+    """Of each sheet what its total rows say; read for all sheets together, for that costs once."""
+    found: list[Stated] = [{} for _ in sheets]
+    for rule, _, role in _roles(feed):
+        has = [
+            place for place, sheet in enumerate(sheets) if not sheet.table.totals.empty and role in sheet.table.totals
+        ]
+        if not has:
+            continue
+        cells = [list(sheets[place].table.totals[role]) for place in has]
+        raw = pd.Series(list(chain.from_iterable(cells)), dtype=object)
+        column = next(c for c in feed.contract.columns if c.name == rule.measure)
+        factor = sheets[0].money.get(column.name, 1)
+        values = normalise_column(raw, column, feed.layout, None, factor).values.astype("Float64")
+        is_said = [text.clean_of(text.cell_text(cell) or "") not in text.MISSING for cell in raw]
+        figures = zip(is_said, values, strict=True)
+        for place, mine in zip(has, cells, strict=True):
+            found[place][role] = list(islice(figures, len(mine)))
+    return found
 
 
 def _scopes(table: RawTable, rows: pd.DataFrame, is_alone: bool) -> list[str]:
