@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -79,13 +79,16 @@ def test_the_tables_of_a_file_are_read_once(office, monkeypatch):
 class Strict:
     """A judge that refuses the last row of every file."""
 
-    def judge(self, feed: Feed, files: Sequence[Any]) -> list[Verdict]:
-        for file in files:
-            last = file.rows.iloc[-1:]
-            file.rows = file.rows.iloc[:-1]
-            entry = last[["source_sheet", "source_row"]].assign(rule="expectation_failed", message_vi="Sai.")
-            file.quarantine, file.held = pd.concat([file.quarantine, entry], ignore_index=True), None
-        return []
+    def submit(self, feed: Feed, files: Sequence[Any]) -> Callable[[], list[Verdict]]:
+        def verdicts() -> list[Verdict]:
+            for file in files:
+                last = file.rows.iloc[-1:]
+                file.rows = file.rows.iloc[:-1]
+                entry = last[["source_sheet", "source_row"]].assign(rule="expectation_failed", message_vi="Sai.")
+                file.quarantine, file.held = pd.concat([file.quarantine, entry], ignore_index=True), None
+            return []
+
+        return verdicts
 
 
 def test_rows_that_the_judge_refuses_are_read_again_from_the_archive(tmp_path):
