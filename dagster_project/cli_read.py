@@ -13,6 +13,7 @@ import typer
 
 from dagster_project.cli_night import HomeOption, JsonOption
 from dagster_project.cli_print import print_json, print_table, shown, shown_measure
+from dagster_project.contracts.clock import HO_CHI_MINH
 from dagster_project.contracts.errors import UsageError
 
 if TYPE_CHECKING:
@@ -113,7 +114,10 @@ def versions(home: HomeOption = None, as_json: JsonOption = False) -> int:
     if as_json:
         print_json([_version_record(version) for version in known])
         return 0
-    rows = [(v.entry.version, v.entry.as_of, v.entry.published_at.astimezone(), _kept(v), _marks(v)) for v in known]
+    rows = [
+        (v.entry.version, v.entry.as_of, v.entry.published_at.astimezone(HO_CHI_MINH), _kept(v), _marks(v))
+        for v in known
+    ]
     print_table(("Phiên bản", "Số liệu đến", "Công bố lúc", "Tệp", ""), rows)
     return 0
 

@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dagster_project.contracts.clock import HO_CHI_MINH
 from dagster_project.ingest import text
 
 STYLES = ("dmy", "iso", "compact", "excel", "excel_text")
@@ -93,7 +94,7 @@ def _kind(cell: Any) -> str:
 
 def _naive(moment: Any) -> Any:
     if isinstance(moment, datetime) and moment.tzinfo is not None:
-        return pd.Timestamp(moment).tz_convert("Asia/Ho_Chi_Minh").tz_localize(None).to_datetime64()
+        return pd.Timestamp(moment).tz_convert(HO_CHI_MINH).tz_localize(None).to_datetime64()
     return moment
 
 

@@ -10,10 +10,10 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 import pandas as pd
 
+from dagster_project.contracts.clock import local_now
 from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.errors import HaicapError, UsageError
 from dagster_project.contracts.models import Feed
@@ -249,7 +249,7 @@ def _log(home: Home, request: Request, found: Iterable[SenderFile] | None, refus
 
 def _who(by: str | None, why: str | None) -> dict[str, object]:
     return {
-        "at": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "at": local_now().isoformat(timespec="seconds"),
         "by": _said(by),
         "why": _said(why),
         "account": _account(),

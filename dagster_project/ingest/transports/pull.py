@@ -14,8 +14,9 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
+from dagster_project.contracts.clock import local_now
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
 from dagster_project.files import fault_point
@@ -159,7 +160,7 @@ class Puller:
         line.is_over = True
         feed_id = line.feed.feed_id
         self.pulled[feed_id].fault = fault
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        now = local_now().isoformat(timespec="seconds")
         state = read_state(self._home.pulls, feed_id)
         write_state(self._home.pulls, feed_id, state.good(now) if fault is None else state.bad(now, fault))
 
