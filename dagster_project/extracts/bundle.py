@@ -15,6 +15,7 @@ import duckdb
 
 from dagster_project.files import sha256_of, sync, temporary_beside
 from dagster_project.paths import Home
+from dagster_project.warehouse.parquet import quoted
 
 BUNDLE = "goi-phan-tich"
 CHECKSUMS = "SHA256SUMS"
@@ -92,9 +93,9 @@ def _fill(folder: Path, published: Path, version: str) -> None:
     _link_or_copy(published, folder / published.name)
     with duckdb.connect(str(published), read_only=True) as marts:
         for (table,) in marts.execute(_TABLES).fetchall():
-            target = str(folder / "parquet" / f"{table}.parquet").replace("'", "''")
+            target = quoted(folder / "parquet" / f"{table}.parquet")
             # DuckDB keeps the order of the rows whatever its threads: sorting them would take as long again.
-            marts.execute(f"""copy marts."{table}" to '{target}' (format parquet, compression zstd)""")
+            marts.execute(f"""copy marts."{table}" to {target} (format parquet, compression zstd)""")
         _write_dictionary(marts, folder / DICTIONARY_TABLE)
     (folder / DICTIONARY_PAGE).write_text(render_page(load_registry()), encoding="utf-8", newline="\n")
     words = _READ_ME.format(
