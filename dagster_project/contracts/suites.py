@@ -5,12 +5,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from dagster_project.contracts.models import UNIT_COLUMNS, Column, Contract, RowRule
 from dagster_project.contracts.registry import Registry
+from dagster_project.paths import EXPECTATIONS_DIR
 
 GX_VERSION = "1.24.1"
+
+
+def suite_files(domain: str) -> list[Path]:
+    """The rendered suite of a domain, and its hand-written rules when there are any."""
+    candidates = (EXPECTATIONS_DIR / f"{domain}.json", EXPECTATIONS_DIR / "rules" / f"{domain}.json")
+    return [path for path in candidates if path.exists()]
 
 
 def render_suite(contract: Contract, registry: Registry) -> dict[str, Any]:
