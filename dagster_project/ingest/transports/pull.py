@@ -20,7 +20,7 @@ from dagster_project.contracts.clock import local_now
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
 from dagster_project.files import fault_point
-from dagster_project.ingest.archive import Archive
+from dagster_project.ingest.archive import Archive, object_path
 from dagster_project.ingest.inbox import shown_name
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.ingest.landing import landed_parse
@@ -204,9 +204,8 @@ class Puller:
         if not pending:
             return
         listed = {arrival.sha256 for arrival in Manifest(self._home.manifest).arrivals()}
-        archive = Archive(self._home.archive, b"\0" * 32)
         for sha256 in set(pending) - listed:
-            archive.path(sha256).unlink(missing_ok=True)
+            object_path(self._home.archive, sha256).unlink(missing_ok=True)
         self._note_pending(feed_id, ())
 
 
