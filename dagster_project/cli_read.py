@@ -32,7 +32,9 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     """Bản hiện hành, tình trạng từng nguồn, chỉ tiêu toàn tỉnh."""
     import duckdb
 
-    from dagster_project.extracts.headline import FEED_STATE_VI, read_headlines
+    from dagster_project.extracts.headline import read_headlines
+    from dagster_project.extracts.words import FEED_STATE_VI
+    from dagster_project.warehouse.identity import version_of
     from dagster_project.warehouse.sql import ask, current_file
     from dagster_project.warehouse.versions import pinned_version
 
@@ -43,7 +45,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     gaps_open = ask(file, "select count(*) from marts.data_gap where state = 'open'").rows[0][0]
     with duckdb.connect(str(file), read_only=True) as marts:
         kpis = [headline for headline in read_headlines(marts) if headline.grain == "province"]
-    version, pinned = file.stem.removeprefix("haicap-"), pinned_version(place)
+    version, pinned = version_of(file.name), pinned_version(place)
     if as_json:
         about = {"version": version, "pinned": pinned, "file": str(file), "open_gaps": gaps_open}
         told = {feed_id: asdict(state) for feed_id, state in pulls.items()}
@@ -147,7 +149,7 @@ def rollback(
 
 
 def _kpi_row(kpi: Headline) -> tuple[str, ...]:
-    from dagster_project.extracts.headline import RATING_VI
+    from dagster_project.extracts.words import RATING_VI
 
     return (
         kpi.title_vi,

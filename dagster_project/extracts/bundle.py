@@ -15,6 +15,7 @@ import duckdb
 
 from dagster_project.files import sha256_of, sync, temporary_beside
 from dagster_project.paths import Home
+from dagster_project.warehouse.identity import file_of, version_of
 from dagster_project.warehouse.parquet import quoted
 
 BUNDLE = "goi-phan-tich"
@@ -61,7 +62,7 @@ def write_bundle(home: Home, published: Path) -> Path:
 
     The version's folder of extracts must be there. Bundles of versions whose file is no longer kept are removed.
     """
-    version = published.name.removeprefix("haicap-").removesuffix(".duckdb")
+    version = version_of(published.name)
     folder = home.extracts / version / BUNDLE
     _remove_outlived(home)
     if folder.is_dir():
@@ -126,5 +127,5 @@ def _link_or_copy(source: Path, target: Path) -> None:
 
 def _remove_outlived(home: Home) -> None:
     for folder in home.extracts.glob(f"*/{BUNDLE}"):
-        if not folder.parent.is_symlink() and not (home.published / f"haicap-{folder.parent.name}.duckdb").exists():
+        if not folder.parent.is_symlink() and not (home.published / file_of(folder.parent.name)).exists():
             shutil.rmtree(folder)
