@@ -134,6 +134,13 @@ def dev(
     os.execve(sys.executable, [*command, "-h", "127.0.0.1", "-p", str(port)], environment)  # noqa: S606
 
 
+def home_of(told: Path | None) -> Home:
+    """The home that a command means: as told, else that of the settings."""
+    from dagster_project.warehouse.settings import load_settings
+
+    return load_settings(told).home
+
+
 def parse_day(text: str | None) -> date | None:
     """A day written YYYY-MM-DD. Raises UsageError for anything else."""
     if text is None:
