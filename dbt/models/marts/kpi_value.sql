@@ -226,7 +226,7 @@ final as (
             when numerator is null then 'insufficient'
             when unit <> 'count' and denominator = 0 then 'not_applicable'
             when coverage is null and numerator = 0 then 'not_applicable'
-            when coverage < coalesce(min_coverage, 0.8) then 'insufficient'
+            when coverage < min_coverage then 'insufficient'
             when target is null then 'not_applicable'
             when direction = 'up' and value >= target - 1e-12 then 'met'
             when direction = 'up' and value >= amber - 1e-12 then 'at_risk'
