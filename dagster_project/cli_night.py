@@ -134,6 +134,13 @@ def dev(
     os.execve(sys.executable, [*command, "-h", "127.0.0.1", "-p", str(port)], environment)  # noqa: S606
 
 
+def home_of(told: Path | None) -> Home:
+    """The home that a command means: as told, else that of the settings."""
+    from dagster_project.warehouse.settings import load_settings
+
+    return load_settings(told).home
+
+
 def parse_day(text: str | None) -> date | None:
     """A day written YYYY-MM-DD. Raises UsageError for anything else."""
     if text is None:
@@ -211,22 +218,24 @@ def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:
 
 def _answer(session: NightSession) -> dict[str, Any]:
     """How the night ended, for people and programs alike."""
-    from dagster_project.extracts.write import owners_workbooks
+    from dagster_project.extracts.write import LATEST, owners_workbooks
     from dagster_project.warehouse import versions
+    from dagster_project.warehouse.identity import version_of
     from dagster_project.warehouse.unmet import unmet_feeds
 
     newest = session.newest_file()
     unmet = unmet_feeds(newest)
     exit_code = 1 if session.faults.feeds else 3 if unmet else 0
+    extracts = session.home.extracts / LATEST
     return {
         "result": "unchanged" if session.published is None else "published",
-        "version": newest.stem.removeprefix("haicap-"),
+        "version": version_of(newest.name),
         "as_of": session.as_of.isoformat(),
         "current": versions.current_version(session.home),
         "pinned": versions.pinned_version(session.home),
         "file": str(session.home.current),
-        "extracts": str(session.home.extracts / "moi_nhat"),
-        "owners_workbooks": owners_workbooks(session.home.extracts / "moi_nhat"),
+        "extracts": str(extracts),
+        "owners_workbooks": owners_workbooks(extracts),
         "feeds": [_feed_answer(session, feed_id) for feed_id in sorted(session.landed)],
         "pulls": {feed_id: _pull_answer(pulled) for feed_id, pulled in sorted(session.pulled.items())},
         "still_written": list(session.scan.still_written),
@@ -290,6 +299,8 @@ def _print_answer(answer: dict[str, Any]) -> None:
         typer.echo(f"Bản hiện hành vẫn là {answer['current']} do đã ghim; bỏ ghim: haicap rollback --lift.")
     typer.echo(f"Tệp: {answer['file']}\nBản trích: {answer['extracts']}")
     if answer["owners_workbooks"]:
-        where = f"{answer['extracts']}/can-sua"
+        from dagster_project.extracts.write import OWNERS
+
+        where = f"{answer['extracts']}/{OWNERS}"
         typer.echo(f"Việc cần sửa: {shown(answer['owners_workbooks'])} cơ quan, mỗi cơ quan một tệp trong {where}")
     typer.echo(f"Xong sau {shown(answer['seconds'])} giây.")

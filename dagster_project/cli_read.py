@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_project.cli_night import HomeOption, JsonOption
+from dagster_project.cli_night import HomeOption, JsonOption, home_of
 from dagster_project.cli_print import print_json, print_table, shown, shown_measure
+from dagster_project.contracts.clock import HO_CHI_MINH
 from dagster_project.contracts.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,18 +32,20 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     """Bản hiện hành, tình trạng từng nguồn, chỉ tiêu toàn tỉnh."""
     import duckdb
 
-    from dagster_project.extracts.headline import FEED_STATE_VI, read_headlines
+    from dagster_project.extracts.headline import read_headlines
+    from dagster_project.extracts.words import FEED_STATE_VI
+    from dagster_project.warehouse.identity import version_of
     from dagster_project.warehouse.sql import ask, current_file
     from dagster_project.warehouse.versions import pinned_version
 
-    place = _home(home)
+    place = home_of(home)
     file = current_file(place)
     feeds = ask(file, _FEEDS)
     pulls = _pulls(home)
     gaps_open = ask(file, "select count(*) from marts.data_gap where state = 'open'").rows[0][0]
     with duckdb.connect(str(file), read_only=True) as marts:
         kpis = [headline for headline in read_headlines(marts) if headline.grain == "province"]
-    version, pinned = file.stem.removeprefix("haicap-"), pinned_version(place)
+    version, pinned = version_of(file.name), pinned_version(place)
     if as_json:
         about = {"version": version, "pinned": pinned, "file": str(file), "open_gaps": gaps_open}
         told = {feed_id: asdict(state) for feed_id, state in pulls.items()}
@@ -75,7 +78,7 @@ def sql(
         if sys.stdin.isatty():
             raise UsageError("Thiếu câu lệnh SQL.", 'Ví dụ: haicap sql "select * from marts.feed_status".')
         query = sys.stdin.read()
-    file = _file(_home(home), version)
+    file = _file(home_of(home), version)
     answer = ask(file, query)
     if as_json:
         print_json(answer.records())
@@ -98,7 +101,7 @@ def extract(
     from dagster_project.warehouse.lock import night_lock
     from dagster_project.warehouse.sql import current_file
 
-    place = _home(home)
+    place = home_of(home)
     file = _file(place, version)
     with night_lock(place):
         typer.echo(write_extracts(place, file, is_latest=file.resolve() == current_file(place), with_bundle=bundle))
@@ -109,11 +112,14 @@ def versions(home: HomeOption = None, as_json: JsonOption = False) -> int:
     """Các phiên bản đã công bố, mới nhất trước."""
     from dagster_project.warehouse.versions import list_versions
 
-    known = list_versions(_home(home))
+    known = list_versions(home_of(home))
     if as_json:
         print_json([_version_record(version) for version in known])
         return 0
-    rows = [(v.entry.version, v.entry.as_of, v.entry.published_at.astimezone(), _kept(v), _marks(v)) for v in known]
+    rows = [
+        (v.entry.version, v.entry.as_of, v.entry.published_at.astimezone(HO_CHI_MINH), _kept(v), _marks(v))
+        for v in known
+    ]
     print_table(("Phiên bản", "Số liệu đến", "Công bố lúc", "Tệp", ""), rows)
     return 0
 
@@ -130,7 +136,7 @@ def rollback(
 
     if lift and version is not None:
         raise UsageError("--lift không đi cùng tên phiên bản.")
-    place = _home(home)
+    place = home_of(home)
     current_file(place)
     with night_lock(place):
         if lift:
@@ -143,7 +149,7 @@ def rollback(
 
 
 def _kpi_row(kpi: Headline) -> tuple[str, ...]:
-    from dagster_project.extracts.headline import RATING_VI
+    from dagster_project.extracts.words import RATING_VI
 
     return (
         kpi.title_vi,
@@ -181,12 +187,6 @@ def _follow(home: Home) -> None:
     from dagster_project.warehouse.sql import current_file
 
     write_extracts(home, current_file(home))
-
-
-def _home(home: Path | None) -> Home:
-    from dagster_project.warehouse.settings import load_settings
-
-    return load_settings(home).home
 
 
 def _file(home: Home, version: str | None) -> Path:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dagster_project.cli_night import HomeOption, JsonOption
+from dagster_project.cli_night import HomeOption, JsonOption, home_of
 from dagster_project.cli_print import print_json, print_table, shown
-from dagster_project.cli_read import _home
 from dagster_project.contracts.errors import HaicapError, UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def show(
     from dagster_project.warehouse.vault_access import Request
     from dagster_project.warehouse.vault_access import show as look
 
-    for file in look(_home(home), Request(target, by, why, row, limit)):
+    for file in look(home_of(home), Request(target, by, why, row, limit)):
         _print_file(file)
     return 0
 
@@ -47,7 +46,7 @@ def log(
     """Ai đã xem két, lúc nào, vì sao, những dòng nào; cả những lần bị từ chối."""
     from dagster_project.warehouse.chain import access_log
 
-    kept = access_log(_home(home))
+    kept = access_log(home_of(home))
     if verify:
         return _verify(kept)
     entries = [line.entry for line in kept.lines()]
@@ -78,7 +77,7 @@ def rotate_keys(
 
     if not (archive or vault):
         raise UsageError("Chưa nói đổi khóa nào.", "Thêm --archive, --vault, hoặc cả hai.")
-    place = _home(home)
+    place = home_of(home)
     if not place.root.is_dir():
         raise HaicapError(f"Chưa có gì trong {place.root}.", "Chạy `haicap refresh` trước.")
     stores: list[tuple[Store, str]] = [("archive", "Kho lưu")] if archive else []

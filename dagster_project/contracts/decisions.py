@@ -35,12 +35,14 @@ UnitLevel = Literal["commune", "former_commune", "former_district", "department"
 WHOLE_PROVINCE = "province"
 """`area` of a ruling for the feeds that belong to no area."""
 
-_CODES: dict[str, tuple[str, str]] = {
-    "commune": ("commune", "commune_code"),
-    "former_commune": ("former_commune", "former_code"),
-    "former_district": ("former_district", "district_code"),
-    "department": ("department", "department_code"),
+_CODES: dict[UnitLevel, str] = {
+    "commune": "commune_code",
+    "former_commune": "former_code",
+    "former_district": "district_code",
+    "department": "department_code",
 }
+"""Level of a unit, which is the name of its seed, too → the column of its code there."""
+
 _SEE = "Xem mẫu trong docs/decisions-file.md."
 
 
@@ -205,8 +207,8 @@ def _unknown(decision: Decision, registry: Registry) -> str | None:
         areas = {feed.area or WHOLE_PROVINCE for feed in registry.feeds.values()}
         if decision.area not in areas:
             return f"không có khu vực '{decision.area}' (có: {', '.join(sorted(areas))})"
-        seed, column = _CODES[decision.unit_level]
-        if all(row[column] != decision.unit_code for row in read_seed(seed)):
+        column = _CODES[decision.unit_level]
+        if all(row[column] != decision.unit_code for row in read_seed(decision.unit_level)):
             return f"không có đơn vị {decision.unit_level} mã '{decision.unit_code}'"
         return None
     if decision.feed_id not in registry.feeds:

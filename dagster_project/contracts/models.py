@@ -35,6 +35,9 @@ UNIT_COLUMNS: dict[str, str] = {
 }
 """What a column of kind `unit` becomes once it is resolved."""
 
+UNIT_KEY = ("unit_level", "unit_code")
+"""Of these the ones that say which unit it is: codes of today were codes of former communes, too."""
+
 META_COLUMNS: dict[str, str] = {
     "feed_id": "VARCHAR",
     "area": "VARCHAR",

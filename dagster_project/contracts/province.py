@@ -13,13 +13,12 @@ from dagster_project.contracts.seeds import read_seed
 class Province:
     """The merged province in force.
 
-    `code`: GSO's, which may be a former province's too. `portal_prefix`: what stands before the dot of a portal code.
-    `centre_code`: the provincial centre in the seeds; `centre_office_code`: under which it reports, having none itself.
+    `code`: GSO's, which may be a former province's too. `centre_code`: the provincial centre in the seeds;
+    `centre_office_code`: under which it reports, having none itself.
     """
 
     code: str
     name: str
-    portal_prefix: str
     centre_code: str
     centre_office_code: str
 
@@ -40,6 +39,4 @@ def load_province() -> Province:
     if len(rows) != 1:
         raise UsageError(f"province.csv phải có đúng một dòng, đang có {len(rows)}.")
     row = rows[0]
-    return Province(
-        row["province_code"], row["province_name"], row["portal_prefix"], row["centre_code"], row["centre_office_code"]
-    )
+    return Province(row["province_code"], row["province_name"], row["centre_code"], row["centre_office_code"])

@@ -5,12 +5,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from dagster_project.contracts.models import UNIT_COLUMNS, Column, Contract, RowRule
+from dagster_project.contracts.models import Column, Contract, RowRule
 from dagster_project.contracts.registry import Registry
+from dagster_project.paths import EXPECTATIONS_DIR
 
 GX_VERSION = "1.24.1"
+_LEVELS = ["commune", "former_commune", "former_district", "department", "former_province", "province"]
+_ATTRIBUTIONS = ["exact", "former_commune", "split", "district", "department", "former_province"]
+
+
+def suite_files(domain: str) -> list[Path]:
+    """The rendered suite of a domain, and its hand-written rules when there are any."""
+    candidates = (EXPECTATIONS_DIR / f"{domain}.json", EXPECTATIONS_DIR / "rules" / f"{domain}.json")
+    return [path for path in candidates if path.exists()]
 
 
 def render_suite(contract: Contract, registry: Registry) -> dict[str, Any]:
@@ -55,19 +65,10 @@ def _exact_columns(contract: Contract) -> dict[str, Any]:
 
 
 def _of_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    names = list(UNIT_COLUMNS) if column.kind == "unit" else [column.name]
+    name = "unit_code" if column.kind == "unit" else column.name
+    found = [_not_null(name, column)] if column.on_missing == "quarantine" else []
     if column.kind == "unit":
-        levels = ["commune", "former_commune", "former_district", "department", "former_province", "province"]
-        attributions = ["exact", "former_commune", "split", "district", "department", "former_province"]
-        if column.on_missing == "quarantine":
-            found.append(_not_null("unit_code", column))
-        found.append(_in_set("unit_level", levels, column))
-        found.append(_in_set("attribution", attributions, column))
-        return found
-    name = names[0]
-    if column.on_missing == "quarantine":
-        found.append(_not_null(name, column))
+        return [*found, _in_set("unit_level", _LEVELS, column), _in_set("attribution", _ATTRIBUTIONS, column)]
     if column.code_list is not None and column.kind == "enum":
         values: list[Any] = list(registry.code_lists[column.code_list].values())
         found.append(_in_set(name, [int(v) for v in values] if column.type == "INTEGER" else values, column))

@@ -9,6 +9,7 @@ from dagster_dbt import dbt_assets
 
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.contracts.registry import Registry
+from dagster_project.defs.failure import told
 from dagster_project.defs.session import NightSession
 from dagster_project.defs.translator import HaicapTranslator, checked_node
 from dagster_project.paths import Home
@@ -25,16 +26,13 @@ def build_dbt_assets(home: Home, registry: Registry) -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse")  # type: ignore[untyped-decorator]
     def step(context: dg.AssetExecutionContext, night: dg.ResourceParam[NightSession]) -> Iterator[DbtEvent]:
-        try:
+        with told(night):
             if not night.must_build():
                 context.log.info("Không có gì mới: không dựng lại.")
                 return
             results = night.build().results
             yield from _events(context, manifest, translator, results)
             refuse_failures(results)
-        except HaicapError as fault:
-            night.faults.night = fault
-            raise dg.Failure(description=f"{fault.message_vi}\n{fault.remedy_vi}", allow_retries=False) from fault
 
     warehouse: dg.AssetsDefinition = step
     _assert_no_check_lost(manifest, warehouse)

@@ -1,13 +1,12 @@
 """One asset a feed, with a check for every expectation at its door."""
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import timedelta
 
 import dagster as dg
 
 from dagster_project.contracts.models import Feed
+from dagster_project.contracts.plain import slug
 from dagster_project.contracts.registry import Registry
 from dagster_project.defs.session import NightSession
 from dagster_project.defs.translator import landing_key, office_key
@@ -73,7 +72,7 @@ def landing_spec(feed: Feed) -> dg.AssetSpec:
         deps=[office_key(feed.feed_id)],
         description=f"{feed.title_vi}. {feed.contract.grain_vi}",
         group_name=feed.domain,
-        owners=[f"team:{_slug(layout.owner_vi)}"],
+        owners=[f"team:{slug(layout.owner_vi)}"],
         kinds={layout.reader.kind.split("_")[0], "parquet"},
         metadata={
             "đơn vị gửi": layout.owner_vi,
@@ -113,9 +112,3 @@ def _events(feed: Feed, landed: FeedLanding, fault: str | None) -> Iterator[Land
 
 def _selected(context: dg.AssetExecutionContext) -> set[str]:
     return {key.name for key in context.selected_asset_check_keys}
-
-
-def _slug(words: str) -> str:
-    """Dagster wants owners in plain letters: 'Sở Nội vụ' → 'so-noi-vu'."""
-    plain = unicodedata.normalize("NFD", words.lower().replace("đ", "d"))
-    return re.sub(r"[^a-z0-9]+", "-", "".join(c for c in plain if not unicodedata.combining(c))).strip("-")

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from dagster_project.contracts.errors import HaicapError
+from dagster_project.defs.failure import failure_of
 from dagster_project.defs.session import NightSession
 from dagster_project.extracts.preview import OUTPUTS, preview
 
@@ -20,7 +21,7 @@ def _output_asset(name: str, extracts: dg.AssetKey) -> dg.AssetsDefinition:
         try:
             found = preview(night.home, name)
         except HaicapError as fault:
-            raise dg.Failure(description=f"{fault.message_vi}\n{fault.remedy_vi}", allow_retries=False) from fault
+            raise failure_of(fault) from fault
         return dg.MaterializeResult(
             metadata={
                 "xem trước": dg.MetadataValue.md(found.markdown),

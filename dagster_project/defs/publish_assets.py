@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import dagster as dg
 
-from dagster_project.contracts.errors import HaicapError
 from dagster_project.contracts.registry import Registry
+from dagster_project.defs.failure import told
 from dagster_project.defs.output_assets import build_output_assets
 from dagster_project.defs.session import NightSession
 from dagster_project.defs.translator import landing_key
@@ -30,7 +30,7 @@ def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[d
         ),
     )
     def published(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
-        with _told(night):
+        with told(night):
             done = night.publish()
         if done is None:
             return dg.MaterializeResult(metadata={"phiên bản": night.identity.version, "công bố lại": False})
@@ -45,7 +45,7 @@ def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[d
         description="Thư mục của phiên bản: mọi thứ gửi lãnh đạo, cơ quan và chuyên viên, lập từ bản đã công bố.",
     )
     def extracts(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
-        with _told(night):
+        with told(night):
             folder = night.extract()
         return dg.MaterializeResult(metadata={"thư mục": str(folder)})
 
@@ -75,18 +75,3 @@ def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[d
             )
 
     return [published, extracts, *build_output_assets(EXTRACTS), feed_freshness]
-
-
-class _told:  # noqa: N801 - used as a context manager
-    """Keep a foreseeable fault for the command line, and show Dagster its words instead of a traceback."""
-
-    def __init__(self, night: NightSession) -> None:
-        self._night = night
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
-        if isinstance(fault, HaicapError):
-            self._night.faults.night = fault
-            raise dg.Failure(description=f"{fault.message_vi}\n{fault.remedy_vi}", allow_retries=False) from fault

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from dagster_project.contracts.clock import local_now
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.inbox import candidate_files
 from dagster_project.ingest.landing import Night
@@ -22,7 +23,6 @@ FIRST_HOUR, LAST_HOUR = 4, 18
 """Hours of the day, in Ho Chi Minh City, in which a night may be run again; before them the schedule is at work."""
 RETRY_MINUTES = 60
 _INTERVAL_SECONDS = 300
-_HO_CHI_MINH = timezone(timedelta(hours=7))
 
 
 def build_late_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
@@ -47,11 +47,6 @@ def build_late_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
             return dg.SkipReason("Một lượt chạy đang làm việc.")
 
     return late_files
-
-
-def local_now() -> datetime:
-    """The clock of the province."""
-    return datetime.now(_HO_CHI_MINH)
 
 
 def _look(settings: Settings, cursor: str | None, day: date, now: datetime) -> dg.SensorResult:

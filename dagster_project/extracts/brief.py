@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, time
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import typst
 
+from dagster_project.contracts.clock import HO_CHI_MINH
 from dagster_project.extracts.brief_words import Content, brief_content
 from dagster_project.extracts.reading import Reading
 
@@ -25,12 +26,11 @@ _FONT_FOLDERS = ("/usr/share/fonts/truetype/liberation2", "/usr/share/fonts/true
 _CARRIED = "Libertinus Serif"
 _FAMILIES = ("Liberation Serif", _CARRIED)
 _MORE_SIGNS = "–—…“”‘’−•●▲■◇≥≤×₫"
-_HO_CHI_MINH = timezone(timedelta(hours=7))
 
 
 def write_brief(read: Reading, path: Path) -> None:
     """Write the brief of what was read from a published file."""
-    made = datetime.combine(read.briefing, time(7), _HO_CHI_MINH)
+    made = datetime.combine(read.briefing, time(7), HO_CHI_MINH)
     path.write_bytes(set_brief(brief_content(read), made))
 
 

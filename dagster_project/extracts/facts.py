@@ -18,8 +18,8 @@ WEEKS = 16
 _DEFINITION = f"""
 with {IN_FORCE}
 select
-    kpi_id, domain, title_vi, formula_vi, unit, direction, target, target_start, target_deadline, amber_from,
-    coalesce(min_coverage, 0.8), headline_period, legal_basis, owner, is_proposal
+    kpi_id, domain, title_vi, formula_vi, unit, direction, target, target_start, target_deadline, legal_basis, owner,
+    is_proposal
 from definition
 order by kpi_id
 """
@@ -94,9 +94,6 @@ class Definition:
     target: float | None
     target_start: date | None
     target_deadline: date | None
-    amber_from: float | None
-    min_coverage: float
-    headline_period: str
     legal_basis: str | None
     owner: str | None
     is_proposal: bool | None

@@ -7,9 +7,7 @@ from datetime import date
 
 import duckdb
 
-from dagster_project.extracts.words import FEED_STATE_VI, RATING_VI, domain_rank, period_vi
-
-__all__ = ["FEED_STATE_VI", "RATING_VI", "Headline", "read_headlines"]
+from dagster_project.extracts.words import domain_rank, period_vi
 
 # A KPI may be defined by dated rows and by rows of a dimension: the general one in force names it.
 IN_FORCE = """

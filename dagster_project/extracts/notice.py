@@ -13,11 +13,12 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+from dagster_project.contracts.clock import local_now
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.extracts.mail import POLICY, Mail
 from dagster_project.extracts.ping import ping
@@ -29,7 +30,6 @@ WAITS_SECONDS = (5.0, 20.0, 60.0)
 """Between the attempts: four at most. A server that greylists lets the last ones in."""
 
 _TIMEOUT_SECONDS = 30.0
-_VIETNAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _attempt(
     """
     mail.message.policy = POLICY
     del mail.message["Date"]
-    mail.message["Date"] = format_datetime(datetime.now(_VIETNAM))
+    mail.message["Date"] = format_datetime(local_now())
     client = None
     try:
         # The name is given: to find its own, smtplib asks name servers, which here may take long to be silent.
@@ -216,5 +216,5 @@ def _path(home: Home, version: str) -> Path:
 
 
 def _write(home: Home, version: str, state: str, accepted: list[str], refused: dict[str, str]) -> None:
-    at = datetime.now(_VIETNAM).replace(microsecond=0).isoformat()
+    at = local_now().replace(microsecond=0).isoformat()
     write_json(_path(home, version), {"state": state, "at": at, "accepted": accepted, "refused": refused})

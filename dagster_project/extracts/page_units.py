@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from dagster_project.extracts.facts import Commune, Definition, Facts, Point
@@ -164,4 +164,4 @@ def former_provinces(facts: Facts, rows: Sequence[Standing]) -> list[FormerProvi
     hardest = [code for code, weight in burden.items() if weight == worst]
     if len(hardest) != 1 or worst == (0, 0):
         return found
-    return [FormerProvince(**{**vars(row), "is_hardest": row.code == hardest[0]}) for row in found]
+    return [replace(row, is_hardest=row.code == hardest[0]) for row in found]

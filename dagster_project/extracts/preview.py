@@ -9,11 +9,12 @@ import duckdb
 
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.extracts.bundle import BUNDLE
-from dagster_project.extracts.headline import RATING_VI, read_headlines
+from dagster_project.extracts.headline import read_headlines
 from dagster_project.extracts.page import PAGE_NAME, SHEETS_FOLDER
-from dagster_project.extracts.words import figure_vi
+from dagster_project.extracts.words import RATING_VI, figure_vi
 from dagster_project.extracts.write import BRIEF, OWNERS, WORKBOOK
 from dagster_project.paths import Home
+from dagster_project.warehouse.identity import version_of
 from dagster_project.warehouse.sql import current_file
 
 _FILES_SHOWN = 60
@@ -51,7 +52,7 @@ OUTPUTS = {
 def preview(home: Home, output: str) -> Preview:
     """What the version that readers see has of one output. Raises HaicapError where its folder is not there at all."""
     file = current_file(home)
-    folder = home.extracts / file.name.removeprefix("haicap-").removesuffix(".duckdb")
+    folder = home.extracts / version_of(file.name)
     if not folder.is_dir():
         raise HaicapError(f"Chưa có bản trích {folder}.", "Chạy `haicap extract`.")
     told = OUTPUTS[output]

@@ -18,6 +18,7 @@ import duckdb
 from dagster_project.extracts.bundle import is_small, write_bundle
 from dagster_project.files import fault_point, sha256_of, sync, temporary_beside
 from dagster_project.paths import Home
+from dagster_project.warehouse.identity import version_of
 from dagster_project.warehouse.settings import load_settings
 from dagster_project.warehouse.versions import name_it, named_by
 
@@ -36,7 +37,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bun
     `is_latest` lets `moi_nhat` name it. `with_bundle`: the analysts' bundle too, whatever the settings say of it.
     """
     settings = load_settings(home.root)
-    version = published.name.removeprefix("haicap-").removesuffix(".duckdb")
+    version = version_of(published.name)
     folder = home.extracts / version
     home.extracts.mkdir(parents=True, exist_ok=True)
     if not folder.is_dir():

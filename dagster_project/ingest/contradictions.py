@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from dagster_project.contracts.models import Contract, Feed, RowRule
-
-_UNIT = ("unit_level", "unit_code")
+from dagster_project.contracts.models import UNIT_KEY, Contract, Feed, RowRule
 
 
 def contradictions(rows: pd.DataFrame, contract: Contract) -> Iterator[tuple[RowRule, pd.Series]]:
@@ -21,7 +19,7 @@ def contradictions(rows: pd.DataFrame, contract: Contract) -> Iterator[tuple[Row
 
 def said_again(rows: pd.DataFrame, sheets: np.ndarray, feed: Feed) -> pd.Series:
     """Rows whose key an earlier row of their sheet has, with another `content_hash`. `sheets`: which one, a row."""
-    keys = [name for c in feed.contract.columns if c.is_key for name in (_UNIT if c.kind == "unit" else (c.name,))]
+    keys = [name for c in feed.contract.columns if c.is_key for name in (UNIT_KEY if c.kind == "unit" else (c.name,))]
     content = pd.Series(pd.factorize(rows["content_hash"])[0], index=rows.index)
     known = rows[keys].notna().all(axis=1)
     same = [pd.Series(sheets, index=rows.index), *(rows[name] for name in keys)]

@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dagster_project.contracts.clock import HO_CHI_MINH
 from dagster_project.ingest import text
 
 STYLES = ("dmy", "iso", "compact", "excel", "excel_text")
@@ -93,7 +94,7 @@ def _kind(cell: Any) -> str:
 
 def _naive(moment: Any) -> Any:
     if isinstance(moment, datetime) and moment.tzinfo is not None:
-        return pd.Timestamp(moment).tz_convert("Asia/Ho_Chi_Minh").tz_localize(None).to_datetime64()
+        return pd.Timestamp(moment).tz_convert(HO_CHI_MINH).tz_localize(None).to_datetime64()
     return moment
 
 
@@ -219,7 +220,8 @@ _MONTH = re.compile(r"tháng (\d{1,2})(?: năm |\s*[/.\-]\s*| )(\d{4})(?!\d)")
 _QUARTER = re.compile(r"quý (iv|i{1,3}|[1-4])(?: năm |\s*[/.\-]\s*| )(\d{4})(?!\d)")
 _YEAR = re.compile(r"(?:(?:tháng|quý) \w+ )?năm (\d{4})(?!\d)")
 _ACCOMPANIES = re.compile(r"kèm theo[^)\n]*")
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+"""Quarters as offices number them."""
 
 
 def data_date(title: str) -> DataDate | None:
@@ -250,7 +252,7 @@ def _found_in(own: str) -> Iterator[DataDate]:
     yield from _days(_UPTO, own)
     without_days = _ON_DAY.sub(" ", own)
     yield from (month for found in _MONTH.findall(without_days) if (month := _month(int(found[1]), int(found[0]))))
-    yield from (_quarter(int(year), _ROMAN.get(q) or int(q)) for q, year in _QUARTER.findall(without_days))
+    yield from (_quarter(int(year), ROMAN.get(q) or int(q)) for q, year in _QUARTER.findall(without_days))
     yield from _days(_ON_DAY, own)
     yield from (_year(int(year)) for year in _YEAR.findall(without_days) if _is_year(int(year)))
 
@@ -277,10 +279,11 @@ def _is_year(year: int) -> bool:
 
 def _day(written: str) -> date | None:
     day, month, year = (int(number) for number in re.findall(r"\d+", written))
-    return _real_day(year, month, day)
+    return real_day(year, month, day)
 
 
-def _real_day(year: int, month: int, day: int) -> date | None:
+def real_day(year: int, month: int, day: int) -> date | None:
+    """The day of three numbers; None when there is none, or none that these feeds can mean."""
     if not (_is_year(year) and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
         return None
     return date(year, month, day)
@@ -337,7 +340,7 @@ def data_date_from_name(name: str) -> DataDate | None:
     ]
     for pattern, order, part in forms:
         for match in re.finditer(pattern, part):
-            dated = _named(order, [_ROMAN.get(number) or int(number) for number in match.groups()])
+            dated = _named(order, [ROMAN.get(number) or int(number) for number in match.groups()])
             if dated is not None:
                 return dated
     return None
@@ -346,11 +349,11 @@ def data_date_from_name(name: str) -> DataDate | None:
 def _named(order: str, numbers: list[int]) -> DataDate | None:
     """Numbers of a name in the order that its form gives → what they say, or None when that is no date."""
     if order == "ymdymd":
-        first, last = _real_day(*numbers[:3]), _real_day(*numbers[3:])
+        first, last = real_day(*numbers[:3]), real_day(*numbers[3:])
         return DataDate("range", first, last) if first and last and first <= last else None
     if order in ("ymd", "dmy"):
         year, month, day = numbers if order == "ymd" else numbers[::-1]
-        real = _real_day(year, month, day)
+        real = real_day(year, month, day)
         return DataDate("day", real, real) if real else None
     if order in ("yq", "qy"):
         year, quarter = numbers if order == "yq" else numbers[::-1]

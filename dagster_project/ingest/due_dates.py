@@ -35,7 +35,6 @@ _STRETCHES = (
     re.compile(rf"{_START}(?P<m>\d{{1,2}})/(?P<y>\d{{4}}){_END}"),
     re.compile(rf"(?<!\w)năm (?P<y>\d{{4}}){_END}"),
 )
-_QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _FILLERS = """
 trước ngày hết đến tới trong chậm nhất muộn hơn là vào lúc hạn thời hoàn thành xong báo cáo trình gửi nộp cuối của năm
 nay tháng quý này không quá phải thứ hai ba tư sáu bảy chủ nhật sáng chiều nội yêu cầu ban hành kết thúc
@@ -106,7 +105,7 @@ def _last_day(said: dict[str, str | None], year: int | None) -> date | None:
     quarter = said.get("q")
     month = 12
     if quarter:
-        month = 3 * (_QUARTERS.get(quarter) or int(quarter))
+        month = 3 * (dates.ROMAN.get(quarter) or int(quarter))
     elif said.get("m"):
         month = int(said["m"] or 0)
     known = _year(said, year)
@@ -119,6 +118,4 @@ def _year(said: dict[str, str | None], year: int | None) -> int | None:
 
 
 def _real(year: int | None, month: int, day: int) -> date | None:
-    if year is None or not dates.FIRST_YEAR <= year <= dates.LAST_YEAR or not 1 <= month <= 12:
-        return None
-    return date(year, month, day) if 1 <= day <= calendar.monthrange(year, month)[1] else None
+    return None if year is None else dates.real_day(year, month, day)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dagster_project.contracts.models import Column, Feed
+from dagster_project.contracts.models import UNIT_KEY, Column, Feed
 from dagster_project.ingest import text
 
-_UNIT = ("unit_level", "unit_code")
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no content is lost in the product
 
 
@@ -30,7 +29,7 @@ def content_hash(rows: pd.DataFrame, feed: Feed) -> pd.Series:
 def _content(column: Column, rows: pd.DataFrame) -> list[pd.Series]:
     """A column as texts, moments or whole numbers: neither spellings nor the sign of zero count."""
     if column.kind == "unit":
-        return [rows[name] for name in _UNIT]
+        return [rows[name] for name in UNIT_KEY]
     values = rows[f"{column.name}_pseudonym" if column.keeps_pseudonym else column.name]
     if column.kind in ("text", "free_text"):
         return [text.key(values)]

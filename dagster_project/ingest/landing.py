@@ -13,6 +13,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -348,24 +349,19 @@ def _program_fault(error: Exception) -> BlockedFile:
     return BlockedFile("program_fault", f"{words.message_vi} ({place})", words.remedy_vi)
 
 
-class _whole_folder:  # noqa: N801 - used as a context manager
+@contextmanager
+def _whole_folder(folder: Path) -> Iterator[Path]:
     """Write a folder whole or not at all: fill a temporary one, then rename."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._temporary = temporary_beside(folder)
-
-    def __enter__(self) -> Path:
-        shutil.rmtree(self._temporary, ignore_errors=True)
-        self._temporary.mkdir(parents=True)
-        return self._temporary
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
-            return
-        for file in self._temporary.iterdir():
-            sync(file)
-        shutil.rmtree(self._folder, ignore_errors=True)
-        os.replace(self._temporary, self._folder)
-        sync(self._folder.parent)
+    temporary = temporary_beside(folder)
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    for file in temporary.iterdir():
+        sync(file)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(temporary, folder)
+    sync(folder.parent)

@@ -7,7 +7,6 @@ commune's name would replace that commune's. A name that disagrees is told.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +14,7 @@ from functools import cache
 import pandas as pd
 
 from dagster_project.contracts.models import Feed
+from dagster_project.contracts.plain import plain
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.ingest import text
 from dagster_project.ingest.door import Opened
@@ -75,8 +75,7 @@ def _slugs() -> tuple[tuple[str, str], ...]:
 
 def _slug(written: str) -> str:
     """Words without accents, a space between them: "nha_o_xa-Lam_Thao" → "nha o xa lam thao"."""
-    letters = unicodedata.normalize("NFD", written.lower().replace("đ", "d"))
-    return " ".join(re.findall(r"[a-z]+|\d+", "".join(c for c in letters if not unicodedata.combining(c))))
+    return " ".join(re.findall(r"[a-z]+|\d+", plain(written)))
 
 
 def _in_title(tables: Iterable[RawTable], feed: Feed, filedate: FileDate) -> frozenset[str]:

@@ -24,10 +24,7 @@ from dagster_project.ingest.several_units import names_several
 from dagster_project.ingest.unit_names import ParsedName, parse_area, parse_name
 from dagster_project.ingest.unit_register import Register, Unit, load_register, name_key
 
-__all__ = ["MERGER_DATE", "UNIT_COLUMNS", "bare_names_refused", "normalise_name", "resolve_units"]
-
 MERGER_DATE = date(2025, 7, 1)
-UNIT_COLUMNS = ("unit_level", "unit_code", "commune_code", "former_province_code", "attribution")
 
 CodeSystem = Literal["gso", "portal"]
 
@@ -135,13 +132,6 @@ def _numbered(cells: pd.Series) -> tuple[np.ndarray, int]:
 
 def _texts_at(cells: pd.Series, rows: np.ndarray) -> list[str | None]:
     return [cell if isinstance(cell, str) else None for cell in cells.array.take(rows)]
-
-
-def normalise_name(names: pd.Series) -> pd.Series:
-    """The key under which spellings of a name meet (see `unit_register.name_key`); missing stays missing."""
-    codes, values = pd.factorize(names)
-    keys = pd.Series([name_key(str(value)) for value in values], dtype="str")
-    return keys.reindex(codes).set_axis(names.index)
 
 
 def bare_names_refused(register: Register) -> frozenset[str]:

@@ -29,7 +29,7 @@ def unpivoted(table: RawTable, feed: Feed) -> RawTable:
     is under no member, or a member lacks one that others have.
     """
     wide = feed.layout.sub_columns
-    if wide is None or len(table.frame.columns) <= 1:
+    if wide is None or table.is_heading:
         return table
     members = _members(table, wide, feed)
     own = [str(name) for name in table.frame if _MEMBER not in str(name)]

@@ -22,8 +22,8 @@ import pandas as pd
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.rules import load_rules
+from dagster_project.contracts.suites import suite_files
 from dagster_project.contracts.verdicts import Verdict
-from dagster_project.paths import EXPECTATIONS_DIR
 
 _PLACE = ["source_sheet", "source_row"]
 _TOLD = [*_PLACE, "commune_code"]
@@ -35,12 +35,6 @@ class Door(Protocol):
     rows: pd.DataFrame
     quarantine: pd.DataFrame
     held: pd.DataFrame | None
-
-
-def suite_files(domain: str) -> list[Path]:
-    """The rendered suite of a domain, and its hand-written rules when there are any."""
-    candidates = (EXPECTATIONS_DIR / f"{domain}.json", EXPECTATIONS_DIR / "rules" / f"{domain}.json")
-    return [path for path in candidates if path.exists()]
 
 
 def suite_checks(domain: str) -> list[dict[str, Any]]:

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate.context import Context, month_end
-from dagster_project.simulate.reference import FORMER_PROVINCE_OF_AREA, MERGER, load_reference
+from dagster_project.simulate.reference import MERGER, load_reference
 from dagster_project.simulate.statements import UNIT
 
 FUNDS = ("NSTW", "NSDP", "ODA", "KHAC")
-FIRST_PLAN_YEAR, LAST_PLAN_YEAR = 2025, 2026
+FIRST_PLAN_YEAR = 2025
 AREA_DIGIT = {"pt": "1", "vp": "2", "hb": "3"}
 PLAN_PM = {"pt": 2_985e9, "vp": 5_350e9, "hb": 9_120e9}
 """What the Prime Minister's plan comes to over an area's projects, đồng."""
@@ -32,7 +32,7 @@ CLEARED_SHARE = {"pt": 0.62, "vp": 0.6, "hb": 0.3}
 SECTORS = (
     "GIAO THÔNG", "NÔNG NGHIỆP, THỦY LỢI", "Y TẾ, GIÁO DỤC", "HẠ TẦNG ĐÔ THỊ", "HẠ TẦNG KHU CÔNG NGHIỆP",
 )  # fmt: skip
-KINDS, LAND_USES = ("QTQG", "A", "B", "C"), ("ONT", "ODT", "TMD", "SKC")
+KINDS = ("QTQG", "A", "B", "C")
 OWNERS = ("Ban QLDA ĐTXD tỉnh", "Sở Xây dựng", "Sở Nông nghiệp và Môi trường", "UBND huyện")
 FIRST_CLEARANCE = date(2025, 4, 30)
 PLAN_DAYS = 396
@@ -351,8 +351,3 @@ def _summed(rows: pd.DataFrame) -> pd.DataFrame:
     summed = rows.groupby(["project_code", "commune_code"], as_index=False, sort=False).agg(rules)
     summed[["area_to_recover_ha", "area_cleared_ha"]] = summed[["area_to_recover_ha", "area_cleared_ha"]].round(2)
     return summed[rows.columns]
-
-
-def area_code(area: str) -> str:
-    """Former province code of an area."""
-    return FORMER_PROVINCE_OF_AREA[area]

@@ -26,6 +26,7 @@ from dagster_project.warehouse.manifest import (
     manifest_object,
     project_dir,
 )
+from dagster_project.warehouse.parquet import quoted
 
 RegisterInputs = Callable[[Path, Home, Any], None]
 
@@ -169,9 +170,7 @@ def _with_rows(folder: Path, results: list[tuple[NodeResult, str]]) -> tuple[Nod
     if not any(result.status in ("fail", "warn") for result, _ in results):
         return tuple(result for result, _ in results)
     with duckdb.connect(str(folder / BUILD_FILE), read_only=True) as connection:
-        connection.execute(
-            f"attach '{str(folder / MARTS_FILE).replace(chr(39), chr(39) * 2)}' as published (read_only)"
-        )
+        connection.execute(f"attach {quoted(folder / MARTS_FILE)} as published (read_only)")
         return tuple(_with_failing_rows(connection, result, sql) for result, sql in results)
 
 

@@ -22,6 +22,7 @@ _CODE: tuple[tuple[Path, tuple[str, ...]], ...] = (
 )
 _ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "pandas", "great-expectations")
 """Libraries whose release can change a figure: an upgrade is a new identity."""
+_PREFIX, _SUFFIX = "haicap-", ".duckdb"
 _WRITTEN_BY_DBT = {"target", "logs", "dbt_packages"}
 
 
@@ -41,7 +42,17 @@ class Identity:
     @property
     def file_name(self) -> str:
         """Name of the version's file in the published folder."""
-        return f"haicap-{self.version}.duckdb"
+        return file_of(self.version)
+
+
+def file_of(version: str) -> str:
+    """Name of a version's file in the published folder."""
+    return f"{_PREFIX}{version}{_SUFFIX}"
+
+
+def version_of(file: str) -> str:
+    """The version whose file has this name."""
+    return file.removeprefix(_PREFIX).removesuffix(_SUFFIX)
 
 
 def run_identity(accepted: Iterable[tuple[str, str]], home: Home, as_of: date) -> Identity:

@@ -32,6 +32,7 @@ from dagster_project.ingest.landing import batch_id, landed_parse
 from dagster_project.ingest.manifest import Arrival, Manifest
 from dagster_project.ingest.scope import communes_in_name
 from dagster_project.paths import Home
+from dagster_project.warehouse.parquet import read_parquet
 
 
 def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
@@ -206,8 +207,7 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[Path], c
     if not paths:
         connection.execute(f'create table landing."{name}" ({columns})')
         return
-    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    connection.execute(f'create view landing."{name}" as select * from read_parquet([{listed}], union_by_name = true)')
+    connection.execute(f'create view landing."{name}" as select * from {read_parquet(paths)}')
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]], table: NightTable) -> None:

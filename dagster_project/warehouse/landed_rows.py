@@ -11,12 +11,13 @@ from typing import Any
 
 from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.parser_version import parser_version
+from dagster_project.ingest.landing import landed_parse
 from dagster_project.paths import Home
+from dagster_project.warehouse.parquet import read_parquet
 from dagster_project.warehouse.sql import ask
 
 _ROWS = """
-with landed as (select * from read_parquet([{paths}])),
+with landed as (select * from {parquet}),
 named as (select unnest(?) as batch_id, unnest(?) as file)
 select
     named.file, landed.source_sheet as sheet, landed.source_row as row, landed.column_name, landed.rule, landed.value,
@@ -25,7 +26,7 @@ from landed inner join named on landed.batch_id = named.batch_id
 order by named.file, sheet, row, landed.column_name, landed.rule
 """
 _REFUSED_IN_BUILD = """
-with landed as (select batch_id, source_sheet, source_row, commune_code, received_at from read_parquet([{paths}])),
+with landed as (select batch_id, source_sheet, source_row, commune_code, received_at from {parquet}),
 named as (select unnest(?) as batch_id, unnest(?) as file, unnest(?)::date as data_date)
 select
     named.file, landed.source_sheet as sheet, landed.source_row as row, 'received_at' as column_name,
@@ -35,7 +36,7 @@ where landed.received_at::date > named.data_date
 order by named.file, sheet, row
 """
 _DRIFT = """
-with landed as (select * from read_parquet([{paths}])),
+with landed as (select * from {parquet}),
 named as (select unnest(?) as batch_id, unnest(?) as file)
 select named.file, landed.source_sheet as sheet, landed.header
 from landed inner join named on landed.batch_id = named.batch_id order by all
@@ -44,7 +45,7 @@ _LANDED = """
 with named as (select unnest(?) as batch_id, unnest(?) as file),
 landed as (
     select rows.*, named.file
-    from read_parquet([{paths}]) as rows inner join named on rows.batch_id = named.batch_id
+    from {parquet} as rows inner join named on rows.batch_id = named.batch_id
 )
 """
 Files = Iterable[Mapping[str, Any]]
@@ -53,8 +54,8 @@ Files = Iterable[Mapping[str, Any]]
 def door_rows(home: Home, marts: Path, files: Files, table: str) -> list[dict[str, Any]]:
     """Rows of `quarantine` or `finding`: where (file, sheet, row, column_name) and what (rule, value, words).
 
-    `files`: rows of marts.source_file (feed_id, file, sha256, batch_id). Files whose parse is not there any more (the
-    parser changed since that version) give none.
+    `files`: rows of marts.source_file (feed_id, file, sha256, batch_id). Files whose parse is not there any more give
+    none.
     """
     return _read(home, marts, files, table, _ROWS)
 
@@ -81,13 +82,11 @@ def _read(
     found: list[tuple[Path, Mapping[str, Any]]] = []
     for file in files:
         feed = registry.feeds.get(file["feed_id"])
-        if feed is None:
-            continue
-        path = home.landing / feed.feed_id / f"{file['sha256'][:16]}-{parser_version(feed)}" / f"{table}.parquet"
-        if path.exists():
-            found.append((path, file))
+        parse = None if feed is None else landed_parse(home, feed, file["sha256"])
+        if parse is not None and (parse / f"{table}.parquet").exists():
+            found.append((parse / f"{table}.parquet", file))
     if not found:
         return []
-    paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path, _ in found)
+    parquet = read_parquet(path for path, _ in found)
     columns = [[file[name] for _, file in found] for name in ("batch_id", "file", *further)]
-    return ask(marts, query.format(paths=paths), [*columns, *given]).records()
+    return ask(marts, query.format(parquet=parquet), [*columns, *given]).records()

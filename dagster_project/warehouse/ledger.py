@@ -18,6 +18,7 @@ from dagster_project.contracts.documents import load_yaml
 from dagster_project.files import TEMPORARY_PREFIX, fault_point, sha256_of, sync, temporary_beside
 from dagster_project.paths import DBT_DIR, Home
 from dagster_project.warehouse.identity import Identity
+from dagster_project.warehouse.parquet import quoted, read_parquet
 
 _MARTS = DBT_DIR / "models" / "marts"
 _TABLES = ("kpi_value", "data_gap")
@@ -128,8 +129,7 @@ def _register(connection: duckdb.DuckDBPyConnection, table: str, columns: str, s
     connection.execute(f"create table ledger._empty_{table} ({columns})")
     union = f"select * from ledger._empty_{table}"
     if seen:
-        files = ", ".join(_quoted(entry.folder / f"{table}.parquet") for entry in seen)
-        union += f" union all by name select * from read_parquet([{files}], union_by_name = true)"
+        union += f" union all by name select * from {read_parquet(e.folder / f'{table}.parquet' for e in seen)}"
     connection.execute(f"create view ledger.{table} as {union}")
 
 
@@ -138,13 +138,9 @@ def _copy_published(marts: Path, folder: Path, identity: Identity) -> None:
     named = f"'{identity.version}' as version, date '{identity.as_of}' as as_of"
     with duckdb.connect(str(marts), read_only=True) as connection:
         for table in _TABLES:
-            target = _quoted(folder / f"{table}.parquet")
+            target = quoted(folder / f"{table}.parquet")
             rows = f"select {named}, columns(lambda c: c not in ('version', 'as_of')) from marts.{table} order by all"
             connection.execute(f"copy ({rows}) to {target} (format parquet, compression zstd)")
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _to_json(entry: Entry) -> str:

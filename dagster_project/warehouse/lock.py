@@ -10,9 +10,9 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
+from dagster_project.contracts.clock import local_now
 from dagster_project.contracts.errors import HaicapError
 from dagster_project.paths import Home
 
@@ -48,7 +48,7 @@ def night_lock(home: Home) -> Iterator[None]:
             ) from error
         _held.add(path)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"pid {os.getpid()}, từ {datetime.now().astimezone():%H:%M:%S %d/%m/%Y}\n".encode(), 0)
+        os.pwrite(descriptor, f"pid {os.getpid()}, từ {local_now():%H:%M:%S %d/%m/%Y}\n".encode(), 0)
         try:
             yield
         finally:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from dagster_project.contracts.errors import HaicapError
+from dagster_project.contracts.plain import slug
 from dagster_project.contracts.registry import Registry
 from dagster_project.files import write_durably, write_json
 from dagster_project.ingest.transports.faults import PullFault
@@ -26,6 +25,7 @@ from dagster_project.warehouse.versions import current_path
 
 OPERATORS = "Bộ phận vận hành haicap"
 _TOLD = "told.json"
+_SLUG_LENGTH = 60
 _DELIVERY_GAPS = """
 select gap_id, feed_id, who_fixes, what_to_do_vi
 from marts.data_gap
@@ -97,7 +97,7 @@ def _digest(home: Home, owner: str, as_of: date, before: Mapping[str, str], now:
     body = "\n\n".join(f"{title}:\n" + "\n".join(f"- {line}" for line in lines) for title, lines in parts if lines)
     subject = f"haicap {as_of:%d/%m/%Y}: " + (f"{len(now)} việc cần xử lý" if now else "mọi việc đã xong")
     key = hashlib.sha256("\n".join(sorted(now)).encode()).hexdigest()[:8]
-    return Digest(owner, subject, body, home.outbox / f"{as_of}-{_slug(owner)}-{key}.json")
+    return Digest(owner, subject, body, home.outbox / f"{as_of}-{slug(owner, _SLUG_LENGTH)}-{key}.json")
 
 
 def _read(path: Path) -> Troubles:
@@ -105,10 +105,3 @@ def _read(path: Path) -> Troubles:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError):
         return {}
-
-
-def _slug(words: str) -> str:
-    """'Sở Nội vụ' → 'so-noi-vu', short enough for any file system."""
-    plain = unicodedata.normalize("NFD", words.lower().replace("đ", "d"))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")

@@ -17,6 +17,7 @@ from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.landing import landed_parse
 from dagster_project.paths import SEEDS_DIR, Home
+from dagster_project.warehouse.parquet import read_parquet
 
 _OPEN = """
 create temp table open_gap as
@@ -337,11 +338,7 @@ def _landed_part(home: Home, asked: duckdb.DuckDBPyConnection, part: str) -> Non
     ).fetchall()
     name = "rows" if part in ("late", "paid") else part
     paths = list(_parses(home, files, f"{name}.parquet"))
-    if paths:
-        listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-        query = _OF_LANDING[part].format(parquet=f"read_parquet([{listed}], union_by_name = true)")
-    else:
-        query = _EMPTY.get(part, _NO_FAULTS)
+    query = _OF_LANDING[part].format(parquet=read_parquet(paths)) if paths else _EMPTY.get(part, _NO_FAULTS)
     asked.execute(f"create temp table landed_{part} as {query}")
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import re
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from dagster_project.contracts.models import Feed
+from dagster_project.contracts.plain import slug
 from dagster_project.contracts.registry import load_registry
 from dagster_project.paths import Home
 from dagster_project.warehouse.owner_rows import BlockedFileRow, TotalRow, rows_of_open_gaps
@@ -84,7 +83,7 @@ def owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> li
         mend_by = None if row["kind"] in _OVERDUE else next_delivery(feed.cadence if feed else "nightly", as_of)
         office, code = _office(row, feed)
         office_of[row["gap_id"]] = office
-        slugs[office] = slug(office) + (f"-{code}" if code else "")
+        slugs[office] = office_slug(office) + (f"-{code}" if code else "")
         gaps[office].append(OwnerGap(row, feed, mend_by))
     found = rows_of_open_gaps(home, marts)
     rows = dict(iter(found.rows.groupby(found.rows["gap_id"].map(office_of))))
@@ -111,11 +110,9 @@ def next_delivery(cadence: str, as_of: date) -> date:
     return last
 
 
-def slug(name: str) -> str:
-    """A name as part of a file's name: lower case, no marks, words joined by '-'."""
-    plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:_SLUG_LENGTH].rstrip("-") or "co-quan"
+def office_slug(office: str) -> str:
+    """The name of an office as that of its file."""
+    return slug(office, _SLUG_LENGTH) or "co-quan"
 
 
 def _records(marts: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -7,9 +7,10 @@ nothing personal and stays.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
+from dagster_project.contracts.clock import local_now
 from dagster_project.files import fault_point, remove_temporary, sync
 from dagster_project.ingest.archive import object_path
 from dagster_project.ingest.landing import batch_id
@@ -44,7 +45,7 @@ def purge(home: Home, as_of: date) -> Purged:
     if archived or kept:
         ChainedLog(home.purge_log).append(
             {
-                "at": datetime.now().astimezone().isoformat(timespec="seconds"),
+                "at": local_now().isoformat(timespec="seconds"),
                 "as_of": day.isoformat(),
                 "archive_days": settings.archive_days,
                 "vault_days": settings.vault_days,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
+from dagster_project.contracts.clock import local_now
 from dagster_project.contracts.documents import load_yaml
 from dagster_project.contracts.errors import HaicapError, UsageError
 from dagster_project.contracts.seeds import check_province
@@ -35,8 +36,6 @@ SECRETS_VARIABLE = "HAICAP_SECRETS_DIR"
 DEMO_AS_OF = date(2025, 7, 13)
 """The Sunday before the briefing of Monday 14 July 2025."""
 
-_HO_CHI_MINH = timezone(timedelta(hours=7))
-"""Asia/Ho_Chi_Minh: UTC+7 all year, without a time-zone database."""
 _Told = dict[str, Any]
 _NOTICE = "notice"
 _SECRET_FIELDS = (*SECRET_FIELDS, *NOTICE_SECRETS)
@@ -138,7 +137,7 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
 
 def yesterday() -> date:
     """The day whose end the coming night describes."""
-    return datetime.now(_HO_CHI_MINH).date() - timedelta(days=1)
+    return local_now().date() - timedelta(days=1)
 
 
 def secrets_folder(root: Path) -> Path:

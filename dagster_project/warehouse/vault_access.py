@@ -10,18 +10,17 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 import pandas as pd
 
+from dagster_project.contracts.clock import local_now
 from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.errors import HaicapError, UsageError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest import text
-from dagster_project.ingest.landing import batch_id
+from dagster_project.ingest.landing import batch_id, landed_parse
 from dagster_project.ingest.manifest import Arrival, Manifest
-from dagster_project.ingest.parser_version import parser_version
 from dagster_project.ingest.send_back import read_again
 from dagster_project.ingest.sender_rows import LINE, PLACE, faulty_places
 from dagster_project.ingest.vault import open_vault
@@ -191,13 +190,10 @@ def _cells(home: Home, feed: Feed, batch: str, arrival: Arrival, places: pd.Data
 
 def _faults(home: Home, feed: Feed, arrival: Arrival) -> pd.DataFrame:
     """What the landing says is wrong with which row of a batch."""
-    folder = home.landing / feed.feed_id / f"{arrival.sha256[:16]}-{parser_version(feed)}"
-    parts = [folder / f"{name}.parquet" for name in ("quarantine", "finding")]
-    if not all(part.exists() for part in parts):
-        raise HaicapError(
-            "Lô này chưa được đọc bằng bản chương trình hiện tại, hoặc bị chặn cả tệp.",
-            "Chạy `haicap refresh` rồi thử lại.",
-        )
+    folder = landed_parse(home, feed, arrival.sha256)
+    parts = [] if folder is None else [folder / f"{name}.parquet" for name in ("quarantine", "finding")]
+    if not parts or not all(part.exists() for part in parts):
+        raise HaicapError("Lô này chưa được đọc, hoặc bị chặn cả tệp.", "Chạy `haicap refresh` rồi thử lại.")
     faults = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
     return faults[faults["source_row"].notna()]
 
@@ -249,7 +245,7 @@ def _log(home: Home, request: Request, found: Iterable[SenderFile] | None, refus
 
 def _who(by: str | None, why: str | None) -> dict[str, object]:
     return {
-        "at": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "at": local_now().isoformat(timespec="seconds"),
         "by": _said(by),
         "why": _said(why),
         "account": _account(),

@@ -11,6 +11,7 @@ from dagster_project.contracts.errors import HaicapError, UsageError
 from dagster_project.files import fault_point, point, remove_temporary, sha256_of, sync, write_durably, write_json
 from dagster_project.paths import Home
 from dagster_project.warehouse import ledger
+from dagster_project.warehouse.identity import file_of, version_of
 
 DEFAULT_KEEP = 14
 LATEST = "latest"
@@ -47,7 +48,7 @@ def list_versions(home: Home) -> list[Version]:
 def current_version(home: Home) -> str | None:
     """Version that `current.duckdb` names, None before the first night."""
     named = named_by(home.current)
-    return None if named is None else named.removeprefix("haicap-").removesuffix(".duckdb")
+    return None if named is None else version_of(named)
 
 
 def current_path(home: Home) -> Path | None:
@@ -135,7 +136,7 @@ def recover(home: Home) -> None:
     for folder in (home.published, home.ledger, home.extracts, home.keys, *of_feeds):
         remove_temporary(folder)
     sealed = {entry.file for entry in ledger.entries(home)}
-    for path in home.published.glob("haicap-*.duckdb*"):
+    for path in home.published.glob(f"{file_of('*')}*"):
         if path.name not in sealed:
             path.unlink()
     settle(home)

@@ -60,11 +60,11 @@ _CONDITIONS = {
 }
 _BLOCKED = """
 select file, data_date, blocked_rule as rule, blocked_message_vi as message_vi from marts.source_file
-where feed_id = ? and file = ? and state = 'blocked'
+where feed_id = ? and file = ? and state = 'blocked' order by all
 """
 _TOTALS = """
 select file, scope, measure, stated, computed, difference from marts.control_total
-where feed_id = ? and ? in (file, file || ' · ' || scope) and measure = ? and not is_equal
+where feed_id = ? and ? in (file, file || ' · ' || scope) and measure = ? and not is_equal order by all
 """
 _PAGES = """
 select file, data_date, rows_read, rows_accepted, rows_duplicate, rows_quarantined, state from marts.source_file
@@ -89,6 +89,7 @@ select file.file, score.source_sheet as sheet, score.source_row as row, score.po
 from marts.fct_portal_score as score inner join marts.source_file as file on score.batch_id = file.batch_id
 where score.feed_id = ? and file.period is not distinct from ? and score.period_kind = 'month'
     and ? in ('commune ' || score.commune_code, 'department ' || score.unit_code)
+order by file.file, sheet, row
 """
 
 

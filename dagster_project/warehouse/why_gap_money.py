@@ -28,7 +28,7 @@ where fact.is_sold and fact.lot_id in (
     select lot_id from marts.fct_auction_lot
     where is_sold group by lot_id having count(*) > 1 and max(site) || ', ' || max(lot) = ?
 )
-order by fact.auction_date, file.file, row
+order by fact.auction_date, file.file, sheet, row
 """
 _DEPOSIT = """
 select file.file, fact.source_sheet as sheet, fact.source_row as row, fact.site, fact.lot, fact.round,
@@ -36,7 +36,7 @@ select file.file, fact.source_sheet as sheet, fact.source_row as row, fact.site,
 from marts.fct_auction_lot as fact
 inner join marts.source_file as file on fact.batch_id = file.batch_id and fact.feed_id = file.feed_id
 where fact.feed_id = ? and fact.site || ', ' || fact.lot = ? and strftime(fact.auction_date, '%Y-%m') = ?
-order by fact.auction_date, file.file, row
+order by fact.auction_date, file.file, sheet, row
 """
 _FILES = """
 select feed_id, file, sha256, batch_id, data_date from marts.source_file
@@ -50,7 +50,7 @@ order by file, sheet, row, fund_source
 """
 _SHEET = """
 select file, source_sheet as sheet, source_row as row from landed
-where file || ' · trang ' || source_sheet = ? order by row
+where file || ' · trang ' || source_sheet = ? order by file, row
 """
 MEASURES = (
     "paid_above_plan",

@@ -22,7 +22,7 @@ select fact.report_date, file.file, fact.source_sheet as sheet, fact.source_row 
 from marts.fct_centre_readiness as fact
 inner join marts.source_file as file on fact.batch_id = file.batch_id and fact.feed_id = file.feed_id
 where fact.feed_id = ? and (fact.commune_code = ? or fact.unit_code = ?)
-order by fact.report_date desc
+order by fact.report_date desc, file.file, sheet, row
 """
 
 

@@ -48,7 +48,8 @@ select coalesce(fact.commune_code, fact.unit_code, '{province}') as unit_code,
 _EXAMPLES = """
 select {shown}, coalesce(commune.commune_name, unit.unit_name) as unit_name,
     file.feed_id, file.file, fact.source_sheet as sheet, fact.source_row as row
-{source} and ({short}) order by {weight} desc nulls last, fact.source_row, fact.feed_id limit {limit}
+{source} and ({short})
+order by {weight} desc nulls last, fact.source_row, fact.feed_id, file.file, sheet nulls first, {shown} limit {limit}
 """
 
 

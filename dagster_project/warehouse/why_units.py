@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.contracts.errors import UsageError
+from dagster_project.contracts.plain import plain
 from dagster_project.contracts.province import load_province
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.warehouse.sql import ask
@@ -61,16 +61,11 @@ def find_unit(file: Path, text: str | None, grain: str | None) -> KpiUnit:
 
 def nearest_names(text: str, names: Iterable[str], most: int = 5) -> list[str]:
     """The names that look most like a text, tones and letters' hooks aside; those that contain it come first."""
-    plain = {name: _plain(name) for name in names}
-    wanted = _plain(text)
-    containing = [name for name, letters in plain.items() if wanted and wanted in letters]
-    similar = difflib.get_close_matches(wanted, plain.values(), n=most, cutoff=0.6)
-    return list(dict.fromkeys([*containing, *(name for name in plain if plain[name] in similar)]))[:most]
-
-
-def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    letters_of = {name: plain(name) for name in names}
+    wanted = plain(text)
+    containing = [name for name, letters in letters_of.items() if wanted and wanted in letters]
+    similar = difflib.get_close_matches(wanted, letters_of.values(), n=most, cutoff=0.6)
+    return list(dict.fromkeys([*containing, *(name for name in letters_of if letters_of[name] in similar)]))[:most]
 
 
 def _known(file: Path) -> list[tuple[KpiUnit, tuple[str, ...]]]:

@@ -21,4 +21,4 @@ where
     or value.denominator = 0 and value.value is not null
     or definition.domain = 'procedures' and value.numerator < 0
     or not coalesce(value.coverage, 0) between 0 and 1
-    or value.coverage < coalesce(definition.min_coverage, 0.8) and value.rating in ('met', 'at_risk', 'missed')
+    or value.coverage < definition.min_coverage and value.rating in ('met', 'at_risk', 'missed')

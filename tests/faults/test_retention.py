@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 
+import duckdb
 import pytest
 
 from dagster_project.defs.session import open_session
@@ -14,6 +15,7 @@ from dagster_project.ingest.landing import Night
 from dagster_project.ingest.manifest import Manifest
 from dagster_project.ingest.vault import record_path
 from dagster_project.warehouse import retention
+from dagster_project.warehouse.landed_rows import door_rows
 from dagster_project.warehouse.lock import night_lock
 from dagster_project.warehouse.retention import purge
 from dagster_project.warehouse.vault_access import Request, show
@@ -125,6 +127,20 @@ def test_a_purged_file_keeps_its_earlier_parse_when_the_parser_changes(office, m
     office.land()
     assert set(before) < set(office.landed())
     assert ("ho_so_tthc_06_2025.xlsx", "accepted", 3) in office.landed()
+
+
+def test_rows_of_an_earlier_parse_are_told_as_long_as_it_stands(office, monkeypatch, tmp_path):
+    """An upgrade must not make `haicap why` and the vault silent on rows that the marts still count as refused."""
+    (arrival,) = Manifest(office.home.manifest).arrivals()
+    file = {"feed_id": VP, "file": arrival.file, "sha256": arrival.sha256, "batch_id": batch_of(office)}
+    marts = tmp_path / "marts.duckdb"
+    duckdb.connect(str(marts)).close()
+    before = door_rows(office.home, marts, [file], "quarantine")
+    shown = show(office.home, Request(batch_of(office), BY, WHY))
+    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
+    assert before
+    assert door_rows(office.home, marts, [file], "quarantine") == before
+    assert show(office.home, Request(batch_of(office), BY, WHY)) == shown
 
 
 def test_every_night_purges_and_a_fault_in_it_is_told_without_costing_the_night(office, monkeypatch):

@@ -60,7 +60,7 @@ def write_province(folder: Path) -> Path:
     seeds = folder / "seeds"
     shutil.copytree(DBT_DIR / "seeds", seeds)
     tables: dict[str, list[Sequence[object]]] = {
-        "province": [["99", "Bình Minh", "H99", "H99.01-TT", "H99.01"]],
+        "province": [["99", "Bình Minh", "H99.01-TT", "H99.01"]],
         "former_province": [[code, name, area, f"H{code}"] for area, (code, name) in AREAS.items()],
         "former_district": [[code, *told] for code, told in DISTRICTS.items()],
         "former_commune": [[code, *told, DISTRICTS[told[2]][2]] for code, told in FORMER.items()],

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 import pytest
 
+from dagster_project.contracts.clock import HO_CHI_MINH
 from dagster_project.defs import watch
 from dagster_project.defs.landing_assets import build_landing_assets, office_spec
 from dagster_project.defs.night import JOB, build_job
@@ -22,7 +23,7 @@ from dagster_project.warehouse.lock import NightRunningError
 from tests.transports.kit import registry
 
 VP = "procedures_vp"
-MORNING = datetime(2025, 7, 14, 8, 0, tzinfo=watch._HO_CHI_MINH)
+MORNING = datetime(2025, 7, 14, 8, 0, tzinfo=HO_CHI_MINH)
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ def test_a_source_that_failed_is_tried_again_after_an_hour_and_hourly_at_most(ho
 def test_the_schedule_asks_for_the_day_before_in_the_time_of_the_province(home):
     _, schedule = build_job()
     with open_instance(home) as instance:
-        at = datetime(2025, 7, 13, 19, 30, tzinfo=UTC).astimezone(watch._HO_CHI_MINH)
+        at = datetime(2025, 7, 13, 19, 30, tzinfo=UTC).astimezone(HO_CHI_MINH)
         ticked = schedule.evaluate_tick(dg.build_schedule_context(instance, scheduled_execution_time=at))
     (request,) = ticked.run_requests
     assert request.run_key == "2025-07-13"

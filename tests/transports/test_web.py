@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from dagster_project.ingest.transports.web import HO_CHI_MINH
+from dagster_project.contracts.clock import HO_CHI_MINH
 from dagster_project.simulate import simulate
 from tests.transports.kit import AS_OF, office
 from tests.transports.web_server import TOKEN, WebServer, bomb

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from dagster_project.extracts.owners import write_owners
 from dagster_project.paths import Home
-from dagster_project.warehouse.owners import next_delivery, owner_lists, slug
+from dagster_project.warehouse.owners import next_delivery, office_slug, owner_lists
 from tests.pipeline.tiny_marts import AS_OF, write_marts
 
 HOSTILE = '=HYPERLINK("http://x","y")'
@@ -130,4 +130,4 @@ def test_the_next_delivery_is_after_d(cadence, as_of, by):
     ],
 )
 def test_a_file_is_named_safely(name, file):
-    assert slug(name) == file
+    assert office_slug(name) == file

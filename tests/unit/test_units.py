@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_project.ingest.unit_register import load_register, name_key
-from dagster_project.ingest.units import bare_names_refused, normalise_name, resolve_units
+from dagster_project.ingest.units import bare_names_refused, resolve_units
 from dagster_project.paths import SEEDS_DIR
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
@@ -390,10 +390,7 @@ def test_both_sides_of_the_merger_in_one_frame() -> None:
 def test_keys_keep_letters_and_tones_apart() -> None:
     assert name_key("Hoà Bình") == name_key("HÒA  BÌNH") == name_key(unicodedata.normalize("NFD", "Hòa-Bình"))
     assert len({name_key(name) for name in ("Lâm Sơn", "Lam Sơn", "Mỵ Hòa", "Mỹ Hòa", "Quang Yên", "Quảng Yên")}) == 6
-    keys = normalise_name(pd.Series(["Thuỷ", None, "Thủy"], index=[2, 2, 1], dtype="str"))
-    assert keys.index.tolist() == [2, 2, 1]
-    assert keys.iloc[0] == keys.iloc[2]
-    assert pd.isna(keys.iloc[1])
+    assert name_key("Thuỷ") == name_key("Thủy")
 
 
 @settings(max_examples=200, deadline=None)

@@ -28,8 +28,7 @@ class ReadSpec:
     `aliases`: canonical role → header texts (workbooks, CSV, HTML) or keys (JSON). In a merged header a role may be
     addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
     the file is blocked; `stand_ins`: one of them → the role that does as well. `encoding` and `delimiter` are what the
-    office says it sends; the reader believes the content.
-    `items_path`, `parent_path`: where a JSON answer keeps its rows and their control figure. `table`: of a database.
+    office says it sends; the reader believes the content. `table`: of a database.
     """
 
     kind: Literal["xlsx", "csv", "json_pages", "json_tree", "html_table", "sql"]
@@ -38,8 +37,6 @@ class ReadSpec:
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = ","
-    items_path: str | None = None
-    parent_path: str | None = None
     table: str = ""
 
     def lacking(self, columns: Collection[str]) -> list[str]:

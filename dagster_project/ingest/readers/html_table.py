@@ -9,12 +9,12 @@ from lxml import html
 
 from dagster_project.ingest import tcvn3
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, missing_columns, unreadable
+from dagster_project.ingest.readers.guard import MAX_CELLS
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import table_of
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _MAX_SPAN = 200  # browsers stop at 1,000 columns; a table of these feeds has 25
-_MAX_CELLS = 30_000_000
 
 
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
@@ -32,10 +32,10 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
         mark.tail = "\n" + (mark.tail or "")
     rows = list(_rows(root))
     width = max((len(row) for row in rows), default=0)
-    if width * len(rows) > _MAX_CELLS:
+    if width * len(rows) > MAX_CELLS:
         raise unreadable("bảng HTML rộng quá mức")
     table = table_of([[*row, *[""] * (width - len(row))] for row in rows], Matcher(spec), None)
-    if len(table.frame.columns) == 1:
+    if table.is_heading:
         raise missing_columns(sorted(spec.required), spec, table.extra.get("headers_seen", []), None)
     return [table]
 

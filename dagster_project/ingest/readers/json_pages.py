@@ -14,7 +14,6 @@ import pandas as pd
 from dagster_project.contracts.errors import BlockedFile
 from dagster_project.ingest.readers.base import NOT_DATA_COLUMNS, RawTable, ReadSpec, missing_columns, unreadable
 
-DEFAULT_ITEMS = "data.items"
 _AGAIN = "Lấy lại dữ liệu từ dịch vụ."
 
 
@@ -25,7 +24,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     required key that no item has).
     """
     answer = parse(content)
-    items, envelope = _items(answer, spec.items_path or DEFAULT_ITEMS)
+    items, envelope = _items(answer)
     table = items_table(items, spec)
     table.extra |= envelope
     return [table]
@@ -34,9 +33,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
 def parse(content: bytes) -> Any:
     """The answer, once it is JSON and does not report an error of its own."""
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise unreadable(
-            "là trang HTML, không phải JSON (có thể là trang đăng nhập hoặc báo lỗi)", "Lấy lại dữ liệu từ dịch vụ."
-        )
+        raise unreadable("là trang HTML, không phải JSON (có thể là trang đăng nhập hoặc báo lỗi)", _AGAIN)
     try:
         answer = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -53,16 +50,15 @@ def parse(content: bytes) -> Any:
     return answer
 
 
-def _items(answer: Any, path: str) -> tuple[list[Any], dict[str, Any]]:
-    """The list at a dotted path, and the plain values that stand beside it."""
+def _items(answer: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The list of rows, and the plain values that stand beside it."""
     if isinstance(answer, list):
         return answer, {}
-    *above, last = path.split(".")
-    holder = at_path(answer, ".".join(above)) if above else answer
-    if not isinstance(holder, Mapping) or not isinstance(holder.get(last), list):
-        raise unreadable(f"JSON không có danh sách “{path}”", _AGAIN)
+    holder = at_path(answer, "data")
+    if not isinstance(holder, Mapping) or not isinstance(holder.get("items"), list):
+        raise unreadable("JSON không có danh sách “data.items”", _AGAIN)
     beside = {key: value for key, value in holder.items() if not isinstance(value, (list, dict))}
-    return holder[last], beside
+    return holder["items"], beside
 
 
 def at_path(answer: Any, path: str) -> Any:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, unreadable
 from dagster_project.ingest.readers.json_pages import at_path, control_not_data, control_row, items_table, parse
 
-DEFAULT_CHILDREN = "data.children"
-DEFAULT_PARENT = "data.parent"
+_CHILDREN = "data.children"
 
 
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
@@ -17,12 +16,11 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     Raises BlockedFile as json_pages does.
     """
     answer = parse(content)
-    path = spec.items_path or DEFAULT_CHILDREN
-    children = at_path(answer, path)
+    children = at_path(answer, _CHILDREN)
     if not isinstance(children, list):
-        raise unreadable(f"JSON không có danh sách “{path}”", "Lấy lại dữ liệu từ dịch vụ.")
+        raise unreadable(f"JSON không có danh sách “{_CHILDREN}”", "Lấy lại dữ liệu từ dịch vụ.")
     table = items_table(children, spec)
-    parent = at_path(answer, spec.parent_path or DEFAULT_PARENT)
+    parent = at_path(answer, "data.parent")
     if isinstance(parent, Mapping):
         table.totals = control_row(parent, spec, "parent")
         table.totals["_to_row"] = len(children)

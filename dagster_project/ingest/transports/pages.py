@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from dagster_project.contracts.clock import local_now
 from dagster_project.ingest.transports.base import Ask, Batch, Cursor, Place
 from dagster_project.ingest.transports.faults import PullFault
 from dagster_project.ingest.transports.sources import HttpSource
@@ -57,7 +58,7 @@ class PagedTransport:
     def check(self) -> str:
         """Ask for one row of one day."""
         with Web(self._source, self._place) as web:
-            day = datetime.now().astimezone().date()
+            day = local_now().date()
             page = self._page(web, day, day, 1, 1)
         return f"đăng nhập được, {page.total} dòng đổi hôm nay"
 

@@ -14,12 +14,13 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
+from dagster_project.contracts.clock import local_now
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
 from dagster_project.files import fault_point
-from dagster_project.ingest.archive import Archive
+from dagster_project.ingest.archive import Archive, object_path
 from dagster_project.ingest.inbox import shown_name
 from dagster_project.ingest.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.ingest.landing import landed_parse
@@ -159,7 +160,7 @@ class Puller:
         line.is_over = True
         feed_id = line.feed.feed_id
         self.pulled[feed_id].fault = fault
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        now = local_now().isoformat(timespec="seconds")
         state = read_state(self._home.pulls, feed_id)
         write_state(self._home.pulls, feed_id, state.good(now) if fault is None else state.bad(now, fault))
 
@@ -203,9 +204,8 @@ class Puller:
         if not pending:
             return
         listed = {arrival.sha256 for arrival in Manifest(self._home.manifest).arrivals()}
-        archive = Archive(self._home.archive, b"\0" * 32)
         for sha256 in set(pending) - listed:
-            archive.path(sha256).unlink(missing_ok=True)
+            object_path(self._home.archive, sha256).unlink(missing_ok=True)
         self._note_pending(feed_id, ())
 
 

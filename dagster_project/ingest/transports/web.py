@@ -7,19 +7,19 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
+from dagster_project.contracts.clock import HO_CHI_MINH
 from dagster_project.contracts.errors import BlockedFile
 from dagster_project.ingest.readers.json_pages import parse
 from dagster_project.ingest.transports.base import Place, insistently
 from dagster_project.ingest.transports.faults import PullFault
 from dagster_project.ingest.transports.sources import HttpSource, PortalSource
 
-HO_CHI_MINH = timezone(timedelta(hours=7))
 _CHUNK = 64 * 1024
 _BY_STATUS = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "throttled"}
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})

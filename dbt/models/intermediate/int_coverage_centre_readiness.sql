@@ -1,4 +1,4 @@
--- Every centre owes a report a week: the 148 of the communes and the provincial one. A centre whose latest report is
+-- Every centre owes a report a week: those of the communes and the provincial one. A centre whose latest report is
 -- older than the feed may be is stale: its figure stays in the sums and counts as not reported.
 with period as (
 

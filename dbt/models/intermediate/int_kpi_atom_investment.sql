@@ -21,18 +21,32 @@ by_fund as (
 
 ),
 
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by project_code
+            order by
+                report_date desc, feed_id asc, source_row asc, batch_id asc, source_sheet asc nulls first,
+                fund_source asc
+        ) as best_first
+    from disbursement
+
+),
+
 project as (
 
     -- Over all funds; a project lies where its best ranked row says.
     select
         project_code,
-        first(commune_code order by report_date desc, feed_id asc, source_row asc) as commune_code,
-        first(former_province_code order by report_date desc, feed_id asc, source_row asc) as former_province_code,
+        max(case when best_first = 1 then commune_code end) as commune_code,
+        max(case when best_first = 1 then former_province_code end) as former_province_code,
         case
             when sum(coalesce(plan_local, 0) + coalesce(plan_carried, 0)) > 0 and sum(coalesce(paid, 0)) = 0 then 1
             else 0
         end as is_zero
-    from disbursement
+    from ranked
     group by project_code
 
 ),

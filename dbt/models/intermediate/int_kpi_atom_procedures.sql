@@ -18,7 +18,6 @@ flow as (
         coalesce(flow.sector, '{{ var("uncatalogued_sector") }}') as sector,
         flow.is_land,
         flow.is_moved_to_commune,
-        sum(flow.handled) as handled,
         sum(case when flow.basis = 'received' then flow.handled else 0 end) as received,
         sum(flow.on_time_base) as on_time_base,
         sum(flow.on_time) as on_time,

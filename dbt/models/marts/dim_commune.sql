@@ -1,4 +1,4 @@
--- The 148 communes and wards in force from 1 July 2025.
+-- The communes and wards in force from 1 July 2025.
 with former_district_of as (
 
     select

@@ -1,4 +1,4 @@
--- The 479 communes and wards that existed until 30 June 2025.
+-- The communes and wards that existed until 30 June 2025.
 with final as (
 
     select

@@ -35,7 +35,7 @@ final as (
         note,
         row_number() over (
             partition by {{ place_key('commune_code', 'unit_level', 'unit_code') }}
-            order by report_date desc, file_rank desc
+            order by report_date desc, file_rank desc, source_sheet desc nulls last, source_row desc
         ) = 1 as is_current,
         area,
         commune_code,

@@ -60,7 +60,7 @@ timed as (
             own_due_day.is_working_day
             and received_day.working_day_number + procedure_catalogue.working_days
             + case
-                when received_day.is_working_day and {{ second_of_day('judged.received_at') }} <= 61200 then 0
+                when received_day.is_working_day and {{ second_of_day('judged.received_at') }} <= 17 * 3600 then 0
                 else 1
             end = own_due_day.working_day_number
 

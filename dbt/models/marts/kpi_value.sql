@@ -10,10 +10,8 @@ with definition as (
 
 atom as (
 
-    select
-        atom.*,
-        atom.unit_code as department_code
-    from {{ ref('int_kpi_atom') }} as atom
+    -- Its `unit_code` is that of a department.
+    select * from {{ ref('int_kpi_atom') }}
 
 ),
 
@@ -36,12 +34,12 @@ rolled as (
     select
         {{ keys }},
         'department' as grain,
-        department_code as unit_code,
+        unit_code,
         {{ exact_sum('numerator') }} as numerator,
         {{ exact_sum('denominator') }} as denominator
     from atom
-    where department_code is not null
-    group by {{ keys }}, department_code
+    where unit_code is not null
+    group by {{ keys }}, unit_code
 
     union all
 
@@ -228,7 +226,7 @@ final as (
             when numerator is null then 'insufficient'
             when unit <> 'count' and denominator = 0 then 'not_applicable'
             when coverage is null and numerator = 0 then 'not_applicable'
-            when coverage < coalesce(min_coverage, 0.8) then 'insufficient'
+            when coverage < min_coverage then 'insufficient'
             when target is null then 'not_applicable'
             when direction = 'up' and value >= target - 1e-12 then 'met'
             when direction = 'up' and value >= amber - 1e-12 then 'at_risk'

@@ -1,5 +1,5 @@
 {{ config(alias='bridge_commune') }}
--- Which former commune went into which commune: 482 rows, three former communes were divided.
+-- Which former commune went into which commune; a divided one went into several.
 with final as (
 
     select

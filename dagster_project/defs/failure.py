@@ -1,0 +1,26 @@
+"""A foreseeable fault as Dagster shows it: in its own words, without a traceback or another try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from dagster_project.contracts.errors import HaicapError
+from dagster_project.defs.session import NightSession
+
+
+def failure_of(fault: HaicapError) -> dg.Failure:
+    """What Dagster is told of a fault."""
+    return dg.Failure(description=f"{fault.message_vi}\n{fault.remedy_vi}", allow_retries=False)
+
+
+@contextmanager
+def told(night: NightSession) -> Iterator[None]:
+    """Keep a foreseeable fault for the command line, too, which says how the night ended."""
+    try:
+        yield
+    except HaicapError as fault:
+        night.faults.night = fault
+        raise failure_of(fault) from fault

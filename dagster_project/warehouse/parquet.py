@@ -1,0 +1,16 @@
+"""Parquet files in the words of the engine: paths are the only values that stand in SQL text and not beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def quoted(path: Path) -> str:
+    """A path as an SQL literal."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def read_parquet(paths: Iterable[Path]) -> str:
+    """One relation of all rows of some files; a column that one of them lacks is NULL there."""
+    return f"read_parquet([{', '.join(map(quoted, paths))}], union_by_name = true)"
