@@ -99,8 +99,9 @@ def simulate(
     """Viết các tệp như các cơ quan gửi, kèm sự thật để đối chiếu."""
     _refuse_demo_elsewhere()
     from dagster_project.simulate import simulate as write
-    from dagster_project.warehouse.settings import DEMO_AS_OF
+    from dagster_project.warehouse.settings import DEMO_AS_OF, refuse_file
 
+    refuse_file(inbox.absolute(), "Kiểm tra đường dẫn --inbox.")
     with Progress() as progress:
         progress.tell(f"Mô phỏng các cơ quan vào {inbox}")
         write(inbox, seed=seed, scale=scale, as_of=parse_day(as_of) or DEMO_AS_OF, mess=mess.value)
