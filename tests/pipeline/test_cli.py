@@ -170,6 +170,20 @@ def test_versions_and_rollback_and_lift(home: Home, capsys) -> None:
     assert versions.pinned_version(home) is None
 
 
+@pytest.mark.parametrize("name", ["aaaa", "2025-07-13-a", "haicap-2025-07-13-aaaaaaaa.duckdb"])
+def test_a_version_may_be_named_by_a_part_wherever_one_is_named(home: Home, capsys, name: str) -> None:
+    place = str(home.root)
+    query = "select min(numerator), sum(value), min(value) from marts.kpi_value"
+    assert run(["sql", query, "--version", name, "--csv", "--home", place]) == 0
+    older = capsys.readouterr().out
+    assert run(["sql", query, "--csv", "--home", place]) == 0
+    assert capsys.readouterr().out != older
+    assert run(["rollback", name, "--home", place]) == 0
+    assert versions.current_version(home) == "2025-07-13-aaaaaaaa"
+    assert run(["rollback", "2025-07-13", "--home", place]) == 2
+    assert "chỉ 2 phiên bản" in capsys.readouterr().err
+
+
 def test_a_settings_file_with_a_typing_mistake_is_refused(tmp_path: Path, capsys) -> None:
     (tmp_path / "haicap.yaml").write_text("inbix: /data", encoding="utf-8")
     assert run(["status", "--home", str(tmp_path)]) == 2
