@@ -13,6 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from dagster_project.cli import run
+from dagster_project.cli_night import _by_fault
 from dagster_project.contracts.registry import load_registry
 from dagster_project.extracts.write import write_extracts
 from dagster_project.paths import Home
@@ -182,6 +183,13 @@ def test_a_version_may_be_named_by_a_part_wherever_one_is_named(home: Home, caps
     assert versions.current_version(home) == "2025-07-13-aaaaaaaa"
     assert run(["rollback", "2025-07-13", "--home", place]) == 2
     assert "chỉ 2 phiên bản" in capsys.readouterr().err
+
+
+def test_what_stops_every_feed_is_told_once() -> None:
+    feeds = [
+        {"feed_id": name, "fault": fault} for name, fault in (("a", "khóa"), ("b", None), ("c", "khóa"), ("d", "x"))
+    ]
+    assert _by_fault(feeds) == {"khóa": ["a", "c"], "x": ["d"]}
 
 
 def test_a_settings_file_with_a_typing_mistake_is_refused(tmp_path: Path, capsys) -> None:
