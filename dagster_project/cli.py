@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from collections.abc import Sequence
 
@@ -30,6 +31,18 @@ app = typer.Typer(
 )
 _NIGHT = (refresh, simulate, pull, doctor, backup, dev, new_feed)
 _ANSWERS = (status, gaps, why, sql, extract, versions, compare, release, rollback)
+_MEANINGS = (
+    (r"Input should be greater than or equal to (\S+)", r"phải từ \1 trở lên"),
+    (r"Input should be less than or equal to (\S+)", r"phải từ \1 trở xuống"),
+    (r"Input should be a valid integer.*", "phải là số nguyên"),
+    (r"Input should be a valid number.*", "phải là số"),
+    (r"(?:Value error, )?('.*') is not one of (.*)", r"\1 không phải một trong \2"),
+    (r"Option '(\S+)' requires an argument", r"\1 phải có giá trị theo sau"),
+    (r"Option '(\S+)' does not take a value", r"\1 không nhận giá trị"),
+    (r"Got unexpected extra arguments? \((.*)\)|Got unexpected extra argument\(s\) \((.*)\)", r"thừa \1\2"),
+    (r"^Missing command$", "thiếu tên lệnh con"),
+)
+"""What the parser of the command line says, and how it is said here."""
 for command in (*_NIGHT, *_ANSWERS):
     app.command()(command)
 app.add_typer(vault_app)
@@ -86,6 +99,8 @@ def _in_vietnamese(fault: TyperException) -> str:
     parameter = getattr(fault, "param", None)
     name = parameter.opts[-1] if parameter is not None and parameter.opts else ""
     words = " ".join(fault.format_message().split()).rstrip(".")
+    for pattern, meaning in _MEANINGS:
+        words = re.sub(pattern, meaning, words)
     if kind == "NoSuchOption":
         return f"không có tùy chọn {getattr(fault, 'option_name', '')}."
     if kind == "MissingParameter":

@@ -44,6 +44,8 @@ def compare(
     if before.entry.identity == after.entry.identity:
         return _say_same(before.entry.version, as_json)
     found = compared(place, before, after)
+    if kpi is not None and kpi not in found.kpis:
+        raise UsageError(f"Không có chỉ tiêu '{kpi}'.", "Xem mã ở marts.kpi_definition.")
     cells = [cell for cell in found.cells if kpi in (None, cell["kpi_id"]) and grain in (None, cell["grain"])]
     if as_json:
         print_json(_record(found, cells, limit))

@@ -99,8 +99,9 @@ def simulate(
     """Viết các tệp như các cơ quan gửi, kèm sự thật để đối chiếu."""
     _refuse_demo_elsewhere()
     from dagster_project.simulate import simulate as write
-    from dagster_project.warehouse.settings import DEMO_AS_OF
+    from dagster_project.warehouse.settings import DEMO_AS_OF, refuse_file
 
+    refuse_file(inbox.absolute(), "Kiểm tra đường dẫn --inbox.")
     with Progress() as progress:
         progress.tell(f"Mô phỏng các cơ quan vào {inbox}")
         write(inbox, seed=seed, scale=scale, as_of=parse_day(as_of) or DEMO_AS_OF, mess=mess.value)
@@ -276,13 +277,22 @@ def _print_feeds(answer: dict[str, Any]) -> None:
             typer.echo(f"  {feed['feed_id']}: {counted}, {shown(feed['rows_quarantined'])} dòng bị cách ly")
         for file, reason in feed["blocked"].items():
             typer.echo(f"  {feed['feed_id']}: không dùng được tệp {file}: {reason}")
-        if feed["fault"]:
-            typer.echo(f"  {feed['feed_id']}: KHÔNG nhận được, giữ số liệu cũ: {feed['fault']}")
+    for fault, feed_ids in _by_fault(answer["feeds"]).items():
+        typer.echo(f"  {', '.join(feed_ids)}: KHÔNG nhận được, giữ số liệu cũ: {fault}")
     for file in answer["still_written"]:
         typer.echo(f"  {file}: còn đang được ghi, để đêm sau")
     for name, meant in answer["strangers"].items():
         hint = f"có phải nguồn {meant}? Đổi tên thư mục cho đúng" if meant else "chuyển vào thư mục của nguồn nếu cần"
         typer.echo(f"  {name}: không thuộc nguồn nào nên không được đọc; {hint}.")
+
+
+def _by_fault(feeds: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """The feeds that were not landed, by what was said of them: what stops every feed is told once."""
+    found: dict[str, list[str]] = {}
+    for feed in feeds:
+        if feed["fault"]:
+            found.setdefault(feed["fault"], []).append(feed["feed_id"])
+    return found
 
 
 def _print_answer(answer: dict[str, Any]) -> None:

@@ -97,7 +97,7 @@ def backup(
     from dagster_project.warehouse.settings import load_settings
 
     place = load_settings(home).home
-    done = back_up(place, target)
+    done = back_up(place, target, keys_to)
     typer.echo(f"Đã sao lưu vào {target}: {shown(done.copied)} tệp mới, {shown(done.kept)} tệp như cũ, "
                f"{shown(done.removed)} tệp hết hạn lưu đã bỏ.")  # fmt: skip
     if keys_to is not None:

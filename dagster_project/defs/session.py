@@ -139,7 +139,7 @@ class NightSession:
             self.landed[feed_id] = self._turns.land(feed_id)
             self._puller.keep_cursor(feed_id)
         except HaicapError as fault:
-            self._give_up(feed_id, fault.message_vi)
+            self._give_up(feed_id, " ".join(part for part in (fault.message_vi, fault.remedy_vi) if part))
         except Exception as fault:  # one feed's bug must not cost the province its night
             self._give_up(feed_id, f"lỗi chương trình {type(fault).__name__} tại {_place(fault)}")
         return self.landed[feed_id]

@@ -10,13 +10,15 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xlsxwriter
+from numpy.typing import NDArray
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from dagster_project.extracts.block import BlockSheet, Look
 from dagster_project.extracts.headline import Headline
-from dagster_project.extracts.words import NO_TARGET_VI, RATING_VI, SHAPE
+from dagster_project.extracts.words import RATING_VI, SHAPE
 
 A3, A4 = 8, 9
 HEADER_ROW = 2
@@ -33,6 +35,10 @@ _LONGEST = 32_000
 """UTF-16 units of a cell's text; Excel takes 32,767."""
 _DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - XlsxWriter knows times without a zone only
 """The day before which Excel counts none."""
+_LINE, _MOST_LINES = 15.0, 27
+"""Points a line, and the most lines that Excel lets a row have."""
+NARROW = 0.85
+"""Width of a letter of the text beside the digit that columns are measured in, with room for the ends of lines."""
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
@@ -54,11 +60,12 @@ class Book:
         self.head = self._format(
             bold=True, bg_color="#1F3864", font_color="#FFFFFF", border=1, text_wrap=True, valign="vcenter"
         )
-        self.text = self._format(border=1, text_wrap=True, valign="top", num_format="@", indent=1)
+        # XlsxWriter drops an indent beside a vertical alignment unless the horizontal one is told, too.
+        self.text = self._format(border=1, text_wrap=True, align="left", valign="top", num_format="@", indent=1)
         self.none = self._format(border=1, valign="top", align="center", font_color="#595959")
         self.ratings = {
             rating: self._format(
-                border=1, valign="top", indent=1, bold=True, num_format=f'"{SHAPE[rating]} "@', **colours
+                border=1, align="left", valign="top", indent=1, bold=True, num_format=f'"{SHAPE[rating]} "@', **colours
             )
             for rating, colours in _COLOURS.items()
         }
@@ -143,6 +150,14 @@ class Book:
         else:
             sheet.write_string(row, column, str(value), self.text)
 
+    def fit_rows(self, sheet: Worksheet, rows: Sequence[Sequence[object]], widths: Sequence[float]) -> None:
+        """Make the rows from `FIRST_ROW` on as high as their text: LibreOffice does not do so by itself."""
+        if rows:
+            letters = np.array([[wrapped(value) for value in row] for row in rows])
+            for row, height in enumerate(row_heights(letters, np.array(widths)), start=FIRST_ROW):
+                if height > _LINE:
+                    sheet.set_row(row, float(height))
+
     def look(self, value: object) -> Look:
         """How a value of a table stands in a cell: text as text, dates and numbers as such, unknown hatched."""
         if value is None or value == "":
@@ -156,18 +171,24 @@ class Book:
             return Look(value, self.numbers["count" if float(value).is_integer() else "area"])
         return Look(_fitting(str(value)), self.text)
 
-    def figure(self, sheet: Worksheet, row: int, column: int, headline: Headline | None, unit: str) -> None:
-        """A KPI's value and its rating in two cells; who owes nothing has '-', who did not report is hatched."""
+    def figure(
+        self, sheet: Worksheet, row: int, column: int, headline: Headline | None, unit: str, word: str
+    ) -> None:  # fmt: skip
+        """A KPI's value and its rating as `word`, in two cells; who owes nothing has '-', who is silent is hatched."""
         owes_nothing = headline is not None and headline.rating == "not_applicable"
         self.owed(sheet, row, column, headline.value if headline else None, unit, owes_nothing)
-        self.rating(sheet, row, column + 1, headline.rating if headline else None, followed_word(headline))
+        self.rating(sheet, row, column + 1, headline.rating if headline else None, word)
 
 
-def followed_word(headline: Headline | None) -> str | None:
-    """The word of a figure that has no target: it is followed, not judged; None for every other."""
-    if headline is None or headline.rating != "not_applicable" or headline.value is None:
-        return None
-    return NO_TARGET_VI if headline.target is None else None
+def wrapped(value: object) -> float:
+    """Letters that may go on below; numbers and dates never do."""
+    return len(value) if isinstance(value, str) else 0
+
+
+def row_heights(letters: NDArray[Any], widths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points a row: a line for each piece of text that fits, counted generously, since words are not cut."""
+    lines: NDArray[np.float64] = np.ceil(letters * NARROW / (widths - 2)).max(axis=1)
+    return np.clip(lines, 1, _MOST_LINES) * _LINE
 
 
 def _fitting(text: str) -> str:

@@ -15,14 +15,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from xlsxwriter.worksheet import Worksheet
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.extracts.block import Cells
-from dagster_project.extracts.book import FIRST_ROW, HEADER_ROW, Book
+from dagster_project.extracts.book import FIRST_ROW, HEADER_ROW, NARROW, Book, row_heights, wrapped
 from dagster_project.extracts.owner_words import about_vi, column_vi, measure_vi
 from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, gap_period_vi
 from dagster_project.warehouse.owners import OwnerGap, OwnerList
@@ -32,10 +31,6 @@ ROWS_A_SHEET = 1_000_000
 """Excel takes 1,048,576 rows a sheet; what is more goes on in another."""
 
 _SEVERITIES = ("error", "warning", "info")
-_LINE, _MOST_LINES = 15.0, 27
-"""Points a line, and the most lines that Excel lets a row have."""
-_NARROW = 0.85
-"""Width of a letter of the text beside the digit that columns are measured in, with room for the ends of lines."""
 _DATE_WIDTH = 12
 _NOTES = (
     "Sửa tại hệ thống hoặc biểu gốc rồi gửi lại tệp của đúng kỳ đó (thêm “lần 2” vào tên tệp); không sửa vào tệp này.",
@@ -209,24 +204,13 @@ def _table(book: Book, name: str, title: str, heads: Heads, rows: Sequence[Seque
     needed = cells.each(_width).max(axis=0, initial=0)
     widths = np.minimum(np.maximum(needed, least), list(heads.values()))
     sheet = book.sheet(name, title, list(heads), widths.tolist())
-    sheet.set_row(HEADER_ROW, float(_heights(np.array([[len(head) for head in heads]]), widths)[0]))
+    sheet.set_row(HEADER_ROW, float(row_heights(np.array([[len(head) for head in heads]]), widths)[0]))
     if len(rows):
-        sheet.write_block(FIRST_ROW, cells, book.look, _heights(cells.each(_wrapped), widths))
+        sheet.write_block(FIRST_ROW, cells, book.look, row_heights(cells.each(wrapped), widths))
     sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + max(len(rows), 1) - 1, len(heads) - 1)
     return sheet
 
 
 def _width(value: object) -> float:
     """As wide as its text; a column is as wide as its longest, within its own limit: what is longer goes on below."""
-    return _DATE_WIDTH if isinstance(value, date) else ceil(len(str(value)) * _NARROW) + 3
-
-
-def _wrapped(value: object) -> float:
-    """Letters that may go on below; numbers and dates never do."""
-    return len(value) if isinstance(value, str) else 0
-
-
-def _heights(letters: NDArray[Any], widths: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points a row: a line for each piece of text that fits, counted generously, since words are not cut."""
-    lines: NDArray[np.float64] = np.ceil(letters * _NARROW / (widths - 2)).max(axis=1)
-    return np.clip(lines, 1, _MOST_LINES) * _LINE
+    return _DATE_WIDTH if isinstance(value, date) else ceil(len(str(value)) * NARROW) + 3

@@ -119,6 +119,8 @@ def _note(facts: Facts, definition: Definition, headline: Headline | None, ratin
     """Why there is no conclusion, or nothing to conclude."""
     if rating == "insufficient":
         covered = None if headline is None else headline.coverage
+        if headline is not None and headline.grain == "commune":
+            return "Chưa có đủ số liệu của đơn vị trong kỳ."
         if covered is None:
             return "Chưa có đơn vị nào gửi số liệu."
         return f"Chỉ {figure_vi(covered, 'percent')} đơn vị phải báo cáo đã gửi."

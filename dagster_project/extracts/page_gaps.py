@@ -154,6 +154,8 @@ def _what(kind: str, gaps: Sequence[Gap], names: dict[str, str]) -> str:
     more = f" và {len(periods) - 3} kỳ khác" if len(periods) > 3 else ""
     who = f": {', '.join(communes[:NAMED])}" if communes else ""
     others = f" và {len(communes) - NAMED} đơn vị khác" if len(communes) > NAMED else ""
+    if kind == "late" and shown:  # the period of a late feed is the last that it has
+        return f"{GAP_KIND_VI[kind]}, mới có đến {shown}"
     return f"{GAP_KIND_VI.get(kind, kind)}{f' {shown}{more}' if shown else ''}{who}{others}"
 
 

@@ -31,14 +31,14 @@ def register_sheets(book: Book, marts: duckdb.DuckDBPyConnection) -> None:
         "Số văn bản", "Nội dung nhiệm vụ", "Cơ quan chủ trì", "Cơ quan phối hợp", "Ngày ban hành", "Thời hạn (như ghi)",
         "Sản phẩm", "Hạn", "Ngày hoàn thành", "Văn bản kết quả", "Tình trạng",
     ]  # fmt: skip
-    widths = [16, 46, 26, 26, 12, 18, 16, 12, 12, 16, 22]
+    widths = [20, 60, 34, 34, 12, 23, 16, 12, 14, 16, 22]
     _register(book, "Sổ nhiệm vụ", "NHIỆM VỤ LÃNH ĐẠO GIAO", headers, widths, marts.execute(_TASKS).fetchall(), (7, 8))
     headers = [
         "Số quyết định", "Quy hoạch, đề án", "Mốc công việc", "Cơ quan chủ trì", "Ngày bắt đầu", "Hạn",
         "Ngày hoàn thành", "Tình trạng",
     ]  # fmt: skip
     rows = marts.execute(_MILESTONES).fetchall()
-    _register(book, "Mốc quy hoạch", "MỐC QUY HOẠCH, ĐỀ ÁN", headers, [16, 44, 28, 28, 12, 12, 12, 22], rows, (5, 6))
+    _register(book, "Mốc quy hoạch", "MỐC QUY HOẠCH, ĐỀ ÁN", headers, [16, 48, 30, 34, 12, 12, 14, 22], rows, (5, 6))
 
 
 def _register(
@@ -56,6 +56,7 @@ def _register(
             book.words(sheet, row, column, "-" if value is None else value)
         due, done = (cells[column] for column in days)
         book.rating(sheet, row, len(cells), standing(due, done, book.as_of), told(due, done, book.as_of))
+    book.fit_rows(sheet, rows, widths[:-1])
     sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + len(rows) - 1, len(headers) - 1)
 
 

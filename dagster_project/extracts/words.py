@@ -65,6 +65,36 @@ DOMAIN_SHORT_VI = {
 }
 """The same for heads of narrow columns."""
 
+PARTS_VI = {
+    "tthc_on_time": "hồ sơ",
+    "tthc_resolved_on_time": "hồ sơ",
+    "tthc_backlog_cleared": "hồ sơ",
+    "tthc_online": "hồ sơ",
+    "tthc_digitised": "hồ sơ",
+    "tthc_land_on_time": "hồ sơ",
+    "tthc_moved_on_time": "hồ sơ",
+    "tthc_working_days": "ngày/hồ sơ",
+    "inv_rate_pm": "đồng",
+    "inv_rate_total": "đồng",
+    "auction_sold": "lô",
+    "auction_revenue": "đồng",
+    "auction_premium": "đồng",
+    "auction_collected": "đồng",
+    "clearance_area": "ha",
+    "clearance_paid": "hộ",
+    "housing_started": "hộ",
+    "housing_completed": "hộ",
+    "centre_equipment": "thiết bị",
+    "centre_signature": "chữ ký số",
+    "centre_account": "tài khoản",
+    "centre_trained": "người",
+    "centre_line": "giờ",
+    "directive_on_time": "nhiệm vụ",
+    "plan_milestone": "mốc",
+    "portal_progress": "hồ sơ",
+}
+"""KPI → what its numerator and denominator count; the definitions' own unit is that of the value."""
+
 NO_TARGET_VI = "Theo dõi"
 """A figure that has a value and, by its definition, no target."""
 NOT_BEGUN_VI = "Chưa bắt đầu"

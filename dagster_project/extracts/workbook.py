@@ -12,9 +12,11 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.extracts.book import A3, FIRST_ROW, HEADER_ROW, Book, followed_word
+from dagster_project.contracts.seeds import read_seed
+from dagster_project.extracts.book import A3, FIRST_ROW, HEADER_ROW, Book
 from dagster_project.extracts.facts import Commune, Definition, Facts
 from dagster_project.extracts.headline import Headline
+from dagster_project.extracts.page_cards import rating_word
 from dagster_project.extracts.sheet_registers import register_sheets
 from dagster_project.extracts.sheet_trend import trend_sheet
 from dagster_project.extracts.words import (
@@ -23,26 +25,30 @@ from dagster_project.extracts.words import (
     GAP_STATE_VI,
     SEVERITY_VI,
     domain_vi,
+    gap_period_vi,
 )
 
 _FEEDS = """
 select
-    feed_id, area, state, as_of, last_period, last_file, rows_read, rows_accepted, rows_quarantined, rows_duplicate,
-    rows_not_data
+    feed_id, title_vi, area, state, as_of, last_period, last_file, rows_read, rows_accepted, rows_quarantined,
+    rows_duplicate, rows_not_data
 from marts.feed_status
 order by feed_id
 """
 _GAPS = """
 select
-    gap.severity, gap.kind, gap.feed_id, gap.commune_code, commune.commune_name, gap.period, gap.rows_affected,
-    gap.first_seen, gap.last_seen, gap.state, gap.who_fixes, gap.what_to_do_vi
+    gap.severity, gap.kind, gap.feed_id, feed.title_vi, gap.commune_code, commune.commune_name, gap.period,
+    gap.rows_affected, gap.first_seen, gap.last_seen, gap.state, gap.who_fixes, gap.what_to_do_vi
 from marts.data_gap as gap
 left join marts.dim_commune as commune on gap.commune_code = commune.commune_code
+left join marts.feed_status as feed on gap.feed_id = feed.feed_id
 order by
     case gap.state when 'open' then 1 when 'accepted' then 2 else 3 end,
     case gap.severity when 'error' then 1 when 'warning' then 2 else 3 end,
     gap.feed_id, gap.period, gap.gap_id
 """
+_AFFECTED = 6
+"""The column of the rows that a gap affects: a number, or '-' where none is counted."""
 _WIDE = 5
 """More KPIs than this, two columns each, are not readable on A4."""
 _NARROW = 2
@@ -67,20 +73,19 @@ def _summary(book: Book, facts: Facts) -> None:
     headers = ("Chỉ tiêu", "Kỳ", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ", "Ghi chú")
     sheet = book.sheet("Tóm tắt", "TÓM TẮT CHỈ TIÊU TOÀN TỈNH", headers, (46, 14, 14, 14, 12, 12, 16, 10, 14))
     row = FIRST_ROW - 1
-    of_province = (headline for definition in facts.measured for headline in facts.of(definition.kpi_id, "province"))
-    for row, headline in enumerate(of_province, start=FIRST_ROW):
-        part = "count" if headline.unit == "percent" else headline.unit
+    of_province = (
+        (definition, headline) for definition in facts.measured for headline in facts.of(definition.kpi_id, "province")
+    )
+    for row, (definition, headline) in enumerate(of_province, start=FIRST_ROW):
         owes_nothing = headline.rating == "not_applicable"
         book.words(sheet, row, 0, headline.title_vi)
         book.words(sheet, row, 1, headline.period_vi)
-        book.owed(sheet, row, 2, headline.numerator, part, owes_nothing)
-        book.owed(
-            sheet, row, 3, headline.denominator, "count" if part == "days" else part,
-            headline.unit == "count" or owes_nothing,
-        )  # fmt: skip
+        may_lack = headline.unit == "count" or owes_nothing
+        book.owed(sheet, row, 2, headline.numerator, _part(headline.numerator), owes_nothing)
+        book.owed(sheet, row, 3, headline.denominator, _part(headline.denominator), may_lack)
         book.owed(sheet, row, 4, headline.value, headline.unit, owes_nothing)
         book.owed(sheet, row, 5, headline.target, headline.unit, True)
-        book.rating(sheet, row, 6, headline.rating, followed_word(headline))
+        book.rating(sheet, row, 6, headline.rating, rating_word(definition, headline, facts.as_of))
         book.number(sheet, row, 7, headline.coverage, "percent")
         book.words(sheet, row, 8, "Tạm tính" if headline.is_provisional else "Chính thức")
     sheet.write_string(row + 2, 0, "Ô gạch chéo: thiếu số liệu, không tính là 0 và không tính là đạt.", book.note)
@@ -88,6 +93,11 @@ def _summary(book: Book, facts: Facts) -> None:
     absent = dict.fromkeys(domain_vi(definition.domain) for definition in facts.unmeasured)
     if absent:
         sheet.write_string(row + 4, 0, f"Có chỉ tiêu chưa có số liệu trong kho: {'; '.join(absent)}.", book.note)
+
+
+def _part(value: float | None) -> str:
+    """The form of a numerator or denominator: hectares and hours have tenths, as on the page."""
+    return "count" if value is None or float(value).is_integer() else "days"
 
 
 def _by_former_province(book: Book, facts: Facts) -> None:
@@ -102,7 +112,7 @@ def _by_former_province(book: Book, facts: Facts) -> None:
         book.words(sheet, row, 1, _any(facts, definition).period_vi)
         for position, code in enumerate(facts.provinces):
             if found:
-                book.figure(sheet, row, 2 + 2 * position, found.get(code), definition.unit)
+                _figure(book, sheet, row, 2 + 2 * position, found.get(code), definition)
             else:
                 for column in (2 + 2 * position, 3 + 2 * position):
                     sheet.write_string(row, column, "-", book.none)
@@ -130,8 +140,15 @@ def _domain(book: Book, facts: Facts, domain: str) -> None:
     for row, commune in enumerate(facts.communes, start=FIRST_ROW):
         _commune(book, sheet, row, commune)
         for position, (definition, found) in enumerate(kept):
-            book.figure(sheet, row, 5 + 2 * position, found.get(commune.code), definition.unit)
+            _figure(book, sheet, row, 5 + 2 * position, found.get(commune.code), definition)
     sheet.autofilter(HEADER_ROW, 0, max(row, FIRST_ROW), len(headers) - 1)
+
+
+def _figure(
+    book: Book, sheet: Any, row: int, column: int, headline: Headline | None, definition: Definition
+) -> None:  # fmt: skip
+    word = rating_word(definition, headline, book.as_of)
+    book.figure(sheet, row, column, headline, definition.unit, word)
 
 
 def _commune(book: Book, sheet: Any, row: int, commune: Commune) -> None:
@@ -149,37 +166,46 @@ def _any(facts: Facts, definition: Definition) -> Headline:
 def _feeds(book: Book, rows: list[tuple[Any, ...]]) -> None:
     headers = (
         "Nguồn", "Khu vực gửi", "Tình trạng", "Số liệu đến ngày", "Kỳ gần nhất", "Tệp gần nhất", "Dòng đã đọc",
-        "Chấp nhận", "Cách ly", "Trùng lặp", "Không phải dữ liệu",
+        "Chấp nhận", "Cách ly", "Trùng lặp", "Không phải dữ liệu", "Mã nguồn",
     )  # fmt: skip
-    sheet = book.sheet(
-        "Nguồn dữ liệu", "TÌNH TRẠNG NGUỒN DỮ LIỆU", headers, (20, 12, 14, 14, 14, 40, 12, 12, 12, 12, 14)
-    )
-    for row, (feed_id, area, state, as_of, period, file, *counts) in enumerate(rows, start=FIRST_ROW):
-        area_vi = area if area is not None else "-"
-        for column, value in enumerate((feed_id, area_vi, FEED_STATE_VI.get(state, state), as_of, period, file)):
+    widths = (44, 14, 14, 14, 16, 40, 12, 12, 12, 12, 14, 20)
+    sheet = book.sheet("Nguồn dữ liệu", "TÌNH TRẠNG NGUỒN DỮ LIỆU", headers, widths)
+    areas = {row["area"]: f"{row['former_province']} (cũ)" for row in read_seed("former_province")}
+    told = []
+    for row, (feed_id, title, area, state, as_of, period, file, *counts) in enumerate(rows, start=FIRST_ROW):
+        words = (
+            title or feed_id, areas.get(area, area or "-"), FEED_STATE_VI.get(state, state), as_of,
+            gap_period_vi(period) if period else None, file,
+        )  # fmt: skip
+        for column, value in enumerate(words):
             book.words(sheet, row, column, value)
-        for column, count in enumerate(counts, start=6):
+        for column, count in enumerate(counts, start=len(words)):
             book.number(sheet, row, column, count, "count")
+        book.words(sheet, row, len(headers) - 1, feed_id)
+        told.append(words)
+    book.fit_rows(sheet, told, widths[:6])
 
 
 def _gaps(book: Book, rows: list[tuple[Any, ...]]) -> None:
     headers = (
         "Mức độ", "Loại", "Nguồn", "Mã xã", "Xã, phường", "Kỳ", "Số dòng", "Thấy từ", "Thấy đến", "Tình trạng",
-        "Đơn vị khắc phục", "Việc cần làm",
+        "Đơn vị khắc phục", "Việc cần làm", "Mã nguồn",
     )  # fmt: skip
-    sheet = book.sheet(
-        "Khoảng trống",
-        "KHOẢNG TRỐNG DỮ LIỆU, KHÔNG TÍNH LÀ ĐẠT",
-        headers,
-        (13, 18, 18, 9, 18, 12, 10, 12, 12, 14, 28, 60),
-    )
+    widths = (15, 19, 44, 9, 18, 14, 10, 12, 12, 15, 48, 76, 20)
+    sheet = book.sheet("Khoảng trống", "KHOẢNG TRỐNG DỮ LIỆU, KHÔNG TÍNH LÀ ĐẠT", headers, widths)
+    sheet.set_paper(A3)
+    told = []
     for row, gap in enumerate(rows, start=FIRST_ROW):
-        severity, kind, feed_id, code, name, period, affected, first, last, state, who, what = gap
-        words = {
-            0: SEVERITY_VI.get(severity, severity), 1: GAP_KIND_VI.get(kind, kind), 2: feed_id, 3: code or "-",
-            4: name or "-", 5: period or "-", 7: first, 8: last, 9: GAP_STATE_VI.get(state, state), 10: who, 11: what,
-        }  # fmt: skip
-        for column, value in words.items():
-            book.words(sheet, row, column, value)
-        book.owed(sheet, row, 6, affected, "count", True)
+        severity, kind, feed_id, title, code, name, period, affected, first, last, state, who, what = gap
+        words = (
+            SEVERITY_VI.get(severity, severity), GAP_KIND_VI.get(kind, kind), title or feed_id, code or "-",
+            name or "-", gap_period_vi(period), None, first, last, GAP_STATE_VI.get(state, state), who,
+            what, feed_id,
+        )  # fmt: skip
+        for column, value in enumerate(words):
+            if column != _AFFECTED:
+                book.words(sheet, row, column, value)
+        book.owed(sheet, row, _AFFECTED, affected, "count", True)
+        told.append(words)
+    book.fit_rows(sheet, told, widths)
     sheet.autofilter(HEADER_ROW, 0, max(len(rows) + 2, FIRST_ROW), len(headers) - 1)

@@ -16,6 +16,7 @@ from dagster_project.contracts.errors import UsageError
 from dagster_project.files import TEMPORARY_PREFIX, temporary_beside
 from dagster_project.paths import Home
 from dagster_project.warehouse.lock import night_lock
+from dagster_project.warehouse.settings import refuse_file
 
 LEFT_OUT = ("build", "dagster", "keys", "secrets", "demo", "night.lock", "manifest")
 """Scratch and caches, which are made again, and what must not lie beside the data that it opens."""
@@ -30,9 +31,17 @@ class BackedUp:
     removed: int
 
 
-def back_up(home: Home, target: Path) -> BackedUp:
+def back_up(home: Home, target: Path, keys_to: Path | None = None) -> BackedUp:
     """Make `target` a copy of the home. Raises NightRunningError while a night runs, UsageError for a place inside
-    it."""
+    it, and for keys that would go with it (`keys_to`)."""
+    refuse_file(target.absolute(), "Chọn một thư mục.")
+    if keys_to is not None:
+        refuse_file(keys_to.absolute(), "Chọn một thư mục.")
+        if keys_to.resolve().is_relative_to(target.resolve()):
+            raise UsageError(
+                f"{keys_to} nằm trong bản sao dữ liệu: ai có cả hai thì đọc được mọi tệp gốc.",
+                "Chọn nơi khác cho --keys-to.",
+            )
     if not home.root.is_dir():
         raise UsageError(f"Chưa có thư mục cài đặt {home.root}.")
     if target.absolute().is_relative_to(home.root.absolute()):

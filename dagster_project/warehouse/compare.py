@@ -139,7 +139,8 @@ class Comparison:
     `cells`: each changed cell with its title, unit of measure, domain, unit's name and `is_open`. `restatements`: those
     that `newer` tells and `older` did not, with file, sheet and row where they are known. `files`: those that only
     `newer` read; `lost_files`: those that only `older` read. `is_complete`: the older file was still there to compare
-    statements with; if not, `restatements` are those first seen after its day and no files are told.
+    statements with; if not, `restatements` are those first seen after its day and no files are told. `kpis`: every one
+    that either tells.
     """
 
     older: Version
@@ -149,6 +150,7 @@ class Comparison:
     files: tuple[Row, ...]
     lost_files: tuple[Row, ...]
     is_complete: bool
+    kpis: frozenset[str]
 
     def touching(self, domain: str) -> tuple[Row, ...]:
         """Restatements of one domain."""
@@ -172,6 +174,7 @@ def compare(home: Home, older: Version, newer: Version) -> Comparison:
         _only_in(after, before) if both else (),
         _only_in(before, after) if both else (),
         is_complete,
+        _kpis(home, older, newer),
     )
 
 
@@ -182,6 +185,12 @@ def _changed(home: Home, older: Version, newer: Version) -> list[Row]:
         result = connection.execute(_CHANGED, parameters)
         columns = tuple(column[0] for column in result.description or ())
         return Answer(columns, tuple(result.fetchall())).records()
+
+
+def _kpis(home: Home, *of: Version) -> frozenset[str]:
+    files = [str(_figures(home, version)) for version in of]
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+        return frozenset(row[0] for row in connection.execute("select kpi_id from read_parquet(?)", [files]).fetchall())
 
 
 def _figures(home: Home, version: Version) -> Path:

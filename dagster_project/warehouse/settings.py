@@ -119,6 +119,7 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
     """Read the settings of a home. Raises UsageError for what is not understood, a province too, showing no value."""
     check_province()
     root = (home or Path(os.environ.get(HOME_VARIABLE) or "haicap-home")).expanduser().absolute()
+    refuse_file(root, f"Kiểm tra --home, hoặc biến {HOME_VARIABLE}.")
     told = _validated(root)
     chosen = inbox or told.inbox
     return Settings(
@@ -133,6 +134,13 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
         notice=told.notice,
         sources=Sources(feeds=told.sources, limits=told.pull),
     )
+
+
+def refuse_file(folder: Path, remedy_vi: str) -> None:
+    """Raise UsageError where a folder is told and there is, or lies above, something else."""
+    for path in (folder, *folder.parents):
+        if path.exists() and not path.is_dir():
+            raise UsageError(f"{path} không phải thư mục.", remedy_vi)
 
 
 def yesterday() -> date:

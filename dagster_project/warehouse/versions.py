@@ -65,7 +65,7 @@ def pinned_version(home: Home) -> str | None:
 
 
 def choose(home: Home, version: str) -> Version:
-    """The version of that name, its file still kept. Raises UsageError otherwise."""
+    """The version that a name means, as in `find`, its file still kept. Raises UsageError otherwise."""
     return _choose(list_versions(home), version)
 
 
@@ -74,7 +74,10 @@ def find(home: Home, name: str) -> Version:
 
     Its file need not be kept. Raises UsageError when none or more than one is meant.
     """
-    known = list_versions(home)
+    return _named(list_versions(home), name)
+
+
+def _named(known: list[Version], name: str) -> Version:
     if name == LATEST:
         found = known[:1]
     else:
@@ -195,11 +198,10 @@ def prune(home: Home, keep: int = DEFAULT_KEEP) -> list[str]:
 
 def _choose(known: list[Version], version: str | None) -> Version:
     if version is not None:
-        found = next((v for v in known if version in (v.entry.version, v.entry.file)), None)
-        if found is None:
-            raise UsageError(f"Không có phiên bản {version}.", "Xem danh sách bằng `haicap versions`.")
+        found = next((v for v in known if v.entry.file == version), None) or _named(known, version)
         if not found.is_available:
-            raise UsageError(f"Phiên bản {version} đã hết hạn lưu, không quay lại được.", "Xem `haicap versions`.")
+            gone = f"Phiên bản {found.entry.version} đã hết hạn lưu, không quay lại được."
+            raise UsageError(gone, "Xem `haicap versions`.")
         return found
     current = next((v for v in known if v.is_current), None)
     if current is None:

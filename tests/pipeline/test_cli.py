@@ -13,6 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from dagster_project.cli import run
+from dagster_project.cli_night import _by_fault
 from dagster_project.contracts.registry import load_registry
 from dagster_project.extracts.write import write_extracts
 from dagster_project.paths import Home
@@ -50,10 +51,19 @@ def haicap(*arguments: object) -> subprocess.CompletedProcess[str]:
         (["nap"], "nap"),
         (["simulate"], "--inbox"),
         (["simulate", "--inbox", "x", "--seed", "một"], "--seed"),
-        (["simulate", "--inbox", "x", "--mess", "wild"], "--mess"),
+        (["simulate", "--inbox", "x", "--mess", "wild"], "'wild' không phải một trong 'none', 'normal', 'hard'"),
+        (["simulate", "--inbox", "x", "--scale", "0"], "--scale không hợp lệ: phải từ 0.001 trở lên"),
+        (["simulate", "--inbox", "x", "--scale", "to"], "phải là số."),
+        (["simulate", "--inbox", f"{__file__}/x"], f"{__file__} không phải thư mục"),
+        (["why", "x", "--limit", "1.5"], "phải là số nguyên."),
+        (["status", "--home"], "--home phải có giá trị theo sau"),
+        (["status", "--home", __file__], f"{__file__} không phải thư mục"),
+        (["refresh", "--home", f"{__file__}/x"], f"{__file__} không phải thư mục"),
+        (["refresh", "--full=1"], "--full không nhận giá trị"),
+        (["vault"], "thiếu tên lệnh con"),
         (["gaps", "--state", "lost"], "lost"),
         (["rollback", "--lift", "2025-07-13-aaaaaaaa"], "--lift"),
-        (["sql", "select 1", "select 2"], "select 2"),
+        (["sql", "select 1", "select 2"], "thừa select 2"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_2(arguments: list[str], says: str, tmp_path: Path, capsys, monkeypatch) -> None:
@@ -159,6 +169,27 @@ def test_versions_and_rollback_and_lift(home: Home, capsys) -> None:
     assert run(["rollback", "--lift", "--home", place]) == 0
     assert "2025-07-13-bbbbbbbb" in capsys.readouterr().out
     assert versions.pinned_version(home) is None
+
+
+@pytest.mark.parametrize("name", ["aaaa", "2025-07-13-a", "haicap-2025-07-13-aaaaaaaa.duckdb"])
+def test_a_version_may_be_named_by_a_part_wherever_one_is_named(home: Home, capsys, name: str) -> None:
+    place = str(home.root)
+    query = "select min(numerator), sum(value), min(value) from marts.kpi_value"
+    assert run(["sql", query, "--version", name, "--csv", "--home", place]) == 0
+    older = capsys.readouterr().out
+    assert run(["sql", query, "--csv", "--home", place]) == 0
+    assert capsys.readouterr().out != older
+    assert run(["rollback", name, "--home", place]) == 0
+    assert versions.current_version(home) == "2025-07-13-aaaaaaaa"
+    assert run(["rollback", "2025-07-13", "--home", place]) == 2
+    assert "chỉ 2 phiên bản" in capsys.readouterr().err
+
+
+def test_what_stops_every_feed_is_told_once() -> None:
+    feeds = [
+        {"feed_id": name, "fault": fault} for name, fault in (("a", "khóa"), ("b", None), ("c", "khóa"), ("d", "x"))
+    ]
+    assert _by_fault(feeds) == {"khóa": ["a", "c"], "x": ["d"]}
 
 
 def test_a_settings_file_with_a_typing_mistake_is_refused(tmp_path: Path, capsys) -> None:

@@ -114,6 +114,11 @@ def test_a_name_that_means_none_or_two_is_one_line(home: Home, capsys, name: str
     assert said.count("\n") == 1
 
 
+def test_a_kpi_that_neither_tells_is_wrong_use_and_not_no_change(home: Home, capsys) -> None:
+    assert run(["compare", MONDAY, LATER, "--kpi", "tthc_on_tine", "--home", str(home.root)]) == 2
+    assert "Không có chỉ tiêu 'tthc_on_tine'" in capsys.readouterr().err
+
+
 def test_a_version_is_equal_to_itself(home: Home, capsys) -> None:
     assert run(["compare", "latest", LATER, "--home", str(home.root)]) == 0
     assert "không có gì khác nhau" in capsys.readouterr().out

@@ -55,6 +55,15 @@ for (const box of document.querySelectorAll("p, h1, h2, h3, li, dd, td, th, arti
   const style = getComputedStyle(box);
   if (style.display !== "inline" && box.scrollWidth > box.clientWidth + 1) found.out.push(box.textContent.trim());
 }
+for (const table of document.querySelectorAll("table")) {
+  if (table.closest("details") || !table.offsetParent) continue;
+  const heads = table.querySelectorAll("thead tr:last-child > *"), row = table.querySelector("tbody tr");
+  if (!row || heads.length !== row.children.length || !heads[0].offsetParent) continue;
+  heads.forEach((head, at) => {
+    const off = head.getBoundingClientRect().left - row.children[at].getBoundingClientRect().left;
+    if (Math.abs(off) > 1) found.out.push("head of no column: " + head.textContent.trim());
+  });
+}
 for (const tile of document.querySelectorAll("g[data-commune]")) {
   const own = tile.querySelector("rect").getBBox();
   for (const line of tile.querySelectorAll("text")) {

@@ -169,6 +169,8 @@ def test_missing_is_not_good_news(tmp_path):
     words = text_of(tree.xpath("//main")[0])
     assert "Chưa kết luận được: còn chỉ tiêu thiếu dữ liệu, không tính là đạt." in words
     assert "chưa kết luận được có bao nhiêu hồ sơ quá hạn" in words
+    assert "Chưa có đủ số liệu của đơn vị trong kỳ." in words
+    assert "đơn vị phải báo cáo" not in words
     assert "Không có hồ sơ nào quá hạn" not in words
     assert not tree.xpath("//article[contains(@class, 'card met')]")
 

@@ -164,5 +164,55 @@ def test_registers_tell_what_is_overdue_first_and_never_call_a_task_without_a_de
     assert [(row[0], row[-1]) for row in plans] == [("QH1", "Còn 5 ngày"), ("QH2", "Xong đúng hạn")]
 
 
+def test_long_text_has_room_and_stands_clear_of_the_number_beside_it(tmp_path):
+    """LibreOffice lets what has no room run over the next row; an indent is dropped unless `left` is said, too."""
+    long = "Rà soát, lập danh mục trang thiết bị còn thiếu của các trung tâm " * 3
+    change = f"""
+        insert into marts.fct_directive (directive_no, task, lead_agency, issued_on, due_on, done_on, is_overdue) values
+            ('1/TB', '{long}', 'Sở A', '2025-06-01', '2025-07-10', null, true),
+            ('2/TB', 'Ngắn', 'Sở B', '2025-06-01', '2025-07-18', null, false);
+    """
+    sheet = load_workbook(write(write_page_marts(tmp_path / "published.duckdb", change), tmp_path))["Sổ nhiệm vụ"]
+    assert [sheet.row_dimensions[row].height for row in (4, 5)] == [45, None]
+    assert {(cell.alignment.horizontal, cell.alignment.indent) for cell in (sheet["B4"], sheet["K4"])} == {("left", 1)}
+
+
+def test_feeds_gaps_and_periods_are_named_as_people_name_them(tmp_path):
+    change = """
+        update marts.feed_status set title_vi = 'Đấu giá đất khu vực Hòa Bình', area = 'hb', last_period = '2025-W28'
+        where feed_id = (select feed_id from marts.data_gap order by gap_id limit 1);
+        update marts.data_gap set period = '2025-03';
+    """
+    path = write_page_marts(tmp_path / "published.duckdb", change)
+    with duckdb.connect(str(path), read_only=True) as marts:
+        ((feed_id,),) = marts.execute("select feed_id from marts.data_gap order by gap_id limit 1").fetchall()
+    book = load_workbook(write(path, tmp_path))
+    feeds = {row[-1].value: [cell.value for cell in row] for row in book["Nguồn dữ liệu"].iter_rows(min_row=4)}
+    assert feeds[feed_id][:2] == ["Đấu giá đất khu vực Hòa Bình", "Hòa Bình (cũ)"]
+    assert feeds[feed_id][4] == "tuần 28/2025"
+    gaps = [[cell.value for cell in row] for row in book["Khoảng trống"].iter_rows(min_row=4)]
+    assert {row[5] for row in gaps} == {"03/2025"}
+    assert {row[2] for row in gaps if row[-1] == feed_id} == {"Đấu giá đất khu vực Hòa Bình"}
+
+
+def test_the_summary_keeps_tenths_and_says_what_has_not_begun(tmp_path):
+    change = """
+        update marts.kpi_value set numerator = 304.5 where kpi_id = 'clearance_area' and grain = 'province';
+        update marts.kpi_value set value = null, target = null, rating = 'not_applicable'
+        where kpi_id = 'clearance_paid';
+        update marts.kpi_definition set target_start = '2025-07-14' where kpi_id = 'clearance_paid';
+    """
+    path = write_page_marts(tmp_path / "published.duckdb", change)
+    with duckdb.connect(str(path), read_only=True) as marts:
+        titles = dict(marts.execute("select kpi_id, title_vi from marts.kpi_definition").fetchall())
+    book = load_workbook(write(path, tmp_path))
+    rows = {row[0].value: row for row in book["Tóm tắt"].iter_rows(min_row=4)}
+    area, paid = rows[titles["clearance_area"]], rows[titles["clearance_paid"]]
+    assert (area[2].value, area[2].number_format) == (304.5, "[$-42A]#,##0.0")
+    assert paid[6].value == "Chưa bắt đầu"
+    former = {row[0].value: row for row in book["Theo tỉnh cũ"].iter_rows(min_row=4)}
+    assert former[titles["clearance_paid"]][3].value == "Chưa bắt đầu"
+
+
 def test_no_register_no_sheet(book):
     assert not {"Sổ nhiệm vụ", "Mốc quy hoạch"} & set(book.sheetnames)

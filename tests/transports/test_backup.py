@@ -59,6 +59,12 @@ def test_it_does_not_run_beside_a_night_nor_into_a_wrong_place(home, tmp_path):
     (tmp_path / "other" / "x").write_text("x")
     with pytest.raises(UsageError):
         back_up(home, tmp_path / "other")
+    with pytest.raises(UsageError, match="không phải thư mục"):
+        back_up(home, tmp_path / "other" / "x" / "copy")
+    for keys in ("copy", "copy/keys"):
+        with pytest.raises(UsageError, match="nằm trong bản sao dữ liệu"):
+            back_up(home, tmp_path / "copy", tmp_path / keys)
+    assert not (tmp_path / "copy").exists()
     import subprocess
     import sys
 

@@ -1,14 +1,17 @@
 """How the extracts write figures, days and names."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from dagster_project.extracts.facts import Point
+from dagster_project.contracts.seeds import read_seed
+from dagster_project.extracts.facts import Gap, Point
+from dagster_project.extracts.page_gaps import _what
 from dagster_project.extracts.page_map import fit_name
 from dagster_project.extracts.page_units import red_run
 from dagster_project.extracts.reading import briefing_day
-from dagster_project.extracts.words import change_vi, figure_vi, gap_period_vi, number_vi, part_vi, period_vi
+from dagster_project.extracts.words import PARTS_VI, change_vi, figure_vi, gap_period_vi, number_vi, part_vi, period_vi
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,17 @@ def test_parts_and_changes():
     assert (change_vi(0.023, "percent"), change_vi(-3.0, "count"), change_vi(0.4, "days")) == (
         "+2,3 điểm", "−3", "+0,4 ngày",
     )  # fmt: skip
+
+
+def test_whatever_is_a_ratio_says_what_its_parts_count():
+    ratios = {row["kpi_id"] for row in read_seed("kpi_definition") if row["unit"] != "count"}
+    assert set(PARTS_VI) == ratios
+
+
+def test_a_late_feed_is_told_by_the_last_that_it_has():
+    gap = Gap("site_clearance_hb", "hb", None, "2025-05-15", "late", "warning", None, None, "-", "-")
+    assert _what("late", [gap], {}) == "Muộn, mới có đến 15/05/2025"
+    assert _what("late", [replace(gap, period=None)], {}) == "Muộn"
 
 
 def test_periods():
