@@ -51,8 +51,8 @@ _MONEY: dict[str, Both] = {
     "dong": ("Tiền tính bằng đồng, trừ khi tệp ghi ĐVT khác.", "Amounts in đồng unless the file states another unit."),
     "trieu_dong": ("Tiền tính bằng triệu đồng, trừ khi tệp ghi ĐVT khác.", "Amounts in million đồng unless stated."),
     "stated": (
-        "Tiền theo dòng ĐVT của tệp; không ghi thì bị chặn.",
-        "Amounts as the ĐVT line says; none blocks the file.",
+        "Tiền theo dòng ĐVT của tệp; không ghi thì tệp bị chặn nếu cột tiền bắt buộc, còn không thì số tiền để trống.",
+        "Amounts as the ĐVT line says; none blocks the file if an amount is required, else amounts are unknown.",
     ),
 }
 

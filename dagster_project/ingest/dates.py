@@ -230,22 +230,37 @@ def data_date(title: str) -> DataDate | None:
     The date of the report that the table accompanies ("Kèm theo Báo cáo số … ngày …") counts only when there is nothing
     else. None when no date is found or none is real.
     """
-    folded = "\n".join(text.key_of(line) for line in title.split("\n"))
-    return next(_found_in(_own(title)), None) or next(_days(_ON_DAY, folded), None)
+    return stated_date([title]) or implied_date([title])
 
 
-def latest_data_date(titles: Sequence[str]) -> DataDate | None:
-    """The data date of several sheets: the latest that one of them states of itself, and from when the first speaks."""
-    found = [dated for title in titles if (dated := next(_found_in(_own(title)), None)) is not None]
+def stated_date(titles: Sequence[str]) -> DataDate | None:
+    """The latest data date that one of several sheets states of itself, by day, month or quarter, and from when the
+    first speaks."""
+    return _latest(next(_found_in(_own(title)), None) for title in titles)
+
+
+def implied_date(titles: Sequence[str]) -> DataDate | None:
+    """What titles that state none leave to go by: the year of a plan or programme, else the date of the report that the
+    table accompanies. The name of the file may know better."""
+    years = _latest(next(_years_in(_own(title)), None) for title in titles)
+    return years or next(_days(_ON_DAY, "\n".join(_folded(title) for title in titles)), None)
+
+
+def _latest(dated: Iterable[DataDate | None]) -> DataDate | None:
+    found = [one for one in dated if one is not None]
     if not found:
-        return data_date("\n".join(titles))
-    last = max(found, key=lambda dated: (dated.end, dated.start))
-    return DataDate(last.kind, min(dated.start for dated in found), last.end)
+        return None
+    last = max(found, key=lambda one: (one.end, one.start))
+    return DataDate(last.kind, min(one.start for one in found), last.end)
+
+
+def _folded(title: str) -> str:
+    return "\n".join(text.key_of(line) for line in title.split("\n"))
 
 
 def _own(title: str) -> str:
     """A title for comparison, without the report that it accompanies."""
-    return _ACCOMPANIES.sub(" ", "\n".join(text.key_of(line) for line in title.split("\n")))
+    return _ACCOMPANIES.sub(" ", _folded(title))
 
 
 def _found_in(own: str) -> Iterator[DataDate]:
@@ -254,7 +269,10 @@ def _found_in(own: str) -> Iterator[DataDate]:
     yield from (month for found in _MONTH.findall(without_days) if (month := _month(int(found[1]), int(found[0]))))
     yield from (_quarter(int(year), ROMAN.get(q) or int(q)) for q, year in _QUARTER.findall(without_days))
     yield from _days(_ON_DAY, own)
-    yield from (_year(int(year)) for year in _YEAR.findall(without_days) if _is_year(int(year)))
+
+
+def _years_in(own: str) -> Iterator[DataDate]:
+    yield from (_year(int(year)) for year in _YEAR.findall(_ON_DAY.sub(" ", own)) if _is_year(int(year)))
 
 
 def _days(pattern: re.Pattern[str], value: str) -> Iterator[DataDate]:

@@ -35,12 +35,11 @@ _STRETCHES = (
     re.compile(rf"{_START}(?P<m>\d{{1,2}})/(?P<y>\d{{4}}){_END}"),
     re.compile(rf"(?<!\w)năm (?P<y>\d{{4}}){_END}"),
 )
-_FILLERS = """
-trước ngày hết đến tới trong chậm nhất muộn hơn là vào lúc hạn thời hoàn thành xong báo cáo trình gửi nộp cuối của năm
-nay tháng quý này không quá phải thứ hai ba tư sáu bảy chủ nhật sáng chiều nội yêu cầu ban hành kết thúc
-"""
-_SAYS_NOTHING_ELSE = frozenset(_FILLERS.split())
-"""Words beside a date that leave it the day on which it is due. "từ", "sau", "đầu" are not among them."""
+_LEAVES_IT_OPEN = re.compile(
+    r"(?<!\w)(?:từ|kể|sau|bắt đầu|đầu(?! tư)|giữa|nửa|khoảng|tầm|dự (?:kiến|định)|hoặc|hay|mỗi|căn cứ"
+    r"|theo(?! dõi)|h[àằ]ng (?:ngày|tuần|tháng|quý|năm))(?!\w)"
+)
+"""Words beside a date with which it is not, or not surely, the day on which the task is due."""
 
 
 def due_dates(words: pd.Series, issued: pd.Series) -> Parsed:
@@ -93,7 +92,7 @@ def _is_plain(rest: str, is_stretch: bool) -> bool:
     if any(letter.isdigit() for letter in rest):
         return False
     words = set(re.findall(r"[^\W\d_]+", rest))
-    return words <= _SAYS_NOTHING_ELSE and not (is_stretch and "trước" in words and not words & {"hết", "cuối"})
+    return not _LEAVES_IT_OPEN.search(rest) and not (is_stretch and "trước" in words and not words & {"hết", "cuối"})
 
 
 def _day(said: dict[str, str | None], year: int | None) -> date | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -56,28 +56,49 @@ def effective_date(
 def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
     """Look in the places that the layout names, in its order. `kind` None when none of them tells.
 
-    A cover sheet is the title of tables that have none with a date.
+    A cover sheet is the title of tables that have none with a date. A title that only implies a date ("NĂM 2025", "Kèm
+    theo Báo cáo ngày …") leaves it to a name that tells a day, month or quarter.
     """
     titles = [table.title for table in tables if table.title]
     own, covers = ([table.title for table in tables if table.is_heading is cover] for cover in (False, True))
     number = max(map(text.statement_no, [name, *titles]))
+    implied: dates.DataDate | None = None
     for source in feed.layout.delivery.data_date_from:
         if source == "title":
-            found = dates.latest_data_date(own) or dates.latest_data_date(covers)
+            found = dates.stated_date(own) or dates.stated_date(covers)
+            implied = dates.implied_date(own) or dates.implied_date(covers)
         elif source == "name":
             found = dates.data_date_from_name(name)
-        else:
+            if implied is not None and found is not None and not _is_closer(found, implied):
+                found = None
+        elif implied is None:
             return _from_rows(feed, tables, number)
+        else:
+            break
         if found is not None:
             return FileDate(found.kind, found.start, found.end, source, number)
+    if implied is not None:
+        return FileDate(implied.kind, implied.start, implied.end, "title", number)
     return FileDate(None, None, None, None, number)
 
 
+def _is_closer(named: dates.DataDate, implied: dates.DataDate) -> bool:
+    """Whether the name tells more than the title implies: not another year, told until its January."""
+    if named.kind == "year":
+        return False
+    return implied.kind != "year" or implied.start <= named.end <= implied.end + timedelta(days=31)
+
+
 def sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[date]:
-    """The data date of each sheet: what its own title states where titles count, else the file's."""
+    """The data date of each sheet: what its own title states where titles count, else the file's.
+
+    Where no title states one and the file goes by what they imply, so does each sheet.
+    """
     assert filedate.end is not None, "a file without a data date does not come to the door"
-    in_title = "title" in feed.layout.delivery.data_date_from
-    told = [dates.latest_data_date([table.title]) if in_title and table.title else None for table in tables]
+    titles = [table.title if "title" in feed.layout.delivery.data_date_from else "" for table in tables]
+    told = [dates.stated_date([title]) for title in titles]
+    if filedate.source == "title" and not any(told):
+        told = [dates.implied_date([title]) for title in titles]
     return [filedate.end if found is None else found.end for found in told]
 
 

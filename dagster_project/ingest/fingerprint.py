@@ -9,6 +9,8 @@ from dagster_project.contracts.models import UNIT_KEY, Column, Feed
 from dagster_project.ingest import text
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no content is lost in the product
+_NOUGHT = np.uint64(0xD1B54A32D192ED03)
+"""The number of 0 and of "no", which pandas mixes into 0: unknown is never zero."""
 
 
 def content_hash(rows: pd.DataFrame, feed: Feed) -> pd.Series:
@@ -40,15 +42,20 @@ def _content(column: Column, rows: pd.DataFrame) -> list[pd.Series]:
 
 
 def _numbers(values: pd.Series) -> np.ndarray:
-    """A number for each value (of a moment: its day), 0 where there is none."""
+    """A number for each value (of a moment: its day), 0 where there is none and nowhere else."""
     if text.is_category(values):
         distinct = pd.util.hash_array(np.asarray(values.cat.categories, dtype=object), categorize=False)
         return np.append(distinct, np.uint64(0))[values.cat.codes.to_numpy()]
     if pd.api.types.is_datetime64_dtype(values.dtype):
         days = values.to_numpy().astype("datetime64[D]")
-        return np.where(np.isnat(days), np.uint64(0), pd.util.hash_array(days.astype(np.int64)))
+        return np.where(np.isnat(days), np.uint64(0), _mixed(days.astype(np.int64)))
     known = values.notna().to_numpy()
     plain = values[known].to_numpy(object if text.is_text(values) else "int64")
     numbers = np.zeros(len(values), dtype=np.uint64)
-    numbers[known] = pd.util.hash_array(plain, categorize=False)
+    numbers[known] = _mixed(plain)
     return numbers
+
+
+def _mixed(values: np.ndarray) -> np.ndarray:
+    numbers = pd.util.hash_array(values, categorize=False)
+    return np.where(numbers == 0, _NOUGHT, numbers)

@@ -210,9 +210,7 @@ def _headers(draft: Draft, tables: list[RawTable], contract: Contract, wide: Sub
 def _said_once(draft: Draft, tables: list[RawTable]) -> None:
     """Columns that some layout of the domain lets the file say once, where this one has no header for them."""
     in_title = any("plan_year" in table.extra for table in tables)
-    draft.data_date = next(
-        (found.end for table in tables if (found := dates.latest_data_date([table.title])) is not None), None
-    )
+    draft.data_date = next((found.end for table in tables if (found := dates.data_date(table.title)) is not None), None)
     for column, how in _ONCE.items():
         if column not in draft.headers and (in_title if how == "title_year" else draft.data_date is not None):
             draft.said_once[column] = how

@@ -18,7 +18,7 @@ import pandas as pd
 from dagster_project.contracts.models import Feed
 from dagster_project.ingest import text
 from dagster_project.ingest.filedate import FileDate, sheet_days
-from dagster_project.ingest.money import money_factors
+from dagster_project.ingest.money import money_factors, without_unknown
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.said_once import said_once
 from dagster_project.ingest.wide import unpivoted
@@ -65,7 +65,15 @@ def sheets_of(tables: Sequence[RawTable], feed: Feed, filedate: FileDate) -> lis
     once = said_once(tables, feed, days)
     is_alone = sum(1 for table in tables if len(table.frame)) <= 1
     return [
-        Sheet(unpivoted(table, feed), table.rows_read, filedate, day, money, values, is_alone)
+        Sheet(
+            unpivoted(without_unknown(table, money, feed), feed),
+            table.rows_read,
+            filedate,
+            day,
+            money,
+            values,
+            is_alone,
+        )
         for table, day, money, values in zip(tables, days, factors, once, strict=True)
     ]
 

@@ -8,7 +8,7 @@ from itertools import accumulate, chain, islice, pairwise
 import pandas as pd
 
 from dagster_project.contracts.layouts import TotalRule
-from dagster_project.contracts.models import Feed
+from dagster_project.contracts.models import Column, Feed
 from dagster_project.ingest import numbers, text
 from dagster_project.ingest.normalise import normalise_column
 from dagster_project.ingest.readers.base import RawTable
@@ -113,14 +113,12 @@ def _stated(sheets: Sequence[Sheet], feed: Feed) -> list[Stated]:
     """Of each sheet what its total rows say; read for all sheets together, for that costs once."""
     found: list[Stated] = [{} for _ in sheets]
     for rule, _, role in _roles(feed):
-        has = [
-            place for place, sheet in enumerate(sheets) if not sheet.table.totals.empty and role in sheet.table.totals
-        ]
+        column = next(c for c in feed.contract.columns if c.name == rule.measure)
+        has = [place for place, sheet in enumerate(sheets) if role in sheet.table.totals and _is_known(column, sheet)]
         if not has:
             continue
         cells = [list(sheets[place].table.totals[role]) for place in has]
         raw = pd.Series(list(chain.from_iterable(cells)), dtype=object)
-        column = next(c for c in feed.contract.columns if c.name == rule.measure)
         factor = sheets[0].money.get(column.name, 1)
         values = normalise_column(raw, column, feed.layout, None, factor).values.astype("Float64")
         is_said = [text.clean_of(text.cell_text(cell) or "") not in text.MISSING for cell in raw]
@@ -128,6 +126,13 @@ def _stated(sheets: Sequence[Sheet], feed: Feed) -> list[Stated]:
         for place, mine in zip(has, cells, strict=True):
             found[place][role] = list(islice(figures, len(mine)))
     return found
+
+
+def _is_known(column: Column, sheet: Sheet) -> bool:
+    """Whether the sheet has total rows, and what their figures of this column are in."""
+    if sheet.table.totals.empty:
+        return False
+    return column.kind != "money" or column.name in sheet.money or sheet.table.frame.empty
 
 
 def _scopes(table: RawTable, rows: pd.DataFrame, is_alone: bool) -> list[str]:

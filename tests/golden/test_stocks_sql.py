@@ -187,3 +187,7 @@ def test_silent_centres_and_two_strands_are_named(marts):
         " group by 1 order by 1"
     ).fetchall()
     assert gaps == [("report", 147, None), ("two_strands", 1, 2)]
+
+
+def test_a_department_without_a_centre_owes_no_report(marts):
+    assert cell(marts, "centre_equipment", "H44.42", "department") == (None, None, None, "not_applicable", False)

@@ -112,7 +112,7 @@ def clearance_row(number: int, **cells: Any) -> list[Any]:
     return row
 
 
-def clearance_sheet(*rows: Row, header: Row = CLEARANCE, unit: str = "ĐVT: triệu đồng") -> list:
+def clearance_sheet(*rows: Row, header: Row = CLEARANCE, unit: str | None = "ĐVT: triệu đồng") -> list:
     """Heading, one header row and the rows, which begin in row 5 of the sheet."""
     return [
         ["TRUNG TÂM PTQĐ", None, None, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"],

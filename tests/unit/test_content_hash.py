@@ -56,6 +56,14 @@ def test_another_content_says_something_else(cells):
     assert hash_of(**cells) != hash_of()
 
 
+@pytest.mark.parametrize(
+    ("nought", "nothing"),
+    [({"fee": 0.0}, {"fee": None}), ({"is_result_digitised": "Không"}, {"is_result_digitised": None})],
+)
+def test_nought_is_not_nothing(nought, nothing):
+    assert hash_of(**nought) != hash_of(**nothing)
+
+
 def test_what_a_row_says_does_not_depend_on_where_it_stands():
     alone = content_hash(opened(raw_table(dossier())).rows, feed())
     among = content_hash(

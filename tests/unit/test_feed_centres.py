@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
 from tests.unit.money_kit import account, land, rules
-from tests.unit.people_kit import centres, found, milestones, sheet
+from tests.unit.people_kit import CENTRE, centres, found, milestones, sheet
 from tests.unit.reader_kit import workbook
 
 
@@ -134,3 +135,18 @@ def test_a_week_without_what_it_may_leave_out_is_read(lacking):
     row = opened.rows.iloc[0]
     assert (row["report_date"].date(), row["computers_needed"]) == (date(2025, 7, 4), 8)
     assert opened.rows["printers_have"].isna().all()
+
+
+def test_a_merged_header_over_needed_and_there_tells_them_apart():
+    flat = sheet(CENTRE, [{}, {"Mã đơn vị": "H44.101", "Xã/Phường": "Phường Nông Trang"}], "SỞ KH&CN", "04/07/2025")
+    parts = [re.fullmatch(r"(.*) \((cần.*|có|đã.*)\)", str(name)) for name in flat[3]]
+    above = [name if part is None else part[1] for name, part in zip(flat[3], parts, strict=True)]
+    below = [None if part is None else part[2] for part in parts]
+    seen = [None if name in above[:place] else name for place, name in enumerate(above)]
+    merged = [*flat[:3], seen, below, *flat[4:]]
+    opened, plain = (
+        land("centre_readiness", workbook(("Biểu", rows)), "trung_tam_04_07_2025.xlsx")[1] for rows in (merged, flat)
+    )
+    assert opened.drift == []
+    columns = [name for name in plain.rows.columns if name not in ("source_row", "batch_id")]
+    assert opened.rows[columns].equals(plain.rows[columns])

@@ -25,12 +25,18 @@ READ = {
     "trong tháng 02/2025": (2, 28), "hết tháng 7 năm 2025": (7, 31), "trước hết tháng 9": (9, 30), "quý III": (9, 30),
     "trong quý iii năm 2025": (9, 30), "Quý 4/2025": (12, 31), "trong năm 2025": (12, 31), "cuối tháng 8/2025": (8, 31),
     "8/2025": (8, 31), "TRƯỚC NGÀY 20/7": (7, 20), "trước  ngày\u00a020 / 7": (7, 20), "0 giờ ngày 1/7": (7, 1),
+    "trước ngày 20/7 để báo cáo Chủ tịch": (7, 20), "Báo cáo UBND tỉnh kết quả trước ngày 25/7/2025": (7, 25),
+    "các sở, ngành hoàn thành trong quý III": (9, 30),
+    "25/7/2025 (gia hạn)": (7, 25), "ký ban hành trong tháng 7": (7, 31),
+    "trình dự án đầu tư trước 20/7": (7, 20), "Văn phòng theo dõi, xong trước 20/7": (7, 20),
 }  # fmt: skip
 NO_DAY = ["sớm", "ngay", "thường xuyên", "", "-", "…", "Khẩn trương", "trong tháng", "theo kế hoạch", "hằng quý"]
 UNREAD = [
     "31/6", "trước ngày 30/02/2025", "25/13", "tháng 13", "quý 5", "trong 5 ngày", "10 ngày làm việc", "từ 15/7",
     "15/7 - 20/7", "từ 15/7 đến 20/7", "sau ngày 20/7", "đầu tháng 7", "trước tháng 8", "20/7/2025 hoặc 25/7/2025",
-    "6 tháng cuối năm", "theo KH 115/KH-UBND", "20/7 (theo 115/KH-UBND)", "20/7/20255", "20/7/1025", "45852", "0/7",
+    "6 tháng cuối năm", "theo KH 115/KH-UBND", "20/7 (theo 115/KH-UBND)", "20/7/20255",
+    "dự kiến 20/7", "sau khi họp ngày 20/7", "theo kết luận ngày 20/7", "giữa tháng 7", "khoảng 20/7",
+    "hàng tháng, từ tháng 7", "20/7/1025", "45852", "0/7",
 ]  # fmt: skip
 
 

@@ -198,3 +198,14 @@ def test_a_new_area_is_one_file_and_no_code(tmp_path):
     content = workbook(("Biểu", clearance_sheet(clearance_row(1), header=header, unit="")))
     _, opened = land(feed, content, "kcn_15052025.xlsx")
     assert opened.rows[["households", "budget_approved"]].iloc[0].to_list() == [76, 300_000_000]
+
+
+def test_a_header_in_two_cells_one_under_the_other_is_one_text():
+    header = list(CLEARANCE)
+    header[5], header[6], header[7], header[12] = "Diện tích (ha)", None, "Số hộ", "Kinh phí"
+    below = [None] * len(CLEARANCE)
+    below[5], below[6], below[7], below[12] = "Phải thu hồi", "Đã bàn giao", "ảnh hưởng", "phê duyệt"
+    rows = clearance_sheet(below, clearance_row(1), header=header)
+    _, opened = land("site_clearance_hb", workbook(("GPMB", rows)), "gpmb_hb_15052025.xlsx")
+    cells = ["area_to_recover_ha", "area_cleared_ha", "households", "households_paid", "budget_approved", "budget_paid"]
+    assert opened.rows[cells].iloc[0].to_list() == [10.5, 4.25, 76, 50, 300_000_000, 200_000_000]

@@ -8,7 +8,14 @@ from datetime import date, datetime
 import pytest
 
 from dagster_project.contracts.models import Feed
-from dagster_project.ingest.filedate import FileDate, covered, effective_date, read_file_date, replaced_period
+from dagster_project.ingest.filedate import (
+    FileDate,
+    covered,
+    effective_date,
+    read_file_date,
+    replaced_period,
+    sheet_days,
+)
 from dagster_project.ingest.readers.base import RawTable, no_rows
 from tests.unit.door_kit import dossier, feed, raw_table
 
@@ -57,6 +64,27 @@ def test_the_report_that_a_table_accompanies_does_not_date_it():
     found = told(f"DANH SÁCH HỒ SƠ THÁNG 6 NĂM 2025\n{accompanied}")
     assert (found.kind, found.end) == ("month", date(2025, 6, 30))
     assert told(accompanied).end == date(2025, 7, 13)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["BIỂU TIẾN ĐỘ\n(Kèm theo Báo cáo số 149/BC-VP ngày 02/08/2025 của UBND tỉnh)", "THEO DÕI HỒ SƠ NĂM 2025"],
+)
+def test_a_title_that_only_implies_a_date_leaves_it_to_the_name(title):
+    found = told(title, "bieu_31072025.xlsx")
+    assert (found.end, found.source) == (date(2025, 7, 31), "name")
+    assert told(title, "bieu.xlsx").source == "title"
+    assert told(title, "bieu 2025.xlsx").source == "title"
+
+
+def test_a_year_beside_a_stated_date_dates_no_sheet():
+    own = [raw_table(dossier()), raw_table(dossier(), sheet="Biểu 2")]
+    sheets = [
+        replace(table, title=title) for table, title in zip(own, ["NĂM 2025", "đến ngày 10/07/2025"], strict=True)
+    ]
+    filedate = read_file_date(feed(), "bieu.xlsx", sheets)
+    assert filedate.end == date(2025, 7, 10)
+    assert sheet_days(feed(), sheets, filedate) == [date(2025, 7, 10)] * 2
 
 
 def test_rows_tell_by_what_happened_and_not_by_what_was_promised():

@@ -35,6 +35,18 @@ def test_the_line_tells(line, factor):
     assert opened.rows["plan_pm"].to_list() == [round(1234.6 * factor), 200 * factor]
 
 
+def test_amounts_that_nobody_needs_are_unknown_without_it_and_the_rest_is_read():
+    total = [None] * len(CLEARANCE)
+    total[CLEARANCE.index("Tên dự án")], total[CLEARANCE.index("Kinh phí phê duyệt")] = "Tổng cộng", 999
+    sheet = [*clearance_sheet(clearance_row(1), unit=None), total]
+    _, opened = land("site_clearance_hb", workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")
+    assert len(opened.rows) == 1
+    assert opened.rows[["budget_approved", "budget_paid"]].isna().all(axis=None)
+    assert opened.rows["households"].notna().all()
+    assert opened.findings["rule"].to_list() == ["money_unit_not_said"]
+    assert not opened.totals["measure"].str.startswith("budget").any()
+
+
 def test_it_holds_for_the_later_sheets_that_have_none():
     _, opened = vp(vp_sheet(vp_row(1)), vp_sheet(vp_row(2), unit=None))
     assert opened.rows["plan_pm"].to_list() == [100_000_000, 200_000_000] * 2

@@ -55,9 +55,7 @@ class Matcher:
                 self.exact.setdefault(key, []).append(role)
                 self.bare.setdefault(key[0], []).append(role)
                 brackets.setdefault(key[0], set()).add(key[1])
-        self._leaves = Counter(
-            leaf for key, roles in self.bare.items() for leaf in {key, key.rsplit("/", 1)[-1]} for _ in roles
-        )
+        self._leaves = Counter(leaf for key, roles in self.exact.items() for leaf in _leaves_of(key) for _ in roles)
         self.ambiguous = {key for key, units in brackets.items() if len(units) > 1}
 
     def most(self, row: Sequence[str]) -> int:
@@ -73,6 +71,16 @@ class Matcher:
             if name in self.bare and name not in self.ambiguous:
                 return self.bare[name]
         return []
+
+    def split_roles(self, keys: Sequence[Key]) -> list[str]:
+        """Roles whose header stands in two cells, one under the other: only its whole text counts."""
+        return next((self.exact[key] for key in keys if key in self.exact), [])
+
+
+def _leaves_of(key: Key) -> set[str]:
+    """What the lowest cell of a column may say that bears this header, its parents saying the rest."""
+    words = key[0].rsplit("/", 1)[-1].split(" ")
+    return {key[0], *(" ".join(words[at:]) for at in range(len(words))), *filter(None, [key[1]])}
 
 
 def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) -> Header | None:
@@ -124,11 +132,12 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
             header.unnamed.append(index)
             continue
         header.texts.append(path[-1])
-        keys = _keys(path)
+        keys, split = _keys(path), _split_keys(path)
         if keys[-1][0] in ORDINALS and header.ordinal is None:
             header.ordinal = index
             continue
-        roles = [role for role in matcher.roles(keys) if role not in header.columns]
+        named = matcher.roles(keys) or matcher.split_roles(split)
+        roles = [role for role in named if role not in header.columns]
         if not roles:
             header.unknown.append(" ".join(path[-1].split()))
         for role in roles:
@@ -174,3 +183,12 @@ def _keys(path: Sequence[str]) -> list[Key]:
     pair = ("/".join(key[0] for key in keys[-2:]), leaf_unit)
     ends = (f"{keys[0][0]}/{keys[-1][0]}", leaf_unit)
     return [*dict.fromkeys([whole, pair, ends]), keys[-1]]
+
+
+def _split_keys(path: Sequence[str]) -> list[Key]:
+    """A header that a merged cell and the one below it say together: "Máy tính" over "cần" is "Máy tính (cần)",
+    "Diện tích (ha)" over "phải thu hồi" is "Diện tích phải thu hồi (ha)"."""
+    if len(path) == 1:
+        return []
+    (parent, unit), (leaf, leaf_unit) = (text.header_key(part) for part in path[-2:])
+    return [(parent, leaf), (f"{parent} {leaf}", leaf_unit or unit)]

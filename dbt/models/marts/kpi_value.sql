@@ -120,6 +120,8 @@ measured as (
         -- A figure that a silent feed left behind stays in the sums and binds nobody.
         period.is_running or coalesce(coverage.has_stale, 0) = 1 as is_provisional,
         cast(coverage.coverage as double) as coverage,
+        -- Which department has a centre is known beforehand; who has dossiers, lots or tasks only the delivery tells.
+        spine.domain = 'centre_readiness' and spine.grain = 'department' and coverage.units_owing = 0 as owes_nothing,
         {{ has_begun('spine.kpi_id') }} as has_begun,
         -- Nothing handled is 0; nothing delivered is unknown.
         case
@@ -223,6 +225,7 @@ final as (
         cast(target as double) as target,
         case
             when not has_begun then 'not_applicable'
+            when numerator is null and owes_nothing then 'not_applicable'
             when numerator is null then 'insufficient'
             when unit <> 'count' and denominator = 0 then 'not_applicable'
             when coverage is null and numerator = 0 then 'not_applicable'
