@@ -1,6 +1,6 @@
 -- Statements of after the merger that name another unit for a dossier of before it, with the unit that keeps it.
 -- A dossier carried over keeps the unit that first took it, though the office names the successor in its later files.
--- One former commune in place of another is a correction, and stands.
+-- A former commune that lies in another one of those in force is a correction, and stands.
 with statement as (
 
     select
@@ -53,7 +53,10 @@ final as (
         and later.data_date >= {{ merger_date() }}
         and (
             later.unit_level = 'commune'
-            or taken.commune_code is null and later.unit_level = 'former_commune'
+            or (
+                later.unit_level = 'former_commune'
+                and coalesce(later.commune_code = taken.commune_code, taken.commune_code is null)
+            )
         )
 
 )
