@@ -1,5 +1,6 @@
 -- Statements of after the merger that name another unit for a dossier of before it, with the unit that keeps it.
 -- A dossier carried over keeps the unit that first took it, though the office names the successor in its later files.
+-- Statements of replaced files are held to it as well: the restatements compare them with those that replace them.
 -- A former commune that lies in another one of those in force is a correction, and stands.
 with statement as (
 
@@ -12,14 +13,14 @@ with statement as (
         row_of_file.commune_code,
         row_of_file.former_province_code,
         row_of_file.attribution,
-        statement.stated_at
+        statement.stated_at,
+        statement.is_live
     from {{ ref('int_procedure_row') }} as row_of_file
     inner join {{ ref('int_procedure_statement') }} as statement
         on row_of_file.statement_id = statement.statement_id
     where
         row_of_file.received_at < {{ merger_date() }}
         and row_of_file.unit_level in ('commune', 'former_commune', 'former_district')
-        and statement.is_live
 
 ),
 
@@ -32,7 +33,7 @@ ordered as (
             order by stated_at desc nulls last, statement_id desc
         ) as newest_first
     from statement
-    where data_date < {{ merger_date() }} and unit_level <> 'commune'
+    where is_live and data_date < {{ merger_date() }} and unit_level <> 'commune'
 
 ),
 
