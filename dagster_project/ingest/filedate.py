@@ -103,22 +103,35 @@ def sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[d
 
 
 def _from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:
-    """The latest date of any event column in the rows; promises (due dates) are no events."""
-    events = [c.name for c in feed.contract.columns if c.is_event]
-    columns = [
-        dates.parse_datetime(table.frame[name], styles=feed.layout.date_styles).values
-        for table in tables
-        for name in events
-        if name in table.frame.columns and len(table.frame)
-    ]
-    known = pd.concat(columns).dropna() if columns else pd.Series(dtype="datetime64[us]")
+    """The latest date of any event column in the rows; promises (due dates) are no events.
+
+    A form that has no event column is dated by the day that each of its rows must bear (that of an auction, held or
+    planned), as far as that has come by the night's day.
+    """
+    events = [column.name for column in feed.contract.columns if column.is_event]
+    known = _days_in(feed, tables, events)
+    is_planned = known.empty
+    if is_planned:
+        dated = [column.name for column in feed.contract.columns if column.required and column.kind == "date"]
+        known = _days_in(feed, tables, [name for name in dated if name not in events])
     if known.empty:
         return FileDate(None, None, None, None, number)
     first, last = known.min().date(), known.max().date()
-    if feed.layout.delivery.period in ("register", "register_or_part"):
+    if is_planned or feed.layout.delivery.period in ("register", "register_or_part"):
         days = tuple(day.date() for day in known.dt.normalize().drop_duplicates().sort_values())
         return FileDate("running", first, last, "rows", number, days)
     return FileDate("day", last, last, "rows", number)
+
+
+def _days_in(feed: Feed, tables: list[RawTable], names: list[str]) -> pd.Series:
+    """Every time that these columns of the tables bear, unreadable ones left out."""
+    columns = [
+        dates.parse_datetime(table.frame[name], styles=feed.layout.date_styles).values
+        for table in tables
+        for name in names
+        if name in table.frame.columns and len(table.frame)
+    ]
+    return pd.concat(columns).dropna() if columns else pd.Series(dtype="datetime64[us]")
 
 
 def of_plan_year(feed: Feed, filedate: FileDate, years: pd.Series) -> FileDate:

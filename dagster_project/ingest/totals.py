@@ -51,7 +51,8 @@ def _of_sheet(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: Stated) -> l
             found.append(("pull", rule.measure, table.extra[rule.source], float(len(rows))))
         elif rule.stated_in == "parent" and not table.totals.empty:
             told = table.totals.iloc[0].get(rule.measure)
-            found.append(("file", rule.measure, told, float(rows[rule.measure].sum())))
+            if pd.notna(told):  # null is not 0: a parent that tells nothing is no total of its children
+                found.append(("file", rule.measure, told, float(rows[rule.measure].sum())))
     return found + _sums(sheet, feed, rows, stated)
 
 
@@ -121,7 +122,7 @@ def _stated(sheets: Sequence[Sheet], feed: Feed) -> list[Stated]:
         raw = pd.Series(list(chain.from_iterable(cells)), dtype=object)
         factor = sheets[0].money.get(column.name, 1)
         values = normalise_column(raw, column, feed.layout, None, factor).values.astype("Float64")
-        is_said = [text.clean_of(text.cell_text(cell) or "") not in text.MISSING for cell in raw]
+        is_said = [_states_figure(cell) for cell in raw]
         figures = zip(is_said, values, strict=True)
         for place, mine in zip(has, cells, strict=True):
             found[place][role] = list(islice(figures, len(mine)))
@@ -133,6 +134,12 @@ def _is_known(column: Column, sheet: Sheet) -> bool:
     if sheet.table.totals.empty:
         return False
     return column.kind != "money" or column.name in sheet.money or sheet.table.frame.empty
+
+
+def _states_figure(cell: object) -> bool:
+    """Whether a cell of a total row states anything: the row's label, if it stands in a column of figures, does not."""
+    written = text.clean_of(text.cell_text(cell) or "")
+    return written not in text.MISSING and any(letter.isdigit() for letter in written)
 
 
 def _scopes(table: RawTable, rows: pd.DataFrame, is_alone: bool) -> list[str]:

@@ -312,10 +312,22 @@ class _Question:
         return own or units
 
     def _named_commune(self, parsed: ParsedName, era: Era) -> Resolution:
-        """As the date has it; a name that only a commune in force bears means it before, too (registers rewritten)."""
+        """As the date has it; a name that only a commune in force bears means it before, too (registers rewritten).
+
+        Area comes before date: where the area's only such commune is one in force, none elsewhere is meant.
+        """
         found = self._commune_at(parsed, era)
-        is_later = era is Era.BEFORE and found.refusal == "unknown" and not parsed.is_former
-        return self._commune_at(parsed, Era.AFTER) if is_later else found
+        if era is not Era.BEFORE or parsed.is_former:
+            return found
+        if found.refusal == "unknown":
+            return self._commune_at(parsed, Era.AFTER)
+        if found.unit is not None and self._is_elsewhere(found.unit):
+            later = self._commune_at(parsed, Era.AFTER)
+            return found if later.unit is None or self._is_elsewhere(later.unit) else later
+        return found
+
+    def _is_elsewhere(self, unit: Unit) -> bool:
+        return self.area_province is not None and unit.province_code != self.area_province
 
     def _commune_at(self, parsed: ParsedName, era: Era) -> Resolution:
         fitting = [unit for unit in self.register.communes_by_name.get(parsed.key, ()) if _fits(unit, parsed)]

@@ -5,6 +5,16 @@
     cast('{{ var("backlog_cohort_date") }}' as date)
 {%- endmacro %}
 
+{#- First day of the communes in force: what an office took before it stays with the unit that took it. -#}
+{% macro merger_date() -%}
+    cast('{{ var("merger_date") }}' as date)
+{%- endmacro %}
+
+{#- A column of a dossier's unit, as `int_dossier_carried` (joined as `carried`) keeps it, else as the row says. -#}
+{% macro kept_unit(column, stated) -%}
+    case when carried.statement_id is null then {{ stated }}.{{ column }} else carried.{{ column }} end
+{%- endmacro %}
+
 {#- Before the day of its cohort the backlog of the directive is nothing yet: neither a number nor 0. -#}
 {% macro has_begun(kpi_id) -%}
     ({{ kpi_id }} <> 'tthc_backlog_cleared' or {{ as_of() }} >= {{ backlog_cohort_date() }})

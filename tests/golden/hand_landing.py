@@ -75,6 +75,8 @@ JUNE = [
 ]
 VANISHED = statement("D06", IN_VINH_YEN, "06-04 08:00", "06-09 17:00", 4)
 JULY_VP = [
+    # The district took it in June; its successor is named in July: it stays with the district, and nothing is restated.
+    statement("D07", IN_VINH_YEN, "06-20 08:00", "06-27 17:00", 10, finished_at="06-26 08:00", procedure_code=BUILDING),
     statement("D03", IN_VINH_YEN, "06-10 08:00", "06-20 17:00", 4, procedure_code=BUILDING),
     statement("D12", IN_VINH_YEN, "07-08 08:00", "07-18 17:00", 4),
 ]

@@ -118,6 +118,13 @@ def test_rekeyed_dossier_is_one(marts: Any) -> None:
     assert rows == [("R02", "R01", "2025-06-27 08:00:00", "closed")]
 
 
+def test_carried_dossier_keeps_the_unit_that_took_it(marts: Any) -> None:
+    found = marts.execute(
+        "select unit_code, commune_code, attribution, batch_id from marts.fct_dossier where dossier_id = 'D07'"
+    ).fetchall()
+    assert found == [("252", None, "district", "vp07")]
+
+
 def test_replaced_file_takes_its_vanished_key_along(marts: Any) -> None:
     assert marts.execute("select count(*) from marts.fct_dossier where dossier_id = 'D06'").fetchone() == (0,)
     found = marts.execute(
@@ -144,7 +151,7 @@ def test_each_file_accounts_for_its_rows(marts: Any) -> None:
         ("pt07", 13, 9, 1, 0, 3),
         ("vp06", 16, 12, 1, 0, 3),
         ("vp06b", 15, 0, 1, 11, 3),
-        ("vp07", 6, 1, 1, 1, 3),
+        ("vp07", 7, 2, 1, 1, 3),
         ("zz06", 4, 0, 1, 0, 3),
     ]
 

@@ -112,6 +112,17 @@ def test_a_day_in_every_form_that_is_normal(written):
     assert (rules(opened), opened.rows["auction_date"].iloc[0].date()) == ([], date(2025, 5, 25))
 
 
+def test_the_label_of_a_total_states_no_figure():
+    price, area = AUCTION.index("Giá khởi điểm"), AUCTION.index("Diện tích (m2)")
+    total = [None] * len(AUCTION)
+    total[area], total[price] = "Tổng cộng", 996
+    _, opened = auction(("Tháng 5", auction_sheet(lot(), total)))
+    assert opened.totals[["measure", "stated"]].values.tolist() == [["start_price", 996_000_000]]
+    total[area] = "khoảng 160m"
+    _, opened = auction(("Tháng 5", auction_sheet(lot(), ["Tổng cộng", *total[1:]])))
+    assert opened.totals["measure"].tolist() == ["area_m2", "start_price"]
+
+
 def test_the_csv_of_a_month_in_dong():
     line = [str(cell) for cell in lot(**{"Diện tích (m2)": '"159,5"', "Giá khởi điểm": "271.000.000"})]
     cells = {"Tiền đặt trước": "54 200 000", "Giá trúng": "407.100.000", "Đã nộp NSNN": "407.100.000"}

@@ -97,6 +97,15 @@ def test_the_latest_sheet_dates_a_file_by_its_rows():
     assert read_file_date(feed(), "bieu.xlsx", sheets).end == date(2025, 7, 11)
 
 
+def test_a_form_without_an_event_is_dated_by_the_day_that_its_rows_must_bear():
+    lots = [{"auction_date": "12/07/2025"}, {"auction_date": "30/06/2025"}, {"auction_date": "25/08/2025"}]
+    told_by = read_file_date(feed("land_auction_pt"), "dau gia thang 7.csv", [raw_table(*lots)])
+    assert (told_by.kind, told_by.source) == ("running", "rows")
+    assert effective_date(told_by.kind, told_by.start, told_by.end, D, told_by.days) == date(2025, 7, 12)
+    announced = [{"auction_date": "12/07/2025", "announced_on": "16/06/2025"}]
+    assert read_file_date(feed("land_auction_pt"), "dau gia.csv", [raw_table(*announced)]).end == date(2025, 6, 16)
+
+
 def test_no_date_anywhere_is_said_so():
     nothing = dict.fromkeys(("received_at", "finished_at", "returned_at"))
     assert told(**nothing).kind is None

@@ -164,6 +164,21 @@ def test_a_name_that_exists_only_later_means_the_same_commune_before() -> None:
     assert one("Phường Tân Hòa", on=BEFORE, area="17")["unit_level"] == "former_commune"
 
 
+def test_the_areas_own_commune_in_force_comes_before_a_former_one_elsewhere() -> None:
+    for name, area, code in (
+        ("Xã Yên Lãng", "26", "08773"),
+        ("Yên Lãng", "26", "08773"),
+        ("Xã Tam Sơn", "26", "08824"),
+        ("Xã Đại Đồng", "17", "05347"),
+        ("Xã Cao Phong", "17", "05089"),
+    ):
+        assert one(name, on=BEFORE, area=area)["unit_code"] == code
+    # What is written comes first: a district or "(cũ)" leads elsewhere; without an area the date decides.
+    for name in ("Xã Yên Lãng, huyện Thanh Sơn", "Xã Yên Lãng (cũ)"):
+        assert one(name, on=BEFORE, area="26")["unit_code"] == "08644"
+    assert one("Xã Yên Lãng", on=BEFORE)["unit_code"] == "08644"
+
+
 def test_bare_names_refused_are_those_of_the_agreement() -> None:
     assert bare_names_refused(load_register()) == AMBIGUOUS_BARE
 

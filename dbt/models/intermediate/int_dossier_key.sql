@@ -97,13 +97,14 @@ described as (
         latest.*,
         row_of_file.origin_dossier_id,
         row_of_file.received_at,
-        row_of_file.unit_code,
-        row_of_file.unit_level,
-        row_of_file.commune_code,
-        row_of_file.former_province_code,
-        row_of_file.attribution
+        {{ kept_unit('unit_code', 'row_of_file') }} as unit_code,
+        {{ kept_unit('unit_level', 'row_of_file') }} as unit_level,
+        {{ kept_unit('commune_code', 'row_of_file') }} as commune_code,
+        {{ kept_unit('former_province_code', 'row_of_file') }} as former_province_code,
+        {{ kept_unit('attribution', 'row_of_file') }} as attribution
     from latest
     inner join {{ ref('int_procedure_row') }} as row_of_file on latest.statement_id = row_of_file.statement_id
+    left join {{ ref('int_dossier_carried') }} as carried on row_of_file.statement_id = carried.statement_id
 
 ),
 

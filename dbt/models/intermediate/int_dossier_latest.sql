@@ -20,14 +20,26 @@ final as (
             else rekeyed.origin_dossier_id
         end as origin_dossier_id,
         statement.area,
-        case when rekeyed.dossier_id is null then statement.unit_code else rekeyed.unit_code end as unit_code,
-        case when rekeyed.dossier_id is null then statement.unit_level else rekeyed.unit_level end as unit_level,
-        case when rekeyed.dossier_id is null then statement.commune_code else rekeyed.commune_code end as commune_code,
         case
-            when rekeyed.dossier_id is null then statement.former_province_code
+            when rekeyed.dossier_id is null then {{ kept_unit('unit_code', 'statement') }}
+            else rekeyed.unit_code
+        end as unit_code,
+        case
+            when rekeyed.dossier_id is null then {{ kept_unit('unit_level', 'statement') }}
+            else rekeyed.unit_level
+        end as unit_level,
+        case
+            when rekeyed.dossier_id is null then {{ kept_unit('commune_code', 'statement') }}
+            else rekeyed.commune_code
+        end as commune_code,
+        case
+            when rekeyed.dossier_id is null then {{ kept_unit('former_province_code', 'statement') }}
             else rekeyed.former_province_code
         end as former_province_code,
-        case when rekeyed.dossier_id is null then statement.attribution else rekeyed.attribution end as attribution,
+        case
+            when rekeyed.dossier_id is null then {{ kept_unit('attribution', 'statement') }}
+            else rekeyed.attribution
+        end as attribution,
         statement.procedure_code,
         statement.channel,
         statement.status_code,
@@ -42,6 +54,7 @@ final as (
         statement.source_row
     from {{ ref('int_procedure_row') }} as statement
     inner join latest on statement.statement_id = latest.statement_id
+    left join {{ ref('int_dossier_carried') }} as carried on statement.statement_id = carried.statement_id
     left join {{ ref('int_dossier_key') }} as rekeyed
         on statement.dossier_id = rekeyed.stated_dossier_id
     where rekeyed.is_state is null or rekeyed.is_state

@@ -37,11 +37,15 @@ statement as (
         row_of_file.finished_at,
         row_of_file.status_code,
         row_of_file.fee,
-        row_of_file.unit_code,
-        coalesce(row_of_file.commune_code, row_of_file.unit_level || row_of_file.unit_code) as unit_place
+        {{ kept_unit('unit_code', 'row_of_file') }} as unit_code,
+        coalesce(
+            {{ kept_unit('commune_code', 'row_of_file') }},
+            {{ kept_unit('unit_level', 'row_of_file') }} || {{ kept_unit('unit_code', 'row_of_file') }}
+        ) as unit_place
     from {{ ref('int_procedure_row') }} as row_of_file
     inner join {{ ref('int_procedure_statement') }} as statement
         on row_of_file.statement_id = statement.statement_id
+    left join {{ ref('int_dossier_carried') }} as carried on row_of_file.statement_id = carried.statement_id
     where not statement.is_single and not statement.is_quarantined and not statement.is_after_as_of
 
 ),
