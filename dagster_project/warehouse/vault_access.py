@@ -31,6 +31,7 @@ from dagster_project.warehouse.sql import ask, current_file
 
 DEFAULT_LIMIT = 200
 _BATCH = re.compile(r"[0-9a-f]{16}")
+_GAP_ID = re.compile(r"[0-9a-f]{32}")
 _WORDS = 300
 _UNIT_ROLES_VI = {"code": "mã", "name": "tên", "district": "huyện cũ"}
 _GAP = "select feed_id, commune_code, period, measure, detail from marts.data_gap where gap_id = ?"
@@ -235,7 +236,9 @@ def _printable(cell: str) -> str:
 
 
 def _log(home: Home, request: Request, found: Iterable[SenderFile] | None, refusal: str | None) -> None:
-    said: dict[str, object] = {"action": "show", "target": _said(request.target), "granted": refusal is None}
+    is_ours = _BATCH.fullmatch(request.target) or _GAP_ID.fullmatch(request.target)
+    target = request.target if is_ours else _said(request.target)
+    said: dict[str, object] = {"action": "show", "target": target, "granted": refusal is None}
     if found is not None:
         said["rows"] = {file.batch: _ranges(row.row for row in file.rows) for file in found}
     else:

@@ -152,6 +152,21 @@ def test_rows_beyond_the_limit_are_neither_shown_nor_logged(office, capsys):
     assert entries(office)[0]["rows"] == {batch_of(office): "12"}
 
 
+@pytest.mark.parametrize(
+    ("target", "logged"),
+    [
+        ("0ff2f666858648b4", "0ff2f666858648b4"),
+        ("c4ca4238a0b923820dcc509a6f75849b", "c4ca4238a0b923820dcc509a6f75849b"),
+        ("025199001234", "[số]"),
+    ],
+    ids=["batch", "gap", "identity number"],
+)
+def test_the_log_says_what_was_asked_for_but_no_number_of_a_person(office, target, logged):
+    """The digits of a batch or gap can look like a phone's; without them nobody could say what was looked at."""
+    assert haicap(office, "show", target, "--by", BY, "--why", WHY) != 0
+    assert entries(office)[0]["target"] == logged
+
+
 @pytest.mark.parametrize("given", [[], ["--by", BY], ["--why", WHY], ["--by", " ", "--why", WHY]])
 def test_without_name_and_reason_nothing_is_shown_and_the_attempt_is_logged(office, capsys, given):
     assert haicap(office, "show", batch_of(office), *given) == 2
