@@ -97,7 +97,7 @@ copy (
         feed_id, area, 'procedures' as domain, batch_id, batch_id || '.x' as file, batch_id || 'sha' as sha256,
         'accepted' as state, null::varchar as blocked_rule, null::varchar as blocked_message_vi,
         null::varchar as blocked_remedy_vi, least(last_day(month), date '2025-07-13') as data_date,
-        'name' as date_source,
+        'name' as date_source, null::varchar as scope,
         null::date as period_start, null::date as period_end, month as covers_from,
         least(last_day(month), date '2025-07-13') as covers_to, 1 as statement_no,
         timestamp '2025-07-13 20:00:00' as received_at, n + 3 as rows_read, 3 as rows_not_data,
