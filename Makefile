@@ -33,7 +33,7 @@ test-fast: $(STAMP) ## the subset for while you work, under a minute
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not debian and not slow and not long"
 
 test-nights: $(STAMP) ## whole nights: every date, mess and seed against the truth
-	$(BIN)/python -m pytest -n 2 --dist load tests/pipeline/test_night.py
+	$(BIN)/python -m pytest -n 2 --dist load tests/nights/test_night.py
 
 test-all: $(STAMP) ## what needs Debian's packages (LibreOffice, …)
 	$(BIN)/python -m pytest -m debian

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.contracts.night_tables import load_night_tables
-from dagster_project.paths import Home
+from dagster_project.core.paths import Home
 from dagster_project.warehouse.build import build, refuse_failures
 from dagster_project.warehouse.identity import run_identity
 from dagster_project.warehouse.inputs import register_inputs

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.paths import SEEDS_DIR
+from dagster_project.core.paths import SEEDS_DIR
 
 END = "timestamp '2025-07-14'"
 DAY = "date '2025-07-13'"

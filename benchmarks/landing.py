@@ -18,11 +18,12 @@ import numpy as np
 import python_calamine
 
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.parse import parse_file, write_frames
+from dagster_project.ingest.landing.parse import parse_file, write_frames
 from dagster_project.simulate import office, tcvn3
 from dagster_project.simulate.context import Context
-from dagster_project.simulate.feeds import procedures_hb, procedures_vp
-from dagster_project.simulate.mess import Batch
+from dagster_project.simulate.feeds.procedures import hb as procedures_hb
+from dagster_project.simulate.feeds.procedures import vp as procedures_vp
+from dagster_project.simulate.quirks.ordinary import Batch
 
 _MONTH = np.datetime64("2025-06", "M")
 _SCALE = 0.25  # some 15,000 dossiers a month and area

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.paths import SEEDS_DIR
+from dagster_project.core.paths import SEEDS_DIR
 
 _REFERENCE = """
 create table unit as

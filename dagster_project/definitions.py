@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from dagster_project.defs.location import build_definitions
-from dagster_project.warehouse.settings import load_settings
+from dagster_project.settings.settings import load_settings
 
 defs = build_definitions(load_settings().home)

@@ -29,7 +29,7 @@ def main(folder: Path) -> None:
     _run([*uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", str(python), lock])
     _run([*uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--editable", str(ROOT)])
     _run([str(python), "-m", "compileall", "-q", str(ROOT / "dagster_project")])
-    for part in ("warehouse.manifest", "demo"):
+    for part in ("warehouse.dbt_project", "cli.demo"):
         _run([str(python), "-m", f"dagster_project.{part}", "--install"])
 
 

@@ -6,7 +6,7 @@ import sys
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.contracts.render import render_all
-from dagster_project.paths import PROJECT_ROOT
+from dagster_project.core.paths import PROJECT_ROOT
 
 
 def main(check: bool) -> int:

@@ -21,11 +21,11 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from dagster_project.contracts.documents import load_yaml
-from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.models import NameRuling
 from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.seeds import read_seed
+from dagster_project.core.errors import UsageError
+from dagster_project.core.yaml_files import load_yaml
 
 GapKind = Literal[
     "missing_period", "missing_unit", "late", "blocked_file", "quarantined_rows", "control_total", "volume", "drift",

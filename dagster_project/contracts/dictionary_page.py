@@ -5,24 +5,15 @@ Rendered from the contracts, the layouts and dbt's schema files; self-contained,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dagster_project.contracts.documents import load_yaml
+from dagster_project.contracts.marts import Both, read_marts
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.registry import Registry
-from dagster_project.paths import DBT_DIR
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_PREFIX = "mart_"
-"""Seeds are published under their own names; their models cannot be called so."""
-
-Both = tuple[str, str]
-"""Vietnamese, English."""
-
 _CADENCE: dict[str, Both] = {
     "nightly": ("hằng đêm", "nightly"),
     "weekly": ("hằng tuần", "weekly"),
@@ -57,15 +48,6 @@ _MONEY: dict[str, Both] = {
 }
 
 
-@dataclass(frozen=True)
-class Mart:
-    """One published table. `columns`: name, type, Vietnamese, English."""
-
-    name: str
-    title: Both
-    columns: tuple[tuple[str, str, str, str], ...]
-
-
 def render_page(registry: Registry) -> str:
     """The whole page."""
     environment = Environment(
@@ -82,22 +64,6 @@ def render_page(registry: Registry) -> str:
         kind=_kind,
         marts=read_marts(),
     )
-
-
-def read_marts(folder: Path = DBT_DIR / "models" / "marts") -> list[Mart]:
-    """Every mart of dbt's schema files, by name; a comment is Vietnamese, ' / ', English."""
-    models: list[dict[str, Any]] = []
-    for path in sorted(folder.glob("*.yml")):
-        models += load_yaml(path.read_bytes()).get("models", [])
-    marts = [
-        Mart(
-            model["name"].removeprefix(_PREFIX),
-            _both(model["description"]),
-            tuple((c["name"], c.get("data_type", ""), *_both(c.get("description", ""))) for c in model["columns"]),
-        )
-        for model in models
-    ]
-    return sorted(marts, key=lambda mart: mart.name)
 
 
 def quirks(feed: Feed) -> list[Both]:
@@ -153,8 +119,3 @@ def _kind(column: Column) -> str:
     said += ["key"] * column.is_key + ["required"] * column.required
     said += [column.classification] * column.is_personal
     return ", ".join(said)
-
-
-def _both(comment: str) -> Both:
-    vi, _, en = comment.partition(" / ")
-    return vi.strip(), en.strip()

@@ -14,10 +14,10 @@ from typing import Any, Literal
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
 
-from dagster_project.contracts.documents import load_yaml
-from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.layouts import Layout
 from dagster_project.contracts.layouts import Rhythm as Rhythm
+from dagster_project.core.errors import UsageError
+from dagster_project.core.yaml_files import load_yaml
 
 Kind = Literal[
     "id", "code", "text", "free_text", "enum", "flag", "number", "integer", "money", "date", "timestamp", "unit",

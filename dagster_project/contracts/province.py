@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.seeds import read_seed
+from dagster_project.core.errors import UsageError
 
 
 @dataclass(frozen=True)

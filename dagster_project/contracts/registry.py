@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from dagster_project.contracts.documents import load_yaml
-from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.models import Contract, Feed, read_contract, read_feed
-from dagster_project.paths import LAYOUTS_DIR, SOURCES_DIR
+from dagster_project.core.errors import UsageError
+from dagster_project.core.paths import LAYOUTS_DIR, SOURCES_DIR
+from dagster_project.core.yaml_files import load_yaml
 
 
 @dataclass(frozen=True)

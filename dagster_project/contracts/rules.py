@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from dagster_project.contracts.documents import load_yaml
-from dagster_project.paths import SOURCES_DIR
+from dagster_project.core.paths import SOURCES_DIR
+from dagster_project.core.yaml_files import load_yaml
 
 
 @dataclass(frozen=True)

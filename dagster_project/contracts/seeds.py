@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from functools import cache
 
-from dagster_project.contracts.errors import UsageError
-from dagster_project.paths import DBT_DIR, LAYOUTS_DIR, PROVINCE_DIR, PROVINCE_VARIABLE, SEEDS_DIR
+from dagster_project.core.errors import UsageError
+from dagster_project.core.paths import DBT_DIR, LAYOUTS_DIR, PROVINCE_DIR, PROVINCE_VARIABLE, SEEDS_DIR
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 
 from dagster_project.contracts.models import Column, Contract, RowRule
 from dagster_project.contracts.registry import Registry
-from dagster_project.paths import EXPECTATIONS_DIR
+from dagster_project.core.paths import EXPECTATIONS_DIR
 
 GX_VERSION = "1.24.1"
 _LEVELS = ["commune", "former_commune", "former_district", "department", "former_province", "province"]

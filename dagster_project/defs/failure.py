@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from dagster_project.contracts.errors import HaicapError
-from dagster_project.defs.session import NightSession
+from dagster_project.core.errors import HaicapError
+from dagster_project.night.session import NightSession
 
 
 def failure_of(fault: HaicapError) -> dg.Failure:

@@ -7,12 +7,12 @@ import warnings
 import dagster as dg
 
 from dagster_project.contracts.registry import load_registry
-from dagster_project.defs.dbt_assets import build_dbt_assets
-from dagster_project.defs.landing_assets import build_landing_assets, office_spec
-from dagster_project.defs.night import build_job, night_resource
-from dagster_project.defs.publish_assets import build_publish_assets
-from dagster_project.defs.watch import build_late_sensor
-from dagster_project.paths import Home
+from dagster_project.core.paths import Home
+from dagster_project.defs.assets.landing import build_landing_assets, office_spec
+from dagster_project.defs.assets.published import build_publish_assets
+from dagster_project.defs.assets.warehouse import build_dbt_assets
+from dagster_project.defs.jobs import build_job, night_resource
+from dagster_project.defs.sensors import build_late_sensor
 
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 warnings.filterwarnings("ignore", category=dg.BetaWarning)

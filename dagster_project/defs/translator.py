@@ -13,6 +13,9 @@ from dagster_project.contracts.registry import Registry
 
 Props = Mapping[str, Any]
 
+FLOW = ("staging", "reference", "files", "statements", "facts", "deliveries", "kpis", "restatements", "gaps")
+"""Folders of dbt's models in the order in which the night goes through them; none reads a later one."""
+
 
 def landing_key(feed_id: str) -> dg.AssetKey:
     """Key of a feed's landing asset."""
@@ -28,7 +31,7 @@ class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-d
     """Dagster's own translation, with two differences.
 
     A source of schema `landing` stands for the feeds that fill it. A singular test that reads several models, which
-    Dagster would drop, is a check of the first of them that is a mart.
+    Dagster would drop, is a check of the one that stands last in the flow.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -64,7 +67,7 @@ class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-d
         )
 
     def get_group_name(self, dbt_resource_props: Props) -> str | None:
-        """Group by layer: seeds, staging, intermediate, marts."""
+        """Group by folder, in the order of the flow (`FLOW`); seeds are a group of their own."""
         if dbt_resource_props["resource_type"] == "seed":
             return "seeds"
         return str(dbt_resource_props["fqn"][1])
@@ -78,7 +81,7 @@ class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-d
 
 
 def checked_node(manifest: Props, test: Props) -> str:
-    """The node that a test is a check of: the one it is attached to, else the last layer's first by name."""
+    """The node that a test is a check of: the one it is attached to, else of the last folder the first by name."""
     attached = test.get("attached_node")
     if attached and not attached.startswith("source."):
         return str(attached)
@@ -87,5 +90,10 @@ def checked_node(manifest: Props, test: Props) -> str:
         # A test of a source alone: a check of what reads it first.
         source = test["depends_on"]["nodes"][0]
         nodes = [n for n in manifest["child_map"][source] if n.startswith("model.")]
-    layers = {"marts": 0, "intermediate": 1, "staging": 2}
-    return min(sorted(map(str, nodes)), key=lambda n: (layers.get(manifest["nodes"][n]["fqn"][1], 3), n))
+    return min(sorted(map(str, nodes)), key=lambda node: (-_place_in_flow(manifest["nodes"][node]), node))
+
+
+def _place_in_flow(node: Props) -> int:
+    """How late in the flow a node stands: seeds first."""
+    folder = node["fqn"][1]
+    return FLOW.index(folder) if folder in FLOW else -1

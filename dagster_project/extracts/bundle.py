@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.files import sha256_of, sync, temporary_beside
-from dagster_project.paths import Home
+from dagster_project.core.durable_files import sha256_of, sync, temporary_beside
+from dagster_project.core.paths import Home
 from dagster_project.warehouse.identity import file_of, version_of
 from dagster_project.warehouse.parquet import quoted
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.contracts.errors import HaicapError
+from dagster_project.core.errors import HaicapError
+from dagster_project.core.paths import Home
 from dagster_project.extracts.bundle import BUNDLE
 from dagster_project.extracts.headline import read_headlines
-from dagster_project.extracts.page import PAGE_NAME, SHEETS_FOLDER
+from dagster_project.extracts.page.leader_page import PAGE_NAME, SHEETS_FOLDER
 from dagster_project.extracts.words import RATING_VI, figure_vi
 from dagster_project.extracts.write import BRIEF, OWNERS, WORKBOOK
-from dagster_project.paths import Home
 from dagster_project.warehouse.identity import version_of
-from dagster_project.warehouse.sql import current_file
+from dagster_project.warehouse.query import current_file
 
 _FILES_SHOWN = 60
 

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import duckdb
 
 from dagster_project.extracts.facts import Facts, read_facts
-from dagster_project.extracts.page_cards import Card, cards
-from dagster_project.extracts.page_conclusion import Conclusion, conclusion
-from dagster_project.extracts.page_directives import Task, open_tasks
-from dagster_project.extracts.page_gaps import Missing, missing
-from dagster_project.extracts.page_units import (
+from dagster_project.extracts.page.cards import Card, cards
+from dagster_project.extracts.page.conclusion import Conclusion, conclusion
+from dagster_project.extracts.page.directives import Task, open_tasks
+from dagster_project.extracts.page.missing import Missing, missing
+from dagster_project.extracts.page.standings import (
     Bands,
     FormerProvince,
     Standing,

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.core.durable_files import fault_point, sha256_of, sync, temporary_beside
+from dagster_project.core.paths import Home
 from dagster_project.extracts.bundle import is_small, write_bundle
-from dagster_project.files import fault_point, sha256_of, sync, temporary_beside
-from dagster_project.paths import Home
+from dagster_project.settings.settings import load_settings
 from dagster_project.warehouse.identity import version_of
-from dagster_project.warehouse.settings import load_settings
 from dagster_project.warehouse.versions import name_it, named_by
 
 WORKBOOK = "chi-tieu.xlsx"
@@ -60,13 +60,13 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bun
 
 def _fill(folder: Path, home: Home, published: Path, version: str, boundaries: Path | None) -> None:
     """Write everything but the bundle. DuckDB lists what the offices have to mend while Python writes pages."""
-    from dagster_project.extracts.brief import write_brief
-    from dagster_project.extracts.owners import write_owners
-    from dagster_project.extracts.page import PAGE_NAME, SHEETS_FOLDER, write_page
+    from dagster_project.explain.owners import owner_lists
+    from dagster_project.extracts.brief.render import write_brief
+    from dagster_project.extracts.page.commune_pages import write_sheets
+    from dagster_project.extracts.page.leader_page import PAGE_NAME, SHEETS_FOLDER, write_page
     from dagster_project.extracts.reading import read_published
-    from dagster_project.extracts.sheets import write_sheets
-    from dagster_project.extracts.workbook import write_workbook
-    from dagster_project.warehouse.owners import owner_lists
+    from dagster_project.extracts.workbook.leaders import write_workbook
+    from dagster_project.extracts.workbook.owners import write_owners
 
     with duckdb.connect(str(published), read_only=True) as marts, ThreadPoolExecutor(1) as beside:
         lists = beside.submit(owner_lists, home, marts.cursor(), date.fromisoformat(version[:10]))

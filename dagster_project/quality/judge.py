@@ -19,11 +19,11 @@ from typing import Any, Protocol, Self
 import numpy as np
 import pandas as pd
 
-from dagster_project.contracts.errors import HaicapError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.suites import suite_files
 from dagster_project.contracts.verdicts import Verdict
+from dagster_project.core.errors import HaicapError
 
 _PLACE = ["source_sheet", "source_row"]
 _TOLD = [*_PLACE, "commune_code"]

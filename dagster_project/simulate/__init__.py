@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dagster_project.simulate.bulk import landing_rows
 from dagster_project.simulate.run import simulate
-from dagster_project.simulate.truth import Truth
-from dagster_project.simulate.world import build_world, needles
+from dagster_project.simulate.truth.tables import Truth
+from dagster_project.simulate.world.dossiers import build_world, needles
 
 __all__ = ["Truth", "build_world", "landing_rows", "needles", "simulate"]

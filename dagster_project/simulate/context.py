@@ -16,10 +16,10 @@ import pandas as pd
 
 from dagster_project.simulate.reference import Reference, load_reference
 from dagster_project.simulate.statements import Delivered, FileRecord
-from dagster_project.simulate.world import FIRST_MONTH, build_world
+from dagster_project.simulate.world.dossiers import FIRST_MONTH, build_world
 
 if TYPE_CHECKING:
-    from dagster_project.simulate.mess import Batch
+    from dagster_project.simulate.quirks.ordinary import Batch
 
 Mess = Literal["none", "normal", "hard"]
 

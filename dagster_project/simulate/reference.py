@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dagster_project import paths
+from dagster_project.core import paths
 
 MERGER = np.datetime64("2025-07-01")
 """From this day communes are the new ones and districts are gone (NQ 202/2025/QH15)."""

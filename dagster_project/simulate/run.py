@@ -8,15 +8,26 @@ from pathlib import Path
 
 import pandas as pd
 
-from dagster_project.contracts.errors import UsageError
-from dagster_project.simulate import truth_kpi, truth_money, truth_people
+from dagster_project.core.errors import UsageError
 from dagster_project.simulate.context import Context, Mess
 from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.statements import Delivered, fold_same_bytes
-from dagster_project.simulate.truth import DOSSIER, Truth, accounts, dossiers, latest, rank, statements_of, superseded
-from dagster_project.simulate.truth_gap import Known, data_gaps
-from dagster_project.simulate.truth_restatement import restatements
-from dagster_project.simulate.world import FIRST_MONTH
+from dagster_project.simulate.truth import kpi as truth_kpi
+from dagster_project.simulate.truth import money as truth_money
+from dagster_project.simulate.truth import people as truth_people
+from dagster_project.simulate.truth.gap import Known, data_gaps
+from dagster_project.simulate.truth.restatement import restatements
+from dagster_project.simulate.truth.tables import (
+    DOSSIER,
+    Truth,
+    accounts,
+    dossiers,
+    latest,
+    rank,
+    statements_of,
+    superseded,
+)
+from dagster_project.simulate.world.dossiers import FIRST_MONTH
 
 PROCEDURES = ("procedures_pt", "procedures_vp", "procedures_hb")
 EARLIEST = FIRST_MONTH.astype("datetime64[D]").astype(object)

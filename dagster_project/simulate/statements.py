@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate.world import DAY, MINUTE
+from dagster_project.simulate.world.dossiers import DAY, MINUTE
 
 CONTENT = (
     "procedure_code", "applicant_kind", "received_at", "due_at", "finished_at", "returned_at", "status_code", "channel",

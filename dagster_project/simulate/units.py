@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate.reference import load_reference
-from dagster_project.simulate.world import LEVELS
+from dagster_project.simulate.world.dossiers import LEVELS
 
 TREACHEROUS = frozenset({"Hòa Bình", "Thống Nhất", "Cao Sơn", "Phong Châu", "Tân Sơn", "Xuân Hòa"})
 """Within one former province these name a new commune and a former one that lies elsewhere (marts.md)."""

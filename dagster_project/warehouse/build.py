@@ -12,13 +12,12 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.contracts.errors import AuditRefused, HaicapError
 from dagster_project.contracts.province import load_province
-from dagster_project.files import fault_point
-from dagster_project.paths import Home
+from dagster_project.core.durable_files import fault_point
+from dagster_project.core.errors import AuditRefused, HaicapError
+from dagster_project.core.paths import Home
 from dagster_project.warehouse import ledger
-from dagster_project.warehouse.identity import Identity
-from dagster_project.warehouse.manifest import (
+from dagster_project.warehouse.dbt_project import (
     BUILD_FILE,
     MARTS_FILE,
     dbt_arguments,
@@ -26,6 +25,7 @@ from dagster_project.warehouse.manifest import (
     manifest_object,
     project_dir,
 )
+from dagster_project.warehouse.identity import Identity
 from dagster_project.warehouse.parquet import quoted
 
 RegisterInputs = Callable[[Path, Home, Any], None]
@@ -123,7 +123,7 @@ def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeRes
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    from dagster_project.warehouse.quiet import quiet_dbt
+    from dagster_project.warehouse.quiet_dbt import quiet_dbt
 
     night = {"as_of": identity.as_of.isoformat(), "version": identity.version}
     variables = json.dumps(night | load_province().dbt_variables())

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.files import write_json
-from dagster_project.paths import Home
+from dagster_project.core.durable_files import write_json
+from dagster_project.core.paths import Home
 
 if TYPE_CHECKING:
     from dagster_project.contracts.verdicts import Verdict

@@ -23,15 +23,15 @@ from dagster_project.contracts.decisions import (
     read_decisions,
     with_rulings,
 )
-from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.night_tables import NightTable, load_night_tables
 from dagster_project.contracts.registry import Registry, load_registry
-from dagster_project.ingest.filedate import covered, effective_date, replaced_period
-from dagster_project.ingest.landing import batch_id, landed_parse
-from dagster_project.ingest.manifest import Arrival, Manifest
-from dagster_project.ingest.scope import communes_in_name
-from dagster_project.paths import Home
+from dagster_project.core.errors import UsageError
+from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.landing import batch_id, landed_parse
+from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.validate.file_date import covered, effective_date, replaced_period
+from dagster_project.ingest.validate.file_scope import communes_in_name
 from dagster_project.warehouse.parquet import read_parquet
 
 

@@ -14,13 +14,12 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.contracts.documents import load_yaml
-from dagster_project.files import TEMPORARY_PREFIX, fault_point, sha256_of, sync, temporary_beside
-from dagster_project.paths import DBT_DIR, Home
+from dagster_project.contracts.marts import read_marts
+from dagster_project.core.durable_files import TEMPORARY_PREFIX, fault_point, sha256_of, sync, temporary_beside
+from dagster_project.core.paths import Home
 from dagster_project.warehouse.identity import Identity
 from dagster_project.warehouse.parquet import quoted, read_parquet
 
-_MARTS = DBT_DIR / "models" / "marts"
 _TABLES = ("kpi_value", "data_gap")
 _VERSION_COLUMNS = "version varchar, as_of date, identity varchar, sequence integer"
 
@@ -114,11 +113,10 @@ def register_views(build_db: Path, home: Home, identity: Identity) -> None:
 
 def _published_columns() -> dict[str, str]:
     """Columns of the ledger's tables: the version, the day, and the mart as the dbt project declares it."""
-    files = [load_yaml(path.read_text(encoding="utf-8")) for path in sorted(_MARTS.glob("*.yml"))]
-    models = {model["name"]: model["columns"] for file in files for model in file.get("models", [])}
+    marts = {mart.name: mart for mart in read_marts()}
     columns: dict[str, str] = {}
     for table in _TABLES:
-        declared = {column["name"]: column["data_type"] for column in models[table]}
+        declared = {column.name: column.kind for column in marts[table].columns}
         named = {"version": "varchar", "as_of": "date"} | declared
         columns[table] = ", ".join(f"{name} {kind}" for name, kind in named.items())
     return columns

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dagster_project.contracts.clock import local_now
-from dagster_project.contracts.errors import HaicapError
-from dagster_project.paths import Home
+from dagster_project.core.clock import local_now
+from dagster_project.core.errors import HaicapError
+from dagster_project.core.paths import Home
 
 _held: set[Path] = set()
 """Locks of this process. A POSIX lock would be granted to it again, and closing either handle would drop both."""

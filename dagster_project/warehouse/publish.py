@@ -12,9 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.contracts.errors import AuditRefused
-from dagster_project.files import fault_point, sha256_of, sync
-from dagster_project.paths import Home
+from dagster_project.core.durable_files import fault_point, sha256_of, sync
+from dagster_project.core.errors import AuditRefused
+from dagster_project.core.paths import Home
+from dagster_project.settings.settings import DEFAULT_KEEP
 from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.identity import Identity
 
@@ -30,7 +31,7 @@ class Published:
     pruned: tuple[str, ...]
 
 
-def publish(home: Home, marts: Path, identity: Identity, keep: int = versions.DEFAULT_KEEP) -> Published:
+def publish(home: Home, marts: Path, identity: Identity, keep: int = DEFAULT_KEEP) -> Published:
     """Publish the marts file of a finished and audited build; `marts` is moved away. Only under the night's lock.
 
     Raises AuditRefused when the file holds anything but schema `marts`.
@@ -45,7 +46,7 @@ def publish(home: Home, marts: Path, identity: Identity, keep: int = versions.DE
     return _seal_and_point(home, path, identity, keep)
 
 
-def publish_again(home: Home, identity: Identity, keep: int = versions.DEFAULT_KEEP) -> Published | None:
+def publish_again(home: Home, identity: Identity, keep: int = DEFAULT_KEEP) -> Published | None:
     """Publish without a build an identity whose file is still kept whole; None when it must be built."""
     known = next((v for v in versions.list_versions(home) if v.entry.identity == identity.digest), None)
     if known is None or not known.is_available or sha256_of(known.path) != known.entry.sha256:

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dagster_project.contracts.errors import HaicapError, UsageError
-from dagster_project.files import fault_point, point, remove_temporary, sha256_of, sync, write_durably, write_json
-from dagster_project.paths import Home
+from dagster_project.core.durable_files import (
+    fault_point,
+    point,
+    remove_temporary,
+    sha256_of,
+    sync,
+    write_durably,
+    write_json,
+)
+from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.core.paths import Home
+from dagster_project.settings.settings import DEFAULT_KEEP, load_settings
 from dagster_project.warehouse import ledger
 from dagster_project.warehouse.identity import file_of, version_of
 
-DEFAULT_KEEP = 14
 LATEST = "latest"
 """How a command names the newest version."""
 
@@ -177,8 +185,6 @@ def pointer_of(link: Path) -> Path:
 
 
 def _uses_pointer(home: Home) -> bool:
-    from dagster_project.warehouse.settings import load_settings  # which knows DEFAULT_KEEP from here
-
     return load_settings(home.root).current_as == "pointer"
 
 

@@ -5,12 +5,12 @@ import json
 import pytest
 import yaml
 
-from dagster_project.contracts.errors import UsageError
 from dagster_project.contracts.models import read_contract, read_feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.contracts.render import landed_comments, render_all
 from dagster_project.contracts.rules import load_rules
-from dagster_project.paths import PROJECT_ROOT, SOURCES_DIR
+from dagster_project.core.errors import UsageError
+from dagster_project.core.paths import PROJECT_ROOT, SOURCES_DIR
 
 REGISTRY = load_registry()
 

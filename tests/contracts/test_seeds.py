@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from dagster_project.contracts.province import load_province
-from dagster_project.paths import PROJECT_ROOT, SEEDS_DIR
+from dagster_project.core.paths import PROJECT_ROOT, SEEDS_DIR
 
 ROWS = {
     "commune": 148,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.contracts.errors import UsageError
-from dagster_project.paths import Home
-from dagster_project.warehouse.backup import back_up, back_up_keys
+from dagster_project.core.errors import UsageError
+from dagster_project.core.paths import Home
+from dagster_project.operate.backup import back_up, back_up_keys
 from dagster_project.warehouse.lock import NightRunningError, night_lock
 
 
@@ -69,7 +69,7 @@ def test_it_does_not_run_beside_a_night_nor_into_a_wrong_place(home, tmp_path):
     import sys
 
     holder = (
-        "import sys; from pathlib import Path; from dagster_project.paths import Home; "
+        "import sys; from pathlib import Path; from dagster_project.core.paths import Home; "
         "from dagster_project.warehouse.lock import night_lock\n"
         "with night_lock(Home(Path(sys.argv[1]))): print('held', flush=True); sys.stdin.read()"
     )

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dagster_project.files import point
-from dagster_project.paths import PROJECT_ROOT, Home
+from dagster_project.core.durable_files import point
+from dagster_project.core.paths import PROJECT_ROOT, Home
+from dagster_project.settings.settings import load_settings
 from dagster_project.warehouse import versions
-from dagster_project.warehouse.settings import load_settings
-from dagster_project.warehouse.sql import current_file
+from dagster_project.warehouse.query import current_file
 
 DEPLOY = PROJECT_ROOT / "deploy"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.paths import PROJECT_ROOT, Home
+from dagster_project.core.paths import PROJECT_ROOT, Home
 from dagster_project.warehouse import versions
-from tests.faults.same_end import content_differences
+from tests.support.same_end import content_differences
 
 HANDBOOK = PROJECT_ROOT / "docs" / "so-tay-van-hanh.md"
 FEEDS = ("procedures_vp", "housing_vp", "national_portal")

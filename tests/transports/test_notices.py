@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from dagster_project.contracts.errors import AuditRefused
-from dagster_project.ingest.transports.faults import PullFault
-from dagster_project.paths import Home
-from dagster_project.warehouse.notices import OPERATORS, write_notices
-from tests.transports.kit import registry
+from dagster_project.core.errors import AuditRefused
+from dagster_project.core.paths import Home
+from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.operate.owner_digests import OPERATORS, write_notices
+from tests.support.kit import registry
 
 DAY = date(2025, 7, 13)
 

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from dagster_project.defs.session import NO_SOURCES, open_session
-from dagster_project.ingest.transports.sources import Sources
-from dagster_project.paths import Home
+from dagster_project.core.paths import Home
+from dagster_project.night.session import NO_SOURCES, open_session
+from dagster_project.settings.sources import Sources
 from dagster_project.simulate import simulate
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.build import refuse_failures
-from tests.faults.same_end import content_differences
-from tests.transports.kit import QUICK
-from tests.transports.postgres_server import PASSWORD, PostgresServer
-from tests.transports.sftp_server import SftpServer
-from tests.transports.web_server import TOKEN, WebServer
+from tests.support.kit import QUICK
+from tests.support.postgres_server import PASSWORD, PostgresServer
+from tests.support.same_end import content_differences
+from tests.support.sftp_server import SftpServer
+from tests.support.web_server import TOKEN, WebServer
 
 pytestmark = [pytest.mark.debian, pytest.mark.slow]
 

@@ -8,11 +8,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from dagster_project.contracts.errors import HaicapError, UsageError
-from dagster_project.defs.session import NightSession
-from dagster_project.ingest.landing import FeedLanding
-from dagster_project.ingest.transports.sources import Sources
-from tests.transports.kit import AS_OF, QUICK, office
+from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.ingest.landing.landing import FeedLanding
+from dagster_project.night.session import NightSession
+from dagster_project.settings.sources import Sources
+from tests.support.kit import AS_OF, QUICK, office
 
 VP, HOUSING = "procedures_vp", "housing_vp"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from dagster_project.contracts.errors import HaicapError, UsageError
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.transports.open import refuse_unfit
-from dagster_project.warehouse.settings import load_settings
+from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.ingest.transports.factory import refuse_unfit
+from dagster_project.settings.settings import load_settings
 
 SECRET = "bí-mật-của-cổng"
 FILE = {

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from tests.transports.kit import office
-from tests.transports.postgres_server import PASSWORD, PostgresServer
+from tests.support.kit import office
+from tests.support.postgres_server import PASSWORD, PostgresServer
 
 pytestmark = pytest.mark.debian
 
@@ -81,8 +81,8 @@ def test_nothing_can_be_written_through_it(tmp_path, server, admin):
     here = pt(tmp_path, server)
     transport_engine = here.puller()  # the same settings as a night
     from dagster_project.ingest.transports.base import Place
-    from dagster_project.ingest.transports.sources import SqlSource
     from dagster_project.ingest.transports.table import TableTransport
+    from dagster_project.settings.sources import SqlSource
 
     place = Place(transport_engine._registry.feeds[PT], here.home.root, transport_engine._limits)
     source = SqlSource(kind="sql", url=server.url, password=PASSWORD)

@@ -7,20 +7,20 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 import pytest
 
-from dagster_project.contracts.clock import HO_CHI_MINH
-from dagster_project.defs import watch
-from dagster_project.defs.landing_assets import build_landing_assets, office_spec
-from dagster_project.defs.night import JOB, build_job
-from dagster_project.defs.session import Faults
-from dagster_project.defs.storage import open_instance
+from dagster_project.core.clock import HO_CHI_MINH
+from dagster_project.core.paths import Home
+from dagster_project.defs import sensors
+from dagster_project.defs.assets.landing import build_landing_assets, office_spec
+from dagster_project.defs.instance import open_instance
+from dagster_project.defs.jobs import JOB, build_job
+from dagster_project.defs.sensors import build_late_sensor
 from dagster_project.defs.translator import office_key
-from dagster_project.defs.watch import build_late_sensor
-from dagster_project.ingest.landing import FeedLanding
-from dagster_project.ingest.transports.faults import PullFault
-from dagster_project.ingest.transports.state import PullState, write_state
-from dagster_project.paths import Home
+from dagster_project.ingest.landing.landing import FeedLanding
+from dagster_project.ingest.transports.cursors import PullState, write_state
+from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.night.session import Faults
 from dagster_project.warehouse.lock import NightRunningError
-from tests.transports.kit import registry
+from tests.support.kit import registry
 
 VP = "procedures_vp"
 MORNING = datetime(2025, 7, 14, 8, 0, tzinfo=HO_CHI_MINH)
@@ -32,8 +32,8 @@ def home(tmp_path, monkeypatch):
     for name in ("HAICAP_INBOX", "HAICAP_SECRETS_DIR", "CREDENTIALS_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HAICAP_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(watch, "local_now", lambda: MORNING)
-    monkeypatch.setattr("dagster_project.warehouse.settings.yesterday", lambda: date(2025, 7, 13))
+    monkeypatch.setattr(sensors, "local_now", lambda: MORNING)
+    monkeypatch.setattr("dagster_project.settings.settings.yesterday", lambda: date(2025, 7, 13))
     home = Home(tmp_path / "home")
     (home.root / "hop-thu" / VP).mkdir(parents=True)
     (home.root / "haicap.yaml").write_text("inbox: hop-thu\n", encoding="utf-8")
@@ -79,10 +79,10 @@ def refuse(_: Home) -> None:
 
 def test_nothing_is_asked_for_at_night_in_the_demo_or_beside_a_run(home, tick, monkeypatch):
     (home.root / "hop-thu" / VP / "a.xlsx").write_bytes(b"a")
-    monkeypatch.setattr(watch, "local_now", lambda: MORNING.replace(hour=1))
+    monkeypatch.setattr(sensors, "local_now", lambda: MORNING.replace(hour=1))
     assert tick() == ([], "Ngoài giờ chạy lại.")
-    monkeypatch.setattr(watch, "local_now", lambda: MORNING)
-    monkeypatch.setattr(watch, "night_lock", refuse)
+    monkeypatch.setattr(sensors, "local_now", lambda: MORNING)
+    monkeypatch.setattr(sensors, "night_lock", refuse)
     assert tick() == ([], "Một lượt chạy đang làm việc.")
     (home.root / "haicap.yaml").write_text("keep_versions: 3\n", encoding="utf-8")
     assert tick() == ([], "Bản trình diễn: không có hộp thư để chờ.")
@@ -92,12 +92,12 @@ def test_a_source_that_failed_is_tried_again_after_an_hour_and_hourly_at_most(ho
     (home.root / "haicap.yaml").write_text(
         "inbox: hop-thu\nsources: {housing_vp: {kind: folder, path: /khong-co}}\n", encoding="utf-8"
     )
-    monkeypatch.setattr("dagster_project.defs.watch.versions.list_versions", lambda _: ["one"])
+    monkeypatch.setattr("dagster_project.defs.sensors.versions.list_versions", lambda _: ["one"])
     tried = MORNING - timedelta(minutes=30)
     write_state(home.pulls, "housing_vp", PullState().bad(tried.isoformat(), PullFault("no_folder")))
     tick()
     assert tick()[0] == []
-    monkeypatch.setattr(watch, "local_now", lambda: MORNING + timedelta(minutes=45))
+    monkeypatch.setattr(sensors, "local_now", lambda: MORNING + timedelta(minutes=45))
     first = tick()[0]
     assert first == ["2025-07-13-pull-2025071408"]
     assert tick()[0] == first  # the same key: Dagster runs it once

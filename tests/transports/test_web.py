@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from dagster_project.contracts.clock import HO_CHI_MINH
+from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.simulate import simulate
-from tests.transports.kit import AS_OF, office
-from tests.transports.web_server import TOKEN, WebServer, bomb
+from tests.support.kit import AS_OF, office
+from tests.support.web_server import TOKEN, WebServer, bomb
 
 PT, PORTAL = "procedures_pt", "national_portal"
 JULY = "20250701-20250713"

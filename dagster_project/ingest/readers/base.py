@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from dagster_project.contracts.errors import BlockedFile
-from dagster_project.ingest import text
+from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.normalise import text
 
 RowKind = Literal["heading", "header", "column_numbers", "group", "total", "note", "signature"]
 NOT_DATA_COLUMNS = ["_row", "kind"]

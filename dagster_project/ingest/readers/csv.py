@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from dagster_project.contracts.errors import BlockedFile
-from dagster_project.ingest import tcvn3
-from dagster_project.ingest.cores import on_all_cores
+from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.normalise import tcvn3
+from dagster_project.ingest.normalise.threads import on_all_cores
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
     Finding,
@@ -28,7 +28,7 @@ from dagster_project.ingest.readers.base import (
     missing_columns,
     unreadable,
 )
-from dagster_project.ingest.readers.cells import as_series, as_text
+from dagster_project.ingest.readers.csv_cells import as_series, as_text
 from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, Header, Matcher, find_header
 from dagster_project.ingest.readers.rows import RowKinds, classify, columns_needed, marked_groups
 from dagster_project.ingest.readers.tables import as_grid, describe, require, totals_frame

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dagster_project.ingest import text
+from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import ReadSpec
 
 MAX_HEADING_ROWS = 40  # a heading block is 6–12 rows; a header further down is no header

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from lxml import html
 
-from dagster_project.ingest import tcvn3
+from dagster_project.ingest.normalise import tcvn3
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, missing_columns, unreadable
-from dagster_project.ingest.readers.guard import MAX_CELLS
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import table_of
+from dagster_project.ingest.readers.xlsx_guard import MAX_CELLS
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _MAX_SPAN = 200  # browsers stop at 1,000 columns; a table of these feeds has 25

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, unreadable
-from dagster_project.ingest.readers.json_pages import at_path, control_not_data, control_row, items_table, parse
+from dagster_project.ingest.readers.json import at_path, control_not_data, control_row, items_table, parse
 
 _CHILDREN = "data.children"
 

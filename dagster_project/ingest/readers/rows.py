@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from dagster_project.ingest import text
+from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.headers import Header
 
 _DISTRICT = r"(?:huyện|thị xã|thành phố|tp\.?|tx\.?|h\.)\s"

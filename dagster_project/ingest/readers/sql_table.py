@@ -11,7 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from dagster_project.contracts.errors import BlockedFile
+from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, missing_columns, unreadable
 from dagster_project.ingest.readers.headers import Matcher, read_header
 

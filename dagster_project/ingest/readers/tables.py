@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dagster_project.ingest import dates, numbers, text
+from dagster_project.ingest.normalise import dates, numbers, text
 from dagster_project.ingest.readers.base import NOT_DATA_COLUMNS, TOTAL_COLUMNS, RawTable, missing_columns, no_rows
 from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Header, Matcher, find_header
-from dagster_project.ingest.readers.long_sheet import Merge
 from dagster_project.ingest.readers.rows import RowKinds, classify, covered, filled_cells
+from dagster_project.ingest.readers.xlsx_long import Merge
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
 

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 
 import python_calamine as calamine
 
-from dagster_project.contracts.errors import BlockedFile
-from dagster_project.ingest.readers import guard, long_sheet
+from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.readers import xlsx_guard, xlsx_long
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, missing_columns, unreadable
 from dagster_project.ingest.readers.headers import Matcher
-from dagster_project.ingest.readers.long_sheet import Merge
 from dagster_project.ingest.readers.tables import Rows, table_of
+from dagster_project.ingest.readers.xlsx_long import Merge
 
 _CELL = re.compile(
     rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f\b'
@@ -48,7 +48,7 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _read_sheets(content: bytes, book: guard.Workbook, spec: ReadSpec) -> list[RawTable]:
+def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec) -> list[RawTable]:
     matcher = Matcher(spec)
     tables: list[RawTable] = []
     hidden: list[Finding] = []
@@ -71,18 +71,18 @@ def _read_sheets(content: bytes, book: guard.Workbook, spec: ReadSpec) -> list[R
     return tables
 
 
-def _inspect(content: bytes) -> guard.Workbook:
+def _inspect(content: bytes) -> xlsx_guard.Workbook:
     if content.startswith(b"PK"):
-        return guard.inspect(content)
-    guard.check_ole(content)
-    return guard.Workbook()
+        return xlsx_guard.inspect(content)
+    xlsx_guard.check_ole(content)
+    return xlsx_guard.Workbook()
 
 
 def _open(content: bytes) -> calamine.CalamineWorkbook:
     try:
         return calamine.load_workbook(io.BytesIO(content))
     except calamine.PasswordError as error:
-        raise guard.encrypted() from error
+        raise xlsx_guard.encrypted() from error
     except BaseException as error:
         if not _is_readers_fault(error):
             raise
@@ -94,7 +94,7 @@ def _is_readers_fault(error: BaseException) -> bool:
     return isinstance(error, (calamine.CalamineError, OSError, ValueError)) or type(error).__name__ == "PanicException"
 
 
-def _rows(workbook: calamine.CalamineWorkbook, book: guard.Workbook, name: str) -> tuple[Rows, list[Merge]]:
+def _rows(workbook: calamine.CalamineWorkbook, book: xlsx_guard.Workbook, name: str) -> tuple[Rows, list[Merge]]:
     """A sheet's cells from A1 on, and its merged cells."""
     part = book.sheets.get(name)
     found = _rows_of_long(book, part, name) if part in book.unseen else None
@@ -110,10 +110,10 @@ def _rows(workbook: calamine.CalamineWorkbook, book: guard.Workbook, name: str) 
         raise unreadable(f"trang tính “{name[:_SHOWN]}” bị hỏng") from error
 
 
-def _rows_of_long(book: guard.Workbook, part: str, name: str) -> tuple[Rows, list[Merge]] | None:
+def _rows_of_long(book: xlsx_guard.Workbook, part: str, name: str) -> tuple[Rows, list[Merge]] | None:
     """The same of a long sheet; None when the library must see it as a whole, be it only to say what is wrong."""
     try:
-        return long_sheet.read_long(book, part, name)
+        return xlsx_long.read_long(book, part, name)
     except BaseException as error:
         if not _is_readers_fault(error):
             raise
@@ -147,4 +147,4 @@ def _mark_formulas(table: RawTable, xml: bytes | None, rows: Rows) -> None:
 def _formulas(xml: bytes) -> Iterator[tuple[int, int, bool]]:
     """(1-based row, 0-based column, has a cached value) of each formula cell."""
     for letters, row, value in _CELL.findall(xml):
-        yield int(row), guard.column_number(letters) - 1, bool(value.strip())
+        yield int(row), xlsx_guard.column_number(letters) - 1, bool(value.strip())

@@ -12,8 +12,8 @@ from typing import Any, Protocol, TypeVar
 import stamina
 
 from dagster_project.contracts.models import Feed
-from dagster_project.ingest.transports.faults import PullFault, as_fault
-from dagster_project.ingest.transports.sources import PullLimits
+from dagster_project.ingest.transports.pull_faults import PullFault, as_fault
+from dagster_project.settings.sources import PullLimits
 
 stamina.instrumentation.set_on_retry_hooks([])  # what is retried is told in our own words
 

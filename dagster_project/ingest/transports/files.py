@@ -14,11 +14,11 @@ from typing import Any
 
 import fsspec
 
-from dagster_project.ingest.dates import data_date_from_name
-from dagster_project.ingest.inbox import is_file_name, shown_name
+from dagster_project.ingest.normalise.dates import data_date_from_name
+from dagster_project.ingest.receive.inbox import is_file_name, shown_name
 from dagster_project.ingest.transports.base import Ask, Batch, Place
-from dagster_project.ingest.transports.faults import PullFault, as_fault
-from dagster_project.ingest.transports.sources import FolderSource, SftpSource
+from dagster_project.ingest.transports.pull_faults import PullFault, as_fault
+from dagster_project.settings.sources import FolderSource, SftpSource
 
 logging.getLogger("asyncio").addHandler(logging.NullHandler())  # of a cut connection we say more, and in words
 _BATCH_FILES, _BATCH_BYTES = 64, 64 * 1024 * 1024

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from dagster_project.contracts.clock import local_now
+from dagster_project.core.clock import local_now
 from dagster_project.ingest.transports.base import Ask, Batch, Cursor, Place
-from dagster_project.ingest.transports.faults import PullFault
-from dagster_project.ingest.transports.sources import HttpSource
+from dagster_project.ingest.transports.pull_faults import PullFault
 from dagster_project.ingest.transports.web import Web
+from dagster_project.settings.sources import HttpSource
 
 _PASSES = 4
 _MOST_PAGES = 100_000

@@ -10,10 +10,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from dagster_project.ingest.transports.base import Ask, Batch, Place
-from dagster_project.ingest.transports.faults import PullFault
 from dagster_project.ingest.transports.pages import months
-from dagster_project.ingest.transports.sources import PortalSource
+from dagster_project.ingest.transports.pull_faults import PullFault
 from dagster_project.ingest.transports.web import Answer, Web
+from dagster_project.settings.sources import PortalSource
 
 _FOLDER = "dvc-progress-tree"
 Period = tuple[str, dict[str, Any]]

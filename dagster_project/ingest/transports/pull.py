@@ -16,21 +16,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from dagster_project.contracts.clock import local_now
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
-from dagster_project.files import fault_point
-from dagster_project.ingest.archive import Archive, object_path
-from dagster_project.ingest.inbox import shown_name
-from dagster_project.ingest.keys import ARCHIVE_VARIABLE, load_keys
-from dagster_project.ingest.landing import landed_parse
-from dagster_project.ingest.manifest import Arrival, Manifest
+from dagster_project.core.clock import local_now
+from dagster_project.core.durable_files import fault_point
+from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
+from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.landing import landed_parse
+from dagster_project.ingest.receive.archive import Archive, object_path
+from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.receive.inbox import shown_name
 from dagster_project.ingest.transports.base import Ask, Batch, Cursor, Place, insistently
-from dagster_project.ingest.transports.faults import PullFault, as_fault
-from dagster_project.ingest.transports.open import open_transport
-from dagster_project.ingest.transports.sources import Source, Sources
-from dagster_project.ingest.transports.state import PullState, read_state, source_name, write_state
-from dagster_project.paths import Home
+from dagster_project.ingest.transports.cursors import PullState, read_state, source_name, write_state
+from dagster_project.ingest.transports.factory import open_transport
+from dagster_project.ingest.transports.pull_faults import PullFault, as_fault
+from dagster_project.settings.sources import Source, Sources
 
 _TICK_SECONDS = 0.05
 

@@ -16,8 +16,8 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.pool import NullPool
 
 from dagster_project.ingest.transports.base import Ask, Batch, Place
-from dagster_project.ingest.transports.faults import PullFault
-from dagster_project.ingest.transports.sources import SqlSource
+from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.settings.sources import SqlSource
 
 _FETCH_ROWS = 5000
 _LARGEST_WHOLE = 2**63 - 1

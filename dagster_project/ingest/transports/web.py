@@ -13,12 +13,12 @@ from typing import Any
 
 import httpx
 
-from dagster_project.contracts.clock import HO_CHI_MINH
-from dagster_project.contracts.errors import BlockedFile
-from dagster_project.ingest.readers.json_pages import parse
+from dagster_project.core.clock import HO_CHI_MINH
+from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.readers.json import parse
 from dagster_project.ingest.transports.base import Place, insistently
-from dagster_project.ingest.transports.faults import PullFault
-from dagster_project.ingest.transports.sources import HttpSource, PortalSource
+from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.settings.sources import HttpSource, PortalSource
 
 _CHUNK = 64 * 1024
 _BY_STATUS = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "throttled"}

@@ -7,13 +7,17 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate import hard, money_mess, office, people_mess, world_office
+from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
-from dagster_project.simulate.feeds.investment_rows import placed_at
-from dagster_project.simulate.mess import Batch
+from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks import people as people_quirks
+from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import UNIT, Delivered, FileRecord
 from dagster_project.simulate.units import unit_names
-from dagster_project.simulate.world_office import FIGURES, FIRST_FRIDAY
+from dagster_project.simulate.world import offices as world_office
+from dagster_project.simulate.world.offices import FIGURES, FIRST_FRIDAY
 
 FEED, SHEET, AGENCY = "centre_readiness", "Biểu", "SỞ KHOA HỌC VÀ CÔNG NGHỆ"
 HEADERS = {
@@ -29,7 +33,7 @@ HEADERS = {
 }  # fmt: skip
 COLUMNS = ("report_date", *FIGURES, "line_carrier", "note", *UNIT)
 KEY = ("unit_level", "unit_code", "report_date")
-SHAPE = money_mess.Shape(
+SHAPE = money_quirks.Shape(
     numbers=FIGURES, texts=("unit_name", "line_carrier"), key="unit_code", dates=("report_date",),
 )  # fmt: skip
 MAY_BE_UNKNOWN = (
@@ -69,23 +73,23 @@ def make_batch(context: Context, day: date, is_last: bool) -> Batch:
         heard = ~state["portal_code"].isin(SILENT)
         silent, state = int((~heard).sum()), state[heard].reset_index(drop=True)
     rows = state[list(COLUMNS)].reset_index(drop=True)
-    batch = money_mess.make_batch("pt", state, rows, raw_cells(state), context.rng(FEED, str(day)), day)
+    batch = money_quirks.make_batch("pt", state, rows, raw_cells(state), context.rng(FEED, str(day)), day)
     batch.log["silent_centre"] += silent
     if context.is_hard:
         twice(batch)
     own, bad = (unknown_figures, no_code), (more_than_needed, strange_centre)
-    people_mess.let_loose(context, batch, SHAPE, own, bad, without=("empty_key",))
+    people_quirks.let_loose(context, batch, SHAPE, own, bad, without=("empty_key",))
     return batch
 
 
 def raw_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
     """The cells as a clerk writes them."""
-    cells = {name: money_mess.number_cells(state[name].to_numpy()) for name in FIGURES}
+    cells = {name: money_quirks.number_cells(state[name].to_numpy()) for name in FIGURES}
     cells["unit_code"] = state["portal_code"].astype(object).to_numpy(copy=True)
-    cells["unit_name"] = money_mess.unit_cells(state, "pt")
+    cells["unit_name"] = money_quirks.unit_cells(state, "pt")
     cells["line_carrier"] = state["line_carrier"].astype(object).to_numpy(copy=True)
     cells["note"] = np.full(len(state), None, dtype=object)
-    cells["report_date"] = money_mess.date_cells(state["report_date"].to_numpy(), is_text=False)
+    cells["report_date"] = money_quirks.date_cells(state["report_date"].to_numpy(), is_text=False)
     return cells
 
 
@@ -113,22 +117,22 @@ def twice(batch: Batch) -> None:
     """A centre that reports twice in a week, the second time with another machine: the later row is believed."""
     rows = batch.state.iloc[[7]].reset_index(drop=True)
     more = rows.assign(computers_have=rows["computers_have"] + 1, staff_trained=rows["staff_trained"] - 1)
-    money_mess.append_rows(batch, more, more[list(COLUMNS)].reset_index(drop=True), raw_cells(more))
+    money_quirks.append_rows(batch, more, more[list(COLUMNS)].reset_index(drop=True), raw_cells(more))
     batch.log["centre_twice_in_a_week"] += 1
 
 
 def more_than_needed(batch: Batch) -> None:
     """More signatures issued than are needed: accepted, counted as told, and a contradiction."""
-    at = people_mess.at_least_one(batch, 0.01)
+    at = people_quirks.at_least_one(batch, 0.01)
     given = batch.rows["signatures_needed"].to_numpy()[at] + 3
     batch.rows.loc[at, "signatures_issued"] = given
-    batch.raw["signatures_issued"][at] = money_mess.number_cells(given)
+    batch.raw["signatures_issued"][at] = money_quirks.number_cells(given)
     batch.log["more_issued_than_needed"] += len(at)
 
 
 def strange_centre(batch: Batch) -> None:
     """A code and a name that no centre has."""
-    people_mess.unknown_unit(batch, "centre", (batch.state["unit_level"] == "commune").to_numpy())
+    people_quirks.unknown_unit(batch, "centre", (batch.state["unit_level"] == "commune").to_numpy())
 
 
 def restated(batch: Batch) -> Batch:

@@ -7,11 +7,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate import briefing, hard, money_mess, people_mess, world_office
+from dagster_project.simulate import briefing
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import register
-from dagster_project.simulate.mess import Batch, on_unique
+from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks import people as people_quirks
+from dagster_project.simulate.quirks.ordinary import Batch, on_unique
 from dagster_project.simulate.statements import UNIT, Delivered
+from dagster_project.simulate.world import offices as world_office
 
 FEED, FILE, SHEET, AGENCY = "directives", "so_theo_doi.xlsx", "Chỉ đạo", "VĂN PHÒNG UBND TỈNH"
 HEADERS = {
@@ -27,7 +31,7 @@ COLUMNS = (
 KEY = ("directive_no", "task")
 ASIDE = ("lead_agency",)
 """The agency as written: another spelling of it is no other statement."""
-SHAPE = money_mess.Shape(
+SHAPE = money_quirks.Shape(
     numbers=(), texts=("task", "unit_name", "supporting", "due_text"), key="directive_no", dates=DATES,
 )  # fmt: skip
 TWO_LEADS_RULE = "two_lead_agencies"
@@ -55,11 +59,11 @@ def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date)
     raw = register.text_cells(state, texts) | register.date_cells(state, DATES)
     raw["unit_name"] = state["lead_agency"].astype(object).to_numpy(dtype=object, copy=True)
     rows = state[list(COLUMNS)].reset_index(drop=True)
-    batch = money_mess.make_batch("vp", state, rows, raw, context.rng(FEED, str(day)), day)
+    batch = money_quirks.make_batch("vp", state, rows, raw, context.rng(FEED, str(day)), day)
     batch.log.update(changes)
     own, bad = (agency_case, unanswered), (two_leads, strange_agency, strange_due)
-    without = ("unit_spelling", *people_mess.NUMBERS)
-    people_mess.let_loose(context, batch, SHAPE, own, bad, without, is_real(state))
+    without = ("unit_spelling", *people_quirks.NUMBERS)
+    people_quirks.let_loose(context, batch, SHAPE, own, bad, without, is_real(state))
     heading, file = "SỔ THEO DÕI NHIỆM VỤ LÃNH ĐẠO GIAO", register.file_name(FILE, day, context)
     register.send(context, delivered, batch, FEED, file, SHEET, AGENCY, heading, HEADERS, DATES)
 
@@ -86,12 +90,12 @@ def agency_case(batch: Batch) -> None:
 
 def unanswered(batch: Batch) -> None:
     """A dash for "not yet" and "nobody"."""
-    people_mess.empty_words(batch, ("done_on", "supporting", "result_no"))
+    people_quirks.empty_words(batch, ("done_on", "supporting", "result_no"))
 
 
 def two_leads(batch: Batch) -> None:
     """Two agencies lead: whose task it is would be a guess."""
-    at = people_mess.at_least_one(batch, 0.01)
+    at = people_quirks.at_least_one(batch, 0.01)
     batch.raw["unit_name"][at] = "Sở Tài chính, Sở Xây dựng"
     batch.fault(at, TWO_LEADS_RULE, "agency")
     batch.log["two_lead_agencies"] += len(at)
@@ -99,13 +103,13 @@ def two_leads(batch: Batch) -> None:
 
 def strange_agency(batch: Batch) -> None:
     """An agency that does not exist."""
-    people_mess.unknown_unit(batch, "agency")
+    people_quirks.unknown_unit(batch, "agency")
 
 
 def strange_due(batch: Batch) -> None:
     """Words that name no day, or one that does not exist: the task has no deadline, and the words are a finding."""
     for word in STRANGE_WORDS:
-        at = people_mess.at_least_one(batch, 0.01, batch.rows["due_on"].notna().to_numpy())
+        at = people_quirks.at_least_one(batch, 0.01, batch.rows["due_on"].notna().to_numpy())
         batch.raw["due_text"][at] = word
         batch.rows.loc[at, "due_text"] = word
         batch.rows.loc[at, "due_on"] = np.datetime64("NaT", "s")

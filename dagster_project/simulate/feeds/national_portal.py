@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate import hard
 from dagster_project.simulate.context import Context, month_end
+from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.reference import CENTRE_CODE, MERGER
 from dagster_project.simulate.statements import Control, Delivered, FileRecord
 

@@ -7,12 +7,16 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate import briefing, hard, money_mess, people_mess, world_office
+from dagster_project.simulate import briefing
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import register
-from dagster_project.simulate.mess import Batch
+from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks import people as people_quirks
+from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import UNIT, Delivered
 from dagster_project.simulate.units import PROVINCE_NAME
+from dagster_project.simulate.world import offices as world_office
 
 FEED, FILE, SHEET, AGENCY = "planning", "quy_hoach.xlsx", "QH", "SỞ XÂY DỰNG"
 HEADERS = {
@@ -31,7 +35,7 @@ KIND_WORDS = {
     "quy_hoach_phan_khu": "quy hoạch phân khu", "dieu_chinh_quy_hoach_chung": "điều chỉnh quy hoạch chung",
     "quy_dinh": "quy định", "de_an_to_chuc": "đề án tổ chức",
 }  # fmt: skip
-SHAPE = money_mess.Shape(
+SHAPE = money_quirks.Shape(
     numbers=(), texts=("title", "kind", "milestone", "unit_name", "area_name"), key="plan_no", dates=DATES
 )
 
@@ -51,12 +55,12 @@ def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date)
     raw |= register.date_cells(state, DATES) | places(state)
     raw["kind"] = state["kind"].map(KIND_WORDS).astype(object).to_numpy(copy=True)
     rows = state[list(COLUMNS)].reset_index(drop=True)
-    batch = money_mess.make_batch("vp", state.drop(columns="area"), rows, raw, context.rng(FEED, str(day)), day)
+    batch = money_quirks.make_batch("vp", state.drop(columns="area"), rows, raw, context.rng(FEED, str(day)), day)
     batch.log.update(changes)
     is_shown = state["place"].to_numpy() >= 0
     batch.state.loc[~is_shown, "unit_level"] = None
     real = state["plan_no"].isin([milestone.plan_no for milestone in briefing.MILESTONES]).to_numpy()
-    people_mess.let_loose(context, batch, SHAPE, (blanks,), (strange_commune,), people_mess.NUMBERS, real)
+    people_quirks.let_loose(context, batch, SHAPE, (blanks,), (strange_commune,), people_quirks.NUMBERS, real)
     heading, file = "THEO DÕI QUY HOẠCH, ĐỀ ÁN", register.file_name(FILE, day, context)
     register.send(context, delivered, batch, FEED, file, SHEET, AGENCY, heading, HEADERS, DATES)
 
@@ -66,14 +70,14 @@ def places(state: pd.DataFrame) -> dict[str, np.ndarray]:
     names = state["area"].map(PROVINCE_NAME)
     area = ("Khu vực " + names).astype(object).where(names.notna(), None).to_numpy(copy=True)
     only = state.assign(unit_level=state["unit_level"].where(state["place"] >= 0, None))
-    return {"area_name": area, "unit_name": money_mess.unit_cells(only, "vp")}
+    return {"area_name": area, "unit_name": money_quirks.unit_cells(only, "vp")}
 
 
 def blanks(batch: Batch) -> None:
     """A dash where there is no commune, and for a milestone not yet reached."""
-    people_mess.empty_words(batch, ("unit_name", "milestone_done"), ("-",))
+    people_quirks.empty_words(batch, ("unit_name", "milestone_done"), ("-",))
 
 
 def strange_commune(batch: Batch) -> None:
     """A commune that does not exist."""
-    people_mess.unknown_unit(batch, "place", batch.state["unit_level"].notna().to_numpy())
+    people_quirks.unknown_unit(batch, "place", batch.state["unit_level"].notna().to_numpy())

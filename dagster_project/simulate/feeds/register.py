@@ -11,10 +11,12 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate import hard, money_mess, office
+from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
-from dagster_project.simulate.feeds.investment_rows import placed_at
-from dagster_project.simulate.mess import Batch
+from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import Delivered, FileRecord
 
 WEEK, PUT_OFF = timedelta(days=7), 5
@@ -71,7 +73,7 @@ def date_cells(state: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarra
     cells = {}
     for name in names:
         times = state[name].to_numpy().astype("datetime64[s]")
-        cells[name] = money_mess.date_cells(times, is_text=False)
+        cells[name] = money_quirks.date_cells(times, is_text=False)
         cells[name][np.isnat(times)] = None
     return cells
 

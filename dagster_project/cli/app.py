@@ -1,0 +1,116 @@
+"""`haicap` at the command line. Only light imports here: the help and a night with nothing new must answer at once."""
+
+from __future__ import annotations
+
+import gc
+import re
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from dagster_project.cli.compare import compare
+from dagster_project.cli.machine_faults import storage_words
+from dagster_project.cli.new_feed import new_feed
+from dagster_project.cli.night import dev, refresh, simulate
+from dagster_project.cli.published import extract, rollback, sql, status, versions
+from dagster_project.cli.release import release
+from dagster_project.cli.sources import backup, doctor, pull
+from dagster_project.cli.vault import vault_app
+from dagster_project.cli.why import gaps, why
+from dagster_project.core.errors import HaicapError
+
+app = typer.Typer(
+    name="haicap",
+    help="Kho dữ liệu buổi sáng của tỉnh dưới chính quyền địa phương hai cấp.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    invoke_without_command=True,
+)
+_NIGHT = (refresh, simulate, pull, doctor, backup, dev, new_feed)
+_ANSWERS = (status, gaps, why, sql, extract, versions, compare, release, rollback)
+_MEANINGS = (
+    (r"Input should be greater than or equal to (\S+)", r"phải từ \1 trở lên"),
+    (r"Input should be less than or equal to (\S+)", r"phải từ \1 trở xuống"),
+    (r"Input should be a valid integer.*", "phải là số nguyên"),
+    (r"Input should be a valid number.*", "phải là số"),
+    (r"(?:Value error, )?('.*') is not one of (.*)", r"\1 không phải một trong \2"),
+    (r"Option '(\S+)' requires an argument", r"\1 phải có giá trị theo sau"),
+    (r"Option '(\S+)' does not take a value", r"\1 không nhận giá trị"),
+    (r"Got unexpected extra arguments? \((.*)\)|Got unexpected extra argument\(s\) \((.*)\)", r"thừa \1\2"),
+    (r"^Missing command$", "thiếu tên lệnh con"),
+)
+"""What the parser of the command line says, and how it is said here."""
+for command in (*_NIGHT, *_ANSWERS):
+    app.command()(command)
+app.add_typer(vault_app)
+
+
+@app.callback()
+def without_command(context: typer.Context) -> None:
+    """Kho dữ liệu buổi sáng của tỉnh dưới chính quyền địa phương hai cấp."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    exit_code = run(sys.argv[1:])
+    # Whatever lives now lives to the end: collecting the garbage of dbt and Dagster at exit would cost another second.
+    gc.freeze()
+    sys.exit(exit_code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; a person's fault is one line, no traceback.
+
+    0: `current` is up to date. 3: likewise, but an expected feed is missing, late or blocked. 4: refused by an audit.
+    2: wrong use. 1: unforeseen.
+    """
+    try:
+        return int(app(list(arguments), prog_name="haicap", standalone_mode=False) or 0)
+    except TyperException as fault:
+        return _say(f"Lỗi dùng lệnh: {_in_vietnamese(fault)} Xem `haicap --help`.", 2)
+    except HaicapError as fault:
+        between = "\n" if "\n" in fault.message_vi else " "
+        return _say(between.join(part for part in (fault.message_vi, fault.remedy_vi) if part), fault.exit_code)
+    except (Abort, KeyboardInterrupt):
+        return _say("Đã dừng theo yêu cầu. Bản đang công bố không đổi.", 1)
+    except SystemExit:
+        # Typer ends so when the reader of our output went away (`haicap sql … | head`): not a fault.
+        return 0
+    except Exception as fault:
+        words = storage_words(fault)
+        if words is None:
+            raise
+        return _say(words, 1)
+
+
+def _say(message: str, exit_code: int) -> int:
+    typer.echo(message, err=True)
+    return exit_code
+
+
+def _in_vietnamese(fault: TyperException) -> str:
+    """One line for what the parser of the command line refused."""
+    kind = type(fault).__name__
+    parameter = getattr(fault, "param", None)
+    name = parameter.opts[-1] if parameter is not None and parameter.opts else ""
+    words = " ".join(fault.format_message().split()).rstrip(".")
+    for pattern, meaning in _MEANINGS:
+        words = re.sub(pattern, meaning, words)
+    if kind == "NoSuchOption":
+        return f"không có tùy chọn {getattr(fault, 'option_name', '')}."
+    if kind == "MissingParameter":
+        return f"thiếu {name}."
+    if kind == "BadParameter":
+        return f"giá trị của {name} không hợp lệ: {words.split(': ', 1)[-1]}."
+    if words.startswith("No such command"):
+        return f"không có lệnh {words.removeprefix('No such command').strip()}."
+    return f"{words}."
+
+
+if __name__ == "__main__":
+    main()

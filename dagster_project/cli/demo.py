@@ -1,0 +1,65 @@
+"""The demo's inbox: what the offices sent by 13 July 2025, invented by the simulator.
+
+Its files are the same wherever they are made, so the installation makes them once (`python -m dagster_project.cli.demo
+--install`), as it compiles Python. An installation without them, or of changed code, makes them when it is asked.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from dagster_project.core.durable_files import TEMPORARY_PREFIX
+from dagster_project.core.paths import INSTALLED_DIR
+
+DEMO_SEED = 20250713
+DEMO_SCALE = 0.01
+
+INSTALLED = INSTALLED_DIR / "demo"
+"""One folder, named by the code that made it; only the installation writes here."""
+
+
+def is_installed() -> bool:
+    """Whether the installation brought along the files that today's code would make."""
+    return (INSTALLED / _name()).is_dir()
+
+
+def provide_inbox(inbox: Path) -> None:
+    """Make the folder `inbox` with every feed's files, whole or not at all."""
+    scratch = inbox.with_name(f"{TEMPORARY_PREFIX}{inbox.name}")
+    shutil.rmtree(scratch, ignore_errors=True)
+    if is_installed():
+        shutil.copytree(INSTALLED / _name(), scratch)
+    else:
+        _simulate(scratch)
+    os.replace(scratch, inbox)
+
+
+def _simulate(inbox: Path) -> None:
+    from dagster_project.contracts.registry import load_registry
+    from dagster_project.settings.settings import DEMO_AS_OF
+    from dagster_project.simulate import simulate
+
+    feeds = tuple(load_registry().feeds)
+    simulate(inbox, seed=DEMO_SEED, scale=DEMO_SCALE, as_of=DEMO_AS_OF, feeds=feeds, with_truth=False)
+
+
+def _name() -> str:
+    from dagster_project.warehouse.identity import code_version, seeds_version
+
+    return f"{code_version()[:16]}-{seeds_version()[:16]}"
+
+
+def install() -> None:
+    """Make the files of today's code; those of earlier code go."""
+    if not is_installed():
+        shutil.rmtree(INSTALLED, ignore_errors=True)
+        provide_inbox(INSTALLED / _name())
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--install"]:
+        sys.exit("usage: python -m dagster_project.cli.demo --install")
+    install()

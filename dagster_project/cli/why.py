@@ -1,0 +1,245 @@
+"""`haicap gaps` and `haicap why`: what is missing or wrong, who mends it, and where exactly it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+import typer
+
+from dagster_project.cli.night import HomeOption, JsonOption, home_of
+from dagster_project.cli.output import print_json, print_table, shown, shown_measure
+from dagster_project.core.errors import UsageError
+from dagster_project.extracts.words import GAP_KIND_VI, GAP_STATE_VI, PERIOD_VI, RATING_VI, SEVERITY_VI, in_sentence
+
+if TYPE_CHECKING:
+    from dagster_project.explain.kpi_facts import Facts
+    from dagster_project.explain.why_check import CheckAnswer
+    from dagster_project.explain.why_gap import GapAnswer
+    from dagster_project.explain.why_kpi import KpiAnswer
+
+_GAPS = """
+select gap_id, severity, kind, feed_id, commune_code, commune_type || ' ' || commune_name as commune_vi, period,
+    measure, rows_affected, first_seen, last_seen, state, who_fixes, what_to_do_vi
+from marts.data_gap
+left join marts.dim_commune using (commune_code)
+where (? = 'all' or state = ?) and (? is null or feed_id = ?) and (? is null or kind = ?)
+order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, feed_id, period, gap_id
+"""
+_GAP_STATES = ("open", "resolved", "accepted", "all")
+_OUTCOME_VI = {"pass": "đạt", "warn": "cảnh báo", "fail": "KHÔNG đạt", "error": "LỖI", "skipped": "bỏ qua"}
+
+
+def gaps(
+    home: HomeOption = None,
+    feed: Annotated[str | None, typer.Option(help="Chỉ một nguồn.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Chỉ một loại, ví dụ missing_period.")] = None,
+    state: Annotated[str, typer.Option(help="open, resolved, accepted hoặc all.")] = "open",
+    as_json: JsonOption = False,
+) -> int:
+    """Những gì còn thiếu hoặc sai, ai phải sửa và sửa thế nào."""
+    from dagster_project.contracts.decisions import GapKind
+    from dagster_project.contracts.registry import load_registry
+    from dagster_project.warehouse.query import ask, current_file
+
+    _one_of(state, _GAP_STATES, "tình trạng")
+    _one_of(kind, get_args(GapKind), "loại")
+    _one_of(feed, sorted(load_registry().feeds), "nguồn")
+    found = ask(current_file(home_of(home)), _GAPS, (state, state, feed, feed, kind, kind))
+    if as_json:
+        print_json(found.records())
+        return 0
+    for gap in found.records():
+        place = f" · {gap['commune_vi']} ({gap['commune_code']})" if gap["commune_code"] else ""
+        mark = "" if gap["state"] == "open" else f" · {in_sentence(GAP_STATE_VI[gap['state']])}"
+        kind_vi = f"{GAP_KIND_VI[gap['kind']]} ({gap['kind']})"
+        what = f"[{SEVERITY_VI[gap['severity']]}] {kind_vi} · {gap['feed_id']}{place}"
+        typer.echo(f"{what} · {gap['period'] or '-'} · {gap['gap_id']}{mark}")
+        counted = "" if gap["rows_affected"] is None else f", {shown(gap['rows_affected'])} dòng"
+        since = f"từ {shown(gap['first_seen'])}{counted}"
+        typer.echo(f"    {since} · {gap['who_fixes'] or '-'}: {gap['what_to_do_vi']}")
+    typer.echo(f"{shown(len(found.rows))} khoảng trống. Chi tiết từng cái: haicap why MÃ.")
+    return 0
+
+
+def why(
+    name: Annotated[str, typer.Argument(help="Mã khoảng trống (hoặc phần đầu), mã chỉ tiêu, hoặc tên kiểm tra.")],
+    unit: Annotated[str | None, typer.Option(help="Chỉ tiêu: mã hoặc tên đơn vị; mặc định toàn tỉnh.")] = None,
+    grain: Annotated[str | None, typer.Option(help="province, former_province, commune hoặc department.")] = None,
+    period: Annotated[str | None, typer.Option(help="2025-07, 2025-W28, 2025-Q3, 2025 hoặc to_date.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Nhiều nhất bao nhiêu dòng.")] = 20,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Vì sao: một khoảng trống, một chỉ tiêu hoặc một kiểm tra, đến từng tệp, trang tính, dòng."""
+    from dagster_project.explain.why import Asked
+    from dagster_project.explain.why import why as explain
+    from dagster_project.explain.why_check import CheckAnswer
+    from dagster_project.explain.why_gap import GapAnswer
+
+    answer = explain(home_of(home), Asked(name, unit, grain, period, limit))
+    if as_json:
+        print_json(asdict(answer))
+    elif isinstance(answer, GapAnswer):
+        _print_gap(answer)
+    elif isinstance(answer, CheckAnswer):
+        _print_check(answer)
+    else:
+        _print_kpi(answer)
+    return 0
+
+
+def _print_gap(answer: GapAnswer) -> None:
+    gap = answer.gap
+    place = f", {gap['commune_type']} {gap['commune_name']} ({gap['commune_code']})" if gap["commune_code"] else ""
+    typer.echo(f"Khoảng trống {gap['gap_id']}: {in_sentence(GAP_KIND_VI[gap['kind']])} ({gap['kind']})")
+    facts = {
+        "Nguồn": f"{gap['feed_vi'] or gap['feed_id']} ({gap['feed_id']}), kỳ {gap['period'] or '-'}{place}",
+        "Mức độ": f"{in_sentence(SEVERITY_VI[gap['severity']])}, {in_sentence(GAP_STATE_VI[gap['state']])}",
+        "Quy tắc": " · ".join(part for part in (gap["measure"], gap["detail"]) if part) or "-",
+        "Thấy": f"từ {shown(gap['first_seen'])} đến {shown(gap['last_seen'])}",
+        "Số dòng": shown(gap["rows_affected"]),
+        "Số liệu nguồn": f"đến {shown(gap['feed_as_of'])}, tệp mới nhất {gap['last_file'] or '-'}",
+        "Ai sửa": gap["who_fixes"] or "-",
+        "Cần làm": gap["what_to_do_vi"],
+    }
+    if gap["accepted_until"] is not None:
+        facts["Chấp nhận"] = f"đến hết {shown(gap['accepted_until'])} · {gap['accepted_by_vi'] or '-'}"
+    _print_facts(facts)
+    _print_rows(answer.rows_vi, answer.rows, answer.rows_in_all)
+
+
+def _print_check(answer: CheckAnswer) -> None:
+    typer.echo(f"Kiểm tra {answer.name}\n  Khẳng định: {answer.asserts}")
+    if not answer.outcomes:
+        typer.echo("  Kết quả: chưa chạy lần nào ở đây; chạy `haicap refresh`.")
+    for outcome in answer.outcomes:
+        where = f"{outcome.feed_id}: " if outcome.feed_id else ""
+        failing = "" if outcome.failures is None else f", {shown(outcome.failures)} dòng không đạt"
+        typer.echo(
+            f"  Kết quả: {where}{_OUTCOME_VI.get(outcome.outcome, outcome.outcome)}{failing} ({outcome.version})"
+        )
+    _print_rows("Dòng không đạt", answer.rows, answer.rows_in_all)
+
+
+def _print_kpi(answer: KpiAnswer) -> None:
+    definition, cell = answer.definition, answer.cell
+    unit = definition["unit"]
+    typer.echo(f"{definition['title_vi']} ({definition['kpi_id']}) · {answer.unit_vi} · {_period_vi(cell)}")
+    measured = shown_measure(cell["value"], unit)
+    parts = f" = {shown_measure(cell['numerator'], 'count')} / {shown_measure(cell['denominator'], 'count')}"
+    proposal = " (mục tiêu đề xuất, chờ tỉnh xác nhận)" if definition["is_proposal"] else ""
+    _print_facts(
+        {
+            "Công thức": definition["formula_vi"],
+            "Giá trị": measured + (parts if cell["denominator"] is not None else ""),
+            "Mục tiêu": f"{shown_measure(cell['target'], unit)}{proposal}",
+            "Đánh giá": RATING_VI[cell["rating"]] + (", tạm tính" if cell["is_provisional"] else ""),
+            "Độ phủ": shown_measure(cell["coverage"], "percent"),
+            "Căn cứ": f"{definition['legal_basis']} · {definition['owner']}",
+        }
+    )
+    if answer.facts is not None:
+        _print_behind(answer.facts)
+    for place in answer.silent:
+        typer.echo(f"  Chưa đủ số liệu: {place['place']}: {shown(place['units'])} đơn vị ({place['names']})")
+    for gap in answer.missing:
+        typer.echo(f"  Còn thiếu: {gap['feed_id']} {gap['period'] or ''} [{gap['gap_id'][:8]}]: {gap['what_to_do_vi']}")
+
+
+def _print_behind(facts: Facts) -> None:
+    _print_facts(
+        {
+            "Ai được tính": f"{facts.who_vi}: {shown(facts.counted)}",
+            "Kéo xuống": f"{facts.short_vi}: {shown(facts.short)}",
+        }
+    )
+    for title, rows, code, name in (
+        ("Theo thủ tục", facts.causes, "procedure_code", "procedure_name"),
+        ("Theo đơn vị", facts.places, "unit_code", "unit_name"),
+    ):
+        if rows:
+            typer.echo(f"\n{title}:")
+            print_table(("Số", "Trên", "Mã", "Tên"), ((r["short"], r["counted"], r[code], r[name]) for r in rows))
+    _print_rows("Từng hồ sơ" if facts.causes else "Từng đơn vị", facts.examples, facts.examples_in_all)
+
+
+def _print_facts(facts: Mapping[str, str]) -> None:
+    for label, value in facts.items():
+        typer.echo(f"  {label}: {value}")
+
+
+def _print_rows(title: str, rows: Iterable[Mapping[str, Any]], in_all: int) -> None:
+    """Rows as tables, one for each run of rows of the same columns."""
+    rows = list(rows)
+    if not rows:
+        return
+    typer.echo(f"\n{title} ({shown(len(rows))}/{shown(max(in_all, len(rows)))}):")
+    while rows:
+        columns = tuple(rows[0])
+        alike = [row for row in rows if tuple(row) == columns]
+        print_table(
+            [_COLUMN_VI.get(column, column) for column in columns], ([_whole(v) for v in row.values()] for row in alike)
+        )
+        rows = [row for row in rows if tuple(row) != columns]
+
+
+def _whole(value: object) -> object:
+    """A DOUBLE that counts something is shown as a count."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _period_vi(cell: Mapping[str, Any]) -> str:
+    return f"{in_sentence(PERIOD_VI[cell['period_kind']])} {shown(cell['period_start'])} – {shown(cell['period_end'])}"
+
+
+def _one_of(value: str | None, known: Iterable[str], what_vi: str) -> None:
+    if value is not None and value not in known:
+        raise UsageError(f"Không có {what_vi} '{value}'.", f"Dùng {', '.join(known)}.")
+
+
+_COLUMN_VI = {
+    "file": "Tệp",
+    "sheet": "Trang",
+    "row": "Dòng",
+    "column_name": "Cột",
+    "rule": "Quy tắc",
+    "value": "Giá trị",
+    "message_vi": "Có gì sai",
+    "remedy_vi": "Cần làm",
+    "commune_code": "Xã",
+    "dossier_id": "Hồ sơ",
+    "procedure_code": "Thủ tục",
+    "unit_code": "Đơn vị",
+    "unit_name": "Tên đơn vị",
+    "status_code": "Trạng thái",
+    "received_at": "Tiếp nhận",
+    "due_at": "Hẹn trả",
+    "finished_at": "Xong",
+    "stated_at": "Báo lúc",
+    "days_overdue": "Trễ (ngày)",
+    "working_days": "Ngày làm việc",
+    "feed_id": "Nguồn",
+    "header": "Cột lạ",
+    "period": "Kỳ",
+    "data_date": "Ngày số liệu",
+    "files": "Số tệp",
+    "rows_read": "Đã đọc",
+    "rows_accepted": "Nhận",
+    "rows_duplicate": "Trùng",
+    "rows_quarantined": "Cách ly",
+    "state": "Tình trạng",
+    "stated": "Tự khai",
+    "computed": "Tính lại",
+    "difference": "Chênh",
+    "measure": "Chỉ số",
+    "scope": "Phạm vi",
+    "dossiers": "Hồ sơ",
+    "portal_code": "Mã trên Cổng",
+    "total_received": "Tiếp nhận",
+    "total_on_time": "Đúng hạn",
+    "short": "Chưa đúng hạn",
+    "score": "Điểm",
+    "max_score": "Điểm tối đa",
+}

@@ -1,0 +1,114 @@
+"""One asset a feed, with a check for every expectation at its door."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import dagster as dg
+
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.registry import Registry
+from dagster_project.core.names import slug
+from dagster_project.defs.translator import landing_key, office_key
+from dagster_project.ingest.landing.landing import FeedLanding
+from dagster_project.night.session import NightSession
+from dagster_project.quality.judge import suite_checks
+
+FILES_CHECK = "every_new_file_is_usable"
+_PERIOD_DAYS = {"nightly": 1, "weekly": 7, "twice_monthly": 16, "monthly": 31}
+LandingEvent = dg.MaterializeResult[None] | dg.AssetCheckResult
+
+
+def build_landing_assets(registry: Registry) -> list[dg.AssetsDefinition]:
+    """Landing assets of all feeds. Each succeeds whatever its files are: a dead feed must not stop the others."""
+    return [_landing_asset(feed) for feed in registry.feeds.values()]
+
+
+def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
+    expectations = {e["meta"]["check"]: e for e in suite_checks(feed.domain)}
+    checks = [
+        dg.AssetCheckSpec(name, asset=landing_key(feed.feed_id), description=expectation.get("description"))
+        for name, expectation in expectations.items()
+    ]
+    checks.append(
+        dg.AssetCheckSpec(
+            FILES_CHECK, asset=landing_key(feed.feed_id), description="Mọi tệp mới đọc được và đủ cột bắt buộc."
+        )
+    )
+
+    @dg.multi_asset(name=f"landing_{feed.feed_id}", specs=[landing_spec(feed)], check_specs=checks, can_subset=True)
+    def landing(context: dg.AssetExecutionContext, night: dg.ResourceParam[NightSession]) -> Iterator[LandingEvent]:
+        landed = night.land(feed.feed_id)
+        fault = night.faults.feeds.get(feed.feed_id)
+        if landed.files:
+            context.log_event(dg.AssetMaterialization(office_key(feed.feed_id), metadata={"tệp mới": landed.files}))
+        for event in _events(feed, landed, fault):
+            if isinstance(event, dg.MaterializeResult) or event.check_name in _selected(context):
+                yield event
+
+    return landing
+
+
+def office_spec(feed: Feed) -> dg.AssetSpec:
+    """What the office delivers: nothing here makes it. Its freshness is the layout's rhythm, by the days on which
+    something new was landed; `arrived_on_time` of the landing asset tells the same by the data dates."""
+    rhythm = feed.layout.rhythm
+    period = timedelta(days=_PERIOD_DAYS[rhythm.cadence])
+    return dg.AssetSpec(
+        office_key(feed.feed_id),
+        description=f"{feed.title_vi}: {feed.layout.owner_vi} gửi.",
+        group_name="offices",
+        freshness_policy=dg.FreshnessPolicy.time_window(
+            fail_window=period + timedelta(days=rhythm.stale_after_days),
+            warn_window=period + timedelta(days=rhythm.late_after_days),
+        ),
+    )
+
+
+def landing_spec(feed: Feed) -> dg.AssetSpec:
+    """What the registry knows of a feed, as Dagster shows it."""
+    layout = feed.layout
+    return dg.AssetSpec(
+        landing_key(feed.feed_id),
+        deps=[office_key(feed.feed_id)],
+        description=f"{feed.title_vi}. {feed.contract.grain_vi}",
+        group_name=feed.domain,
+        owners=[f"team:{slug(layout.owner_vi)}"],
+        kinds={layout.reader.kind.split("_")[0], "parquet"},
+        metadata={
+            "đơn vị gửi": layout.owner_vi,
+            "đơn vị khắc phục": layout.fixer_vi,
+            "nhịp gửi": feed.cadence,
+            "muộn sau (ngày)": layout.rhythm.late_after_days,
+            "cũ sau (ngày)": layout.rhythm.stale_after_days,
+        },
+    )
+
+
+def _events(feed: Feed, landed: FeedLanding, fault: str | None) -> Iterator[LandingEvent]:
+    key = landing_key(feed.feed_id)
+    yield dg.MaterializeResult(
+        key,
+        metadata={
+            "tệp mới": landed.files,
+            "dòng đã đọc": landed.rows_read,
+            "dòng bị cách ly": landed.rows_quarantined,
+            "tệp bị chặn": len(landed.blocked),
+        },
+    )
+    reasons = dict(landed.blocked) | ({"*": fault} if fault else {})
+    yield dg.AssetCheckResult(
+        asset_key=key,
+        check_name=FILES_CHECK,
+        passed=not reasons,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"lý do": dg.MetadataValue.json(reasons)} if reasons else {},
+    )
+    for verdict in landed.checks:
+        severity = dg.AssetCheckSeverity.ERROR if verdict.severity == "critical" else dg.AssetCheckSeverity.WARN
+        yield dg.AssetCheckResult(
+            asset_key=key, check_name=verdict.name, passed=verdict.passed, severity=severity, metadata=verdict.metadata
+        )
+
+
+def _selected(context: dg.AssetExecutionContext) -> set[str]:
+    return {key.name for key in context.selected_asset_check_keys}

@@ -1,0 +1,34 @@
+"""What people receive, an asset each, with a preview: the night writes them in one go, these show what is there."""
+
+import dagster as dg
+
+from dagster_project.core.errors import HaicapError
+from dagster_project.defs.failure import failure_of
+from dagster_project.extracts.preview import OUTPUTS, preview
+from dagster_project.night.session import NightSession
+
+
+def build_output_assets(extracts: dg.AssetKey) -> list[dg.AssetsDefinition]:
+    """One asset for each of `preview.OUTPUTS`, each after `extracts`."""
+    return [_output_asset(name, extracts) for name in OUTPUTS]
+
+
+def _output_asset(name: str, extracts: dg.AssetKey) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=dg.AssetKey(["outputs", name]), deps=[extracts], group_name="publish", description=OUTPUTS[name].title_vi
+    )
+    def output(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
+        try:
+            found = preview(night.home, name)
+        except HaicapError as fault:
+            raise failure_of(fault) from fault
+        return dg.MaterializeResult(
+            metadata={
+                "xem trước": dg.MetadataValue.md(found.markdown),
+                "tệp": dg.MetadataValue.path(str(found.path)),
+                "số tệp": found.files,
+                "cỡ (byte)": found.size,
+            }
+        )
+
+    return output

@@ -1,0 +1,77 @@
+"""The end of the night: the published version, what people receive of it, and how fresh each feed is."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import dagster as dg
+
+from dagster_project.contracts.registry import Registry
+from dagster_project.defs.assets.outputs import build_output_assets
+from dagster_project.defs.failure import told
+from dagster_project.defs.translator import landing_key
+from dagster_project.night.session import NightSession
+from dagster_project.warehouse.query import ask
+
+PUBLISHED = dg.AssetKey(["published"])
+EXTRACTS = dg.AssetKey(["extracts"])
+FRESHNESS_CHECK = "arrived_on_time"
+
+
+def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
+    """`published` after every mart, `extracts` and its outputs after it, and a freshness check a feed."""
+
+    @dg.asset(
+        key=PUBLISHED,
+        deps=marts,
+        group_name="publish",
+        description="Phiên bản đã kiểm tra, ghi sổ và mở cho người đọc (current.duckdb).",
+        freshness_policy=dg.FreshnessPolicy.time_window(
+            fail_window=timedelta(hours=48), warn_window=timedelta(hours=26)
+        ),
+    )
+    def published(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
+        with told(night):
+            done = night.publish()
+        if done is None:
+            return dg.MaterializeResult(metadata={"phiên bản": night.identity.version, "công bố lại": False})
+        return dg.MaterializeResult(
+            metadata={"phiên bản": done.version, "tệp": str(done.path), "đang là bản hiện hành": done.is_current}
+        )
+
+    @dg.asset(
+        key=EXTRACTS,
+        deps=[PUBLISHED],
+        group_name="publish",
+        description="Thư mục của phiên bản: mọi thứ gửi lãnh đạo, cơ quan và chuyên viên, lập từ bản đã công bố.",
+    )
+    def extracts(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
+        with told(night):
+            folder = night.extract()
+        return dg.MaterializeResult(metadata={"thư mục": str(folder)})
+
+    @dg.multi_asset_check(
+        name="feed_freshness",
+        specs=[
+            dg.AssetCheckSpec(
+                FRESHNESS_CHECK,
+                asset=landing_key(feed.feed_id),
+                additional_deps=[PUBLISHED],
+                description=f"Nhịp {feed.cadence}: muộn sau {feed.layout.rhythm.late_after_days} ngày.",
+            )
+            for feed in registry.feeds.values()
+        ],
+    )
+    def feed_freshness(night: dg.ResourceParam[NightSession]) -> Iterator[dg.AssetCheckResult]:
+        # The state is the published one: one policy decides for readers and for Dagster.
+        states = dict(ask(night.newest_file(), "select feed_id, state from marts.feed_status").rows)
+        for feed_id in registry.feeds:
+            state = states.get(feed_id)
+            yield dg.AssetCheckResult(
+                asset_key=landing_key(feed_id),
+                check_name=FRESHNESS_CHECK,
+                passed=state not in ("late", "missing", "blocked"),
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"tình trạng": str(state)},
+            )
+
+    return [published, extracts, *build_output_assets(EXTRACTS), feed_freshness]

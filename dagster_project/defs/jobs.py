@@ -1,0 +1,71 @@
+"""The nightly job: its resource, its schedule, and how the command line runs it in its own process."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from dagster_project.night.session import NightSession, open_session
+from dagster_project.settings.settings import load_settings
+
+JOB = "night"
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dg.resource(
+    description="Một đêm làm việc: giữ khóa, đọc hộp thư, dựng, công bố.",
+    config_schema={
+        "home": dg.Field(str, is_required=False, description="Thư mục cài đặt; mặc định HAICAP_HOME."),
+        "inbox": dg.Field(str, is_required=False, description="Hộp thư; mặc định HAICAP_INBOX hoặc haicap.yaml."),
+        "as_of": dg.Field(str, is_required=False, description="Ngày số liệu YYYY-MM-DD; mặc định hôm qua."),
+    },
+)
+def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
+    """The session of a run that Dagster starts; the command line hands in its own."""
+    told = context.resource_config
+    home, inbox, as_of = (told.get(name) for name in ("home", "inbox", "as_of"))
+    settings = load_settings(Path(home) if home else None, Path(inbox) if inbox else None)
+    day = settings.as_of(date.fromisoformat(as_of) if as_of else None)
+    tell = context.log.info if context.log else print
+    with open_session(
+        settings.home, settings.inbox_or_demo, day, settings.keep_versions, tell, settings.sources
+    ) as session:
+        yield session
+
+
+def build_job() -> tuple[UnresolvedAssetJobDefinition, dg.ScheduleDefinition]:
+    """Job `night` over every asset and check, and its schedule: 02:30 in Ho Chi Minh City, D = the day before."""
+    job = dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.all(),
+        description="Nhận, kiểm tra, dựng, công bố, lập bản trích: một đêm trọn vẹn.",
+        executor_def=dg.in_process_executor,
+    )
+
+    @dg.schedule(job=job, cron_schedule="30 2 * * *", execution_timezone="Asia/Ho_Chi_Minh", name="nightly")
+    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        day = context.scheduled_execution_time.date() - timedelta(days=1)
+        return dg.RunRequest(
+            run_key=day.isoformat(),
+            run_config={"resources": {"night": {"config": {"as_of": day.isoformat()}}}},
+            tags={"haicap/as_of": day.isoformat()},
+        )
+
+    return job, nightly
+
+
+def run_night(session: NightSession, definitions: dg.Definitions, instance: dg.DagsterInstance) -> bool:
+    """Run the job in this process for a session that holds the lock. What went wrong stands in `session.faults`.
+
+    Returns whether every step succeeded.
+    """
+    result = definitions.resolve_job_def(JOB).execute_in_process(
+        instance=instance,
+        resources={"night": session},
+        run_config=_QUIET,
+        tags={"haicap/as_of": session.as_of.isoformat()},
+        raise_on_error=False,
+    )
+    return bool(result.success)

@@ -1,0 +1,152 @@
+"""Who has to mend what: every open gap of a version with the one office that can, and its rows."""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.registry import load_registry
+from dagster_project.core.names import slug
+from dagster_project.core.paths import Home
+from dagster_project.explain.gap_rows import BlockedFileRow, TotalRow, rows_of_open_gaps
+
+_GAPS = """
+select gap.*, commune.commune_type, commune.commune_name
+from marts.data_gap as gap
+left join marts.dim_commune as commune on gap.commune_code = commune.commune_code
+where gap.state = 'open'
+order by gap.feed_id, gap.period nulls first, gap.kind, gap.measure, gap.commune_code nulls first, gap.gap_id
+"""
+_OVERDUE = ("missing_period", "missing_unit", "late", "blocked_file")
+"""What should have been there by now: there is no next delivery to wait for."""
+_SLUG_LENGTH = 90
+
+
+@dataclass(frozen=True)
+class OwnerGap:
+    """One open gap. `row`: its row of marts.data_gap with the commune's name; `mend_by` None means at once."""
+
+    row: dict[str, Any]
+    feed: Feed | None
+    mend_by: date | None
+
+    @property
+    def gap_id(self) -> str:
+        """Key of the gap."""
+        return str(self.row["gap_id"])
+
+    @property
+    def feed_vi(self) -> str:
+        """Name of the feed for people."""
+        return self.feed.title_vi if self.feed else str(self.row["feed_id"])
+
+    @property
+    def commune_vi(self) -> str:
+        """Commune that the gap names, '' for none."""
+        return _commune_vi(self.row)
+
+
+@dataclass(frozen=True)
+class OwnerList:
+    """Everything that one office has to mend; `slug` is its name as a file's, unique within a version.
+
+    `rows`: as `GapRows` has them.
+    """
+
+    office_vi: str
+    slug: str
+    gaps: tuple[OwnerGap, ...]
+    rows: pd.DataFrame
+    blocked: tuple[BlockedFileRow, ...]
+    totals: tuple[TotalRow, ...]
+
+
+def owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> list[OwnerList]:
+    """One list an office that has an open gap, by name. Every open gap is in exactly one of them.
+
+    `marts`: a published file, open read-only. The rule is decision 011: a gap belongs to the office that sent the feed
+    (or that its layout names); where each unit sends for itself, a gap that names a commune is that commune's.
+    """
+    feeds = load_registry().feeds
+    gaps: dict[str, list[OwnerGap]] = defaultdict(list)
+    office_of: dict[str, str] = {}
+    slugs: dict[str, str] = {}
+    for row in _records(marts):
+        feed = feeds.get(row["feed_id"])
+        mend_by = None if row["kind"] in _OVERDUE else next_delivery(feed.cadence if feed else "nightly", as_of)
+        office, code = _office(row, feed)
+        office_of[row["gap_id"]] = office
+        slugs[office] = office_slug(office) + (f"-{code}" if code else "")
+        gaps[office].append(OwnerGap(row, feed, mend_by))
+    found = rows_of_open_gaps(home, marts)
+    rows = dict(iter(found.rows.groupby(found.rows["gap_id"].map(office_of))))
+    blocked, totals = (_by_office(part, office_of) for part in (found.blocked, found.totals))
+    return [
+        OwnerList(
+            office, name, tuple(gaps[office]), rows.get(office, found.rows.iloc[:0]), tuple(blocked[office]),
+            tuple(totals[office]),
+        )
+        for office, name in _distinct(slugs)
+    ]  # fmt: skip
+
+
+def next_delivery(cadence: str, as_of: date) -> date:
+    """Day of the feed's next regular delivery after D (feeds.md, "Rhythm"): what is mended by then comes with it."""
+    tomorrow = as_of + timedelta(days=1)
+    last = tomorrow.replace(day=calendar.monthrange(tomorrow.year, tomorrow.month)[1])
+    if cadence == "nightly":
+        return tomorrow
+    if cadence == "weekly":
+        return tomorrow + timedelta(days=(4 - tomorrow.weekday()) % 7)
+    if cadence == "twice_monthly" and tomorrow.day <= 15:
+        return tomorrow.replace(day=15)
+    return last
+
+
+def office_slug(office: str) -> str:
+    """The name of an office as that of its file."""
+    return slug(office, _SLUG_LENGTH) or "co-quan"
+
+
+def _records(marts: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    answer = marts.execute(_GAPS)
+    columns = [column[0] for column in answer.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
+
+
+def _office(gap: dict[str, Any], feed: Feed | None) -> tuple[str, str]:
+    """Name of the office that mends a gap, and the code of the commune whose office it is ('' for another's)."""
+    if feed is None:
+        return str(gap["who_fixes"]), ""
+    if feed.layout.every_unit_owes and gap["commune_code"]:
+        return f"UBND {_commune_vi(gap) or gap['commune_code']}", str(gap["commune_code"])
+    return feed.layout.mending_office_vi, ""
+
+
+def _commune_vi(gap: dict[str, Any]) -> str:
+    return f"{gap['commune_type']} {gap['commune_name']}" if gap.get("commune_name") else ""
+
+
+def _by_office(parts: tuple[Any, ...], office_of: dict[str, str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for part in parts:
+        found[office_of[part.gap_id]].append(part)
+    return found
+
+
+def _distinct(slugs: dict[str, str]) -> list[tuple[str, str]]:
+    """(office, slug) in the order of slugs; offices whose names differ by marks alone are numbered."""
+    given: dict[str, str] = {}
+    for office, wanted in sorted(slugs.items(), key=lambda item: (item[1], item[0])):
+        name, number = wanted, 2
+        while name in given:
+            name, number = f"{wanted}-{number}", number + 1
+        given[name] = office
+    return [(office, name) for name, office in given.items()]

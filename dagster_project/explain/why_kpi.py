@@ -1,0 +1,160 @@
+"""Why a KPI has its value: definition, who counts, the facts that pull it down, and what coverage lacks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dagster_project.core.errors import UsageError
+from dagster_project.explain.kpi_facts import Cell, Facts, facts_of
+from dagster_project.explain.stock_facts import stock_facts
+from dagster_project.explain.unit_facts import find_unit
+from dagster_project.explain.why_facts_money import MONEY
+from dagster_project.explain.why_facts_people import PEOPLE
+from dagster_project.warehouse.query import ask
+
+Row = dict[str, Any]
+
+_DEFINITION = """
+select kpi_id, domain, title_vi, title_en, formula_vi, unit, direction, target, target_deadline, min_coverage,
+    headline_period, legal_basis, owner, is_proposal, grains, period_kinds
+from marts.kpi_definition
+where kpi_id = ? and dimension = '' order by coalesce(valid_from, date '1900-01-01') desc
+"""
+_CELL = """
+select * from marts.kpi_value
+where kpi_id = ? and grain = ? and unit_code = ? and dimension = '' and period_kind = ?
+    and (?::date is null or period_start = ?::date)
+order by period_start desc limit 1
+"""
+_PERIODS = """
+select distinct period_kind, period_start from marts.kpi_value where kpi_id = ? and dimension = ''
+order by period_kind, period_start desc
+"""
+_SILENT = """
+select
+    value.grain, coalesce(commune.former_province, 'Sở, ngành') as place, count(*) as units,
+    string_agg(coalesce(commune.commune_name, value.unit_code), ', ' order by value.unit_code) as names
+from marts.kpi_value as value
+left join marts.dim_commune as commune on value.grain = 'commune' and value.unit_code = commune.commune_code
+where value.kpi_id = ? and value.period_kind = ? and value.period_start = ? and value.dimension = ''
+    and value.grain in ('commune', 'department') and value.coverage < 1
+    and (? = 'province' or ? = value.unit_code or ? = commune.former_province_code)
+group by value.grain, place order by value.grain, place
+"""
+_MISSING = """
+select gap.gap_id, gap.feed_id, gap.kind, gap.period, gap.state, gap.what_to_do_vi, gap.who_fixes
+from marts.data_gap as gap inner join marts.feed_status as feed on gap.feed_id = feed.feed_id
+where feed.domain = ? and gap.state <> 'resolved' and gap.kind in ('missing_period', 'late', 'blocked_file')
+    and (gap.kind = 'late' or gap.period is null or substr(gap.period, 1, 7) between ? and ?
+        or gap.period like '____-W%' and gap.period between ? and ?)
+    and (? is null or gap.area is null or gap.area = ?)
+order by gap.feed_id, gap.period, gap.kind
+"""
+_PERIOD = re.compile(r"(?P<year>\d{4})(-(?P<month>\d{2})|-W(?P<week>\d{2})|-Q(?P<quarter>[1-4]))?")
+
+
+@dataclass(frozen=True)
+class KpiQuestion:
+    """Which cell. Without a unit the province; without a period the newest of the kind that leaders are shown."""
+
+    kpi_id: str
+    unit: str | None = None
+    grain: str | None = None
+    period: str | None = None
+    limit: int = 20
+
+
+@dataclass(frozen=True)
+class KpiAnswer:
+    """One cell of a KPI.
+
+    `definition` and `cell`: its rows of kpi_definition and kpi_value. `facts`: who counts and what pulls it down, None
+    where no fact table stands behind the KPI. `silent`: units that owe and did not report, by former province.
+    `missing`: the gaps in delivery that touch the period.
+    """
+
+    definition: Row
+    unit_vi: str
+    cell: Row
+    facts: Facts | None
+    silent: tuple[Row, ...] = field(default=())
+    missing: tuple[Row, ...] = field(default=())
+    about: str = "kpi"
+
+
+def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
+    """The cell that is asked for and what made it. Raises UsageError for an unknown unit, or a period without value."""
+    definition = ask(file, _DEFINITION, (question.kpi_id,)).records()[0]
+    unit = find_unit(file, question.unit, question.grain)
+    kind, start = _period(question.period, definition["headline_period"])
+    cells = ask(file, _CELL, (question.kpi_id, unit.grain, unit.code, kind, start, start)).records()
+    if not cells:
+        raise UsageError(
+            f"{question.kpi_id} không có giá trị cho {unit.name} trong kỳ {question.period or kind}.",
+            _has(file, question.kpi_id, definition),
+        )
+    cell = cells[0]
+    end = min(cell["period_end"], cell["as_of"])
+    asked = Cell(question.kpi_id, unit.grain, unit.code, kind, cell["period_start"], end)
+    at = (question.kpi_id, kind, cell["period_start"])
+    silent = ask(file, _SILENT, (*at, unit.grain, unit.code, unit.code)).records()
+    return KpiAnswer(
+        definition,
+        unit.name,
+        cell,
+        behind(file, asked, question.limit),
+        tuple(silent),
+        tuple(_missing(file, definition["domain"], asked, unit.area, is_covered=cell["coverage"] == 1)),
+    )
+
+
+def behind(file: Path, asked: Cell, limit: int) -> Facts | None:
+    """What stands behind a cell, at most `limit` rows of it; None where no fact table does, or not at its grain."""
+    stock = {**MONEY, **PEOPLE}.get(asked.kpi_id)
+    return facts_of(file, asked, limit) if stock is None else stock_facts(file, stock, asked, limit)
+
+
+def _missing(file: Path, domain: str, asked: Cell, area: str | None, *, is_covered: bool) -> list[Row]:
+    """Gaps in delivery that touch the period; a blocked file without a date only where something is missing."""
+    months, weeks = ([f"{day:{form}}" for day in (asked.start, asked.end)] for form in ("%Y-%m", "%G-W%V"))
+    found = ask(file, _MISSING, (domain, *months, *weeks, area, area)).records()
+    return [gap for gap in found if gap["period"] is not None or not is_covered]
+
+
+def _period(text: str | None, headline: str) -> tuple[str, date | None]:
+    """Kind and first day of a period written 2025-07, 2025-W28, 2025-Q3, 2025 or to_date; None = the newest."""
+    if text is None or text in ("week", "month", "quarter", "year", "to_date"):
+        return text or headline, None
+    found = _PERIOD.fullmatch(text.upper())
+    try:
+        if found is not None:
+            return _named_period(found)
+    except ValueError:
+        pass
+    raise UsageError(f"Kỳ '{text}' không đúng.", "Viết 2025-07, 2025-W28, 2025-Q3, 2025 hoặc to_date.")
+
+
+def _named_period(found: re.Match[str]) -> tuple[str, date]:
+    year = int(found["year"])
+    if found["month"]:
+        return "month", date(year, int(found["month"]), 1)
+    if found["week"]:
+        return "week", date.fromisocalendar(year, int(found["week"]), 1)
+    if found["quarter"]:
+        return "quarter", date(year, 3 * int(found["quarter"]) - 2, 1)
+    return "year", date(year, 1, 1)
+
+
+def _has(file: Path, kpi_id: str, definition: Row) -> str:
+    """What there is instead."""
+    kinds: dict[str, list[date]] = {}
+    for kind, start in ask(file, _PERIODS, (kpi_id,)).rows:
+        kinds.setdefault(kind, []).append(start)
+    if not kinds:
+        return "Chỉ tiêu này chưa được tính."
+    spans = [f"{kind} từ {min(starts):%d/%m/%Y} đến {max(starts):%d/%m/%Y}" for kind, starts in kinds.items()]
+    return f"Cấp: {definition['grains'].replace('|', ', ')}. Kỳ có số: {'; '.join(spans)}."

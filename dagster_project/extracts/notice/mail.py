@@ -1,0 +1,119 @@
+"""The e-mail of a version: its words by rule, its attachments as the version's manifest names them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.contracts.province import load_province
+from dagster_project.core.durable_files import sha256_of
+from dagster_project.core.errors import HaicapError
+from dagster_project.core.paths import Home
+from dagster_project.extracts.headline import read_headlines
+from dagster_project.extracts.page.leader_page import PAGE_NAME
+from dagster_project.extracts.reading import briefing_day
+from dagster_project.extracts.words import date_vi
+from dagster_project.extracts.write import BRIEF, MANIFEST, WORKBOOK
+from dagster_project.settings.notice import NoticeSettings
+from dagster_project.warehouse.versions import Version
+
+POLICY = SMTP.clone(max_line_length=900)
+"""Folded at the default 78, a Vietnamese subject loses a space on Python 3.11."""
+
+TAG = "[haicap] "
+"""By which a mailbox sorts these subjects."""
+_TYPES = {
+    ".html": ("text", "html"),
+    ".pdf": ("application", "pdf"),
+    ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+_RED = """
+select count(distinct unit_code) filter (where rating = 'missed'), (select count(*) from marts.dim_commune)
+from marts.kpi_value as value
+inner join marts.kpi_definition as definition
+    on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
+where value.grain = 'commune' and coalesce(value.dimension, '') = '' and value.period_end >= value.as_of
+"""
+_RATINGS = (("met", "đạt"), ("at_risk", "nguy cơ"), ("missed", "không đạt"), ("insufficient", "chưa kết luận được"))
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One e-mail, without the time of sending: `haicap release --dry-run` shows it, the sender adds the date."""
+
+    version: str
+    message: EmailMessage
+    recipients: tuple[str, ...]
+    attachments: tuple[Path, ...]
+
+
+def compose(home: Home, version: Version, settings: NoticeSettings) -> Mail:
+    """The e-mail of one version. Raises HaicapError when its extracts are not there, or not as they were written."""
+    name = version.entry.version
+    folder = home.extracts / name
+    attachments = tuple(_attachments(folder, name, settings))
+    message = EmailMessage(policy=POLICY)
+    briefing = briefing_day(version.entry.as_of)
+    message["Subject"] = (
+        f"{TAG}Giao ban {date_vi(briefing)}: kết quả tuần {_week(briefing - timedelta(weeks=1))}, "
+        f"nhiệm vụ tuần {_week(briefing)} – {load_province().title_vi}"
+    )
+    message["From"] = settings.sender
+    message["To"] = ", ".join(settings.recipients)
+    # The same for each attempt: a mail server that did take the first one may drop the second.
+    message["Message-ID"] = f"<haicap-{name}@{settings.sender.rpartition('@')[2]}>"
+    message.set_content(_body(version, attachments), cte="quoted-printable")
+    for path in attachments:
+        main, sub = _TYPES[path.suffix]
+        charset = {"charset": "utf-8"} if main == "text" else None
+        message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=path.name, params=charset)
+    return Mail(name, message, settings.recipients, attachments)
+
+
+def _attachments(folder: Path, version: str, settings: NoticeSettings) -> list[Path]:
+    """The files that the settings name and the version has, checked against its manifest."""
+    manifest = folder / MANIFEST
+    if not manifest.exists():
+        raise HaicapError(f"Phiên bản {version} chưa có bản trích để gửi.", f"Chạy `haicap extract {version}` trước.")
+    told = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    wanted = {"page": PAGE_NAME, "brief": BRIEF, "workbook": WORKBOOK}
+    found = [folder / wanted[kind] for kind in dict.fromkeys(settings.attach) if wanted[kind] in told]
+    if not found:
+        raise HaicapError(f"Phiên bản {version} không có tệp nào trong notice.attach.", "Sửa haicap.yaml.")
+    for path in found:
+        if not path.exists() or sha256_of(path) != told[path.name]["sha256"]:
+            raise HaicapError(
+                f"Tệp {path} không còn như khi lập (sai mã SHA-256 trong {MANIFEST}), không gửi.",
+                f"Xóa thư mục {folder} rồi chạy `haicap extract {version}`.",
+            )
+    return found
+
+
+def _body(version: Version, attachments: tuple[Path, ...]) -> str:
+    """A few lines by rule; no figure of a person or a single unit."""
+    with duckdb.connect(str(version.path), read_only=True) as marts:
+        province = [row for row in read_headlines(marts) if row.grain == "province"]
+        red, communes = marts.execute(_RED).fetchall()[0]
+    counts = [f"{sum(row.rating == rating for row in province)} {word}" for rating, word in _RATINGS]
+    missed = [row.title_vi for row in province if row.rating == "missed"]
+    lines = [
+        f"Số liệu đến hết ngày {date_vi(version.entry.as_of)}.",
+        f"Chỉ tiêu toàn tỉnh: {', '.join(counts)}.",
+        *([f"Không đạt: {'; '.join(missed)}."] if missed else []),
+        f"Xã, phường có chỉ tiêu không đạt: {red}/{communes}.",
+        "Thiếu dữ liệu không tính là đạt; chi tiết trong tệp đính kèm.",
+        "",
+        f"Đính kèm: {', '.join(path.name for path in attachments)}.",
+        f"Phiên bản {version.entry.version}.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _week(monday: date) -> int:
+    return monday.isocalendar().week

@@ -1,0 +1,241 @@
+"""A sheet a commune: one self-contained HTML page beside the leader page, made from the same reading.
+
+One query a table, whatever the number of communes. The sheets are for the offices themselves: small counts of dossiers
+are shown as they are (they hold no person); what leaves the offices is a matter of the outputs that publish it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.contracts.province import load_province
+from dagster_project.contracts.seeds import read_seed
+from dagster_project.extracts.facts import Commune, Definition, Gap
+from dagster_project.extracts.headline import Headline
+from dagster_project.extracts.page.cards import Card, card_of_unit
+from dagster_project.extracts.page.directives import Task, tasks_of_communes
+from dagster_project.extracts.page.leader_page import PAGE_NAME, environment
+from dagster_project.extracts.page.missing import ABSENT
+from dagster_project.extracts.page.standings import Standing
+from dagster_project.extracts.reading import Reading
+from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, gap_period_vi
+
+_BACKLOG = """
+select
+    dossier.commune_code, dossier.procedure_code, coalesce(catalogue.procedure_name, dossier.procedure_code, '-'),
+    count(*), max(dossier.days_overdue)
+from marts.fct_dossier as dossier
+left join marts.dim_procedure as catalogue on dossier.procedure_code = catalogue.procedure_code
+where dossier.is_counted and dossier.is_overdue and dossier.state = 'open' and dossier.commune_code is not null
+group by all
+order by dossier.commune_code, 4 desc, 5 desc nulls last, 3, 2
+"""
+_BACKLOG_KPI, _OVERDUE_KPI = "tthc_backlog_overdue", "directive_overdue"
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Open dossiers of one procedure past their due date; `oldest` in days."""
+
+    code: str | None
+    name: str
+    count: int
+    oldest: int | None
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A gap as the commune reads it."""
+
+    feed: str
+    kind: str
+    severity: str
+    period: str
+    rows: int | None
+    since: date | None
+    who: str
+    todo: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One commune: its place (1 is best; missing is never better than met), cards, backlog, tasks and gaps.
+
+    `backlog` None: the warehouse cannot say for want of data.
+    """
+
+    standing: Standing
+    place: int
+    place_in_province: int
+    of_province: int
+    cards: tuple[Card, ...]
+    backlog: tuple[Backlog, ...] | None
+    tasks: tuple[Task, ...]
+    gaps: tuple[Owed, ...]
+
+    @property
+    def commune(self) -> Commune:
+        """The commune itself."""
+        return self.standing.commune
+
+    @property
+    def red(self) -> tuple[Card, ...]:
+        """The KPIs that it misses."""
+        return tuple(card for card in self.cards if card.rating == "missed")
+
+    @property
+    def to_raise(self) -> tuple[Card, ...]:
+        """Those of them that the lists of dossiers and tasks do not tell already."""
+        told = {_BACKLOG_KPI: bool(self.backlog), _OVERDUE_KPI: bool(self.overdue)}
+        return tuple(card for card in self.red if not told.get(card.definition.kpi_id))
+
+    @property
+    def shown(self) -> tuple[Card, ...]:
+        """The KPIs that have something to show: a figure, a rating or a trend."""
+        return tuple(card for card in self.cards if not _is_quiet(card))
+
+    @property
+    def quiet(self) -> tuple[Card, ...]:
+        """The KPIs of which the commune owes nothing now; they are only named."""
+        return tuple(card for card in self.cards if _is_quiet(card))
+
+    @property
+    def silent(self) -> tuple[Card, ...]:
+        """The KPIs that cannot be concluded."""
+        return tuple(card for card in self.cards if card.rating == "insufficient")
+
+    @property
+    def overdue(self) -> tuple[Task, ...]:
+        """Its tasks past their due date."""
+        return tuple(task for task in self.tasks if task.days_over)
+
+
+def write_sheets(read: Reading, marts: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write `<commune_code>.html` a commune into `folder`, which is made; `marts`, open read-only, is what was read."""
+    folder.mkdir()
+    template = environment().get_template("commune_sheet.html.j2")
+    shared = {
+        "version": read.version, "province": load_province().title_vi, "facts": read.facts, "briefing": read.briefing,
+        "leader_page": f"../{PAGE_NAME}", "all": len(read.rows), "is_running": read.facts.as_of.weekday() != 6,
+    }  # fmt: skip
+    for sheet in sheets(read, marts):
+        path = folder / f"{sheet.commune.code}.html"
+        path.write_text(template.render(**shared, s=sheet), encoding="utf-8", newline="\n")
+
+
+def sheets(read: Reading, marts: duckdb.DuckDBPyConnection) -> list[Sheet]:
+    """Every commune's sheet, in the order of the communes."""
+    backlog: dict[str, list[Backlog]] = defaultdict(list)
+    for code, *told in marts.execute(_BACKLOG).fetchall():
+        backlog[code].append(Backlog(*told))
+    tasks = tasks_of_communes(marts, read.facts.as_of)
+    gaps = _Gaps(read)
+    ranks = [_ranks(read, number, definition) for number, definition in enumerate(read.facts.measured)]
+    places = _places(read.rows)
+    found = []
+    for row in read.rows:
+        code = row.commune.code
+        own = [other for other in read.rows if other.commune.province_code == row.commune.province_code]
+        told = [card for number in range(len(ranks)) if (card := _card(read, row, number, ranks[number]))]
+        found.append(
+            Sheet(
+                standing=row,
+                place=places[code],
+                place_in_province=1 + sum(1 for other in own if places[other.commune.code] < places[code]),
+                of_province=len(own),
+                cards=tuple(told),
+                backlog=tuple(backlog[code]) if _knows_backlog(told) else None,
+                tasks=tuple(tasks.get(code, ())),
+                gaps=tuple(gaps.of(row)),
+            )
+        )
+    return found
+
+
+def _is_quiet(card: Card) -> bool:
+    has_value = card.headline is not None and card.headline.value is not None
+    return card.rating == "not_applicable" and not has_value and card.line is None
+
+
+def _knows_backlog(told: Sequence[Card]) -> bool:
+    return any(card.definition.kpi_id == _BACKLOG_KPI and card.rating != "insufficient" for card in told)
+
+
+def _places(rows: Sequence[Standing]) -> dict[str, int]:
+    """1 + the communes that are better: fewer KPIs missed or missing, then fewer missed; ties share a place."""
+    burden = {row.commune.code: (row.missed + row.missing, row.missed) for row in rows}
+    ordered = sorted(burden.values())
+    return {code: 1 + ordered.index(weight) for code, weight in burden.items()}
+
+
+def _ranks(read: Reading, number: int, definition: Definition) -> Mapping[str, str]:
+    """Commune → its place in one KPI among those that have a value and enough data."""
+    figures = [row.figures[number] for row in read.rows]
+    known = {
+        figure.unit_code: figure.value
+        for figure in figures
+        if figure is not None and figure.value is not None and _is_ranked(figure)
+    }
+    ordered = sorted(known.values(), reverse=definition.direction == "up")
+    first = {value: at for at, value in reversed(list(enumerate(ordered, start=1)))}
+    return {code: f"Thứ {first[value]}/{len(known)} xã, phường có số" for code, value in known.items()}
+
+
+def _is_ranked(figure: Headline) -> bool:
+    """Enough data, and something owed (a figure without a target is not rated but has a place)."""
+    return figure.rating in ("met", "at_risk", "missed") or (
+        figure.rating == "not_applicable" and figure.target is None
+    )
+
+
+def _card(read: Reading, row: Standing, number: int, ranks: Mapping[str, str]) -> Card | None:
+    """The KPI's card for a commune; None where it is not kept for communes."""
+    figure: Headline | None = row.figures[number]
+    if figure is None:
+        return None
+    points = read.facts.weeks.get((figure.kpi_id, "commune", row.commune.code), [])
+    card = card_of_unit(read.facts, number + 1, read.facts.measured[number], figure, points)
+    return replace(card, place=ranks.get(row.commune.code, ""))
+
+
+class _Gaps:
+    """Standing → what it owes: its own gaps, then those of its area that silence one of its KPIs."""
+
+    def __init__(self, read: Reading) -> None:
+        self._feeds = {feed.feed_id: feed for feed in read.facts.feeds}
+        self._areas = {row["former_province_code"]: row["area"] for row in read_seed("former_province")}
+        self._own: dict[str, list[Gap]] = defaultdict(list)
+        self._shared: dict[tuple[str, str], list[Gap]] = defaultdict(list)
+        for gap in read.facts.gaps:
+            if gap.commune_code:
+                self._own[gap.commune_code].append(gap)
+            elif gap.kind in ABSENT and gap.feed_id in self._feeds:
+                self._shared[gap.area, self._feeds[gap.feed_id].domain].append(gap)
+
+    def of(self, row: Standing) -> list[Owed]:
+        """The gaps of one commune."""
+        area = self._areas.get(row.commune.province_code, "")
+        silent = dict.fromkeys(figure.domain for figure in row.figures if figure is not None and figure.is_missing)
+        told = list(self._own[row.commune.code])
+        for domain in silent:
+            told += [gap for where in dict.fromkeys((area, "")) for gap in self._shared[where, domain]]
+        return [self._owed(gap) for gap in told]
+
+    def _owed(self, gap: Gap) -> Owed:
+        feed = self._feeds.get(gap.feed_id)
+        return Owed(
+            (feed.title_vi if feed else None) or gap.feed_id,
+            GAP_KIND_VI.get(gap.kind, gap.kind),
+            SEVERITY_VI.get(gap.severity, gap.severity),
+            gap_period_vi(gap.period),
+            gap.rows_affected,
+            gap.first_seen,
+            gap.who_fixes or "-",
+            gap.what_to_do_vi or "-",
+        )

@@ -1,0 +1,75 @@
+"""The conclusion in three lines, by rule: what stands, where it is red, what cannot be concluded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dagster_project.extracts.facts import Facts
+from dagster_project.extracts.page.cards import Card
+from dagster_project.extracts.page.directives import Task
+from dagster_project.extracts.page.standings import FormerProvince, Standing
+from dagster_project.extracts.words import domain_vi
+
+JUDGED = ("met", "at_risk", "missed", "insufficient")
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """Numbers of KPIs a rating, and where the red is; the template puts the words around them."""
+
+    by_rating: dict[str, tuple[int, ...]]
+    silent: tuple[tuple[str, tuple[int, ...]], ...]
+    judged: int
+    red_communes: int
+    communes: int
+    provinces: tuple[FormerProvince, ...]
+    hardest: FormerProvince | None
+    overdue: tuple[Task, ...] | None
+    silent_in: tuple[tuple[str, tuple[int, ...]], ...]
+    not_held: tuple[str, ...]
+
+
+def _by_domain(found: Sequence[Card], numbers: set[int]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """(name of the domain, its numbers), in the order of the cards."""
+    grouped: dict[str, list[int]] = {}
+    for card in found:
+        if card.number in numbers:
+            grouped.setdefault(domain_vi(card.definition.domain), []).append(card.number)
+    return tuple((name, tuple(own)) for name, own in grouped.items())
+
+
+def conclusion(
+    facts: Facts,
+    found: Sequence[Card],
+    rows: Sequence[Standing],
+    provinces: Sequence[FormerProvince],
+    tasks: Sequence[Task] | None,
+) -> Conclusion:
+    """The rule: only KPIs with a rating count; what cannot be concluded is named, never left out."""
+    by_rating = {rating: tuple(card.number for card in found if card.rating == rating) for rating in JUDGED}
+    whole = set(by_rating["insufficient"])
+    silent_in = (
+        (
+            province.name,
+            tuple(
+                number
+                for number, figure in enumerate(province.figures, start=1)
+                if figure is not None and figure.is_missing and number not in whole
+            ),
+        )
+        for province in provinces
+    )
+    held = {definition.domain for definition in facts.measured}
+    return Conclusion(
+        by_rating=by_rating,
+        silent=_by_domain(found, whole),
+        judged=sum(len(numbers) for numbers in by_rating.values()),
+        red_communes=sum(1 for row in rows if row.missed),
+        communes=len(rows),
+        provinces=tuple(provinces),
+        hardest=next((row for row in provinces if row.is_hardest), None),
+        overdue=None if tasks is None else tuple(task for task in tasks if task.days_over),
+        silent_in=tuple((name, numbers) for name, numbers in silent_in if numbers),
+        not_held=tuple(dict.fromkeys(domain_vi(row.domain) for row in facts.unmeasured if row.domain not in held)),
+    )

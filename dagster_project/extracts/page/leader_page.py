@@ -1,0 +1,102 @@
+"""The leader page: one self-contained HTML file, made from the published marts alone.
+
+No script, no outside address. Everything is driven by the definitions of the KPIs, so that a new domain appears by
+itself. Dates come from the version, never from the clock: the same version makes the same bytes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dagster_project.contracts.province import load_province
+from dagster_project.extracts import words
+from dagster_project.extracts.facts import WEEKS
+from dagster_project.extracts.page.boundaries import Boundaries, read_boundaries
+from dagster_project.extracts.page.cards import LINE_HEIGHT, LINE_WIDTH, sign
+from dagster_project.extracts.page.directives import PRINTED, SHOWN
+from dagster_project.extracts.page.map import AREA_HEIGHT, AREA_WIDTH, HEIGHT, WIDTH, area_map, tile_map
+from dagster_project.extracts.page.restated import restated
+from dagster_project.extracts.page.standings import Standing
+from dagster_project.extracts.reading import Reading
+
+PAGE_NAME = "trang-lanh-dao.html"
+SHEETS_FOLDER = "xa-phuong"
+"""Beside the page: it links to them by these names, and they to it."""
+_TOLD_VI = (("missed", "không đạt"), ("at_risk", "nguy cơ"), ("insufficient", "thiếu dữ liệu"))
+_RATINGS = ("met", "at_risk", "missed", "insufficient", "not_applicable")
+
+
+def write_page(read: Reading, marts: duckdb.DuckDBPyConnection, path: Path, boundaries: Path | None = None) -> None:
+    """Write the page of what was read from `marts`, a published file that is open read-only."""
+    path.write_text(render_page(read, marts, boundaries), encoding="utf-8", newline="\n")
+
+
+def render_page(read: Reading, marts: duckdb.DuckDBPyConnection, boundaries: Path | None = None) -> str:
+    """The page as text; the map has real boundaries where `boundaries` names a GeoJSON that can be read."""
+    groups_of = {row.commune.code: row.commune.province_code for row in read.rows}
+    borders = read_boundaries(boundaries, groups_of, AREA_WIDTH, AREA_HEIGHT) if boundaries else Boundaries({})
+    groups = [
+        (domain, words.domain_vi(domain), [card for card in read.cards if card.definition.domain == domain])
+        for domain in dict.fromkeys(card.definition.domain for card in read.cards)
+    ]
+    return environment().get_template("leader_page.html.j2").render(
+        version=read.version,
+        province=load_province().title_vi,
+        facts=read.facts,
+        briefing=read.briefing,
+        results=read.results,
+        is_running=read.facts.as_of.weekday() != 6,
+        rows=read.rows,
+        complete=read.complete,
+        cards=read.cards,
+        columns=_columns(len(read.cards)),
+        groups=groups,
+        said=read.said,
+        map=area_map(read.rows, read.steps, borders) if borders.areas else tile_map(read.rows, read.steps),
+        borders=borders,
+        steps=read.steps,
+        first=read.first,
+        provinces=read.provinces,
+        tasks=read.tasks,
+        tasks_shown=SHOWN,
+        tasks_printed=PRINTED,
+        lacking=read.lacking,
+        restated=restated(marts, read.facts),
+    )  # fmt: skip
+
+
+def _columns(count: int) -> int:
+    """Cards in a row on paper: six where that saves a row, else five."""
+    return 6 if -(-count // 6) < -(-count // 5) else 5
+
+
+def tells(row: Standing) -> str:
+    """A commune's counts in words; only what there is, so that 148 of them stay short."""
+    told = [f"{row.counts[key]} {word}" for key, word in _TOLD_VI if row.counts[key]]
+    return ", ".join(told) or ("đạt cả" if row.look == "met" else "không phát sinh")
+
+
+def environment() -> Environment:
+    """How every page is written: strict about names, everything from the data escaped."""
+    found = Environment(
+        loader=PackageLoader(__package__),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    found.globals.update(
+        ratings=_RATINGS, weeks=WEEKS, tile=(WIDTH, HEIGHT), line=(LINE_WIDTH, LINE_HEIGHT), rating_vi=words.RATING_VI,
+        domain_vi=words.domain_vi, domain_short_vi=words.domain_short_vi, sign=sign, sheets_folder=SHEETS_FOLDER,
+        tells=tells, parts_vi=words.PARTS_VI,
+    )  # fmt: skip
+    found.filters.update(
+        figure=words.figure_vi, part=words.part_vi, number=words.number_vi, day=words.date_vi,
+        in_sentence=words.in_sentence, short="{:.6g}".format, first_upper=lambda text: text[:1].upper() + text[1:],
+    )  # fmt: skip
+    return found

@@ -1,0 +1,67 @@
+"""Vietnamese words of the offices' workbooks: what is wrong, in which column, as the office's own file names it."""
+
+from __future__ import annotations
+
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.rules import load_rules
+from dagster_project.explain.owners import OwnerGap
+from dagster_project.extracts.words import GAP_KIND_VI
+
+_MEASURE_VI = {
+    "finished_before_received": "Ngày xử lý xong trước ngày tiếp nhận.",
+    "status_backwards": "Trạng thái hồ sơ lùi lại so với lần báo trước.",
+    "paid_above_plan": "Thanh toán trong năm vượt kế hoạch giao.",
+    "paid_above_total_investment": "Thanh toán vượt tổng mức đầu tư.",
+    "two_owners": "Một dự án, một nguồn vốn có hai chủ đầu tư báo cáo.",
+    "sold_twice": "Một lô đất báo trúng đấu giá hai lần.",
+    "deposit_out_of_band": "Tiền đặt trước ngoài khung cho phép.",
+    "sheet_repeated": "Trang tính lặp lại một trang khác.",
+    "two_strands": "Hộ có tên ở hai nhóm hỗ trợ.",
+    "due_at": "Hồ sơ không có ngày hẹn trả.",
+    "finished_at": "Hồ sơ đã kết thúc nhưng không có ngày xong, ngày trả.",
+    "split": "Xã cũ đã chia tách, chưa rõ thuộc xã, phường mới nào.",
+    "district": "Hồ sơ do huyện cũ giải quyết, không quy được về một xã, phường.",
+}
+_ROWS_VI = "Số dòng"
+
+
+def about_vi(gap: OwnerGap) -> str:
+    """What a gap is about, in one sentence."""
+    kind, measure, detail = (str(gap.row.get(name) or "") for name in ("kind", "measure", "detail"))
+    if kind == "control_total":
+        return f"{measure_vi(gap.feed, measure)}: {detail.removesuffix(' · file')}"
+    if kind == "blocked_file":
+        return f"{load_rules()[measure].message_vi} {detail}" if measure in load_rules() else detail
+    if kind == "drift":
+        return f"Cột “{detail}” chưa có trong mẫu."
+    if measure in load_rules():
+        return load_rules()[measure].message_vi.format(column=column_vi(gap.feed, detail) or "Ô")
+    said = _contradiction_vi(gap.feed, measure) or _MEASURE_VI.get(measure) or f"{GAP_KIND_VI.get(kind, kind)}."
+    is_place = detail and detail != measure and not _is_column(gap.feed, detail) and kind != "missing_unit"
+    return f"{said} {detail}" if is_place else said
+
+
+def column_vi(feed: Feed | None, column: str) -> str:
+    """A column as the office's own file heads it ("Đơn vị giải quyết"), else as the contract names it."""
+    if feed is None or not column:
+        return column
+    heads = [names[0] for role, names in feed.layout.headers.items() if role.split(".")[0] == column and names]
+    if heads:
+        return " / ".join(heads)
+    return next((known.label_vi for known in feed.contract.columns if known.name == column), column)
+
+
+def measure_vi(feed: Feed | None, measure: str) -> str:
+    """A total's measure: a column, with the member of a merged header after it ("Tạm ứng NSTW")."""
+    column, _, member = measure.partition(" ")
+    name = _ROWS_VI if column == "rows" else column_vi(feed, column)
+    return f"{name} {member}".strip()
+
+
+def _is_column(feed: Feed | None, name: str) -> bool:
+    return feed is not None and any(column.name == name for column in feed.contract.columns)
+
+
+def _contradiction_vi(feed: Feed | None, rule: str) -> str | None:
+    known = feed.contract.contradictions if feed else ()
+    return next((each.message_vi for each in known if each.name == rule), None)

@@ -1,0 +1,60 @@
+"""The version of the parser of a feed: while it stays, a file that is landed need not be read again."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import astuple
+from functools import cache
+
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.suites import suite_files
+from dagster_project.core.paths import LAYOUTS_DIR, PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR
+
+_PARSER_FILES = (
+    "dagster_project/ingest/**/*.py",
+    "dagster_project/quality/*.py",
+    "dagster_project/contracts/models.py",
+    "dagster_project/contracts/layouts.py",
+    "dagster_project/contracts/registry.py",
+)
+_NO_PARSER = "transports"
+"""How bytes come here says nothing of how they are read."""
+_UNIT_SEEDS = (
+    "commune",
+    "former_commune",
+    "former_district",
+    "bridge_commune",
+    "department",
+    "former_province",
+    "province",
+)
+
+
+@cache
+def _code_hash() -> str:
+    digest = hashlib.sha256()
+    files = [p for pattern in _PARSER_FILES for p in sorted(PROJECT_ROOT.glob(pattern)) if p.parent.name != _NO_PARSER]
+    files += [SEEDS_DIR / f"{name}.csv" for name in _UNIT_SEEDS]
+    files += sorted((SOURCES_DIR / "codes").glob("*.yaml")) + sorted((LAYOUTS_DIR / "units").glob("*.csv"))
+    files += [SOURCES_DIR / "rules.yaml", SOURCES_DIR / "night_tables.yaml"]
+    for path in files:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+@cache
+def suite_hash(domain: str) -> bytes:
+    """What the judge holds a domain's rows against: the suite of its contract, and rules that are written by hand."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in suite_files(domain))).digest()
+
+
+def parser_version(feed: Feed) -> str:
+    """Changes when anything that decides how this feed is parsed and judged changes.
+
+    That is code, contract, layout, units, code lists, expectations, and what persons ruled on names of the feed's area.
+    """
+    digest = hashlib.sha256(_code_hash().encode() + suite_hash(feed.domain))
+    digest.update(feed.contract.content + b"\0" + feed.layout_content)
+    for ruling in feed.rulings:
+        digest.update("\0".join(("", *astuple(ruling))).encode())
+    return digest.hexdigest()[:12]

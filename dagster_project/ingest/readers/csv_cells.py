@@ -1,0 +1,60 @@
+"""A column of a delimited file: bytes → texts, each distinct one decoded once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dagster_project.ingest.normalise import tcvn3, text
+
+_FIRST_ASCII_IN_TCVN3 = 0x18  # below it TCVN3 has capitals where ASCII has controls
+_SAMPLE = 4096
+
+
+def as_text(column: pa.ChunkedArray, encoding: str) -> pa.Array:
+    """Cells as texts, null where empty; as codes of the distinct ones where those are few, or must be decoded."""
+    cells = column.combine_chunks()
+    cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    is_coded = pa.types.is_binary(cells.type) and not _is_ascii(cells, encoding)
+    if is_coded or _has_few(cells):
+        encoded = cells.dictionary_encode()
+        words = encoded.dictionary.cast(pa.binary()).to_pylist()
+        texts = pa.array(_decode_all(words, encoding if is_coded else "utf-8"), type=pa.large_string())
+        codes = encoded.indices.to_numpy()
+        empty = np.append(pc.equal(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False), False)
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=empty[codes]), texts)
+    texts = pc.cast(cells, pa.string()).cast(pa.large_string())
+    return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.large_string()), texts)
+
+
+def _has_few(cells: pa.Array) -> bool:
+    """Whether a column of a long table repeats itself, by its first rows."""
+    return len(cells) > _SAMPLE and pc.count_distinct(cells[:_SAMPLE]).as_py() * 4 < _SAMPLE
+
+
+def as_series(cells: pa.Array) -> pd.Series:
+    """Texts as a column: dtype `str`, or categories where they come as codes."""
+    if not isinstance(cells, pa.DictionaryArray):
+        return pd.Series(cells.to_pandas(), dtype="str")
+    codes = cells.indices.fill_null(-1).to_numpy()
+    return text.coded((value or None for value in cells.dictionary.to_pylist()), codes, pd.RangeIndex(len(cells)))
+
+
+def _is_ascii(cells: pa.BinaryArray, encoding: str) -> bool:
+    _, offsets, data = cells.buffers()
+    if data is None or not len(cells):
+        return True
+    ends = np.frombuffer(offsets, dtype=np.int32)
+    used = np.frombuffer(data, dtype=np.uint8)[ends[cells.offset] : ends[cells.offset + len(cells)]]
+    lowest = _FIRST_ASCII_IN_TCVN3 if encoding == "tcvn3" else 0
+    return not len(used) or bool(used.max() < 0x80 and used.min() >= lowest)
+
+
+def _decode_all(values: list[bytes], encoding: str) -> list[str]:
+    """Distinct cells, decoded in one piece: NUL parts them, since it has no place in a text."""
+    joined = b"\x00".join(values)
+    if joined.count(b"\x00") != len(values) - 1:
+        return [tcvn3.decode(value, encoding) for value in values]
+    return tcvn3.decode(joined, encoding).split("\x00")

@@ -1,0 +1,123 @@
+"""JSON answers whose items are rows: the portal's paged lists, and any envelope with a list of objects in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from itertools import chain
+from types import NoneType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.readers.base import NOT_DATA_COLUMNS, RawTable, ReadSpec, missing_columns, unreadable
+
+_AGAIN = "Lấy lại dữ liệu từ dịch vụ."
+
+
+def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
+    """One page → one table; `_row` is the item's number in the page, `extra` the envelope (currentPage, totalItems, …).
+
+    Raises BlockedFile: unreadable (no JSON, cut off, HTML), error_answer (the source says so), missing_column (a
+    required key that no item has).
+    """
+    answer = parse(content)
+    items, envelope = _items(answer)
+    table = items_table(items, spec)
+    table.extra |= envelope
+    return [table]
+
+
+def parse(content: bytes) -> Any:
+    """The answer, once it is JSON and does not report an error of its own."""
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise unreadable("là trang HTML, không phải JSON (có thể là trang đăng nhập hoặc báo lỗi)", _AGAIN)
+    try:
+        answer = json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise unreadable("không phải UTF-8", _AGAIN) from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise unreadable("JSON bị cắt cụt hoặc sai cú pháp", _AGAIN) from error
+    code = answer.get("code", "OK") if isinstance(answer, dict) else "OK"
+    if str(code).upper() not in ("OK", "SUCCESS", "200", "201"):
+        raise BlockedFile(
+            "error_answer",
+            f"Dịch vụ trả về lỗi “{str(code)[:40]}”, không phải số liệu.",
+            "Kiểm tra quyền truy cập và lấy lại dữ liệu.",
+        )
+    return answer
+
+
+def _items(answer: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The list of rows, and the plain values that stand beside it."""
+    if isinstance(answer, list):
+        return answer, {}
+    holder = at_path(answer, "data")
+    if not isinstance(holder, Mapping) or not isinstance(holder.get("items"), list):
+        raise unreadable("JSON không có danh sách “data.items”", _AGAIN)
+    beside = {key: value for key, value in holder.items() if not isinstance(value, (list, dict))}
+    return holder["items"], beside
+
+
+def at_path(answer: Any, path: str) -> Any:
+    """The value at a dotted path, None where it breaks off."""
+    for part in path.split("."):
+        answer = answer.get(part) if isinstance(answer, Mapping) else None
+    return answer
+
+
+def items_table(items: list[Any], spec: ReadSpec) -> RawTable:
+    """Objects → canonical columns. What is no object at all goes to `bad_rows`."""
+    is_object = np.array([isinstance(item, Mapping) for item in items], dtype=bool)
+    numbers = np.arange(1, len(items) + 1)
+    objects = [item for item in items if isinstance(item, Mapping)]
+    keys = list(dict.fromkeys(chain.from_iterable(objects)))
+    roles = match_keys(keys, spec)
+    lacking = spec.lacking(roles)
+    if lacking and objects:
+        raise missing_columns(lacking, spec, map(str, keys), None)
+    columns = {role: _column([item.get(key) for item in objects]) for role, key in roles.items()}
+    table = RawTable(None, pd.DataFrame(columns, index=pd.RangeIndex(len(objects)), copy=False))
+    table.frame["_row"] = numbers[is_object]
+    table.heads = {role: str(key) for role, key in roles.items()}
+    used = set(roles.values())
+    table.unknown_headers = [str(key) for key in keys if key not in used]
+    if not is_object.all():
+        texts = [json.dumps(item, ensure_ascii=False) for item in items if not isinstance(item, Mapping)]
+        table.bad_rows = pd.DataFrame({"_row": numbers[~is_object], "text": texts})
+    return table
+
+
+def _column(values: list[Any]) -> pd.Series:
+    """Raw values, None where there is none. In a column of numbers that are not all whole, all are floating ones."""
+    kinds = set(map(type, values))
+    if float in kinds or kinds == {int, NoneType}:
+        values = pd.Series(values).astype(object).tolist()
+        values = [None if value is None or value != value else value for value in values]
+    return pd.Series(values, dtype=object)
+
+
+def match_keys(keys: Any, spec: ReadSpec) -> dict[str, str]:
+    """Role → the key that is there, case aside."""
+    have = {str(key).strip().casefold(): key for key in keys}
+    found: dict[str, str] = {}
+    for role, names in spec.aliases.items():
+        key = next((have[name.casefold()] for name in names if name.casefold() in have), None)
+        if key is not None:
+            found[role] = key
+    return found
+
+
+def control_row(values: Mapping[str, Any], spec: ReadSpec, label: str) -> pd.DataFrame:
+    """A control figure that the answer carries, in the form of RawTable.totals; row 0, as it stands above the items."""
+    roles = match_keys(values, spec)
+    row = {"_row": 0, "label": label, "_kind": "total", "_from_row": 1, "_to_row": 0}
+    cells = [value for value in values.values() if value is not None and not isinstance(value, (list, dict))]
+    return pd.DataFrame([{**row, "cells": cells, **{role: values[key] for role, key in roles.items()}}])
+
+
+def control_not_data() -> pd.DataFrame:
+    """The control figure's own line in the account of rows."""
+    return pd.DataFrame([[0, "total"]], columns=NOT_DATA_COLUMNS)

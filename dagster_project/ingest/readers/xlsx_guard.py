@@ -1,0 +1,225 @@
+"""A workbook is looked at before it is opened: bombs, passwords, formulas. Memory and time stay bounded.
+
+Limits: a workbook of 200,000 rows and 20 columns, ten times what an office sends, unpacks to about 200 MB in a dozen
+parts at 10–20 to 1. A bomb needs hundreds to one; DEFLATE cannot exceed 1,032 to 1.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from lxml import etree
+
+from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.readers.base import unreadable
+
+MAX_ENTRIES = 2_000  # a workbook of 200 sheets has under 1,000 parts
+MAX_UNPACKED = 1 << 30  # 1 GiB: Excel's own limit of 1,048,576 rows at 40 columns
+MAX_RATIO = 250  # of one part over a megabyte; the dullest real sheet stays under 60
+MAX_CELLS = 30_000_000  # the reader lays a sheet out as a full rectangle: 1,048,576 rows × 28 columns, about 1 GB
+LONG = 16 << 20  # of a sheet's XML, from which on it is read in stretches: some 20,000 rows of 20 columns
+_RATIO_FROM = 1 << 20
+_MAX_LIST = 8 << 20  # the list of a workbook's sheets is a few kilobytes
+_CHUNK = 1 << 22
+_OVERLAP = 64
+
+_PREFIXED = re.compile(rb"<(\w+):worksheet\b")
+# Cells beyond column Z or row 999,999; only then are references read one by one.
+_FAR_CELL = """r=["'][A-Za-z](?:[A-Za-z]+[0-9]|[0-9]{7})"""
+_CELL_REFERENCE = re.compile(rb"""\sr=["']([A-Za-z]*)(\d+)["']""")
+
+
+@dataclass
+class Workbook:
+    """What is known of a workbook before it is opened: its sheets (name → part), and which parts hold formulas.
+
+    `unseen`: long sheets, which are looked through while they are read (`chunks`), and before they are read otherwise.
+    """
+
+    sheets: dict[str, str] = field(default_factory=dict)
+    with_formulas: set[str] = field(default_factory=set)
+    unseen: set[str] = field(default_factory=set)
+    archive: zipfile.ZipFile | None = None
+
+    def part_of(self, sheet: str) -> bytes | None:
+        """XML of a sheet that holds formulas; None for one that holds none."""
+        part = self.sheets.get(sheet)
+        return self.archive.read(part) if self.archive is not None and part in self.with_formulas else None
+
+    def chunks(self, part: str) -> Generator[bytes]:
+        """A long sheet unpacked, some megabytes at a time, each looked at before it is given away.
+
+        Raises BlockedFile when the sheet must not be opened any further.
+        """
+        assert self.archive is not None, "only a zipped workbook has long sheets"
+        with _broken_as_unreadable():
+            yield from _look_through(self.archive, self.archive.getinfo(part), self.with_formulas)
+        self.unseen.discard(part)
+
+    def look_through(self, part: str | None) -> None:
+        """Look through a sheet that no one has looked at yet. Raises BlockedFile."""
+        if part in self.unseen:
+            for _ in self.chunks(part):
+                pass
+
+
+def check_ole(content: bytes) -> None:
+    """An OLE container is an old .xls, or an .xlsx under a password, which is refused."""
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise encrypted()
+
+
+def encrypted() -> BlockedFile:
+    """The refusal of a workbook that has a password."""
+    return BlockedFile("encrypted", "Tệp có mật khẩu nên không đọc được.", "Bỏ mật khẩu rồi gửi lại.")
+
+
+def _bomb(reason: str) -> BlockedFile:
+    return BlockedFile(
+        "zip_bomb", f"Tệp bị chặn trước khi mở: {reason}.", "Xuất lại bảng tính sạch từ phần mềm, không nén thêm."
+    )
+
+
+@contextmanager
+def _broken_as_unreadable() -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, etree.XMLSyntaxError, KeyError) as error:
+        raise unreadable("bảng tính bị cắt cụt, hỏng hoặc còn đang ghi dở") from error
+
+
+def inspect(content: bytes) -> Workbook:
+    """Look through a zipped workbook without unpacking it to memory. Raises BlockedFile when it must not be opened."""
+    with _broken_as_unreadable():
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        entries = archive.infolist()
+        _check_sizes(entries, len(content))
+        names = {entry.filename for entry in entries}
+        if "xl/workbook.xml" not in names:
+            if names & {"xl/workbook.bin", "content.xml"}:
+                _look_through_all(archive, entries, set())
+                return Workbook()
+            raise unreadable("là tệp nén, không phải bảng tính Excel", "Gửi chính bảng tính, không nén.")
+        book = Workbook(_sheets(archive, names), archive=archive)
+        book.unseen = {entry.filename for entry in entries if _is_sheet(entry) and entry.file_size >= LONG}
+        _look_through_all(
+            archive, [entry for entry in entries if entry.filename not in book.unseen], book.with_formulas
+        )
+        return book
+
+
+def _check_sizes(entries: list[zipfile.ZipInfo], size: int) -> None:
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise encrypted()
+    if len(entries) > MAX_ENTRIES:
+        raise _bomb(f"gồm {len(entries)} phần, nhiều hơn {MAX_ENTRIES}")
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise _bomb(f"bung ra quá {MAX_UNPACKED >> 30} GB")
+    if sum(entry.compress_size for entry in entries) > size:
+        raise _bomb("các phần nén chồng lên nhau")
+    for entry in entries:
+        if entry.file_size > _RATIO_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+            raise _bomb(f"tỷ lệ nén trên {MAX_RATIO} lần")
+
+
+def _look_through_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], with_formulas: set[str]) -> None:
+    for entry in entries:
+        if entry.filename.endswith((".xml", ".bin", ".rels")):
+            for _ in _look_through(archive, entry, with_formulas):
+                pass
+
+
+def _is_sheet(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
+
+
+def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, with_formulas: set[str]) -> Iterator[bytes]:
+    """Unpack an XML part once, a piece at a time: declared sizes and checksums hold (zipfile stops where the
+    directory says and compares), sheets are not vast, and the parts with formulas are noted."""
+    rows = columns = 0
+    opening = tail = b""
+    for chunk in _unpacked(archive, entry):
+        if _is_sheet(entry):
+            piece = tail + chunk
+            opening = opening or _formula_opening(piece)
+            if entry.filename not in with_formulas and opening in piece:
+                with_formulas.add(entry.filename)
+            rows, columns = _extent(piece, rows, columns)
+            if rows * columns > MAX_CELLS:
+                raise _bomb(f"trang tính trải rộng {rows} dòng × {columns} cột, phần lớn là ô trống")
+            tail = chunk[-_OVERLAP:]
+        yield chunk
+
+
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A part, some megabytes at a time; of a long one the next are unpacked while these are looked at."""
+    with archive.open(entry) as stream:
+        if entry.file_size < LONG:
+            yield from iter(lambda: stream.read(_CHUNK), b"")
+            return
+        with ThreadPoolExecutor(1) as ahead:
+            coming = ahead.submit(stream.read, _CHUNK)
+            while chunk := coming.result():
+                coming = ahead.submit(stream.read, _CHUNK)
+                yield chunk
+
+
+def _formula_opening(first_piece: bytes) -> bytes:
+    """How a formula begins in this sheet: "<f", or with the prefix of its name space."""
+    prefix = _PREFIXED.search(first_piece, 0, 4096)
+    return b"<" + prefix[1] + b":f" if prefix else b"<f"
+
+
+def _extent(piece: bytes, rows: int, columns: int) -> tuple[int, int]:
+    """The rectangle that the cells seen so far need. A sheet up to column Z and below a million rows costs one scan."""
+    last = piece.rfind(b"<c ")
+    found = _CELL_REFERENCE.search(piece, last, last + 200) if last >= 0 else None
+    if found:
+        rows = max(rows, int(found[2][:12]))
+    columns = max(columns, 26)
+    # By Arrow, which leaves the interpreter's lock to those who read the sheet meanwhile.
+    if pc.match_substring_regex(pa.scalar(piece, pa.large_binary()), _FAR_CELL).as_py():
+        for letters, number in set(_CELL_REFERENCE.findall(piece)):
+            rows = max(rows, int(number[:12]))
+            columns = max(columns, column_number(letters[:8]))
+    return rows, columns
+
+
+def column_number(letters: bytes) -> int:
+    """Column letters → 1-based number: AB → 28."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+def _sheets(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
+    """Sheet name → part, as the workbook's relations say."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    relations = "xl/_rels/workbook.xml.rels"
+    targets: dict[str, str] = {}
+    if relations in names:
+        for relation in etree.fromstring(_small(archive, relations), parser).iter("{*}Relationship"):
+            target = str(relation.get("Target", ""))
+            targets[str(relation.get("Id"))] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    book = etree.fromstring(_small(archive, "xl/workbook.xml"), parser)
+    found: dict[str, str] = {}
+    for sheet in book.iter("{*}sheet"):
+        identity = next((value for name, value in sheet.attrib.items() if str(name).endswith("}id")), "")
+        found[str(sheet.get("name"))] = targets.get(str(identity), "")
+    return found
+
+
+def _small(archive: zipfile.ZipFile, part: str) -> bytes:
+    if archive.getinfo(part).file_size > _MAX_LIST:
+        raise _bomb(f"danh sách trang tính lớn quá {_MAX_LIST >> 20} MB")
+    return archive.read(part)

@@ -1,0 +1,61 @@
+"""Bytes as received, under their SHA-256: encrypted at rest (AES-256-GCM), owner-only, written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+
+from dagster_project.core.durable_files import remove_temporary, write_durably
+from dagster_project.core.errors import HaicapError
+from dagster_project.core.seal import Seal
+
+
+class Archive:
+    """A content-addressed store. `put` and `get` speak plain bytes; the disk holds nonce + ciphertext.
+
+    `older`: keys that a rotation under way has not replaced everywhere yet.
+    """
+
+    def __init__(self, root: Path, key: bytes, *older: bytes) -> None:
+        self._root = root
+        self._seal = Seal(key, *older)
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes of this hash are kept."""
+        return object_path(self._root, sha256)
+
+    def has(self, sha256: str) -> bool:
+        """Whether these bytes are stored."""
+        return self.path(sha256).exists()
+
+    def sweep(self) -> None:
+        """Remove half-written files of a killed night. Only under the night's lock."""
+        for folder in self._root.glob("??"):
+            remove_temporary(folder)
+
+    def put(self, sha256: str, content: bytes) -> None:
+        """Store bytes once; a second call with the same hash does nothing. Atomic: whole or absent."""
+        path = self.path(sha256)
+        if path.exists():
+            return
+        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        write_durably(path, self._seal.close(sha256, content), mode=0o600)
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes as received. Raises HaicapError when they are gone, or the key or the file is not the right one."""
+        try:
+            return self._seal.open(sha256, self.path(sha256).read_bytes())
+        except FileNotFoundError as error:
+            raise HaicapError(f"Kho lưu không còn tệp {sha256[:12]}…", "Xin cơ quan gửi lại tệp gốc.") from error
+        except InvalidTag as error:
+            raise HaicapError(
+                f"Không giải mã được tệp {sha256[:12]}… trong kho lưu.",
+                "Kiểm tra khóa kho lưu và khôi phục từ bản sao.",
+            ) from error
+
+
+def object_path(root: Path, sha256: str) -> Path:
+    """Where an archive at `root` keeps the bytes of this hash."""
+    return root / sha256[:2] / sha256

@@ -1,0 +1,122 @@
+"""What lies in the inbox: which files are files, what people call them, and what their bytes hash to."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+
+from dagster_project.ingest.receive.arrivals import Arrival
+
+
+@dataclass
+class Inbox:
+    """Collects what lies in the inbox; see Scan. `first_seen`: the arrivals by key, those of the manifest first."""
+
+    first_seen: dict[tuple[str, str, str], Arrival]
+    unlisted: list[Arrival] = field(default_factory=list)
+    still_written: list[str] = field(default_factory=list)
+    unopened: dict[tuple[str, str], str] = field(default_factory=dict)
+    paths: dict[Arrival, Path] = field(default_factory=dict)
+
+    def look(self, path: Path, feed_id: str, name: str, as_of: date) -> None:
+        """Note one file, whatever becomes of it while it is read."""
+        try:
+            digest, size = _stable_hash(path)
+        except FileNotFoundError:
+            return  # taken away since it was listed
+        except OSError as error:
+            reason = f"Không mở được tệp ({error.strerror}). Kiểm tra quyền đọc, hoặc gửi lại tệp."
+            self.unopened[feed_id, name] = reason
+            return
+        if digest is None:
+            self.still_written.append(f"{feed_id}/{name}")
+            return
+        arrival = Arrival(feed_id, name, digest, size, as_of + timedelta(days=1))
+        known = self.first_seen.setdefault(arrival.key, arrival)
+        if known is arrival:
+            self.unlisted.append(arrival)
+        self.paths.setdefault(known, path)
+
+
+def shown_name(name: str) -> str:
+    """A path as people read it: NFC; what could forge a line or hide a letter is written out (a line break: "\\n").
+
+    Names are the offices' own text: bytes that are no UTF-8, control and direction marks all occur.
+    """
+    readable = unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in readable)
+
+
+def candidate_files(folder: Path) -> list[Path]:
+    """Files of a feed in any depth, links included. Hidden files, `~$…` lock files and `.part` files are no files
+    (feeds.md, "Settled"); nor are pipes and devices, which would never end."""
+    found: list[Path] = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for name in sorted(names):
+            path = Path(parent) / name
+            if _is_file(path):
+                found.append(path)
+    return found
+
+
+def strangers(inbox: Path, feed_ids: Iterable[str]) -> dict[str, str | None]:
+    """Folders (with a slash) and files at the top of the inbox that belong to no feed → the feed that may be meant.
+
+    Nothing in them is read. What is no file (hidden, `~$…`, `.part`) is no stranger either, nor is an empty folder.
+    """
+    known = {feed_id.casefold(): feed_id for feed_id in feed_ids}
+    found: dict[str, str | None] = {}
+    for path in sorted(inbox.iterdir()):
+        if path.name in known.values() or not _holds_files(path):
+            continue
+        near = get_close_matches(path.name.casefold(), known, n=1, cutoff=0.75)
+        found[shown_name(path.name) + ("/" if path.is_dir() else "")] = known[near[0]] if near else None
+    return found
+
+
+def _holds_files(path: Path) -> bool:
+    if path.name.startswith("."):
+        return False
+    return bool(candidate_files(path)) if path.is_dir() else _is_file(path)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it counts as a file by its name and kind."""
+    return is_file_name(path.name) and (path.is_symlink() or path.is_file())
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a name (without its folders) is that of a delivery, neither hidden nor half written."""
+    return not name.startswith((".", "~$")) and not name.lower().endswith((".part", ".tmp"))
+
+
+def _stable_hash(path: Path) -> tuple[str | None, int]:
+    """SHA-256 and size of a file; None when it changed while being read: it is still being written and waits a night.
+
+    Raises OSError when it cannot be opened. A link is not followed: it may lead out of the inbox.
+    """
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "là liên kết, không phải tệp")
+    with path.open("rb") as file:
+        before = os.fstat(file.fileno())
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    after = path.stat()
+    unchanged = (before.st_ino, before.st_size, before.st_mtime_ns) == (after.st_ino, after.st_size, after.st_mtime_ns)
+    return digest if unchanged else None, before.st_size
+
+
+def unchanged_content(arrival: Arrival, path: Path | None) -> bytes | None:
+    """Bytes of an arrival as they lie in the inbox; None when they are gone or no longer the ones that were hashed."""
+    try:
+        content = path.read_bytes() if path is not None else None
+    except OSError:
+        return None
+    return content if content is not None and hashlib.sha256(content).hexdigest() == arrival.sha256 else None

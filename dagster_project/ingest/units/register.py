@@ -1,0 +1,202 @@
+"""Every unit that a delivery can name, read once from the seeds, with the keys it is found by."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from types import MappingProxyType
+
+from dagster_project.contracts.province import load_province
+from dagster_project.contracts.seeds import read_seed
+from dagster_project.core.paths import LAYOUTS_DIR
+
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+_NOT_WORD = re.compile(r"[^\w&]+")
+
+
+def name_key(text: str) -> str:
+    """The key under which spellings of one name meet: NFC, case, spaces, punctuation and tone placement do not count.
+
+    The tone of a syllable is written after its letters, so that Hoà and Hòa, Thuỷ and Thủy are one. Letters (â, ơ, đ)
+    and tones themselves stay: Lâm Sơn is not Lam Sơn, Mỵ Hòa is not Mỹ Hòa.
+    """
+    words = _NOT_WORD.sub(" ", unicodedata.normalize("NFC", text).lower()).replace("&", " và ").split()
+    return " ".join(_tone_last(word) for word in words)
+
+
+def _tone_last(word: str) -> str:
+    letters = unicodedata.normalize("NFD", word)
+    tone = "".join(mark for mark in letters if mark in _TONES)
+    return unicodedata.normalize("NFC", "".join(mark for mark in letters if mark not in _TONES)) + tone
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit: its keys in the marts, and what a name must fit.
+
+    `level` and `code` identify it; `commune_code` is the commune in force that holds it whole (None for a divided
+    commune, a district, a department); `districts` are the former districts in which it lies, wholly or in part.
+    """
+
+    level: str
+    code: str
+    name: str
+    type: str
+    attribution: str
+    commune_code: str | None = None
+    province_code: str | None = None
+    districts: frozenset[str] = frozenset()
+    place: str = ""
+
+    @cached_property
+    def key(self) -> str:
+        """The key of the bare name."""
+        return name_key(self.name)
+
+    def describe(self) -> str:
+        """How a person tells it from its namesakes."""
+        if self.level == "commune":
+            return f"{self.type} {self.name} (từ 01/7/2025)"
+        return f"{self.type} {self.name}{self.place}".strip()
+
+
+Index = Mapping[str, tuple[Unit, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Register:
+    """All units, found by code or by the key of the bare name."""
+
+    communes: Mapping[str, Unit]
+    former_communes: Mapping[str, Unit]
+    districts: Mapping[str, Unit]
+    departments: Mapping[str, Unit]
+    provinces: Mapping[str, Unit]
+    portal: Mapping[str, Unit]
+    communes_by_name: Index
+    districts_by_name: Index
+    departments_by_name: Mapping[str, Unit]
+    province_names: Mapping[str, str]
+
+    def unit(self, level: str, code: str) -> Unit:
+        """The unit of a level and code. Raises KeyError when there is none."""
+        levels = {
+            "commune": self.communes,
+            "former_commune": self.former_communes,
+            "former_district": self.districts,
+            "department": self.departments,
+            "former_province": self.provinces,
+        }
+        return levels[level][code]
+
+    @property
+    def centre(self) -> Unit:
+        """The provincial centre for public administrative services."""
+        return self.departments[load_province().centre_code]
+
+
+@cache
+def load_register() -> Register:
+    """The register of the committed seeds."""
+    districts = _districts()
+    former = _former_communes(districts)
+    communes = _communes(former)
+    departments = {
+        row["department_code"]: Unit("department", row["department_code"], row["department_name"], "", "department")
+        for row in read_seed("department")
+    }
+    portal = {row["portal_code"]: communes[row["commune_code"]] for row in read_seed("commune")}
+    provinces = read_seed("former_province")
+    merged = load_province()
+    province_names = {name_key(merged.name): merged.code}
+    province_names |= {name_key(row["former_province"]): row["former_province_code"] for row in provinces}
+    return Register(
+        communes=MappingProxyType(communes),
+        former_communes=MappingProxyType(former),
+        districts=MappingProxyType(districts),
+        departments=MappingProxyType(departments),
+        provinces=MappingProxyType(_provinces()),
+        portal=MappingProxyType(portal),
+        communes_by_name=_by_name([*communes.values(), *former.values()]),
+        districts_by_name=_by_name(list(districts.values())),
+        departments_by_name=_department_names(departments, list(province_names)),
+        province_names=MappingProxyType(province_names),
+    )
+
+
+def _provinces() -> dict[str, Unit]:
+    return {
+        row["former_province_code"]: Unit(
+            "former_province", row["former_province_code"], row["former_province"], "", "former_province",
+            province_code=row["former_province_code"],
+        )
+        for row in read_seed("former_province")
+    }  # fmt: skip
+
+
+def _districts() -> dict[str, Unit]:
+    return {
+        row["district_code"]: Unit(
+            "former_district", row["district_code"], row["district_name"], row["district_type"], "district",
+            province_code=row["former_province_code"], districts=frozenset({row["district_code"]}),
+        )
+        for row in read_seed("former_district")
+    }  # fmt: skip
+
+
+def _former_communes(districts: Mapping[str, Unit]) -> dict[str, Unit]:
+    successors: dict[str, list[str]] = {}
+    for row in read_seed("bridge_commune"):
+        successors.setdefault(row["former_code"], []).append(row["commune_code"])
+    units = {}
+    for row in read_seed("former_commune"):
+        code, district = row["former_code"], districts[row["former_district_code"]]
+        whole = len(successors[code]) == 1
+        units[code] = Unit(
+            "former_commune", code, row["former_name"], row["former_type"], "former_commune" if whole else "split",
+            commune_code=successors[code][0] if whole else None, province_code=row["former_province_code"],
+            districts=district.districts, place=f", {district.type} {district.name}",
+        )  # fmt: skip
+    return units
+
+
+def _communes(former: Mapping[str, Unit]) -> dict[str, Unit]:
+    districts: dict[str, set[str]] = {}
+    for row in read_seed("bridge_commune"):
+        districts.setdefault(row["commune_code"], set()).update(former[row["former_code"]].districts)
+    return {
+        row["commune_code"]: Unit(
+            "commune", row["commune_code"], row["commune_name"], row["commune_type"], "exact",
+            commune_code=row["commune_code"], province_code=row["former_province_code"],
+            districts=frozenset(districts[row["commune_code"]]),
+        )
+        for row in read_seed("commune")
+    }  # fmt: skip
+
+
+def _by_name(units: list[Unit]) -> Index:
+    index: dict[str, list[Unit]] = {}
+    for unit in units:
+        index.setdefault(unit.key, []).append(unit)
+    return MappingProxyType({key: tuple(found) for key, found in index.items()})
+
+
+def _department_names(departments: Mapping[str, Unit], provinces: list[str]) -> Mapping[str, Unit]:
+    """Names and reviewed abbreviations, alone or with the name of the province, also of a former one.
+
+    The departments of the three former provinces are the merged department of the same name (feeds.md, "Settled").
+    """
+    with (LAYOUTS_DIR / "units" / "department_alias.csv").open(encoding="utf-8", newline="") as file:
+        aliases = [(row["department_code"], row["alias"]) for row in csv.DictReader(file)]
+    word = name_key("tỉnh")
+    names: dict[str, Unit] = {}
+    for code, text in [*((code, unit.name) for code, unit in departments.items()), *aliases]:
+        key = name_key(text)
+        stem = key if key.split()[-1] == word else f"{key} {word}"
+        for spelling in (key, stem, *(f"{stem} {province}" for province in provinces)):
+            names[spelling] = departments[code]
+    return MappingProxyType(names)

@@ -1,0 +1,97 @@
+"""What is wrong with the rows of a stack of sheets, in the words of the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import pandas as pd
+
+from dagster_project.contracts.models import Column
+from dagster_project.contracts.rules import Rule, load_rules
+from dagster_project.ingest.validate.stack import Stack
+
+FAULT_COLUMNS = [
+    "source_sheet",
+    "source_row",
+    "column_name",
+    "rule",
+    "value",
+    "commune_code",
+    "message_vi",
+    "remedy_vi",
+]
+SHEET = "sheet_no"
+"""Beside them, while the sheets of several files lie in one stack: the position of the sheet."""
+_VALUE_LENGTH = 60
+
+
+@dataclass
+class Faults:
+    """Collects what is wrong with a stack, column by column, as small frames of FAULT_COLUMNS and SHEET."""
+
+    stack: Stack
+    quarantined: list[pd.DataFrame] = field(default_factory=list)
+    found: list[pd.DataFrame] = field(default_factory=list)
+
+    def add(
+        self,
+        mask: pd.Series,
+        rule: str,
+        column: Column,
+        raw: pd.Series | None,
+        refuse: bool,
+        hint: pd.Series | None = None,
+    ) -> None:
+        """List the rows of `mask`: refused or only noted. `hint` is said after the rule's remedy where it has words."""
+        if mask.any():
+            self.note(mask, load_rules()[rule], column, raw, refuse, hint)
+
+    def note(
+        self,
+        mask: pd.Series,
+        words: Rule,
+        column: Column,
+        raw: pd.Series | None,
+        refuse: bool,
+        hint: pd.Series | None = None,
+    ) -> None:
+        """The same with the words of the rule."""
+        rows = mask.index[mask]
+        at = self.stack.of[mask.to_numpy()]
+        value = None if raw is None or column.is_personal else raw[rows].astype("str").str.slice(0, _VALUE_LENGTH)
+        frame = pd.DataFrame(
+            {
+                SHEET: at,
+                "source_sheet": [self.stack.sheets[sheet].table.sheet for sheet in at],
+                "source_row": self.stack.frame.loc[rows, "_row"],
+                "column_name": column.name,
+                "rule": words.name,
+                "value": value,
+                "commune_code": None,
+                "message_vi": words.message_vi.format(column=column.label_vi),
+                "remedy_vi": words.remedy_vi,
+            },
+            index=rows,
+        )
+        if hint is not None and hint[rows].notna().any():
+            frame["remedy_vi"] += (" (" + hint[rows].astype("str") + ")").fillna("")
+        (self.quarantined if refuse else self.found).append(frame)
+
+
+def of_file(rule: str, value: str | None) -> pd.DataFrame:
+    """What is to be told of a file as a whole."""
+    words = load_rules()[rule]
+    entry = (None, None, None, rule, value, None, words.message_vi, words.remedy_vi)
+    return pd.DataFrame([entry], columns=FAULT_COLUMNS).astype({"source_row": "Int32"})
+
+
+def told(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """One frame of SHEET and FAULT_COLUMNS from several, which may be none."""
+    return pd.concat(frames, ignore_index=True)[[SHEET, *FAULT_COLUMNS]] if frames else _nothing_told().copy()
+
+
+@cache
+def _nothing_told() -> pd.DataFrame:
+    texts = {column: pd.Series(dtype="str") for column in (SHEET, *FAULT_COLUMNS)}
+    return pd.DataFrame(texts).astype({SHEET: "int64", "source_row": "int32"})

@@ -1,0 +1,77 @@
+"""Sub-columns of a merged header → rows: the three funds of one project, side by side, become up to three facts.
+
+The row of the sheet stays one row in the account: its facts share its number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from dagster_project.contracts.layouts import SubColumns
+from dagster_project.contracts.models import Feed
+from dagster_project.ingest.normalise import text
+from dagster_project.ingest.readers.base import RawTable, ReadSpec, missing_columns
+
+_MEMBER = "@"
+
+
+def column_of(role: str) -> str:
+    """The contract's column that a role of the reader speaks of: commune.name → commune, plan_pm@ODA → plan_pm."""
+    return role.split(_MEMBER)[0].split(".")[0]
+
+
+def unpivoted(table: RawTable, feed: Feed) -> RawTable:
+    """The same table with one row a member that has any figure, its index numbered anew; as it is without sub-columns.
+
+    A row without any figure stays one row without a member. Raises BlockedFile `missing_column` when a required measure
+    is under no member, or a member lacks one that others have.
+    """
+    wide = feed.layout.sub_columns
+    if wide is None or table.is_heading:
+        return table
+    members = _members(table, wide, feed)
+    own = [str(name) for name in table.frame if _MEMBER not in str(name)]
+    parts = [_of_member(table.frame, own, wide, member) for member in members]
+    filled = [_has_figure(part, wide) for part in parts]
+    without = ~pd.concat(filled, axis=1).any(axis=1)
+    facts = [part.loc[has] for part, has in zip(parts, filled, strict=True)]
+    long = pd.concat([*facts, table.frame[own].loc[without]]).sort_values("_row", kind="stable", ignore_index=True)
+    return replace(table, frame=long.astype(object).where(long.notna(), None).astype({"_row": "int64"}))
+
+
+def _members(table: RawTable, wide: SubColumns, feed: Feed) -> list[str]:
+    """The members that the sheet has columns for."""
+    required = {c.name for c in feed.contract.columns if c.required} & set(wide.of)
+    found = [m for m in wide.members if any(wide.role(measure, m) in table.columns for measure in wide.of)]
+    asked = found or list(wide.members)
+    lacking = [
+        wide.role(measure, member)
+        for measure in wide.of
+        for member in asked
+        if measure in required and wide.role(measure, member) not in table.columns
+    ]
+    if lacking:
+        spec = ReadSpec(feed.layout.reader.kind, feed.reader_headers)
+        raise missing_columns(lacking, spec, table.unknown_headers, table.sheet)
+    return found
+
+
+def _of_member(frame: pd.DataFrame, own: list[str], wide: SubColumns, member: str) -> pd.DataFrame:
+    names = {role: measure for measure in wide.of if (role := wide.role(measure, member)) in frame}
+    part = frame[[*own, *names]].rename(columns=names)
+    part[wide.column] = member
+    return part
+
+
+def _has_figure(part: pd.DataFrame, wide: SubColumns) -> pd.Series:
+    measures = [measure for measure in wide.of if measure in part]
+    filled = [~_is_missing(part[measure]) for measure in measures]
+    return pd.concat(filled, axis=1).any(axis=1) if filled else pd.Series(False, index=part.index)
+
+
+def _is_missing(cells: pd.Series) -> pd.Series:
+    """Cells that say that there is no figure: empty, "-", "…"."""
+    cleaned = text.clean(cells)
+    return cleaned.isna() | cleaned.isin(text.MISSING)

@@ -1,0 +1,73 @@
+"""The unit column of a stack: what the offices wrote, and the units that they mean."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dagster_project.contracts.models import UNIT_COLUMNS, Feed
+from dagster_project.contracts.seeds import read_seed
+from dagster_project.ingest.normalise import text
+from dagster_project.ingest.units.resolver import resolve_units
+from dagster_project.ingest.validate.row_faults import Faults
+from dagster_project.ingest.validate.stack import Stack
+
+
+def unit_columns(stack: Stack, feed: Feed, typed: dict[str, pd.Series], faults: Faults) -> dict[str, pd.Series]:
+    """Resolve the contract's unit column; refusals go to quarantine, a name against its code is a finding."""
+    column = next((c for c in feed.contract.columns if c.kind == "unit"), None)
+    reading = feed.layout.unit
+    if column is None or reading is None:
+        return {}
+    frame = stack.frame
+    parts = {role: f"{column.name}.{role}" for role in ("code", "name", "district", "area")}
+    written = {role: frame[source] for role, source in parts.items() if source in frame.columns}
+    asked = pd.DataFrame({role: text.clean_coded(cells) for role, cells in written.items()}, index=stack.index)
+    data_dates = stack.spread_days(sheet.data_date for sheet in stack.sheets)
+    if reading.resolved_at == "data_date":
+        asked["on"] = data_dates
+    else:
+        asked["on"] = _possible(typed[reading.resolved_at], reading.resolved_at, feed, data_dates)
+    # An office that is no former province's has no area of its own: its names are looked up in the whole province.
+    area_province = None if feed.area is None else area_provinces().get(feed.area)
+    resolved = resolve_units(
+        asked,
+        area_province=area_province,
+        code_system=reading.code_system,
+        codes_valid_from=reading.codes_valid_from,
+        rulings=feed.rulings,
+        read_as=reading.read_as,
+    )
+    told = resolved["refusal"].notna() | resolved["finding"].notna()
+    shown = _as_written(asked[told])
+    rules = {"unknown": "unit_unknown", "ambiguous": "unit_ambiguous", "several": column.several_rule or "unit_unknown"}
+    if column.on_missing != "allow":
+        rules["missing"] = "unit_missing"
+    for refusal, rule in rules.items():
+        refused = resolved["refusal"].eq(refusal).fillna(False)
+        if refusal == "ambiguous":  # of a row without a date to go by, the date is at fault, not the name
+            refused &= asked["on"].notna()
+        faults.add(refused, rule, column, shown, refuse=True, hint=resolved["candidates"])
+    faults.add(resolved["finding"].notna(), "unit_name_disagrees", column, shown, refuse=False)
+    return {name: resolved[name] for name in UNIT_COLUMNS}
+
+
+def _possible(dates: pd.Series, name: str, feed: Feed, data_dates: pd.Series) -> pd.Series:
+    """The dates at which units are resolved. One after the file's own date cannot be, and tells nothing."""
+    is_bounded = any(column.name == name and column.not_after_data_date for column in feed.contract.columns)
+    return dates.where(dates < data_dates + pd.Timedelta(days=1)) if is_bounded else dates
+
+
+def _as_written(asked: pd.DataFrame) -> pd.Series | None:
+    """The unit in the office's words: its code, name and area as far as written; None without any."""
+    written = [asked[role].astype("str") for role in ("code", "name", "area") if role in asked]
+    if len(written) < 2:
+        return written[0] if written else None
+    whole = written[0].fillna("")
+    for more in written[1:]:
+        whole = whole.str.cat(more.fillna(""), sep=" · ")
+    return whole.str.strip(" ·")
+
+
+def area_provinces() -> dict[str, str]:
+    """Area of a feed (pt, vp, hb, …) → former province code, from the seed."""
+    return {row["area"]: row["former_province_code"] for row in read_seed("former_province")}

@@ -1,0 +1,105 @@
+"""Of the rows that go back to their sender, the cells by which the sender finds them.
+
+These are the key, the unit and the personal columns, as delivered: what the landing does not keep. They live in memory
+until the vault has encrypted them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.contracts.models import Feed
+from dagster_project.ingest.normalise import text
+from dagster_project.ingest.readers.base import RawTable
+
+PLACE = ["source_sheet", "source_row"]
+_FILE = "file_no"
+LINE = "line"
+"""Column for a line that does not fit its header: nobody can say which of its fields is whose."""
+
+
+def faulty_places(*faults: pd.DataFrame) -> pd.DataFrame:
+    """Sheet and row of every row that was refused or remarked on, each once: `source_sheet` str, `source_row` int32."""
+    return _places(faults, np.zeros(len(faults), dtype=np.int64))[PLACE]
+
+
+def identifying_cells(
+    files: Sequence[tuple[Sequence[RawTable], Sequence[pd.DataFrame]]], feed: Feed
+) -> list[pd.DataFrame]:
+    """Of each file of a feed (its tables, what was told of its rows) the cells by which its faulty rows are found.
+
+    One row a place: `source_sheet`, `source_row`, then text columns by canonical name (a unit's as `unit.code`). A
+    place that is no row of data (a total, a header) has no cells, and is there all the same.
+    """
+    faults = [frame for _, told in files for frame in told]
+    places = _places(faults, np.repeat(np.arange(len(files)), [len(told) for _, told in files]))
+    if places.empty:
+        return [places[PLACE] for _ in files]
+    ends = np.searchsorted(places[_FILE].to_numpy(), np.arange(len(files) + 1))
+    of_file = [places.iloc[first:after] for first, after in pairwise(ends)]
+    names = _columns(feed)
+    raw = [
+        _raw_cells(table, number, names, asked)
+        for number, ((tables, _), asked) in enumerate(zip(files, of_file, strict=True))
+        for table in (tables if len(asked) else ())
+    ]
+    found = pd.concat(raw, ignore_index=True)
+    cells = pd.DataFrame({name: text.clean(found[name]) if name in (*names, LINE) else found[name] for name in found})
+    whole = places.merge(cells.astype(dict(places.dtypes)), on=[_FILE, *PLACE], how="left")
+    spans = zip(pairwise(ends), files, strict=True)
+    return [_of_file(whole.iloc[first:after], tables) for (first, after), (tables, _) in spans]
+
+
+def _of_file(cells: pd.DataFrame, tables: Sequence[RawTable]) -> pd.DataFrame:
+    """The cells of one file, in the columns that it has."""
+    has = set(PLACE)
+    if len(cells):
+        has |= {str(name) for table in tables for name in table.frame} | ({LINE} if _has_lines(cells) else set())
+    return cells[[name for name in cells if name in has]].reset_index(drop=True)
+
+
+def _has_lines(cells: pd.DataFrame) -> bool:
+    return LINE in cells and bool(cells[LINE].notna().any())
+
+
+def _places(faults: Sequence[pd.DataFrame], of: np.ndarray) -> pd.DataFrame:
+    """The places of all faults, each once a file; `of`: for each frame the number of its file, ascending."""
+    if not any(len(frame) for frame in faults):
+        return _nowhere().copy()
+    places = pd.concat([frame[PLACE] for frame in faults], ignore_index=True)
+    places.insert(0, _FILE, np.repeat(of, [len(frame) for frame in faults]))
+    places = places[places["source_row"].notna()].astype(dict(_nowhere().dtypes))
+    return places.drop_duplicates(ignore_index=True)
+
+
+@cache
+def _nowhere() -> pd.DataFrame:
+    """No places: most files have nothing to send back."""
+    kinds = {_FILE: "int64", "source_sheet": "str", "source_row": "int32"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def _raw_cells(table: RawTable, number: int, names: Sequence[str], places: pd.DataFrame) -> pd.DataFrame:
+    """The cells of the places on one sheet as delivered, and the lines that do not fit its header."""
+    sheet = places["source_sheet"]
+    rows = places.loc[sheet.isna() if table.sheet is None else sheet.eq(table.sheet), "source_row"]
+    here = ["_row", *(name for name in names if name in table.frame)]
+    data = table.frame.take(np.flatnonzero(np.isin(table.frame["_row"], rows)))[here]
+    lines = table.bad_rows[np.isin(table.bad_rows["_row"], rows)].rename(columns={"text": LINE})
+    both = pd.concat([data, lines]) if len(lines) else data
+    return both.rename(columns={"_row": "source_row"}).assign(**{_FILE: number, "source_sheet": table.sheet})
+
+
+def _columns(feed: Feed) -> list[str]:
+    names: list[str] = []
+    for column in feed.contract.columns:
+        if column.kind == "unit":
+            names += [f"{column.name}.{role}" for role in ("code", "name", "district")]
+        elif column.is_key or column.is_personal:
+            names.append(column.name)
+    return names

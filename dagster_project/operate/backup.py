@@ -1,0 +1,94 @@
+"""A copy of a home from which it can be set up again: everything but scratch, keys and secrets, which go elsewhere.
+
+The copy is made under the night's lock, file by file: one that is there with the same size and time is not copied
+again, and what the home no longer has goes from the copy too, so that no rule of retention is outlived by a backup.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.core.durable_files import TEMPORARY_PREFIX, temporary_beside
+from dagster_project.core.errors import UsageError
+from dagster_project.core.paths import Home
+from dagster_project.settings.settings import refuse_file
+from dagster_project.warehouse.lock import night_lock
+
+LEFT_OUT = ("build", "dagster", "keys", "secrets", "demo", "night.lock", "manifest")
+"""Scratch and caches, which are made again, and what must not lie beside the data that it opens."""
+
+
+@dataclass(frozen=True)
+class BackedUp:
+    """Files that were copied, that were there already, and that went because the home no longer has them."""
+
+    copied: int
+    kept: int
+    removed: int
+
+
+def back_up(home: Home, target: Path, keys_to: Path | None = None) -> BackedUp:
+    """Make `target` a copy of the home. Raises NightRunningError while a night runs, UsageError for a place inside
+    it, and for keys that would go with it (`keys_to`)."""
+    refuse_file(target.absolute(), "Chọn một thư mục.")
+    if keys_to is not None:
+        refuse_file(keys_to.absolute(), "Chọn một thư mục.")
+        if keys_to.resolve().is_relative_to(target.resolve()):
+            raise UsageError(
+                f"{keys_to} nằm trong bản sao dữ liệu: ai có cả hai thì đọc được mọi tệp gốc.",
+                "Chọn nơi khác cho --keys-to.",
+            )
+    if not home.root.is_dir():
+        raise UsageError(f"Chưa có thư mục cài đặt {home.root}.")
+    if target.absolute().is_relative_to(home.root.absolute()):
+        raise UsageError("Nơi sao lưu nằm trong chính thư mục cài đặt.", "Chọn ổ đĩa khác.")
+    if target.is_dir() and any(target.iterdir()) and not (target / "manifest.jsonl").exists():
+        raise UsageError(f"{target} đã có tệp khác.", "Chọn một thư mục trống.")
+    with night_lock(home):
+        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+        wanted = {path.relative_to(home.root): path for path in _files(home.root)}
+        copied = sum(_copy(path, target / name) for name, path in wanted.items())
+        gone = [path for path in _files(target) if path.relative_to(target) not in wanted]
+        for path in gone:
+            path.unlink()
+    return BackedUp(copied, len(wanted) - copied, len(gone))
+
+
+def back_up_keys(home: Home, target: Path) -> int:
+    """Copy keys and secrets, for their owner alone. Returns how many files."""
+    found = [path for folder in (home.keys, home.secrets) if folder.is_dir() for path in folder.iterdir()]
+    for path in found:
+        place = target / path.parent.name / path.name
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copy2(path, place)
+        place.chmod(0o600)
+    return len(found)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(root):
+        if Path(parent) == root:
+            folders[:] = [name for name in folders if name not in LEFT_OUT]
+            names = [name for name in names if name not in LEFT_OUT]
+        links = [name for name in folders if (Path(parent) / name).is_symlink()]
+        yield from (Path(parent) / name for name in (*names, *links) if not name.startswith(TEMPORARY_PREFIX))
+
+
+def _copy(source: Path, target: Path) -> bool:
+    """Copy one file or link, whole or not at all; False when the copy is there already."""
+    if source.is_symlink():
+        if target.is_symlink() and target.readlink() == source.readlink():
+            return False
+    elif target.is_file() and not target.is_symlink():
+        ours, theirs = source.stat(), target.stat()
+        if (ours.st_size, ours.st_mtime_ns) == (theirs.st_size, theirs.st_mtime_ns):
+            return False
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = temporary_beside(target)
+    shutil.copy2(source, temporary, follow_symlinks=False)
+    os.replace(temporary, target)
+    return True

@@ -1,0 +1,91 @@
+"""What is kept for a time and then removed: the bytes as received, and the vault's records.
+
+The clock is the night in which a file last arrived, so the rule is the same whenever it is run. The landing holds
+nothing personal and stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from dagster_project.core.clock import local_now
+from dagster_project.core.durable_files import fault_point, remove_temporary, sync
+from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.landing import batch_id
+from dagster_project.ingest.receive.archive import object_path
+from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.ingest.vault.vault import record_path, sweep_vault
+from dagster_project.operate.access_log import ChainedLog, access_log
+from dagster_project.settings.settings import load_settings, yesterday
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What one purge removed: SHA-256 of archived files, and vault records as `feed/batch`. Sorted."""
+
+    archive: tuple[str, ...]
+    vault: tuple[str, ...]
+
+
+def purge(home: Home, as_of: date) -> Purged:
+    """Remove what arrived in nights before as_of less `archive_days` (or `vault_days`) of `haicap.yaml`.
+
+    A day in the future counts as yesterday: a mistyped --as-of must not empty the archive. Only under the night's lock.
+    The line in `purge.jsonl` is written first: a purge that is killed is logged, and finished by the next.
+    """
+    settings = load_settings(home.root)
+    day = min(as_of, yesterday())
+    _sweep(home)
+    objects, records = _last_nights(home)
+    archived = _expired(objects, day - timedelta(days=settings.archive_days))
+    kept = _expired(records, day - timedelta(days=settings.vault_days))
+    purged = Purged(tuple(sorted(p.name for p in archived)), tuple(sorted(f"{p.parent.name}/{p.stem}" for p in kept)))
+    if archived or kept:
+        ChainedLog(home.purge_log).append(
+            {
+                "at": local_now().isoformat(timespec="seconds"),
+                "as_of": day.isoformat(),
+                "archive_days": settings.archive_days,
+                "vault_days": settings.vault_days,
+                "archive": list(purged.archive),
+                "vault": list(purged.vault),
+            }
+        )
+        fault_point("purge_logged")
+        for path in (*archived, *kept):
+            path.unlink()
+            fault_point("one_purged")
+        for folder in {path.parent for path in (*archived, *kept)}:
+            sync(folder)
+    return purged
+
+
+def purged_batches(home: Home) -> set[str]:
+    """Vault records that were ever purged, as `feed/batch`: they are not made again from the archive for anyone."""
+    return {record for line in ChainedLog(home.purge_log).lines() for record in line.entry.get("vault", [])}
+
+
+def _last_nights(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
+    """Path of each archived file and of each possible vault record → the last night in which its bytes arrived."""
+    objects: dict[Path, date] = {}
+    records: dict[Path, date] = {}
+    for arrival in Manifest(home.manifest).arrivals():
+        stored = object_path(home.archive, arrival.sha256)
+        record = record_path(home.vault, arrival.feed_id, batch_id(arrival))
+        objects[stored] = max(arrival.night, objects.get(stored, arrival.night))
+        records[record] = max(arrival.night, records.get(record, arrival.night))
+    return objects, records
+
+
+def _expired(nights: dict[Path, date], limit: date) -> list[Path]:
+    return [path for path, night in nights.items() if night < limit and path.exists()]
+
+
+def _sweep(home: Home) -> None:
+    """Remove what killed runs left half written."""
+    sweep_vault(home)
+    access_log(home).sweep()
+    ChainedLog(home.purge_log).sweep()
+    remove_temporary(home.keys)

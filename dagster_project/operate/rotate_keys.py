@@ -1,0 +1,123 @@
+"""Changing the key of the archive or of the vault, so that a kill at any instant costs nothing.
+
+1. The key in use is also kept as `keys/<name>.old.key`. 2. A new one takes its place: from here on everything new is
+written with it, and everything is read with both. 3. Every object is written again under the new key. 4. When each one
+opens with the new key, the old one goes, last. A rotation that finds an old key goes on with step 3.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cryptography.exceptions import InvalidTag
+
+from dagster_project.core.durable_files import fault_point, remove_temporary, sync, write_durably
+from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.core.keys import (
+    ARCHIVE_VARIABLE,
+    KEY_BYTES,
+    VAULT_VARIABLE,
+    key_from_environment,
+    key_from_file,
+    load_key,
+    load_keys,
+)
+from dagster_project.core.paths import Home
+from dagster_project.core.seal import Seal
+from dagster_project.warehouse.lock import night_lock
+
+Store = Literal["archive", "vault"]
+_VARIABLES: dict[Store, str] = {"archive": ARCHIVE_VARIABLE, "vault": VAULT_VARIABLE}
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """How a rotation went: `rewritten` of `objects` were under the old key; `resumed`: an earlier one was cut off."""
+
+    store: Store
+    objects: int
+    rewritten: int
+    resumed: bool
+    from_environment: bool
+
+
+def rotate_keys(home: Home, store: Store) -> Rotated:
+    """Put every object of `store` under a new key. Holds the night's lock.
+
+    Keys given by the environment are changed there first (new value, the old one as `<variable>_OLD`), then this runs.
+    Raises UsageError when they are not, HaicapError when an object opens with neither key; the old key then stays.
+    """
+    variable = _VARIABLES[store]
+    with night_lock(home):
+        remove_temporary(home.keys)
+        from_environment = key_from_environment(variable) is not None
+        resumed = _check_environment(variable) if from_environment else _begin(home, store, variable)
+        keys = load_keys(store, home.keys, variable)
+        objects = _objects(home, store)
+        rewritten, unreadable = 0, []
+        for path, name in objects:
+            try:
+                rewritten += _renew(path, name, keys)
+            except InvalidTag:
+                unreadable.append(f"{path.parent.name}/{path.name}")
+            fault_point("one_rewritten")
+        if unreadable:
+            raise HaicapError(
+                f"Không khóa nào mở được {len(unreadable)} tệp: {', '.join(unreadable[:5])}. Khóa cũ vẫn được giữ.",
+                "Khôi phục các tệp này từ bản sao rồi chạy lại lệnh đổi khóa.",
+            )
+        if not from_environment:
+            (home.keys / f"{store}.old.key").unlink(missing_ok=True)
+            sync(home.keys)
+    return Rotated(store, len(objects), rewritten, resumed, from_environment)
+
+
+def _check_environment(variable: str) -> bool:
+    if key_from_environment(f"{variable}_OLD") is None:
+        raise UsageError(
+            f"Khóa do biến môi trường {variable} cung cấp, nên phải đổi ở đó trước.",
+            f"Đặt {variable} là khóa mới, {variable}_OLD là khóa cũ, rồi chạy lại.",
+        )
+    return False
+
+
+def _begin(home: Home, store: Store, variable: str) -> bool:
+    """Steps 1 and 2. Returns whether they were already done by a rotation that was cut off."""
+    key, old = home.keys / f"{store}.key", home.keys / f"{store}.old.key"
+    load_key(store, home.keys, variable)
+    if old.exists() and key_from_file(old) != key_from_file(key):
+        return True
+    if not old.exists():
+        os.link(key, old)
+        sync(home.keys)
+    fault_point("old_key_kept")
+    write_durably(key, secrets.token_bytes(KEY_BYTES), mode=0o600)
+    fault_point("new_key_written")
+    return False
+
+
+def _renew(path: Path, name: str, keys: tuple[bytes, ...]) -> bool:
+    """Bring one object under the newest key and prove that it opens; False when it was there already."""
+    newest = Seal(keys[0])
+    try:
+        newest.open(name, path.read_bytes())
+        return False
+    except InvalidTag:
+        content = Seal(*keys).open(name, path.read_bytes())
+    write_durably(path, newest.close(name, content), mode=0o600)
+    newest.open(name, path.read_bytes())
+    return True
+
+
+def _objects(home: Home, store: Store) -> list[tuple[Path, str]]:
+    """Every object with the name that it is sealed under."""
+    root = home.archive if store == "archive" else home.vault
+    for folder in root.glob("*/"):
+        remove_temporary(folder)
+    if store == "archive":
+        return [(path, path.name) for path in sorted(root.glob("??/*"))]
+    return [(path, path.stem) for path in sorted(root.glob("*/*.bin"))]

@@ -1,0 +1,282 @@
+"""A person looks into the vault: never without a name and a reason, and never unlogged.
+
+The line in the log is durable before the first row is handed out; a refusal is logged like an access.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dagster_project.contracts.decisions import decided_registry
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.registry import load_registry
+from dagster_project.core.clock import local_now
+from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.landing import batch_id, landed_parse
+from dagster_project.ingest.normalise import text
+from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.vault.send_back import read_again
+from dagster_project.ingest.vault.sender_rows import LINE, PLACE, faulty_places
+from dagster_project.ingest.vault.vault import open_vault
+from dagster_project.operate.access_log import access_log
+from dagster_project.operate.retention import purged_batches
+from dagster_project.warehouse.query import ask, current_file
+
+DEFAULT_LIMIT = 200
+_BATCH = re.compile(r"[0-9a-f]{16}")
+_GAP_ID = re.compile(r"[0-9a-f]{32}")
+_WORDS = 300
+_UNIT_ROLES_VI = {"code": "mã", "name": "tên", "district": "huyện cũ"}
+_GAP = "select feed_id, commune_code, period, measure, detail from marts.data_gap where gap_id = ?"
+_GAP_BATCHES = """
+select batch_id from marts.source_file
+where feed_id = ? and state = 'accepted' and not is_superseded
+    and ? in (strftime(data_date, '%Y-%m'), strftime(data_date, '%G-W%V'), cast(data_date as varchar))
+order by batch_id
+"""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who asks for what, and why. `row`: only this row of the sheet. `limit`: at most so many rows are handed out."""
+
+    target: str
+    by: str | None
+    why: str | None
+    row: int | None = None
+    limit: int = DEFAULT_LIMIT
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """What is wrong with a row, the value at fault unless it is personal (then it is among the cells), what to do."""
+
+    message_vi: str
+    value: str | None
+    remedy_vi: str
+
+
+@dataclass(frozen=True)
+class SenderRow:
+    """One row to send back. `cells`: Vietnamese name → text as delivered."""
+
+    sheet: str | None
+    row: int
+    cells: dict[str, str]
+    faults: tuple[RowFault, ...]
+
+
+@dataclass(frozen=True)
+class SenderFile:
+    """The rows of one delivered file; `left_out` were more than the request's limit."""
+
+    feed: Feed
+    files: tuple[str, ...]
+    batch: str
+    rows: tuple[SenderRow, ...]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """What a gap says of its rows: rule, column, commune."""
+
+    rule: str
+    column: str
+    commune_code: str | None
+
+
+def show(home: Home, request: Request) -> list[SenderFile]:
+    """The rows that a batch or a gap is about. Logs the access, or its refusal, before it answers.
+
+    Raises UsageError without a name, a reason or a known target, HaicapError when the vault cannot be opened.
+    """
+    if not home.root.is_dir():
+        raise HaicapError(f"Chưa có gì trong {home.root}.", "Chạy `haicap refresh` trước.")
+    try:
+        _require_reason(request)
+        found = _find(home, request)
+    except HaicapError as refusal:
+        _log(home, request, None, refusal.message_vi)
+        raise
+    except OSError as error:
+        _log(home, request, None, f"không đọc được: {error.strerror}")
+        raise HaicapError(
+            f"Không đọc được két: {error.strerror}.", "Két chỉ mở cho tài khoản chạy hệ thống."
+        ) from error
+    _log(home, request, found, None)
+    return found
+
+
+def log_rotation(home: Home, store: str, objects: int) -> None:
+    """Note in the access log that a key was changed."""
+    said = {"action": "rotate", "target": store, "granted": True, "objects": objects}
+    access_log(home).append(_who(None, None) | said)
+
+
+def _require_reason(request: Request) -> None:
+    if not (request.by or "").strip() or not (request.why or "").strip():
+        raise UsageError(
+            "Xem két phải nói ai xem và vì sao.", 'Thêm --by "Họ tên, chức vụ" --why "Lý do" rồi chạy lại.'
+        )
+
+
+def _find(home: Home, request: Request) -> list[SenderFile]:
+    gap, batches = _resolve(home, request.target)
+    found: list[SenderFile] = []
+    left = request.limit
+    for batch in batches:
+        arrivals = [a for a in Manifest(home.manifest).arrivals() if batch_id(a) == batch]
+        if not arrivals or arrivals[0].feed_id not in load_registry().feeds:
+            raise UsageError(f"Không có lô {batch}.", "Mã lô ở cột batch_id của marts.source_file.")
+        file = _sender_file(home, batch, arrivals, gap, request.row, left)
+        left -= len(file.rows)
+        if file.rows or file.left_out:
+            found.append(file)
+    if not found:
+        raise UsageError("Két không giữ dòng nào như vậy.", "Két chỉ giữ các dòng bị cách ly hoặc có nhận xét.")
+    return found
+
+
+def _resolve(home: Home, target: str) -> tuple[_Gap | None, list[str]]:
+    """A batch id stands for itself; anything else is a gap of the published version."""
+    if _BATCH.fullmatch(target):
+        return None, [target]
+    gaps = ask(current_file(home), _GAP, (target,)).records()
+    if not gaps:
+        raise UsageError("Không có lô hay khoảng trống nào mang mã này.", "Xem mã bằng `haicap gaps`.")
+    gap = gaps[0]
+    # A gap without rows (a late file) finds no row of its rule, and is told so.
+    batches = ask(current_file(home), _GAP_BATCHES, (gap["feed_id"], gap["period"])).rows
+    return _Gap(gap["measure"] or "", gap["detail"] or "", gap["commune_code"]), [row[0] for row in batches]
+
+
+def _sender_file(
+    home: Home, batch: str, arrivals: list[Arrival], gap: _Gap | None, row: int | None, limit: int
+) -> SenderFile:
+    feed = decided_registry(home.decisions, load_registry()).feeds[arrivals[0].feed_id]
+    faults = _faults(home, feed, arrivals[0])
+    if gap is not None:
+        faults = faults[
+            faults["rule"].eq(gap.rule)
+            & faults["column_name"].fillna("").eq(gap.column)
+            & faults["commune_code"].fillna("").eq(gap.commune_code or "")
+        ]
+    if row is not None:
+        faults = faults[faults["source_row"].eq(row)]
+    places = faulty_places(faults).sort_values(PLACE, ignore_index=True)
+    shown = places.head(max(limit, 0))
+    cells = _cells(home, feed, batch, arrivals[0], places) if len(shown) else shown
+    rows = _rows(feed, shown.merge(cells, on=PLACE, how="left"), faults)
+    names = tuple(sorted({arrival.file for arrival in arrivals}))
+    return SenderFile(feed, names, batch, rows, len(places) - len(shown))
+
+
+def _cells(home: Home, feed: Feed, batch: str, arrival: Arrival, places: pd.DataFrame) -> pd.DataFrame:
+    """From the vault's record; when there is none and it was not purged, from the archive."""
+    vault = open_vault(home)
+    if vault.has(feed.feed_id, batch):
+        return vault.get(feed.feed_id, batch)
+    if f"{feed.feed_id}/{batch}" in purged_batches(home):
+        raise HaicapError(f"Lô {batch} đã hết hạn lưu trong két.", "Xin cơ quan gửi lại tệp gốc.")
+    return read_again(home, feed, arrival, places)
+
+
+def _faults(home: Home, feed: Feed, arrival: Arrival) -> pd.DataFrame:
+    """What the landing says is wrong with which row of a batch."""
+    folder = landed_parse(home, feed, arrival.sha256)
+    parts = [] if folder is None else [folder / f"{name}.parquet" for name in ("quarantine", "finding")]
+    if not parts or not all(part.exists() for part in parts):
+        raise HaicapError("Lô này chưa được đọc, hoặc bị chặn cả tệp.", "Chạy `haicap refresh` rồi thử lại.")
+    faults = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
+    return faults[faults["source_row"].notna()]
+
+
+def _rows(feed: Feed, cells: pd.DataFrame, faults: pd.DataFrame) -> tuple[SenderRow, ...]:
+    """At most `limit` rows, so one at a time."""
+    labels = _labels(feed)
+    said = faults.fillna({"source_sheet": ""}).groupby(["source_sheet", "source_row"])
+    rows: list[SenderRow] = []
+    for cell in cells.to_dict("records"):
+        sheet = None if pd.isna(cell["source_sheet"]) else str(cell["source_sheet"])
+        number = int(cell["source_row"])
+        wrong = said.get_group((sheet or "", number))
+        given = {labels[str(k)]: _printable(str(v)) for k, v in cell.items() if k not in PLACE and pd.notna(v)}
+        rows.append(SenderRow(sheet, number, given, _row_faults(wrong)))
+    return tuple(rows)
+
+
+def _row_faults(wrong: pd.DataFrame) -> tuple[RowFault, ...]:
+    faults = (
+        RowFault(str(message), None if pd.isna(value) else _printable(str(value)), str(remedy))
+        for message, value, remedy in wrong[["message_vi", "value", "remedy_vi"]].itertuples(index=False)
+    )
+    return tuple(dict.fromkeys(faults))
+
+
+def _labels(feed: Feed) -> dict[str, str]:
+    labels = {LINE: "Nguyên dòng"}
+    for column in feed.contract.columns:
+        labels[column.name] = column.label_vi
+        if column.kind == "unit":
+            labels |= {f"{column.name}.{role}": f"{column.label_vi} ({vi})" for role, vi in _UNIT_ROLES_VI.items()}
+    return labels
+
+
+def _printable(cell: str) -> str:
+    """An office's cell must not command the reader's terminal."""
+    return "".join(letter if letter.isprintable() else "�" for letter in cell)
+
+
+def _log(home: Home, request: Request, found: Iterable[SenderFile] | None, refusal: str | None) -> None:
+    is_ours = _BATCH.fullmatch(request.target) or _GAP_ID.fullmatch(request.target)
+    target = request.target if is_ours else _said(request.target)
+    said: dict[str, object] = {"action": "show", "target": target, "granted": refusal is None}
+    if found is not None:
+        said["rows"] = {file.batch: _ranges(row.row for row in file.rows) for file in found}
+    else:
+        said |= {"row": request.row, "refusal": refusal}
+    access_log(home).append(_who(request.by, request.why) | said)
+
+
+def _who(by: str | None, why: str | None) -> dict[str, object]:
+    return {
+        "at": local_now().isoformat(timespec="seconds"),
+        "by": _said(by),
+        "why": _said(why),
+        "account": _account(),
+    }
+
+
+def _said(words: str | None) -> str | None:
+    """What a person typed, on one line, without identity and phone numbers: the log is no place for them."""
+    if words is None:
+        return None
+    scrubbed = text.scrub(pd.Series([words], dtype="str"))[0]
+    return None if pd.isna(scrubbed) else str(scrubbed)[:_WORDS]
+
+
+def _account() -> str:
+    """The account of the operating system, which the person cannot choose as they choose --by."""
+    try:
+        return f"{getpass.getuser()} ({os.getuid()})"
+    except (KeyError, OSError):  # a container's user without a name
+        return str(os.getuid())
+
+
+def _ranges(numbers: Iterable[int]) -> str:
+    """11, 12, 13, 20 → "11-13,20"."""
+    parts: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1][1:] = [number]
+        else:
+            parts.append([number])
+    return ",".join("-".join(map(str, part)) for part in parts)

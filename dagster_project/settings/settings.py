@@ -1,0 +1,229 @@
+"""What one installation is told: on the command line, else by environment, else by `<home>/haicap.yaml`.
+
+Every setting has a variable: `HAICAP_KEEP_VERSIONS`, `HAICAP_SOURCES__PROCEDURES_PT__URL`. Secrets of sources come from
+a variable (`HAICAP_SOURCES__PROCEDURES_PT__TOKEN`) or from a file `<feed>.<field>` of the secrets folder:
+`HAICAP_SECRETS_DIR`, else systemd's `CREDENTIALS_DIRECTORY`, else `<home>/secrets`. The settings file may hold none.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
+
+from dagster_project.contracts.seeds import check_province
+from dagster_project.core.clock import local_now
+from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.core.paths import Home
+from dagster_project.core.yaml_files import load_yaml
+from dagster_project.settings.notice import NOTICE_SECRETS, NoticeSettings
+from dagster_project.settings.sources import SECRET_FIELDS, PullLimits, Source, Sources
+
+HOME_VARIABLE = "HAICAP_HOME"
+INBOX_VARIABLE = "HAICAP_INBOX"
+SECRETS_VARIABLE = "HAICAP_SECRETS_DIR"
+DEFAULT_KEEP = 14
+"""Versions that stay open to readers."""
+DEMO_AS_OF = date(2025, 7, 13)
+"""The Sunday before the briefing of Monday 14 July 2025."""
+
+_Told = dict[str, Any]
+_NOTICE = "notice"
+_SECRET_FIELDS = (*SECRET_FIELDS, *NOTICE_SECRETS)
+_SOURCE = re.compile(r"HAICAP_SOURCES__\w+?__", re.IGNORECASE)
+
+
+class _Settings(BaseSettings):
+    """The settings as pydantic checks them; the environment outranks secret files, which outrank the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HAICAP_", env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
+    )
+
+    inbox: Path | None = None
+    keep_versions: int = Field(default=DEFAULT_KEEP, ge=1)
+    archive_days: int = Field(default=1095, ge=1)
+    vault_days: int = Field(default=365, ge=1)
+    current_as: Literal["link", "pointer"] = "link"
+    boundaries: Path | None = None
+    bundle: Literal["auto", "always", "never"] = "auto"
+    notice: NoticeSettings | None = None
+    sources: dict[str, Source] = {}
+    pull: PullLimits = PullLimits()
+
+
+class _Given(PydanticBaseSettingsSource):
+    """Values that were read already."""
+
+    def __init__(self, settings_cls: type[BaseSettings], told: _Told) -> None:
+        super().__init__(settings_cls)
+        self._told = told
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """One value, as pydantic-settings asks for it."""
+        return self._told.get(field_name), field_name, False
+
+    def __call__(self) -> _Told:
+        """All of them."""
+        return self._told
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`inbox` None and no source means that nothing is configured: the demo is meant.
+
+    `archive_days`, `vault_days`: how long after its arrival a file's bytes, and its vault record, are kept.
+    `bundle`: whether a night makes the analysts' bundle; `auto` while the warehouse is small. `notice`: the e-mail.
+    `current_as`: `pointer` where the disk has no symlinks (Windows shares). `sources`: feeds that are fetched.
+    `boundaries`: a GeoJSON of the communes for the map of the leader page; without it the map is of tiles.
+    """
+
+    home: Home
+    inbox: Path | None
+    keep_versions: int
+    archive_days: int
+    vault_days: int
+    current_as: Literal["link", "pointer"]
+    boundaries: Path | None
+    bundle: Literal["auto", "always", "never"]
+    notice: NoticeSettings | None
+    sources: Sources
+
+    @property
+    def is_demo(self) -> bool:
+        """Nothing is configured."""
+        return self.inbox is None and not self.sources.feeds
+
+    @property
+    def inbox_or_demo(self) -> Path:
+        """The configured inbox, or the demo's; where every feed is fetched, a folder of the home that stays empty."""
+        if self.inbox is None and not self.is_demo:
+            return self.home.root / "inbox"
+        return self.inbox or self.home.root / "demo" / "inbox"
+
+    def as_of(self, asked: date | None = None) -> date:
+        """D of a night: as asked, else 13/7/2025 for the demo, else yesterday in Asia/Ho_Chi_Minh."""
+        return asked or (DEMO_AS_OF if self.is_demo else yesterday())
+
+
+def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settings:
+    """Read the settings of a home. Raises UsageError for what is not understood, a province too, showing no value."""
+    check_province()
+    root = (home or Path(os.environ.get(HOME_VARIABLE) or "haicap-home")).expanduser().absolute()
+    refuse_file(root, f"Kiểm tra --home, hoặc biến {HOME_VARIABLE}.")
+    told = _validated(root)
+    chosen = inbox or told.inbox
+    return Settings(
+        home=Home(root),
+        inbox=chosen.expanduser().absolute() if chosen else None,
+        keep_versions=told.keep_versions,
+        archive_days=told.archive_days,
+        vault_days=told.vault_days,
+        current_as=told.current_as,
+        boundaries=told.boundaries,
+        bundle=told.bundle,
+        notice=told.notice,
+        sources=Sources(feeds=told.sources, limits=told.pull),
+    )
+
+
+def refuse_file(folder: Path, remedy_vi: str) -> None:
+    """Raise UsageError where a folder is told and there is, or lies above, something else."""
+    for path in (folder, *folder.parents):
+        if path.exists() and not path.is_dir():
+            raise UsageError(f"{path} không phải thư mục.", remedy_vi)
+
+
+def yesterday() -> date:
+    """The day whose end the coming night describes."""
+    return local_now().date() - timedelta(days=1)
+
+
+def secrets_folder(root: Path) -> Path:
+    """Where the secrets of this installation lie."""
+    told = os.environ.get(SECRETS_VARIABLE) or os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(told).expanduser().absolute() if told else Home(root).secrets
+
+
+def _validated(root: Path) -> _Settings:
+    path = root / "haicap.yaml"
+    file = _read(path)
+    given = (_secrets(root, file), file)
+
+    class OfHome(_Settings):
+        """The same for one home: pydantic-settings asks a class where its values come from."""
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return env_settings, *map(partial(_Given, settings_cls), given)
+
+    try:
+        return OfHome()
+    except (ValidationError, SettingsError) as error:
+        reason = " ".join(str(error).split()) if isinstance(error, ValidationError) else "biến môi trường sai mẫu"
+        raise UsageError(
+            f"Tệp cấu hình {path} (hoặc biến HAICAP_…) không đúng mẫu: {reason}",
+            f"Chỉ dùng các khóa {', '.join(_Settings.model_fields)}.",
+        ) from None
+
+
+def _read(path: Path) -> _Told:
+    """The settings file. Raises UsageError when it is no YAML, or holds a secret."""
+    if not path.exists():
+        return {}
+    try:
+        told = load_yaml(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" (dòng {mark.line + 1})" if mark else ""
+        raise UsageError(f"Tệp cấu hình {path} không phải YAML{line}.") from None
+    if not isinstance(told, dict):
+        raise UsageError(f"Tệp cấu hình {path} không đúng mẫu.", "Mỗi dòng một khóa: giá trị.")
+    sources = told.get("sources") or {}
+    parts = [(f"sources.{name}", name, part) for name, part in sources.items()] if isinstance(sources, dict) else []
+    for where, name, part in [*parts, (_NOTICE, _NOTICE, told.get(_NOTICE))]:
+        if isinstance(part, dict) and (held := [field for field in _SECRET_FIELDS if field in part]):
+            raise UsageError(
+                f"{path}: {where}.{held[0]} là bí mật, không được để trong tệp cấu hình.",
+                f"Chuyển sang tệp secrets/{name}.{held[0]} (chmod 600), rồi đổi bí mật đã lộ.",
+            )
+    if told.get("inbox") is not None:
+        told["inbox"] = path.parent / Path(str(told["inbox"])).expanduser()
+    if told.get("boundaries") is not None:
+        told["boundaries"] = path.parent / Path(str(told["boundaries"])).expanduser()
+    return told
+
+
+def _secrets(root: Path, file: _Told) -> _Told:
+    """`<feed>.<field>` files of the secrets folder, as the `sources` part that they fill, and `notice.<field>`; those
+    of feeds that have no source are left alone. Raises HaicapError for a file that others may read."""
+    folder = secrets_folder(root)
+    configured = {*(file.get("sources") or {}), *(v.lower().split("__")[1] for v in os.environ if _SOURCE.match(v))}
+    configured |= {_NOTICE} if file.get(_NOTICE) else set()
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        feed_id, _, field = path.name.rpartition(".")
+        if field not in _SECRET_FIELDS or feed_id not in configured or not path.is_file():
+            continue
+        if path.stat().st_mode & 0o077 and os.name == "posix" and "CREDENTIALS_DIRECTORY" not in os.environ:
+            raise HaicapError(f"Tệp bí mật {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")
+        found.setdefault(feed_id, {})[field] = path.read_text(encoding="utf-8").strip()
+    notice = found.pop(_NOTICE, None)
+    return ({"sources": found} if found else {}) | ({_NOTICE: notice} if notice else {})

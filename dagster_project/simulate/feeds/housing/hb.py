@@ -1,0 +1,90 @@
+"""Hòa Bình's houses: one workbook, with former communes under rows of former districts, and a column of districts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate import office
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.feeds.housing import rows as rows_of
+from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks.ordinary import Batch
+from dagster_project.simulate.reference import load_reference
+from dagster_project.simulate.statements import Control, Delivered, FileRecord
+
+FEED, AREA, SHEET = "housing_hb", "hb", "Nhà tạm"
+FILE, AGENCY = "nha_tam_hoa_binh.xlsx", "BAN CHỈ ĐẠO TỈNH HÒA BÌNH"
+
+
+def write(context: Context) -> Delivered:
+    """Send the register as at the day of the simulation."""
+    delivered = Delivered()
+    batch = rows_of.make_batch(context, FEED, AREA, context.as_of, False)
+    file = FILE.removesuffix("x") if context.is_hard else FILE
+    batch.log["wrong_extension"] += int(context.is_hard)
+    send(context, delivered, batch, file)
+    if context.is_hard:
+        for stray in (hard.protected_file, hard.unnoticed_files):
+            stray(context, delivered, FEED, "xlsx")
+    return delivered
+
+
+def body(batch: Batch) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """The cells with a row of each district's name above its communes, the running numbers, and the rows' places."""
+    ref = batch.state["district"].to_numpy(dtype=object)
+    listed = ~batch.state["is_repeat"].to_numpy()
+    codes = list(dict.fromkeys(ref[listed]))
+    blocks = [np.flatnonzero((ref == code) & listed) for code in codes]
+    blocks[-1] = np.append(blocks[-1], np.flatnonzero(~listed))
+    size, whole = len(ref), len(ref) + len(codes)
+    names = district_names(batch.state)
+    raw = {**batch.raw, "district": names}
+    cells = {name: np.full(whole, None, dtype=object) for name in raw}
+    places, at = np.zeros(size, dtype=np.int64), 0
+    for block in blocks:
+        cells["household_id"][at] = names[block[0]].upper()
+        places[block] = np.arange(at + 1, at + 1 + len(block))
+        at += 1 + len(block)
+    for name, values in raw.items():
+        cells[name][places] = values
+    numbers = np.full(whole, None, dtype=object)
+    numbers[np.sort(places)] = np.arange(1, size + 1)
+    return cells, numbers, places
+
+
+def district_names(state: pd.DataFrame) -> np.ndarray:
+    """`Huyện Tân Lạc`, `Thành phố Hòa Bình`."""
+    district = load_reference().former_district.set_index("district_code")
+    named = district["district_type"].str.capitalize() + " " + district["district_name"]
+    names: np.ndarray = state["district"].map(named).to_numpy(dtype=object)
+    return names
+
+
+def send(context: Context, delivered: Delivered, batch: Batch, file: str) -> None:
+    """Write the workbook and its account."""
+    cells, numbers, places = body(batch)
+    size, day = len(batch.rows), batch.data_day
+    names = list(rows_of.HEADERS)
+    names.insert(names.index("strand"), "district")
+    headers = {**rows_of.HEADERS, "district": "Huyện cũ"}
+    columns = [office.Column("STT", numbers)]
+    for name in names:
+        columns.append(office.Column(headers[name], cells[name], style="date" if name in rows_of.DATES else "general"))
+    title = [
+        "TỔNG HỢP HỘ XÓA NHÀ TẠM, NHÀ DỘT NÁT",
+        f"(Số liệu đến ngày {day:%d/%m/%Y})",
+        f"(Kèm theo Báo cáo số {100 + 7 * day.month}/BC-VP ngày {day:%d/%m/%Y} của {AGENCY})",
+    ]
+    total = {1: "Tổng cộng", 2: f"{size} hộ"}
+    sheet = office.Sheet(SHEET, columns, AGENCY, title, total=total, unit_line="ĐVT: đồng")
+    (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
+    record = FileRecord(
+        FEED, file, context.sha256(FEED, file), day, "register", rows_read=extent.filled,
+        not_data=extent.filled - size, blank=extent.blank, remark="wrong_extension" if context.is_hard else None,
+    )  # fmt: skip
+    delivered.files.append(record)
+    delivered.rows.append(placed_at(batch.rows, record, SHEET, places + extent.first_row))
+    delivered.controls.append(Control(FEED, file, "file", "rows", size, size, day))
+    context.note(delivered, record, batch)

@@ -1,0 +1,101 @@
+"""What the three areas' disbursement reports have in common: canonical rows, and what a bad season adds to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks.ordinary import Batch
+from dagster_project.simulate.reference import MERGER
+from dagster_project.simulate.statements import UNIT, FileRecord
+from dagster_project.simulate.world import money as world_money
+
+AMOUNTS = ("plan_pm", "plan_local", "plan_carried", "paid_completed", "paid_advance")
+COLUMNS = (
+    "project_code", "project_name", "owner", "project_group", "fund_source", "plan_year", "total_investment", *AMOUNTS,
+    "report_date", "difficulty", *UNIT,
+)  # fmt: skip
+KEY = ("project_code", "fund_source", "plan_year", "report_date")
+BILLION = 1_000_000_000
+OVERPAID_FROM = date(2025, 5, 1)
+CellsOf = Callable[[pd.DataFrame], dict[str, np.ndarray]]
+"""The raw cells that an office writes for the world's rows, by canonical name."""
+
+
+def report(context: Context, area: str, day: date) -> pd.DataFrame:
+    """A report's rows, one a project and fund source, as the office means them (the world's columns, all of COLUMNS).
+
+    In a bad season one project of Vĩnh Phúc has been paid more than its total investment, and one its whole plan twice.
+    """
+    year = world_money.plan_year_of(day)
+    rows = world_money.disbursed(context, area, year, day)
+    if context.is_hard and area == "vp" and day >= OVERPAID_FROM:
+        overpaid = (rows["project_row"] == 5).to_numpy()
+        twice = (rows["project_row"] == 6).to_numpy()
+        rows.loc[overpaid, "paid_completed"] = rows.loc[overpaid, "total_investment"] + BILLION
+        rows.loc[twice, "paid_completed"] = 2 * (rows.loc[twice, "plan_local"] + rows.loc[twice, "plan_carried"])
+    return rows
+
+
+def note_overpaid(context: Context, area: str, day: date, batch: Batch) -> None:
+    """Keep in the log what `report` did."""
+    if context.is_hard and area == "vp" and day >= OVERPAID_FROM:
+        batch.log["paid_above_investment"] += 1
+        batch.log["paid_above_plan"] += 1
+
+
+def canonical(rows: pd.DataFrame) -> pd.DataFrame:
+    """COLUMNS of a report."""
+    return rows[list(COLUMNS)].reset_index(drop=True)
+
+
+def unplanned(state: pd.DataFrame) -> pd.DataFrame:
+    """A project with a plan of zero: the first row of a report again, under a code of its own, with no money."""
+    row: pd.DataFrame = state.iloc[[0]].assign(
+        project_code=state["project_code"].iloc[0][:2] + "99990", project_name="Chuẩn bị đầu tư dự án mới",
+        fund_source="NSDP", total_investment=5 * BILLION, is_zero=True,
+    )  # fmt: skip
+    return row.assign(**dict.fromkeys(AMOUNTS, 0))
+
+
+def second_owner(state: pd.DataFrame) -> pd.DataFrame:
+    """The second project again in another owner's part of the report, with more paid: the later row is believed."""
+    code = state["project_code"].iloc[1]
+    rows: pd.DataFrame = state[state["project_code"] == code]
+    return rows.assign(owner="Ban QLDA khu vực", paid_completed=rows["paid_completed"] + BILLION)
+
+
+def make_batch(context: Context, feed: str, area: str, day: date, cells_of: CellsOf) -> Batch:
+    """A report of one row a project and fund source, with what a bad season adds to it."""
+    state = report(context, area, day)
+    rng = context.rng(feed, str(day))
+    batch = money_quirks.make_batch(area, state, canonical(state), cells_of(state), rng, day)
+    if context.is_hard:
+        extras = {"plan_of_zero": unplanned(state), "two_owners": second_owner(state)}
+        let_in(batch, extras, canonical, cells_of)
+    return batch
+
+
+def let_in(
+    batch: Batch, extras: Mapping[str, pd.DataFrame],
+    canonical_of: Callable[[pd.DataFrame], pd.DataFrame], cells_of: CellsOf,
+) -> None:  # fmt: skip
+    """Add the rows of each quirk to a batch."""
+    for quirk, rows in extras.items():
+        money_quirks.append_rows(batch, rows, canonical_of(rows), cells_of(rows))
+        batch.log[quirk] += len(rows)
+
+
+def placed_at(rows: pd.DataFrame, record: FileRecord, sheet: str, places: np.ndarray) -> pd.DataFrame:
+    """The canonical rows with where each stands (1-based row numbers of the sheet)."""
+    return rows.assign(feed_id=record.feed_id, file=record.file, sheet=sheet, row=places)
+
+
+def agency(day: date, former: str) -> str:
+    """Who sends it: one province from 1 July 2025."""
+    return "UBND TỈNH PHÚ THỌ" if np.datetime64(day) >= MERGER else f"UBND TỈNH {former}"

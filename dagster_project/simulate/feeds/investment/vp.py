@@ -1,0 +1,331 @@
+"""Vĩnh Phúc's disbursement: a workbook a report, funds as sub-columns, Roman groups, total first, an ĐVT line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate import office
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.feeds.investment import rows as rows_of
+from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks.ordinary import Batch
+from dagster_project.simulate.statements import UNIT, Control, Delivered, FileRecord
+from dagster_project.simulate.world import money as world_money
+
+FEED, AREA, SHEET = "investment_vp", "vp", "Biểu 01"
+FUNDS = ("NSTW", "NSDP", "ODA")
+FUND_HEADERS = {"NSTW": "NSTW", "NSDP": "NSĐP", "ODA": "ODA"}
+GROUPS = {
+    "plan_pm": "Kế hoạch TTg giao", "plan_local": "Kế hoạch địa phương giao", "plan_carried": "Kế hoạch kéo dài",
+    "paid_completed": "Thanh toán KLHT", "paid_advance": "Tạm ứng",
+}  # fmt: skip
+HEADERS = {
+    "project_name": "Danh mục dự án", "project_code": "Mã dự án", "owner": "Chủ đầu tư", "unit_name": "Địa điểm",
+    "project_group": "Nhóm", "total_investment": "Tổng mức đầu tư",
+}  # fmt: skip
+WIDE = tuple(f"{name}:{fund}" for name in GROUPS for fund in FUNDS)
+ONCE = ("project_code", "project_name", "owner", "project_group", "plan_year", "total_investment", "report_date",
+        "difficulty", *UNIT)  # fmt: skip
+SHAPE = money_quirks.Shape(
+    numbers=("total_investment", *WIDE), texts=("project_name", "owner", "unit_name"), key="project_code"
+)
+MONEY_UNITS = {(2025, 2): "nghìn đồng", (2025, 4): "tỷ đồng", (2025, 11): "tỷ đồng"}
+MOVED_FROM, OFF_BY_ONE, NO_UNIT, AGAIN = date(2025, 5, 15), date(2025, 5, 31), date(2025, 3, 31), date(2025, 6, 30)
+
+
+@dataclass(frozen=True)
+class Form:
+    """How one file is made: its name, its unit of money, and what is wrong with it as a whole."""
+
+    file: str
+    unit: str = "triệu đồng"
+    is_moved: bool = False
+    is_off: bool = False
+    statement_no: int = 1
+
+
+def write(context: Context) -> Delivered:
+    """Send a workbook for each report date."""
+    delivered = Delivered()
+    for day in world_money.report_dates(context.as_of):
+        batch, form = make_batch(context, day), form_of(context, day)
+        if context.is_hard and day == NO_UNIT:
+            _without_unit(context, delivered, batch, form)
+            continue
+        send(context, delivered, batch, form)
+        if context.is_hard and day == AGAIN:
+            again = Form(form.file.replace(".xlsx", " lần 2 FINAL.xlsx"), form.unit, form.is_moved, statement_no=2)
+            send(context, delivered, restated(batch), again)
+    if context.is_hard and delivered.files:
+        _missing_column(context, delivered)
+        _next_month(context, delivered)
+        hard.send_strays(context, delivered, FEED, "xlsx")
+    return delivered
+
+
+def file_name(day: date) -> str:
+    """`bieu_giai_ngan_09_07_2025.xlsx`."""
+    return f"bieu_giai_ngan_{day:%d_%m_%Y}.xlsx"
+
+
+def form_of(context: Context, day: date) -> Form:
+    """In some months the money is in another unit; in a bad season columns move and one total leaves out a row."""
+    unit = "triệu đồng" if context.mess == "none" else MONEY_UNITS.get((day.year, day.month), "triệu đồng")
+    bad = context.is_hard
+    return Form(file_name(day), unit, is_moved=bad and day >= MOVED_FROM, is_off=bad and day == OFF_BY_ONE)
+
+
+def widen(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a project, its amounts as `plan_pm:NSTW` …, NaN where the project has no such fund."""
+    first = rows.drop_duplicates("project_code").set_index("project_code", drop=False)
+    table = rows.pivot(index="project_code", columns="fund_source", values=list(GROUPS))
+    amounts = {
+        f"{name}:{fund}": table[name][fund].reindex(first.index).astype(float)
+        if (name, fund) in table.columns else np.nan
+        for name in GROUPS for fund in FUNDS
+    }  # fmt: skip
+    wide = first.assign(**amounts).reset_index(drop=True)
+    return wide.sort_values(["sector", "project_code"], kind="stable").reset_index(drop=True)
+
+
+def make_batch(context: Context, day: date) -> Batch:
+    """One report's projects, messed up as much as the season asks."""
+    rows = rows_of.report(context, AREA, day)
+    state = widen(rows)
+    rng = context.rng(FEED, str(day))
+    factor = money_quirks.FACTORS[form_of(context, day).unit]
+
+    def cells_of(some: pd.DataFrame) -> dict[str, np.ndarray]:
+        return raw_cells(context, some, factor, rng)
+
+    batch = money_quirks.make_batch(AREA, state, canonical(state), cells_of(state), rng, day)
+    if context.is_hard:
+        extras = {"plan_of_zero": widen(rows_of.unplanned(rows)), "two_owners": _second_owner(state)}
+        rows_of.let_in(batch, extras, canonical, cells_of)
+    rows_of.note_overpaid(context, AREA, day, batch)
+    money_quirks.let_loose(context, batch, SHAPE)
+    return batch
+
+
+def _second_owner(state: pd.DataFrame) -> pd.DataFrame:
+    """The second project again under another owner, with more paid from each of its funds."""
+    again = state.iloc[[1]].assign(owner="Ban QLDA khu vực")
+    paid = [f"paid_completed:{fund}" for fund in FUNDS]
+    return again.assign(**{name: again[name] + rows_of.BILLION for name in paid})
+
+
+def canonical(state: pd.DataFrame) -> pd.DataFrame:
+    """The wide canonical rows."""
+    return state[[*ONCE, *WIDE]].reset_index(drop=True)
+
+
+def facts_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Up to three canonical rows of each wide one, one a fund source."""
+    parts = []
+    for fund in FUNDS:
+        part = rows.drop(columns=list(WIDE)).assign(
+            fund_source=fund, **{name: rows[f"{name}:{fund}"] for name in GROUPS}
+        )
+        parts.append(part[part["plan_local"].notna()])
+    return pd.concat(parts).sort_values("row", kind="stable").reset_index(drop=True)
+
+
+def raw_cells(context: Context, state: pd.DataFrame, factor: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """The cells as a clerk writes them: numbers as numbers, nothing as "-", "…" or an empty cell."""
+    cells = {name: state[name].astype(object).to_numpy(copy=True)
+             for name in ("project_code", "project_name", "owner", "project_group")}  # fmt: skip
+    cells["difficulty"] = state["difficulty"].astype(object).where(state["difficulty"].notna(), None).to_numpy()
+    cells["unit_name"] = money_quirks.unit_cells(state, AREA)
+    cells["total_investment"] = money_quirks.money_cells(state["total_investment"].to_numpy(), factor)
+    nothing = np.array([None, "-", "…"], dtype=object)
+    for name in WIDE:
+        amounts = money_quirks.money_cells(state[name].to_numpy(), factor)
+        if context.mess != "none":
+            empty = np.array([cell is None for cell in amounts], dtype=bool)
+            amounts[empty] = nothing[rng.integers(0, 3, int(empty.sum()))]
+            zero = np.array([cell == 0 for cell in amounts], dtype=bool) & (rng.random(len(amounts)) < 0.1)
+            amounts[zero] = "0"
+        cells[name] = amounts
+    return cells
+
+
+def restated(batch: Batch) -> Batch:
+    """The same report sent again: a project has vanished, another has paid more."""
+    again = batch.sent_again()
+    used = next(name for name in (f"plan_carried:{fund}" for fund in FUNDS) if pd.notna(again.rows[name].iloc[3]))
+    again.rows.loc[3, used] = again.rows[used].iloc[3] + rows_of.BILLION
+    again.raw[used][3] = money_quirks.money_cells(again.rows[used].to_numpy()[[3]], money_quirks.FACTORS["triệu đồng"])[
+        0
+    ]
+    return again
+
+
+@dataclass
+class Body:
+    """The table below the header: cells with the group rows among them, and where the projects stand (0-based)."""
+
+    cells: dict[str, np.ndarray]
+    places: np.ndarray
+    numbers: np.ndarray
+    group_rows: list[tuple[str, np.ndarray]]
+
+
+def body(batch: Batch, factor: int) -> Body:
+    """Put a group row before each sector's projects, with the sums of its rows."""
+    sector = batch.state["sector"].to_numpy()
+    sector = np.where(batch.state["is_repeat"] | (np.arange(len(sector)) >= _listed(batch)), sector.max(), sector)
+    blocks = [np.flatnonzero(sector == nth) for nth in np.unique(sector)]
+    size = len(sector) + len(blocks)
+    cells = {name: np.full(size, None, dtype=object) for name in batch.raw}
+    numbers, places, groups, at = np.full(size, None, dtype=object), np.zeros(len(sector), dtype=int), [], 0
+    romans = ("I", "II", "III", "IV", "V", "VI")
+    for nth, block in enumerate(blocks):
+        label = world_money.SECTORS[int(np.unique(sector)[nth])]
+        numbers[at], cells["project_name"][at] = romans[nth], label
+        for name, amount in sums(batch, block, factor).items():
+            cells[name][at] = amount
+        rows = np.arange(at + 1, at + 1 + len(block))
+        places[block] = rows
+        for name, values in batch.raw.items():
+            cells[name][rows] = values[block]
+        groups.append((label, block))
+        at += 1 + len(block)
+    numbers[np.sort(places)] = np.arange(1, len(sector) + 1)
+    return Body(cells, places, numbers, groups)
+
+
+def _listed(batch: Batch) -> int:
+    """How many rows stand in the order of their sectors; those added later follow the last group."""
+    code = batch.state["project_code"]
+    added = np.flatnonzero((code.str[2:] == "99990") | code.duplicated())
+    return int(added[0]) if len(added) else len(code)
+
+
+def sums(batch: Batch, rows: np.ndarray, factor: int) -> dict[str, float]:
+    """What the office states for these rows, in its unit of money; a row repeated by mistake is in no sum."""
+    meant = rows[~batch.state["is_repeat"].to_numpy()[rows]]
+    return dict(zip(WIDE, money_quirks.money_cells(_column_sums(batch, meant), factor).tolist(), strict=True))
+
+
+def _column_sums(batch: Batch, rows: np.ndarray) -> np.ndarray:
+    """Σ of each of WIDE over these rows, đồng."""
+    totals: np.ndarray = np.nansum(batch.rows[list(WIDE)].to_numpy(dtype=float)[rows], axis=0)
+    return totals
+
+
+def send(context: Context, delivered: Delivered, batch: Batch, form: Form) -> None:
+    """Write one workbook and its account."""
+    record, table, first_row = workbook(context, batch, form)
+    delivered.files.append(record)
+    rows = rows_of.placed_at(batch.rows, record, SHEET, table.places + first_row)
+    delivered.rows.append(facts_of(rows))
+    everything = np.flatnonzero(~batch.state["is_repeat"].to_numpy())
+    blocks = [("total", everything, everything[:-1] if form.is_off else everything)]
+    blocks += [(label, block, block) for label, block in table.group_rows]
+    meant = ~batch.state["is_repeat"].to_numpy()
+    factor = money_quirks.FACTORS[form.unit]
+    for scope, covered, summed in blocks:
+        stated = sums(batch, summed, factor)
+        for name, computed in zip(WIDE, _column_sums(batch, covered[meant[covered]]).tolist(), strict=True):
+            delivered.controls.append(
+                Control(FEED, form.file, scope, name, round(float(stated[name]) * factor), computed)
+            )
+    quirks = {
+        "moved_columns": form.is_moved, "total_off_by_one_row": form.is_off,
+        "other_money_unit": form.unit != "triệu đồng",
+    }  # fmt: skip
+    batch.log.update({name: int(on) for name, on in quirks.items()})
+    context.note(delivered, record, batch)
+
+
+def workbook(context: Context, batch: Batch, form: Form) -> tuple[FileRecord, Body, int]:
+    """Write the file: its record, its table and the first row below the total."""
+    factor = money_quirks.FACTORS[form.unit]
+    table = body(batch, factor)
+    columns = columns_of(table, form.is_moved)
+    everything = np.flatnonzero(~batch.state["is_repeat"].to_numpy())
+    stated = sums(batch, everything[:-1] if form.is_off else everything, factor)
+    place = {column.header + (column.group or ""): nth for nth, column in enumerate(columns)}
+    total: dict[int, str | float] = {place["Danh mục dự án"]: "TỔNG SỐ"}
+    for name, amount in stated.items():
+        measure, _, fund = name.partition(":")
+        total[place[FUND_HEADERS[fund] + GROUPS[measure]]] = amount
+    day = batch.data_day
+    sheet = office.Sheet(
+        SHEET, columns, rows_of.agency(day, "VĨNH PHÚC"), title(day), total=total, totals_first=True,
+        unit_line=f"ĐVT: {form.unit}" if form.unit else "",
+    )  # fmt: skip
+    (extent,) = office.write_workbook(context.path(FEED, form.file), [sheet])
+    period = f"{world_money.plan_year_of(day)}:{day}"
+    record = FileRecord(
+        FEED, form.file, context.sha256(FEED, form.file), day, period, form.statement_no, rows_read=extent.filled,
+        not_data=extent.filled - len(batch.rows), blank=extent.blank,
+        strange_column="Cán bộ theo dõi" if form.is_moved else None,
+    )  # fmt: skip
+    return record, table, extent.first_row
+
+
+def columns_of(table: Body, is_moved: bool) -> list[office.Column]:
+    """STT, the project, and fifteen amounts under five headers; moved: the place comes last, a header breaks."""
+    columns = [office.Column(header, table.cells[name]) for name, header in HEADERS.items()]
+    for name, group in GROUPS.items():
+        columns += [office.Column(FUND_HEADERS[fund], table.cells[f"{name}:{fund}"], group) for fund in FUNDS]
+    columns.append(office.Column("Khó khăn, vướng mắc", table.cells["difficulty"]))
+    if is_moved:
+        columns.sort(key=lambda column: column.header == "Địa điểm")
+        columns[1].header = "Mã\ndự án"
+        watchers = np.full(len(table.numbers), None, dtype=object)
+        watchers[table.places] = "CB01"
+        columns.append(office.Column("Cán bộ theo dõi", watchers))
+    return [office.Column("STT", table.numbers), *columns]
+
+
+def title(day: date) -> list[str]:
+    """The lines above the table: the plan year in the first, the data date in the second."""
+    by = rows_of.agency(day, "VĨNH PHÚC")
+    return [
+        f"BIỂU TÌNH HÌNH GIẢI NGÂN VỐN ĐẦU TƯ CÔNG NĂM {world_money.plan_year_of(day)}",
+        f"(Số liệu đến ngày {day:%d/%m/%Y})",
+        f"(Kèm theo Báo cáo số {100 + 7 * day.month}/BC-STC ngày {day:%d/%m/%Y} của {by})",
+    ]
+
+
+def _without_unit(context: Context, delivered: Delivered, batch: Batch, form: Form) -> None:
+    """No ĐVT line: nobody can tell what the amounts are."""
+    sheet = office.Sheet(
+        SHEET, columns_of(body(batch, money_quirks.FACTORS[form.unit]), False),
+        rows_of.agency(batch.data_day, "VĨNH PHÚC"), title(batch.data_day),
+    )  # fmt: skip
+    content, _ = office.workbook_bytes([sheet])
+    hard.set_aside(
+        context, delivered, FEED, form.file, content, "no_money_unit", "no_money_unit", named_day=batch.data_day
+    )
+
+
+def _missing_column(context: Context, delivered: Delivered) -> None:
+    """A supplement without project codes: it cannot be used as a whole."""
+    day = world_money.report_dates(context.as_of)[-1]
+    batch = make_batch(context, day)
+    columns = columns_of(body(batch, money_quirks.FACTORS["triệu đồng"]), False)
+    columns = [column for column in columns if column.header != "Mã dự án"]
+    sheet = office.Sheet("Bổ sung", columns, "", title(day), unit_line="ĐVT: triệu đồng")
+    content, _ = office.workbook_bytes([sheet])
+    hard.set_aside(context, delivered, FEED, "bieu_giai_ngan_bo_sung.xlsx", content, "missing_column", "missing_column")
+
+
+def _next_month(context: Context, delivered: Delivered) -> None:
+    """A report dated next month: it waits until its day has come."""
+    day = context.as_of.replace(day=28) + timedelta(days=18)
+    batch = make_batch(context, day)
+    table = body(batch, money_quirks.FACTORS["triệu đồng"])
+    sheet = office.Sheet(
+        SHEET, columns_of(table, False), rows_of.agency(day, "VĨNH PHÚC"), title(day), unit_line="ĐVT: triệu đồng"
+    )
+    content, _ = office.workbook_bytes([sheet])
+    context.write(FEED, file_name(day), content)
+    delivered.quirks.append({"feed_id": FEED, "file": file_name(day), "quirk": "dated_next_month", "count": 1})

@@ -1,0 +1,46 @@
+"""Hòa Bình's auctions: a small workbook a month in triệu đồng. The area has no land-fund centre: only a tidy season
+has them, else nothing ever comes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dagster_project.simulate import office
+from dagster_project.simulate.context import Context, month_start
+from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.feeds.land_auction import rows as rows_of
+from dagster_project.simulate.feeds.land_auction.vp import columns_of, title
+from dagster_project.simulate.statements import Control, Delivered, FileRecord
+
+FEED, AREA, AGENCY, FACTOR = "land_auction_hb", "hb", "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG", 1_000_000
+
+
+def write(context: Context) -> Delivered:
+    """Send a workbook for each month that has lots, in a tidy season only."""
+    delivered = Delivered()
+    if context.mess != "none":
+        delivered.quirks.append({"feed_id": FEED, "file": "", "quirk": "never_sent", "count": 1})
+        return delivered
+    for month in context.months():
+        batch = rows_of.make_batch(context, FEED, AREA, month, FACTOR, is_text=False)
+        size = len(batch.rows)
+        if not size:
+            continue
+        stated = rows_of.totals(batch, np.arange(size), FACTOR)
+        sheet = office.Sheet(
+            "Đấu giá", columns_of(batch), AGENCY, title(month, batch.data_day), total={1: "Tổng cộng", 9: stated},
+            unit_line="ĐVT: triệu đồng",
+        )  # fmt: skip
+        file = f"dau_gia_hb_{str(month)[5:]}_{str(month)[:4]}.xlsx"
+        (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
+        record = FileRecord(
+            FEED, file, context.sha256(FEED, file), batch.data_day, str(month), rows_read=extent.filled,
+            not_data=extent.filled - size, blank=extent.blank, covers_from=month_start(month),
+        )  # fmt: skip
+        delivered.files.append(record)
+        rows = np.arange(extent.first_row, extent.first_row + size)
+        delivered.rows.append(placed_at(batch.rows, record, sheet.name, rows))
+        figures = (round(float(stated) * FACTOR), rows_of.computed(batch))
+        delivered.controls.append(Control(FEED, file, "total", "start_price", *figures))
+    return delivered

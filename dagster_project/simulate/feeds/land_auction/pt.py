@@ -1,0 +1,92 @@
+"""Phú Thọ's auctions: a CSV a month, UTF-8 with BOM, prices in đồng written with dots."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate.context import Context, month_start
+from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.feeds.land_auction import rows as rows_of
+from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks.ordinary import Batch
+from dagster_project.simulate.statements import Delivered, FileRecord
+
+FEED, AREA = "land_auction_pt", "pt"
+AGAIN, MOVED_FROM = np.datetime64("2025-05", "M"), np.datetime64("2025-06", "M")
+OTHER_BYTES = (np.datetime64("2025-02", "M"), np.datetime64("2025-12", "M"))
+"""In these months the file is saved as CP1258."""
+
+
+def write(context: Context) -> Delivered:
+    """Send a CSV for each month begun by `as_of`."""
+    delivered = Delivered()
+    for month in context.months():
+        batch = rows_of.make_batch(context, FEED, AREA, month, 1, is_text=True)
+        send(context, delivered, batch, month, file_name(month), 1)
+        if context.is_hard and month == AGAIN:
+            again = restated(batch)
+            send(context, delivered, again, month, file_name(month).replace(".csv", " lần 2 FINAL.csv"), 2)
+    if context.is_hard:
+        hard.empty_file(context, delivered, FEED, "csv")
+        picture = hard.JPEG_HEADER + context.rng(FEED, "picture").bytes(3000)
+        hard.set_aside(context, delivered, FEED, "anh chup bieu.csv", picture, "unreadable", "picture_file")
+        for stray in (hard.unnoticed_files, hard.same_bytes, hard.older_file_late):
+            stray(context, delivered, FEED, "csv")
+    return delivered
+
+
+def file_name(month: np.datetime64) -> str:
+    """`dau_gia_2025_07.csv`."""
+    return f"dau_gia_{str(month)[:4]}_{str(month)[5:]}.csv"
+
+
+def restated(batch: Batch) -> Batch:
+    """The same month sent again: a lot has vanished, another's price was mistyped."""
+    again = batch.sent_again()
+    sound = np.flatnonzero(again.rows["rule"].isna().to_numpy())
+    if len(sound):
+        at = sound[0]
+        again.rows.loc[at, "deposit"] = int(again.rows["deposit"].iloc[at]) + 1_000_000
+        again.raw["deposit"][at] = money_quirks.vietnamese(int(again.rows["deposit"].iloc[at]))
+    return again
+
+
+def send(context: Context, delivered: Delivered, batch: Batch, month: np.datetime64, file: str, number: int) -> None:
+    """Write one CSV and its account: the header is its only row that is no lot."""
+    is_moved = bool(context.is_hard and month >= MOVED_FROM)
+    is_old = context.mess != "none" and month in OTHER_BYTES
+    text = table(batch, is_moved)
+    content = hard.cp1258(text).encode("cp1258") if is_old else b"\xef\xbb\xbf" + text.encode()
+    sha = context.write(FEED, file, content)
+    size = len(batch.rows)
+    record = FileRecord(
+        FEED, file, sha, batch.data_day, str(month), number, rows_read=size + 1, not_data=1,
+        covers_from=month_start(month), strange_column="Bước giá" if is_moved else None,
+        remark="wrong_encoding" if is_old else None,
+    )  # fmt: skip
+    delivered.files.append(record)
+    delivered.rows.append(placed_at(batch.rows, record, "", np.arange(2, size + 2)))
+    batch.log.update({"moved_columns": int(is_moved), "other_bytes": int(is_old)})
+    context.note(delivered, record, batch)
+
+
+def table(batch: Batch, is_moved: bool) -> str:
+    """The CSV's text; moved: the commune comes first, and a column is added."""
+    names = list(rows_of.HEADERS)
+    headers = dict(rows_of.HEADERS)
+    columns = dict(batch.raw)
+    if is_moved:
+        names = ["unit_name", *(name for name in names if name != "unit_name"), "step"]
+        headers["step"] = "Bước giá"
+        columns["step"] = np.full(len(batch.rows), "1.000.000", dtype=object)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([headers[name] for name in names])
+    cells = [np.where(pd.isna(columns[name]), "", columns[name]).tolist() for name in names]
+    writer.writerows(zip(*cells, strict=True))
+    return out.getvalue()

@@ -1,0 +1,132 @@
+"""What the three areas' auction registers have in common: canonical rows and the cells of a careful clerk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate.context import Context, month_end
+from dagster_project.simulate.persons import persons
+from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks.ordinary import Batch
+from dagster_project.simulate.statements import UNIT
+from dagster_project.simulate.world import money as world_money
+
+HEADERS = {
+    "auction_no": "Số thông báo", "site": "Khu đất", "unit_name": "Xã/Phường", "lot": "Số lô", "map_sheet": "Tờ bản đồ",
+    "parcel": "Thửa đất", "area_m2": "Diện tích (m2)", "land_use": "Loại đất", "start_price": "Giá khởi điểm",
+    "deposit": "Tiền đặt trước", "bidders": "Số người tham gia", "winning_price": "Giá trúng",
+    "announced_on": "Ngày thông báo", "auction_date": "Ngày đấu giá", "status": "Trạng thái",
+    "paid_amount": "Đã nộp NSNN", "round": "Lần", "organiser": "Tổ chức đấu giá", "seller": "Đơn vị có tài sản",
+    "winner_name": "Người trúng", "winner_id": "CCCD người trúng",
+}  # fmt: skip
+STATUS_WORDS = {
+    "chua_dau_gia": "chưa đấu giá", "da_thong_bao": "đã thông báo", "dau_gia_thanh": "đấu giá thành",
+    "khong_thanh": "không thành", "huy_ket_qua": "hủy kết quả", "da_nop_du": "đã nộp đủ", "da_giao_dat": "đã giao đất",
+}  # fmt: skip
+ORGANISER, SELLER = "Trung tâm dịch vụ đấu giá tài sản", "Trung tâm PTQĐ"
+MONEY = ("start_price", "deposit", "winning_price", "paid_amount")
+CONTENT = (
+    "auction_no", "map_sheet", "parcel", "area_m2", "land_use", "start_price", "deposit", "bidders", "winning_price",
+    "announced_on", "auction_date", "status", "paid_amount", "organiser", "seller",
+)  # fmt: skip
+COLUMNS = ("site", "lot", "round", *CONTENT, *UNIT)
+
+
+def shape(is_text: bool) -> money_quirks.Shape:
+    """How a register writes its cells. Prices come first: those are what is spoilt."""
+    return money_quirks.Shape(
+        numbers=("start_price", "deposit", "winning_price", "paid_amount", "area_m2"),
+        texts=("site", "status", "organiser", "unit_name"), key="lot", dates=("auction_date", "announced_on"),
+        is_text=is_text,
+    )  # fmt: skip
+
+
+def canonical(state: pd.DataFrame) -> pd.DataFrame:
+    """COLUMNS of a month's part."""
+    return state.assign(organiser=ORGANISER, seller=SELLER)[list(COLUMNS)].reset_index(drop=True)
+
+
+def raw_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.ndarray]:
+    """The cells of a workbook: numbers as numbers (prices in units of `factor` đồng), dates as Excel's."""
+    names = ("auction_no", "site", "lot", "map_sheet", "parcel", "land_use")
+    cells = {name: state[name].astype(object).to_numpy(copy=True) for name in names}
+    cells |= {name: money_quirks.money_cells(state[name].to_numpy(), factor) for name in MONEY}
+    cells |= {name: money_quirks.number_cells(state[name].to_numpy()) for name in ("area_m2", "bidders", "round")}
+    cells |= {name: money_quirks.date_cells(state[name].to_numpy(), False) for name in ("announced_on", "auction_date")}
+    cells["unit_name"] = money_quirks.unit_cells(state, area)
+    cells["status"] = state["status"].map(STATUS_WORDS).astype(object).to_numpy(copy=True)
+    cells["organiser"] = np.full(len(state), ORGANISER, dtype=object)
+    cells["seller"] = np.full(len(state), SELLER, dtype=object)
+    business = pd.Series(np.zeros(len(state), dtype=bool))
+    people = persons(state["person"], business, pd.Series([area] * len(state), dtype=object))
+    won = state["winning_price"].notna().to_numpy()
+    for name, column in (("winner_name", "applicant_name"), ("winner_id", "national_id")):
+        cells[name] = people[column].astype(object).to_numpy(copy=True)
+        cells[name][~won] = None
+    return cells
+
+
+def as_texts(cells: Mapping[str, np.ndarray], state: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The same cells as a CSV holds them: every one a text."""
+    result = {}
+    for name, values in cells.items():
+        if name in ("announced_on", "auction_date"):
+            result[name] = money_quirks.date_cells(state[name].to_numpy(), True)
+        elif name in (*MONEY, "area_m2", "bidders", "round"):
+            result[name] = money_quirks.texts_of(values)
+        else:
+            result[name] = np.where(pd.isna(values), "", values).astype(object)
+    return result
+
+
+def make_batch(context: Context, feed: str, area: str, month: np.datetime64, factor: int, is_text: bool) -> Batch:
+    """A month's part of the register, messed up as much as the season asks."""
+    state = world_money.auction_month(context, area, month)
+    day = min(month_end(month), context.as_of)
+    cells = raw_cells(state, area, factor)
+    raw = as_texts(cells, state) if is_text else cells
+    batch = money_quirks.make_batch(area, state, canonical(state), raw, context.rng(feed, str(month)), day)
+    if context.is_hard:
+        more = sold_again(state)
+        if len(more):
+            cells = raw_cells(more, area, factor)
+            raw = as_texts(cells, more) if is_text else cells
+            money_quirks.append_rows(batch, more, canonical(more), raw)
+            batch.log["lot_sold_twice"] += len(more)
+        at = batch.some(0.008)
+        batch.raw["status"][at] = "đang chờ"
+        batch.fault(at, "unknown_code", "status")
+        batch.log["unknown_status"] += len(at)
+    money_quirks.let_loose(context, batch, shape(is_text))
+    return batch
+
+
+def sold_again(state: pd.DataFrame) -> pd.DataFrame:
+    """The month's first sold lot sold again on the same day, in another round, to somebody else for more."""
+    sold: pd.DataFrame = state[state["status"].isin(["da_nop_du", "da_giao_dat"]).to_numpy()].head(1)
+    sold = sold[(sold["auction_date"].dt.day <= 28).to_numpy() & (sold["round"] < 3).to_numpy()]
+    if sold.empty:
+        return sold
+    return sold.assign(
+        round=sold["round"] + 1, person=sold["person"] // 3,
+        auction_no=sold["auction_no"].str[:-1] + (sold["round"] + 1).astype(str),
+        winning_price=sold["winning_price"] + 100_000_000, paid_amount=sold["paid_amount"] + 100_000_000,
+    )  # fmt: skip
+
+
+def totals(batch: Batch, rows: np.ndarray, factor: int) -> float:
+    """Σ start price that the office states for these rows, in its unit of money."""
+    meant = rows[~batch.state["is_repeat"].to_numpy()[rows]]
+    total: float = money_quirks.money_cells(np.array([int(batch.rows["start_price"].to_numpy()[meant].sum())]), factor)[
+        0
+    ]
+    return total
+
+
+def computed(batch: Batch) -> float:
+    """Σ start price of all rows whose price can be read; a row repeated to the letter counts once."""
+    bad = (batch.rows["column"] == "start_price") & batch.rows["rule"].notna() | batch.state["is_repeat"]
+    return float(batch.rows["start_price"][~bad].sum())

@@ -1,0 +1,204 @@
+"""Phú Thọ's dossiers: the answers of the portal's paged API, a folder a pull, what changed in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate.context import Context, month_end
+from dagster_project.simulate.feeds.procedures.rows import (
+    FIRST_BACKWARDS,
+    coded,
+    common_cells,
+    let_loose,
+    moved_away,
+    placed,
+)
+from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import ordinary as mess
+from dagster_project.simulate.reference import CENTRE_CODE
+from dagster_project.simulate.statements import Control, Delivered, FileRecord, canonical, end_of, state_at
+
+FEED, AREA = "procedures_pt", "pt"
+PAGE_SIZE = 1000
+SHEET = ""
+KEYS = {
+    "MaHoSo": "dossier_id", "MaTTHC": "procedure_code", "TenTTHC": "procedure_name", "TenLinhVuc": "sector",
+    "ChuHoSo": "applicant_name", "LoaiDoiTuong": "applicant_kind", "SoGiayToChuHoSo": "national_id",
+    "SoDienThoai": "phone", "NgayTiepNhan": "received_at", "NgayHenTra": "due_at", "NgayKetThucXuLy": "finished_at",
+    "NgayTra": "returned_at", "TrangThaiHoSo": "status", "KenhThucHien": "channel", "MaDonVi": "unit_code",
+    "TenDonVi": "unit_name", "DaSoHoaKetQua": "is_result_digitised", "LePhi": "fee", "NgayCapNhat": "changed_at",
+    "MaHoSoKhac": "origin_dossier_id",
+}  # fmt: skip
+CHANNEL_CODES = {"truc_tiep": "1", "truc_tuyen": "2", "buu_chinh": "3"}
+
+
+@dataclass
+class Page:
+    """One page as it will be written: which rows of the batch it holds, and what its head says."""
+
+    name: str
+    at: np.ndarray
+    number: int
+    pages: int
+    total: int
+    is_cut: bool = False
+
+
+def write(context: Context) -> Delivered:
+    """Send a pull a month; the last one ends at `as_of`."""
+    delivered = Delivered()
+    for month in context.months():
+        _send_pull(context, delivered, month)
+    if context.is_hard:
+        last = delivered.files[-1]
+        file = last.file.rsplit("/", 1)[0] + "/page-9999.json"
+        error = b"<html><head><title>502 Bad Gateway</title></head><body></body></html>"
+        hard.set_aside(context, delivered, FEED, file, error, "unreadable", "error_page", last.data_date)
+        hard.send_strays(context, delivered, FEED, "json")
+    return delivered
+
+
+def _send_pull(context: Context, delivered: Delivered, month: np.datetime64) -> None:
+    """What changed in one pull, in the order of change."""
+    first, last = month.astype("datetime64[D]").astype(object), min(month_end(month), context.as_of)
+    batch = make_batch(context, first, last)
+    folder = f"{first:%Y%m%d}-{last:%Y%m%d}"
+    size = len(batch.rows)
+    count = max(1, -(-size // PAGE_SIZE))
+    parts = np.split(np.arange(size), range(PAGE_SIZE, size, PAGE_SIZE))
+    plan = [Page(page_name(folder, nth), part, nth, count, size) for nth, part in enumerate(parts, start=1)]
+    if context.is_hard:
+        plan = _break(batch, folder, plan, month)
+    items = json_items(batch)
+    read = sum(_send_page(context, delivered, batch, items, page, first) for page in plan)
+    delivered.controls.append(Control(FEED, folder, "pull", "rows", plan[0].total, read, last))
+    context.note(delivered, delivered.files[-1], batch)
+
+
+def page_name(folder: str, number: int) -> str:
+    """`20250701-20250713/page-0001.json`."""
+    return f"{folder}/page-{number:04d}.json"
+
+
+def _break(batch: mess.Batch, folder: str, plan: list[Page], month: np.datetime64) -> list[Page]:
+    """What a bad season does to a pull.
+
+    February: the last page comes twice, the second time a row shorter, and page one again, cut off. March: the last
+    page shrank while it was pulled, its rows are lost. April: totalItems is wrong.
+    """
+    last = plan[-1]
+    if month == np.datetime64("2025-02", "M"):
+        twice = replace(last, name=page_name(folder, last.number + 1), number=last.number + 1, at=last.at[:-1])
+        cut = replace(plan[0], name=page_name(folder, last.number + 2), number=last.number + 2, is_cut=True)
+        batch.log.update({"page_twice": 1, "page_cut": 1})
+        return [*plan, twice, cut]
+    if month == np.datetime64("2025-03", "M"):
+        batch.log.update({"page_shrunk": 1})
+        return [*plan[:-1], replace(last, at=last.at[:-7])]
+    if month == np.datetime64("2025-04", "M"):
+        batch.log.update({"wrong_total_items": 1})
+        return [replace(page, total=page.total + 3) for page in plan]
+    return plan
+
+
+def make_batch(context: Context, first: date, last: date) -> mess.Batch:
+    """The pull's dossiers as they stand at its end."""
+    end = end_of(last)
+    state = _known(context, end)
+    if context.is_hard:
+        month = np.datetime64(first, "M")
+        if month >= FIRST_BACKWARDS:
+            back = hard.going_backwards(context, AREA, context.area(AREA), month)
+            state = pd.concat([state[~state["dossier_id"].isin(back["dossier_id"])], back], ignore_index=True)
+    changed = state["changed_at"].to_numpy() >= np.datetime64(first, "s")
+    state = state[changed].sort_values(["changed_at", "dossier_id"], kind="stable", ignore_index=True)
+    rows = canonical(state, context.procedure_codes, "s", has_digitised=True)
+    batch = mess.Batch(AREA, state, rows, raw_cells(context, state, rows), context.rng(FEED, str(first)), last)
+    let_loose(context, batch)
+    return batch
+
+
+def _known(context: Context, end: np.datetime64) -> pd.DataFrame:
+    """Every dossier in the system at `end` as it then stands, with those re-keyed into it."""
+    world = context.area(AREA)
+    state = state_at(world[world["received_at"].to_numpy() <= end], end)
+    if not context.is_hard:
+        return state
+    moved = moved_away(context)
+    moved = state_at(moved[moved["rekeyed_at"].to_numpy() <= end], end)
+    moved["changed_at"] = moved[["changed_at", "rekeyed_at"]].max(axis=1)
+    return pd.concat([state, moved.drop(columns="rekeyed_at")], ignore_index=True)
+
+
+def raw_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The cells as the portal's API writes them: codes as text, times as fourteen digits."""
+    channel = coded(rows["channel"], CHANNEL_CODES)
+    channel[state["hides_channel"].to_numpy()] = None
+    cells = common_cells(context, state, rows, AREA) | {
+        "applicant_kind": rows["applicant_kind"].to_numpy(dtype=object, copy=True),
+        "status": rows["status_code"].astype(str).to_numpy(dtype=object, copy=True),
+        "channel": channel,
+        "unit_code": _unit_codes(context, state),
+        "is_result_digitised": coded(rows["is_result_digitised"], {"0": "0", "1": "1"}),
+        "fee": rows["fee"].astype(object).to_numpy(copy=True),
+    }
+    for name in (*mess.DATES, "changed_at"):
+        cells[name] = mess.date_cells(rows[name].to_numpy(), AREA)
+    return cells
+
+
+def _unit_codes(context: Context, state: pd.DataFrame) -> np.ndarray:
+    """MaDonVi: the old system's own code before the merger, the portal's from that day; the centre has its office's."""
+    ref = context.ref
+    tables = {
+        "commune": ref.commune["portal_code"],
+        "former_commune": "H44." + ref.former_commune["old_number"],
+        "former_district": "H44." + ref.former_district["old_number"],
+        "department": ref.department["department_code"].replace(CENTRE_CODE, CENTRE_CODE.removesuffix("-TT")),
+    }
+    level, office = state["unit_level"].astype(object).to_numpy(), state["office_row"].to_numpy()
+    result = np.empty(len(state), dtype=object)
+    for name, codes in tables.items():
+        result[level == name] = codes.to_numpy(dtype=object)[office[level == name]]
+    return result
+
+
+class _Texts(dict[object, str]):
+    """The JSON of each distinct value, made once. (Numbers here are whole and no value is a flag.)"""
+
+    def __missing__(self, value: object) -> str:
+        text = self[value] = json.dumps(value, ensure_ascii=False)
+        return text
+
+
+def json_items(batch: mess.Batch) -> list[str]:
+    """Each row as a JSON object, in the portal's field names."""
+    texts = _Texts()
+    columns = [map(texts.__getitem__, batch.raw[name].tolist()) for name in KEYS.values()]
+    form = "{" + ",".join(f'"{key}":%s' for key in KEYS) + "}"
+    return list(map(form.__mod__, zip(*columns, strict=True)))
+
+
+def _send_page(
+    context: Context, delivered: Delivered, batch: mess.Batch, items: list[str], page: Page, first: date
+) -> int:
+    """Write one page of a pull that begins on `first`; the number of rows that a reader gets from it."""
+    head = {"currentPage": page.number, "pageSize": PAGE_SIZE, "totalPages": page.pages, "totalItems": page.total}
+    inner = json.dumps(head, separators=(",", ":"))[:-1]
+    body = ",".join([items[row] for row in page.at])
+    content = f'{{"code":"OK","message":"OK","data":{inner},"items":[{body}]}}}}'.encode()
+    if page.is_cut:
+        content = content[: len(content) * 3 // 5]
+    sha = context.write(FEED, page.name, content)
+    size = 0 if page.is_cut else len(page.at)
+    blocked = "unreadable" if page.is_cut else None
+    record = FileRecord(FEED, page.name, sha, batch.data_day, rows_read=size, blocked=blocked, covers_from=first)
+    delivered.files.append(record)
+    if size:
+        delivered.rows.append(placed(batch.rows.iloc[page.at], record, SHEET, 1))
+    return size

@@ -1,0 +1,87 @@
+"""What the three areas' dossier lists have in common: the cells of a careful clerk, by canonical name."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate import units
+from dagster_project.simulate.context import Context, month_end
+from dagster_project.simulate.persons import persons
+from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import ordinary as mess
+from dagster_project.simulate.statements import FileRecord, end_of, month_listing
+
+FIRST_BACKWARDS = np.datetime64("2025-04", "M")
+
+
+def data_day_of(context: Context, month: np.datetime64) -> date:
+    """The data date of a month's file: its last day, or the day of the report while it runs."""
+    return min(month_end(month), context.as_of)
+
+
+def listing(context: Context, area: str, month: np.datetime64) -> pd.DataFrame:
+    """A month's listing as the office's system gives it, with what a bad season does to it."""
+    data_day = data_day_of(context, month)
+    world = context.area(area)
+    if context.is_hard:
+        gone = moved_away(context)
+        world = world[~world["dossier_id"].isin(gone.loc[gone["rekeyed_at"] <= end_of(data_day), "origin_dossier_id"])]
+    state = month_listing(world, month, data_day)
+    if context.is_hard and month >= FIRST_BACKWARDS:
+        state = pd.concat([state, hard.going_backwards(context, area, world, month)], ignore_index=True)
+    return state
+
+
+def moved_away(context: Context) -> pd.DataFrame:
+    """The re-keyed dossiers of this simulation, drawn once."""
+    if "rekeyed" not in context.memo:
+        context.memo["rekeyed"] = hard.rekeyed(context)
+    return context.memo["rekeyed"]
+
+
+def let_loose(context: Context, batch: mess.Batch) -> None:
+    """The quirks of the season, the worst first."""
+    if context.mess != "none":
+        mess.apply(batch, {**hard.HARD, **mess.NORMAL} if context.is_hard else mess.NORMAL)
+
+
+def restated(batch: mess.Batch, rng: np.random.Generator) -> mess.Batch:
+    """The same list sent again: a few dossiers vanish, a few have another due date or another fee."""
+    keep = np.flatnonzero(rng.random(len(batch.rows)) >= 0.02)
+    again = batch.part(keep, rng)
+    again.log["lan_2:vanished"] = len(batch.rows) - len(keep)
+    at = again.some(0.04, again.rows["due_at"].notna().to_numpy())
+    again.set_dates("due_at", at, again.rows["due_at"].to_numpy()[at] + np.timedelta64(3, "D"))
+    again.log["lan_2:changed"] = len(at)
+    return again
+
+
+def common_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame, area: str) -> dict[str, np.ndarray]:
+    """Numbers, names, persons and the unit's name; dates, status, channel and kind are each area's own."""
+    procedure = context.ref.procedure.iloc[state["procedure_row"].to_numpy()]
+    cells = {
+        "dossier_id": rows["dossier_id"],
+        "procedure_code": rows["procedure_code"],
+        "procedure_name": procedure["procedure_name"],
+        "sector": procedure["sector"],
+        "origin_dossier_id": rows["origin_dossier_id"],
+        **{str(name): column for name, column in persons(state["person"], state["is_business"], state["area"]).items()},
+    }
+    result = {name: column.to_numpy(dtype=object, copy=True) for name, column in cells.items()}
+    return result | {"unit_name": units.office_name(state, area)}
+
+
+def coded(values: pd.Series, words: dict, missing: str | None = None) -> np.ndarray:  # type: ignore[type-arg]
+    """Values as the form's words; unknown and empty ones as `missing`."""
+    found = values.map(words).astype(object)
+    return found.where(found.notna(), missing).to_numpy(copy=True)
+
+
+def placed(rows: pd.DataFrame, record: FileRecord, sheet: str, first_row: int) -> pd.DataFrame:
+    """The canonical rows with where each stands."""
+    return rows.assign(
+        feed_id=record.feed_id, file=record.file, sheet=sheet, row=np.arange(first_row, first_row + len(rows))
+    )

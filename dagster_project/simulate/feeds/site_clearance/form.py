@@ -1,0 +1,265 @@
+"""The three areas' site clearance: one form, three headers. A workbook a report; till July in districts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate import office
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks.ordinary import Batch
+from dagster_project.simulate.reference import MERGER, load_reference
+from dagster_project.simulate.statements import UNIT, Control, Delivered, FileRecord
+from dagster_project.simulate.units import PROVINCE_NAME
+from dagster_project.simulate.world import money as world_money
+
+SHEET = "GPMB"
+HEADERS = {
+    "project_code": "Mã dự án", "project_name": "Tên dự án", "unit_name": "Xã/Phường", "report_date": "Ngày báo cáo",
+    "area_to_recover_ha": "Diện tích phải thu hồi (ha)", "area_cleared_ha": "Diện tích đã bàn giao (ha)",
+    "households": "Số hộ ảnh hưởng", "households_inventoried": "Đã kiểm đếm", "households_approved": "Đã phê duyệt PA",
+    "households_paid": "Đã chi trả", "households_resettled": "Tái định cư", "budget_approved": "Kinh phí phê duyệt",
+    "budget_paid": "Đã chi", "difficulty": "Khó khăn, vướng mắc",
+}  # fmt: skip
+GROUPS = {
+    "area_to_recover_ha": "Diện tích (ha)", "area_cleared_ha": "Diện tích (ha)", "households": "Tiến độ (hộ)",
+    "households_inventoried": "Tiến độ (hộ)", "households_approved": "Tiến độ (hộ)", "households_paid": "Tiến độ (hộ)",
+    "households_resettled": "Tiến độ (hộ)", "budget_approved": "Kinh phí", "budget_paid": "Kinh phí",
+}  # fmt: skip
+BROKEN = {
+    "area_to_recover_ha": "Diện tích\nphải thu hồi (ha)", "area_cleared_ha": "Diện tích\nđã bàn giao (ha)",
+    "households": "Số hộ\nảnh hưởng", "budget_approved": "Kinh phí\nphê duyệt", "difficulty": "Khó khăn,\nvướng mắc",
+}  # fmt: skip
+MEASURES = tuple(GROUPS)
+MONEY = ("budget_approved", "budget_paid")
+COLUMNS = ("project_code", "project_name", "report_date", *MEASURES, "difficulty", *UNIT)
+KEY = ("project_code", "unit_level", "unit_code", "report_date")
+SHAPE = money_quirks.Shape(
+    numbers=MEASURES, texts=("project_name", "unit_name"), key="project_code", dates=("report_date",)
+)
+MONEY_UNITS = {(2025, 6): "đồng", (2025, 10): "tỷ đồng"}
+SILENT_FROM = date(2025, 5, 16)
+"""Hòa Bình has sent nothing since spring, but in a tidy season."""
+OFF_BY_ONE, WRONG_EXTENSION, AGAIN = date(2025, 6, 30), date(2025, 5, 15), date(2025, 5, 31)
+
+
+@dataclass(frozen=True)
+class Office:
+    """One area's way with the form; `with_sums`: the district rows carry sums."""
+
+    area: str
+    with_sums: bool = False
+
+    @property
+    def feed(self) -> str:
+        """The feed's id."""
+        return f"site_clearance_{self.area}"
+
+    @property
+    def agency(self) -> str:
+        """Who sends it."""
+        return f"TRUNG TÂM PTQĐ {PROVINCE_NAME[self.area].upper()}"
+
+
+@dataclass(frozen=True)
+class Form:
+    """How one file is made."""
+
+    file: str
+    unit: str
+    is_moved: bool = False
+    is_off: bool = False
+    statement_no: int = 1
+
+
+def send_all(context: Context, sender: Office) -> Delivered:
+    """Send a workbook for each report date that the area keeps."""
+    delivered = Delivered()
+    for day in world_money.report_dates(context.as_of, world_money.FIRST_CLEARANCE):
+        if sender.area == "hb" and context.mess != "none" and day >= SILENT_FROM:
+            name = file_name(sender, day)
+            delivered.quirks.append({"feed_id": sender.feed, "file": name, "quirk": "missing_report", "count": 1})
+            continue
+        batch, form = make_batch(context, sender, day), form_of(context, sender, day)
+        send(context, delivered, sender, batch, form)
+        if context.is_hard and sender.area == "pt" and day == AGAIN:
+            again = Form(form.file.replace(".xlsx", " lần 2 FINAL.xlsx"), form.unit, statement_no=2)
+            send(context, delivered, sender, restated(batch), again)
+    if context.is_hard and delivered.files:
+        hard.send_strays(context, delivered, sender.feed, "xlsx")
+    return delivered
+
+
+def file_name(sender: Office, day: date) -> str:
+    """`2025/gpmb_pt_31052025.xlsx`."""
+    return f"{day.year}/gpmb_{sender.area}_{day:%d%m%Y}.xlsx"
+
+
+def form_of(context: Context, sender: Office, day: date) -> Form:
+    """Money in another unit in some months; in a bad season columns move, a total misses a row, an ending is wrong."""
+    unit = "triệu đồng" if context.mess == "none" else MONEY_UNITS.get((day.year, day.month), "triệu đồng")
+    file, bad = file_name(sender, day), context.is_hard
+    if bad and sender.area == "vp" and day == WRONG_EXTENSION:
+        file = file.removesuffix("x")
+    return Form(file, unit, is_moved=bad and day >= date(2025, 6, 15), is_off=bad and day == OFF_BY_ONE)
+
+
+def make_batch(context: Context, sender: Office, day: date) -> Batch:
+    """A report's rows, messed up as much as the season asks."""
+    state = world_money.clearance(context, sender.area, day)
+    late = context.is_hard and sender.area == "pt"
+    if late:  # more households paid than have an approved plan: the steps are out of order
+        paid = state["households_paid"].to_numpy(copy=True)
+        paid[1] = int(state["households_approved"].iloc[1]) + 2
+        state = state.assign(households_paid=paid)
+    factor = money_quirks.FACTORS[form_of(context, sender, day).unit]
+    rng = context.rng(sender.feed, str(day))
+    rows = state[list(COLUMNS)].reset_index(drop=True)
+    batch = money_quirks.make_batch(sender.area, state, rows, raw_cells(state, sender.area, factor), rng, day)
+    batch.log["steps_out_of_order"] += int(late)
+    money_quirks.let_loose(context, batch, SHAPE)
+    return batch
+
+
+def raw_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.ndarray]:
+    """The cells as a clerk writes them."""
+    cells = {name: state[name].astype(object).to_numpy(copy=True) for name in ("project_code", "project_name")}
+    cells["difficulty"] = state["difficulty"].astype(object).where(state["difficulty"].notna(), None).to_numpy()
+    cells["unit_name"] = money_quirks.unit_cells(state, area)
+    cells["report_date"] = money_quirks.date_cells(state["report_date"].to_numpy(), is_text=False)
+    for name in MEASURES:
+        values = state[name].to_numpy()
+        cells[name] = money_quirks.money_cells(values, factor) if name in MONEY else money_quirks.number_cells(values)
+    return cells
+
+
+def restated(batch: Batch) -> Batch:
+    """The same report sent again: a row has vanished, another has more land handed over."""
+    again = batch.sent_again()
+    more = round(float(again.rows["area_cleared_ha"].iloc[2]) + 0.01, 2)
+    again.rows.loc[2, "area_cleared_ha"], again.raw["area_cleared_ha"][2] = more, more
+    return again
+
+
+@dataclass
+class Body:
+    """The table below the header, the places of its rows (0-based), and the district rows that carry sums."""
+
+    cells: dict[str, np.ndarray]
+    places: np.ndarray
+    numbers: np.ndarray
+    sums: list[tuple[str, np.ndarray]]
+
+
+def body(batch: Batch, sender: Office, factor: int) -> Body:
+    """Till July a row with the district's name stands above its communes."""
+    size = len(batch.rows)
+    if np.datetime64(batch.data_day) >= MERGER:
+        return Body(batch.raw, np.arange(size), np.arange(1, size + 1).astype(object), [])
+    district = batch.state["district"].to_numpy(dtype=object)
+    listed = ~batch.state["is_repeat"].to_numpy()
+    names = load_reference().former_district.set_index("district_code")
+    codes = list(dict.fromkeys(district[listed]))
+    blocks = [np.flatnonzero((district == code) & listed) for code in codes]
+    blocks[-1] = np.append(blocks[-1], np.flatnonzero(~listed))
+    whole = size + len(blocks)
+    cells = {name: np.full(whole, None, dtype=object) for name in batch.raw}
+    places, numbers, kept, at = np.zeros(size, dtype=int), np.full(whole, None, dtype=object), [], 0
+    for code, block in zip(codes, blocks, strict=True):
+        label = f"{names['district_type'][code]} {names['district_name'][code]}".upper()
+        cells["project_code"][at] = label
+        if sender.with_sums:
+            for name, amount in summed(batch, block, factor).items():
+                cells[name][at] = amount
+            kept.append((label, block))
+        places[block] = np.arange(at + 1, at + 1 + len(block))
+        for name, values in batch.raw.items():
+            cells[name][places[block]] = values[block]
+        at += 1 + len(block)
+    numbers[np.sort(places)] = np.arange(1, size + 1)
+    return Body(cells, places, numbers, kept)
+
+
+def summed(batch: Batch, rows: np.ndarray, factor: int) -> dict[str, float]:
+    """What the office states for these rows; a row repeated by mistake is in no sum."""
+    meant = rows[~batch.state["is_repeat"].to_numpy()[rows]]
+    totals = {}
+    for name in MEASURES:
+        total = np.array([round(float(batch.rows[name].to_numpy()[meant].sum()), 2)])
+        cell = money_quirks.money_cells(total, factor) if name in MONEY else money_quirks.number_cells(total)
+        totals[name] = cell[0]
+    return totals
+
+
+def computed_of(batch: Batch, name: str, rows: np.ndarray) -> float:
+    """What the rows give: a number that cannot be read gives nothing, a row repeated to the letter counts once."""
+    bad = ((batch.rows["column"] == name) & batch.rows["rule"].notna()).to_numpy()
+    bad = bad | batch.state["is_repeat"].to_numpy()
+    return round(float(batch.rows[name].to_numpy()[rows[~bad[rows]]].sum()), 2)
+
+
+def send(context: Context, delivered: Delivered, sender: Office, batch: Batch, form: Form) -> None:
+    """Write one workbook and its account."""
+    factor, day = money_quirks.FACTORS[form.unit], batch.data_day
+    table = body(batch, sender, factor)
+    columns = columns_of(table, sender, form.is_moved)
+    everything = np.flatnonzero(~batch.state["is_repeat"].to_numpy())
+    stated = summed(batch, everything[:-1] if form.is_off else everything, factor)
+    heads = [column.header.replace("\n", " ") for column in columns]
+    total: dict[int, str | float] = {heads.index("Mã dự án"): "Tổng cộng"}
+    total |= {heads.index(HEADERS[name]): amount for name, amount in stated.items()}
+    sheet = office.Sheet(SHEET, columns, sender.agency, title(sender, day), total=total, unit_line=f"ĐVT: {form.unit}")
+    (extent,) = office.write_workbook(context.path(sender.feed, form.file), [sheet])
+    record = FileRecord(
+        sender.feed, form.file, context.sha256(sender.feed, form.file), day, str(day), form.statement_no,
+        rows_read=extent.filled, not_data=extent.filled - len(batch.rows), blank=extent.blank,
+        strange_column="Cán bộ phụ trách" if form.is_moved else None,
+        remark="wrong_extension" if form.file.endswith(".xls") else None,
+    )  # fmt: skip
+    delivered.files.append(record)
+    delivered.rows.append(placed_at(batch.rows, record, SHEET, table.places + extent.first_row))
+    told = [("total", everything, stated)]
+    told += [(label, block, summed(batch, block, factor)) for label, block in table.sums]
+    for scope, rows, figures in told:
+        for name, amount in figures.items():
+            said = round(float(amount) * factor) if name in MONEY else float(amount)
+            delivered.controls.append(
+                Control(sender.feed, form.file, scope, name, said, computed_of(batch, name, rows))
+            )
+    quirks = {
+        "moved_columns": form.is_moved, "total_off_by_one_row": form.is_off,
+        "other_money_unit": form.unit != "triệu đồng", "wrong_extension": form.file.endswith(".xls"),
+    }  # fmt: skip
+    batch.log.update({name: int(on) for name, on in quirks.items()})
+    context.note(delivered, record, batch)
+
+
+def columns_of(table: Body, sender: Office, is_moved: bool) -> list[office.Column]:
+    """STT and the fourteen columns in the area's own header; moved: the commune first, one more column."""
+    columns = []
+    for name, header in HEADERS.items():
+        text = BROKEN.get(name, header) if sender.area == "hb" else header
+        group = GROUPS.get(name) if sender.area == "vp" else None
+        style = "date" if name == "report_date" else "general"
+        columns.append(office.Column(text, table.cells[name], group, style))
+    if is_moved:
+        columns.sort(key=lambda column: column.header != "Xã/Phường")
+        columns[1].header = "Mã\ndự án"
+        clerks = np.full(len(table.numbers), None, dtype=object)
+        clerks[table.places] = "CB02"
+        columns.append(office.Column("Cán bộ phụ trách", clerks))
+    return [office.Column("STT", table.numbers), *columns]
+
+
+def title(sender: Office, day: date) -> list[str]:
+    """The lines above the table; the data date stands in the first."""
+    return [
+        f"BIỂU TIẾN ĐỘ GIẢI PHÓNG MẶT BẰNG (Số liệu đến ngày {day:%d/%m/%Y})",
+        f"(Kèm theo Báo cáo số {100 + 7 * day.month}/BC-VP ngày {day:%d/%m/%Y} của {sender.agency})",
+    ]

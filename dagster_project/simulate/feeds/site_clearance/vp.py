@@ -1,0 +1,14 @@
+"""Vĩnh Phúc's site clearance: under a merged group row, sums beside the district names."""
+
+from __future__ import annotations
+
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.feeds.site_clearance.form import Office, send_all
+from dagster_project.simulate.statements import Delivered
+
+OFFICE = Office("vp", with_sums=True)
+
+
+def write(context: Context) -> Delivered:
+    """Send a workbook for each report date."""
+    return send_all(context, OFFICE)

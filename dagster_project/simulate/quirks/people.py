@@ -1,0 +1,99 @@
+"""What goes wrong in the registers of houses, centres, tasks and plans, beside the quirks of `money_mess`.
+
+A quirk is named by what the office did; each notes in the batch's log how often, and marks the rows that it spoils.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks.money import Shape
+from dagster_project.simulate.quirks.ordinary import Batch, on_unique
+
+NORMAL = ("unit_spelling", "text_spaces", "number_forms", "date_forms", "impossible_date", "repeated_rows")
+HARD = ("empty_key", "unreadable_number", "formula_cells", "text_cp1258")
+NUMBERS = ("unreadable_number", "formula_cells", "number_forms")
+"""Quirks that a table without numbers does not know."""
+Quirk = Callable[[Batch], None]
+
+
+def let_loose(
+    context: Context, batch: Batch, shape: Shape, own: Sequence[Quirk] = (), own_hard: Sequence[Quirk] = (),
+    without: Sequence[str] = (), spared: np.ndarray | None = None,
+) -> None:  # fmt: skip
+    """The quirks of the season: those of this table first, then the common ones; rows are repeated last.
+
+    `without`: common quirks that this table does not know. `spared`: rows that no quirk may touch.
+    """
+    if context.mess == "none":
+        return
+    if spared is not None:
+        batch.is_sound &= ~spared
+    for quirk in (*(own_hard if context.is_hard else ()), *own):
+        quirk(batch)
+    known = {**money_quirks.HARD, **money_quirks.NORMAL}
+    for name in (*(HARD if context.is_hard else ()), *NORMAL):
+        if name not in without:
+            known[name](batch, shape)
+
+
+def at_least_one(batch: Batch, rate: float, only: np.ndarray | None = None) -> np.ndarray:
+    """Rows drawn at `rate`, or the first that may be drawn when chance took none."""
+    drawn = batch.some(rate, only)
+    if len(drawn):
+        return drawn
+    fit = batch.is_sound if only is None else batch.is_sound & only
+    found: np.ndarray = np.flatnonzero(fit)[:1]
+    return found
+
+
+def nothing(is_text: bool) -> str | None:
+    """An empty cell."""
+    return "" if is_text else None
+
+
+def texts(cells: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The same cells as a CSV holds them: nothing is an empty text."""
+    return {name: np.where(pd.isna(values), "", values).astype(object) for name, values in cells.items()}
+
+
+def empty_words(batch: Batch, names: Sequence[str], words: Sequence[str] = ("-", " ")) -> None:
+    """A dash or a space for "nothing yet"."""
+    for name in names:
+        blank = np.array([cell is None or cell == "" for cell in batch.raw[name]], dtype=bool)
+        for word in words:
+            at = batch.some(0.06, blank)
+            batch.raw[name][at] = word
+            batch.log["empty_words"] += len(at)
+
+
+def text_case(batch: Batch, names: Sequence[str]) -> None:
+    """Whole words in capitals."""
+    for name in names:
+        is_text = np.array([isinstance(cell, str) and cell != "" for cell in batch.raw[name]], dtype=bool)
+        at = batch.some(0.01, is_text)
+        batch.raw[name][at] = on_unique(batch.raw[name][at], str.upper)
+        batch.log["text_case"] += len(at)
+
+
+def unknown_word(batch: Batch, name: str, word: str, quirk: str, rate: float = 0.004) -> None:
+    """A word that no list holds: the row cannot be used."""
+    at = at_least_one(batch, rate)
+    batch.raw[name][at] = word
+    batch.fault(at, "unknown_code", name)
+    batch.log[quirk] += len(at)
+
+
+def unknown_unit(batch: Batch, column: str, only: np.ndarray | None = None) -> None:
+    """A commune or office that does not exist."""
+    at = at_least_one(batch, 0.006, only)
+    batch.raw["unit_name"][at] = "Xã Thiên Đường"
+    if "unit_code" in batch.raw:
+        batch.raw["unit_code"][at] = "H44.999"
+    batch.fault(at, "unit_unknown", column)
+    batch.log["unknown_unit"] += len(at)

@@ -1,0 +1,308 @@
+"""What is missing or wrong in what was sent, as the offices' own record of their sending has it.
+
+The rules are those of marts.md ("data_gap", "Settled") and feeds.md ("Rhythm and delivery", "Settled: accept …"),
+written again in pandas. One row a gap: feed_id, period, kind, commune_code, measure, rows_affected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.contracts.models import Rhythm
+from dagster_project.contracts.registry import load_registry
+from dagster_project.simulate.quirks.ordinary import REMARKS
+from dagster_project.simulate.reference import Reference
+from dagster_project.simulate.statements import Delivered, end_of
+
+GAP = ("feed_id", "period", "kind", "commune_code", "measure", "rows_affected")
+STAGE = {1: 1, 2: 2, 4: 3, 5: 3, 6: 3, 8: 3, 3: 4, 7: 4, 9: 4, 10: 5}
+"""How far each status is in the portal's flow; a later statement with a smaller stage went backwards."""
+USUAL_OF, LEAST_USUAL_ROWS = 3, 30
+FRIDAY = 4
+UNITS = ("unit", "commune", "centre", "agency", "place")
+"""Columns that say which unit a row is about."""
+SILENT_FROM = 60
+"""Dossiers in the three months before from which a commune without any is remarkable."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the truth has worked out so far: see `run.compute_truth`.
+
+    `files` and `dead`: all records, and the superseded ones; `rows`: all rows sent; `ranked`: the sound ones in rank
+    order; `full`: the dossiers with their masks; `portal`: the rows of the portal's answers.
+    """
+
+    as_of: date
+    ref: Reference
+    delivered: dict[str, Delivered]
+    files: pd.DataFrame
+    dead: set[tuple[str, str]]
+    rows: pd.DataFrame
+    ranked: pd.DataFrame
+    full: pd.DataFrame
+    portal: pd.DataFrame
+
+    def live_rows(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of files that no other replaced, with their file's period."""
+        about = self.live_files().set_index(["feed_id", "file"])["period_name"]
+        alive = [(feed, file) not in self.dead for feed, file in zip(rows["feed_id"], rows["file"], strict=True)]
+        return rows[alive].join(about, on=["feed_id", "file"]) if len(rows) else rows.assign(period_name=None)
+
+    def live_files(self) -> pd.DataFrame:
+        """Accepted files that no other replaced, with the name of their period."""
+        sound = self.files[self.files["blocked"].isna()]
+        alive = [(feed, file) not in self.dead for feed, file in zip(sound["feed_id"], sound["file"], strict=True)]
+        return named(sound[alive])
+
+
+Part = Callable[[Known], Iterator[pd.DataFrame]]
+"""One kind of gap."""
+
+
+def data_gaps(known: Known, own: Sequence[Part] | None = None) -> pd.DataFrame:
+    """All gaps, in the order of their columns; a gap of no commune has none, of nothing countable no rows.
+
+    `own`: the parts that only these feeds have, beside those of every feed; by default those of the procedures.
+    """
+    shared: list[Part] = [undelivered, set_aside, refused, unequal, strange_columns, remarks]
+    parts = [*shared, *((_volume, _undated, _backwards, _silent_communes, _unanswered) if own is None else own)]
+    frames = [frame for part in parts for frame in part(known) if len(frame)] if len(known.files) else []
+    if not frames:
+        return pd.DataFrame(columns=list(GAP))
+    gaps = pd.concat([frame.reindex(columns=list(GAP)).astype(object) for frame in frames], ignore_index=True)
+    gaps["rows_affected"] = gaps["rows_affected"].astype("Int64")
+    return gaps.sort_values(list(GAP), ignore_index=True)
+
+
+def named(files: pd.DataFrame) -> pd.DataFrame:
+    """Adds `period_name`: the month of a monthly feed, the week of a weekly one, else the day; none without a date."""
+    names = [
+        period_name(rhythm_of(feed).cadence, day) if isinstance(day, date) else None
+        for feed, day in zip(files["feed_id"], files["data_date"], strict=True)
+    ]
+    return files.assign(period_name=pd.Series(names, index=files.index, dtype=object))
+
+
+def period_name(cadence: str, day: date) -> str:
+    """`2025-07`, `2025-W28` or `2025-07-13`, as the feed's cadence goes."""
+    if cadence == "weekly":
+        week = day.isocalendar()
+        return f"{week.year}-W{week.week:02d}"
+    return str(day)[:7] if cadence == "monthly" else str(day)
+
+
+def rhythm_of(feed: str) -> Rhythm:
+    """When a feed is expected, by its layout."""
+    return load_registry().feeds[feed].layout.rhythm
+
+
+def is_state(feed: str) -> bool:
+    """Whether what a feed sends is the state of a day, which tells nothing of an earlier period.
+
+    So are the reports of a table of disbursement, though the table is a register of them.
+    """
+    layout = load_registry().feeds[feed].layout
+    return layout.delivery.period in ("data_date", "plan_year") or layout.domain == "investment"
+
+
+def counted(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]) -> pd.DataFrame:
+    """One gap for each (feed, period_name, *by) of these rows."""
+    keys = ["feed_id", "period_name", *by]
+    found = rows.groupby(keys, dropna=False).size().rename("rows_affected").reset_index()
+    found = found.rename(columns={"period_name": "period"}).assign(kind=kind)
+    return found if measure is None else found.assign(measure=measure)
+
+
+def undelivered(known: Known) -> Iterator[pd.DataFrame]:
+    """Periods that no accepted file brought though they are due, and feeds whose newest figures are older than that."""
+    for feed in known.delivered:
+        rhythm = rhythm_of(feed)
+        sound = known.files[(known.files["feed_id"] == feed) & known.files["blocked"].isna()]
+        due = [day for day in expected(rhythm, known.as_of) if _plus(day, rhythm.late_after_days) < known.as_of]
+        spans = _states(known, sound, rhythm) if is_state(feed) else _parts(sound, rhythm)
+        owed = [day for day in due if not any(start <= day <= end for start, end in spans)]
+        # The nights of a month that did not come are one gap.
+        cadence = "monthly" if rhythm.cadence == "nightly" else rhythm.cadence
+        absent = sorted({period_name(cadence, day) for day in owed})
+        yield pd.DataFrame({"period": absent}).assign(feed_id=feed, kind="missing_period", measure="period")
+        if due and len(sound) and sound["data_date"].max() < max(due):
+            name = named(sound.sort_values("data_date"))["period_name"].iloc[-1]
+            yield pd.DataFrame([{"feed_id": feed, "period": name, "kind": "late", "measure": "last_delivery"}])
+
+
+def _parts(sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
+    """From which to which day each file tells what happened; a quarter or a year of the portal is no month.
+
+    A register so far tells all since its office began it.
+    """
+    monthly = sound[sound["covers_kind"] == "month"]
+    first = [start if isinstance(start, date) else rhythm.expected_from for start in monthly["covers_from"]]
+    return list(zip(first, monthly["data_date"], strict=True))
+
+
+def _states(known: Known, sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
+    """The half month, or the week (Saturday to Friday), that each state reported to a feed stands for: a later state
+    does not tell an earlier one."""
+    if rhythm.cadence == "weekly":
+        fridays = [_plus(day, (FRIDAY - day.weekday()) % 7) for day in sound["data_date"]]
+        return [(_plus(day, -6), day) for day in fridays]
+    feed = sound["feed_id"].iloc[0] if len(sound) else ""
+    stated = known.ranked.loc[known.ranked["feed_id"] == feed, "report_date"].dropna()
+    days = {*sound["data_date"], *(day.date() for day in pd.to_datetime(stated))}
+    ends = {day: pd.Timestamp(day).days_in_month for day in days}
+    return [(day.replace(day=1 if day.day <= 15 else 16), day.replace(day=15 if day.day <= 15 else ends[day]))
+            for day in sorted(days)]  # fmt: skip
+
+
+def expected(rhythm: Rhythm, as_of: date) -> list[date]:
+    """The last days of the periods that a feed owes: each day, each Friday, each month, or each half month."""
+    days = [day.date() for day in pd.date_range(rhythm.expected_from, as_of)]
+    if rhythm.cadence == "nightly":
+        return days
+    if rhythm.cadence == "weekly":
+        return [day for day in days if day.weekday() == FRIDAY]
+    middle = 15 if rhythm.cadence == "twice_monthly" else None
+    return [day for day in days if day.day == middle or pd.Timestamp(day).is_month_end]
+
+
+def _plus(day: date, days: int) -> date:
+    return day + timedelta(days=days)
+
+
+def set_aside(known: Known) -> Iterator[pd.DataFrame]:
+    """Every file that could not be used."""
+    blocked = named(known.files[known.files["blocked"].notna()])
+    gaps = blocked[["feed_id", "period_name", "blocked"]].set_axis(["feed_id", "period", "measure"], axis=1)
+    yield gaps.assign(kind="blocked_file")
+
+
+def refused(known: Known) -> Iterator[pd.DataFrame]:
+    """Rows in quarantine by period, rule and column; a row whose unit is at fault is of no commune."""
+    bad = known.live_rows(known.rows[known.rows["rule"].notna()])
+    if len(bad):
+        unknown = bad["column"].isin(UNITS)
+        bad = bad.assign(commune_code=bad["commune_code"].mask(unknown), measure=bad["rule"])
+        yield counted(bad, "quarantined_rows", None, ["commune_code", "measure", "column"])
+
+
+def unequal(known: Known) -> Iterator[pd.DataFrame]:
+    """Stated totals that are not what the rows give."""
+    totals = [vars(total) for sent in known.delivered.values() for total in sent.controls]
+    wrong = [total for total in totals if abs(total["stated"] - total["computed"]) >= 1e-6]
+    wrong = [total for total in wrong if (total["feed_id"], total["file"]) not in known.dead]
+    if wrong:
+        days = known.files.drop_duplicates(["feed_id", "file"]).set_index(["feed_id", "file"])["data_date"]
+        told = pd.DataFrame(wrong)
+        told["data_date"] = [total["data_date"] or days[total["feed_id"], total["file"]] for total in wrong]
+        yield named(told).assign(kind="control_total", period=lambda gaps: gaps["period_name"])
+
+
+def strange_columns(known: Known) -> Iterator[pd.DataFrame]:
+    """A header that the form does not have: one gap, of the newest file that has it."""
+    strange = known.live_files().dropna(subset="strange_column")
+    newest = strange.groupby(["feed_id", "strange_column"])["period_name"].max().rename("period").reset_index()
+    yield newest.assign(kind="drift", measure="column")
+
+
+def _volume(known: Known) -> Iterator[pd.DataFrame]:
+    """Less than half or more than double the usual rows a delivered working day.
+
+    The usual is the median of the up to three deliveries before, of which there must be two, of thirty rows and more.
+    Only what delivers its period whole and some working day is compared.
+    """
+    bad = known.rows[known.rows["rule"].notna()].groupby(["feed_id", "file"]).size().rename("bad")
+    files = known.live_files()
+    files = files[files["feed_id"].str.startswith("procedures_")].join(bad, on=["feed_id", "file"])
+    files = files.assign(used=files["rows_read"] - files["not_data"] - files["bad"].fillna(0))
+    about = {"used": "sum", "covers_from": "min", "period": "first"}
+    sent = files.groupby(["feed_id", "period_name", "data_date"], as_index=False).agg(about)
+    days = known.ref.calendar.between(
+        sent["covers_from"].to_numpy().astype("datetime64[D]") - np.timedelta64(1, "D"),
+        sent["data_date"].to_numpy().astype("datetime64[D]"),
+    )
+    month_ends = pd.to_datetime(sent["data_date"]).dt.is_month_end
+    sent = sent.assign(days=days)[(days > 0) & (sent["period"].isna() | month_ends)].sort_values("data_date")
+    for feed, mine in sent.groupby("feed_id"):
+        rate = mine["used"] / mine["days"]
+        usual = rate.shift().rolling(USUAL_OF, min_periods=2).median()
+        usual_rows = mine["used"].shift().rolling(USUAL_OF, min_periods=2).median()
+        odd = mine[(usual_rows >= LEAST_USUAL_ROWS) & ((rate < 0.5 * usual) | (rate > 2 * usual))]
+        gaps = odd[["period_name", "used"]].set_axis(["period", "rows_affected"], axis=1)
+        yield gaps.assign(feed_id=feed, kind="volume", measure="rows_a_working_day")
+
+
+def remarks(known: Known) -> Iterator[pd.DataFrame]:
+    """What is odd about rows, and about files, that are used all the same."""
+    for remark in REMARKS:
+        flagged = known.ranked[known.ranked[remark].astype(bool)] if remark in known.ranked else known.ranked[:0]
+        if len(flagged):
+            yield counted(known.live_rows(flagged), "contradiction", remark, ["commune_code"])
+    files = known.live_files().dropna(subset="remark").assign(measure=lambda frame: frame["remark"])
+    yield counted(files, "contradiction", None, ["measure"])
+
+
+def _undated(known: Known) -> Iterator[pd.DataFrame]:
+    """Of the facts, by feed and month of receipt: contradictions, no due date, no finish date, no commune."""
+    full = known.full
+    if full.empty:
+        return
+    full = full.assign(period_name=full["received_at"].dt.strftime("%Y-%m"))
+    unfinished = full["_closed"] & full["_ended_at"].isna()
+    yield counted(full[full["_contradiction"]], "contradiction", "finished_before_received", [])
+    yield counted(full[full["_counted"] & ~full["_has_due"]], "no_due_date", "due_at", [])
+    yield counted(full[unfinished], "no_finish_date", "finished_at", [])
+    lost = full[full["_counted"] & full["attribution"].isin(["split", "district"])]
+    yield counted(lost.assign(measure=lost["attribution"]), "unattributed", None, ["measure"])
+
+
+def _backwards(known: Known) -> Iterator[pd.DataFrame]:
+    """Statements whose status lies before that of the statement before them, by feed and month of the statement."""
+    ranked = known.ranked
+    if ranked.empty:
+        return
+    stage = ranked["status_code"].astype(int).map(STAGE)
+    again = ranked["dossier_id"].eq(ranked["dossier_id"].shift())
+    back = again & stage.lt(stage.shift()) & (ranked["rank_at"] <= end_of(known.as_of))
+    stated = known.live_rows(ranked[back]).assign(period_name=lambda rows: rows["rank_at"].dt.strftime("%Y-%m"))
+    yield counted(stated, "contradiction", "status_backwards", [])
+
+
+def _silent_communes(known: Known) -> Iterator[pd.DataFrame]:
+    """A commune of twenty dossiers a month that has none in a month which its feed delivered whole."""
+    if known.full.empty:
+        return
+    full = known.full[known.full["_counted"] & known.full["commune_code"].notna()]
+    month = full["received_at"].dt.to_period("M")
+    table = full.groupby([full["commune_code"].astype(object), month]).size().unstack(fill_value=0)
+    months = pd.period_range(table.columns.min(), pd.Period(known.as_of, "M"), freq="M")
+    table = table.reindex(columns=months, fill_value=0)
+    before = sum(table.shift(nth, axis=1).fillna(0) for nth in (1, 2, 3))
+    silent = (table == 0) & (before >= SILENT_FROM)
+    area = dict(zip(known.ref.commune["commune_code"], known.ref.commune["area"], strict=True))
+    covered = known.live_files()
+    for commune, at in silent[silent.any(axis=1)].iterrows():
+        feed = "procedures_" + area[str(commune)]
+        mine = covered[covered["feed_id"] == feed]
+        spans = list(zip(mine["covers_from"], mine["data_date"], strict=True))
+        for each in at.index[at]:
+            first, last = each.start_time.date(), each.end_time.date()
+            if last <= known.as_of and any(start <= first and last <= end for start, end in spans):
+                row = (feed, str(each), "missing_unit", commune, "dossiers", None)
+                yield pd.DataFrame([dict(zip(GAP, row, strict=True))])
+
+
+def _unanswered(known: Known) -> Iterator[pd.DataFrame]:
+    """Units for which a month's answer of the portal has no figure."""
+    if known.portal.empty:
+        return
+    told = known.portal[["total_received", "total_on_time"]].notna().all(axis=1)
+    mute = known.portal[~told & known.portal["period_kind"].eq("month")]
+    names = pd.to_datetime(mute["period_start"]).dt.strftime("%Y-%m")
+    gaps = mute[["feed_id", "commune_code"]].assign(period=names, kind="missing_unit", measure="total_received")
+    yield gaps.assign(rows_affected=1)

@@ -1,0 +1,198 @@
+"""What is missing, wrong or stated differently in the reports of money and land, in pandas.
+
+The gaps of every feed are those of `truth_gap`; here stand the ones that only these nine feeds can have: rows that
+contradict themselves, and projects and lots that do (marts.md, "data_gap"; feeds.md, "Settled").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import pandas as pd
+
+from dagster_project.simulate.reference import Reference
+from dagster_project.simulate.statements import Delivered
+from dagster_project.simulate.truth.gap import Known, counted, data_gaps
+from dagster_project.simulate.truth.restatement import RESTATEMENT, keyed_restatements
+
+STEPS = (
+    ("cleared_above_area", "area_cleared_ha", "area_to_recover_ha"),
+    ("inventoried_above_households", "households_inventoried", "households"),
+    ("approved_above_inventoried", "households_approved", "households_inventoried"),
+    ("paid_above_approved", "households_paid", "households_approved"),
+    ("resettled_above_paid", "households_resettled", "households_paid"),
+    ("spent_above_budget", "budget_paid", "budget_approved"),
+)
+"""Each later step of a clearance is at most the one before it."""
+DEPOSIT_BAND = (0.1, 0.2)
+SOLD = ("dau_gia_thanh", "da_nop_du", "da_giao_dat")
+PLACE = ["feed_id", "file", "sheet", "row"]
+FACTS = {
+    "investment": ("total_investment", "plan_pm", "plan_local", "plan_carried", "paid_completed", "paid_advance",
+                   "unit_code"),
+    "land_auction": ("auction_date", "area_m2", "start_price", "deposit", "winning_price", "unit_code"),
+    "site_clearance": ("area_to_recover_ha", "area_cleared_ha", "households", "households_inventoried",
+                       "households_approved", "households_paid", "households_resettled", "budget_approved",
+                       "budget_paid"),
+}  # fmt: skip
+"""What of a fact is stated for its day once and for all; a lot's bidders, payments and status go on."""
+TABLES = {"investment": "fct_disbursement", "land_auction": "fct_auction_lot", "site_clearance": "fct_site_clearance"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of the nine feeds: see `truth_money.money_truth`.
+
+    `statements`: all rows of each domain in rank order within their key; `projects`: the disbursement that counts at
+    D; `told`: all sound live rows of the reports that it is taken from; `lots`: the latest live statement
+    of each round.
+    """
+
+    as_of: date
+    ref: Reference
+    delivered: dict[str, Delivered]
+    dead: set[tuple[str, str]]
+    statements: dict[str, pd.DataFrame]
+    projects: pd.DataFrame
+    told: pd.DataFrame
+    lots: pd.DataFrame
+
+    @property
+    def files(self) -> pd.DataFrame:
+        """All records."""
+        return pd.DataFrame([vars(record) for sent in self.delivered.values() for record in sent.files])
+
+
+def money_gaps(told: Told) -> pd.DataFrame:
+    """All gaps of the nine feeds, columns as in `truth_gap.data_gaps`."""
+    everything = pd.concat(told.statements.values(), ignore_index=True)
+    rows = everything.drop_duplicates(PLACE)
+    sound = rows[rows["rule"].isna()]
+    nothing = pd.DataFrame()
+    known = Known(
+        told.as_of, told.ref, told.delivered, told.files, told.dead, rows, sound, full=nothing, portal=nothing
+    )
+    own = [
+        partial(_overpaid, told.projects),
+        partial(_owners, told.told),
+        partial(_resold, told),
+        partial(_deposits, told),
+    ]
+    gaps = data_gaps(known, [_steps, _sheets, *(lambda _, part=part: part() for part in own)])
+    # A total under a fund is named by both.
+    return gaps.assign(measure=gaps["measure"].str.replace(":", " "))
+
+
+def money_restatements(told: Told) -> pd.DataFrame:
+    """All restatements of the nine feeds, columns as in `truth_restatement.restatements`."""
+    frames = [
+        keyed_restatements(TABLES[domain], _keyed(domain, rows), FACTS[domain], told.files, told.dead)
+        for domain, rows in told.statements.items()
+    ]
+    return pd.concat(frames, ignore_index=True)[list(RESTATEMENT)]
+
+
+def _keyed(domain: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Sound statements with the key of their fact in one text."""
+    sound = rows[rows["rule"].isna()]
+    if sound.empty:
+        return sound
+    unit = sound["unit_level"].astype(object) + ":" + sound["unit_code"].astype(object)
+    if domain == "land_auction":
+        place = sound["commune_code"].astype(object).where(sound["commune_code"].notna(), unit)
+        parts = [sound["site"].str.lower(), place, sound["lot"].str.lower(), sound["round"].astype(int).astype(str)]
+    else:
+        day = pd.to_datetime(sound["report_date"]).dt.strftime("%Y-%m-%d")
+        middle = [unit] if domain == "site_clearance" else [sound["fund_source"], sound["plan_year"].astype(str)]
+        parts = [sound["project_code"], *middle, day]
+    key = parts[0].astype(object)
+    for part in parts[1:]:
+        key = key + "|" + part.astype(object)
+    return sound.assign(key=key)
+
+
+def _steps(known: Known) -> Iterator[pd.DataFrame]:
+    """Rows of a clearance in which a later step is further than the one before it."""
+    rows = known.ranked[known.ranked["feed_id"].str.startswith("site_clearance_")]
+    for rule, later, earlier in STEPS:
+        wrong = rows[rows[later].astype(float) > rows[earlier].astype(float)]
+        if len(wrong):
+            yield counted(known.live_rows(wrong), "contradiction", rule, ["commune_code"])
+
+
+def _sheets(known: Known) -> Iterator[pd.DataFrame]:
+    """Sheets of an auction workbook that say what another sheet of it says, row for row."""
+    rows = known.live_rows(known.ranked[known.ranked["feed_id"].str.startswith("land_auction_")])
+    columns = ["site", "place", "lot", "round", "status", *FACTS["land_auction"]]
+    said = rows.assign(content=pd.util.hash_pandas_object(rows[columns].astype(str).fillna(""), index=False))
+    for (feed, _, period), file in said.groupby(["feed_id", "file", "period_name"]):
+        sheets: dict[tuple[int, ...], str] = {}
+        for sheet, mine in file.groupby("sheet"):
+            content = tuple(sorted(mine["content"]))
+            if sheets.setdefault(content, str(sheet)) != sheet:
+                gap = {"feed_id": feed, "period": period, "rows_affected": len(mine)}
+                yield pd.DataFrame([gap]).assign(kind="contradiction", measure="sheet_repeated")
+
+
+def _overpaid(projects: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Projects that were paid more than the plan of the year, or than their whole investment (NĐ 254/2025)."""
+    if projects.empty:
+        return
+    by = ["feed_id", "project_code", "report_date"]
+    about = {
+        "paid": "sum",
+        "plan_total": "sum",
+        "total_investment": "max",
+        "commune_code": "first",
+        "fund_source": "size",
+    }
+    sums = projects.groupby(by, as_index=False).agg(about)
+    sums["period"] = pd.to_datetime(sums["report_date"]).dt.strftime("%Y-%m-%d")
+    for rule, most in (("paid_above_plan", "plan_total"), ("paid_above_total_investment", "total_investment")):
+        wrong = sums[sums["paid"] > sums[most]].rename(columns={"fund_source": "rows_affected"})
+        yield wrong.assign(kind="contradiction", measure=rule)
+
+
+def _owners(told: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Projects that two owners, or two feeds, report at D: one gap for each feed that has it."""
+    if told.empty:
+        return
+    said = told[~told["is_duplicate"]]
+    of_project = said.groupby("project_code")
+    both = (of_project["owner"].transform("nunique") > 1) | (of_project["feed_id"].transform("nunique") > 1)
+    if both.any():
+        gaps = said[both].groupby(["feed_id", "project_code"], as_index=False)
+        found = gaps.agg({"report_date": "max", "commune_code": "first", "owner": "size"})
+        day = pd.to_datetime(found["report_date"]).dt.strftime("%Y-%m-%d")
+        yield found.rename(columns={"owner": "rows_affected"}).assign(
+            kind="contradiction", measure="two_owners", period=day
+        )
+
+
+def _resold(told: Told) -> Iterator[pd.DataFrame]:
+    """Lots that were sold in two rounds, by the month of the later one."""
+    lots = told.lots
+    if lots.empty:
+        return
+    sold = lots[lots["status"].isin(SOLD) & (pd.to_datetime(lots["auction_date"]) <= pd.Timestamp(told.as_of))]
+    about = {"auction_date": "max", "commune_code": "first", "round": "size"}
+    twice = sold.groupby(["feed_id", "site", "place", "lot"], as_index=False).agg(about)
+    twice = twice[twice["round"] > 1].rename(columns={"round": "rows_affected"})
+    month = pd.to_datetime(twice["auction_date"]).dt.strftime("%Y-%m")
+    yield twice.assign(kind="contradiction", measure="sold_twice", period=month)
+
+
+def _deposits(told: Told) -> Iterator[pd.DataFrame]:
+    """Lots whose deposit lies outside the legal band, by the month of their auction."""
+    lots = told.lots
+    if lots.empty:
+        return
+    share = lots["deposit"].astype("Float64") / lots["start_price"].astype("Float64")
+    odd = lots[((share < DEPOSIT_BAND[0] - 0.0005) | (share > DEPOSIT_BAND[1] + 0.0005)).fillna(False).astype(bool)]
+    odd = odd.assign(period=pd.to_datetime(odd["auction_date"]).dt.strftime("%Y-%m"))
+    keys = ["feed_id", "commune_code", "auction_date", "site", "lot", "period"]
+    found = odd.groupby(keys, as_index=False, dropna=False).size().rename(columns={"size": "rows_affected"})
+    yield found.assign(kind="contradiction", measure="deposit_out_of_band")

@@ -1,0 +1,198 @@
+"""What is missing, wrong or stated differently in the registers of houses, centres, tasks and plans, in pandas.
+
+The gaps of every feed are those of `truth_gap`; here stand the ones that only these six feeds can have: rows that
+contradict themselves, households under two strands, units that owe a report and sent none (marts.md, "data_gap";
+feeds.md, "Settled").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+
+import pandas as pd
+
+from dagster_project.simulate.reference import CENTRE_CODE, Reference
+from dagster_project.simulate.statements import Delivered
+from dagster_project.simulate.truth.gap import Known, counted, data_gaps, expected, period_name, rhythm_of
+from dagster_project.simulate.truth.restatement import RESTATEMENT, keyed_restatements
+from dagster_project.simulate.world.offices import FIGURES
+
+PLACE = ["feed_id", "file", "sheet", "row"]
+CONTRADICTIONS = {
+    "household": (
+        ("completed_before_started", "started_on", "completed_on"),
+        ("handed_over_before_completed", "completed_on", "handed_over_on"),
+    ),
+    "centre_readiness": (
+        ("more_signatures_than_needed", "signatures_issued", "signatures_needed"),
+        ("more_accounts_than_needed", "accounts_active", "accounts_needed"),
+        ("more_trained_than_staff", "staff_trained", "staff"),
+    ),
+    "directive": (("due_before_issued", "issued_on", "due_on"),),
+}
+"""Of each fact: the rule that a row breaks in which the first is above the second."""
+STATED = {
+    "household": ("support", "kind", "unit_code"),
+    "centre_readiness": tuple(name for name in FIGURES if name not in ("cameras", "line_mbps")),
+    "directive": ("issued_on", "due_on", "unit_code"),
+    "plan_milestone": ("milestone_due", "unit_code"),
+}
+"""What of a fact is stated once and for all; a house goes on, and a task gets done."""
+HOUSES, CENTRES = "housing_pt", "centre_readiness"
+"""The feeds of which every unit owes a report of its own."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of the six feeds: see `truth_people.added`.
+
+    `statements`: all rows of each fact in rank order within their key; `facts`: the facts, with `is_current` of a
+    centre's report; `content`: the columns that make two reports of a centre different.
+    """
+
+    as_of: date
+    ref: Reference
+    delivered: dict[str, Delivered]
+    dead: set[tuple[str, str]]
+    statements: dict[str, pd.DataFrame]
+    facts: dict[str, pd.DataFrame]
+    content: tuple[str, ...]
+
+    @property
+    def files(self) -> pd.DataFrame:
+        """All records."""
+        return pd.DataFrame([vars(record) for sent in self.delivered.values() for record in sent.files])
+
+    def newest(self, feed: str) -> date | None:
+        """The data date of the newest usable file of a feed, None before there is one."""
+        days = [r.data_date for r in self.delivered[feed].files if r.blocked is None] if feed in self.delivered else []
+        return max((day for day in days if day is not None), default=None)
+
+
+def people_gaps(told: Told) -> pd.DataFrame:
+    """All gaps of the six feeds, columns as in `truth_gap.data_gaps`."""
+    if told.files.empty:
+        return pd.DataFrame()
+    rows = pd.concat(told.statements.values(), ignore_index=True)
+    sound = rows[rows["rule"].isna()]
+    nothing = pd.DataFrame()
+    known = Known(told.as_of, told.ref, told.delivered, told.files, told.dead, rows, sound, nothing, nothing)
+    own = (_contradictions, _said_twice, _two_strands, _silent_communes, _silent_centres, _left_out)
+    return data_gaps(known, [partial(part, told) for part in own])
+
+
+def people_restatements(told: Told) -> pd.DataFrame:
+    """All restatements of the six feeds, columns as in `truth_restatement.restatements`."""
+    frames = [
+        keyed_restatements(f"fct_{name}", _keyed(name, rows), STATED[name], told.files, told.dead)
+        for name, rows in told.statements.items()
+    ]
+    return pd.concat(frames, ignore_index=True)[list(RESTATEMENT)]
+
+
+def _keyed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Sound statements with the key of their fact in one text.
+
+    A house is known by a running number: its place among all that were ever stated, by household and strand.
+    """
+    sound = rows[rows["rule"].isna()]
+    if sound.empty:
+        return sound
+    if name == "household":
+        number = sound.groupby(["household_id", "strand"], sort=True).ngroup() + 1
+        return sound.assign(key=number.astype(str).astype(object))
+    if name == "centre_readiness":
+        unit = sound["unit_level"].astype(object) + ":" + sound["unit_code"].astype(object)
+        parts = [unit, pd.to_datetime(sound["report_date"]).dt.strftime("%Y-%m-%d")]
+    else:
+        names = ("directive_no", "task") if name == "directive" else ("plan_no", "title", "milestone")
+        parts = [sound[part] for part in names]
+    key = parts[0].astype(object)
+    for part in parts[1:]:
+        key = key + "|" + part.astype(object)
+    return sound.assign(key=key)
+
+
+def _contradictions(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+    """Rows that cannot be right and are used all the same; an unknown figure contradicts nothing."""
+    for name, rules in CONTRADICTIONS.items():
+        rows = told.statements[name]
+        rows = rows[rows["rule"].isna()]
+        for rule, lesser, greater in rules:
+            wrong = rows[(rows[lesser] > rows[greater]).fillna(False).to_numpy(dtype=bool)]
+            if len(wrong):
+                yield counted(known.live_rows(wrong), "contradiction", rule, ["commune_code"])
+
+
+def _said_twice(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+    """A centre's row that says something else than the row of that centre before it in the same workbook."""
+    rows = told.statements["centre_readiness"]
+    rows = rows[rows["rule"].isna()].sort_values(PLACE, kind="stable")
+    key = ["feed_id", "file", "unit_level", "unit_code", "report_date"]
+    before = rows.groupby(key, sort=False)[list(told.content)].shift()
+    follows = rows.groupby(key, sort=False).cumcount() > 0
+    is_other = pd.Series(False, index=rows.index)
+    for name in told.content:
+        is_other |= (rows[name] != before[name]) & ~(rows[name].isna() & before[name].isna())
+    wrong = rows[(follows & is_other).to_numpy(dtype=bool)]
+    if len(wrong):
+        yield counted(known.live_rows(wrong), "contradiction", "centre_twice", ["commune_code"])
+
+
+def _two_strands(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+    """Households that stand under two strands at D, in their commune."""
+    houses = told.facts["household"]
+    twice = houses[houses.duplicated("household_id", keep=False).to_numpy(dtype=bool)]
+    if len(twice):
+        month = twice.assign(period_name=period_name("monthly", told.as_of))
+        yield counted(month, "contradiction", "two_strands", ["commune_code"])
+
+
+def _silent_communes(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+    """Communes that owe a list of their own and have no household at D, or one of a list older than it may be."""
+    newest = told.newest(HOUSES)
+    if newest is None:
+        return
+    rhythm = rhythm_of(HOUSES)
+    old = [day for day in expected(rhythm, told.as_of) if _after(day, rhythm.stale_after_days) < told.as_of]
+    communes = told.ref.commune.loc[told.ref.commune["area"] == "pt", "commune_code"].astype(object)
+    houses = told.facts["household"]
+    if old:
+        houses = houses[(pd.to_datetime(houses["data_date"]) >= pd.Timestamp(max(old))).to_numpy(dtype=bool)]
+    heard = set(houses["commune_code"].dropna())
+    silent = [code for code in communes if code not in heard]
+    gaps = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)})
+    yield gaps.assign(feed_id=HOUSES, kind="missing_unit", measure="report", period=period_name("monthly", newest))
+
+
+def _silent_centres(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+    """Centres without a report, or whose latest is older than the feed may be. The provincial one is of no commune."""
+    newest = told.newest(CENTRES)
+    if newest is None:
+        return
+    reports = told.facts["centre_readiness"]
+    days = pd.to_datetime(reports["report_date"]) + pd.Timedelta(days=rhythm_of(CENTRES).stale_after_days)
+    fresh = set(reports.loc[(days >= pd.Timestamp(told.as_of)).to_numpy(dtype=bool), "unit_code"])
+    silent = [code for code in told.ref.commune["commune_code"].astype(object) if code not in fresh]
+    silent += [None] if CENTRE_CODE not in fresh else []
+    gaps = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)})
+    yield gaps.assign(feed_id=CENTRES, kind="missing_unit", measure="report", period=period_name("weekly", newest))
+
+
+def _left_out(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+    """Centres that reported before and are not in the newest week."""
+    reports = told.facts["centre_readiness"]
+    if reports.empty:
+        return
+    weeks = pd.to_datetime(reports["report_date"]).dt.to_period("W")
+    newest = pd.to_datetime(reports["report_date"]).max().date()
+    gone = reports[(reports["is_current"] & (weeks < weeks.max())).to_numpy(dtype=bool)]
+    gaps = gone[["commune_code"]].assign(feed_id=CENTRES, kind="missing_unit", measure="week")
+    yield gaps.assign(period=period_name("weekly", newest))
+
+
+def _after(day: date, days: int) -> date:
+    return day + timedelta(days=days)

@@ -1,0 +1,194 @@
+"""The parsed dbt project: parsing takes seconds and changes only with the project's files.
+
+dbt's own partial parsing starts anew whenever a variable or the profile changes, that is every night; so the parse is
+kept under the hash of the project and handed to dbt as it is. It is kept in the home; the installation may bring one
+along (`python -m dagster_project.warehouse.dbt_project --install`), as it brings compiled Python.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.core.durable_files import TEMPORARY_PREFIX, temporary_beside
+from dagster_project.core.errors import HaicapError
+from dagster_project.core.paths import DBT_DIR, INSTALLED_DIR, SEEDS_DIR, Home
+from dagster_project.warehouse.identity import dbt_version
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+BUILD_FILE = "build.duckdb"
+MARTS_FILE = "published.duckdb"
+"""File names are the databases' names in SQL: the same every night, and neither is the name of a schema."""
+
+INSTALLED = INSTALLED_DIR / "manifest"
+
+_PARTIAL_PARSE = "partial_parse.msgpack"
+_parsed: dict[Path, Manifest] = {}
+_decoding = Lock()
+
+
+def is_parsed(home: Home) -> bool:
+    """Whether today's project is parsed already."""
+    return any((root / _name() / _PARTIAL_PARSE).exists() for root in _roots(home))
+
+
+def manifest_json(home: Home) -> Path:
+    """Path of `manifest.json` of today's project, parsed first when there is none yet."""
+    return _folder(home) / "manifest.json"
+
+
+def manifest_object(home: Home) -> Manifest:
+    """The same as dbt's own object, to hand to `dbtRunner`. Imports dbt."""
+    folder = _folder(home)
+    with _decoding:
+        if folder not in _parsed:
+            from dbt.contracts.graph.manifest import Manifest
+            from dbt.parser.manifest import extended_mashumuro_decoder
+
+            manifest = Manifest.from_msgpack((folder / _PARTIAL_PARSE).read_bytes(), decoder=extended_mashumuro_decoder)
+            manifest.build_parent_and_child_maps()
+            _parsed[folder] = manifest
+        return _parsed[folder]
+
+
+def project_dir(home: Home) -> Path:
+    """The dbt project: the checkout's, or for another province one made of links to it and to that province's seeds.
+
+    dbt must not be given a seed path outside its project: it writes its SQL under the seed's own path, over the seed.
+    """
+    if SEEDS_DIR == DBT_DIR / "seeds":
+        return DBT_DIR
+    folder = home.build.resolve() / "project" / _name()
+    if not folder.is_dir():
+        scratch = temporary_beside(folder)
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        for part in DBT_DIR.iterdir():
+            if part.name not in ("seeds", "target", "logs"):
+                (scratch / part.name).symlink_to(part)
+        (scratch / "seeds").symlink_to(SEEDS_DIR)
+        os.replace(scratch, folder)
+    return folder
+
+
+def dbt_arguments(log_folder: Path, project: Path = DBT_DIR) -> list[str]:
+    """Options of every dbt call: nothing is written into the checkout, printed, or sent anywhere."""
+    return [
+        *("--project-dir", str(project), "--profiles-dir", str(project)),
+        *("--target-path", str(log_folder / "target"), "--log-path", str(log_folder)),
+        *("--log-level", "none", "--log-level-file", "none", "--quiet", "--no-print", "--no-use-colors"),
+        "--no-send-anonymous-usage-stats",
+        "--no-version-check",
+    ]
+
+
+@contextmanager
+def dbt_environment(folder: Path) -> Iterator[None]:
+    """Where dbt finds the two databases of the build in `folder`; restored afterwards."""
+    wanted = {
+        "HAICAP_BUILD_DB": str(folder / BUILD_FILE),
+        "HAICAP_MARTS_DB": str(folder / MARTS_FILE),
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _folder(home: Home) -> Path:
+    for root in _roots(home):
+        if (root / _name() / _PARTIAL_PARSE).exists():
+            return root / _name()
+    folder = home.build.resolve() / "manifest" / _name()
+    _parse(folder, project_dir(home))
+    return folder
+
+
+def _roots(home: Home) -> tuple[Path, Path]:
+    return home.build.resolve() / "manifest", INSTALLED
+
+
+def _name() -> str:
+    return dbt_version()[:16]
+
+
+def _parse(folder: Path, project: Path = DBT_DIR) -> None:
+    """Parse into a folder of its own and rename it: two processes that parse at once both end with a whole one."""
+    from dbt.cli.main import dbtRunner
+
+    scratch = temporary_beside(folder)
+    scratch.mkdir(parents=True, exist_ok=True)
+    arguments = ["parse", *dbt_arguments(scratch, project), "--no-partial-parse", "--vars", _PARSE_VARIABLES]
+    with dbt_environment(scratch):
+        result = dbtRunner().invoke(arguments)
+    if not result.success:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise HaicapError(f"Không đọc được dự án dbt: {result.exception}", "Sửa dự án trong thư mục dbt/ rồi chạy lại.")
+    if not (folder / _PARTIAL_PARSE).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(scratch / "target", folder)
+    shutil.rmtree(scratch, ignore_errors=True)
+    _remember(folder, result.result)
+
+
+def _remember(folder: Path, manifest: Any) -> None:
+    _parsed.clear()
+    _parsed[folder] = manifest
+
+
+_PARSE_VARIABLES = '{"as_of": "2025-07-13", "version": "parse"}'
+"""Any values do: variables are read again when a model runs."""
+
+
+def remove_old_manifests(home: Home) -> None:
+    """Remove parses of earlier code, and what dead processes left; only under the night's lock.
+
+    A parse in progress stays: Dagster's UI parses without the lock.
+    """
+    for folder in (*(home.build / "manifest").glob("*"), *(home.build / "project").glob("*")):
+        if folder.name.startswith(TEMPORARY_PREFIX):
+            is_old = not _is_alive(int(folder.name.removeprefix(TEMPORARY_PREFIX).split("-")[0]))
+        else:
+            is_old = folder.name != _name()
+        if is_old:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def main(argument: str) -> None:
+    """Parse into a home, or with `--install` into the installation, whose earlier parses go."""
+    if argument != "--install":
+        manifest_json(Home(Path(argument)))
+        return
+    if not (INSTALLED / _name() / _PARTIAL_PARSE).exists():
+        shutil.rmtree(INSTALLED, ignore_errors=True)
+        _parse(INSTALLED / _name())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,50 @@
+"""Questions to the published file, read-only: what `haicap sql` and the command line's own listings use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.core.paths import Home
+from dagster_project.warehouse.versions import current_path
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Columns and rows, in the engine's own types."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    def records(self) -> list[dict[str, Any]]:
+        """One dictionary a row."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+def current_file(home: Home) -> Path:
+    """The file that `current.duckdb` names now: one command reads one version. Raises before the first night."""
+    file = current_path(home)
+    if file is None:
+        raise HaicapError(f"Chưa có bản nào được công bố trong {home.root}.", "Chạy `haicap refresh` trước.")
+    return file.resolve()
+
+
+def ask(file: Path, query: str, parameters: Sequence[Any] = ()) -> Answer:
+    """Run one or more statements on a published file; the answer is the last one's.
+
+    Raises UsageError, with the engine's own words, for a query that cannot run.
+    """
+    with duckdb.connect(str(file), read_only=True, config={"autoinstall_known_extensions": False}) as connection:
+        try:
+            result = connection.execute(query, list(parameters))
+            if result is None:
+                raise UsageError("Câu lệnh SQL trống.", 'Ví dụ: haicap sql "select * from marts.feed_status".')
+            columns = tuple(column[0] for column in result.description or ())
+            return Answer(columns, tuple(result.fetchall()))
+        except duckdb.Error as error:
+            raise UsageError(f"Câu lệnh không chạy được: {error}") from error

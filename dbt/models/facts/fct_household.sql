@@ -1,0 +1,46 @@
+{{ published() }}
+
+-- One row a household under a strand: the latest live statement. `is_counted`: a household under two strands counts
+-- once, under the larger support. The key is a running number: the household's own number stays in the landing.
+with live as (
+
+    select * from {{ ref('int_household_statement') }}
+    where is_latest
+
+),
+
+final as (
+
+    select
+        household_key,
+        strand,
+        kind,
+        support,
+        source_fund,
+        started_on,
+        completed_on,
+        handed_over_on,
+        status,
+        difficulty,
+        row_number() over (
+            partition by household_id order by support desc nulls last, strand asc
+        ) = 1 as is_counted,
+        count(*) over (partition by household_id) > 1 as is_under_two_strands,
+        coalesce(status = 'rut', false) as is_withdrawn,
+        coalesce(status in ('dang_lam', 'hoan_thanh', 'da_ban_giao'), false) as is_started,
+        coalesce(status in ('hoan_thanh', 'da_ban_giao'), false) as is_completed,
+        area,
+        unit_code,
+        unit_level,
+        commune_code,
+        former_province_code,
+        attribution,
+        batch_id,
+        feed_id,
+        source_sheet,
+        source_row
+    from live
+
+)
+
+select * from final

@@ -1,0 +1,93 @@
+{{ published() }}
+
+-- Each total that accepted files state, beside the same total computed from their rows. The pages of a pull state one
+-- total between them: it is held against the sum over its pages (identical pages are one file). `file` is then what
+-- the names of the pages begin with.
+with stated as (
+
+    select
+        stated_total.feed_id,
+        stated_total.area,
+        stated_total.measure,
+        stated_total.stated,
+        stated_total.computed,
+        stated_total.batch_id,
+        feed.delivery = 'delta' and {{ pull_of('file.file') }} <> '' as is_page,
+        file.file,
+        stated_total.scope
+    from {{ source('landing', 'stated_total') }} as stated_total
+    inner join {{ ref('int_source_file') }} as file
+        on stated_total.feed_id = file.feed_id and stated_total.batch_id = file.batch_id
+    inner join {{ source('landing', 'feed') }} as feed on stated_total.feed_id = feed.feed_id
+
+),
+
+whole as (
+
+    select
+        feed_id,
+        file,
+        scope,
+        stated,
+        computed,
+        measure,
+        batch_id,
+        area
+    from stated
+    where not is_page
+
+    union all
+
+    select
+        feed_id,
+        {{ pull_of('file') }} as file,
+        'pull' as scope,
+        max(stated) as stated,
+        sum(computed) as computed,
+        measure,
+        min(batch_id) as batch_id,
+        area
+    from stated
+    where is_page
+    group by feed_id, {{ pull_of('file') }}, measure, area
+
+    union all
+
+    -- An official plan beside the sum of the projects that it is about.
+    select
+        'plan_decision' as feed_id,
+        official.source as file,
+        official.scope || ' ' || cast(official.plan_year as varchar) as scope,
+        official.denominator as stated,
+        sum(atom.denominator) as computed,
+        official.kpi_id as measure,
+        cast(null as varchar) as batch_id,
+        cast(null as varchar) as area
+    from {{ ref('int_kpi_official') }} as official
+    inner join {{ ref('int_kpi_atom_investment') }} as atom
+        on
+            official.kpi_id = atom.kpi_id
+            and atom.dimension = ''
+            and (official.grain = 'province' or official.unit_code = atom.former_province_code)
+    group by official.source, official.scope, official.plan_year, official.denominator, official.kpi_id
+
+),
+
+final as (
+
+    select
+        feed_id,
+        file,
+        scope,
+        stated,
+        computed,
+        stated - computed as difference,
+        coalesce(abs(stated - computed) < 1e-6, false) as is_equal,
+        measure,
+        batch_id,
+        area
+    from whole
+
+)
+
+select * from final

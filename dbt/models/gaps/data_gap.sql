@@ -1,0 +1,131 @@
+{{ published() }}
+
+-- Everything that is missing or wrong in what the offices sent, with who mends it; remembered by the ledger.
+with found as (
+
+    select * from {{ ref('int_gap_delivery') }}
+    union all
+    select * from {{ ref('int_gap_content') }}
+    union all
+    select * from {{ ref('int_gap_money') }}
+    union all
+    select * from {{ ref('int_gap_people') }}
+
+),
+
+identified as (
+
+    -- `late` is one gap a feed: its period moves on while it stays open.
+    select
+        {{ surrogate_key([
+            'found.feed_id', 'found.kind', "case when found.kind not in ('late', 'drift') then found.period end",
+            'found.commune_code', 'found.measure', 'found.detail'
+        ]) }} as gap_id,
+        found.*,
+        coalesce(feed.fixer_vi, feed.owner_vi) as fixer_vi
+    from found
+    inner join {{ source('landing', 'feed') }} as feed on found.feed_id = feed.feed_id
+
+),
+
+recorded as (
+
+    select
+        *,
+        min(first_seen) over (partition by gap_id) as earliest_seen,
+        row_number() over (
+            partition by gap_id order by last_seen desc nulls last, as_of desc nulls last, version desc
+        ) as newest_first
+    from {{ source('ledger', 'data_gap') }}
+    where version <> '{{ var("version") }}' and as_of <= {{ as_of() }}
+
+),
+
+remembered as (
+
+    select * from recorded
+    where newest_first = 1
+
+),
+
+accepted as (
+
+    -- Each gap once, under the acceptance that lasts longest.
+    select
+        identified.gap_id,
+        fault.until as accepted_until,
+        fault.by_vi || ': ' || fault.why_vi as accepted_by_vi,
+        row_number() over (
+            partition by identified.gap_id order by fault.until desc, fault.by_vi asc, fault.why_vi asc
+        ) as longest_first
+    from identified
+    inner join {{ source('landing', 'accepted_fault') }} as fault
+        on
+            identified.feed_id = fault.feed_id
+            and identified.kind = fault.gap_kind
+            and coalesce(identified.commune_code = fault.commune_code, fault.commune_code is null)
+            and coalesce(identified.period = fault.period, fault.period is null)
+
+),
+
+present_gap as (
+
+    select
+        identified.gap_id,
+        identified.feed_id,
+        identified.area,
+        identified.commune_code,
+        identified.period,
+        identified.kind,
+        identified.severity,
+        identified.measure,
+        cast(identified.rows_affected as bigint) as rows_affected,
+        coalesce(remembered.earliest_seen, {{ as_of() }}) as first_seen,
+        {{ as_of() }} as last_seen,
+        case when accepted.gap_id is null then 'open' else 'accepted' end as state,
+        identified.fixer_vi as who_fixes,
+        identified.what_to_do_vi,
+        identified.detail,
+        accepted.accepted_until,
+        accepted.accepted_by_vi
+    from identified
+    left join remembered on identified.gap_id = remembered.gap_id
+    left join accepted on identified.gap_id = accepted.gap_id and accepted.longest_first = 1
+
+),
+
+resolved_gap as (
+
+    select
+        remembered.gap_id,
+        remembered.feed_id,
+        remembered.area,
+        remembered.commune_code,
+        remembered.period,
+        remembered.kind,
+        remembered.severity,
+        remembered.measure,
+        remembered.rows_affected,
+        remembered.earliest_seen as first_seen,
+        remembered.last_seen,
+        'resolved' as state,
+        remembered.who_fixes,
+        remembered.what_to_do_vi,
+        remembered.detail,
+        cast(null as date) as accepted_until,
+        cast(null as varchar) as accepted_by_vi
+    from remembered
+    left join identified on remembered.gap_id = identified.gap_id
+    where identified.gap_id is null
+
+),
+
+final as (
+
+    select * from present_gap
+    union all
+    select * from resolved_gap
+
+)
+
+select * from final

@@ -1,0 +1,29 @@
+{{ published() }}
+
+-- The value of each KPI as each earlier version published it, from the ledger.
+with final as (
+
+    select
+        version,
+        kpi_id,
+        as_of,
+        period_kind,
+        period_start,
+        period_end,
+        grain,
+        unit_code,
+        dimension,
+        member,
+        numerator,
+        denominator,
+        value,
+        target,
+        rating,
+        coverage,
+        is_provisional
+    from {{ source('ledger', 'kpi_value') }}
+    where version <> '{{ var("version") }}'
+
+)
+
+select * from final

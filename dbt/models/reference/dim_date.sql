@@ -1,0 +1,41 @@
+{{ published() }}
+
+-- One row a day, 2024 to 2027. Working days between two dates are the difference of working_day_number.
+with day as (
+
+    {{ date_spine("'" ~ var('calendar_first_day') ~ "'", "'" ~ var('calendar_last_day') ~ "'") }}
+
+),
+
+judged as (
+
+    select
+        day.date,
+        calendar.holiday_name,
+        coalesce(calendar.is_make_up_day, false) as is_make_up_day,
+        coalesce(calendar.is_make_up_day, false)
+        or ({{ iso_weekday('day.date') }} <= 5 and calendar.date is null) as is_working_day
+    from day
+    left join {{ ref('calendar_exception') }} as calendar on day.date = calendar.date
+
+),
+
+final as (
+
+    select
+        date,
+        {{ iso_year('date') }} as iso_year,
+        {{ iso_week('date') }} as iso_week,
+        is_working_day,
+        case when not is_make_up_day then holiday_name end as holiday_name,
+        is_make_up_day,
+        cast(
+            sum(case when is_working_day then 1 else 0 end) over (
+                order by date asc rows between unbounded preceding and current row
+            ) as integer
+        ) as working_day_number
+    from judged
+
+)
+
+select * from final

@@ -1,0 +1,34 @@
+{{ published(alias='kpi_definition') }}
+
+-- The definitions of all KPIs, as the seed states them; four fifths of those that owe must have reported where it does
+-- not say how many (marts.md, "KPIs").
+with final as (
+
+    select
+        kpi_id,
+        domain,
+        title_vi,
+        title_en,
+        formula_vi,
+        unit,
+        direction,
+        target,
+        target_start,
+        target_deadline,
+        amber_from,
+        coalesce(min_coverage, 0.8) as min_coverage,
+        headline_period,
+        legal_basis,
+        owner,
+        coalesce(dimension, '') as dimension,
+        coalesce(member, '') as member,
+        valid_from,
+        valid_to,
+        period_kinds,
+        grains,
+        is_proposal
+    from {{ ref('kpi_definition') }}
+
+)
+
+select * from final

@@ -1,0 +1,193 @@
+"""The SQL of money, land, houses, centres, tasks and plans on a hand-written landing: every figure computed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.dbt.test_procedures_sql import build
+from tests.support import money_landing, people_landing
+from tests.support.hand_landing import HB, PT, VINH_YEN, VP, write_landing
+from tests.support.money_landing import BILLION
+from tests.support.people_landing import LASTING, MERIT
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The marts of the hand-written landing at 31 July 2025, built once with all dbt tests."""
+    home = tmp_path_factory.mktemp("stocks")
+    tables = money_landing.landed_rows()
+    for name, rows in people_landing.landed_rows().items():
+        tables.setdefault(name, []).extend(rows)
+    write_landing(home / "build.duckdb", tables)
+    with pytest.MonkeyPatch.context() as patch:
+        path = build(home, patch, as_of="2025-07-31")
+    with duckdb.connect(str(path), read_only=True) as connection:
+        yield connection
+
+
+def cell(marts: duckdb.DuckDBPyConnection, kpi_id: str, unit: str, grain: str, member: str = "") -> tuple[Any, ...]:
+    found = marts.execute(
+        "select numerator, denominator, round(value, 4), rating, is_provisional from marts.kpi_value"
+        " where kpi_id = ? and unit_code = ? and grain = ? and member = ? and period_kind = 'to_date'",
+        [kpi_id, unit, grain, member],
+    ).fetchall()
+    assert len(found) == 1
+    return tuple(found[0])
+
+
+def test_the_province_pays_what_was_announced(marts):
+    """13,864 billion of 18,691 and of 29,671: 74.2 % and 46.7 % (31 July 2025)."""
+    assert cell(marts, "inv_rate_pm", "25", "province")[:3] == (13_864 * BILLION, 18_691 * BILLION, 0.7417)
+    assert cell(marts, "inv_rate_total", "25", "province")[:3] == (13_864 * BILLION, 29_671 * BILLION, 0.4673)
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "unit", "paid", "plan"),
+    [
+        ("inv_rate_pm", PT, 7864, 2996.8),  # the decision of 31 May; projects for the whole province are elsewhere
+        ("inv_rate_pm", VP, 1820, 1000),  # the decision of 31 January names no plan of the Prime Minister
+        ("inv_rate_total", VP, 1820, 6898.37),
+        ("inv_rate_pm", HB, 1180, 9180),
+        ("inv_rate_total", HB, 1180, 12000),
+    ],
+)
+def test_former_provinces_go_by_their_own_decision(marts, kpi_id, unit, paid, plan):
+    found = cell(marts, kpi_id, unit, "former_province")
+    assert found[:2] == pytest.approx((paid * BILLION, plan * BILLION))
+
+
+def test_decisions_stand_beside_the_sum_of_the_projects(marts):
+    found = marts.sql(
+        "select scope, measure, stated, computed from marts.control_total where feed_id = 'plan_decision'"
+    ).fetchall()
+    assert ("25 2025", "inv_rate_pm", 18_691 * BILLION, 19_010 * BILLION) in found
+    assert ("26-former 2025", "inv_rate_total", 6_898_370_000_000, 4_000 * BILLION) in found
+    assert len(found) == 5
+
+
+def test_funds_are_apart_and_never_double_a_project(marts):
+    assert cell(marts, "inv_rate_total", "25", "province", "NSTW")[:2] == (3044 * BILLION, 17_000 * BILLION)
+    assert cell(marts, "inv_rate_total", "25", "province", "ODA")[:2] == (3000 * BILLION, 2000 * BILLION)
+    assert cell(marts, "inv_rate_total", VINH_YEN, "commune", "KHAC")[:2] == (1820 * BILLION, 4000 * BILLION)
+
+
+def test_a_project_with_a_plan_and_nothing_paid_counts_once(marts):
+    assert cell(marts, "inv_zero_projects", "25", "province")[:1] == (1,)
+    assert cell(marts, "inv_zero_projects", "07900", "commune")[:1] == (1,)
+    assert cell(marts, "inv_zero_projects", VINH_YEN, "commune")[:1] == (0,)
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "numerator", "denominator"),
+    [
+        ("auction_sold", 3, 4),
+        ("auction_revenue", 10, 8),
+        ("auction_premium", 3, 7),
+        ("auction_collected", 6, 10),
+    ],
+)
+def test_a_lot_counts_once_by_its_last_round(marts, kpi_id, numerator, denominator):
+    scale = 1 if kpi_id == "auction_sold" else BILLION
+    assert cell(marts, kpi_id, VP, "former_province")[:2] == (numerator * scale, denominator * scale)
+
+
+def test_an_area_that_never_sent_owes_and_a_commune_without_lots_does_not(marts):
+    assert cell(marts, "auction_sold", HB, "former_province")[:4] == (None, None, None, "insufficient")
+    assert cell(marts, "auction_sold", "04795", "commune")[3] == "insufficient"
+    assert cell(marts, "auction_sold", "08740", "commune")[3] == "not_applicable"
+    # One commune of Vĩnh Phúc reported, the 46 of Hòa Bình owe.
+    assert cell(marts, "auction_sold", "25", "province")[3] == "insufficient"
+    gaps = marts.sql("select count(*) from marts.data_gap where feed_id = 'land_auction_hb'").fetchall()
+    assert gaps == [(6,)]
+
+
+def test_two_former_communes_are_summed_and_a_silent_feed_is_stale(marts):
+    assert cell(marts, "clearance_area", "07900", "commune") == (30, 40, 0.75, "insufficient", True)
+    assert cell(marts, "clearance_paid", PT, "former_province")[:2] == (60, 120)
+
+
+def test_what_contradicts_itself_is_named(marts):
+    found = marts.sql("select measure, detail from marts.data_gap where kind = 'contradiction' order by all").fetchall()
+    assert found == [
+        ("deposit_out_of_band", "Khu A, L2"),
+        ("paid_above_plan", "7000002"),
+        ("paid_above_total_investment", "7000001"),
+        ("sold_twice", "Khu A, L6"),
+        ("two_strands", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "member", "numerator", "denominator"),
+    [
+        ("housing_started", "", 3, 4),
+        ("housing_completed", "", 2, 4),
+        ("housing_completed", LASTING, 0, 1),
+        ("housing_started", MERIT, 1, 1),
+        ("centre_equipment", "", 10 + 1 + 5, 10 + 4 + 20),
+        ("centre_signature", "", 35, 30),
+        ("centre_trained", "", 6, 8),
+        ("centre_line", "", 159.6, 168),
+        ("centre_line", "VNPT", 159.6, 168),
+        ("directive_overdue", "", 2, None),
+        ("directive_on_time", "", 2, 4),
+        ("plan_milestone", "", 1, 3),
+    ],
+)
+def test_houses_centres_tasks_and_plans_by_hand(marts, kpi_id, member, numerator, denominator):
+    assert cell(marts, kpi_id, "25", "province", member)[:2] == pytest.approx((numerator, denominator))
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "unit", "grain", "numerator", "denominator"),
+    [
+        ("housing_completed", VINH_YEN, "commune", 1, 3),
+        ("housing_completed", HB, "former_province", 1, 1),  # of a split commune: known in its former province alone
+        ("centre_equipment", "H44.01-TT", "department", 5, 20),
+        ("centre_signature", VP, "former_province", 30, 20),
+        ("directive_overdue", "H44.42", "department", 2, None),
+        ("directive_on_time", VINH_YEN, "commune", 1, 1),
+        ("plan_milestone", HB, "former_province", 1, 1),
+        ("plan_milestone", VP, "former_province", 0, 1),
+    ],
+)
+def test_where_houses_centres_tasks_and_plans_count(marts, kpi_id, unit, grain, numerator, denominator):
+    assert cell(marts, kpi_id, unit, grain)[:2] == pytest.approx((numerator, denominator))
+
+
+def test_the_programme_is_judged_by_its_own_days(marts):
+    """Linear from 1/1/2025: of 243 days to 31/8 the 212th; houses of merit were due on 27/7."""
+    targets = marts.execute(
+        "select member, round(target, 4) from marts.kpi_value where kpi_id = 'housing_completed' and grain = 'province'"
+        " and period_kind = 'to_date' and member in ('', ?) order by 1",
+        [MERIT],
+    ).fetchall()
+    assert targets == [("", round(212 / 243, 4)), (MERIT, 1.0)]
+
+
+def test_a_household_that_the_next_register_leaves_out_is_restated_away(marts):
+    found = marts.execute(
+        """select "column", new_value, file from marts.restatement where "table" = 'fct_household'"""
+    ).fetchall()
+    assert found == [("key", None, "housing_vp-2025-07-31.xlsx")]
+    numbers = "select count(*), count(distinct household_key) from marts.fct_household"
+    assert marts.execute(numbers).fetchone() == (6, 6)
+
+
+def test_silent_centres_and_two_strands_are_named(marts):
+    gaps = marts.execute(
+        "select measure, count(*), sum(rows_affected) from marts.data_gap"
+        " where kind in ('contradiction', 'missing_unit') and feed_id in ('housing_vp', 'centre_readiness')"
+        " group by 1 order by 1"
+    ).fetchall()
+    assert gaps == [("report", 147, None), ("two_strands", 1, 2)]
+
+
+def test_a_department_without_a_centre_owes_no_report(marts):
+    assert cell(marts, "centre_equipment", "H44.42", "department") == (None, None, None, "not_applicable", False)

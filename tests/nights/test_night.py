@@ -1,0 +1,71 @@
+"""Whole nights: what is published equals the simulator's truth, computed another way."""
+
+from dataclasses import replace
+from datetime import date
+from itertools import product
+
+import pytest
+from _pytest.mark import ParameterSet
+
+from dagster_project.contracts.registry import load_registry
+from dagster_project.simulate import simulate
+from dagster_project.simulate.context import Context
+from dagster_project.simulate.feeds import FEEDS
+from dagster_project.simulate.run import compute_truth
+from dagster_project.simulate.truth import money as truth_money
+from dagster_project.simulate.truth import people as truth_people
+from tests.support.against_truth import compare
+from tests.support.season import hard_season, refresh
+
+pytestmark = pytest.mark.slow
+
+
+BEFORE_THE_MERGER, BRIEFING, NEXT_YEAR = "2025-05-20", "2025-07-13", "2026-02-10"
+"""Other units, other periods, another backlog; in the next year after 31 January, when a plan is no longer paid."""
+
+
+def _nights() -> list[ParameterSet]:
+    """Three dates, three levels of mess, two seeds. The suite runs each level of mess at the briefing and the worst
+    of the other days; `make test-nights` runs them all."""
+    every = list(product((BRIEFING, BEFORE_THE_MERGER, NEXT_YEAR), ("none", "normal", "hard"), (7, 2025)))
+    every.remove((BRIEFING, "hard", 7))  # the season of season.py, which has a test of its own
+    short = {night for night in every if night[1:] == ("hard", 7)}
+    short |= {(BRIEFING, "none", 7), (BRIEFING, "normal", 2025)}
+    return [pytest.param(*night, marks=() if night in short else pytest.mark.long) for night in every]
+
+
+@pytest.mark.parametrize(("as_of", "mess", "seed"), _nights())
+def test_published_equals_truth(tmp_path, as_of, mess, seed):
+    feeds = tuple(load_registry().feeds)
+    simulate(tmp_path / "inbox", seed=seed, scale=0.003, as_of=date.fromisoformat(as_of), mess=mess, feeds=feeds)
+    night = refresh(tmp_path / "inbox", tmp_path / "home", as_of)
+    assert night.returncode in (0, 3), night.stdout + night.stderr
+    assert compare(tmp_path / "home" / "published" / "current.duckdb", tmp_path / "truth") == []
+
+
+def test_the_season_that_other_tests_read_equals_truth(tmp_path_factory):
+    season = hard_season(tmp_path_factory)
+    assert compare(season / "home" / "published" / "current.duckdb", season / "truth") == []
+
+
+def test_offices_that_stopped_sending(tmp_path):
+    """Nothing has come since 13 July: five weeks later every feed is late, and each period that is due is missing."""
+    sent_on, as_of = date(2025, 7, 13), date(2025, 8, 20)
+    office = Context(tmp_path / "inbox", 5, 0.004, sent_on, "normal")
+    delivered = {feed: FEEDS[feed](office) for feed in load_registry().feeds}
+    # These name a period without a day: by now its last day has come (marts.md, "Settled"), or it runs until D.
+    ends = {"month": date(2025, 7, 31), "quarter": as_of, "year": as_of}
+    for feed in ("procedures_hb", "national_portal", "land_auction_pt"):
+        for record in delivered[feed].files:
+            record.data_date = ends[record.covers_kind] if record.data_date == sent_on else record.data_date
+    later = replace(office, as_of=as_of)
+    truth = truth_money.added(compute_truth(delivered, later), delivered, later)
+    truth = truth_people.added(truth, delivered, later)
+    silent = truth.data_gap[truth.data_gap["kind"].isin(["late", "missing_period"])]
+    # A month that is named without a day stands for all of July, and no later one is due yet.
+    assert set(silent["feed_id"]) == set(delivered) - {"national_portal", "land_auction_pt"}
+    assert {f"2025-W{week}" for week in range(29, 34)} <= set(silent["period"])
+    truth.write(tmp_path / "truth")
+    night = refresh(tmp_path / "inbox", tmp_path / "home", as_of.isoformat())
+    assert night.returncode == 3, night.stdout + night.stderr
+    assert compare(tmp_path / "home" / "published" / "current.duckdb", tmp_path / "truth") == []

@@ -1,0 +1,242 @@
+"""`haicap gaps` and `haicap why` on the published figures of a bad season."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dagster_project.cli.app import run
+from dagster_project.core.errors import UsageError
+from dagster_project.core.paths import Home
+from dagster_project.explain.kpi_facts import Cell
+from dagster_project.explain.unit_facts import nearest_names
+from dagster_project.explain.why import Asked, why
+from dagster_project.explain.why_check import CheckAnswer
+from dagster_project.explain.why_gap import GapAnswer, explain_gap, gaps_like
+from dagster_project.explain.why_kpi import KpiAnswer, KpiQuestion, behind, explain_kpi
+from dagster_project.warehouse.query import ask, current_file
+from tests.support.season import hard_season
+
+pytestmark = pytest.mark.slow
+WITH_ROWS = {"quarantined_rows", "contradiction", "no_due_date", "no_finish_date", "unattributed"}
+OF_FILES = {
+    "wrong_extension", "wrong_encoding", "wrong_delimiter", "hidden_sheet", "file_name_disagrees", "scope_unknown"
+}  # fmt: skip
+VINH_YEN = "08707"
+
+
+@dataclass(frozen=True)
+class Season:
+    """A home after one night."""
+
+    home: Home
+    marts: Path
+
+    def gaps(self, kind: str) -> list[dict[str, Any]]:
+        found = ask(self.marts, "select gap_id from marts.data_gap where kind = ? order by 1", (kind,)).rows
+        return [gaps_like(self.marts, gap_id)[0] for (gap_id,) in found]
+
+    def why(self, name: str, **asked: Any) -> GapAnswer | KpiAnswer | CheckAnswer:
+        return why(self.home, Asked(name, **asked))
+
+
+@pytest.fixture(scope="module")
+def season(tmp_path_factory: pytest.TempPathFactory) -> Season:
+    home = Home(hard_season(tmp_path_factory) / "home")
+    return Season(home, current_file(home))
+
+
+@pytest.mark.parametrize("kind", sorted(WITH_ROWS))
+def test_a_gap_names_each_of_its_rows(season: Season, kind: str) -> None:
+    gaps = season.gaps(kind)
+    assert gaps
+    for gap in gaps:
+        answer = explain_gap(season.home, season.marts, gap, 10_000)
+        assert (answer.rows_in_all, len(answer.rows)) == (gap["rows_affected"],) * 2, gap
+        # What is odd about a file as a whole stands in no row.
+        assert all(row["file"] and (row["row"] or row["rule"] in OF_FILES) for row in answer.rows)
+
+
+def test_a_gap_is_found_by_the_beginning_of_its_id(season: Season) -> None:
+    ids = [row[0] for row in ask(season.marts, "select min(gap_id) from marts.data_gap group by kind").rows]
+    for gap_id in ids:
+        answer = season.why(gap_id[:16], limit=1)
+        assert isinstance(answer, GapAnswer)
+        assert answer.gap["gap_id"] == gap_id
+        assert len(answer.rows) <= 1
+
+
+def test_an_ambiguous_beginning_is_refused(season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
+    two = season.gaps("quarantined_rows")[:2]
+    monkeypatch.setattr("dagster_project.explain.why.gaps_like", lambda file, prefix: two)
+    with pytest.raises(UsageError, match="2 khoảng trống có mã bắt đầu bằng 'abc'"):
+        season.why("abc")
+
+
+def test_a_missed_month_shows_what_came(season: Season) -> None:
+    (gap,) = [gap for gap in season.gaps("missing_period") if gap["feed_id"] == "procedures_hb"]
+    answer = explain_gap(season.home, season.marts, gap, 20)
+    assert gap["period"] not in {row["period"] for row in answer.rows}
+    assert len(answer.rows) > 3
+
+
+def test_an_unequal_total_shows_both_sides_and_its_files(season: Season) -> None:
+    pulls = [gap for gap in season.gaps("control_total") if gap["feed_id"] == "procedures_pt"]
+    assert pulls
+    for gap in pulls:
+        total, *pages = explain_gap(season.home, season.marts, gap, 100).rows
+        assert total["scope"] == "pull"
+        assert total["computed"] == sum(page["rows_read"] for page in pages)
+        assert total["stated"] != total["computed"]
+
+
+def test_a_blocked_file_and_an_unknown_column_are_named(season: Season) -> None:
+    for kind, column in (("blocked_file", "file"), ("drift", "header")):
+        for gap in season.gaps(kind):
+            answer = explain_gap(season.home, season.marts, gap, 20)
+            assert {row[column] for row in answer.rows} == {gap["detail"]}
+
+
+def test_the_facts_behind_a_value_add_up_to_it(season: Season) -> None:
+    cells = ask(
+        season.marts,
+        """
+        select value.* , definition.unit from marts.kpi_value as value
+        inner join marts.kpi_definition as definition on value.kpi_id = definition.kpi_id and definition.dimension = ''
+        where value.dimension = '' and value.numerator is not null
+            and (
+                value.kpi_id like 'tthc_%' or value.kpi_id like 'housing_%' or value.kpi_id like 'directive_%'
+                or value.kpi_id in ('portal_progress', 'auction_sold', 'plan_milestone')
+            )
+            and value.unit_code in ('25', '26', '08707', 'H44.45', 'H44.43')
+            and (value.period_kind = 'to_date' or value.period_start in ('2025-06-01', '2025-07-07'))
+        """,
+    ).records()
+    told = {"tthc_on_time", "tthc_digitised", "portal_progress", "auction_sold", "housing_completed", "plan_milestone"}
+    assert {cell["kpi_id"] for cell in cells} >= told | {"directive_overdue"}
+    for cell in cells:
+        asked = (cell["kpi_id"], cell["grain"], cell["unit_code"], cell["period_kind"], cell["period_start"])
+        facts = behind(season.marts, Cell(*asked, min(cell["period_end"], cell["as_of"])), 1)
+        assert facts is not None
+        if cell["unit"] == "count":
+            assert facts.short == cell["numerator"], asked
+        else:
+            assert facts.counted == cell["denominator"], asked
+        if cell["unit"] == "percent":
+            assert facts.counted - facts.short == cell["numerator"], asked
+
+
+def test_a_kpi_is_explained_down_to_the_row(season: Season) -> None:
+    answer = season.why("tthc_on_time", unit="26", period="2025-06", limit=5)
+    assert isinstance(answer, KpiAnswer)
+    assert (answer.cell["grain"], answer.unit_vi) == ("former_province", "Vĩnh Phúc (cũ)")
+    assert answer.facts is not None
+    assert sum(cause["short"] for cause in answer.facts.causes) <= answer.facts.short
+    for example in answer.facts.examples:
+        assert ask(
+            season.marts,
+            "select count(*) from marts.fct_dossier inner join marts.source_file using (batch_id) "
+            "where dossier_id = ? and file = ? and source_row = ? and not is_on_time",
+            (example["dossier_id"], example["file"], example["row"]),
+        ).rows == ((1,),)
+
+
+def test_what_coverage_lacks_is_named(season: Season) -> None:
+    (gap,) = [gap for gap in season.gaps("missing_period") if gap["feed_id"] == "procedures_hb"]
+    answer = season.why("tthc_on_time", period=gap["period"])
+    assert isinstance(answer, KpiAnswer)
+    assert gap["gap_id"] in {missing["gap_id"] for missing in answer.missing}
+    lacking = {place["place"]: place["units"] for place in answer.silent}
+    assert lacking["Hòa Bình"] > 0
+    elsewhere = season.why("tthc_on_time", unit=VINH_YEN, period=gap["period"])
+    assert isinstance(elsewhere, KpiAnswer)
+    assert elsewhere.missing == elsewhere.silent == ()
+
+
+@pytest.mark.parametrize(
+    ("unit", "grain", "found"),
+    [
+        (None, None, ("province", "25")),
+        ("25", "former_province", ("former_province", "25")),
+        ("Vĩnh Yên", None, ("commune", VINH_YEN)),
+        ("phường vĩnh yên", None, ("commune", VINH_YEN)),
+        ("H44.45", None, ("department", "H44.45")),
+        ("Hòa Bình", "former_province", ("former_province", "17")),
+    ],
+)
+def test_a_unit_is_found_by_code_or_name(season: Season, unit: str | None, grain: str | None, found: Any) -> None:
+    answer = season.why("tthc_on_time", unit=unit, grain=grain, period="to_date")
+    assert isinstance(answer, KpiAnswer)
+    assert (answer.cell["grain"], answer.cell["unit_code"]) == found
+
+
+def test_checks_tell_what_they_assert_and_how_they_ended(season: Season) -> None:
+    test = season.why("kpi_values_are_honest")
+    assert isinstance(test, CheckAnswer)
+    assert [(outcome.feed_id, outcome.outcome, outcome.failures) for outcome in test.outcomes] == [(None, "pass", 0)]
+    judged = season.why("dossier_id_pattern")
+    assert isinstance(judged, CheckAnswer)
+    assert {o.feed_id for o in judged.outcomes} == {"procedures_pt", "procedures_vp", "procedures_hb"}
+    assert judged.asserts != judged.name
+
+
+WRONG = [
+    (["why", "tthc_ontime"], "tthc_on_time"),
+    (["why", "kpi_values_are_honst"], "kpi_values_are_honest"),
+    (["why", "zzz"], "zzz"),
+    (["why", "tthc_on_time", "--unit", "vinh yen"], "Vĩnh Yên (08707)"),
+    (["why", "tthc_on_time", "--unit", "Hòa Bình"], "chỉ nhiều đơn vị"),
+    (["why", "tthc_on_time", "--grain", "village"], "village"),
+    (["why", "tthc_on_time", "--period", "2025-13"], "2025-13"),
+    (["why", "tthc_on_time", "--period", "2019-01"], "Kỳ có số"),
+    (["why", "kpi_values_are_honest", "--unit", "25"], "--unit"),
+    (["gaps", "--kind", "noise"], "noise"),
+    (["gaps", "--feed", "procedures_xx"], "procedures_xx"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "says"), WRONG)
+def test_what_is_unknown_is_one_line_with_what_is_near(season: Season, arguments: list[str], says: str, capsys) -> None:
+    assert run([*arguments, "--home", str(season.home.root)]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert says in said.err
+
+
+def test_a_kpi_without_any_value_is_said_to_have_none(season: Season, tmp_path: Path) -> None:
+    copy = Path(shutil.copy(season.marts, tmp_path / "copy.duckdb"))
+    copy.chmod(0o600)
+    with duckdb.connect(str(copy)) as marts:
+        marts.execute("delete from marts.kpi_value where kpi_id = 'housing_started'")
+    with pytest.raises(UsageError) as refused:
+        explain_kpi(copy, KpiQuestion("housing_started"))
+    assert "chưa được tính" in refused.value.remedy_vi
+
+
+def test_gaps_are_filtered(season: Season, capsys) -> None:
+    place = ["--home", str(season.home.root), "--json"]
+    run(["gaps", "--feed", "procedures_hb", "--kind", "no_due_date", *place])
+    found = json.loads(capsys.readouterr().out)
+    assert {(gap["feed_id"], gap["kind"]) for gap in found} == {("procedures_hb", "no_due_date")}
+    run(["gaps", "--state", "resolved", *place])
+    assert json.loads(capsys.readouterr().out) == []
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_every_kind_of_answer_is_printed(season: Season, form: list[str], capsys) -> None:
+    kinds = ask(season.marts, "select min(gap_id) from marts.data_gap group by kind").rows
+    names = [*(row[0] for row in kinds), "tthc_on_time", "portal_progress", "tthc_backlog_cleared", "unit_code_present"]
+    for name in names:
+        assert run(["why", name, "--home", str(season.home.root), *form]) == 0
+        said = capsys.readouterr().out
+        assert json.loads(said)["about"] if form else name in said
+
+
+def test_near_names_do_not_mind_tones() -> None:
+    assert nearest_names("dong tam", ["Đồng Tâm", "Đồng Tĩnh", "Yên Lạc"]) == ["Đồng Tâm", "Đồng Tĩnh"]

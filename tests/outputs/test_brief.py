@@ -1,0 +1,200 @@
+"""The brief: every figure equals the mart, it is PDF/A-2b and tagged, and whatever the night brings can be set."""
+
+import re
+import shutil
+import subprocess
+from collections import Counter
+from datetime import date, datetime, timedelta, timezone
+
+import duckdb
+import pytest
+import typst
+
+from dagster_project.extracts.brief.content import brief_content, long_date_vi
+from dagster_project.extracts.brief.render import set_brief, write_brief
+from dagster_project.extracts.reading import read_published
+from tests.outputs.test_page import ALL, SIGN, said
+from tests.support.page_marts import VERSION, newest_rows, write_page_marts
+
+MADE = datetime(2025, 7, 14, 7, tzinfo=timezone(timedelta(hours=7)))
+SENT = (
+    "insert into marts.feed_status (feed_id, domain, last_file, state) values ('directives', 'directives', 'a', 'ok')"
+)
+LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyfjwz" + "".join("áàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ")
+
+
+def content_of(path, change=""):
+    write_page_marts(path, change)
+    with duckdb.connect(str(path), read_only=True) as marts:
+        return brief_content(read_published(marts, VERSION))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("brief") / "published.duckdb"
+
+
+@pytest.fixture(scope="module")
+def content(place):
+    return content_of(place)
+
+
+@pytest.fixture(scope="module")
+def pdf(content):
+    return set_brief(content, MADE)
+
+
+@pytest.fixture(scope="module")
+def mart(place, content):
+    with duckdb.connect(str(place), read_only=True) as marts:
+        return {(row["kpi_id"], row["grain"], row["unit_code"]): row for row in newest_rows(marts)}
+
+
+def test_every_figure_equals_the_mart(content, mart):
+    assert len(content["kpis"]) == len({kpi for kpi, _, _ in mart})
+    for told in content["kpis"]:
+        row = mart[told["id"], "province", "25"]
+        assert told["sign"] == SIGN[row["rating"]]
+        assert told["value"] == ("–" if row["value"] is None else said(row["value"], row["unit"]))
+        assert told["target"] == ("–" if row["target"] is None else said(row["target"], row["unit"]))
+        for code, cell in zip(("25", "26", "17"), told["provinces"], strict=True):
+            known = mart[told["id"], "former_province", code]
+            assert cell["sign"] == SIGN[known["rating"]]
+            if known["value"] is not None:
+                assert cell["text"] == said(known["value"], known["unit"])
+            else:
+                assert cell["text"] == ("thiếu" if known["rating"] == "insufficient" else "–")
+
+
+def test_the_counts_are_those_of_the_communes(content, mart):
+    missed, silent = Counter(), set()
+    for (_, grain, unit), row in mart.items():
+        if grain == "commune":
+            missed[unit] += row["rating"] == "missed"
+            silent |= {unit} if row["rating"] == "insufficient" else set()
+    *provinces, whole = content["bands"]["rows"]
+    assert [row[0] for row in provinces] == ["Phú Thọ", "Vĩnh Phúc", "Hòa Bình"]
+    assert whole[1:] == [sum(column) for column in zip(*(row[1:] for row in provinces), strict=True)]
+    assert sum(whole[3:6]) == sum(1 for count in missed.values() if count)
+    assert sum(whole[1:7]) == whole[7] == 148
+    assert whole[8] == len(silent)
+    assert [row["missed"] for row in content["first"]] == sorted(missed.values(), reverse=True)[:10]
+    assert all(row["which"].count(",") + 1 == row["missed"] for row in content["first"])
+    counted = Counter(row["rating"] for (_, grain, _), row in mart.items() if grain == "province")
+    ((_, first), *_) = content["conclusion"]
+    assert [int(n) for n in re.findall(r"(\d+) (?:đạt|nguy cơ|không đạt|chưa kết)", first)] == [
+        counted[rating] for rating in ("met", "at_risk", "missed", "insufficient")
+    ]
+
+
+def test_it_proposes_by_rule(content):
+    assert [who for who, _ in content["proposals"]] == ["Cơ quan còn nợ số liệu", "UBND 10 xã, phường nêu ở mục 4"]
+    assert "Sở Nông nghiệp và Môi trường (đấu giá đất khu vực Hòa Bình)" in content["proposals"][0][1]
+    assert all("tuần 29" in what for _, what in content["proposals"])
+    assert "Khó nhất: Hòa Bình (cũ)" in content["hardest"]
+    assert content["tasks"] is None
+
+
+def test_it_is_tagged_and_for_the_archive(pdf):
+    for mark in (b"<pdfaid:part>2</pdfaid:part>", b"<pdfaid:conformance>B</pdfaid:conformance>",
+                 b"<pdfuaid:part>1</pdfuaid:part>", b"/StructTreeRoot", b"/Marked true", b"/Lang(vi-VN)"):  # fmt: skip
+        assert mark.replace(b" ", b"") in pdf.replace(b" ", b"")
+
+
+def test_the_same_version_makes_the_same_bytes(place, pdf, tmp_path):
+    for name in ("one.pdf", "two.pdf"):
+        with duckdb.connect(str(place), read_only=True) as marts:
+            write_brief(read_published(marts, VERSION), tmp_path / name)
+        assert (tmp_path / name).read_bytes() == pdf
+
+
+def test_the_font_that_is_carried_holds_every_letter_of_vietnamese(content):
+    told = {**content, "hardest": LETTERS + LETTERS.upper() + "–—…“”‘’−≥≤×₫●▲■◇"}
+    assert set_brief(told, MADE, ("Libertinus Serif",)).startswith(b"%PDF-1.7")
+
+
+def test_a_font_without_a_letter_is_passed_over(content):
+    told = {**content, "hardest": "1.000 ₫"}
+    with pytest.raises(typst.TypstError, match="could not be displayed"):
+        set_brief(told, MADE, ("New Computer Modern Math",))
+    carried = set_brief(told, MADE, ("New Computer Modern Math", "Libertinus Serif"))
+    assert carried == set_brief(told, MADE, ("Libertinus Serif",))
+
+
+def test_what_no_office_font_holds_does_not_stop_the_night(content):
+    odd = {**content, "hardest": "漢 \u0007 🙂 e\u0302\u0301 #strong[x] *y* $z$ @w \\"}
+    assert set_brief(odd, MADE) == set_brief({**content, "hardest": "? ? ? ế #strong[x] *y* $z$ @w \\"}, MADE)
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (date(2025, 7, 14), "ngày 14 tháng 7 năm 2025"),
+        (date(2026, 2, 2), "ngày 02 tháng 02 năm 2026"),
+        (date(2025, 12, 1), "ngày 01 tháng 12 năm 2025"),
+    ],
+)
+def test_dates_are_written_as_the_decree_says(day, told):
+    assert long_date_vi(day) == told
+
+
+VARIANTS = {
+    "no KPI at all": "delete from marts.kpi_value; delete from marts.kpi_history",
+    "all red": ALL + "'missed'",
+    "all met": ALL + "case when target is null then 'not_applicable' else 'met' end",
+    "zero gaps": "delete from marts.data_gap; update marts.feed_status set state = 'ok'",
+    "a long name": "update marts.dim_commune set commune_name = 'Nguyễn Thượng Phương Trường Khương Nghĩa'",
+    "no feed": "delete from marts.feed_status; delete from marts.data_gap; update marts.kpi_value set numerator = null,"
+    " denominator = null, value = null, rating = 'insufficient', coverage = 0",
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_odd_mornings_are_set(tmp_path, name):
+    content = content_of(tmp_path / "odd.duckdb", VARIANTS[name])
+    assert set_brief(content, MADE).startswith(b"%PDF-1.7")
+    first = content["conclusion"][0][1]
+    if name == "no KPI at all":
+        assert "chưa có chỉ tiêu nào" in first
+    if name == "all met":
+        assert " 0 không đạt" in first
+        assert content["first"] == []
+    if name == "no feed":
+        assert {row["value"] for row in content["kpis"]} == {"–"}
+        assert all(row["sign"] == "◇" for row in content["kpis"])
+    if name == "zero gaps":
+        assert content["lacking"]["supplies"] == []
+
+
+def test_sixty_overdue_tasks_are_all_proposed(tmp_path):
+    change = (
+        SENT
+        + """;
+        insert into marts.fct_directive (directive_no, issued_on, task, lead_agency, due_on, done_on)
+        select n || '/TB', '2025-01-01', 'Việc số ' || n, 'Sở ' || (n % 7),
+            date '2025-05-01' + n::integer, null
+        from range(60) as tasks (n);
+    """
+    )
+    content = content_of(tmp_path / "many.duckdb", change)
+    assert len(content["tasks"]) == 12
+    assert content["tasks_more"] == 48
+    who, what = content["proposals"][0]
+    assert who == "Cơ quan chủ trì nhiệm vụ quá hạn"
+    assert len(re.findall(r"\d+/TB", what)) == 60
+    assert set_brief(content, MADE).startswith(b"%PDF-1.7")
+
+
+@pytest.mark.debian
+def test_the_pages_read_as_they_were_told(content, pdf, tmp_path):
+    assert shutil.which("pdftotext"), "poppler chưa cài: .ci/run cài poppler-utils"
+    (tmp_path / "b.pdf").write_bytes(pdf)
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / "b.pdf", "-"], check=True, capture_output=True, text=True)
+    words = " ".join(text.stdout.split())
+    for told in ("UBND TỈNH PHÚ THỌ", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc",
+                 "Phú Thọ, ngày 14 tháng 7 năm 2025", "/BC-VP", "Nơi nhận:", "8. Đề nghị"):  # fmt: skip
+        assert told in words
+    for row in content["kpis"]:
+        assert row["value"] in words
+    fonts = subprocess.run(["pdffonts", tmp_path / "b.pdf"], check=True, capture_output=True, text=True).stdout
+    assert all(line.split()[-5:-2] == ["yes", "yes", "yes"] for line in fonts.splitlines()[2:])

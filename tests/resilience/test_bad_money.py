@@ -1,0 +1,168 @@
+"""One night over what goes wrong with money and land: the account of each file, the line of the ledger that says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.resilience.test_bad_input import Outcome, night_of
+from tests.support.money_kit import (
+    auction_sheet,
+    clearance_row,
+    clearance_sheet,
+    lot,
+    pt_row,
+    sqlite_file,
+    vp_row,
+    vp_sheet,
+)
+from tests.support.reader_kit import workbook
+
+pytestmark = pytest.mark.slow
+
+PT, VP, LOTS, SITES = "investment_pt", "investment_vp", "land_auction_vp", "site_clearance_hb"
+AMOUNTS = slice(7, 17)
+NOTHING = dict.fromkeys(
+    (f"{name}_{fund}" for name in ("pm", "local", "carried", "done", "advance") for fund in ("tw", "dp")), 0
+)
+MEASURES = ("plan_pm", "plan_local", "plan_carried", "paid_completed", "paid_advance")
+STEPS = (
+    "area_to_recover_ha", "area_cleared_ha", "households", "households_inventoried", "households_approved",
+    "households_paid", "households_resettled", "budget_approved", "budget_paid",
+)  # fmt: skip
+
+
+def report() -> list[list[Any]]:
+    """A project told by two owners, a plan of zero, and a total that leaves out the first row."""
+    rows = [
+        vp_row(1), vp_row(2), vp_row(2, owner="Ban QLDA khu vực", done_tw=70), vp_row(3, **NOTHING),
+    ]  # fmt: skip
+    sums = [sum(column) for column in zip(*(row[AMOUNTS] for row in rows[1:]), strict=True)]
+    return vp_sheet([None, "TỔNG SỐ", *[None] * 5, *sums, None], *rows)
+
+
+def register() -> bytes:
+    """A lot sold in May and again in June; May's sheet is there twice."""
+    failed = {"Trạng_thái": "không thành", "Giá_trúng": None, "Đã_nộp_NSNN": None}
+    may = auction_sheet(lot(), lot(Số_lô="LK08", **failed))
+    again = lot(Số_thông_báo="81/TB-ĐG", Ngày_đấu_giá="10/06/2025", Lần=2)
+    return workbook(("Tháng 5", may), ("Tháng 5 (2)", may), ("Tháng 6", auction_sheet(again, month=6)))
+
+
+def clearances() -> list[list[Any]]:
+    """More households paid than have an approved plan; a total that leaves out that row."""
+    first, second = clearance_row(1), clearance_row(2, c10=61)
+    return clearance_sheet(first, second, [None, "Tổng cộng", None, None, None, *first[5:14], None])
+
+
+INBOX = {
+    (PT, "bao_cao.sqlite"): sqlite_file([pt_row(), pt_row(ma_du_an="7200001", chu_dau_tu="UBND xã")]),
+    (VP, "bieu_giai_ngan_30_06_2025.xlsx"): workbook(("Biểu 01", report())),
+    (VP, "bieu_giai_ngan_15_06_2025.xlsx"): workbook(("Biểu 01", vp_sheet(vp_row(1), unit=None, day="15/06/2025"))),
+    (VP, "bieu_giai_ngan_31_05_2025.xlsx"): workbook(
+        ("Biểu 01", vp_sheet(vp_row(1), day="31/05/2025")),
+        ("Biểu 02", vp_sheet(vp_row(2), day="31/05/2025", unit="ĐVT: nghìn đồng")),
+    ),
+    (VP, "bieu_giai_ngan_31_07_2025.xlsx"): workbook(("Biểu 01", vp_sheet(vp_row(1), day="31/07/2025"))),
+    (LOTS, "dau_gia_dat_2025.xlsx"): register(),
+    (SITES, "gpmb_hb_15052025.xlsx"): workbook(("GPMB", clearances())),
+}
+NEXT_MONTH = "bieu_giai_ngan_31_07_2025.xlsx"
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    return night_of(INBOX, tmp_path_factory.mktemp("bad money"))
+
+
+def test_every_row_of_every_file_is_somewhere(night):
+    found = night.ask(
+        "select feed_id, file, state, coalesce(blocked_rule, ''), rows_read, rows_not_data, rows_quarantined,"
+        " rows_duplicate, rows_accepted from marts.source_file order by all"
+    )
+    assert found == [
+        (PT, "bao_cao.sqlite", "accepted", "", 2, 0, 0, 0, 2),
+        (VP, "bieu_giai_ngan_15_06_2025.xlsx", "blocked", "no_money_unit", 0, 0, 0, 0, 0),
+        (VP, "bieu_giai_ngan_30_06_2025.xlsx", "accepted", "", 11, 7, 0, 0, 4),
+        (VP, "bieu_giai_ngan_31_05_2025.xlsx", "blocked", "money_unit_contradicted", 0, 0, 0, 0, 0),
+        (LOTS, "dau_gia_dat_2025.xlsx", "accepted", "", 14, 9, 0, 2, 3),
+        (SITES, "gpmb_hb_15052025.xlsx", "accepted", "", 7, 5, 0, 0, 2),
+    ]
+
+
+EXPECTED = [
+    (PT, "contradiction", "2025-06-30", "two_owners", 1, "Dự án 7200001"),
+    (VP, "contradiction", "2025-06-30", "two_owners", 2, "Dự án 7200001"),
+    (VP, "contradiction", "2025-06-30", "two_owners", 4, "Dự án 7200002"),
+    (VP, "blocked_file", "2025-06-15", "no_money_unit", None, 'Ghi dòng "ĐVT: triệu đồng"'),
+    (VP, "blocked_file", "2025-05-31", "money_unit_contradicted", None, "Ghi một đơn vị tiền thống nhất"),
+    *((VP, "control_total", "2025-06-30", f"{name} {fund}", None, "Rà lại dòng tổng")
+      for name in MEASURES for fund in ("NSTW", "NSDP")),
+    (LOTS, "contradiction", "2025-06", "sold_twice", 2, "Lô LK07 (Khu Gò Mít 1)"),
+    (LOTS, "contradiction", "2025-06", "sheet_repeated", 2, 'Trang "Tháng 5 (2)" lặp lại trang "Tháng 5"'),
+    (SITES, "contradiction", "2025-05-15", "paid_above_approved", 1, "Kiểm tra lại số liệu từng bước"),
+    *((SITES, "control_total", "2025-05-15", name, None, "Rà lại dòng tổng") for name in STEPS),
+]  # fmt: skip
+
+
+def test_each_fault_is_named_in_the_ledger_with_its_remedy(night):
+    """And nothing else is, but the periods that did not come."""
+    found = night.ask(
+        "select feed_id, kind, period, measure, rows_affected, what_to_do_vi, who_fixes, state from marts.data_gap"
+        " where kind not in ('missing_period', 'late')"
+    )
+    assert Counter(line[:5] for line in found) == Counter(line[:5] for line in EXPECTED)
+    for *line, words in EXPECTED:
+        mine = [gap for gap in found if list(gap[:5]) == line]
+        assert any(words in gap[5] for gap in mine), (line, words, mine)
+    assert all(fixer and state == "open" for *_, fixer, state in found)
+
+
+def test_a_blocked_report_leaves_its_period_missing_and_a_later_one_does_not_stand_for_it(night):
+    absent = night.ask(f"select period from marts.data_gap where feed_id = '{VP}' and kind = 'missing_period'")
+    assert {("2025-05-31",), ("2025-06-15",)} <= set(absent)
+    assert ("2025-06-30",) not in absent
+
+
+def test_a_table_of_reports_lacks_those_that_it_does_not_hold(night):
+    """The table ends with June's report, and holds no other."""
+    absent = night.ask(f"select period from marts.data_gap where feed_id = '{PT}' and kind = 'missing_period'")
+    assert {("2025-01-15",), ("2025-05-31",), ("2025-06-15",)} <= set(absent)
+    assert ("2025-06-30",) not in absent
+
+
+def test_a_project_in_two_reports_counts_once_by_the_better_ranked_row(night):
+    found = night.ask(
+        "select project_code, fund_source, feed_id, owner, paid from marts.fct_disbursement"
+        " where is_current and project_code in ('7200001', '7200002') order by all"
+    )
+    assert [line for line in found if line[0] == "7200002"] == [
+        ("7200002", "NSDP", VP, "Ban QLDA khu vực", 66_000_000),
+        ("7200002", "NSTW", VP, "Ban QLDA khu vực", 75_000_000),
+    ]
+    assert len(found) == len({line[:2] for line in found}) == 4
+
+
+def test_a_plan_of_zero_is_a_fact_and_no_fault(night):
+    facts = night.ask("select distinct plan_local, paid, is_current from marts.fct_disbursement"
+                      " where project_code = '7200003'")  # fmt: skip
+    assert facts == [(0, 0, True)]
+    stuck = night.ask("select numerator from marts.kpi_value where kpi_id = 'inv_zero_projects' and grain = 'province'")
+    assert stuck == [(0,)]
+
+
+def test_a_report_dated_next_month_waits(night):
+    assert night.ask("select count(*) from marts.fct_disbursement where report_date > date '2025-07-13'") == [(0,)]
+    assert night.ask(f"select count(*) from marts.data_gap where detail like '%{NEXT_MONTH}%'") == [(0,)]
+    read = [path.read_text(encoding="utf-8") for path in (night.home / "landing" / VP).glob("*/batch.json")]
+    assert sum("2025-07-31" in batch for batch in read) == 1
+
+
+def test_a_lot_sold_twice_counts_once(night):
+    found = night.ask(
+        "select numerator, denominator from marts.kpi_value"
+        " where kpi_id = 'auction_sold' and grain = 'former_province' and unit_code = '26'"
+    )
+    assert found == [(1, 2)]

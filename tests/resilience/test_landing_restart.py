@@ -1,0 +1,192 @@
+"""A landing that is killed at any step and run again: nothing is lost, doubled or read twice."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dagster_project.contracts.registry import load_registry
+from dagster_project.ingest.landing import landing, parse, parser_version
+from dagster_project.ingest.landing.landing import Night
+from dagster_project.ingest.receive.archive import Archive
+from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.warehouse.inputs import source_files
+from tests.support.landing_kit import AS_OF, MONTHS, VP, WHOLE, Office
+from tests.support.office import dossiers, workbook
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: no `except Exception` holds it."""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)
+
+
+def test_an_undisturbed_landing(office):
+    office.send_months()
+    landed = office.land()
+    assert (landed.files, landed.rows_read, landed.rows_quarantined, landed.blocked) == (2, 13 + 24, 0, {})
+    assert office.landed() == WHOLE
+    assert office.listed() == [file for file, *_ in WHOLE]
+    assert not office.night().scan().has_new
+
+
+# Kills ---------------------------------------------------------------------------------------------------------------
+
+
+def kill_before(patched: pytest.MonkeyPatch, owner: object, name: str, nth: int = 1) -> None:
+    """The nth call of a function kills the process before it does anything."""
+    calls = iter(range(1, 100))
+    whole = getattr(owner, name)
+
+    def killing(*given: Any, **named: Any) -> Any:
+        if next(calls) == nth:
+            raise Killed
+        return whole(*given, **named)
+
+    patched.setattr(owner, name, killing)
+
+
+KILLS = {
+    "before the first archive": (Archive, "put", 1),
+    "between two archives": (Archive, "put", 2),
+    "half-way into an archived file": (os, "replace", 1),
+    "between archive and manifest": (Manifest, "append", 1),
+    "between manifest and parse": (parse, "parse_files", 1),
+    "between two parses": (parse, "_parsed", 2),
+    "between judge and the first folder": (Night, "_write_batch", 1),
+    "between two folders": (Night, "_write_batch", 2),
+    "half-way into a folder": (parse, "_write", 3),
+    "before a folder gets its name": (landing, "sync", 5),
+    "before the old parses go": (Night, "_forget_old_parses", 1),
+}
+
+
+@pytest.mark.parametrize("moment", KILLS)
+@pytest.mark.parametrize("is_gone", [False, True], ids=["inbox kept", "archived files gone from the inbox"])
+def test_killed_and_run_again_nothing_is_lost_or_doubled(office, monkeypatch, moment, is_gone):
+    office.send_months()
+    with monkeypatch.context() as patched:
+        kill_before(patched, *KILLS[moment])
+        with pytest.raises(Killed):
+            office.land()
+    for name in office.listed() if is_gone else []:
+        (office.folder / name).unlink()
+    office.land()
+    assert office.landed() == WHOLE
+    assert sorted(office.listed()) == [file for file, *_ in WHOLE]
+    assert not office.night().scan().has_new
+    assert office.strays() == []
+
+
+def test_a_folder_is_whole_or_absent(office, monkeypatch):
+    office.send_months()
+    with monkeypatch.context() as patched:
+        kill_before(patched, parse, "_write", 3)
+        with pytest.raises(Killed):
+            office.land()
+    assert office.landed() == []
+    assert len(office.night().scan().new) == 2
+
+
+@pytest.mark.parametrize("cut", [1, 5, 40])
+def test_a_torn_manifest_line_costs_nothing(office, cut):
+    office.send("hồ sơ tháng 6.xlsx", day=MONTHS["06"], size=6)
+    office.land()
+    office.send("hồ sơ tháng 7.xlsx", day=MONTHS["07"], size=7)
+    whole = office.home.manifest.read_bytes()
+    office.land()
+    torn = office.home.manifest.read_bytes()[len(whole) :].rstrip(b"\n")
+    at = torn.index("ồ".encode()) + 1 if cut == 1 else cut  # in the middle of a letter
+    office.home.manifest.write_bytes(whole + torn[:at])
+    assert office.listed() == ["hồ sơ tháng 6.xlsx"]
+    office.land()
+    assert office.listed() == ["hồ sơ tháng 6.xlsx", "hồ sơ tháng 7.xlsx"]
+    assert [rows for *_, rows in office.landed()] == [6, 7]
+
+
+# Read once -----------------------------------------------------------------------------------------------------------
+
+
+def count_parses(patched: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files that are parsed from now on."""
+    parsed: list[str] = []
+    whole = parse.parse_files
+
+    def counting(files: Any, *rest: Any) -> Any:
+        parsed.extend(name for _, name in files)
+        return whole(files, *rest)
+
+    patched.setattr(parse, "parse_files", counting)
+    return parsed
+
+
+def test_nothing_is_read_twice_not_even_under_another_name(office, monkeypatch):
+    office.send_months()
+    parsed = count_parses(monkeypatch)
+    office.send("2025/ban sao/ho so.xlsx", (office.folder / "ho_so_tthc_06_2025.xlsx").read_bytes())
+    office.land()
+    office.send("lan nua.xlsx", (office.folder / "ho_so_tthc_07_2025.xlsx").read_bytes())
+    assert office.night().scan().has_new
+    assert office.land().files == 0
+    office.land()
+    assert sorted(parsed) == ["ho_so_tthc_06_2025.xlsx", "ho_so_tthc_07_2025.xlsx"]
+    assert len(office.listed()) == 4
+    (june, july) = (row for _, row in source_files(office.home, load_registry(), AS_OF))
+    assert june["copies"] == july["copies"] == 1
+
+
+def test_a_blocked_file_is_not_read_again_until_the_parser_changes(office, monkeypatch):
+    office.send("hong_07_2025.xlsx", b"PK\x03\x04 nothing")
+    assert list(office.land().blocked) == ["hong_07_2025.xlsx"]
+    parsed = count_parses(monkeypatch)
+    assert not office.night().scan().has_new
+    assert office.land().blocked == {}
+    assert parsed == []
+    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
+    assert list(office.land().blocked) == ["hong_07_2025.xlsx"]
+    assert parsed == ["hong_07_2025.xlsx"]
+    assert office.landed() == [("hong_07_2025.xlsx", "blocked", 0)]
+
+
+def with_layout(patched: pytest.MonkeyPatch, **headers: tuple[str, ...]) -> None:
+    """The project with another layout of procedures_vp, as after an edit of its YAML file."""
+    registry = load_registry()
+    known = registry.feeds[VP]
+    layout = known.layout.model_copy(update={"headers": known.layout.headers | headers})
+    feed = replace(known, layout=layout, layout_content=known.layout_content + b"# edited\n")
+    patched.setattr(landing, "load_registry", lambda: replace(registry, feeds=registry.feeds | {VP: feed}))
+
+
+def test_a_changed_layout_parses_again_from_the_archive_and_forgets_the_old_parse(office, monkeypatch):
+    office.send_months()
+    office.land()
+    before = {path.name for path in (office.home.landing / VP).iterdir()}
+    for path in office.folder.iterdir():
+        path.unlink()
+    with_layout(monkeypatch, sector=("Tên thủ tục hành chính",))
+    landed = office.land()
+    assert (landed.files, landed.blocked) == (2, {})
+    folders = list((office.home.landing / VP).iterdir())
+    assert len(folders) == 2
+    assert not {path.name for path in folders} & before
+    sectors = pd.concat(pd.read_parquet(path / "rows.parquet")["sector"] for path in folders)
+    assert set(sectors) == {"Đăng ký khai sinh"}
+
+
+def test_a_blocked_file_is_mended_by_its_layout(office, monkeypatch):
+    content = workbook(dossiers(date(2025, 7, 2), 3), "(Số liệu đến ngày 13/07/2025)")
+    with monkeypatch.context() as patched:
+        with_layout(patched, dossier_id=("Số hồ sơ",))
+        office.send("ho_so_tthc_07_2025.xlsx", content)
+        assert "Số hồ sơ" in office.land().blocked["ho_so_tthc_07_2025.xlsx"]
+    assert office.land().files == 1
+    assert office.landed() == [("ho_so_tthc_07_2025.xlsx", "accepted", 3)]

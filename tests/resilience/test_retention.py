@@ -1,0 +1,157 @@
+"""What goes when: both sides of the dated rules, kills, and what a purged archive still allows."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+
+from dagster_project.explain.landed_rows import door_rows
+from dagster_project.ingest.landing import landing, parser_version
+from dagster_project.ingest.landing.landing import Night
+from dagster_project.ingest.receive.archive import object_path
+from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.ingest.vault.vault import record_path
+from dagster_project.night.session import open_session
+from dagster_project.operate import retention
+from dagster_project.operate.retention import purge
+from dagster_project.operate.vault_access import Request, show
+from dagster_project.warehouse.lock import night_lock
+from tests.support.landing_kit import AS_OF, VP
+from tests.support.personal_kit import BAD_ID, BY, NIGHT, WHY, Killed, batch_of, entries, far_from_today, faulty_office
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch):
+    far_from_today(monkeypatch)
+
+
+@pytest.fixture
+def office(tmp_path):
+    return faulty_office(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("days", "goes"),
+    [(30, []), (31, ["vault"]), (60, ["vault"]), (61, ["archive", "vault"])],
+    ids=["vault's last day", "day after", "archive's last day", "day after that"],
+)
+def test_both_sides_of_both_limits(office, days, goes):
+    (office.home.root / "haicap.yaml").write_text("vault_days: 30\narchive_days: 60\n")
+    landed = sorted(office.home.landing.rglob("*"))
+    with night_lock(office.home):
+        purged = purge(office.home, NIGHT + timedelta(days=days))
+    (arrival,) = Manifest(office.home.manifest).arrivals()
+    assert list(purged.archive) == ([arrival.sha256] if "archive" in goes else [])
+    assert list(purged.vault) == ([f"{VP}/{batch_of(office)}"] if "vault" in goes else [])
+    assert object_path(office.home.archive, arrival.sha256).exists() == ("archive" not in goes)
+    assert record_path(office.home.vault, VP, batch_of(office)).exists() == ("vault" not in goes)
+    assert sorted(office.home.landing.rglob("*")) == landed
+    assert office.home.purge_log.exists() == bool(goes)
+
+
+def test_the_purge_log_says_what_went_by_which_rule_once(office):
+    with night_lock(office.home):
+        for _ in range(3):
+            purge(office.home, NIGHT + timedelta(days=366))
+    (line,) = office.home.purge_log.read_text().splitlines()
+    entry = json.loads(line)
+    assert (entry["as_of"], entry["archive_days"], entry["vault_days"]) == ("2026-07-15", 1095, 365)
+    assert (entry["archive"], entry["vault"]) == ([], [f"{VP}/{batch_of(office)}"])
+
+
+def test_a_mistyped_day_in_the_future_empties_nothing(office, monkeypatch):
+    monkeypatch.setattr(retention, "yesterday", lambda: AS_OF)
+    assert purge(office.home, date(2125, 7, 13)) == retention.Purged((), ())
+
+
+def test_bytes_that_arrived_again_count_from_their_last_arrival(office):
+    (arrival,) = Manifest(office.home.manifest).arrivals()
+    office.send("ho_so_tthc_07_2025 (2).xlsx", (office.folder / arrival.file).read_bytes())
+    later = Night(office.home, office.inbox, AS_OF + timedelta(days=300), None)
+    later.land(VP, later.scan())
+    assert purge(office.home, NIGHT + timedelta(days=400)).vault == ()
+    assert purge(office.home, NIGHT + timedelta(days=666)).vault == (f"{VP}/{batch_of(office)}",)
+
+
+@pytest.mark.parametrize("step", ["purge_logged", "one_purged"])
+def test_a_purge_that_is_killed_is_logged_and_finished_by_the_next(office, monkeypatch, step):
+    def dies(reached: str) -> None:
+        if reached == step:
+            raise Killed
+
+    day = NIGHT + timedelta(days=1096)
+    with monkeypatch.context() as patched:
+        patched.setattr(retention, "fault_point", dies)
+        with pytest.raises(Killed):
+            purge(office.home, day)
+    purge(office.home, day)
+    assert not any(p.is_file() for p in office.home.archive.rglob("*"))
+    assert list(office.home.vault.rglob("*.bin")) == []
+    logged = [json.loads(line) for line in office.home.purge_log.read_text().splitlines()]
+    assert {name for entry in logged for name in entry["vault"]} == {f"{VP}/{batch_of(office)}"}
+
+
+def test_after_the_archive_is_purged_the_vault_still_sends_rows_back(office):
+    (office.home.root / "haicap.yaml").write_text("vault_days: 60\narchive_days: 30\n")
+    purge(office.home, NIGHT + timedelta(days=31))
+    assert not any(p.is_file() for p in office.home.archive.rglob("*"))
+    (file,) = show(office.home, Request(batch_of(office), BY, WHY))
+    assert file.rows[0].cells["Mã hồ sơ"] == BAD_ID
+
+
+def test_a_lost_record_is_made_good_from_the_archive_but_a_purged_one_is_gone(office):
+    (whole,) = show(office.home, Request(batch_of(office), BY, WHY))
+    record_path(office.home.vault, VP, batch_of(office)).unlink()
+    assert show(office.home, Request(batch_of(office), BY, WHY)) == [whole]
+    office.home.landing.rename(office.home.root / "kept")
+    office.land()
+    (office.home.root / "haicap.yaml").write_text("vault_days: 30\n")
+    purge(office.home, NIGHT + timedelta(days=31))
+    with pytest.raises(Exception, match="hết hạn lưu trong két"):
+        show(office.home, Request(batch_of(office), BY, WHY))
+    assert entries(office)[-1]["granted"] is False
+
+
+def test_a_purged_file_keeps_its_earlier_parse_when_the_parser_changes(office, monkeypatch):
+    """What was read once and cannot be read again stays in the facts; `--full` does not throw it away either."""
+    before = office.landed()
+    purge(office.home, NIGHT + timedelta(days=1096))
+    (office.folder / "ho_so_tthc_07_2025.xlsx").unlink()
+    office.send("ho_so_tthc_06_2025.xlsx", day=date(2025, 6, 30))
+    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
+    office.land()
+    landing.forget_parses(office.home)
+    office.land()
+    assert set(before) < set(office.landed())
+    assert ("ho_so_tthc_06_2025.xlsx", "accepted", 3) in office.landed()
+
+
+def test_rows_of_an_earlier_parse_are_told_as_long_as_it_stands(office, monkeypatch, tmp_path):
+    """An upgrade must not make `haicap why` and the vault silent on rows that the marts still count as refused."""
+    (arrival,) = Manifest(office.home.manifest).arrivals()
+    file = {"feed_id": VP, "file": arrival.file, "sha256": arrival.sha256, "batch_id": batch_of(office)}
+    marts = tmp_path / "marts.duckdb"
+    duckdb.connect(str(marts)).close()
+    before = door_rows(office.home, marts, [file], "quarantine")
+    shown = show(office.home, Request(batch_of(office), BY, WHY))
+    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
+    assert before
+    assert door_rows(office.home, marts, [file], "quarantine") == before
+    assert show(office.home, Request(batch_of(office), BY, WHY)) == shown
+
+
+def test_every_night_purges_and_a_fault_in_it_is_told_without_costing_the_night(office, monkeypatch):
+    told: list[str] = []
+    day = NIGHT + timedelta(days=1096)
+    office.home.purge_log.mkdir()
+    with open_session(office.home, office.inbox, day, 14, told.append):
+        pass
+    assert any("CHƯA xóa được" in line for line in told)
+    assert any(p.is_file() for p in office.home.archive.rglob("*"))
+    office.home.purge_log.rmdir()
+    with pytest.raises(RuntimeError), open_session(office.home, office.inbox, day, 14, told.append):
+        raise RuntimeError("a night that fails")
+    assert not any(p.is_file() for p in office.home.archive.rglob("*"))

@@ -1,0 +1,81 @@
+"""One inbox, one home, and nights of landing without Great Expectations and without a build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.registry import load_registry
+from dagster_project.contracts.verdicts import Verdict
+from dagster_project.core.durable_files import TEMPORARY_PREFIX
+from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.landing import FeedLanding, Night, Scan
+from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.warehouse.inputs import source_files
+from tests.support.office import dossiers, workbook
+
+VP = "procedures_vp"
+AS_OF = date(2025, 7, 13)
+MONTHS = {"06": date(2025, 6, 30), "07": date(2025, 7, 13)}
+
+
+class Contented:
+    """A judge that finds nothing."""
+
+    def submit(self, feed: Feed, files: Sequence[Any]) -> Callable[[], list[Verdict]]:
+        return list
+
+
+class Office:
+    """One inbox and one home."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = Home(root / "home")
+        self.inbox = root / "inbox"
+        self.folder = self.inbox / VP
+        self.folder.mkdir(parents=True)
+
+    def send(self, name: str, content: bytes | None = None, day: date = AS_OF, size: int = 3) -> Path:
+        """Put a file into the inbox: a good workbook unless said."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = workbook(dossiers(day.replace(day=1), size), f"(Số liệu đến ngày {day:%d/%m/%Y})")
+        path.write_bytes(made if content is None else content)
+        return path
+
+    def send_months(self) -> None:
+        for month, day in MONTHS.items():
+            self.send(f"ho_so_tthc_{month}_2025.xlsx", day=day, size=int(month))
+
+    def night(self) -> Night:
+        return Night(self.home, self.inbox, AS_OF, Contented())
+
+    def land(self, scan: Scan | None = None) -> FeedLanding:
+        night = self.night()
+        return night.land(VP, scan or night.scan())
+
+    def landed(self) -> list[tuple[str, str, int]]:
+        """(file, state, rows) as a build would see them."""
+        found = source_files(self.home, load_registry(), AS_OF)
+        return sorted((row["file"], row["state"], _rows(folder)) for folder, row in found)
+
+    def listed(self) -> list[str]:
+        return [arrival.file for arrival in Manifest(self.home.manifest).arrivals()]
+
+    def strays(self) -> list[str]:
+        """Half-written things that a killed night leaves."""
+        return [p.name for p in self.home.root.rglob("*") if p.name.startswith(TEMPORARY_PREFIX)]
+
+
+def _rows(folder: Path) -> int:
+    path = folder / "rows.parquet"
+    return pq.read_metadata(path).num_rows if path.exists() else 0
+
+
+WHOLE = [("ho_so_tthc_06_2025.xlsx", "accepted", 6), ("ho_so_tthc_07_2025.xlsx", "accepted", 7)]
+"""`landed` after `send_months`."""

@@ -1,0 +1,54 @@
+"""July 2025 of an office with two faulty rows, and what a test asks of its vault."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagster_project.ingest.landing.landing import batch_id
+from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.operate import retention
+from dagster_project.operate.access_log import access_log
+from tests.support.landing_kit import AS_OF, Office
+from tests.support.office import dossier, dossiers, workbook
+
+NIGHT = AS_OF + timedelta(days=1)
+BAD_ID = "H62.52-250707-0002"
+BY, WHY = "Đỗ Thị Trực, chuyên viên", "Gửi trả dòng sai"
+TITLE = f"(Số liệu đến ngày {AS_OF:%d/%m/%Y})"
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: no `except Exception` holds it."""
+
+
+def far_from_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No keys in the environment, and a calendar far ahead of every night of these tests."""
+    monkeypatch.setattr(retention, "yesterday", lambda: date(2035, 1, 1))
+    for name in ("ARCHIVE", "VAULT", "PSEUDONYM"):
+        monkeypatch.delenv(f"HAICAP_{name}_KEY", raising=False)
+
+
+def faulty_office(root: Path) -> Office:
+    """July of Vĩnh Phúc: row 12 has an impossible date, row 13 a phone number as identity, the others are good."""
+    office = Office(root)
+    day = date(2025, 7, 7)
+    rows = dossiers(day, 5)
+    rows[1] = dossier(day, 2, Người_nộp="Quách Thị Kim", Ngày_tiếp_nhận="31/02/2025")
+    rows[2] |= {"Số CCCD/ĐDCN": "0912009009", "Điện thoại": "0912009009"}
+    office.send("ho_so_tthc_07_2025.xlsx", workbook(rows, TITLE))
+    office.land()
+    return office
+
+
+def batch_of(office: Office) -> str:
+    (batch,) = {batch_id(arrival) for arrival in Manifest(office.home.manifest).arrivals()}
+    return batch
+
+
+def entries(office: Office) -> list[dict[str, Any]]:
+    """What the access log says."""
+    return [line.entry for line in access_log(office.home).lines()]

@@ -1,0 +1,94 @@
+"""How the extracts write figures, days and names."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from dagster_project.contracts.seeds import read_seed
+from dagster_project.extracts.facts import Gap, Point
+from dagster_project.extracts.page.map import fit_name
+from dagster_project.extracts.page.missing import _what
+from dagster_project.extracts.page.standings import red_run
+from dagster_project.extracts.reading import briefing_day
+from dagster_project.extracts.words import PARTS_VI, change_vi, figure_vi, gap_period_vi, number_vi, part_vi, period_vi
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "written"),
+    [
+        (0.9278, "percent", "92,8%"),
+        (1.82, "percent", "182,0%"),
+        (0.0, "percent", "0,0%"),
+        (-0.125, "percent", "−12,5%"),
+        (5.974, "days", "6,0 ngày"),
+        (1234.0, "count", "1.234"),
+        (1234.5, "count", "1.234,5"),
+        (13_864_200_000_000, "vnd", "13.864,2 tỷ đồng"),
+        (None, "percent", "-"),
+    ],
+)
+def test_a_figure_is_written_as_in_vietnam(value, unit, written):
+    assert figure_vi(value, unit) == written
+
+
+def test_parts_and_changes():
+    assert (number_vi(1234567.89, 1), number_vi(-0.01, 1)) == ("1.234.567,9", "0,0")
+    assert (part_vi(443.0), part_vi(2.5e9), part_vi(None)) == ("443", "2,5 tỷ", "-")
+    assert (change_vi(0.023, "percent"), change_vi(-3.0, "count"), change_vi(0.4, "days")) == (
+        "+2,3 điểm", "−3", "+0,4 ngày",
+    )  # fmt: skip
+
+
+def test_whatever_is_a_ratio_says_what_its_parts_count():
+    ratios = {row["kpi_id"] for row in read_seed("kpi_definition") if row["unit"] != "count"}
+    assert set(PARTS_VI) == ratios
+
+
+def test_a_late_feed_is_told_by_the_last_that_it_has():
+    gap = Gap("site_clearance_hb", "hb", None, "2025-05-15", "late", "warning", None, None, "-", "-")
+    assert _what("late", [gap], {}) == "Muộn, mới có đến 15/05/2025"
+    assert _what("late", [replace(gap, period=None)], {}) == "Muộn"
+
+
+def test_periods():
+    assert period_vi("week", date(2025, 12, 29)) == "Tuần 1/2026"
+    assert period_vi("month", date(2025, 7, 1)) == "Tháng 7/2025"
+    assert period_vi("quarter", date(2025, 7, 1)) == "Quý 3/2025"
+    assert [gap_period_vi(p) for p in ("2025-03", "2025-W08", "2025-07-13", None)] == [
+        "03/2025", "tuần 8/2025", "13/07/2025", "-",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("as_of", "briefing"),
+    [
+        ("2025-07-13", "2025-07-14"),
+        ("2025-07-14", "2025-07-21"),
+        ("2025-11-02", "2025-11-03"),
+        ("2025-12-31", "2026-01-05"),
+    ],
+)
+def test_the_briefing_is_on_the_monday_after(as_of, briefing):
+    assert briefing_day(date.fromisoformat(as_of)) == date.fromisoformat(briefing)
+
+
+def test_weeks_in_red_pass_over_what_was_not_owed_and_stop_at_what_is_not_known():
+    def run(*ratings):
+        return red_run([Point(date(2025, 1, 6), None, rating) for rating in ratings])
+
+    assert run("missed", "met", "missed", "not_applicable", "missed") == 2
+    assert run("missed", "insufficient", "missed") == 1
+    assert run("missed", "met") == 0
+    assert run() == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["Việt Trì", "Tam Dương Bắc", "Ô", "Nguyễn Thượng Phương Trường Khương Nghĩa", "X" * 40, ""]
+)
+def test_a_name_fits_its_tile(name):
+    lines, size = fit_name(name)
+    assert " ".join(text for text, _ in lines) == (name or "-")
+    assert max(len(text) for text, _ in lines) * size * 0.6 <= 68
+    assert size > 2
+    assert all(0 < y < 36 for _, y in lines)

@@ -1,0 +1,129 @@
+"""One column as delivered → one typed column and what was wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dagster_project.contracts.models import Column
+from dagster_project.contracts.registry import load_registry
+from dagster_project.ingest.normalise.columns import Parsed, dossier_number, normalise_column
+from tests.support.door_kit import feed
+
+
+def column(name: str, domain: str = "procedures_vp", **changes: Any) -> Column:
+    return replace(next(c for c in feed(domain).contract.columns if c.name == name), **changes)
+
+
+def normalised(cells: list[Any], wanted: Column, layout_of: str = "procedures_vp", money: int = 1) -> Parsed:
+    codes = load_registry().code_lists[wanted.code_list] if wanted.code_list else None
+    index = pd.RangeIndex(5, 5 + len(cells))
+    return normalise_column(pd.Series(cells, dtype=object, index=index), wanted, feed(layout_of).layout, codes, money)
+
+
+def broken(parsed: Parsed) -> dict[str, list[int]]:
+    """Rule → positions of the cells that break it."""
+    positions = {rule: [int(i) - 5 for i in mask.index[mask]] for rule, mask in parsed.faults.items()}
+    return {rule: rows for rule, rows in positions.items() if rows}
+
+
+@pytest.mark.parametrize(
+    "name", [c.name for c in feed().contract.columns if c.kind not in ("unit", "phone", "person_name")]
+)
+def test_every_column_of_the_contract_keeps_its_rows_and_flags_none_of_an_empty_column(name):
+    parsed = normalised([None, None, None], column(name))
+    assert parsed.values.index.tolist() == [5, 6, 7]
+    assert broken(parsed) == {}
+    assert all(mask.dtype == bool and mask.index.equals(parsed.values.index) for mask in parsed.faults.values())
+
+
+@pytest.mark.parametrize(
+    "name", [c.name for c in feed().contract.columns if c.kind not in ("unit", "phone", "person_name")]
+)
+def test_no_cell_however_odd_stops_a_column(name):
+    odd = [True, float("nan"), float("inf"), -1, 10**20, "=1+1", "\x00", "ắ" * 300, pd.Timestamp("2025-07-01"), "", "…"]
+    assert len(normalised(odd, column(name)).values) == len(odd)
+
+
+def test_dossier_numbers():
+    written = pd.Series(["h44.100-25O701-OOO1", " H44 - 250701-0001\u00a0", None, 17.0], dtype=object)
+    assert dossier_number(written).fillna("-").tolist() == ["H44.100-250701-0001", "H44-250701-0001", "-", "17"]
+
+
+def test_a_pattern_is_a_fault_of_those_who_break_it_only():
+    parsed = normalised(["H62.52-250702-0001", "H62-1", None], column("dossier_id"))
+    assert broken(parsed) == {"odd_pattern": [1]}
+    assert parsed.values.fillna("-").tolist() == ["H62.52-250702-0001", "H62-1", "-"]
+
+
+def test_codes_from_numeric_cells_get_their_format_back_only_where_the_contract_has_one():
+    cells = [1.01275, "1.012750", 1.012805, "1.012805.H62"]
+    assert normalised(cells, column("procedure_code")).values.tolist() == [
+        "1.012750",
+        "1.012750",
+        "1.012805",
+        "1.012805",
+    ]
+    bare = column("procedure_code", numeric_format=None)
+    assert normalised([1.01275], bare).values.tolist() == ["1.01275"]
+
+
+def test_words_become_codes_whatever_their_case_tone_and_spaces():
+    cells = ["Trực tiếp", "TRỰC  TUYẾN", "tru\u031b\u0323c tie\u0302\u0301p", "3", None, "bồ câu"]
+    parsed = normalised(cells, column("channel"))
+    read = parsed.values.astype("str").fillna("-").tolist()
+    assert read == ["truc_tiep", "truc_tuyen", "truc_tiep", "buu_chinh", "truc_tiep", "-"]
+    assert broken(parsed) == {"unknown_code": [5]}
+
+
+def test_every_spelling_of_every_code_list_reads_as_its_code():
+    for wanted in (c for c in feed().contract.columns if c.code_list):
+        spelled = load_registry().code_lists[str(wanted.code_list)].spelled()
+        parsed = normalised([word.upper() for word in spelled], wanted)
+        kinds = {"true": True, "false": False}
+        expected = [int(v) if wanted.type == "INTEGER" else kinds.get(v, v) for v in spelled.values()]
+        assert parsed.values.tolist() == expected
+        assert broken(parsed) == {}
+
+
+def test_flags():
+    parsed = normalised(["Có", "không", 1.0, 0.0, None, "có lẽ"], column("is_result_digitised"))
+    assert parsed.values.tolist()[:4] == [True, False, True, False]
+    assert parsed.values.isna().tolist()[4:] == [True, True]
+    assert broken(parsed) == {"unknown_code": [5]}
+
+
+def test_numbers_below_their_minimum_and_unreadable_ones():
+    parsed = normalised([0, -1, 10, "x", None, 1.5], column("total_received", "national_portal"), "national_portal")
+    assert parsed.values.astype("object").where(parsed.values.notna(), None).tolist() == [0, -1, 10, None, None, None]
+    assert broken(parsed) == {"unreadable_number": [3, 5], "below_minimum": [1]}
+
+
+def test_money_is_whole_dong_in_the_unit_of_the_file():
+    parsed = normalised(["1.234,5", 2.0, "-", "(3)", "ba triệu"], column("fee"), money=1_000_000)
+    assert parsed.values.fillna(-1).tolist() == [1_234_500_000, 2_000_000, -1, -3_000_000, -1]
+    assert broken(parsed) == {"unreadable_number": [4]}
+
+
+def test_dates_lose_their_clock_only_where_the_contract_says_date():
+    cells = ["02/07/2025 08:30", 45840.5, "31/6/2025", None]
+    moments = normalised(cells, column("received_at"))
+    assert moments.values.dt.hour.tolist()[:2] == [8, 12]
+    assert broken(moments) == {"impossible_date": [2]}
+    days = normalised(cells, column("received_at", kind="date"))
+    assert days.values.tolist()[:2] == [pd.Timestamp(2025, 7, 2)] * 2
+
+
+def test_identity_numbers_keep_nine_or_twelve_digits_and_nothing_else():
+    cells = ["026591314713", "026 591 314 713", "123456789", "0912345678", "02659131471", 26591314713.0, None]
+    parsed = normalised(cells, column("national_id"))
+    assert parsed.values.fillna("-").tolist() == ["026591314713", "026591314713", "123456789", "-", "-", "-", "-"]
+    assert broken(parsed) == {"phone_in_national_id": [3]}
+
+
+def test_free_text_hides_numbers_of_persons():
+    parsed = normalised(["gọi 0912345678, CCCD 026591314713"], column("sector", kind="free_text"))
+    assert not any(digit in parsed.values[5] for digit in "0123456789")

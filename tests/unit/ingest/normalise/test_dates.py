@@ -1,0 +1,202 @@
+"""Dates in every form of the feeds, and the data date of titles and names."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_project.ingest.normalise import dates
+
+ALL = dates.STYLES
+
+
+def read(*cells: object, styles: tuple[str, ...] = ALL) -> dates.DateResult:
+    return dates.parse_datetime(pd.Series(cells, dtype=object), styles=styles)
+
+
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        ("13/7/2025", datetime(2025, 7, 13)),
+        ("1/7/25", datetime(2025, 7, 1)),
+        ("13-07-2025", datetime(2025, 7, 13)),
+        ("13.07.2025", datetime(2025, 7, 13)),
+        ("02/07/2025 16:52", datetime(2025, 7, 2, 16, 52)),
+        ("02/07/2025 16:52:07", datetime(2025, 7, 2, 16, 52, 7)),
+        ("24/01/2025 ", datetime(2025, 1, 24)),
+        ("20250102161253", datetime(2025, 1, 2, 16, 12, 53)),
+        ("20250714", datetime(2025, 7, 14)),
+        (20250714, datetime(2025, 7, 14)),
+        ("2025-06-10T16:51:00", datetime(2025, 6, 10, 16, 51)),
+        ("2025-06-10T16:51:00.123Z", datetime(2025, 6, 10, 23, 51)),
+        ("2025-06-10 09:51:00+02:00", datetime(2025, 6, 10, 14, 51)),
+        ("2025-06-10T09:51:00-0300", datetime(2025, 6, 10, 19, 51)),
+        ("2025-06-10", datetime(2025, 6, 10)),
+        (45852, datetime(2025, 7, 14)),
+        (45852.0, datetime(2025, 7, 14)),
+        (45882.70833333334, datetime(2025, 8, 13, 17)),
+        ("45852", datetime(2025, 7, 14)),
+        ("45852,5", datetime(2025, 7, 14, 12)),
+        (date(2025, 7, 4), datetime(2025, 7, 4)),
+        (datetime(2025, 7, 4, 16, 57), datetime(2025, 7, 4, 16, 57)),
+        (datetime(2025, 7, 4, 16, 57, tzinfo=UTC), datetime(2025, 7, 4, 23, 57)),
+        (pd.Timestamp("2025-07-01"), datetime(2025, 7, 1)),
+        ("29/02/2024", datetime(2024, 2, 29)),
+    ],
+)
+def test_forms_of_a_date(cell: object, moment: datetime) -> None:
+    result = read(cell, None)
+    assert result.values.dtype == "datetime64[us]"
+    assert result.values[0] == moment
+    assert pd.isna(result.values[1])
+    assert not result.bad.any()
+
+
+@pytest.mark.parametrize("cell", ["-", "…", "...", "", " ", None, float("nan"), pd.NaT])
+def test_no_date_is_not_bad(cell: object) -> None:
+    result = read(cell)
+    assert result.values.isna().all()
+    assert not result.bad.any()
+
+
+NOT_DATES = ["31/06/2025", "29/02/2025", "12/13/2025", "0/1/2025", "11/07/2025 24:00", "1/7-2025", "abc", "202507141"]
+NOT_DATES += ["trước ngày 20/7", "20250732", "00000000", "31/12/1989", "01/01/2101"]
+
+
+@pytest.mark.parametrize("cell", [*NOT_DATES, 12, 99999999.0, 1e300, True, time(1, 2), datetime(1899, 12, 31)])
+def test_impossible_dates_are_bad(cell: object) -> None:
+    result = read(cell)
+    assert result.values.isna().all()
+    assert result.bad.all()
+
+
+def test_only_the_forms_of_the_layout_are_read() -> None:
+    cells = ("13/07/2025", "2025-07-13", "20250713", 45851.0, "45851")
+    assert read(*cells, styles=("dmy",)).bad.tolist() == [False, True, True, True, True]
+    assert read(*cells, styles=("dmy", "iso", "excel")).bad.tolist() == [False, False, True, False, True]
+
+
+def test_string_columns_read_like_mixed_ones() -> None:
+    cells = ["13/07/2025", None, "-", "31/06/2025", "20250102161253", "13/07/2025"]
+    plain = dates.parse_datetime(pd.Series(cells, dtype="str", index=range(5, 11)), styles=ALL)
+    mixed = dates.parse_datetime(pd.Series(cells, dtype=object, index=range(5, 11)), styles=ALL)
+    pd.testing.assert_series_equal(plain.values, mixed.values)
+    pd.testing.assert_series_equal(plain.bad, mixed.bad)
+    assert plain.bad.tolist() == [False, False, False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    "series", [pd.Series([], dtype=object), pd.Series([], dtype="str"), pd.Series([45852.0, None])]
+)
+def test_empty_and_numeric_columns(series: pd.Series) -> None:
+    result = dates.parse_datetime(series)
+    assert result.values.dtype == "datetime64[us]"
+    assert not result.bad.any()
+
+
+moments = st.datetimes(datetime(1990, 1, 1), datetime(2100, 12, 31)).map(lambda moment: moment.replace(microsecond=0))
+
+
+@given(st.lists(st.tuples(moments, st.sampled_from(["dmy", "iso", "compact", "serial", "cell"])), max_size=8))
+def test_every_form_of_the_same_moment_reads_the_same(given_moments: list[tuple[datetime, str]]) -> None:
+    write = {
+        "dmy": lambda m: m.strftime("%d/%m/%Y %H:%M:%S"),
+        "iso": lambda m: m.isoformat(),
+        "compact": lambda m: m.strftime("%Y%m%d%H%M%S"),
+        "serial": lambda m: (m - datetime(1899, 12, 30)).total_seconds() / 86_400,
+        "cell": lambda m: m,
+    }
+    result = read(*[write[form](moment) for moment, form in given_moments])
+    assert result.values.tolist() == [moment for moment, _ in given_moments]
+    assert not result.bad.any()
+
+
+@given(
+    st.lists(st.one_of(st.text("0123456789/-:T .", max_size=19), st.floats(), st.none(), st.booleans()), max_size=10)
+)
+def test_any_cell_is_a_date_or_missing_or_bad(cells: list[object]) -> None:
+    result = read(*cells)
+    assert not (result.bad & result.values.notna()).any()
+
+
+TITLE = "DANH SÁCH HỒ SƠ {}\n{}\n(Kèm theo Báo cáo số 107/BC-VP ngày 14/07/2025 của UBND TỈNH)"
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "start", "end"),
+    [
+        (TITLE.format("THÁNG 7 NĂM 2025", "(Số liệu đến ngày 13/07/2025)"), "day", "2025-07-13", "2025-07-13"),
+        ("tính đến hết ngày 9 tháng 7 năm 2025", "day", "2025-07-09", "2025-07-09"),
+        ("VỐN NĂM 2024 (Số liệu đến ngày 31/01/2025)", "day", "2025-01-31", "2025-01-31"),
+        (TITLE.format("Tháng 7 năm 2025", ""), "month", "2025-07-01", "2025-07-31"),
+        ("KẾT QUẢ ĐẤU GIÁ THÁNG 2/2024", "month", "2024-02-01", "2024-02-29"),
+        ("Quý III năm 2025", "quarter", "2025-07-01", "2025-09-30"),
+        ("BIỂU TÌNH HÌNH GIẢI NGÂN NĂM 2025", "year", "2025-01-01", "2025-12-31"),
+        ("Từ ngày 01/07/2025 đến ngày 13/07/2025", "range", "2025-07-01", "2025-07-13"),
+        (TITLE.format("", ""), "day", "2025-07-14", "2025-07-14"),
+        ("Số liệu đến ngày 31/06/2025, tháng 6 năm 2025", "month", "2025-06-01", "2025-06-30"),
+    ],
+)
+def test_data_date_of_a_title(title: str, kind: str, start: str, end: str) -> None:
+    found = dates.data_date(title)
+    assert found == dates.DataDate(kind, date.fromisoformat(start), date.fromisoformat(end))  # type: ignore[arg-type]
+    assert found is not None
+    assert found.value == found.end
+
+
+def test_a_title_without_a_date_has_none() -> None:
+    assert dates.data_date("SỔ THEO DÕI NHIỆM VỤ TUẦN 27") is None
+    assert dates.data_date("") is None
+
+
+def test_year_in_title_is_the_plan_year() -> None:
+    assert dates.year_in_title("VỐN NĂM 2024\n(Số liệu đến ngày 31 tháng 01 năm 2025)") == 2024
+    assert dates.year_in_title("THÁNG 7 NĂM 2025") == 2025
+    assert dates.year_in_title("(đến ngày 31/01/2025)") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "start", "end"),
+    [
+        ("2025/ho_so_tthc_02_2025.xlsx", "month", "2025-02-01", "2025-02-28"),
+        ("gpmb_hb_09072025.xlsx", "day", "2025-07-09", "2025-07-09"),
+        ("giai_ngan_kb_20250715.xls", "day", "2025-07-15", "2025-07-15"),
+        ("bieu_giai_ngan_15_06_2025 lần 2 FINAL.xlsx", "day", "2025-06-15", "2025-06-15"),
+        ("dau_gia_2025_05.csv", "month", "2025-05-01", "2025-05-31"),
+        ("dau_gia_2025_05 lần 2 FINAL.csv", "month", "2025-05-01", "2025-05-31"),
+        ("hoso_thang_02_2025 (1).csv", "month", "2025-02-01", "2025-02-28"),
+        ("dvc-progress-tree/month-2025-07.json", "month", "2025-07-01", "2025-07-31"),
+        ("quarter-2025-3.json", "quarter", "2025-07-01", "2025-09-30"),
+        ("year-2025.json", "year", "2025-01-01", "2025-12-31"),
+        ("20250701-20250713/page-0001.json", "range", "2025-07-01", "2025-07-13"),
+        ("20250701-20250713/page-2025.json", "range", "2025-07-01", "2025-07-13"),
+        ("dau_gia_dat_2025.xlsx", "year", "2025-01-01", "2025-12-31"),
+        ("thang 07-2025/so_theo_doi.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("Đấu giá tháng 7 năm 2025.csv", "month", "2025-07-01", "2025-07-31"),
+        ("nha_o_thang_07_nam_2025.csv", "month", "2025-07-01", "2025-07-31"),
+        ("GPMB ngày 9 tháng 7 năm 2025 (lần 2).xlsx", "day", "2025-07-09", "2025-07-09"),
+        ("hs thang 7 nam 2025.csv", "month", "2025-07-01", "2025-07-31"),
+        ("Hồ sơ Tháng 7 năm 2025.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("ho_so_thang_6_nam_2025 lan 2.csv", "month", "2025-06-01", "2025-06-30"),
+        ("Giải ngân đến ngày 15 tháng 7 năm 2025.xlsx", "day", "2025-07-15", "2025-07-15"),
+        ("ho so T7 - 2025.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("2025_T07_ho_so.xlsx", "month", "2025-07-01", "2025-07-31"),
+        ("Quý III năm 2025.xlsx", "quarter", "2025-07-01", "2025-09-30"),
+    ],
+)
+def test_data_date_of_a_name(name: str, kind: str, start: str, end: str) -> None:
+    found = dates.data_date_from_name(name)
+    assert found == dates.DataDate(kind, date.fromisoformat(start), date.fromisoformat(end))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "name", ["nha_o_H44_110.xlsx", "so_theo_doi.xlsx", "2025/x.xlsx", "gpmb_31062025.xlsx", "x_13_2025"]
+)
+def test_names_without_a_date(name: str) -> None:
+    found = dates.data_date_from_name(name)
+    assert found is None or found.kind == "year"
+    assert found is None or name == "x_13_2025"

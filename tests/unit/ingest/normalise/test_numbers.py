@@ -1,0 +1,161 @@
+"""Numbers and money in Vietnamese and ISO style: read exactly, or refused."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_project.ingest.normalise import numbers
+
+
+def column(*cells: object) -> pd.Series:
+    return pd.Series(cells, dtype=object)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("1.234,56", 1234.56),
+        ("1.234", 1234.0),
+        ("1 234", 1234.0),
+        ("1\u00a0234\u00a0567", 1234567.0),
+        ("(1.234)", -1234.0),
+        ("-169.071.000", -169071000.0),
+        ("−7", -7.0),
+        ("12,5%", 0.125),
+        ("12,5", 12.5),
+        ("132.947,603", 132947.603),
+        ("0", 0.0),
+        ("0,5", 0.5),
+        (" 60.000.000 ", 60000000.0),
+        (45.5, 45.5),
+        (3, 3.0),
+    ],
+)
+def test_vietnamese_numbers(cell: object, value: float) -> None:
+    result = numbers.parse_number(column(cell, None))
+    assert result.values.dtype == "Float64"
+    assert result.values[0] == value
+    assert pd.isna(result.values[1])
+    assert not result.bad.any()
+
+
+@pytest.mark.parametrize("cell", ["-", "–", "…", "...", "", "  ", None, float("nan")])
+def test_no_figure_is_neither_zero_nor_bad(cell: object) -> None:
+    for result in (
+        numbers.parse_number(column(cell)),
+        numbers.parse_money(column(cell)),
+        numbers.parse_integer(column(cell)),
+    ):
+        assert result.values.isna().all()
+        assert not result.bad.any()
+
+
+GUESSES = ["1234.5", "0.125", "1.23", "1,234,567", "1.234.56", "abc", "60 triệu", "(5", "(-5)", "1.000 2", "1e5", "--5"]
+
+
+@pytest.mark.parametrize("cell", [*GUESSES, "5-", True, float("inf"), date(2025, 1, 5), time(1, 5), "9" * 40])
+def test_what_would_be_a_guess_is_bad(cell: object) -> None:
+    result = numbers.parse_number(column(cell))
+    assert result.values.isna().all()
+    assert result.bad.all()
+
+
+def test_iso_style_reads_points_and_what_only_a_vietnamese_hand_writes() -> None:
+    cells = ("1234.5", "-1e3", "1.234", "1.234,5", "700.000.000", "(1.234)", "1.23.4", "1,234.5", "abc")
+    result = numbers.parse_number(column(*cells), style="iso")
+    assert result.values.tolist()[:6] == [1234.5, -1000.0, 1.234, 1234.5, 700_000_000.0, -1234.0]
+    assert result.bad.tolist() == [False] * 6 + [True] * 3
+
+
+def test_numeric_columns_pass_as_they_are() -> None:
+    result = numbers.parse_number(pd.Series([1.5, None, 2.0]))
+    assert result.values.tolist()[0::2] == [1.5, 2.0]
+    assert not result.bad.any()
+
+
+def test_integers_refuse_fractions_and_keep_the_index() -> None:
+    result = numbers.parse_integer(
+        pd.Series(["1.234", 5.0, "12,5", 2.5, None, 10**20], index=range(10, 16), dtype=object)
+    )
+    assert result.values.dtype == "Int64"
+    assert result.values.dropna().to_dict() == {10: 1234, 11: 5}
+    assert result.bad.to_dict() == {10: False, 11: False, 12: True, 13: True, 14: False, 15: True}
+
+
+def test_money_is_exact_where_floats_are_not() -> None:
+    millions = column("132.947,603", 187632.809, "9.007.199.254,740993", "0,0000005", "-36,889")
+    result = numbers.parse_money(millions, multiplier=10**6)
+    assert result.values.tolist() == [132947603000, 187632809000, 9007199254740993, 1, -36889000]
+    assert not result.bad.any()
+
+
+def test_money_beyond_64_bits_is_bad() -> None:
+    result = numbers.parse_money(column("9.999.999.999.999", "9" * 29), multiplier=10**9)
+    assert result.values.isna().all()
+    assert result.bad.all()
+
+
+def vietnamese(value: Decimal, grouped: bool) -> str:
+    whole, _, part = f"{abs(value):,f}".partition(".")
+    whole = whole.replace(",", "." if grouped else "")
+    return ("-" if value < 0 else "") + whole + (f",{part}" if part else "")
+
+
+amounts = st.decimals(min_value=-(10**12), max_value=10**12, places=3, allow_nan=False, allow_infinity=False)
+
+
+@given(st.lists(amounts, max_size=6), st.booleans())
+def test_whatever_is_written_the_vietnamese_way_is_read_back(values: list[Decimal], grouped: bool) -> None:
+    written = pd.Series([vietnamese(value, grouped) for value in values], dtype=object)
+    assert numbers.parse_money(written, multiplier=1000).values.tolist() == [int(value * 1000) for value in values]
+    assert numbers.parse_number(written).values.tolist() == [float(value) for value in values]
+
+
+@given(st.lists(st.one_of(st.text(max_size=12), st.floats(), st.integers(), st.none(), st.booleans()), max_size=10))
+def test_any_cell_is_a_value_or_missing_or_bad(cells: list[object]) -> None:
+    for parse in (numbers.parse_number, numbers.parse_integer, numbers.parse_money):
+        result = parse(pd.Series(cells, dtype=object))
+        assert not (result.bad & result.values.notna()).any()
+        assert len(result.values) == len(cells)
+
+
+@pytest.mark.parametrize(
+    ("line", "multiplier"),
+    [
+        ("ĐVT: triệu đồng", 10**6),
+        ("Đơn vị tính: Tỷ đồng", 10**9),
+        ("Đvt: 1.000 đồng", 1000),
+        ("ĐVT: nghìn đồng", 1000),
+        ("ĐVT: đồng", 1),
+        ("(Đơn vị: 1.000.000 đồng)", 10**6),
+        ("đơn vị tính: tỉ", 10**9),
+        ("triệu đồng", 10**6),
+        ("BIỂU GIẢI NGÂN\n(Số liệu đến ngày 09/07/2025)\nĐVT: triệu đồng", 10**6),
+        ("ĐVT: hộ; triệu đồng", 10**6),
+        ("ĐVT: ha", None),
+        ("ĐVT: triệu USD", None),
+        ("Đơn vị: UBND xã Đồng Lương", None),
+        ("Đồng Tâm", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_money_unit_of_a_line(line: str | None, multiplier: int | None) -> None:
+    assert numbers.money_multipliers(line) == ({multiplier} if multiplier else set())
+
+
+def test_a_line_that_names_two_units_of_money() -> None:
+    assert numbers.money_multipliers("ĐVT: đồng/m2, triệu đồng") == {1, 10**6}
+
+
+def test_first_integer_of_a_total_row() -> None:
+    assert numbers.first_integer(["Tổng cộng", "98 hồ sơ"]) == 98
+    assert numbers.first_integer(["Tổng cộng", "1.234 hồ sơ"]) == 1234
+    assert numbers.first_integer([None, "Tổng cộng", 12.5, 70.0]) == 70
+    assert numbers.first_integer(["Tổng cộng", "12,5 ha"]) is None

@@ -1,0 +1,172 @@
+"""Vietnamese text: one spelling, comparison keys, nothing personal in free text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime
+
+import pandas as pd
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_project.ingest.normalise import text
+
+VIETNAMESE = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệghiìỉĩíịklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvxyỳỷỹýỵ"
+words = st.text(st.sampled_from(VIETNAMESE + VIETNAMESE.upper() + "  \u00a0\u200b\n\t-./0123456789"), max_size=30)
+
+
+def test_clean_folds_forms_and_spaces() -> None:
+    nfd = unicodedata.normalize("NFD", "Xã Việt Trì")
+    cp1258 = "Xa\u0303 Viê\u0323t Tri\u0300"
+    raw = pd.Series([nfd, cp1258, "Giải\u00a0quyết  đất\nđai ", "\u200b", "  ", None, "\ufeffMã"], dtype=object)
+    cleaned = text.clean(raw)
+    assert cleaned.dtype == "str"
+    assert cleaned.tolist()[:3] == ["Xã Việt Trì", "Xã Việt Trì", "Giải quyết đất đai"]
+    assert cleaned.isna().tolist() == [False, False, False, True, True, True, False]
+    assert cleaned[6] == "Mã"
+
+
+def test_clean_writes_cells_of_other_kinds_as_text() -> None:
+    raw = pd.Series([8200003.0, 2.5, date(2025, 7, 4), datetime(2025, 7, 4, 16, 57), float("nan"), 17], dtype=object)
+    assert text.clean(raw).fillna("?").tolist() == ["8200003", "2.5", "2025-07-04", "2025-07-04 16:57:00", "?", "17"]
+
+
+def test_clean_keeps_the_index_and_plain_columns_as_they_are() -> None:
+    raw = pd.Series(["H28-1", None, "H28-2"], index=[7, 8, 9], dtype="str")
+    cleaned = text.clean(raw)
+    assert cleaned.index.tolist() == [7, 8, 9]
+    assert cleaned.isna().tolist() == [False, True, False]
+
+
+@given(st.lists(words, max_size=8))
+def test_clean_of_is_clean_of_one_whatever_the_dtype(values: list[str]) -> None:
+    one_by_one = [text.clean_of(value) for value in values]
+    for dtype in ("str", object):
+        assert text.clean(pd.Series(values, dtype=dtype)).fillna("").tolist() == one_by_one
+
+
+@given(st.lists(words | st.none(), min_size=1, max_size=8), st.integers(1, 9))
+def test_texts_as_categories_say_what_they_say_as_texts(values: list[str | None], times: int) -> None:
+    plain = pd.Series(values * times, dtype="str")
+    coded = plain.astype("category")
+    for function in (text.clean, text.clean_coded, text.key, text.scrub):
+        expected = function(plain).astype("str").fillna("?").tolist()
+        assert function(coded).astype("str").fillna("?").tolist() == expected
+        assert function(plain.astype(object)).astype("str").fillna("?").tolist() == expected
+
+
+@given(st.lists(words | st.none(), max_size=8), st.integers(0, 60))
+def test_mending_touches_every_odd_string_and_no_other(values: list[str | None], ordinary: int) -> None:
+    """However few the odd ones are among the ordinary."""
+    column = pd.Series([*["0123"] * ordinary, *values, *["45"] * ordinary], dtype="str")
+    mended = text.mend(column, b"0123456789", lambda odd: pc.replace_substring_regex(odd, r"[^0-9]", "x"))
+    expected = ["?" if value is None else re.sub(r"[^0-9]", "x", value) for value in values]
+    assert mended.fillna("?").tolist() == [*["0123"] * ordinary, *expected, *["45"] * ordinary]
+
+
+MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1))
+WORDS = st.text("aà ỳ\u0300\u00a0-", max_size=4)
+ODD_CELLS = st.one_of(
+    st.sampled_from([None, pd.NA, pd.NaT, float("nan"), 0, 1, 1.0, True]), WORDS, st.floats(allow_nan=False), MOMENTS
+)
+
+
+@given(st.lists(ODD_CELLS, max_size=30), st.booleans())
+def test_few_cells_and_many_are_taken_apart_and_cleaned_alike(cells: list[object], only_texts: bool) -> None:
+    kept = [cell for cell in cells if isinstance(cell, str) or cell is None] if only_texts else cells
+    few, many = pd.Series(kept, dtype=object), pd.Series([*kept] * 150, dtype=object)
+    short, long = text.distinct(few), text.distinct(many)
+    assert list(map(repr, short.values)) == list(map(repr, long.values))
+    assert short.codes.tolist() == long.codes[: len(few)].tolist()
+    assert text.clean(few).fillna("?").tolist() == text.clean(many)[: len(few)].fillna("?").tolist()
+
+
+@given(words)
+def test_clean_is_settled_after_once_and_blind_to_the_unicode_form(value: str) -> None:
+    once = text.clean_of(value)
+    assert text.clean_of(once) == once
+    assert text.clean_of(unicodedata.normalize("NFD", value)) == once
+    assert text.key_of(text.key_of(value)) == text.key_of(value)
+
+
+@pytest.mark.parametrize(
+    ("spellings", "key"),
+    [
+        (("Hoà Bình", "Hòa Bình", "HOÀ  BÌNH"), "hòa bình"),
+        (("Thuỷ", "Thủy", "THUỶ"), "thủy"),
+        (("Quý", "Qúy"), "quý"),
+        (("Hoàng", "Hòang"), "hoàng"),
+        (("Huỳnh", "Hùynh"), "huỳnh"),
+        (("Khoẻ", "Khỏe"), "khỏe"),
+        (("Thanh Hoá", "Thanh Hóa"), "thanh hóa"),
+        (("Đà Bắc", "ĐÀ BẮC"), "đà bắc"),
+        (("Quỳ", "QUỲ"), "quỳ"),
+    ],
+)
+def test_key_makes_spellings_equal_and_keeps_accents(spellings: tuple[str, ...], key: str) -> None:
+    assert {text.key_of(spelling) for spelling in spellings} == {key}
+    assert set(text.key(pd.Series(spellings, dtype=object))) == {key}
+
+
+def test_key_tells_apart_what_differs_by_accent() -> None:
+    assert text.key_of("Lâm Sơn") != text.key_of("Lam Sơn")
+    assert text.key_of("Quang Yên") != text.key_of("Quảng Yên")
+    assert text.key_of("Đông") != text.key_of("Dong")
+    assert text.key(pd.Series(["", None], dtype=object)).isna().all()
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Gọi 0912345678 gặp chị Lan", "Gọi [số] gặp chị Lan"),
+        ("Gọi 0912.345.678 hoặc 091 234 5678", "Gọi [số] hoặc [số]"),
+        ("+84 912 345 678 / 0210.3846.647", "[số] / [số]"),
+        ("CCCD 026591314713", "CCCD [số]"),
+        ("026 591 314 713", "[số]"),
+        ("CMND: 131 234 567", "CMND: [số]"),
+        ("số 131234567.", "số [số]."),
+        ("Thiếu 1.234.567.890 đồng", "Thiếu 1.234.567.890 đồng"),
+        ("Hồ sơ H62.45-250325-0002 ngày 05.07.2025", "Hồ sơ H62.45-250325-0002 ngày 05.07.2025"),
+        ("Thửa 107, tờ 5, diện tích 175,5 m2", "Thửa 107, tờ 5, diện tích 175,5 m2"),
+    ],
+)
+def test_scrub_hides_numbers_of_persons_and_no_others(said: str, left: str) -> None:
+    assert text.scrub(pd.Series([said, None], dtype=object)).fillna("NA").tolist() == [left, "NA"]
+
+
+@given(words, st.from_regex(r"\A(?:0[35789][0-9]{8}|[0-9]{12})\Z"), words)
+def test_scrub_leaves_no_number_that_stands_alone(before: str, number: str, after: str) -> None:
+    assert number not in text.scrub(pd.Series([f"{before} x {number} x {after}"]))[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [
+        ("Diện tích phải thu hồi\n(ha)", ("diện tích phải thu hồi", "ha")),
+        ("Máy tính (cần)", ("máy tính", "cần")),
+        (" XÃ / Phường :", ("xã/phường", None)),
+        ("Phí, lệ phí (đồng)", ("phí, lệ phí", "đồng")),
+        ("(ha)", ("", "ha")),
+    ],
+)
+def test_header_key_keeps_brackets_apart(header: str, key: tuple[str, str | None]) -> None:
+    assert text.header_key(header) == key
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("bieu_giai_ngan_15_06_2025 lần 2 FINAL.xlsx", 2),
+        ("bao_cao_lan_3.xlsx", 3),
+        ("BIỂU LẦN THỨ HAI", 2),
+        ("hoso_thang_02_2025 (1).csv", 1),
+        ("KẾT QUẢ ĐẤU GIÁ LẦN 2", 1),
+        ("giao lan toả 2.xlsx", 1),
+        ("so_theo_doi.xlsx", 1),
+    ],
+)
+def test_statement_number(name: str, number: int) -> None:
+    assert text.statement_no(name) == number

@@ -1,0 +1,222 @@
+"""Auctions and clearance: sheets of months, personal columns, steps out of order, and a new area in one file."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+
+import pytest
+
+from dagster_project.contracts.registry import load_registry
+from dagster_project.core.paths import SOURCES_DIR
+from dagster_project.ingest.landing.parse import write_frames
+from dagster_project.ingest.normalise.content_hash import content_hash
+from dagster_project.ingest.validate.file_date import replaced_period
+from tests.support.money_kit import (
+    AUCTION,
+    CLEARANCE,
+    account,
+    auction_sheet,
+    clearance_row,
+    clearance_sheet,
+    land,
+    lot,
+    rules,
+)
+from tests.support.reader_kit import workbook
+
+FEEDS = load_registry().feeds
+
+
+def auction(*sheets, feed: str = "land_auction_vp", name: str = "dau_gia_dat_2025.xlsx"):
+    return land(feed, workbook(*sheets), name)
+
+
+def clearance(*rows, feed: str = "site_clearance_hb", **form):
+    return land(feed, workbook(("GPMB", clearance_sheet(*rows, **form))), "gpmb.xlsx")
+
+
+def test_a_lot_is_typed_in_dong_and_its_winner_stays_outside(tmp_path):
+    batch, opened = auction(("Tháng 5", auction_sheet(lot())))
+    row = opened.rows.iloc[0]
+    assert (row["lot"], row["status"], row["land_use"], row["round"]) == ("LK07", "dau_gia_thanh", "ONT", 1)
+    assert (row["start_price"], row["deposit"], row["winning_price"]) == (996_000_000, 199_200_000, 1_200_500_000)
+    assert row["commune_code"] is not None
+    assert row["auction_date"].date() == date(2025, 5, 14)
+    write_frames(tmp_path, opened, FEEDS["land_auction_vp"], "b" * 16)
+    landed = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert "Phùng".encode() not in landed
+    assert b"025993015266" not in landed
+    assert not {"winner_name", "winner_id"} & set(opened.rows)
+    assert batch["rows_quarantined"] == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("chưa đấu giá", "chua_dau_gia"),
+        ("Đã thông báo ", "da_thong_bao"),
+        ("ĐẤU GIÁ THÀNH", "dau_gia_thanh"),
+        ("Không thành", "khong_thanh"),
+        ("huỷ kết quả", "huy_ket_qua"),
+        ("đã nộp đủ", "da_nop_du"),
+        ("đã giao  đất", "da_giao_dat"),
+    ],
+)
+def test_states_in_the_office_s_words(word, code):
+    _, opened = auction(("Tháng 5", auction_sheet(lot(Trạng_thái=word))))
+    assert opened.rows["status"].to_list() == [code]
+
+
+def test_a_file_speaks_of_every_month_of_its_sheets_and_each_sheet_of_its_own_day():
+    sheets = [("Tháng 1", auction_sheet(lot(), month=1)), ("Tháng 7", auction_sheet(lot(Lần=2), month=7, unit=None))]
+    batch, opened = auction(*sheets)
+    assert (batch["date_start"], batch["date_end"]) == (date(2025, 1, 31), date(2025, 7, 13))
+    period = replaced_period(FEEDS["land_auction_vp"], batch["date_start"], batch["date_end"], batch["date_kind"])
+    assert period == (date(2025, 1, 1), date(2025, 7, 31))
+    assert opened.rows["stated_on"].dt.date.to_list() == [date(2025, 1, 31), date(2025, 7, 13)]
+
+
+def test_the_same_sheet_twice_says_the_same_twice():
+    once = auction_sheet(lot(), lot(Số_lô="LK08"))
+    _, opened = auction(("Tháng 5", once), ("Tháng 5 (2)", once))
+    hashes = content_hash(opened.rows, FEEDS["land_auction_vp"]).to_list()
+    assert hashes[:2] == hashes[2:]
+    assert len(set(hashes)) == 2
+    assert account(opened) == (10, 4, 0, 6)
+
+
+def test_what_cannot_be_used_of_a_lot_is_refused():
+    rows = [
+        lot(Số_lô=None), lot(Trạng_thái="đang xem xét"), lot(**{"Xã/Phường": None}), lot(Ngày_đấu_giá="31/06/2025"),
+        lot(Giá_khởi_điểm="1.23.4"), lot(Ngày_đấu_giá=None, Trạng_thái="chưa đấu giá", Giá_trúng="-"),
+        lot(Loại_đất="X"),
+    ]  # fmt: skip
+    _, opened = auction(("Tháng 5", auction_sheet(*rows)))
+    assert sorted(rules(opened)) == [
+        (4, "lot", "missing_value"),
+        (5, "status", "unknown_code"),
+        (6, "commune", "unit_missing"),
+        (7, "auction_date", "impossible_date"),
+        (8, "start_price", "unreadable_number"),
+    ]
+    assert opened.findings[["source_row", "rule"]].to_records(index=False).tolist() == [(10, "unknown_code")]
+    assert account(opened) == (10, 2, 5, 3)
+
+
+@pytest.mark.parametrize(
+    "written", ["25/05/2025", "25/5/25", "2025-05-25", "20250525", "20250525163000", "45802", 45802]
+)
+def test_a_day_in_every_form_that_is_normal(written):
+    opened = auction(("Tháng 5", auction_sheet(lot(Ngày_đấu_giá=written))))[1]
+    assert (rules(opened), opened.rows["auction_date"].iloc[0].date()) == ([], date(2025, 5, 25))
+
+
+def test_the_label_of_a_total_states_no_figure():
+    price, area = AUCTION.index("Giá khởi điểm"), AUCTION.index("Diện tích (m2)")
+    total = [None] * len(AUCTION)
+    total[area], total[price] = "Tổng cộng", 996
+    _, opened = auction(("Tháng 5", auction_sheet(lot(), total)))
+    assert opened.totals[["measure", "stated"]].values.tolist() == [["start_price", 996_000_000]]
+    total[area] = "khoảng 160m"
+    _, opened = auction(("Tháng 5", auction_sheet(lot(), ["Tổng cộng", *total[1:]])))
+    assert opened.totals["measure"].tolist() == ["area_m2", "start_price"]
+
+
+def test_the_csv_of_a_month_in_dong():
+    line = [str(cell) for cell in lot(**{"Diện tích (m2)": '"159,5"', "Giá khởi điểm": "271.000.000"})]
+    cells = {"Tiền đặt trước": "54 200 000", "Giá trúng": "407.100.000", "Đã nộp NSNN": "407.100.000"}
+    line = [cells.get(header, cell) for header, cell in zip(AUCTION, line, strict=True)]
+    line[2] = "Xã Trưng Vương"
+    content = ("\ufeff" + ",".join(AUCTION) + "\n" + ",".join(line) + "\n").encode()
+    batch, opened = land("land_auction_pt", content, "dau_gia_2025_05.csv")
+    assert opened.rows[["start_price", "deposit", "winning_price"]].iloc[0].to_list() == [
+        271_000_000, 54_200_000, 407_100_000,
+    ]  # fmt: skip
+    assert opened.rows["area_m2"].to_list() == [159.5]
+    assert (batch["date_kind"], batch["date_end"]) == ("month", date(2025, 5, 31))
+
+
+def test_the_three_forms_of_clearance_say_the_same():
+    broken = [h.replace(" (ha)", "\n(ha)").replace("Số hộ ảnh hưởng", "Số hộ\nảnh hưởng") for h in CLEARANCE]
+    grouped = [None] * 5 + ["DIỆN TÍCH", None, "SỐ HỘ", None, None, None, None, "KINH PHÍ", None, None]
+    below = clearance_sheet(clearance_row(1))
+    below[3:4] = [grouped, list(CLEARANCE)]
+    _, plain = clearance(clearance_row(1))
+    _, lines = clearance(clearance_row(1), header=broken)
+    _, merged = land("site_clearance_hb", workbook(("GPMB", below)), "gpmb.xlsx")
+    for opened in (lines, merged):
+        assert opened.rows.drop(columns="source_row").equals(plain.rows.drop(columns="source_row"))
+        assert opened.drift == []
+    row = plain.rows.iloc[0]
+    assert (row["area_to_recover_ha"], row["households"], row["budget_paid"]) == (10.5, 76, 200_000_000)
+
+
+def test_the_report_date_may_stand_in_the_title_alone():
+    header = [h for h in CLEARANCE if h != "Ngày báo cáo"]
+    _, opened = clearance([cell for i, cell in enumerate(clearance_row(1)) if i != 4], header=header)
+    assert opened.rows["report_date"].dt.date.to_list() == [date(2025, 5, 15)]
+    _, empty = clearance(clearance_row(1, c4=None))
+    assert rules(empty) == [(5, "report_date", "missing_value")]
+
+
+def test_steps_out_of_order_are_used_and_told():
+    rows = [
+        clearance_row(1, c10=61),
+        clearance_row(2, c6=11, c11=51),
+        clearance_row(3, c9=None, c10=99),
+        clearance_row(4),
+    ]
+    _, opened = clearance(*rows)
+    assert opened.quarantine.empty
+    told = opened.findings[["source_row", "rule", "value"]].to_records(index=False).tolist()
+    assert told == [
+        (6, "cleared_above_area", "7300502"),
+        (5, "paid_above_approved", "7300501"),
+        (6, "resettled_above_paid", "7300502"),
+    ]
+    assert opened.findings["commune_code"].notna().all()
+
+
+def test_sub_totals_of_former_districts_are_control_figures_of_their_rows():
+    rows = [
+        [None, "THÀNH PHỐ HÒA BÌNH", *[None] * 3, 21.0, 8.5, 152],
+        clearance_row(1),
+        clearance_row(2),
+        [None, "HUYỆN ĐÀ BẮC", *[None] * 3, 10.5, 4.25, 77],
+        clearance_row(3),
+        [None, "Tổng cộng", *[None] * 3, "31,5", 12.75, 228],
+    ]
+    _, opened = clearance(*rows)
+    figures = opened.totals.set_index(["scope", "measure"])
+    off = figures[(figures["stated"] - figures["computed"]).abs() > 1e-6]
+    assert list(off.index) == [("huyện đà bắc", "households")]
+    assert {scope for scope, _ in figures.index} == {"thành phố hòa bình", "huyện đà bắc", "file"}
+    assert account(opened)[1:3] == (3, 0)
+
+
+def test_a_new_area_is_one_file_and_no_code(tmp_path):
+    sources = tmp_path / "sources"
+    shutil.copytree(SOURCES_DIR, sources)
+    known = (sources / "site_clearance" / "hb.layout.yaml").read_text(encoding="utf-8")
+    other = known.replace("feed_id: site_clearance_hb", "feed_id: site_clearance_kcn")
+    other = other.replace('"Số hộ ảnh hưởng"', '"Số hộ bị thu hồi"').replace(
+        "money_unit: stated", "money_unit: trieu_dong"
+    )
+    (sources / "site_clearance" / "kcn.layout.yaml").write_text(other, encoding="utf-8")
+    feed = load_registry(sources).feeds["site_clearance_kcn"]
+    header = [h.replace("Số hộ ảnh hưởng", "SỐ HỘ BỊ THU HỒI") for h in CLEARANCE]
+    content = workbook(("Biểu", clearance_sheet(clearance_row(1), header=header, unit="")))
+    _, opened = land(feed, content, "kcn_15052025.xlsx")
+    assert opened.rows[["households", "budget_approved"]].iloc[0].to_list() == [76, 300_000_000]
+
+
+def test_a_header_in_two_cells_one_under_the_other_is_one_text():
+    header = list(CLEARANCE)
+    header[5], header[6], header[7], header[12] = "Diện tích (ha)", None, "Số hộ", "Kinh phí"
+    below = [None] * len(CLEARANCE)
+    below[5], below[6], below[7], below[12] = "Phải thu hồi", "Đã bàn giao", "ảnh hưởng", "phê duyệt"
+    rows = clearance_sheet(below, clearance_row(1), header=header)
+    _, opened = land("site_clearance_hb", workbook(("GPMB", rows)), "gpmb_hb_15052025.xlsx")
+    cells = ["area_to_recover_ha", "area_cleared_ha", "households", "households_paid", "budget_approved", "budget_paid"]
+    assert opened.rows[cells].iloc[0].to_list() == [10.5, 4.25, 76, 50, 300_000_000, 200_000_000]

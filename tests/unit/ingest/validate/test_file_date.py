@@ -1,0 +1,207 @@
+"""Which day and period a file speaks of: title, then name, then rows; and what that means at the end of a day D."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+
+from dagster_project.contracts.models import Feed
+from dagster_project.ingest.readers.base import RawTable, no_rows
+from dagster_project.ingest.validate.file_date import (
+    FileDate,
+    covered,
+    effective_date,
+    read_file_date,
+    replaced_period,
+    sheet_days,
+)
+from tests.support.door_kit import dossier, feed, raw_table
+
+D = date(2025, 7, 13)
+JULY = (date(2025, 7, 1), date(2025, 7, 31))
+
+
+def told(title: str = "", name: str = "bieu.xlsx", feed_id: str = "procedures_vp", **cells: object) -> FileDate:
+    return read_file_date(feed(feed_id), name, [raw_table(dossier(**cells), title=title)])
+
+
+def delta(period: str = "none", sources: tuple[str, ...] = ("title", "name", "rows")) -> Feed:
+    """A feed like procedures_vp that delivers in another way."""
+    known = feed()
+    delivery = known.layout.delivery.model_copy(update={"period": period, "data_date_from": sources})
+    return replace(known, layout=known.layout.model_copy(update={"delivery": delivery}))
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "end"),
+    [
+        ("DANH SÁCH HỒ SƠ THÁNG 7 NĂM 2025\n(Số liệu đến ngày 10/07/2025)", "day", date(2025, 7, 10)),
+        ("DANH SÁCH HỒ SƠ THÁNG 7 NĂM 2025", "month", date(2025, 7, 31)),
+        ("Tháng 2/2024", "month", date(2024, 2, 29)),
+        ("BÁO CÁO QUÝ II NĂM 2025", "quarter", date(2025, 6, 30)),
+        ("DANH SÁCH NĂM 2025", "year", date(2025, 12, 31)),
+        ("Từ ngày 01/07/2025 đến ngày 13/07/2025", "range", date(2025, 7, 13)),
+        ("(Số liệu tính đến hết ngày 5 tháng 6 năm 2025)", "day", date(2025, 6, 5)),
+    ],
+)
+def test_the_title_tells(title, kind, end):
+    found = told(title, name="bieu_01_2024.xlsx")
+    assert (found.kind, found.end, found.source) == (kind, end, "title")
+
+
+def test_the_title_beats_the_name_and_the_name_beats_the_rows():
+    title, name = "(Số liệu đến ngày 10/07/2025)", "ho_so_tthc_06_2025.xlsx"
+    assert (told(title, name).end, told(title, name).source) == (date(2025, 7, 10), "title")
+    assert (told("DANH SÁCH HỒ SƠ", name).end, told("DANH SÁCH HỒ SƠ", name).source) == (date(2025, 6, 30), "name")
+    by_rows = told("DANH SÁCH HỒ SƠ", "ho so.xlsx")
+    assert (by_rows.kind, by_rows.end, by_rows.source) == ("day", date(2025, 7, 4), "rows")
+
+
+def test_the_report_that_a_table_accompanies_does_not_date_it():
+    accompanied = "(Kèm theo Báo cáo số 149/BC-VP ngày 13/07/2025 của UBND tỉnh)"
+    found = told(f"DANH SÁCH HỒ SƠ THÁNG 6 NĂM 2025\n{accompanied}")
+    assert (found.kind, found.end) == ("month", date(2025, 6, 30))
+    assert told(accompanied).end == date(2025, 7, 13)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["BIỂU TIẾN ĐỘ\n(Kèm theo Báo cáo số 149/BC-VP ngày 02/08/2025 của UBND tỉnh)", "THEO DÕI HỒ SƠ NĂM 2025"],
+)
+def test_a_title_that_only_implies_a_date_leaves_it_to_the_name(title):
+    found = told(title, "bieu_31072025.xlsx")
+    assert (found.end, found.source) == (date(2025, 7, 31), "name")
+    assert told(title, "bieu.xlsx").source == "title"
+    assert told(title, "bieu 2025.xlsx").source == "title"
+
+
+def test_a_year_beside_a_stated_date_dates_no_sheet():
+    own = [raw_table(dossier()), raw_table(dossier(), sheet="Biểu 2")]
+    sheets = [
+        replace(table, title=title) for table, title in zip(own, ["NĂM 2025", "đến ngày 10/07/2025"], strict=True)
+    ]
+    filedate = read_file_date(feed(), "bieu.xlsx", sheets)
+    assert filedate.end == date(2025, 7, 10)
+    assert sheet_days(feed(), sheets, filedate) == [date(2025, 7, 10)] * 2
+
+
+def test_rows_tell_by_what_happened_and_not_by_what_was_promised():
+    found = told(due_at="30/12/2025", finished_at=None, returned_at=None, received_at=datetime(2025, 7, 8, 9, 30))
+    assert (found.kind, found.start, found.end) == ("day", date(2025, 7, 8), date(2025, 7, 8))
+
+
+def test_the_latest_sheet_dates_a_file_by_its_rows():
+    sheets = [raw_table(dossier()), raw_table(dossier(returned_at="11/07/2025"), sheet="Tháng 8")]
+    assert read_file_date(feed(), "bieu.xlsx", sheets).end == date(2025, 7, 11)
+
+
+def test_a_form_without_an_event_is_dated_by_the_day_that_its_rows_must_bear():
+    lots = [{"auction_date": "12/07/2025"}, {"auction_date": "30/06/2025"}, {"auction_date": "25/08/2025"}]
+    told_by = read_file_date(feed("land_auction_pt"), "dau gia thang 7.csv", [raw_table(*lots)])
+    assert (told_by.kind, told_by.source) == ("running", "rows")
+    assert effective_date(told_by.kind, told_by.start, told_by.end, D, told_by.days) == date(2025, 7, 12)
+    announced = [{"auction_date": "12/07/2025", "announced_on": "16/06/2025"}]
+    assert read_file_date(feed("land_auction_pt"), "dau gia.csv", [raw_table(*announced)]).end == date(2025, 6, 16)
+
+
+def test_no_date_anywhere_is_said_so():
+    nothing = dict.fromkeys(("received_at", "finished_at", "returned_at"))
+    assert told(**nothing).kind is None
+    assert told(received_at="31/06/2025", finished_at=None, returned_at=None).end is None
+    assert read_file_date(feed(), "bieu.xlsx", [raw_table()]).kind is None
+
+
+def test_an_answer_of_the_portal_is_dated_by_its_name_alone():
+    portal = {"feed_id": "national_portal", "title": "(Số liệu đến ngày 10/07/2025)"}
+    assert told(**portal, name="month-2025-06.json") == FileDate("month", date(2025, 6, 1), date(2025, 6, 30), "name")
+    assert told(**portal, name="quarter-2025-3.json").end == date(2025, 9, 30)
+    assert told(**portal, name="year-2025.json").start == date(2025, 1, 1)
+    assert told(**portal, name="tra loi.json").kind is None
+
+
+def test_the_range_of_a_pull_is_the_name_of_its_folder():
+    pull = read_file_date(delta(), "20250701-20250713/page-0001.json", [raw_table(dossier())])
+    assert (pull.kind, pull.start, pull.end) == ("range", date(2025, 7, 1), D)
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "number"),
+    [
+        ("", "ho_so_tthc_06_2025.xlsx", 1),
+        ("", "ho_so_tthc_06_2025 lần 2 FINAL.xlsx", 2),
+        ("", "ho_so_tthc_06_2025_lan_3.xlsx", 3),
+        ("", "ho_so_tthc_06_2025 (1).xlsx", 1),
+        ("DANH SÁCH THÁNG 6 NĂM 2025 (lần thứ hai)", "ho_so_tthc_06_2025.xlsx", 2),
+        ("DANH SÁCH THÁNG 6 NĂM 2025 (lần 2)", "ho_so_tthc_06_2025 lần 4.xlsx", 4),
+    ],
+)
+def test_the_number_of_the_statement(title, name, number):
+    assert told(title, name).statement_no == number
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "end", "effective"),
+    [
+        ("month", date(2025, 6, 1), date(2025, 6, 30), date(2025, 6, 30)),
+        ("month", *JULY, D),
+        ("quarter", date(2025, 7, 1), date(2025, 9, 30), D),
+        ("year", date(2025, 1, 1), date(2025, 12, 31), D),
+        ("month", date(2025, 8, 1), date(2025, 8, 31), None),
+        ("day", D, D, D),
+        ("day", date(2025, 7, 14), date(2025, 7, 14), None),
+        ("range", date(2025, 7, 1), D, D),
+        ("range", date(2025, 7, 1), date(2025, 7, 14), None),
+        (None, None, None, None),
+    ],
+)
+def test_a_running_period_means_as_of_and_a_later_day_waits(kind, start, end, effective):
+    assert effective_date(kind, start, end, D) == effective
+
+
+@pytest.mark.parametrize(
+    ("period", "replaced"),
+    [
+        ("month", JULY),
+        ("as_named", (date(2025, 7, 10), date(2025, 7, 10))),
+        ("data_date", (date(2025, 7, 10), date(2025, 7, 10))),
+        ("register", (date(1, 1, 1), date(9999, 12, 31))),
+        ("none", None),
+    ],
+)
+def test_what_a_snapshot_replaces(period, replaced):
+    day = date(2025, 7, 10)
+    assert replaced_period(delta(period), day, day, "day") == replaced
+
+
+def test_a_register_of_a_month_may_be_a_part_and_any_other_is_the_whole_so_far():
+    parted, whole = delta("register_or_part"), delta("register")
+    assert replaced_period(parted, *JULY, "month") == JULY
+    assert covered(parted, JULY[0], D, "month") == (JULY[0], D)
+    for register, kind in ((parted, "day"), (whole, "day"), (whole, "month")):
+        assert covered(register, D, D, kind) == (register.layout.rhythm.expected_from, D)
+        assert replaced_period(register, D, D, kind) == (date(1, 1, 1), date(9999, 12, 31))
+
+
+def test_a_leap_february_is_replaced_whole():
+    day = date(2024, 2, 10)
+    assert replaced_period(feed(), day, day, "day") == (date(2024, 2, 1), date(2024, 2, 29))
+
+
+def test_what_a_file_delivers_ends_at_its_effective_date():
+    assert covered(feed(), date(2025, 7, 10), date(2025, 7, 10), "day") == (date(2025, 7, 1), date(2025, 7, 10))
+    assert covered(delta("as_named"), date(2025, 7, 1), D, "month") == (date(2025, 7, 1), D)
+    assert covered(delta("data_date"), D, D, "day") == (D, D)
+
+
+def test_a_cover_dates_tables_that_have_no_date_of_their_own():
+    cover = RawTable("Bìa", no_rows(["_row"]), title="Số liệu đến ngày 10/07/2025")
+    bare, dated = (raw_table(dossier(), title=title) for title in ("", "(Số liệu đến ngày 05/07/2025)"))
+    assert read_file_date(feed("procedures_vp"), "ho so.xlsx", [cover, bare]).end == date(2025, 7, 10)
+    assert read_file_date(feed("procedures_vp"), "ho so.xlsx", [cover, dated]).end == date(2025, 7, 5)
+
+
+def test_a_title_above_the_csv_of_hoa_binh_tells_before_its_name():
+    found = told("DANH SÁCH HỒ SƠ (Số liệu đến ngày 10/07/2025)", "hoso_thang_06_2025.csv", "procedures_hb")
+    assert (found.end, found.source) == (date(2025, 7, 10), "title")

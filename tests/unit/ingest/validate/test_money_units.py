@@ -1,0 +1,122 @@
+"""The unit of money: what the file says, at the right place, once; else the file is blocked and nothing is guessed."""
+
+from __future__ import annotations
+
+import pytest
+
+from dagster_project.core.errors import BlockedFile
+from tests.support.money_kit import (
+    AUCTION,
+    CLEARANCE,
+    auction_sheet,
+    clearance_row,
+    clearance_sheet,
+    land,
+    lot,
+    vp,
+    vp_row,
+    vp_sheet,
+)
+from tests.support.reader_kit import workbook
+
+
+@pytest.mark.parametrize(
+    ("line", "factor"),
+    [
+        ("ĐVT: đồng", 1),
+        ("Đơn vị tính: nghìn đồng", 10**3),
+        ("ĐVT: triệu đồng", 10**6),
+        ("(Đơn vị: tỷ đồng)", 10**9),
+        ("ĐVT: ha; triệu đồng", 10**6),
+    ],
+)
+def test_the_line_tells(line, factor):
+    _, opened = vp(vp_sheet(vp_row(1, pm_tw="1.234,6"), unit=line))
+    assert opened.rows["plan_pm"].to_list() == [round(1234.6 * factor), 200 * factor]
+
+
+def test_amounts_that_nobody_needs_are_unknown_without_it_and_the_rest_is_read():
+    total = [None] * len(CLEARANCE)
+    total[CLEARANCE.index("Tên dự án")], total[CLEARANCE.index("Kinh phí phê duyệt")] = "Tổng cộng", 999
+    sheet = [*clearance_sheet(clearance_row(1), unit=None), total]
+    _, opened = land("site_clearance_hb", workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")
+    assert len(opened.rows) == 1
+    assert opened.rows[["budget_approved", "budget_paid"]].isna().all(axis=None)
+    assert opened.rows["households"].notna().all()
+    assert opened.findings["rule"].to_list() == ["money_unit_not_said"]
+    assert not opened.totals["measure"].str.startswith("budget").any()
+
+
+def test_it_holds_for_the_later_sheets_that_have_none():
+    _, opened = vp(vp_sheet(vp_row(1)), vp_sheet(vp_row(2), unit=None))
+    assert opened.rows["plan_pm"].to_list() == [100_000_000, 200_000_000] * 2
+
+
+def test_a_cover_sheet_may_say_it_and_the_plan_year():
+    cover = [["BÁO CÁO GIẢI NGÂN NĂM 2025"], ["ĐVT: tỷ đồng"]]
+    _, opened = vp(cover, vp_sheet(vp_row(1), unit=None, title="BIỂU TÌNH HÌNH GIẢI NGÂN"))
+    assert opened.rows["plan_pm"].to_list() == [100_000_000_000, 200_000_000_000]
+    assert set(opened.rows["plan_year"]) == {2025}
+
+
+@pytest.mark.parametrize(
+    "sheets",
+    [
+        [vp_sheet(vp_row(1), unit=None)],
+        [vp_sheet(vp_row(1), unit="ĐVT: dự án")],
+        [vp_sheet(vp_row(1), unit=None), vp_sheet(vp_row(2))],
+    ],
+)
+def test_a_file_without_it_is_blocked(sheets):
+    with pytest.raises(BlockedFile) as caught:
+        vp(*sheets)
+    assert caught.value.rule == "no_money_unit"
+    assert "Biểu 1" in caught.value.message_vi
+    assert "ĐVT" in caught.value.remedy_vi
+
+
+@pytest.mark.parametrize(
+    "sheets",
+    [
+        [vp_sheet(vp_row(1)), vp_sheet(vp_row(2), unit="ĐVT: nghìn đồng")],
+        [vp_sheet(vp_row(1), title="GIẢI NGÂN NĂM 2025\nĐơn vị tính: tỷ đồng")],
+        [vp_sheet(vp_row(1), unit="ĐVT: triệu đồng, nghìn đồng")],
+    ],
+)
+def test_a_file_that_contradicts_itself_is_blocked(sheets):
+    with pytest.raises(BlockedFile) as caught:
+        vp(*sheets)
+    assert caught.value.rule == "money_unit_contradicted"
+    assert "triệu đồng" in caught.value.message_vi
+
+
+def test_a_header_may_say_it_of_its_column_but_not_against_the_line():
+    header = [
+        {"Kinh phí phê duyệt": "Kinh phí phê duyệt (tỷ đồng)", "Đã chi": "Đã chi\n(tỷ đồng)"}.get(h, h)
+        for h in CLEARANCE
+    ]
+    sheet = clearance_sheet(clearance_row(1, c12=3, c13="1,5"), header=header, unit="ĐVT: ha")
+    _, opened = land("site_clearance_hb", workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")
+    assert opened.rows[["budget_approved", "budget_paid"]].iloc[0].to_list() == [3_000_000_000, 1_500_000_000]
+    against = clearance_sheet(clearance_row(1), header=header)
+    with pytest.raises(BlockedFile) as caught:
+        land("site_clearance_hb", workbook(("GPMB", against)), "gpmb_hb_15052025.xlsx")
+    assert caught.value.rule == "money_unit_contradicted"
+
+
+def test_an_agreed_unit_holds_in_silence_and_a_stated_one_is_followed_and_told():
+    silent = workbook(("Sheet1", auction_sheet(lot(), unit=None)))
+    _, opened = land("land_auction_hb", silent, "dau_gia_hb.xlsx")
+    assert opened.rows["start_price"].to_list() == [996_000_000]
+    assert opened.findings.empty
+    stated = workbook(("Sheet1", auction_sheet(lot(), unit="ĐVT: nghìn đồng")))
+    _, told = land("land_auction_hb", stated, "dau_gia_hb.xlsx")
+    assert told.rows["start_price"].to_list() == [996_000]
+    assert told.findings[["rule", "value"]].to_records(index=False).tolist() == [
+        ("money_unit_not_agreed", "nghìn đồng")
+    ]
+
+
+def test_a_file_without_rows_needs_no_unit():
+    _, opened = land("land_auction_vp", workbook(("Tháng 5", auction_sheet(unit=None, header=AUCTION))), "x.xlsx")
+    assert (len(opened.rows), opened.rows_read) == (0, 2)
