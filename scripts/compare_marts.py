@@ -28,8 +28,8 @@ def main(before: Path, after: Path) -> int:
         for name, path in (("before", before), ("after", after)):
             connection.execute(f"attach '{path.resolve()}' as {name} (read_only)")
         old, new = (read_columns(connection, name) for name in ("before", "after"))
-        lost = [f"{table}: missing" for table in old.keys() - new.keys()]
-        lost += [f"{table}: lacks {', '.join(old[t] - new[t])}" for t in old.keys() & new.keys() if old[t] - new[t]]
+        lost = [f"{t}: missing" for t in old.keys() - new.keys()]
+        lost += [f"{t}: lacks {', '.join(old[t] - new[t])}" for t in old.keys() & new.keys() if old[t] - new[t]]
         differing = [line for t in sorted(old.keys() & new.keys()) if (line := compare(connection, t, old[t] & new[t]))]
     gained = [f"{t}: gains {', '.join(sorted(new[t] - old.get(t, set())))}" for t in new if new[t] - old.get(t, set())]
     print(*gained, *lost, *differing, sep="\n")

@@ -12,7 +12,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.clock import local_now
-from dagster_project.ingest.landing.landing import Night
+from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.inbox import candidate_files
 from dagster_project.ingest.transports.cursors import read_state
 from dagster_project.settings.settings import Settings, load_settings
@@ -59,7 +59,7 @@ def _look(settings: Settings, cursor: str | None, day: date, now: datetime) -> d
     kept = json.dumps([looks, asked])
     if looks != asked and looks == seen:
         kept = json.dumps([looks, looks])
-        if Night(settings.home, settings.inbox_or_demo, day).scan().has_new:
+        if Landing(settings.home, settings.inbox_or_demo, day).scan().has_new:
             return dg.SensorResult(run_requests=[_request(day, looks[:12])], cursor=kept)
     failed = _failed_long_ago(settings, now)
     if failed and versions.list_versions(settings.home):

@@ -16,7 +16,7 @@ from dagster_project.contracts.decisions import idle_rejections, read_decisions
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import FeedLanding, Night, Scan, forget_parses
+from dagster_project.ingest.landing.landing import FeedLanding, Landing, Scan, forget_parses
 from dagster_project.ingest.landing.overlap import Turns
 from dagster_project.ingest.transports.factory import refuse_unfit
 from dagster_project.ingest.transports.pull import Pulled, Puller
@@ -70,7 +70,7 @@ class NightSession:
         self._inbox = inbox
         self._stack = stack
         self._decisions = _content(home.decisions)
-        self._night = Night(home, inbox, as_of)
+        self._night = Landing(home, inbox, as_of)
         self._turns: Turns | None = None
         self._puller = Puller(home, self._night.registry, sources, as_of)
         self._fetches = bool(sources.feeds)
@@ -128,7 +128,7 @@ class NightSession:
         if self._turns is None:
             judge = self._stack.enter_context(_judge(self.home)) if self.scan.has_new else None
             ahead = self._stack.enter_context(self._night.read_ahead(self.scan)) if self.scan.new else None
-            landing = Night(self.home, self._inbox, self.as_of, judge, ahead)
+            landing = Landing(self.home, self._inbox, self.as_of, judge, ahead)
             self._turns = Turns(landing, self.scan, order, lambda feed_id: self.tell(f"Nhận nguồn {feed_id}"))
 
     def land(self, feed_id: str) -> FeedLanding:

@@ -58,7 +58,7 @@ def test_a_sample_of_every_office_makes_a_layout_that_lands_it(office, sources, 
         (inbox / name).mkdir(parents=True)
         shutil.copy(sample, inbox / name / sample.name)
     home = Home(tmp_path / "home")
-    night = landing.Night(home, inbox, AS_OF, Contented())
+    night = landing.Landing(home, inbox, AS_OF, Contented())
     for name in (feed_id, feed.feed_id):
         assert night.land(name, night.scan()).blocked == {}
     ours, theirs = sorted(

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import Night
+from dagster_project.ingest.landing.landing import Landing
 from dagster_project.quality.judge import Judge
 from dagster_project.simulate import simulate
 from dagster_project.warehouse.build import build, refuse_failures
@@ -60,7 +60,7 @@ def _nights(nights: list[list[Path]], office: Path, root: Path, judge: Judge) ->
             target = root / "inbox" / path.relative_to(office)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        night = Night(home, root / "inbox", AS_OF, judge)
+        night = Landing(home, root / "inbox", AS_OF, judge)
         scan = night.scan()
         for feed_id in night.registry.feeds:
             night.land(feed_id, scan)

@@ -14,7 +14,7 @@ import pytest
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing import parse, parser_version
-from dagster_project.ingest.landing.landing import Night
+from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive import inbox as inbox_module
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
@@ -196,5 +196,5 @@ def test_the_manifest_lists_an_arrival_once(tmp_path):
 
 def test_an_inbox_that_is_not_there_is_said_in_one_line(tmp_path):
     with pytest.raises(HaicapError, match="Không thấy thư mục hộp thư") as raised:
-        Night(Home(tmp_path / "home"), tmp_path / "nowhere", AS_OF).scan()
+        Landing(Home(tmp_path / "home"), tmp_path / "nowhere", AS_OF).scan()
     assert "\n" not in raised.value.message_vi

@@ -13,7 +13,7 @@ import pytest
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.landing import landing, parse, parser_version
-from dagster_project.ingest.landing.landing import Night
+from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.warehouse.inputs import source_files
@@ -62,11 +62,11 @@ KILLS = {
     "between archive and manifest": (Manifest, "append", 1),
     "between manifest and parse": (parse, "parse_files", 1),
     "between two parses": (parse, "_parsed", 2),
-    "between judge and the first folder": (Night, "_write_batch", 1),
-    "between two folders": (Night, "_write_batch", 2),
+    "between judge and the first folder": (Landing, "_write_batch", 1),
+    "between two folders": (Landing, "_write_batch", 2),
     "half-way into a folder": (parse, "_write", 3),
     "before a folder gets its name": (landing, "sync", 5),
-    "before the old parses go": (Night, "_forget_old_parses", 1),
+    "before the old parses go": (Landing, "_forget_old_parses", 1),
 }
 
 

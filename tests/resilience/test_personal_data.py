@@ -16,7 +16,7 @@ from dagster_project.cli.app import run
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.verdicts import Verdict
 from dagster_project.ingest.landing import parser_version
-from dagster_project.ingest.landing.landing import Night
+from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.vault import send_back
 from dagster_project.ingest.vault.vault import open_vault, record_path
 from dagster_project.operate.retention import purge
@@ -95,7 +95,7 @@ class Strict:
 def test_rows_that_the_judge_refuses_are_read_again_from_the_archive(tmp_path):
     office = Office(tmp_path)
     path = office.send("ho_so_tthc_07_2025.xlsx", workbook([dossier(date(2025, 7, 7), 8)], TITLE))
-    night = Night(office.home, office.inbox, AS_OF, Strict())
+    night = Landing(office.home, office.inbox, AS_OF, Strict())
     scan = night.scan()
     assert night.land(VP, scan).rows_quarantined == 1
     path.unlink()

@@ -11,7 +11,7 @@ import pytest
 
 from dagster_project.core.keys import PSEUDONYM_VARIABLE
 from dagster_project.ingest.landing import parse_ahead
-from dagster_project.ingest.landing.landing import Night
+from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.landing.parse_ahead import ReadAhead
 from tests.support.landing_kit import AS_OF, VP, Contented, Office
 
@@ -31,7 +31,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
 
 def _land(office: Office, helper: ReadAhead | None = None) -> dict[str, dict[str, list[object]]]:
     """Land everything; what each parse says, by its file."""
-    night = Night(office.home, office.inbox, AS_OF, Contented(), helper)
+    night = Landing(office.home, office.inbox, AS_OF, Contented(), helper)
     landed = night.land(VP, night.scan())
     assert landed.files == 4
     assert list(landed.blocked) == ["ho_so_20250701.xlsx"]

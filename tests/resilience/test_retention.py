@@ -10,7 +10,7 @@ import pytest
 
 from dagster_project.explain.landed_rows import door_rows
 from dagster_project.ingest.landing import landing, parser_version
-from dagster_project.ingest.landing.landing import Night
+from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import object_path
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.ingest.vault.vault import record_path
@@ -70,7 +70,7 @@ def test_a_mistyped_day_in_the_future_empties_nothing(office, monkeypatch):
 def test_bytes_that_arrived_again_count_from_their_last_arrival(office):
     (arrival,) = Manifest(office.home.manifest).arrivals()
     office.send("ho_so_tthc_07_2025 (2).xlsx", (office.folder / arrival.file).read_bytes())
-    later = Night(office.home, office.inbox, AS_OF + timedelta(days=300), None)
+    later = Landing(office.home, office.inbox, AS_OF + timedelta(days=300), None)
     later.land(VP, later.scan())
     assert purge(office.home, NIGHT + timedelta(days=400)).vault == ()
     assert purge(office.home, NIGHT + timedelta(days=666)).vault == (f"{VP}/{batch_of(office)}",)

@@ -13,7 +13,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.file_date import FileDate
 from dagster_project.ingest.validate.stack import sheets_of
-from dagster_project.ingest.validate.validate import Opened, open_files
+from dagster_project.ingest.validate.validate import ValidatedFile, open_files
 
 KEY = b"k" * 32
 DATA_DAY = date(2025, 7, 13)
@@ -59,23 +59,23 @@ def raw_table(*rows: dict[str, Any], sheet: str | None = "Tháng 7", first_row: 
     return RawTable(sheet, frame, **parts)
 
 
-def opened(*tables: RawTable, feed_id: str = "procedures_vp", on: FileDate | None = None) -> Opened:
+def opened(*tables: RawTable, feed_id: str = "procedures_vp", on: FileDate | None = None) -> ValidatedFile:
     """The door's answer on these tables, of a file dated 13 July 2025."""
     told = on or FileDate("day", DATA_DAY, DATA_DAY, "title")
     return open_tables(tables, feed(feed_id), told)
 
 
-def open_tables(tables: Sequence[RawTable], of: Feed, told: FileDate) -> Opened:
+def open_tables(tables: Sequence[RawTable], of: Feed, told: FileDate) -> ValidatedFile:
     """The door's answer on the tables of one file."""
     (answer,) = open_files([sheets_of(tables, of, told)], of, load_registry(), KEY)
     return answer
 
 
-def open_one(**cells: Any) -> Opened:
+def open_one(**cells: Any) -> ValidatedFile:
     """The door's answer on one row."""
     return opened(raw_table(dossier(**cells)))
 
 
-def refusals(result: Opened) -> list[tuple[int, str, str]]:
+def refusals(result: ValidatedFile) -> list[tuple[int, str, str]]:
     """(row, column, rule) of everything in quarantine."""
     return list(result.quarantine[["source_row", "column_name", "rule"]].itertuples(index=False, name=None))

@@ -14,7 +14,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.contracts.verdicts import Verdict
 from dagster_project.core.durable_files import TEMPORARY_PREFIX
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import FeedLanding, Night, Scan
+from dagster_project.ingest.landing.landing import FeedLanding, Landing, Scan
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.warehouse.inputs import source_files
 from tests.support.office import dossiers, workbook
@@ -52,8 +52,8 @@ class Office:
         for month, day in MONTHS.items():
             self.send(f"ho_so_tthc_{month}_2025.xlsx", day=day, size=int(month))
 
-    def night(self) -> Night:
-        return Night(self.home, self.inbox, AS_OF, Contented())
+    def night(self) -> Landing:
+        return Landing(self.home, self.inbox, AS_OF, Contented())
 
     def land(self, scan: Scan | None = None) -> FeedLanding:
         night = self.night()

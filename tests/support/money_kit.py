@@ -10,7 +10,7 @@ from typing import Any
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.landing.parse import parse_file
-from dagster_project.ingest.validate.validate import Opened
+from dagster_project.ingest.validate.validate import ValidatedFile
 from tests.support.reader_kit import workbook
 
 KEY = b"k" * 32
@@ -40,20 +40,20 @@ PT_COLUMNS = (
 )  # fmt: skip
 
 
-def land(feed: Feed | str, content: bytes, name: str) -> tuple[dict[str, Any], Opened]:
+def land(feed: Feed | str, content: bytes, name: str) -> tuple[dict[str, Any], ValidatedFile]:
     """The file's own account and its opened rows."""
     registry = load_registry()
     known = registry.feeds[feed] if isinstance(feed, str) else feed
     return parse_file(content, name, known, registry, KEY)
 
 
-def account(opened: Opened) -> tuple[int, int, int, int]:
+def account(opened: ValidatedFile) -> tuple[int, int, int, int]:
     """Rows read, landed (each row of a sheet once), quarantined, not data."""
     landed = len(opened.rows.drop_duplicates(["source_sheet", "source_row"]))
     return opened.rows_read, landed, opened.rows_quarantined, opened.rows_not_data
 
 
-def rules(opened: Opened) -> list[tuple[int, str, str]]:
+def rules(opened: ValidatedFile) -> list[tuple[int, str, str]]:
     """(row, column, rule) of everything in quarantine."""
     return list(opened.quarantine[["source_row", "column_name", "rule"]].itertuples(index=False, name=None))
 
@@ -75,7 +75,7 @@ def vp_sheet(*rows: Row, unit: str | None = "ĐVT: triệu đồng", title: str 
     return [*heading, *([[None] * 16 + [unit]] if unit else []), VP_TOP, VP_FUNDS, *rows]
 
 
-def vp(*sheets: list, name: str = "bieu_giai_ngan.xlsx") -> tuple[dict[str, Any], Opened]:
+def vp(*sheets: list, name: str = "bieu_giai_ngan.xlsx") -> tuple[dict[str, Any], ValidatedFile]:
     """A workbook of investment_vp, its sheets named Biểu 1, Biểu 2, …"""
     return land("investment_vp", workbook(*((f"Biểu {i}", rows) for i, rows in enumerate(sheets, 1))), name)
 

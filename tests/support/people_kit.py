@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dagster_project.ingest.validate.validate import Opened
+from dagster_project.ingest.validate.validate import ValidatedFile
 from tests.support.money_kit import land
 from tests.support.reader_kit import workbook
 
@@ -56,32 +56,32 @@ def houses(
     office: str = "UBND PHƯỜNG VIỆT TRÌ",
     name: str = "nha_o_H44_100.xlsx",
     total: str | dict[str, Any] | None = None,
-) -> tuple[dict[str, Any], Opened]:
+) -> tuple[dict[str, Any], ValidatedFile]:
     """A commune's workbook of housing_pt. `total`: what its last row says beside its label, or under which headers."""
     said = [total.get(column) for column in list(HOUSEHOLD)[1:]] if isinstance(total, dict) else [total]
     after = [[None, "Tổng cộng", *said]] if total else []
     return land("housing_pt", workbook(("Danh sách", sheet(HOUSEHOLD, rows, office, "13/07/2025", *after))), name)
 
 
-def centres(*rows: dict[str, Any]) -> Opened:
+def centres(*rows: dict[str, Any]) -> ValidatedFile:
     """A week's workbook."""
     made = workbook(("Biểu", sheet(CENTRE, rows, "SỞ KHOA HỌC VÀ CÔNG NGHỆ", "04/07/2025")))
     return land("centre_readiness", made, "trung_tam_04_07_2025.xlsx")[1]
 
 
-def directives(*rows: dict[str, Any]) -> Opened:
+def directives(*rows: dict[str, Any]) -> ValidatedFile:
     """The register of tasks."""
     made = workbook(("Chỉ đạo", sheet(DIRECTIVE, rows, "VĂN PHÒNG UBND TỈNH", "13/07/2025")))
     return land("directives", made, "so_theo_doi.xlsx")[1]
 
 
-def milestones(*rows: dict[str, Any]) -> Opened:
+def milestones(*rows: dict[str, Any]) -> ValidatedFile:
     """The register of plans."""
     made = workbook(("QH", sheet(MILESTONE, rows, "SỞ XÂY DỰNG", "13/07/2025")))
     return land("planning", made, "quy_hoach.xlsx")[1]
 
 
-def found(opened: Opened) -> list[tuple[int, str]]:
+def found(opened: ValidatedFile) -> list[tuple[int, str]]:
     """(row, rule) of every finding of a row."""
     told = opened.findings[opened.findings["source_row"].notna()]
     return [(int(row), rule) for row, rule in zip(told["source_row"], told["rule"], strict=True)]

@@ -38,7 +38,7 @@ from dagster_project.ingest.vault.vault import Vault, open_vault
 
 if TYPE_CHECKING:
     from dagster_project.ingest.landing.parse import Parse
-    from dagster_project.ingest.validate.validate import Opened
+    from dagster_project.ingest.validate.validate import ValidatedFile
 
 _MANY = 24
 """Files, from which on a second thread writes."""
@@ -87,17 +87,17 @@ class FeedLanding:
 
 
 @dataclass(frozen=True)
-class Begun:
+class PendingFeed:
     """One feed whose new files are parsed and wait for the judge. `lost`: names whose bytes are nowhere any more."""
 
     feed: Feed
     result: FeedLanding
     lost: list[str]
-    opened: Sequence[tuple[Arrival, Opened, dict[str, Any]]] = ()
+    opened: Sequence[tuple[Arrival, ValidatedFile, dict[str, Any]]] = ()
     verdicts: Callable[[], list[Verdict]] = list
 
 
-class Night:
+class Landing:
     """One night's landing. `scan` is cheap; `land` reads one feed's new files, or `begin` and `finish` do."""
 
     def __init__(
@@ -152,7 +152,7 @@ class Night:
         """Archive, list, parse, judge and write one feed's new files; whatever is wrong with one, the others go on."""
         return self.finish(self.begin(feed_id, scan))
 
-    def begin(self, feed_id: str, scan: Scan) -> Begun:
+    def begin(self, feed_id: str, scan: Scan) -> PendingFeed:
         """The part of `land` before the judge has spoken; `finish` must follow.
 
         In this order: bytes to the archive, names to the manifest, parses to the landing. Killed anywhere in between,
@@ -165,11 +165,11 @@ class Night:
         lost = self._archive(feed_id, scan, archive, result)
         opened = self._open(feed, scan, archive, result)
         if not opened:
-            return Begun(feed, result, lost)
+            return PendingFeed(feed, result, lost)
         assert self._judge is not None
-        return Begun(feed, result, lost, opened, self._judge.submit(feed, [parsed for _, parsed, _ in opened]))
+        return PendingFeed(feed, result, lost, opened, self._judge.submit(feed, [parsed for _, parsed, _ in opened]))
 
-    def finish(self, begun: Begun) -> FeedLanding:
+    def finish(self, begun: PendingFeed) -> FeedLanding:
         """Write what the judge lets through. Raises HaicapError, after all others are landed, when the bytes of a file
         that arrived earlier are nowhere any more.
         """
@@ -214,10 +214,10 @@ class Night:
 
     def _open(
         self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding
-    ) -> list[tuple[Arrival, Opened, dict[str, Any]]]:
+    ) -> list[tuple[Arrival, ValidatedFile, dict[str, Any]]]:
         """Parse the feed's new files; a blocked one is written down as such at once."""
         waiting = [a for a in scan.new if a.feed_id == feed.feed_id and archive.has(a.sha256)]
-        opened: list[tuple[Arrival, Opened, dict[str, Any]]] = []
+        opened: list[tuple[Arrival, ValidatedFile, dict[str, Any]]] = []
         while waiting:
             arrivals = together(waiting)
             for arrival, parse in zip(arrivals, self._parses(feed, arrivals, scan, archive), strict=True):
@@ -267,11 +267,11 @@ class Night:
             if folder.name.startswith(TEMPORARY_PREFIX) or (folder != replaced and replaced.is_dir()):
                 shutil.rmtree(folder)
 
-    def _write(self, feed: Feed, opened: Sequence[tuple[Arrival, Opened, dict[str, Any]]]) -> None:
+    def _write(self, feed: Feed, opened: Sequence[tuple[Arrival, ValidatedFile, dict[str, Any]]]) -> None:
         """Write each file's folder; of many two at a time, for packing and waiting for the disk need no interpreter."""
         vault = open_vault(self.home)
 
-        def write(one: tuple[Arrival, Opened, dict[str, Any]]) -> None:
+        def write(one: tuple[Arrival, ValidatedFile, dict[str, Any]]) -> None:
             self._write_batch(feed, vault, *one)
             fault_point("batch_written")
 
@@ -281,7 +281,9 @@ class Night:
             with ThreadPoolExecutor(2) as writers:
                 deque(writers.map(write, opened), maxlen=0)
 
-    def _write_batch(self, feed: Feed, vault: Vault, arrival: Arrival, parsed: Opened, batch: dict[str, Any]) -> None:
+    def _write_batch(
+        self, feed: Feed, vault: Vault, arrival: Arrival, parsed: ValidatedFile, batch: dict[str, Any]
+    ) -> None:
         from dagster_project.ingest.landing.parse import write_frames
         from dagster_project.ingest.vault.send_back import keep_for_sender
 

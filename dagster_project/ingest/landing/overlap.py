@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from dagster_project.ingest.landing.landing import Begun, FeedLanding, Night, Scan
+from dagster_project.ingest.landing.landing import FeedLanding, Landing, PendingFeed, Scan
 
 _MEANWHILE_BYTES = (
     8 << 20
@@ -19,12 +19,12 @@ class Turns:
     called with a feed's id when its new files are about to be read.
     """
 
-    def __init__(self, night: Night, scan: Scan, order: Sequence[str], begins: Callable[[str], None]) -> None:
+    def __init__(self, night: Landing, scan: Scan, order: Sequence[str], begins: Callable[[str], None]) -> None:
         self._night = night
         self._scan = scan
         self._after = {feed_id: order[place + 1 :] for place, feed_id in enumerate(order)}
         self._begins = begins
-        self._begun: dict[str, Future[Begun]] = {}
+        self._begun: dict[str, Future[PendingFeed]] = {}
 
     def land(self, feed_id: str) -> FeedLanding:
         """Land one feed. Raises what reading or writing it raised, and nothing that another feed did."""
@@ -38,7 +38,7 @@ class Turns:
     def _begin(self, feed_id: str) -> None:
         if feed_id in self._begun:
             return
-        begun: Future[Begun] = Future()
+        begun: Future[PendingFeed] = Future()
         self._begun[feed_id] = begun
         if self._size(feed_id):
             self._begins(feed_id)

@@ -25,10 +25,10 @@ from dagster_project.ingest.readers.base import RawTable, ReadSpec
 from dagster_project.ingest.validate.file_date import FileDate, of_plan_year, read_file_date
 from dagster_project.ingest.validate.file_scope import file_scope, with_finding
 from dagster_project.ingest.validate.stack import Sheet, sheets_of
-from dagster_project.ingest.validate.validate import Opened, open_files
+from dagster_project.ingest.validate.validate import ValidatedFile, open_files
 from dagster_project.ingest.vault.sender_rows import identifying_cells
 
-Parse = tuple[dict[str, Any], Opened]
+Parse = tuple[dict[str, Any], ValidatedFile]
 """What the batch's account says of a file, and what the door let through."""
 
 _ARROW = {
@@ -93,7 +93,7 @@ def parse_files(
         opened = [_attempt(_open, one, feed, registry, key) for one in whole]
     answers = iter(opened)
     behind = [(one, next(answers)) if isinstance(one, _Read) else (one, one) for one in read]
-    parses = [_attempt(_parsed, one, door, feed) if isinstance(door, Opened) else door for one, door in behind]
+    parses = [_attempt(_parsed, one, door, feed) if isinstance(door, ValidatedFile) else door for one, door in behind]
     _hold(read, parses, feed)
     return parses
 
@@ -119,11 +119,11 @@ def _read(content: bytes, name: str, feed: Feed) -> _Read:
     return _Read(name, tables, filedate, sheets_of(tables, feed, filedate))
 
 
-def _open(one: _Read, feed: Feed, registry: Registry, key: bytes) -> Opened:
+def _open(one: _Read, feed: Feed, registry: Registry, key: bytes) -> ValidatedFile:
     return open_files([one.sheets], feed, registry, key)[0]
 
 
-def _parsed(one: _Read, opened: Opened, feed: Feed) -> Parse:
+def _parsed(one: _Read, opened: ValidatedFile, feed: Feed) -> Parse:
     """The account of a file, with what only all its rows tell: the plan year, the commune."""
     filedate, scope = one.filedate, None
     if "plan_year" in opened.rows:
@@ -155,7 +155,7 @@ def date_of_blocked(feed: Feed, name: str) -> dict[str, Any]:
     return _dates(filedate)
 
 
-def _batch(filedate: FileDate, opened: Opened) -> dict[str, Any]:
+def _batch(filedate: FileDate, opened: ValidatedFile) -> dict[str, Any]:
     return _dates(filedate) | {
         "rows_read": opened.rows_read,
         "rows_not_data": opened.rows_not_data,
@@ -167,7 +167,7 @@ def _dates(filedate: FileDate) -> dict[str, Any]:
     return {f"date_{name}": value for name, value in asdict(filedate).items()}
 
 
-def write_frames(folder: Path, opened: Opened, feed: Feed, batch: str) -> None:
+def write_frames(folder: Path, opened: ValidatedFile, feed: Feed, batch: str) -> None:
     """Write what the door let through and what it kept, typed as the contract says."""
     identity = {"feed_id": feed.feed_id, "area": feed.area, "batch_id": batch}
     _write(folder / "rows.parquet", opened.rows, identity, feed.contract.landed_columns())

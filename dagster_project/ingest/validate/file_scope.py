@@ -22,7 +22,7 @@ from dagster_project.ingest.units.resolver import resolve_units
 from dagster_project.ingest.validate.file_date import FileDate
 from dagster_project.ingest.validate.row_faults import of_file
 from dagster_project.ingest.validate.unit_columns import area_provinces
-from dagster_project.ingest.validate.validate import Opened
+from dagster_project.ingest.validate.validate import ValidatedFile
 
 _OFFICE = re.compile(r"^(?:ubnd|(?:ủy|uỷ) ban nhân dân)\s+(?:xã|phường|thị trấn)\s")
 _PORTAL = re.compile(r"(?<![a-z0-9])(h\d{2})[\W_]*(\d{3})(?!\d)")
@@ -36,7 +36,7 @@ class Scope:
     fault: str | None = None
 
 
-def file_scope(tables: list[RawTable], opened: Opened, feed: Feed, name: str, filedate: FileDate) -> Scope:
+def file_scope(tables: list[RawTable], opened: ValidatedFile, feed: Feed, name: str, filedate: FileDate) -> Scope:
     """The commune of all rows; of several, or without any, the title's, else the one of them that the name means."""
     named = communes_in_name(name)
     in_rows = frozenset(opened.rows["commune_code"].dropna().astype("str").unique())
@@ -50,7 +50,7 @@ def file_scope(tables: list[RawTable], opened: Opened, feed: Feed, name: str, fi
     return Scope(commune, "file_name_disagrees" if named and commune not in named else None)
 
 
-def with_finding(opened: Opened, scope: Scope, name: str) -> None:
+def with_finding(opened: ValidatedFile, scope: Scope, name: str) -> None:
     """Tell of the file as a whole what is wrong with its scope."""
     if scope.fault is not None:
         opened.findings = pd.concat([opened.findings, of_file(scope.fault, name[-60:])], ignore_index=True)

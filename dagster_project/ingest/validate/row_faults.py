@@ -9,7 +9,7 @@ import pandas as pd
 
 from dagster_project.contracts.models import Column
 from dagster_project.contracts.rules import Rule, load_rules
-from dagster_project.ingest.validate.stack import Stack
+from dagster_project.ingest.validate.stack import SheetStack
 
 FAULT_COLUMNS = [
     "source_sheet",
@@ -30,7 +30,7 @@ _VALUE_LENGTH = 60
 class Faults:
     """Collects what is wrong with a stack, column by column, as small frames of FAULT_COLUMNS and SHEET."""
 
-    stack: Stack
+    stack: SheetStack
     quarantined: list[pd.DataFrame] = field(default_factory=list)
     found: list[pd.DataFrame] = field(default_factory=list)
 

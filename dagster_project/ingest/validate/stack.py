@@ -24,7 +24,7 @@ from dagster_project.ingest.validate.sub_columns import unpivoted
 from dagster_project.ingest.validate.title_values import said_once
 
 _ROWS = 32
-"""Bits of a row's number within its sheet, in `Stack.places`."""
+"""Bits of a row's number within its sheet, in `SheetStack.places`."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def sheets_of(tables: Sequence[RawTable], feed: Feed, filedate: FileDate) -> lis
 
 
 @dataclass(frozen=True)
-class Stack:
+class SheetStack:
     """Sheets of one shape as one table: `frame` has their raw cells, `of` for each row the position of its sheet."""
 
     sheets: Sequence[Sheet]
@@ -121,7 +121,7 @@ class Stack:
         return [slice(int(first), int(after)) for first, after in pairwise(ends)]
 
 
-def stacks_of(sheets: Sequence[Sheet]) -> Iterator[tuple[list[int], Stack]]:
+def stacks_of(sheets: Sequence[Sheet]) -> Iterator[tuple[list[int], SheetStack]]:
     """Sheets of one shape together; with each stack the positions of its sheets."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for position, sheet in enumerate(sheets):
@@ -130,7 +130,7 @@ def stacks_of(sheets: Sequence[Sheet]) -> Iterator[tuple[list[int], Stack]]:
         yield positions, _stacked([sheets[position] for position in positions])
 
 
-def _stacked(sheets: Sequence[Sheet]) -> Stack:
+def _stacked(sheets: Sequence[Sheet]) -> SheetStack:
     frames = [sheet.table.frame for sheet in sheets]
     whole = frames[0].reset_index(drop=True) if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    return Stack(sheets, whole, np.repeat(np.arange(len(frames)), [len(frame) for frame in frames]))
+    return SheetStack(sheets, whole, np.repeat(np.arange(len(frames)), [len(frame) for frame in frames]))

@@ -9,10 +9,10 @@ from dagster_project.contracts.seeds import read_seed
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.units.resolver import resolve_units
 from dagster_project.ingest.validate.row_faults import Faults
-from dagster_project.ingest.validate.stack import Stack
+from dagster_project.ingest.validate.stack import SheetStack
 
 
-def unit_columns(stack: Stack, feed: Feed, typed: dict[str, pd.Series], faults: Faults) -> dict[str, pd.Series]:
+def unit_columns(stack: SheetStack, feed: Feed, typed: dict[str, pd.Series], faults: Faults) -> dict[str, pd.Series]:
     """Resolve the contract's unit column; refusals go to quarantine, a name against its code is a finding."""
     column = next((c for c in feed.contract.columns if c.kind == "unit"), None)
     reading = feed.layout.unit

@@ -26,13 +26,13 @@ from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.contradictions import contradictions, said_again, told_key
 from dagster_project.ingest.validate.control_totals import control_totals
 from dagster_project.ingest.validate.row_faults import FAULT_COLUMNS, SHEET, Faults, told
-from dagster_project.ingest.validate.stack import Sheet, Stack, stacks_of
+from dagster_project.ingest.validate.stack import Sheet, SheetStack, stacks_of
 from dagster_project.ingest.validate.sub_columns import column_of
 from dagster_project.ingest.validate.unit_columns import unit_columns
 
 
 @dataclass
-class Opened:
+class ValidatedFile:
     """One file behind the door. Frames carry `source_sheet` and `source_row`; `rows` also the landed columns."""
 
     rows: pd.DataFrame
@@ -52,7 +52,7 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class _Door:
+class Validation:
     """What all rows of a feed are held against."""
 
     feed: Feed
@@ -60,22 +60,22 @@ class _Door:
     key: bytes
 
 
-def open_files(files: Sequence[Sequence[Sheet]], feed: Feed, registry: Registry, key: bytes) -> list[Opened]:
+def open_files(files: Sequence[Sequence[Sheet]], feed: Feed, registry: Registry, key: bytes) -> list[ValidatedFile]:
     """Judge every row of some files of one feed against its contract; the answers in the order of the files.
 
     What a file's answer is does not depend on which others are opened with it.
     """
     sheets = [sheet for file in files for sheet in file]
-    parts: dict[int, Opened] = {}
+    parts: dict[int, ValidatedFile] = {}
     for positions, stack in stacks_of(sheets):
-        parts |= dict(zip(positions, _open_stack(stack, _Door(feed, registry, key)), strict=True))
+        parts |= dict(zip(positions, _open_stack(stack, Validation(feed, registry, key)), strict=True))
     in_order = (parts[position] for position in range(len(sheets)))
     return [_whole([next(in_order) for _ in file]) for file in files]
 
 
-def _whole(parts: Sequence[Opened]) -> Opened:
+def _whole(parts: Sequence[ValidatedFile]) -> ValidatedFile:
     """The sheets of one file together."""
-    return Opened(
+    return ValidatedFile(
         rows=_one_below_the_other([p.rows for p in parts]),
         quarantine=_one_below_the_other([p.quarantine for p in parts]),
         findings=_one_below_the_other([p.findings for p in parts]),
@@ -97,7 +97,7 @@ def _coded(frame: pd.DataFrame) -> list[str]:
     return [str(name) for name in frame if text.is_category(frame[name])]
 
 
-def _open_stack(stack: Stack, door: _Door) -> list[Opened]:
+def _open_stack(stack: SheetStack, door: Validation) -> list[ValidatedFile]:
     """The answer on each sheet of a stack."""
     feed = door.feed
     faults = Faults(stack)
@@ -110,11 +110,11 @@ def _open_stack(stack: Stack, door: _Door) -> list[Opened]:
     refused_by_reader, found_by_reader = _reader_findings(stack, feed)
     quarantine = _placed(told([*faults.quarantined, *refused_by_reader, *_bad_rows(stack)]), rows, stack)
     findings = _placed(told([*faults.found, *found_by_reader]), rows, stack)
-    refused = Stack.places_of(quarantine[SHEET].to_numpy(), quarantine["source_row"])
-    findings = findings[~np.isin(Stack.places_of(findings[SHEET].to_numpy(), findings["source_row"]), refused)]
+    refused = SheetStack.places_of(quarantine[SHEET].to_numpy(), quarantine["source_row"])
+    findings = findings[~np.isin(SheetStack.places_of(findings[SHEET].to_numpy(), findings["source_row"]), refused)]
     kept = ~np.isin(stack.places, refused) if len(refused) else np.ones(len(rows), dtype=bool)
     return [
-        Opened(
+        ValidatedFile(
             rows=landed,
             quarantine=refused_here,
             findings=found_here,
@@ -134,7 +134,7 @@ def _open_stack(stack: Stack, door: _Door) -> list[Opened]:
     ]
 
 
-def _typed_rows(stack: Stack, door: _Door, faults: Faults) -> pd.DataFrame:
+def _typed_rows(stack: SheetStack, door: Validation, faults: Faults) -> pd.DataFrame:
     """All cells typed and the units decided, with the hash of what each row says."""
     feed = door.feed
     columns = [column for column in feed.contract.columns if column.kind not in ("unit", "phone", "person_name")]
@@ -158,7 +158,7 @@ def _cut(rows: pd.DataFrame, slices: Sequence[slice]) -> Iterator[pd.DataFrame]:
     return iter([rows]) if len(slices) == 1 else (rows.iloc[place] for place in slices)
 
 
-def _told_by_sheet(faults: pd.DataFrame, stack: Stack) -> list[pd.DataFrame]:
+def _told_by_sheet(faults: pd.DataFrame, stack: SheetStack) -> list[pd.DataFrame]:
     """What is told of each sheet, in FAULT_COLUMNS."""
     ordered = faults.sort_values(SHEET, kind="stable")
     ends = np.searchsorted(ordered[SHEET].to_numpy(), np.arange(len(stack.sheets) + 1))
@@ -166,12 +166,12 @@ def _told_by_sheet(faults: pd.DataFrame, stack: Stack) -> list[pd.DataFrame]:
     return [ordered.iloc[first:after] for first, after in pairwise(ends)]
 
 
-def _placed(faults: pd.DataFrame, rows: pd.DataFrame, stack: Stack) -> pd.DataFrame:
+def _placed(faults: pd.DataFrame, rows: pd.DataFrame, stack: SheetStack) -> pd.DataFrame:
     """What is told of rows, with the commune of each where it is known; a cell once, however many facts it gave."""
     if not len(faults):
         return faults
     if "commune_code" in rows:
-        at = Stack.places_of(faults[SHEET].to_numpy(), faults["source_row"])
+        at = SheetStack.places_of(faults[SHEET].to_numpy(), faults["source_row"])
         places = stack.places
         of_rows = np.flatnonzero(np.isin(places, at))
         communes = pd.Series(rows["commune_code"].iloc[of_rows].astype("str").array, index=places[of_rows])
@@ -180,19 +180,19 @@ def _placed(faults: pd.DataFrame, rows: pd.DataFrame, stack: Stack) -> pd.DataFr
     return faults.drop_duplicates([SHEET, "source_row", "column_name", "rule", "value"])
 
 
-def _normalised(columns: Sequence[Column], stack: Stack, door: _Door) -> dict[str, Parsed]:
+def _normalised(columns: Sequence[Column], stack: SheetStack, door: Validation) -> dict[str, Parsed]:
     """The columns that the sheets have."""
     delivered = [c for c in columns if c.kind != "due_date" and c.name in stack.frame.columns]
     parsed = on_all_cores(lambda c: _normalise(c, stack.frame[c.name], stack, door), delivered, len(stack.frame))
     return {column.name: values for column, values in zip(delivered, parsed, strict=True)}
 
 
-def _normalise(column: Column, raw: pd.Series, stack: Stack, door: _Door) -> Parsed:
+def _normalise(column: Column, raw: pd.Series, stack: SheetStack, door: Validation) -> Parsed:
     money = stack.sheets[0].money.get(column.name, 1)
     return normalise_column(raw, column, door.feed.layout, _codes(column, door.registry), money)
 
 
-def _said_of_all(column: Column, stack: Stack, door: _Door) -> pd.Series:
+def _said_of_all(column: Column, stack: SheetStack, door: Validation) -> pd.Series:
     """What the rows of a sheet have in common: its date, its file's period, or what a title says; else nothing."""
     sheets = stack.sheets
     match column.kind:
@@ -208,14 +208,14 @@ def _said_of_all(column: Column, stack: Stack, door: _Door) -> pd.Series:
     return stack.spread(_normalise(column, said, stack, door).values)
 
 
-def _landed(column: Column, values: pd.Series, door: _Door) -> dict[str, pd.Series]:
+def _landed(column: Column, values: pd.Series, door: Validation) -> dict[str, pd.Series]:
     """What is kept of a column: its values, a pseudonym, or nothing."""
     if column.keeps_pseudonym:
         return {f"{column.name}_pseudonym": pseudonymise(values, door.key)}
     return {} if column.is_personal else {column.name: values}
 
 
-def _due(column: Column, stack: Stack, typed: dict[str, pd.Series], faults: Faults) -> pd.Series:
+def _due(column: Column, stack: SheetStack, typed: dict[str, pd.Series], faults: Faults) -> pd.Series:
     """A due date from the words of one column and the year of another; both stand before it in the contract."""
     words, dated_by = column.read_from
     raw = stack.frame.get(words, pd.Series(None, index=stack.index, dtype=object))
@@ -241,7 +241,7 @@ def _codes(column: Column, registry: Registry) -> CodeList | None:
     return registry.code_lists[column.code_list] if column.code_list else None
 
 
-def _after_data_date(rows: pd.DataFrame, feed: Feed, stack: Stack, faults: Faults) -> None:
+def _after_data_date(rows: pd.DataFrame, feed: Feed, stack: SheetStack, faults: Faults) -> None:
     """A receipt after the file's own data date cannot be (feeds.md, "Settled")."""
     limits = stack.spread_days(sheet.data_date for sheet in stack.sheets) + pd.Timedelta(days=1)
     for column in feed.contract.columns:
@@ -260,7 +260,7 @@ def _contradictions(rows: pd.DataFrame, feed: Feed, faults: Faults) -> None:
             faults.note(broken, words, column, told_key(rows[broken], feed.contract), refuse=False)
 
 
-def _said_again(rows: pd.DataFrame, feed: Feed, stack: Stack, faults: Faults) -> None:
+def _said_again(rows: pd.DataFrame, feed: Feed, stack: SheetStack, faults: Faults) -> None:
     """A key that a sheet says twice, unlike: both are used, the later one counts."""
     if feed.contract.said_twice is not None:
         column = next(c for c in feed.contract.columns if c.is_key)
@@ -272,7 +272,7 @@ def _said_again(rows: pd.DataFrame, feed: Feed, stack: Stack, faults: Faults) ->
             faults.add(again, feed.contract.said_twice, column, told_key(rows[again], feed.contract), refuse=False)
 
 
-def _bad_rows(stack: Stack) -> Iterator[pd.DataFrame]:
+def _bad_rows(stack: SheetStack) -> Iterator[pd.DataFrame]:
     """Lines that do not fit their header: refused, without their text, which may name a person."""
     words = load_rules()["wrong_field_count"]
     told = {"column_name": None, "rule": "wrong_field_count", "value": None, "commune_code": None}
@@ -283,7 +283,7 @@ def _bad_rows(stack: Stack) -> Iterator[pd.DataFrame]:
             yield pd.DataFrame({SHEET: position, "source_sheet": sheet.table.sheet, "source_row": rows, **told})
 
 
-def _reader_findings(stack: Stack, feed: Feed) -> tuple[list[pd.DataFrame], list[pd.DataFrame]]:
+def _reader_findings(stack: SheetStack, feed: Feed) -> tuple[list[pd.DataFrame], list[pd.DataFrame]]:
     """What the readers have to tell in the words of the rules: rows that they refuse, and the rest."""
     labels = {column.name: column.label_vi for column in feed.contract.columns}
     said: dict[bool, list[tuple[object, ...]]] = {True: [], False: []}

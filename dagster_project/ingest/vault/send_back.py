@@ -17,7 +17,7 @@ from dagster_project.ingest.vault.sender_rows import identifying_cells
 from dagster_project.ingest.vault.vault import Vault, record_path
 
 
-class Opened(Protocol):
+class ValidatedFile(Protocol):
     """The part of an opened file that the vault keeps: its faulty rows, and what the reader saw in them.
 
     `held` None: rows were refused after the reader's tables were gone.
@@ -28,7 +28,7 @@ class Opened(Protocol):
     held: pd.DataFrame | None
 
 
-def keep_for_sender(home: Home, vault: Vault, feed: Feed, arrival: Arrival, batch: str, opened: Opened) -> None:
+def keep_for_sender(home: Home, vault: Vault, feed: Feed, arrival: Arrival, batch: str, opened: ValidatedFile) -> None:
     """Keep what is needed to send the faulty rows of a batch back; nothing when it has none.
 
     The cells come from memory. Rows that were refused after the reader's tables were gone (by the judge) are read again

@@ -77,7 +77,7 @@ def landed(tmp_path, sources, monkeypatch):
     path.parent.mkdir(parents=True)
     path.write_bytes(workbook(("Tháng 7", sheet)))
     home = Home(tmp_path / "home")
-    night = landing.Night(home, tmp_path / "inbox", AS_OF, Contented())
+    night = landing.Landing(home, tmp_path / "inbox", AS_OF, Contented())
     result = night.land(FEED, night.scan())
     assert (result.files, result.blocked) == (1, {})
     (found,) = source_files(home, registry, AS_OF)
@@ -128,7 +128,7 @@ def test_every_domain_takes_a_fourth_area(tmp_path, monkeypatch, domain):
     path.parent.mkdir(parents=True)
     path.write_bytes(sheet(layout, rows_of(domain, communes), "(Số liệu đến ngày 10/07/2025); ĐVT: đồng"))
     home = Home(tmp_path / "home")
-    night = landing.Night(home, tmp_path / "inbox", AS_OF, Contented())
+    night = landing.Landing(home, tmp_path / "inbox", AS_OF, Contented())
     assert night.land(f"{domain}_kcn", night.scan()).blocked == {}
     ((parse, row),) = source_files(home, registry, AS_OF)
     assert (row["area"], row["rows_read"] - row["rows_not_data"], row["rows_quarantined"]) == ("kcn", 3, 0)

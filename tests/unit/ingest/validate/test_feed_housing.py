@@ -10,7 +10,7 @@ import pytest
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import Night
+from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.landing.parse import write_frames
 from dagster_project.ingest.validate.file_scope import communes_in_name
 from dagster_project.warehouse.inputs import register_inputs
@@ -167,7 +167,7 @@ def test_the_scope_reaches_the_warehouse(tmp_path):
         (folder / name).write_bytes(workbook(("Danh sách", rows)))
     for name in ("nha_o_H44_103.xlsx", "nha_o.xlsx"):  # of what cannot be read, only the name can tell whose it was
         (folder / name).write_bytes(b"" if name == "nha_o.xlsx" else b"PK")
-    night = Night(home, inbox, date(2025, 7, 13), Contented())
+    night = Landing(home, inbox, date(2025, 7, 13), Contented())
     night.land("housing_pt", night.scan())
     register_inputs(tmp_path / "build.duckdb", home, date(2025, 7, 13))
     with duckdb.connect(str(tmp_path / "build.duckdb")) as build:

@@ -18,7 +18,7 @@ from dagster_project.ingest.landing.parse import parse_file, parse_files, write_
 from dagster_project.ingest.readers.base import Finding, RawTable
 from dagster_project.ingest.validate.file_date import FileDate
 from dagster_project.ingest.validate.stack import Sheet, sheets_of, stacks_of
-from dagster_project.ingest.validate.validate import Opened, open_files
+from dagster_project.ingest.validate.validate import ValidatedFile, open_files
 from dagster_project.simulate import simulate
 from tests.support.door_kit import DATA_DAY, KEY, dossier, feed, raw_table
 
@@ -26,7 +26,7 @@ FRAMES = ("rows", "quarantine", "findings", "totals")
 FEEDS = ("procedures_pt", "procedures_vp", "housing_pt", "investment_hb")
 
 
-def said(opened: Opened) -> dict[str, object]:
+def said(opened: ValidatedFile) -> dict[str, object]:
     """All that the door says of a file, in plain values."""
     frames = {name: getattr(opened, name).astype(object) for name in FRAMES}
     told = {name: frame.where(frame.notna(), None).to_dict("records") for name, frame in frames.items()}

@@ -12,7 +12,7 @@ import pytest
 from dagster_project.contracts.models import Feed
 from dagster_project.ingest.readers.base import Finding
 from dagster_project.ingest.validate.file_date import FileDate
-from dagster_project.ingest.validate.validate import Opened
+from dagster_project.ingest.validate.validate import ValidatedFile
 from tests.support.door_kit import (
     DATA_DAY,
     KEY,
@@ -29,7 +29,7 @@ from tests.support.door_kit import (
 )
 
 
-def assert_accounted(result: Opened) -> None:
+def assert_accounted(result: ValidatedFile) -> None:
     assert result.rows_read == len(result.rows) + result.rows_quarantined + result.rows_not_data
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -289,7 +290,7 @@ def _kill_at(patched: pytest.MonkeyPatch, step: str, nth: int) -> None:
         if reached == step and next(calls) == nth:
             raise Killed
 
-    patched.setattr(rotate_keys, "fault_point", dies)
+    patched.setattr("dagster_project.operate.rotate_keys.fault_point", dies)
 
 
 STEPS = [("old_key_kept", 1), ("new_key_written", 1), *(("one_rewritten", nth) for nth in range(1, 5))]
@@ -324,7 +325,7 @@ def test_a_rotation_killed_while_it_writes_leaves_whole_objects_and_no_strays(
 ) -> None:
     _fill(home)
     calls = iter(range(1, 100))
-    whole = rotate_keys.os.replace
+    whole = os.replace
 
     def dies(*paths: Any) -> None:
         if next(calls) == nth:
