@@ -1,0 +1,110 @@
+"""The next night lives on in a home of 0.1.0: what only that home has is taken over, all else is made anew.
+
+`tests/data/home-0.1.0.tar.xz` is a small home that version 0.1.0 left after two nights (6 and 13 July 2025) over invented
+offices: settings, decisions, keys, archive, arrivals, vault, ledger, landing, the newest published file. Its inbox is gone.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.core.errors import HaicapError
+from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.landing import Landing
+from scripts.compare_marts import compare, read_columns
+from tests.support.landing_kit import Contented
+
+OLD_HOME = Path(__file__).parents[1] / "data" / "home-0.1.0.tar.xz"
+OLD_VERSIONS = ["2025-07-06-26e5cd77", "2025-07-13-3df43a74"]
+FIRST_NIGHT, LAST_NIGHT = "2025-07-06", "2025-07-13"
+MADE_OF_WHAT_OFFICES_SAID = {"fct_dossier", "fct_dossier_history", "fct_disbursement", "fct_directive", "kpi_value"}
+
+pytestmark = pytest.mark.slow
+
+
+def haicap(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dagster_project.cli", *arguments, "--home", str(home.root)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def unpack(root: Path) -> Home:
+    with tarfile.open(OLD_HOME) as packed:
+        packed.extractall(root / "home", filter="tar")
+    (root / "inbox").mkdir()
+    return Home(root / "home")
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path, subprocess.CompletedProcess[str]]:
+    """The home after its first night under today's code, the file that 0.1.0 published, and what the night said."""
+    root = tmp_path_factory.mktemp("before")
+    home = unpack(root)
+    old = root / "old.duckdb"
+    home.current.resolve().rename(old)
+    done = haicap(home, "refresh", "--inbox", str(root / "inbox"), "--as-of", LAST_NIGHT)
+    return home, old, done
+
+
+def test_archive_and_arrivals_give_the_same_facts(night):
+    home, old, done = night
+    assert done.returncode == 3, done.stdout + done.stderr
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{old}' as before (read_only)")
+        connection.execute(f"attach '{home.current.resolve()}' as after (read_only)")
+        columns, now = read_columns(connection, "before"), read_columns(connection, "after")
+        for table in MADE_OF_WHAT_OFFICES_SAID:
+            assert connection.execute(f"select count(*) from before.marts.{table}").fetchone() != (0,)
+            assert compare(connection, table, columns[table] & now[table]) is None
+
+
+def test_the_landing_is_made_anew(night):
+    home, _, _ = night
+    batches = [folder for folder in home.landing.glob("*/*") if folder.is_dir()]
+    by_file = {(folder.parent.name, folder.name.split("-")[0]) for folder in batches}
+    assert batches
+    assert len(batches) == len(by_file)
+
+
+def test_the_ledger_goes_on(night):
+    home, _, _ = night
+    versions = haicap(home, "versions").stdout
+    assert all(version in versions for version in OLD_VERSIONS)
+    with duckdb.connect(str(home.current), read_only=True) as connection:
+        told = {version for (version,) in connection.sql("select distinct version from marts.kpi_history").fetchall()}
+        assert told >= set(OLD_VERSIONS)
+        assert connection.sql(
+            f"select count(*) > 0 from marts.data_gap where first_seen = '{FIRST_NIGHT}'"
+        ).fetchone() == (True,)
+
+
+def test_settings_and_decisions_hold(night):
+    home, _, _ = night
+    assert len(list(home.published.glob("haicap-*.duckdb"))) == 1  # keep_versions: 1
+    with duckdb.connect(str(home.current), read_only=True) as connection:
+        state = connection.sql("select state from marts.feed_status where feed_id = 'procedures_hb'").fetchone()
+    assert state == ("not_expected",)
+
+
+def test_the_vault_still_opens(night):
+    home, _, _ = night
+    batch = next(iter(sorted(home.vault.glob("*/*.bin")))).stem
+    shown = haicap(home, "vault", "show", batch, "--by", "Cán bộ Ví Dụ", "--why", "kiểm tra")
+    assert shown.returncode == 0, shown.stderr
+    assert "Gửi trả:" in shown.stdout
+
+
+def test_a_lost_key_is_told_in_one_line_with_the_way_out(tmp_path):
+    home = unpack(tmp_path)
+    (home.keys / "archive.key").unlink()
+    landing = Landing(home, tmp_path / "inbox", date.fromisoformat(LAST_NIGHT), Contented())
+    with pytest.raises(HaicapError) as lost:
+        landing.land("directives", landing.scan())
+    assert lost.value.message_vi.startswith("Không giải mã được tệp")
+    assert lost.value.remedy_vi == "Kiểm tra khóa kho lưu và khôi phục từ bản sao."
