@@ -1,7 +1,8 @@
 """The next night lives on in a home of 0.1.0: what only that home has is taken over, all else is made anew.
 
-`tests/data/home-0.1.0.tar.xz` is a small home that version 0.1.0 left after two nights (6 and 13 July 2025) over invented
-offices: settings, decisions, keys, archive, arrivals, vault, ledger, landing, the newest published file. Its inbox is gone.
+`tests/data/home-0.1.0.tar.xz` is a small home that version 0.1.0 left after two nights (6 and 13 July 2025) over
+invented offices: settings, decisions, keys, archive, arrivals, vault, ledger, landing, the newest published file. Its
+inbox is gone.
 """
 
 from __future__ import annotations
