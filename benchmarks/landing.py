@@ -110,7 +110,7 @@ def _vp_columns(folder: Path, rows: int) -> list[office.Column]:
     cells = _repeated(batch, rows)
     batch.raw = {name: np.array([*values, None], dtype=object)[:-1] for name, values in cells.items()}
     batch.rows = batch.rows.iloc[np.resize(np.arange(len(batch.rows)), rows)]
-    return procedures_vp.columns(batch)
+    return procedures_vp.lay_out_columns(batch)
 
 
 def _slice(columns: list[office.Column], first: int, rows: int) -> list[office.Column]:
@@ -118,9 +118,9 @@ def _slice(columns: list[office.Column], first: int, rows: int) -> list[office.C
 
 
 def _workbook(columns: list[office.Column]) -> bytes:
-    title = procedures_vp.title(_MONTH, date(2025, 6, 30))
+    title = procedures_vp.write_title(_MONTH, date(2025, 6, 30))
     sheet = office.Sheet("Tháng 6", columns, "UBND TỈNH VĨNH PHÚC", title, total={0: "Tổng cộng"})
-    return office.workbook_bytes([sheet])[0]
+    return office.make_workbook([sheet])[0]
 
 
 def _landing(feed_id: str, name: str, content: bytes, folder: Path) -> Callable[[], None]:

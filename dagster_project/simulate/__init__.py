@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dagster_project.simulate.bulk import landing_rows
+from dagster_project.simulate.bulk import make_landing_rows
 from dagster_project.simulate.run import simulate
 from dagster_project.simulate.truth.tables import Truth
-from dagster_project.simulate.world.dossiers import build_world, needles
+from dagster_project.simulate.world.dossiers import build_world, list_needles
 
-__all__ = ["Truth", "build_world", "landing_rows", "needles", "simulate"]
+__all__ = ["Truth", "build_world", "list_needles", "make_landing_rows", "simulate"]

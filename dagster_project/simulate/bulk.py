@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate.reference import load_reference
-from dagster_project.simulate.statements import CONTENT, canonical, end_of, state_at
+from dagster_project.simulate.statements import CONTENT, find_end, make_canonical, show_state
 
 
-def landing_rows(world: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def make_landing_rows(world: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """The state of every dossier at the end of `as_of`, one row each, in the columns of `landing.procedures`.
 
     One batch an area and month of receipt; `content_hash` is a uint64 of the canonical content.
     """
     procedure = load_reference().procedure
-    state = state_at(world, end_of(as_of))
-    rows = canonical(state, procedure["procedure_code"].to_numpy(dtype=object), "s", has_digitised=True)
+    state = show_state(world, find_end(as_of))
+    rows = make_canonical(state, procedure["procedure_code"].to_numpy(dtype=object), "s", has_digitised=True)
     area = state["area"].astype(object)
     month = pd.Series(state["received_at"].to_numpy().astype("datetime64[M]").astype(np.int64) - 600).astype(str)
     row = state["procedure_row"].to_numpy()

@@ -7,7 +7,7 @@ import numpy as np
 EXCEL_EPOCH = np.datetime64("1899-12-30T00:00:00", "s")
 
 
-def characters(times: np.ndarray) -> np.ndarray:
+def spell_times(times: np.ndarray) -> np.ndarray:
     """`YYYY-MM-DDTHH:MM:SS` of each time, one character a column: shape (n, 19). No NaT."""
     text = np.datetime_as_string(times.astype("datetime64[s]"))
     return np.ascontiguousarray(text.astype("U19")).view("U1").reshape(len(times), 19)
@@ -22,7 +22,7 @@ def write(times: np.ndarray, pattern: str) -> np.ndarray:
     known = ~np.isnat(times)
     if not known.any():
         return result
-    source = characters(times[known])
+    source = spell_times(times[known])
     start = {"Y": 0, "y": 2, "m": 5, "d": 8, "H": 11, "M": 14, "S": 17}
     used = dict.fromkeys(start, 0)
     out = np.empty((len(source), len(pattern)), dtype="U1")
@@ -36,7 +36,7 @@ def write(times: np.ndarray, pattern: str) -> np.ndarray:
     return result
 
 
-def excel_serial(times: np.ndarray) -> np.ndarray:
+def compute_excel_serial(times: np.ndarray) -> np.ndarray:
     """Days since 30/12/1899 as Excel keeps them (14/7/2025 is 45852): float, NaN for NaT."""
     seconds = (times.astype("datetime64[s]") - EXCEL_EPOCH).astype(np.int64)
     return np.where(np.isnat(times), np.nan, seconds / 86400)

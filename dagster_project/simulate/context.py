@@ -87,12 +87,12 @@ class Context:
                 delivered.quirks.append({"feed_id": record.feed_id, "file": record.file, "quirk": name, "count": count})
 
 
-def month_start(month: np.datetime64) -> date:
+def find_month_start(month: np.datetime64) -> date:
     """The first day of a month."""
     return date(int(str(month)[:4]), int(str(month)[5:]), 1)
 
 
-def month_end(month: np.datetime64) -> date:
+def find_month_end(month: np.datetime64) -> date:
     """The last day of a month."""
     year, number = int(str(month)[:4]), int(str(month)[5:])
     return date(year, number, calendar.monthrange(year, number)[1])

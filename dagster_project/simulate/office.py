@@ -84,45 +84,45 @@ class Extent:
 
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> list[Extent]:
     """Write the sheets to one .xlsx and say where the rows are."""
-    content, extents = workbook_bytes(sheets)
+    content, extents = make_workbook(sheets)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return extents
 
 
-def workbook_bytes(sheets: Sequence[Sheet]) -> tuple[bytes, list[Extent]]:
+def make_workbook(sheets: Sequence[Sheet]) -> tuple[bytes, list[Extent]]:
     """The workbook as bytes, the same for the same sheets."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties({"created": EPOCH})
     formats = {name: book.add_format({"num_format": form}) for name, form in DATE_FORMATS.items()}
     bold = book.add_format({"bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "border": 1})
-    extents = [_frame(book.add_worksheet(sheet.name), sheet, formats, bold) for sheet in sheets]
+    extents = [_write_frame(book.add_worksheet(sheet.name), sheet, formats, bold) for sheet in sheets]
     book.close()
     return _splice(buffer, sheets, extents), extents
 
 
-def _frame(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], bold: Format) -> Extent:
+def _write_frame(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], bold: Format) -> Extent:
     """Write everything but the data rows; the first data row gets empty cells that carry the styles."""
-    row, blanks = _above(page, sheet)
-    row = _header(page, sheet.columns, row, bold)
+    row, blanks = _write_above(page, sheet)
+    row = _write_header(page, sheet.columns, row, bold)
     if sheet.column_numbers:
         for place in range(len(sheet.columns)):
             page.write_string(row, place, str(place + 1))
         row += 1
     if sheet.totals_first and sheet.total is not None:
-        row = _values(page, row, sheet.total)
+        row = _write_values(page, row, sheet.total)
     first, size = row, len(sheet.columns[0].cells)
     for place, column in enumerate(sheet.columns if size else ()):
         page.write_blank(first, place, None, formats.get(column.style))
     row = first + size
     if not sheet.totals_first and sheet.total is not None:
-        row = _values(page, row, sheet.total)
-    row, blanks = _foot(page, sheet, row, blanks)
+        row = _write_values(page, row, sheet.total)
+    row, blanks = _write_foot(page, sheet, row, blanks)
     return Extent(first_row=first + 1, rows=row, filled=row - blanks)
 
 
-def _above(page: Worksheet, sheet: Sheet) -> tuple[int, int]:
+def _write_above(page: Worksheet, sheet: Sheet) -> tuple[int, int]:
     """Agency and nation side by side, then the title; the next free row and how many rows were left blank."""
     row, blanks = 0, 0
     if sheet.agency:
@@ -140,13 +140,13 @@ def _above(page: Worksheet, sheet: Sheet) -> tuple[int, int]:
     return (row + 1, blanks + 1) if sheet.title else (row, blanks)
 
 
-def _values(page: Worksheet, row: int, values: Mapping[int, str | float]) -> int:
+def _write_values(page: Worksheet, row: int, values: Mapping[int, str | float]) -> int:
     for place, value in values.items():
         page.write(row, place, value)
     return row + 1
 
 
-def _foot(page: Worksheet, sheet: Sheet, row: int, blanks: int) -> tuple[int, int]:
+def _write_foot(page: Worksheet, sheet: Sheet, row: int, blanks: int) -> tuple[int, int]:
     if sheet.notes or sheet.signature:
         row, blanks = row + 1, blanks + 1
     for line in sheet.notes:
@@ -162,7 +162,7 @@ def _foot(page: Worksheet, sheet: Sheet, row: int, blanks: int) -> tuple[int, in
     return row, blanks
 
 
-def _header(page: Worksheet, columns: Sequence[Column], row: int, bold: Format) -> int:
+def _write_header(page: Worksheet, columns: Sequence[Column], row: int, bold: Format) -> int:
     """One header row, or two with merged cells when any column stands under a group."""
     if not any(column.group for column in columns):
         for place, column in enumerate(columns):
@@ -196,12 +196,12 @@ def _splice(buffer: io.BytesIO, sheets: Sequence[Sheet], extents: Sequence[Exten
             match = re.fullmatch(r"xl/worksheets/sheet(\d+)\.xml", entry.filename)
             if match:
                 nth = int(match[1]) - 1
-                content = _with_rows(content.decode(), sheets[nth], extents[nth].first_row, extents[nth].rows).encode()
+                content = _put_rows(content.decode(), sheets[nth], extents[nth].first_row, extents[nth].rows).encode()
             target.writestr(zipfile.ZipInfo(entry.filename), content, zipfile.ZIP_DEFLATED, compresslevel=1)
     return out.getvalue()
 
 
-def _with_rows(xml: str, sheet: Sheet, first: int, rows: int) -> str:
+def _put_rows(xml: str, sheet: Sheet, first: int, rows: int) -> str:
     size = len(sheet.columns[0].cells)
     if not size:
         return xml
@@ -213,7 +213,7 @@ def _with_rows(xml: str, sheet: Sheet, first: int, rows: int) -> str:
     cells = []
     for place, column in enumerate(sheet.columns):
         letter = xl_col_to_name(place)
-        cells.append(_cells(column.cells, letter, numbers, styles.get(letter)))
+        cells.append(_spell_cells(column.cells, letter, numbers, styles.get(letter)))
     opens = [f'<row r="{row}">' for row in numbers]
     body = "".join(map("".join, zip(opens, *cells, ["</row>"] * size, strict=True)))
     if found:
@@ -227,11 +227,11 @@ class _Tails(dict[str, str]):
     """The XML of each distinct text, made once."""
 
     def __missing__(self, text: str) -> str:
-        tail = self[text] = _tail(text, None)
+        tail = self[text] = _spell_tail(text, None)
         return tail
 
 
-def _cells(values: np.ndarray, letter: str, rows: list[str], style: str | None) -> list[str]:
+def _spell_cells(values: np.ndarray, letter: str, rows: list[str], style: str | None) -> list[str]:
     """The cells of one column as XML, "" for an empty one."""
     head, cells = f'<c r="{letter}', values.tolist()
     kinds = set(map(type, cells)) - {type(None)}
@@ -242,10 +242,10 @@ def _cells(values: np.ndarray, letter: str, rows: list[str], style: str | None) 
     if kinds <= {int}:
         mark = f' s="{style}"' if style else ""
         return ["" if cell is None else f'{head}{row}"{mark}><v>{cell}</v></c>' for cell, row in pairs]
-    return [f"{head}{row}{tail}" if (tail := _tail(cell, style)) else "" for cell, row in pairs]
+    return [f"{head}{row}{tail}" if (tail := _spell_tail(cell, style)) else "" for cell, row in pairs]
 
 
-def _tail(value: object, style: str | None) -> str:
+def _spell_tail(value: object, style: str | None) -> str:
     """What follows the address of a cell: quote, style, type and value. Empty for an empty cell."""
     if value is None:
         return ""

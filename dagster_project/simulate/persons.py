@@ -14,7 +14,7 @@ GIVEN = (
 CITIZEN_PREFIX = {"pt": "025", "vp": "026", "hb": "017"}
 
 
-def persons(draw: pd.Series, is_business: pd.Series, area: pd.Series) -> pd.DataFrame:
+def draw_persons(draw: pd.Series, is_business: pd.Series, area: pd.Series) -> pd.DataFrame:
     """applicant_name, national_id (12 digits) and phone (10 digits) of each dossier from its random number."""
     number = draw.to_numpy().astype(np.uint64)
 
@@ -31,12 +31,12 @@ def persons(draw: pd.Series, is_business: pd.Series, area: pd.Series) -> pd.Data
     return pd.DataFrame(
         {
             "applicant_name": one.where(~is_business.reset_index(drop=True), firm).to_numpy(dtype=object),
-            "national_id": (prefix + zero_filled(digits, 9)).to_numpy(dtype=object),
-            "phone": ("09" + zero_filled(mobile, 8)).to_numpy(dtype=object),
+            "national_id": (prefix + fill_zeros(digits, 9)).to_numpy(dtype=object),
+            "phone": ("09" + fill_zeros(mobile, 8)).to_numpy(dtype=object),
         }
     )
 
 
-def zero_filled(numbers: np.ndarray, width: int) -> pd.Series:
+def fill_zeros(numbers: np.ndarray, width: int) -> pd.Series:
     """Numbers as text of a fixed width."""
     return pd.Series(numbers.astype(np.int64) + 10**width).astype(str).str[1:]

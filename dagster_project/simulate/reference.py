@@ -78,17 +78,17 @@ def load_reference() -> Reference:
     area_of = former_province.set_index("former_province_code")["area"]
     commune = _read(paths.SEEDS_DIR / "commune.csv")
     commune["area"] = commune["former_province_code"].map(area_of)
-    commune = _with_load(commune, "portal_code", calibration)
+    commune = _add_load(commune, "portal_code", calibration)
     department = _read(paths.SEEDS_DIR / "department.csv")
-    department = _with_load(department.sort_values("department_code"), "department_code", calibration)
+    department = _add_load(department.sort_values("department_code"), "department_code", calibration)
     return Reference(
         commune=commune.sort_values("portal_code", ignore_index=True),
-        former_commune=_former_communes(area_of, commune),
-        former_district=_former_districts(area_of),
+        former_commune=_list_former_communes(area_of, commune),
+        former_district=_list_former_districts(area_of),
         department=department.reset_index(drop=True),
-        procedure=_procedures(),
+        procedure=_read_procedures(),
         prefix=dict(zip(former_province["area"], former_province["dossier_prefix"], strict=True)),
-        calendar=_calendar(),
+        calendar=_read_calendar(),
     )
 
 
@@ -96,11 +96,11 @@ def _read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
-def _flag(column: pd.Series) -> pd.Series:
+def _read_flag(column: pd.Series) -> pd.Series:
     return column.str.lower().isin(["true", "1", "t"])
 
 
-def _with_load(units: pd.DataFrame, code: str, calibration: pd.DataFrame) -> pd.DataFrame:
+def _add_load(units: pd.DataFrame, code: str, calibration: pd.DataFrame) -> pd.DataFrame:
     """Add monthly_received, on_time_share and mean_days of each unit; a unit without figures is idle and average."""
     known = units[[code]].join(calibration, on=code)
     received = known["monthly_received"].fillna(0)
@@ -112,20 +112,20 @@ def _with_load(units: pd.DataFrame, code: str, calibration: pd.DataFrame) -> pd.
     )
 
 
-def _former_districts(area_of: pd.Series) -> pd.DataFrame:
+def _list_former_districts(area_of: pd.Series) -> pd.DataFrame:
     district = _read(paths.SEEDS_DIR / "former_district.csv").sort_values("district_code", ignore_index=True)
     district["area"] = district["former_province_code"].map(area_of)
     number = district.groupby("area").cumcount() + 50
     return district.assign(old_number=number.astype(str))
 
 
-def _former_communes(area_of: pd.Series, commune: pd.DataFrame) -> pd.DataFrame:
+def _list_former_communes(area_of: pd.Series, commune: pd.DataFrame) -> pd.DataFrame:
     """One row a former commune: where it went, and its number in the old systems (district 50+, commune 11+)."""
     former = _read(paths.SEEDS_DIR / "former_commune.csv").sort_values("former_code", ignore_index=True)
     bridge = _read(paths.SEEDS_DIR / "bridge_commune.csv")
-    main = bridge[_flag(bridge["is_main"])].drop_duplicates("former_code").set_index("former_code")
-    split = set(bridge.loc[_flag(bridge["is_split"]), "former_code"])
-    district = _former_districts(area_of).set_index("district_code")
+    main = bridge[_read_flag(bridge["is_main"])].drop_duplicates("former_code").set_index("former_code")
+    split = set(bridge.loc[_read_flag(bridge["is_split"]), "former_code"])
+    district = _list_former_districts(area_of).set_index("district_code")
     former["is_split"] = former["former_code"].isin(split)
     former["main_commune_code"] = former["former_code"].map(main["commune_code"])
     former["area"] = former["former_province_code"].map(area_of)
@@ -138,10 +138,10 @@ def _former_communes(area_of: pd.Series, commune: pd.DataFrame) -> pd.DataFrame:
     return former.assign(weight=(former["main_commune_code"].map(load) / siblings).to_numpy())
 
 
-def _procedures() -> pd.DataFrame:
+def _read_procedures() -> pd.DataFrame:
     """The catalogue with how often each is asked for: certifying copies far ahead, rare family matters last."""
     procedure = _read(paths.SEEDS_DIR / "procedure.csv")
-    procedure["is_land"] = _flag(procedure["is_land"])
+    procedure["is_land"] = _read_flag(procedure["is_land"])
     procedure["working_days"] = procedure["working_days"].astype(int)
     by_sector = {"Chứng thực": 5.0, "Hộ tịch": 2.2, "Cư trú": 3.0, "Đất đai": 1.6, "Đăng ký biện pháp bảo đảm": 2.0}
     weight = procedure["sector"].map(by_sector).fillna(0.8)
@@ -150,10 +150,10 @@ def _procedures() -> pd.DataFrame:
     return procedure.assign(weight=weight * procedure["procedure_code"].map(often).fillna(0.5))
 
 
-def _calendar() -> WorkCalendar:
+def _read_calendar() -> WorkCalendar:
     exception = _read(paths.SEEDS_DIR / "calendar_exception.csv")
     day = exception["date"].to_numpy().astype("datetime64[D]")
-    make_up = _flag(exception["is_make_up_day"]).to_numpy()
+    make_up = _read_flag(exception["is_make_up_day"]).to_numpy()
     days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2028-01-01"))
     weekday = (days.astype(np.int64) + 3) % 7
     working = (weekday < 5) & ~np.isin(days, day[~make_up]) | np.isin(days, day[make_up])

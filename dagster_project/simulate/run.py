@@ -15,17 +15,17 @@ from dagster_project.simulate.statements import Delivered, fold_same_bytes
 from dagster_project.simulate.truth import kpi as truth_kpi
 from dagster_project.simulate.truth import money as truth_money
 from dagster_project.simulate.truth import people as truth_people
-from dagster_project.simulate.truth.gap import Known, data_gaps
-from dagster_project.simulate.truth.restatement import restatements
+from dagster_project.simulate.truth.gap import Known, list_gaps
+from dagster_project.simulate.truth.restatement import list_restatements
 from dagster_project.simulate.truth.tables import (
     DOSSIER,
     Truth,
-    accounts,
-    dossiers,
-    latest,
-    rank,
-    statements_of,
-    superseded,
+    find_superseded,
+    gather_statements,
+    make_accounts,
+    make_dossiers,
+    rank_statements,
+    take_latest,
 )
 from dagster_project.simulate.world.dossiers import FIRST_MONTH
 
@@ -56,8 +56,8 @@ def simulate(
         return None
     for sent in delivered.values():
         fold_same_bytes(sent)
-    truth = truth_money.added(compute_truth(delivered, context), delivered, context)
-    truth = truth_people.added(truth, delivered, context)
+    truth = truth_money.add_money(compute_truth(delivered, context), delivered, context)
+    truth = truth_people.add_people(truth, delivered, context)
     truth.write(inbox.parent / "truth")
     return truth
 
@@ -79,19 +79,21 @@ def _check(scale: float, as_of: date, mess: str, feeds: tuple[str, ...]) -> None
 def compute_truth(delivered: dict[str, Delivered], context: Context) -> Truth:
     """The truth of what was delivered (see `truth.Truth`)."""
     as_of = context.as_of
-    rows = statements_of(delivered, PROCEDURES)
+    rows = gather_statements(delivered, PROCEDURES)
     files = pd.DataFrame([vars(record) for sent in delivered.values() for record in sent.files])
     sound = rows[rows["rule"].isna()]
     empty = sound.empty
-    ranked = rank(sound) if not empty else sound.assign(is_duplicate=False)
-    dead = superseded(files) if len(files) else set()
-    full = dossiers(latest(ranked, dead), as_of, context.ref) if not empty else pd.DataFrame()
+    ranked = rank_statements(sound) if not empty else sound.assign(is_duplicate=False)
+    dead = find_superseded(files) if len(files) else set()
+    full = make_dossiers(take_latest(ranked, dead), as_of, context.ref) if not empty else pd.DataFrame()
     area = {f"procedures_{area}": area for area in ("pt", "vp", "hb")}
     full = full.assign(area=full["feed_id"].map(area)) if not empty else full
     names = list(DOSSIER)
     shown = pd.DataFrame(columns=names) if empty else full[names].sort_values("dossier_id", ignore_index=True)
-    portal = _portal(delivered)
-    kpi = pd.concat([truth_kpi.procedure_kpis(full, as_of), truth_kpi.portal_kpi(portal, as_of)], ignore_index=True)
+    portal = _gather_portal(delivered)
+    kpi = pd.concat(
+        [truth_kpi.compute_procedure_kpis(full, as_of), truth_kpi.compute_portal_kpi(portal, as_of)], ignore_index=True
+    )
     bad = rows[rows["rule"].notna()][["feed_id", "file", "sheet", "row", "column", "rule"]]
     controls = [vars(total) for sent in delivered.values() for total in sent.controls]
     own = {feed: sent for feed, sent in delivered.items() if feed in (*PROCEDURES, "national_portal")}
@@ -99,18 +101,18 @@ def compute_truth(delivered: dict[str, Delivered], context: Context) -> Truth:
     known = Known(as_of, context.ref, own, mine, dead, rows, ranked, full, portal)
     quirks = [quirk for sent in delivered.values() for quirk in sent.quirks]
     return Truth(
-        accounts=accounts(delivered, rows, ranked),
+        accounts=make_accounts(delivered, rows, ranked),
         quarantine=bad.sort_values(["feed_id", "file", "row"], ignore_index=True),
         dossier=shown,
         kpi=truth_kpi.tidy(kpi),
         portal=portal,
         control_total=pd.DataFrame(controls, columns=["feed_id", "file", "scope", "measure", "stated", "computed"]),
-        data_gap=data_gaps(known),
-        restatement=restatements(ranked, files, dead, as_of),
+        data_gap=list_gaps(known),
+        restatement=list_restatements(ranked, files, dead, as_of),
         quirks=pd.DataFrame(quirks, columns=["feed_id", "file", "quirk", "count"]),
     )
 
 
-def _portal(delivered: dict[str, Delivered]) -> pd.DataFrame:
+def _gather_portal(delivered: dict[str, Delivered]) -> pd.DataFrame:
     sent = delivered.get("national_portal")
     return pd.concat(sent.rows, ignore_index=True) if sent and sent.rows else pd.DataFrame()

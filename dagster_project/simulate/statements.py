@@ -88,12 +88,12 @@ def fold_same_bytes(delivered: Delivered) -> None:
             delivered.controls = [total for total in delivered.controls if total.file != record.file]
 
 
-def end_of(day: date) -> np.datetime64:
+def find_end(day: date) -> np.datetime64:
     """The last second of a day."""
     return np.datetime64(day, "s") + DAY - np.timedelta64(1, "s")
 
 
-def state_at(world: pd.DataFrame, moment: np.ndarray | np.datetime64) -> pd.DataFrame:
+def show_state(world: pd.DataFrame, moment: np.ndarray | np.datetime64) -> pd.DataFrame:
     """What the office's system shows of each dossier at `moment` (one for all, or one a row).
 
     Adds status_code (1..10), shown_finished_at, shown_returned_at (NaT when not yet or not noted), changed_at.
@@ -127,23 +127,25 @@ def is_open(status: pd.Series) -> np.ndarray:
     return status.isin([2, 4, 5, 6, 8]).to_numpy()
 
 
-def month_listing(world: pd.DataFrame, month: np.datetime64, data_day: date) -> pd.DataFrame:
+def list_month(world: pd.DataFrame, month: np.datetime64, data_day: date) -> pd.DataFrame:
     """What a month's file lists: received in the month, or still open before it; each as at the file's data date.
 
     In the order of receipt, as `world` is.
     """
     start = month.astype("datetime64[D]").astype("datetime64[s]")
     received = world["received_at"].to_numpy()
-    known = world[received <= end_of(data_day)]
+    known = world[received <= find_end(data_day)]
     fresh = known["received_at"].to_numpy() >= start
     older = known[~fresh]
-    carried = is_open(state_at(older, start - np.timedelta64(1, "s"))["status_code"])
+    carried = is_open(show_state(older, start - np.timedelta64(1, "s"))["status_code"])
     keep = fresh.copy()
     keep[~fresh] = carried
-    return state_at(known[keep], end_of(data_day)).reset_index(drop=True)
+    return show_state(known[keep], find_end(data_day)).reset_index(drop=True)
 
 
-def canonical(state: pd.DataFrame, procedure_codes: np.ndarray, resolution: str, has_digitised: bool) -> pd.DataFrame:
+def make_canonical(
+    state: pd.DataFrame, procedure_codes: np.ndarray, resolution: str, has_digitised: bool
+) -> pd.DataFrame:
     """The canonical row of each dossier as this office's form can hold it (`resolution`: "s", "m" or "D")."""
 
     def kept(times: np.ndarray) -> np.ndarray:
@@ -165,7 +167,7 @@ def canonical(state: pd.DataFrame, procedure_codes: np.ndarray, resolution: str,
             "status_code": state["status_code"].to_numpy().astype(np.int64),
             "channel": state["channel"].astype(object).to_numpy(),
             "changed_at": kept(state["changed_at"].to_numpy()),
-            "origin_dossier_id": _origins(state),
+            "origin_dossier_id": _find_origins(state),
             "is_result_digitised": digitised,
             "fee": state["fee"].to_numpy(),
             **{name: state[name].astype(object).to_numpy() for name in UNIT},
@@ -173,7 +175,7 @@ def canonical(state: pd.DataFrame, procedure_codes: np.ndarray, resolution: str,
     )
 
 
-def _origins(state: pd.DataFrame) -> np.ndarray:
+def _find_origins(state: pd.DataFrame) -> np.ndarray:
     if "origin_dossier_id" not in state:
         return np.full(len(state), None, dtype=object)
     origin = state["origin_dossier_id"].astype(object)

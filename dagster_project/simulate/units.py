@@ -22,7 +22,7 @@ SHORT_TYPE = {"phường": "P.", "thị trấn": "TT.", "xã": "X.", "thành ph�
 
 
 @cache
-def unit_names(level: str) -> pd.DataFrame:
+def list_unit_names(level: str) -> pd.DataFrame:
     """One row a unit of the level, in the order of the reference table.
 
     kind ("xã", …, "" for departments), bare, typed ("xã Tam Đảo"), district (typed; "" where there is none), code,
@@ -31,30 +31,30 @@ def unit_names(level: str) -> pd.DataFrame:
     ref = load_reference()
     if level == "department":
         names = ref.department["department_name"]
-        return _frame(pd.Series("", index=names.index), names, "", ref.department["department_code"]).assign(
+        return _make_frame(pd.Series("", index=names.index), names, "", ref.department["department_code"]).assign(
             is_typed_unique=True, is_bare_safe=False
         )
     if level == "former_district":
         offices = ref.former_district
-        frame = _frame(offices["district_type"], offices["district_name"], "", offices["district_code"])
+        frame = _make_frame(offices["district_type"], offices["district_name"], "", offices["district_code"])
         return frame.assign(is_typed_unique=True, is_bare_safe=False)
     if level == "commune":
         commune = ref.commune
-        frame = _frame(commune["commune_type"], commune["commune_name"], "", commune["commune_code"])
-        return _safety(frame, commune["former_province_code"], set())
+        frame = _make_frame(commune["commune_type"], commune["commune_name"], "", commune["commune_code"])
+        return _judge_safety(frame, commune["former_province_code"], set())
     former = ref.former_commune
     district = former["district_type"] + " " + former["district_name"]
-    frame = _frame(former["former_type"], former["former_name"], district, former["former_code"])
-    elsewhere = _named_elsewhere()
-    return _safety(frame, former["former_province_code"], elsewhere)
+    frame = _make_frame(former["former_type"], former["former_name"], district, former["former_code"])
+    elsewhere = _find_named_elsewhere()
+    return _judge_safety(frame, former["former_province_code"], elsewhere)
 
 
-def _frame(kind: pd.Series, bare: pd.Series, district: pd.Series | str, code: pd.Series) -> pd.DataFrame:
+def _make_frame(kind: pd.Series, bare: pd.Series, district: pd.Series | str, code: pd.Series) -> pd.DataFrame:
     typed = (kind + " " + bare).str.strip()
     return pd.DataFrame({"kind": kind, "bare": bare, "typed": typed, "district": district, "code": code})
 
 
-def _safety(frame: pd.DataFrame, province: pd.Series, elsewhere: set[str]) -> pd.DataFrame:
+def _judge_safety(frame: pd.DataFrame, province: pd.Series, elsewhere: set[str]) -> pd.DataFrame:
     """A typed name is safe when it is the only one in its former province; a bare one when nothing else bears it."""
     ref = load_reference()
     taken = set(ref.former_district["district_name"]) | TREACHEROUS | elsewhere | set(PROVINCE_NAME.values())
@@ -65,7 +65,7 @@ def _safety(frame: pd.DataFrame, province: pd.Series, elsewhere: set[str]) -> pd
     )
 
 
-def _named_elsewhere() -> set[str]:
+def _find_named_elsewhere() -> set[str]:
     """Former names that a new commune elsewhere bears: which one is meant depends on the date alone."""
     ref = load_reference()
     heir = ref.former_commune["main_commune_code"]
@@ -75,17 +75,17 @@ def _named_elsewhere() -> set[str]:
 
 
 @cache
-def spelling_table(area: str) -> pd.DataFrame:
+def list_spellings(area: str) -> pd.DataFrame:
     """Every unit of every level as an area's offices write it.
 
     Columns: `plain`, and one a careless spelling (None where it is not used or would not be clear). Rows: the levels of
     `world.LEVELS` in order, each in the order of its reference table.
     """
-    return pd.concat([_spellings(level, area) for level in LEVELS], ignore_index=True)
+    return pd.concat([_spell_level(level, area) for level in LEVELS], ignore_index=True)
 
 
-def _spellings(level: str, area: str) -> pd.DataFrame:
-    names = unit_names(level)
+def _spell_level(level: str, area: str) -> pd.DataFrame:
+    names = list_unit_names(level)
     kind, typed, bare, district = (names[name] for name in ("kind", "typed", "bare", "district"))
     is_former, is_new = level == "former_commune", level == "commune"
     if level == "department":
@@ -116,15 +116,15 @@ def _spellings(level: str, area: str) -> pd.DataFrame:
     return pd.DataFrame({"plain": plain.astype(object), **table})
 
 
-def table_rows(state: pd.DataFrame) -> np.ndarray:
-    """The row of each dossier's own office in `spelling_table`."""
-    first = np.cumsum([0, *(len(unit_names(level)) for level in LEVELS[:-1])])
+def find_table_rows(state: pd.DataFrame) -> np.ndarray:
+    """The row of each dossier's own office in `list_spellings`."""
+    first = np.cumsum([0, *(len(list_unit_names(level)) for level in LEVELS[:-1])])
     level = pd.Categorical(state["unit_level"].astype(object), LEVELS).codes
     rows: np.ndarray = first[level] + state["office_row"].to_numpy().astype(np.int64)
     return rows
 
 
-def office_name(state: pd.DataFrame, area: str) -> np.ndarray:
+def spell_office(state: pd.DataFrame, area: str) -> np.ndarray:
     """How the office's system writes the unit when nobody is careless."""
-    names: np.ndarray = spelling_table(area)["plain"].to_numpy(dtype=object)[table_rows(state)]
+    names: np.ndarray = list_spellings(area)["plain"].to_numpy(dtype=object)[find_table_rows(state)]
     return names

@@ -59,8 +59,8 @@ def test_offices_that_stopped_sending(tmp_path):
         for record in delivered[feed].files:
             record.data_date = ends[record.covers_kind] if record.data_date == sent_on else record.data_date
     later = replace(office, as_of=as_of)
-    truth = truth_money.added(compute_truth(delivered, later), delivered, later)
-    truth = truth_people.added(truth, delivered, later)
+    truth = truth_money.add_money(compute_truth(delivered, later), delivered, later)
+    truth = truth_people.add_people(truth, delivered, later)
     silent = truth.data_gap[truth.data_gap["kind"].isin(["late", "missing_period"])]
     # A month that is named without a day stands for all of July, and no later one is due yet.
     assert set(silent["feed_id"]) == set(delivered) - {"national_portal", "land_auction_pt"}

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from dagster_project.core.paths import Home
 from dagster_project.explain.owners import owner_lists
 from dagster_project.extracts.workbook.owners import write_owners
-from dagster_project.simulate import build_world, needles
+from dagster_project.simulate import build_world, list_needles
 from dagster_project.warehouse.query import ask, current_file
 from tests.support.against_truth import read_truth
 from tests.support.needles import Needles, scan_home
@@ -126,7 +126,7 @@ def test_where_each_commune_sends_for_itself_its_gaps_are_its_own(season):
 
 
 def test_no_person_stands_in_them(season):
-    scan = scan_home(season.home, Needles(needles(build_world(SEED, SCALE, AS_OF))))
+    scan = scan_home(season.home, Needles(list_needles(build_world(SEED, SCALE, AS_OF))))
     assert scan.files > len(season.books)
     assert [found for found in scan.found if "can-sua" in found] == []
 

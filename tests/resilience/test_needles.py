@@ -25,7 +25,7 @@ import pytest
 from dagster_project.core.paths import Home
 from dagster_project.ingest.normalise.tcvn3 import encode_tcvn3
 from dagster_project.simulate import build_world, simulate
-from dagster_project.simulate import needles as persons_of
+from dagster_project.simulate import list_needles as persons_of
 from tests.support.needles import Needles, scan_home
 from tests.support.nights import DIED_AT_STEP, NOTHING_IS_WRONG, Disturbance, Night, haicap
 from tests.support.office import workbook

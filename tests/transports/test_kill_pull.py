@@ -13,7 +13,7 @@ import pytest
 from dagster_project.core.durable_files import FAULT_VARIABLE
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.simulate import build_world, simulate
-from dagster_project.simulate import needles as persons_of
+from dagster_project.simulate import list_needles as persons_of
 from tests.support.kit import AS_OF, QUICK, office
 from tests.support.needles import Needles, scan_home
 from tests.support.web_server import TOKEN, WebServer

@@ -9,13 +9,13 @@ import pandas as pd
 
 from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
-from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks import people as people_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import UNIT, Delivered, FileRecord
-from dagster_project.simulate.units import unit_names
+from dagster_project.simulate.units import list_unit_names
 from dagster_project.simulate.world import offices as world_office
 from dagster_project.simulate.world.offices import FIGURES, FIRST_FRIDAY
 
@@ -48,32 +48,32 @@ AGAIN = FIRST_FRIDAY
 def write(context: Context) -> Delivered:
     """Send a workbook for each Friday since the centres began."""
     delivered = Delivered()
-    days = world_office.fridays(context.as_of)
+    days = world_office.list_fridays(context.as_of)
     for day in days:
         batch = make_batch(context, day, is_last=day == days[-1])
-        send(context, delivered, batch, file_name(day), 1, day)
+        send(context, delivered, batch, name_file(day), 1, day)
         if context.is_hard and day == AGAIN:
-            send(context, delivered, restated(batch), file_name(day).replace(".xlsx", " lần 2 FINAL.xlsx"), 2, day)
+            send(context, delivered, restate(batch), name_file(day).replace(".xlsx", " lần 2 FINAL.xlsx"), 2, day)
     if context.is_hard and delivered.files:
         for stray in (hard.picture_file, hard.unnoticed_files, hard.older_file_late):
             stray(context, delivered, FEED, "xlsx")
     return delivered
 
 
-def file_name(day: date) -> str:
+def name_file(day: date) -> str:
     """`trung_tam_pvhcc_11_07_2025.xlsx`."""
     return f"trung_tam_pvhcc_{day:%d_%m_%Y}.xlsx"
 
 
 def make_batch(context: Context, day: date, is_last: bool) -> Batch:
     """A week's rows, messed up as much as the season asks."""
-    state = world_office.readiness(context, day)
+    state = world_office.draw_readiness(context, day)
     silent = 0
     if is_last and context.mess != "none":
         heard = ~state["portal_code"].isin(SILENT)
         silent, state = int((~heard).sum()), state[heard].reset_index(drop=True)
     rows = state[list(COLUMNS)].reset_index(drop=True)
-    batch = money_quirks.make_batch("pt", state, rows, raw_cells(state), context.rng(FEED, str(day)), day)
+    batch = money_quirks.make_batch("pt", state, rows, write_cells(state), context.rng(FEED, str(day)), day)
     batch.log["silent_centre"] += silent
     if context.is_hard:
         twice(batch)
@@ -82,14 +82,14 @@ def make_batch(context: Context, day: date, is_last: bool) -> Batch:
     return batch
 
 
-def raw_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
+def write_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
     """The cells as a clerk writes them."""
-    cells = {name: money_quirks.number_cells(state[name].to_numpy()) for name in FIGURES}
+    cells = {name: money_quirks.write_numbers(state[name].to_numpy()) for name in FIGURES}
     cells["unit_code"] = state["portal_code"].astype(object).to_numpy(copy=True)
-    cells["unit_name"] = money_quirks.unit_cells(state, "pt")
+    cells["unit_name"] = money_quirks.write_units(state, "pt")
     cells["line_carrier"] = state["line_carrier"].astype(object).to_numpy(copy=True)
     cells["note"] = np.full(len(state), None, dtype=object)
-    cells["report_date"] = money_quirks.date_cells(state["report_date"].to_numpy(), is_text=False)
+    cells["report_date"] = money_quirks.write_dates(state["report_date"].to_numpy(), is_text=False)
     return cells
 
 
@@ -105,7 +105,7 @@ def unknown_figures(batch: Batch) -> None:
 
 def no_code(batch: Batch) -> None:
     """The commune's name alone, where no other commune bears it."""
-    clear = (unit_names("commune")["is_typed_unique"] & unit_names("commune")["is_bare_safe"]).to_numpy()
+    clear = (list_unit_names("commune")["is_typed_unique"] & list_unit_names("commune")["is_bare_safe"]).to_numpy()
     is_commune = (batch.state["unit_level"] == "commune").to_numpy()
     row = np.where(is_commune, batch.state["office_row"], 0).astype(np.int64)
     at = batch.some(0.02, is_commune & clear[row])
@@ -117,16 +117,16 @@ def twice(batch: Batch) -> None:
     """A centre that reports twice in a week, the second time with another machine: the later row is believed."""
     rows = batch.state.iloc[[7]].reset_index(drop=True)
     more = rows.assign(computers_have=rows["computers_have"] + 1, staff_trained=rows["staff_trained"] - 1)
-    money_quirks.append_rows(batch, more, more[list(COLUMNS)].reset_index(drop=True), raw_cells(more))
+    money_quirks.append_rows(batch, more, more[list(COLUMNS)].reset_index(drop=True), write_cells(more))
     batch.log["centre_twice_in_a_week"] += 1
 
 
 def more_than_needed(batch: Batch) -> None:
     """More signatures issued than are needed: accepted, counted as told, and a contradiction."""
-    at = people_quirks.at_least_one(batch, 0.01)
+    at = people_quirks.draw_at_least_one(batch, 0.01)
     given = batch.rows["signatures_needed"].to_numpy()[at] + 3
     batch.rows.loc[at, "signatures_issued"] = given
-    batch.raw["signatures_issued"][at] = money_quirks.number_cells(given)
+    batch.raw["signatures_issued"][at] = money_quirks.write_numbers(given)
     batch.log["more_issued_than_needed"] += len(at)
 
 
@@ -135,7 +135,7 @@ def strange_centre(batch: Batch) -> None:
     people_quirks.unknown_unit(batch, "centre", (batch.state["unit_level"] == "commune").to_numpy())
 
 
-def restated(batch: Batch) -> Batch:
+def restate(batch: Batch) -> Batch:
     """The week sent again: a centre has vanished, another has more computers."""
     again = batch.sent_again()
     at = np.flatnonzero(again.rows["rule"].isna().to_numpy())[2]
@@ -163,5 +163,5 @@ def send(context: Context, delivered: Delivered, batch: Batch, file: str, number
         not_data=extent.filled - size, blank=extent.blank,
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(placed_at(batch.rows, record, SHEET, np.arange(extent.first_row, extent.first_row + size)))
+    delivered.rows.append(place_rows(batch.rows, record, SHEET, np.arange(extent.first_row, extent.first_row + size)))
     context.note(delivered, record, batch)

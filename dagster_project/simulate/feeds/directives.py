@@ -13,7 +13,7 @@ from dagster_project.simulate.feeds import register
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks import people as people_quirks
-from dagster_project.simulate.quirks.ordinary import Batch, on_unique
+from dagster_project.simulate.quirks.ordinary import Batch, apply_to_distinct
 from dagster_project.simulate.statements import UNIT, Delivered
 from dagster_project.simulate.world import offices as world_office
 
@@ -40,7 +40,7 @@ STRANGE_WORDS = ("sau khi đủ điều kiện", "trước ngày 45/7", "trong t
 
 def write(context: Context) -> Delivered:
     """Send the register so far."""
-    return register.write(context, FEED, world_office.directives, send, hard.unnoticed_files)
+    return register.write(context, FEED, world_office.show_directives, send, hard.unnoticed_files)
 
 
 def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date) -> None:
@@ -49,14 +49,14 @@ def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date)
     # A whole date is put off in the same words; those of the briefing stand as they were given.
     is_dated = state["due_text"].str.match(r"\d+/\d+/\d+$").fillna(False).astype(bool)
     is_put_off = ((number % 11 == 3) & is_dated).to_numpy()
-    state, changes = register.with_second_thoughts(
+    state, changes = register.add_second_thoughts(
         context, state, day, "due_on", is_put_off, (number % 31 == 4).to_numpy()
     )
     if changes.get("put_off"):
         due = pd.DatetimeIndex(state.loc[is_put_off, "due_on"])
         state.loc[is_put_off, "due_text"] = [f"{last.day}/{last.month}/{last.year}" for last in due]
     texts = ("directive_no", "signer", "task", "supporting", "due_text", "product", "result_no", "sector")
-    raw = register.text_cells(state, texts) | register.date_cells(state, DATES)
+    raw = register.write_texts(state, texts) | register.write_dates(state, DATES)
     raw["unit_name"] = state["lead_agency"].astype(object).to_numpy(dtype=object, copy=True)
     rows = state[list(COLUMNS)].reset_index(drop=True)
     batch = money_quirks.make_batch("vp", state, rows, raw, context.rng(FEED, str(day)), day)
@@ -64,7 +64,7 @@ def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date)
     own, bad = (agency_case, unanswered), (two_leads, strange_agency, strange_due)
     without = ("unit_spelling", *people_quirks.NUMBERS)
     people_quirks.let_loose(context, batch, SHAPE, own, bad, without, is_real(state))
-    heading, file = "SỔ THEO DÕI NHIỆM VỤ LÃNH ĐẠO GIAO", register.file_name(FILE, day, context)
+    heading, file = "SỔ THEO DÕI NHIỆM VỤ LÃNH ĐẠO GIAO", register.name_file(FILE, day, context)
     register.send(context, delivered, batch, FEED, file, SHEET, AGENCY, heading, HEADERS, DATES)
 
 
@@ -77,11 +77,11 @@ def is_real(state: pd.DataFrame) -> np.ndarray:
 def agency_case(batch: Batch) -> None:
     """The agency with other capitals."""
     at = batch.some(0.05)
-    batch.raw["unit_name"][at] = on_unique(
+    batch.raw["unit_name"][at] = apply_to_distinct(
         batch.raw["unit_name"][at], lambda name: name.replace("Môi trường", "Môi Trường")
     )
     also = batch.some(0.02)
-    batch.raw["unit_name"][also] = on_unique(batch.raw["unit_name"][also], str.upper)
+    batch.raw["unit_name"][also] = apply_to_distinct(batch.raw["unit_name"][also], str.upper)
     batch.log["text_case"] += len(also)
     # The fact keeps the agency as written; it is the unit beside it that is the same.
     changed = np.concatenate([at, also])
@@ -95,7 +95,7 @@ def unanswered(batch: Batch) -> None:
 
 def two_leads(batch: Batch) -> None:
     """Two agencies lead: whose task it is would be a guess."""
-    at = people_quirks.at_least_one(batch, 0.01)
+    at = people_quirks.draw_at_least_one(batch, 0.01)
     batch.raw["unit_name"][at] = "Sở Tài chính, Sở Xây dựng"
     batch.fault(at, TWO_LEADS_RULE, "agency")
     batch.log["two_lead_agencies"] += len(at)
@@ -109,7 +109,7 @@ def strange_agency(batch: Batch) -> None:
 def strange_due(batch: Batch) -> None:
     """Words that name no day, or one that does not exist: the task has no deadline, and the words are a finding."""
     for word in STRANGE_WORDS:
-        at = people_quirks.at_least_one(batch, 0.01, batch.rows["due_on"].notna().to_numpy())
+        at = people_quirks.draw_at_least_one(batch, 0.01, batch.rows["due_on"].notna().to_numpy())
         batch.raw["due_text"][at] = word
         batch.rows.loc[at, "due_text"] = word
         batch.rows.loc[at, "due_on"] = np.datetime64("NaT", "s")

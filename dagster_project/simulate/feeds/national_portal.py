@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate.context import Context, month_end
+from dagster_project.simulate.context import Context, find_month_end
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.reference import CENTRE_CODE, MERGER
 from dagster_project.simulate.statements import Control, Delivered, FileRecord
@@ -30,16 +30,16 @@ def write(context: Context) -> Delivered:
     if context.as_of < MERGER.astype(object):
         return delivered
     months = [month for month in context.months() if month >= MERGER.astype("datetime64[M]")]
-    monthly = [_month(context, month) for month in months]
-    for kind, start, name, members in _periods(months):
-        figures = _sum([monthly[nth] for nth in members])
+    monthly = [_draw_month(context, month) for month in months]
+    for kind, start, name, members in _list_periods(months):
+        figures = _sum_months([monthly[nth] for nth in members])
         _send(context, delivered, kind, start, f"{FOLDER}/{name}.json", figures, [months[nth] for nth in members])
     if context.is_hard:
         hard.send_strays(context, delivered, FEED, "json")
     return delivered
 
 
-def _periods(months: list[np.datetime64]) -> list[tuple[str, date, str, list[int]]]:
+def _list_periods(months: list[np.datetime64]) -> list[tuple[str, date, str, list[int]]]:
     """(kind, first day, file name, which months) of each answer."""
     found: dict[tuple[str, date, str], list[int]] = {}
     for nth, month in enumerate(months):
@@ -54,7 +54,7 @@ def _periods(months: list[np.datetime64]) -> list[tuple[str, date, str, list[int
     return [(*key, members) for key, members in found.items()]
 
 
-def _month(context: Context, month: np.datetime64) -> pd.DataFrame:
+def _draw_month(context: Context, month: np.datetime64) -> pd.DataFrame:
     """Each unit's figures for the month so far: received, on time, overdue, mean days."""
     ref, rng = context.ref, context.rng(FEED, str(month))
     department = ref.department[ref.department["department_code"] != CENTRE_CODE]
@@ -69,8 +69,8 @@ def _month(context: Context, month: np.datetime64) -> pd.DataFrame:
             "days": [*department["mean_days"], *ref.commune["mean_days"]],
         }
     )
-    last = min(month_end(month), context.as_of)
-    elapsed = last.day / month_end(month).day
+    last = min(find_month_end(month), context.as_of)
+    elapsed = last.day / find_month_end(month).day
     received = rng.poisson(units["load"].to_numpy() * elapsed)
     on_time = rng.binomial(received, np.clip(units["share"].to_numpy() + 0.04, 0.2, 0.98))
     overdue = rng.binomial(received - on_time, 0.8)
@@ -78,7 +78,7 @@ def _month(context: Context, month: np.datetime64) -> pd.DataFrame:
     return units.assign(received=received, on_time=on_time, overdue=overdue, avg=np.maximum(days, 0.5))
 
 
-def _sum(months: list[pd.DataFrame]) -> pd.DataFrame:
+def _sum_months(months: list[pd.DataFrame]) -> pd.DataFrame:
     total = months[-1].copy()
     for name in SUMMED:
         total[name] = sum(month[name] for month in months)
@@ -92,21 +92,21 @@ def _send(
     rng = context.rng(FEED, file)
     silent = rng.random(len(figures)) < (0.0 if context.mess == "none" else 0.012)
     dirty = rng.random(len(figures)) < (0.0 if context.mess == "none" else 0.5)
-    drawn = zip(_rows(figures), silent, dirty, strict=True)
-    children = [_child(rng, row, quiet, suffix) for row, quiet, suffix in drawn]
+    drawn = zip(_list_rows(figures), silent, dirty, strict=True)
+    children = [_make_child(rng, row, quiet, suffix) for row, quiet, suffix in drawn]
     heard = figures[~silent]
     received, on_time, overdue = (int(heard[name].sum()) for name in SUMMED)
-    parent = _node("UBND tỉnh Phú Thọ", "H44", "PROVINCE", rng, received, on_time, overdue, 8.9)
+    parent = _make_node("UBND tỉnh Phú Thọ", "H44", "PROVINCE", rng, received, on_time, overdue, 8.9)
     if context.is_hard and kind == "month":
         parent["totalReceived"] += 100
         delivered.quirks.append({"feed_id": FEED, "file": file, "quirk": "total_disagrees", "count": 1})
-    content = _answer(parent, children, [(month, _rate(figures)) for month in months])
+    content = _write_answer(parent, children, [(month, _compute_rate(figures)) for month in months])
     sha = context.write(FEED, file, content)
-    data_day = min(_period_end(kind, start), context.as_of)
+    data_day = min(_find_period_end(kind, start), context.as_of)
     size = len(children) + 1
     record = FileRecord(FEED, file, sha, data_day, rows_read=size, not_data=1, covers_from=start, covers_kind=kind)
     delivered.files.append(record)
-    delivered.rows.append(_truth(context, children, kind, start, file))
+    delivered.rows.append(_state_truth(context, children, kind, start, file))
     stated = {name: parent[key] for key, name in TOTALS.items()}
     for key, name in TOTALS.items():
         computed = sum(child[key] or 0 for child in children)
@@ -115,23 +115,23 @@ def _send(
         delivered.quirks.append({"feed_id": FEED, "file": file, "quirk": "child_of_nulls", "count": int(silent.sum())})
 
 
-def _rows(figures: pd.DataFrame) -> list[tuple]:  # type: ignore[type-arg]
+def _list_rows(figures: pd.DataFrame) -> list[tuple]:  # type: ignore[type-arg]
     return list(figures.itertuples(index=False))
 
 
-def _child(rng: np.random.Generator, row, quiet: bool, suffix: bool) -> dict[str, Any]:  # type: ignore[no-untyped-def]
+def _make_child(rng: np.random.Generator, row, quiet: bool, suffix: bool) -> dict[str, Any]:  # type: ignore[no-untyped-def]
     name = row.name
     if row.level == "COMMUNE":
         name = f"UBND {name} - Tỉnh Phú Thọ" if suffix else f"UBND {name[0].upper()}{name[1:]}"
     elif suffix:
         name = name.replace("Nông nghiệp", "Nông Nghiệp").replace("Dân tộc", "Dân Tộc").replace("  ", " ")
-    node = _node(name, row.portal_code, row.level, rng, row.received, row.on_time, row.overdue, row.avg)
+    node = _make_node(name, row.portal_code, row.level, rng, row.received, row.on_time, row.overdue, row.avg)
     if quiet:
         node |= dict.fromkeys([*TOTALS, "avgProcessingDays", "ratio", "score"])
     return node
 
 
-def _node(
+def _make_node(
     name: str, code: str, level: str, rng: np.random.Generator, received: int, on_time: int, overdue: int, days: float
 ) -> dict[str, Any]:
     """One node of the tree in the portal's own field names."""
@@ -153,24 +153,24 @@ def _node(
     }
 
 
-def _rate(figures: pd.DataFrame) -> tuple[float, float]:
+def _compute_rate(figures: pd.DataFrame) -> tuple[float, float]:
     received = figures["received"].sum()
     rates = (100 * figures[name].sum() / received if received else 0.0 for name in ("on_time", "overdue"))
     return tuple(round(float(rate), 2) for rate in rates)  # type: ignore[return-value]
 
 
-def _answer(parent: dict, children: list[dict], chart: list[tuple[np.datetime64, tuple[float, float]]]) -> bytes:  # type: ignore[type-arg]
+def _write_answer(parent: dict, children: list[dict], chart: list[tuple[np.datetime64, tuple[float, float]]]) -> bytes:  # type: ignore[type-arg]
     monthly = [{"month": str(month)[5:], "onTimePct": good, "overduePct": bad} for month, (good, bad) in chart]
     data = {"parent": parent, "children": children, "monthlyChart": monthly}
     return json.dumps({"code": "OK", "data": data, "message": "OK"}, ensure_ascii=False).encode()
 
 
-def _period_end(kind: str, start: date) -> date:
+def _find_period_end(kind: str, start: date) -> date:
     last = start.month + {"month": 0, "quarter": 2, "year": 11}[kind]
-    return month_end(np.datetime64(f"{start.year}-{last:02d}", "M"))
+    return find_month_end(np.datetime64(f"{start.year}-{last:02d}", "M"))
 
 
-def _truth(context: Context, children: list[dict], kind: str, start: date, file: str) -> pd.DataFrame:  # type: ignore[type-arg]
+def _state_truth(context: Context, children: list[dict], kind: str, start: date, file: str) -> pd.DataFrame:  # type: ignore[type-arg]
     """One row a child, in the canonical names."""
     communes = context.ref.commune.set_index("portal_code")
     code = pd.Series([child["departmentCode"] for child in children])
@@ -183,7 +183,7 @@ def _truth(context: Context, children: list[dict], kind: str, start: date, file:
             "row": np.arange(1, len(children) + 1),
             "period_kind": kind,
             "period_start": start,
-            "period_end": _period_end(kind, start),
+            "period_end": _find_period_end(kind, start),
             "portal_code": code,
             "unit_level": np.where(commune.notna(), "commune", "department"),
             "unit_code": commune.fillna(code),

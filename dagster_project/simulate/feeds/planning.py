@@ -42,7 +42,7 @@ SHAPE = money_quirks.Shape(
 
 def write(context: Context) -> Delivered:
     """Send the register so far."""
-    return register.write(context, FEED, world_office.plans, send, hard.protected_file)
+    return register.write(context, FEED, world_office.show_plans, send, hard.protected_file)
 
 
 def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date) -> None:
@@ -50,9 +50,9 @@ def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date)
     number = state["plan_no"].str.extract(r"^(\d+)/QH", expand=False).astype(float)
     is_put_off = ((number % 3 == 2) & (state["milestone"] == "Phê duyệt")).to_numpy()
     is_struck_off = ((number % 11 == 5) & (state["milestone"] == "Lấy ý kiến")).to_numpy()
-    state, changes = register.with_second_thoughts(context, state, day, "milestone_due", is_put_off, is_struck_off)
-    raw = register.text_cells(state, ("plan_no", "title", "lead_agency", "milestone", "status"))
-    raw |= register.date_cells(state, DATES) | places(state)
+    state, changes = register.add_second_thoughts(context, state, day, "milestone_due", is_put_off, is_struck_off)
+    raw = register.write_texts(state, ("plan_no", "title", "lead_agency", "milestone", "status"))
+    raw |= register.write_dates(state, DATES) | name_places(state)
     raw["kind"] = state["kind"].map(KIND_WORDS).astype(object).to_numpy(copy=True)
     rows = state[list(COLUMNS)].reset_index(drop=True)
     batch = money_quirks.make_batch("vp", state.drop(columns="area"), rows, raw, context.rng(FEED, str(day)), day)
@@ -61,16 +61,16 @@ def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date)
     batch.state.loc[~is_shown, "unit_level"] = None
     real = state["plan_no"].isin([milestone.plan_no for milestone in briefing.MILESTONES]).to_numpy()
     people_quirks.let_loose(context, batch, SHAPE, (blanks,), (strange_commune,), people_quirks.NUMBERS, real)
-    heading, file = "THEO DÕI QUY HOẠCH, ĐỀ ÁN", register.file_name(FILE, day, context)
+    heading, file = "THEO DÕI QUY HOẠCH, ĐỀ ÁN", register.name_file(FILE, day, context)
     register.send(context, delivered, batch, FEED, file, SHEET, AGENCY, heading, HEADERS, DATES)
 
 
-def places(state: pd.DataFrame) -> dict[str, np.ndarray]:
+def name_places(state: pd.DataFrame) -> dict[str, np.ndarray]:
     """ "Khu vực Hòa Bình" and, where there is one, the commune."""
     names = state["area"].map(PROVINCE_NAME)
     area = ("Khu vực " + names).astype(object).where(names.notna(), None).to_numpy(copy=True)
     only = state.assign(unit_level=state["unit_level"].where(state["place"] >= 0, None))
-    return {"area_name": area, "unit_name": money_quirks.unit_cells(only, "vp")}
+    return {"area_name": area, "unit_name": money_quirks.write_units(only, "vp")}
 
 
 def blanks(batch: Batch) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
-from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
@@ -22,7 +22,7 @@ from dagster_project.simulate.statements import Delivered, FileRecord
 WEEK, PUT_OFF = timedelta(days=7), 5
 
 
-def days(context: Context) -> tuple[date, date]:
+def list_days(context: Context) -> tuple[date, date]:
     """The days of the two registers, the earlier first."""
     return context.as_of - WEEK, context.as_of
 
@@ -33,7 +33,7 @@ def write(
 ) -> Delivered:  # fmt: skip
     """Send the register as at each of its days; before its first row there is none. A bad season adds a `stray`."""
     delivered = Delivered()
-    for day in days(context):
+    for day in list_days(context):
         state = state_at(context, day)
         if len(state):
             send_one(context, delivered, state, day)
@@ -42,12 +42,12 @@ def write(
     return delivered
 
 
-def file_name(file: str, day: date, context: Context) -> str:
+def name_file(file: str, day: date, context: Context) -> str:
     """`so_theo_doi_06_07_2025.xlsx` for an earlier register than that of the day, `so_theo_doi.xlsx` for that one."""
     return file if day == context.as_of else file.replace(".xlsx", f"_{day:%d_%m_%Y}.xlsx")
 
 
-def with_second_thoughts(
+def add_second_thoughts(
     context: Context, state: pd.DataFrame, day: date, due: str, is_put_off: np.ndarray, is_struck_off: np.ndarray
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """The register as the office saw it on that day, in no tidy season: deadlines `due` that the later register puts
@@ -60,7 +60,7 @@ def with_second_thoughts(
     return state.assign(**{due: early}), {"put_off": int((is_put_off & state[due].notna()).sum())}
 
 
-def text_cells(state: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarray]:
+def write_texts(state: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarray]:
     """Texts as they are; nothing is an empty cell."""
     return {
         name: state[name].astype(object).where(state[name].notna(), None).to_numpy(dtype=object, copy=True)
@@ -68,12 +68,12 @@ def text_cells(state: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarra
     }
 
 
-def date_cells(state: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarray]:
+def write_dates(state: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarray]:
     """Dates as Excel keeps them; nothing is an empty cell."""
     cells = {}
     for name in names:
         times = state[name].to_numpy().astype("datetime64[s]")
-        cells[name] = money_quirks.date_cells(times, is_text=False)
+        cells[name] = money_quirks.write_dates(times, is_text=False)
         cells[name][np.isnat(times)] = None
     return cells
 
@@ -99,6 +99,6 @@ def send(
     )  # fmt: skip
     delivered.files.append(record)
     places = np.arange(extent.first_row, extent.first_row + size)
-    delivered.rows.append(placed_at(batch.rows, record, sheet_name, places))
+    delivered.rows.append(place_rows(batch.rows, record, sheet_name, places))
     context.note(delivered, record, batch)
     return record

@@ -16,9 +16,9 @@ import pandas as pd
 
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.office import Formula
-from dagster_project.simulate.quirks.ordinary import TEXTS, Batch, Quirk, on_unique
+from dagster_project.simulate.quirks.ordinary import TEXTS, Batch, Quirk, apply_to_distinct
 from dagster_project.simulate.reference import MERGER
-from dagster_project.simulate.statements import Delivered, FileRecord, end_of, is_open, state_at
+from dagster_project.simulate.statements import Delivered, FileRecord, find_end, is_open, show_state
 from dagster_project.simulate.world.dossiers import DAY
 
 HARD: dict[str, Quirk] = {}
@@ -132,14 +132,14 @@ def text_cp1258(batch: Batch) -> None:
     for name in TEXTS:
         if not (name == "status" and batch.area == "pt"):
             at = batch.some(0.006)
-            batch.raw[name][at] = on_unique(batch.raw[name][at], cp1258)
+            batch.raw[name][at] = apply_to_distinct(batch.raw[name][at], spell_cp1258)
             batch.log["text_cp1258"] += len(at)
 
 
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
-def cp1258(text: str) -> str:
+def spell_cp1258(text: str) -> str:
     """Base letter + combining tone: "ế" is ê and an acute."""
     result = []
     for letter in unicodedata.normalize("NFC", text):
@@ -150,15 +150,15 @@ def cp1258(text: str) -> str:
     return "".join(result)
 
 
-def going_backwards(context: Context, area: str, world: pd.DataFrame, month: np.datetime64) -> pd.DataFrame:
+def draw_going_backwards(context: Context, area: str, world: pd.DataFrame, month: np.datetime64) -> pd.DataFrame:
     """A few dossiers closed long ago come back as "được tiếp nhận": rows to add to a listing. The later one wins."""
     start = month.astype("datetime64[D]").astype("datetime64[s]")
     old = world[world["received_at"].to_numpy() < start - np.timedelta64(40, "D")]
-    state = state_at(old, start)
+    state = show_state(old, start)
     closed = state[state["status_code"] == 10]
     rng = context.rng("going_backwards", area, str(month))
     some = closed[rng.random(len(closed)) < 0.003]
-    day = min(end_of(context.as_of), (month + 1).astype("datetime64[D]").astype("datetime64[s]") - DAY)
+    day = min(find_end(context.as_of), (month + 1).astype("datetime64[D]").astype("datetime64[s]") - DAY)
     return some.assign(
         status_code=np.int8(2),
         shown_finished_at=np.datetime64("NaT", "s"),
@@ -167,7 +167,7 @@ def going_backwards(context: Context, area: str, world: pd.DataFrame, month: np.
     )
 
 
-def rekeyed(context: Context) -> pd.DataFrame:
+def draw_rekeyed(context: Context) -> pd.DataFrame:
     """Dossiers of the other two areas, open at the merger, that were typed again into Phú Thọ's system in July.
 
     World rows with the new number and the new commune, `origin_dossier_id` (the first number) and `rekeyed_at`.
@@ -175,7 +175,7 @@ def rekeyed(context: Context) -> pd.DataFrame:
     world = context.world
     around = (world["received_at"].to_numpy() >= REKEYED_FROM) & (world["received_at"].to_numpy() < MERGER)
     pool = world[around & world["area"].isin(["vp", "hb"]).to_numpy() & world["commune_code"].notna().to_numpy()]
-    pool = pool[is_open(state_at(pool, MERGER.astype("datetime64[s]"))["status_code"])]
+    pool = pool[is_open(show_state(pool, MERGER.astype("datetime64[s]"))["status_code"])]
     rng = context.rng("rekeyed")
     some = pool[rng.random(len(pool)) < max(REKEY_SHARE, min(1.0, 2 / max(1, len(pool))))].reset_index(drop=True)
     row_of = pd.Series(context.ref.commune.index, index=context.ref.commune["commune_code"])

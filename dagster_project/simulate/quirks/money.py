@@ -18,8 +18,8 @@ import pandas as pd
 from dagster_project.simulate import clock, units
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.office import Formula, Plain
-from dagster_project.simulate.quirks.hard import cp1258
-from dagster_project.simulate.quirks.ordinary import REMARKS, Batch, on_unique
+from dagster_project.simulate.quirks.hard import spell_cp1258
+from dagster_project.simulate.quirks.ordinary import REMARKS, Batch, apply_to_distinct
 
 FACTORS = {"đồng": 1, "nghìn đồng": 1_000, "triệu đồng": 1_000_000, "tỷ đồng": 1_000_000_000}
 
@@ -73,7 +73,7 @@ def make_batch(area: str, state: pd.DataFrame, rows: pd.DataFrame, raw: dict[str
     return Batch(area, state, rows.reset_index(drop=True), raw, rng, day)
 
 
-def vietnamese(value: float) -> str:
+def spell_vietnamese(value: float) -> str:
     """1234.5 as "1.234,5"; no trailing zeros."""
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(int(value))
     sign, text = ("-" if number < 0 else ""), format(abs(number), "f")
@@ -82,7 +82,7 @@ def vietnamese(value: float) -> str:
     return sign + f"{int(whole):,}".replace(",", ".") + ("," + part if part else "")
 
 
-def money_cells(amounts: np.ndarray, factor: int) -> np.ndarray:
+def write_money(amounts: np.ndarray, factor: int) -> np.ndarray:
     """đồng in units of `factor`, exact: whole where it comes out whole; NaN becomes None."""
     cells = np.full(len(amounts), None, dtype=object)
     for row, amount in enumerate(pd.Series(amounts).tolist()):
@@ -92,7 +92,7 @@ def money_cells(amounts: np.ndarray, factor: int) -> np.ndarray:
     return cells
 
 
-def number_cells(values: np.ndarray) -> np.ndarray:
+def write_numbers(values: np.ndarray) -> np.ndarray:
     """Numbers as a workbook holds them; NaN becomes None."""
     cells = np.full(len(values), None, dtype=object)
     for row, value in enumerate(pd.Series(values).tolist()):
@@ -101,24 +101,24 @@ def number_cells(values: np.ndarray) -> np.ndarray:
     return cells
 
 
-def texts_of(cells: np.ndarray) -> np.ndarray:
+def spell_numbers(cells: np.ndarray) -> np.ndarray:
     """Numbers as Vietnamese text, empty as ""."""
-    written = ["" if cell is None else vietnamese(cell) for cell in cells]
+    written = ["" if cell is None else spell_vietnamese(cell) for cell in cells]
     return np.array([*written, None], dtype=object)[:-1]
 
 
-def date_cells(days: np.ndarray, is_text: bool) -> np.ndarray:
+def write_dates(days: np.ndarray, is_text: bool) -> np.ndarray:
     """Days as Excel keeps them, or as dd/mm/yyyy."""
     times = days.astype("datetime64[s]")
-    return clock.write(times, "dd/mm/YYYY") if is_text else clock.excel_serial(times).astype(object)
+    return clock.write(times, "dd/mm/YYYY") if is_text else clock.compute_excel_serial(times).astype(object)
 
 
-def unit_cells(state: pd.DataFrame, area: str) -> np.ndarray:
+def write_units(state: pd.DataFrame, area: str) -> np.ndarray:
     """Where it lies as the office writes it ("Xã Hy Cương"), with the district where the name is borne twice."""
     cells = np.full(len(state), None, dtype=object)
     known = state["unit_level"].notna().to_numpy()
-    table = units.spelling_table(area)
-    rows = units.table_rows(state[known])
+    table = units.list_spellings(area)
+    rows = units.find_table_rows(state[known])
     text = table["no_office"].where(table["no_office"].notna(), table["plain"])
     cells[known] = [name[:1].upper() + name[1:] for name in text.to_numpy(dtype=object)[rows]]
     return cells
@@ -196,12 +196,12 @@ def formula_cells(batch: Batch, shape: Shape) -> None:
 def text_cp1258(batch: Batch, shape: Shape) -> None:
     """The letter with its roof or hook, then the tone as a mark of its own."""
     for name in shape.texts:
-        at = _texts_at(batch, name, 0.012)
-        batch.raw[name][at] = on_unique(batch.raw[name][at], cp1258)
+        at = _choose_texts(batch, name, 0.012)
+        batch.raw[name][at] = apply_to_distinct(batch.raw[name][at], spell_cp1258)
         batch.log["text_cp1258"] += len(at)
 
 
-def _texts_at(batch: Batch, name: str, rate: float) -> np.ndarray:
+def _choose_texts(batch: Batch, name: str, rate: float) -> np.ndarray:
     return batch.some(rate, np.array([isinstance(cell, str) and cell != "" for cell in batch.raw[name]], dtype=bool))
 
 
@@ -211,8 +211,8 @@ def unit_spelling(batch: Batch, shape: Shape) -> None:
     if not shape.has_unit_name:
         return
     known = _has_unit(batch)
-    table, rows = units.spelling_table(batch.area), np.zeros(len(known), dtype=np.int64)
-    rows[known] = units.table_rows(batch.state[known])
+    table, rows = units.list_spellings(batch.area), np.zeros(len(known), dtype=np.int64)
+    rows[known] = units.find_table_rows(batch.state[known])
     for name, rate in units.SPELLING_RATES.items():
         spelled = table[name].to_numpy(dtype=object)
         at = batch.some(rate, known & table[name].notna().to_numpy()[rows])
@@ -242,8 +242,8 @@ def text_spaces(batch: Batch, shape: Shape) -> None:
     )  # fmt: skip
     for name in shape.texts:
         for change in changes:
-            at = _texts_at(batch, name, 0.01)
-            batch.raw[name][at] = on_unique(batch.raw[name][at], change)
+            at = _choose_texts(batch, name, 0.01)
+            batch.raw[name][at] = apply_to_distinct(batch.raw[name][at], change)
             batch.log["text_spaces"] += len(at)
 
 
@@ -262,7 +262,7 @@ def number_forms(batch: Batch, shape: Shape) -> None:
             batch.log["number_forms"] += len(below)
         else:
             at = batch.some(0.02, np.array([type(cell) in (int, float) for cell in cells], dtype=bool))
-            cells[at] = np.array([*(vietnamese(cell) for cell in cells[at]), None], dtype=object)[:-1]
+            cells[at] = np.array([*(spell_vietnamese(cell) for cell in cells[at]), None], dtype=object)[:-1]
         batch.log["number_forms"] += len(at)
 
 
@@ -276,7 +276,7 @@ def date_forms(batch: Batch, shape: Shape) -> None:
             at = batch.some(rate, ~np.isnat(days))
             if form == "serial":
                 if not shape.is_text:
-                    serials = [Plain(value) for value in clock.excel_serial(days[at])]
+                    serials = [Plain(value) for value in clock.compute_excel_serial(days[at])]
                     batch.raw[name][at] = np.array([*serials, None], dtype=object)[:-1]
             elif not shape.iso or form == "iso":
                 cells = clock.write(days[at], texts[form])

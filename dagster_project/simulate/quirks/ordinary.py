@@ -80,7 +80,7 @@ class Batch:
         resolution = {"pt": "s", "vp": "m", "hb": "D"}[self.area]
         kept = times.astype(f"datetime64[{resolution}]").astype("datetime64[s]")
         self.rows.loc[at, name] = kept
-        self.raw[name][at] = date_cells(kept, self.area)
+        self.raw[name][at] = write_dates(kept, self.area)
 
     def part(self, at: np.ndarray, rng: np.random.Generator | None = None) -> Batch:
         """These rows as a batch of their own, with an empty log, drawing from the same stream or from `rng`."""
@@ -104,14 +104,14 @@ class Batch:
         self.is_sound = self.is_sound[order]
 
 
-def date_cells(times: np.ndarray, area: str) -> np.ndarray:
+def write_dates(times: np.ndarray, area: str) -> np.ndarray:
     """The cells of a careful clerk: Excel dates, fourteen digits, or dd/mm/yyyy. Empty for NaT."""
     if area == "pt":
         return clock.write(times, "YYYYmmddHHMMSS")
     if area == "hb":
         cells = clock.write(times, "dd/mm/YYYY")
         return np.where(pd.isna(cells), "", cells).astype(object)
-    cells = clock.excel_serial(times).astype(object)
+    cells = clock.compute_excel_serial(times).astype(object)
     cells[np.isnat(times)] = None
     return cells
 
@@ -132,7 +132,7 @@ def apply(batch: Batch, quirks: dict[str, Quirk]) -> None:
         quirk(batch)
 
 
-def on_unique(cells: np.ndarray, change: Callable[[str], str]) -> np.ndarray:
+def apply_to_distinct(cells: np.ndarray, change: Callable[[str], str]) -> np.ndarray:
     """Apply a change of text to each distinct value once."""
     if not len(cells):
         return cells
@@ -143,7 +143,7 @@ def on_unique(cells: np.ndarray, change: Callable[[str], str]) -> np.ndarray:
 @normal
 def unit_spelling(batch: Batch) -> None:
     """ "P. Vĩnh Yên", "UBND Xã …", "xã … (cũ)", a bare name, another case: the same unit."""
-    table, rows = units.spelling_table(batch.area), units.table_rows(batch.state)
+    table, rows = units.list_spellings(batch.area), units.find_table_rows(batch.state)
     for name, rate in units.SPELLING_RATES.items():
         spelled = table[name].to_numpy(dtype=object)
         at = batch.some(rate, table[name].notna().to_numpy()[rows])
@@ -158,7 +158,9 @@ def status_words(batch: Batch) -> None:
         return
     status = batch.rows["status_code"].to_numpy()
     at = batch.some(0.07, np.isin(status, [9, 10]))
-    batch.raw["status"][at] = on_unique(batch.raw["status"][at], lambda word: word.removeprefix("Đã ").capitalize())
+    batch.raw["status"][at] = apply_to_distinct(
+        batch.raw["status"][at], lambda word: word.removeprefix("Đã ").capitalize()
+    )
     at = batch.some(0.05, status == 2)
     batch.raw["status"][at] = "Đã được tiếp nhận"
     at = batch.some(0.015)
@@ -172,8 +174,8 @@ def text_case(batch: Batch) -> None:
     for name in ("procedure_name", "sector", "status"):
         if name in batch.raw and not (name == "status" and batch.area == "pt"):
             upper, lower = batch.some(0.007), batch.some(0.007)
-            batch.raw[name][upper] = on_unique(batch.raw[name][upper], str.upper)
-            batch.raw[name][lower] = on_unique(batch.raw[name][lower], str.lower)
+            batch.raw[name][upper] = apply_to_distinct(batch.raw[name][upper], str.upper)
+            batch.raw[name][lower] = apply_to_distinct(batch.raw[name][lower], str.lower)
             batch.log["text_case"] += len(upper) + len(lower)
 
 
@@ -189,7 +191,7 @@ def text_spaces(batch: Batch) -> None:
         if name in batch.raw and not (name == "status" and batch.area == "pt"):
             for change in changes:
                 at = batch.some(0.012)
-                batch.raw[name][at] = on_unique(batch.raw[name][at], change)
+                batch.raw[name][at] = apply_to_distinct(batch.raw[name][at], change)
                 batch.log["text_spaces"] += len(at)
 
 
@@ -201,7 +203,9 @@ def text_nfd(batch: Batch) -> None:
     for name in (*TEXTS, "applicant_name"):
         if name in batch.raw and not (name == "status" and batch.area == "pt"):
             at = batch.some(0.008)
-            batch.raw[name][at] = on_unique(batch.raw[name][at], lambda text: unicodedata.normalize("NFD", text))
+            batch.raw[name][at] = apply_to_distinct(
+                batch.raw[name][at], lambda text: unicodedata.normalize("NFD", text)
+            )
             batch.log["text_nfd"] += len(at)
 
 
@@ -209,11 +213,11 @@ def text_nfd(batch: Batch) -> None:
 def id_letter_o(batch: Batch) -> None:
     """The letter O typed for zero in the day of a dossier number."""
     at = batch.some(0.004)
-    batch.raw["dossier_id"][at] = [_letter_o(value) for value in batch.raw["dossier_id"][at]]
+    batch.raw["dossier_id"][at] = [_type_letter_o(value) for value in batch.raw["dossier_id"][at]]
     batch.log["id_letter_o"] += len(at)
 
 
-def _letter_o(number: str) -> str:
+def _type_letter_o(number: str) -> str:
     head, day, tail = number.rsplit("-", 2)
     return f"{head}-{day.replace('0', 'O')}-{tail}"
 
@@ -262,20 +266,20 @@ def date_forms(batch: Batch) -> None:
         for form, rate in batch.date_forms:
             at = batch.some(rate, ~np.isnat(times))
             if len(at):
-                batch.raw[name][at], kept = _dated(times[at], form)
+                batch.raw[name][at], kept = _spell_dates(times[at], form)
                 if not kept:
                     times[at] = times[at].astype("datetime64[D]").astype("datetime64[s]")
                 batch.log[f"date_forms:{form}"] += len(at)
         batch.rows[name] = times
 
 
-def _dated(times: np.ndarray, form: str) -> tuple[np.ndarray, bool]:
+def _spell_dates(times: np.ndarray, form: str) -> tuple[np.ndarray, bool]:
     """The cells of these times in a form, and whether the form keeps the hour."""
     match form:
         case "text":
             return clock.write(times, "dd/mm/YYYY HH:MM"), True
         case "serial":
-            return np.array([*map(Plain, clock.excel_serial(times)), None], dtype=object)[:-1], True
+            return np.array([*map(Plain, clock.compute_excel_serial(times)), None], dtype=object)[:-1], True
         case "iso":
             return clock.write(times, "YYYY-mm-ddTHH:MM:SS"), True
         case "iso_day":
@@ -285,14 +289,14 @@ def _dated(times: np.ndarray, form: str) -> tuple[np.ndarray, bool]:
         case "day_space":
             return clock.write(times, "dd/mm/YYYY") + " ", False
         case "short":
-            return _short(times, "yy"), False
+            return _spell_short(times, "yy"), False
         case "unpadded":
-            return _short(times, "YYYY"), False
+            return _spell_short(times, "YYYY"), False
         case _:
             raise ValueError(form)
 
 
-def _short(times: np.ndarray, year: str) -> np.ndarray:
+def _spell_short(times: np.ndarray, year: str) -> np.ndarray:
     """`3/7/25`: no leading zeros."""
     text = pd.Series(clock.write(times, f"dd/mm/{year}"), dtype=object)
     return np.array([value.lstrip("0").replace("/0", "/") for value in text], dtype=object)

@@ -13,7 +13,7 @@ import pandas as pd
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.money import Shape
-from dagster_project.simulate.quirks.ordinary import Batch, on_unique
+from dagster_project.simulate.quirks.ordinary import Batch, apply_to_distinct
 
 NORMAL = ("unit_spelling", "text_spaces", "number_forms", "date_forms", "impossible_date", "repeated_rows")
 HARD = ("empty_key", "unreadable_number", "formula_cells", "text_cp1258")
@@ -42,7 +42,7 @@ def let_loose(
             known[name](batch, shape)
 
 
-def at_least_one(batch: Batch, rate: float, only: np.ndarray | None = None) -> np.ndarray:
+def draw_at_least_one(batch: Batch, rate: float, only: np.ndarray | None = None) -> np.ndarray:
     """Rows drawn at `rate`, or the first that may be drawn when chance took none."""
     drawn = batch.some(rate, only)
     if len(drawn):
@@ -52,12 +52,12 @@ def at_least_one(batch: Batch, rate: float, only: np.ndarray | None = None) -> n
     return found
 
 
-def nothing(is_text: bool) -> str | None:
+def make_empty_cell(is_text: bool) -> str | None:
     """An empty cell."""
     return "" if is_text else None
 
 
-def texts(cells: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def spell_cells(cells: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The same cells as a CSV holds them: nothing is an empty text."""
     return {name: np.where(pd.isna(values), "", values).astype(object) for name, values in cells.items()}
 
@@ -77,13 +77,13 @@ def text_case(batch: Batch, names: Sequence[str]) -> None:
     for name in names:
         is_text = np.array([isinstance(cell, str) and cell != "" for cell in batch.raw[name]], dtype=bool)
         at = batch.some(0.01, is_text)
-        batch.raw[name][at] = on_unique(batch.raw[name][at], str.upper)
+        batch.raw[name][at] = apply_to_distinct(batch.raw[name][at], str.upper)
         batch.log["text_case"] += len(at)
 
 
 def unknown_word(batch: Batch, name: str, word: str, quirk: str, rate: float = 0.004) -> None:
     """A word that no list holds: the row cannot be used."""
-    at = at_least_one(batch, rate)
+    at = draw_at_least_one(batch, rate)
     batch.raw[name][at] = word
     batch.fault(at, "unknown_code", name)
     batch.log[quirk] += len(at)
@@ -91,7 +91,7 @@ def unknown_word(batch: Batch, name: str, word: str, quirk: str, rate: float = 0
 
 def unknown_unit(batch: Batch, column: str, only: np.ndarray | None = None) -> None:
     """A commune or office that does not exist."""
-    at = at_least_one(batch, 0.006, only)
+    at = draw_at_least_one(batch, 0.006, only)
     batch.raw["unit_name"][at] = "Xã Thiên Đường"
     if "unit_code" in batch.raw:
         batch.raw["unit_code"][at] = "H44.999"

@@ -17,7 +17,7 @@ from dagster_project.contracts.models import Rhythm
 from dagster_project.contracts.registry import load_registry
 from dagster_project.simulate.quirks.ordinary import REMARKS
 from dagster_project.simulate.reference import Reference
-from dagster_project.simulate.statements import Delivered, end_of
+from dagster_project.simulate.statements import Delivered, find_end
 
 GAP = ("feed_id", "period", "kind", "commune_code", "measure", "rows_affected")
 STAGE = {1: 1, 2: 2, 4: 3, 5: 3, 6: 3, 8: 3, 3: 4, 7: 4, 9: 4, 10: 5}
@@ -58,20 +58,27 @@ class Known:
         """Accepted files that no other replaced, with the name of their period."""
         sound = self.files[self.files["blocked"].isna()]
         alive = [(feed, file) not in self.dead for feed, file in zip(sound["feed_id"], sound["file"], strict=True)]
-        return named(sound[alive])
+        return name_periods(sound[alive])
 
 
 Part = Callable[[Known], Iterator[pd.DataFrame]]
 """One kind of gap."""
 
 
-def data_gaps(known: Known, own: Sequence[Part] | None = None) -> pd.DataFrame:
+def list_gaps(known: Known, own: Sequence[Part] | None = None) -> pd.DataFrame:
     """All gaps, in the order of their columns; a gap of no commune has none, of nothing countable no rows.
 
     `own`: the parts that only these feeds have, beside those of every feed; by default those of the procedures.
     """
-    shared: list[Part] = [undelivered, set_aside, refused, unequal, strange_columns, remarks]
-    parts = [*shared, *((_volume, _undated, _backwards, _silent_communes, _unanswered) if own is None else own)]
+    shared: list[Part] = [list_undelivered, set_aside, list_refused, list_unequal, list_strange_columns, list_remarks]
+    parts = [
+        *shared,
+        *(
+            (_find_odd_volumes, _list_undated, _list_backwards, _list_silent_communes, _list_unanswered)
+            if own is None
+            else own
+        ),
+    ]
     frames = [frame for part in parts for frame in part(known) if len(frame)] if len(known.files) else []
     if not frames:
         return pd.DataFrame(columns=list(GAP))
@@ -80,16 +87,16 @@ def data_gaps(known: Known, own: Sequence[Part] | None = None) -> pd.DataFrame:
     return gaps.sort_values(list(GAP), ignore_index=True)
 
 
-def named(files: pd.DataFrame) -> pd.DataFrame:
-    """Adds `period_name`: the month of a monthly feed, the week of a weekly one, else the day; none without a date."""
+def name_periods(files: pd.DataFrame) -> pd.DataFrame:
+    """Adds `name_period`: the month of a monthly feed, the week of a weekly one, else the day; none without a date."""
     names = [
-        period_name(rhythm_of(feed).cadence, day) if isinstance(day, date) else None
+        name_period(read_rhythm(feed).cadence, day) if isinstance(day, date) else None
         for feed, day in zip(files["feed_id"], files["data_date"], strict=True)
     ]
     return files.assign(period_name=pd.Series(names, index=files.index, dtype=object))
 
 
-def period_name(cadence: str, day: date) -> str:
+def name_period(cadence: str, day: date) -> str:
     """`2025-07`, `2025-W28` or `2025-07-13`, as the feed's cadence goes."""
     if cadence == "weekly":
         week = day.isocalendar()
@@ -97,7 +104,7 @@ def period_name(cadence: str, day: date) -> str:
     return str(day)[:7] if cadence == "monthly" else str(day)
 
 
-def rhythm_of(feed: str) -> Rhythm:
+def read_rhythm(feed: str) -> Rhythm:
     """When a feed is expected, by its layout."""
     return load_registry().feeds[feed].layout.rhythm
 
@@ -111,7 +118,7 @@ def is_state(feed: str) -> bool:
     return layout.delivery.period in ("data_date", "plan_year") or layout.domain == "investment"
 
 
-def counted(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]) -> pd.DataFrame:
+def count_gaps(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]) -> pd.DataFrame:
     """One gap for each (feed, period_name, *by) of these rows."""
     keys = ["feed_id", "period_name", *by]
     found = rows.groupby(keys, dropna=False).size().rename("rows_affected").reset_index()
@@ -119,24 +126,26 @@ def counted(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]) -
     return found if measure is None else found.assign(measure=measure)
 
 
-def undelivered(known: Known) -> Iterator[pd.DataFrame]:
+def list_undelivered(known: Known) -> Iterator[pd.DataFrame]:
     """Periods that no accepted file brought though they are due, and feeds whose newest figures are older than that."""
     for feed in known.delivered:
-        rhythm = rhythm_of(feed)
+        rhythm = read_rhythm(feed)
         sound = known.files[(known.files["feed_id"] == feed) & known.files["blocked"].isna()]
-        due = [day for day in expected(rhythm, known.as_of) if _plus(day, rhythm.late_after_days) < known.as_of]
-        spans = _states(known, sound, rhythm) if is_state(feed) else _parts(sound, rhythm)
+        due = [
+            day for day in list_expected(rhythm, known.as_of) if _add_days(day, rhythm.late_after_days) < known.as_of
+        ]
+        spans = _list_states(known, sound, rhythm) if is_state(feed) else _list_parts(sound, rhythm)
         owed = [day for day in due if not any(start <= day <= end for start, end in spans)]
         # The nights of a month that did not come are one gap.
         cadence = "monthly" if rhythm.cadence == "nightly" else rhythm.cadence
-        absent = sorted({period_name(cadence, day) for day in owed})
+        absent = sorted({name_period(cadence, day) for day in owed})
         yield pd.DataFrame({"period": absent}).assign(feed_id=feed, kind="missing_period", measure="period")
         if due and len(sound) and sound["data_date"].max() < max(due):
-            name = named(sound.sort_values("data_date"))["period_name"].iloc[-1]
+            name = name_periods(sound.sort_values("data_date"))["period_name"].iloc[-1]
             yield pd.DataFrame([{"feed_id": feed, "period": name, "kind": "late", "measure": "last_delivery"}])
 
 
-def _parts(sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
+def _list_parts(sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
     """From which to which day each file tells what happened; a quarter or a year of the portal is no month.
 
     A register so far tells all since its office began it.
@@ -146,12 +155,12 @@ def _parts(sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
     return list(zip(first, monthly["data_date"], strict=True))
 
 
-def _states(known: Known, sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
+def _list_states(known: Known, sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
     """The half month, or the week (Saturday to Friday), that each state reported to a feed stands for: a later state
     does not tell an earlier one."""
     if rhythm.cadence == "weekly":
-        fridays = [_plus(day, (FRIDAY - day.weekday()) % 7) for day in sound["data_date"]]
-        return [(_plus(day, -6), day) for day in fridays]
+        fridays = [_add_days(day, (FRIDAY - day.weekday()) % 7) for day in sound["data_date"]]
+        return [(_add_days(day, -6), day) for day in fridays]
     feed = sound["feed_id"].iloc[0] if len(sound) else ""
     stated = known.ranked.loc[known.ranked["feed_id"] == feed, "report_date"].dropna()
     days = {*sound["data_date"], *(day.date() for day in pd.to_datetime(stated))}
@@ -160,7 +169,7 @@ def _states(known: Known, sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[dat
             for day in sorted(days)]  # fmt: skip
 
 
-def expected(rhythm: Rhythm, as_of: date) -> list[date]:
+def list_expected(rhythm: Rhythm, as_of: date) -> list[date]:
     """The last days of the periods that a feed owes: each day, each Friday, each month, or each half month."""
     days = [day.date() for day in pd.date_range(rhythm.expected_from, as_of)]
     if rhythm.cadence == "nightly":
@@ -171,27 +180,27 @@ def expected(rhythm: Rhythm, as_of: date) -> list[date]:
     return [day for day in days if day.day == middle or pd.Timestamp(day).is_month_end]
 
 
-def _plus(day: date, days: int) -> date:
+def _add_days(day: date, days: int) -> date:
     return day + timedelta(days=days)
 
 
 def set_aside(known: Known) -> Iterator[pd.DataFrame]:
     """Every file that could not be used."""
-    blocked = named(known.files[known.files["blocked"].notna()])
+    blocked = name_periods(known.files[known.files["blocked"].notna()])
     gaps = blocked[["feed_id", "period_name", "blocked"]].set_axis(["feed_id", "period", "measure"], axis=1)
     yield gaps.assign(kind="blocked_file")
 
 
-def refused(known: Known) -> Iterator[pd.DataFrame]:
+def list_refused(known: Known) -> Iterator[pd.DataFrame]:
     """Rows in quarantine by period, rule and column; a row whose unit is at fault is of no commune."""
     bad = known.live_rows(known.rows[known.rows["rule"].notna()])
     if len(bad):
         unknown = bad["column"].isin(UNITS)
         bad = bad.assign(commune_code=bad["commune_code"].mask(unknown), measure=bad["rule"])
-        yield counted(bad, "quarantined_rows", None, ["commune_code", "measure", "column"])
+        yield count_gaps(bad, "quarantined_rows", None, ["commune_code", "measure", "column"])
 
 
-def unequal(known: Known) -> Iterator[pd.DataFrame]:
+def list_unequal(known: Known) -> Iterator[pd.DataFrame]:
     """Stated totals that are not what the rows give."""
     totals = [vars(total) for sent in known.delivered.values() for total in sent.controls]
     wrong = [total for total in totals if abs(total["stated"] - total["computed"]) >= 1e-6]
@@ -200,17 +209,17 @@ def unequal(known: Known) -> Iterator[pd.DataFrame]:
         days = known.files.drop_duplicates(["feed_id", "file"]).set_index(["feed_id", "file"])["data_date"]
         told = pd.DataFrame(wrong)
         told["data_date"] = [total["data_date"] or days[total["feed_id"], total["file"]] for total in wrong]
-        yield named(told).assign(kind="control_total", period=lambda gaps: gaps["period_name"])
+        yield name_periods(told).assign(kind="control_total", period=lambda gaps: gaps["period_name"])
 
 
-def strange_columns(known: Known) -> Iterator[pd.DataFrame]:
+def list_strange_columns(known: Known) -> Iterator[pd.DataFrame]:
     """A header that the form does not have: one gap, of the newest file that has it."""
     strange = known.live_files().dropna(subset="strange_column")
     newest = strange.groupby(["feed_id", "strange_column"])["period_name"].max().rename("period").reset_index()
     yield newest.assign(kind="drift", measure="column")
 
 
-def _volume(known: Known) -> Iterator[pd.DataFrame]:
+def _find_odd_volumes(known: Known) -> Iterator[pd.DataFrame]:
     """Less than half or more than double the usual rows a delivered working day.
 
     The usual is the median of the up to three deliveries before, of which there must be two, of thirty rows and more.
@@ -237,43 +246,43 @@ def _volume(known: Known) -> Iterator[pd.DataFrame]:
         yield gaps.assign(feed_id=feed, kind="volume", measure="rows_a_working_day")
 
 
-def remarks(known: Known) -> Iterator[pd.DataFrame]:
+def list_remarks(known: Known) -> Iterator[pd.DataFrame]:
     """What is odd about rows, and about files, that are used all the same."""
     for remark in REMARKS:
         flagged = known.ranked[known.ranked[remark].astype(bool)] if remark in known.ranked else known.ranked[:0]
         if len(flagged):
-            yield counted(known.live_rows(flagged), "contradiction", remark, ["commune_code"])
+            yield count_gaps(known.live_rows(flagged), "contradiction", remark, ["commune_code"])
     files = known.live_files().dropna(subset="remark").assign(measure=lambda frame: frame["remark"])
-    yield counted(files, "contradiction", None, ["measure"])
+    yield count_gaps(files, "contradiction", None, ["measure"])
 
 
-def _undated(known: Known) -> Iterator[pd.DataFrame]:
+def _list_undated(known: Known) -> Iterator[pd.DataFrame]:
     """Of the facts, by feed and month of receipt: contradictions, no due date, no finish date, no commune."""
     full = known.full
     if full.empty:
         return
     full = full.assign(period_name=full["received_at"].dt.strftime("%Y-%m"))
     unfinished = full["_closed"] & full["_ended_at"].isna()
-    yield counted(full[full["_contradiction"]], "contradiction", "finished_before_received", [])
-    yield counted(full[full["_counted"] & ~full["_has_due"]], "no_due_date", "due_at", [])
-    yield counted(full[unfinished], "no_finish_date", "finished_at", [])
+    yield count_gaps(full[full["_contradiction"]], "contradiction", "finished_before_received", [])
+    yield count_gaps(full[full["_counted"] & ~full["_has_due"]], "no_due_date", "due_at", [])
+    yield count_gaps(full[unfinished], "no_finish_date", "finished_at", [])
     lost = full[full["_counted"] & full["attribution"].isin(["split", "district"])]
-    yield counted(lost.assign(measure=lost["attribution"]), "unattributed", None, ["measure"])
+    yield count_gaps(lost.assign(measure=lost["attribution"]), "unattributed", None, ["measure"])
 
 
-def _backwards(known: Known) -> Iterator[pd.DataFrame]:
+def _list_backwards(known: Known) -> Iterator[pd.DataFrame]:
     """Statements whose status lies before that of the statement before them, by feed and month of the statement."""
     ranked = known.ranked
     if ranked.empty:
         return
     stage = ranked["status_code"].astype(int).map(STAGE)
     again = ranked["dossier_id"].eq(ranked["dossier_id"].shift())
-    back = again & stage.lt(stage.shift()) & (ranked["rank_at"] <= end_of(known.as_of))
+    back = again & stage.lt(stage.shift()) & (ranked["rank_at"] <= find_end(known.as_of))
     stated = known.live_rows(ranked[back]).assign(period_name=lambda rows: rows["rank_at"].dt.strftime("%Y-%m"))
-    yield counted(stated, "contradiction", "status_backwards", [])
+    yield count_gaps(stated, "contradiction", "status_backwards", [])
 
 
-def _silent_communes(known: Known) -> Iterator[pd.DataFrame]:
+def _list_silent_communes(known: Known) -> Iterator[pd.DataFrame]:
     """A commune of twenty dossiers a month that has none in a month which its feed delivered whole."""
     if known.full.empty:
         return
@@ -297,7 +306,7 @@ def _silent_communes(known: Known) -> Iterator[pd.DataFrame]:
                 yield pd.DataFrame([dict(zip(GAP, row, strict=True))])
 
 
-def _unanswered(known: Known) -> Iterator[pd.DataFrame]:
+def _list_unanswered(known: Known) -> Iterator[pd.DataFrame]:
     """Units for which a month's answer of the portal has no figure."""
     if known.portal.empty:
         return

@@ -15,8 +15,8 @@ import pandas as pd
 
 from dagster_project.simulate.reference import Reference
 from dagster_project.simulate.statements import Delivered
-from dagster_project.simulate.truth.gap import Known, counted, data_gaps
-from dagster_project.simulate.truth.restatement import RESTATEMENT, keyed_restatements
+from dagster_project.simulate.truth.gap import Known, count_gaps, list_gaps
+from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 
 STEPS = (
     ("cleared_above_area", "area_cleared_ha", "area_to_recover_ha"),
@@ -66,7 +66,7 @@ class Told:
         return pd.DataFrame([vars(record) for sent in self.delivered.values() for record in sent.files])
 
 
-def money_gaps(told: Told) -> pd.DataFrame:
+def list_money_gaps(told: Told) -> pd.DataFrame:
     """All gaps of the nine feeds, columns as in `truth_gap.data_gaps`."""
     everything = pd.concat(told.statements.values(), ignore_index=True)
     rows = everything.drop_duplicates(PLACE)
@@ -76,26 +76,28 @@ def money_gaps(told: Told) -> pd.DataFrame:
         told.as_of, told.ref, told.delivered, told.files, told.dead, rows, sound, full=nothing, portal=nothing
     )
     own = [
-        partial(_overpaid, told.projects),
-        partial(_owners, told.told),
-        partial(_resold, told),
-        partial(_deposits, told),
+        partial(_list_overpaid, told.projects),
+        partial(_list_two_owners, told.told),
+        partial(_list_resold, told),
+        partial(_list_odd_deposits, told),
     ]
-    gaps = data_gaps(known, [_steps, _sheets, *(lambda _, part=part: part() for part in own)])
+    gaps = list_gaps(
+        known, [_list_steps_out_of_order, _list_repeated_sheets, *(lambda _, part=part: part() for part in own)]
+    )
     # A total under a fund is named by both.
     return gaps.assign(measure=gaps["measure"].str.replace(":", " "))
 
 
-def money_restatements(told: Told) -> pd.DataFrame:
+def list_money_restatements(told: Told) -> pd.DataFrame:
     """All restatements of the nine feeds, columns as in `truth_restatement.restatements`."""
     frames = [
-        keyed_restatements(TABLES[domain], _keyed(domain, rows), FACTS[domain], told.files, told.dead)
+        list_keyed_restatements(TABLES[domain], _add_key(domain, rows), FACTS[domain], told.files, told.dead)
         for domain, rows in told.statements.items()
     ]
     return pd.concat(frames, ignore_index=True)[list(RESTATEMENT)]
 
 
-def _keyed(domain: str, rows: pd.DataFrame) -> pd.DataFrame:
+def _add_key(domain: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Sound statements with the key of their fact in one text."""
     sound = rows[rows["rule"].isna()]
     if sound.empty:
@@ -114,16 +116,16 @@ def _keyed(domain: str, rows: pd.DataFrame) -> pd.DataFrame:
     return sound.assign(key=key)
 
 
-def _steps(known: Known) -> Iterator[pd.DataFrame]:
+def _list_steps_out_of_order(known: Known) -> Iterator[pd.DataFrame]:
     """Rows of a clearance in which a later step is further than the one before it."""
     rows = known.ranked[known.ranked["feed_id"].str.startswith("site_clearance_")]
     for rule, later, earlier in STEPS:
         wrong = rows[rows[later].astype(float) > rows[earlier].astype(float)]
         if len(wrong):
-            yield counted(known.live_rows(wrong), "contradiction", rule, ["commune_code"])
+            yield count_gaps(known.live_rows(wrong), "contradiction", rule, ["commune_code"])
 
 
-def _sheets(known: Known) -> Iterator[pd.DataFrame]:
+def _list_repeated_sheets(known: Known) -> Iterator[pd.DataFrame]:
     """Sheets of an auction workbook that say what another sheet of it says, row for row."""
     rows = known.live_rows(known.ranked[known.ranked["feed_id"].str.startswith("land_auction_")])
     columns = ["site", "place", "lot", "round", "status", *FACTS["land_auction"]]
@@ -137,7 +139,7 @@ def _sheets(known: Known) -> Iterator[pd.DataFrame]:
                 yield pd.DataFrame([gap]).assign(kind="contradiction", measure="sheet_repeated")
 
 
-def _overpaid(projects: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _list_overpaid(projects: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Projects that were paid more than the plan of the year, or than their whole investment (NĐ 254/2025)."""
     if projects.empty:
         return
@@ -156,7 +158,7 @@ def _overpaid(projects: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield wrong.assign(kind="contradiction", measure=rule)
 
 
-def _owners(told: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _list_two_owners(told: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Projects that two owners, or two feeds, report at D: one gap for each feed that has it."""
     if told.empty:
         return
@@ -172,7 +174,7 @@ def _owners(told: pd.DataFrame) -> Iterator[pd.DataFrame]:
         )
 
 
-def _resold(told: Told) -> Iterator[pd.DataFrame]:
+def _list_resold(told: Told) -> Iterator[pd.DataFrame]:
     """Lots that were sold in two rounds, by the month of the later one."""
     lots = told.lots
     if lots.empty:
@@ -185,7 +187,7 @@ def _resold(told: Told) -> Iterator[pd.DataFrame]:
     yield twice.assign(kind="contradiction", measure="sold_twice", period=month)
 
 
-def _deposits(told: Told) -> Iterator[pd.DataFrame]:
+def _list_odd_deposits(told: Told) -> Iterator[pd.DataFrame]:
     """Lots whose deposit lies outside the legal band, by the month of their auction."""
     lots = told.lots
     if lots.empty:

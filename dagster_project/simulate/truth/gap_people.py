@@ -16,8 +16,8 @@ import pandas as pd
 
 from dagster_project.simulate.reference import CENTRE_CODE, Reference
 from dagster_project.simulate.statements import Delivered
-from dagster_project.simulate.truth.gap import Known, counted, data_gaps, expected, period_name, rhythm_of
-from dagster_project.simulate.truth.restatement import RESTATEMENT, keyed_restatements
+from dagster_project.simulate.truth.gap import Known, count_gaps, list_expected, list_gaps, name_period, read_rhythm
+from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 from dagster_project.simulate.world.offices import FIGURES
 
 PLACE = ["feed_id", "file", "sheet", "row"]
@@ -72,7 +72,7 @@ class Told:
         return max((day for day in days if day is not None), default=None)
 
 
-def people_gaps(told: Told) -> pd.DataFrame:
+def list_people_gaps(told: Told) -> pd.DataFrame:
     """All gaps of the six feeds, columns as in `truth_gap.data_gaps`."""
     if told.files.empty:
         return pd.DataFrame()
@@ -80,20 +80,27 @@ def people_gaps(told: Told) -> pd.DataFrame:
     sound = rows[rows["rule"].isna()]
     nothing = pd.DataFrame()
     known = Known(told.as_of, told.ref, told.delivered, told.files, told.dead, rows, sound, nothing, nothing)
-    own = (_contradictions, _said_twice, _two_strands, _silent_communes, _silent_centres, _left_out)
-    return data_gaps(known, [partial(part, told) for part in own])
+    own = (
+        _list_contradictions,
+        _list_said_twice,
+        _list_two_strands,
+        _list_silent_communes,
+        _list_silent_centres,
+        _list_left_out,
+    )
+    return list_gaps(known, [partial(part, told) for part in own])
 
 
-def people_restatements(told: Told) -> pd.DataFrame:
+def list_people_restatements(told: Told) -> pd.DataFrame:
     """All restatements of the six feeds, columns as in `truth_restatement.restatements`."""
     frames = [
-        keyed_restatements(f"fct_{name}", _keyed(name, rows), STATED[name], told.files, told.dead)
+        list_keyed_restatements(f"fct_{name}", _add_key(name, rows), STATED[name], told.files, told.dead)
         for name, rows in told.statements.items()
     ]
     return pd.concat(frames, ignore_index=True)[list(RESTATEMENT)]
 
 
-def _keyed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+def _add_key(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Sound statements with the key of their fact in one text.
 
     A house is known by a running number: its place among all that were ever stated, by household and strand.
@@ -116,7 +123,7 @@ def _keyed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     return sound.assign(key=key)
 
 
-def _contradictions(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_contradictions(told: Told, known: Known) -> Iterator[pd.DataFrame]:
     """Rows that cannot be right and are used all the same; an unknown figure contradicts nothing."""
     for name, rules in CONTRADICTIONS.items():
         rows = told.statements[name]
@@ -124,10 +131,10 @@ def _contradictions(told: Told, known: Known) -> Iterator[pd.DataFrame]:
         for rule, lesser, greater in rules:
             wrong = rows[(rows[lesser] > rows[greater]).fillna(False).to_numpy(dtype=bool)]
             if len(wrong):
-                yield counted(known.live_rows(wrong), "contradiction", rule, ["commune_code"])
+                yield count_gaps(known.live_rows(wrong), "contradiction", rule, ["commune_code"])
 
 
-def _said_twice(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_said_twice(told: Told, known: Known) -> Iterator[pd.DataFrame]:
     """A centre's row that says something else than the row of that centre before it in the same workbook."""
     rows = told.statements["centre_readiness"]
     rows = rows[rows["rule"].isna()].sort_values(PLACE, kind="stable")
@@ -139,25 +146,25 @@ def _said_twice(told: Told, known: Known) -> Iterator[pd.DataFrame]:
         is_other |= (rows[name] != before[name]) & ~(rows[name].isna() & before[name].isna())
     wrong = rows[(follows & is_other).to_numpy(dtype=bool)]
     if len(wrong):
-        yield counted(known.live_rows(wrong), "contradiction", "centre_twice", ["commune_code"])
+        yield count_gaps(known.live_rows(wrong), "contradiction", "centre_twice", ["commune_code"])
 
 
-def _two_strands(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_two_strands(told: Told, known: Known) -> Iterator[pd.DataFrame]:
     """Households that stand under two strands at D, in their commune."""
     houses = told.facts["household"]
     twice = houses[houses.duplicated("household_id", keep=False).to_numpy(dtype=bool)]
     if len(twice):
-        month = twice.assign(period_name=period_name("monthly", told.as_of))
-        yield counted(month, "contradiction", "two_strands", ["commune_code"])
+        month = twice.assign(period_name=name_period("monthly", told.as_of))
+        yield count_gaps(month, "contradiction", "two_strands", ["commune_code"])
 
 
-def _silent_communes(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_silent_communes(told: Told, known: Known) -> Iterator[pd.DataFrame]:
     """Communes that owe a list of their own and have no household at D, or one of a list older than it may be."""
     newest = told.newest(HOUSES)
     if newest is None:
         return
-    rhythm = rhythm_of(HOUSES)
-    old = [day for day in expected(rhythm, told.as_of) if _after(day, rhythm.stale_after_days) < told.as_of]
+    rhythm = read_rhythm(HOUSES)
+    old = [day for day in list_expected(rhythm, told.as_of) if _add_days(day, rhythm.stale_after_days) < told.as_of]
     communes = told.ref.commune.loc[told.ref.commune["area"] == "pt", "commune_code"].astype(object)
     houses = told.facts["household"]
     if old:
@@ -165,24 +172,24 @@ def _silent_communes(told: Told, known: Known) -> Iterator[pd.DataFrame]:
     heard = set(houses["commune_code"].dropna())
     silent = [code for code in communes if code not in heard]
     gaps = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)})
-    yield gaps.assign(feed_id=HOUSES, kind="missing_unit", measure="report", period=period_name("monthly", newest))
+    yield gaps.assign(feed_id=HOUSES, kind="missing_unit", measure="report", period=name_period("monthly", newest))
 
 
-def _silent_centres(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_silent_centres(told: Told, known: Known) -> Iterator[pd.DataFrame]:
     """Centres without a report, or whose latest is older than the feed may be. The provincial one is of no commune."""
     newest = told.newest(CENTRES)
     if newest is None:
         return
     reports = told.facts["centre_readiness"]
-    days = pd.to_datetime(reports["report_date"]) + pd.Timedelta(days=rhythm_of(CENTRES).stale_after_days)
+    days = pd.to_datetime(reports["report_date"]) + pd.Timedelta(days=read_rhythm(CENTRES).stale_after_days)
     fresh = set(reports.loc[(days >= pd.Timestamp(told.as_of)).to_numpy(dtype=bool), "unit_code"])
     silent = [code for code in told.ref.commune["commune_code"].astype(object) if code not in fresh]
     silent += [None] if CENTRE_CODE not in fresh else []
     gaps = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)})
-    yield gaps.assign(feed_id=CENTRES, kind="missing_unit", measure="report", period=period_name("weekly", newest))
+    yield gaps.assign(feed_id=CENTRES, kind="missing_unit", measure="report", period=name_period("weekly", newest))
 
 
-def _left_out(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_left_out(told: Told, known: Known) -> Iterator[pd.DataFrame]:
     """Centres that reported before and are not in the newest week."""
     reports = told.facts["centre_readiness"]
     if reports.empty:
@@ -191,8 +198,8 @@ def _left_out(told: Told, known: Known) -> Iterator[pd.DataFrame]:
     newest = pd.to_datetime(reports["report_date"]).max().date()
     gone = reports[(reports["is_current"] & (weeks < weeks.max())).to_numpy(dtype=bool)]
     gaps = gone[["commune_code"]].assign(feed_id=CENTRES, kind="missing_unit", measure="week")
-    yield gaps.assign(period=period_name("weekly", newest))
+    yield gaps.assign(period=name_period("weekly", newest))
 
 
-def _after(day: date, days: int) -> date:
+def _add_days(day: date, days: int) -> date:
     return day + timedelta(days=days)

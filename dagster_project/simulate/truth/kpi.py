@@ -24,7 +24,7 @@ UNIT_COLUMNS = ["commune_code", "former_province_code", "unit_level", "unit_code
 COLUMNS = [*KEYS, "numerator", "denominator"]
 
 
-def procedure_kpis(dossier: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def compute_procedure_kpis(dossier: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """All tthc_* KPIs at every grain and period."""
     if dossier.empty:
         return pd.DataFrame(columns=COLUMNS)
@@ -32,19 +32,19 @@ def procedure_kpis(dossier: pd.DataFrame, as_of: date) -> pd.DataFrame:
     resolved = counted[counted["is_resolved"]]
     known = counted["is_result_digitised"]
     parts = [
-        *_flows(counted, "received_at", as_of, _received_measures()),
-        *_flows(resolved, "_ended_at", as_of, _resolved_measures()),
-        *_flows(
+        *_sum_flows(counted, "received_at", as_of, _list_received_measures()),
+        *_sum_flows(resolved, "_ended_at", as_of, _list_resolved_measures()),
+        *_sum_flows(
             counted[counted["is_resolved"] & counted["status_code"].isin([9, 10]) & known.notna()], "_ended_at", as_of,
             {"tthc_digitised": (lambda rows: rows["is_result_digitised"] == "1", lambda rows: rows["_counted"], "")},
         ),
-        *_backlog(counted, as_of),
-        *_cleared(counted, as_of),
+        *_count_backlog(counted, as_of),
+        *_count_cleared(counted, as_of),
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 
-def _received_measures() -> Measures:
+def _list_received_measures() -> Measures:
     """KPI → (numerator, denominator or None, dimension) over dossiers received in the period."""
 
     def timely(flag: str | None) -> Measure:
@@ -65,7 +65,7 @@ def _received_measures() -> Measures:
     }
 
 
-def _resolved_measures() -> Measures:
+def _list_resolved_measures() -> Measures:
     """The same over dossiers finished in the period."""
     return {
         "tthc_resolved_on_time": (
@@ -81,7 +81,7 @@ def _resolved_measures() -> Measures:
     }
 
 
-def _flows(rows: pd.DataFrame, at: str, as_of: date, measures: Measures) -> list[pd.DataFrame]:
+def _sum_flows(rows: pd.DataFrame, at: str, as_of: date, measures: Measures) -> list[pd.DataFrame]:
     """Each measure summed by period and unit."""
     if rows.empty:
         return []
@@ -92,15 +92,15 @@ def _flows(rows: pd.DataFrame, at: str, as_of: date, measures: Measures) -> list
     plain = {name: below is not None for name, (_, below, dimension) in measures.items() if not dimension}
     by_sector = {name: below is not None for name, (_, below, dimension) in measures.items() if dimension}
     result = []
-    for kind, start in _starts(rows[at], as_of).items():
+    for kind, start in _find_starts(rows[at], as_of).items():
         inside = wide[start.notna()].assign(period_start=start[start.notna()])
-        result.append(_by_unit(inside, plain, kind, ""))
+        result.append(_sum_by_unit(inside, plain, kind, ""))
         if by_sector:
-            result.append(_by_unit(inside, by_sector, kind, "sector"))
+            result.append(_sum_by_unit(inside, by_sector, kind, "sector"))
     return result
 
 
-def _starts(times: pd.Series, as_of: date) -> dict[str, pd.Series]:
+def _find_starts(times: pd.Series, as_of: date) -> dict[str, pd.Series]:
     """For each kind of period, the first day of the period that each time falls in (NaT outside)."""
     day = pd.Series(times.to_numpy().astype("datetime64[D]"), index=times.index)
     past = day <= pd.Timestamp(as_of)
@@ -116,7 +116,7 @@ def _starts(times: pd.Series, as_of: date) -> dict[str, pd.Series]:
     }
 
 
-def _by_unit(rows: pd.DataFrame, measures: dict[str, bool], kind: str, dimension: str) -> pd.DataFrame:
+def _sum_by_unit(rows: pd.DataFrame, measures: dict[str, bool], kind: str, dimension: str) -> pd.DataFrame:
     """Sums at the four grains; departments stand outside the former provinces. `measures`: name → has a denominator."""
     units = {
         "province": pd.Series(PROVINCE, index=rows.index),
@@ -133,10 +133,10 @@ def _by_unit(rows: pd.DataFrame, measures: dict[str, bool], kind: str, dimension
         summed = known.groupby(["period_start", "unit_code", "member"], as_index=False)[columns].sum()
         frames.append(summed.assign(grain=grain))
     wide = pd.concat(frames, ignore_index=True).assign(period_kind=kind, dimension=dimension)
-    return pd.concat([_one(wide, name, rate) for name, rate in measures.items()], ignore_index=True)
+    return pd.concat([_take_one(wide, name, rate) for name, rate in measures.items()], ignore_index=True)
 
 
-def _one(wide: pd.DataFrame, name: str, has_denominator: bool) -> pd.DataFrame:
+def _take_one(wide: pd.DataFrame, name: str, has_denominator: bool) -> pd.DataFrame:
     """One KPI's rows; a rate over nothing is no row."""
     keys = [key for key in KEYS if key != "kpi_id"]
     result = wide[keys].assign(kpi_id=name.partition(":")[0], numerator=wide["n:" + name].astype("Int64"))
@@ -146,24 +146,24 @@ def _one(wide: pd.DataFrame, name: str, has_denominator: bool) -> pd.DataFrame:
     return result[result["denominator"] > 0]
 
 
-def _stock(
+def _count_stock(
     rows: pd.DataFrame, as_of: date, name: str, above: np.ndarray, below: np.ndarray | None, dimension: str
 ) -> pd.DataFrame:
     """A count of these rows as it stands at `as_of`."""
     table = rows[UNIT_COLUMNS].assign(period_start=pd.Timestamp(as_of.year, 1, 1))
     table["n:" + name], table["d:" + name] = above.astype("int64"), 0 if below is None else below.astype("int64")
-    return _by_unit(table, {name: below is not None}, "to_date", dimension)
+    return _sum_by_unit(table, {name: below is not None}, "to_date", dimension)
 
 
-def _backlog(counted: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
+def _count_backlog(counted: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
     overdue = counted["is_overdue"].to_numpy()
     return [
-        _stock(counted, as_of, "tthc_backlog_overdue", overdue, None, ""),
-        _stock(counted, as_of, "tthc_backlog_overdue:sector", overdue, None, "sector"),
+        _count_stock(counted, as_of, "tthc_backlog_overdue", overdue, None, ""),
+        _count_stock(counted, as_of, "tthc_backlog_overdue:sector", overdue, None, "sector"),
     ]
 
 
-def _cleared(counted: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
+def _count_cleared(counted: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
     """Of those open and overdue at the end of 14/7/2025, read from the latest state, how many are closed."""
     if as_of < COHORT:
         return []
@@ -175,10 +175,10 @@ def _cleared(counted: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
     if cohort.empty:
         return []
     closed = cohort["is_resolved"].to_numpy()
-    return [_stock(cohort, as_of, "tthc_backlog_cleared", closed, np.ones(len(cohort)), "")]
+    return [_count_stock(cohort, as_of, "tthc_backlog_cleared", closed, np.ones(len(cohort)), "")]
 
 
-def portal_kpi(portal: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def compute_portal_kpi(portal: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """portal_progress: the province is the sum of the children; a child of nulls is in no sum.
 
     The answer for the running year is also the year to date.
@@ -191,7 +191,7 @@ def portal_kpi(portal: pd.DataFrame, as_of: date) -> pd.DataFrame:
     told["d:portal_progress"] = told["total_received"].astype("int64")
     this_year = told[(told["period_kind"] == "year") & (told["period_start"].dt.year == as_of.year)]
     told = pd.concat([told, this_year.assign(period_kind="to_date")])
-    parts = [_by_unit(rows, {"portal_progress": True}, str(kind), "") for kind, rows in told.groupby("period_kind")]
+    parts = [_sum_by_unit(rows, {"portal_progress": True}, str(kind), "") for kind, rows in told.groupby("period_kind")]
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 

@@ -20,10 +20,10 @@ from dagster_project.simulate.feeds.site_clearance import form as site_clearance
 from dagster_project.simulate.quirks.ordinary import REMARKS
 from dagster_project.simulate.statements import UNIT, Control, Delivered
 from dagster_project.simulate.truth.gap import GAP
-from dagster_project.simulate.truth.gap_money import SOLD, Told, money_gaps, money_restatements
+from dagster_project.simulate.truth.gap_money import SOLD, Told, list_money_gaps, list_money_restatements
 from dagster_project.simulate.truth.kpi import COLUMNS, PROVINCE, tidy
 from dagster_project.simulate.truth.restatement import RESTATEMENT
-from dagster_project.simulate.truth.tables import Truth, accounts, superseded
+from dagster_project.simulate.truth.tables import Truth, find_superseded, make_accounts
 
 AREAS = ("pt", "vp", "hb")
 PLACE = ("feed_id", "file", "sheet", "row")
@@ -73,14 +73,14 @@ class MoneyTruth:
     restatements: pd.DataFrame
 
 
-def added(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Truth:
+def add_money(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Truth:
     """The same truth with what it should say of money and land, in every frame, and with the three tables of facts."""
     mine = {feed: sent for feed, sent in delivered.items() if feed.rpartition("_")[0] in DOMAINS}
     if not mine:
         return truth
-    money = money_truth(mine, context)
+    money = state_money_truth(mine, context)
     others = truth.accounts[~truth.accounts["feed_id"].isin(list(mine))] if len(truth.accounts) else truth.accounts
-    account = pd.concat([others, accounts(mine, money.rows, money.ranked)], ignore_index=True)
+    account = pd.concat([others, make_accounts(mine, money.rows, money.ranked)], ignore_index=True)
     bad = pd.concat([truth.quarantine, money.rows[list(truth.quarantine.columns)]], ignore_index=True)
     controls = pd.DataFrame([vars(total) for total in money.controls], columns=list(truth.control_total.columns))
     truth.accounts = account.sort_values(["feed_id", "file"], ignore_index=True)
@@ -88,13 +88,13 @@ def added(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Tr
     measures = {"numerator": "Float64", "denominator": "Float64"}
     truth.kpi = tidy(pd.concat([truth.kpi.astype(measures), money.kpi.astype(measures)], ignore_index=True))
     truth.control_total = pd.concat([truth.control_total, controls], ignore_index=True)
-    truth.data_gap = with_more(truth.data_gap, money.gaps, GAP)
-    truth.restatement = with_more(truth.restatement, money.restatements, RESTATEMENT)
+    truth.data_gap = append_rows(truth.data_gap, money.gaps, GAP)
+    truth.restatement = append_rows(truth.restatement, money.restatements, RESTATEMENT)
     truth.extra.update(money.facts)
     return truth
 
 
-def with_more(frame: pd.DataFrame, more: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+def append_rows(frame: pd.DataFrame, more: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     """Both, in the order of their columns."""
     parts = [part[list(columns)].astype(object) for part in (frame, more) if len(part)]
     if not parts:
@@ -103,22 +103,22 @@ def with_more(frame: pd.DataFrame, more: pd.DataFrame, columns: tuple[str, ...])
     return result
 
 
-def money_truth(delivered: dict[str, Delivered], context: Context) -> MoneyTruth:
+def state_money_truth(delivered: dict[str, Delivered], context: Context) -> MoneyTruth:
     """The truth of the nine feeds among `delivered`."""
     as_of = context.as_of
-    told = {name: statements(delivered, domain) for name, domain in DOMAINS.items()}
+    told = {name: rank_statements(delivered, domain) for name, domain in DOMAINS.items()}
     facts = {
-        "disbursement": latest(told["investment"], delivered, INVESTMENT),
-        "auction_lot": latest(told["land_auction"], delivered, AUCTION),
-        "site_clearance": latest(told["site_clearance"], delivered, CLEARANCE),
+        "disbursement": take_latest(told["investment"], delivered, INVESTMENT),
+        "auction_lot": take_latest(told["land_auction"], delivered, AUCTION),
+        "site_clearance": take_latest(told["site_clearance"], delivered, CLEARANCE),
     }
-    paid = _current_projects(facts["disbursement"], as_of)
-    told_at = _told_at(told["investment"], paid, _dead(delivered, INVESTMENT))
-    decisions = official(as_of)
+    paid = _take_current_projects(facts["disbursement"], as_of)
+    told_at = _take_told(told["investment"], paid, _find_dead(delivered, INVESTMENT))
+    decisions = find_official(as_of)
     parts = [
-        _official_rates(_investment_kpis(paid), decisions),
-        _auction_kpis(facts["auction_lot"], as_of),
-        _clearance_kpis(facts["site_clearance"]),
+        _apply_official(_compute_investment_kpis(paid), decisions),
+        _compute_auction_kpis(facts["auction_lot"], as_of),
+        _compute_clearance_kpis(facts["site_clearance"]),
     ]
     kpi = pd.concat(parts, ignore_index=True).assign(period_kind="to_date", period_start=pd.Timestamp(as_of.year, 1, 1))
     everything = pd.concat(told.values(), ignore_index=True)
@@ -126,20 +126,20 @@ def money_truth(delivered: dict[str, Delivered], context: Context) -> MoneyTruth
     by_row = sound.groupby(list(PLACE), as_index=False, dropna=False)["is_duplicate"].all()
     bad = everything[everything["rule"].notna()].drop_duplicates(list(PLACE))
     shown = {
-        "disbursement": _shown(facts["disbursement"], INVESTMENT),
-        "auction_lot": _shown(facts["auction_lot"], AUCTION),
-        "site_clearance": _shown(facts["site_clearance"], CLEARANCE),
+        "disbursement": _show_facts(facts["disbursement"], INVESTMENT),
+        "auction_lot": _show_facts(facts["auction_lot"], AUCTION),
+        "site_clearance": _show_facts(facts["site_clearance"], CLEARANCE),
     }
     refused = bad[[*PLACE, "column", "rule"]]
-    dead = {pair for domain in DOMAINS.values() for pair in _dead(delivered, domain)}
+    dead = {pair for domain in DOMAINS.values() for pair in _find_dead(delivered, domain)}
     about = Told(as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"])
     return MoneyTruth(
-        refused, pd.DataFrame(by_row), kpi[COLUMNS], shown, _controls(paid, decisions), money_gaps(about),
-        money_restatements(about),
+        refused, pd.DataFrame(by_row), kpi[COLUMNS], shown, _list_controls(paid, decisions), list_money_gaps(about),
+        list_money_restatements(about),
     )  # fmt: skip
 
 
-def statements(delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
+def rank_statements(delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
     """All rows of a domain's feeds in rank order within their key, with what their file says and `is_duplicate`.
 
     Rank: data date, "lần n", SHA-256, then the place in the file. A refused row is no statement and no duplicate.
@@ -166,46 +166,46 @@ def statements(delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
     return rows.assign(is_duplicate=same.reindex(rows.index, fill_value=False).astype(bool))
 
 
-def latest(rows: pd.DataFrame, delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
+def take_latest(rows: pd.DataFrame, delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
     """The last live statement of each key: rows of a report that was sent again are dead."""
-    live = _alive(rows, _dead(delivered, domain))
+    live = _take_alive(rows, _find_dead(delivered, domain))
     return live.drop_duplicates(list(domain.key), keep="last").reset_index(drop=True)
 
 
-def _dead(delivered: dict[str, Delivered], domain: Domain) -> set[tuple[str, str]]:
+def _find_dead(delivered: dict[str, Delivered], domain: Domain) -> set[tuple[str, str]]:
     records = [vars(record) for feed in domain.feeds if feed in delivered for record in delivered[feed].files]
-    return superseded(pd.DataFrame(records)) if records else set()
+    return find_superseded(pd.DataFrame(records)) if records else set()
 
 
-def _alive(rows: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
+def _take_alive(rows: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
     """Sound rows of files that no other replaced."""
     pairs = pd.MultiIndex.from_frame(rows[["feed_id", "file"]])
     alive: pd.DataFrame = rows[rows["rule"].isna() & ~pairs.isin(list(dead))]
     return alive
 
 
-def _told_at(rows: pd.DataFrame, paid: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
+def _take_told(rows: pd.DataFrame, paid: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
     """All sound live rows of the reports that the disbursement at D is taken from."""
     key = ["feed_id", "plan_year", "report_date"]
-    return _alive(rows, dead).merge(paid[key].drop_duplicates(), on=key)
+    return _take_alive(rows, dead).merge(paid[key].drop_duplicates(), on=key)
 
 
-def _shown(facts: pd.DataFrame, domain: Domain) -> pd.DataFrame:
+def _show_facts(facts: pd.DataFrame, domain: Domain) -> pd.DataFrame:
     """A fact table: its canonical columns and where each row came from, in the order of its key."""
     area = facts["feed_id"].str.rpartition("_")[2] if len(facts) else facts["feed_id"]
     columns = [*domain.columns, "area", *PLACE]
     return facts.assign(area=area).sort_values(list(domain.key), kind="stable", ignore_index=True)[columns]
 
 
-def plan_year(as_of: date) -> int:
+def find_plan_year(as_of: date) -> int:
     """The plan whose payments count at D: in January that of the year before (Luật 58/2024/QH15, điều 72)."""
     return as_of.year - 1 if as_of.month == 1 else as_of.year
 
 
-def _current_projects(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def _take_current_projects(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """The latest report of each feed for the plan year that runs, with paid and the whole local plan."""
     rows = facts[
-        (facts["plan_year"] == plan_year(as_of)) & (pd.to_datetime(facts["report_date"]) <= pd.Timestamp(as_of))
+        (facts["plan_year"] == find_plan_year(as_of)) & (pd.to_datetime(facts["report_date"]) <= pd.Timestamp(as_of))
     ]
     newest = rows.groupby("feed_id")["report_date"].transform("max")
     rows = rows[rows["report_date"] == newest]
@@ -216,7 +216,9 @@ def _current_projects(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _sums(rows: pd.DataFrame, above: pd.Series, below: pd.Series | None, kpi: str, member: str = "") -> pd.DataFrame:
+def _sum_parts(
+    rows: pd.DataFrame, above: pd.Series, below: pd.Series | None, kpi: str, member: str = ""
+) -> pd.DataFrame:
     """A KPI's numerator and denominator at province, former province and commune; a rate over nothing is no row.
 
     Rows without a unit (a project for the whole province) count in the province alone.
@@ -241,7 +243,7 @@ def _sums(rows: pd.DataFrame, above: pd.Series, below: pd.Series | None, kpi: st
     return result[result["denominator"] > 0].round({"numerator": 4, "denominator": 4})
 
 
-def _investment_kpis(rows: pd.DataFrame) -> pd.DataFrame:
+def _compute_investment_kpis(rows: pd.DataFrame) -> pd.DataFrame:
     totals = rows.groupby("project_code", as_index=False).agg(
         paid=("paid", "sum"), plan=("plan_total", "sum"), commune_code=("commune_code", "first"),
         former_province_code=("former_province_code", "first"),
@@ -249,23 +251,23 @@ def _investment_kpis(rows: pd.DataFrame) -> pd.DataFrame:
     zero = (totals["plan"] > 0) & (totals["paid"] == 0)
     return pd.concat(
         [
-            _sums(rows, rows["paid"], rows["plan_pm"], "inv_rate_pm"),
-            _sums(rows, rows["paid"], rows["plan_total"], "inv_rate_total"),
-            _sums(rows, rows["paid"], rows["plan_total"], "inv_rate_total", "fund_source"),
-            _sums(totals, zero, None, "inv_zero_projects"),
+            _sum_parts(rows, rows["paid"], rows["plan_pm"], "inv_rate_pm"),
+            _sum_parts(rows, rows["paid"], rows["plan_total"], "inv_rate_total"),
+            _sum_parts(rows, rows["paid"], rows["plan_total"], "inv_rate_total", "fund_source"),
+            _sum_parts(totals, zero, None, "inv_zero_projects"),
         ],
         ignore_index=True,
     )
 
 
-def official(as_of: date) -> pd.DataFrame:
+def find_official(as_of: date) -> pd.DataFrame:
     """The newest decision of each scope for the plan year, known at D: grain, unit_code, KPI and denominator."""
     file = paths.SEEDS_DIR / "plan_decision.csv"
     names = ["grain", "unit_code", "kpi_id", "official", "scope", "source"]
     if not file.exists():
         return pd.DataFrame(columns=names)
     table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    table = table[(table["plan_year"] == str(plan_year(as_of))) & (table["as_of"] <= as_of.isoformat())]
+    table = table[(table["plan_year"] == str(find_plan_year(as_of))) & (table["as_of"] <= as_of.isoformat())]
     table = table.sort_values("as_of").drop_duplicates("scope", keep="last")
     found = []
     for row in table.itertuples():
@@ -276,7 +278,7 @@ def official(as_of: date) -> pd.DataFrame:
     return pd.DataFrame(found, columns=names)
 
 
-def _official_rates(kpi: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+def _apply_official(kpi: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     """An official plan takes the place of the projects' sum, for its own scope and over all funds."""
     for row in decisions.itertuples():
         at = (kpi["grain"] == row.grain) & (kpi["unit_code"] == row.unit_code) & (kpi["dimension"] == "")
@@ -285,7 +287,7 @@ def _official_rates(kpi: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     return kpi
 
 
-def _controls(rows: pd.DataFrame, decisions: pd.DataFrame) -> list[Control]:
+def _list_controls(rows: pd.DataFrame, decisions: pd.DataFrame) -> list[Control]:
     """Each official plan beside the sum of the projects that it is about."""
     result = []
     for row in decisions.itertuples():
@@ -297,7 +299,7 @@ def _controls(rows: pd.DataFrame, decisions: pd.DataFrame) -> list[Control]:
     return result
 
 
-def counted_lots(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def count_lots(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Lots offered from 1 January to D, each once at its last round; "chưa đấu giá" is no offer."""
     day = pd.to_datetime(facts["auction_date"])
     offered = facts[
@@ -307,32 +309,41 @@ def counted_lots(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return ordered.drop_duplicates(["site", "place", "lot"], keep="last")
 
 
-def _auction_kpis(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    lots = counted_lots(facts, as_of)
+def _compute_auction_kpis(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    lots = count_lots(facts, as_of)
     sold = lots["status"].isin(SOLD)
     won = lots["winning_price"].astype(float).where(sold, 0).fillna(0)
     only = lots[sold]
     return pd.concat(
         [
-            _sums(lots, sold, pd.Series(1, index=lots.index), "auction_sold"),
-            _sums(lots, won, lots["start_price"], "auction_revenue"),
-            _sums(only, only["winning_price"] - only["start_price"], only["start_price"], "auction_premium"),
-            _sums(only, only["paid_amount"].fillna(0), only["winning_price"], "auction_collected"),
+            _sum_parts(lots, sold, pd.Series(1, index=lots.index), "auction_sold"),
+            _sum_parts(lots, won, lots["start_price"], "auction_revenue"),
+            _sum_parts(only, only["winning_price"] - only["start_price"], only["start_price"], "auction_premium"),
+            _sum_parts(only, only["paid_amount"].fillna(0), only["winning_price"], "auction_collected"),
         ],
         ignore_index=True,
     )
 
 
-def _clearance_kpis(facts: pd.DataFrame) -> pd.DataFrame:
+def _compute_clearance_kpis(facts: pd.DataFrame) -> pd.DataFrame:
     """The latest report of each feed; two former communes of one project in one new commune are summed."""
     rows = facts[facts["report_date"] == facts.groupby("feed_id")["report_date"].transform("max")]
     return pd.concat(
         [
-            _sums(rows, rows["area_cleared_ha"], rows["area_to_recover_ha"], "clearance_area"),
-            _sums(rows, rows["households_paid"], rows["households"], "clearance_paid"),
+            _sum_parts(rows, rows["area_cleared_ha"], rows["area_to_recover_ha"], "clearance_area"),
+            _sum_parts(rows, rows["households_paid"], rows["households"], "clearance_paid"),
         ],
         ignore_index=True,
     )
 
 
-__all__ = ["UNIT", "MoneyTruth", "counted_lots", "latest", "money_truth", "official", "plan_year", "statements"]
+__all__ = [
+    "UNIT",
+    "MoneyTruth",
+    "count_lots",
+    "find_official",
+    "find_plan_year",
+    "rank_statements",
+    "state_money_truth",
+    "take_latest",
+]

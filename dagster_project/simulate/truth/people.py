@@ -18,11 +18,11 @@ from dagster_project.simulate.feeds import centre_readiness, directives, plannin
 from dagster_project.simulate.feeds.housing import rows as housing_rows
 from dagster_project.simulate.statements import UNIT, Delivered
 from dagster_project.simulate.truth.gap import GAP
-from dagster_project.simulate.truth.gap_people import Told, people_gaps, people_restatements
+from dagster_project.simulate.truth.gap_people import Told, list_people_gaps, list_people_restatements
 from dagster_project.simulate.truth.kpi import COLUMNS, PROVINCE, tidy
-from dagster_project.simulate.truth.money import PLACE, Domain, latest, statements, with_more
+from dagster_project.simulate.truth.money import PLACE, Domain, append_rows, rank_statements, take_latest
 from dagster_project.simulate.truth.restatement import RESTATEMENT
-from dagster_project.simulate.truth.tables import Truth, accounts, superseded
+from dagster_project.simulate.truth.tables import Truth, find_superseded, make_accounts
 from dagster_project.simulate.world.offices import FIGURES, KINDS
 
 LINE_HOURS = 168.0
@@ -54,51 +54,51 @@ REGISTERS = {"household": HOUSING, "centre_readiness": CENTRE, "directive": DIRE
 FEEDS = tuple(feed for register in REGISTERS.values() for feed in register.senders)
 
 
-def added(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Truth:
+def add_people(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Truth:
     """The same truth with what it should say of these feeds: accounts, quarantine, KPIs, facts, gaps, restatements."""
     mine = {feed: sent for feed, sent in delivered.items() if feed in FEEDS}
     if not mine:
         return truth
-    told = {name: statements(mine, register) for name, register in REGISTERS.items()}
-    facts = facts_of(told, mine, context.as_of)
+    told = {name: rank_statements(mine, register) for name, register in REGISTERS.items()}
+    facts = make_facts(told, mine, context.as_of)
     everything = pd.concat(told.values(), ignore_index=True)
     good = everything[everything["rule"].isna()]
     bad = everything[everything["rule"].notna()]
     others = truth.accounts[~truth.accounts["feed_id"].isin(list(mine))] if len(truth.accounts) else truth.accounts
-    account = pd.concat([others, accounts(mine, bad, good)], ignore_index=True)
+    account = pd.concat([others, make_accounts(mine, bad, good)], ignore_index=True)
     truth.accounts = account.sort_values(["feed_id", "file"], ignore_index=True)
     refused = pd.concat([truth.quarantine, bad[list(truth.quarantine.columns)]], ignore_index=True)
     truth.quarantine = refused.sort_values(["feed_id", "file", "sheet", "row"], ignore_index=True)
-    kpi = kpis(facts, context.as_of)
+    kpi = compute_kpis(facts, context.as_of)
     measures = {"numerator": "Float64", "denominator": "Float64"}
     truth.kpi = tidy(pd.concat([truth.kpi.astype(measures), kpi.astype(measures)], ignore_index=True))
-    truth.extra.update({name: shown(facts[name], register) for name, register in REGISTERS.items()})
-    dead = superseded(pd.DataFrame([vars(record) for sent in mine.values() for record in sent.files]))
+    truth.extra.update({name: show_facts(facts[name], register) for name, register in REGISTERS.items()})
+    dead = find_superseded(pd.DataFrame([vars(record) for sent in mine.values() for record in sent.files]))
     content = tuple(name for name in CENTRE.columns if name not in (*CENTRE.key, *UNIT))
     about = Told(context.as_of, context.ref, mine, dead, told, facts, content)
-    truth.data_gap = with_more(truth.data_gap, people_gaps(about), GAP)
-    truth.restatement = with_more(truth.restatement, people_restatements(about), RESTATEMENT)
+    truth.data_gap = append_rows(truth.data_gap, list_people_gaps(about), GAP)
+    truth.restatement = append_rows(truth.restatement, list_people_restatements(about), RESTATEMENT)
     return truth
 
 
-def facts_of(told: dict[str, pd.DataFrame], delivered: dict[str, Delivered], as_of: date) -> dict[str, pd.DataFrame]:
+def make_facts(told: dict[str, pd.DataFrame], delivered: dict[str, Delivered], as_of: date) -> dict[str, pd.DataFrame]:
     """The last live statement of each key, as far as it is known at D, with the flags that the KPIs need."""
-    last = {name: latest(told[name], delivered, register) for name, register in REGISTERS.items()}
+    last = {name: take_latest(told[name], delivered, register) for name, register in REGISTERS.items()}
     return {
-        "household": counted_households(last["household"]),
-        "centre_readiness": current_centres(last["centre_readiness"], as_of),
-        "directive": judged(known_by(last["directive"], "issued_on", as_of), "due_on", "done_on", as_of),
-        "plan_milestone": judged(last["plan_milestone"], "milestone_due", "milestone_done", as_of),
+        "household": flag_counted_households(last["household"]),
+        "centre_readiness": flag_current_centres(last["centre_readiness"], as_of),
+        "directive": judge_deadlines(keep_known(last["directive"], "issued_on", as_of), "due_on", "done_on", as_of),
+        "plan_milestone": judge_deadlines(last["plan_milestone"], "milestone_due", "milestone_done", as_of),
     }
 
 
-def known_by(rows: pd.DataFrame, name: str, as_of: date) -> pd.DataFrame:
+def keep_known(rows: pd.DataFrame, name: str, as_of: date) -> pd.DataFrame:
     """Rows whose date is not after D."""
     result: pd.DataFrame = rows[(pd.to_datetime(rows[name]) <= pd.Timestamp(as_of)).to_numpy(dtype=bool)]
     return result.reset_index(drop=True)
 
 
-def counted_households(rows: pd.DataFrame) -> pd.DataFrame:
+def flag_counted_households(rows: pd.DataFrame) -> pd.DataFrame:
     """`is_counted`: a household under two strands counts once, under the larger support; a tie by the strand's name."""
     ordered = rows.assign(_support=rows["support"].astype(float)).sort_values(
         ["household_id", "_support", "strand"], ascending=[True, False, True], na_position="last", kind="stable"
@@ -107,15 +107,15 @@ def counted_households(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(is_counted=first.reindex(rows.index).astype(bool))
 
 
-def current_centres(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def flag_current_centres(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """`is_current`: the latest report of each centre up to D."""
-    rows = known_by(rows, "report_date", as_of)
+    rows = keep_known(rows, "report_date", as_of)
     ordered = rows.sort_values("report_date", kind="stable")
     last = ~ordered.duplicated(["unit_level", "unit_code"], keep="last")
     return rows.assign(is_current=last.reindex(rows.index).astype(bool))
 
 
-def judged(rows: pd.DataFrame, due_name: str, done_name: str, as_of: date) -> pd.DataFrame:
+def judge_deadlines(rows: pd.DataFrame, due_name: str, done_name: str, as_of: date) -> pd.DataFrame:
     """`is_overdue`: due before D and not done by D. `is_on_time`: NULL without a due date, and while there is time."""
     day = pd.Timestamp(as_of)
     due, done = pd.to_datetime(rows[due_name]), pd.to_datetime(rows[done_name])
@@ -127,7 +127,7 @@ def judged(rows: pd.DataFrame, due_name: str, done_name: str, as_of: date) -> pd
     return rows.assign(**{done_name: done}, is_overdue=past & ~is_done, is_on_time=on_time)
 
 
-def shown(facts: pd.DataFrame, register: Register) -> pd.DataFrame:
+def show_facts(facts: pd.DataFrame, register: Register) -> pd.DataFrame:
     """A fact table: canonical columns, flags, where each row came from, in the order of its key; counts as integers."""
     flags = [name for name in ("is_counted", "is_current", "is_overdue", "is_on_time") if name in facts]
     names = [*register.columns, *flags, *PLACE]
@@ -138,11 +138,11 @@ def shown(facts: pd.DataFrame, register: Register) -> pd.DataFrame:
     return table.astype(dict.fromkeys(whole, "Int64"))
 
 
-def kpis(facts: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
+def compute_kpis(facts: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
     """All KPIs of these domains, columns of `truth_kpi`."""
     parts = [
-        *_housing_kpis(facts["household"]), *_centre_kpis(facts["centre_readiness"]),
-        *_directive_kpis(facts["directive"]), *_plan_kpis(facts["plan_milestone"]),
+        *_compute_housing_kpis(facts["household"]), *_compute_centre_kpis(facts["centre_readiness"]),
+        *_compute_directive_kpis(facts["directive"]), *_compute_plan_kpis(facts["plan_milestone"]),
     ]  # fmt: skip
     told = [part for part in parts if len(part)]
     if not told:
@@ -151,7 +151,7 @@ def kpis(facts: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
     return kpi.assign(period_kind="to_date", period_start=pd.Timestamp(as_of.year, 1, 1))[COLUMNS]
 
 
-def sums(
+def sum_parts(
     rows: pd.DataFrame, above: pd.Series, below: pd.Series | None, kpi: str, grains: Sequence[str], member: str = ""
 ) -> pd.DataFrame:
     """A KPI's numerator and denominator at the grains asked for; a rate over nothing is no row, a count of zero is."""
@@ -179,18 +179,18 @@ def sums(
     return result[result["denominator"] > 0].round({"numerator": 4, "denominator": 4})
 
 
-def _housing_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
+def _compute_housing_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
     """Households less those withdrawn; started and completed go by status, not by dates."""
     rows = facts[(facts["is_counted"] & (facts["status"] != "rut")).to_numpy(dtype=bool)]
     one = pd.Series(1, index=rows.index)
     return [
-        sums(rows, rows["status"].isin(list(states)), one, kpi, AREA_GRAINS, member)
+        sum_parts(rows, rows["status"].isin(list(states)), one, kpi, AREA_GRAINS, member)
         for kpi, states in (("housing_started", STARTED), ("housing_completed", COMPLETED))
         for member in ("", "strand")
     ]
 
 
-def _centre_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
+def _compute_centre_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
     """The latest report of each centre; what is not told is in neither part."""
     rows = facts[facts["is_current"].to_numpy(dtype=bool)].reset_index(drop=True)
     grains = (*AREA_GRAINS, "department")
@@ -200,31 +200,31 @@ def _centre_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
         is_told = needed.notna() & there.notna()
         have += there.where(there < needed, needed).where(is_told, 0.0)
         need += needed.where(is_told, 0.0)
-    parts = [sums(rows, have, need, "centre_equipment", grains)]
+    parts = [sum_parts(rows, have, need, "centre_equipment", grains)]
     for kpi, above, below in (
         ("centre_signature", "signatures_issued", "signatures_needed"),
         ("centre_account", "accounts_active", "accounts_needed"),
         ("centre_trained", "staff_trained", "staff"),
     ):
         told = rows[(rows[above].notna() & rows[below].notna()).to_numpy()]
-        parts.append(sums(told, told[above], told[below], kpi, grains))
+        parts.append(sum_parts(told, told[above], told[below], kpi, grains))
     told = rows[rows["line_outage_hours"].notna().to_numpy()]
     up, whole = LINE_HOURS - told["line_outage_hours"].astype(float), pd.Series(LINE_HOURS, index=told.index)
-    return [*parts, *(sums(told, up, whole, "centre_line", grains, member) for member in ("", "line_carrier"))]
+    return [*parts, *(sum_parts(told, up, whole, "centre_line", grains, member) for member in ("", "line_carrier"))]
 
 
-def _directive_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
+def _compute_directive_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
     """By lead agency: communes and departments beside the province."""
     grains = ("province", "commune", "department")
     told = facts[facts["is_on_time"].notna().to_numpy()]
     return [
-        sums(facts, facts["is_overdue"], None, "directive_overdue", grains),
-        sums(told, told["is_on_time"], pd.Series(1, index=told.index), "directive_on_time", grains),
+        sum_parts(facts, facts["is_overdue"], None, "directive_overdue", grains),
+        sum_parts(told, told["is_on_time"], pd.Series(1, index=told.index), "directive_on_time", grains),
     ]
 
 
-def _plan_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
+def _compute_plan_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
     """By the former province of the plan; a plan for the whole province counts there alone."""
     told = facts[facts["is_on_time"].notna().to_numpy()]
     one = pd.Series(1, index=told.index)
-    return [sums(told, told["is_on_time"], one, "plan_milestone", ("province", "former_province"))]
+    return [sum_parts(told, told["is_on_time"], one, "plan_milestone", ("province", "former_province"))]

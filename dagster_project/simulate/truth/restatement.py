@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate.statements import end_of
-from dagster_project.simulate.truth.tables import replaced_by
+from dagster_project.simulate.statements import find_end
+from dagster_project.simulate.truth.tables import map_replacements
 
 RESTATEMENT = ("table", "key", "column", "old_value", "new_value", "file")
 FACTS = ("received_at", "due_at", "unit_code", "fee")
@@ -18,7 +18,9 @@ WITH_FRACTION = ("area_m2", "area_to_recover_ha", "area_cleared_ha", "line_outag
 TEXTS = ("unit_code", "kind")
 
 
-def restatements(ranked: pd.DataFrame, files: pd.DataFrame, dead: set[tuple[str, str]], as_of: date) -> pd.DataFrame:
+def list_restatements(
+    ranked: pd.DataFrame, files: pd.DataFrame, dead: set[tuple[str, str]], as_of: date
+) -> pd.DataFrame:
     """Numbers that a period sent again no longer holds, and facts that the next statement in rank order changes.
 
     `ranked`: sound statements in rank order (`truth.rank`). `dead`: (feed, file) of the superseded files. A receipt, a
@@ -26,15 +28,15 @@ def restatements(ranked: pd.DataFrame, files: pd.DataFrame, dead: set[tuple[str,
     """
     if ranked.empty:
         return pd.DataFrame(columns=list(RESTATEMENT))
-    known = ranked[ranked["rank_at"] <= end_of(as_of)].reset_index(drop=True)
+    known = ranked[ranked["rank_at"] <= find_end(as_of)].reset_index(drop=True)
     is_dead = pd.Series([pair in dead for pair in zip(known["feed_id"], known["file"], strict=True)])
     period = files.drop_duplicates(["feed_id", "file"]).set_index(["feed_id", "file"])["period"]
     known = known.join(period.rename("period"), on=["feed_id", "file"])
-    parts = [_vanished(known, is_dead, files), *_changed(known, is_dead)]
+    parts = [_list_vanished(known, is_dead, files), *_list_changed(known, is_dead)]
     return pd.concat(parts, ignore_index=True)[list(RESTATEMENT)].sort_values(list(RESTATEMENT), ignore_index=True)
 
 
-def _vanished(known: pd.DataFrame, is_dead: pd.Series, files: pd.DataFrame) -> pd.DataFrame:
+def _list_vanished(known: pd.DataFrame, is_dead: pd.Series, files: pd.DataFrame) -> pd.DataFrame:
     """Dossiers that only replaced files hold, under the file that replaced the last of them."""
     gone = known[is_dead & ~known["dossier_id"].isin(known.loc[~is_dead, "dossier_id"])]
     gone = gone.drop_duplicates(["feed_id", "dossier_id"], keep="last")
@@ -45,12 +47,12 @@ def _vanished(known: pd.DataFrame, is_dead: pd.Series, files: pd.DataFrame) -> p
             "column": "dossier_id",
             "old_value": gone["dossier_id"],
             "new_value": None,
-            "file": _replacing(gone, files),
+            "file": _find_replacing(gone, files),
         }
     )
 
 
-def _changed(known: pd.DataFrame, is_dead: pd.Series) -> list[pd.DataFrame]:
+def _list_changed(known: pd.DataFrame, is_dead: pd.Series) -> list[pd.DataFrame]:
     before = known.shift()
     follows = known["dossier_id"].eq(before["dossier_id"])
     again = follows & is_dead.shift(fill_value=False)
@@ -62,17 +64,22 @@ def _changed(known: pd.DataFrame, is_dead: pd.Series) -> list[pd.DataFrame]:
         if name.endswith("_at"):
             is_other = old.dt.normalize().ne(new.dt.normalize())
         elif name == "unit_code":
-            place, was = (_place(frame) for frame in (known, before))
+            place, was = (_find_place(frame) for frame in (known, before))
             is_other = place.ne(was)
         else:
             is_other = old.ne(new)
         wrong = (follows if name in FACTS else again) & old.notna() & is_other
-        changed = {"key": known["dossier_id"], "old_value": _text(old), "new_value": _text(new), "file": known["file"]}
+        changed = {
+            "key": known["dossier_id"],
+            "old_value": _spell(old),
+            "new_value": _spell(new),
+            "file": known["file"],
+        }
         parts.append(pd.DataFrame(changed)[wrong].assign(table="fct_dossier", column=name))
     return parts
 
 
-def keyed_restatements(
+def list_keyed_restatements(
     table: str, ranked: pd.DataFrame, columns: Sequence[str], files: pd.DataFrame, dead: set[tuple[str, str]]
 ) -> pd.DataFrame:
     """The same of things with a `key`: keys that only replaced files hold, and `columns` stated differently.
@@ -91,7 +98,7 @@ def keyed_restatements(
                 "column": "key",
                 "old_value": gone["key"],
                 "new_value": None,
-                "file": _replacing(gone, files),
+                "file": _find_replacing(gone, files),
             }
         )
     ]
@@ -99,20 +106,25 @@ def keyed_restatements(
     follows = known["key"].eq(before["key"])
     for name in columns:
         old, new = before[name], known[name]
-        is_other = _place(known).ne(_place(before)) if name == "unit_code" else old.ne(new)
-        changed = {"key": known["key"], "old_value": _plain(old), "new_value": _plain(new), "file": known["file"]}
+        is_other = _find_place(known).ne(_find_place(before)) if name == "unit_code" else old.ne(new)
+        changed = {
+            "key": known["key"],
+            "old_value": _spell_plainly(old),
+            "new_value": _spell_plainly(new),
+            "file": known["file"],
+        }
         parts.append(pd.DataFrame(changed)[follows & old.notna() & is_other].assign(column=name))
     found = pd.concat(parts, ignore_index=True).assign(table=table)
     return found[list(RESTATEMENT)].sort_values(list(RESTATEMENT), ignore_index=True)
 
 
-def _replacing(gone: pd.DataFrame, files: pd.DataFrame) -> list[str]:
+def _find_replacing(gone: pd.DataFrame, files: pd.DataFrame) -> list[str]:
     """The live file of the period of each row's file."""
-    best = replaced_by(files)
+    best = map_replacements(files)
     return [best[feed, file] for feed, file in zip(gone["feed_id"], gone["file"], strict=True)]
 
 
-def _plain(values: pd.Series) -> pd.Series:
+def _spell_plainly(values: pd.Series) -> pd.Series:
     """Days, codes, whole numbers without a fraction, areas and hours with theirs, None for what is missing."""
     if pd.api.types.is_datetime64_any_dtype(values):
         text = values.dt.strftime("%Y-%m-%d").astype(object)
@@ -126,13 +138,13 @@ def _plain(values: pd.Series) -> pd.Series:
     return result
 
 
-def _place(rows: pd.DataFrame) -> pd.Series:
+def _find_place(rows: pd.DataFrame) -> pd.Series:
     """The new commune where there is one: its former communes are no other place."""
     commune = rows["commune_code"].astype(object)
     return commune.where(commune.notna(), rows["unit_level"].astype(object) + rows["unit_code"].astype(object))
 
 
-def _text(values: pd.Series) -> pd.Series:
+def _spell(values: pd.Series) -> pd.Series:
     """Moments to the second, numbers without a fraction, None for what is missing."""
     if pd.api.types.is_datetime64_any_dtype(values):
         text = values.dt.strftime("%Y-%m-%d %H:%M:%S")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate.reference import Reference
-from dagster_project.simulate.statements import CONTENT, PART, UNIT, WHOLE, Delivered, end_of
+from dagster_project.simulate.statements import CONTENT, PART, UNIT, WHOLE, Delivered, find_end
 
 STATES = {1: "not_counted", 3: "not_counted", 5: "paused", 6: "paused", 8: "paused", 2: "open", 4: "open"}
 DOSSIER = (
@@ -70,12 +70,12 @@ class Truth:
         return {name: getattr(self, name) for name in names}
 
 
-def rank(statements: pd.DataFrame) -> pd.DataFrame:
+def rank_statements(statements: pd.DataFrame) -> pd.DataFrame:
     """Sound statements in rank order within each dossier, with `is_duplicate` (equal to the one just before).
 
     Times are compared by their day: a clerk who leaves the hour out says the same thing in another form.
     """
-    data_end = statements["data_date"].map({day: end_of(day) for day in statements["data_date"].unique()})
+    data_end = statements["data_date"].map({day: find_end(day) for day in statements["data_date"].unique()})
     at = statements["changed_at"].where(statements["changed_at"].notna(), data_end.astype("datetime64[s]"))
     order = ["dossier_id", "rank_at", "data_date", "statement_no", "sha256", "sheet", "row"]
     ranked = statements.assign(rank_at=at).sort_values(order, kind="stable", ignore_index=True)
@@ -87,12 +87,12 @@ def rank(statements: pd.DataFrame) -> pd.DataFrame:
     return ranked.assign(is_duplicate=same)
 
 
-def superseded(files: pd.DataFrame) -> set[tuple[str, str]]:
+def find_superseded(files: pd.DataFrame) -> set[tuple[str, str]]:
     """Files of a snapshot feed that a better ranked one of the same period replaces (feed_id, file)."""
-    return {(feed, file) for (feed, file), best in replaced_by(files).items() if best != file}
+    return {(feed, file) for (feed, file), best in map_replacements(files).items() if best != file}
 
 
-def replaced_by(files: pd.DataFrame) -> dict[tuple[str, str], str]:
+def map_replacements(files: pd.DataFrame) -> dict[tuple[str, str], str]:
     """(feed_id, file) → the live file of its period: itself where no better ranked one replaced it.
 
     A whole register holds a month's part of it too: a better ranked one replaces the part, and no part a register.
@@ -111,7 +111,7 @@ def replaced_by(files: pd.DataFrame) -> dict[tuple[str, str], str]:
     return best
 
 
-def latest(ranked: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
+def take_latest(ranked: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
     """The last live statement of each dossier; a re-keyed one under its newest id with its earliest receipt."""
     if dead:
         pairs = pd.MultiIndex.from_frame(ranked[["feed_id", "file"]])
@@ -127,16 +127,16 @@ def latest(ranked: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
     return newest
 
 
-def dossiers(last: pd.DataFrame, as_of: date, ref: Reference) -> pd.DataFrame:
+def make_dossiers(last: pd.DataFrame, as_of: date, ref: Reference) -> pd.DataFrame:
     """`fct_dossier`, with the masks that the KPIs need (prefixed `_`). The rules: marts.md, "Procedures' rules".
 
     is_on_time is NULL for what is in neither part of the on-time rate, true for what is resolved in time, paused, or
     not past due at the end of `as_of`. is_resolved needs a date not after `as_of`.
     """
-    end = end_of(as_of)
+    end = find_end(as_of)
     status = last["status_code"].astype(int)
     ended = last["finished_at"].fillna(last["returned_at"])
-    received_day, due_day, end_day = (_day(column) for column in (last["received_at"], last["due_at"], ended))
+    received_day, due_day, end_day = (_take_day(column) for column in (last["received_at"], last["due_at"], ended))
     later = (ended > end).to_numpy()
     closed = status.isin([7, 9, 10]).to_numpy() & ~later
     state = np.where(closed, "closed", status.map(STATES).fillna("open"))
@@ -167,11 +167,11 @@ def dossiers(last: pd.DataFrame, as_of: date, ref: Reference) -> pd.DataFrame:
     ).assign(working_days=lambda frame: frame["working_days"].mask(~timed))  # fmt: skip
 
 
-def _day(column: pd.Series) -> np.ndarray:
+def _take_day(column: pd.Series) -> np.ndarray:
     return column.to_numpy().astype("datetime64[D]")
 
 
-def statements_of(delivered: dict[str, Delivered], feeds: tuple[str, ...]) -> pd.DataFrame:
+def gather_statements(delivered: dict[str, Delivered], feeds: tuple[str, ...]) -> pd.DataFrame:
     """All rows of these feeds with what their files say about themselves."""
     frames = []
     for feed in feeds:
@@ -185,7 +185,7 @@ def statements_of(delivered: dict[str, Delivered], feeds: tuple[str, ...]) -> pd
     return pd.concat(frames, ignore_index=True)
 
 
-def accounts(delivered: dict[str, Delivered], rows: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
+def make_accounts(delivered: dict[str, Delivered], rows: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
     """The account of each file: read = accepted + quarantined + duplicate + not data."""
     files = pd.DataFrame([vars(record) for sent in delivered.values() for record in sent.files])
     if files.empty:
@@ -204,11 +204,11 @@ __all__ = [
     "DOSSIER",
     "UNIT",
     "Truth",
-    "accounts",
-    "dossiers",
-    "latest",
-    "rank",
-    "replaced_by",
-    "statements_of",
-    "superseded",
+    "find_superseded",
+    "gather_statements",
+    "make_accounts",
+    "make_dossiers",
+    "map_replacements",
+    "rank_statements",
+    "take_latest",
 ]

@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate.persons import persons
+from dagster_project.simulate.persons import draw_persons
 from dagster_project.simulate.reference import (
     AGRICULTURE_CODE,
     AREAS,
@@ -43,32 +43,32 @@ def build_world(seed: int, scale: float, as_of: date, ref: Reference | None = No
     """
     ref = ref or load_reference()
     last = np.datetime64(as_of, "M")
-    months = [_month(seed, scale, month, ref) for month in np.arange(FIRST_MONTH, last + 1)]
+    months = [_draw_month(seed, scale, month, ref) for month in np.arange(FIRST_MONTH, last + 1)]
     world = pd.concat(months, ignore_index=True)
     end = np.datetime64(as_of, "D") + DAY
     return world[world["received_at"] < end].reset_index(drop=True)
 
 
-def needles(world: pd.DataFrame) -> pd.DataFrame:
+def list_needles(world: pd.DataFrame) -> pd.DataFrame:
     """applicant_name, national_id and phone of every dossier: what must never be found outside archive and vault."""
-    return persons(world["person"], world["is_business"], world["area"])
+    return draw_persons(world["person"], world["is_business"], world["area"])
 
 
-def _month(seed: int, scale: float, month: np.datetime64, ref: Reference) -> pd.DataFrame:
+def _draw_month(seed: int, scale: float, month: np.datetime64, ref: Reference) -> pd.DataFrame:
     nth = int(month.astype(np.int64))
     rng = np.random.default_rng([seed, 1, nth])
     year, of_year = nth // 12 + 1970, nth % 12
-    size = scale * ref_volume(ref) * MONTHLY_SEASON[of_year] * (1.04 if year > 2025 else 1.0)
-    day = _days(rng, month, max(1, round(size)), ref)
-    frame = _offices(rng, day, ref)
-    frame = _received(rng, frame, day, ref)
-    frame = _lives(rng, frame, ref)
-    frame = _habits(rng, frame)
+    size = scale * count_monthly_dossiers(ref) * MONTHLY_SEASON[of_year] * (1.04 if year > 2025 else 1.0)
+    day = _draw_days(rng, month, max(1, round(size)), ref)
+    frame = _draw_offices(rng, day, ref)
+    frame = _draw_receipt(rng, frame, day, ref)
+    frame = _draw_lives(rng, frame, ref)
+    frame = _draw_habits(rng, frame)
     frame = frame.sort_values("received_at", kind="stable", ignore_index=True)
-    return _numbers(rng, frame, ref)
+    return _number_dossiers(rng, frame, ref)
 
 
-def ref_volume(ref: Reference) -> float:
+def count_monthly_dossiers(ref: Reference) -> float:
     """Dossiers a month in the whole province at scale 1 (the portal's own figure of August 2026)."""
     return float(ref.commune["monthly_received"].sum() + ref.department["monthly_received"].sum())
 
@@ -80,7 +80,7 @@ def _pick(rng: np.random.Generator, weight: np.ndarray, size: int) -> np.ndarray
     return rows
 
 
-def _days(rng: np.random.Generator, month: np.datetime64, size: int, ref: Reference) -> np.ndarray:
+def _draw_days(rng: np.random.Generator, month: np.datetime64, size: int, ref: Reference) -> np.ndarray:
     """The day of each receipt: few on Saturdays, hardly any on holidays, more in the first days of a month."""
     days = np.arange(month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]"))
     weekday = (days.astype(np.int64) + 3) % 7
@@ -92,15 +92,15 @@ def _days(rng: np.random.Generator, month: np.datetime64, size: int, ref: Refere
     return np.sort(days[_pick(rng, weight, size)])
 
 
-def _offices(rng: np.random.Generator, day: np.ndarray, ref: Reference) -> pd.DataFrame:
+def _draw_offices(rng: np.random.Generator, day: np.ndarray, ref: Reference) -> pd.DataFrame:
     """Who receives which procedure: departments about a fifth, districts until the merger, communes the rest."""
     size, merged = len(day), day >= MERGER
     local = _pick(rng, ref.former_commune["weight"].to_numpy(), size)
     new = _pick(rng, ref.commune["monthly_received"].to_numpy(), size)
     area_row = np.searchsorted(np.cumsum([0.42, 0.36, 0.22]), rng.random(size) * 0.9999)
     provincial = rng.random(size) < np.where(merged, 0.195, 0.11)
-    procedure = _procedure_of(rng, merged, provincial, ref)
-    department = _department_of(rng, merged, procedure, ref)
+    procedure = _draw_procedure(rng, merged, provincial, ref)
+    department = _draw_department(rng, merged, procedure, ref)
     before = ref.procedure["level_before"].to_numpy()[procedure]
     at_district = ~merged & ~provincial & (before == "huyện")
     level = np.select([provincial, at_district, ~merged], [3, 2, 1], 0)
@@ -109,17 +109,17 @@ def _offices(rng: np.random.Generator, day: np.ndarray, ref: Reference) -> pd.Da
     office = np.select([level == 3, level == 2, level == 1], [department, district, local], new)
     area = np.select(
         [level == 3, level == 0],
-        [np.where(merged, 0, area_row), _area_rows(ref.commune)[new]],
-        _area_rows(ref.former_commune)[local],
+        [np.where(merged, 0, area_row), _find_area_rows(ref.commune)[new]],
+        _find_area_rows(ref.former_commune)[local],
     )
-    return _units(level, office, area, ref).assign(procedure_row=procedure.astype(np.int16))
+    return _find_units(level, office, area, ref).assign(procedure_row=procedure.astype(np.int16))
 
 
-def _area_rows(units: pd.DataFrame) -> np.ndarray:
+def _find_area_rows(units: pd.DataFrame) -> np.ndarray:
     return units["area"].map({area: row for row, area in enumerate(AREAS)}).to_numpy()
 
 
-def _procedure_of(rng: np.random.Generator, merged: np.ndarray, provincial: np.ndarray, ref: Reference) -> np.ndarray:
+def _draw_procedure(rng: np.random.Generator, merged: np.ndarray, provincial: np.ndarray, ref: Reference) -> np.ndarray:
     """A procedure that the tier may handle on that side of 1 July (NĐ 118, NĐ 151/2025)."""
     weight = ref.procedure["weight"].to_numpy()
     before, now = ref.procedure["level_before"].to_numpy(), ref.procedure["level_now"].to_numpy()
@@ -133,7 +133,7 @@ def _procedure_of(rng: np.random.Generator, merged: np.ndarray, provincial: np.n
     return result
 
 
-def _department_of(rng: np.random.Generator, merged: np.ndarray, procedure: np.ndarray, ref: Reference) -> np.ndarray:
+def _draw_department(rng: np.random.Generator, merged: np.ndarray, procedure: np.ndarray, ref: Reference) -> np.ndarray:
     """Land to agriculture and environment, work and merit to the interior, a tenth anywhere, a few at the centre."""
     codes = ref.department["department_code"].to_numpy()
     row_of = {code: row for row, code in enumerate(codes)}
@@ -147,7 +147,7 @@ def _department_of(rng: np.random.Generator, merged: np.ndarray, procedure: np.n
     return np.where(at_centre, row_of[CENTRE_CODE], result)
 
 
-def _units(level: np.ndarray, office: np.ndarray, area: np.ndarray, ref: Reference) -> pd.DataFrame:
+def _find_units(level: np.ndarray, office: np.ndarray, area: np.ndarray, ref: Reference) -> pd.DataFrame:
     """The unit of each row as the facts should show it, whatever the office calls itself."""
     former = ref.former_commune
     heir = former["main_commune_code"].where(~former["is_split"])
@@ -183,7 +183,7 @@ def _units(level: np.ndarray, office: np.ndarray, area: np.ndarray, ref: Referen
     )
 
 
-def _received(rng: np.random.Generator, frame: pd.DataFrame, day: np.ndarray, ref: Reference) -> pd.DataFrame:
+def _draw_receipt(rng: np.random.Generator, frame: pd.DataFrame, day: np.ndarray, ref: Reference) -> pd.DataFrame:
     """Online about 70 % and rising, less in Hòa Bình; over the counter in office hours, online also in the evening."""
     size = len(frame)
     trend = (day - np.datetime64("2025-01-01")).astype(np.int64) / 365 * 0.12
@@ -203,14 +203,14 @@ def _received(rng: np.random.Generator, frame: pd.DataFrame, day: np.ndarray, re
     )
 
 
-def _lives(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -> pd.DataFrame:
+def _draw_lives(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -> pd.DataFrame:
     """Due date by the catalogue; finished early, on the last days, or late, by the unit's own record; some never."""
     size, calendar = len(frame), ref.calendar
     received = frame["received_at"].to_numpy()
     term = ref.procedure["working_days"].to_numpy()[frame["procedure_row"].to_numpy()]
     evening = (received.astype("datetime64[h]").astype(np.int64) % 24 >= 17).astype(np.int64)
     due = calendar.after(received, term + evening) + np.timedelta64(17, "h")
-    on_time = rng.random(size) < _punctuality(frame, ref)
+    on_time = rng.random(size) < _find_punctuality(frame, ref)
     early = np.maximum(evening, np.ceil(term * np.sqrt(rng.random(size))).astype(np.int64))
     same_day = (term == 1) & (rng.random(size) < 0.45) & (evening == 0)
     late = term + evening + 1 + rng.geometric(0.09, size)
@@ -230,7 +230,7 @@ def _lives(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -> pd.
     )
 
 
-def _punctuality(frame: pd.DataFrame, ref: Reference) -> np.ndarray:
+def _find_punctuality(frame: pd.DataFrame, ref: Reference) -> np.ndarray:
     """Chance of finishing in time: the unit's figure of the portal; Hòa Bình and the merger's first weeks are worse."""
     tables = (
         ref.commune["on_time_share"],
@@ -248,7 +248,7 @@ def _punctuality(frame: pd.DataFrame, ref: Reference) -> np.ndarray:
     return np.clip(share + 0.06 - worse - np.where(shaken, 0.04, 0.0), 0.3, 0.985)
 
 
-def _habits(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
+def _draw_habits(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
     """Refusals, pauses, withdrawals, and what clerks leave blank; the person who came."""
     size = len(frame)
     fate, blank = rng.random(size), rng.random(size)
@@ -267,7 +267,7 @@ def _habits(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _numbers(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -> pd.DataFrame:
+def _number_dossiers(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -> pd.DataFrame:
     """Dossier numbers: `H62.50.14-250128-0002` (area, office, day, nth of the day); an older form for a few."""
     prefix = frame["area"].astype(str).map(ref.prefix).to_numpy(dtype=object)
     merged = frame["received_at"].to_numpy() >= MERGER

@@ -14,7 +14,7 @@ import pandas as pd
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.reference import FORMER_PROVINCE_OF_AREA, MERGER, load_reference
 from dagster_project.simulate.world import money as world_money
-from dagster_project.simulate.world.money import DONG, stream
+from dagster_project.simulate.world.money import DONG, open_stream
 
 HOMES = {"pt": (3_698, 1_859), "vp": (1_364, 686), "hb": (2_417, 777)}
 """New houses and repairs of each area. Only Hòa Bình's part is published; the rest is shared out."""
@@ -35,18 +35,18 @@ START_DAYS = 200
 """A few houses are begun as late as the middle of August: started is not completed."""
 
 
-def households(context: Context) -> pd.DataFrame:
+def draw_households(context: Context) -> pd.DataFrame:
     """One row a household: number, strand, kind, support (đồng), `place` (row of former communes), days of its life."""
     if "households" not in context.memo:
-        context.memo["households"] = _drawn(context)
+        context.memo["households"] = _draw(context)
     return context.memo["households"]
 
 
-def _drawn(context: Context) -> pd.DataFrame:
+def _draw(context: Context) -> pd.DataFrame:
     share = max(context.scale, FEWEST / ALL_HOMES)
     frames = []
     for area, (new, repair) in HOMES.items():
-        rng = stream(context.seed, "household", area)
+        rng = open_stream(context.seed, "household", area)
         built = [max(8, round(new * share)), max(4, round(repair * share))]
         gone = max(2, round(WITHDRAWN[area] * share)) if WITHDRAWN[area] else 0
         kind = np.repeat(np.array(["xay_moi", "sua_chua"], dtype=object), built)
@@ -56,7 +56,7 @@ def _drawn(context: Context) -> pd.DataFrame:
         frames.append(
             pd.DataFrame(
                 {
-                    "area": area, "kind": kind, "place": _places(rng, area, size),
+                    "area": area, "kind": kind, "place": _draw_places(rng, area, size),
                     "is_withdrawn": np.arange(size) >= size - gone, "person": rng.integers(0, 2**62, size),
                     "birth_year": rng.integers(1938, 1996, size), "hamlet": rng.integers(1, 16, size),
                     "ethnicity": rng.choice(np.array(PEOPLES[area], dtype=object), size),
@@ -65,15 +65,15 @@ def _drawn(context: Context) -> pd.DataFrame:
             )
         )  # fmt: skip
     rows = pd.concat(frames, ignore_index=True)
-    rng = stream(context.seed, "household life")
-    rows = pd.concat([rows, _life(rng, rows)], axis=1)
+    rng = open_stream(context.seed, "household life")
+    rows = pd.concat([rows, _draw_life(rng, rows)], axis=1)
     number = pd.Series(np.arange(1, len(rows) + 1)).astype(str).str.zfill(6)
     code = rows["area"].map(FORMER_PROVINCE_OF_AREA)
-    rows = rows.assign(household_id=("NO" + code + number).astype(object), strand=_strands(rng, len(rows)))
+    rows = rows.assign(household_id=("NO" + code + number).astype(object), strand=_draw_strands(rng, len(rows)))
     return rows.assign(support=rows["kind"].map(SUPPORT).astype(np.int64))
 
 
-def _places(rng: np.random.Generator, area: str, size: int) -> np.ndarray:
+def _draw_places(rng: np.random.Generator, area: str, size: int) -> np.ndarray:
     """Every new commune has a household while there are enough; Hòa Bình's first lives where a commune was split."""
     former = load_reference().former_commune
     mine = np.flatnonzero((former["area"] == area).to_numpy())
@@ -86,7 +86,7 @@ def _places(rng: np.random.Generator, area: str, size: int) -> np.ndarray:
     return place
 
 
-def _strands(rng: np.random.Generator, size: int) -> np.ndarray:
+def _draw_strands(rng: np.random.Generator, size: int) -> np.ndarray:
     """The four strands in their published shares, to the household."""
     bounds = np.round(np.cumsum(list(STRANDS.values())) * size / ALL_HOMES).astype(np.int64)
     counts = np.diff([0, *bounds[:-1], size])
@@ -94,7 +94,7 @@ def _strands(rng: np.random.Generator, size: int) -> np.ndarray:
     return named
 
 
-def _life(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
+def _draw_life(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
     """When each house was begun, completed and handed over; half are handed over days later, the others in autumn."""
     size = len(rows)
     pace = rows["area"].map(PACE).to_numpy()
@@ -108,15 +108,15 @@ def _life(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def register(context: Context, area: str, day: date) -> pd.DataFrame:
+def show_register(context: Context, area: str, day: date) -> pd.DataFrame:
     """An area's register as at `day`: households with status, dates so far, and the unit as that office names it.
 
     Hòa Bình keeps the former communes after the merger. In no tidy season some households stand under two strands.
     """
-    rows = households(context)
+    rows = draw_households(context)
     rows = rows[(rows["area"] == area).to_numpy()].reset_index(drop=True)
     if context.mess != "none":
-        rows = pd.concat([rows, second_strands(rows)], ignore_index=True)
+        rows = pd.concat([rows, draw_second_strands(rows)], ignore_index=True)
     at, nat = np.datetime64(day), np.datetime64("NaT", "s")
     idle = rows["is_withdrawn"].to_numpy()
     shown = {}
@@ -130,7 +130,7 @@ def register(context: Context, area: str, day: date) -> pd.DataFrame:
     ).astype(object)  # fmt: skip
     late = (status == "dang_lam") & (rows["person"].to_numpy() % 4 == 1)
     seen = np.datetime64("2025-06-30") if area == "hb" else at
-    place = world_money.located(rows["place"].to_numpy(), np.full(len(rows), seen))
+    place = world_money.locate(rows["place"].to_numpy(), np.full(len(rows), seen))
     district = load_reference().former_commune["former_district_code"].to_numpy()[rows["place"].to_numpy()]
     difficulty = np.array([None, "Thiếu nhân công"], dtype=object)[late.astype(int)]
     rows = rows.assign(**shown, status=status, difficulty=difficulty, district=district)
@@ -139,7 +139,7 @@ def register(context: Context, area: str, day: date) -> pd.DataFrame:
     return whole.sort_values(order, kind="stable", ignore_index=True)
 
 
-def second_strands(rows: pd.DataFrame) -> pd.DataFrame:
+def draw_second_strands(rows: pd.DataFrame) -> pd.DataFrame:
     """Households that another strand lists too, and has not begun: with more, with less, or with the same support."""
     number = rows["household_id"].str[4:].astype(np.int64).to_numpy()
     chosen = (number % 97 == 5) | (np.arange(len(rows)) == 1)

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate.context import Context, month_end
+from dagster_project.simulate.context import Context, find_month_end
 from dagster_project.simulate.reference import MERGER, load_reference
 from dagster_project.simulate.statements import UNIT
 
@@ -40,27 +40,29 @@ PLAN_DAYS = 396
 DONG = 1_000_000
 
 
-def stream(seed: int, *names: str) -> np.random.Generator:
+def open_stream(seed: int, *names: str) -> np.random.Generator:
     """A random stream of its own for each part of this world."""
     return np.random.default_rng([seed, 3, zlib.crc32("/".join(names).encode())])
 
 
-def report_dates(as_of: date, first: date = date(2025, 1, 15)) -> list[date]:
+def list_report_dates(as_of: date, first: date = date(2025, 1, 15)) -> list[date]:
     """The 15th and the last day of each month, and four days before `as_of` when that is later."""
     months = np.arange(np.datetime64(first, "M"), np.datetime64(as_of, "M") + 1)
-    days = [day for month in months for day in (date(int(str(month)[:4]), int(str(month)[5:]), 15), month_end(month))]
+    days = [
+        day for month in months for day in (date(int(str(month)[:4]), int(str(month)[5:]), 15), find_month_end(month))
+    ]
     known = [day for day in days if first <= day <= as_of]
     newest = as_of - timedelta(days=4)
     return [*known, newest] if known and newest > known[-1] else known
 
 
-def plan_year_of(day: date) -> int:
+def find_plan_year(day: date) -> int:
     """The plan that is being paid: in January still that of the year before, save in the first January of all."""
     return max(FIRST_PLAN_YEAR, day.year - 1 if day.month == 1 else day.year)
 
 
 @cache
-def units_of(after: bool) -> pd.DataFrame:
+def list_units(after: bool) -> pd.DataFrame:
     """One row a former commune (of `load_reference()`): its unit on that side of 1 July 2025, as facts show it.
 
     Columns UNIT, unit_kind ("commune" or "former_commune"), office_row (row in its level's reference table) and
@@ -87,10 +89,10 @@ def units_of(after: bool) -> pd.DataFrame:
     ]
 
 
-def located(rows: np.ndarray, days: np.ndarray) -> pd.DataFrame:
+def locate(rows: np.ndarray, days: np.ndarray) -> pd.DataFrame:
     """The unit of each row: `rows` are former communes (-1: nowhere, a project for the whole province), `days` when."""
     after = np.asarray(days, dtype="datetime64[D]") >= MERGER
-    parts = [units_of(is_after).iloc[np.maximum(rows, 0)].reset_index(drop=True) for is_after in (False, True)]
+    parts = [list_units(is_after).iloc[np.maximum(rows, 0)].reset_index(drop=True) for is_after in (False, True)]
     result: pd.DataFrame = parts[0].astype(object)
     result[after] = parts[1].astype(object)[after]
     result.loc[rows < 0, [*UNIT, "main_commune_code"]] = None
@@ -98,27 +100,27 @@ def located(rows: np.ndarray, days: np.ndarray) -> pd.DataFrame:
     return result
 
 
-def _former_rows(area: str, whole: bool = False) -> np.ndarray:
+def _find_former_rows(area: str, whole: bool = False) -> np.ndarray:
     """Rows of an area's former communes; `whole`: only those that went into one new commune."""
     former = load_reference().former_commune
     chosen = (former["area"] == area) & ~(former["is_split"] & whole)
     return np.flatnonzero(chosen.to_numpy())
 
 
-def _places(rng: np.random.Generator, area: str, size: int, whole: bool = False) -> np.ndarray:
-    rows = _former_rows(area, whole)
+def _draw_places(rng: np.random.Generator, area: str, size: int, whole: bool = False) -> np.ndarray:
+    rows = _find_former_rows(area, whole)
     weight = load_reference().former_commune["weight"].to_numpy()[rows]
     return rng.choice(rows, size, p=weight / weight.sum())
 
 
-def projects(context: Context, area: str) -> pd.DataFrame:
+def draw_projects(context: Context, area: str) -> pd.DataFrame:
     """An area's projects, one row each, at least 24; `first_seen` and `last_seen` say when reports list them."""
-    rng = stream(context.seed, "project", area)
+    rng = open_stream(context.seed, "project", area)
     size = max(24, round(800 * context.scale))
     number = pd.Series(np.arange(size))
     kind = rng.choice(np.array(["Xây dựng", "Cải tạo, nâng cấp", "Đầu tư"], dtype=object), size)
     thing = rng.choice(np.array(["đường", "cầu", "trường học", "trạm y tế", "hồ chứa", "kè"], dtype=object), size)
-    place = _places(rng, area, size)
+    place = _draw_places(rng, area, size)
     if area == "hb":
         place[3] = np.flatnonzero(load_reference().former_commune["is_split"])[0]
     starts = np.where(rng.random(size) < 0.08, rng.integers(40, 180, size), 0)
@@ -142,17 +144,17 @@ def projects(context: Context, area: str) -> pd.DataFrame:
     )
 
 
-def plans(context: Context, area: str, year: int) -> pd.DataFrame:
+def draw_plans(context: Context, area: str, year: int) -> pd.DataFrame:
     """A year's plan of an area's projects, one row a project and fund: the project's columns and đồng amounts."""
     name = f"plans/{area}/{year}"
     if name not in context.memo:
-        context.memo[name] = _plans(context, area, year)
+        context.memo[name] = _draw_year_plans(context, area, year)
     return context.memo[name]
 
 
-def _plans(context: Context, area: str, year: int) -> pd.DataFrame:
-    project = projects(context, area)
-    rng = stream(context.seed, "plan", area, str(year))
+def _draw_year_plans(context: Context, area: str, year: int) -> pd.DataFrame:
+    project = draw_projects(context, area)
+    rng = open_stream(context.seed, "plan", area, str(year))
     funds = FUNDS[:3] if area == "vp" else FUNDS
     has = rng.random((len(project), len(funds))) < np.array([0.5, 0.55, 0.4, 0.12][: len(funds)])
     has[~has.any(axis=1), 1] = True
@@ -160,16 +162,16 @@ def _plans(context: Context, area: str, year: int) -> pd.DataFrame:
     size = len(at)
     weight = rng.lognormal(0, 0.7, size)
     is_small = rng.random(len(project))[at] < 0.06
-    pm = _thousands(weight / weight.sum() * PLAN_PM[area] * np.where(is_small, 0.3, 1.0))
-    local = _thousands(pm * rng.uniform(1.03, 1.4, size) / np.where(is_small, 0.3, 1.0))
-    carried = _thousands(np.where(rng.random(size) < 0.4, pm * rng.uniform(0.05, 0.25, size), 0))
+    pm = _round_to_thousands(weight / weight.sum() * PLAN_PM[area] * np.where(is_small, 0.3, 1.0))
+    local = _round_to_thousands(pm * rng.uniform(1.03, 1.4, size) / np.where(is_small, 0.3, 1.0))
+    carried = _round_to_thousands(np.where(rng.random(size) < 0.4, pm * rng.uniform(0.05, 0.25, size), 0))
     whole = pd.Series(local + carried).groupby(at).transform("sum").to_numpy()
     growth = rng.uniform(1.6, 6, len(project))[at]
     return project.iloc[at].reset_index(drop=True).assign(
         project_row=at,
         fund_source=np.array(funds, dtype=object)[fund],
         plan_year=year,
-        total_investment=_thousands(whole * growth),
+        total_investment=_round_to_thousands(whole * growth),
         plan_pm=pm,
         plan_local=local,
         plan_carried=carried,
@@ -178,14 +180,14 @@ def _plans(context: Context, area: str, year: int) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _thousands(amounts: np.ndarray) -> np.ndarray:
+def _round_to_thousands(amounts: np.ndarray) -> np.ndarray:
     """Rounded to a thousand đồng, so that a report in triệu or tỷ đồng states the same amount exactly."""
     return (np.round(np.asarray(amounts, dtype=float) / 1000) * 1000).astype(np.int64)
 
 
-def disbursed(context: Context, area: str, year: int, day: date) -> pd.DataFrame:
+def show_disbursed(context: Context, area: str, year: int, day: date) -> pd.DataFrame:
     """A report's rows: the plan with paid_completed and paid_advance, cumulative within the plan year up to `day`."""
-    plan = plans(context, area, year)
+    plan = draw_plans(context, area, year)
     at = np.datetime64(day)
     plan = plan[((plan["first_seen"] <= at) & (plan["last_seen"] >= at)).to_numpy()].reset_index(drop=True)
     done = np.clip((at - np.datetime64(f"{year}-01-01")).astype(np.int64) / PLAN_DAYS, 0, 1) ** 0.8
@@ -193,30 +195,30 @@ def disbursed(context: Context, area: str, year: int, day: date) -> pd.DataFrame
     payable = (plan["plan_local"] + plan["plan_carried"]).to_numpy()
     paid = np.where(plan["is_zero"], 0, np.minimum(share.to_numpy(), 1.0) * payable)
     kind = plan["advance_kind"].to_numpy()
-    completed = _thousands(paid * np.select([kind == 1], [0.78], 1.0))
-    advance = _thousands(paid * np.select([kind == 1, kind == 2], [0.22, -0.03], 0.0))
-    place = located(plan["place"].to_numpy(), np.full(len(plan), at))
+    completed = _round_to_thousands(paid * np.select([kind == 1], [0.78], 1.0))
+    advance = _round_to_thousands(paid * np.select([kind == 1, kind == 2], [0.22, -0.03], 0.0))
+    place = locate(plan["place"].to_numpy(), np.full(len(plan), at))
     words = np.array([None, None, "Vướng GPMB", "Chậm phê duyệt thiết kế"], dtype=object)
-    said = stream(context.seed, "difficulty", area, str(day)).integers(0, 4, len(plan))
+    said = open_stream(context.seed, "difficulty", area, str(day)).integers(0, 4, len(plan))
     return pd.concat([plan, place], axis=1).assign(
         paid_completed=completed, paid_advance=advance, report_date=at, difficulty=words[said]
     )
 
 
-def auctions(context: Context, area: str) -> pd.DataFrame:
+def list_auctions(context: Context, area: str) -> pd.DataFrame:
     """Every round of every lot, January 2025 – December 2026, one row a round, with its final outcome."""
     name = f"auctions/{area}"
     if name not in context.memo:
-        context.memo[name] = _auctions(context, area)
+        context.memo[name] = _draw_auctions(context, area)
     return context.memo[name]
 
 
-def _auctions(context: Context, area: str) -> pd.DataFrame:
-    rng = stream(context.seed, "lot", area)
+def _draw_auctions(context: Context, area: str) -> pd.DataFrame:
+    rng = open_stream(context.seed, "lot", area)
     size = 16 if area == "hb" else max(200, round(6000 * context.scale))
     nth = np.arange(size)
     site = nth // 8
-    place = _places(rng, area, size // 8 + 1, whole=True)
+    place = _draw_places(rng, area, size // 8 + 1, whole=True)
     names = np.array(["Đồng Chầm", "Gò Mít", "Cầu Gỗ", "Bãi Quan", "Đồng Linh"], dtype=object)
     called = names[rng.integers(0, 5, size // 8 + 1)]
     days = np.sort(rng.integers(4, 715, size)) if area == "hb" else rng.integers(4, 715, size)
@@ -236,10 +238,10 @@ def _auctions(context: Context, area: str) -> pd.DataFrame:
             "auction_date": np.datetime64("2025-01-01") + days.astype("timedelta64[D]"),
         }
     )
-    return _rounds(rng, lots, area)
+    return _draw_rounds(rng, lots, area)
 
 
-def _rounds(rng: np.random.Generator, lots: pd.DataFrame, area: str) -> pd.DataFrame:
+def _draw_rounds(rng: np.random.Generator, lots: pd.DataFrame, area: str) -> pd.DataFrame:
     """A failed or cancelled round is followed by another, up to three."""
     frames, waiting = [], lots
     for number in (1, 2, 3):
@@ -271,13 +273,13 @@ def _rounds(rng: np.random.Generator, lots: pd.DataFrame, area: str) -> pd.DataF
     return rounds.sort_values(["auction_date", "site", "lot"], ignore_index=True)
 
 
-def auction_month(context: Context, area: str, month: np.datetime64) -> pd.DataFrame:
+def show_auction_month(context: Context, area: str, month: np.datetime64) -> pd.DataFrame:
     """A month's part of the register: its auctions; in the running month also those announced for later.
 
     An auction after the data day is announced (or not yet) and has no result.
     """
-    rounds = auctions(context, area)
-    day = np.datetime64(min(month_end(month), context.as_of))
+    rounds = list_auctions(context, area)
+    day = np.datetime64(min(find_month_end(month), context.as_of))
     of_month = rounds["auction_date"].to_numpy().astype("datetime64[M]")
     is_running = month == np.datetime64(context.as_of, "M")
     ahead = (of_month > month) & (rounds["auction_date"] <= day + np.timedelta64(35, "D")) & (rounds["round"] == 1)
@@ -287,18 +289,18 @@ def auction_month(context: Context, area: str, month: np.datetime64) -> pd.DataF
     part["status"] = np.where(later, told, part["status"]).astype(object)
     for name in ("winning_price", "paid_amount"):
         part[name] = part[name].mask(later)
-    place = located(part["place"].to_numpy(), part["auction_date"].to_numpy())
+    place = locate(part["place"].to_numpy(), part["auction_date"].to_numpy())
     result: pd.DataFrame = pd.concat([part, place], axis=1)
     return result
 
 
-def clearance_sites(context: Context, area: str) -> pd.DataFrame:
+def draw_clearance_sites(context: Context, area: str) -> pd.DataFrame:
     """Where land is to be recovered: one row a project and former commune; one project has two that become one."""
-    rng = stream(context.seed, "clearance", area)
+    rng = open_stream(context.seed, "clearance", area)
     size = max(12, round(300 * context.scale))
     count = rng.choice([1, 2, 3], size, p=[0.35, 0.4, 0.25])
     at = np.repeat(np.arange(size), count)
-    rows = _former_rows(area)
+    rows = _find_former_rows(area)
     place = rng.choice(rows, len(at))
     heir = load_reference().former_commune["main_commune_code"]
     twins = rows[heir.iloc[rows].duplicated(keep=False).to_numpy()]
@@ -318,9 +320,9 @@ def clearance_sites(context: Context, area: str) -> pd.DataFrame:
     return sites.drop_duplicates(["project_code", "place"], ignore_index=True)
 
 
-def clearance(context: Context, area: str, day: date) -> pd.DataFrame:
+def show_clearance(context: Context, area: str, day: date) -> pd.DataFrame:
     """A report's rows as at `day`: from July 2025 one a project and new commune, before that one a former commune."""
-    sites = clearance_sites(context, area)
+    sites = draw_clearance_sites(context, area)
     at = np.datetime64(day)
     done = 0.25 + 0.75 * np.clip((at - np.datetime64("2025-01-01")).astype(np.int64) / 500, 0, 1)
     share = np.clip(CLEARED_SHARE[area] * sites["pace"].to_numpy() * done * 1.4, 0, 1)
@@ -332,11 +334,11 @@ def clearance(context: Context, area: str, day: date) -> pd.DataFrame:
         households_approved=approved, households_paid=given, households_resettled=given // 10,
         budget_approved=approved * 300 * DONG, budget_paid=given * 300 * DONG, report_date=at,
     ).drop(columns="pace")  # fmt: skip
-    rows = pd.concat([rows, located(rows["place"].to_numpy(), np.full(len(rows), at))], axis=1)
+    rows = pd.concat([rows, locate(rows["place"].to_numpy(), np.full(len(rows), at))], axis=1)
     if at >= MERGER:
-        rows = _summed(rows)
+        rows = _sum_former_communes(rows)
     words = np.array([None, "Chưa thống nhất đơn giá"], dtype=object)
-    said = stream(context.seed, "clearance difficulty", area, str(day)).integers(0, 2, len(rows))
+    said = open_stream(context.seed, "clearance difficulty", area, str(day)).integers(0, 2, len(rows))
     rows["difficulty"] = words[said]
     district = load_reference().former_commune["former_district_code"].to_numpy()[rows["place"].to_numpy()]
     order = ["project_code", "place"] if at >= MERGER else ["district", "place", "project_code"]
@@ -344,7 +346,7 @@ def clearance(context: Context, area: str, day: date) -> pd.DataFrame:
     return result
 
 
-def _summed(rows: pd.DataFrame) -> pd.DataFrame:
+def _sum_former_communes(rows: pd.DataFrame) -> pd.DataFrame:
     """Former communes of one project in one new commune are one row."""
     measures = [name for name in rows.columns if name.startswith(("area_", "households", "budget_"))]
     rules = {name: "sum" if name in measures else "first" for name in rows.columns}

@@ -15,9 +15,9 @@ from dagster_project.simulate import briefing
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.reference import AREAS, CENTRE_CODE, FORMER_PROVINCE_OF_AREA, MERGER, load_reference
 from dagster_project.simulate.statements import UNIT
-from dagster_project.simulate.units import unit_names
+from dagster_project.simulate.units import list_unit_names
 from dagster_project.simulate.world import money as world_money
-from dagster_project.simulate.world.money import stream
+from dagster_project.simulate.world.money import open_stream
 
 FIRST_FRIDAY = date(2025, 7, 4)
 """The centres began on 1 July 2025."""
@@ -41,13 +41,13 @@ ABOUT = ("rà soát quy hoạch", "trình đề án", "xử lý hồ sơ tồn �
 SERIES = ("KTTH", "KGVX", "NC")
 
 
-def fridays(as_of: date) -> list[date]:
+def list_fridays(as_of: date) -> list[date]:
     """The report days of the centres up to `as_of`."""
     count = (as_of - FIRST_FRIDAY).days // 7 + 1
     return [FIRST_FRIDAY + timedelta(days=7 * week) for week in range(max(0, count))]
 
 
-def centres() -> pd.DataFrame:
+def list_centres() -> pd.DataFrame:
     """The 148 communes' centres by portal code and the provincial one last: UNIT, office_row and portal_code.
 
     The provincial centre's portal code is H44.01, for want of another.
@@ -66,11 +66,11 @@ def centres() -> pd.DataFrame:
     return rows
 
 
-def readiness(context: Context, day: date) -> pd.DataFrame:
+def draw_readiness(context: Context, day: date) -> pd.DataFrame:
     """One row a centre: what it needs and has in the week that ends on `day`. Counts as floats (NaN: not told)."""
-    rows = centres()
+    rows = list_centres()
     size, weeks = len(rows), (day - FIRST_FRIDAY).days // 7
-    rng = stream(context.seed, "centre")
+    rng = open_stream(context.seed, "centre")
     figures: dict[str, np.ndarray] = {}
     for kind, (low, high) in NEEDED.items():
         needed = rng.integers(low, high, size)
@@ -86,13 +86,13 @@ def readiness(context: Context, day: date) -> pd.DataFrame:
         needed = rng.integers(low, high, size)
         share = np.clip(first * rng.uniform(0.6, 1.4, size) + 0.02 * weeks, 0, 1)
         figures[whole], figures[done] = needed, np.floor(needed * share)
-    week = stream(context.seed, "centre week", str(day))
+    week = open_stream(context.seed, "centre week", str(day))
     figures["line_outage_hours"] = week.choice([0, 0.5, 1, 2.5, 6], size, p=[0.5, 0.17, 0.15, 0.1, 0.08])
     told = {name: figures[name].astype(float) for name in FIGURES}
     return rows.assign(**told, line_carrier=carrier, report_date=np.datetime64(day, "s"), note=None)
 
 
-def agencies() -> pd.DataFrame:
+def list_agencies() -> pd.DataFrame:
     """Who may lead a task: departments, then communes whose typed name no other commune bears. UNIT and `name`."""
     ref = load_reference()
     department = ref.department[ref.department["department_code"] != CENTRE_CODE]
@@ -104,7 +104,7 @@ def agencies() -> pd.DataFrame:
     ).astype(object)  # fmt: skip
     commune = ref.commune
     typed = commune["commune_type"] + " " + commune["commune_name"]
-    safe = ~typed.duplicated(keep=False) & unit_names("commune")["is_bare_safe"]
+    safe = ~typed.duplicated(keep=False) & list_unit_names("commune")["is_bare_safe"]
     chosen = commune[safe]
     communes = pd.DataFrame(
         {
@@ -116,12 +116,12 @@ def agencies() -> pd.DataFrame:
     return pd.concat([frame, communes], ignore_index=True)
 
 
-def directives(context: Context, day: date) -> pd.DataFrame:
+def show_directives(context: Context, day: date) -> pd.DataFrame:
     """The register of tasks as at `day`: given by then, done as far as they are. Dates as datetime64[s].
 
     Tasks of communes are listed from the merger on: before it the districts kept them.
     """
-    rows = pd.concat([_tasks(context), _briefing_tasks()], ignore_index=True)
+    rows = pd.concat([_draw_tasks(context), _list_briefing_tasks()], ignore_index=True)
     at = np.datetime64(day)
     given = rows["issued_on"].to_numpy() <= at
     listed = given & ((rows["unit_level"] == "department").to_numpy() | bool(at >= MERGER))
@@ -132,10 +132,10 @@ def directives(context: Context, day: date) -> pd.DataFrame:
     )
 
 
-def _tasks(context: Context) -> pd.DataFrame:
+def _draw_tasks(context: Context) -> pd.DataFrame:
     """Two years of ordinary tasks: a quarter led by communes, one in six without a date."""
-    rng = stream(context.seed, "task")
-    who = agencies()
+    rng = open_stream(context.seed, "task")
+    who = list_agencies()
     is_department = (who["unit_level"] == "department").to_numpy()
     lead = np.where(
         rng.random(TASKS) < 0.75, rng.choice(np.flatnonzero(is_department), TASKS),
@@ -155,13 +155,13 @@ def _tasks(context: Context) -> pd.DataFrame:
         issued_on=issued.astype("datetime64[s]"), signer="PCT UBND tỉnh",
         task="Nhiệm vụ " + (number + 1).astype(str) + ": " + about,
         supporting=np.array([None, "Văn phòng UBND tỉnh"], dtype=object)[helped.astype(int)],
-        due_text=due_words(issued, due, style),
+        due_text=spell_deadlines(issued, due, style),
         due_on=np.where(has_due, due.astype("datetime64[s]"), np.datetime64("NaT", "s")), product="Báo cáo",
         done_on=done.astype("datetime64[s]"), result_no=answer, sector="Chung",
     )  # fmt: skip
 
 
-def due_words(issued: np.ndarray, due: np.ndarray, style: np.ndarray) -> np.ndarray:
+def spell_deadlines(issued: np.ndarray, due: np.ndarray, style: np.ndarray) -> np.ndarray:
     """The deadline as said: "trước ngày 2/6", "trước ngày 02/06/2025", "2/6/2025", "sớm" or nothing, by `style`.
 
     A day without a year is of the year of issue, so a deadline in the next year is said in full.
@@ -177,37 +177,44 @@ def due_words(issued: np.ndarray, due: np.ndarray, style: np.ndarray) -> np.ndar
     return np.array([*words, None], dtype=object)[:-1]
 
 
-def _briefing_tasks() -> pd.DataFrame:
-    who = agencies().set_index("name", drop=False)
+def _list_briefing_tasks() -> pd.DataFrame:
+    who = list_agencies().set_index("name", drop=False)
     tasks = pd.DataFrame([vars(task) for task in briefing.TASKS])
     lead = who.loc[tasks["lead"]].reset_index(drop=True).rename(columns={"name": "lead_agency"})
     number = pd.Series(np.arange(len(tasks)) + 900).astype(str)
     texts = {name: tasks[name].astype(object).where(tasks[name].notna(), None) for name in ("supporting", "due_text")}
     return lead.assign(
-        directive_no=briefing.NUMBER, issued_on=np.datetime64(briefing.ISSUED, "s"), signer=briefing.SIGNER,
-        task=tasks["task"], **texts, due_on=_days(tasks["due_on"]), product="Báo cáo", done_on=_days(tasks["done_on"]),
-        result_no=(number + "/BC").astype(object), sector=tasks["sector"],
-    )  # fmt: skip
+        directive_no=briefing.NUMBER,
+        issued_on=np.datetime64(briefing.ISSUED, "s"),
+        signer=briefing.SIGNER,
+        task=tasks["task"],
+        **texts,
+        due_on=_read_days(tasks["due_on"]),
+        product="Báo cáo",
+        done_on=_read_days(tasks["done_on"]),
+        result_no=(number + "/BC").astype(object),
+        sector=tasks["sector"],
+    )
 
 
-def _days(column: pd.Series) -> np.ndarray:
+def _read_days(column: pd.Series) -> np.ndarray:
     """Dates (None: not known) as datetime64[s]."""
     days: np.ndarray = pd.to_datetime(column).to_numpy().astype("datetime64[s]")
     return days
 
 
-def plans(context: Context, day: date) -> pd.DataFrame:
+def show_plans(context: Context, day: date) -> pd.DataFrame:
     """The register of milestones as at `day`: plans begun by then, and from 11/7/2025 those of the briefing.
 
     UNIT is of the commune where one is named, else of the former province that the plan is for, else nothing.
     """
-    rows = pd.concat([_ordinary_plans(context), _briefing_plans()], ignore_index=True)
+    rows = pd.concat([_draw_ordinary_plans(context), _list_briefing_plans()], ignore_index=True)
     at = np.datetime64(day)
     rows = rows[rows["known_from"].to_numpy() <= at].reset_index(drop=True)
     later = (rows["milestone_done"].to_numpy() > at) | rows["milestone_done"].isna().to_numpy()
     status = np.where(later, "Đang thực hiện", "Hoàn thành").astype(object)
     rows = rows.assign(milestone_done=rows["milestone_done"].mask(later), status=status)
-    place = world_money.located(rows["place"].to_numpy(), np.full(len(rows), at)).drop(columns="main_commune_code")
+    place = world_money.locate(rows["place"].to_numpy(), np.full(len(rows), at)).drop(columns="main_commune_code")
     wide = (rows["place"] < 0).to_numpy() & rows["area"].notna().to_numpy()
     code = rows["area"].map(FORMER_PROVINCE_OF_AREA).astype(object).where(rows["area"].notna(), None)
     for name, value in (("unit_level", "former_province"), ("attribution", "former_province")):
@@ -217,8 +224,8 @@ def plans(context: Context, day: date) -> pd.DataFrame:
     return pd.concat([rows, place], axis=1)
 
 
-def _ordinary_plans(context: Context) -> pd.DataFrame:
-    rng = stream(context.seed, "plan milestone")
+def _draw_ordinary_plans(context: Context) -> pd.DataFrame:
+    rng = open_stream(context.seed, "plan milestone")
     kind = rng.choice(np.array(list(PLAN_TITLES), dtype=object), PLANS, p=[0.4, 0.2, 0.25, 0.15])
     area = rng.choice(np.array(AREAS, dtype=object), PLANS)
     former = load_reference().former_commune
@@ -246,7 +253,7 @@ def _ordinary_plans(context: Context) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _briefing_plans() -> pd.DataFrame:
+def _list_briefing_plans() -> pd.DataFrame:
     rows = pd.DataFrame([vars(milestone) for milestone in briefing.MILESTONES])
     return pd.DataFrame(
         {
@@ -254,9 +261,19 @@ def _briefing_plans() -> pd.DataFrame:
             "area": rows["area"].astype(object).where(rows["area"].notna(), None), "place": -1,
             "lead_agency": rows["lead"], "started_on": np.datetime64(briefing.ISSUED, "s"),
             "known_from": np.datetime64(briefing.ISSUED, "s"), "milestone": rows["milestone"],
-            "milestone_due": _days(rows["due"]), "milestone_done": _days(rows["done"]),
+            "milestone_due": _read_days(rows["due"]), "milestone_done": _read_days(rows["done"]),
         }
     )  # fmt: skip
 
 
-__all__ = ["FIGURES", "UNIT", "agencies", "centres", "directives", "due_words", "fridays", "plans", "readiness"]
+__all__ = [
+    "FIGURES",
+    "UNIT",
+    "draw_readiness",
+    "list_agencies",
+    "list_centres",
+    "list_fridays",
+    "show_directives",
+    "show_plans",
+    "spell_deadlines",
+]

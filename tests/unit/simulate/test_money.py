@@ -20,8 +20,8 @@ from dagster_project.core import paths
 from dagster_project.simulate import Truth, simulate
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import FEEDS
-from dagster_project.simulate.quirks.money import HARD, NORMAL, vietnamese
-from dagster_project.simulate.truth.money import DOMAINS, counted_lots, official, plan_year
+from dagster_project.simulate.quirks.money import HARD, NORMAL, spell_vietnamese
+from dagster_project.simulate.truth.money import DOMAINS, count_lots, find_official, find_plan_year
 from dagster_project.simulate.world import money as world_money
 
 AS_OF = date(2025, 7, 13)
@@ -80,12 +80,14 @@ def test_a_later_report_says_the_same_of_earlier_days(tmp_path: Path) -> None:
     for area in ("pt", "vp", "hb"):
         day = date(2025, 4, 30)
         pd.testing.assert_frame_equal(
-            world_money.disbursed(early, area, 2025, day), world_money.disbursed(late, area, 2025, day)
+            world_money.show_disbursed(early, area, 2025, day), world_money.show_disbursed(late, area, 2025, day)
         )
-        pd.testing.assert_frame_equal(world_money.clearance(early, area, day), world_money.clearance(late, area, day))
+        pd.testing.assert_frame_equal(
+            world_money.show_clearance(early, area, day), world_money.show_clearance(late, area, day)
+        )
         april = np.datetime64("2025-04", "M")
         pd.testing.assert_frame_equal(
-            world_money.auction_month(early, area, april), world_money.auction_month(late, area, april)
+            world_money.show_auction_month(early, area, april), world_money.show_auction_month(late, area, april)
         )
 
 
@@ -93,7 +95,7 @@ def test_payments_only_grow_and_hoa_binh_lags(tmp_path: Path) -> None:
     context = Context(tmp_path, 5, 0.02, AS_OF, "none")
     share = {}
     for area in ("pt", "vp", "hb"):
-        march, july = (world_money.disbursed(context, area, 2025, date(2025, month, 15)) for month in (3, 7))
+        march, july = (world_money.show_disbursed(context, area, 2025, date(2025, month, 15)) for month in (3, 7))
         key = ["project_code", "fund_source"]
         both = march.merge(july, on=key, suffixes=("", "_later"))
         assert (both["paid_completed_later"] >= both["paid_completed"]).all()
@@ -308,13 +310,13 @@ def test_a_lot_counts_once_at_its_last_round_up_to_the_day() -> None:
             base | {"lot": "LK03", "round": 1, "auction_date": pd.Timestamp(2024, 12, 31), "status": "da_nop_du"},
         ]
     )
-    assert counted_lots(rows, AS_OF)[["lot", "round"]].to_numpy().tolist() == [["LK01", 2]]
-    assert counted_lots(rows, date(2025, 4, 30))["round"].tolist() == [1]
+    assert count_lots(rows, AS_OF)[["lot", "round"]].to_numpy().tolist() == [["LK01", 2]]
+    assert count_lots(rows, date(2025, 4, 30))["round"].tolist() == [1]
 
 
 @pytest.mark.parametrize(("day", "year"), [(AS_OF, 2025), (date(2026, 1, 31), 2025), (date(2026, 2, 1), 2026)])
 def test_a_plan_may_be_paid_until_31_january(day: date, year: int) -> None:
-    assert plan_year(day) == year
+    assert find_plan_year(day) == year
 
 
 def test_official_plans_hold_for_their_scope_from_their_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,18 +326,18 @@ def test_official_plans_hold_for_their_scope_from_their_day(tmp_path: Path, monk
         "25,2024,2025-07-01,9,9,9,d\n"
     )
     monkeypatch.setattr(paths, "SEEDS_DIR", tmp_path)
-    found = official(AS_OF)[["grain", "unit_code", "kpi_id", "official"]].to_numpy().tolist()
+    found = find_official(AS_OF)[["grain", "unit_code", "kpi_id", "official"]].to_numpy().tolist()
     assert sorted(found) == [
         ["former_province", "25", "inv_rate_pm", 100.0], ["province", "25", "inv_rate_pm", 300.0],
         ["province", "25", "inv_rate_total", 500.0],
     ]  # fmt: skip
-    assert len(official(date(2025, 5, 30))) == 0
-    assert official(date(2025, 8, 1))["official"].max() == 600
+    assert len(find_official(date(2025, 5, 30))) == 0
+    assert find_official(date(2025, 8, 1))["official"].max() == 600
 
 
 def test_no_decision_without_the_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "SEEDS_DIR", tmp_path)
-    assert official(AS_OF).empty
+    assert find_official(AS_OF).empty
 
 
 def test_every_quirk_happens_in_its_season(season: tuple[str, Path, Truth]) -> None:
@@ -383,4 +385,4 @@ def test_no_person_stands_in_the_truth(season: tuple[str, Path, Truth]) -> None:
     [(1234.5, "1.234,5"), (1577, "1.577"), (-2189075000, "-2.189.075.000"), (0.85, "0,85"), (0, "0"), (110.0, "110")],
 )
 def test_numbers_are_written_as_clerks_do(number: float, text: str) -> None:
-    assert vietnamese(number) == text
+    assert spell_vietnamese(number) == text

@@ -18,8 +18,8 @@ from dagster_project.simulate import Truth, briefing, simulate
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.housing import pt as housing_pt
 from dagster_project.simulate.reference import load_reference
-from dagster_project.simulate.truth.people import FEEDS, counted_households, current_centres, judged
-from dagster_project.simulate.truth.tables import replaced_by
+from dagster_project.simulate.truth.people import FEEDS, flag_counted_households, flag_current_centres, judge_deadlines
+from dagster_project.simulate.truth.tables import map_replacements
 from dagster_project.simulate.world import housing as world_housing
 from dagster_project.simulate.world import offices as world_office
 
@@ -168,12 +168,12 @@ def test_houses_come_back_from_the_registers(tidy: tuple[Path, Truth]) -> None:
 
 def completed_share(folder: Path, homes: pd.DataFrame, day: date) -> float:
     context = Context(folder, 3, 1.0, day, "none", memo={"households": homes})
-    status = pd.concat([world_housing.register(context, area, day)["status"] for area in ("pt", "vp", "hb")])
+    status = pd.concat([world_housing.show_register(context, area, day)["status"] for area in ("pt", "vp", "hb")])
     return float(status.isin(["hoan_thanh", "da_ban_giao"]).mean())
 
 
 def test_the_whole_programme_has_its_published_size(tmp_path: Path) -> None:
-    homes = world_housing.households(Context(tmp_path, 3, 1.0, AS_OF, "none"))
+    homes = world_housing.draw_households(Context(tmp_path, 3, 1.0, AS_OF, "none"))
     kept = homes[~homes["is_withdrawn"]]
     assert len(kept) == 10_801
     assert kept["kind"].value_counts().to_dict() == {"xay_moi": 7_479, "sua_chua": 3_322}
@@ -196,7 +196,7 @@ def test_a_household_under_two_strands_counts_once_under_the_larger_support() ->
          ("b", "giảm nghèo bền vững", 60), ("c", "người có công", None), ("c", "hộ nghèo, cận nghèo", 30)],
         columns=["household_id", "strand", "support"],
     )  # fmt: skip
-    assert counted_households(rows)["is_counted"].tolist() == [False, True, False, True, False, True]
+    assert flag_counted_households(rows)["is_counted"].tolist() == [False, True, False, True, False, True]
 
 
 def test_a_task_is_judged_by_its_day() -> None:
@@ -207,7 +207,7 @@ def test_a_task_is_judged_by_its_day() -> None:
         (day["ahead"], day["due"], False, True), (None, day["past"], False, None), (None, None, False, None),
     ]  # fmt: skip
     rows = pd.DataFrame({"due": [case[0] for case in cases], "done": [case[1] for case in cases]})
-    found = judged(rows, "due", "done", AS_OF)
+    found = judge_deadlines(rows, "due", "done", AS_OF)
     assert found["is_overdue"].tolist() == [case[2] for case in cases]
     assert [None if value is pd.NA else value for value in found["is_on_time"]] == [case[3] for case in cases]
 
@@ -218,7 +218,7 @@ def test_the_latest_report_of_each_centre_counts() -> None:
          ("commune", "1", "2025-07-18")],
         columns=["unit_level", "unit_code", "report_date"],
     ).astype({"report_date": "datetime64[s]"})  # fmt: skip
-    assert current_centres(rows, AS_OF)["is_current"].tolist() == [False, True, True]
+    assert flag_current_centres(rows, AS_OF)["is_current"].tolist() == [False, True, True]
 
 
 def test_the_parts_add_up_to_the_province(season: tuple[str, Path, Truth]) -> None:
@@ -271,7 +271,7 @@ def test_totals_count_the_lines_but_in_a_bad_season(season: tuple[str, Path, Tru
     totals = truth.control_total
     assert set(totals["feed_id"]) == {"housing_pt", "housing_hb"}
     differs = totals[totals["stated"] != totals["computed"]]
-    assert differs["file"].tolist() == ([housing_pt.file_name(housing_pt.OFF_BY_ONE)] if mess == "hard" else [])
+    assert differs["file"].tolist() == ([housing_pt.name_file(housing_pt.OFF_BY_ONE)] if mess == "hard" else [])
 
 
 def test_no_centre_before_july_and_former_communes_till_then(tmp_path: Path) -> None:
@@ -306,7 +306,7 @@ def test_the_briefing_is_ahead_on_the_13th_and_missed_on_the_20th(tmp_path: Path
 def test_a_deadline_without_its_year_is_of_the_year_of_issue() -> None:
     issued = np.array(["2025-07-11", "2025-12-20", "2025-12-20", "2025-07-01", "2025-07-01"], dtype="datetime64[D]")
     due = np.array(["2025-07-18", "2026-01-15", "2026-01-15", "2025-07-05", "2025-07-05"], dtype="datetime64[D]")
-    said = world_office.due_words(issued, due, np.array([0, 0, 2, 3, 4])).tolist()
+    said = world_office.spell_deadlines(issued, due, np.array([0, 0, 2, 3, 4])).tolist()
     assert said == ["trước ngày 18/7", "trước ngày 15/1/2026", "15/1/2026", "sớm", None]
 
 
@@ -317,7 +317,7 @@ def test_a_later_register_replaces_a_part_and_no_part_a_register() -> None:
          ("w", "june.csv", date(2025, 6, 30), "part:2025-06")],
         columns=["feed_id", "file", "data_date", "period"],
     ).assign(statement_no=1, sha256="", blocked=None)  # fmt: skip
-    assert replaced_by(files) == {
+    assert map_replacements(files) == {
         ("v", "june.csv"): "whole.csv", ("v", "may.csv"): "whole.csv", ("v", "whole.csv"): "whole.csv",
         ("v", "july.csv"): "july.csv", ("w", "june.csv"): "june.csv",
     }  # fmt: skip
@@ -351,7 +351,7 @@ def test_every_quirk_happens_in_its_season(season: tuple[str, Path, Truth]) -> N
     assert household.duplicated("household_id").any()
     assert household.groupby("household_id")["is_counted"].sum().eq(1).all()
     if mess == "hard":
-        named = housing_pt.file_name("H44.130")
+        named = housing_pt.name_file("H44.130")
         communes = household.loc[household["file"] == named, "commune_code"].unique().tolist()
         rows = table(folder / "inbox" / "housing_pt" / named, "Mã hộ")
         assert len(communes) <= 1

@@ -14,15 +14,15 @@ import pandas as pd
 import pytest
 
 from dagster_project.core.errors import UsageError
-from dagster_project.simulate import Truth, build_world, landing_rows, needles, simulate, tcvn3
+from dagster_project.simulate import Truth, build_world, list_needles, make_landing_rows, simulate, tcvn3
 from dagster_project.simulate.office import Column, Formula, Plain, Sheet, write_workbook
-from dagster_project.simulate.quirks.hard import HARD, STRAYS, cp1258
+from dagster_project.simulate.quirks.hard import HARD, STRAYS, spell_cp1258
 from dagster_project.simulate.quirks.ordinary import NORMAL
 from dagster_project.simulate.reference import load_reference
 from dagster_project.simulate.run import PROCEDURES
-from dagster_project.simulate.statements import Delivered, FileRecord, fold_same_bytes, state_at
-from dagster_project.simulate.truth.tables import dossiers, latest, rank, superseded
-from dagster_project.simulate.units import spelling_table
+from dagster_project.simulate.statements import Delivered, FileRecord, fold_same_bytes, show_state
+from dagster_project.simulate.truth.tables import find_superseded, make_dossiers, rank_statements, take_latest
+from dagster_project.simulate.units import list_spellings
 
 pytestmark = pytest.mark.slow
 AS_OF = date(2025, 7, 20)
@@ -100,7 +100,7 @@ def test_a_state_only_moves_forward() -> None:
     previous = pd.Series(-1, index=world.index)
     for moment in times:
         known = world["received_at"] <= moment
-        now = state_at(world[known], moment)["status_code"].map(phase)
+        now = show_state(world[known], moment)["status_code"].map(phase)
         assert (now >= previous[known]).all()
         previous = now.reindex(world.index, fill_value=-1)
 
@@ -279,7 +279,7 @@ def one_dossier(**changes: object) -> pd.DataFrame:
 def test_what_becomes_of_a_dossier(
     changes: dict, state: str, is_resolved: bool, is_on_time: bool | None, is_overdue: bool, working_days: int | None
 ) -> None:
-    (row,) = dossiers(one_dossier(**changes), AS_OF, load_reference()).itertuples()
+    (row,) = make_dossiers(one_dossier(**changes), AS_OF, load_reference()).itertuples()
     assert (row.state, row.is_resolved, row.is_overdue) == (state, is_resolved, is_overdue)
     assert (None if pd.isna(row.is_on_time) else row.is_on_time) == is_on_time
     assert (None if pd.isna(row.working_days) else row.working_days) == working_days
@@ -287,7 +287,7 @@ def test_what_becomes_of_a_dossier(
 
 def test_working_days_leave_out_tet() -> None:
     frame = one_dossier(received_at=pd.Timestamp("2025-01-24 08:00"), finished_at=pd.Timestamp("2025-02-04 08:00"))
-    assert dossiers(frame, AS_OF, load_reference())["working_days"].tolist() == [2]
+    assert make_dossiers(frame, AS_OF, load_reference())["working_days"].tolist() == [2]
 
 
 def statements(*rows: dict[str, object]) -> pd.DataFrame:
@@ -304,7 +304,7 @@ def test_a_repeat_is_a_duplicate_and_a_return_to_an_earlier_state_is_not() -> No
     days = [date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31), date(2025, 4, 30)]
     told = [4, 5, 4, 4]
     rows = [{"status_code": status, "data_date": day, "file": str(day)} for status, day in zip(told, days, strict=True)]
-    ranked = rank(statements(*reversed(rows)))
+    ranked = rank_statements(statements(*reversed(rows)))
     assert ranked["status_code"].tolist() == told
     assert ranked["is_duplicate"].tolist() == [False, False, False, True]
 
@@ -319,7 +319,7 @@ def test_a_period_sent_again_replaces_the_first_file() -> None:
         ],
         columns=["feed_id", "file", "period", "data_date", "statement_no", "sha256", "blocked"],
     )
-    assert superseded(files) == {("procedures_vp", "a")}
+    assert find_superseded(files) == {("procedures_vp", "a")}
 
 
 def test_identical_bytes_are_one_file_and_its_copies() -> None:
@@ -339,7 +339,7 @@ def test_a_rekeyed_dossier_is_one_under_its_newest_number() -> None:
         "dossier_id": "H44.183-250303-9001", "origin_dossier_id": "H62.50-250303-0001", "data_date": date(2025, 7, 13),
         "file": "july", "received_at": pd.Timestamp("2025-07-02 08:00"), "unit_code": "2",
     }  # fmt: skip
-    (row,) = latest(rank(statements(first, again)), set()).itertuples()
+    (row,) = take_latest(rank_statements(statements(first, again)), set()).itertuples()
     assert (row.dossier_id, row.unit_code) == ("H44.183-250303-9001", "2")
     assert row.received_at == pd.Timestamp("2025-03-03 08:00")
 
@@ -427,15 +427,15 @@ def test_tcvn3_is_one_byte_a_letter() -> None:
 
 
 def test_cp1258_keeps_the_letter_and_parts_the_tone() -> None:
-    assert cp1258("Hộ tịch, phường") == "Hô\u0323 ti\u0323ch, phươ\u0300ng"
-    assert unicodedata.normalize("NFC", cp1258("Sở Nông nghiệp")) == "Sở Nông nghiệp"
+    assert spell_cp1258("Hộ tịch, phường") == "Hô\u0323 ti\u0323ch, phươ\u0300ng"
+    assert unicodedata.normalize("NFC", spell_cp1258("Sở Nông nghiệp")) == "Sở Nông nghiệp"
 
 
 @pytest.mark.parametrize("area", ["pt", "vp", "hb"])
 def test_no_spelling_means_two_units(area: str) -> None:
     """Among the units of one time in one former province, what is written names one unit."""
     ref = load_reference()
-    table = spelling_table(area).drop(columns=["upper", "lower"])
+    table = list_spellings(area).drop(columns=["upper", "lower"])
     sizes = [len(ref.commune), len(ref.former_commune), len(ref.former_district), len(ref.department)]
     level = np.repeat(np.arange(4), sizes)
     owner = np.concatenate(
@@ -450,7 +450,7 @@ def test_no_spelling_means_two_units(area: str) -> None:
 
 def test_persons_stand_in_the_files_and_nowhere_in_the_truth(normal: tuple[Path, Truth]) -> None:
     folder, truth = normal
-    people = needles(build_world(7, 0.01, AS_OF))
+    people = list_needles(build_world(7, 0.01, AS_OF))
     assert people["national_id"].str.fullmatch(r"0\d{11}").all()
     inbox = b"".join(path.read_bytes() for path in (folder / "inbox" / "procedures_hb").glob("*.csv"))
     written = b"".join(path.read_bytes() for path in (folder / "truth").glob("*.csv"))
@@ -462,7 +462,7 @@ def test_persons_stand_in_the_files_and_nowhere_in_the_truth(normal: tuple[Path,
 
 def test_bulk_rows_are_what_the_landing_holds() -> None:
     world = build_world(7, 0.003, date(2025, 7, 18))
-    rows = landing_rows(world, date(2025, 7, 18))
+    rows = make_landing_rows(world, date(2025, 7, 18))
     assert rows["dossier_id"].tolist() == world["dossier_id"].tolist()
     assert rows["content_hash"].dtype == np.uint64
     assert rows["content_hash"].nunique() == len(rows)

@@ -8,7 +8,7 @@ import pandas as pd
 from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.housing import rows as rows_of
-from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.reference import load_reference
@@ -31,7 +31,7 @@ def write(context: Context) -> Delivered:
     return delivered
 
 
-def body(batch: Batch) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+def build_body(batch: Batch) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """The cells with a row of each district's name above its communes, the running numbers, and the rows' places."""
     ref = batch.state["district"].to_numpy(dtype=object)
     listed = ~batch.state["is_repeat"].to_numpy()
@@ -39,7 +39,7 @@ def body(batch: Batch) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     blocks = [np.flatnonzero((ref == code) & listed) for code in codes]
     blocks[-1] = np.append(blocks[-1], np.flatnonzero(~listed))
     size, whole = len(ref), len(ref) + len(codes)
-    names = district_names(batch.state)
+    names = name_districts(batch.state)
     raw = {**batch.raw, "district": names}
     cells = {name: np.full(whole, None, dtype=object) for name in raw}
     places, at = np.zeros(size, dtype=np.int64), 0
@@ -54,7 +54,7 @@ def body(batch: Batch) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     return cells, numbers, places
 
 
-def district_names(state: pd.DataFrame) -> np.ndarray:
+def name_districts(state: pd.DataFrame) -> np.ndarray:
     """`Huyện Tân Lạc`, `Thành phố Hòa Bình`."""
     district = load_reference().former_district.set_index("district_code")
     named = district["district_type"].str.capitalize() + " " + district["district_name"]
@@ -64,7 +64,7 @@ def district_names(state: pd.DataFrame) -> np.ndarray:
 
 def send(context: Context, delivered: Delivered, batch: Batch, file: str) -> None:
     """Write the workbook and its account."""
-    cells, numbers, places = body(batch)
+    cells, numbers, places = build_body(batch)
     size, day = len(batch.rows), batch.data_day
     names = list(rows_of.HEADERS)
     names.insert(names.index("strand"), "district")
@@ -85,6 +85,6 @@ def send(context: Context, delivered: Delivered, batch: Batch, file: str) -> Non
         not_data=extent.filled - size, blank=extent.blank, remark="wrong_extension" if context.is_hard else None,
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(placed_at(batch.rows, record, SHEET, places + extent.first_row))
+    delivered.rows.append(place_rows(batch.rows, record, SHEET, places + extent.first_row))
     delivered.controls.append(Control(FEED, file, "file", "rows", size, size, day))
     context.note(delivered, record, batch)

@@ -9,7 +9,7 @@ import numpy as np
 from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.housing import rows as rows_of
-from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import Control, Delivered, FileRecord
@@ -44,7 +44,7 @@ def write(context: Context) -> Delivered:
         batch = old if portal == OUTDATED else newest
         rows = np.flatnonzero((batch.state["commune_code"] == unit.commune_code).to_numpy(dtype=bool))
         if not is_tidy and portal in MISSING:
-            note(delivered, file_name(portal), "missing_workbook")
+            note_quirk(delivered, name_file(portal), "missing_workbook")
         elif len(rows):
             sheet_name = f"{unit.commune_type} {unit.commune_name}".upper()
             send_one(context, delivered, batch.part(rows), portal, sheet_name, unit.commune_code in factors)
@@ -57,12 +57,12 @@ def write(context: Context) -> Delivered:
     return delivered
 
 
-def note(delivered: Delivered, file: str, quirk: str) -> None:
+def note_quirk(delivered: Delivered, file: str, quirk: str) -> None:
     """Keep in the log what happened to a file."""
     delivered.quirks.append({"feed_id": FEED, "file": file, "quirk": quirk, "count": 1})
 
 
-def file_name(portal: str) -> str:
+def name_file(portal: str) -> str:
     """`nha_o_H44_100.xlsx`."""
     return f"nha_o_{portal.replace('.', '_')}.xlsx"
 
@@ -78,15 +78,15 @@ def send_one(
     batch.log.update({"total_off_by_one_row": int(is_off), "moved_columns": int(is_moved)})
     batch.log["other_money_unit"] += int(is_millions)
     unit = "triệu đồng" if is_millions else "đồng"
-    record = send(context, delivered, batch, file_name(named), called, unit, 1, is_off, is_moved)
+    record = send(context, delivered, batch, name_file(named), called, unit, 1, is_off, is_moved)
     if named != portal and record.remark is None:
         record.remark = "file_name_disagrees"
     if context.is_hard and portal == AGAIN:
-        again = restated(batch)
-        send(context, delivered, again, file_name(named).replace(".xlsx", " lần 2 FINAL.xlsx"), called, unit, 2)
+        again = restate(batch)
+        send(context, delivered, again, name_file(named).replace(".xlsx", " lần 2 FINAL.xlsx"), called, unit, 2)
 
 
-def restated(batch: Batch) -> Batch:
+def restate(batch: Batch) -> Batch:
     """The same list sent again: where there are more, the first household has vanished; the last gets less."""
     again = batch.part(np.arange(min(1, len(batch.rows) - 1), len(batch.rows)))
     sound = np.flatnonzero(again.rows["rule"].isna().to_numpy())
@@ -114,7 +114,7 @@ def send(
         columns.append(office.Column("Cán bộ theo dõi", np.full(size, "CB01", dtype=object)))
     place = next(nth for nth, column in enumerate(columns) if column.header == "Mã hộ")
     sheet = office.Sheet(
-        SHEET, columns, agency, title(batch, agency), total={place: "Tổng cộng", place + 1: f"{stated} hộ"},
+        SHEET, columns, agency, write_title(batch, agency), total={place: "Tổng cộng", place + 1: f"{stated} hộ"},
         unit_line=f"ĐVT: {unit}",
     )  # fmt: skip
     (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
@@ -127,13 +127,13 @@ def send(
         remark=None if is_known else "scope_unknown",
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(placed_at(batch.rows, record, SHEET, np.arange(extent.first_row, extent.first_row + size)))
+    delivered.rows.append(place_rows(batch.rows, record, SHEET, np.arange(extent.first_row, extent.first_row + size)))
     delivered.controls.append(Control(FEED, file, "file", "rows", stated, size, day))
     context.note(delivered, record, batch)
     return record
 
 
-def title(batch: Batch, agency: str) -> list[str]:
+def write_title(batch: Batch, agency: str) -> list[str]:
     """The lines above the table; the data date stands in the second."""
     day = batch.data_day
     return [

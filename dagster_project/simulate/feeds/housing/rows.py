@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate.context import Context
-from dagster_project.simulate.persons import persons
+from dagster_project.simulate.persons import draw_persons
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks import people as people_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
@@ -45,14 +45,14 @@ def shape(is_text: bool) -> money_quirks.Shape:
     )  # fmt: skip
 
 
-def canonical(state: pd.DataFrame) -> pd.DataFrame:
+def make_canonical(state: pd.DataFrame) -> pd.DataFrame:
     """COLUMNS of a register."""
     return state[list(COLUMNS)].reset_index(drop=True)
 
 
-def raw_cells(state: pd.DataFrame, area: str, factors: np.ndarray, is_text: bool) -> dict[str, np.ndarray]:
+def write_cells(state: pd.DataFrame, area: str, factors: np.ndarray, is_text: bool) -> dict[str, np.ndarray]:
     """The cells of each row; support in units of `factors` đồng."""
-    people = persons(state["person"], pd.Series(np.zeros(len(state), dtype=bool)), state["area"])
+    people = draw_persons(state["person"], pd.Series(np.zeros(len(state), dtype=bool)), state["area"])
     cells = {name: state[name].astype(object).to_numpy(copy=True) for name in ("household_id", "strand", "source_fund")}
     cells["head_name"] = people["applicant_name"].astype(object).to_numpy(copy=True)
     cells["national_id"] = people["national_id"].astype(object).to_numpy(copy=True)
@@ -60,18 +60,18 @@ def raw_cells(state: pd.DataFrame, area: str, factors: np.ndarray, is_text: bool
     cells["birth_year"] = state["birth_year"].astype(str).astype(object).to_numpy(copy=True)
     cells["ethnicity"] = state["ethnicity"].astype(object).to_numpy(copy=True)
     cells["hamlet"] = ("Khu " + state["hamlet"].astype(str)).astype(object).to_numpy(copy=True)
-    cells["unit_name"] = money_quirks.unit_cells(state, area)
+    cells["unit_name"] = money_quirks.write_units(state, area)
     cells["kind"] = state["kind"].map(KIND_WORDS).astype(object).to_numpy(copy=True)
     cells["status"] = state["status"].map(STATUS_WORDS).astype(object).to_numpy(copy=True)
     cells["difficulty"] = state["difficulty"].astype(object).where(state["difficulty"].notna(), None).to_numpy()
-    amounts = money_quirks.number_cells(state["support"].to_numpy() / factors)
-    cells["support"] = money_quirks.texts_of(amounts) if is_text else amounts
+    amounts = money_quirks.write_numbers(state["support"].to_numpy() / factors)
+    cells["support"] = money_quirks.spell_numbers(amounts) if is_text else amounts
     for name in DATES:
         times = state[name].to_numpy().astype("datetime64[s]")
-        written = money_quirks.date_cells(times, is_text)
+        written = money_quirks.write_dates(times, is_text)
         written[np.isnat(times)] = None
         cells[name] = written
-    return people_quirks.texts(cells) if is_text else cells
+    return people_quirks.spell_cells(cells) if is_text else cells
 
 
 def make_batch(
@@ -81,10 +81,10 @@ def make_batch(
 
     `factors`: the communes (by code) that write money in another unit, and that unit in đồng.
     """
-    state = world_housing.register(context, area, day)
+    state = world_housing.show_register(context, area, day)
     by_row = state["commune_code"].map(factors or {}).fillna(1).astype(np.int64).to_numpy()
-    cells = raw_cells(state, area, by_row, is_text)
-    batch = money_quirks.make_batch(area, state, canonical(state), cells, context.rng(feed, str(day)), day)
+    cells = write_cells(state, area, by_row, is_text)
+    batch = money_quirks.make_batch(area, state, make_canonical(state), cells, context.rng(feed, str(day)), day)
     if context.mess != "none":
         batch.log["two_strands"] += int(state.duplicated("household_id").sum())
 
@@ -114,23 +114,23 @@ def phone_in_id(batch: Batch) -> None:
     batch.rows.loc[at, "phone_in_national_id"] = True
     batch.log["phone_in_id"] += len(at)
     blank = np.flatnonzero(draw % 61 == 8)
-    batch.raw["national_id"][blank] = people_quirks.nothing(batch.area == "vp")
+    batch.raw["national_id"][blank] = people_quirks.make_empty_cell(batch.area == "vp")
     batch.log["no_id"] += len(blank)
 
 
 def completed_before_started(batch: Batch, is_text: bool) -> None:
     """A house completed days before it was begun: accepted, and a contradiction."""
-    at = people_quirks.at_least_one(batch, 0.01, batch.rows["completed_on"].notna().to_numpy())
+    at = people_quirks.draw_at_least_one(batch, 0.01, batch.rows["completed_on"].notna().to_numpy())
     earlier = batch.rows["started_on"].to_numpy()[at] - np.timedelta64(4, "D")
     batch.rows.loc[at, "completed_on"] = earlier
-    batch.raw["completed_on"][at] = money_quirks.date_cells(earlier, is_text)
+    batch.raw["completed_on"][at] = money_quirks.write_dates(earlier, is_text)
     batch.log["completed_before_started"] += len(at)
 
 
 def without_commune(batch: Batch, is_text: bool) -> None:
     """A household with no commune: whose it is would be a guess, even in a commune's own workbook."""
-    at = people_quirks.at_least_one(batch, 0.006)
-    batch.raw["unit_name"][at] = people_quirks.nothing(is_text)
+    at = people_quirks.draw_at_least_one(batch, 0.006)
+    batch.raw["unit_name"][at] = people_quirks.make_empty_cell(is_text)
     batch.fault(at, "unit_missing", "commune")
     batch.log["without_commune"] += len(at)
 

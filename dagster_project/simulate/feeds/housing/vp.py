@@ -12,9 +12,9 @@ from datetime import date
 
 import numpy as np
 
-from dagster_project.simulate.context import Context, month_end
+from dagster_project.simulate.context import Context, find_month_end
 from dagster_project.simulate.feeds.housing import rows as rows_of
-from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import PART, WHOLE, Delivered, FileRecord
@@ -31,23 +31,23 @@ def write(context: Context) -> Delivered:
     the day replaces; in a bad one that of the running month, which stands above the last whole register.
     """
     delivered = Delivered()
-    batches = [rows_of.make_batch(context, FEED, AREA, day, True) for day in days(context)]
+    batches = [rows_of.make_batch(context, FEED, AREA, day, True) for day in list_days(context)]
     place = len(batches) - (1 if context.is_hard else 2)
-    part = month_part(batches[place]) if context.mess != "none" and len(batches) > 1 else None
+    part = take_month_part(batches[place]) if context.mess != "none" and len(batches) > 1 else None
     wholes = batches if part is None else batches[:place] + batches[place + 1 :]
     for batch in wholes:
         send(context, delivered, batch, f"nha_o_vinh_phuc_{batch.data_day:%Y%m%d}.csv", 1)
     if part is not None:
         send(context, delivered, part, f"nha_o_vinh_phuc_{part.data_day:%Y_%m}.csv", 1, is_part=True)
     if context.is_hard:
-        again = restated(wholes[-1])
+        again = restate(wholes[-1])
         send(context, delivered, again, f"nha_o_vinh_phuc_{again.data_day:%Y%m%d} lần 2.csv", 2)
         for stray in (hard.empty_file, hard.older_file_late):
             stray(context, delivered, FEED, "csv")
     return delivered
 
 
-def month_part(batch: Batch) -> Batch | None:
+def take_month_part(batch: Batch) -> Batch | None:
     """The households whose house was begun, completed or handed over in the month of the data date, if any."""
     month = np.datetime64(batch.data_day, "M")
     days = [batch.state[name].to_numpy().astype("datetime64[M]") for name in rows_of.DATES]
@@ -59,13 +59,13 @@ def month_part(batch: Batch) -> Batch | None:
     return part
 
 
-def days(context: Context) -> list[date]:
+def list_days(context: Context) -> list[date]:
     """Month ends before the day of the simulation, the newest KEPT, and that day."""
-    ended = [month_end(month) for month in context.months()]
+    ended = [find_month_end(month) for month in context.months()]
     return [*[day for day in ended if day < context.as_of][-KEPT:], context.as_of]
 
 
-def restated(batch: Batch) -> Batch:
+def restate(batch: Batch) -> Batch:
     """The same register sent again: a household has vanished, another turns out to be a repair."""
     again = batch.part(np.arange(1, len(batch.rows)))
     new = np.flatnonzero((again.rows["rule"].isna() & (again.rows["kind"] == "xay_moi")).to_numpy())
@@ -92,5 +92,5 @@ def send(
         covers_from=day.replace(day=1) if is_part else None,
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(placed_at(batch.rows, record, "", np.arange(2, size + 2)))
+    delivered.rows.append(place_rows(batch.rows, record, "", np.arange(2, size + 2)))
     context.note(delivered, record, batch)

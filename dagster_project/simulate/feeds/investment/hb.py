@@ -37,9 +37,9 @@ HEAD_ROWS = 5
 def write(context: Context) -> Delivered:
     """Send an export for each report date, but for those that the season lost."""
     delivered = Delivered()
-    for day in world_money.report_dates(context.as_of):
+    for day in world_money.list_report_dates(context.as_of):
         if day in MISSING[context.mess]:
-            delivered.quirks.append({"feed_id": FEED, "file": file_name(day), "quirk": "missing_report", "count": 1})
+            delivered.quirks.append({"feed_id": FEED, "file": name_file(day), "quirk": "missing_report", "count": 1})
             continue
         send(context, delivered, day)
     if context.is_hard and delivered.files:
@@ -48,7 +48,7 @@ def write(context: Context) -> Delivered:
     return delivered
 
 
-def file_name(day: date) -> str:
+def name_file(day: date) -> str:
     """`giai_ngan_kb_20250709.xls`."""
     return f"giai_ngan_kb_{day:%Y%m%d}.xls"
 
@@ -61,15 +61,15 @@ def send(context: Context, delivered: Delivered, day: date) -> None:
     intended = np.flatnonzero(~batch.state["is_repeat"].to_numpy())
     summed = intended[:-1] if is_off else intended
     totals = {name: int(batch.rows[name].to_numpy()[summed].sum()) for name in rows_of.AMOUNTS}
-    file = file_name(day)
-    sha = context.write(FEED, file, page(batch, day, totals, is_moved).encode())
+    file = name_file(day)
+    sha = context.write(FEED, file, write_page(batch, day, totals, is_moved).encode())
     size = len(batch.rows)
     record = FileRecord(
-        FEED, file, sha, day, f"{world_money.plan_year_of(day)}:{day}", rows_read=size + HEAD_ROWS + 1,
+        FEED, file, sha, day, f"{world_money.find_plan_year(day)}:{day}", rows_read=size + HEAD_ROWS + 1,
         not_data=HEAD_ROWS + 1, strange_column="Kế toán viên" if is_moved else None,
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(rows_of.placed_at(batch.rows, record, SHEET, np.arange(HEAD_ROWS + 1, HEAD_ROWS + 1 + size)))
+    delivered.rows.append(rows_of.place_rows(batch.rows, record, SHEET, np.arange(HEAD_ROWS + 1, HEAD_ROWS + 1 + size)))
     for name, stated in totals.items():
         computed = int(batch.rows[name].to_numpy()[intended].sum())
         delivered.controls.append(Control(FEED, file, "total", name, stated, computed))
@@ -79,27 +79,27 @@ def send(context: Context, delivered: Delivered, day: date) -> None:
 
 def make_batch(context: Context, day: date) -> Batch:
     """One export's rows, messed up as much as the season asks."""
-    batch = rows_of.make_batch(context, FEED, AREA, day, raw_cells)
+    batch = rows_of.make_batch(context, FEED, AREA, day, write_cells)
     money_quirks.let_loose(context, batch, SHAPE)
     return batch
 
 
-def raw_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
+def write_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
     """The cells of the export: every one a text, numbers with dots."""
     cells = {}
     for name in ("project_code", "project_name", "owner", "project_group", "plan_year", "difficulty"):
         values = state[name].astype(object)
         cells[name] = values.where(values.notna(), "").astype(str).astype(object).to_numpy(copy=True)
     cells["fund_source"] = state["fund_source"].map(FUND_WORDS).astype(object).to_numpy(copy=True)
-    places = money_quirks.unit_cells(state, AREA)
+    places = money_quirks.write_units(state, AREA)
     cells["unit_name"] = np.where(pd.isna(places), "", places).astype(object)
     for name in SHAPE.numbers:
-        cells[name] = money_quirks.texts_of(state[name].to_numpy().astype(object))
-    cells["report_date"] = money_quirks.date_cells(state["report_date"].to_numpy(), is_text=True)
+        cells[name] = money_quirks.spell_numbers(state[name].to_numpy().astype(object))
+    cells["report_date"] = money_quirks.write_dates(state["report_date"].to_numpy(), is_text=True)
     return cells
 
 
-def page(batch: Batch, day: date, totals: dict[str, int], is_moved: bool) -> str:
+def write_page(batch: Batch, day: date, totals: dict[str, int], is_moved: bool) -> str:
     """The HTML; moved: the note comes first, a header breaks, a column is added."""
     names = list(HEADERS)
     headers = dict(HEADERS)
@@ -109,21 +109,23 @@ def page(batch: Batch, day: date, totals: dict[str, int], is_moved: bool) -> str
         headers |= {"project_code": "Mã<br>ĐVQHNS", "clerk": "Kế toán viên"}
         columns["clerk"] = np.full(len(batch.rows), "KT01", dtype=object)
     lines = [
-        row("KHO BẠC NHÀ NƯỚC HÒA BÌNH", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
-        row("BÁO CÁO CHI TIẾT THANH TOÁN VỐN ĐẦU TƯ"),
-        row(f"(Số liệu đến ngày {day:%d/%m/%Y})"),
-        row("ĐVT: đồng"),
+        write_row("KHO BẠC NHÀ NƯỚC HÒA BÌNH", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+        write_row("BÁO CÁO CHI TIẾT THANH TOÁN VỐN ĐẦU TƯ"),
+        write_row(f"(Số liệu đến ngày {day:%d/%m/%Y})"),
+        write_row("ĐVT: đồng"),
         "<tr>" + "".join(f"<th>{text}</th>" for text in ["STT", *(headers[name] for name in names)]) + "</tr>",
     ]
     cells = [columns[name].tolist() for name in names]
-    lines += [row(str(nth), *values) for nth, values in enumerate(zip(*cells, strict=True), start=1)]
-    last = ["Tổng cộng" if name == "project_code" else money_quirks.vietnamese(totals[name]) if name in totals else ""
-            for name in names]  # fmt: skip
-    lines.append(row("", *last))
+    lines += [write_row(str(nth), *values) for nth, values in enumerate(zip(*cells, strict=True), start=1)]
+    last = [
+        "Tổng cộng" if name == "project_code" else money_quirks.spell_vietnamese(totals[name]) if name in totals else ""
+        for name in names
+    ]
+    lines.append(write_row("", *last))
     head = '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>'
     return head + '<table border="1">\n' + "\n".join(lines) + "\n</table></body></html>"
 
 
-def row(*cells: str) -> str:
+def write_row(*cells: str) -> str:
     """One row of the table."""
     return "<tr>" + "".join(f"<td>{escape(cell, quote=False)}</td>" for cell in cells) + "</tr>"

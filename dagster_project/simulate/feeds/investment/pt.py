@@ -33,17 +33,17 @@ SHAPE = money_quirks.Shape(
 def write(context: Context) -> Delivered:
     """Send the table as it stands at `as_of`."""
     delivered = Delivered()
-    days = world_money.report_dates(context.as_of)
+    days = world_money.list_report_dates(context.as_of)
     if not days:
         return delivered
     batches = [make_batch(context, day) for day in days]
     raw = {name: np.concatenate([batch.raw[name] for batch in batches]) for name in FIELDS}
-    sha = context.write(FEED, FILE, database(raw))
+    sha = context.write(FEED, FILE, make_database(raw))
     size = len(raw["project_code"])
     record = FileRecord(FEED, FILE, sha, days[-1], rows_read=size)
     delivered.files.append(record)
     rows = pd.concat([batch.rows for batch in batches], ignore_index=True)
-    delivered.rows.append(rows_of.placed_at(rows, record, TABLE, np.arange(1, size + 1)))
+    delivered.rows.append(rows_of.place_rows(rows, record, TABLE, np.arange(1, size + 1)))
     for batch in batches[1:]:
         batches[0].log.update(batch.log)
     context.note(delivered, record, batches[0])
@@ -52,7 +52,7 @@ def write(context: Context) -> Delivered:
 
 def make_batch(context: Context, day: date) -> Batch:
     """One report's rows, messed up as much as the season asks."""
-    batch = rows_of.make_batch(context, FEED, AREA, day, raw_cells)
+    batch = rows_of.make_batch(context, FEED, AREA, day, write_cells)
     if context.is_hard:
         at = batch.some(0.004)
         batch.raw["fund_source"][at] = "TPCP"
@@ -62,7 +62,7 @@ def make_batch(context: Context, day: date) -> Batch:
     return batch
 
 
-def raw_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
+def write_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
     """The cells as the system stores them: codes and ISO dates as text, amounts as integers."""
     cells = {name: state[name].astype(object).to_numpy(copy=True) for name in FIELDS if name != "report_date"}
     for name in ("unit_code", "difficulty"):
@@ -71,7 +71,7 @@ def raw_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
     return cells
 
 
-def database(raw: dict[str, np.ndarray]) -> bytes:
+def make_database(raw: dict[str, np.ndarray]) -> bytes:
     """The file's bytes, the same for the same rows."""
     columns = ", ".join(f"{field} {'integer' if name in WHOLE else 'text'}" for name, field in FIELDS.items())
     with sqlite3.connect(":memory:") as connection:

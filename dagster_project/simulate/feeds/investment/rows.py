@@ -27,13 +27,13 @@ CellsOf = Callable[[pd.DataFrame], dict[str, np.ndarray]]
 """The raw cells that an office writes for the world's rows, by canonical name."""
 
 
-def report(context: Context, area: str, day: date) -> pd.DataFrame:
+def make_report(context: Context, area: str, day: date) -> pd.DataFrame:
     """A report's rows, one a project and fund source, as the office means them (the world's columns, all of COLUMNS).
 
     In a bad season one project of Vĩnh Phúc has been paid more than its total investment, and one its whole plan twice.
     """
-    year = world_money.plan_year_of(day)
-    rows = world_money.disbursed(context, area, year, day)
+    year = world_money.find_plan_year(day)
+    rows = world_money.show_disbursed(context, area, year, day)
     if context.is_hard and area == "vp" and day >= OVERPAID_FROM:
         overpaid = (rows["project_row"] == 5).to_numpy()
         twice = (rows["project_row"] == 6).to_numpy()
@@ -43,18 +43,18 @@ def report(context: Context, area: str, day: date) -> pd.DataFrame:
 
 
 def note_overpaid(context: Context, area: str, day: date, batch: Batch) -> None:
-    """Keep in the log what `report` did."""
+    """Keep in the log what `make_report` did."""
     if context.is_hard and area == "vp" and day >= OVERPAID_FROM:
         batch.log["paid_above_investment"] += 1
         batch.log["paid_above_plan"] += 1
 
 
-def canonical(rows: pd.DataFrame) -> pd.DataFrame:
+def make_canonical(rows: pd.DataFrame) -> pd.DataFrame:
     """COLUMNS of a report."""
     return rows[list(COLUMNS)].reset_index(drop=True)
 
 
-def unplanned(state: pd.DataFrame) -> pd.DataFrame:
+def make_unplanned(state: pd.DataFrame) -> pd.DataFrame:
     """A project with a plan of zero: the first row of a report again, under a code of its own, with no money."""
     row: pd.DataFrame = state.iloc[[0]].assign(
         project_code=state["project_code"].iloc[0][:2] + "99990", project_name="Chuẩn bị đầu tư dự án mới",
@@ -63,7 +63,7 @@ def unplanned(state: pd.DataFrame) -> pd.DataFrame:
     return row.assign(**dict.fromkeys(AMOUNTS, 0))
 
 
-def second_owner(state: pd.DataFrame) -> pd.DataFrame:
+def repeat_for_second_owner(state: pd.DataFrame) -> pd.DataFrame:
     """The second project again in another owner's part of the report, with more paid: the later row is believed."""
     code = state["project_code"].iloc[1]
     rows: pd.DataFrame = state[state["project_code"] == code]
@@ -72,12 +72,12 @@ def second_owner(state: pd.DataFrame) -> pd.DataFrame:
 
 def make_batch(context: Context, feed: str, area: str, day: date, cells_of: CellsOf) -> Batch:
     """A report of one row a project and fund source, with what a bad season adds to it."""
-    state = report(context, area, day)
+    state = make_report(context, area, day)
     rng = context.rng(feed, str(day))
-    batch = money_quirks.make_batch(area, state, canonical(state), cells_of(state), rng, day)
+    batch = money_quirks.make_batch(area, state, make_canonical(state), cells_of(state), rng, day)
     if context.is_hard:
-        extras = {"plan_of_zero": unplanned(state), "two_owners": second_owner(state)}
-        let_in(batch, extras, canonical, cells_of)
+        extras = {"plan_of_zero": make_unplanned(state), "two_owners": repeat_for_second_owner(state)}
+        let_in(batch, extras, make_canonical, cells_of)
     return batch
 
 
@@ -91,11 +91,11 @@ def let_in(
         batch.log[quirk] += len(rows)
 
 
-def placed_at(rows: pd.DataFrame, record: FileRecord, sheet: str, places: np.ndarray) -> pd.DataFrame:
+def place_rows(rows: pd.DataFrame, record: FileRecord, sheet: str, places: np.ndarray) -> pd.DataFrame:
     """The canonical rows with where each stands (1-based row numbers of the sheet)."""
     return rows.assign(feed_id=record.feed_id, file=record.file, sheet=sheet, row=places)
 
 
-def agency(day: date, former: str) -> str:
+def name_agency(day: date, former: str) -> str:
     """Who sends it: one province from 1 July 2025."""
     return "UBND TỈNH PHÚ THỌ" if np.datetime64(day) >= MERGER else f"UBND TỈNH {former}"

@@ -52,32 +52,32 @@ class Form:
 def write(context: Context) -> Delivered:
     """Send a workbook for each report date."""
     delivered = Delivered()
-    for day in world_money.report_dates(context.as_of):
-        batch, form = make_batch(context, day), form_of(context, day)
+    for day in world_money.list_report_dates(context.as_of):
+        batch, form = make_batch(context, day), choose_form(context, day)
         if context.is_hard and day == NO_UNIT:
-            _without_unit(context, delivered, batch, form)
+            _send_without_unit(context, delivered, batch, form)
             continue
         send(context, delivered, batch, form)
         if context.is_hard and day == AGAIN:
             again = Form(form.file.replace(".xlsx", " lần 2 FINAL.xlsx"), form.unit, form.is_moved, statement_no=2)
-            send(context, delivered, restated(batch), again)
+            send(context, delivered, restate(batch), again)
     if context.is_hard and delivered.files:
-        _missing_column(context, delivered)
-        _next_month(context, delivered)
+        _send_without_column(context, delivered)
+        _send_next_month(context, delivered)
         hard.send_strays(context, delivered, FEED, "xlsx")
     return delivered
 
 
-def file_name(day: date) -> str:
+def name_file(day: date) -> str:
     """`bieu_giai_ngan_09_07_2025.xlsx`."""
     return f"bieu_giai_ngan_{day:%d_%m_%Y}.xlsx"
 
 
-def form_of(context: Context, day: date) -> Form:
+def choose_form(context: Context, day: date) -> Form:
     """In some months the money is in another unit; in a bad season columns move and one total leaves out a row."""
     unit = "triệu đồng" if context.mess == "none" else MONEY_UNITS.get((day.year, day.month), "triệu đồng")
     bad = context.is_hard
-    return Form(file_name(day), unit, is_moved=bad and day >= MOVED_FROM, is_off=bad and day == OFF_BY_ONE)
+    return Form(name_file(day), unit, is_moved=bad and day >= MOVED_FROM, is_off=bad and day == OFF_BY_ONE)
 
 
 def widen(rows: pd.DataFrame) -> pd.DataFrame:
@@ -95,36 +95,36 @@ def widen(rows: pd.DataFrame) -> pd.DataFrame:
 
 def make_batch(context: Context, day: date) -> Batch:
     """One report's projects, messed up as much as the season asks."""
-    rows = rows_of.report(context, AREA, day)
+    rows = rows_of.make_report(context, AREA, day)
     state = widen(rows)
     rng = context.rng(FEED, str(day))
-    factor = money_quirks.FACTORS[form_of(context, day).unit]
+    factor = money_quirks.FACTORS[choose_form(context, day).unit]
 
     def cells_of(some: pd.DataFrame) -> dict[str, np.ndarray]:
-        return raw_cells(context, some, factor, rng)
+        return write_cells(context, some, factor, rng)
 
-    batch = money_quirks.make_batch(AREA, state, canonical(state), cells_of(state), rng, day)
+    batch = money_quirks.make_batch(AREA, state, make_canonical(state), cells_of(state), rng, day)
     if context.is_hard:
-        extras = {"plan_of_zero": widen(rows_of.unplanned(rows)), "two_owners": _second_owner(state)}
-        rows_of.let_in(batch, extras, canonical, cells_of)
+        extras = {"plan_of_zero": widen(rows_of.make_unplanned(rows)), "two_owners": _repeat_for_second_owner(state)}
+        rows_of.let_in(batch, extras, make_canonical, cells_of)
     rows_of.note_overpaid(context, AREA, day, batch)
     money_quirks.let_loose(context, batch, SHAPE)
     return batch
 
 
-def _second_owner(state: pd.DataFrame) -> pd.DataFrame:
+def _repeat_for_second_owner(state: pd.DataFrame) -> pd.DataFrame:
     """The second project again under another owner, with more paid from each of its funds."""
     again = state.iloc[[1]].assign(owner="Ban QLDA khu vực")
     paid = [f"paid_completed:{fund}" for fund in FUNDS]
     return again.assign(**{name: again[name] + rows_of.BILLION for name in paid})
 
 
-def canonical(state: pd.DataFrame) -> pd.DataFrame:
+def make_canonical(state: pd.DataFrame) -> pd.DataFrame:
     """The wide canonical rows."""
     return state[[*ONCE, *WIDE]].reset_index(drop=True)
 
 
-def facts_of(rows: pd.DataFrame) -> pd.DataFrame:
+def split_into_facts(rows: pd.DataFrame) -> pd.DataFrame:
     """Up to three canonical rows of each wide one, one a fund source."""
     parts = []
     for fund in FUNDS:
@@ -135,16 +135,16 @@ def facts_of(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts).sort_values("row", kind="stable").reset_index(drop=True)
 
 
-def raw_cells(context: Context, state: pd.DataFrame, factor: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def write_cells(context: Context, state: pd.DataFrame, factor: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """The cells as a clerk writes them: numbers as numbers, nothing as "-", "…" or an empty cell."""
     cells = {name: state[name].astype(object).to_numpy(copy=True)
              for name in ("project_code", "project_name", "owner", "project_group")}  # fmt: skip
     cells["difficulty"] = state["difficulty"].astype(object).where(state["difficulty"].notna(), None).to_numpy()
-    cells["unit_name"] = money_quirks.unit_cells(state, AREA)
-    cells["total_investment"] = money_quirks.money_cells(state["total_investment"].to_numpy(), factor)
+    cells["unit_name"] = money_quirks.write_units(state, AREA)
+    cells["total_investment"] = money_quirks.write_money(state["total_investment"].to_numpy(), factor)
     nothing = np.array([None, "-", "…"], dtype=object)
     for name in WIDE:
-        amounts = money_quirks.money_cells(state[name].to_numpy(), factor)
+        amounts = money_quirks.write_money(state[name].to_numpy(), factor)
         if context.mess != "none":
             empty = np.array([cell is None for cell in amounts], dtype=bool)
             amounts[empty] = nothing[rng.integers(0, 3, int(empty.sum()))]
@@ -154,12 +154,12 @@ def raw_cells(context: Context, state: pd.DataFrame, factor: int, rng: np.random
     return cells
 
 
-def restated(batch: Batch) -> Batch:
+def restate(batch: Batch) -> Batch:
     """The same report sent again: a project has vanished, another has paid more."""
     again = batch.sent_again()
     used = next(name for name in (f"plan_carried:{fund}" for fund in FUNDS) if pd.notna(again.rows[name].iloc[3]))
     again.rows.loc[3, used] = again.rows[used].iloc[3] + rows_of.BILLION
-    again.raw[used][3] = money_quirks.money_cells(again.rows[used].to_numpy()[[3]], money_quirks.FACTORS["triệu đồng"])[
+    again.raw[used][3] = money_quirks.write_money(again.rows[used].to_numpy()[[3]], money_quirks.FACTORS["triệu đồng"])[
         0
     ]
     return again
@@ -175,10 +175,10 @@ class Body:
     group_rows: list[tuple[str, np.ndarray]]
 
 
-def body(batch: Batch, factor: int) -> Body:
+def build_body(batch: Batch, factor: int) -> Body:
     """Put a group row before each sector's projects, with the sums of its rows."""
     sector = batch.state["sector"].to_numpy()
-    sector = np.where(batch.state["is_repeat"] | (np.arange(len(sector)) >= _listed(batch)), sector.max(), sector)
+    sector = np.where(batch.state["is_repeat"] | (np.arange(len(sector)) >= _count_listed(batch)), sector.max(), sector)
     blocks = [np.flatnonzero(sector == nth) for nth in np.unique(sector)]
     size = len(sector) + len(blocks)
     cells = {name: np.full(size, None, dtype=object) for name in batch.raw}
@@ -187,7 +187,7 @@ def body(batch: Batch, factor: int) -> Body:
     for nth, block in enumerate(blocks):
         label = world_money.SECTORS[int(np.unique(sector)[nth])]
         numbers[at], cells["project_name"][at] = romans[nth], label
-        for name, amount in sums(batch, block, factor).items():
+        for name, amount in sum_stated(batch, block, factor).items():
             cells[name][at] = amount
         rows = np.arange(at + 1, at + 1 + len(block))
         places[block] = rows
@@ -199,20 +199,20 @@ def body(batch: Batch, factor: int) -> Body:
     return Body(cells, places, numbers, groups)
 
 
-def _listed(batch: Batch) -> int:
+def _count_listed(batch: Batch) -> int:
     """How many rows stand in the order of their sectors; those added later follow the last group."""
     code = batch.state["project_code"]
     added = np.flatnonzero((code.str[2:] == "99990") | code.duplicated())
     return int(added[0]) if len(added) else len(code)
 
 
-def sums(batch: Batch, rows: np.ndarray, factor: int) -> dict[str, float]:
+def sum_stated(batch: Batch, rows: np.ndarray, factor: int) -> dict[str, float]:
     """What the office states for these rows, in its unit of money; a row repeated by mistake is in no sum."""
     meant = rows[~batch.state["is_repeat"].to_numpy()[rows]]
-    return dict(zip(WIDE, money_quirks.money_cells(_column_sums(batch, meant), factor).tolist(), strict=True))
+    return dict(zip(WIDE, money_quirks.write_money(_sum_columns(batch, meant), factor).tolist(), strict=True))
 
 
-def _column_sums(batch: Batch, rows: np.ndarray) -> np.ndarray:
+def _sum_columns(batch: Batch, rows: np.ndarray) -> np.ndarray:
     """Σ of each of WIDE over these rows, đồng."""
     totals: np.ndarray = np.nansum(batch.rows[list(WIDE)].to_numpy(dtype=float)[rows], axis=0)
     return totals
@@ -220,18 +220,18 @@ def _column_sums(batch: Batch, rows: np.ndarray) -> np.ndarray:
 
 def send(context: Context, delivered: Delivered, batch: Batch, form: Form) -> None:
     """Write one workbook and its account."""
-    record, table, first_row = workbook(context, batch, form)
+    record, table, first_row = write_workbook(context, batch, form)
     delivered.files.append(record)
-    rows = rows_of.placed_at(batch.rows, record, SHEET, table.places + first_row)
-    delivered.rows.append(facts_of(rows))
+    rows = rows_of.place_rows(batch.rows, record, SHEET, table.places + first_row)
+    delivered.rows.append(split_into_facts(rows))
     everything = np.flatnonzero(~batch.state["is_repeat"].to_numpy())
     blocks = [("total", everything, everything[:-1] if form.is_off else everything)]
     blocks += [(label, block, block) for label, block in table.group_rows]
     meant = ~batch.state["is_repeat"].to_numpy()
     factor = money_quirks.FACTORS[form.unit]
     for scope, covered, summed in blocks:
-        stated = sums(batch, summed, factor)
-        for name, computed in zip(WIDE, _column_sums(batch, covered[meant[covered]]).tolist(), strict=True):
+        stated = sum_stated(batch, summed, factor)
+        for name, computed in zip(WIDE, _sum_columns(batch, covered[meant[covered]]).tolist(), strict=True):
             delivered.controls.append(
                 Control(FEED, form.file, scope, name, round(float(stated[name]) * factor), computed)
             )
@@ -243,13 +243,13 @@ def send(context: Context, delivered: Delivered, batch: Batch, form: Form) -> No
     context.note(delivered, record, batch)
 
 
-def workbook(context: Context, batch: Batch, form: Form) -> tuple[FileRecord, Body, int]:
+def write_workbook(context: Context, batch: Batch, form: Form) -> tuple[FileRecord, Body, int]:
     """Write the file: its record, its table and the first row below the total."""
     factor = money_quirks.FACTORS[form.unit]
-    table = body(batch, factor)
-    columns = columns_of(table, form.is_moved)
+    table = build_body(batch, factor)
+    columns = lay_out_columns(table, form.is_moved)
     everything = np.flatnonzero(~batch.state["is_repeat"].to_numpy())
-    stated = sums(batch, everything[:-1] if form.is_off else everything, factor)
+    stated = sum_stated(batch, everything[:-1] if form.is_off else everything, factor)
     place = {column.header + (column.group or ""): nth for nth, column in enumerate(columns)}
     total: dict[int, str | float] = {place["Danh mục dự án"]: "TỔNG SỐ"}
     for name, amount in stated.items():
@@ -257,11 +257,11 @@ def workbook(context: Context, batch: Batch, form: Form) -> tuple[FileRecord, Bo
         total[place[FUND_HEADERS[fund] + GROUPS[measure]]] = amount
     day = batch.data_day
     sheet = office.Sheet(
-        SHEET, columns, rows_of.agency(day, "VĨNH PHÚC"), title(day), total=total, totals_first=True,
+        SHEET, columns, rows_of.name_agency(day, "VĨNH PHÚC"), write_title(day), total=total, totals_first=True,
         unit_line=f"ĐVT: {form.unit}" if form.unit else "",
     )  # fmt: skip
     (extent,) = office.write_workbook(context.path(FEED, form.file), [sheet])
-    period = f"{world_money.plan_year_of(day)}:{day}"
+    period = f"{world_money.find_plan_year(day)}:{day}"
     record = FileRecord(
         FEED, form.file, context.sha256(FEED, form.file), day, period, form.statement_no, rows_read=extent.filled,
         not_data=extent.filled - len(batch.rows), blank=extent.blank,
@@ -270,7 +270,7 @@ def workbook(context: Context, batch: Batch, form: Form) -> tuple[FileRecord, Bo
     return record, table, extent.first_row
 
 
-def columns_of(table: Body, is_moved: bool) -> list[office.Column]:
+def lay_out_columns(table: Body, is_moved: bool) -> list[office.Column]:
     """STT, the project, and fifteen amounts under five headers; moved: the place comes last, a header breaks."""
     columns = [office.Column(header, table.cells[name]) for name, header in HEADERS.items()]
     for name, group in GROUPS.items():
@@ -285,47 +285,51 @@ def columns_of(table: Body, is_moved: bool) -> list[office.Column]:
     return [office.Column("STT", table.numbers), *columns]
 
 
-def title(day: date) -> list[str]:
+def write_title(day: date) -> list[str]:
     """The lines above the table: the plan year in the first, the data date in the second."""
-    by = rows_of.agency(day, "VĨNH PHÚC")
+    by = rows_of.name_agency(day, "VĨNH PHÚC")
     return [
-        f"BIỂU TÌNH HÌNH GIẢI NGÂN VỐN ĐẦU TƯ CÔNG NĂM {world_money.plan_year_of(day)}",
+        f"BIỂU TÌNH HÌNH GIẢI NGÂN VỐN ĐẦU TƯ CÔNG NĂM {world_money.find_plan_year(day)}",
         f"(Số liệu đến ngày {day:%d/%m/%Y})",
         f"(Kèm theo Báo cáo số {100 + 7 * day.month}/BC-STC ngày {day:%d/%m/%Y} của {by})",
     ]
 
 
-def _without_unit(context: Context, delivered: Delivered, batch: Batch, form: Form) -> None:
+def _send_without_unit(context: Context, delivered: Delivered, batch: Batch, form: Form) -> None:
     """No ĐVT line: nobody can tell what the amounts are."""
     sheet = office.Sheet(
-        SHEET, columns_of(body(batch, money_quirks.FACTORS[form.unit]), False),
-        rows_of.agency(batch.data_day, "VĨNH PHÚC"), title(batch.data_day),
+        SHEET, lay_out_columns(build_body(batch, money_quirks.FACTORS[form.unit]), False),
+        rows_of.name_agency(batch.data_day, "VĨNH PHÚC"), write_title(batch.data_day),
     )  # fmt: skip
-    content, _ = office.workbook_bytes([sheet])
+    content, _ = office.make_workbook([sheet])
     hard.set_aside(
         context, delivered, FEED, form.file, content, "no_money_unit", "no_money_unit", named_day=batch.data_day
     )
 
 
-def _missing_column(context: Context, delivered: Delivered) -> None:
+def _send_without_column(context: Context, delivered: Delivered) -> None:
     """A supplement without project codes: it cannot be used as a whole."""
-    day = world_money.report_dates(context.as_of)[-1]
+    day = world_money.list_report_dates(context.as_of)[-1]
     batch = make_batch(context, day)
-    columns = columns_of(body(batch, money_quirks.FACTORS["triệu đồng"]), False)
+    columns = lay_out_columns(build_body(batch, money_quirks.FACTORS["triệu đồng"]), False)
     columns = [column for column in columns if column.header != "Mã dự án"]
-    sheet = office.Sheet("Bổ sung", columns, "", title(day), unit_line="ĐVT: triệu đồng")
-    content, _ = office.workbook_bytes([sheet])
+    sheet = office.Sheet("Bổ sung", columns, "", write_title(day), unit_line="ĐVT: triệu đồng")
+    content, _ = office.make_workbook([sheet])
     hard.set_aside(context, delivered, FEED, "bieu_giai_ngan_bo_sung.xlsx", content, "missing_column", "missing_column")
 
 
-def _next_month(context: Context, delivered: Delivered) -> None:
+def _send_next_month(context: Context, delivered: Delivered) -> None:
     """A report dated next month: it waits until its day has come."""
     day = context.as_of.replace(day=28) + timedelta(days=18)
     batch = make_batch(context, day)
-    table = body(batch, money_quirks.FACTORS["triệu đồng"])
+    table = build_body(batch, money_quirks.FACTORS["triệu đồng"])
     sheet = office.Sheet(
-        SHEET, columns_of(table, False), rows_of.agency(day, "VĨNH PHÚC"), title(day), unit_line="ĐVT: triệu đồng"
+        SHEET,
+        lay_out_columns(table, False),
+        rows_of.name_agency(day, "VĨNH PHÚC"),
+        write_title(day),
+        unit_line="ĐVT: triệu đồng",
     )
-    content, _ = office.workbook_bytes([sheet])
-    context.write(FEED, file_name(day), content)
-    delivered.quirks.append({"feed_id": FEED, "file": file_name(day), "quirk": "dated_next_month", "count": 1})
+    content, _ = office.make_workbook([sheet])
+    context.write(FEED, name_file(day), content)
+    delivered.quirks.append({"feed_id": FEED, "file": name_file(day), "quirk": "dated_next_month", "count": 1})

@@ -7,10 +7,10 @@ from __future__ import annotations
 import numpy as np
 
 from dagster_project.simulate import office
-from dagster_project.simulate.context import Context, month_start
-from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.context import Context, find_month_start
+from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.feeds.land_auction import rows as rows_of
-from dagster_project.simulate.feeds.land_auction.vp import columns_of, title
+from dagster_project.simulate.feeds.land_auction.vp import lay_out_columns, write_title
 from dagster_project.simulate.statements import Control, Delivered, FileRecord
 
 FEED, AREA, AGENCY, FACTOR = "land_auction_hb", "hb", "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG", 1_000_000
@@ -27,20 +27,24 @@ def write(context: Context) -> Delivered:
         size = len(batch.rows)
         if not size:
             continue
-        stated = rows_of.totals(batch, np.arange(size), FACTOR)
+        stated = rows_of.sum_stated(batch, np.arange(size), FACTOR)
         sheet = office.Sheet(
-            "Đấu giá", columns_of(batch), AGENCY, title(month, batch.data_day), total={1: "Tổng cộng", 9: stated},
+            "Đấu giá",
+            lay_out_columns(batch),
+            AGENCY,
+            write_title(month, batch.data_day),
+            total={1: "Tổng cộng", 9: stated},
             unit_line="ĐVT: triệu đồng",
-        )  # fmt: skip
+        )
         file = f"dau_gia_hb_{str(month)[5:]}_{str(month)[:4]}.xlsx"
         (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
         record = FileRecord(
             FEED, file, context.sha256(FEED, file), batch.data_day, str(month), rows_read=extent.filled,
-            not_data=extent.filled - size, blank=extent.blank, covers_from=month_start(month),
+            not_data=extent.filled - size, blank=extent.blank, covers_from=find_month_start(month),
         )  # fmt: skip
         delivered.files.append(record)
         rows = np.arange(extent.first_row, extent.first_row + size)
-        delivered.rows.append(placed_at(batch.rows, record, sheet.name, rows))
-        figures = (round(float(stated) * FACTOR), rows_of.computed(batch))
+        delivered.rows.append(place_rows(batch.rows, record, sheet.name, rows))
+        figures = (round(float(stated) * FACTOR), rows_of.sum_readable(batch))
         delivered.controls.append(Control(FEED, file, "total", "start_price", *figures))
     return delivered

@@ -8,8 +8,8 @@ import io
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate.context import Context, month_start
-from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.context import Context, find_month_start
+from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.feeds.land_auction import rows as rows_of
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
@@ -27,10 +27,10 @@ def write(context: Context) -> Delivered:
     delivered = Delivered()
     for month in context.months():
         batch = rows_of.make_batch(context, FEED, AREA, month, 1, is_text=True)
-        send(context, delivered, batch, month, file_name(month), 1)
+        send(context, delivered, batch, month, name_file(month), 1)
         if context.is_hard and month == AGAIN:
-            again = restated(batch)
-            send(context, delivered, again, month, file_name(month).replace(".csv", " lần 2 FINAL.csv"), 2)
+            again = restate(batch)
+            send(context, delivered, again, month, name_file(month).replace(".csv", " lần 2 FINAL.csv"), 2)
     if context.is_hard:
         hard.empty_file(context, delivered, FEED, "csv")
         picture = hard.JPEG_HEADER + context.rng(FEED, "picture").bytes(3000)
@@ -40,19 +40,19 @@ def write(context: Context) -> Delivered:
     return delivered
 
 
-def file_name(month: np.datetime64) -> str:
+def name_file(month: np.datetime64) -> str:
     """`dau_gia_2025_07.csv`."""
     return f"dau_gia_{str(month)[:4]}_{str(month)[5:]}.csv"
 
 
-def restated(batch: Batch) -> Batch:
+def restate(batch: Batch) -> Batch:
     """The same month sent again: a lot has vanished, another's price was mistyped."""
     again = batch.sent_again()
     sound = np.flatnonzero(again.rows["rule"].isna().to_numpy())
     if len(sound):
         at = sound[0]
         again.rows.loc[at, "deposit"] = int(again.rows["deposit"].iloc[at]) + 1_000_000
-        again.raw["deposit"][at] = money_quirks.vietnamese(int(again.rows["deposit"].iloc[at]))
+        again.raw["deposit"][at] = money_quirks.spell_vietnamese(int(again.rows["deposit"].iloc[at]))
     return again
 
 
@@ -60,22 +60,22 @@ def send(context: Context, delivered: Delivered, batch: Batch, month: np.datetim
     """Write one CSV and its account: the header is its only row that is no lot."""
     is_moved = bool(context.is_hard and month >= MOVED_FROM)
     is_old = context.mess != "none" and month in OTHER_BYTES
-    text = table(batch, is_moved)
-    content = hard.cp1258(text).encode("cp1258") if is_old else b"\xef\xbb\xbf" + text.encode()
+    text = write_table(batch, is_moved)
+    content = hard.spell_cp1258(text).encode("cp1258") if is_old else b"\xef\xbb\xbf" + text.encode()
     sha = context.write(FEED, file, content)
     size = len(batch.rows)
     record = FileRecord(
         FEED, file, sha, batch.data_day, str(month), number, rows_read=size + 1, not_data=1,
-        covers_from=month_start(month), strange_column="Bước giá" if is_moved else None,
+        covers_from=find_month_start(month), strange_column="Bước giá" if is_moved else None,
         remark="wrong_encoding" if is_old else None,
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(placed_at(batch.rows, record, "", np.arange(2, size + 2)))
+    delivered.rows.append(place_rows(batch.rows, record, "", np.arange(2, size + 2)))
     batch.log.update({"moved_columns": int(is_moved), "other_bytes": int(is_old)})
     context.note(delivered, record, batch)
 
 
-def table(batch: Batch, is_moved: bool) -> str:
+def write_table(batch: Batch, is_moved: bool) -> str:
     """The CSV's text; moved: the commune comes first, and a column is added."""
     names = list(rows_of.HEADERS)
     headers = dict(rows_of.HEADERS)

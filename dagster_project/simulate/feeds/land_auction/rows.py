@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate.context import Context, month_end
-from dagster_project.simulate.persons import persons
+from dagster_project.simulate.context import Context, find_month_end
+from dagster_project.simulate.persons import draw_persons
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import UNIT
@@ -44,24 +44,26 @@ def shape(is_text: bool) -> money_quirks.Shape:
     )  # fmt: skip
 
 
-def canonical(state: pd.DataFrame) -> pd.DataFrame:
+def make_canonical(state: pd.DataFrame) -> pd.DataFrame:
     """COLUMNS of a month's part."""
     return state.assign(organiser=ORGANISER, seller=SELLER)[list(COLUMNS)].reset_index(drop=True)
 
 
-def raw_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.ndarray]:
+def write_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.ndarray]:
     """The cells of a workbook: numbers as numbers (prices in units of `factor` đồng), dates as Excel's."""
     names = ("auction_no", "site", "lot", "map_sheet", "parcel", "land_use")
     cells = {name: state[name].astype(object).to_numpy(copy=True) for name in names}
-    cells |= {name: money_quirks.money_cells(state[name].to_numpy(), factor) for name in MONEY}
-    cells |= {name: money_quirks.number_cells(state[name].to_numpy()) for name in ("area_m2", "bidders", "round")}
-    cells |= {name: money_quirks.date_cells(state[name].to_numpy(), False) for name in ("announced_on", "auction_date")}
-    cells["unit_name"] = money_quirks.unit_cells(state, area)
+    cells |= {name: money_quirks.write_money(state[name].to_numpy(), factor) for name in MONEY}
+    cells |= {name: money_quirks.write_numbers(state[name].to_numpy()) for name in ("area_m2", "bidders", "round")}
+    cells |= {
+        name: money_quirks.write_dates(state[name].to_numpy(), False) for name in ("announced_on", "auction_date")
+    }
+    cells["unit_name"] = money_quirks.write_units(state, area)
     cells["status"] = state["status"].map(STATUS_WORDS).astype(object).to_numpy(copy=True)
     cells["organiser"] = np.full(len(state), ORGANISER, dtype=object)
     cells["seller"] = np.full(len(state), SELLER, dtype=object)
     business = pd.Series(np.zeros(len(state), dtype=bool))
-    people = persons(state["person"], business, pd.Series([area] * len(state), dtype=object))
+    people = draw_persons(state["person"], business, pd.Series([area] * len(state), dtype=object))
     won = state["winning_price"].notna().to_numpy()
     for name, column in (("winner_name", "applicant_name"), ("winner_id", "national_id")):
         cells[name] = people[column].astype(object).to_numpy(copy=True)
@@ -69,14 +71,14 @@ def raw_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.ndarr
     return cells
 
 
-def as_texts(cells: Mapping[str, np.ndarray], state: pd.DataFrame) -> dict[str, np.ndarray]:
+def spell_cells(cells: Mapping[str, np.ndarray], state: pd.DataFrame) -> dict[str, np.ndarray]:
     """The same cells as a CSV holds them: every one a text."""
     result = {}
     for name, values in cells.items():
         if name in ("announced_on", "auction_date"):
-            result[name] = money_quirks.date_cells(state[name].to_numpy(), True)
+            result[name] = money_quirks.write_dates(state[name].to_numpy(), True)
         elif name in (*MONEY, "area_m2", "bidders", "round"):
-            result[name] = money_quirks.texts_of(values)
+            result[name] = money_quirks.spell_numbers(values)
         else:
             result[name] = np.where(pd.isna(values), "", values).astype(object)
     return result
@@ -84,17 +86,17 @@ def as_texts(cells: Mapping[str, np.ndarray], state: pd.DataFrame) -> dict[str, 
 
 def make_batch(context: Context, feed: str, area: str, month: np.datetime64, factor: int, is_text: bool) -> Batch:
     """A month's part of the register, messed up as much as the season asks."""
-    state = world_money.auction_month(context, area, month)
-    day = min(month_end(month), context.as_of)
-    cells = raw_cells(state, area, factor)
-    raw = as_texts(cells, state) if is_text else cells
-    batch = money_quirks.make_batch(area, state, canonical(state), raw, context.rng(feed, str(month)), day)
+    state = world_money.show_auction_month(context, area, month)
+    day = min(find_month_end(month), context.as_of)
+    cells = write_cells(state, area, factor)
+    raw = spell_cells(cells, state) if is_text else cells
+    batch = money_quirks.make_batch(area, state, make_canonical(state), raw, context.rng(feed, str(month)), day)
     if context.is_hard:
-        more = sold_again(state)
+        more = repeat_sale(state)
         if len(more):
-            cells = raw_cells(more, area, factor)
-            raw = as_texts(cells, more) if is_text else cells
-            money_quirks.append_rows(batch, more, canonical(more), raw)
+            cells = write_cells(more, area, factor)
+            raw = spell_cells(cells, more) if is_text else cells
+            money_quirks.append_rows(batch, more, make_canonical(more), raw)
             batch.log["lot_sold_twice"] += len(more)
         at = batch.some(0.008)
         batch.raw["status"][at] = "đang chờ"
@@ -104,7 +106,7 @@ def make_batch(context: Context, feed: str, area: str, month: np.datetime64, fac
     return batch
 
 
-def sold_again(state: pd.DataFrame) -> pd.DataFrame:
+def repeat_sale(state: pd.DataFrame) -> pd.DataFrame:
     """The month's first sold lot sold again on the same day, in another round, to somebody else for more."""
     sold: pd.DataFrame = state[state["status"].isin(["da_nop_du", "da_giao_dat"]).to_numpy()].head(1)
     sold = sold[(sold["auction_date"].dt.day <= 28).to_numpy() & (sold["round"] < 3).to_numpy()]
@@ -117,16 +119,16 @@ def sold_again(state: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def totals(batch: Batch, rows: np.ndarray, factor: int) -> float:
+def sum_stated(batch: Batch, rows: np.ndarray, factor: int) -> float:
     """Σ start price that the office states for these rows, in its unit of money."""
     meant = rows[~batch.state["is_repeat"].to_numpy()[rows]]
-    total: float = money_quirks.money_cells(np.array([int(batch.rows["start_price"].to_numpy()[meant].sum())]), factor)[
+    total: float = money_quirks.write_money(np.array([int(batch.rows["start_price"].to_numpy()[meant].sum())]), factor)[
         0
     ]
     return total
 
 
-def computed(batch: Batch) -> float:
+def sum_readable(batch: Batch) -> float:
     """Σ start price of all rows whose price can be read; a row repeated to the letter counts once."""
     bad = (batch.rows["column"] == "start_price") & batch.rows["rule"].notna() | batch.state["is_repeat"]
     return float(batch.rows["start_price"][~bad].sum())

@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 
 from dagster_project.simulate import office
-from dagster_project.simulate.context import Context, month_start
-from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.context import Context, find_month_start
+from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.feeds.land_auction import rows as rows_of
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks.ordinary import Batch
@@ -26,7 +26,7 @@ def write(context: Context) -> Delivered:
     for year in sorted({str(month)[:4] for month in months}):
         send_year(context, delivered, [month for month in months if str(month)[:4] == year], year)
     if context.is_hard:
-        _contradiction(context, delivered, months[0])
+        _send_contradiction(context, delivered, months[0])
         hard.send_strays(context, delivered, FEED, "xlsx")
     return delivered
 
@@ -41,7 +41,7 @@ def send_year(context: Context, delivered: Delivered, months: list[np.datetime64
         batches[at].log["sheet_twice"] += 1
     has_line = [context.mess == "none" or nth == 0 for nth in range(len(parts))]
     sheets = [
-        sheet_of(context, batch, month, name, has_line=line)
+        lay_out_sheet(context, batch, month, name, has_line=line)
         for (batch, month, name), line in zip(parts, has_line, strict=True)
     ]
     file = f"dau_gia_dat_{year}.xlsx"
@@ -50,42 +50,43 @@ def send_year(context: Context, delivered: Delivered, months: list[np.datetime64
     filled, blank = sum(extent.filled for extent in extents), sum(extent.blank for extent in extents)
     record = FileRecord(
         FEED, file, context.sha256(FEED, file), batches[-1].data_day, year, rows_read=filled, not_data=filled - size,
-        blank=blank, covers_from=month_start(months[0]),
+        blank=blank, covers_from=find_month_start(months[0]),
         strange_column="Bước giá" if context.is_hard and MOVED in months else None,
     )  # fmt: skip
     delivered.files.append(record)
     for (batch, month, name), extent in zip(parts, extents, strict=True):
         rows = np.arange(extent.first_row, extent.first_row + len(batch.rows))
-        delivered.rows.append(placed_at(batch.rows, record, name, rows))
-        stated = float(stated_of(context, batch, month)) * FACTOR
-        delivered.controls.append(Control(FEED, file, name, "start_price", round(stated), rows_of.computed(batch)))
+        delivered.rows.append(place_rows(batch.rows, record, name, rows))
+        stated = float(choose_stated_total(context, batch, month)) * FACTOR
+        delivered.controls.append(Control(FEED, file, name, "start_price", round(stated), rows_of.sum_readable(batch)))
     for batch in batches[1:]:
         batches[0].log.update(batch.log)
     context.note(delivered, record, batches[0])
 
 
-def stated_of(context: Context, batch: Batch, month: np.datetime64) -> float:
+def choose_stated_total(context: Context, batch: Batch, month: np.datetime64) -> float:
     """The sheet's total; in a bad season one leaves out the last lot."""
     is_off = context.is_hard and month == OFF_BY_ONE
     batch.log["total_off_by_one_row"] = int(is_off)
     rows = np.flatnonzero(~batch.state["is_repeat"].to_numpy())
-    return rows_of.totals(batch, rows[:-1] if is_off else rows, FACTOR)
+    return rows_of.sum_stated(batch, rows[:-1] if is_off else rows, FACTOR)
 
 
-def sheet_of(context: Context, batch: Batch, month: np.datetime64, name: str, *, has_line: bool) -> office.Sheet:
+def lay_out_sheet(context: Context, batch: Batch, month: np.datetime64, name: str, *, has_line: bool) -> office.Sheet:
     """A month's sheet; moved: the status comes first, and a column is added."""
     is_moved = context.is_hard and month == MOVED
     batch.log["moved_columns"] = int(is_moved)
-    columns = columns_of(batch, is_moved)
+    columns = lay_out_columns(batch, is_moved)
     heads = [column.header for column in columns]
     total: dict[int, str | float] = {
-        heads.index("Số thông báo"): "Tổng cộng", heads.index("Giá khởi điểm"): stated_of(context, batch, month),
-    }  # fmt: skip
+        heads.index("Số thông báo"): "Tổng cộng",
+        heads.index("Giá khởi điểm"): choose_stated_total(context, batch, month),
+    }
     line = f"ĐVT: {UNIT}" if has_line else ""
-    return office.Sheet(name, columns, AGENCY, title(month, batch.data_day), total=total, unit_line=line)
+    return office.Sheet(name, columns, AGENCY, write_title(month, batch.data_day), total=total, unit_line=line)
 
 
-def columns_of(batch: Batch, is_moved: bool = False) -> list[office.Column]:
+def lay_out_columns(batch: Batch, is_moved: bool = False) -> list[office.Column]:
     """STT and the register's columns."""
     columns = [
         office.Column(header, batch.raw[name], None, "date" if name in ("announced_on", "auction_date") else "general")
@@ -97,7 +98,7 @@ def columns_of(batch: Batch, is_moved: bool = False) -> list[office.Column]:
     return [office.Column("STT", np.arange(1, len(batch.rows) + 1).astype(object)), *columns]
 
 
-def title(month: np.datetime64, day: date) -> list[str]:
+def write_title(month: np.datetime64, day: date) -> list[str]:
     """The lines above the table."""
     number = int(str(month)[5:])
     return [
@@ -107,14 +108,14 @@ def title(month: np.datetime64, day: date) -> list[str]:
     ]
 
 
-def _contradiction(context: Context, delivered: Delivered, month: np.datetime64) -> None:
+def _send_contradiction(context: Context, delivered: Delivered, month: np.datetime64) -> None:
     """A supplement whose second sheet has another ĐVT than its first: nobody can tell which is meant."""
     batch = rows_of.make_batch(context, FEED, AREA, month, FACTOR, is_text=False)
     sheets = [
-        office.Sheet(name, columns_of(batch), AGENCY, title(month, batch.data_day), unit_line=f"ĐVT: {unit}")
+        office.Sheet(name, lay_out_columns(batch), AGENCY, write_title(month, batch.data_day), unit_line=f"ĐVT: {unit}")
         for name, unit in (("Biểu 1", UNIT), ("Biểu 2", "nghìn đồng"))
     ]
-    content, _ = office.workbook_bytes(sheets)
+    content, _ = office.make_workbook(sheets)
     hard.set_aside(
         context, delivered, FEED, "dau_gia_bo_sung.xlsx", content, "money_unit_contradicted", "money_unit_contradicted"
     )

@@ -8,17 +8,17 @@ import pandas as pd
 from dagster_project.simulate import tcvn3
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.procedures.rows import (
-    coded,
-    common_cells,
-    data_day_of,
+    find_data_day,
     let_loose,
-    listing,
-    placed,
-    restated,
+    list_dossiers,
+    place_rows,
+    restate,
+    write_coded,
+    write_common_cells,
 )
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import ordinary as mess
-from dagster_project.simulate.statements import Delivered, FileRecord, canonical
+from dagster_project.simulate.statements import Delivered, FileRecord, make_canonical
 
 FEED, AREA = "procedures_hb", "hb"
 PROVINCE_CODE = "17"
@@ -38,34 +38,34 @@ DATE_FORMS = (("day_space", 0.027), ("short", 0.025), ("unpadded", 0.012), ("iso
 def write(context: Context) -> Delivered:
     """Send a file for every month begun by `as_of`, but for the month that is never sent."""
     delivered = Delivered()
-    absent = missing_month(context)
+    absent = choose_missing_month(context)
     for month in context.months():
         if month != absent:
             batch = make_batch(context, month)
             moved = bool(context.is_hard and month >= MOVED_FROM)
-            send_file(context, delivered, batch, file_name(month), month, is_moved=moved)
+            send_file(context, delivered, batch, name_file(month), month, is_moved=moved)
             if context.is_hard and month == RESTATED and month != context.months()[-1]:
-                again = restated(batch, context.rng(FEED, str(month), "again"))
-                file = file_name(month).replace(".csv", " lần 2 FINAL.csv")
+                again = restate(batch, context.rng(FEED, str(month), "again"))
+                file = name_file(month).replace(".csv", " lần 2 FINAL.csv")
                 send_file(context, delivered, again, file, month, statement_no=2)
         else:
-            file = file_name(month)
+            file = name_file(month)
             delivered.quirks.append({"feed_id": FEED, "file": file, "quirk": "missing_month", "count": 1})
     if context.is_hard:
-        _missing_column(context, delivered)
+        _send_without_column(context, delivered)
         hard.send_strays(context, delivered, FEED, "csv")
     return delivered
 
 
-def _missing_column(context: Context, delivered: Delivered) -> None:
+def _send_without_column(context: Context, delivered: Delivered) -> None:
     """A file without dossier numbers."""
     batch = make_batch(context, context.months()[-1])
     names = [name for name in HEADERS if name != "dossier_id"]
-    content = csv_bytes(batch, names)
+    content = write_csv(batch, names)
     hard.set_aside(context, delivered, FEED, "hoso_bo_sung.csv", content, "missing_column", "missing_column")
 
 
-def missing_month(context: Context) -> np.datetime64 | None:
+def choose_missing_month(context: Context) -> np.datetime64 | None:
     """The month that the office forgot: one of the past ones but the first and the last two."""
     past = [month for month in context.months()[1:-2] if month not in (RESTATED, np.datetime64("2025-02", "M"))]
     if context.mess == "none" or not past:
@@ -73,39 +73,46 @@ def missing_month(context: Context) -> np.datetime64 | None:
     return past[int(np.random.default_rng([context.seed, 3]).integers(0, min(len(past), 5)))]
 
 
-def file_name(month: np.datetime64) -> str:
+def name_file(month: np.datetime64) -> str:
     """`hoso_thang_06_2025.csv`."""
     return f"hoso_thang_{str(month)[5:]}_{str(month)[:4]}.csv"
 
 
 def make_batch(context: Context, month: np.datetime64) -> mess.Batch:
     """The month's listing with raw cells; this form knows days only, no fee and no digitising."""
-    state = listing(context, AREA, month)
-    rows = canonical(state, context.procedure_codes, "D", has_digitised=False).assign(fee=np.nan)
+    state = list_dossiers(context, AREA, month)
+    rows = make_canonical(state, context.procedure_codes, "D", has_digitised=False).assign(fee=np.nan)
     batch = mess.Batch(
-        AREA, state, rows, raw_cells(context, state, rows), context.rng(FEED, str(month)), data_day_of(context, month),
-        DATE_FORMS, empties=("-", " "), has_unicode=False,
-    )  # fmt: skip
+        AREA,
+        state,
+        rows,
+        write_cells(context, state, rows),
+        context.rng(FEED, str(month)),
+        find_data_day(context, month),
+        DATE_FORMS,
+        empties=("-", " "),
+        has_unicode=False,
+    )
     let_loose(context, batch)
     return batch
 
 
-def raw_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> dict[str, np.ndarray]:
+def write_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> dict[str, np.ndarray]:
     """The cells as the old software exports them; an empty cell is the empty text."""
-    channel = coded(rows["channel"], CHANNEL_CODES, "")
+    channel = write_coded(rows["channel"], CHANNEL_CODES, "")
     channel[state["hides_channel"].to_numpy()] = ""
-    cells = common_cells(context, state, rows, AREA) | {
+    cells = write_common_cells(context, state, rows, AREA) | {
         "applicant_kind": np.where(state["is_business"], "Doanh nghiệp", "Cá nhân").astype(object),
-        "status": coded(rows["status_code"], mess.STATUS_WORDS),
+        "status": write_coded(rows["status_code"], mess.STATUS_WORDS),
         "channel": channel,
-        "unit_code": _unit_codes(context, state),
+        "unit_code": _spell_unit_codes(context, state),
     }
     for name in (*mess.DATES, "changed_at"):
-        cells[name] = mess.date_cells(rows[name].to_numpy(), AREA)
+        cells[name] = mess.write_dates(rows[name].to_numpy(), AREA)
     return {name: np.where(pd.isna(column), "", column).astype(object) for name, column in cells.items()}
 
 
-def _unit_codes(context: Context, state: pd.DataFrame) -> np.ndarray:
+def _spell_unit_codes(context: Context, state: pd.DataFrame) -> np.ndarray:
     """Mã ĐVHC: GSO code of the commune, three digits for a district office, the province's for a department."""
     level = state["unit_level"].astype(object).to_numpy()
     codes = state["unit_code"].astype(object).to_numpy()
@@ -118,19 +125,19 @@ def send_file(
 ) -> None:  # fmt: skip
     """Write one CSV and keep its account; the header line is read and is no data."""
     names = sorted(HEADERS, key=lambda name: name != "unit_code") if is_moved else list(HEADERS)
-    sha = context.write(FEED, file, csv_bytes(batch, names, extra=NOTE if is_moved else None))
+    sha = context.write(FEED, file, write_csv(batch, names, extra=NOTE if is_moved else None))
     size = len(batch.rows)
     record = FileRecord(
         FEED, file, sha, batch.data_day, str(month), statement_no, rows_read=size + 1, not_data=1,
         covers_from=month.astype("datetime64[D]").astype(object), strange_column=NOTE if is_moved else None,
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(placed(batch.rows, record, "", 2))
+    delivered.rows.append(place_rows(batch.rows, record, "", 2))
     batch.log.update({"moved_columns": int(is_moved), "lan_2": int(statement_no > 1)})
     context.note(delivered, record, batch)
 
 
-def csv_bytes(batch: mess.Batch, names: list[str], extra: str | None = None) -> bytes:
+def write_csv(batch: mess.Batch, names: list[str], extra: str | None = None) -> bytes:
     """The table in TCVN3, lines ended as on Windows; `extra`: an empty column of that name at the end."""
     columns = [batch.raw[name].tolist() for name in names]
     headers = [HEADERS[name] for name in names]

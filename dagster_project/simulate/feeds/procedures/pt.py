@@ -9,19 +9,19 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate.context import Context, month_end
+from dagster_project.simulate.context import Context, find_month_end
 from dagster_project.simulate.feeds.procedures.rows import (
     FIRST_BACKWARDS,
-    coded,
-    common_cells,
+    draw_moved_away,
     let_loose,
-    moved_away,
-    placed,
+    place_rows,
+    write_coded,
+    write_common_cells,
 )
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import ordinary as mess
 from dagster_project.simulate.reference import CENTRE_CODE
-from dagster_project.simulate.statements import Control, Delivered, FileRecord, canonical, end_of, state_at
+from dagster_project.simulate.statements import Control, Delivered, FileRecord, find_end, make_canonical, show_state
 
 FEED, AREA = "procedures_pt", "pt"
 PAGE_SIZE = 1000
@@ -65,22 +65,22 @@ def write(context: Context) -> Delivered:
 
 def _send_pull(context: Context, delivered: Delivered, month: np.datetime64) -> None:
     """What changed in one pull, in the order of change."""
-    first, last = month.astype("datetime64[D]").astype(object), min(month_end(month), context.as_of)
+    first, last = month.astype("datetime64[D]").astype(object), min(find_month_end(month), context.as_of)
     batch = make_batch(context, first, last)
     folder = f"{first:%Y%m%d}-{last:%Y%m%d}"
     size = len(batch.rows)
     count = max(1, -(-size // PAGE_SIZE))
     parts = np.split(np.arange(size), range(PAGE_SIZE, size, PAGE_SIZE))
-    plan = [Page(page_name(folder, nth), part, nth, count, size) for nth, part in enumerate(parts, start=1)]
+    plan = [Page(name_page(folder, nth), part, nth, count, size) for nth, part in enumerate(parts, start=1)]
     if context.is_hard:
         plan = _break(batch, folder, plan, month)
-    items = json_items(batch)
+    items = write_items(batch)
     read = sum(_send_page(context, delivered, batch, items, page, first) for page in plan)
     delivered.controls.append(Control(FEED, folder, "pull", "rows", plan[0].total, read, last))
     context.note(delivered, delivered.files[-1], batch)
 
 
-def page_name(folder: str, number: int) -> str:
+def name_page(folder: str, number: int) -> str:
     """`20250701-20250713/page-0001.json`."""
     return f"{folder}/page-{number:04d}.json"
 
@@ -93,8 +93,8 @@ def _break(batch: mess.Batch, folder: str, plan: list[Page], month: np.datetime6
     """
     last = plan[-1]
     if month == np.datetime64("2025-02", "M"):
-        twice = replace(last, name=page_name(folder, last.number + 1), number=last.number + 1, at=last.at[:-1])
-        cut = replace(plan[0], name=page_name(folder, last.number + 2), number=last.number + 2, is_cut=True)
+        twice = replace(last, name=name_page(folder, last.number + 1), number=last.number + 1, at=last.at[:-1])
+        cut = replace(plan[0], name=name_page(folder, last.number + 2), number=last.number + 2, is_cut=True)
         batch.log.update({"page_twice": 1, "page_cut": 1})
         return [*plan, twice, cut]
     if month == np.datetime64("2025-03", "M"):
@@ -108,51 +108,51 @@ def _break(batch: mess.Batch, folder: str, plan: list[Page], month: np.datetime6
 
 def make_batch(context: Context, first: date, last: date) -> mess.Batch:
     """The pull's dossiers as they stand at its end."""
-    end = end_of(last)
-    state = _known(context, end)
+    end = find_end(last)
+    state = _list_known(context, end)
     if context.is_hard:
         month = np.datetime64(first, "M")
         if month >= FIRST_BACKWARDS:
-            back = hard.going_backwards(context, AREA, context.area(AREA), month)
+            back = hard.draw_going_backwards(context, AREA, context.area(AREA), month)
             state = pd.concat([state[~state["dossier_id"].isin(back["dossier_id"])], back], ignore_index=True)
     changed = state["changed_at"].to_numpy() >= np.datetime64(first, "s")
     state = state[changed].sort_values(["changed_at", "dossier_id"], kind="stable", ignore_index=True)
-    rows = canonical(state, context.procedure_codes, "s", has_digitised=True)
-    batch = mess.Batch(AREA, state, rows, raw_cells(context, state, rows), context.rng(FEED, str(first)), last)
+    rows = make_canonical(state, context.procedure_codes, "s", has_digitised=True)
+    batch = mess.Batch(AREA, state, rows, write_cells(context, state, rows), context.rng(FEED, str(first)), last)
     let_loose(context, batch)
     return batch
 
 
-def _known(context: Context, end: np.datetime64) -> pd.DataFrame:
+def _list_known(context: Context, end: np.datetime64) -> pd.DataFrame:
     """Every dossier in the system at `end` as it then stands, with those re-keyed into it."""
     world = context.area(AREA)
-    state = state_at(world[world["received_at"].to_numpy() <= end], end)
+    state = show_state(world[world["received_at"].to_numpy() <= end], end)
     if not context.is_hard:
         return state
-    moved = moved_away(context)
-    moved = state_at(moved[moved["rekeyed_at"].to_numpy() <= end], end)
+    moved = draw_moved_away(context)
+    moved = show_state(moved[moved["rekeyed_at"].to_numpy() <= end], end)
     moved["changed_at"] = moved[["changed_at", "rekeyed_at"]].max(axis=1)
     return pd.concat([state, moved.drop(columns="rekeyed_at")], ignore_index=True)
 
 
-def raw_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> dict[str, np.ndarray]:
+def write_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> dict[str, np.ndarray]:
     """The cells as the portal's API writes them: codes as text, times as fourteen digits."""
-    channel = coded(rows["channel"], CHANNEL_CODES)
+    channel = write_coded(rows["channel"], CHANNEL_CODES)
     channel[state["hides_channel"].to_numpy()] = None
-    cells = common_cells(context, state, rows, AREA) | {
+    cells = write_common_cells(context, state, rows, AREA) | {
         "applicant_kind": rows["applicant_kind"].to_numpy(dtype=object, copy=True),
         "status": rows["status_code"].astype(str).to_numpy(dtype=object, copy=True),
         "channel": channel,
-        "unit_code": _unit_codes(context, state),
-        "is_result_digitised": coded(rows["is_result_digitised"], {"0": "0", "1": "1"}),
+        "unit_code": _spell_unit_codes(context, state),
+        "is_result_digitised": write_coded(rows["is_result_digitised"], {"0": "0", "1": "1"}),
         "fee": rows["fee"].astype(object).to_numpy(copy=True),
     }
     for name in (*mess.DATES, "changed_at"):
-        cells[name] = mess.date_cells(rows[name].to_numpy(), AREA)
+        cells[name] = mess.write_dates(rows[name].to_numpy(), AREA)
     return cells
 
 
-def _unit_codes(context: Context, state: pd.DataFrame) -> np.ndarray:
+def _spell_unit_codes(context: Context, state: pd.DataFrame) -> np.ndarray:
     """MaDonVi: the old system's own code before the merger, the portal's from that day; the centre has its office's."""
     ref = context.ref
     tables = {
@@ -176,7 +176,7 @@ class _Texts(dict[object, str]):
         return text
 
 
-def json_items(batch: mess.Batch) -> list[str]:
+def write_items(batch: mess.Batch) -> list[str]:
     """Each row as a JSON object, in the portal's field names."""
     texts = _Texts()
     columns = [map(texts.__getitem__, batch.raw[name].tolist()) for name in KEYS.values()]
@@ -200,5 +200,5 @@ def _send_page(
     record = FileRecord(FEED, page.name, sha, batch.data_day, rows_read=size, blocked=blocked, covers_from=first)
     delivered.files.append(record)
     if size:
-        delivered.rows.append(placed(batch.rows.iloc[page.at], record, SHEET, 1))
+        delivered.rows.append(place_rows(batch.rows.iloc[page.at], record, SHEET, 1))
     return size

@@ -8,37 +8,39 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate import units
-from dagster_project.simulate.context import Context, month_end
-from dagster_project.simulate.persons import persons
+from dagster_project.simulate.context import Context, find_month_end
+from dagster_project.simulate.persons import draw_persons
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import ordinary as mess
-from dagster_project.simulate.statements import FileRecord, end_of, month_listing
+from dagster_project.simulate.statements import FileRecord, find_end, list_month
 
 FIRST_BACKWARDS = np.datetime64("2025-04", "M")
 
 
-def data_day_of(context: Context, month: np.datetime64) -> date:
+def find_data_day(context: Context, month: np.datetime64) -> date:
     """The data date of a month's file: its last day, or the day of the report while it runs."""
-    return min(month_end(month), context.as_of)
+    return min(find_month_end(month), context.as_of)
 
 
-def listing(context: Context, area: str, month: np.datetime64) -> pd.DataFrame:
+def list_dossiers(context: Context, area: str, month: np.datetime64) -> pd.DataFrame:
     """A month's listing as the office's system gives it, with what a bad season does to it."""
-    data_day = data_day_of(context, month)
+    data_day = find_data_day(context, month)
     world = context.area(area)
     if context.is_hard:
-        gone = moved_away(context)
-        world = world[~world["dossier_id"].isin(gone.loc[gone["rekeyed_at"] <= end_of(data_day), "origin_dossier_id"])]
-    state = month_listing(world, month, data_day)
+        gone = draw_moved_away(context)
+        world = world[
+            ~world["dossier_id"].isin(gone.loc[gone["rekeyed_at"] <= find_end(data_day), "origin_dossier_id"])
+        ]
+    state = list_month(world, month, data_day)
     if context.is_hard and month >= FIRST_BACKWARDS:
-        state = pd.concat([state, hard.going_backwards(context, area, world, month)], ignore_index=True)
+        state = pd.concat([state, hard.draw_going_backwards(context, area, world, month)], ignore_index=True)
     return state
 
 
-def moved_away(context: Context) -> pd.DataFrame:
+def draw_moved_away(context: Context) -> pd.DataFrame:
     """The re-keyed dossiers of this simulation, drawn once."""
     if "rekeyed" not in context.memo:
-        context.memo["rekeyed"] = hard.rekeyed(context)
+        context.memo["rekeyed"] = hard.draw_rekeyed(context)
     return context.memo["rekeyed"]
 
 
@@ -48,7 +50,7 @@ def let_loose(context: Context, batch: mess.Batch) -> None:
         mess.apply(batch, {**hard.HARD, **mess.NORMAL} if context.is_hard else mess.NORMAL)
 
 
-def restated(batch: mess.Batch, rng: np.random.Generator) -> mess.Batch:
+def restate(batch: mess.Batch, rng: np.random.Generator) -> mess.Batch:
     """The same list sent again: a few dossiers vanish, a few have another due date or another fee."""
     keep = np.flatnonzero(rng.random(len(batch.rows)) >= 0.02)
     again = batch.part(keep, rng)
@@ -59,7 +61,7 @@ def restated(batch: mess.Batch, rng: np.random.Generator) -> mess.Batch:
     return again
 
 
-def common_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame, area: str) -> dict[str, np.ndarray]:
+def write_common_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame, area: str) -> dict[str, np.ndarray]:
     """Numbers, names, persons and the unit's name; dates, status, channel and kind are each area's own."""
     procedure = context.ref.procedure.iloc[state["procedure_row"].to_numpy()]
     cells = {
@@ -68,19 +70,22 @@ def common_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame, area
         "procedure_name": procedure["procedure_name"],
         "sector": procedure["sector"],
         "origin_dossier_id": rows["origin_dossier_id"],
-        **{str(name): column for name, column in persons(state["person"], state["is_business"], state["area"]).items()},
+        **{
+            str(name): column
+            for name, column in draw_persons(state["person"], state["is_business"], state["area"]).items()
+        },
     }
     result = {name: column.to_numpy(dtype=object, copy=True) for name, column in cells.items()}
-    return result | {"unit_name": units.office_name(state, area)}
+    return result | {"unit_name": units.spell_office(state, area)}
 
 
-def coded(values: pd.Series, words: dict, missing: str | None = None) -> np.ndarray:  # type: ignore[type-arg]
+def write_coded(values: pd.Series, words: dict, missing: str | None = None) -> np.ndarray:  # type: ignore[type-arg]
     """Values as the form's words; unknown and empty ones as `missing`."""
     found = values.map(words).astype(object)
     return found.where(found.notna(), missing).to_numpy(copy=True)
 
 
-def placed(rows: pd.DataFrame, record: FileRecord, sheet: str, first_row: int) -> pd.DataFrame:
+def place_rows(rows: pd.DataFrame, record: FileRecord, sheet: str, first_row: int) -> pd.DataFrame:
     """The canonical rows with where each stands."""
     return rows.assign(
         feed_id=record.feed_id, file=record.file, sheet=sheet, row=np.arange(first_row, first_row + len(rows))

@@ -11,18 +11,18 @@ import pandas as pd
 from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.procedures.rows import (
-    coded,
-    common_cells,
-    data_day_of,
+    find_data_day,
     let_loose,
-    listing,
-    placed,
-    restated,
+    list_dossiers,
+    place_rows,
+    restate,
+    write_coded,
+    write_common_cells,
 )
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import ordinary as mess
 from dagster_project.simulate.reference import MERGER
-from dagster_project.simulate.statements import Control, Delivered, FileRecord, canonical
+from dagster_project.simulate.statements import Control, Delivered, FileRecord, make_canonical
 
 FEED, AREA = "procedures_vp", "vp"
 WHO, WHEN, WHAT = "Người nộp hồ sơ", "Thời gian giải quyết", "Thông tin hồ sơ"
@@ -63,27 +63,27 @@ def write(context: Context) -> Delivered:
     months = context.months()
     for nth, month in enumerate(months):
         batch = make_batch(context, month)
-        _send(context, delivered, batch, month, _form(context, nth, len(months), month))
+        _send(context, delivered, batch, month, _choose_form(context, nth, len(months), month))
         if context.is_hard and month == RESTATED and len(months) > nth + 1:
-            again = restated(batch, context.rng(FEED, str(month), "again"))
-            file = _name(month).replace(".xlsx", " lần 2 FINAL.xlsx")
+            again = restate(batch, context.rng(FEED, str(month), "again"))
+            file = _name_file(month).replace(".xlsx", " lần 2 FINAL.xlsx")
             _send(context, delivered, again, month, Form(file, statement_no=2))
     if context.is_hard:
-        _missing_column(context, delivered)
+        _send_without_column(context, delivered)
         hard.send_strays(context, delivered, FEED, "xlsx")
     return delivered
 
 
-def _name(month: np.datetime64) -> str:
+def _name_file(month: np.datetime64) -> str:
     """Even months go to a folder of their year, as the office keeps them."""
     year, number = str(month)[:4], int(str(month)[5:])
     folder = f"{year}/" if number % 2 == 0 else ""
     return f"{folder}ho_so_tthc_{number:02d}_{year}.xlsx"
 
 
-def _form(context: Context, nth: int, size: int, month: np.datetime64) -> Form:
+def _choose_form(context: Context, nth: int, size: int, month: np.datetime64) -> Form:
     """In a bad season: columns move from April on, one total is wrong, February is saved as .xls."""
-    file = _name(month)
+    file = _name_file(month)
     if not context.is_hard:
         return Form(file)
     file = file.removesuffix("x") if month == WRONG_EXTENSION else file
@@ -92,29 +92,29 @@ def _form(context: Context, nth: int, size: int, month: np.datetime64) -> Form:
 
 def make_batch(context: Context, month: np.datetime64) -> mess.Batch:
     """The month's listing with raw cells, messed up as much as the season asks."""
-    state = listing(context, AREA, month)
-    rows = canonical(state, context.procedure_codes, "m", has_digitised=True)
+    state = list_dossiers(context, AREA, month)
+    rows = make_canonical(state, context.procedure_codes, "m", has_digitised=True)
     rows["changed_at"] = np.datetime64("NaT", "s")
-    raw = raw_cells(context, state, rows)
+    raw = write_cells(context, state, rows)
     rng = context.rng(FEED, str(month))
-    batch = mess.Batch(AREA, state, rows, raw, rng, data_day_of(context, month), DATE_FORMS)
+    batch = mess.Batch(AREA, state, rows, raw, rng, find_data_day(context, month), DATE_FORMS)
     let_loose(context, batch)
     return batch
 
 
-def raw_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> dict[str, np.ndarray]:
+def write_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> dict[str, np.ndarray]:
     """The cells as a careful clerk writes them."""
-    channel = coded(rows["channel"], CHANNEL_WORDS)
+    channel = write_coded(rows["channel"], CHANNEL_WORDS)
     channel[state["hides_channel"].to_numpy()] = None
-    cells = common_cells(context, state, rows, AREA) | {
+    cells = write_common_cells(context, state, rows, AREA) | {
         "applicant_kind": np.where(state["is_business"], "Doanh nghiệp", "Cá nhân").astype(object),
-        "status": coded(rows["status_code"], mess.STATUS_WORDS),
+        "status": write_coded(rows["status_code"], mess.STATUS_WORDS),
         "channel": channel,
-        "is_result_digitised": coded(rows["is_result_digitised"], {"1": "Có", "0": "Không"}),
+        "is_result_digitised": write_coded(rows["is_result_digitised"], {"1": "Có", "0": "Không"}),
         "fee": rows["fee"].astype(object).to_numpy(copy=True),
     }
     for name in mess.DATES:
-        cells[name] = mess.date_cells(rows[name].to_numpy(), AREA)
+        cells[name] = mess.write_dates(rows[name].to_numpy(), AREA)
     return cells
 
 
@@ -122,9 +122,9 @@ def _send(context: Context, delivered: Delivered, batch: mess.Batch, month: np.d
     size, stated = len(batch.rows), len(batch.rows) + form.total_off_by
     sheet = office.Sheet(
         name=f"Tháng {int(str(month)[5:])}",
-        columns=columns(batch, form.is_moved),
-        agency=_agency(batch.data_day),
-        title=title(month, batch.data_day),
+        columns=lay_out_columns(batch, form.is_moved),
+        agency=_name_agency(batch.data_day),
+        title=write_title(month, batch.data_day),
         total={0: "Tổng cộng", 1: f"{stated} hồ sơ"},
     )
     (extent,) = office.write_workbook(context.path(FEED, form.file), [sheet])
@@ -135,7 +135,7 @@ def _send(context: Context, delivered: Delivered, batch: mess.Batch, month: np.d
         remark="wrong_extension" if form.file.endswith(".xls") else None,
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(placed(batch.rows, record, sheet.name, extent.first_row))
+    delivered.rows.append(place_rows(batch.rows, record, sheet.name, extent.first_row))
     delivered.controls.append(Control(FEED, form.file, "file", "rows", stated, size, batch.data_day))
     quirks = {
         "moved_columns": form.is_moved, "total_disagrees": form.total_off_by, "lan_2": form.statement_no > 1,
@@ -145,24 +145,26 @@ def _send(context: Context, delivered: Delivered, batch: mess.Batch, month: np.d
     context.note(delivered, record, batch)
 
 
-def _missing_column(context: Context, delivered: Delivered) -> None:
+def _send_without_column(context: Context, delivered: Delivered) -> None:
     """A supplement whose form has no dossier numbers: it cannot be used as a whole."""
     month = context.months()[-1]
     batch = make_batch(context, month)
     sheet = office.Sheet(
-        "Bổ sung", [column for column in columns(batch) if column.header != "Mã hồ sơ"], _agency(batch.data_day),
-        title(month, batch.data_day),
-    )  # fmt: skip
+        "Bổ sung",
+        [column for column in lay_out_columns(batch) if column.header != "Mã hồ sơ"],
+        _name_agency(batch.data_day),
+        write_title(month, batch.data_day),
+    )
     file = "ho_so_tthc_bo_sung.xlsx"
-    content, _ = office.workbook_bytes([sheet])
+    content, _ = office.make_workbook([sheet])
     hard.set_aside(context, delivered, FEED, file, content, "missing_column", "missing_column")
 
 
-def _agency(data_day: date) -> str:
+def _name_agency(data_day: date) -> str:
     return "UBND TỈNH PHÚ THỌ" if np.datetime64(data_day) >= MERGER else "UBND TỈNH VĨNH PHÚC"
 
 
-def columns(batch: mess.Batch, is_moved: bool = False) -> list[office.Column]:
+def lay_out_columns(batch: mess.Batch, is_moved: bool = False) -> list[office.Column]:
     """STT and the eighteen columns of the form; moved: the unit comes first, a header breaks, a column is added."""
     numbers = np.arange(1, len(batch.rows) + 1).astype(object)
     table = []
@@ -177,12 +179,12 @@ def columns(batch: mess.Batch, is_moved: bool = False) -> list[office.Column]:
     return [office.Column("STT", numbers), *table]
 
 
-def title(month: np.datetime64, data_day: date) -> list[str]:
+def write_title(month: np.datetime64, data_day: date) -> list[str]:
     """The lines above the table; the data date stands in the second."""
     number, year = int(str(month)[5:]), str(month)[:4]
     day = f"{data_day:%d/%m/%Y}"
     return [
         f"DANH SÁCH HỒ SƠ THỦ TỤC HÀNH CHÍNH THÁNG {number} NĂM {year}",
         f"(Số liệu đến ngày {day})",
-        f"(Kèm theo Báo cáo số {100 + 7 * number}/BC-VP ngày {day} của {_agency(data_day)})",
+        f"(Kèm theo Báo cáo số {100 + 7 * number}/BC-VP ngày {day} của {_name_agency(data_day)})",
     ]

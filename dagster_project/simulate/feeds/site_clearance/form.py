@@ -10,7 +10,7 @@ import pandas as pd
 
 from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
-from dagster_project.simulate.feeds.investment.rows import placed_at
+from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
@@ -81,30 +81,30 @@ class Form:
 def send_all(context: Context, sender: Office) -> Delivered:
     """Send a workbook for each report date that the area keeps."""
     delivered = Delivered()
-    for day in world_money.report_dates(context.as_of, world_money.FIRST_CLEARANCE):
+    for day in world_money.list_report_dates(context.as_of, world_money.FIRST_CLEARANCE):
         if sender.area == "hb" and context.mess != "none" and day >= SILENT_FROM:
-            name = file_name(sender, day)
+            name = name_file(sender, day)
             delivered.quirks.append({"feed_id": sender.feed, "file": name, "quirk": "missing_report", "count": 1})
             continue
-        batch, form = make_batch(context, sender, day), form_of(context, sender, day)
+        batch, form = make_batch(context, sender, day), choose_form(context, sender, day)
         send(context, delivered, sender, batch, form)
         if context.is_hard and sender.area == "pt" and day == AGAIN:
             again = Form(form.file.replace(".xlsx", " lần 2 FINAL.xlsx"), form.unit, statement_no=2)
-            send(context, delivered, sender, restated(batch), again)
+            send(context, delivered, sender, restate(batch), again)
     if context.is_hard and delivered.files:
         hard.send_strays(context, delivered, sender.feed, "xlsx")
     return delivered
 
 
-def file_name(sender: Office, day: date) -> str:
+def name_file(sender: Office, day: date) -> str:
     """`2025/gpmb_pt_31052025.xlsx`."""
     return f"{day.year}/gpmb_{sender.area}_{day:%d%m%Y}.xlsx"
 
 
-def form_of(context: Context, sender: Office, day: date) -> Form:
+def choose_form(context: Context, sender: Office, day: date) -> Form:
     """Money in another unit in some months; in a bad season columns move, a total misses a row, an ending is wrong."""
     unit = "triệu đồng" if context.mess == "none" else MONEY_UNITS.get((day.year, day.month), "triệu đồng")
-    file, bad = file_name(sender, day), context.is_hard
+    file, bad = name_file(sender, day), context.is_hard
     if bad and sender.area == "vp" and day == WRONG_EXTENSION:
         file = file.removesuffix("x")
     return Form(file, unit, is_moved=bad and day >= date(2025, 6, 15), is_off=bad and day == OFF_BY_ONE)
@@ -112,34 +112,34 @@ def form_of(context: Context, sender: Office, day: date) -> Form:
 
 def make_batch(context: Context, sender: Office, day: date) -> Batch:
     """A report's rows, messed up as much as the season asks."""
-    state = world_money.clearance(context, sender.area, day)
+    state = world_money.show_clearance(context, sender.area, day)
     late = context.is_hard and sender.area == "pt"
     if late:  # more households paid than have an approved plan: the steps are out of order
         paid = state["households_paid"].to_numpy(copy=True)
         paid[1] = int(state["households_approved"].iloc[1]) + 2
         state = state.assign(households_paid=paid)
-    factor = money_quirks.FACTORS[form_of(context, sender, day).unit]
+    factor = money_quirks.FACTORS[choose_form(context, sender, day).unit]
     rng = context.rng(sender.feed, str(day))
     rows = state[list(COLUMNS)].reset_index(drop=True)
-    batch = money_quirks.make_batch(sender.area, state, rows, raw_cells(state, sender.area, factor), rng, day)
+    batch = money_quirks.make_batch(sender.area, state, rows, write_cells(state, sender.area, factor), rng, day)
     batch.log["steps_out_of_order"] += int(late)
     money_quirks.let_loose(context, batch, SHAPE)
     return batch
 
 
-def raw_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.ndarray]:
+def write_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.ndarray]:
     """The cells as a clerk writes them."""
     cells = {name: state[name].astype(object).to_numpy(copy=True) for name in ("project_code", "project_name")}
     cells["difficulty"] = state["difficulty"].astype(object).where(state["difficulty"].notna(), None).to_numpy()
-    cells["unit_name"] = money_quirks.unit_cells(state, area)
-    cells["report_date"] = money_quirks.date_cells(state["report_date"].to_numpy(), is_text=False)
+    cells["unit_name"] = money_quirks.write_units(state, area)
+    cells["report_date"] = money_quirks.write_dates(state["report_date"].to_numpy(), is_text=False)
     for name in MEASURES:
         values = state[name].to_numpy()
-        cells[name] = money_quirks.money_cells(values, factor) if name in MONEY else money_quirks.number_cells(values)
+        cells[name] = money_quirks.write_money(values, factor) if name in MONEY else money_quirks.write_numbers(values)
     return cells
 
 
-def restated(batch: Batch) -> Batch:
+def restate(batch: Batch) -> Batch:
     """The same report sent again: a row has vanished, another has more land handed over."""
     again = batch.sent_again()
     more = round(float(again.rows["area_cleared_ha"].iloc[2]) + 0.01, 2)
@@ -157,7 +157,7 @@ class Body:
     sums: list[tuple[str, np.ndarray]]
 
 
-def body(batch: Batch, sender: Office, factor: int) -> Body:
+def build_body(batch: Batch, sender: Office, factor: int) -> Body:
     """Till July a row with the district's name stands above its communes."""
     size = len(batch.rows)
     if np.datetime64(batch.data_day) >= MERGER:
@@ -175,7 +175,7 @@ def body(batch: Batch, sender: Office, factor: int) -> Body:
         label = f"{names['district_type'][code]} {names['district_name'][code]}".upper()
         cells["project_code"][at] = label
         if sender.with_sums:
-            for name, amount in summed(batch, block, factor).items():
+            for name, amount in sum_stated(batch, block, factor).items():
                 cells[name][at] = amount
             kept.append((label, block))
         places[block] = np.arange(at + 1, at + 1 + len(block))
@@ -186,18 +186,18 @@ def body(batch: Batch, sender: Office, factor: int) -> Body:
     return Body(cells, places, numbers, kept)
 
 
-def summed(batch: Batch, rows: np.ndarray, factor: int) -> dict[str, float]:
+def sum_stated(batch: Batch, rows: np.ndarray, factor: int) -> dict[str, float]:
     """What the office states for these rows; a row repeated by mistake is in no sum."""
     meant = rows[~batch.state["is_repeat"].to_numpy()[rows]]
     totals = {}
     for name in MEASURES:
         total = np.array([round(float(batch.rows[name].to_numpy()[meant].sum()), 2)])
-        cell = money_quirks.money_cells(total, factor) if name in MONEY else money_quirks.number_cells(total)
+        cell = money_quirks.write_money(total, factor) if name in MONEY else money_quirks.write_numbers(total)
         totals[name] = cell[0]
     return totals
 
 
-def computed_of(batch: Batch, name: str, rows: np.ndarray) -> float:
+def sum_readable(batch: Batch, name: str, rows: np.ndarray) -> float:
     """What the rows give: a number that cannot be read gives nothing, a row repeated to the letter counts once."""
     bad = ((batch.rows["column"] == name) & batch.rows["rule"].notna()).to_numpy()
     bad = bad | batch.state["is_repeat"].to_numpy()
@@ -207,14 +207,16 @@ def computed_of(batch: Batch, name: str, rows: np.ndarray) -> float:
 def send(context: Context, delivered: Delivered, sender: Office, batch: Batch, form: Form) -> None:
     """Write one workbook and its account."""
     factor, day = money_quirks.FACTORS[form.unit], batch.data_day
-    table = body(batch, sender, factor)
-    columns = columns_of(table, sender, form.is_moved)
+    table = build_body(batch, sender, factor)
+    columns = lay_out_columns(table, sender, form.is_moved)
     everything = np.flatnonzero(~batch.state["is_repeat"].to_numpy())
-    stated = summed(batch, everything[:-1] if form.is_off else everything, factor)
+    stated = sum_stated(batch, everything[:-1] if form.is_off else everything, factor)
     heads = [column.header.replace("\n", " ") for column in columns]
     total: dict[int, str | float] = {heads.index("Mã dự án"): "Tổng cộng"}
     total |= {heads.index(HEADERS[name]): amount for name, amount in stated.items()}
-    sheet = office.Sheet(SHEET, columns, sender.agency, title(sender, day), total=total, unit_line=f"ĐVT: {form.unit}")
+    sheet = office.Sheet(
+        SHEET, columns, sender.agency, write_title(sender, day), total=total, unit_line=f"ĐVT: {form.unit}"
+    )
     (extent,) = office.write_workbook(context.path(sender.feed, form.file), [sheet])
     record = FileRecord(
         sender.feed, form.file, context.sha256(sender.feed, form.file), day, str(day), form.statement_no,
@@ -223,14 +225,14 @@ def send(context: Context, delivered: Delivered, sender: Office, batch: Batch, f
         remark="wrong_extension" if form.file.endswith(".xls") else None,
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(placed_at(batch.rows, record, SHEET, table.places + extent.first_row))
+    delivered.rows.append(place_rows(batch.rows, record, SHEET, table.places + extent.first_row))
     told = [("total", everything, stated)]
-    told += [(label, block, summed(batch, block, factor)) for label, block in table.sums]
+    told += [(label, block, sum_stated(batch, block, factor)) for label, block in table.sums]
     for scope, rows, figures in told:
         for name, amount in figures.items():
             said = round(float(amount) * factor) if name in MONEY else float(amount)
             delivered.controls.append(
-                Control(sender.feed, form.file, scope, name, said, computed_of(batch, name, rows))
+                Control(sender.feed, form.file, scope, name, said, sum_readable(batch, name, rows))
             )
     quirks = {
         "moved_columns": form.is_moved, "total_off_by_one_row": form.is_off,
@@ -240,7 +242,7 @@ def send(context: Context, delivered: Delivered, sender: Office, batch: Batch, f
     context.note(delivered, record, batch)
 
 
-def columns_of(table: Body, sender: Office, is_moved: bool) -> list[office.Column]:
+def lay_out_columns(table: Body, sender: Office, is_moved: bool) -> list[office.Column]:
     """STT and the fourteen columns in the area's own header; moved: the commune first, one more column."""
     columns = []
     for name, header in HEADERS.items():
@@ -257,7 +259,7 @@ def columns_of(table: Body, sender: Office, is_moved: bool) -> list[office.Colum
     return [office.Column("STT", table.numbers), *columns]
 
 
-def title(sender: Office, day: date) -> list[str]:
+def write_title(sender: Office, day: date) -> list[str]:
     """The lines above the table; the data date stands in the first."""
     return [
         f"BIỂU TIẾN ĐỘ GIẢI PHÓNG MẶT BẰNG (Số liệu đến ngày {day:%d/%m/%Y})",
