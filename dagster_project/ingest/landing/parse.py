@@ -20,7 +20,7 @@ from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile, HaicapError
 from dagster_project.ingest import readers
-from dagster_project.ingest.normalise import dates
+from dagster_project.ingest.normalise import data_dates
 from dagster_project.ingest.readers.base import RawTable, ReadSpec
 from dagster_project.ingest.validate.file_date import FileDate, of_plan_year, read_file_date
 from dagster_project.ingest.validate.file_scope import file_scope, with_finding
@@ -148,7 +148,7 @@ def _hold(read: Sequence[_Read | Exception], parses: Sequence[Parse | Exception]
 
 def date_of_blocked(feed: Feed, name: str) -> dict[str, Any]:
     """A blocked file's date can only come from its name."""
-    found = dates.data_date_from_name(name)
+    found = data_dates.data_date_from_name(name)
     filedate = (
         FileDate(None, None, None, None) if found is None else FileDate(found.kind, found.start, found.end, "name")
     )

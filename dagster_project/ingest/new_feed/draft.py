@@ -20,8 +20,8 @@ from dagster_project.contracts.models import Contract
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import BlockedFile, UsageError
 from dagster_project.ingest import readers
-from dagster_project.ingest.normalise import dates, text
-from dagster_project.ingest.normalise.numbers import money_multipliers
+from dagster_project.ingest.normalise import data_dates, dates, text
+from dagster_project.ingest.normalise.money import money_multipliers
 from dagster_project.ingest.readers.base import RawTable, ReadSpec
 from dagster_project.ingest.readers.content_kind import content_kind
 from dagster_project.ingest.readers.json import at_path, parse
@@ -211,7 +211,8 @@ def _headers(draft: Draft, tables: list[RawTable], contract: Contract, wide: Sub
 def _said_once(draft: Draft, tables: list[RawTable]) -> None:
     """Columns that some layout of the domain lets the file say once, where this one has no header for them."""
     in_title = any("plan_year" in table.extra for table in tables)
-    draft.data_date = next((found.end for table in tables if (found := dates.data_date(table.title)) is not None), None)
+    dated = (data_dates.data_date(table.title) for table in tables)
+    draft.data_date = next((found.end for found in dated if found is not None), None)
     for column, how in _ONCE.items():
         if column not in draft.headers and (in_title if how == "title_year" else draft.data_date is not None):
             draft.said_once[column] = how
@@ -251,7 +252,7 @@ def _dates_and_units(draft: Draft, tables: list[RawTable], contract: Contract, n
     if len(codes):
         is_portal = codes.str.upper().str.match(r"H\d{2}\.\d").mean() > 0.5
         draft.code_system = "portal" if is_portal else "gso"
-    named = dates.data_date_from_name(name)
+    named = data_dates.data_date_from_name(name)
     draft.data_date = draft.data_date or (named.end if named is not None else None)
 
 

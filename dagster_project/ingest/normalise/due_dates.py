@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dagster_project.ingest.normalise import dates, text
+from dagster_project.ingest.normalise import data_dates, dates, text
 from dagster_project.ingest.normalise.columns import Parsed
 
 _YEAR = r"(?P<y>\d{4}|\d{2})(?!\d)"
@@ -104,7 +104,7 @@ def _last_day(said: dict[str, str | None], year: int | None) -> date | None:
     quarter = said.get("q")
     month = 12
     if quarter:
-        month = 3 * (dates.ROMAN.get(quarter) or int(quarter))
+        month = 3 * (data_dates.ROMAN.get(quarter) or int(quarter))
     elif said.get("m"):
         month = int(said["m"] or 0)
     known = _year(said, year)
@@ -117,4 +117,4 @@ def _year(said: dict[str, str | None], year: int | None) -> int | None:
 
 
 def _real(year: int | None, month: int, day: int) -> date | None:
-    return None if year is None else dates.real_day(year, month, day)
+    return None if year is None else data_dates.real_day(year, month, day)

@@ -124,50 +124,6 @@ def _as_integer(number: Decimal) -> int | None:
     return value if abs(value) <= _INT64 else None
 
 
-# What stands beside the figures --------------------------------------------------------------------------------------
-
-_UNIT_LINE = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị tiền)\s*[:.,]?\s*([^\n)]*)")
-_UNIT_ONLY = re.compile(
-    r"\(?đơn vị\s*:\s*([^\n)]*)\)?"
-)  # also begins the name of an agency: then nothing but money counts
-_SCALES = {"trăm": 10**2, "nghìn": 10**3, "ngàn": 10**3, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
-_MONEY = re.compile(
-    rf"(?<![^\W_])(?P<scale>(?:(?:1(?:[. ]?000)+|1(?=\s)|{'|'.join(_SCALES)})\s*)*)(?P<unit>đồng|vnđ|vnd|đ)(?![^\W_])"
-)
-_BARE_SCALE = re.compile(rf"(?P<scale>(?:(?:{'|'.join(_SCALES)})\s*)+)\.?")
-
-
-def money_multipliers(value: str | None) -> frozenset[int]:
-    """What one unit is in đồng, from an ĐVT line or a title that holds one: "ĐVT: triệu đồng" → {1_000_000}.
-
-    Empty when the text names no unit of money ("ĐVT: ha") or a foreign one; several when it contradicts itself.
-    """
-    if not value:
-        return frozenset()
-    lines = [text.key_of(line) for line in value.split("\n")]
-    marked = [phrase for line in lines for phrase in _UNIT_LINE.findall(line)]
-    alone = [only[1] if (only := _UNIT_ONLY.fullmatch(line)) else line for line in lines]
-    alone = [phrase for phrase in alone if _MONEY.fullmatch(phrase.strip())]
-    return frozenset(multiplier for phrase in marked or alone for multiplier in _multipliers(phrase))
-
-
-def _multipliers(phrase: str) -> list[int]:
-    matches = list(_MONEY.finditer(phrase))
-    bare = _BARE_SCALE.fullmatch(phrase.strip())
-    if not matches and bare is not None:
-        matches = [bare]
-    return [_product(match["scale"]) for match in matches]
-
-
-def _product(scale: str) -> int:
-    product = 1
-    for number in re.findall(r"1(?:[. ]?000)+", scale):
-        product *= int(re.sub(r"[. ]", "", number))
-    for word in re.findall("|".join(_SCALES), scale):
-        product *= _SCALES[word]
-    return product
-
-
 _INTEGER = re.compile(r"(?<![\d.,])([1-9][0-9]{0,2}(?:[. ][0-9]{3})+|[0-9]+)(?![\d.,])")
 
 

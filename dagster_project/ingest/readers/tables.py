@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dagster_project.ingest.normalise import dates, numbers, text
+from dagster_project.ingest.normalise import data_dates, money, text
 from dagster_project.ingest.readers.base import NOT_DATA_COLUMNS, TOTAL_COLUMNS, RawTable, missing_columns, no_rows
 from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Header, Matcher, find_header
 from dagster_project.ingest.readers.rows import RowKinds, classify, covered, filled_cells
@@ -87,8 +87,8 @@ def describe(table: RawTable, heading: Rows, header: Header) -> None:
 
 def _say_of_all(table: RawTable, lines: Sequence[str]) -> None:
     """What the lines above a table, or on a cover sheet, say of its figures: their unit and their plan year."""
-    table.money_units = frozenset(unit for line in lines for unit in numbers.money_multipliers(line))
-    plan_year = dates.year_in_title("\n".join(lines))
+    table.money_units = frozenset(unit for line in lines for unit in money.money_multipliers(line))
+    plan_year = data_dates.year_in_title("\n".join(lines))
     if plan_year is not None:
         table.extra["plan_year"] = plan_year
 

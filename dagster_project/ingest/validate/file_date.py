@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from dagster_project.contracts.models import Feed
-from dagster_project.ingest.normalise import dates, text
+from dagster_project.ingest.normalise import data_dates, dates, text
 from dagster_project.ingest.readers.base import RawTable
 
 PARTS = ("month", "quarter", "year")
@@ -62,13 +62,13 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
     titles = [table.title for table in tables if table.title]
     own, covers = ([table.title for table in tables if table.is_heading is cover] for cover in (False, True))
     number = max(map(text.statement_no, [name, *titles]))
-    implied: dates.DataDate | None = None
+    implied: data_dates.DataDate | None = None
     for source in feed.layout.delivery.data_date_from:
         if source == "title":
-            found = dates.stated_date(own) or dates.stated_date(covers)
-            implied = dates.implied_date(own) or dates.implied_date(covers)
+            found = data_dates.stated_date(own) or data_dates.stated_date(covers)
+            implied = data_dates.implied_date(own) or data_dates.implied_date(covers)
         elif source == "name":
-            found = dates.data_date_from_name(name)
+            found = data_dates.data_date_from_name(name)
             if implied is not None and found is not None and not _is_closer(found, implied):
                 found = None
         elif implied is None:
@@ -82,7 +82,7 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
     return FileDate(None, None, None, None, number)
 
 
-def _is_closer(named: dates.DataDate, implied: dates.DataDate) -> bool:
+def _is_closer(named: data_dates.DataDate, implied: data_dates.DataDate) -> bool:
     """Whether the name tells more than the title implies: not another year, told until its January."""
     if named.kind == "year":
         return False
@@ -96,9 +96,9 @@ def sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[d
     """
     assert filedate.end is not None, "a file without a data date does not come to the door"
     titles = [table.title if "title" in feed.layout.delivery.data_date_from else "" for table in tables]
-    told = [dates.stated_date([title]) for title in titles]
+    told = [data_dates.stated_date([title]) for title in titles]
     if filedate.source == "title" and not any(told):
-        told = [dates.implied_date([title]) for title in titles]
+        told = [data_dates.implied_date([title]) for title in titles]
     return [filedate.end if found is None else found.end for found in told]
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.normalise.numbers import money_multipliers
+from dagster_project.ingest.normalise.money import money_multipliers
 from dagster_project.ingest.readers.base import Finding, RawTable
 from dagster_project.ingest.validate.sub_columns import column_of
 
