@@ -21,7 +21,7 @@ from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile, HaicapError
 from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import data_dates
-from dagster_project.ingest.readers.base import RawTable, ReadSpec
+from dagster_project.ingest.readers.base import RawTable, read_spec
 from dagster_project.ingest.validate.file_date import FileDate, of_plan_year, read_file_date
 from dagster_project.ingest.validate.file_scope import file_scope, with_finding
 from dagster_project.ingest.validate.stack import Sheet, sheets_of
@@ -41,20 +41,6 @@ _ARROW = {
     "DATE": pa.date32(),
     "TIMESTAMP": pa.timestamp("us"),
 }
-
-
-def read_spec(feed: Feed) -> ReadSpec:
-    """What a reader must know of a feed."""
-    layout = feed.layout
-    return ReadSpec(
-        kind=layout.reader.kind,
-        aliases=feed.reader_headers,
-        required=feed.needed_headers,
-        stand_ins=feed.stand_ins,
-        encoding=layout.reader.encoding,
-        delimiter=layout.reader.delimiter,
-        table=layout.reader.table,
-    )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.readers import csv, html_table, json, json_tree, xlsx
+from dagster_project.ingest.readers import csv, html_table, json, xlsx
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, unreadable
 from dagster_project.ingest.readers.content_kind import EXTENSIONS, content_kind, extension
 
@@ -49,7 +49,7 @@ def _reader(kind: str, spec: ReadSpec) -> Callable[[bytes, ReadSpec], list[RawTa
     if wants_json and kind not in ("json", "html"):
         raise unreadable("không phải JSON", "Lấy lại dữ liệu từ dịch vụ.")
     if wants_json:
-        return json_tree.read if spec.kind == "json_tree" else json.read
+        return json.read_tree if spec.kind == "json_tree" else json.read_pages
     if kind == "json":
         raise unreadable("là JSON, không phải bảng", "Gửi đúng tệp của đầu mối này.")
     if kind == "sqlite" and spec.kind != "sql":

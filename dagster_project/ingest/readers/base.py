@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from dagster_project.contracts.models import Feed
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import text
 
@@ -42,6 +43,20 @@ class ReadSpec:
     def lacking(self, columns: Collection[str]) -> list[str]:
         """The required roles that a header with these ones does not tell."""
         return sorted(role for role in self.required if not {role, self.stand_ins.get(role)} & set(columns))
+
+
+def read_spec(feed: Feed) -> ReadSpec:
+    """Make the ReadSpec of a feed from its contract and its layout."""
+    layout = feed.layout
+    return ReadSpec(
+        kind=layout.reader.kind,
+        aliases=feed.reader_headers,
+        required=feed.needed_headers,
+        stand_ins=feed.stand_ins,
+        encoding=layout.reader.encoding,
+        delimiter=layout.reader.delimiter,
+        table=layout.reader.table,
+    )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""JSON answers whose items are rows: the portal's paged lists, and any envelope with a list of objects in it."""
+"""JSON answers: lists whose items are rows, and the progress tree of the national portal.
+
+In the tree the children are rows; the parent is their control figure, and one row that is not data.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,10 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.base import NOT_DATA_COLUMNS, RawTable, ReadSpec, missing_columns, unreadable
 
 _AGAIN = "Lấy lại dữ liệu từ dịch vụ."
+_CHILDREN = "data.children"
 
 
-def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
+def read_pages(content: bytes, spec: ReadSpec) -> list[RawTable]:
     """One page → one table; `_row` is the item's number in the page, `extra` the envelope (currentPage, totalItems, …).
 
     Raises BlockedFile: unreadable (no JSON, cut off, HTML), error_answer (the source says so), missing_column (a
@@ -27,6 +31,28 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     items, envelope = _items(answer)
     table = items_table(items, spec)
     table.extra |= envelope
+    return [table]
+
+
+def read_tree(content: bytes, spec: ReadSpec) -> list[RawTable]:
+    """One answer → one table: `_row` is the child's number, the parent is row 0 (kind total) and whole in `extra`.
+
+    Raises BlockedFile as `read_pages` does.
+    """
+    answer = parse(content)
+    children = at_path(answer, _CHILDREN)
+    if not isinstance(children, list):
+        raise unreadable(f"JSON không có danh sách “{_CHILDREN}”", _AGAIN)
+    table = items_table(children, spec)
+    parent = at_path(answer, "data.parent")
+    if isinstance(parent, Mapping):
+        table.totals = control_row(parent, spec, "parent")
+        table.totals["_to_row"] = len(children)
+        table.not_data = control_not_data()
+        table.extra["parent"] = dict(parent)
+    chart = at_path(answer, "data.monthlyChart")
+    if chart is not None:
+        table.extra["monthlyChart"] = chart
     return [table]
 
 

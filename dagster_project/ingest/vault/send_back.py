@@ -10,7 +10,7 @@ from dagster_project.contracts.models import Feed
 from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.core.paths import Home
 from dagster_project.ingest import readers
-from dagster_project.ingest.landing.parse import read_spec
+from dagster_project.ingest.readers.base import read_spec
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Arrival
 from dagster_project.ingest.vault.sender_rows import identifying_cells
