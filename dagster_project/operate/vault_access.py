@@ -22,8 +22,7 @@ from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import batch_id, landed_parse
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
-from dagster_project.ingest.vault.send_back import read_again
-from dagster_project.ingest.vault.sender_rows import LINE, PLACE, faulty_places
+from dagster_project.ingest.vault.sender_rows import LINE, PLACE, faulty_places, read_again
 from dagster_project.ingest.vault.vault import open_vault
 from dagster_project.operate.access_log import access_log
 from dagster_project.operate.retention import purged_batches

@@ -17,7 +17,7 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.verdicts import Verdict
 from dagster_project.ingest.landing import parser_version
 from dagster_project.ingest.landing.landing import Landing
-from dagster_project.ingest.vault import send_back
+from dagster_project.ingest.vault import sender_rows
 from dagster_project.ingest.vault.vault import open_vault, record_path
 from dagster_project.operate.retention import purge
 from dagster_project.warehouse.lock import night_lock
@@ -71,7 +71,7 @@ def test_a_file_without_faults_leaves_no_record(tmp_path):
 
 
 def test_the_tables_of_a_file_are_read_once(office, monkeypatch):
-    monkeypatch.setattr(send_back, "read_again", lambda *_: pytest.fail("read a second time"))
+    monkeypatch.setattr(sender_rows, "read_again", lambda *_: pytest.fail("read a second time"))
     office.send("ho_so_tthc_06_2025.xlsx", workbook([dossier(date(2025, 6, 3), Trạng_thái="?")], "(ngày 30/06/2025)"))
     assert office.land().rows_quarantined == 1
     assert len(list(office.home.vault.rglob("*.bin"))) == 2

@@ -285,7 +285,7 @@ class Landing:
         self, feed: Feed, vault: Vault, arrival: Arrival, parsed: ValidatedFile, batch: dict[str, Any]
     ) -> None:
         from dagster_project.ingest.landing.parse import write_frames
-        from dagster_project.ingest.vault.send_back import keep_for_sender
+        from dagster_project.ingest.vault.sender_rows import keep_for_sender
 
         folder = self.batch_folder(arrival)
         with _whole_folder(folder) as temporary:

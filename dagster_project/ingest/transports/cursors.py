@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.core.durable_files import write_durably
-from dagster_project.ingest.transports.transport import Cursor
 from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.ingest.transports.transport import Cursor
 from dagster_project.settings.sources import FolderSource, HttpSource, PortalSource, SftpSource, SqlSource
 
 

@@ -16,8 +16,8 @@ import fsspec
 
 from dagster_project.ingest.normalise.data_dates import data_date_from_name
 from dagster_project.ingest.receive.inbox import is_file_name, shown_name
-from dagster_project.ingest.transports.transport import Ask, Batch, Place
 from dagster_project.ingest.transports.pull_faults import PullFault, as_fault
+from dagster_project.ingest.transports.transport import Ask, Batch, Place
 from dagster_project.settings.sources import FolderSource, SftpSource
 
 logging.getLogger("asyncio").addHandler(logging.NullHandler())  # of a cut connection we say more, and in words

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from dagster_project.core.clock import local_now
-from dagster_project.ingest.transports.transport import Ask, Batch, Cursor, Place
 from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.ingest.transports.transport import Ask, Batch, Cursor, Place
 from dagster_project.ingest.transports.web import Web
 from dagster_project.settings.sources import HttpSource
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from dagster_project.ingest.transports.transport import Ask, Batch, Place
 from dagster_project.ingest.transports.pages import months
 from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.ingest.transports.transport import Ask, Batch, Place
 from dagster_project.ingest.transports.web import Answer, Web
 from dagster_project.settings.sources import PortalSource
 

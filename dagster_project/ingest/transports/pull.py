@@ -26,10 +26,10 @@ from dagster_project.ingest.landing.landing import landed_parse
 from dagster_project.ingest.receive.archive import Archive, object_path
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 from dagster_project.ingest.receive.inbox import shown_name
-from dagster_project.ingest.transports.transport import Ask, Batch, Cursor, Place, insistently
 from dagster_project.ingest.transports.cursors import PullState, read_state, source_name, write_state
 from dagster_project.ingest.transports.factory import open_transport
 from dagster_project.ingest.transports.pull_faults import PullFault, as_fault
+from dagster_project.ingest.transports.transport import Ask, Batch, Cursor, Place, insistently
 from dagster_project.settings.sources import Source, Sources
 
 _TICK_SECONDS = 0.05

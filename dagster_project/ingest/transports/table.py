@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.pool import NullPool
 
-from dagster_project.ingest.transports.transport import Ask, Batch, Place
 from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.ingest.transports.transport import Ask, Batch, Place
 from dagster_project.settings.sources import SqlSource
 
 _FETCH_ROWS = 5000

@@ -16,8 +16,8 @@ import httpx
 from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.json import parse
-from dagster_project.ingest.transports.transport import Place, insistently
 from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.ingest.transports.transport import Place, insistently
 from dagster_project.settings.sources import HttpSource, PortalSource
 
 _CHUNK = 64 * 1024

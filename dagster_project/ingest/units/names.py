@@ -1,9 +1,10 @@
-"""What a person wrote for a unit, taken apart: kind of unit, bare name, former district, "(cũ)"."""
+"""Take apart what a person wrote for a unit (kind, bare name, former district, "(cũ)"), and tell one unit from several."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -155,3 +156,40 @@ def _in_province(parsed: ParsedName, code: str | None) -> ParsedName:
     if code is None:
         return replace(parsed, kind="foreign")
     return parsed if code == load_province().code else replace(parsed, province_code=code)
+
+
+# Several units in one cell -------------------------------------------------------------------------------------------
+
+# Commas and "và" are part of some names ("Sở Văn hóa, Thể thao và Du lịch"), so that a cell is cut only where what
+# stands on its sides can stand alone.
+_CUT = re.compile(
+    r"(\s*[;,/+&]\s*|\s+[\-–—]\s+|\s+(?:và|cùng với|cùng|phối hợp với|phối hợp)\s+|\s+(?=(?:sở|ubnd)\s))", re.IGNORECASE
+)
+_MOST_PIECES = 16  # beyond it the cell is a list of everybody, not the name of a unit
+_AGENCY = re.compile(
+    r"(?:sở|ubnd|(?:ủy|uỷ) ban|ban|thanh tra|văn phòng|vp|công an|bộ|cục|chi cục|kho bạc|trung tâm|hội|liên đoàn|"
+    r"mặt trận|viện|trường|công ty|tòa án|đảng ủy|xã|phường)\s",
+    re.IGNORECASE,
+)
+
+
+def names_several(written: str, is_unit: Callable[[str], bool]) -> bool:
+    """Whether `written`, which is no unit as a whole, is units side by side, or a unit beside another agency."""
+    parts = _CUT.split(written.strip())
+    count = len(parts) // 2 + 1
+    if count == 1 or count > _MOST_PIECES:
+        return False
+
+    def joined(first: int, after: int) -> str:
+        return "".join(parts[2 * first : 2 * after - 1]).strip()
+
+    units = {(a, b) for a in range(count) for b in range(a + 1, count + 1) if b - a < count and is_unit(joined(a, b))}
+    reached = {0}
+    for end in range(1, count + 1):
+        if any((start, end) in units for start in reached):
+            reached.add(end)
+    if count in reached:
+        return True
+    beside = [joined(end, count) for start, end in units if start == 0]
+    beside += [joined(0, start) for start, end in units if end == count]
+    return any(_AGENCY.match(other) for other in beside)

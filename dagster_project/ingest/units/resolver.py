@@ -20,9 +20,8 @@ import pandas as pd
 from dagster_project.contracts.models import NameRuling
 from dagster_project.contracts.province import load_province
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.units.names import ParsedName, parse_area, parse_name
+from dagster_project.ingest.units.names import ParsedName, names_several, parse_area, parse_name
 from dagster_project.ingest.units.register import Register, Unit, load_register, name_key
-from dagster_project.ingest.units.several_units import names_several
 
 MERGER_DATE = date(2025, 7, 1)
 

@@ -1,7 +1,7 @@
-"""Of the rows that go back to their sender, the cells by which the sender finds them.
+"""Rows that go back to their sender: the cells by which the sender finds them, and how they come to the vault.
 
-These are the key, the unit and the personal columns, as delivered: what the landing does not keep. They live in memory
-until the vault has encrypted them.
+These cells are the key, the unit and the personal columns, as delivered: the landing does not keep them. They live in
+memory until the vault has encrypted them. What was not handed over is read again from the archive.
 """
 
 from __future__ import annotations
@@ -9,18 +9,62 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.models import Feed
+from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
+from dagster_project.core.paths import Home
+from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.readers.base import RawTable
+from dagster_project.ingest.readers.base import RawTable, read_spec
+from dagster_project.ingest.receive.archive import Archive
+from dagster_project.ingest.receive.arrivals import Arrival
+from dagster_project.ingest.vault.vault import Vault, record_path
 
 PLACE = ["source_sheet", "source_row"]
 _FILE = "file_no"
 LINE = "line"
 """Column for a line that does not fit its header: nobody can say which of its fields is whose."""
+
+
+class FaultyFile(Protocol):
+    """Holds what the vault needs of a validated file: what is wrong with its rows, and the cells of those rows.
+
+    `held` is None when rows were refused after the reader's tables were gone.
+    """
+
+    quarantine: pd.DataFrame
+    findings: pd.DataFrame
+    held: pd.DataFrame | None
+
+
+def keep_for_sender(home: Home, vault: Vault, feed: Feed, arrival: Arrival, batch: str, opened: FaultyFile) -> None:
+    """Keep what is needed to send the faulty rows of a batch back; nothing when it has none.
+
+    The cells come from memory. Rows that were refused after the reader's tables were gone (by the judge) are read again
+    from the archive.
+    """
+    cells = opened.held
+    if cells is None:
+        cells = read_again(home, feed, arrival, opened.quarantine, opened.findings)
+    if cells.empty:
+        record_path(home.vault, feed.feed_id, batch).unlink(missing_ok=True)  # an earlier parser may have refused some
+    else:
+        vault.put(feed.feed_id, batch, cells)
+
+
+def read_again(home: Home, feed: Feed, arrival: Arrival, *faults: pd.DataFrame) -> pd.DataFrame:
+    """The identifying cells of the rows that the faults name by sheet and row, from the bytes as received.
+
+    Raises HaicapError when they are purged.
+    """
+    archive = Archive(home.archive, *load_keys("archive", home.keys, ARCHIVE_VARIABLE))
+    tables = readers.read(archive.get(arrival.sha256), arrival.file, read_spec(feed))
+    (cells,) = identifying_cells([(tables, faults)], feed)
+    return cells
 
 
 def faulty_places(*faults: pd.DataFrame) -> pd.DataFrame:
