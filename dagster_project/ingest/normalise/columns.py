@@ -1,12 +1,12 @@
 """One column as delivered → one typed column and what was wrong with it. Vectorised: no loop over rows.
 
 Each normaliser takes the raw cells (object Series: str, float, int, datetime, bool or None) and returns typed values
-on the same index plus named boolean masks of faults. Nothing is guessed: what cannot be read is NA and flagged.
+on the same index, and which cells could not be read. Nothing is guessed: what cannot be read is NA and flagged.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -19,26 +19,30 @@ from dagster_project.contracts.models import Column
 from dagster_project.contracts.registry import CodeList
 from dagster_project.ingest.normalise import dates, numbers, text
 
+NUMBERS = ("number", "integer", "money")
+"""Kinds of columns that hold figures."""
+
 PHONE = r"^(?:\+?84|0)[35789][0-9]{8}$"
 NATIONAL_ID = r"^(?:[0-9]{9}|[0-9]{12})$"
 
 
 @dataclass
 class Parsed:
-    """Typed values, and for each rule the rows that break it.
+    """The typed values of a column, and a mask of the cells that say something else than a value of its kind.
 
-    Texts come as categories (codes, words, names) or as `str` (identifiers, free text).
+    Texts come as categories (codes, words, names) or as `str` (identifiers, free text). `faulty` is None for kinds
+    whose cells can all be read. The kind tells which rule such a cell breaks: see CELL_CHECKS in `validate/checks.py`.
     """
 
     values: pd.Series
-    faults: dict[str, pd.Series] = field(default_factory=dict)
+    faulty: pd.Series | None = None
 
 
 def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: CodeList | None, money: int) -> Parsed:
     """Normalise one column of any kind but `unit` and the file's own period. `money` is the factor to đồng."""
     match column.kind:
         case "id":
-            return _patterned(dossier_number(raw), column)
+            return Parsed(dossier_number(raw))
         case "code":
             return _code(raw, column)
         case "text":
@@ -72,17 +76,13 @@ def _number(raw: pd.Series, column: Column, layout: Layout, money: int) -> Parse
         result = numbers.parse_integer(raw, style=style)
     else:
         result = numbers.parse_number(raw, style=style)
-    values = result.values.astype("Float64" if column.kind == "number" else "Int64")
-    faults = {"unreadable_number": result.bad}
-    if column.minimum is not None:
-        faults["below_minimum"] = values.lt(column.minimum).fillna(False).astype(bool)
-    return Parsed(values, faults)
+    return Parsed(result.values.astype("Float64" if column.kind == "number" else "Int64"), result.bad)
 
 
 def _moment(raw: pd.Series, column: Column, layout: Layout) -> Parsed:
     parsed = dates.parse_datetime(raw, styles=layout.date_styles)
     values = parsed.values.dt.normalize() if column.kind == "date" else parsed.values
-    return Parsed(values, {"impossible_date": parsed.bad})
+    return Parsed(values, parsed.bad)
 
 
 _OF_DOSSIER_NUMBERS = b"0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ.-"  # all but O
@@ -108,20 +108,8 @@ def _code(raw: pd.Series, column: Column) -> Parsed:
     values = text.clean(written).str.upper()
     if column.drop_pattern is not None:
         values = values.str.replace(column.drop_pattern, "", regex=True)
-    parsed = _patterned(values, column)
-    flags = {rule: cells.spread_flags(mask.to_numpy()) for rule, mask in parsed.faults.items()}
-    return Parsed(text.coded(_or_none(parsed.values), cells.codes, raw.index), flags)
-
-
-def _or_none(values: pd.Series) -> list[str | None]:
-    return values.astype(object).where(values.notna(), None).to_list()
-
-
-def _patterned(values: pd.Series, column: Column) -> Parsed:
-    if column.pattern is None:
-        return Parsed(values)
-    fits = values.str.match(column.pattern)
-    return Parsed(values, {"odd_pattern": values.notna() & ~fits.eq(True)})
+    known = values.astype(object).where(values.notna(), None).to_list()
+    return Parsed(text.coded(known, cells.codes, raw.index))
 
 
 @cache
@@ -138,14 +126,14 @@ def _enum(raw: pd.Series, column: Column, codes: CodeList) -> Parsed:
     found = [spelled.get(key) if key else codes.missing for key in keys]
     unknown = np.array([bool(key) and key not in spelled for key in keys])
     at = np.where(cells.codes < 0, len(cells.values), cells.codes)
-    faults = {"unknown_code": pd.Series(unknown[at], index=raw.index)}
+    faulty = pd.Series(unknown[at], index=raw.index)
     if column.kind == "flag":
         flags = pd.Series([None if code is None else code == "true" for code in found], dtype="boolean")
-        return Parsed(text.spread(flags, at, raw.index), faults)
+        return Parsed(text.spread(flags, at, raw.index), faulty)
     if column.type == "INTEGER":
         numbers = pd.Series([None if code is None else int(code) for code in found], dtype="Int32")
-        return Parsed(text.spread(numbers, at, raw.index), faults)
-    return Parsed(text.coded(found, at, raw.index), faults)
+        return Parsed(text.spread(numbers, at, raw.index), faulty)
+    return Parsed(text.coded(found, at, raw.index), faulty)
 
 
 def _national_id(raw: pd.Series) -> Parsed:
@@ -153,7 +141,7 @@ def _national_id(raw: pd.Series) -> Parsed:
     digits = text.mend(text.clean(raw), _DIGITS, _without_separators)
     is_phone = digits.str.match(PHONE).eq(True)
     is_id = digits.str.match(NATIONAL_ID).eq(True) & ~is_phone
-    return Parsed(digits.where(is_id), {"phone_in_national_id": is_phone})
+    return Parsed(digits.where(is_id), is_phone)
 
 
 def _without_separators(cleaned: pa.Array) -> pa.Array:

@@ -43,7 +43,8 @@ _LEAVES_IT_OPEN = re.compile(
 
 
 def due_dates(words: pd.Series, issued: pd.Series) -> Parsed:
-    """Deadlines (datetime64[us]) from cells of any kind; `issued`: dates of the documents. Fault: `due_words_unread`.
+    """Deadlines (datetime64[us]) from cells of any kind; `issued`: dates of the documents. A deadline that
+    holds a number and names no day that can be read is faulty.
 
     Each distinct cell is read once a year of issue.
     """
@@ -56,7 +57,7 @@ def due_dates(words: pd.Series, issued: pd.Series) -> Parsed:
     days = pd.Series([day for day, _ in read], dtype="datetime64[us]")
     values = pd.Series(days.array.take(which, allow_fill=True), index=words.index)
     unread = pd.Series(np.array([fault for _, fault in read], dtype=bool)[which], index=words.index)
-    return Parsed(values, {"due_words_unread": unread})
+    return Parsed(values, unread)
 
 
 def read_due(cell: Any, year: int | None) -> tuple[date | None, bool]:

@@ -1,4 +1,4 @@
-"""Take apart what a person wrote for a unit (kind, bare name, former district, "(cũ)"), and tell one unit from several."""
+"""Names of units as persons write them, taken apart: kind, bare name, former district, "(cũ)"; one unit or several."""
 
 from __future__ import annotations
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.models import Column
@@ -95,3 +97,25 @@ def told(frames: list[pd.DataFrame]) -> pd.DataFrame:
 def _nothing_told() -> pd.DataFrame:
     texts = {column: pd.Series(dtype="str") for column in (SHEET, *FAULT_COLUMNS)}
     return pd.DataFrame(texts).astype({SHEET: "int64", "source_row": "int32"})
+
+
+def split_by_sheet(faults: pd.DataFrame, stack: SheetStack) -> list[pd.DataFrame]:
+    """What is told of each sheet, in FAULT_COLUMNS."""
+    ordered = faults.sort_values(SHEET, kind="stable")
+    ends = np.searchsorted(ordered[SHEET].to_numpy(), np.arange(len(stack.sheets) + 1))
+    ordered = ordered[FAULT_COLUMNS]
+    return [ordered.iloc[first:after] for first, after in pairwise(ends)]
+
+
+def place_faults(faults: pd.DataFrame, rows: pd.DataFrame, stack: SheetStack) -> pd.DataFrame:
+    """What is told of rows, with the commune of each where it is known; a cell once, however many facts it gave."""
+    if not len(faults):
+        return faults
+    if "commune_code" in rows:
+        at = SheetStack.places_of(faults[SHEET].to_numpy(), faults["source_row"])
+        places = stack.places
+        of_rows = np.flatnonzero(np.isin(places, at))
+        communes = pd.Series(rows["commune_code"].iloc[of_rows].astype("str").array, index=places[of_rows])
+        named = communes[~communes.index.duplicated()].reindex(at)
+        faults = faults.assign(commune_code=named.array)
+    return faults.drop_duplicates([SHEET, "source_row", "column_name", "rule", "value"])

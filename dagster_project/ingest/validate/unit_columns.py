@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
-from dagster_project.contracts.models import UNIT_COLUMNS, Feed
+from dagster_project.contracts.models import UNIT_COLUMNS, Column, Feed
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.units.resolver import resolve_units
-from dagster_project.ingest.validate.row_faults import Faults
 from dagster_project.ingest.validate.stack import SheetStack
 
 
-def unit_columns(stack: SheetStack, feed: Feed, typed: dict[str, pd.Series], faults: Faults) -> dict[str, pd.Series]:
-    """Resolve the contract's unit column; refusals go to quarantine, a name against its code is a finding."""
+@dataclass(frozen=True)
+class UnitColumns:
+    """The unit of each row: `asked` as the office wrote it (code, name, district, area and the day `on`), `resolved` as
+    `resolve_units` answers. `shown`: what was written, for the rows that are refused or remarked on."""
+
+    column: Column
+    asked: pd.DataFrame
+    resolved: pd.DataFrame
+    shown: pd.Series | None
+
+    @property
+    def columns(self) -> dict[str, pd.Series]:
+        """The columns that land (UNIT_COLUMNS)."""
+        return {name: self.resolved[name] for name in UNIT_COLUMNS}
+
+
+def resolve_unit_columns(stack: SheetStack, feed: Feed, typed: dict[str, pd.Series]) -> UnitColumns | None:
+    """Resolve the contract's column of a unit; None where the contract or the layout has none."""
     column = next((c for c in feed.contract.columns if c.kind == "unit"), None)
     reading = feed.layout.unit
     if column is None or reading is None:
-        return {}
+        return None
     frame = stack.frame
     parts = {role: f"{column.name}.{role}" for role in ("code", "name", "district", "area")}
     written = {role: frame[source] for role, source in parts.items() if source in frame.columns}
@@ -38,17 +55,7 @@ def unit_columns(stack: SheetStack, feed: Feed, typed: dict[str, pd.Series], fau
         read_as=reading.read_as,
     )
     told = resolved["refusal"].notna() | resolved["finding"].notna()
-    shown = _as_written(asked[told])
-    rules = {"unknown": "unit_unknown", "ambiguous": "unit_ambiguous", "several": column.several_rule or "unit_unknown"}
-    if column.on_missing != "allow":
-        rules["missing"] = "unit_missing"
-    for refusal, rule in rules.items():
-        refused = resolved["refusal"].eq(refusal).fillna(False)
-        if refusal == "ambiguous":  # of a row without a date to go by, the date is at fault, not the name
-            refused &= asked["on"].notna()
-        faults.add(refused, rule, column, shown, refuse=True, hint=resolved["candidates"])
-    faults.add(resolved["finding"].notna(), "unit_name_disagrees", column, shown, refuse=False)
-    return {name: resolved[name] for name in UNIT_COLUMNS}
+    return UnitColumns(column, asked, resolved, _as_written(asked[told]))
 
 
 def _possible(dates: pd.Series, name: str, feed: Feed, data_dates: pd.Series) -> pd.Series:
