@@ -23,7 +23,7 @@ class UsageError(HaicapError):
     exit_code = 2
 
 
-class AuditRefused(HaicapError):  # noqa: N818 - said as it happens
+class AuditRefusal(HaicapError):  # noqa: N818 - said as it happens
     """The night's result broke an invariant: the last good version stays published."""
 
     exit_code = 4

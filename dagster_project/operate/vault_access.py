@@ -16,13 +16,13 @@ import pandas as pd
 from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
-from dagster_project.core.clock import local_now
+from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import batch_id, landed_parse
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
-from dagster_project.ingest.vault.sender_rows import LINE, PLACE, faulty_places, read_again
+from dagster_project.ingest.vault.sender_rows import LINE, PLACE, list_faulty_places, read_again
 from dagster_project.ingest.vault.vault import open_vault
 from dagster_project.operate.access_log import access_log
 from dagster_project.operate.retention import purged_batches
@@ -170,7 +170,7 @@ def _sender_file(
         ]
     if row is not None:
         faults = faults[faults["source_row"].eq(row)]
-    places = faulty_places(faults).sort_values(PLACE, ignore_index=True)
+    places = list_faulty_places(faults).sort_values(PLACE, ignore_index=True)
     shown = places.head(max(limit, 0))
     cells = _cells(home, feed, batch, arrivals[0], places) if len(shown) else shown
     rows = _rows(feed, shown.merge(cells, on=PLACE, how="left"), faults)
@@ -247,7 +247,7 @@ def _log(home: Home, request: Request, found: Iterable[SenderFile] | None, refus
 
 def _who(by: str | None, why: str | None) -> dict[str, object]:
     return {
-        "at": local_now().isoformat(timespec="seconds"),
+        "at": get_local_now().isoformat(timespec="seconds"),
         "by": _said(by),
         "why": _said(why),
         "account": _account(),

@@ -11,9 +11,9 @@ import pytest
 from dagster_project.explain.landed_rows import door_rows
 from dagster_project.ingest.landing import landing, parser_version
 from dagster_project.ingest.landing.landing import Landing
-from dagster_project.ingest.receive.archive import object_path
+from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Manifest
-from dagster_project.ingest.vault.vault import record_path
+from dagster_project.ingest.vault.vault import locate_record
 from dagster_project.night.session import open_session
 from dagster_project.operate import retention
 from dagster_project.operate.retention import purge
@@ -46,8 +46,8 @@ def test_both_sides_of_both_limits(office, days, goes):
     (arrival,) = Manifest(office.home.manifest).arrivals()
     assert list(purged.archive) == ([arrival.sha256] if "archive" in goes else [])
     assert list(purged.vault) == ([f"{VP}/{batch_of(office)}"] if "vault" in goes else [])
-    assert object_path(office.home.archive, arrival.sha256).exists() == ("archive" not in goes)
-    assert record_path(office.home.vault, VP, batch_of(office)).exists() == ("vault" not in goes)
+    assert locate_object(office.home.archive, arrival.sha256).exists() == ("archive" not in goes)
+    assert locate_record(office.home.vault, VP, batch_of(office)).exists() == ("vault" not in goes)
     assert sorted(office.home.landing.rglob("*")) == landed
     assert office.home.purge_log.exists() == bool(goes)
 
@@ -84,7 +84,7 @@ def test_a_purge_that_is_killed_is_logged_and_finished_by_the_next(office, monke
 
     day = NIGHT + timedelta(days=1096)
     with monkeypatch.context() as patched:
-        patched.setattr(retention, "fault_point", dies)
+        patched.setattr(retention, "pass_fault_point", dies)
         with pytest.raises(Killed):
             purge(office.home, day)
     purge(office.home, day)
@@ -104,7 +104,7 @@ def test_after_the_archive_is_purged_the_vault_still_sends_rows_back(office):
 
 def test_a_lost_record_is_made_good_from_the_archive_but_a_purged_one_is_gone(office):
     (whole,) = show(office.home, Request(batch_of(office), BY, WHY))
-    record_path(office.home.vault, VP, batch_of(office)).unlink()
+    locate_record(office.home.vault, VP, batch_of(office)).unlink()
     assert show(office.home, Request(batch_of(office), BY, WHY)) == [whole]
     office.home.landing.rename(office.home.root / "kept")
     office.land()

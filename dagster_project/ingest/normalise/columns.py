@@ -27,7 +27,7 @@ NATIONAL_ID = r"^(?:[0-9]{9}|[0-9]{12})$"
 
 
 @dataclass
-class Parsed:
+class TypedColumn:
     """The typed values of a column, and a mask of the cells that say something else than a value of its kind.
 
     Texts come as categories (codes, words, names) or as `str` (identifiers, free text). `faulty` is None for kinds
@@ -38,37 +38,37 @@ class Parsed:
     faulty: pd.Series | None = None
 
 
-def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: CodeList | None, money: int) -> Parsed:
+def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: CodeList | None, money: int) -> TypedColumn:
     """Normalise one column of any kind but `unit` and the file's own period. `money` is the factor to đồng."""
     match column.kind:
         case "id":
-            return Parsed(dossier_number(raw))
+            return TypedColumn(normalise_dossier_numbers(raw))
         case "code":
-            return _code(raw, column)
+            return _read_codes(raw, column)
         case "text":
-            return Parsed(_said(text.clean_coded(raw)))
+            return TypedColumn(_drop_dashes(text.clean_coded(raw)))
         case "free_text":
             cleaned = text.clean(raw)
-            return Parsed(text.scrub(cleaned.mask(cleaned.isin(text.MISSING))))
+            return TypedColumn(text.scrub(cleaned.mask(cleaned.isin(text.MISSING))))
         case "enum" | "flag" if codes is not None:
-            return _enum(raw, column, codes)
+            return _read_listed_words(raw, column, codes)
         case "number" | "integer" | "money":
-            return _number(raw, column, layout, money)
+            return _read_numbers(raw, column, layout, money)
         case "date" | "timestamp":
-            return _moment(raw, column, layout)
+            return _read_moments(raw, column, layout)
         case "national_id":
-            return _national_id(raw)
+            return _read_national_ids(raw)
         case _:
             raise AssertionError(f"no normaliser for column {column.name} of kind {column.kind}")
 
 
-def _said(values: pd.Series) -> pd.Series:
+def _drop_dashes(values: pd.Series) -> pd.Series:
     """A dash or dots in a cell of text say nothing, as they do in a cell of numbers (feeds.md, "Mess", 4)."""
     words = values.cat.categories
     return values.cat.remove_categories(words[words.isin(list(text.MISSING))])
 
 
-def _number(raw: pd.Series, column: Column, layout: Layout, money: int) -> Parsed:
+def _read_numbers(raw: pd.Series, column: Column, layout: Layout, money: int) -> TypedColumn:
     style = layout.number_style
     if column.kind == "money":
         result = numbers.parse_money(raw, multiplier=money, style=style)
@@ -76,20 +76,20 @@ def _number(raw: pd.Series, column: Column, layout: Layout, money: int) -> Parse
         result = numbers.parse_integer(raw, style=style)
     else:
         result = numbers.parse_number(raw, style=style)
-    return Parsed(result.values.astype("Float64" if column.kind == "number" else "Int64"), result.bad)
+    return TypedColumn(result.values.astype("Float64" if column.kind == "number" else "Int64"), result.bad)
 
 
-def _moment(raw: pd.Series, column: Column, layout: Layout) -> Parsed:
+def _read_moments(raw: pd.Series, column: Column, layout: Layout) -> TypedColumn:
     parsed = dates.parse_datetime(raw, styles=layout.date_styles)
     values = parsed.values.dt.normalize() if column.kind == "date" else parsed.values
-    return Parsed(values, parsed.bad)
+    return TypedColumn(values, parsed.bad)
 
 
 _OF_DOSSIER_NUMBERS = b"0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ.-"  # all but O
 _DIGITS = b"0123456789"
 
 
-def dossier_number(raw: pd.Series) -> pd.Series:
+def normalise_dossier_numbers(raw: pd.Series) -> pd.Series:
     """A dossier number: upper case, no spaces, the letter O read as zero (its only letter is the H of the prefix)."""
     return text.mend(text.clean(raw), _OF_DOSSIER_NUMBERS, _mend_dossier_number)
 
@@ -98,9 +98,9 @@ def _mend_dossier_number(cleaned: pa.Array) -> pa.Array:
     return pc.replace_substring(pc.replace_substring(pc.utf8_upper(cleaned), " ", ""), "O", "0")
 
 
-def _code(raw: pd.Series, column: Column) -> Parsed:
+def _read_codes(raw: pd.Series, column: Column) -> TypedColumn:
     """A code as text. A spreadsheet that took it for a number lost its trailing zeros: the format restores them."""
-    cells = text.distinct(raw)
+    cells = text.find_distinct(raw)
     written = pd.Series(cells.values, dtype=object)
     if column.numeric_format is not None:
         is_number = written.map(type).isin([float])
@@ -109,19 +109,19 @@ def _code(raw: pd.Series, column: Column) -> Parsed:
     if column.drop_pattern is not None:
         values = values.str.replace(column.drop_pattern, "", regex=True)
     known = values.astype(object).where(values.notna(), None).to_list()
-    return Parsed(text.coded(known, cells.codes, raw.index))
+    return TypedColumn(text.make_categories(known, cells.codes, raw.index))
 
 
 @cache
-def _keys_of(codes: CodeList) -> dict[str, str]:
-    return {text.key_of(spelling): value for spelling, value in codes.spelled().items()}
+def _map_spellings(codes: CodeList) -> dict[str, str]:
+    return {text.make_key(spelling): value for spelling, value in codes.spelled().items()}
 
 
-def _enum(raw: pd.Series, column: Column, codes: CodeList) -> Parsed:
+def _read_listed_words(raw: pd.Series, column: Column, codes: CodeList) -> TypedColumn:
     """Words to codes by comparison key; an empty cell, or "-", means what the code list says of it."""
-    spelled = _keys_of(codes)
-    cells = text.distinct(raw)
-    keys = [text.key_of(text.cell_text(value) or "") for value in [*cells.values, None]]  # None: the missing cells
+    spelled = _map_spellings(codes)
+    cells = text.find_distinct(raw)
+    keys = [text.make_key(text.write_cell(value) or "") for value in [*cells.values, None]]  # None: the missing cells
     keys = ["" if key in text.MISSING else key for key in keys]
     found = [spelled.get(key) if key else codes.missing for key in keys]
     unknown = np.array([bool(key) and key not in spelled for key in keys])
@@ -129,20 +129,20 @@ def _enum(raw: pd.Series, column: Column, codes: CodeList) -> Parsed:
     faulty = pd.Series(unknown[at], index=raw.index)
     if column.kind == "flag":
         flags = pd.Series([None if code is None else code == "true" for code in found], dtype="boolean")
-        return Parsed(text.spread(flags, at, raw.index), faulty)
+        return TypedColumn(text.spread(flags, at, raw.index), faulty)
     if column.type == "INTEGER":
         numbers = pd.Series([None if code is None else int(code) for code in found], dtype="Int32")
-        return Parsed(text.spread(numbers, at, raw.index), faulty)
-    return Parsed(text.coded(found, at, raw.index), faulty)
+        return TypedColumn(text.spread(numbers, at, raw.index), faulty)
+    return TypedColumn(text.make_categories(found, at, raw.index), faulty)
 
 
-def _national_id(raw: pd.Series) -> Parsed:
+def _read_national_ids(raw: pd.Series) -> TypedColumn:
     """Identity numbers of 9 or 12 digits. A phone number in this column is dropped and listed, never kept."""
-    digits = text.mend(text.clean(raw), _DIGITS, _without_separators)
+    digits = text.mend(text.clean(raw), _DIGITS, _remove_separators)
     is_phone = digits.str.match(PHONE).eq(True)
     is_id = digits.str.match(NATIONAL_ID).eq(True) & ~is_phone
-    return Parsed(digits.where(is_id), is_phone)
+    return TypedColumn(digits.where(is_id), is_phone)
 
 
-def _without_separators(cleaned: pa.Array) -> pa.Array:
+def _remove_separators(cleaned: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(cleaned, r"[\s.\-]", "")

@@ -40,29 +40,29 @@ ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 """Quarters as offices number them."""
 
 
-def data_date(title: str) -> DataDate | None:
+def find_data_date(title: str) -> DataDate | None:
     """The data date in the text above a table. "đến ngày …" beats a month, a month a quarter, then a lone day, a year.
 
     The date of the report that the table accompanies ("Kèm theo Báo cáo số … ngày …") counts only when there is nothing
     else. None when no date is found or none is real.
     """
-    return stated_date([title]) or implied_date([title])
+    return find_stated_date([title]) or find_implied_date([title])
 
 
-def stated_date(titles: Sequence[str]) -> DataDate | None:
+def find_stated_date(titles: Sequence[str]) -> DataDate | None:
     """The latest data date that one of several sheets states of itself, by day, month or quarter, and from when the
     first speaks."""
-    return _latest(next(_found_in(_own(title)), None) for title in titles)
+    return _choose_latest(next(_find_dates(_drop_accompanied_report(title)), None) for title in titles)
 
 
-def implied_date(titles: Sequence[str]) -> DataDate | None:
+def find_implied_date(titles: Sequence[str]) -> DataDate | None:
     """What titles that state none leave to go by: the year of a plan or programme, else the date of the report that the
     table accompanies. The name of the file may know better."""
-    years = _latest(next(_years_in(_own(title)), None) for title in titles)
-    return years or next(_days(_ON_DAY, "\n".join(_folded(title) for title in titles)), None)
+    years = _choose_latest(next(_find_years(_drop_accompanied_report(title)), None) for title in titles)
+    return years or next(_find_days(_ON_DAY, "\n".join(_fold_title(title) for title in titles)), None)
 
 
-def _latest(dated: Iterable[DataDate | None]) -> DataDate | None:
+def _choose_latest(dated: Iterable[DataDate | None]) -> DataDate | None:
     found = [one for one in dated if one is not None]
     if not found:
         return None
@@ -70,38 +70,38 @@ def _latest(dated: Iterable[DataDate | None]) -> DataDate | None:
     return DataDate(last.kind, min(one.start for one in found), last.end)
 
 
-def _folded(title: str) -> str:
-    return "\n".join(text.key_of(line) for line in title.split("\n"))
+def _fold_title(title: str) -> str:
+    return "\n".join(text.make_key(line) for line in title.split("\n"))
 
 
-def _own(title: str) -> str:
+def _drop_accompanied_report(title: str) -> str:
     """A title for comparison, without the report that it accompanies."""
-    return _ACCOMPANIES.sub(" ", _folded(title))
+    return _ACCOMPANIES.sub(" ", _fold_title(title))
 
 
-def _found_in(own: str) -> Iterator[DataDate]:
-    yield from _days(_UPTO, own)
+def _find_dates(own: str) -> Iterator[DataDate]:
+    yield from _find_days(_UPTO, own)
     without_days = _ON_DAY.sub(" ", own)
-    yield from (month for found in _MONTH.findall(without_days) if (month := _month(int(found[1]), int(found[0]))))
-    yield from (_quarter(int(year), ROMAN.get(q) or int(q)) for q, year in _QUARTER.findall(without_days))
-    yield from _days(_ON_DAY, own)
+    yield from (month for found in _MONTH.findall(without_days) if (month := _make_month(int(found[1]), int(found[0]))))
+    yield from (_make_quarter(int(year), ROMAN.get(q) or int(q)) for q, year in _QUARTER.findall(without_days))
+    yield from _find_days(_ON_DAY, own)
 
 
-def _years_in(own: str) -> Iterator[DataDate]:
-    yield from (_year(int(year)) for year in _YEAR.findall(_ON_DAY.sub(" ", own)) if _is_year(int(year)))
+def _find_years(own: str) -> Iterator[DataDate]:
+    yield from (_make_year(int(year)) for year in _YEAR.findall(_ON_DAY.sub(" ", own)) if _is_year(int(year)))
 
 
-def _days(pattern: re.Pattern[str], value: str) -> Iterator[DataDate]:
+def _find_days(pattern: re.Pattern[str], value: str) -> Iterator[DataDate]:
     for match in pattern.finditer(value):
-        first, last = (_day(group) if group else None for group in (match[1], match[match.lastindex or 1]))
+        first, last = (_parse_day(group) if group else None for group in (match[1], match[match.lastindex or 1]))
         if last is not None:
             start = first if first is not None and first < last else last
             yield DataDate("day" if start == last else "range", start, last)
 
 
-def year_in_title(title: str) -> int | None:
+def find_year_in_title(title: str) -> int | None:
     """The year that a title names by itself ("… NĂM 2025"): the plan year of an investment table."""
-    own = _ON_DAY.sub(" ", _ACCOMPANIES.sub(" ", " ".join(text.key_of(line) for line in title.split("\n"))))
+    own = _ON_DAY.sub(" ", _ACCOMPANIES.sub(" ", " ".join(text.make_key(line) for line in title.split("\n"))))
     bare = [int(m[1]) for m in _YEAR.finditer(own) if m[0].startswith("năm")]
     dated = [int(m[1]) for m in _YEAR.finditer(own)]
     return next((year for year in [*bare, *dated] if _is_year(year)), None)
@@ -111,30 +111,30 @@ def _is_year(year: int) -> bool:
     return FIRST_YEAR <= year <= LAST_YEAR
 
 
-def _day(written: str) -> date | None:
+def _parse_day(written: str) -> date | None:
     day, month, year = (int(number) for number in re.findall(r"\d+", written))
-    return real_day(year, month, day)
+    return make_day(year, month, day)
 
 
-def real_day(year: int, month: int, day: int) -> date | None:
+def make_day(year: int, month: int, day: int) -> date | None:
     """The day of three numbers; None when there is none, or none that these feeds can mean."""
     if not (_is_year(year) and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
         return None
     return date(year, month, day)
 
 
-def _month(year: int, month: int) -> DataDate | None:
+def _make_month(year: int, month: int) -> DataDate | None:
     if not (_is_year(year) and 1 <= month <= 12):
         return None
     return DataDate("month", date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
 
 
-def _quarter(year: int, quarter: int) -> DataDate:
+def _make_quarter(year: int, quarter: int) -> DataDate:
     last = quarter * 3
     return DataDate("quarter", date(year, last - 2, 1), date(year, last, calendar.monthrange(year, last)[1]))
 
 
-def _year(year: int) -> DataDate:
+def _make_year(year: int) -> DataDate:
     return DataDate("year", date(year, 1, 1), date(year, 12, 31))
 
 
@@ -157,7 +157,7 @@ _NAME_FORMS: tuple[tuple[str, str], ...] = (
 )
 
 
-def data_date_from_name(name: str) -> DataDate | None:
+def find_data_date_in_name(name: str) -> DataDate | None:
     """The data date in a file's path: `ho_so_tthc_07_2025.xlsx` (month), `gpmb_hb_09072025.xlsx` (day),
     `20250701-20250713/page-0001.json` (range: the folder of a pull), `quarter-2025-3.json`, `year-2025.json`,
     `hồ sơ tháng 7 năm 2025.csv`, with or without accents.
@@ -165,8 +165,8 @@ def data_date_from_name(name: str) -> DataDate | None:
     The file's own name first, then its folders, nearest first; a folder that is only a year tells nothing of the file.
     """
     *folders, own = name.replace("\\", "/").split("/")
-    stem = re.sub(r"\.[a-z]\w{1,4}$", "", text.key_of(own))
-    above = [text.key_of(folder) for folder in reversed(folders)]
+    stem = re.sub(r"\.[a-z]\w{1,4}$", "", text.make_key(own))
+    above = [text.make_key(folder) for folder in reversed(folders)]
     forms = [
         *((_PULL, "ymdymd", part) for part in (stem, *above)),  # the days of a pull outrank the number of its page
         *((pattern, order, stem) for pattern, order in _NAME_FORMS),
@@ -174,25 +174,25 @@ def data_date_from_name(name: str) -> DataDate | None:
     ]
     for pattern, order, part in forms:
         for match in re.finditer(pattern, part):
-            dated = _named(order, [ROMAN.get(number) or int(number) for number in match.groups()])
+            dated = _make_date_of_numbers(order, [ROMAN.get(number) or int(number) for number in match.groups()])
             if dated is not None:
                 return dated
     return None
 
 
-def _named(order: str, numbers: list[int]) -> DataDate | None:
+def _make_date_of_numbers(order: str, numbers: list[int]) -> DataDate | None:
     """Numbers of a name in the order that its form gives → what they say, or None when that is no date."""
     if order == "ymdymd":
-        first, last = real_day(*numbers[:3]), real_day(*numbers[3:])
+        first, last = make_day(*numbers[:3]), make_day(*numbers[3:])
         return DataDate("range", first, last) if first and last and first <= last else None
     if order in ("ymd", "dmy"):
         year, month, day = numbers if order == "ymd" else numbers[::-1]
-        real = real_day(year, month, day)
+        real = make_day(year, month, day)
         return DataDate("day", real, real) if real else None
     if order in ("yq", "qy"):
         year, quarter = numbers if order == "yq" else numbers[::-1]
-        return _quarter(year, quarter)
+        return _make_quarter(year, quarter)
     if order in ("ym", "my"):
         year, month = numbers if order == "ym" else numbers[::-1]
-        return _month(year, month)
-    return _year(numbers[0])
+        return _make_month(year, month)
+    return _make_year(numbers[0])

@@ -48,24 +48,24 @@ class DateResult:
 def parse_datetime(series: pd.Series, styles: Iterable[str] = ("dmy", "iso", "compact", "excel")) -> DateResult:
     """Cells → moments. "-", "…" and empty are missing; an impossible date, a form not in `styles` or a year outside
     1990–2100 is bad. Excel serials are rounded to the second."""
-    allowed, series = tuple(styles), text.as_text(series)
+    allowed, series = tuple(styles), text.convert_to_text(series)
     if text.is_text(series):
-        strings, codes = text.encoded(series)
-        values, bad = _read_strings(text.as_series(strings), allowed)
+        strings, codes = text.split_codes(series)
+        values, bad = _read_strings(text.convert_to_series(strings), allowed)
         values, bad = np.append(values, np.datetime64("NaT"))[codes], np.append(bad, False)[codes]
         return DateResult(pd.Series(values, index=series.index), pd.Series(bad, index=series.index))
-    cells = text.distinct(series)
+    cells = text.find_distinct(series)
     values = np.full(len(cells.values), np.datetime64("NaT"), dtype="datetime64[us]")
-    kinds = np.array([_kind(value) for value in cells.values], dtype="U6")
+    kinds = np.array([_tell_kind(value) for value in cells.values], dtype="U6")
     is_text, is_number, is_moment = kinds == "text", kinds == "number", kinds == "moment"
     bad = ~is_text
     if is_text.any():
         values[is_text], bad[is_text] = _read_strings(pd.Series(cells.values[is_text], dtype="str"), allowed)
     if is_number.any():
-        values[is_number] = _from_numbers(cells.values[is_number].astype("float64"), allowed)
+        values[is_number] = _read_numbers(cells.values[is_number].astype("float64"), allowed)
     if is_moment.any():
-        values[is_moment] = np.array([_naive(value) for value in cells.values[is_moment]], dtype="datetime64[us]")
-    values = _within_years(values)
+        values[is_moment] = np.array([_drop_zone(value) for value in cells.values[is_moment]], dtype="datetime64[us]")
+    values = _keep_known_years(values)
     spread = np.append(values, np.datetime64("NaT"))[cells.codes]
     return DateResult(pd.Series(spread, index=series.index), cells.spread_flags(np.isnat(values) & bad))
 
@@ -73,7 +73,7 @@ def parse_datetime(series: pd.Series, styles: Iterable[str] = ("dmy", "iso", "co
 def _read_strings(strings: pd.Series, styles: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """A column of texts → moments, and which texts are neither a moment nor a way to say that there is none."""
     cleaned = text.clean(strings)
-    values = _within_years(_from_text(cleaned, styles))
+    values = _keep_known_years(_read_texts(cleaned, styles))
     unread = np.isnat(values)
     if unread.any():
         rest = cleaned[unread]
@@ -81,7 +81,7 @@ def _read_strings(strings: pd.Series, styles: tuple[str, ...]) -> tuple[np.ndarr
     return values, unread
 
 
-def _kind(cell: Any) -> str:
+def _tell_kind(cell: Any) -> str:
     if isinstance(cell, str):
         return "text"
     if isinstance(cell, (date, np.datetime64)):  # datetime and Timestamp are dates too
@@ -90,18 +90,18 @@ def _kind(cell: Any) -> str:
     return "number" if is_number else "other"
 
 
-def _naive(moment: Any) -> Any:
+def _drop_zone(moment: Any) -> Any:
     if isinstance(moment, datetime) and moment.tzinfo is not None:
         return pd.Timestamp(moment).tz_convert(HO_CHI_MINH).tz_localize(None).to_datetime64()
     return moment
 
 
-def _within_years(values: np.ndarray) -> np.ndarray:
+def _keep_known_years(values: np.ndarray) -> np.ndarray:
     years = values.astype("datetime64[Y]").astype(np.int64) + 1970
     return np.where(np.isnat(values) | (years < FIRST_YEAR) | (years > LAST_YEAR), np.datetime64("NaT"), values)
 
 
-def _from_numbers(numbers: np.ndarray, styles: tuple[str, ...]) -> np.ndarray:
+def _read_numbers(numbers: np.ndarray, styles: tuple[str, ...]) -> np.ndarray:
     """Numeric cells: Excel serials, or yyyyMMdd[HHmmss] written as a number; their ranges are far apart."""
     moments = np.full(len(numbers), np.datetime64("NaT"), dtype="datetime64[us]")
     if "excel" in styles or "excel_text" in styles:
@@ -112,17 +112,17 @@ def _from_numbers(numbers: np.ndarray, styles: tuple[str, ...]) -> np.ndarray:
         whole = (numbers >= 1e7) & (numbers < 1e14) & (numbers == np.floor(numbers))
         if whole.any():
             written = pd.Series(numbers[whole].astype(np.int64)).astype("str")
-            moments[whole] = _from_compact(pa.array(written, type=pa.large_string()))
+            moments[whole] = _read_compact(pa.array(written, type=pa.large_string()))
     return moments
 
 
-def _from_text(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
+def _read_texts(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
     """Clean texts → moments, NaT where no allowed form fits or the date does not exist."""
     moments = np.full(len(strings), np.datetime64("NaT"), dtype="datetime64[us]")
     arrow = pc.fill_null(pa.array(strings, type=pa.large_string()), "")
     digits = np.asarray(pc.utf8_is_digit(arrow).to_numpy(zero_copy_only=False), dtype=bool)
     if "compact" in styles and digits.any():
-        moments[digits] = _from_compact(arrow.filter(pa.array(digits)))
+        moments[digits] = _read_compact(arrow.filter(pa.array(digits)))
     rest = ~digits & (np.asarray(pc.binary_length(arrow)) > 0)
     for style in (style for style in styles if style in _PATTERNS):
         for pattern in _PATTERNS[style]:
@@ -138,17 +138,19 @@ def _from_text(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
         unread = np.flatnonzero(np.isnat(moments))
         serial = strings.iloc[unread].str.fullmatch(r"\d{5}(?:[.,]\d+)?").fillna(False).to_numpy(dtype=bool)
         numbers = strings.iloc[unread[serial]].str.replace(",", ".", regex=False).astype("float64").to_numpy()
-        moments[unread[serial]] = _from_numbers(numbers, ("excel",))
+        moments[unread[serial]] = _read_numbers(numbers, ("excel",))
     return moments
 
 
-def _from_compact(digits: pa.Array) -> np.ndarray:
+def _read_compact(digits: pa.Array) -> np.ndarray:
     """yyyyMMdd, yyyyMMddHHmm, yyyyMMddHHmmss; other lengths are no dates."""
     length = np.asarray(pc.binary_length(digits))
     padded = pc.utf8_slice_codeunits(pc.utf8_rpad(digits, width=14, padding="0"), 0, 14)
     number = np.asarray(pc.cast(padded, pa.int64()))
     day, clock = number // 1_000_000, number % 1_000_000
-    moments = _moment(day // 10_000, day // 100 % 100, day % 100, clock // 10_000, clock // 100 % 100, clock % 100)
+    moments = _make_moments(
+        day // 10_000, day // 100 % 100, day % 100, clock // 10_000, clock // 100 % 100, clock % 100
+    )
     return np.where(np.isin(length, (8, 12, 14)), moments, np.datetime64("NaT"))
 
 
@@ -156,12 +158,12 @@ def _compose(parts: pa.StructArray) -> np.ndarray:
     """Named parts of the matched texts → moments; NaT where the parts are no date (31/6, 24:10)."""
     names = {field.name for field in parts.type}
     zero = np.zeros(len(parts), np.int64)
-    y, m, d, hour, minute, second = (_integers(parts, name) if name in names else zero for name in "ymdHMS")
-    moment = _moment(np.where(y < 100, y + 2000, y), m, d, hour, minute, second)
-    return moment + _offset_minutes(parts.field("z")).astype("timedelta64[m]") if "z" in names else moment
+    y, m, d, hour, minute, second = (_cast_integers(parts, name) if name in names else zero for name in "ymdHMS")
+    moment = _make_moments(np.where(y < 100, y + 2000, y), m, d, hour, minute, second)
+    return moment + _compute_offsets(parts.field("z")).astype("timedelta64[m]") if "z" in names else moment
 
 
-def _moment(
+def _make_moments(
     y: np.ndarray, m: np.ndarray, d: np.ndarray, hour: np.ndarray, minute: np.ndarray, second: np.ndarray
 ) -> np.ndarray:
     real = (y >= 1) & (m >= 1) & (m <= 12) & (d >= 1) & (d <= 31) & (hour < 24) & (minute < 60) & (second < 60)
@@ -172,20 +174,20 @@ def _moment(
     return np.where(real, moment, np.datetime64("NaT"))
 
 
-def _integers(parts: pa.StructArray, name: str) -> np.ndarray:
+def _cast_integers(parts: pa.StructArray, name: str) -> np.ndarray:
     strings = parts.field(name)
     filled = pc.if_else(pc.equal(strings, ""), pa.scalar("0", strings.type), strings)
     return np.asarray(pc.cast(filled, pa.int64()).to_numpy(zero_copy_only=False))
 
 
-def _offset_minutes(zones: pa.Array) -> np.ndarray:
+def _compute_offsets(zones: pa.Array) -> np.ndarray:
     """Minutes to add to bring a written ISO offset to local time; none written is local already."""
     written = zones.dictionary_encode()
-    shifts = [_LOCAL_MINUTES - _signed_minutes(zone) if zone else 0 for zone in written.dictionary.to_pylist()]
+    shifts = [_LOCAL_MINUTES - _parse_offset(zone) if zone else 0 for zone in written.dictionary.to_pylist()]
     return np.asarray(np.array(shifts, dtype=np.int64)[written.indices.to_numpy()])
 
 
-def _signed_minutes(zone: str) -> int:
+def _parse_offset(zone: str) -> int:
     if zone == "Z":
         return 0
     minutes = int(zone[1:3]) * 60 + int(zone[-2:])

@@ -17,29 +17,29 @@ _MONEY = re.compile(
 _BARE_SCALE = re.compile(rf"(?P<scale>(?:(?:{'|'.join(_SCALES)})\s*)+)\.?")
 
 
-def money_multipliers(value: str | None) -> frozenset[int]:
+def read_money_multipliers(value: str | None) -> frozenset[int]:
     """What one unit is in đồng, from an ĐVT line or a title that holds one: "ĐVT: triệu đồng" → {1_000_000}.
 
     Empty when the text names no unit of money ("ĐVT: ha") or a foreign one; several when it contradicts itself.
     """
     if not value:
         return frozenset()
-    lines = [text.key_of(line) for line in value.split("\n")]
+    lines = [text.make_key(line) for line in value.split("\n")]
     marked = [phrase for line in lines for phrase in _UNIT_LINE.findall(line)]
     alone = [only[1] if (only := _UNIT_ONLY.fullmatch(line)) else line for line in lines]
     alone = [phrase for phrase in alone if _MONEY.fullmatch(phrase.strip())]
-    return frozenset(multiplier for phrase in marked or alone for multiplier in _multipliers(phrase))
+    return frozenset(multiplier for phrase in marked or alone for multiplier in _find_multipliers(phrase))
 
 
-def _multipliers(phrase: str) -> list[int]:
+def _find_multipliers(phrase: str) -> list[int]:
     matches = list(_MONEY.finditer(phrase))
     bare = _BARE_SCALE.fullmatch(phrase.strip())
     if not matches and bare is not None:
         matches = [bare]
-    return [_product(match["scale"]) for match in matches]
+    return [_multiply_scale(match["scale"]) for match in matches]
 
 
-def _product(scale: str) -> int:
+def _multiply_scale(scale: str) -> int:
     product = 1
     for number in re.findall(r"1(?:[. ]?000)+", scale):
         product *= int(re.sub(r"[. ]", "", number))

@@ -48,12 +48,12 @@ def parse_number(series: pd.Series, style: Style = "vi") -> NumberResult:
         values = series.astype("Float64")
         infinite = np.isinf(values.to_numpy(dtype="float64", na_value=np.nan))
         return NumberResult(values.mask(infinite), pd.Series(infinite, index=series.index))
-    return _parse(series, style, _as_float, "Float64")
+    return _parse(series, style, _convert_to_float, "Float64")
 
 
 def parse_integer(series: pd.Series, style: Style = "vi") -> NumberResult:
     """Cells → Int64; a fraction is bad."""
-    return _parse(series, style, _as_integer, "Int64")
+    return _parse(series, style, _convert_to_integer, "Int64")
 
 
 def parse_money(series: pd.Series, multiplier: int = 1, style: Style = "vi") -> NumberResult:
@@ -62,14 +62,16 @@ def parse_money(series: pd.Series, multiplier: int = 1, style: Style = "vi") -> 
 
     def to_dong(number: Decimal) -> int | None:
         amount = number * factor
-        return _as_integer(amount.to_integral_value(ROUND_HALF_UP)) if amount.adjusted() <= _MAX_EXPONENT else None
+        return (
+            _convert_to_integer(amount.to_integral_value(ROUND_HALF_UP)) if amount.adjusted() <= _MAX_EXPONENT else None
+        )
 
     return _parse(series, style, to_dong, "Int64")
 
 
 def _parse(series: pd.Series, style: Style, convert: Callable[[Decimal], Any], dtype: str) -> NumberResult:
-    cells = text.distinct(series)
-    cleaned = (text.clean_of(value) if isinstance(value, str) else value for value in cells.values)
+    cells = text.find_distinct(series)
+    cleaned = (text.clean_text(value) if isinstance(value, str) else value for value in cells.values)
     read = [_read_cell(value, style) for value in cleaned]
     values = [None if number is None else convert(number) for number, _ in read]
     bad = np.array(
@@ -112,12 +114,12 @@ def _read_iso(value: str) -> Decimal | None:
     return Decimal(value) if len(value) <= _MAX_DIGITS and _ISO.fullmatch(value) else None
 
 
-def _as_float(number: Decimal) -> float | None:
+def _convert_to_float(number: Decimal) -> float | None:
     value = float(number)
     return value if math.isfinite(value) else None
 
 
-def _as_integer(number: Decimal) -> int | None:
+def _convert_to_integer(number: Decimal) -> int | None:
     if number.adjusted() > _MAX_EXPONENT or number != number.to_integral_value():
         return None
     value = int(number)
@@ -127,11 +129,11 @@ def _as_integer(number: Decimal) -> int | None:
 _INTEGER = re.compile(r"(?<![\d.,])([1-9][0-9]{0,2}(?:[. ][0-9]{3})+|[0-9]+)(?![\d.,])")
 
 
-def first_integer(cells: Iterable[Any]) -> int | None:
+def find_first_integer(cells: Iterable[Any]) -> int | None:
     """The first whole number in a row of cells: the 98 of ["Tổng cộng", "98 hồ sơ"]. None when there is none."""
     for cell in cells:
         if isinstance(cell, str):
-            found = _INTEGER.search(text.clean_of(cell))
+            found = _INTEGER.search(text.clean_text(cell))
             if found is not None:
                 return int(re.sub(r"[. ]", "", found[1]))
         elif (

@@ -25,14 +25,14 @@ def pseudonymise(values: pd.Series, key: bytes) -> pd.Series:
         raise ValueError("the key is longer than one HMAC block")
     block = key.ljust(_BLOCK, b"\0")
     inner, outer = (bytes(b ^ pad for b in block) for pad in (0x36, 0x5C))
-    persons = pa.table({"value": text.arrow_strings(values.astype("str"))})
-    with _database().cursor() as connection:  # a cursor's own views are gone with it
+    persons = pa.table({"value": text.convert_to_arrow(values.astype("str"))})
+    with _open_database().cursor() as connection:  # a cursor's own views are gone with it
         connection.register("person", persons)
         tokens = connection.execute(_HMAC, {"inner": inner, "outer": outer}).to_arrow_table().column("token")
-    return pd.Series(text.as_series(tokens).array, index=values.index)
+    return pd.Series(text.convert_to_series(tokens).array, index=values.index)
 
 
 @cache
-def _database() -> duckdb.DuckDBPyConnection:
+def _open_database() -> duckdb.DuckDBPyConnection:
     """One for the whole process; it may not spill to disk, since what it is asked is personal."""
     return duckdb.connect(":memory:", config={"temp_directory": ""})

@@ -13,7 +13,7 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-def on_all_cores(work: Callable[[In], Out], columns: Sequence[In], rows: int) -> list[Out]:
+def map_on_all_cores(work: Callable[[In], Out], columns: Sequence[In], rows: int) -> list[Out]:
     """The work of each column, in order. Of use where it is Arrow's or numpy's, which leave the interpreter's lock."""
     if rows < _LONG:
         return [work(column) for column in columns]

@@ -40,12 +40,12 @@ class ReadSpec:
     delimiter: str = ","
     table: str = ""
 
-    def lacking(self, columns: Collection[str]) -> list[str]:
+    def find_lacking(self, columns: Collection[str]) -> list[str]:
         """The required roles that a header with these ones does not tell."""
         return sorted(role for role in self.required if not {role, self.stand_ins.get(role)} & set(columns))
 
 
-def read_spec(feed: Feed) -> ReadSpec:
+def make_read_spec(feed: Feed) -> ReadSpec:
     """Make the ReadSpec of a feed from its contract and its layout."""
     layout = feed.layout
     return ReadSpec(
@@ -90,9 +90,9 @@ class RawTable:
 
     sheet: str | None
     frame: pd.DataFrame
-    not_data: pd.DataFrame = field(default_factory=lambda: no_rows(NOT_DATA_COLUMNS))
-    bad_rows: pd.DataFrame = field(default_factory=lambda: no_rows(["_row", "text"]))
-    totals: pd.DataFrame = field(default_factory=lambda: no_rows(TOTAL_COLUMNS))
+    not_data: pd.DataFrame = field(default_factory=lambda: make_empty_frame(NOT_DATA_COLUMNS))
+    bad_rows: pd.DataFrame = field(default_factory=lambda: make_empty_frame(["_row", "text"]))
+    totals: pd.DataFrame = field(default_factory=lambda: make_empty_frame(TOTAL_COLUMNS))
     unknown_headers: list[str] = field(default_factory=list)
     header_units: dict[str, str] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
@@ -113,25 +113,27 @@ class RawTable:
         return len(self.frame.columns) <= 1
 
 
-def no_rows(columns: list[str]) -> pd.DataFrame:
+def make_empty_frame(columns: list[str]) -> pd.DataFrame:
     """An empty frame whose row numbers are integers all the same."""
-    return _no_rows(tuple(columns)).copy()
+    return _make_empty_frame(tuple(columns)).copy()
 
 
 @cache
-def _no_rows(columns: tuple[str, ...]) -> pd.DataFrame:
+def _make_empty_frame(columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype="int64" if name.endswith("_row") else object) for name in columns})
 
 
-def missing_columns(wanted: Iterable[str], spec: ReadSpec, found: Iterable[str], sheet: str | None) -> BlockedFile:
+def report_missing_columns(
+    wanted: Iterable[str], spec: ReadSpec, found: Iterable[str], sheet: str | None
+) -> BlockedFile:
     """The refusal of a file that lacks a required column: names what is wanted and what the header has instead.
 
     `found` is quoted only when one of its texts is a header of this feed: else it may be a row of persons.
     """
     lacking = [" hoặc ".join(f"“{name}”" for name in spec.aliases[role]) for role in wanted]
-    known = {text.header_key(name)[0] for names in spec.aliases.values() for name in names}
+    known = {text.make_header_key(name)[0] for names in spec.aliases.values() for name in names}
     texts = list(found)
-    is_header = any(text.header_key(name)[0] in known for name in texts)
+    is_header = any(text.make_header_key(name)[0] in known for name in texts)
     have = [" ".join(name.split()) for name in texts] if is_header else []
     where = f" ở trang tính “{sheet}”" if sheet else ""
     seen = ", ".join(f"“{name}”" for name in have[:40]) if have else "không có dòng tiêu đề nào"
@@ -142,6 +144,6 @@ def missing_columns(wanted: Iterable[str], spec: ReadSpec, found: Iterable[str],
     )
 
 
-def unreadable(reason: str, remedy: str = "Mở thử tệp, xuất lại rồi gửi.") -> BlockedFile:
+def report_unreadable(reason: str, remedy: str = "Mở thử tệp, xuất lại rồi gửi.") -> BlockedFile:
     """The refusal of a file whose content cannot be read; `reason` is a Vietnamese clause."""
     return BlockedFile("unreadable", f"Tệp không đọc được: {reason}.", remedy)

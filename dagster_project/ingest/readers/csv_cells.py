@@ -13,7 +13,7 @@ _FIRST_ASCII_IN_TCVN3 = 0x18  # below it TCVN3 has capitals where ASCII has cont
 _SAMPLE = 4096
 
 
-def as_text(column: pa.ChunkedArray, encoding: str) -> pa.Array:
+def read_texts(column: pa.ChunkedArray, encoding: str) -> pa.Array:
     """Cells as texts, null where empty; as codes of the distinct ones where those are few, or must be decoded."""
     cells = column.combine_chunks()
     cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
@@ -34,12 +34,14 @@ def _has_few(cells: pa.Array) -> bool:
     return len(cells) > _SAMPLE and pc.count_distinct(cells[:_SAMPLE]).as_py() * 4 < _SAMPLE
 
 
-def as_series(cells: pa.Array) -> pd.Series:
+def convert_to_series(cells: pa.Array) -> pd.Series:
     """Texts as a column: dtype `str`, or categories where they come as codes."""
     if not isinstance(cells, pa.DictionaryArray):
         return pd.Series(cells.to_pandas(), dtype="str")
     codes = cells.indices.fill_null(-1).to_numpy()
-    return text.coded((value or None for value in cells.dictionary.to_pylist()), codes, pd.RangeIndex(len(cells)))
+    return text.make_categories(
+        (value or None for value in cells.dictionary.to_pylist()), codes, pd.RangeIndex(len(cells))
+    )
 
 
 def _is_ascii(cells: pa.BinaryArray, encoding: str) -> bool:

@@ -15,7 +15,13 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.readers.base import NOT_DATA_COLUMNS, RawTable, ReadSpec, missing_columns, unreadable
+from dagster_project.ingest.readers.base import (
+    NOT_DATA_COLUMNS,
+    RawTable,
+    ReadSpec,
+    report_missing_columns,
+    report_unreadable,
+)
 
 _AGAIN = "Lấy lại dữ liệu từ dịch vụ."
 _CHILDREN = "data.children"
@@ -28,8 +34,8 @@ def read_pages(content: bytes, spec: ReadSpec) -> list[RawTable]:
     required key that no item has).
     """
     answer = parse(content)
-    items, envelope = _items(answer)
-    table = items_table(items, spec)
+    items, envelope = _find_items(answer)
+    table = make_items_table(items, spec)
     table.extra |= envelope
     return [table]
 
@@ -40,17 +46,17 @@ def read_tree(content: bytes, spec: ReadSpec) -> list[RawTable]:
     Raises BlockedFile as `read_pages` does.
     """
     answer = parse(content)
-    children = at_path(answer, _CHILDREN)
+    children = find_at_path(answer, _CHILDREN)
     if not isinstance(children, list):
-        raise unreadable(f"JSON không có danh sách “{_CHILDREN}”", _AGAIN)
-    table = items_table(children, spec)
-    parent = at_path(answer, "data.parent")
+        raise report_unreadable(f"JSON không có danh sách “{_CHILDREN}”", _AGAIN)
+    table = make_items_table(children, spec)
+    parent = find_at_path(answer, "data.parent")
     if isinstance(parent, Mapping):
-        table.totals = control_row(parent, spec, "parent")
+        table.totals = make_control_row(parent, spec, "parent")
         table.totals["_to_row"] = len(children)
         table.not_data = control_not_data()
         table.extra["parent"] = dict(parent)
-    chart = at_path(answer, "data.monthlyChart")
+    chart = find_at_path(answer, "data.monthlyChart")
     if chart is not None:
         table.extra["monthlyChart"] = chart
     return [table]
@@ -59,13 +65,13 @@ def read_tree(content: bytes, spec: ReadSpec) -> list[RawTable]:
 def parse(content: bytes) -> Any:
     """The answer, once it is JSON and does not report an error of its own."""
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise unreadable("là trang HTML, không phải JSON (có thể là trang đăng nhập hoặc báo lỗi)", _AGAIN)
+        raise report_unreadable("là trang HTML, không phải JSON (có thể là trang đăng nhập hoặc báo lỗi)", _AGAIN)
     try:
         answer = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise unreadable("không phải UTF-8", _AGAIN) from error
+        raise report_unreadable("không phải UTF-8", _AGAIN) from error
     except (json.JSONDecodeError, RecursionError) as error:
-        raise unreadable("JSON bị cắt cụt hoặc sai cú pháp", _AGAIN) from error
+        raise report_unreadable("JSON bị cắt cụt hoặc sai cú pháp", _AGAIN) from error
     code = answer.get("code", "OK") if isinstance(answer, dict) else "OK"
     if str(code).upper() not in ("OK", "SUCCESS", "200", "201"):
         raise BlockedFile(
@@ -76,35 +82,35 @@ def parse(content: bytes) -> Any:
     return answer
 
 
-def _items(answer: Any) -> tuple[list[Any], dict[str, Any]]:
+def _find_items(answer: Any) -> tuple[list[Any], dict[str, Any]]:
     """The list of rows, and the plain values that stand beside it."""
     if isinstance(answer, list):
         return answer, {}
-    holder = at_path(answer, "data")
+    holder = find_at_path(answer, "data")
     if not isinstance(holder, Mapping) or not isinstance(holder.get("items"), list):
-        raise unreadable("JSON không có danh sách “data.items”", _AGAIN)
+        raise report_unreadable("JSON không có danh sách “data.items”", _AGAIN)
     beside = {key: value for key, value in holder.items() if not isinstance(value, (list, dict))}
     return holder["items"], beside
 
 
-def at_path(answer: Any, path: str) -> Any:
+def find_at_path(answer: Any, path: str) -> Any:
     """The value at a dotted path, None where it breaks off."""
     for part in path.split("."):
         answer = answer.get(part) if isinstance(answer, Mapping) else None
     return answer
 
 
-def items_table(items: list[Any], spec: ReadSpec) -> RawTable:
+def make_items_table(items: list[Any], spec: ReadSpec) -> RawTable:
     """Objects → canonical columns. What is no object at all goes to `bad_rows`."""
     is_object = np.array([isinstance(item, Mapping) for item in items], dtype=bool)
     numbers = np.arange(1, len(items) + 1)
     objects = [item for item in items if isinstance(item, Mapping)]
     keys = list(dict.fromkeys(chain.from_iterable(objects)))
     roles = match_keys(keys, spec)
-    lacking = spec.lacking(roles)
+    lacking = spec.find_lacking(roles)
     if lacking and objects:
-        raise missing_columns(lacking, spec, map(str, keys), None)
-    columns = {role: _column([item.get(key) for item in objects]) for role, key in roles.items()}
+        raise report_missing_columns(lacking, spec, map(str, keys), None)
+    columns = {role: _make_column([item.get(key) for item in objects]) for role, key in roles.items()}
     table = RawTable(None, pd.DataFrame(columns, index=pd.RangeIndex(len(objects)), copy=False))
     table.frame["_row"] = numbers[is_object]
     table.heads = {role: str(key) for role, key in roles.items()}
@@ -116,7 +122,7 @@ def items_table(items: list[Any], spec: ReadSpec) -> RawTable:
     return table
 
 
-def _column(values: list[Any]) -> pd.Series:
+def _make_column(values: list[Any]) -> pd.Series:
     """Raw values, None where there is none. In a column of numbers that are not all whole, all are floating ones."""
     kinds = set(map(type, values))
     if float in kinds or kinds == {int, NoneType}:
@@ -136,7 +142,7 @@ def match_keys(keys: Any, spec: ReadSpec) -> dict[str, str]:
     return found
 
 
-def control_row(values: Mapping[str, Any], spec: ReadSpec, label: str) -> pd.DataFrame:
+def make_control_row(values: Mapping[str, Any], spec: ReadSpec, label: str) -> pd.DataFrame:
     """A control figure that the answer carries, in the form of RawTable.totals; row 0, as it stands above the items."""
     roles = match_keys(values, spec)
     row = {"_row": 0, "label": label, "_kind": "total", "_from_row": 1, "_to_row": 0}

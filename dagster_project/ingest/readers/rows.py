@@ -62,7 +62,7 @@ class RowKinds:
         )
 
 
-def filled_cells(grid: np.ndarray) -> np.ndarray:
+def find_filled_cells(grid: np.ndarray) -> np.ndarray:
     """Cells that hold anything (a lone space counts until it is looked at)."""
     return np.asarray((grid != "") & (grid != None), dtype=bool)  # noqa: E711 - cell by cell
 
@@ -77,11 +77,11 @@ def classify(
     """Judge the rows below a header (object cells, rows × columns of the sheet).
 
     `sure`: rows already known as data (a caller that has looked at whole columns); by default those with a running
-    number and everything required. `filled`: `filled_cells` of the grid, where the caller needs them too.
+    number and everything required. `filled`: `find_filled_cells` of the grid, where the caller needs them too.
     """
-    filled = filled_cells(grid) if filled is None else filled
+    filled = find_filled_cells(grid) if filled is None else filled
     if sure is None:
-        sure = _surely_data(grid, filled, header, required)
+        sure = _find_sure_data(grid, filled, header, required)
     sure = sure.copy()
     numbering = [row for row in np.flatnonzero(filled.any(axis=1))[:2] if _is_column_numbers(grid[row])][:1]
     sure[numbering] = False  # it looks like data
@@ -96,8 +96,8 @@ def classify(
     return result
 
 
-def _surely_data(grid: np.ndarray, filled: np.ndarray, header: Header, required: frozenset[str]) -> np.ndarray:
-    needed = columns_needed(header, required)
+def _find_sure_data(grid: np.ndarray, filled: np.ndarray, header: Header, required: frozenset[str]) -> np.ndarray:
+    needed = list_needed_columns(header, required)
     if header.ordinal is None or not needed:
         return np.zeros(len(grid), dtype=bool)
     sure = pd.to_numeric(pd.Series(grid[:, header.ordinal], dtype=object), errors="coerce").notna().to_numpy()
@@ -106,7 +106,7 @@ def _surely_data(grid: np.ndarray, filled: np.ndarray, header: Header, required:
     return np.asarray(sure)
 
 
-def columns_needed(header: Header, required: frozenset[str]) -> list[list[int]]:
+def list_needed_columns(header: Header, required: frozenset[str]) -> list[list[int]]:
     """Of each required fact the columns that may tell it: a unit stands by its code, by its name, or by both."""
     told: dict[str, set[int]] = {}
     for role in required & header.columns.keys():
@@ -116,12 +116,12 @@ def columns_needed(header: Header, required: frozenset[str]) -> list[list[int]]:
 
 def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKinds) -> None:
     """Fill in the kinds of the odd rows. All tests run on the distinct texts of their cells."""
-    words = text.key(pd.Series(rows.reshape(-1), dtype=object)).fillna("")
+    words = text.make_keys(pd.Series(rows.reshape(-1), dtype=object)).fillna("")
     cells = words.to_numpy(dtype=object).reshape(rows.shape)
     filled = cells != ""
     numeric = _matches(words, _NUMBERISH).reshape(rows.shape) & filled
     missing = np.isin(cells, list(text.MISSING)) & filled
-    arabic, level = _ordinals(cells, header)
+    arabic, level = _read_ordinals(cells, header)
     lead = filled.copy()
     if header.ordinal is not None:
         lead[arabic | (level > 0), header.ordinal] = False
@@ -173,7 +173,7 @@ def _looks_like_data(
     return np.asarray(np.where(arabic, (n_words >= 1) | is_code, unnumbered))
 
 
-def _ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.ndarray]:
+def _read_ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.ndarray]:
     """Of the running-number column: which are Arabic, and the level of the other marks (A 1, I 2, bullet 4, none 0)."""
     if header.ordinal is None:
         return np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=int)
@@ -185,25 +185,25 @@ def _ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.ndarray
 def _matches(values: pd.Series, pattern: re.Pattern[str], whole: bool = True) -> np.ndarray:
     """Which texts fit, tried once per distinct text."""
     test = pattern.fullmatch if whole else pattern.match
-    cells = text.distinct(values)
+    cells = text.find_distinct(values)
     return np.asarray(np.array([test(value) is not None for value in cells.values], dtype=bool)[cells.codes])
 
 
 def _is_header_again(cells: np.ndarray, header: Header) -> np.ndarray:
     """Rows that repeat the header, as a page break leaves them."""
-    said = {index: text.key_of(name) for index, name in zip(_named(header), header.texts, strict=True)}
+    said = {index: text.make_key(name) for index, name in zip(_list_named_columns(header), header.texts, strict=True)}
     same = sum((cells[:, index] == name).astype(int) for index, name in said.items())
     return np.asarray(same >= max(2, (len(said) + 1) // 2))
 
 
-def _named(header: Header) -> list[int]:
+def _list_named_columns(header: Header) -> list[int]:
     unnamed = set(header.unnamed)
     return [index for index in range(len(header.texts) + len(unnamed)) if index not in unnamed]
 
 
 def _is_column_numbers(row: np.ndarray) -> bool:
     """ "1 2 3=4+5": short numbers that only grow, or letters before them."""
-    said = [text.key_of(value) for value in map(text.cell_text, row) if value is not None and value.strip()]
+    said = [text.make_key(value) for value in map(text.write_cell, row) if value is not None and value.strip()]
     found = [_COLUMN_NUMBER.fullmatch(value) for value in said]
     if len(said) < 3 or not all(found):
         return False
@@ -229,7 +229,7 @@ def _close_tail(result: RowKinds, odd: np.ndarray) -> None:
             kinds[row] = current
 
 
-def covered(result: RowKinds) -> list[tuple[int, bool, int, int]]:
+def find_covered_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
     """Control figures: (row, is a file total, first and last row that it covers), file totals last.
 
     A heading with figures covers what follows up to the next heading of its level; a sub-total what stands between it
@@ -258,7 +258,7 @@ def covered(result: RowKinds) -> list[tuple[int, bool, int, int]]:
     return [*parts, *whole]
 
 
-def marked_groups(result: RowKinds) -> list[int]:
+def find_marked_groups(result: RowKinds) -> list[int]:
     """The group rows that say so: by their mark ("I", "A", "-"), or by the name of a district."""
     groups = (row for row in result.labels if result.kinds[row] == "group")
     return [row for row in groups if result.levels[row] or _DISTRICT_NAME.match(result.labels[row])]

@@ -57,14 +57,14 @@ def read_long(book: xlsx_guard.Workbook, part: str, sheet: str) -> tuple[np.ndar
     size = max(_STRETCH, len(beside.get(_SHARED_STRINGS, b"")))  # every stretch has to read the shared strings again
     done: list[_Stretch] = []
     pending: deque[Future[_Stretch | None]] = deque()
-    with ThreadPoolExecutor(_WORKERS) as workers, closing(book.chunks(part)) as chunks:
-        for xml in _stretches(chunks, size):
+    with ThreadPoolExecutor(_WORKERS) as workers, closing(book.read_chunks(part)) as chunks:
+        for xml in _cut_stretches(chunks, size):
             pending.append(workers.submit(_read_stretch, xml, part, sheet, beside))
             if len(pending) > _WORKERS and not _take(pending.popleft(), done):
                 return None
         if not all(_take(future, done) for future in pending):
             return None
-    return (_one_below_the_other(done), done[-1].merges) if done else None
+    return (_join_stretches(done), done[-1].merges) if done else None
 
 
 def _take(coming: Future[_Stretch | None], done: list[_Stretch]) -> bool:
@@ -80,7 +80,7 @@ def _is_beside(name: str) -> bool:
     return name.endswith((".xml", ".rels")) and not name.startswith(("xl/worksheets/", "xl/drawings/"))
 
 
-def _stretches(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
+def _cut_stretches(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
     """A sheet as several, each with whole rows; none when it cannot be cut."""
     text = next(chunks, b"")
     begin = text.find(_OPENING)
@@ -120,7 +120,7 @@ def _read_stretch(xml: bytes, part: str, sheet: str, beside: dict[str, bytes]) -
     return _Stretch(cells, top, left, found.merged_cell_ranges or [])
 
 
-def _one_below_the_other(stretches: list[_Stretch]) -> np.ndarray:
+def _join_stretches(stretches: list[_Stretch]) -> np.ndarray:
     filled = [part for part in stretches if part.cells.size]
     height = max((part.top + part.cells.shape[0] for part in filled), default=0)
     width = max((part.left + part.cells.shape[1] for part in filled), default=0)

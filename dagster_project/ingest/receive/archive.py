@@ -23,7 +23,7 @@ class Archive:
 
     def path(self, sha256: str) -> Path:
         """Where the bytes of this hash are kept."""
-        return object_path(self._root, sha256)
+        return locate_object(self._root, sha256)
 
     def has(self, sha256: str) -> bool:
         """Whether these bytes are stored."""
@@ -56,6 +56,6 @@ class Archive:
             ) from error
 
 
-def object_path(root: Path, sha256: str) -> Path:
+def locate_object(root: Path, sha256: str) -> Path:
     """Where an archive at `root` keeps the bytes of this hash."""
     return root / sha256[:2] / sha256

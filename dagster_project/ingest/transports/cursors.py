@@ -62,7 +62,7 @@ def write_state(pulls: Path, feed_id: str, state: PullState) -> None:
     write_durably(pulls / f"{feed_id}.json", (content + "\n").encode(), mode=0o600)
 
 
-def source_name(source: FolderSource | SftpSource | HttpSource | PortalSource | SqlSource) -> str:
+def name_source(source: FolderSource | SftpSource | HttpSource | PortalSource | SqlSource) -> str:
     """Tells one source from another: a cursor of the old system means nothing to a new one. No secret is in it."""
     named: dict[str, Any] = source.model_dump(
         mode="json", include={"kind", "path", "host", "port", "url", "db_schema", "root_department_id"}

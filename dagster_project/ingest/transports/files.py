@@ -14,10 +14,10 @@ from typing import Any
 
 import fsspec
 
-from dagster_project.ingest.normalise.data_dates import data_date_from_name
-from dagster_project.ingest.receive.inbox import is_file_name, shown_name
-from dagster_project.ingest.transports.pull_faults import PullFault, as_fault
-from dagster_project.ingest.transports.transport import Ask, Batch, Place
+from dagster_project.ingest.normalise.data_dates import find_data_date_in_name
+from dagster_project.ingest.receive.inbox import is_file_name, show_name
+from dagster_project.ingest.transports.pull_faults import PullFault, identify_fault
+from dagster_project.ingest.transports.transport import Batch, Place, Query
 from dagster_project.settings.sources import FolderSource, SftpSource
 
 logging.getLogger("asyncio").addHandler(logging.NullHandler())  # of a cut connection we say more, and in words
@@ -29,7 +29,7 @@ Stamp = list[Any]
 
 
 @dataclass(frozen=True)
-class Found:
+class ListedFile:
     """One file of a listing. `name`: below the source's folder, as people write it."""
 
     path: str
@@ -49,7 +49,7 @@ class FileTransport:
         self._source = source
         self._place = place
 
-    def fetch(self, ask: Ask) -> Iterator[Batch]:
+    def fetch(self, ask: Query) -> Iterator[Batch]:
         """New and changed files by name, in batches; one that changes while it is read waits for another night.
 
         A file that will not open stops no other; the fault comes at the end.
@@ -61,16 +61,16 @@ class FileTransport:
         }
         wanted = [f for f in listed if _is_meant(f.name, ask) and (ask.start is not None or f.name not in seen)]
         faults: list[PullFault] = []
-        part: list[tuple[Found, bytes]] = []
+        part: list[tuple[ListedFile, bytes]] = []
         for found in wanted:
             content = self._read(files, found, faults)
             if content is not None:
                 part.append((found, content))
             if len(part) >= _BATCH_FILES or sum(len(c) for _, c in part) >= _BATCH_BYTES:
-                yield _batch(part, seen)
+                yield _make_batch(part, seen)
                 part = []
         if part:
-            yield _batch(part, seen)
+            yield _make_batch(part, seen)
         if faults:
             raise faults[0]
 
@@ -88,11 +88,11 @@ class FileTransport:
     def _connect(self) -> fsspec.AbstractFileSystem:
         if isinstance(self._source, FolderSource):
             return fsspec.filesystem("file", skip_instance_cache=True)
-        return _sftp(self._source, self._place)
+        return _connect_sftp(self._source, self._place)
 
-    def _list(self, files: fsspec.AbstractFileSystem) -> list[Found]:
+    def _list(self, files: fsspec.AbstractFileSystem) -> list[ListedFile]:
         root = str(self._place.path(self._source.path)) if isinstance(self._source, FolderSource) else self._source.path
-        found: list[Found] = []
+        found: list[ListedFile] = []
         folders = [(root.rstrip("/") or "/", "")]
         while folders:
             folder, above = folders.pop()
@@ -103,10 +103,10 @@ class FileTransport:
                 if entry["type"] == "directory":
                     folders.append((str(entry["name"]), f"{above}{own}/"))
                 elif entry["type"] == "file":
-                    found.append(Found(str(entry["name"]), shown_name(above + own), _stamp(entry)))
+                    found.append(ListedFile(str(entry["name"]), show_name(above + own), _stamp(entry)))
         return sorted(found, key=lambda each: each.name)
 
-    def _read(self, files: fsspec.AbstractFileSystem, found: Found, faults: list[PullFault]) -> bytes | None:
+    def _read(self, files: fsspec.AbstractFileSystem, found: ListedFile, faults: list[PullFault]) -> bytes | None:
         """The file's bytes; None when it changed meanwhile, went away, or will not open (then in `faults`)."""
         limits = self._place.limits
         if found.size > limits.max_bytes:
@@ -126,7 +126,7 @@ class FileTransport:
         except FileNotFoundError:
             return None  # taken back since it was listed
         except Exception as error:
-            fault = as_fault(error, found.name)
+            fault = identify_fault(error, found.name)
             if fault.kind not in ("no_permission", "too_big"):  # the connection's fault, not this file's
                 raise
             faults.append(fault)
@@ -134,15 +134,15 @@ class FileTransport:
         return bytes(content) if _stamp(after) == found.stamp and len(content) == found.size else None
 
 
-def _batch(part: list[tuple[Found, bytes]], seen: dict[str, Stamp]) -> Batch:
+def _make_batch(part: list[tuple[ListedFile, bytes]], seen: dict[str, Stamp]) -> Batch:
     """`seen` grows by these files, so that the next batch goes on after them."""
     seen |= {found.name: found.stamp for found, _ in part}
     return Batch(tuple((found.name, content) for found, content in part), {"seen": dict(seen)})
 
 
-def _is_meant(name: str, ask: Ask) -> bool:
+def _is_meant(name: str, ask: Query) -> bool:
     """Whether a file may speak of the asked period: by the date in its name, where it has one."""
-    told = data_date_from_name(name)
+    told = find_data_date_in_name(name)
     if told is None:
         return True
     start, end = ask.start or date.min, ask.end or date.max
@@ -153,7 +153,7 @@ def _stamp(entry: dict[str, Any]) -> Stamp:
     return [entry["size"], str(entry["mtime"])]
 
 
-def _sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem:
+def _connect_sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem:
     """Connect. Raises PullFault where asyncssh would go on without a check, and whatever it raises itself."""
     from sshfs import SSHFileSystem
 
@@ -168,7 +168,7 @@ def _sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem:
         port=source.port,
         username=source.user,
         known_hosts=str(known_hosts),
-        client_keys=[_key(source, place)] if source.key_file is not None else None,
+        client_keys=[_find_key_file(source, place)] if source.key_file is not None else None,
         passphrase=source.passphrase.get_secret_value() if source.passphrase else None,
         password=source.password.get_secret_value() if source.password else None,
         agent_path=None,
@@ -180,7 +180,7 @@ def _sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem:
     )
 
 
-def _key(source: SftpSource, place: Place) -> str:
+def _find_key_file(source: SftpSource, place: Place) -> str:
     assert source.key_file is not None
     key = place.path(source.key_file)
     if not key.is_file():

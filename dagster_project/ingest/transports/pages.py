@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from dagster_project.core.clock import local_now
+from dagster_project.core.clock import get_local_now
 from dagster_project.ingest.transports.pull_faults import PullFault
-from dagster_project.ingest.transports.transport import Ask, Batch, Cursor, Place
+from dagster_project.ingest.transports.transport import Batch, Cursor, Place, Query
 from dagster_project.ingest.transports.web import Web
 from dagster_project.settings.sources import HttpSource
 
@@ -45,24 +45,24 @@ class PagedTransport:
         self._source = source
         self._place = place
 
-    def fetch(self, ask: Ask) -> Iterator[Batch]:
+    def fetch(self, ask: Query) -> Iterator[Batch]:
         """One batch a month. A period without rows lands nothing and moves nothing: the next pull asks for it again."""
         with Web(self._source, self._place) as web:
-            for first, last in months(*self._period(ask)):
+            for first, last in split_into_months(*self._period(ask)):
                 pages = self._steady(web, first, last)
                 if any(page.rows for page in pages):
                     names = [f"{first:%Y%m%d}-{last:%Y%m%d}/page-{nth:04d}.json" for nth in range(1, len(pages) + 1)]
                     files = tuple(zip(names, (page.content for page in pages), strict=True))
-                    yield Batch(files, _cursor(ask.cursor, last, pages[0].at))
+                    yield Batch(files, _move_cursor(ask.cursor, last, pages[0].at))
 
     def check(self) -> str:
         """Ask for one row of one day."""
         with Web(self._source, self._place) as web:
-            day = local_now().date()
+            day = get_local_now().date()
             page = self._page(web, day, day, 1, 1)
         return f"đăng nhập được, {page.total} dòng đổi hôm nay"
 
-    def _period(self, ask: Ask) -> tuple[date, date]:
+    def _period(self, ask: Query) -> tuple[date, date]:
         """From a little before the last day that was landed; nothing when all is landed up to D."""
 
         def resume(through: date) -> date:
@@ -114,14 +114,14 @@ class PagedTransport:
             rows=len(items),
             digest=hashlib.sha256(json.dumps(items, sort_keys=True).encode()).digest(),
             total=data.get("totalItems"),
-            number=_whole(data.get("currentPage")),
-            size=_whole(data.get("pageSize")) or len(items),
-            pages=_whole(data.get("totalPages")) or 0,
+            number=_take_whole_number(data.get("currentPage")),
+            size=_take_whole_number(data.get("pageSize")) or len(items),
+            pages=_take_whole_number(data.get("totalPages")) or 0,
             at=answer.at,
         )
 
 
-def months(first: date, last: date) -> Iterator[tuple[date, date]]:
+def split_into_months(first: date, last: date) -> Iterator[tuple[date, date]]:
     """The calendar months of a period, its first and last one cut to it."""
     while first <= last:
         end = min(last, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
@@ -129,12 +129,12 @@ def months(first: date, last: date) -> Iterator[tuple[date, date]]:
         first = end + timedelta(days=1)
 
 
-def _cursor(before: Cursor, last: date, at: datetime | None) -> Cursor:
+def _move_cursor(before: Cursor, last: date, at: datetime | None) -> Cursor:
     """The last day landed: never one that is not over yet by the server's own clock, which stamps the changes."""
     through = last if at is None else min(last, at.date() - timedelta(days=1))
     known = before.get("through")
     return {"through": max(through, date.fromisoformat(known)).isoformat() if known else through.isoformat()}
 
 
-def _whole(value: object) -> int | None:
+def _take_whole_number(value: object) -> int | None:
     return value if isinstance(value, int) else None

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from dagster_project.ingest.transports.pages import months
+from dagster_project.ingest.transports.pages import split_into_months
 from dagster_project.ingest.transports.pull_faults import PullFault
-from dagster_project.ingest.transports.transport import Ask, Batch, Place
+from dagster_project.ingest.transports.transport import Batch, Place, Query
 from dagster_project.ingest.transports.web import Answer, Web
 from dagster_project.settings.sources import PortalSource
 
@@ -27,11 +27,11 @@ class PortalTransport:
         self._source = source
         self._place = place
 
-    def fetch(self, ask: Ask) -> Iterator[Batch]:
+    def fetch(self, ask: Query) -> Iterator[Batch]:
         """One batch a period, so that an interrupted pull is gone on with. An answer like the last lands nothing
         new."""
         done: dict[str, str] = ask.cursor.get("answered", {})
-        wanted = periods(*self._days(ask))
+        wanted = list_periods(*self._days(ask))
         before, today = ask.cursor.get("through"), ask.as_of.isoformat()
         with Web(self._source, self._place, self._source.pause_seconds) as web:
             for name, asked in wanted:
@@ -48,10 +48,10 @@ class PortalTransport:
         """Ask for the first period that is expected."""
         begin = self._place.feed.layout.rhythm.expected_from
         with Web(self._source, self._place) as web:
-            answer = self._ask(web, periods(begin, begin)[0][1])
+            answer = self._ask(web, list_periods(begin, begin)[0][1])
         return f"trả lời {len(answer.json['data']['children'])} đơn vị"
 
-    def _days(self, ask: Ask) -> tuple[date, date]:
+    def _days(self, ask: Query) -> tuple[date, date]:
         settled = timedelta(days=self._source.settle_days)
         return ask.days(self._place.feed.layout.rhythm.expected_from, lambda through: min(through, ask.as_of) - settled)
 
@@ -66,10 +66,10 @@ class PortalTransport:
         return answer
 
 
-def periods(first: date, last: date) -> list[Period]:
+def list_periods(first: date, last: date) -> list[Period]:
     """Every month, quarter and year that has a day in `first`–`last`, months first."""
     found: dict[str, dict[str, Any]] = {}
-    spans = list(months(first, last))
+    spans = list(split_into_months(first, last))
     for begin, _ in spans:
         found[f"month-{begin:%Y-%m}"] = {"timeType": "month", "year": begin.year, "month": begin.month}
     for begin, _ in spans:

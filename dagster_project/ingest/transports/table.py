@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.pool import NullPool
 
 from dagster_project.ingest.transports.pull_faults import PullFault
-from dagster_project.ingest.transports.transport import Ask, Batch, Place
+from dagster_project.ingest.transports.transport import Batch, Place, Query
 from dagster_project.settings.sources import SqlSource
 
 _FETCH_ROWS = 5000
@@ -32,12 +32,12 @@ class TableTransport:
         self._source = source
         self._place = place
 
-    def fetch(self, ask: Ask) -> Iterator[Batch]:
+    def fetch(self, ask: Query) -> Iterator[Batch]:
         """One batch of one file; the table says everything every time, so there is no cursor to keep."""
         with self._engine().connect() as connection:
             table = self._table(connection)
             rows = self._rows(connection, table)
-        content = as_sqlite(self._place.feed.layout.reader.table, table, rows)
+        content = write_sqlite(self._place.feed.layout.reader.table, table, rows)
         if len(content) > self._place.limits.max_bytes:
             raise PullFault("too_big", f"quá {self._place.limits.max_megabytes:g} MB")
         yield Batch(((self._source.file, content),), {})
@@ -79,13 +79,13 @@ class TableTransport:
         result = connection.execution_options(stream_results=True, max_row_buffer=_FETCH_ROWS).execute(sa.select(table))
         rows: list[tuple[object, ...]] = []
         for part in result.partitions(_FETCH_ROWS):
-            rows += [tuple(map(_cell, row)) for row in part]
+            rows += [tuple(map(_convert_cell, row)) for row in part]
             if len(rows) > most:
                 raise PullFault("too_big", f"quá {most} dòng")
         return rows
 
 
-def as_sqlite(name: str, table: sa.Table, rows: list[tuple[object, ...]]) -> bytes:
+def write_sqlite(name: str, table: sa.Table, rows: list[tuple[object, ...]]) -> bytes:
     """A SQLite file with this one table, its rows sorted by all columns."""
     is_whole = [isinstance(column.type, sa.Integer) for column in table.columns]
     columns = ", ".join(
@@ -104,7 +104,7 @@ def as_sqlite(name: str, table: sa.Table, rows: list[tuple[object, ...]]) -> byt
         connection.close()
 
 
-def _cell(value: object) -> object:
+def _convert_cell(value: object) -> object:
     """What a driver gives → what SQLite keeps, without a digit lost: dates in ISO, decimals as they are written."""
     if isinstance(value, bool):
         return int(value)

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 import stamina
 
 from dagster_project.contracts.models import Feed
-from dagster_project.ingest.transports.pull_faults import PullFault, as_fault
+from dagster_project.ingest.transports.pull_faults import PullFault, identify_fault
 from dagster_project.settings.sources import PullLimits
 
 stamina.instrumentation.set_on_retry_hooks([])  # what is retried is told in our own words
@@ -34,7 +34,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Ask:
+class Query:
     """What a pull wants. `cursor`: of the last batch that was landed, {} at the first pull. `as_of`: day D.
 
     `start`, `end`: a past period that a person asks for again, whatever the cursor says; None in a night.
@@ -61,7 +61,7 @@ class Ask:
 class Transport(Protocol):
     """One configured source of one feed."""
 
-    def fetch(self, ask: Ask) -> Iterator[Batch]:
+    def fetch(self, ask: Query) -> Iterator[Batch]:
         """What is new, oldest first. Raises PullFault, or whatever the library below raises."""
         ...
 
@@ -83,7 +83,7 @@ class Place:
         return self.home / path.expanduser()
 
 
-def insistently(limits: PullLimits, act: Callable[[], Result]) -> Result:
+def try_insistently(limits: PullLimits, act: Callable[[], Result]) -> Result:
     """Do it, again after a pause when it failed for a passing reason, `limits.attempts` times at most.
 
     A pause doubles each time, or is what the server asked for; one longer than `wait_max_seconds` is not waited for.
@@ -110,7 +110,7 @@ def insistently(limits: PullLimits, act: Callable[[], Result]) -> Result:
                 try:
                     return act()
                 except Exception as error:
-                    raise as_fault(error) from None
+                    raise identify_fault(error) from None
     except PullFault as fault:
         fault.is_passing = False
         raise

@@ -17,7 +17,7 @@ from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.json import parse
 from dagster_project.ingest.transports.pull_faults import PullFault
-from dagster_project.ingest.transports.transport import Place, insistently
+from dagster_project.ingest.transports.transport import Place, try_insistently
 from dagster_project.settings.sources import HttpSource, PortalSource
 
 _CHUNK = 64 * 1024
@@ -45,7 +45,7 @@ class Web:
         headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "haicap"}
         if source.token is not None:
             headers["Authorization"] = f"Bearer {source.token.get_secret_value()}"
-        trusted = ssl.create_default_context(cafile=_authority(source, place))
+        trusted = ssl.create_default_context(cafile=_find_authority_file(source, place))
         silence = httpx.Timeout(self._limits.read_seconds, connect=self._limits.connect_seconds)
         self._client = httpx.Client(base_url=source.url, headers=headers, timeout=silence, verify=trusted)
 
@@ -59,7 +59,7 @@ class Web:
         self, method: str, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> Answer:
         """One answer, asked again while it fails for a passing reason. Raises PullFault."""
-        return insistently(self._limits, lambda: self._once(method, params, body))
+        return try_insistently(self._limits, lambda: self._once(method, params, body))
 
     def _once(self, method: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> Answer:
         time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
@@ -70,7 +70,7 @@ class Web:
         finally:
             self._last = time.monotonic()
         try:
-            return Answer(content, parse(content), server_time(response))
+            return Answer(content, parse(content), read_server_time(response))
         except BlockedFile as fault:
             raise PullFault("error_answer" if fault.rule == "error_answer" else "not_json") from None
 
@@ -78,7 +78,7 @@ class Web:
         """The body, unpacked here: a few kilobytes may hold gigabytes, and a server may send a byte a minute."""
         until = time.monotonic() + self._limits.answer_seconds
         content = bytearray()
-        for part in _unpacked(response):
+        for part in _unpack(response):
             content += part
             if len(content) > self._limits.max_bytes:
                 raise PullFault("too_big", f"quá {self._limits.max_megabytes:g} MB")
@@ -87,7 +87,7 @@ class Web:
         return bytes(content)
 
 
-def _authority(source: HttpSource | PortalSource, place: Place) -> str | None:
+def _find_authority_file(source: HttpSource | PortalSource, place: Place) -> str | None:
     if source.ca_file is None:
         return None
     file = place.path(source.ca_file)
@@ -96,7 +96,7 @@ def _authority(source: HttpSource | PortalSource, place: Place) -> str | None:
     return str(file)
 
 
-def server_time(response: httpx.Response) -> datetime | None:
+def read_server_time(response: httpx.Response) -> datetime | None:
     """The server's clock, in Ho Chi Minh City's time."""
     try:
         return parsedate_to_datetime(response.headers["Date"]).astimezone(HO_CHI_MINH)
@@ -111,10 +111,10 @@ def _refuse(response: httpx.Response) -> None:
         return
     kind = _BY_STATUS.get(status, "server_error" if status >= 500 else "refused_request")
     detail = "" if status in _BY_STATUS else f"mã {status}"
-    raise PullFault(kind, detail, wait=_retry_after(response), passing=status in _TRY_AGAIN)
+    raise PullFault(kind, detail, wait=_read_retry_after(response), passing=status in _TRY_AGAIN)
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def _read_retry_after(response: httpx.Response) -> float | None:
     """Seconds that the server asks for, as a number or as a date by its own clock."""
     told = response.headers.get("Retry-After", "").strip()
     if told.isdigit():
@@ -123,11 +123,11 @@ def _retry_after(response: httpx.Response) -> float | None:
         when = parsedate_to_datetime(told)
     except ValueError:
         return None
-    now = server_time(response) or datetime.now(UTC)
+    now = read_server_time(response) or datetime.now(UTC)
     return max(0.0, (when - now).total_seconds()) if when.tzinfo else None
 
 
-def _unpacked(response: httpx.Response) -> Iterator[bytes]:
+def _unpack(response: httpx.Response) -> Iterator[bytes]:
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
     if packing not in ("identity", "", "gzip", "x-gzip"):
         raise PullFault("not_json", "kiểu nén lạ")

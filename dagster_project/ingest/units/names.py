@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from dagster_project.contracts.province import load_province
-from dagster_project.ingest.units.register import Register, Unit, name_key
+from dagster_project.ingest.units.register import Register, Unit, make_name_key
 
 Kind = Literal["empty", "commune", "district", "department", "area", "foreign"]
 
@@ -36,7 +36,7 @@ _PROVINCE = re.compile(r"^(?:tỉnh|t\.)\s*(?P<name>.+)$")
 _FORMER = re.compile(r"\(\s*cũ\s*\)")
 _SEPARATOR = re.compile(r"\s*[,;()\-–—/]\s*|\s+thuộc\s+")
 _UPPER_UNIT = re.compile(r"(?<=\S)\s+(?=(?:huyện|thành phố|thị xã|tỉnh)\s|(?:tp|tx)[.\s]|h\.)")
-_IGNORED_PARTS = frozenset({name_key("Việt Nam")})
+_IGNORED_PARTS = frozenset({make_name_key("Việt Nam")})
 
 
 @dataclass(frozen=True)
@@ -68,17 +68,17 @@ def parse_name(text: str | None, district: str | None, register: Register) -> Pa
     cleaned = _clean(text)
     if not any(letter.isalnum() for letter in cleaned):
         return ParsedName("empty")
-    department = register.departments_by_name.get(name_key(_without_former(cleaned)[0]))
+    department = register.departments_by_name.get(make_name_key(_split_former(cleaned)[0]))
     if department is not None:
         return ParsedName("department", department=department)
     area = _AREA.match(cleaned)
     if area is not None:
-        return ParsedName("area", key=name_key(_without_former(area["name"])[0]))
-    first, *others = _parts(_OFFICE.sub("", _CENTRE.sub("", cleaned)))
-    parsed = _first_part(first)
+        return ParsedName("area", key=make_name_key(_split_former(area["name"])[0]))
+    first, *others = _split_parts(_OFFICE.sub("", _CENTRE.sub("", cleaned)))
+    parsed = _parse_first_part(first)
     for part in others:
         parsed = _narrow(parsed, part, register)
-    for part in _parts(_clean(district)):
+    for part in _split_parts(_clean(district)):
         parsed = _narrow(parsed, part, register, in_district_column=True)
     return parsed
 
@@ -89,9 +89,9 @@ def parse_area(text: str | None, register: Register) -> str | None:
     if not any(letter.isalnum() for letter in cleaned) or _WHOLE_PROVINCE.fullmatch(cleaned):
         return ""
     area = _AREA.match(cleaned)
-    bare, is_former = _without_former(area["name"] if area else cleaned)
+    bare, is_former = _split_former(area["name"] if area else cleaned)
     province = _PROVINCE.match(bare)
-    code = register.province_names.get(name_key(province["name"] if province else bare))
+    code = register.province_names.get(make_name_key(province["name"] if province else bare))
     is_merged = code == load_province().code and province is not None and not is_former
     return "" if is_merged else code
 
@@ -103,7 +103,7 @@ def _clean(text: str | None) -> str:
     return " ".join(composed.split()).strip(" .,;:-–—…")
 
 
-def _without_former(text: str) -> tuple[str, bool]:
+def _split_former(text: str) -> tuple[str, bool]:
     """'hòa bình (cũ)' -> ('hòa bình', True)."""
     bare = _FORMER.sub(" cũ", text).strip()
     if bare.endswith(" cũ"):
@@ -111,35 +111,35 @@ def _without_former(text: str) -> tuple[str, bool]:
     return bare, False
 
 
-def _parts(text: str) -> list[str]:
+def _split_parts(text: str) -> list[str]:
     """'xã Hy Cương - thành phố Việt Trì' -> ['xã hy cương', 'thành phố việt trì']; "(cũ)" stays with its part."""
     split = [piece for part in _SEPARATOR.split(_FORMER.sub(" cũ", text)) for piece in _UPPER_UNIT.split(part)]
     return [part for part in split if part] or [""]
 
 
-def _first_part(text: str) -> ParsedName:
-    bare, is_former = _without_former(_DOTTED.sub(r"t\1", _OFFICE.sub("", text)))
+def _parse_first_part(text: str) -> ParsedName:
+    bare, is_former = _split_former(_DOTTED.sub(r"t\1", _OFFICE.sub("", text)))
     if _PROVINCE.match(bare) or not bare:
-        return ParsedName("foreign", key=name_key(bare))
+        return ParsedName("foreign", key=make_name_key(bare))
     typed = _TYPED.match(bare)
     if typed is None:
-        return ParsedName("commune", key=name_key(bare), is_former=is_former)
+        return ParsedName("commune", key=make_name_key(bare), is_former=is_former)
     unit_type = _TYPES[typed["word"] or typed["short"]]
     kind: Kind = "district" if unit_type in DISTRICT_TYPES else "commune"
-    return ParsedName(kind, key=name_key(typed["name"]), type=unit_type, is_former=is_former)
+    return ParsedName(kind, key=make_name_key(typed["name"]), type=unit_type, is_former=is_former)
 
 
 def _narrow(parsed: ParsedName, part: str, register: Register, in_district_column: bool = False) -> ParsedName:
     """Add what a further part says: a former district or a province. A place elsewhere makes the name foreign."""
-    text, _ = _without_former(_DOTTED.sub(r"t\1", _OFFICE.sub("", part)))
-    if not text or name_key(text) in _IGNORED_PARTS:
+    text, _ = _split_former(_DOTTED.sub(r"t\1", _OFFICE.sub("", part)))
+    if not text or make_name_key(text) in _IGNORED_PARTS:
         return parsed
     province = _PROVINCE.match(text)
     if province is not None:
-        return _in_province(parsed, register.province_names.get(name_key(province["name"])))
+        return _narrow_to_province(parsed, register.province_names.get(make_name_key(province["name"])))
     typed = _TYPED.match(text)
     unit_type = _TYPES[typed["word"] or typed["short"]] if typed else None
-    key = name_key(typed["name"] if typed else text)
+    key = make_name_key(typed["name"] if typed else text)
     found = register.districts_by_name.get(key, ())
     districts = frozenset(unit.code for unit in found if unit_type in (None, unit.type))
     if unit_type is None and key in register.province_names and not in_district_column:
@@ -151,7 +151,7 @@ def _narrow(parsed: ParsedName, part: str, register: Register, in_district_colum
     return replace(parsed, districts=districts if known is None else known & districts)
 
 
-def _in_province(parsed: ParsedName, code: str | None) -> ParsedName:
+def _narrow_to_province(parsed: ParsedName, code: str | None) -> ParsedName:
     """'tỉnh Phú Thọ' is the merged province and narrows nothing; 'tỉnh Hòa Bình' is the former one."""
     if code is None:
         return replace(parsed, kind="foreign")

@@ -21,7 +21,7 @@ from dagster_project.contracts.models import NameRuling
 from dagster_project.contracts.province import load_province
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.units.names import ParsedName, names_several, parse_area, parse_name
-from dagster_project.ingest.units.register import Register, Unit, load_register, name_key
+from dagster_project.ingest.units.register import Register, Unit, load_register, make_name_key
 
 MERGER_DATE = date(2025, 7, 1)
 
@@ -30,7 +30,7 @@ CodeSystem = Literal["gso", "portal"]
 _TEXTS = ("code", "name", "district", "area")
 _MAX_PRODUCT = 2**62  # of numbers of distinct values, which must not overflow
 _PORTAL_SHAPE = re.compile(r"H\d{2}(?:\.\d+)+(?:-TT)?")
-_CENTRE_KEY = name_key("Trung tâm Phục vụ hành chính công")
+_CENTRE_KEY = make_name_key("Trung tâm Phục vụ hành chính công")
 
 
 class Era(IntEnum):
@@ -83,31 +83,33 @@ def resolve_units(
     only if ambiguous). Never raises on content. Each distinct (code, name, district, area, side of 1 July 2025) is
     decided once.
     """
-    asked, inverse = _distinct(frame, with_codes=code_system is not None, valid_from=codes_valid_from)
+    asked, inverse = _find_distinct_questions(frame, with_codes=code_system is not None, valid_from=codes_valid_from)
     register = load_register()
     ruled = {
-        (name_key(ruling.name), name_key(ruling.district)): register.unit(ruling.unit_level, ruling.unit_code)
+        (make_name_key(ruling.name), make_name_key(ruling.district)): register.unit(ruling.unit_level, ruling.unit_code)
         for ruling in rulings
     }
-    question = _Question(register, area_province, code_system, ruled, read_as or {})
+    question = _UnitRules(register, area_province, code_system, ruled, read_as or {})
     answers = [
         question.in_area(area).answer(code, name, district, era, use) for code, name, district, area, era, use in asked
     ]
-    return _table(answers, inverse, frame.index)
+    return _make_table(answers, inverse, frame.index)
 
 
-_Asked = tuple[str | None, str | None, str | None, str | None, Era, CodeUse]
+_UnitQuestion = tuple[str | None, str | None, str | None, str | None, Era, CodeUse]
 
 
-def _distinct(frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None) -> tuple[list[_Asked], np.ndarray]:
+def _find_distinct_questions(
+    frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None
+) -> tuple[list[_UnitQuestion], np.ndarray]:
     """The distinct questions of a frame, and for each row the position of its question."""
     dates = frame["on"] if "on" in frame.columns else pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
-    era, use = _era(dates), _code_use(dates, valid_from)
+    era, use = _decide_eras(dates), _decide_code_use(dates, valid_from)
     names = [name for name in _TEXTS if name in frame.columns and (with_codes or name != "code")]
     position = era * len(CodeUse) + use
     size = len(Era) * len(CodeUse)
     for name in names:
-        codes, count = _numbered(frame[name])
+        codes, count = _number_cells(frame[name])
         if size * (count + 1) > _MAX_PRODUCT:
             position, seen = pd.factorize(position)
             size = len(seen)
@@ -117,11 +119,11 @@ def _distinct(frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None)
     first = np.empty(len(seen), dtype=np.int64)
     first[position[::-1]] = np.arange(len(position))[::-1]  # of several, the last that is written stays: the first row
     nothing = [None] * len(first)
-    texts = [_texts_at(frame[name], first) if name in names else nothing for name in _TEXTS]
+    texts = [_take_texts(frame[name], first) if name in names else nothing for name in _TEXTS]
     return list(zip(*texts, map(Era, era[first]), map(CodeUse, use[first]), strict=True)), position
 
 
-def _numbered(cells: pd.Series) -> tuple[np.ndarray, int]:
+def _number_cells(cells: pd.Series) -> tuple[np.ndarray, int]:
     """A number for each cell, -1 where it is missing, and how many numbers there are."""
     if text.is_category(cells):
         return cells.cat.codes.to_numpy().astype(np.int64), len(cells.cat.categories)
@@ -129,28 +131,28 @@ def _numbered(cells: pd.Series) -> tuple[np.ndarray, int]:
     return codes, len(values)
 
 
-def _texts_at(cells: pd.Series, rows: np.ndarray) -> list[str | None]:
+def _take_texts(cells: pd.Series, rows: np.ndarray) -> list[str | None]:
     return [cell if isinstance(cell, str) else None for cell in cells.array.take(rows)]
 
 
-def bare_names_refused(register: Register) -> frozenset[str]:
+def list_refused_bare_names(register: Register) -> frozenset[str]:
     """Bare names of a commune in force that a former one of the same former province, lying elsewhere, bears too."""
-    return frozenset(unit.name for unit in register.communes.values() if _namesakes_elsewhere(unit, register))
+    return frozenset(unit.name for unit in register.communes.values() if _find_namesakes_elsewhere(unit, register))
 
 
-def _era(dates: pd.Series) -> np.ndarray:
+def _decide_eras(dates: pd.Series) -> np.ndarray:
     merger = pd.Timestamp(MERGER_DATE)
     return np.select([dates.isna(), dates >= merger], [Era.UNKNOWN, Era.AFTER], Era.BEFORE)
 
 
-def _code_use(dates: pd.Series, valid_from: date | None) -> np.ndarray:
+def _decide_code_use(dates: pd.Series, valid_from: date | None) -> np.ndarray:
     if valid_from is None:
         return np.full(len(dates), CodeUse.VALID)
     valid = dates >= pd.Timestamp(valid_from)
     return np.select([dates.isna(), valid], [CodeUse.IF_KNOWN, CodeUse.VALID], CodeUse.WITH_NAME)
 
 
-def _table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> pd.DataFrame:
+def _make_table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> pd.DataFrame:
     """One row an answer, repeated for the rows that asked it."""
     units = [answer.unit for answer in answers]
     columns: dict[str, Sequence[str | None]] = {
@@ -163,11 +165,11 @@ def _table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> p
         "finding": [answer.finding for answer in answers],
         "candidates": [answer.candidates for answer in answers],
     }
-    table = {name: text.coded(values, inverse, index) for name, values in columns.items()}
+    table = {name: text.make_categories(values, inverse, index) for name, values in columns.items()}
     return pd.DataFrame(table, index=index, copy=False)
 
 
-def _namesakes_elsewhere(commune: Unit, register: Register) -> list[Unit]:
+def _find_namesakes_elsewhere(commune: Unit, register: Register) -> list[Unit]:
     return [
         unit
         for unit in register.communes_by_name[commune.key]
@@ -178,7 +180,7 @@ def _namesakes_elsewhere(commune: Unit, register: Register) -> list[Unit]:
 
 
 @dataclass(frozen=True)
-class _Question:
+class _UnitRules:
     """The rules, for one feed."""
 
     register: Register
@@ -188,7 +190,7 @@ class _Question:
     read_as: Mapping[str, str] = field(default_factory=dict)
     of_area: Resolution = Resolution(refusal="missing")
 
-    def in_area(self, written: str | None) -> _Question:
+    def in_area(self, written: str | None) -> _UnitRules:
         """The same question of a row that names its area in a column of its own."""
         code = parse_area(written, self.register)
         if code == "":
@@ -204,7 +206,7 @@ class _Question:
             found = Resolution(refusal="several")
         if found.refusal is None or not self.ruled:
             return found
-        unit = self.ruled.get((name_key(name or ""), name_key(district or "")))
+        unit = self.ruled.get((make_name_key(name or ""), make_name_key(district or "")))
         return found if unit is None else Resolution(unit)
 
     def _is_unit(self, name: str, era: Era) -> bool:
@@ -277,7 +279,7 @@ class _Question:
         agreeing = [unit for unit in (new, former) if parsed.kind != "empty" and _agrees(unit, parsed)]
         if len(agreeing) == 1:
             return Resolution(agreeing[0])
-        return self._checked(new, parsed) if former.commune_code == new.code else _ambiguous([new, former])
+        return self._checked(new, parsed) if former.commune_code == new.code else _refuse_ambiguous([new, former])
 
     def _checked(self, unit: Unit, parsed: ParsedName) -> Resolution:
         agrees = parsed.kind == "empty" or _agrees(unit, parsed)
@@ -290,7 +292,7 @@ class _Question:
             return Resolution(parsed.department)
         if parsed.kind == "district":
             fitting = [unit for unit in self.register.districts_by_name.get(parsed.key, ()) if _fits(unit, parsed)]
-            return _only(self._near(fitting))
+            return _take_only(self._near(fitting))
         if parsed.kind == "area":
             return self._area(parsed)
         if parsed.kind == "commune":
@@ -334,24 +336,24 @@ class _Question:
             fitting = [unit for unit in fitting if unit.level == "former_commune"]
         near = self._near(fitting)
         if not parsed.is_bare:
-            return _in_force(near, parsed, era)
+            return _choose_in_force(near, parsed, era)
         if self.area_province is not None and not any(unit.province_code == self.area_province for unit in near):
             # Nothing of that name is a commune of this area: then a district may be meant, or a commune elsewhere.
-            far = _in_force(near, parsed, era) if near else Resolution(refusal="unknown")
+            far = _choose_in_force(near, parsed, era) if near else Resolution(refusal="unknown")
             offices = self._near(list(self.register.districts_by_name.get(parsed.key, ())))
             if not offices or far.refusal == "ambiguous":
                 return far
-            return _only([*([far.unit] if far.unit else []), *offices])
+            return _take_only([*([far.unit] if far.unit else []), *offices])
         if not near:
-            return _only(list(self.register.districts_by_name.get(parsed.key, ())))
+            return _take_only(list(self.register.districts_by_name.get(parsed.key, ())))
         return self._bare(near, parsed, era)
 
     def _bare(self, near: list[Unit], parsed: ParsedName, era: Era) -> Resolution:
         """A bare name that also names a former commune elsewhere in the same former province is refused."""
-        answer = _in_force(near, parsed, era)
+        answer = _choose_in_force(near, parsed, era)
         if answer.unit is not None and answer.unit.level == "commune":
-            elsewhere = _namesakes_elsewhere(answer.unit, self.register)
-            return _ambiguous([answer.unit, *elsewhere]) if elsewhere else answer
+            elsewhere = _find_namesakes_elsewhere(answer.unit, self.register)
+            return _refuse_ambiguous([answer.unit, *elsewhere]) if elsewhere else answer
         return answer
 
 
@@ -373,7 +375,7 @@ def _agrees(unit: Unit, parsed: ParsedName) -> bool:
     return not (parsed.is_former and unit.level == "commune")
 
 
-def _in_force(units: list[Unit], parsed: ParsedName, era: Era) -> Resolution:
+def _choose_in_force(units: list[Unit], parsed: ParsedName, era: Era) -> Resolution:
     """Choose among the units of both times that a name fits.
 
     A former district beside the name speaks of the time before, else the unit in force at the date comes first.
@@ -382,18 +384,18 @@ def _in_force(units: list[Unit], parsed: ParsedName, era: Era) -> Resolution:
     former = [unit for unit in units if unit.level == "former_commune"]
     new = [unit for unit in units if unit.level == "commune"]
     if parsed.districts is not None:
-        return _only(former or new)
+        return _take_only(former or new)
     if era is Era.UNKNOWN and former and new:
         places = {unit.commune_code for unit in units}
-        return _only(new) if places == {new[0].commune_code} else _ambiguous(units)
-    return _only(new or former)
+        return _take_only(new) if places == {new[0].commune_code} else _refuse_ambiguous(units)
+    return _take_only(new or former)
 
 
-def _only(units: list[Unit]) -> Resolution:
+def _take_only(units: list[Unit]) -> Resolution:
     if not units:
         return Resolution(refusal="unknown")
-    return Resolution(units[0]) if len(units) == 1 else _ambiguous(units)
+    return Resolution(units[0]) if len(units) == 1 else _refuse_ambiguous(units)
 
 
-def _ambiguous(units: list[Unit]) -> Resolution:
+def _refuse_ambiguous(units: list[Unit]) -> Resolution:
     return Resolution(refusal="ambiguous", candidates="; ".join(unit.describe() for unit in units))

@@ -18,16 +18,16 @@ from dagster_project.contracts.models import UNIT_KEY, Column, Contract, Feed
 from dagster_project.contracts.rules import Rule, load_rules
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import NUMBERS
-from dagster_project.ingest.normalise.threads import on_all_cores
+from dagster_project.ingest.normalise.threads import map_on_all_cores
 from dagster_project.ingest.validate.row_faults import FAULT_COLUMNS, SHEET, Faults
-from dagster_project.ingest.validate.sub_columns import column_of
+from dagster_project.ingest.validate.sub_columns import find_column_of_role
 from dagster_project.ingest.validate.typed_rows import Cells, TypedRows
 
 
 def check_rows(rows: TypedRows) -> Faults:
     """Hold all rows of a stack against every rule, in the order of the lists below; return what is wrong with them."""
     faults = Faults(rows.stack)
-    masks = on_all_cores(find_cell_faults, list(rows.cells), len(rows.frame))
+    masks = map_on_all_cores(find_cell_faults, list(rows.cells), len(rows.frame))
     for cells, of_column in zip(rows.cells, masks, strict=True):
         for rule, mask in of_column.items():
             faults.add(mask, rule, cells.column, cells.raw, _refuses(cells.column, rule))
@@ -254,7 +254,7 @@ def list_findings_of_readers(rows: TypedRows, faults: Faults) -> None:
     for position, sheet in enumerate(rows.stack.sheets):
         for finding in sheet.table.findings:
             words = load_rules()[finding.rule]
-            column = column_of(finding.column or "") or None
+            column = find_column_of_role(finding.column or "") or None
             message = words.message_vi.format(column=labels.get(column or "", "Ô"))
             where = (position, sheet.table.sheet, finding.row, column)
             entry = (*where, finding.rule, finding.value, None, message, words.remedy_vi)

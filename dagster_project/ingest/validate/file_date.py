@@ -23,7 +23,8 @@ class FileDate:
     to the last.
 
     `kind` is day | month | quarter | year | range | running; a month without a day means its last day, or D while it
-    runs, which only the night can say: see `effective_date`. `running`: a table of all reports so far, of these `days`.
+    runs, which only the night can say: see `decide_effective_date`. `running`: a table of all reports so far, of these
+    `days`.
     """
 
     kind: str | None
@@ -34,7 +35,7 @@ class FileDate:
     days: tuple[date, ...] = ()
 
 
-def effective_date(
+def decide_effective_date(
     kind: str | None, start: date | None, end: date | None, as_of: date, days: Iterable[date] = ()
 ) -> date | None:
     """The data date as known at the end of `as_of`, or None while the file's data lie after it (or it has no date).
@@ -61,18 +62,18 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
     """
     titles = [table.title for table in tables if table.title]
     own, covers = ([table.title for table in tables if table.is_heading is cover] for cover in (False, True))
-    number = max(map(text.statement_no, [name, *titles]))
+    number = max(map(text.find_statement_no, [name, *titles]))
     implied: data_dates.DataDate | None = None
     for source in feed.layout.delivery.data_date_from:
         if source == "title":
-            found = data_dates.stated_date(own) or data_dates.stated_date(covers)
-            implied = data_dates.implied_date(own) or data_dates.implied_date(covers)
+            found = data_dates.find_stated_date(own) or data_dates.find_stated_date(covers)
+            implied = data_dates.find_implied_date(own) or data_dates.find_implied_date(covers)
         elif source == "name":
-            found = data_dates.data_date_from_name(name)
+            found = data_dates.find_data_date_in_name(name)
             if implied is not None and found is not None and not _is_closer(found, implied):
                 found = None
         elif implied is None:
-            return _from_rows(feed, tables, number)
+            return _read_from_rows(feed, tables, number)
         else:
             break
         if found is not None:
@@ -89,31 +90,31 @@ def _is_closer(named: data_dates.DataDate, implied: data_dates.DataDate) -> bool
     return implied.kind != "year" or implied.start <= named.end <= implied.end + timedelta(days=31)
 
 
-def sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[date]:
+def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[date]:
     """The data date of each sheet: what its own title states where titles count, else the file's.
 
     Where no title states one and the file goes by what they imply, so does each sheet.
     """
     assert filedate.end is not None, "a file without a data date does not come to the door"
     titles = [table.title if "title" in feed.layout.delivery.data_date_from else "" for table in tables]
-    told = [data_dates.stated_date([title]) for title in titles]
+    told = [data_dates.find_stated_date([title]) for title in titles]
     if filedate.source == "title" and not any(told):
-        told = [data_dates.implied_date([title]) for title in titles]
+        told = [data_dates.find_implied_date([title]) for title in titles]
     return [filedate.end if found is None else found.end for found in told]
 
 
-def _from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:
+def _read_from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:
     """The latest date of any event column in the rows; promises (due dates) are no events.
 
     A form that has no event column is dated by the day that each of its rows must bear (that of an auction, held or
     planned), as far as that has come by the night's day.
     """
     events = [column.name for column in feed.contract.columns if column.is_event]
-    known = _days_in(feed, tables, events)
+    known = _collect_days(feed, tables, events)
     is_planned = known.empty
     if is_planned:
         dated = [column.name for column in feed.contract.columns if column.required and column.kind == "date"]
-        known = _days_in(feed, tables, [name for name in dated if name not in events])
+        known = _collect_days(feed, tables, [name for name in dated if name not in events])
     if known.empty:
         return FileDate(None, None, None, None, number)
     first, last = known.min().date(), known.max().date()
@@ -123,7 +124,7 @@ def _from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:
     return FileDate("day", last, last, "rows", number)
 
 
-def _days_in(feed: Feed, tables: list[RawTable], names: list[str]) -> pd.Series:
+def _collect_days(feed: Feed, tables: list[RawTable], names: list[str]) -> pd.Series:
     """Every time that these columns of the tables bear, unreadable ones left out."""
     columns = [
         dates.parse_datetime(table.frame[name], styles=feed.layout.date_styles).values
@@ -134,20 +135,20 @@ def _days_in(feed: Feed, tables: list[RawTable], names: list[str]) -> pd.Series:
     return pd.concat(columns).dropna() if columns else pd.Series(dtype="datetime64[us]")
 
 
-def of_plan_year(feed: Feed, filedate: FileDate, years: pd.Series) -> FileDate:
+def start_with_plan_year(feed: Feed, filedate: FileDate, years: pd.Series) -> FileDate:
     """The file date of a report about a plan year, from its 1 January: in January two years' reports bear one date."""
     if feed.layout.delivery.period != "plan_year" or filedate.end is None or not years.notna().any():
         return filedate
     return replace(filedate, start=min(date(int(years.min()), 1, 1), filedate.end))
 
 
-def replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date, date] | None:
+def find_replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date, date] | None:
     """The calendar period that this file states as a whole and a later file of it replaces. None for a delta."""
     match feed.layout.delivery.period:
         case "month":
-            return end.replace(day=1), _month_end(end)
+            return end.replace(day=1), _find_month_end(end)
         case "months":
-            return start.replace(day=1), _month_end(end)
+            return start.replace(day=1), _find_month_end(end)
         case "as_named" | "plan_year":
             return start, end
         case "data_date":
@@ -160,11 +161,11 @@ def replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date
             return None
 
 
-def _month_end(day: date) -> date:
+def _find_month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def covered(feed: Feed, start: date, effective: date, kind: str) -> tuple[date, date]:
+def find_covered_days(feed: Feed, start: date, effective: date, kind: str) -> tuple[date, date]:
     """First and last day whose events this file delivers; a register so far tells all since the office began it."""
     match feed.layout.delivery.period:
         case "month":

@@ -81,20 +81,20 @@ class Faults:
         (self.quarantined if refuse else self.found).append(frame)
 
 
-def of_file(rule: str, value: str | None) -> pd.DataFrame:
+def tell_of_file(rule: str, value: str | None) -> pd.DataFrame:
     """What is to be told of a file as a whole."""
     words = load_rules()[rule]
     entry = (None, None, None, rule, value, None, words.message_vi, words.remedy_vi)
     return pd.DataFrame([entry], columns=FAULT_COLUMNS).astype({"source_row": "Int32"})
 
 
-def told(frames: list[pd.DataFrame]) -> pd.DataFrame:
+def join_faults(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """One frame of SHEET and FAULT_COLUMNS from several, which may be none."""
-    return pd.concat(frames, ignore_index=True)[[SHEET, *FAULT_COLUMNS]] if frames else _nothing_told().copy()
+    return pd.concat(frames, ignore_index=True)[[SHEET, *FAULT_COLUMNS]] if frames else _make_empty_faults().copy()
 
 
 @cache
-def _nothing_told() -> pd.DataFrame:
+def _make_empty_faults() -> pd.DataFrame:
     texts = {column: pd.Series(dtype="str") for column in (SHEET, *FAULT_COLUMNS)}
     return pd.DataFrame(texts).astype({SHEET: "int64", "source_row": "int32"})
 
@@ -112,7 +112,7 @@ def place_faults(faults: pd.DataFrame, rows: pd.DataFrame, stack: SheetStack) ->
     if not len(faults):
         return faults
     if "commune_code" in rows:
-        at = SheetStack.places_of(faults[SHEET].to_numpy(), faults["source_row"])
+        at = SheetStack.number_places(faults[SHEET].to_numpy(), faults["source_row"])
         places = stack.places
         of_rows = np.flatnonzero(np.isin(places, at))
         communes = pd.Series(rows["commune_code"].iloc[of_rows].astype("str").array, index=places[of_rows])

@@ -18,10 +18,10 @@ import pandas as pd
 from dagster_project.contracts.models import Feed
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import RawTable
-from dagster_project.ingest.validate.file_date import FileDate, sheet_days
-from dagster_project.ingest.validate.money_units import money_factors, without_unknown
-from dagster_project.ingest.validate.sub_columns import unpivoted
-from dagster_project.ingest.validate.title_values import said_once
+from dagster_project.ingest.validate.file_date import FileDate, find_sheet_days
+from dagster_project.ingest.validate.money_units import drop_unknown_amounts, find_money_factors
+from dagster_project.ingest.validate.sub_columns import unpivot
+from dagster_project.ingest.validate.title_values import read_title_values
 
 _ROWS = 32
 """Bits of a row's number within its sheet, in `SheetStack.places`."""
@@ -57,16 +57,16 @@ class Sheet:
         return (*zip(frame.columns, map(str, frame.dtypes), strict=True), *sorted(self.money.items()))
 
 
-def sheets_of(tables: Sequence[RawTable], feed: Feed, filedate: FileDate) -> list[Sheet]:
+def make_sheets(tables: Sequence[RawTable], feed: Feed, filedate: FileDate) -> list[Sheet]:
     """The sheets of one file. Raises BlockedFile when it leaves open what its figures are."""
     tables = list(tables)
-    factors = money_factors(tables, feed)
-    days = sheet_days(feed, tables, filedate)
-    once = said_once(tables, feed, days)
+    factors = find_money_factors(tables, feed)
+    days = find_sheet_days(feed, tables, filedate)
+    once = read_title_values(tables, feed, days)
     is_alone = sum(1 for table in tables if len(table.frame)) <= 1
     return [
         Sheet(
-            unpivoted(without_unknown(table, money, feed), feed),
+            unpivot(drop_unknown_amounts(table, money, feed), feed),
             table.rows_read,
             filedate,
             day,
@@ -94,10 +94,10 @@ class SheetStack:
     @property
     def places(self) -> np.ndarray:
         """A number for each row's sheet and row; facts that come from one row of a sheet share it."""
-        return self.places_of(self.of, self.frame["_row"])
+        return self.number_places(self.of, self.frame["_row"])
 
     @staticmethod
-    def places_of(sheet: np.ndarray, row: pd.Series) -> np.ndarray:
+    def number_places(sheet: np.ndarray, row: pd.Series) -> np.ndarray:
         """The same of other rows; a remark that is about no row has a place that no row has."""
         numbers = row.astype("Int64").fillna((1 << _ROWS) - 1).to_numpy("int64")
         return np.asarray((sheet.astype(np.int64) << _ROWS) + numbers)
@@ -112,25 +112,25 @@ class SheetStack:
 
     def spread_texts(self, texts: Iterable[str | None]) -> pd.Series:
         """One text a sheet → one a row, as categories."""
-        return text.coded(texts, self.of, self.index)
+        return text.make_categories(texts, self.of, self.index)
 
-    def slices(self, kept: np.ndarray | None = None) -> list[slice]:
+    def find_slices(self, kept: np.ndarray | None = None) -> list[slice]:
         """Where the rows of each sheet lie, among all rows or among those that are `kept`."""
         of = self.of if kept is None else self.of[kept]
         ends = np.searchsorted(of, np.arange(len(self.sheets) + 1))
         return [slice(int(first), int(after)) for first, after in pairwise(ends)]
 
 
-def stacks_of(sheets: Sequence[Sheet]) -> Iterator[tuple[list[int], SheetStack]]:
+def stack_sheets(sheets: Sequence[Sheet]) -> Iterator[tuple[list[int], SheetStack]]:
     """Sheets of one shape together; with each stack the positions of its sheets."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for position, sheet in enumerate(sheets):
         alike.setdefault(sheet.shape, []).append(position)
     for positions in alike.values():
-        yield positions, _stacked([sheets[position] for position in positions])
+        yield positions, _stack([sheets[position] for position in positions])
 
 
-def _stacked(sheets: Sequence[Sheet]) -> SheetStack:
+def _stack(sheets: Sequence[Sheet]) -> SheetStack:
     frames = [sheet.table.frame for sheet in sheets]
     whole = frames[0].reset_index(drop=True) if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     return SheetStack(sheets, whole, np.repeat(np.arange(len(frames)), [len(frame) for frame in frames]))

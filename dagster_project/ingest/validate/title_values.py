@@ -10,7 +10,7 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.base import RawTable
 
 
-def said_once(tables: list[RawTable], feed: Feed, days: list[date]) -> list[dict[str, object]]:
+def read_title_values(tables: list[RawTable], feed: Feed, days: list[date]) -> list[dict[str, object]]:
     """Per table: column → the value of all its rows, as the office would have written it in a column.
 
     `days`: the data date of each table. A sheet without a year in its title has that of the sheets before it. Raises

@@ -9,11 +9,11 @@ import pandas as pd
 
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.registry import Registry
-from dagster_project.ingest.normalise.columns import Parsed, normalise_column
-from dagster_project.ingest.normalise.content_hash import content_hash
-from dagster_project.ingest.normalise.due_dates import due_dates
+from dagster_project.ingest.normalise.columns import TypedColumn, normalise_column
+from dagster_project.ingest.normalise.content_hash import hash_content
+from dagster_project.ingest.normalise.due_dates import read_due_dates
 from dagster_project.ingest.normalise.pseudonym import pseudonymise
-from dagster_project.ingest.normalise.threads import on_all_cores
+from dagster_project.ingest.normalise.threads import map_on_all_cores
 from dagster_project.ingest.validate.stack import SheetStack
 from dagster_project.ingest.validate.unit_columns import UnitColumns, resolve_unit_columns
 
@@ -79,18 +79,20 @@ def type_rows(stack: SheetStack, validation: Validation) -> TypedRows:
     if units is not None:
         typed |= units.columns
     frame = pd.DataFrame(typed, index=stack.index, copy=False)
-    frame["content_hash"] = content_hash(frame, feed)
+    frame["content_hash"] = hash_content(frame, feed)
     return TypedRows(stack, feed, frame, cells, units)
 
 
-def _normalise_columns(columns: Sequence[Column], stack: SheetStack, validation: Validation) -> dict[str, Parsed]:
+def _normalise_columns(columns: Sequence[Column], stack: SheetStack, validation: Validation) -> dict[str, TypedColumn]:
     """Normalise the columns that the sheets have. A due date is left out: it is read from two columns."""
     delivered = [c for c in columns if c.kind != "due_date" and c.name in stack.frame.columns]
-    parsed = on_all_cores(lambda c: _normalise(c, stack.frame[c.name], stack, validation), delivered, len(stack.frame))
+    parsed = map_on_all_cores(
+        lambda c: _normalise(c, stack.frame[c.name], stack, validation), delivered, len(stack.frame)
+    )
     return {column.name: values for column, values in zip(delivered, parsed, strict=True)}
 
 
-def _normalise(column: Column, raw: pd.Series, stack: SheetStack, validation: Validation) -> Parsed:
+def _normalise(column: Column, raw: pd.Series, stack: SheetStack, validation: Validation) -> TypedColumn:
     codes = validation.registry.code_lists[column.code_list] if column.code_list else None
     money = stack.sheets[0].money.get(column.name, 1)  # sheets of one stack agree on it: it is part of their shape
     return normalise_column(raw, column, validation.feed.layout, codes, money)
@@ -100,7 +102,7 @@ def _read_due_dates(column: Column, stack: SheetStack, typed: dict[str, pd.Serie
     """Read a due date from the words of one column and the year of another; both stand before it in the contract."""
     words, dated_by = column.read_from
     raw = stack.frame.get(words, pd.Series(None, index=stack.index, dtype=object))
-    parsed = due_dates(raw, typed[dated_by])
+    parsed = read_due_dates(raw, typed[dated_by])
     return Cells(column, raw, parsed.values, parsed.faulty)
 
 

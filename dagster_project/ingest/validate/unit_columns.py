@@ -43,9 +43,9 @@ def resolve_unit_columns(stack: SheetStack, feed: Feed, typed: dict[str, pd.Seri
     if reading.resolved_at == "data_date":
         asked["on"] = data_dates
     else:
-        asked["on"] = _possible(typed[reading.resolved_at], reading.resolved_at, feed, data_dates)
+        asked["on"] = _drop_impossible_dates(typed[reading.resolved_at], reading.resolved_at, feed, data_dates)
     # An office that is no former province's has no area of its own: its names are looked up in the whole province.
-    area_province = None if feed.area is None else area_provinces().get(feed.area)
+    area_province = None if feed.area is None else load_area_provinces().get(feed.area)
     resolved = resolve_units(
         asked,
         area_province=area_province,
@@ -55,16 +55,16 @@ def resolve_unit_columns(stack: SheetStack, feed: Feed, typed: dict[str, pd.Seri
         read_as=reading.read_as,
     )
     told = resolved["refusal"].notna() | resolved["finding"].notna()
-    return UnitColumns(column, asked, resolved, _as_written(asked[told]))
+    return UnitColumns(column, asked, resolved, _join_written_parts(asked[told]))
 
 
-def _possible(dates: pd.Series, name: str, feed: Feed, data_dates: pd.Series) -> pd.Series:
+def _drop_impossible_dates(dates: pd.Series, name: str, feed: Feed, data_dates: pd.Series) -> pd.Series:
     """The dates at which units are resolved. One after the file's own date cannot be, and tells nothing."""
     is_bounded = any(column.name == name and column.not_after_data_date for column in feed.contract.columns)
     return dates.where(dates < data_dates + pd.Timedelta(days=1)) if is_bounded else dates
 
 
-def _as_written(asked: pd.DataFrame) -> pd.Series | None:
+def _join_written_parts(asked: pd.DataFrame) -> pd.Series | None:
     """The unit in the office's words: its code, name and area as far as written; None without any."""
     written = [asked[role].astype("str") for role in ("code", "name", "area") if role in asked]
     if len(written) < 2:
@@ -75,6 +75,6 @@ def _as_written(asked: pd.DataFrame) -> pd.Series | None:
     return whole.str.strip(" ·")
 
 
-def area_provinces() -> dict[str, str]:
+def load_area_provinces() -> dict[str, str]:
     """Area of a feed (pt, vp, hb, …) → former province code, from the seed."""
     return {row["area"]: row["former_province_code"] for row in read_seed("former_province")}

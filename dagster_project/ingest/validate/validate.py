@@ -20,9 +20,9 @@ from dagster_project.contracts.registry import Registry
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.checks import check_rows
-from dagster_project.ingest.validate.control_totals import control_totals
-from dagster_project.ingest.validate.row_faults import SHEET, place_faults, split_by_sheet, told
-from dagster_project.ingest.validate.stack import Sheet, SheetStack, stacks_of
+from dagster_project.ingest.validate.control_totals import compare_control_totals
+from dagster_project.ingest.validate.row_faults import SHEET, join_faults, place_faults, split_by_sheet
+from dagster_project.ingest.validate.stack import Sheet, SheetStack, stack_sheets
 from dagster_project.ingest.validate.typed_rows import Validation, type_rows
 
 
@@ -46,40 +46,42 @@ class ValidatedFile:
         return len(self.quarantine.drop_duplicates(["source_sheet", "source_row"]))
 
 
-def open_files(files: Sequence[Sequence[Sheet]], feed: Feed, registry: Registry, key: bytes) -> list[ValidatedFile]:
+def validate_files(files: Sequence[Sequence[Sheet]], feed: Feed, registry: Registry, key: bytes) -> list[ValidatedFile]:
     """Judge every row of some files of one feed against its contract; the answers in the order of the files.
 
     What a file's answer is does not depend on which others are opened with it.
     """
     sheets = [sheet for file in files for sheet in file]
     parts: dict[int, ValidatedFile] = {}
-    for positions, stack in stacks_of(sheets):
+    for positions, stack in stack_sheets(sheets):
         parts |= dict(zip(positions, _validate_stack(stack, Validation(feed, registry, key)), strict=True))
     in_order = (parts[position] for position in range(len(sheets)))
-    return [_whole([next(in_order) for _ in file]) for file in files]
+    return [_join_sheets([next(in_order) for _ in file]) for file in files]
 
 
-def _whole(parts: Sequence[ValidatedFile]) -> ValidatedFile:
+def _join_sheets(parts: Sequence[ValidatedFile]) -> ValidatedFile:
     """The sheets of one file together."""
     return ValidatedFile(
-        rows=_one_below_the_other([p.rows for p in parts]),
-        quarantine=_one_below_the_other([p.quarantine for p in parts]),
-        findings=_one_below_the_other([p.findings for p in parts]),
-        totals=_one_below_the_other([p.totals for p in parts]),
+        rows=_join_frames([p.rows for p in parts]),
+        quarantine=_join_frames([p.quarantine for p in parts]),
+        findings=_join_frames([p.findings for p in parts]),
+        totals=_join_frames([p.totals for p in parts]),
         drift=[d for p in parts for d in p.drift],
         rows_read=sum(p.rows_read for p in parts),
         rows_not_data=sum(p.rows_not_data for p in parts),
     )
 
 
-def _one_below_the_other(frames: list[pd.DataFrame]) -> pd.DataFrame:
+def _join_frames(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Rows of all frames, numbered anew. Categories of several are not the same ones: their texts are."""
     if len(frames) == 1:
         return frames[0].reset_index(drop=True)
-    return pd.concat([frame.astype(dict.fromkeys(_coded(frame), "str")) for frame in frames], ignore_index=True)
+    return pd.concat(
+        [frame.astype(dict.fromkeys(_list_categories(frame), "str")) for frame in frames], ignore_index=True
+    )
 
 
-def _coded(frame: pd.DataFrame) -> list[str]:
+def _list_categories(frame: pd.DataFrame) -> list[str]:
     return [str(name) for name in frame if text.is_category(frame[name])]
 
 
@@ -91,11 +93,11 @@ def _validate_stack(stack: SheetStack, validation: Validation) -> list[Validated
     rows = typed.frame
     rows.insert(0, "source_sheet", stack.spread_texts(sheet.table.sheet for sheet in stack.sheets))
     rows.insert(1, "source_row", stack.frame["_row"].astype("int32"))
-    quarantine = place_faults(told(faults.quarantined), rows, stack)
-    findings = place_faults(told(faults.found), rows, stack)
+    quarantine = place_faults(join_faults(faults.quarantined), rows, stack)
+    findings = place_faults(join_faults(faults.found), rows, stack)
     # A refused row is told of once, by what refuses it: what else was remarked on it has no row to stand at.
-    refused = SheetStack.places_of(quarantine[SHEET].to_numpy(), quarantine["source_row"])
-    findings = findings[~np.isin(SheetStack.places_of(findings[SHEET].to_numpy(), findings["source_row"]), refused)]
+    refused = SheetStack.number_places(quarantine[SHEET].to_numpy(), quarantine["source_row"])
+    findings = findings[~np.isin(SheetStack.number_places(findings[SHEET].to_numpy(), findings["source_row"]), refused)]
     kept = ~np.isin(stack.places, refused) if len(refused) else np.ones(len(rows), dtype=bool)
     return [
         ValidatedFile(
@@ -103,14 +105,14 @@ def _validate_stack(stack: SheetStack, validation: Validation) -> list[Validated
             quarantine=refused_here,
             findings=found_here,
             totals=totals,
-            drift=[(sheet.table.sheet, header) for header in _strangers(sheet.table, feed)],
+            drift=[(sheet.table.sheet, header) for header in _list_unknown_headers(sheet.table, feed)],
             rows_read=sheet.rows_read,
             rows_not_data=len(sheet.table.not_data),
         )
         for sheet, totals, landed, refused_here, found_here in zip(
             stack.sheets,
-            control_totals(stack.sheets, feed, _cut(rows, stack.slices())),
-            _cut(rows if kept.all() else rows[kept], stack.slices(kept)),
+            compare_control_totals(stack.sheets, feed, _cut(rows, stack.find_slices())),
+            _cut(rows if kept.all() else rows[kept], stack.find_slices(kept)),
             split_by_sheet(quarantine, stack),
             split_by_sheet(findings, stack),
             strict=True,
@@ -122,6 +124,6 @@ def _cut(rows: pd.DataFrame, slices: Sequence[slice]) -> Iterator[pd.DataFrame]:
     return iter([rows]) if len(slices) == 1 else (rows.iloc[place] for place in slices)
 
 
-def _strangers(table: RawTable, feed: Feed) -> list[str]:
-    known = {text.header_key(h)[0] for h in feed.layout.ignored_headers}
-    return [h for h in table.unknown_headers if text.header_key(h)[0] not in known]
+def _list_unknown_headers(table: RawTable, feed: Feed) -> list[str]:
+    known = {text.make_header_key(h)[0] for h in feed.layout.ignored_headers}
+    return [h for h in table.unknown_headers if text.make_header_key(h)[0] not in known]

@@ -19,10 +19,10 @@ from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.core.paths import Home
 from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.readers.base import RawTable, read_spec
+from dagster_project.ingest.readers.base import RawTable, make_read_spec
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Arrival
-from dagster_project.ingest.vault.vault import Vault, record_path
+from dagster_project.ingest.vault.vault import Vault, locate_record
 
 PLACE = ["source_sheet", "source_row"]
 _FILE = "file_no"
@@ -51,7 +51,9 @@ def keep_for_sender(home: Home, vault: Vault, feed: Feed, arrival: Arrival, batc
     if cells is None:
         cells = read_again(home, feed, arrival, opened.quarantine, opened.findings)
     if cells.empty:
-        record_path(home.vault, feed.feed_id, batch).unlink(missing_ok=True)  # an earlier parser may have refused some
+        locate_record(home.vault, feed.feed_id, batch).unlink(
+            missing_ok=True
+        )  # an earlier parser may have refused some
     else:
         vault.put(feed.feed_id, batch, cells)
 
@@ -62,17 +64,17 @@ def read_again(home: Home, feed: Feed, arrival: Arrival, *faults: pd.DataFrame) 
     Raises HaicapError when they are purged.
     """
     archive = Archive(home.archive, *load_keys("archive", home.keys, ARCHIVE_VARIABLE))
-    tables = readers.read(archive.get(arrival.sha256), arrival.file, read_spec(feed))
-    (cells,) = identifying_cells([(tables, faults)], feed)
+    tables = readers.read(archive.get(arrival.sha256), arrival.file, make_read_spec(feed))
+    (cells,) = find_identifying_cells([(tables, faults)], feed)
     return cells
 
 
-def faulty_places(*faults: pd.DataFrame) -> pd.DataFrame:
+def list_faulty_places(*faults: pd.DataFrame) -> pd.DataFrame:
     """Sheet and row of every row that was refused or remarked on, each once: `source_sheet` str, `source_row` int32."""
-    return _places(faults, np.zeros(len(faults), dtype=np.int64))[PLACE]
+    return _collect_places(faults, np.zeros(len(faults), dtype=np.int64))[PLACE]
 
 
-def identifying_cells(
+def find_identifying_cells(
     files: Sequence[tuple[Sequence[RawTable], Sequence[pd.DataFrame]]], feed: Feed
 ) -> list[pd.DataFrame]:
     """Of each file of a feed (its tables, what was told of its rows) the cells by which its faulty rows are found.
@@ -81,14 +83,14 @@ def identifying_cells(
     place that is no row of data (a total, a header) has no cells, and is there all the same.
     """
     faults = [frame for _, told in files for frame in told]
-    places = _places(faults, np.repeat(np.arange(len(files)), [len(told) for _, told in files]))
+    places = _collect_places(faults, np.repeat(np.arange(len(files)), [len(told) for _, told in files]))
     if places.empty:
         return [places[PLACE] for _ in files]
     ends = np.searchsorted(places[_FILE].to_numpy(), np.arange(len(files) + 1))
     of_file = [places.iloc[first:after] for first, after in pairwise(ends)]
-    names = _columns(feed)
+    names = _list_columns(feed)
     raw = [
-        _raw_cells(table, number, names, asked)
+        _take_raw_cells(table, number, names, asked)
         for number, ((tables, _), asked) in enumerate(zip(files, of_file, strict=True))
         for table in (tables if len(asked) else ())
     ]
@@ -96,10 +98,10 @@ def identifying_cells(
     cells = pd.DataFrame({name: text.clean(found[name]) if name in (*names, LINE) else found[name] for name in found})
     whole = places.merge(cells.astype(dict(places.dtypes)), on=[_FILE, *PLACE], how="left")
     spans = zip(pairwise(ends), files, strict=True)
-    return [_of_file(whole.iloc[first:after], tables) for (first, after), (tables, _) in spans]
+    return [_cut_to_file(whole.iloc[first:after], tables) for (first, after), (tables, _) in spans]
 
 
-def _of_file(cells: pd.DataFrame, tables: Sequence[RawTable]) -> pd.DataFrame:
+def _cut_to_file(cells: pd.DataFrame, tables: Sequence[RawTable]) -> pd.DataFrame:
     """The cells of one file, in the columns that it has."""
     has = set(PLACE)
     if len(cells):
@@ -111,24 +113,24 @@ def _has_lines(cells: pd.DataFrame) -> bool:
     return LINE in cells and bool(cells[LINE].notna().any())
 
 
-def _places(faults: Sequence[pd.DataFrame], of: np.ndarray) -> pd.DataFrame:
+def _collect_places(faults: Sequence[pd.DataFrame], of: np.ndarray) -> pd.DataFrame:
     """The places of all faults, each once a file; `of`: for each frame the number of its file, ascending."""
     if not any(len(frame) for frame in faults):
-        return _nowhere().copy()
+        return _make_empty_places().copy()
     places = pd.concat([frame[PLACE] for frame in faults], ignore_index=True)
     places.insert(0, _FILE, np.repeat(of, [len(frame) for frame in faults]))
-    places = places[places["source_row"].notna()].astype(dict(_nowhere().dtypes))
+    places = places[places["source_row"].notna()].astype(dict(_make_empty_places().dtypes))
     return places.drop_duplicates(ignore_index=True)
 
 
 @cache
-def _nowhere() -> pd.DataFrame:
+def _make_empty_places() -> pd.DataFrame:
     """No places: most files have nothing to send back."""
     kinds = {_FILE: "int64", "source_sheet": "str", "source_row": "int32"}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
-def _raw_cells(table: RawTable, number: int, names: Sequence[str], places: pd.DataFrame) -> pd.DataFrame:
+def _take_raw_cells(table: RawTable, number: int, names: Sequence[str], places: pd.DataFrame) -> pd.DataFrame:
     """The cells of the places on one sheet as delivered, and the lines that do not fit its header."""
     sheet = places["source_sheet"]
     rows = places.loc[sheet.isna() if table.sheet is None else sheet.eq(table.sheet), "source_row"]
@@ -139,7 +141,7 @@ def _raw_cells(table: RawTable, number: int, names: Sequence[str], places: pd.Da
     return both.rename(columns={"_row": "source_row"}).assign(**{_FILE: number, "source_sheet": table.sheet})
 
 
-def _columns(feed: Feed) -> list[str]:
+def _list_columns(feed: Feed) -> list[str]:
     names: list[str] = []
     for column in feed.contract.columns:
         if column.kind == "unit":

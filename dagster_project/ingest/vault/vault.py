@@ -31,11 +31,11 @@ class Vault:
 
     def has(self, feed_id: str, batch: str) -> bool:
         """Whether there is a record of this batch."""
-        return record_path(self._root, feed_id, batch).exists()
+        return locate_record(self._root, feed_id, batch).exists()
 
     def put(self, feed_id: str, batch: str, cells: pd.DataFrame) -> None:
         """Write the record of a batch, whole or not at all, over an earlier one."""
-        path = record_path(self._root, feed_id, batch)
+        path = locate_record(self._root, feed_id, batch)
         for folder in (self._root, path.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.chmod(0o700)
@@ -48,7 +48,7 @@ class Vault:
         import pandas as pd
 
         try:
-            content = self._seal.open(batch, record_path(self._root, feed_id, batch).read_bytes())
+            content = self._seal.open(batch, locate_record(self._root, feed_id, batch).read_bytes())
         except FileNotFoundError as error:
             raise HaicapError(f"Két không giữ dòng nào của lô {batch}.", "Xem lại mã lô bằng `haicap gaps`.") from error
         except InvalidTag as error:
@@ -59,7 +59,7 @@ class Vault:
         return pd.read_parquet(BytesIO(content))
 
 
-def record_path(root: Path, feed_id: str, batch: str) -> Path:
+def locate_record(root: Path, feed_id: str, batch: str) -> Path:
     """Where a vault at `root` keeps the record of this batch."""
     return root / feed_id / f"{batch}.bin"
 

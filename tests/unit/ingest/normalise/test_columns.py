@@ -10,7 +10,7 @@ import pytest
 
 from dagster_project.contracts.models import Column
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.normalise.columns import dossier_number, normalise_column
+from dagster_project.ingest.normalise.columns import normalise_column, normalise_dossier_numbers
 from dagster_project.ingest.validate.checks import find_cell_faults
 from dagster_project.ingest.validate.typed_rows import Cells
 from tests.support.door_kit import feed
@@ -56,7 +56,12 @@ def test_no_cell_however_odd_stops_a_column(name):
 
 def test_dossier_numbers():
     written = pd.Series(["h44.100-25O701-OOO1", " H44 - 250701-0001\u00a0", None, 17.0], dtype=object)
-    assert dossier_number(written).fillna("-").tolist() == ["H44.100-250701-0001", "H44-250701-0001", "-", "17"]
+    assert normalise_dossier_numbers(written).fillna("-").tolist() == [
+        "H44.100-250701-0001",
+        "H44-250701-0001",
+        "-",
+        "17",
+    ]
 
 
 def test_a_pattern_is_a_fault_of_those_who_break_it_only():

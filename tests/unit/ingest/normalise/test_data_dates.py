@@ -27,21 +27,21 @@ TITLE = "DANH SÁCH HỒ SƠ {}\n{}\n(Kèm theo Báo cáo số 107/BC-VP ngày 1
     ],
 )
 def test_data_date_of_a_title(title: str, kind: str, start: str, end: str) -> None:
-    found = data_dates.data_date(title)
+    found = data_dates.find_data_date(title)
     assert found == data_dates.DataDate(kind, date.fromisoformat(start), date.fromisoformat(end))  # type: ignore[arg-type]
     assert found is not None
     assert found.value == found.end
 
 
 def test_a_title_without_a_date_has_none() -> None:
-    assert data_dates.data_date("SỔ THEO DÕI NHIỆM VỤ TUẦN 27") is None
-    assert data_dates.data_date("") is None
+    assert data_dates.find_data_date("SỔ THEO DÕI NHIỆM VỤ TUẦN 27") is None
+    assert data_dates.find_data_date("") is None
 
 
 def test_year_in_title_is_the_plan_year() -> None:
-    assert data_dates.year_in_title("VỐN NĂM 2024\n(Số liệu đến ngày 31 tháng 01 năm 2025)") == 2024
-    assert data_dates.year_in_title("THÁNG 7 NĂM 2025") == 2025
-    assert data_dates.year_in_title("(đến ngày 31/01/2025)") is None
+    assert data_dates.find_year_in_title("VỐN NĂM 2024\n(Số liệu đến ngày 31 tháng 01 năm 2025)") == 2024
+    assert data_dates.find_year_in_title("THÁNG 7 NĂM 2025") == 2025
+    assert data_dates.find_year_in_title("(đến ngày 31/01/2025)") is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_year_in_title_is_the_plan_year() -> None:
     ],
 )
 def test_data_date_of_a_name(name: str, kind: str, start: str, end: str) -> None:
-    found = data_dates.data_date_from_name(name)
+    found = data_dates.find_data_date_in_name(name)
     assert found == data_dates.DataDate(kind, date.fromisoformat(start), date.fromisoformat(end))  # type: ignore[arg-type]
 
 
@@ -82,6 +82,6 @@ def test_data_date_of_a_name(name: str, kind: str, start: str, end: str) -> None
     "name", ["nha_o_H44_110.xlsx", "so_theo_doi.xlsx", "2025/x.xlsx", "gpmb_31062025.xlsx", "x_13_2025"]
 )
 def test_names_without_a_date(name: str) -> None:
-    found = data_dates.data_date_from_name(name)
+    found = data_dates.find_data_date_in_name(name)
     assert found is None or found.kind == "year"
     assert found is None or name == "x_13_2025"

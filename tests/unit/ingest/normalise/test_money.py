@@ -29,8 +29,8 @@ from dagster_project.ingest.normalise import money
     ],
 )
 def test_money_unit_of_a_line(line: str | None, multiplier: int | None) -> None:
-    assert money.money_multipliers(line) == ({multiplier} if multiplier else set())
+    assert money.read_money_multipliers(line) == ({multiplier} if multiplier else set())
 
 
 def test_a_line_that_names_two_units_of_money() -> None:
-    assert money.money_multipliers("ĐVT: đồng/m2, triệu đồng") == {1, 10**6}
+    assert money.read_money_multipliers("ĐVT: đồng/m2, triệu đồng") == {1, 10**6}

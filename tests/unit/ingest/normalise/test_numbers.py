@@ -126,7 +126,7 @@ def test_any_cell_is_a_value_or_missing_or_bad(cells: list[object]) -> None:
 
 
 def test_first_integer_of_a_total_row() -> None:
-    assert numbers.first_integer(["Tổng cộng", "98 hồ sơ"]) == 98
-    assert numbers.first_integer(["Tổng cộng", "1.234 hồ sơ"]) == 1234
-    assert numbers.first_integer([None, "Tổng cộng", 12.5, 70.0]) == 70
-    assert numbers.first_integer(["Tổng cộng", "12,5 ha"]) is None
+    assert numbers.find_first_integer(["Tổng cộng", "98 hồ sơ"]) == 98
+    assert numbers.find_first_integer(["Tổng cộng", "1.234 hồ sơ"]) == 1234
+    assert numbers.find_first_integer([None, "Tổng cộng", 12.5, 70.0]) == 70
+    assert numbers.find_first_integer(["Tổng cộng", "12,5 ha"]) is None
