@@ -71,7 +71,7 @@ def _last_nights(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
     """Path of each archived file and of each possible vault record → the last night in which its bytes arrived."""
     objects: dict[Path, date] = {}
     records: dict[Path, date] = {}
-    for arrival in Manifest(home.manifest).arrivals():
+    for arrival in Manifest(home.manifest).read_arrivals():
         stored = locate_object(home.archive, arrival.sha256)
         record = locate_record(home.vault, arrival.feed_id, batch_id(arrival))
         objects[stored] = max(arrival.night, objects.get(stored, arrival.night))

@@ -132,7 +132,7 @@ def _find(home: Home, request: Request) -> list[SenderFile]:
     found: list[SenderFile] = []
     left = request.limit
     for batch in batches:
-        arrivals = [a for a in Manifest(home.manifest).arrivals() if batch_id(a) == batch]
+        arrivals = [a for a in Manifest(home.manifest).read_arrivals() if batch_id(a) == batch]
         if not arrivals or arrivals[0].feed_id not in load_registry().feeds:
             raise UsageError(f"Không có lô {batch}.", "Mã lô ở cột batch_id của marts.source_file.")
         file = _sender_file(home, batch, arrivals, gap, request.row, left)

@@ -69,7 +69,7 @@ def source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path
     `registry` knows the rulings on names, which decide how a file was parsed.
     """
     by_object: dict[tuple[str, str], list[Arrival]] = {}
-    for arrival in Manifest(home.manifest).arrivals():
+    for arrival in Manifest(home.manifest).read_arrivals():
         if arrival.feed_id in registry.feeds:
             by_object.setdefault((arrival.feed_id, arrival.sha256), []).append(arrival)
     found: list[tuple[Path, dict[str, Any]]] = []

@@ -55,7 +55,7 @@ def test_a_purged_file_sent_again_under_another_name_is_noted_once(tmp_path):
     office = Office(tmp_path)
     sent = office.send("ho_so_tthc_07_2025.xlsx")
     office.land()
-    (arrival,) = Manifest(office.home.manifest).arrivals()
+    (arrival,) = Manifest(office.home.manifest).read_arrivals()
     locate_object(office.home.archive, arrival.sha256).unlink()
     office.send("ho_so_tthc_07_2025 (2).xlsx", sent.read_bytes())
     sent.unlink()

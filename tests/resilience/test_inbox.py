@@ -91,8 +91,8 @@ def test_a_lost_archive_keeps_the_earlier_parse_and_the_other_files_land(office,
     office.land()
     for path in office.folder.iterdir():
         path.unlink()
-    (lost,) = (a for a in Manifest(office.home.manifest).arrivals() if "_06_" in a.file)
-    Archive(office.home.archive, b"k" * 32).path(lost.sha256).unlink()
+    (lost,) = (a for a in Manifest(office.home.manifest).read_arrivals() if "_06_" in a.file)
+    Archive(office.home.archive, b"k" * 32).locate(lost.sha256).unlink()
     office.send("ho_so_tthc_07_2025 lần 2.xlsx", day=AS_OF, size=8)
     monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
     office.land()
@@ -191,7 +191,7 @@ def test_the_manifest_lists_an_arrival_once(tmp_path):
     arrival = Arrival(VP, "a.xlsx", "0" * 64, 3, AS_OF)
     manifest.append([arrival])
     manifest.append([replace(arrival, night=date(2025, 7, 20)), replace(arrival, file="b.xlsx")])
-    assert [(a.file, a.night) for a in manifest.arrivals()] == [("a.xlsx", AS_OF), ("b.xlsx", AS_OF)]
+    assert [(a.file, a.night) for a in manifest.read_arrivals()] == [("a.xlsx", AS_OF), ("b.xlsx", AS_OF)]
 
 
 def test_an_inbox_that_is_not_there_is_said_in_one_line(tmp_path):

@@ -43,7 +43,7 @@ def test_both_sides_of_both_limits(office, days, goes):
     landed = sorted(office.home.landing.rglob("*"))
     with night_lock(office.home):
         purged = purge(office.home, NIGHT + timedelta(days=days))
-    (arrival,) = Manifest(office.home.manifest).arrivals()
+    (arrival,) = Manifest(office.home.manifest).read_arrivals()
     assert list(purged.archive) == ([arrival.sha256] if "archive" in goes else [])
     assert list(purged.vault) == ([f"{VP}/{batch_of(office)}"] if "vault" in goes else [])
     assert locate_object(office.home.archive, arrival.sha256).exists() == ("archive" not in goes)
@@ -68,7 +68,7 @@ def test_a_mistyped_day_in_the_future_empties_nothing(office, monkeypatch):
 
 
 def test_bytes_that_arrived_again_count_from_their_last_arrival(office):
-    (arrival,) = Manifest(office.home.manifest).arrivals()
+    (arrival,) = Manifest(office.home.manifest).read_arrivals()
     office.send("ho_so_tthc_07_2025 (2).xlsx", (office.folder / arrival.file).read_bytes())
     later = Landing(office.home, office.inbox, AS_OF + timedelta(days=300), None)
     later.land(VP, later.scan())
@@ -131,7 +131,7 @@ def test_a_purged_file_keeps_its_earlier_parse_when_the_parser_changes(office, m
 
 def test_rows_of_an_earlier_parse_are_told_as_long_as_it_stands(office, monkeypatch, tmp_path):
     """An upgrade must not make `haicap why` and the vault silent on rows that the marts still count as refused."""
-    (arrival,) = Manifest(office.home.manifest).arrivals()
+    (arrival,) = Manifest(office.home.manifest).read_arrivals()
     file = {"feed_id": VP, "file": arrival.file, "sha256": arrival.sha256, "batch_id": batch_of(office)}
     marts = tmp_path / "marts.duckdb"
     duckdb.connect(str(marts)).close()

@@ -47,12 +47,12 @@ class Office:
 
     def names(self, feed_id: str) -> list[str]:
         """Every name that arrived, in order of arrival."""
-        return [a.file for a in Manifest(self.home.manifest).arrivals() if a.feed_id == feed_id]
+        return [a.file for a in Manifest(self.home.manifest).read_arrivals() if a.feed_id == feed_id]
 
     def contents(self, feed_id: str) -> dict[str, bytes]:
         """Name → bytes as the archive gives them back; of a name that came twice the latest."""
         archive = Archive(self.home.archive, load_key("archive", self.home.keys, ARCHIVE_VARIABLE))
-        arrivals = [a for a in Manifest(self.home.manifest).arrivals() if a.feed_id == feed_id]
+        arrivals = [a for a in Manifest(self.home.manifest).read_arrivals() if a.feed_id == feed_id]
         return {a.file: archive.get(a.sha256) for a in arrivals}
 
     def state(self, feed_id: str) -> PullState:

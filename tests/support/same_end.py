@@ -108,7 +108,7 @@ def _parquet_differences(one: Path, other: Path) -> list[str]:
 
 
 def _arrivals(home: Home, wanted: Home) -> list[str]:
-    ours, theirs = (Counter(a.key for a in Manifest(place.manifest).arrivals()) for place in (home, wanted))
+    ours, theirs = (Counter(a.key for a in Manifest(place.manifest).read_arrivals()) for place in (home, wanted))
     lines = len(home.manifest.read_bytes().splitlines())
     found = [f"manifest: {key} stands {count} times" for key, count in ours.items() if count > 1]
     found += [f"manifest: {key} is on one side alone" for key in set(ours) ^ set(theirs)]

@@ -88,7 +88,11 @@ def test_the_night_and_the_status_tell_of_a_source_that_failed(capsys):
         {"pulls": {HB: night._pull_answer(PullResult(HB, 2, fault))}, "feeds": [], "still_written": [], "strangers": {}}
     )
     assert f"{HB}: KHÔNG lấy được hết từ nguồn" in capsys.readouterr().out
-    state = PullState().bad("2025-07-13T02:31:00+07:00", fault).bad("2025-07-14T02:31:00+07:00", fault)
+    state = (
+        PullState()
+        .record_failure("2025-07-13T02:31:00+07:00", fault)
+        .record_failure("2025-07-14T02:31:00+07:00", fault)
+    )
     _, succeeded, said, since = published._pull_row((HB, state))
     assert (succeeded, since.day) == (None, 13)
     assert "lần thứ 2" in said

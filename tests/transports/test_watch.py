@@ -94,7 +94,7 @@ def test_a_source_that_failed_is_tried_again_after_an_hour_and_hourly_at_most(ho
     )
     monkeypatch.setattr("dagster_project.defs.sensors.versions.list_versions", lambda _: ["one"])
     tried = MORNING - timedelta(minutes=30)
-    write_state(home.pulls, "housing_vp", PullState().bad(tried.isoformat(), PullFault("no_folder")))
+    write_state(home.pulls, "housing_vp", PullState().record_failure(tried.isoformat(), PullFault("no_folder")))
     tick()
     assert tick()[0] == []
     monkeypatch.setattr(sensors, "get_local_now", lambda: MORNING + timedelta(minutes=45))

@@ -128,7 +128,7 @@ class Landing:
             raise HaicapError(
                 f"Không thấy thư mục hộp thư: {self.inbox}", "Kiểm tra đường dẫn --inbox, hoặc ổ đĩa dùng chung."
             )
-        listed = [a for a in Manifest(self.home.manifest).arrivals() if a.feed_id in self.registry.feeds]
+        listed = [a for a in Manifest(self.home.manifest).read_arrivals() if a.feed_id in self.registry.feeds]
         inbox = Inbox({arrival.key: arrival for arrival in listed})
         for feed_id in self.registry.feeds:
             folder = self.inbox / feed_id
@@ -329,7 +329,7 @@ def landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
 
 def forget_parses(home: Home) -> None:
     """Make every file whose bytes are still archived new again. A parse without its bytes could not be made again."""
-    for arrival in Manifest(home.manifest).arrivals():
+    for arrival in Manifest(home.manifest).read_arrivals():
         if locate_object(home.archive, arrival.sha256).exists():
             for folder in (home.landing / arrival.feed_id).glob(f"{arrival.sha256[:16]}-*"):
                 shutil.rmtree(folder)

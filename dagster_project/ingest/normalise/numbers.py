@@ -60,13 +60,13 @@ def parse_money(series: pd.Series, multiplier: int = 1, style: Style = "vi") -> 
     """Cells in units of `multiplier` đồng → whole đồng (Int64), in decimal arithmetic; half a đồng away from zero."""
     factor = Decimal(multiplier)
 
-    def to_dong(number: Decimal) -> int | None:
+    def convert_to_dong(number: Decimal) -> int | None:
         amount = number * factor
         return (
             _convert_to_integer(amount.to_integral_value(ROUND_HALF_UP)) if amount.adjusted() <= _MAX_EXPONENT else None
         )
 
-    return _parse(series, style, to_dong, "Int64")
+    return _parse(series, style, convert_to_dong, "Int64")
 
 
 def _parse(series: pd.Series, style: Style, convert: Callable[[Decimal], Any], dtype: str) -> NumberResult:

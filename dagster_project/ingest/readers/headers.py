@@ -58,11 +58,11 @@ class Matcher:
         self._leaves = Counter(leaf for key, roles in self.exact.items() for leaf in _list_leaves(key) for _ in roles)
         self.ambiguous = {key for key, units in brackets.items() if len(units) > 1}
 
-    def most(self, row: Sequence[str]) -> int:
+    def count_roles(self, row: Sequence[str]) -> int:
         """How many roles a row can name at most, as the last row of its columns' paths."""
         return sum(self._leaves[text.make_header_key(cell)[0]] for cell in row if cell.strip())
 
-    def roles(self, keys: Sequence[Key]) -> list[str]:
+    def find_roles(self, keys: Sequence[Key]) -> list[str]:
         """Roles read from a column that answers to any of `keys`, the first that matches."""
         for key in keys:
             if key in self.exact:
@@ -72,7 +72,7 @@ class Matcher:
                 return self.bare[name]
         return []
 
-    def split_roles(self, keys: Sequence[Key]) -> list[str]:
+    def find_split_roles(self, keys: Sequence[Key]) -> list[str]:
         """Roles whose header stands in two cells, one under the other: only its whole text counts."""
         return next((self.exact[key] for key in keys if key in self.exact), [])
 
@@ -92,7 +92,7 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
         [cell if isinstance(cell, str) else "" for cell in row] for row in rows[: MAX_HEADING_ROWS + MAX_HEADER_DEPTH]
     ]
     best: Header | None = None
-    most = [matcher.most(row) for row in head]
+    most = [matcher.count_roles(row) for row in head]
     for first in range(min(len(head), MAX_HEADING_ROWS)):
         if sum(1 for cell in head[first] if cell.strip()) < min(2, len(head[first])):
             continue
@@ -136,13 +136,13 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
         if keys[-1][0] in ORDINALS and header.ordinal is None:
             header.ordinal = index
             continue
-        named = matcher.roles(keys) or matcher.split_roles(split)
+        named = matcher.find_roles(keys) or matcher.find_split_roles(split)
         roles = [role for role in named if role not in header.columns]
         if not roles:
             header.unknown.append(" ".join(path[-1].split()))
         for role in roles:
             header.columns[role] = index
-            is_leaf = role in matcher.roles(keys[-1:])
+            is_leaf = role in matcher.find_roles(keys[-1:])
             header.heads[role] = " ".join((path[-1] if is_leaf else "/".join(path)).split())
             unit = next((said for _, said in reversed([text.make_header_key(part) for part in path]) if said), None)
             if unit:  # its own, else that of the header which it stands under: "Kinh phí (triệu đồng)"

@@ -21,13 +21,13 @@ class Archive:
         self._root = root
         self._seal = Seal(key, *older)
 
-    def path(self, sha256: str) -> Path:
+    def locate(self, sha256: str) -> Path:
         """Where the bytes of this hash are kept."""
         return locate_object(self._root, sha256)
 
     def has(self, sha256: str) -> bool:
         """Whether these bytes are stored."""
-        return self.path(sha256).exists()
+        return self.locate(sha256).exists()
 
     def sweep(self) -> None:
         """Remove half-written files of a killed night. Only under the night's lock."""
@@ -36,7 +36,7 @@ class Archive:
 
     def put(self, sha256: str, content: bytes) -> None:
         """Store bytes once; a second call with the same hash does nothing. Atomic: whole or absent."""
-        path = self.path(sha256)
+        path = self.locate(sha256)
         if path.exists():
             return
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -46,7 +46,7 @@ class Archive:
     def get(self, sha256: str) -> bytes:
         """The bytes as received. Raises HaicapError when they are gone, or the key or the file is not the right one."""
         try:
-            return self._seal.open(sha256, self.path(sha256).read_bytes())
+            return self._seal.open(sha256, self.locate(sha256).read_bytes())
         except FileNotFoundError as error:
             raise HaicapError(f"Kho lưu không còn tệp {sha256[:12]}…", "Xin cơ quan gửi lại tệp gốc.") from error
         except InvalidTag as error:

@@ -32,7 +32,7 @@ class Manifest:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def arrivals(self) -> tuple[Arrival, ...]:
+    def read_arrivals(self) -> tuple[Arrival, ...]:
         """Every arrival ever seen. A line cut off by a crash or a full disk is not there: its file is seen again."""
         if not self._path.exists():
             return ()
@@ -40,7 +40,7 @@ class Manifest:
 
     def append(self, arrivals: Iterable[Arrival]) -> None:
         """Add the arrivals that are not there yet, durably."""
-        known = {arrival.key for arrival in self.arrivals()}
+        known = {arrival.key for arrival in self.read_arrivals()}
         new = [arrival for arrival in arrivals if arrival.key not in known]
         if not new:
             return

@@ -31,14 +31,14 @@ class PullState:
     failures: int = 0
     pending: tuple[str, ...] = ()
 
-    def good(self, now: str) -> PullState:
+    def record_success(self, now: str) -> PullState:
         """After a pull that came to its end."""
         return replace(
             self, succeeded_at=now, tried_at=now, fault=None, fault_vi=None, remedy_vi=None,
             failing_since=None, failures=0,
         )  # fmt: skip
 
-    def bad(self, now: str, fault: PullFault) -> PullState:
+    def record_failure(self, now: str, fault: PullFault) -> PullState:
         """After a pull that failed."""
         return replace(
             self, tried_at=now, fault=fault.kind, fault_vi=fault.message_vi, remedy_vi=fault.remedy_vi,

@@ -49,7 +49,7 @@ class FileTransport:
         self._source = source
         self._place = place
 
-    def fetch(self, ask: Query) -> Iterator[Batch]:
+    def fetch(self, query: Query) -> Iterator[Batch]:
         """New and changed files by name, in batches; one that changes while it is read waits for another night.
 
         A file that will not open stops no other; the fault comes at the end.
@@ -57,9 +57,9 @@ class FileTransport:
         files = self._connect()
         listed = self._list(files)
         seen = {
-            found.name: found.stamp for found in listed if ask.cursor.get("seen", {}).get(found.name) == found.stamp
+            found.name: found.stamp for found in listed if query.cursor.get("seen", {}).get(found.name) == found.stamp
         }
-        wanted = [f for f in listed if _is_meant(f.name, ask) and (ask.start is not None or f.name not in seen)]
+        wanted = [f for f in listed if _is_meant(f.name, query) and (query.start is not None or f.name not in seen)]
         faults: list[PullFault] = []
         part: list[tuple[ListedFile, bytes]] = []
         for found in wanted:
@@ -91,7 +91,9 @@ class FileTransport:
         return _connect_sftp(self._source, self._place)
 
     def _list(self, files: fsspec.AbstractFileSystem) -> list[ListedFile]:
-        root = str(self._place.path(self._source.path)) if isinstance(self._source, FolderSource) else self._source.path
+        root = (
+            str(self._place.locate(self._source.path)) if isinstance(self._source, FolderSource) else self._source.path
+        )
         found: list[ListedFile] = []
         folders = [(root.rstrip("/") or "/", "")]
         while folders:
@@ -140,12 +142,12 @@ def _make_batch(part: list[tuple[ListedFile, bytes]], seen: dict[str, Stamp]) ->
     return Batch(tuple((found.name, content) for found, content in part), {"seen": dict(seen)})
 
 
-def _is_meant(name: str, ask: Query) -> bool:
+def _is_meant(name: str, query: Query) -> bool:
     """Whether a file may speak of the asked period: by the date in its name, where it has one."""
     told = find_data_date_in_name(name)
     if told is None:
         return True
-    start, end = ask.start or date.min, ask.end or date.max
+    start, end = query.start or date.min, query.end or date.max
     return told.start <= end and told.end >= start
 
 
@@ -157,7 +159,7 @@ def _connect_sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem
     """Connect. Raises PullFault where asyncssh would go on without a check, and whatever it raises itself."""
     from sshfs import SSHFileSystem
 
-    known_hosts = place.path(source.known_hosts_file)
+    known_hosts = place.locate(source.known_hosts_file)
     if not known_hosts.is_file():
         raise PullFault("unknown_host_key", "không có tệp known_hosts")
     if source.key_file is None and source.password is None:
@@ -182,7 +184,7 @@ def _connect_sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem
 
 def _find_key_file(source: SftpSource, place: Place) -> str:
     assert source.key_file is not None
-    key = place.path(source.key_file)
+    key = place.locate(source.key_file)
     if not key.is_file():
         raise PullFault("unusable_key", "không có tệp")
     if key.stat().st_mode & 0o077:

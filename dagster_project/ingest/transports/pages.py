@@ -45,33 +45,33 @@ class PagedTransport:
         self._source = source
         self._place = place
 
-    def fetch(self, ask: Query) -> Iterator[Batch]:
+    def fetch(self, query: Query) -> Iterator[Batch]:
         """One batch a month. A period without rows lands nothing and moves nothing: the next pull asks for it again."""
         with Web(self._source, self._place) as web:
-            for first, last in split_into_months(*self._period(ask)):
-                pages = self._steady(web, first, last)
+            for first, last in split_into_months(*self._choose_period(query)):
+                pages = self._read_steady_pages(web, first, last)
                 if any(page.rows for page in pages):
                     names = [f"{first:%Y%m%d}-{last:%Y%m%d}/page-{nth:04d}.json" for nth in range(1, len(pages) + 1)]
                     files = tuple(zip(names, (page.content for page in pages), strict=True))
-                    yield Batch(files, _move_cursor(ask.cursor, last, pages[0].at))
+                    yield Batch(files, _move_cursor(query.cursor, last, pages[0].at))
 
     def check(self) -> str:
         """Ask for one row of one day."""
         with Web(self._source, self._place) as web:
             day = get_local_now().date()
-            page = self._page(web, day, day, 1, 1)
+            page = self._fetch_page(web, day, day, 1, 1)
         return f"đăng nhập được, {page.total} dòng đổi hôm nay"
 
-    def _period(self, ask: Query) -> tuple[date, date]:
+    def _choose_period(self, query: Query) -> tuple[date, date]:
         """From a little before the last day that was landed; nothing when all is landed up to D."""
 
         def resume(through: date) -> date:
-            overlap = self._source.overlap_days if through < ask.as_of else 0
+            overlap = self._source.overlap_days if through < query.as_of else 0
             return through + timedelta(days=1 - overlap)
 
-        return ask.days(self._place.feed.layout.rhythm.expected_from, resume)
+        return query.choose_days(self._place.feed.layout.rhythm.expected_from, resume)
 
-    def _steady(self, web: Web, first: date, last: date) -> list[Page]:
+    def _read_steady_pages(self, web: Web, first: date, last: date) -> list[Page]:
         """The pages of one period, gone through again until they agree with each other.
 
         The list moves while it is read. Where nothing is wrong but `totalItems`, and it says so twice of the same rows,
@@ -79,18 +79,18 @@ class PagedTransport:
         """
         before: list[bytes] | None = None
         for _ in range(_PASSES):
-            pages, is_torn = self._pass(web, first, last)
+            pages, is_torn = self._read_pages_once(web, first, last)
             digests = [page.digest for page in pages]
             if not is_torn and (sum(page.rows for page in pages) == pages[0].total or digests == before):
                 return pages
             before = None if is_torn else digests
         raise PullFault("unsteady", f"{first:%d/%m/%Y}–{last:%d/%m/%Y}")
 
-    def _pass(self, web: Web, first: date, last: date) -> tuple[list[Page], bool]:
+    def _read_pages_once(self, web: Web, first: date, last: date) -> tuple[list[Page], bool]:
         """All pages once, and whether one of them repeats another, fell short, or tells of another list."""
         pages: list[Page] = []
         for number in range(1, _MOST_PAGES):
-            page = self._page(web, first, last, number, self._source.page_size)
+            page = self._fetch_page(web, first, last, number, self._source.page_size)
             is_another = page.number not in (None, number) or any(page.digest == each.digest for each in pages)
             if pages and (not page.rows or (is_another and number > pages[0].pages)):
                 return pages, False  # past the end a server gives nothing, or its last page again
@@ -102,7 +102,7 @@ class PagedTransport:
                 break
         return pages, False
 
-    def _page(self, web: Web, first: date, last: date, number: int, size: int) -> Page:
+    def _fetch_page(self, web: Web, first: date, last: date, number: int, size: int) -> Page:
         asked = {"tuNgay": f"{first:%Y%m%d}", "denNgay": f"{last:%Y%m%d}", "currentPage": number, "pageSize": size}
         answer = web.ask("GET", params=asked)
         data = answer.json.get("data") if isinstance(answer.json, dict) else None

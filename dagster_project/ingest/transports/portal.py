@@ -27,15 +27,15 @@ class PortalTransport:
         self._source = source
         self._place = place
 
-    def fetch(self, ask: Query) -> Iterator[Batch]:
+    def fetch(self, query: Query) -> Iterator[Batch]:
         """One batch a period, so that an interrupted pull is gone on with. An answer like the last lands nothing
         new."""
-        done: dict[str, str] = ask.cursor.get("answered", {})
-        wanted = list_periods(*self._days(ask))
-        before, today = ask.cursor.get("through"), ask.as_of.isoformat()
+        done: dict[str, str] = query.cursor.get("answered", {})
+        wanted = list_periods(*self._choose_days(query))
+        before, today = query.cursor.get("through"), query.as_of.isoformat()
         with Web(self._source, self._place, self._source.pause_seconds) as web:
             for name, asked in wanted:
-                if ask.start is None and done.get(name) == today:
+                if query.start is None and done.get(name) == today:
                     continue
                 answer = self._ask(web, asked)
                 done = {known: day for known, day in done.items() if known in dict(wanted)} | {name: today}
@@ -51,9 +51,11 @@ class PortalTransport:
             answer = self._ask(web, list_periods(begin, begin)[0][1])
         return f"trả lời {len(answer.json['data']['children'])} đơn vị"
 
-    def _days(self, ask: Query) -> tuple[date, date]:
+    def _choose_days(self, query: Query) -> tuple[date, date]:
         settled = timedelta(days=self._source.settle_days)
-        return ask.days(self._place.feed.layout.rhythm.expected_from, lambda through: min(through, ask.as_of) - settled)
+        return query.choose_days(
+            self._place.feed.layout.rhythm.expected_from, lambda through: min(through, query.as_of) - settled
+        )
 
     def _ask(self, web: Web, period: dict[str, Any]) -> Answer:
         whole = {"currentPage": 1, "pageSize": self._source.page_size}

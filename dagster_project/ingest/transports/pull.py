@@ -50,7 +50,7 @@ class _FeedPull:
 
     feed: Feed
     source: Source
-    ask: Query
+    query: Query
     thread: threading.Thread | None = None
     began: float | None = None
     is_over: bool = False
@@ -82,7 +82,7 @@ class Puller:
         archive = Archive(self._home.archive, *load_keys("archive", self._home.keys, ARCHIVE_VARIABLE))
         for feed_id in wanted:
             self._forget_half_landed(feed_id)
-        lines = [self._line(feed_id, start, end) for feed_id in wanted]
+        lines = [self._prepare_pull(feed_id, start, end) for feed_id in wanted]
         self.pulled = {feed_id: PullResult(feed_id) for feed_id in wanted}
         while not all(line.is_over for line in lines):
             self._start(lines)
@@ -108,14 +108,14 @@ class Puller:
         for feed_id in list(self._cursors):
             self.keep_cursor(feed_id)
 
-    def _line(self, feed_id: str, start: date | None, end: date | None) -> _FeedPull:
+    def _prepare_pull(self, feed_id: str, start: date | None, end: date | None) -> _FeedPull:
         source = self._sources[feed_id]
         state = read_state(self._home.pulls, feed_id)
         if state.source != name_source(source):
             state = PullState(source=name_source(source))
             write_state(self._home.pulls, feed_id, state)
-        ask = Query(state.cursor or {}, self._as_of, start, end)
-        return _FeedPull(self._registry.feeds[feed_id], source, ask)
+        query = Query(state.cursor or {}, self._as_of, start, end)
+        return _FeedPull(self._registry.feeds[feed_id], source, query)
 
     def _start(self, lines: list[_FeedPull]) -> None:
         busy = sum(line.began is not None and not line.is_over for line in lines)
@@ -131,18 +131,18 @@ class Puller:
     def _fetch(self, line: _FeedPull) -> None:
         """In a thread of its own: fetch, hand over, end with None or with the fault."""
         place = Place(line.feed, self._home.root, self._limits)
-        reached = line.ask.cursor
+        reached = line.query.cursor
 
-        def all_batches() -> None:
+        def hand_over_batches() -> None:
             nonlocal reached
-            for batch in open_transport(line.source, place).fetch(replace(line.ask, cursor=reached)):
+            for batch in open_transport(line.source, place).fetch(replace(line.query, cursor=reached)):
                 if line.is_over:
                     return
                 self._said.put((line, batch))
                 reached = batch.cursor
 
         try:
-            try_insistently(self._limits, all_batches)
+            try_insistently(self._limits, hand_over_batches)
             self._said.put((line, None))
         except PullFault as fault:
             self._said.put((line, fault))
@@ -151,7 +151,7 @@ class Puller:
         feed_id = line.feed.feed_id
         if isinstance(said, Batch):
             self.pulled[feed_id].files += self._keep(line.feed, said, archive)
-            if line.ask.start is None:
+            if line.query.start is None:
                 self._cursors[feed_id] = said.cursor
         else:
             self._end(line, said)
@@ -162,7 +162,9 @@ class Puller:
         self.pulled[feed_id].fault = fault
         now = get_local_now().isoformat(timespec="seconds")
         state = read_state(self._home.pulls, feed_id)
-        write_state(self._home.pulls, feed_id, state.good(now) if fault is None else state.bad(now, fault))
+        write_state(
+            self._home.pulls, feed_id, state.record_success(now) if fault is None else state.record_failure(now, fault)
+        )
 
     def _give_up_the_slow(self, lines: list[_FeedPull]) -> None:
         for line in lines:
@@ -174,7 +176,7 @@ class Puller:
         """Archive the batch, then list it, in one step. Returns how many of its files are new arrivals."""
         night = self._as_of + timedelta(days=1)
         manifest = Manifest(self._home.manifest)
-        known = {arrival.key for arrival in manifest.arrivals()}
+        known = {arrival.key for arrival in manifest.read_arrivals()}
         named = [(show_name(name), hashlib.sha256(content).hexdigest(), content) for name, content in batch.files]
         arrivals = [Arrival(feed.feed_id, name, sha256, len(content), night) for name, sha256, content in named]
         new = {a.sha256 for a in arrivals if a.key not in known}
@@ -203,7 +205,7 @@ class Puller:
         pending = read_state(self._home.pulls, feed_id).pending
         if not pending:
             return
-        listed = {arrival.sha256 for arrival in Manifest(self._home.manifest).arrivals()}
+        listed = {arrival.sha256 for arrival in Manifest(self._home.manifest).read_arrivals()}
         for sha256 in set(pending) - listed:
             locate_object(self._home.archive, sha256).unlink(missing_ok=True)
         self._note_pending(feed_id, ())

@@ -32,11 +32,11 @@ class TableTransport:
         self._source = source
         self._place = place
 
-    def fetch(self, ask: Query) -> Iterator[Batch]:
+    def fetch(self, query: Query) -> Iterator[Batch]:
         """One batch of one file; the table says everything every time, so there is no cursor to keep."""
-        with self._engine().connect() as connection:
-            table = self._table(connection)
-            rows = self._rows(connection, table)
+        with self._make_engine().connect() as connection:
+            table = self._find_table(connection)
+            rows = self._read_rows(connection, table)
         content = write_sqlite(self._place.feed.layout.reader.table, table, rows)
         if len(content) > self._place.limits.max_bytes:
             raise PullFault("too_big", f"quá {self._place.limits.max_megabytes:g} MB")
@@ -44,12 +44,12 @@ class TableTransport:
 
     def check(self) -> str:
         """Connect, find the table, count its rows."""
-        with self._engine().connect() as connection:
-            table = self._table(connection)
+        with self._make_engine().connect() as connection:
+            table = self._find_table(connection)
             count = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
         return f"bảng {table.name} có {count} dòng, {len(table.columns)} cột"
 
-    def _engine(self) -> sa.Engine:
+    def _make_engine(self) -> sa.Engine:
         url = sa.make_url(self._source.url)
         if self._source.password is not None:
             url = url.set(password=self._source.password.get_secret_value())
@@ -64,7 +64,7 @@ class TableTransport:
             }
         return sa.create_engine(url, poolclass=NullPool, connect_args=told, hide_parameters=True)
 
-    def _table(self, connection: sa.Connection) -> sa.Table:
+    def _find_table(self, connection: sa.Connection) -> sa.Table:
         """The table by its name, case aside."""
         wanted = self._place.feed.layout.reader.table
         inspector = sa.inspect(connection)
@@ -74,7 +74,7 @@ class TableTransport:
             raise PullFault("no_table", wanted)
         return sa.Table(name, sa.MetaData(), schema=self._source.db_schema, autoload_with=connection)
 
-    def _rows(self, connection: sa.Connection, table: sa.Table) -> list[tuple[object, ...]]:
+    def _read_rows(self, connection: sa.Connection, table: sa.Table) -> list[tuple[object, ...]]:
         most = self._place.limits.max_bytes // _LEAST_ROW_BYTES
         result = connection.execution_options(stream_results=True, max_row_buffer=_FETCH_ROWS).execute(sa.select(table))
         rows: list[tuple[object, ...]] = []

@@ -45,7 +45,7 @@ class Query:
     start: date | None = None
     end: date | None = None
 
-    def days(self, begin: date, resume: Callable[[date], date]) -> tuple[date, date]:
+    def choose_days(self, begin: date, resume: Callable[[date], date]) -> tuple[date, date]:
         """First and last day to ask for; an empty period (first after last) when there is nothing new.
 
         The period that a person wants; else all since `begin` at the first pull; else from the day that `resume` makes
@@ -61,7 +61,7 @@ class Query:
 class Transport(Protocol):
     """One configured source of one feed."""
 
-    def fetch(self, ask: Query) -> Iterator[Batch]:
+    def fetch(self, query: Query) -> Iterator[Batch]:
         """What is new, oldest first. Raises PullFault, or whatever the library below raises."""
         ...
 
@@ -78,7 +78,7 @@ class Place:
     home: Path
     limits: PullLimits
 
-    def path(self, path: Path) -> Path:
+    def locate(self, path: Path) -> Path:
         """A path of the settings; relative ones start at the home."""
         return self.home / path.expanduser()
 
@@ -90,7 +90,7 @@ def try_insistently(limits: PullLimits, act: Callable[[], Result]) -> Result:
     Raises the last PullFault, no longer `is_passing`: whoever catches it need not try again at once.
     """
 
-    def hook(error: Exception) -> bool | float:
+    def decide_retry(error: Exception) -> bool | float:
         if not isinstance(error, PullFault) or not error.is_passing:
             return False
         if error.wait is None:
@@ -99,7 +99,7 @@ def try_insistently(limits: PullLimits, act: Callable[[], Result]) -> Result:
 
     try:
         for attempt in stamina.retry_context(
-            on=hook,
+            on=decide_retry,
             attempts=limits.attempts,
             timeout=None,
             wait_initial=limits.wait_seconds,

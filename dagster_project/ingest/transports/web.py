@@ -59,9 +59,9 @@ class Web:
         self, method: str, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> Answer:
         """One answer, asked again while it fails for a passing reason. Raises PullFault."""
-        return try_insistently(self._limits, lambda: self._once(method, params, body))
+        return try_insistently(self._limits, lambda: self._ask_once(method, params, body))
 
-    def _once(self, method: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> Answer:
+    def _ask_once(self, method: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> Answer:
         time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
         try:
             with self._client.stream(method, self._path, params=params, json=body) as response:
@@ -90,7 +90,7 @@ class Web:
 def _find_authority_file(source: HttpSource | PortalSource, place: Place) -> str | None:
     if source.ca_file is None:
         return None
-    file = place.path(source.ca_file)
+    file = place.locate(source.ca_file)
     if not file.is_file():
         raise PullFault("bad_certificate", "không có tệp ca_file")
     return str(file)

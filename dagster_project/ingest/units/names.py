@@ -180,16 +180,16 @@ def names_several(written: str, is_unit: Callable[[str], bool]) -> bool:
     if count == 1 or count > _MOST_PIECES:
         return False
 
-    def joined(first: int, after: int) -> str:
+    def join(first: int, after: int) -> str:
         return "".join(parts[2 * first : 2 * after - 1]).strip()
 
-    units = {(a, b) for a in range(count) for b in range(a + 1, count + 1) if b - a < count and is_unit(joined(a, b))}
+    units = {(a, b) for a in range(count) for b in range(a + 1, count + 1) if b - a < count and is_unit(join(a, b))}
     reached = {0}
     for end in range(1, count + 1):
         if any((start, end) in units for start in reached):
             reached.add(end)
     if count in reached:
         return True
-    beside = [joined(end, count) for start, end in units if start == 0]
-    beside += [joined(0, start) for start, end in units if end == count]
+    beside = [join(end, count) for start, end in units if start == 0]
+    beside += [join(0, start) for start, end in units if end == count]
     return any(_AGENCY.match(other) for other in beside)

@@ -82,7 +82,7 @@ class Register:
     departments_by_name: Mapping[str, Unit]
     province_names: Mapping[str, str]
 
-    def unit(self, level: str, code: str) -> Unit:
+    def find_unit(self, level: str, code: str) -> Unit:
         """The unit of a level and code. Raises KeyError when there is none."""
         levels = {
             "commune": self.communes,

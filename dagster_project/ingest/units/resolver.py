@@ -86,12 +86,15 @@ def resolve_units(
     asked, inverse = _find_distinct_questions(frame, with_codes=code_system is not None, valid_from=codes_valid_from)
     register = load_register()
     ruled = {
-        (make_name_key(ruling.name), make_name_key(ruling.district)): register.unit(ruling.unit_level, ruling.unit_code)
+        (make_name_key(ruling.name), make_name_key(ruling.district)): register.find_unit(
+            ruling.unit_level, ruling.unit_code
+        )
         for ruling in rulings
     }
     question = _UnitRules(register, area_province, code_system, ruled, read_as or {})
     answers = [
-        question.in_area(area).answer(code, name, district, era, use) for code, name, district, area, era, use in asked
+        question.move_to_area(area).answer(code, name, district, era, use)
+        for code, name, district, area, era, use in asked
     ]
     return _make_table(answers, inverse, frame.index)
 
@@ -190,7 +193,7 @@ class _UnitRules:
     read_as: Mapping[str, str] = field(default_factory=dict)
     of_area: Resolution = Resolution(refusal="missing")
 
-    def in_area(self, written: str | None) -> _UnitRules:
+    def move_to_area(self, written: str | None) -> _UnitRules:
         """The same question of a row that names its area in a column of its own."""
         code = parse_area(written, self.register)
         if code == "":
@@ -201,7 +204,7 @@ class _UnitRules:
 
     def answer(self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse) -> Resolution:
         """By the rules; where they refuse, as a person ruled on the name."""
-        found = self._by_rules(code, name, district, era, use)
+        found = self._answer_by_rules(code, name, district, era, use)
         if found.refusal == "unknown" and name and names_several(name, lambda part: self._is_unit(part, era)):
             found = Resolution(refusal="several")
         if found.refusal is None or not self.ruled:
@@ -211,22 +214,32 @@ class _UnitRules:
 
     def _is_unit(self, name: str, era: Era) -> bool:
         """Whether a name alone can stand for itself; a former district beside a commune only says where that is."""
-        found = self._named(parse_name(name, None, self.register), era)
+        found = self._answer_by_name(parse_name(name, None, self.register), era)
         return found.refusal == "ambiguous" or (found.unit is not None and found.unit.level != "former_district")
 
-    def _by_rules(self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse) -> Resolution:
+    def _answer_by_rules(
+        self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse
+    ) -> Resolution:
         """Code first, then name."""
         parsed = parse_name(name, district, self.register)
-        by_code = self._coded(code, parsed, era) if isinstance(code, str) else None
+        by_code = self._answer_by_code(code, parsed, era) if isinstance(code, str) else None
         if by_code is None or (use is CodeUse.IF_KNOWN and by_code.unit is None):
             is_text = isinstance(code, str) and any(letter.isalnum() for letter in code)
-            return Resolution(refusal="unknown") if is_text and parsed.kind == "empty" else self._named(parsed, era)
+            return (
+                Resolution(refusal="unknown")
+                if is_text and parsed.kind == "empty"
+                else self._answer_by_name(parsed, era)
+            )
         if use is CodeUse.WITH_NAME and not self._is_rekeyed(by_code, parsed):
-            return self._named(parsed, era)
+            return self._answer_by_name(parsed, era)
         return by_code
 
-    def _coded(self, code: str, parsed: ParsedName, era: Era) -> Resolution | None:
-        return self._portal(code, parsed) if self.code_system == "portal" else self._gso(code, parsed, era)
+    def _answer_by_code(self, code: str, parsed: ParsedName, era: Era) -> Resolution | None:
+        return (
+            self._read_portal_code(code, parsed)
+            if self.code_system == "portal"
+            else self._read_gso_code(code, parsed, era)
+        )
 
     @staticmethod
     def _is_rekeyed(by_code: Resolution, parsed: ParsedName) -> bool:
@@ -238,7 +251,7 @@ class _UnitRules:
         unit = by_code.unit
         return unit is not None and unit.level == "commune" and parsed.kind == "commune" and by_code.finding is None
 
-    def _portal(self, text: str, parsed: ParsedName) -> Resolution | None:
+    def _read_portal_code(self, text: str, parsed: ParsedName) -> Resolution | None:
         """H44.100–H44.247 commune, H44.xx department; None when the text is no code at all."""
         code = "".join(text.split()).upper().replace("O", "0")
         code = self.read_as.get(code, code)
@@ -247,12 +260,12 @@ class _UnitRules:
         if code == load_province().centre_office_code and self._names_centre(parsed):
             return Resolution(self.register.centre)
         unit = self.register.portal.get(code) or self.register.departments.get(code)
-        return Resolution(refusal="unknown") if unit is None else self._checked(unit, parsed)
+        return Resolution(refusal="unknown") if unit is None else self._check_name(unit, parsed)
 
     def _names_centre(self, parsed: ParsedName) -> bool:
         return parsed.department == self.register.centre or (parsed.kind == "commune" and parsed.key == _CENTRE_KEY)
 
-    def _gso(self, text: str, parsed: ParsedName, era: Era) -> Resolution | None:
+    def _read_gso_code(self, text: str, parsed: ParsedName, era: Era) -> Resolution | None:
         """Five digits commune, three district office, two a department by its name; None when it is no code.
 
         Leading zeros may be lost, a spreadsheet may have added ".0". Codes are re-used, so the date decides.
@@ -264,42 +277,42 @@ class _UnitRules:
             return Resolution(parsed.department) if parsed.department else Resolution(refusal="unknown")
         if len(code) <= 3:
             office = self.register.districts.get(code)
-            return Resolution(refusal="unknown") if office is None else self._checked(office, parsed)
+            return Resolution(refusal="unknown") if office is None else self._check_name(office, parsed)
         padded = code.zfill(5)
         former, new = self.register.former_communes.get(padded), self.register.communes.get(padded)
         if former is None and new is None:
             return Resolution(refusal="unknown")
         if era is not Era.UNKNOWN or former is None or new is None:
             unit = (new or former) if era is Era.AFTER else (former or new)
-            return Resolution() if unit is None else self._checked(unit, parsed)
-        return self._undated_code(former, new, parsed)
+            return Resolution() if unit is None else self._check_name(unit, parsed)
+        return self._decide_undated_code(former, new, parsed)
 
-    def _undated_code(self, former: Unit, new: Unit, parsed: ParsedName) -> Resolution:
+    def _decide_undated_code(self, former: Unit, new: Unit, parsed: ParsedName) -> Resolution:
         """A re-used code without a date: the name decides between the two; else both must lead to one commune."""
         agreeing = [unit for unit in (new, former) if parsed.kind != "empty" and _agrees(unit, parsed)]
         if len(agreeing) == 1:
             return Resolution(agreeing[0])
-        return self._checked(new, parsed) if former.commune_code == new.code else _refuse_ambiguous([new, former])
+        return self._check_name(new, parsed) if former.commune_code == new.code else _refuse_ambiguous([new, former])
 
-    def _checked(self, unit: Unit, parsed: ParsedName) -> Resolution:
+    def _check_name(self, unit: Unit, parsed: ParsedName) -> Resolution:
         agrees = parsed.kind == "empty" or _agrees(unit, parsed)
         return Resolution(unit, finding=None if agrees else "name_disagrees_with_code")
 
-    def _named(self, parsed: ParsedName, era: Era) -> Resolution:
+    def _answer_by_name(self, parsed: ParsedName, era: Era) -> Resolution:
         if parsed.kind == "empty":
             return self.of_area
         if parsed.kind == "department":
             return Resolution(parsed.department)
         if parsed.kind == "district":
             fitting = [unit for unit in self.register.districts_by_name.get(parsed.key, ()) if _fits(unit, parsed)]
-            return _take_only(self._near(fitting))
+            return _take_only(self._prefer_own_area(fitting))
         if parsed.kind == "area":
-            return self._area(parsed)
+            return self._refuse_area(parsed)
         if parsed.kind == "commune":
-            return self._named_commune(parsed, era)
+            return self._find_commune(parsed, era)
         return Resolution(refusal="unknown")
 
-    def _area(self, parsed: ParsedName) -> Resolution:
+    def _refuse_area(self, parsed: ParsedName) -> Resolution:
         """'Khu vực Hòa Bình' is a stretch of land with many communes, not a unit."""
         register = self.register
         known = (register.province_names, register.districts_by_name, register.communes_by_name)
@@ -307,48 +320,48 @@ class _UnitRules:
             return Resolution(refusal="unknown")
         return Resolution(refusal="ambiguous", candidates="khu vực gồm nhiều xã, phường")
 
-    def _near(self, units: list[Unit]) -> list[Unit]:
+    def _prefer_own_area(self, units: list[Unit]) -> list[Unit]:
         """The units of the feed's own area, or all if it has none there: a row about another area is no fault."""
         own = [unit for unit in units if unit.province_code == self.area_province]
         return own or units
 
-    def _named_commune(self, parsed: ParsedName, era: Era) -> Resolution:
+    def _find_commune(self, parsed: ParsedName, era: Era) -> Resolution:
         """As the date has it; a name that only a commune in force bears means it before, too (registers rewritten).
 
         Area comes before date: where the area's only such commune is one in force, none elsewhere is meant.
         """
-        found = self._commune_at(parsed, era)
+        found = self._find_commune_at(parsed, era)
         if era is not Era.BEFORE or parsed.is_former:
             return found
         if found.refusal == "unknown":
-            return self._commune_at(parsed, Era.AFTER)
+            return self._find_commune_at(parsed, Era.AFTER)
         if found.unit is not None and self._is_elsewhere(found.unit):
-            later = self._commune_at(parsed, Era.AFTER)
+            later = self._find_commune_at(parsed, Era.AFTER)
             return found if later.unit is None or self._is_elsewhere(later.unit) else later
         return found
 
     def _is_elsewhere(self, unit: Unit) -> bool:
         return self.area_province is not None and unit.province_code != self.area_province
 
-    def _commune_at(self, parsed: ParsedName, era: Era) -> Resolution:
+    def _find_commune_at(self, parsed: ParsedName, era: Era) -> Resolution:
         fitting = [unit for unit in self.register.communes_by_name.get(parsed.key, ()) if _fits(unit, parsed)]
         if era is Era.BEFORE or parsed.is_former:
             fitting = [unit for unit in fitting if unit.level == "former_commune"]
-        near = self._near(fitting)
+        near = self._prefer_own_area(fitting)
         if not parsed.is_bare:
             return _choose_in_force(near, parsed, era)
         if self.area_province is not None and not any(unit.province_code == self.area_province for unit in near):
             # Nothing of that name is a commune of this area: then a district may be meant, or a commune elsewhere.
             far = _choose_in_force(near, parsed, era) if near else Resolution(refusal="unknown")
-            offices = self._near(list(self.register.districts_by_name.get(parsed.key, ())))
+            offices = self._prefer_own_area(list(self.register.districts_by_name.get(parsed.key, ())))
             if not offices or far.refusal == "ambiguous":
                 return far
             return _take_only([*([far.unit] if far.unit else []), *offices])
         if not near:
             return _take_only(list(self.register.districts_by_name.get(parsed.key, ())))
-        return self._bare(near, parsed, era)
+        return self._settle_bare_name(near, parsed, era)
 
-    def _bare(self, near: list[Unit], parsed: ParsedName, era: Era) -> Resolution:
+    def _settle_bare_name(self, near: list[Unit], parsed: ParsedName, era: Era) -> Resolution:
         """A bare name that also names a former commune elsewhere in the same former province is refused."""
         answer = _choose_in_force(near, parsed, era)
         if answer.unit is not None and answer.unit.level == "commune":

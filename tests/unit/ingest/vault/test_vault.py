@@ -353,7 +353,7 @@ def test_the_vault_is_rotated_by_itself(home: Home) -> None:
 
 def test_an_object_that_no_key_opens_keeps_the_old_key(home: Home) -> None:
     _fill(home)
-    lost = Archive(home.archive, b"x" * 32).path(next(iter(OBJECTS)))
+    lost = Archive(home.archive, b"x" * 32).locate(next(iter(OBJECTS)))
     stored = lost.read_bytes()
     lost.write_bytes(b"broken" * 10)
     with pytest.raises(HaicapError, match="Không khóa nào mở được 1 tệp"):
