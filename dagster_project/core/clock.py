@@ -9,5 +9,5 @@ HO_CHI_MINH = timezone(timedelta(hours=7))
 
 
 def get_local_now() -> datetime:
-    """Now, in the province."""
+    """Return the present moment in the province's time."""
     return datetime.now(HO_CHI_MINH)

@@ -31,7 +31,7 @@ def sync(path: Path) -> None:
 
 
 def make_temporary_name(path: Path) -> Path:
-    """A name in the same folder (so that a rename is atomic) that the next start removes if this process dies."""
+    """Return a name in the same folder, so that a rename is atomic; the next start removes it if this process dies."""
     return path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
 
 
@@ -58,7 +58,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def encode_json(content: dict[str, Any]) -> bytes:
-    """Bytes of a small JSON file, for people to read, too."""
+    """Return a small JSON file as bytes, indented, because people read it, too."""
     return (json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n").encode("utf-8")
 
 
@@ -83,6 +83,6 @@ def remove_temporary(folder: Path) -> None:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, lower-case hex."""
+    """Return the SHA-256 of a file's bytes in lower-case hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

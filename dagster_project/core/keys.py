@@ -17,7 +17,8 @@ KEY_BYTES = 32
 
 
 def load_key(name: str, keys: Path, variable: str) -> bytes:
-    """A 32-byte secret: hex in the environment `variable`, else `keys/<name>.key`, made on first use with mode 0600."""
+    """Return a 32-byte secret: hex in the environment `variable`, else `keys/<name>.key`, made on first use with mode
+    0600."""
     given = read_key_from_environment(variable)
     if given is not None:
         return given
@@ -37,7 +38,7 @@ def load_key(name: str, keys: Path, variable: str) -> bytes:
 
 
 def load_keys(name: str, keys: Path, variable: str) -> tuple[bytes, ...]:
-    """The key that encrypts, and after it the one that a rotation under way has not replaced everywhere yet.
+    """Return the key that encrypts, and after it the one that a rotation under way has not replaced everywhere yet.
 
     That one is `keys/<name>.old.key`, or the environment `<variable>_OLD`. Raises HaicapError for a key that is not
     of 32 bytes.
@@ -58,7 +59,8 @@ def load_keys(name: str, keys: Path, variable: str) -> tuple[bytes, ...]:
 
 
 def read_key_from_environment(variable: str) -> bytes | None:
-    """The key that the environment gives in hex, None when it gives none. Raises HaicapError for half a key."""
+    """Return the key that the environment gives in hex, or None. Raises HaicapError for one that is too short or no
+    hex."""
     given = os.environ.get(variable)
     if not given:
         return None
@@ -74,7 +76,7 @@ def read_key_from_environment(variable: str) -> bytes | None:
 
 
 def read_key_file(path: Path) -> bytes:
-    """The bytes of a key file. Raises HaicapError when others may read it."""
+    """Return the bytes of a key file. Raises HaicapError when others may read it."""
     if path.stat().st_mode & 0o077:
         raise HaicapError(f"Tệp khóa {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")
     return path.read_bytes()

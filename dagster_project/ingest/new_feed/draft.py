@@ -34,7 +34,7 @@ _ENOUGH = 2
 
 @dataclass
 class Draft:
-    """What the sample shows. `headers`: role → header as written; `open_points`: what a person must still say.
+    """Holds what the sample shows. `headers`: role → header as written; `open_points`: what a person must still say.
 
     `missing`: required roles without a header → headers of the sample that read alike; `unmatched`: headers that no
     column answers to. `like`: the layout of the domain whose form is nearest; its rhythm and delivery are proposals.
@@ -58,7 +58,7 @@ class Draft:
 
     @property
     def feed_id(self) -> str:
-        """Name of the feed and of its folder in the inbox."""
+        """Is the name of the feed and of its folder in the inbox."""
         return f"{self.domain}_{self.area}"
 
 
@@ -93,7 +93,7 @@ def read_sample(
 
 
 def _detect_reader(content: bytes) -> dict[str, str]:
-    """Kind of the reader, by content. JSON and databases are told apart by what they hold."""
+    """Detect the kind of the reader by content. JSON and databases are told apart by what they hold."""
     kind, what = detect_content_kind(content)
     if kind == "json":
         answer = parse(content)
@@ -108,7 +108,8 @@ def _detect_reader(content: bytes) -> dict[str, str]:
 def _find_best_reading(
     content: bytes, name: str, reader: dict[str, str], contract: Contract, known: list[Layout]
 ) -> tuple[list[RawTable], SubColumns | None]:
-    """The reading that names most columns: with every known name, or under a merged header as a known layout has it."""
+    """Find the reading that names most columns: with every known name, or under a merged header as a known layout has
+    it."""
     names = _collect_known_names(contract, known)
     tried: list[tuple[int, list[RawTable], SubColumns | None]] = []
     for wide in (None, *(layout.sub_columns for layout in known if layout.sub_columns)):
@@ -128,7 +129,7 @@ def _find_best_reading(
 
 
 def _collect_known_names(contract: Contract, known: list[Layout]) -> dict[str, tuple[str, ...]]:
-    """Role → every header by which the domain knows it; the contract's own words last."""
+    """Collect for each role every header by which the domain knows it; the contract's own words come last."""
     names: dict[str, list[str]] = {}
     for layout in known:
         for role, heads in layout.headers.items():
@@ -148,7 +149,7 @@ def _collect_known_names(contract: Contract, known: list[Layout]) -> dict[str, t
 def _name_under_merged_header(
     wide: SubColumns | None, names: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[str, ...]]:
-    """The same with the measures of a merged header by their paths ("Tạm ứng/NSTW")."""
+    """Return the same names, the measures of a merged header by their paths ("Tạm ứng/NSTW")."""
     if wide is None:
         return dict(names)
     flat = {role: heads for role, heads in names.items() if role not in (*wide.of, wide.column)}
@@ -172,7 +173,7 @@ def _list_tables(content: bytes) -> list[str]:
 
 
 def _note_encoding_and_delimiter(reader: dict[str, str], content: bytes, tables: list[RawTable]) -> None:
-    """Encoding and delimiter of a text, which the reader tells where they are not the usual ones."""
+    """Note encoding and delimiter of a text, which the reader tells where they are not the usual ones."""
     if reader["kind"] != "csv":
         return
     said = {finding.rule: finding.value for table in tables for finding in table.findings}
@@ -182,7 +183,7 @@ def _note_encoding_and_delimiter(reader: dict[str, str], content: bytes, tables:
 
 
 def _choose_nearest_layout(known: list[Layout], kind: str) -> Layout:
-    """A layout of the domain read in the same way, else its first."""
+    """Choose a layout of the domain that is read in the same way, else its first."""
     return next((layout for layout in known if layout.reader.kind == kind), known[0])
 
 
@@ -211,7 +212,7 @@ def _match_headers(draft: Draft, tables: list[RawTable], contract: Contract, wid
 
 
 def _find_values_said_once(draft: Draft, tables: list[RawTable]) -> None:
-    """Columns that some layout of the domain lets the file say once, where this one has no header for them."""
+    """Find columns that some layout of the domain lets the file say once, where this one has no header for them."""
     in_title = any("plan_year" in table.extra for table in tables)
     dated = (data_dates.find_data_date(table.title) for table in tables)
     draft.data_date = next((found.end for found in dated if found is not None), None)
@@ -224,7 +225,7 @@ _ONCE = {"plan_year": "title_year", "report_date": "data_date"}
 
 
 def _list_missing_columns(draft: Draft, contract: Contract) -> None:
-    """Required columns that nothing in the sample names, each with the unmatched headers that read alike."""
+    """List required columns that nothing in the sample names, each with the unmatched headers that read alike."""
     for column in contract.columns:
         named = any(role.split(".")[0] == column.name for role in draft.headers)
         is_above = draft.sub_columns is not None and draft.sub_columns.column == column.name
@@ -246,7 +247,7 @@ def _strip_header(name: str) -> str:
 
 
 def _detect_dates_and_units(draft: Draft, tables: list[RawTable], contract: Contract, name: str) -> None:
-    """Styles of dates that the cells have, and by which codes units are named."""
+    """Detect the styles of dates that the cells have, and by which codes units are named."""
     columns = [column.name for column in contract.columns if column.kind in _DATES and column.name in draft.headers]
     cells = _collect_cells(tables, columns)
     draft.date_styles = _detect_date_styles(cells, draft.like.date_styles)
@@ -259,14 +260,14 @@ def _detect_dates_and_units(draft: Draft, tables: list[RawTable], contract: Cont
 
 
 def _collect_cells(tables: Iterable[RawTable], roles: Iterable[str]) -> pd.Series:
-    """The filled cells of these columns on all sheets, as delivered."""
+    """Collect the filled cells of these columns on all sheets, as delivered."""
     wanted = list(roles)
     parts = [table.frame[role] for table in tables for role in wanted if role in table.frame]
     return pd.concat(parts, ignore_index=True).dropna() if parts else pd.Series(dtype=object)
 
 
 def _detect_date_styles(cells: pd.Series, usual: Sequence[str]) -> list[str]:
-    """The styles that a form of the domain has, and each other one that reads a cell which these do not."""
+    """Return the styles that a form of the domain has, and each other one that reads a cell which these do not."""
     styles = list(usual)
     for style in (style for style in dates.STYLES if style not in styles):
         unread = cells[dates.parse_datetime(cells.astype(object), styles).values.isna()] if len(cells) else cells
@@ -276,7 +277,7 @@ def _detect_date_styles(cells: pd.Series, usual: Sequence[str]) -> list[str]:
 
 
 def _decide_money_unit(draft: Draft, tables: list[RawTable], contract: Contract, known: str | None) -> None:
-    """The unit of the amounts: said by the file, else by the person, else open."""
+    """Decide the unit of the amounts: said by the file, else by the person, else open."""
     money = {column.name for column in contract.columns if column.kind == "money"} & set(draft.headers)
     if not money:
         draft.money_unit = draft.like.money_unit

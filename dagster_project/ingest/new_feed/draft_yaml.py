@@ -13,7 +13,8 @@ TO_FILL = "CẦN ĐIỀN"
 
 
 def render_layout(draft: Draft, contract: Contract, sample: str) -> str:
-    """The file's text: a valid layout once the lines marked with `#!` are finished. `sample`: name of the sample."""
+    """Return the file's text: a valid layout once the lines marked with `#!` are finished. `sample`: name of the
+    sample."""
     return (
         "\n".join(
             line

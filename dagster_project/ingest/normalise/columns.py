@@ -28,7 +28,7 @@ NATIONAL_ID = r"^(?:[0-9]{9}|[0-9]{12})$"
 
 @dataclass
 class TypedColumn:
-    """The typed values of a column, and a mask of the cells that say something else than a value of its kind.
+    """Holds the typed values of a column, and a mask of the cells that say something else than a value of its kind.
 
     Texts come as categories (codes, words, names) or as `str` (identifiers, free text). `faulty` is None for kinds
     whose cells can all be read. The kind tells which rule such a cell breaks: see CELL_CHECKS in `validate/checks.py`.
@@ -63,7 +63,8 @@ def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: Code
 
 
 def _drop_dashes(values: pd.Series) -> pd.Series:
-    """A dash or dots in a cell of text say nothing, as they do in a cell of numbers (feeds.md, "Mess", 4)."""
+    """Make cells missing that hold a dash or dots: they say nothing, as in a column of numbers (feeds.md,
+    "Mess", 4)."""
     words = values.cat.categories
     return values.cat.remove_categories(words[words.isin(list(text.MISSING))])
 
@@ -90,7 +91,8 @@ _DIGITS = b"0123456789"
 
 
 def normalise_dossier_numbers(raw: pd.Series) -> pd.Series:
-    """A dossier number: upper case, no spaces, the letter O read as zero (its only letter is the H of the prefix)."""
+    """Write dossier numbers in upper case and without spaces, the letter O as zero (their only letter is the H of the
+    prefix)."""
     return text.mend(text.clean(raw), _OF_DOSSIER_NUMBERS, _mend_dossier_number)
 
 
@@ -99,7 +101,8 @@ def _mend_dossier_number(cleaned: pa.Array) -> pa.Array:
 
 
 def _read_codes(raw: pd.Series, column: Column) -> TypedColumn:
-    """A code as text. A spreadsheet that took it for a number lost its trailing zeros: the format restores them."""
+    """Read codes as text. A spreadsheet that took one for a number lost its trailing zeros: the format
+    restores them."""
     cells = text.find_distinct(raw)
     written = pd.Series(cells.values, dtype=object)
     if column.numeric_format is not None:
@@ -118,7 +121,7 @@ def _map_spellings(codes: CodeList) -> dict[str, str]:
 
 
 def _read_listed_words(raw: pd.Series, column: Column, codes: CodeList) -> TypedColumn:
-    """Words to codes by comparison key; an empty cell, or "-", means what the code list says of it."""
+    """Translate words to codes by comparison key; an empty cell, or "-", means what the code list says of it."""
     spelled = _map_spellings(codes)
     cells = text.find_distinct(raw)
     keys = [text.make_key(text.write_cell(value) or "") for value in [*cells.values, None]]  # None: the missing cells
@@ -137,7 +140,7 @@ def _read_listed_words(raw: pd.Series, column: Column, codes: CodeList) -> Typed
 
 
 def _read_national_ids(raw: pd.Series) -> TypedColumn:
-    """Identity numbers of 9 or 12 digits. A phone number in this column is dropped and listed, never kept."""
+    """Read identity numbers of 9 or 12 digits. A phone number in this column is dropped and flagged, never kept."""
     digits = text.mend(text.clean(raw), _DIGITS, _remove_separators)
     is_phone = digits.str.match(PHONE).eq(True)
     is_id = digits.str.match(NATIONAL_ID).eq(True) & ~is_phone

@@ -14,7 +14,8 @@ _NOUGHT = np.uint64(0xD1B54A32D192ED03)
 
 
 def hash_content(rows: pd.DataFrame, feed: Feed) -> pd.Series:
-    """64 bits for the canonical content; spelling and sheet position aside. uint64 on the same index.
+    """Hash the canonical content of each row to 64 bits (uint64, same index); spelling and place in the sheet do not
+    count.
 
     Times of day are left out: offices drop them at will, and a statement that is less precise is not another statement.
     The number of a text is SipHash-2-4 under pandas' fixed key, of a number its bits mixed: neither depends on the
@@ -29,7 +30,7 @@ def hash_content(rows: pd.DataFrame, feed: Feed) -> pd.Series:
 
 
 def _list_content(column: Column, rows: pd.DataFrame) -> list[pd.Series]:
-    """A column as texts, moments or whole numbers: neither spellings nor the sign of zero count."""
+    """Return a column as texts, moments or whole numbers: neither spellings nor the sign of zero count."""
     if column.kind == "unit":
         return [rows[name] for name in UNIT_KEY]
     values = rows[f"{column.name}_pseudonym" if column.keeps_pseudonym else column.name]
@@ -42,7 +43,7 @@ def _list_content(column: Column, rows: pd.DataFrame) -> list[pd.Series]:
 
 
 def _hash_values(values: pd.Series) -> np.ndarray:
-    """A number for each value (of a moment: its day), 0 where there is none and nowhere else."""
+    """Return a number for each value (of a moment: of its day); 0 where there is no value, and nowhere else."""
     if text.is_category(values):
         distinct = pd.util.hash_array(np.asarray(values.cat.categories, dtype=object), categorize=False)
         return np.append(distinct, np.uint64(0))[values.cat.codes.to_numpy()]

@@ -17,7 +17,7 @@ Precision = Literal["day", "month", "quarter", "year", "range"]
 
 @dataclass(frozen=True)
 class DataDate:
-    """The stretch of days that a title or name speaks of: `start` = `end` for a day, both ends of a month, …"""
+    """Holds the days that a title or name speaks of: `start` = `end` for a day, the first and last day of a month, …"""
 
     kind: Precision
     start: date
@@ -25,7 +25,7 @@ class DataDate:
 
     @property
     def value(self) -> date:
-        """The last day spoken of."""
+        """Is the last day spoken of."""
         return self.end
 
 
@@ -41,7 +41,8 @@ ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
 
 def find_data_date(title: str) -> DataDate | None:
-    """The data date in the text above a table. "đến ngày …" beats a month, a month a quarter, then a lone day, a year.
+    """Find the data date in the text above a table: "đến ngày …" beats a month, a month a quarter, then a lone day, a
+    year.
 
     The date of the report that the table accompanies ("Kèm theo Báo cáo số … ngày …") counts only when there is nothing
     else. None when no date is found or none is real.
@@ -50,14 +51,14 @@ def find_data_date(title: str) -> DataDate | None:
 
 
 def find_stated_date(titles: Sequence[str]) -> DataDate | None:
-    """The latest data date that one of several sheets states of itself, by day, month or quarter, and from when the
-    first speaks."""
+    """Find the latest data date that one of several sheets states of itself, by day, month or quarter. It begins where
+    the earliest of theirs begins."""
     return _choose_latest(next(_find_dates(_drop_accompanied_report(title)), None) for title in titles)
 
 
 def find_implied_date(titles: Sequence[str]) -> DataDate | None:
-    """What titles that state none leave to go by: the year of a plan or programme, else the date of the report that the
-    table accompanies. The name of the file may know better."""
+    """Find the date that titles imply where they state none: the year of a plan or programme, else the date of the
+    report that the table accompanies. The name of the file may know better."""
     years = _choose_latest(next(_find_years(_drop_accompanied_report(title)), None) for title in titles)
     return years or next(_find_days(_ON_DAY, "\n".join(_fold_title(title) for title in titles)), None)
 
@@ -75,7 +76,7 @@ def _fold_title(title: str) -> str:
 
 
 def _drop_accompanied_report(title: str) -> str:
-    """A title for comparison, without the report that it accompanies."""
+    """Return a title for comparison, without the report that it accompanies."""
     return _ACCOMPANIES.sub(" ", _fold_title(title))
 
 
@@ -100,7 +101,7 @@ def _find_days(pattern: re.Pattern[str], value: str) -> Iterator[DataDate]:
 
 
 def find_year_in_title(title: str) -> int | None:
-    """The year that a title names by itself ("… NĂM 2025"): the plan year of an investment table."""
+    """Find the year that a title names by itself ("… NĂM 2025"): the plan year of an investment table."""
     own = _ON_DAY.sub(" ", _ACCOMPANIES.sub(" ", " ".join(text.make_key(line) for line in title.split("\n"))))
     bare = [int(m[1]) for m in _YEAR.finditer(own) if m[0].startswith("năm")]
     dated = [int(m[1]) for m in _YEAR.finditer(own)]
@@ -117,7 +118,7 @@ def _parse_day(written: str) -> date | None:
 
 
 def make_day(year: int, month: int, day: int) -> date | None:
-    """The day of three numbers; None when there is none, or none that these feeds can mean."""
+    """Make a day of three numbers; None when there is none, or none that these feeds can mean."""
     if not (_is_year(year) and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
         return None
     return date(year, month, day)
@@ -158,9 +159,9 @@ _NAME_FORMS: tuple[tuple[str, str], ...] = (
 
 
 def find_data_date_in_name(name: str) -> DataDate | None:
-    """The data date in a file's path: `ho_so_tthc_07_2025.xlsx` (month), `gpmb_hb_09072025.xlsx` (day),
-    `20250701-20250713/page-0001.json` (range: the folder of a pull), `quarter-2025-3.json`, `year-2025.json`,
-    `hồ sơ tháng 7 năm 2025.csv`, with or without accents.
+    """Find the data date in a file's path: `ho_so_tthc_07_2025.xlsx` (month), `gpmb_hb_09072025.xlsx` (day),
+    `20250701-20250713/page-0001.json` (range: the folder of a pull), `quarter-2025-3.json`, `year-2025.json`, `hồ sơ
+    tháng 7 năm 2025.csv`, with or without accents.
 
     The file's own name first, then its folders, nearest first; a folder that is only a year tells nothing of the file.
     """
@@ -181,7 +182,7 @@ def find_data_date_in_name(name: str) -> DataDate | None:
 
 
 def _make_date_of_numbers(order: str, numbers: list[int]) -> DataDate | None:
-    """Numbers of a name in the order that its form gives → what they say, or None when that is no date."""
+    """Make a date of the numbers of a name, in the order that its form gives; None when they are no date."""
     if order == "ymdymd":
         first, last = make_day(*numbers[:3]), make_day(*numbers[3:])
         return DataDate("range", first, last) if first and last and first <= last else None

@@ -39,15 +39,15 @@ _PATTERNS = {  # of texts that are not digits alone; "compact" and "excel_text" 
 
 @dataclass(frozen=True)
 class DateResult:
-    """`values` datetime64[us] on the index of what was asked, `bad` where a cell is no date that can be."""
+    """Holds `values` (datetime64[us], the index of the cells) and `bad`: which cells are no date that can be."""
 
     values: pd.Series
     bad: pd.Series
 
 
 def parse_datetime(series: pd.Series, styles: Iterable[str] = ("dmy", "iso", "compact", "excel")) -> DateResult:
-    """Cells → moments. "-", "…" and empty are missing; an impossible date, a form not in `styles` or a year outside
-    1990–2100 is bad. Excel serials are rounded to the second."""
+    """Read cells as moments. "-", "…" and empty are missing; an impossible date, a form not in `styles` or a year
+    outside 1990–2100 is bad. Excel serials are rounded to the second."""
     allowed, series = tuple(styles), text.convert_to_text(series)
     if text.is_text(series):
         strings, codes = text.split_codes(series)
@@ -71,7 +71,7 @@ def parse_datetime(series: pd.Series, styles: Iterable[str] = ("dmy", "iso", "co
 
 
 def _read_strings(strings: pd.Series, styles: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """A column of texts → moments, and which texts are neither a moment nor a way to say that there is none."""
+    """Read a column of texts as moments; return them, and which texts are neither a moment nor a sign for "none"."""
     cleaned = text.clean(strings)
     values = _keep_known_years(_read_texts(cleaned, styles))
     unread = np.isnat(values)
@@ -102,7 +102,7 @@ def _keep_known_years(values: np.ndarray) -> np.ndarray:
 
 
 def _read_numbers(numbers: np.ndarray, styles: tuple[str, ...]) -> np.ndarray:
-    """Numeric cells: Excel serials, or yyyyMMdd[HHmmss] written as a number; their ranges are far apart."""
+    """Read numeric cells: Excel serials, or yyyyMMdd[HHmmss] written as a number; their ranges are far apart."""
     moments = np.full(len(numbers), np.datetime64("NaT"), dtype="datetime64[us]")
     if "excel" in styles or "excel_text" in styles:
         serial = (numbers >= _SERIALS[0]) & (numbers < _SERIALS[1])
@@ -117,7 +117,7 @@ def _read_numbers(numbers: np.ndarray, styles: tuple[str, ...]) -> np.ndarray:
 
 
 def _read_texts(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
-    """Clean texts → moments, NaT where no allowed form fits or the date does not exist."""
+    """Read clean texts as moments, NaT where no allowed form fits or the date does not exist."""
     moments = np.full(len(strings), np.datetime64("NaT"), dtype="datetime64[us]")
     arrow = pc.fill_null(pa.array(strings, type=pa.large_string()), "")
     digits = np.asarray(pc.utf8_is_digit(arrow).to_numpy(zero_copy_only=False), dtype=bool)
@@ -143,7 +143,7 @@ def _read_texts(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
 
 
 def _read_compact(digits: pa.Array) -> np.ndarray:
-    """yyyyMMdd, yyyyMMddHHmm, yyyyMMddHHmmss; other lengths are no dates."""
+    """Read yyyyMMdd, yyyyMMddHHmm and yyyyMMddHHmmss; texts of other lengths are no dates."""
     length = np.asarray(pc.binary_length(digits))
     padded = pc.utf8_slice_codeunits(pc.utf8_rpad(digits, width=14, padding="0"), 0, 14)
     number = np.asarray(pc.cast(padded, pa.int64()))
@@ -155,7 +155,7 @@ def _read_compact(digits: pa.Array) -> np.ndarray:
 
 
 def _compose(parts: pa.StructArray) -> np.ndarray:
-    """Named parts of the matched texts → moments; NaT where the parts are no date (31/6, 24:10)."""
+    """Compose moments of the named parts of the matched texts; NaT where the parts are no date (31/6, 24:10)."""
     names = {field.name for field in parts.type}
     zero = np.zeros(len(parts), np.int64)
     y, m, d, hour, minute, second = (_cast_integers(parts, name) if name in names else zero for name in "ymdHMS")
@@ -181,7 +181,7 @@ def _cast_integers(parts: pa.StructArray, name: str) -> np.ndarray:
 
 
 def _compute_offsets(zones: pa.Array) -> np.ndarray:
-    """Minutes to add to bring a written ISO offset to local time; none written is local already."""
+    """Return the minutes to add to bring a written ISO offset to local time; a time without one is local already."""
     written = zones.dictionary_encode()
     shifts = [_LOCAL_MINUTES - _parse_offset(zone) if zone else 0 for zone in written.dictionary.to_pylist()]
     return np.asarray(np.array(shifts, dtype=np.int64)[written.indices.to_numpy()])

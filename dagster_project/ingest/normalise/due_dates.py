@@ -43,8 +43,8 @@ _LEAVES_IT_OPEN = re.compile(
 
 
 def read_due_dates(words: pd.Series, issued: pd.Series) -> TypedColumn:
-    """Deadlines (datetime64[us]) from cells of any kind; `issued`: dates of the documents. A deadline that
-    holds a number and names no day that can be read is faulty.
+    """Read deadlines (datetime64[us]) from cells of any kind; `issued`: dates of the documents. A cell is faulty when
+    it holds a number and names no day that can be read safely.
 
     Each distinct cell is read once a year of issue.
     """
@@ -61,7 +61,8 @@ def read_due_dates(words: pd.Series, issued: pd.Series) -> TypedColumn:
 
 
 def read_due(cell: Any, year: int | None) -> tuple[date | None, bool]:
-    """(the day, whether the cell holds a number that cannot be read). A cell may be a date or a sheet's day number."""
+    """Read one deadline: return the day, and whether the cell holds a number that cannot be read. A cell may be a date
+    or a sheet's day number."""
     if not isinstance(cell, str):
         moment = dates.parse_datetime(pd.Series([cell], dtype=object), ("excel",)).values.iloc[0]
         return (None, text.write_cell(cell) is not None) if pd.isna(moment) else (moment.date(), False)
@@ -89,7 +90,8 @@ def _note_days(
 
 
 def _is_plain(rest: str, is_stretch: bool) -> bool:
-    """Whether the words beside a date leave it the last day. "trước tháng 8" does not say what is the last day."""
+    """Tell whether the words beside a date leave it the last day. "trước tháng 8" does not say which day is
+    the last."""
     if any(letter.isdigit() for letter in rest):
         return False
     words = set(re.findall(r"[^\W\d_]+", rest))
@@ -101,7 +103,7 @@ def _make_day(said: dict[str, str | None], year: int | None) -> date | None:
 
 
 def _make_last_day(said: dict[str, str | None], year: int | None) -> date | None:
-    """The last day of a month, a quarter or a year."""
+    """Make the last day of a month, a quarter or a year."""
     quarter = said.get("q")
     month = 12
     if quarter:

@@ -18,7 +18,7 @@ _BARE_SCALE = re.compile(rf"(?P<scale>(?:(?:{'|'.join(_SCALES)})\s*)+)\.?")
 
 
 def read_money_multipliers(value: str | None) -> frozenset[int]:
-    """What one unit is in đồng, from an ĐVT line or a title that holds one: "ĐVT: triệu đồng" → {1_000_000}.
+    """Read what one unit is in đồng from an ĐVT line, or from a title that holds one: "ĐVT: triệu đồng" → {1_000_000}.
 
     Empty when the text names no unit of money ("ĐVT: ha") or a foreign one; several when it contradicts itself.
     """

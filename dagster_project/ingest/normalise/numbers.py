@@ -36,14 +36,14 @@ _INT64 = 2**63 - 1
 
 @dataclass(frozen=True)
 class NumberResult:
-    """`values` on the index of what was asked (NA where there is none), `bad` where a cell could not be read."""
+    """Holds `values` on the index of the cells (NA where there is none) and `bad`: which cells could not be read."""
 
     values: pd.Series
     bad: pd.Series
 
 
 def parse_number(series: pd.Series, style: Style = "vi") -> NumberResult:
-    """Cells → Float64."""
+    """Read cells as Float64."""
     if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype):
         values = series.astype("Float64")
         infinite = np.isinf(values.to_numpy(dtype="float64", na_value=np.nan))
@@ -52,12 +52,13 @@ def parse_number(series: pd.Series, style: Style = "vi") -> NumberResult:
 
 
 def parse_integer(series: pd.Series, style: Style = "vi") -> NumberResult:
-    """Cells → Int64; a fraction is bad."""
+    """Read cells as Int64; a fraction is bad."""
     return _parse(series, style, _convert_to_integer, "Int64")
 
 
 def parse_money(series: pd.Series, multiplier: int = 1, style: Style = "vi") -> NumberResult:
-    """Cells in units of `multiplier` đồng → whole đồng (Int64), in decimal arithmetic; half a đồng away from zero."""
+    """Read cells in units of `multiplier` đồng as whole đồng (Int64), in decimal arithmetic; half a đồng is rounded
+    away from zero."""
     factor = Decimal(multiplier)
 
     def convert_to_dong(number: Decimal) -> int | None:
@@ -81,7 +82,7 @@ def _parse(series: pd.Series, style: Style, convert: Callable[[Decimal], Any], d
 
 
 def _read_cell(cell: Any, style: Style) -> tuple[Decimal | None, bool]:
-    """One cell → (number or None, unreadable)."""
+    """Read one cell: return the number or None, and whether the cell says something that is no number."""
     if isinstance(cell, str):
         if cell in text.MISSING:
             return None, False
@@ -130,7 +131,7 @@ _INTEGER = re.compile(r"(?<![\d.,])([1-9][0-9]{0,2}(?:[. ][0-9]{3})+|[0-9]+)(?![
 
 
 def find_first_integer(cells: Iterable[Any]) -> int | None:
-    """The first whole number in a row of cells: the 98 of ["Tổng cộng", "98 hồ sơ"]. None when there is none."""
+    """Find the first whole number in a row of cells: the 98 of ["Tổng cộng", "98 hồ sơ"]. None when there is none."""
     for cell in cells:
         if isinstance(cell, str):
             found = _INTEGER.search(text.clean_text(cell))

@@ -20,7 +20,7 @@ select left(sha256($outer::blob || unhex(sha256($inner::blob || encode(value::va
 
 
 def pseudonymise(values: pd.Series, key: bytes) -> pd.Series:
-    """32 hex digits a value, NA where the value is NA. Same index."""
+    """Return 32 hex digits for each value, NA where the value is NA, on the same index."""
     if len(key) > _BLOCK:
         raise ValueError("the key is longer than one HMAC block")
     block = key.ljust(_BLOCK, b"\0")
@@ -34,5 +34,5 @@ def pseudonymise(values: pd.Series, key: bytes) -> pd.Series:
 
 @cache
 def _open_database() -> duckdb.DuckDBPyConnection:
-    """One for the whole process; it may not spill to disk, since what it is asked is personal."""
+    """Open one database for the whole process; it may not spill to disk, because what it is asked is personal."""
     return duckdb.connect(":memory:", config={"temp_directory": ""})

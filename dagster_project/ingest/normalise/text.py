@@ -32,28 +32,30 @@ _SPACES = (
 
 @dataclass(frozen=True)
 class DistinctCells:
-    """A column as its distinct cells (`values`, object) and where each row finds its own (`codes`, -1 missing)."""
+    """Holds a column as its distinct cells (`values`, object) and, for each row, which is its own (`codes`, -1
+    missing)."""
 
     values: np.ndarray
     codes: np.ndarray
     index: pd.Index
 
     def spread(self, typed: pd.Series) -> pd.Series:
-        """One result per distinct cell → one per row; missing cells get the dtype's NA."""
+        """Spread one result per distinct cell to one per row; missing cells get the dtype's NA."""
         return spread(typed, self.codes, self.index)
 
     def spread_flags(self, flags: np.ndarray) -> pd.Series:
-        """The same for plain booleans; missing cells are False."""
+        """Spread plain booleans in the same way; missing cells are False."""
         return pd.Series(np.append(flags.astype(bool), False)[self.codes], index=self.index)
 
 
 def spread(typed: pd.Series, codes: np.ndarray, index: pd.Index) -> pd.Series:
-    """The value of each code, the dtype's NA where it is -1."""
+    """Return the value of each code, the dtype's NA where the code is -1."""
     return pd.Series(typed.array.take(codes, allow_fill=True), index=index)
 
 
 def make_categories(texts: Iterable[str | None], codes: np.ndarray, index: pd.Index) -> pd.Series:
-    """The text of each code as categories, NA where the code is -1 or has none: for columns of few distinct texts."""
+    """Return the text of each code as categories, NA where the code is -1 or has no text: for columns of few distinct
+    texts."""
     own: dict[str, int] = {}
     places = [-1 if value is None else own.setdefault(value, len(own)) for value in texts]
     values = pd.Categorical.from_codes(np.array([*places, -1])[codes], pd.Index(list(own), dtype="str"), validate=False)
@@ -61,7 +63,8 @@ def make_categories(texts: Iterable[str | None], codes: np.ndarray, index: pd.In
 
 
 def convert_to_text(series: pd.Series) -> pd.Series:
-    """A long column of objects that are all texts (or missing) as a string column, for Arrow; others as they are."""
+    """Return a long column of objects that are all texts (or missing) as a string column, for Arrow; others as they
+    are."""
     if series.dtype != object or len(series) <= _ONE_BY_ONE:
         return series
     try:
@@ -73,7 +76,7 @@ def convert_to_text(series: pd.Series) -> pd.Series:
 
 
 def find_distinct(series: pd.Series) -> DistinctCells:
-    """A column of any dtype taken apart; None, NaN, NaT and NA are missing."""
+    """Take a column of any dtype apart into its distinct cells; None, NaN, NaT and NA are missing."""
     series = convert_to_text(series)
     if is_text(series):
         strings, codes = split_codes(series)
@@ -97,7 +100,7 @@ def _is_missing(cell: Any) -> bool:
 
 
 def write_cell(cell: Any) -> str | None:
-    """One spreadsheet cell as text: 8200003.0 → "8200003", dates in ISO form, None and NaN → None."""
+    """Write one spreadsheet cell as text: 8200003.0 → "8200003", dates in ISO form, None and NaN → None."""
     if isinstance(cell, str):
         return cell
     if cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float) and cell != cell):
@@ -114,7 +117,8 @@ def write_cell(cell: Any) -> str | None:
 
 
 def clean(series: pd.Series) -> pd.Series:
-    """Cells of any kind → text (dtype `str`): NFC, spaces of every kind folded to one, line breaks too, "" → NA."""
+    """Turn cells of any kind into text (dtype `str`): NFC, spaces of every kind folded to one, line breaks too, "" →
+    NA."""
     series = convert_to_text(series)
     if is_category(series):
         strings, codes = split_codes(series)
@@ -130,7 +134,7 @@ def clean(series: pd.Series) -> pd.Series:
 
 
 def clean_coded(series: pd.Series) -> pd.Series:
-    """`clean` of a column of few distinct texts, as categories."""
+    """Clean a column of few distinct texts; return categories."""
     cells = find_distinct(series)
     return make_categories(
         (clean_text(write_cell(value) or "") or None for value in cells.values), cells.codes, series.index
@@ -138,17 +142,17 @@ def clean_coded(series: pd.Series) -> pd.Series:
 
 
 def is_category(series: pd.Series) -> bool:
-    """Whether a column comes as codes of few distinct texts."""
+    """Tell whether a column comes as codes of few distinct texts."""
     return isinstance(series.dtype, pd.CategoricalDtype)
 
 
 def is_text(series: pd.Series) -> bool:
-    """Whether a column holds texts alone (and not mixed objects), as a string dtype or as codes of such."""
+    """Tell whether a column holds texts alone (and not mixed objects), as a string dtype or as codes of such."""
     return is_category(series) or (series.dtype != object and pd.api.types.is_string_dtype(series.dtype))
 
 
 def split_codes(series: pd.Series) -> tuple[pa.Array, np.ndarray]:
-    """A text column as its distinct strings and the code of each row, -1 where it is missing."""
+    """Split a text column into its distinct strings and the code of each row, -1 where it is missing."""
     if is_category(series):
         return pa.array(series.cat.categories, type=pa.large_string()), series.cat.codes.to_numpy()
     whole = convert_to_arrow(series).dictionary_encode()
@@ -156,7 +160,7 @@ def split_codes(series: pd.Series) -> tuple[pa.Array, np.ndarray]:
 
 
 def convert_to_arrow(series: pd.Series) -> pa.Array:
-    """A column of a string dtype as one Arrow array."""
+    """Return a column of a string dtype as one Arrow array."""
     strings = pa.array(series, type=pa.large_string())
     return strings.combine_chunks() if isinstance(strings, pa.ChunkedArray) else strings
 
@@ -184,7 +188,7 @@ def mend(series: pd.Series, usual: bytes, function: Callable[[pa.Array], pa.Arra
 
 
 def _find_odd_strings(strings: pa.Array, usual: bytes) -> np.ndarray:
-    """Which strings are empty or hold a byte that is not usual; all of them once there are many."""
+    """Find the strings that are empty or hold a byte that is not usual; return all of them once there are many."""
     ends = np.frombuffer(strings.buffers()[1], dtype=np.int64)[strings.offset : strings.offset + len(strings) + 1]
     odd = (ends[1:] == ends[:-1]) & strings.is_valid().to_numpy(zero_copy_only=False)
     if len(strings) and ends[0] < ends[-1]:
@@ -209,12 +213,12 @@ def _clean_arrow(texts: pa.Array) -> pa.Array:
 
 
 def convert_to_series(texts: pa.Array) -> pd.Series:
-    """Arrow strings as a column of dtype `str`."""
+    """Return Arrow strings as a column of dtype `str`."""
     return pd.Series(pd.array(texts, dtype="str"))
 
 
 def clean_text(value: str) -> str:
-    """`clean` of one text; "" when nothing is left."""
+    """Clean one text; return "" when nothing is left."""
     return " ".join(unicodedata.normalize("NFC", _ZERO_WIDTH_RE.sub("", value)).split())
 
 
@@ -224,7 +228,7 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
 def _list_placements() -> dict[str, str]:
-    """`oa`, `oe`, `uy` with the tone on their second letter → on the first (hòa, lòe, thủy)."""
+    """Map `oa`, `oe`, `uy` with the tone on their second letter to those with it on the first (hòa, lòe, thủy)."""
     spellings: dict[str, str] = {}
     for pair in ("oa", "oe", "uy"):
         for tone in _TONES:
@@ -242,7 +246,7 @@ _QUY_RE = re.compile(rf"(?<=q)({'|'.join(first for first in _CLOSED if first.end
 
 
 def _fold(value: str) -> str:
-    """Case and tone placement of one clean text. Hoà = Hòa, Thuỷ = Thủy, hòang = hoàng; accents and đ stay."""
+    """Fold case and tone placement of one clean text: Hoà = Hòa, Thuỷ = Thủy, hòang = hoàng; accents and đ stay."""
     folded = unicodedata.normalize("NFC", value.casefold())
     if folded.isascii():
         return folded
@@ -252,12 +256,13 @@ def _fold(value: str) -> str:
 
 
 def make_keys(series: pd.Series) -> pd.Series:
-    """Comparison key of each cell (dtype `str`, NA kept): clean, lower case, one tone placement, accents kept."""
+    """Make the comparison key of each cell (dtype `str`, NA kept): clean, lower case, one tone placement,
+    accents kept."""
     return _map_distinct(clean(series), _fold)
 
 
 def make_key(value: str) -> str:
-    """`key` of one text; "" when nothing is left."""
+    """Make the comparison key of one text; return "" when nothing is left."""
     return _fold(clean_text(value))
 
 
@@ -285,7 +290,7 @@ def _scrub(value: str) -> str:
 
 
 def scrub(series: pd.Series) -> pd.Series:
-    """Free text (cleaned) with identity numbers of 9 or 12 digits and phone numbers replaced by "[số]".
+    """Replace identity numbers of 9 or 12 digits and phone numbers in (cleaned) free text by "[số]".
 
     On the side of hiding too much: any lone run of 9 or 12 digits goes. Amounts written in groups (1.234.567.890) stay.
     """
@@ -299,7 +304,8 @@ _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 @lru_cache(maxsize=4096)
 def make_header_key(value: str) -> tuple[str, str | None]:
-    """A header as (comparison key, unit): text in brackets stands apart. "Diện tích\\n(ha)" → ("diện tích", "ha")."""
+    """Split a header into (comparison key, unit): text in brackets stands apart. "Diện tích\\n(ha)" → ("diện tích",
+    "ha")."""
     folded = make_key(value)
     units = [unit.strip() for unit in _BRACKETS.findall(folded)]
     bare = _BRACKETS.sub(" ", folded)
@@ -314,7 +320,8 @@ _ORDINALS = {"hai": 2, "ba": 3, "bốn": 4, "tư": 4, "năm": 5}
 
 
 def find_statement_no(name_or_title: str) -> int:
-    """Which sending of the same report: "lần 2", "lan2", "lần thứ hai" → 2; none → 1. "(1)" marks but a copy."""
+    """Find out which sending of the same report this is: "lần 2", "lan2", "lần thứ hai" → 2; none → 1. "(1)" only marks
+    a copy."""
     found = _STATEMENT.findall(make_key(name_or_title).replace("_", " "))
     numbers = [_ORDINALS[word] if word in _ORDINALS else int(word) for word in found]
     return max([1, *numbers])

@@ -14,7 +14,8 @@ Out = TypeVar("Out")
 
 
 def map_on_all_cores(work: Callable[[In], Out], columns: Sequence[In], rows: int) -> list[Out]:
-    """The work of each column, in order. Of use where it is Arrow's or numpy's, which leave the interpreter's lock."""
+    """Do the work of each column, several at a time; return the results in order. It helps where the work is Arrow's or
+    numpy's, which let go of the interpreter's lock."""
     if rows < _LONG:
         return [work(column) for column in columns]
     with ThreadPoolExecutor(os.cpu_count()) as workers:

@@ -44,7 +44,7 @@ def read(content: bytes, name: str, spec: ReadSpec) -> list[RawTable]:
 
 
 def _choose_reader(kind: str, spec: ReadSpec) -> Callable[[bytes, ReadSpec], list[RawTable]]:
-    """By content; but JSON and tables do not stand in for each other."""
+    """Choose by content; but JSON and tables do not stand in for each other."""
     wants_json = spec.kind in ("json_pages", "json_tree")
     if wants_json and kind not in ("json", "html"):
         raise report_unreadable("không phải JSON", "Lấy lại dữ liệu từ dịch vụ.")

@@ -24,7 +24,7 @@ TOTAL_COLUMNS = ["_row", "label", "_kind", "_from_row", "_to_row", "cells"]
 
 @dataclass(frozen=True)
 class ReadSpec:
-    """What a reader must know of a feed.
+    """Tells a reader what it must know of a feed.
 
     `aliases`: canonical role → header texts (workbooks, CSV, HTML) or keys (JSON). In a merged header a role may be
     addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
@@ -41,7 +41,7 @@ class ReadSpec:
     table: str = ""
 
     def find_lacking(self, columns: Collection[str]) -> list[str]:
-        """The required roles that a header with these ones does not tell."""
+        """Return the required roles that a header with these columns does not tell."""
         return sorted(role for role in self.required if not {role, self.stand_ins.get(role)} & set(columns))
 
 
@@ -61,7 +61,7 @@ def make_read_spec(feed: Feed) -> ReadSpec:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to tell the sender about a file that was read all the same. `rule` is a name of `sources/rules.yaml`.
+    """Tells the sender something about a file that was read all the same. `rule` is a name of `sources/rules.yaml`.
 
     `row` and `column` (canonical) are None when the finding is about the whole file. `value` is never personal.
     """
@@ -74,7 +74,7 @@ class Finding:
 
 @dataclass
 class RawTable:
-    """One sheet (or page, or table) as delivered.
+    """Holds one sheet (or page, or table) as delivered.
 
     `frame`: canonical columns that the sheet has, raw cells (objects from workbooks, HTML and JSON, dtype `str` from
     CSV; None or NA where empty), and `_row`: the 1-based row of the sheet, record of the CSV or item of the JSON.
@@ -104,17 +104,17 @@ class RawTable:
 
     @property
     def rows_read(self) -> int:
-        """Rows that are not blank, each counted once."""
+        """Counts the rows that are not blank, each once."""
         return len(self.frame) + len(self.not_data) + len(self.bad_rows)
 
     @property
     def is_heading(self) -> bool:
-        """A sheet without a table: a cover, or notes."""
+        """Tells whether this is a sheet without a table: a cover, or notes."""
         return len(self.frame.columns) <= 1
 
 
 def make_empty_frame(columns: list[str]) -> pd.DataFrame:
-    """An empty frame whose row numbers are integers all the same."""
+    """Make an empty frame whose row numbers are integers all the same."""
     return _make_empty_frame(tuple(columns)).copy()
 
 
@@ -126,7 +126,8 @@ def _make_empty_frame(columns: tuple[str, ...]) -> pd.DataFrame:
 def report_missing_columns(
     wanted: Iterable[str], spec: ReadSpec, found: Iterable[str], sheet: str | None
 ) -> BlockedFile:
-    """The refusal of a file that lacks a required column: names what is wanted and what the header has instead.
+    """Return the refusal of a file that lacks a required column: it names what is wanted and what the header has
+    instead.
 
     `found` is quoted only when one of its texts is a header of this feed: else it may be a row of persons.
     """
@@ -145,5 +146,5 @@ def report_missing_columns(
 
 
 def report_unreadable(reason: str, remedy: str = "Mở thử tệp, xuất lại rồi gửi.") -> BlockedFile:
-    """The refusal of a file whose content cannot be read; `reason` is a Vietnamese clause."""
+    """Return the refusal of a file whose content cannot be read; `reason` is a Vietnamese clause."""
     return BlockedFile("unreadable", f"Tệp không đọc được: {reason}.", remedy)

@@ -24,7 +24,7 @@ _UNIT = re.compile(r"[^\W\d_]|%")
 
 @dataclass
 class Header:
-    """Where the header stands (0-based, `first` to before `after`) and what its columns are.
+    """Tells where the header stands (0-based, from `first` to before `after`) and what its columns are.
 
     `heads`: role → the text that names it, the path ("Thanh toán KLHT/NSTW") where the lowest cell alone does not.
     """
@@ -41,8 +41,8 @@ class Header:
 
 
 class Matcher:
-    """The aliases of a layout, made ready once. Exact text (with its bracket) wins; else the text without brackets
-    when no two aliases differ by the bracket alone ("Máy tính (cần)" and "(có)" do)."""
+    """Matches header texts with the aliases of a layout. The exact text (with its bracket) wins; else the text without
+    brackets, when no two aliases differ by the bracket alone ("Máy tính (cần)" and "(có)" do)."""
 
     def __init__(self, spec: ReadSpec) -> None:
         self.spec = spec
@@ -59,11 +59,11 @@ class Matcher:
         self.ambiguous = {key for key, units in brackets.items() if len(units) > 1}
 
     def count_roles(self, row: Sequence[str]) -> int:
-        """How many roles a row can name at most, as the last row of its columns' paths."""
+        """Count how many roles a row can name at most, as the last row of its columns' paths."""
         return sum(self._leaves[text.make_header_key(cell)[0]] for cell in row if cell.strip())
 
     def find_roles(self, keys: Sequence[Key]) -> list[str]:
-        """Roles read from a column that answers to any of `keys`, the first that matches."""
+        """Return the roles read from a column that answers to any of `keys`, by the first that matches."""
         for key in keys:
             if key in self.exact:
                 return self.exact[key]
@@ -73,18 +73,18 @@ class Matcher:
         return []
 
     def find_split_roles(self, keys: Sequence[Key]) -> list[str]:
-        """Roles whose header stands in two cells, one under the other: only its whole text counts."""
+        """Return the roles whose header stands in two cells, one under the other: only its whole text counts."""
         return next((self.exact[key] for key in keys if key in self.exact), [])
 
 
 def _list_leaves(key: Key) -> set[str]:
-    """What the lowest cell of a column may say that bears this header, its parents saying the rest."""
+    """List what the lowest cell of a column may say that bears this header, when its parents say the rest."""
     words = key[0].rsplit("/", 1)[-1].split(" ")
     return {key[0], *(" ".join(words[at:]) for at in range(len(words))), *filter(None, [key[1]])}
 
 
 def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) -> Header | None:
-    """The header of a sheet: the block of 1–4 rows that names most columns, the shortest and highest such block.
+    """Find the header of a sheet: the block of 1–4 rows that names most columns, the shortest and highest such block.
 
     None when no block names at least two columns and half of the required ones.
     """
@@ -151,8 +151,8 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
 
 
 def _trace_paths(block: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Per column its header texts from the top down. A parent reaches right over the empty cells of its row, but not
-    under another column's own text: what stands above its children stands above it."""
+    """Trace for each column its header texts from the top down. A parent reaches right over the empty cells of its row,
+    but not under another column's own text: what stands above its children stands above it."""
     width = max(len(row) for row in block)
     padded = [[*row, *[""] * (width - len(row))] for row in block]
     paths: list[list[str]] = []
@@ -174,7 +174,7 @@ def _trace_paths(block: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def _make_keys(path: Sequence[str]) -> list[Key]:
-    """What a column answers to, best first: its whole path, its parent and itself, itself."""
+    """Return what a column answers to, best first: its whole path, its parent and itself, itself."""
     keys = [text.make_header_key(part) for part in path]
     if len(keys) == 1:
         return keys
@@ -186,8 +186,8 @@ def _make_keys(path: Sequence[str]) -> list[Key]:
 
 
 def _make_split_keys(path: Sequence[str]) -> list[Key]:
-    """A header that a merged cell and the one below it say together: "Máy tính" over "cần" is "Máy tính (cần)",
-    "Diện tích (ha)" over "phải thu hồi" is "Diện tích phải thu hồi (ha)"."""
+    """Return the header that a merged cell and the one below it say together: "Máy tính" over "cần" is "Máy tính
+    (cần)", "Diện tích (ha)" over "phải thu hồi" is "Diện tích phải thu hồi (ha)"."""
     if len(path) == 1:
         return []
     (parent, unit), (leaf, leaf_unit) = (text.make_header_key(part) for part in path[-2:])

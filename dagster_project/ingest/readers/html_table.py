@@ -18,7 +18,7 @@ _MAX_SPAN = 200  # browsers stop at 1,000 columns; a table of these feeds has 25
 
 
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
-    """All tables of the page, one under the other, as one sheet; `_row` counts their rows from 1.
+    """Read all tables of the page, one under the other, as one sheet; `_row` counts their rows from 1.
 
     Raises BlockedFile: unreadable (no table, cut off, wrong encoding), missing_column.
     """
@@ -41,7 +41,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
 
 
 def _decode(content: bytes, spec: ReadSpec) -> str:
-    """By the page's own charset, else by the layout's."""
+    """Decode by the page's own charset, else by the layout's."""
     declared = _CHARSET.search(content[:4096])
     if content.startswith(b"\xef\xbb\xbf"):
         return tcvn3.decode(content, "utf-8-sig")
@@ -50,7 +50,8 @@ def _decode(content: bytes, spec: ReadSpec) -> str:
 
 
 def _read_rows(root: html.HtmlElement) -> Iterator[list[str]]:
-    """Rows of text, with spans spread out: a cell over several columns or rows stands in its first place only."""
+    """Read rows of text with their spans spread out: a cell over several columns or rows stands in its first place
+    only."""
     for table in root.iter("table"):
         hanging: dict[int, int] = {}  # column → rows still covered by a cell from above
         for line in table.iter("tr"):

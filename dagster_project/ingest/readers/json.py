@@ -28,7 +28,8 @@ _CHILDREN = "data.children"
 
 
 def read_pages(content: bytes, spec: ReadSpec) -> list[RawTable]:
-    """One page → one table; `_row` is the item's number in the page, `extra` the envelope (currentPage, totalItems, …).
+    """Read one page as one table; `_row` is the item's number in the page, `extra` the envelope (currentPage,
+    totalItems, …).
 
     Raises BlockedFile: unreadable (no JSON, cut off, HTML), error_answer (the source says so), missing_column (a
     required key that no item has).
@@ -41,7 +42,8 @@ def read_pages(content: bytes, spec: ReadSpec) -> list[RawTable]:
 
 
 def read_tree(content: bytes, spec: ReadSpec) -> list[RawTable]:
-    """One answer → one table: `_row` is the child's number, the parent is row 0 (kind total) and whole in `extra`.
+    """Read one answer as one table: `_row` is the child's number; the parent is row 0 (kind total), and whole in
+    `extra`.
 
     Raises BlockedFile as `read_pages` does.
     """
@@ -63,7 +65,7 @@ def read_tree(content: bytes, spec: ReadSpec) -> list[RawTable]:
 
 
 def parse(content: bytes) -> Any:
-    """The answer, once it is JSON and does not report an error of its own."""
+    """Return the answer, once it is JSON and does not report an error of its own."""
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise report_unreadable("là trang HTML, không phải JSON (có thể là trang đăng nhập hoặc báo lỗi)", _AGAIN)
     try:
@@ -83,7 +85,7 @@ def parse(content: bytes) -> Any:
 
 
 def _find_items(answer: Any) -> tuple[list[Any], dict[str, Any]]:
-    """The list of rows, and the plain values that stand beside it."""
+    """Return the list of rows, and the plain values that stand beside it."""
     if isinstance(answer, list):
         return answer, {}
     holder = find_at_path(answer, "data")
@@ -94,14 +96,14 @@ def _find_items(answer: Any) -> tuple[list[Any], dict[str, Any]]:
 
 
 def find_at_path(answer: Any, path: str) -> Any:
-    """The value at a dotted path, None where it breaks off."""
+    """Return the value at a dotted path, None where it breaks off."""
     for part in path.split("."):
         answer = answer.get(part) if isinstance(answer, Mapping) else None
     return answer
 
 
 def make_items_table(items: list[Any], spec: ReadSpec) -> RawTable:
-    """Objects → canonical columns. What is no object at all goes to `bad_rows`."""
+    """Turn objects into canonical columns. What is no object at all goes to `bad_rows`."""
     is_object = np.array([isinstance(item, Mapping) for item in items], dtype=bool)
     numbers = np.arange(1, len(items) + 1)
     objects = [item for item in items if isinstance(item, Mapping)]
@@ -123,7 +125,8 @@ def make_items_table(items: list[Any], spec: ReadSpec) -> RawTable:
 
 
 def _make_column(values: list[Any]) -> pd.Series:
-    """Raw values, None where there is none. In a column of numbers that are not all whole, all are floating ones."""
+    """Return raw values, None where there is none. When one number of a column is not whole, all become
+    floating ones."""
     kinds = set(map(type, values))
     if float in kinds or kinds == {int, NoneType}:
         values = pd.Series(values).astype(object).tolist()
@@ -132,7 +135,7 @@ def _make_column(values: list[Any]) -> pd.Series:
 
 
 def match_keys(keys: Any, spec: ReadSpec) -> dict[str, str]:
-    """Role → the key that is there, case aside."""
+    """Match each role with the key that is there, whatever its case."""
     have = {str(key).strip().casefold(): key for key in keys}
     found: dict[str, str] = {}
     for role, names in spec.aliases.items():
@@ -143,7 +146,8 @@ def match_keys(keys: Any, spec: ReadSpec) -> dict[str, str]:
 
 
 def make_control_row(values: Mapping[str, Any], spec: ReadSpec, label: str) -> pd.DataFrame:
-    """A control figure that the answer carries, in the form of RawTable.totals; row 0, as it stands above the items."""
+    """Return a control figure that the answer carries, in the form of RawTable.totals; it is row 0, because it stands
+    above the items."""
     roles = match_keys(values, spec)
     row = {"_row": 0, "label": label, "_kind": "total", "_from_row": 1, "_to_row": 0}
     cells = [value for value in values.values() if value is not None and not isinstance(value, (list, dict))]
@@ -151,5 +155,5 @@ def make_control_row(values: Mapping[str, Any], spec: ReadSpec, label: str) -> p
 
 
 def control_not_data() -> pd.DataFrame:
-    """The control figure's own line in the account of rows."""
+    """Return the control figure's own line in the account of rows."""
     return pd.DataFrame([[0, "total"]], columns=NOT_DATA_COLUMNS)

@@ -42,7 +42,8 @@ _COLUMN_NUMBER = re.compile(r"\(?(?:(\d{1,3})|[a-zđ])\)?(?:\s*=.*)?")
 
 @dataclass
 class RowKinds:
-    """Per row after the header: `kinds` ("data", "blank" or a RowKind), and for the odd rows what their totals need."""
+    """Tells of each row after the header what it is: `kinds` ("data", "blank" or a RowKind), and of the odd rows what
+    their totals need."""
 
     kinds: np.ndarray
     labels: dict[int, str]
@@ -51,7 +52,7 @@ class RowKinds:
     numbered: set[int]
 
     def spread(self, kinds: np.ndarray, rows: np.ndarray) -> RowKinds:
-        """The same of a longer sheet, of which only `rows` were judged; `kinds` has them all."""
+        """Return the same of a longer sheet, of which only `rows` were judged; `kinds` has them all."""
         place = rows.tolist()
         return RowKinds(
             kinds,
@@ -63,7 +64,7 @@ class RowKinds:
 
 
 def find_filled_cells(grid: np.ndarray) -> np.ndarray:
-    """Cells that hold anything (a lone space counts until it is looked at)."""
+    """Find cells that hold anything (a lone space counts until it is looked at)."""
     return np.asarray((grid != "") & (grid != None), dtype=bool)  # noqa: E711 - cell by cell
 
 
@@ -107,7 +108,7 @@ def _find_sure_data(grid: np.ndarray, filled: np.ndarray, header: Header, requir
 
 
 def list_needed_columns(header: Header, required: frozenset[str]) -> list[list[int]]:
-    """Of each required fact the columns that may tell it: a unit stands by its code, by its name, or by both."""
+    """List for each required fact the columns that may tell it: a unit stands by its code, by its name, or by both."""
     told: dict[str, set[int]] = {}
     for role in required & header.columns.keys():
         told.setdefault(role.split(".")[0], set()).add(header.columns[role])
@@ -157,7 +158,8 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
 
 
 def _has_code(rows: np.ndarray, words: pd.Series, asked: np.ndarray) -> np.ndarray:
-    """Rows in which one of the cells asked for is a code: text (no number cell) of digits, or of digits and letters."""
+    """Find rows in which one of the cells asked for is a code: text (no number cell) of digits, or of digits and
+    letters."""
     is_text = pd.Series(rows.reshape(-1), dtype=object).map(type).isin([str]).to_numpy()
     codes = (is_text & _matches(words, _CODE)).reshape(rows.shape) & asked
     return np.asarray(codes.any(axis=1))
@@ -166,7 +168,7 @@ def _has_code(rows: np.ndarray, words: pd.Series, asked: np.ndarray) -> np.ndarr
 def _looks_like_data(
     arabic: np.ndarray, has_ordinal: bool, n_words: np.ndarray, n_numbers: np.ndarray, is_code: np.ndarray
 ) -> np.ndarray:
-    """A numbered row with a code or a second word; without a number it takes more to be believed."""
+    """Find numbered rows with a code or a second word; a row without a number needs more to be believed."""
     if not has_ordinal:
         return np.asarray((n_words >= 1) | is_code)
     unnumbered = (n_words >= 2) | (is_code & (n_words + n_numbers >= 1))
@@ -174,7 +176,8 @@ def _looks_like_data(
 
 
 def _read_ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.ndarray]:
-    """Of the running-number column: which are Arabic, and the level of the other marks (A 1, I 2, bullet 4, none 0)."""
+    """Read the running-number column: which marks are Arabic, and the level of the others (A 1, I 2, bullet 4,
+    none 0)."""
     if header.ordinal is None:
         return np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=int)
     marks = pd.Series(cells[:, header.ordinal], dtype=object)
@@ -183,14 +186,14 @@ def _read_ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.nd
 
 
 def _matches(values: pd.Series, pattern: re.Pattern[str], whole: bool = True) -> np.ndarray:
-    """Which texts fit, tried once per distinct text."""
+    """Tell which texts fit; each distinct text is tried once."""
     test = pattern.fullmatch if whole else pattern.match
     cells = text.find_distinct(values)
     return np.asarray(np.array([test(value) is not None for value in cells.values], dtype=bool)[cells.codes])
 
 
 def _is_header_again(cells: np.ndarray, header: Header) -> np.ndarray:
-    """Rows that repeat the header, as a page break leaves them."""
+    """Find rows that repeat the header, as a page break leaves them."""
     said = {index: text.make_key(name) for index, name in zip(_list_named_columns(header), header.texts, strict=True)}
     same = sum((cells[:, index] == name).astype(int) for index, name in said.items())
     return np.asarray(same >= max(2, (len(said) + 1) // 2))
@@ -202,7 +205,7 @@ def _list_named_columns(header: Header) -> list[int]:
 
 
 def _is_column_numbers(row: np.ndarray) -> bool:
-    """ "1 2 3=4+5": short numbers that only grow, or letters before them."""
+    """Tell whether a row is "1 2 3=4+5": short numbers that only grow, or letters before them."""
     said = [text.make_key(value) for value in map(text.write_cell, row) if value is not None and value.strip()]
     found = [_COLUMN_NUMBER.fullmatch(value) for value in said]
     if len(said) < 3 or not all(found):
@@ -212,7 +215,8 @@ def _is_column_numbers(row: np.ndarray) -> bool:
 
 
 def _close_tail(result: RowKinds, odd: np.ndarray) -> None:
-    """After the last data row, what follows a note or a signature belongs to it (names of signers, further lines)."""
+    """Give what follows a note or a signature after the last data row the same kind (names of signers, further
+    lines)."""
     kinds = result.kinds
     triggers = odd[np.isin(kinds[odd], ("note", "signature"))]
     if not len(triggers):
@@ -230,7 +234,8 @@ def _close_tail(result: RowKinds, odd: np.ndarray) -> None:
 
 
 def find_covered_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
-    """Control figures: (row, is a file total, first and last row that it covers), file totals last.
+    """List the control figures as (row, whether it is a file total, first and last row that it covers), file totals
+    last.
 
     A heading with figures covers what follows up to the next heading of its level; a sub-total what stands between it
     and the heading or sub-total before it; a file total everything. A district's row heads its rows, or closes them
@@ -259,7 +264,7 @@ def find_covered_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
 
 
 def find_marked_groups(result: RowKinds) -> list[int]:
-    """The group rows that say so: by their mark ("I", "A", "-"), or by the name of a district."""
+    """Find the group rows that say so: by their mark ("I", "A", "-"), or by the name of a district."""
     groups = (row for row in result.labels if result.kinds[row] == "group")
     return [row for row in groups if result.levels[row] or _DISTRICT_NAME.match(result.labels[row])]
 
@@ -272,7 +277,8 @@ def _closes(other: int, rank: int, result: RowKinds) -> bool:
 
 
 def _is_whole(row: int, result: RowKinds, data: np.ndarray) -> bool:
-    """Whether a total speaks of the whole sheet. A bare "Cộng" between data rows, or before a "Tổng cộng", does not."""
+    """Tell whether a total speaks of the whole sheet. A bare "Cộng" between data rows, or before a "Tổng cộng", does
+    not."""
     label = result.labels[row]
     if label and not _WHOLE.match(label):
         return False

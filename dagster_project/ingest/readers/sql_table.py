@@ -72,7 +72,7 @@ def _decode_text(value: bytes) -> str:
 
 
 def _read_cell(value: object) -> object:
-    """A BLOB where text belongs is text all the same; "" is no value."""
+    """Read a BLOB where text belongs as text; "" is no value."""
     if isinstance(value, (bytes, memoryview)):
         value = _decode_text(bytes(value))
     return None if value == "" else value

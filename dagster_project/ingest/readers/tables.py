@@ -24,7 +24,7 @@ Rows = Sequence[Sequence[Any]] | np.ndarray
 
 
 def make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()) -> RawTable:
-    """Rows of one sheet from its first on (all of one width, empty cells "" or None) → its table.
+    """Make a table of the rows of one sheet, from its first on (all of one width, empty cells "" or None).
 
     A sheet in which no header is found comes out as headings only, with no columns. Raises BlockedFile
     `missing_column` when there is a header and a required column is not in it.
@@ -55,7 +55,7 @@ def require_columns(header: Header, matcher: Matcher, sheet: str | None) -> None
 
 
 def make_grid(rows: Rows, width: int | None = None) -> np.ndarray:
-    """Equal rows → an object array, never a string one. `width` says how wide when there may be none."""
+    """Return equal rows as an object array, never a string one. `width` says how wide when there may be none."""
     if isinstance(rows, np.ndarray):
         return rows
     width = width if width is not None else len(rows[0]) if len(rows) else 0
@@ -68,7 +68,7 @@ def make_grid(rows: Rows, width: int | None = None) -> np.ndarray:
 def make_data_frame(
     grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray, offset: int
 ) -> pd.DataFrame:
-    """Canonical columns of the data rows as raw objects, None where empty, and `_row`."""
+    """Return the canonical columns of the data rows as raw objects, None where empty, and `_row`."""
     frame = _take_raw_cells(grid, filled, header, rows)
     frame["_row"] = (rows + offset).astype("int64")
     return frame
@@ -83,7 +83,7 @@ def _take_raw_cells(grid: np.ndarray, filled: np.ndarray, header: Header, rows: 
 
 
 def describe(table: RawTable, heading: Rows, header: Header) -> None:
-    """Title, money unit and plan year from the text above the header; units and unknown names from the header."""
+    """Note title, money unit and plan year from the text above the header; units and unknown names from the header."""
     lines = [text.clean_text(cell) for row in heading for cell in row if isinstance(cell, str) and cell.strip()]
     table.title = "\n".join(line for line in lines if line)
     table.header_units = header.units
@@ -94,7 +94,7 @@ def describe(table: RawTable, heading: Rows, header: Header) -> None:
 
 
 def _say_of_all(table: RawTable, lines: Sequence[str]) -> None:
-    """What the lines above a table, or on a cover sheet, say of its figures: their unit and their plan year."""
+    """Note what the lines above a table, or on a cover sheet, say of its figures: their unit and their plan year."""
     table.money_units = frozenset(unit for line in lines for unit in money.read_money_multipliers(line))
     plan_year = data_dates.find_year_in_title("\n".join(lines))
     if plan_year is not None:
@@ -104,7 +104,7 @@ def _say_of_all(table: RawTable, lines: Sequence[str]) -> None:
 def make_totals_frame(
     kinds: RowKinds, header: Header, cells_at: Callable[[np.ndarray], np.ndarray], numbers: np.ndarray
 ) -> pd.DataFrame:
-    """Control figures with the rows that they cover; file totals last. See RawTable.
+    """Return the control figures with the rows that they cover, file totals last. See RawTable.
 
     `cells_at` gives the cells of rows by position, `numbers` the row number of every position.
     """
@@ -129,7 +129,7 @@ def make_totals_frame(
 
 
 def make_not_data_frame(rows: np.ndarray, kinds: np.ndarray) -> pd.DataFrame:
-    """`_row` and `kind` of the rows that are not data."""
+    """Return `_row` and `kind` of the rows that are not data."""
     return pd.DataFrame({"_row": rows.astype("int64"), "kind": kinds.astype(object)}, columns=NOT_DATA_COLUMNS)
 
 
@@ -175,7 +175,8 @@ def _name_column(index: int) -> str:
 
 
 def _fill_merged_cells(grid: np.ndarray, after: int, merges: Sequence[Merge]) -> np.ndarray:
-    """A text cell merged over several rows speaks for each of them. An amount does not: it would count twice."""
+    """Let a text cell that is merged over several rows speak for each of them. An amount does not: it would count
+    twice."""
     own = False
     for (top, left), (bottom, right) in merges:
         first, last = top - after, bottom - after

@@ -38,7 +38,8 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
 
 @contextmanager
 def _pause_collector() -> Iterator[None]:
-    """Millions of cells are born, none in a cycle; Python's collector would walk them all, time and again."""
+    """Switch Python's collector off: millions of cells are made, none of them in a cycle, and it would walk over all of
+    them again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -90,12 +91,13 @@ def _open(content: bytes) -> calamine.CalamineWorkbook:
 
 
 def _is_readers_fault(error: BaseException) -> bool:
-    """Errors of the library on a broken workbook. A panic of its Rust code is no Exception and has no public name."""
+    """Tell errors of the library on a broken workbook. A panic of its Rust code is no Exception and has no
+    public name."""
     return isinstance(error, (calamine.CalamineError, OSError, ValueError)) or type(error).__name__ == "PanicException"
 
 
 def _read_rows(workbook: calamine.CalamineWorkbook, book: xlsx_guard.Workbook, name: str) -> tuple[Rows, list[Merge]]:
-    """A sheet's cells from A1 on, and its merged cells."""
+    """Read a sheet's cells from A1 on, and its merged cells."""
     part = book.sheets.get(name)
     found = _read_long_rows(book, part, name) if part in book.unseen else None
     if found is not None:
@@ -111,7 +113,7 @@ def _read_rows(workbook: calamine.CalamineWorkbook, book: xlsx_guard.Workbook, n
 
 
 def _read_long_rows(book: xlsx_guard.Workbook, part: str, name: str) -> tuple[Rows, list[Merge]] | None:
-    """The same of a long sheet; None when the library must see it as a whole, be it only to say what is wrong."""
+    """Read a long sheet in stretches; None when the library must see it as a whole, if only to say what is wrong."""
     try:
         return xlsx_long.read_long(book, part, name)
     except BaseException as error:
@@ -130,7 +132,7 @@ def _require_a_table(tables: list[RawTable], spec: ReadSpec) -> None:
 
 
 def _mark_formulas(table: RawTable, xml: bytes | None, rows: Rows) -> None:
-    """Findings for the formulas in data cells of known columns."""
+    """Add findings for the formulas in data cells of known columns."""
     if xml is None or table.is_heading:
         return
     data = set(table.frame["_row"].to_list())
@@ -147,6 +149,6 @@ def _mark_formulas(table: RawTable, xml: bytes | None, rows: Rows) -> None:
 
 
 def _find_formulas(xml: bytes) -> Iterator[tuple[int, int, bool]]:
-    """(1-based row, 0-based column, has a cached value) of each formula cell."""
+    """Find each formula cell: 1-based row, 0-based column, and whether it has a cached value."""
     for letters, row, value in _CELL.findall(xml):
         yield int(row), xlsx_guard.parse_column_letters(letters) - 1, bool(value.strip())

@@ -40,7 +40,7 @@ _CELL_REFERENCE = re.compile(rb"""\sr=["']([A-Za-z]*)(\d+)["']""")
 
 @dataclass
 class Workbook:
-    """What is known of a workbook before it is opened: its sheets (name → part), and which parts hold formulas.
+    """Tells what is known of a workbook before it is opened: its sheets (name → part), and which parts hold formulas.
 
     `unseen`: long sheets, which are looked through while they are read (`chunks`), and before they are read otherwise.
     """
@@ -51,12 +51,12 @@ class Workbook:
     archive: zipfile.ZipFile | None = None
 
     def read_part_with_formulas(self, sheet: str) -> bytes | None:
-        """XML of a sheet that holds formulas; None for one that holds none."""
+        """Return the XML of a sheet that holds formulas; None for one that holds none."""
         part = self.sheets.get(sheet)
         return self.archive.read(part) if self.archive is not None and part in self.with_formulas else None
 
     def read_chunks(self, part: str) -> Generator[bytes]:
-        """A long sheet unpacked, some megabytes at a time, each looked at before it is given away.
+        """Unpack a long sheet some megabytes at a time; each is looked at before it is given away.
 
         Raises BlockedFile when the sheet must not be opened any further.
         """
@@ -73,13 +73,13 @@ class Workbook:
 
 
 def check_ole(content: bytes) -> None:
-    """An OLE container is an old .xls, or an .xlsx under a password, which is refused."""
+    """Refuse an .xlsx under a password: it comes in an OLE container, as an old .xls does."""
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise report_encrypted()
 
 
 def report_encrypted() -> BlockedFile:
-    """The refusal of a workbook that has a password."""
+    """Return the refusal of a workbook that has a password."""
     return BlockedFile("encrypted", "Tệp có mật khẩu nên không đọc được.", "Bỏ mật khẩu rồi gửi lại.")
 
 
@@ -161,7 +161,7 @@ def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, with_formula
 
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    """A part, some megabytes at a time; of a long one the next are unpacked while these are looked at."""
+    """Unpack a part some megabytes at a time; of a long part the next ones are unpacked while these are looked at."""
     with archive.open(entry) as stream:
         if entry.file_size < LONG:
             yield from iter(lambda: stream.read(_CHUNK), b"")
@@ -174,13 +174,14 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
 
 
 def _find_formula_opening(first_piece: bytes) -> bytes:
-    """How a formula begins in this sheet: "<f", or with the prefix of its name space."""
+    """Find how a formula begins in this sheet: "<f", or with the prefix of its name space."""
     prefix = _PREFIXED.search(first_piece, 0, 4096)
     return b"<" + prefix[1] + b":f" if prefix else b"<f"
 
 
 def _measure_extent(piece: bytes, rows: int, columns: int) -> tuple[int, int]:
-    """The rectangle that the cells seen so far need. A sheet up to column Z and below a million rows costs one scan."""
+    """Measure the rectangle that the cells seen so far need. A sheet up to column Z and below a million rows costs one
+    scan."""
     last = piece.rfind(b"<c ")
     found = _CELL_REFERENCE.search(piece, last, last + 200) if last >= 0 else None
     if found:
@@ -195,7 +196,7 @@ def _measure_extent(piece: bytes, rows: int, columns: int) -> tuple[int, int]:
 
 
 def parse_column_letters(letters: bytes) -> int:
-    """Column letters → 1-based number: AB → 28."""
+    """Turn column letters into the 1-based number: AB → 28."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + letter - 64
@@ -203,7 +204,7 @@ def parse_column_letters(letters: bytes) -> int:
 
 
 def _list_sheets(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
-    """Sheet name → part, as the workbook's relations say."""
+    """Map each sheet's name to its part, as the workbook's relations say."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     relations = "xl/_rels/workbook.xml.rels"
     targets: dict[str, str] = {}

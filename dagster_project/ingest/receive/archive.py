@@ -12,7 +12,7 @@ from dagster_project.core.seal import Seal
 
 
 class Archive:
-    """A content-addressed store. `put` and `get` speak plain bytes; the disk holds nonce + ciphertext.
+    """Keeps bytes under their hash. `put` and `get` speak plain bytes; the disk holds nonce + ciphertext.
 
     `older`: keys that a rotation under way has not replaced everywhere yet.
     """
@@ -22,11 +22,11 @@ class Archive:
         self._seal = Seal(key, *older)
 
     def locate(self, sha256: str) -> Path:
-        """Where the bytes of this hash are kept."""
+        """Return where the bytes of this hash are kept."""
         return locate_object(self._root, sha256)
 
     def has(self, sha256: str) -> bool:
-        """Whether these bytes are stored."""
+        """Tell whether these bytes are stored."""
         return self.locate(sha256).exists()
 
     def sweep(self) -> None:
@@ -44,7 +44,8 @@ class Archive:
         write_durably(path, self._seal.close(sha256, content), mode=0o600)
 
     def get(self, sha256: str) -> bytes:
-        """The bytes as received. Raises HaicapError when they are gone, or the key or the file is not the right one."""
+        """Return the bytes as received. Raises HaicapError when they are gone, or the key or the file is not the right
+        one."""
         try:
             return self._seal.open(sha256, self.locate(sha256).read_bytes())
         except FileNotFoundError as error:
@@ -57,5 +58,5 @@ class Archive:
 
 
 def locate_object(root: Path, sha256: str) -> Path:
-    """Where an archive at `root` keeps the bytes of this hash."""
+    """Return where an archive at `root` keeps the bytes of this hash."""
     return root / sha256[:2] / sha256

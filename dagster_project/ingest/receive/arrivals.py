@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Arrival:
-    """One file under one name. `night` is the calendar day of the night that first saw it (as_of + 1)."""
+    """Names one file as it came. `night` is the calendar day of the night that first saw it (as_of + 1)."""
 
     feed_id: str
     file: str
@@ -22,18 +22,19 @@ class Arrival:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What makes an arrival another one; the night that saw it does not."""
+        """Tells one arrival from another; the night that saw it does not count."""
         return self.feed_id, self.file, self.sha256
 
 
 class Manifest:
-    """The arrivals of one home, in the order in which they were first seen."""
+    """Lists the arrivals of one home, in the order in which they were first seen."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def read_arrivals(self) -> tuple[Arrival, ...]:
-        """Every arrival ever seen. A line cut off by a crash or a full disk is not there: its file is seen again."""
+        """Return every arrival ever seen. A line cut off by a crash or a full disk is not there: its file is seen
+        again."""
         if not self._path.exists():
             return ()
         return tuple(arrival for line in self._path.read_bytes().split(b"\n") if (arrival := _read_line(line)))

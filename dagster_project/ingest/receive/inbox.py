@@ -46,7 +46,8 @@ class Inbox:
 
 
 def show_name(name: str) -> str:
-    """A path as people read it: NFC; what could forge a line or hide a letter is written out (a line break: "\\n").
+    """Return a path as people read it: NFC; what could forge a line or hide a letter is written out (a line break:
+    "\\n").
 
     Names are the offices' own text: bytes that are no UTF-8, control and direction marks all occur.
     """
@@ -55,8 +56,8 @@ def show_name(name: str) -> str:
 
 
 def list_candidate_files(folder: Path) -> list[Path]:
-    """Files of a feed in any depth, links included. Hidden files, `~$…` lock files and `.part` files are no files
-    (feeds.md, "Settled"); nor are pipes and devices, which would never end."""
+    """List the files of a feed in any depth, links included. Hidden files, `~$…` lock files and `.part` files are no
+    files (feeds.md, "Settled"); nor are pipes and devices, which would never end."""
     found: list[Path] = []
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
@@ -68,7 +69,8 @@ def list_candidate_files(folder: Path) -> list[Path]:
 
 
 def find_strangers(inbox: Path, feed_ids: Iterable[str]) -> dict[str, str | None]:
-    """Folders (with a slash) and files at the top of the inbox that belong to no feed → the feed that may be meant.
+    """Map each folder (with a slash) and file at the top of the inbox that belongs to no feed to the feed that may be
+    meant.
 
     Nothing in them is read. What is no file (hidden, `~$…`, `.part`) is no stranger either, nor is an empty folder.
     """
@@ -89,17 +91,18 @@ def _holds_files(path: Path) -> bool:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether it counts as a file by its name and kind."""
+    """Tell whether it counts as a file by its name and kind."""
     return is_file_name(path.name) and (path.is_symlink() or path.is_file())
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a name (without its folders) is that of a delivery, neither hidden nor half written."""
+    """Tell whether a name (without its folders) is that of a delivery, neither hidden nor half written."""
     return not name.startswith((".", "~$")) and not name.lower().endswith((".part", ".tmp"))
 
 
 def _hash_if_stable(path: Path) -> tuple[str | None, int]:
-    """SHA-256 and size of a file; None when it changed while being read: it is still being written and waits a night.
+    """Return SHA-256 and size of a file; None when it changed while being read: it is still being written and waits a
+    night.
 
     Raises OSError when it cannot be opened. A link is not followed: it may lead out of the inbox.
     """
@@ -114,7 +117,7 @@ def _hash_if_stable(path: Path) -> tuple[str | None, int]:
 
 
 def read_unchanged_content(arrival: Arrival, path: Path | None) -> bytes | None:
-    """Bytes of an arrival as they lie in the inbox; None when they are gone or no longer the ones that were hashed."""
+    """Return the bytes of an arrival from the inbox; None when they are gone or no longer the ones that were hashed."""
     try:
         content = path.read_bytes() if path is not None else None
     except OSError:

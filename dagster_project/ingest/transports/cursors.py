@@ -16,9 +16,9 @@ from dagster_project.settings.sources import FolderSource, HttpSource, PortalSou
 
 @dataclass(frozen=True)
 class PullState:
-    """`source`: which source the cursor belongs to. Times are ISO, local. `fault`: why the last pull failed, None after
-    a good one; `failing_since`: the first of the failed pulls in a row, `failures`: how many. `pending`: hashes that a
-    pull was putting into the archive when it was last heard of."""
+    """Holds what is remembered of a feed. `source`: which source the cursor belongs to. Times are ISO, local. `fault`:
+    why the last pull failed, None after a good one; `failing_since`: the first of the failed pulls in a row,
+    `failures`: how many. `pending`: hashes that a pull was putting into the archive when it was last heard of."""
 
     source: str = ""
     cursor: Cursor | None = None
@@ -32,14 +32,14 @@ class PullState:
     pending: tuple[str, ...] = ()
 
     def record_success(self, now: str) -> PullState:
-        """After a pull that came to its end."""
+        """Return the state after a pull that came to its end."""
         return replace(
             self, succeeded_at=now, tried_at=now, fault=None, fault_vi=None, remedy_vi=None,
             failing_since=None, failures=0,
         )  # fmt: skip
 
     def record_failure(self, now: str, fault: PullFault) -> PullState:
-        """After a pull that failed."""
+        """Return the state after a pull that failed."""
         return replace(
             self, tried_at=now, fault=fault.kind, fault_vi=fault.message_vi, remedy_vi=fault.remedy_vi,
             failing_since=self.failing_since or now, failures=self.failures + 1,
@@ -47,7 +47,8 @@ class PullState:
 
 
 def read_state(pulls: Path, feed_id: str) -> PullState:
-    """The state of a feed; a fresh one when there is none, or it cannot be read: then everything is fetched again."""
+    """Read the state of a feed; a fresh one when there is none, or it cannot be read: then everything is
+    fetched again."""
     try:
         told = json.loads((pulls / f"{feed_id}.json").read_text(encoding="utf-8"))
         return PullState(**told | {"pending": tuple(told.get("pending", ()))})
@@ -63,7 +64,7 @@ def write_state(pulls: Path, feed_id: str, state: PullState) -> None:
 
 
 def name_source(source: FolderSource | SftpSource | HttpSource | PortalSource | SqlSource) -> str:
-    """Tells one source from another: a cursor of the old system means nothing to a new one. No secret is in it."""
+    """Tell one source from another: a cursor of the old system means nothing to a new one. No secret is in it."""
     named: dict[str, Any] = source.model_dump(
         mode="json", include={"kind", "path", "host", "port", "url", "db_schema", "root_department_id"}
     )

@@ -14,7 +14,7 @@ READER_OF = {"http": "json_pages", "portal": "json_tree", "sql": "sql"}
 
 
 def open_transport(source: Source, place: Place) -> Transport:
-    """The transport of a source; its library is imported only now."""
+    """Make the transport of a source; its library is imported only now."""
     if isinstance(source, (FolderSource, SftpSource)):
         from dagster_project.ingest.transports.files import FileTransport
 

@@ -30,7 +30,7 @@ Stamp = list[Any]
 
 @dataclass(frozen=True)
 class ListedFile:
-    """One file of a listing. `name`: below the source's folder, as people write it."""
+    """Names one file of a listing. `name`: below the source's folder, as people write it."""
 
     path: str
     name: str
@@ -38,19 +38,19 @@ class ListedFile:
 
     @property
     def size(self) -> int:
-        """Bytes, as listed."""
+        """Is the number of bytes, as listed."""
         return int(self.stamp[0])
 
 
 class FileTransport:
-    """A folder, in any depth. Hidden files, `~$…`, `.part`, `.tmp` and links are no files, as in the inbox."""
+    """Fetches a folder, in any depth. Hidden files, `~$…`, `.part`, `.tmp` and links are no files, as in the inbox."""
 
     def __init__(self, source: FolderSource | SftpSource, place: Place) -> None:
         self._source = source
         self._place = place
 
     def fetch(self, query: Query) -> Iterator[Batch]:
-        """New and changed files by name, in batches; one that changes while it is read waits for another night.
+        """Yield new and changed files by name, in batches; one that changes while it is read waits for another night.
 
         A file that will not open stops no other; the fault comes at the end.
         """
@@ -109,7 +109,7 @@ class FileTransport:
         return sorted(found, key=lambda each: each.name)
 
     def _read(self, files: fsspec.AbstractFileSystem, found: ListedFile, faults: list[PullFault]) -> bytes | None:
-        """The file's bytes; None when it changed meanwhile, went away, or will not open (then in `faults`)."""
+        """Read the file's bytes; None when it changed meanwhile, went away, or will not open (then in `faults`)."""
         limits = self._place.limits
         if found.size > limits.max_bytes:
             faults.append(PullFault("too_big", found.name))
@@ -137,13 +137,13 @@ class FileTransport:
 
 
 def _make_batch(part: list[tuple[ListedFile, bytes]], seen: dict[str, Stamp]) -> Batch:
-    """`seen` grows by these files, so that the next batch goes on after them."""
+    """Make a batch; `seen` grows by its files, so that the next batch goes on after them."""
     seen |= {found.name: found.stamp for found, _ in part}
     return Batch(tuple((found.name, content) for found, content in part), {"seen": dict(seen)})
 
 
 def _is_meant(name: str, query: Query) -> bool:
-    """Whether a file may speak of the asked period: by the date in its name, where it has one."""
+    """Tell whether a file may speak of the asked period: by the date in its name, where it has one."""
     told = find_data_date_in_name(name)
     if told is None:
         return True

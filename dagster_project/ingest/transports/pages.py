@@ -25,8 +25,8 @@ _MOST_PAGES = 100_000
 
 @dataclass(frozen=True)
 class Page:
-    """One page as it came. `digest`: of its items. `total`, `number`, `size`, `pages`: what its head says, None or 0
-    where it says nothing."""
+    """Holds one page as it came. `digest`: of its items. `total`, `number`, `size`, `pages`: what its head says, None
+    or 0 where it says nothing."""
 
     content: bytes
     rows: int
@@ -39,14 +39,15 @@ class Page:
 
 
 class PagedTransport:
-    """The portal's list of dossiers, or any list of the same form."""
+    """Fetches the portal's list of dossiers, or any list of the same form."""
 
     def __init__(self, source: HttpSource, place: Place) -> None:
         self._source = source
         self._place = place
 
     def fetch(self, query: Query) -> Iterator[Batch]:
-        """One batch a month. A period without rows lands nothing and moves nothing: the next pull asks for it again."""
+        """Yield one batch a month. A period without rows lands nothing and moves nothing: the next pull asks for it
+        again."""
         with Web(self._source, self._place) as web:
             for first, last in split_into_months(*self._choose_period(query)):
                 pages = self._read_steady_pages(web, first, last)
@@ -63,7 +64,7 @@ class PagedTransport:
         return f"đăng nhập được, {page.total} dòng đổi hôm nay"
 
     def _choose_period(self, query: Query) -> tuple[date, date]:
-        """From a little before the last day that was landed; nothing when all is landed up to D."""
+        """Begin a little before the last day that was landed; ask for nothing when all is landed up to D."""
 
         def resume(through: date) -> date:
             overlap = self._source.overlap_days if through < query.as_of else 0
@@ -72,7 +73,7 @@ class PagedTransport:
         return query.choose_days(self._place.feed.layout.rhythm.expected_from, resume)
 
     def _read_steady_pages(self, web: Web, first: date, last: date) -> list[Page]:
-        """The pages of one period, gone through again until they agree with each other.
+        """Read the pages of one period, again and again until two readings agree with each other.
 
         The list moves while it is read. Where nothing is wrong but `totalItems`, and it says so twice of the same rows,
         the rows are taken: the control figure is compared at the door and shown.
@@ -87,7 +88,7 @@ class PagedTransport:
         raise PullFault("unsteady", f"{first:%d/%m/%Y}–{last:%d/%m/%Y}")
 
     def _read_pages_once(self, web: Web, first: date, last: date) -> tuple[list[Page], bool]:
-        """All pages once, and whether one of them repeats another, fell short, or tells of another list."""
+        """Read all pages once; tell whether one of them repeats another, fell short, or speaks of another list."""
         pages: list[Page] = []
         for number in range(1, _MOST_PAGES):
             page = self._fetch_page(web, first, last, number, self._source.page_size)
@@ -122,7 +123,7 @@ class PagedTransport:
 
 
 def split_into_months(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The calendar months of a period, its first and last one cut to it."""
+    """Split a period into calendar months, its first and last one cut to it."""
     while first <= last:
         end = min(last, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
         yield first, end
@@ -130,7 +131,8 @@ def split_into_months(first: date, last: date) -> Iterator[tuple[date, date]]:
 
 
 def _move_cursor(before: Cursor, last: date, at: datetime | None) -> Cursor:
-    """The last day landed: never one that is not over yet by the server's own clock, which stamps the changes."""
+    """Move the cursor to the last day landed: never to one that is not over yet by the server's own clock, which stamps
+    the changes."""
     through = last if at is None else min(last, at.date() - timedelta(days=1))
     known = before.get("through")
     return {"through": max(through, date.fromisoformat(known)).isoformat() if known else through.isoformat()}

@@ -28,7 +28,7 @@ class PortalTransport:
         self._place = place
 
     def fetch(self, query: Query) -> Iterator[Batch]:
-        """One batch a period, so that an interrupted pull is gone on with. An answer like the last lands nothing
+        """Yield one batch a period, so that an interrupted pull can go on. An answer like the last one lands nothing
         new."""
         done: dict[str, str] = query.cursor.get("answered", {})
         wanted = list_periods(*self._choose_days(query))
@@ -69,7 +69,7 @@ class PortalTransport:
 
 
 def list_periods(first: date, last: date) -> list[Period]:
-    """Every month, quarter and year that has a day in `first`–`last`, months first."""
+    """List every month, quarter and year that has a day in `first`–`last`, months first."""
     found: dict[str, dict[str, Any]] = {}
     spans = list(split_into_months(first, last))
     for begin, _ in spans:

@@ -37,7 +37,7 @@ _TICK_SECONDS = 0.05
 
 @dataclass
 class PullResult:
-    """How one feed's pull went. `files`: arrivals that are new. `fault`: why it did not come to its end."""
+    """Tells how one feed's pull went. `files`: arrivals that are new. `fault`: why it did not come to its end."""
 
     feed_id: str
     files: int = 0
@@ -46,7 +46,7 @@ class PullResult:
 
 @dataclass
 class _FeedPull:
-    """One feed's thread and what it was last heard of. `began` None while it waits for a place."""
+    """Holds one feed's thread and what it was last heard of. `began` is None while it waits for a place."""
 
     feed: Feed
     source: Source
@@ -104,7 +104,7 @@ class Puller:
             pass_fault_point("cursor_moved")
 
     def keep_cursors(self) -> None:
-        """The same for every feed: nothing was new."""
+        """Do the same for every feed, when nothing was new."""
         for feed_id in list(self._cursors):
             self.keep_cursor(feed_id)
 
@@ -129,7 +129,7 @@ class Puller:
             line.thread.start()
 
     def _fetch(self, line: _FeedPull) -> None:
-        """In a thread of its own: fetch, hand over, end with None or with the fault."""
+        """Fetch in a thread of its own: hand batches over, end with None or with the fault."""
         place = Place(line.feed, self._home.root, self._limits)
         reached = line.query.cursor
 

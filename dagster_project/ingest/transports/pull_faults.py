@@ -111,7 +111,7 @@ class PullFault(HaicapError):  # noqa: N818 - said as it happens
 
 
 def identify_fault(error: BaseException, detail: str = "") -> PullFault:
-    """The fault behind whatever a library raised. What it says is left out: it may carry a name or an address."""
+    """Find the fault behind whatever a library raised. What it says is left out: it may carry a name or an address."""
     causes = list(_trace_causes(error))
     for cause in reversed(causes):
         if isinstance(cause, PullFault):

@@ -26,14 +26,15 @@ _LEAST_ROW_BYTES = 20
 
 
 class TableTransport:
-    """The table that the feed's layout names (`reader: {kind: sql, table: …}`), whole, in one read-only transaction."""
+    """Fetches the table that the feed's layout names (`reader: {kind: sql, table: …}`), whole, in one read-only
+    transaction."""
 
     def __init__(self, source: SqlSource, place: Place) -> None:
         self._source = source
         self._place = place
 
     def fetch(self, query: Query) -> Iterator[Batch]:
-        """One batch of one file; the table says everything every time, so there is no cursor to keep."""
+        """Yield one batch of one file; the table says everything every time, so there is no cursor to keep."""
         with self._make_engine().connect() as connection:
             table = self._find_table(connection)
             rows = self._read_rows(connection, table)
@@ -65,7 +66,7 @@ class TableTransport:
         return sa.create_engine(url, poolclass=NullPool, connect_args=told, hide_parameters=True)
 
     def _find_table(self, connection: sa.Connection) -> sa.Table:
-        """The table by its name, case aside."""
+        """Find the table by its name, whatever its case."""
         wanted = self._place.feed.layout.reader.table
         inspector = sa.inspect(connection)
         names = [*inspector.get_table_names(self._source.db_schema), *inspector.get_view_names(self._source.db_schema)]
@@ -86,7 +87,7 @@ class TableTransport:
 
 
 def write_sqlite(name: str, table: sa.Table, rows: list[tuple[object, ...]]) -> bytes:
-    """A SQLite file with this one table, its rows sorted by all columns."""
+    """Return a SQLite file with this one table, its rows sorted by all columns."""
     is_whole = [isinstance(column.type, sa.Integer) for column in table.columns]
     columns = ", ".join(
         f"{_quote(column.name)} {'integer' if whole else 'text'}"
@@ -105,7 +106,8 @@ def write_sqlite(name: str, table: sa.Table, rows: list[tuple[object, ...]]) -> 
 
 
 def _convert_cell(value: object) -> object:
-    """What a driver gives → what SQLite keeps, without a digit lost: dates in ISO, decimals as they are written."""
+    """Convert what a driver gives to what SQLite keeps, without losing a digit: dates in ISO, decimals as they are
+    written."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, (datetime, date)):

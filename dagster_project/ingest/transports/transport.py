@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Batch:
-    """Files that only make sense together (the pages of one period): all are landed or none.
+    """Holds files that only make sense together (the pages of one period): all are landed or none.
 
     `files`: (name as a folder delivery would bear it, bytes as received). `cursor`: where to go on once they are
     landed.
@@ -35,7 +35,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Query:
-    """What a pull wants. `cursor`: of the last batch that was landed, {} at the first pull. `as_of`: day D.
+    """Says what a pull wants. `cursor`: of the last batch that was landed, {} at the first pull. `as_of`: day D.
 
     `start`, `end`: a past period that a person asks for again, whatever the cursor says; None in a night.
     """
@@ -46,7 +46,7 @@ class Query:
     end: date | None = None
 
     def choose_days(self, begin: date, resume: Callable[[date], date]) -> tuple[date, date]:
-        """First and last day to ask for; an empty period (first after last) when there is nothing new.
+        """Return the first and last day to ask for; an empty period (first after last) when there is nothing new.
 
         The period that a person wants; else all since `begin` at the first pull; else from the day that `resume` makes
         of the cursor's "through" (the last day that was landed), never before `begin`.
@@ -59,10 +59,10 @@ class Query:
 
 
 class Transport(Protocol):
-    """One configured source of one feed."""
+    """Fetches one configured source of one feed."""
 
     def fetch(self, query: Query) -> Iterator[Batch]:
-        """What is new, oldest first. Raises PullFault, or whatever the library below raises."""
+        """Yield what is new, oldest first. Raises PullFault, or whatever the library below raises."""
         ...
 
     def check(self) -> str:
@@ -72,19 +72,19 @@ class Transport(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """What a transport needs to know besides its own settings: the feed, the home, how patient to be."""
+    """Tells a transport what it needs besides its own settings: the feed, the home, how patient to be."""
 
     feed: Feed
     home: Path
     limits: PullLimits
 
     def locate(self, path: Path) -> Path:
-        """A path of the settings; relative ones start at the home."""
+        """Return a path of the settings; relative ones start at the home."""
         return self.home / path.expanduser()
 
 
 def try_insistently(limits: PullLimits, act: Callable[[], Result]) -> Result:
-    """Do it, again after a pause when it failed for a passing reason, `limits.attempts` times at most.
+    """Do it; when it failed for a reason that passes, pause and do it again, `limits.attempts` times at most.
 
     A pause doubles each time, or is what the server asked for; one longer than `wait_max_seconds` is not waited for.
     Raises the last PullFault, no longer `is_passing`: whoever catches it need not try again at once.

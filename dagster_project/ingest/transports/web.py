@@ -27,7 +27,7 @@ _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole, readable answer. `at`: the server's own clock, None when it does not say."""
+    """Holds a whole, readable answer. `at`: the server's own clock, None when it does not say."""
 
     content: bytes
     json: Any
@@ -58,7 +58,7 @@ class Web:
     def ask(
         self, method: str, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> Answer:
-        """One answer, asked again while it fails for a passing reason. Raises PullFault."""
+        """Ask once, and again while it fails for a reason that passes; return the answer. Raises PullFault."""
         return try_insistently(self._limits, lambda: self._ask_once(method, params, body))
 
     def _ask_once(self, method: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> Answer:
@@ -75,7 +75,7 @@ class Web:
             raise PullFault("error_answer" if fault.rule == "error_answer" else "not_json") from None
 
     def _read(self, response: httpx.Response) -> bytes:
-        """The body, unpacked here: a few kilobytes may hold gigabytes, and a server may send a byte a minute."""
+        """Read and unpack the body here: a few kilobytes may hold gigabytes, and a server may send a byte a minute."""
         until = time.monotonic() + self._limits.answer_seconds
         content = bytearray()
         for part in _unpack(response):
@@ -97,7 +97,7 @@ def _find_authority_file(source: HttpSource | PortalSource, place: Place) -> str
 
 
 def read_server_time(response: httpx.Response) -> datetime | None:
-    """The server's clock, in Ho Chi Minh City's time."""
+    """Read the server's clock, in Ho Chi Minh City's time."""
     try:
         return parsedate_to_datetime(response.headers["Date"]).astimezone(HO_CHI_MINH)
     except (KeyError, ValueError):
@@ -115,7 +115,7 @@ def _refuse(response: httpx.Response) -> None:
 
 
 def _read_retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the server asks for, as a number or as a date by its own clock."""
+    """Read how many seconds the server asks to wait, given as a number or as a date by its own clock."""
     told = response.headers.get("Retry-After", "").strip()
     if told.isdigit():
         return float(told)

@@ -41,7 +41,7 @@ _IGNORED_PARTS = frozenset({make_name_key("Việt Nam")})
 
 @dataclass(frozen=True)
 class ParsedName:
-    """A unit's name taken apart.
+    """Holds the parts of a unit's name.
 
     `key` is the key of the bare name, `type` its type word (None: none written), `districts` the codes of the former
     district written beside it (None: none written), `province_code` a former province written beside it that narrows
@@ -58,7 +58,7 @@ class ParsedName:
 
     @property
     def is_bare(self) -> bool:
-        """Nothing but a name: no type word, no district, no "(cũ)"."""
+        """Tells whether there is nothing but a name: no type word, no district, no "(cũ)"."""
         return self.type is None and self.districts is None and not self.is_former
 
 
@@ -84,7 +84,8 @@ def parse_name(text: str | None, district: str | None, register: Register) -> Pa
 
 
 def parse_area(text: str | None, register: Register) -> str | None:
-    """A column "Khu vực" → code of the former province, "" for the whole province or nothing, None for neither."""
+    """Turn a column "Khu vực" into the code of the former province, "" for the whole province or nothing, None for
+    neither."""
     cleaned = _clean(text)
     if not any(letter.isalnum() for letter in cleaned) or _WHOLE_PROVINCE.fullmatch(cleaned):
         return ""
@@ -104,7 +105,7 @@ def _clean(text: str | None) -> str:
 
 
 def _split_former(text: str) -> tuple[str, bool]:
-    """'hòa bình (cũ)' -> ('hòa bình', True)."""
+    """Split off "(cũ)": 'hòa bình (cũ)' -> ('hòa bình', True)."""
     bare = _FORMER.sub(" cũ", text).strip()
     if bare.endswith(" cũ"):
         return bare.removesuffix(" cũ").strip(), True
@@ -112,7 +113,8 @@ def _split_former(text: str) -> tuple[str, bool]:
 
 
 def _split_parts(text: str) -> list[str]:
-    """'xã Hy Cương - thành phố Việt Trì' -> ['xã hy cương', 'thành phố việt trì']; "(cũ)" stays with its part."""
+    """Split 'xã Hy Cương - thành phố Việt Trì' into ['xã hy cương', 'thành phố việt trì']; "(cũ)" stays with
+    its part."""
     split = [piece for part in _SEPARATOR.split(_FORMER.sub(" cũ", text)) for piece in _UPPER_UNIT.split(part)]
     return [part for part in split if part] or [""]
 
@@ -152,7 +154,7 @@ def _narrow(parsed: ParsedName, part: str, register: Register, in_district_colum
 
 
 def _narrow_to_province(parsed: ParsedName, code: str | None) -> ParsedName:
-    """'tỉnh Phú Thọ' is the merged province and narrows nothing; 'tỉnh Hòa Bình' is the former one."""
+    """Narrow to a former province: 'tỉnh Hòa Bình' does; 'tỉnh Phú Thọ' is the merged one and narrows nothing."""
     if code is None:
         return replace(parsed, kind="foreign")
     return parsed if code == load_province().code else replace(parsed, province_code=code)
@@ -174,7 +176,7 @@ _AGENCY = re.compile(
 
 
 def names_several(written: str, is_unit: Callable[[str], bool]) -> bool:
-    """Whether `written`, which is no unit as a whole, is units side by side, or a unit beside another agency."""
+    """Tell whether `written`, which is no unit as a whole, is units side by side, or a unit beside another agency."""
     parts = _CUT.split(written.strip())
     count = len(parts) // 2 + 1
     if count == 1 or count > _MOST_PIECES:

@@ -19,7 +19,8 @@ _NOT_WORD = re.compile(r"[^\w&]+")
 
 
 def make_name_key(text: str) -> str:
-    """The key under which spellings of one name meet: NFC, case, spaces, punctuation and tone placement do not count.
+    """Make the key under which spellings of one name meet: NFC, case, spaces, punctuation and tone placement do not
+    count.
 
     The tone of a syllable is written after its letters, so that Hoà and Hòa, Thuỷ and Thủy are one. Letters (â, ơ, đ)
     and tones themselves stay: Lâm Sơn is not Lam Sơn, Mỵ Hòa is not Mỹ Hòa.
@@ -36,7 +37,7 @@ def _move_tone_last(word: str) -> str:
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit: its keys in the marts, and what a name must fit.
+    """Holds the keys of one unit in the marts, and what a name must fit to be its name.
 
     `level` and `code` identify it; `commune_code` is the commune in force that holds it whole (None for a divided
     commune, a district, a department); `districts` are the former districts in which it lies, wholly or in part.
@@ -54,11 +55,11 @@ class Unit:
 
     @cached_property
     def key(self) -> str:
-        """The key of the bare name."""
+        """Is the key of the bare name."""
         return make_name_key(self.name)
 
     def describe(self) -> str:
-        """How a person tells it from its namesakes."""
+        """Say how a person tells the unit from its namesakes."""
         if self.level == "commune":
             return f"{self.type} {self.name} (từ 01/7/2025)"
         return f"{self.type} {self.name}{self.place}".strip()
@@ -69,7 +70,7 @@ Index = Mapping[str, tuple[Unit, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Register:
-    """All units, found by code or by the key of the bare name."""
+    """Holds all units; each is found by its code or by the key of its bare name."""
 
     communes: Mapping[str, Unit]
     former_communes: Mapping[str, Unit]
@@ -83,7 +84,7 @@ class Register:
     province_names: Mapping[str, str]
 
     def find_unit(self, level: str, code: str) -> Unit:
-        """The unit of a level and code. Raises KeyError when there is none."""
+        """Return the unit of a level and code. Raises KeyError when there is none."""
         levels = {
             "commune": self.communes,
             "former_commune": self.former_communes,
@@ -95,13 +96,13 @@ class Register:
 
     @property
     def centre(self) -> Unit:
-        """The provincial centre for public administrative services."""
+        """Is the provincial centre for public administrative services."""
         return self.departments[load_province().centre_code]
 
 
 @cache
 def load_register() -> Register:
-    """The register of the committed seeds."""
+    """Load the register from the committed seeds."""
     districts = _load_districts()
     former = _load_former_communes(districts)
     communes = _load_communes(former)
@@ -186,7 +187,7 @@ def _index_by_name(units: list[Unit]) -> Index:
 
 
 def _index_department_names(departments: Mapping[str, Unit], provinces: list[str]) -> Mapping[str, Unit]:
-    """Names and reviewed abbreviations, alone or with the name of the province, also of a former one.
+    """Index names and reviewed abbreviations, alone or with the name of the province, also of a former one.
 
     The departments of the three former provinces are the merged department of the same name (feeds.md, "Settled").
     """

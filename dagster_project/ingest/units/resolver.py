@@ -34,7 +34,7 @@ _CENTRE_KEY = make_name_key("Trung tâm Phục vụ hành chính công")
 
 
 class Era(IntEnum):
-    """On which side of 1 July 2025 the unit is asked for."""
+    """Tells on which side of 1 July 2025 the unit is asked for."""
 
     BEFORE = 0
     AFTER = 1
@@ -42,7 +42,8 @@ class Era(IntEnum):
 
 
 class CodeUse(IntEnum):
-    """How far a row's code is trusted: only with its name's word, as it stands, or if it is a unit's code (no date)."""
+    """Tells how far a row's code is trusted: only together with its name, as it stands, or if it is a unit's code (no
+    date)."""
 
     WITH_NAME = 0
     VALID = 1
@@ -51,7 +52,7 @@ class CodeUse(IntEnum):
 
 @dataclass(frozen=True)
 class Resolution:
-    """One answer: a unit, or why there is none."""
+    """Holds one answer: a unit, or why there is none."""
 
     unit: Unit | None = None
     refusal: str | None = None
@@ -105,7 +106,7 @@ _UnitQuestion = tuple[str | None, str | None, str | None, str | None, Era, CodeU
 def _find_distinct_questions(
     frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None
 ) -> tuple[list[_UnitQuestion], np.ndarray]:
-    """The distinct questions of a frame, and for each row the position of its question."""
+    """Return the distinct questions of a frame, and for each row the position of its question."""
     dates = frame["on"] if "on" in frame.columns else pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
     era, use = _decide_eras(dates), _decide_code_use(dates, valid_from)
     names = [name for name in _TEXTS if name in frame.columns and (with_codes or name != "code")]
@@ -127,7 +128,7 @@ def _find_distinct_questions(
 
 
 def _number_cells(cells: pd.Series) -> tuple[np.ndarray, int]:
-    """A number for each cell, -1 where it is missing, and how many numbers there are."""
+    """Return a number for each cell, -1 where it is missing, and how many numbers there are."""
     if text.is_category(cells):
         return cells.cat.codes.to_numpy().astype(np.int64), len(cells.cat.categories)
     codes, values = pd.factorize(cells)
@@ -139,7 +140,8 @@ def _take_texts(cells: pd.Series, rows: np.ndarray) -> list[str | None]:
 
 
 def list_refused_bare_names(register: Register) -> frozenset[str]:
-    """Bare names of a commune in force that a former one of the same former province, lying elsewhere, bears too."""
+    """List the bare names of communes in force that a former commune elsewhere in the same former province
+    bears, too."""
     return frozenset(unit.name for unit in register.communes.values() if _find_namesakes_elsewhere(unit, register))
 
 
@@ -156,7 +158,7 @@ def _decide_code_use(dates: pd.Series, valid_from: date | None) -> np.ndarray:
 
 
 def _make_table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> pd.DataFrame:
-    """One row an answer, repeated for the rows that asked it."""
+    """Make one row of each answer and repeat it for the rows that asked it."""
     units = [answer.unit for answer in answers]
     columns: dict[str, Sequence[str | None]] = {
         "unit_level": [None if unit is None else unit.level for unit in units],
@@ -184,7 +186,7 @@ def _find_namesakes_elsewhere(commune: Unit, register: Register) -> list[Unit]:
 
 @dataclass(frozen=True)
 class _UnitRules:
-    """The rules, for one feed."""
+    """Holds the rules for one feed."""
 
     register: Register
     area_province: str | None
@@ -194,7 +196,7 @@ class _UnitRules:
     of_area: Resolution = Resolution(refusal="missing")
 
     def move_to_area(self, written: str | None) -> _UnitRules:
-        """The same question of a row that names its area in a column of its own."""
+        """Return the same rules for a row that names its area in a column of its own."""
         code = parse_area(written, self.register)
         if code == "":
             return self
@@ -203,7 +205,7 @@ class _UnitRules:
         return replace(self, area_province=code, of_area=Resolution(self.register.provinces[code]))
 
     def answer(self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse) -> Resolution:
-        """By the rules; where they refuse, as a person ruled on the name."""
+        """Answer by the rules; where they refuse, as a person ruled on the name."""
         found = self._answer_by_rules(code, name, district, era, use)
         if found.refusal == "unknown" and name and names_several(name, lambda part: self._is_unit(part, era)):
             found = Resolution(refusal="several")
@@ -213,14 +215,15 @@ class _UnitRules:
         return found if unit is None else Resolution(unit)
 
     def _is_unit(self, name: str, era: Era) -> bool:
-        """Whether a name alone can stand for itself; a former district beside a commune only says where that is."""
+        """Tell whether a name alone can stand for itself; a former district beside a commune only says where
+        that is."""
         found = self._answer_by_name(parse_name(name, None, self.register), era)
         return found.refusal == "ambiguous" or (found.unit is not None and found.unit.level != "former_district")
 
     def _answer_by_rules(
         self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse
     ) -> Resolution:
-        """Code first, then name."""
+        """Answer by the code first, then by the name."""
         parsed = parse_name(name, district, self.register)
         by_code = self._answer_by_code(code, parsed, era) if isinstance(code, str) else None
         if by_code is None or (use is CodeUse.IF_KNOWN and by_code.unit is None):
@@ -243,7 +246,7 @@ class _UnitRules:
 
     @staticmethod
     def _is_rekeyed(by_code: Resolution, parsed: ParsedName) -> bool:
-        """Whether code and name say the same commune in force, though the date is an earlier one.
+        """Tell whether code and name say the same commune in force, though the date is an earlier one.
 
         That is a dossier received before the merger and keyed again after it (feeds.md, procedures): the old system's
         text is never the code of a commune in force *and* beside the name of that commune.
@@ -252,7 +255,7 @@ class _UnitRules:
         return unit is not None and unit.level == "commune" and parsed.kind == "commune" and by_code.finding is None
 
     def _read_portal_code(self, text: str, parsed: ParsedName) -> Resolution | None:
-        """H44.100–H44.247 commune, H44.xx department; None when the text is no code at all."""
+        """Read H44.100–H44.247 as a commune, H44.xx as a department; None when the text is no code at all."""
         code = "".join(text.split()).upper().replace("O", "0")
         code = self.read_as.get(code, code)
         if not _PORTAL_SHAPE.fullmatch(code):
@@ -266,7 +269,8 @@ class _UnitRules:
         return parsed.department == self.register.centre or (parsed.kind == "commune" and parsed.key == _CENTRE_KEY)
 
     def _read_gso_code(self, text: str, parsed: ParsedName, era: Era) -> Resolution | None:
-        """Five digits commune, three district office, two a department by its name; None when it is no code.
+        """Read five digits as a commune, three as a district office, two as a department by its name; None when it is
+        no code.
 
         Leading zeros may be lost, a spreadsheet may have added ".0". Codes are re-used, so the date decides.
         """
@@ -288,7 +292,8 @@ class _UnitRules:
         return self._decide_undated_code(former, new, parsed)
 
     def _decide_undated_code(self, former: Unit, new: Unit, parsed: ParsedName) -> Resolution:
-        """A re-used code without a date: the name decides between the two; else both must lead to one commune."""
+        """Decide a re-used code without a date: the name chooses between the two; else both must lead to one
+        commune."""
         agreeing = [unit for unit in (new, former) if parsed.kind != "empty" and _agrees(unit, parsed)]
         if len(agreeing) == 1:
             return Resolution(agreeing[0])
@@ -313,7 +318,7 @@ class _UnitRules:
         return Resolution(refusal="unknown")
 
     def _refuse_area(self, parsed: ParsedName) -> Resolution:
-        """'Khu vực Hòa Bình' is a stretch of land with many communes, not a unit."""
+        """Refuse 'Khu vực Hòa Bình': it is a stretch of land with many communes, not a unit."""
         register = self.register
         known = (register.province_names, register.districts_by_name, register.communes_by_name)
         if not any(parsed.key in names for names in known):
@@ -321,12 +326,14 @@ class _UnitRules:
         return Resolution(refusal="ambiguous", candidates="khu vực gồm nhiều xã, phường")
 
     def _prefer_own_area(self, units: list[Unit]) -> list[Unit]:
-        """The units of the feed's own area, or all if it has none there: a row about another area is no fault."""
+        """Return the units of the feed's own area, or all if it has none there: a row about another area is no
+        fault."""
         own = [unit for unit in units if unit.province_code == self.area_province]
         return own or units
 
     def _find_commune(self, parsed: ParsedName, era: Era) -> Resolution:
-        """As the date has it; a name that only a commune in force bears means it before, too (registers rewritten).
+        """Find the commune of the date; a name that only a commune in force bears means it before, too (registers
+        rewritten).
 
         Area comes before date: where the area's only such commune is one in force, none elsewhere is meant.
         """
@@ -362,7 +369,8 @@ class _UnitRules:
         return self._settle_bare_name(near, parsed, era)
 
     def _settle_bare_name(self, near: list[Unit], parsed: ParsedName, era: Era) -> Resolution:
-        """A bare name that also names a former commune elsewhere in the same former province is refused."""
+        """Refuse a bare name that also names a former commune elsewhere in the same former province; settle
+        the others."""
         answer = _choose_in_force(near, parsed, era)
         if answer.unit is not None and answer.unit.level == "commune":
             elsewhere = _find_namesakes_elsewhere(answer.unit, self.register)
@@ -371,7 +379,7 @@ class _UnitRules:
 
 
 def _fits(unit: Unit, parsed: ParsedName) -> bool:
-    """Whether type word, former district and former province, as far as they are written, are the unit's."""
+    """Tell whether type word, former district and former province, as far as they are written, are the unit's."""
     return (
         parsed.type in (None, unit.type)
         and (parsed.districts is None or bool(parsed.districts & unit.districts))
@@ -380,7 +388,7 @@ def _fits(unit: Unit, parsed: ParsedName) -> bool:
 
 
 def _agrees(unit: Unit, parsed: ParsedName) -> bool:
-    """Whether a name can be that of the unit which the code decided."""
+    """Tell whether a name can be that of the unit which the code decided."""
     if unit.level == "department":
         return parsed.department == unit
     if parsed.kind not in ("commune", "district") or parsed.key != unit.key or not _fits(unit, parsed):

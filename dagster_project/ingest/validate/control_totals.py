@@ -25,7 +25,7 @@ StatedFigures = dict[str, list[tuple[bool, object]]]
 
 
 def compare_control_totals(sheets: Sequence[Sheet], feed: Feed, rows: Iterable[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Of each sheet `scope`, `measure`, `stated` (NaN when unreadable), `computed`; amounts in đồng.
+    """Return for each sheet `scope`, `measure`, `stated` (NaN when unreadable) and `computed`; amounts are in đồng.
 
     `sheets` are those of a stack, `rows` all typed rows of each.
     Scope `file`: of the whole file (of one of its sheets: named). Scope `pull`: of all pages of its pull (`pull_of`);
@@ -57,7 +57,8 @@ def _compare_sheet(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedF
 
 
 def _compare_count(rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFrame) -> list[Total]:
-    """How many rows the total of the whole table states: a number beside its amounts, which are no count of rows.
+    """Compare how many rows the total of the whole table states: a number beside its amounts, which are no count of
+    rows.
 
     Nothing where its amounts are all that it states, or where only districts have their totals.
     """
@@ -72,7 +73,7 @@ def _compare_count(rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFr
 
 
 def _compare_sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFigures) -> list[Total]:
-    """Each measure of every total and sub-total row that states it; of sub-columns, one a member."""
+    """Compare each measure of every total and sub-total row that states it; of sub-columns, each member."""
     said = [(rule, member, stated[role]) for rule, member, role in _list_roles(feed) if role in stated]
     if not said:
         return []
@@ -99,7 +100,7 @@ def _compare_sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFi
 
 
 def _list_roles(feed: Feed) -> list[tuple[TotalRule, str | None, str]]:
-    """The figures that total rows state: by which rule, of which member of sub-columns, in which column."""
+    """List the figures that total rows state: by which rule, of which member of sub-columns, in which column."""
     wide = feed.layout.sub_columns
     roles: list[tuple[TotalRule, str | None, str]] = []
     for rule in feed.layout.totals:
@@ -111,7 +112,7 @@ def _list_roles(feed: Feed) -> list[tuple[TotalRule, str | None, str]]:
 
 
 def _read_stated_figures(sheets: Sequence[Sheet], feed: Feed) -> list[StatedFigures]:
-    """Of each sheet what its total rows say; read for all sheets together, for that costs once."""
+    """Read what the total rows of each sheet say; for all sheets together, because that costs once."""
     found: list[StatedFigures] = [{} for _ in sheets]
     for rule, _, role in _list_roles(feed):
         column = next(c for c in feed.contract.columns if c.name == rule.measure)
@@ -130,20 +131,21 @@ def _read_stated_figures(sheets: Sequence[Sheet], feed: Feed) -> list[StatedFigu
 
 
 def _is_known(column: Column, sheet: Sheet) -> bool:
-    """Whether the sheet has total rows, and what their figures of this column are in."""
+    """Tell whether the sheet has total rows, and whether it is known what their figures of this column are in."""
     if sheet.table.totals.empty:
         return False
     return column.kind != "money" or column.name in sheet.money or sheet.table.frame.empty
 
 
 def _states_figure(cell: object) -> bool:
-    """Whether a cell of a total row states anything: the row's label, if it stands in a column of figures, does not."""
+    """Tell whether a cell of a total row states anything: the row's label, if it stands in a column of figures, does
+    not."""
     written = text.clean_text(text.write_cell(cell) or "")
     return written not in text.MISSING and any(letter.isdigit() for letter in written)
 
 
 def _name_scopes(table: RawTable, rows: pd.DataFrame, is_alone: bool) -> list[str]:
-    """What each total row is of: the file or the sheet as a whole, else its own label."""
+    """Name what each total row is of: the file or the sheet as a whole, else its own label."""
     totals, is_whole = table.totals, _is_whole(table, rows)
     sheet = f"trang {table.sheet}"
     labels = [str(label) or f"dòng {row}" for label, row in zip(totals["label"], totals["_row"], strict=True)]
@@ -153,7 +155,7 @@ def _name_scopes(table: RawTable, rows: pd.DataFrame, is_alone: bool) -> list[st
 
 
 def _is_whole(table: RawTable, rows: pd.DataFrame) -> pd.Series:
-    """Which total rows speak of the whole table."""
+    """Find the total rows that speak of the whole table."""
     first, last = (rows["source_row"].min(), rows["source_row"].max()) if len(rows) else (0, 0)
     totals = table.totals
     return (totals["_kind"] == "total") & (totals["_from_row"] <= first) & (totals["_to_row"] >= last)

@@ -19,8 +19,8 @@ PARTS = ("month", "quarter", "year")
 
 @dataclass(frozen=True)
 class FileDate:
-    """The calendar stretch that a file names: one day, or a month, quarter or year; of several sheets, from the first
-    to the last.
+    """Holds the days that a file speaks of: one day, or a month, quarter or year; of several sheets, from the first to
+    the last.
 
     `kind` is day | month | quarter | year | range | running; a month without a day means its last day, or D while it
     runs, which only the night can say: see `decide_effective_date`. `running`: a table of all reports so far, of these
@@ -38,7 +38,8 @@ class FileDate:
 def decide_effective_date(
     kind: str | None, start: date | None, end: date | None, as_of: date, days: Iterable[date] = ()
 ) -> date | None:
-    """The data date as known at the end of `as_of`, or None while the file's data lie after it (or it has no date).
+    """Return the data date as known at the end of `as_of`, or None while the file's data lie after it (or it has no
+    date).
 
     A month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a pull's range
     of days, means what it says: dated after `as_of`, it waits. Of a table that goes on (`running`) a night knows what
@@ -55,7 +56,7 @@ def decide_effective_date(
 
 
 def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
-    """Look in the places that the layout names, in its order. `kind` None when none of them tells.
+    """Look in the places that the layout names, in its order. `kind` is None when none of them tells.
 
     A cover sheet is the title of tables that have none with a date. A title that only implies a date ("NĂM 2025", "Kèm
     theo Báo cáo ngày …") leaves it to a name that tells a day, month or quarter.
@@ -84,14 +85,15 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
 
 
 def _is_closer(named: data_dates.DataDate, implied: data_dates.DataDate) -> bool:
-    """Whether the name tells more than the title implies: not another year, told until its January."""
+    """Tell whether the name tells more than the title implies. Another year is no closer date, except until its
+    January."""
     if named.kind == "year":
         return False
     return implied.kind != "year" or implied.start <= named.end <= implied.end + timedelta(days=31)
 
 
 def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[date]:
-    """The data date of each sheet: what its own title states where titles count, else the file's.
+    """Return the data date of each sheet: what its own title states where titles count, else the file's.
 
     Where no title states one and the file goes by what they imply, so does each sheet.
     """
@@ -104,7 +106,7 @@ def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> l
 
 
 def _read_from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:
-    """The latest date of any event column in the rows; promises (due dates) are no events.
+    """Return the latest date of any event column in the rows; promises (due dates) are no events.
 
     A form that has no event column is dated by the day that each of its rows must bear (that of an auction, held or
     planned), as far as that has come by the night's day.
@@ -125,7 +127,7 @@ def _read_from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate
 
 
 def _collect_days(feed: Feed, tables: list[RawTable], names: list[str]) -> pd.Series:
-    """Every time that these columns of the tables bear, unreadable ones left out."""
+    """Collect every time that these columns of the tables bear, unreadable ones left out."""
     columns = [
         dates.parse_datetime(table.frame[name], styles=feed.layout.date_styles).values
         for table in tables
@@ -136,14 +138,15 @@ def _collect_days(feed: Feed, tables: list[RawTable], names: list[str]) -> pd.Se
 
 
 def start_with_plan_year(feed: Feed, filedate: FileDate, years: pd.Series) -> FileDate:
-    """The file date of a report about a plan year, from its 1 January: in January two years' reports bear one date."""
+    """Let a report about a plan year begin on its 1 January: in January the reports of two years bear one date."""
     if feed.layout.delivery.period != "plan_year" or filedate.end is None or not years.notna().any():
         return filedate
     return replace(filedate, start=min(date(int(years.min()), 1, 1), filedate.end))
 
 
 def find_replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date, date] | None:
-    """The calendar period that this file states as a whole and a later file of it replaces. None for a delta."""
+    """Return the calendar period that this file states as a whole, so that a later file of it replaces this one. None
+    for a delta."""
     match feed.layout.delivery.period:
         case "month":
             return end.replace(day=1), _find_month_end(end)
@@ -166,7 +169,8 @@ def _find_month_end(day: date) -> date:
 
 
 def find_covered_days(feed: Feed, start: date, effective: date, kind: str) -> tuple[date, date]:
-    """First and last day whose events this file delivers; a register so far tells all since the office began it."""
+    """Return the first and last day whose events this file delivers; a register so far tells all since the office began
+    it."""
     match feed.layout.delivery.period:
         case "month":
             first = effective.replace(day=1)

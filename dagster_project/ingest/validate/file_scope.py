@@ -30,7 +30,7 @@ _PORTAL = re.compile(r"(?<![a-z0-9])(h\d{2})[\W_]*(\d{3})(?!\d)")
 
 @dataclass(frozen=True)
 class Scope:
-    """The commune of a file, None when its content leaves it open; `fault` the rule that is broken, if any."""
+    """Holds the commune of a file, None when its content leaves it open; `fault` is the rule that is broken, if any."""
 
     commune_code: str | None
     fault: str | None = None
@@ -39,7 +39,8 @@ class Scope:
 def decide_file_scope(
     tables: list[RawTable], opened: ValidatedFile, feed: Feed, name: str, filedate: FileDate
 ) -> Scope:
-    """The commune of all rows; of several, or without any, the title's, else the one of them that the name means."""
+    """Return the commune of all rows; when rows name several or none, that of the title, else the one of them that the
+    name means."""
     named = find_communes_in_name(name)
     in_rows = frozenset(opened.rows["commune_code"].dropna().astype("str").unique())
     found = in_rows
@@ -53,13 +54,14 @@ def decide_file_scope(
 
 
 def add_scope_finding(opened: ValidatedFile, scope: Scope, name: str) -> None:
-    """Tell of the file as a whole what is wrong with its scope."""
+    """Tell what is wrong with the scope of the file, as a finding of the file as a whole."""
     if scope.fault is not None:
         opened.findings = pd.concat([opened.findings, tell_of_file(scope.fault, name[-60:])], ignore_index=True)
 
 
 def find_communes_in_name(name: str) -> frozenset[str]:
-    """Communes that a file's name can mean: by portal code ("nha_o_H44_100"), else by type and name, accents aside."""
+    """Find the communes that a file's name can mean: by portal code ("nha_o_H44_100"), else by type and name, without
+    accents."""
     stem = re.sub(r"\.[a-z]\w{1,4}$", "", text.make_key(name.replace("\\", "/").rsplit("/", 1)[-1]))
     portal = {row["portal_code"]: row["commune_code"] for row in read_seed("commune")}
     written = (f"{prefix.upper()}.{digits}" for prefix, digits in _PORTAL.findall(stem))
@@ -77,12 +79,12 @@ def _list_slugs() -> tuple[tuple[str, str], ...]:
 
 
 def _make_slug(written: str) -> str:
-    """Words without accents, a space between them: "nha_o_xa-Lam_Thao" → "nha o xa lam thao"."""
+    """Return words without accents, a space between them: "nha_o_xa-Lam_Thao" → "nha o xa lam thao"."""
     return " ".join(re.findall(r"[a-z]+|\d+", strip_accents(written)))
 
 
 def _find_in_title(tables: Iterable[RawTable], feed: Feed, filedate: FileDate) -> frozenset[str]:
-    """The communes whose offices stand in the headings: "UBND PHƯỜNG VIỆT TRÌ"."""
+    """Find the communes whose offices stand in the headings: "UBND PHƯỜNG VIỆT TRÌ"."""
     lines = [line for table in tables for line in table.title.split("\n") if _OFFICE.match(text.make_key(line))]
     assert filedate.end is not None, "a file without a data date does not come to the door"
     asked = pd.DataFrame({"name": pd.Series(lines, dtype="str"), "on": pd.Timestamp(filedate.end)})

@@ -22,7 +22,8 @@ _NAMES = {1: "đồng", 10**3: "nghìn đồng", 10**6: "triệu đồng", 10**9
 
 
 def find_money_factors(tables: list[RawTable], feed: Feed) -> list[dict[str, int]]:
-    """Per table: money column → what one unit is in đồng. Raises BlockedFile: no_money_unit, money_unit_contradicted.
+    """Find for each table what one unit of each money column is in đồng. Raises BlockedFile: no_money_unit,
+    money_unit_contradicted.
 
     A unit that differs from the agreed one is used, and is a finding of the table. An optional column whose unit nobody
     tells is not among them, and is a finding, too.
@@ -55,7 +56,7 @@ def find_money_factors(tables: list[RawTable], feed: Feed) -> list[dict[str, int
 
 
 def drop_unknown_amounts(table: RawTable, factors: dict[str, int], feed: Feed) -> RawTable:
-    """The table without the amounts whose unit nobody tells."""
+    """Return the table without the amounts whose unit nobody tells."""
     money = {column.name for column in feed.contract.columns if column.kind == "money"}
     unknown = [
         role for role in table.columns if (column := find_column_of_role(role)) in money and column not in factors
@@ -66,7 +67,7 @@ def drop_unknown_amounts(table: RawTable, factors: dict[str, int], feed: Feed) -
 
 
 def _find_unit_of_column(table: RawTable, role: str, unit: int | None, stated: int | None) -> int | None:
-    """The unit of one column: what its header says in brackets, else the sheet's."""
+    """Return the unit of one column: what its header says in brackets, else the sheet's."""
     bracket = read_money_multipliers(table.header_units.get(role))
     if len(bracket) > 1 or (bracket and stated is not None and stated not in bracket):
         both = sorted(bracket | ({stated} if stated is not None else set()))

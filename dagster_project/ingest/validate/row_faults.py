@@ -58,7 +58,7 @@ class Faults:
         refuse: bool,
         hint: pd.Series | None = None,
     ) -> None:
-        """The same with the words of the rule."""
+        """List the rows of `mask` under a rule that brings its own words (a contradiction's stand in the contract)."""
         rows = mask.index[mask]
         at = self.stack.of[mask.to_numpy()]
         value = None if raw is None or column.is_personal else raw[rows].astype("str").str.slice(0, _VALUE_LENGTH)
@@ -82,14 +82,14 @@ class Faults:
 
 
 def tell_of_file(rule: str, value: str | None) -> pd.DataFrame:
-    """What is to be told of a file as a whole."""
+    """Return what is to be told of a file as a whole."""
     words = load_rules()[rule]
     entry = (None, None, None, rule, value, None, words.message_vi, words.remedy_vi)
     return pd.DataFrame([entry], columns=FAULT_COLUMNS).astype({"source_row": "Int32"})
 
 
 def join_faults(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """One frame of SHEET and FAULT_COLUMNS from several, which may be none."""
+    """Join several frames, which may be none, to one of SHEET and FAULT_COLUMNS."""
     return pd.concat(frames, ignore_index=True)[[SHEET, *FAULT_COLUMNS]] if frames else _make_empty_faults().copy()
 
 
@@ -100,7 +100,7 @@ def _make_empty_faults() -> pd.DataFrame:
 
 
 def split_by_sheet(faults: pd.DataFrame, stack: SheetStack) -> list[pd.DataFrame]:
-    """What is told of each sheet, in FAULT_COLUMNS."""
+    """Return what is told of each sheet, in FAULT_COLUMNS."""
     ordered = faults.sort_values(SHEET, kind="stable")
     ends = np.searchsorted(ordered[SHEET].to_numpy(), np.arange(len(stack.sheets) + 1))
     ordered = ordered[FAULT_COLUMNS]
@@ -108,7 +108,7 @@ def split_by_sheet(faults: pd.DataFrame, stack: SheetStack) -> list[pd.DataFrame
 
 
 def place_faults(faults: pd.DataFrame, rows: pd.DataFrame, stack: SheetStack) -> pd.DataFrame:
-    """What is told of rows, with the commune of each where it is known; a cell once, however many facts it gave."""
+    """Add the commune of each row that is told of, where it is known; name a cell once, however many facts it gave."""
     if not len(faults):
         return faults
     if "commune_code" in rows:

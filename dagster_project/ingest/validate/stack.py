@@ -29,7 +29,7 @@ _ROWS = 32
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of one file and what its cells mean.
+    """Holds one table of one file, and what its cells mean.
 
     `table`: as delivered, sub-columns unpivoted. `rows_read`: of the table as delivered. `day`: its own data date.
     `money`: column → what one unit is in đồng. `once`: column → what the file says for all rows. `is_alone`: whether
@@ -46,19 +46,19 @@ class Sheet:
 
     @property
     def data_date(self) -> date:
-        """The last day that the file speaks of."""
+        """Is the last day that the file speaks of."""
         assert self.filedate.end is not None, "a file without a data date does not come to the door"
         return self.filedate.end
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """Equal for sheets that can be opened as one table."""
+        """Is equal for sheets that can be validated as one table."""
         frame = self.table.frame
         return (*zip(frame.columns, map(str, frame.dtypes), strict=True), *sorted(self.money.items()))
 
 
 def make_sheets(tables: Sequence[RawTable], feed: Feed, filedate: FileDate) -> list[Sheet]:
-    """The sheets of one file. Raises BlockedFile when it leaves open what its figures are."""
+    """Make the sheets of one file. Raises BlockedFile when it leaves open what its figures are."""
     tables = list(tables)
     factors = find_money_factors(tables, feed)
     days = find_sheet_days(feed, tables, filedate)
@@ -80,7 +80,8 @@ def make_sheets(tables: Sequence[RawTable], feed: Feed, filedate: FileDate) -> l
 
 @dataclass(frozen=True)
 class SheetStack:
-    """Sheets of one shape as one table: `frame` has their raw cells, `of` for each row the position of its sheet."""
+    """Holds sheets of one shape as one table: `frame` has their raw cells, `of` for each row the position of
+    its sheet."""
 
     sheets: Sequence[Sheet]
     frame: pd.DataFrame
@@ -88,41 +89,41 @@ class SheetStack:
 
     @property
     def index(self) -> pd.Index:
-        """Of the rows."""
+        """Is the index of the rows."""
         return self.frame.index
 
     @property
     def places(self) -> np.ndarray:
-        """A number for each row's sheet and row; facts that come from one row of a sheet share it."""
+        """Gives each row a number for its sheet and row; facts that come from one row of a sheet share it."""
         return self.number_places(self.of, self.frame["_row"])
 
     @staticmethod
     def number_places(sheet: np.ndarray, row: pd.Series) -> np.ndarray:
-        """The same of other rows; a remark that is about no row has a place that no row has."""
+        """Return the same numbers for other rows; a remark that is about no row has a place that no row has."""
         numbers = row.astype("Int64").fillna((1 << _ROWS) - 1).to_numpy("int64")
         return np.asarray((sheet.astype(np.int64) << _ROWS) + numbers)
 
     def spread(self, values: pd.Series) -> pd.Series:
-        """One value a sheet → one a row."""
+        """Spread one value for each sheet to one for each row."""
         return text.spread(values, self.of, self.index)
 
     def spread_days(self, days: Iterable[date | None]) -> pd.Series:
-        """One day a sheet → one a row, datetime64[us]."""
+        """Spread one day for each sheet to one for each row, datetime64[us]."""
         return self.spread(pd.Series(list(days), dtype="datetime64[us]"))
 
     def spread_texts(self, texts: Iterable[str | None]) -> pd.Series:
-        """One text a sheet → one a row, as categories."""
+        """Spread one text for each sheet to one for each row, as categories."""
         return text.make_categories(texts, self.of, self.index)
 
     def find_slices(self, kept: np.ndarray | None = None) -> list[slice]:
-        """Where the rows of each sheet lie, among all rows or among those that are `kept`."""
+        """Return where the rows of each sheet lie, among all rows or among those that are `kept`."""
         of = self.of if kept is None else self.of[kept]
         ends = np.searchsorted(of, np.arange(len(self.sheets) + 1))
         return [slice(int(first), int(after)) for first, after in pairwise(ends)]
 
 
 def stack_sheets(sheets: Sequence[Sheet]) -> Iterator[tuple[list[int], SheetStack]]:
-    """Sheets of one shape together; with each stack the positions of its sheets."""
+    """Stack the sheets of one shape; yield with each stack the positions of its sheets."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for position, sheet in enumerate(sheets):
         alike.setdefault(sheet.shape, []).append(position)

@@ -18,12 +18,14 @@ _MEMBER = "@"
 
 
 def find_column_of_role(role: str) -> str:
-    """The contract's column that a role of the reader speaks of: commune.name → commune, plan_pm@ODA → plan_pm."""
+    """Return the contract's column that a role of the reader speaks of: commune.name → commune, plan_pm@ODA →
+    plan_pm."""
     return role.split(_MEMBER)[0].split(".")[0]
 
 
 def unpivot(table: RawTable, feed: Feed) -> RawTable:
-    """The same table with one row a member that has any figure, its index numbered anew; as it is without sub-columns.
+    """Return the table with one row for each member that has any figure, its index numbered anew; without sub-columns,
+    as it is.
 
     A row without any figure stays one row without a member. Raises BlockedFile `missing_column` when a required measure
     is under no member, or a member lacks one that others have.
@@ -42,7 +44,7 @@ def unpivot(table: RawTable, feed: Feed) -> RawTable:
 
 
 def _find_members(table: RawTable, wide: SubColumns, feed: Feed) -> list[str]:
-    """The members that the sheet has columns for."""
+    """Return the members that the sheet has columns for."""
     required = {c.name for c in feed.contract.columns if c.required} & set(wide.of)
     found = [m for m in wide.members if any(wide.role(measure, m) in table.columns for measure in wide.of)]
     asked = found or list(wide.members)
@@ -72,6 +74,6 @@ def _has_figure(part: pd.DataFrame, wide: SubColumns) -> pd.Series:
 
 
 def _is_missing(cells: pd.Series) -> pd.Series:
-    """Cells that say that there is no figure: empty, "-", "…"."""
+    """Find cells that say that there is no figure: empty, "-", "…"."""
     cleaned = text.clean(cells)
     return cleaned.isna() | cleaned.isin(text.MISSING)

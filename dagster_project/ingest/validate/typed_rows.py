@@ -23,7 +23,7 @@ _NOT_TYPED = ("unit", "phone", "person_name")
 
 @dataclass(frozen=True)
 class Validation:
-    """What all rows of a feed are held against. `key` makes the pseudonyms of persons."""
+    """Holds what all rows of a feed are held against. `key` makes the pseudonyms of persons."""
 
     feed: Feed
     registry: Registry
@@ -32,7 +32,8 @@ class Validation:
 
 @dataclass(frozen=True)
 class Cells:
-    """One delivered column: its raw cells, the values that they were read as, and which of them could not be read.
+    """Holds one delivered column: its raw cells, the values that they were read as, and which of them could not be
+    read.
 
     `faulty` is as in `Parsed`; all series have the index of the stack.
     """
@@ -45,7 +46,7 @@ class Cells:
 
 @dataclass(frozen=True)
 class TypedRows:
-    """All rows of a stack: `frame` has the columns that land and `content_hash`, on the index of the stack.
+    """Holds all rows of a stack: `frame` has the columns that land and `content_hash`, on the index of the stack.
 
     `cells`: the columns that the sheets have, in the order of the contract. `units`: None where the contract has no
     column of a unit.

@@ -15,8 +15,8 @@ from dagster_project.ingest.validate.stack import SheetStack
 
 @dataclass(frozen=True)
 class UnitColumns:
-    """The unit of each row: `asked` as the office wrote it (code, name, district, area and the day `on`), `resolved` as
-    `resolve_units` answers. `shown`: what was written, for the rows that are refused or remarked on."""
+    """Holds the unit of each row: `asked` as the office wrote it (code, name, district, area and the day `on`),
+    `resolved` as `resolve_units` answers. `shown` is what was written, for the rows that are refused or remarked on."""
 
     column: Column
     asked: pd.DataFrame
@@ -25,7 +25,7 @@ class UnitColumns:
 
     @property
     def columns(self) -> dict[str, pd.Series]:
-        """The columns that land (UNIT_COLUMNS)."""
+        """Are the columns that land (UNIT_COLUMNS)."""
         return {name: self.resolved[name] for name in UNIT_COLUMNS}
 
 
@@ -59,13 +59,14 @@ def resolve_unit_columns(stack: SheetStack, feed: Feed, typed: dict[str, pd.Seri
 
 
 def _drop_impossible_dates(dates: pd.Series, name: str, feed: Feed, data_dates: pd.Series) -> pd.Series:
-    """The dates at which units are resolved. One after the file's own date cannot be, and tells nothing."""
+    """Return the dates at which units are resolved, without those after the file's own date: they cannot be, and tell
+    nothing."""
     is_bounded = any(column.name == name and column.not_after_data_date for column in feed.contract.columns)
     return dates.where(dates < data_dates + pd.Timedelta(days=1)) if is_bounded else dates
 
 
 def _join_written_parts(asked: pd.DataFrame) -> pd.Series | None:
-    """The unit in the office's words: its code, name and area as far as written; None without any."""
+    """Return the unit in the office's words: its code, name and area as far as written; None without any."""
     written = [asked[role].astype("str") for role in ("code", "name", "area") if role in asked]
     if len(written) < 2:
         return written[0] if written else None
@@ -76,5 +77,5 @@ def _join_written_parts(asked: pd.DataFrame) -> pd.Series | None:
 
 
 def load_area_provinces() -> dict[str, str]:
-    """Area of a feed (pt, vp, hb, …) → former province code, from the seed."""
+    """Load the area of a feed (pt, vp, hb, …) → former province code, from the seed."""
     return {row["area"]: row["former_province_code"] for row in read_seed("former_province")}

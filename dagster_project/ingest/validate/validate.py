@@ -28,7 +28,7 @@ from dagster_project.ingest.validate.typed_rows import Validation, type_rows
 
 @dataclass
 class ValidatedFile:
-    """One validated file. Frames carry `source_sheet` and `source_row`; `rows` also the landed columns."""
+    """Holds what became of one file. Frames carry `source_sheet` and `source_row`; `rows` also the landed columns."""
 
     rows: pd.DataFrame
     quarantine: pd.DataFrame
@@ -42,12 +42,12 @@ class ValidatedFile:
 
     @property
     def rows_quarantined(self) -> int:
-        """Rows refused, each once however many of its cells are wrong."""
+        """Counts the rows that are refused, each once however many of its cells are wrong."""
         return len(self.quarantine.drop_duplicates(["source_sheet", "source_row"]))
 
 
 def validate_files(files: Sequence[Sequence[Sheet]], feed: Feed, registry: Registry, key: bytes) -> list[ValidatedFile]:
-    """Judge every row of some files of one feed against its contract; the answers in the order of the files.
+    """Judge every row of some files of one feed against its contract; return the answers in the order of the files.
 
     What a file's answer is does not depend on which others are opened with it.
     """
@@ -60,7 +60,7 @@ def validate_files(files: Sequence[Sequence[Sheet]], feed: Feed, registry: Regis
 
 
 def _join_sheets(parts: Sequence[ValidatedFile]) -> ValidatedFile:
-    """The sheets of one file together."""
+    """Join the answers on the sheets of one file."""
     return ValidatedFile(
         rows=_join_frames([p.rows for p in parts]),
         quarantine=_join_frames([p.quarantine for p in parts]),
@@ -73,7 +73,8 @@ def _join_sheets(parts: Sequence[ValidatedFile]) -> ValidatedFile:
 
 
 def _join_frames(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Rows of all frames, numbered anew. Categories of several are not the same ones: their texts are."""
+    """Put frames one below the other and number their rows anew. Categories become texts: those of several frames
+    differ."""
     if len(frames) == 1:
         return frames[0].reset_index(drop=True)
     return pd.concat(

@@ -42,7 +42,7 @@ class FaultyFile(Protocol):
 
 
 def keep_for_sender(home: Home, vault: Vault, feed: Feed, arrival: Arrival, batch: str, opened: FaultyFile) -> None:
-    """Keep what is needed to send the faulty rows of a batch back; nothing when it has none.
+    """Keep what is needed to send the faulty rows of a batch back; keep nothing when it has none.
 
     The cells come from memory. Rows that were refused after the reader's tables were gone (by the judge) are read again
     from the archive.
@@ -59,7 +59,7 @@ def keep_for_sender(home: Home, vault: Vault, feed: Feed, arrival: Arrival, batc
 
 
 def read_again(home: Home, feed: Feed, arrival: Arrival, *faults: pd.DataFrame) -> pd.DataFrame:
-    """The identifying cells of the rows that the faults name by sheet and row, from the bytes as received.
+    """Return the identifying cells of the rows that the faults name by sheet and row, from the bytes as received.
 
     Raises HaicapError when they are purged.
     """
@@ -70,14 +70,16 @@ def read_again(home: Home, feed: Feed, arrival: Arrival, *faults: pd.DataFrame) 
 
 
 def list_faulty_places(*faults: pd.DataFrame) -> pd.DataFrame:
-    """Sheet and row of every row that was refused or remarked on, each once: `source_sheet` str, `source_row` int32."""
+    """List sheet and row of every row that was refused or remarked on, each once: `source_sheet` str, `source_row`
+    int32."""
     return _collect_places(faults, np.zeros(len(faults), dtype=np.int64))[PLACE]
 
 
 def find_identifying_cells(
     files: Sequence[tuple[Sequence[RawTable], Sequence[pd.DataFrame]]], feed: Feed
 ) -> list[pd.DataFrame]:
-    """Of each file of a feed (its tables, what was told of its rows) the cells by which its faulty rows are found.
+    """Return for each file of a feed (its tables, what was told of its rows) the cells by which its faulty rows are
+    found.
 
     One row a place: `source_sheet`, `source_row`, then text columns by canonical name (a unit's as `unit.code`). A
     place that is no row of data (a total, a header) has no cells, and is there all the same.
@@ -102,7 +104,7 @@ def find_identifying_cells(
 
 
 def _cut_to_file(cells: pd.DataFrame, tables: Sequence[RawTable]) -> pd.DataFrame:
-    """The cells of one file, in the columns that it has."""
+    """Return the cells of one file, in the columns that it has."""
     has = set(PLACE)
     if len(cells):
         has |= {str(name) for table in tables for name in table.frame} | ({LINE} if _has_lines(cells) else set())
@@ -114,7 +116,8 @@ def _has_lines(cells: pd.DataFrame) -> bool:
 
 
 def _collect_places(faults: Sequence[pd.DataFrame], of: np.ndarray) -> pd.DataFrame:
-    """The places of all faults, each once a file; `of`: for each frame the number of its file, ascending."""
+    """Collect the places of all faults, each once for each file; `of`: for each frame the number of its file,
+    ascending."""
     if not any(len(frame) for frame in faults):
         return _make_empty_places().copy()
     places = pd.concat([frame[PLACE] for frame in faults], ignore_index=True)
@@ -125,13 +128,13 @@ def _collect_places(faults: Sequence[pd.DataFrame], of: np.ndarray) -> pd.DataFr
 
 @cache
 def _make_empty_places() -> pd.DataFrame:
-    """No places: most files have nothing to send back."""
+    """Make a frame of no places: most files have nothing to send back."""
     kinds = {_FILE: "int64", "source_sheet": "str", "source_row": "int32"}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def _take_raw_cells(table: RawTable, number: int, names: Sequence[str], places: pd.DataFrame) -> pd.DataFrame:
-    """The cells of the places on one sheet as delivered, and the lines that do not fit its header."""
+    """Take the cells of the places on one sheet as delivered, and the lines that do not fit its header."""
     sheet = places["source_sheet"]
     rows = places.loc[sheet.isna() if table.sheet is None else sheet.eq(table.sheet), "source_row"]
     here = ["_row", *(name for name in names if name in table.frame)]

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class Vault:
-    """The records of one home. Frames go in and come out; the disk holds nonce + ciphertext."""
+    """Keeps the records of one home. Frames go in and come out; the disk holds nonce + ciphertext."""
 
     def __init__(self, root: Path, key: bytes, *older: bytes) -> None:
         self._root = root
         self._seal = Seal(key, *older)
 
     def has(self, feed_id: str, batch: str) -> bool:
-        """Whether there is a record of this batch."""
+        """Tell whether there is a record of this batch."""
         return locate_record(self._root, feed_id, batch).exists()
 
     def put(self, feed_id: str, batch: str, cells: pd.DataFrame) -> None:
@@ -44,7 +44,8 @@ class Vault:
         write_durably(path, self._seal.close(batch, buffer.getvalue()), mode=0o600)
 
     def get(self, feed_id: str, batch: str) -> pd.DataFrame:
-        """The cells of a batch. Raises HaicapError without a record, or when key or file is not the right one."""
+        """Return the cells of a batch. Raises HaicapError without a record, or when key or file is not the
+        right one."""
         import pandas as pd
 
         try:
@@ -60,12 +61,12 @@ class Vault:
 
 
 def locate_record(root: Path, feed_id: str, batch: str) -> Path:
-    """Where a vault at `root` keeps the record of this batch."""
+    """Return where a vault at `root` keeps the record of this batch."""
     return root / feed_id / f"{batch}.bin"
 
 
 def open_vault(home: Home) -> Vault:
-    """The vault of a home with its key, made on first use."""
+    """Open the vault of a home with its key, which is made on first use."""
     return Vault(home.vault, *load_keys("vault", home.keys, VAULT_VARIABLE))
 
 
