@@ -49,7 +49,7 @@ def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
-    sync(path.parent)
+    sync(path.parent)  # a rename is only in the folder's memory until the folder is synced
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -77,6 +77,6 @@ def read_key_from_environment(variable: str) -> bytes | None:
 
 def read_key_file(path: Path) -> bytes:
     """Return the bytes of a key file. Raises HaicapError when others may read it."""
-    if path.stat().st_mode & 0o077:
+    if path.stat().st_mode & 0o077:  # any right of group or others
         raise HaicapError(f"Tệp khóa {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")
     return path.read_bytes()

@@ -7,7 +7,7 @@ import secrets
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_NONCE_BYTES = 12
+_NONCE_BYTES = 12  # 96 bits, as NIST SP 800-38D wants them for GCM; random, one for each content
 _TAG_BYTES = 16
 
 

@@ -235,7 +235,9 @@ def _list_missing_columns(draft: Draft, contract: Contract) -> None:
             continue
         role = f"{column.name}.name" if column.kind == "unit" else column.name
         keys = {_strip_header(name): name for name in draft.unmatched}
-        close = difflib.get_close_matches(_strip_header(column.label_vi), list(keys), n=3, cutoff=0.5)
+        close = difflib.get_close_matches(
+            _strip_header(column.label_vi), list(keys), n=3, cutoff=0.5
+        )  # a hint for a person, so that a doubtful one does no harm
         draft.missing[role] = [keys[key] for key in close]
         draft.open_points.append(f"Cột bắt buộc “{column.label_vi}” ({role}) chưa có tiêu đề.")
     names = {column.name for column in contract.columns}
@@ -253,6 +255,7 @@ def _detect_dates_and_units(draft: Draft, tables: list[RawTable], contract: Cont
     draft.date_styles = _detect_date_styles(cells, draft.like.date_styles)
     codes = _collect_cells(tables, [role for role in draft.headers if role.endswith(".code")]).astype("str").str.strip()
     if len(codes):
+        # Most codes decide: a few may be slips, or another system's.
         is_portal = codes.str.upper().str.match(r"H\d{2}\.\d").mean() > 0.5
         draft.code_system = "portal" if is_portal else "gso"
     named = data_dates.find_data_date_in_name(name)

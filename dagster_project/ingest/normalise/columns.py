@@ -22,7 +22,9 @@ from dagster_project.ingest.normalise import dates, numbers, text
 NUMBERS = ("number", "integer", "money")
 """Kinds of columns that hold figures."""
 
+# Mobile numbers since 2018 (ten digits, 03 05 07 08 09), with 0, 84 or +84 before them.
 PHONE = r"^(?:\+?84|0)[35789][0-9]{8}$"
+# Identity numbers have 12 digits; the older ones of nine still stand in registers.
 NATIONAL_ID = r"^(?:[0-9]{9}|[0-9]{12})$"
 
 

@@ -37,7 +37,7 @@ def _list_content(column: Column, rows: pd.DataFrame) -> list[pd.Series]:
     if column.kind in ("text", "free_text"):
         return [text.make_keys(values)]
     if pd.api.types.is_float_dtype(values.dtype):
-        exact = values.to_numpy("float64", na_value=0.0) + 0.0
+        exact = values.to_numpy("float64", na_value=0.0) + 0.0  # -0.0 becomes 0.0
         return [pd.Series(exact.view("int64")).astype("Int64").mask(values.isna().to_numpy())]
     return [values]
 

@@ -35,6 +35,7 @@ _ON_DAY = re.compile(rf"(?<!\w)(?:ngày )?{_DAY}")
 _MONTH = re.compile(r"tháng (\d{1,2})(?: năm |\s*[/.\-]\s*| )(\d{4})(?!\d)")
 _QUARTER = re.compile(r"quý (iv|i{1,3}|[1-4])(?: năm |\s*[/.\-]\s*| )(\d{4})(?!\d)")
 _YEAR = re.compile(r"(?:(?:tháng|quý) \w+ )?năm (\d{4})(?!\d)")
+# The report is dated when it is signed, days after the day of which its table speaks.
 _ACCOMPANIES = re.compile(r"kèm theo[^)\n]*")
 ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 """Quarters as offices number them."""
@@ -82,7 +83,7 @@ def _drop_accompanied_report(title: str) -> str:
 
 def _find_dates(own: str) -> Iterator[DataDate]:
     yield from _find_days(_UPTO, own)
-    without_days = _ON_DAY.sub(" ", own)
+    without_days = _ON_DAY.sub(" ", own)  # else "ngày 13 tháng 7 năm 2025" would also name a month
     yield from (month for found in _MONTH.findall(without_days) if (month := _make_month(int(found[1]), int(found[0]))))
     yield from (_make_quarter(int(year), ROMAN.get(q) or int(q)) for q, year in _QUARTER.findall(without_days))
     yield from _find_days(_ON_DAY, own)
@@ -142,6 +143,7 @@ def _make_year(year: int) -> DataDate:
 _Y = r"((?:19|20|21)\d{2})"
 _PULL = rf"(?<!\d){_Y}(\d\d)(\d\d)\s*[-_–]\s*{_Y}(\d\d)(\d\d)(?!\d)"
 _MONTH_WORD, _YEAR_WORD = r"(?:tháng|thang|(?<![^\W\d_])t)", r"(?:năm|nam)"  # names of files often lack accents
+# Tried from the most certain form to the least: a quarter before a month, a full date before its parts.
 _NAME_FORMS: tuple[tuple[str, str], ...] = (
     (rf"(?:quarter|quý|quy)[\W_]*{_Y}[\W_]([1-4])(?!\d)", "yq"),
     (rf"(?:quarter|quý|quy)[\W_]*(iv|i{{1,3}}|[1-4])[\W_]+(?:{_YEAR_WORD}[\W_]*)?{_Y}(?!\d)", "qy"),

@@ -23,7 +23,8 @@ STYLES = ("dmy", "iso", "compact", "excel", "excel_text")
 """`dmy` 1/7/2025[ 16:51[:05]], `iso`, `compact` yyyyMMdd[HHmm[ss]], `excel` numeric cells, `excel_text` "45852"."""
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100  # outside it a date of these feeds is a slip, not a date
-_LOCAL_MINUTES = 7 * 60
+_LOCAL_MINUTES = 7 * 60  # UTC+7 all year
+# Excel counts a 29 February 1900 that never was, so that its day 1 is reckoned from 30 December 1899.
 _EXCEL_EPOCH = np.datetime64("1899-12-30T00:00:00", "us")
 _SERIALS = (32_874, 73_416)  # 1/1/1990 up to, not including, 1/1/2101
 _DAY_SECONDS = 86_400

@@ -23,6 +23,7 @@ _YEAR = r"(?P<y>\d{4}|\d{2})(?!\d)"
 _MARK = r" ?[/.\-] ?"
 _END = r"(?!\d|[/.\-]\d)"
 _START = r"(?<![\d/.\-])"
+# Times and weekdays ("16 giờ 30, thứ 6") hold numbers, too, and must not make a deadline unreadable.
 _CLOCK = re.compile(r"(?<!\d)\d{1,2} ?(?:giờ|h|:)(?: ?\d{2})?(?: ?phút)?(?!\w)|(?<!\w)thứ [2-7](?!\w)")
 _DAYS = (
     re.compile(rf"{_START}(?P<y>\d{{4}})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}})(?: 00:00:00)?{_END}"),

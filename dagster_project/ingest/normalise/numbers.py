@@ -89,11 +89,12 @@ def _read_cell(cell: Any, style: Style) -> tuple[Decimal | None, bool]:
         iso = _read_iso(cell) if style == "iso" else None
         number = _read_vi(cell) if iso is None else iso
         return number, number is None
-    if isinstance(cell, (bool, np.bool_)):
+    if isinstance(cell, (bool, np.bool_)):  # before int: in Python True is the number 1
         return None, True
     if isinstance(cell, (int, np.integer)):
         return Decimal(int(cell)), False
     if isinstance(cell, (float, np.floating)):
+        # By its shortest spelling: 0.1 in a sheet is meant as 0.1, not as the binary fraction next to it.
         return (Decimal(repr(float(cell))), False) if math.isfinite(cell) else (None, True)
     return (cell, False) if isinstance(cell, Decimal) and cell.is_finite() else (None, True)
 

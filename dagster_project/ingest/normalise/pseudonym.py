@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from dagster_project.ingest.normalise import text
 
-_BLOCK = 64
+_BLOCK = 64  # bytes; the block of SHA-256, to which HMAC pads its key
+# Half of the digest (128 bits) is enough: two persons of a province share none by chance.
 _HMAC = """
 select left(sha256($outer::blob || unhex(sha256($inner::blob || encode(value::varchar)))), 32) as token from person
 """
@@ -24,6 +25,7 @@ def pseudonymise(values: pd.Series, key: bytes) -> pd.Series:
     if len(key) > _BLOCK:
         raise ValueError("the key is longer than one HMAC block")
     block = key.ljust(_BLOCK, b"\0")
+    # The two pads are those of RFC 2104; a wrong one would still look like a pseudonym, and match no other night.
     inner, outer = (bytes(b ^ pad for b in block) for pad in (0x36, 0x5C))
     persons = pa.table({"value": text.convert_to_arrow(values.astype("str"))})
     with _open_database().cursor() as connection:  # a cursor's own views are gone with it

@@ -224,6 +224,7 @@ def clean_text(value: str) -> str:
 
 # Tone placement ------------------------------------------------------------------------------------------------------
 
+# Two ways to place a tone are in use (hòa and hoà); both are right, so that neither may part a name from itself.
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
@@ -240,6 +241,7 @@ def _list_placements() -> dict[str, str]:
 
 _OPEN = _list_placements()
 _CLOSED = {first: second for second, first in _OPEN.items()}
+# After q the u belongs to the consonant: quý has its tone on the y in both ways.
 _OPEN_RE = re.compile(rf"(?<!q)({'|'.join(_OPEN)})(?![^\W\d_])")
 _CLOSED_RE = re.compile(rf"({'|'.join(_CLOSED)})(?=[^\W\d_])")
 _QUY_RE = re.compile(rf"(?<=q)({'|'.join(first for first in _CLOSED if first.endswith('y'))})(?![^\W\d_])")

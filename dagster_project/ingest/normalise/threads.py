@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-_LONG = 50_000  # rows, from which on a thread is worth its start
+_LONG = 50_000  # rows; with fewer, starting a thread costs more than it saves
 
 In = TypeVar("In")
 Out = TypeVar("Out")

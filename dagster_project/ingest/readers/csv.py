@@ -34,8 +34,8 @@ from dagster_project.ingest.readers.rows import RowKinds, classify, find_marked_
 from dagster_project.ingest.readers.tables import describe, make_grid, make_totals_frame, require_columns
 
 DELIMITERS = (";", ",", "\t", "|")
-_HEAD_BYTES = 1 << 16
-_BLOCK = 1 << 23
+_HEAD_BYTES = 1 << 16  # the heading and the header lie within it, also of wide registers
+_BLOCK = 1 << 23  # bytes that Arrow gives to one thread at a time
 _UTF8 = ("utf-8", "utf-8-sig")
 _LABELS = ("note", "signature", "total")
 
@@ -111,6 +111,7 @@ def _find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Match
     """Find the encoding and delimiter under which the header names most columns; what the layout says is tried
     first."""
     declared = [spec.encoding] if spec.encoding not in _UTF8 else []
+    # Any bytes are valid TCVN3, so that decoding rules nothing out: the header that is found decides.
     encodings = [known] if known else list(dict.fromkeys([*declared, "tcvn3", "cp1258"]))
     best: _Form | None = None
     seen: list[str] = []

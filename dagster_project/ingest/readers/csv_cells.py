@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from dagster_project.ingest.normalise import tcvn3, text
 
 _FIRST_ASCII_IN_TCVN3 = 0x18  # below it TCVN3 has capitals where ASCII has controls
-_SAMPLE = 4096
+_SAMPLE = 4096  # rows by which a column is judged
 
 
 def read_texts(column: pa.ChunkedArray, encoding: str) -> pa.Array:

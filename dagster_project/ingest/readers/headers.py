@@ -105,6 +105,7 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
     if best is not None:
         best = _take_in_unit_rows(best, head, matcher)
     required = matcher.spec.required
+    # Half of the required columns are a header with faults, which is reported; fewer are a line of another table.
     enough = max(min(2, len(matcher.spec.aliases)), (len(required) + 1) // 2)
     return best if best is not None and len(best.columns) >= enough else None
 

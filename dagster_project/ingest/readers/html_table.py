@@ -25,6 +25,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     lowered = content.lower()
     if b"<tr" not in lowered:
         raise report_unreadable("là trang HTML không có bảng số liệu")
+    # A page that was cut off while it was saved still parses: its missing end is all that tells.
     if lowered.rfind(b"</table") < lowered.rfind(b"<tr"):
         raise report_unreadable("bảng HTML bị cắt cụt")
     root = html.document_fromstring(_decode(content, spec), parser=html.HTMLParser(huge_tree=True, no_network=True))

@@ -74,6 +74,7 @@ def parse(content: bytes) -> Any:
         raise report_unreadable("không phải UTF-8", _AGAIN) from error
     except (json.JSONDecodeError, RecursionError) as error:
         raise report_unreadable("JSON bị cắt cụt hoặc sai cú pháp", _AGAIN) from error
+    # The portal answers 200 with an error inside; a page without a code is an answer.
     code = answer.get("code", "OK") if isinstance(answer, dict) else "OK"
     if str(code).upper() not in ("OK", "SUCCESS", "200", "201"):
         raise BlockedFile(

@@ -36,6 +36,7 @@ _ROMAN = re.compile(r"[ivx]+[.)]?")
 _LETTER = re.compile(r"[a-zđ][.)]?")
 _BULLET = re.compile(r"[-+*•–][.)]?")
 _NUMBERISH = re.compile(r"[-+(−–]?\s*\d[\d., ]*%?\)?")
+# Codes of projects and plots: four digits or more, or letters and digits mixed ("DA-014").
 _CODE = re.compile(r"\d{4,}|(?=\S*\d)(?=\S*[^\W\d_])\S{3,}")
 _COLUMN_NUMBER = re.compile(r"\(?(?:(\d{1,3})|[a-zđ])\)?(?:\s*=.*)?")
 
@@ -143,7 +144,9 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     kinds = np.full(len(rows), "group", dtype="U14")
     kinds[_looks_like_data(arabic, header.ordinal is not None, n_words, n_numbers, is_code)] = "data"
     kinds[~arabic & _matches(label, _NOTE, whole=False)] = "note"
+    # More than half of the cells speak of signing: a lone "Giám đốc" may be the name of a column's value.
     kinds[~arabic & (n_numbers == 0) & (signing * 2 > filled.sum(axis=1))] = "signature"
+    # Figures without a single word: a total row whose label was merged away.
     unlabelled = ~arabic & (level == 0) & (n_numbers >= 2) & ~(filled & ~numeric & ~missing).any(axis=1)
     kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
     kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, _DISTRICT_NAME, whole=False)] = "total"
@@ -257,7 +260,7 @@ def find_covered_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
             before = max((other for other in structure if other < row), default=-1)
             parts.append((row, False, before + 1, row - 1))
         else:
-            rank = result.levels[row] or 3
+            rank = result.levels[row] or 3  # a heading without a mark stands below I and above a bullet
             after = (other for other in structure if other > row and _closes(other, rank, result))
             parts.append((row, False, row + 1, next(after, int(data[-1]) + 1) - 1))
     return [*parts, *whole]

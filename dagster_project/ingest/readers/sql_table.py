@@ -61,6 +61,7 @@ def _open_in_memory(content: bytes) -> sa.Engine:
         content = content[:18] + _ROLLBACK + content[20:]
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     connection.deserialize(content)
+    # The file is the sender's: its views and triggers may call no function, and nothing is written.
     connection.execute("pragma trusted_schema = off")
     connection.execute("pragma query_only = on")
     connection.text_factory = _decode_text

@@ -17,11 +17,12 @@ from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import Rows, make_table
 from dagster_project.ingest.readers.xlsx_long import Merge
 
+# Only cells with a formula: reference, formula, cached value. The library gives values and does not tell formulas.
 _CELL = re.compile(
     rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f\b'
     rb"(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v[^>]*>([^<]*)</)?"
 )
-_SHOWN = 60
+_SHOWN = 60  # letters of a sheet's name in a message
 
 
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:

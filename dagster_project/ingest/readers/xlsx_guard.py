@@ -30,7 +30,7 @@ LONG = 16 << 20  # of a sheet's XML, from which on it is read in stretches: some
 _RATIO_FROM = 1 << 20
 _MAX_LIST = 8 << 20  # the list of a workbook's sheets is a few kilobytes
 _CHUNK = 1 << 22
-_OVERLAP = 64
+_OVERLAP = 64  # bytes kept of the last piece, so that a mark cut in two is still seen
 
 _PREFIXED = re.compile(rb"<(\w+):worksheet\b")
 # Cells beyond column Z or row 999,999; only then are references read one by one.

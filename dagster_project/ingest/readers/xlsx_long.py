@@ -24,7 +24,7 @@ from dagster_project.ingest.readers import xlsx_guard
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
-_STRETCH = 8 << 20
+_STRETCH = 8 << 20  # bytes of XML, some 10,000 rows: enough that starting a workbook does not count
 _OPENING = b"<sheetData>"
 _BETWEEN_ROWS = b'</row><row r="'
 _ROW_END = len(b"</row>")

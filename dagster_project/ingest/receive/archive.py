@@ -39,7 +39,7 @@ class Archive:
         path = self.locate(sha256)
         if path.exists():
             return
-        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)  # files hold names of persons: for the owner alone
         path.parent.mkdir(exist_ok=True, mode=0o700)
         write_durably(path, self._seal.close(sha256, content), mode=0o600)
 

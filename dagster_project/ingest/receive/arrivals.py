@@ -47,6 +47,7 @@ class Manifest:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps(asdict(a) | {"night": a.night.isoformat()}, ensure_ascii=False) for a in new]
+        # A line that a crash cut off is ended first, so that only it is lost and not the one after it.
         torn = self._path.exists() and not self._path.read_bytes().endswith(b"\n")
         with self._path.open("ab") as file:
             file.write((("\n" if torn else "") + "\n".join(lines) + "\n").encode("utf-8"))

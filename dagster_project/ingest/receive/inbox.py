@@ -38,6 +38,7 @@ class Inbox:
         if digest is None:
             self.still_written.append(f"{feed_id}/{name}")
             return
+        # A night that reports as of D runs after midnight, on the calendar day D + 1.
         arrival = Arrival(feed_id, name, digest, size, as_of + timedelta(days=1))
         known = self.first_seen.setdefault(arrival.key, arrival)
         if known is arrival:
@@ -112,6 +113,7 @@ def _hash_if_stable(path: Path) -> tuple[str | None, int]:
         before = os.fstat(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     after = path.stat()
+    # A copy in progress changes size or time; a rename over it changes the inode.
     unchanged = (before.st_ino, before.st_size, before.st_mtime_ns) == (after.st_ino, after.st_size, after.st_mtime_ns)
     return digest if unchanged else None, before.st_size
 

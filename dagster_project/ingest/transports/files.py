@@ -21,9 +21,10 @@ from dagster_project.ingest.transports.transport import Batch, Place, Query
 from dagster_project.settings.sources import FolderSource, SftpSource
 
 logging.getLogger("asyncio").addHandler(logging.NullHandler())  # of a cut connection we say more, and in words
+# Whatever comes first; a killed pull asks again for at most this much.
 _BATCH_FILES, _BATCH_BYTES = 64, 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
-_KEEPALIVE_SECONDS = 15
+_KEEPALIVE_SECONDS = 15  # so that a line that went dead is noticed within a minute
 Stamp = list[Any]
 """Size and time of change, as the file system says them: compared for equality alone."""
 

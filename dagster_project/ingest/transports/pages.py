@@ -19,8 +19,8 @@ from dagster_project.ingest.transports.transport import Batch, Cursor, Place, Qu
 from dagster_project.ingest.transports.web import Web
 from dagster_project.settings.sources import HttpSource
 
-_PASSES = 4
-_MOST_PAGES = 100_000
+_PASSES = 4  # readings of a period, before it is called unsteady
+_MOST_PAGES = 100_000  # a server that gives pages without end must not hold the night
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class PagedTransport:
         """Read the pages of one period, again and again until two readings agree with each other.
 
         The list moves while it is read. Where nothing is wrong but `totalItems`, and it says so twice of the same rows,
-        the rows are taken: the control figure is compared at the door and shown.
+        the rows are taken: validation compares the control figure and shows it.
         """
         before: list[bytes] | None = None
         for _ in range(_PASSES):

@@ -32,7 +32,7 @@ from dagster_project.ingest.transports.pull_faults import PullFault, identify_fa
 from dagster_project.ingest.transports.transport import Batch, Cursor, Place, Query, try_insistently
 from dagster_project.settings.sources import Source, Sources
 
-_TICK_SECONDS = 0.05
+_TICK_SECONDS = 0.05  # how often slow sources are looked at while none has anything to say
 
 
 @dataclass
@@ -65,6 +65,7 @@ class Puller:
         self._limits = sources.limits
         self._sources: Mapping[str, Source] = {f: s for f, s in sources.feeds.items() if f in registry.feeds}
         self._as_of = as_of
+        # Bounded: sources that are faster than the disk wait, and do not fill the memory with batches.
         self._said: queue.Queue[tuple[_FeedPull, Batch | PullFault | None]] = queue.Queue(maxsize=4)
         self._cursors: dict[str, Cursor] = {}
         self.pulled: dict[str, PullResult] = {}

@@ -91,6 +91,7 @@ _BY_WORDS = {
     "terminating connection": "cut",
     "does not exist": "no_database",
 }
+# Another try in the same night may succeed.
 _PASSING = frozenset(
     {"refused", "unreachable", "timeout", "cut", "server_error", "throttled", "not_json", "error_answer"}
 )

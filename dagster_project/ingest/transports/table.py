@@ -22,7 +22,7 @@ from dagster_project.settings.sources import SqlSource
 _FETCH_ROWS = 5000
 _LARGEST_WHOLE = 2**63 - 1
 _quote = sqlite_dialect.dialect().identifier_preparer.quote
-_LEAST_ROW_BYTES = 20
+_LEAST_ROW_BYTES = 20  # taken as the least of a row, so that the bound on bytes also bounds the rows
 
 
 class TableTransport:

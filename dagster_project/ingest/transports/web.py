@@ -22,6 +22,7 @@ from dagster_project.settings.sources import HttpSource, PortalSource
 
 _CHUNK = 64 * 1024
 _BY_STATUS = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "throttled"}
+# Time-outs, too early, too many requests, and faults of the server: the same request may succeed later.
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -129,6 +130,7 @@ def _read_retry_after(response: httpx.Response) -> float | None:
 
 def _unpack(response: httpx.Response) -> Iterator[bytes]:
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
+    # Only what zlib can unpack piece by piece: so that the bound on bytes holds while it unpacks.
     if packing not in ("identity", "", "gzip", "x-gzip"):
         raise PullFault("not_json", "kiểu nén lạ")
     if packing in ("identity", ""):

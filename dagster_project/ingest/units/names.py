@@ -22,6 +22,7 @@ DISTRICT_TYPES = frozenset({"huyện", "thành phố", "thị xã"})
 
 _HIDDEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _OFFICE = re.compile(r"^(?:ubnd|u\.\s*b\.\s*n\.\s*d|(?:ủy|uỷ) ban nhân dân)\b[\s.:]*")
+# The centre of a commune serves its whole commune, so that its name counts as the name of the commune.
 _CENTRE = re.compile(
     r"^(?:trung tâm|tt)\s*(?:phục vụ hành chính công|pvhcc)\s+(?:thuộc\s+)?(?=(?:ubnd\s+)?(?:xã|phường)\s)"
 )

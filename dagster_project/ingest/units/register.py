@@ -156,7 +156,7 @@ def _load_former_communes(districts: Mapping[str, Unit]) -> dict[str, Unit]:
     units = {}
     for row in read_seed("former_commune"):
         code, district = row["former_code"], districts[row["former_district_code"]]
-        whole = len(successors[code]) == 1
+        whole = len(successors[code]) == 1  # a divided commune has no successor that its rows could be given to
         units[code] = Unit(
             "former_commune", code, row["former_name"], row["former_type"], "former_commune" if whole else "split",
             commune_code=successors[code][0] if whole else None, province_code=row["former_province_code"],

@@ -24,6 +24,7 @@ from dagster_project.ingest.units.names import ParsedName, names_several, parse_
 from dagster_project.ingest.units.register import Register, Unit, load_register, make_name_key
 
 MERGER_DATE = date(2025, 7, 1)
+"""On this day districts ended and new communes began, many under an old name or code (NQ 1676/NQ-UBTVQH15)."""
 
 CodeSystem = Literal["gso", "portal"]
 
@@ -256,7 +257,7 @@ class _UnitRules:
 
     def _read_portal_code(self, text: str, parsed: ParsedName) -> Resolution | None:
         """Read H44.100–H44.247 as a commune, H44.xx as a department; None when the text is no code at all."""
-        code = "".join(text.split()).upper().replace("O", "0")
+        code = "".join(text.split()).upper().replace("O", "0")  # H44.1O0: no code has the letter O
         code = self.read_as.get(code, code)
         if not _PORTAL_SHAPE.fullmatch(code):
             return None
@@ -277,12 +278,13 @@ class _UnitRules:
         code = "".join(text.split()).upper().replace("O", "0").removesuffix(".0")
         if not (code.isascii() and code.isdigit()) or len(code) > 5:
             return None
+        # Two digits are a province: an office that writes only that means one of its departments.
         if code in self.register.provinces or code == load_province().code:
             return Resolution(parsed.department) if parsed.department else Resolution(refusal="unknown")
         if len(code) <= 3:
             office = self.register.districts.get(code)
             return Resolution(refusal="unknown") if office is None else self._check_name(office, parsed)
-        padded = code.zfill(5)
+        padded = code.zfill(5)  # a spreadsheet took 08842 for the number 8842
         former, new = self.register.former_communes.get(padded), self.register.communes.get(padded)
         if former is None and new is None:
             return Resolution(refusal="unknown")

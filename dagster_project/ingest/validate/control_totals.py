@@ -29,7 +29,7 @@ def compare_control_totals(sheets: Sequence[Sheet], feed: Feed, rows: Iterable[p
 
     `sheets` are those of a stack, `rows` all typed rows of each.
     Scope `file`: of the whole file (of one of its sheets: named). Scope `pull`: of all pages of its pull (`pull_of`);
-    what is computed is this page's part. Else the label of a sub-total. Of amounts, rows that the door refuses are
+    what is computed is this page's part. Else the label of a sub-total. Of amounts, rows that validation refuses are
     computed with, for the office added them too, and a row that is there twice once: a duplicate adds nothing.
     """
     stated = _read_stated_figures(sheets, feed)
@@ -82,7 +82,7 @@ def _compare_sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFi
     lines = rows["source_row"].to_numpy()
     spans = zip(totals["_from_row"], totals["_to_row"], strict=True)
     insides = [(lines >= first) & (lines <= last) for first, last in spans]
-    is_first = ~rows["content_hash"].duplicated()
+    is_first = ~rows["content_hash"].duplicated()  # a row that stands twice is one row for the office that added up
     found: list[Total] = []
     for rule, member, figures in said:
         if rule.measure not in rows:

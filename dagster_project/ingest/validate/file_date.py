@@ -89,6 +89,7 @@ def _is_closer(named: data_dates.DataDate, implied: data_dates.DataDate) -> bool
     January."""
     if named.kind == "year":
         return False
+    # Plans of a year are reported on until the January after it.
     return implied.kind != "year" or implied.start <= named.end <= implied.end + timedelta(days=31)
 
 
@@ -97,7 +98,7 @@ def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> l
 
     Where no title states one and the file goes by what they imply, so does each sheet.
     """
-    assert filedate.end is not None, "a file without a data date does not come to the door"
+    assert filedate.end is not None, "a file without a data date is blocked before it is validated"
     titles = [table.title if "title" in feed.layout.delivery.data_date_from else "" for table in tables]
     told = [data_dates.find_stated_date([title]) for title in titles]
     if filedate.source == "title" and not any(told):

@@ -25,6 +25,7 @@ from dagster_project.ingest.validate.unit_columns import load_area_provinces
 from dagster_project.ingest.validate.validate import ValidatedFile
 
 _OFFICE = re.compile(r"^(?:ubnd|(?:ủy|uỷ) ban nhân dân)\s+(?:xã|phường|thị trấn)\s")
+# "H44_100" in a file's name is the portal's code H44.100, whose dot a name of a file seldom keeps.
 _PORTAL = re.compile(r"(?<![a-z0-9])(h\d{2})[\W_]*(\d{3})(?!\d)")
 
 
@@ -86,7 +87,7 @@ def _make_slug(written: str) -> str:
 def _find_in_title(tables: Iterable[RawTable], feed: Feed, filedate: FileDate) -> frozenset[str]:
     """Find the communes whose offices stand in the headings: "UBND PHƯỜNG VIỆT TRÌ"."""
     lines = [line for table in tables for line in table.title.split("\n") if _OFFICE.match(text.make_key(line))]
-    assert filedate.end is not None, "a file without a data date does not come to the door"
+    assert filedate.end is not None, "a file without a data date is blocked before it is validated"
     asked = pd.DataFrame({"name": pd.Series(lines, dtype="str"), "on": pd.Timestamp(filedate.end)})
     province = None if feed.area is None else load_area_provinces().get(feed.area)
     found = resolve_units(asked, area_province=province, code_system=None, codes_valid_from=None)

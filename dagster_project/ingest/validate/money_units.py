@@ -17,6 +17,7 @@ from dagster_project.ingest.normalise.money import read_money_multipliers
 from dagster_project.ingest.readers.base import Finding, RawTable
 from dagster_project.ingest.validate.sub_columns import find_column_of_role
 
+# What a layout agrees on: `stated` means that each file must say it.
 _AGREED = {"dong": 1, "trieu_dong": 10**6, "stated": None}
 _NAMES = {1: "đồng", 10**3: "nghìn đồng", 10**6: "triệu đồng", 10**9: "tỷ đồng"}
 

@@ -25,7 +25,7 @@ FAULT_COLUMNS = [
 ]
 SHEET = "sheet_no"
 """Beside them, while the sheets of several files lie in one stack: the position of the sheet."""
-_VALUE_LENGTH = 60
+_VALUE_LENGTH = 60  # letters of a value that are quoted: enough to find the cell
 
 
 @dataclass

@@ -47,7 +47,7 @@ class Sheet:
     @property
     def data_date(self) -> date:
         """Is the last day that the file speaks of."""
-        assert self.filedate.end is not None, "a file without a data date does not come to the door"
+        assert self.filedate.end is not None, "a file without a data date is blocked before it is validated"
         return self.filedate.end
 
     @property

@@ -15,6 +15,7 @@ from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_missing_columns
 
 _MEMBER = "@"
+"""Stands between a measure and its member in a role: plan_pm@ODA."""
 
 
 def find_column_of_role(role: str) -> str:

@@ -97,6 +97,7 @@ def find_identifying_cells(
         for table in (tables if len(asked) else ())
     ]
     found = pd.concat(raw, ignore_index=True)
+    # Cleaned in one go for all files: a night has thousands of small ones.
     cells = pd.DataFrame({name: text.clean(found[name]) if name in (*names, LINE) else found[name] for name in found})
     whole = places.merge(cells.astype(dict(places.dtypes)), on=[_FILE, *PLACE], how="left")
     spans = zip(pairwise(ends), files, strict=True)

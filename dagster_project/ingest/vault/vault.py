@@ -38,7 +38,7 @@ class Vault:
         path = locate_record(self._root, feed_id, batch)
         for folder in (self._root, path.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.chmod(0o700)
+            folder.chmod(0o700)  # mkdir leaves a folder that is there as it is
         buffer = BytesIO()
         cells.to_parquet(buffer, index=False, compression="zstd")
         write_durably(path, self._seal.close(batch, buffer.getvalue()), mode=0o600)
