@@ -56,7 +56,7 @@ def read_tree(content: bytes, spec: ReadSpec) -> list[RawTable]:
     if isinstance(parent, Mapping):
         table.totals = make_control_row(parent, spec, "parent")
         table.totals["_to_row"] = len(children)
-        table.not_data = control_not_data()
+        table.not_data = pd.DataFrame([[0, "total"]], columns=NOT_DATA_COLUMNS)
         table.extra["parent"] = dict(parent)
     chart = find_at_path(answer, "data.monthlyChart")
     if chart is not None:
@@ -153,8 +153,3 @@ def make_control_row(values: Mapping[str, Any], spec: ReadSpec, label: str) -> p
     row = {"_row": 0, "label": label, "_kind": "total", "_from_row": 1, "_to_row": 0}
     cells = [value for value in values.values() if value is not None and not isinstance(value, (list, dict))]
     return pd.DataFrame([{**row, "cells": cells, **{role: values[key] for role, key in roles.items()}}])
-
-
-def control_not_data() -> pd.DataFrame:
-    """Return the control figure's own line in the account of rows."""
-    return pd.DataFrame([[0, "total"]], columns=NOT_DATA_COLUMNS)

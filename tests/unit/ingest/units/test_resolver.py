@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from dagster_project.core.paths import SEEDS_DIR
 from dagster_project.ingest.units.register import load_register, make_name_key
-from dagster_project.ingest.units.resolver import list_refused_bare_names, resolve_units
+from dagster_project.ingest.units.resolver import resolve_units
+from dagster_project.ingest.units.unit_rules import list_refused_bare_names
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 AMBIGUOUS_BARE = {"Hòa Bình", "Thống Nhất", "Cao Sơn", "Phong Châu", "Tân Sơn", "Xuân Hòa"}
