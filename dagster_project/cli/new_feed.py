@@ -28,7 +28,7 @@ def new_feed(
     from dagster_project.contracts.registry import load_registry
     from dagster_project.core.paths import LAYOUTS_DIR
     from dagster_project.ingest.new_feed.draft import read_sample
-    from dagster_project.ingest.new_feed.draft_yaml import layout_yaml
+    from dagster_project.ingest.new_feed.draft_yaml import render_layout
 
     _check(sample, area, money_unit)
     registry = load_registry()
@@ -40,7 +40,7 @@ def new_feed(
             f"Nguồn {domain}_{area} đã có{f': {taken}' if taken else ''}.", "Chọn --area khác, hoặc sửa tệp đó."
         )
     draft = read_sample(sample.read_bytes(), sample.name, domain, area, registry, money_unit)
-    content = layout_yaml(draft, registry.contracts[domain], sample.name)
+    content = render_layout(draft, registry.contracts[domain], sample.name)
     trial = _trial(content, sample, draft)
     target = unfinished if draft.open_points else path
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ from dagster_project.extracts.words import FEED_STATE_VI, in_sentence
 
 if TYPE_CHECKING:
     from dagster_project.core.paths import Home
-    from dagster_project.ingest.transports.pull import Pulled
+    from dagster_project.ingest.transports.pull import PullResult
     from dagster_project.night.session import NightSession
     from dagster_project.settings.settings import Settings
 
@@ -259,7 +259,7 @@ def _feed_answer(session: NightSession, feed_id: str) -> dict[str, Any]:
     }
 
 
-def _pull_answer(pulled: Pulled) -> dict[str, Any]:
+def _pull_answer(pulled: PullResult) -> dict[str, Any]:
     fault = pulled.fault
     if fault is None:
         return {"files": pulled.files, "fault": None, "message": None}

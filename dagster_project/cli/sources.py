@@ -144,7 +144,7 @@ def _check_feeds(settings: Settings, feeds: list[str] | None) -> list[dict[str, 
 
 def _check_inbox(settings: Settings, feed_id: str) -> tuple[bool, str]:
     """A feed that comes into the inbox: its folder need not be there before the first delivery."""
-    from dagster_project.ingest.receive.inbox import candidate_files
+    from dagster_project.ingest.receive.inbox import list_candidate_files
 
     inbox = settings.inbox_or_demo
     if not inbox.is_dir():
@@ -155,6 +155,6 @@ def _check_inbox(settings: Settings, feed_id: str) -> tuple[bool, str]:
         return True, "chưa có thư mục trong hộp thư, chưa có tệp nào"
     if not os.access(folder, os.R_OK | os.X_OK):
         return False, f"không có quyền đọc {folder}"
-    files = candidate_files(folder)
+    files = list_candidate_files(folder)
     closed = [path.name for path in files if not os.access(path, os.R_OK)]
     return not closed, f"{len(closed)} tệp không đọc được, ví dụ {closed[0]}" if closed else f"thấy {len(files)} tệp"

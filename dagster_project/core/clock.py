@@ -8,6 +8,6 @@ HO_CHI_MINH = timezone(timedelta(hours=7))
 """UTC+7 all year, without a time-zone database, which a small machine may lack."""
 
 
-def local_now() -> datetime:
-    """Now, in the province."""
+def get_local_now() -> datetime:
+    """Return the present moment in the province's time."""
     return datetime.now(HO_CHI_MINH)

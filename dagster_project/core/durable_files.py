@@ -15,7 +15,7 @@ FAULT_VARIABLE = "HAICAP_FAULT_STEP"
 TEMPORARY_PREFIX = ".tmp-"
 
 
-def fault_point(step: str) -> None:
+def pass_fault_point(step: str) -> None:
     """Die without any clean-up when the tests asked for a death at `step`."""
     if os.environ.get(FAULT_VARIABLE) == step:
         os._exit(137)
@@ -30,8 +30,8 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def temporary_beside(path: Path) -> Path:
-    """A name in the same folder (so that a rename is atomic) that the next start removes if this process dies."""
+def make_temporary_name(path: Path) -> Path:
+    """Return a name in the same folder, so that a rename is atomic; the next start removes it if this process dies."""
     return path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
 
 
@@ -41,7 +41,7 @@ def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
     `mode` is the new file's from its first byte on.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_beside(path)
+    temporary = make_temporary_name(path)
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
@@ -49,22 +49,22 @@ def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
-    sync(path.parent)
+    sync(path.parent)  # a rename is only in the folder's memory until the folder is synced
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a small JSON file whole or not at all."""
-    write_durably(path, as_json(content))
+    write_durably(path, encode_json(content))
 
 
-def as_json(content: dict[str, Any]) -> bytes:
-    """Bytes of a small JSON file, for people to read, too."""
+def encode_json(content: dict[str, Any]) -> bytes:
+    """Return a small JSON file as bytes, indented, because people read it, too."""
     return (json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n").encode("utf-8")
 
 
-def point(link: Path, target: str) -> None:
+def point_link(link: Path, target: str) -> None:
     """Make `link` a symlink to `target` in one step: a reader sees the old one or the new one, never none."""
-    temporary = temporary_beside(link)
+    temporary = make_temporary_name(link)
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)
     os.replace(temporary, link)
@@ -82,7 +82,7 @@ def remove_temporary(folder: Path) -> None:
             stray.unlink()
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, lower-case hex."""
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes in lower-case hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class HaicapError(Exception):
-    """A foreseeable fault: what happened (Vietnamese, one line), and what to do next.
+    """A foreseeable fault, which tells what happened (Vietnamese, one line) and what to do next.
 
     `exit_code` is the command line's: 2 wrong use, 4 refused by an audit, 1 otherwise.
     """
@@ -23,14 +23,14 @@ class UsageError(HaicapError):
     exit_code = 2
 
 
-class AuditRefused(HaicapError):  # noqa: N818 - said as it happens
-    """The night's result broke an invariant: the last good version stays published."""
+class AuditRefusal(HaicapError):  # noqa: N818 - said as it happens
+    """The audit refused the night's result because it breaks an invariant; the last good version stays published."""
 
     exit_code = 4
 
 
 class BlockedFile(HaicapError):  # noqa: N818 - said as it happens
-    """A file that cannot be used as a whole: it is set aside and named, the night goes on.
+    """A file cannot be used as a whole: it is set aside and named, and the night goes on.
 
     `rule` is a stable code (empty_file, unreadable, encrypted, missing_column, …).
     """

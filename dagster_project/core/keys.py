@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from dagster_project.core.durable_files import temporary_beside
+from dagster_project.core.durable_files import make_temporary_name
 from dagster_project.core.errors import HaicapError
 
 PSEUDONYM_VARIABLE = "HAICAP_PSEUDONYM_KEY"
@@ -17,14 +17,15 @@ KEY_BYTES = 32
 
 
 def load_key(name: str, keys: Path, variable: str) -> bytes:
-    """A 32-byte secret: hex in the environment `variable`, else `keys/<name>.key`, made on first use with mode 0600."""
-    given = key_from_environment(variable)
+    """Return a 32-byte secret: hex in the environment `variable`, else `keys/<name>.key`, made on first use with mode
+    0600."""
+    given = read_key_from_environment(variable)
     if given is not None:
         return given
     path = keys / f"{name}.key"
     if not path.exists():
         keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = temporary_beside(path)
+        temporary = make_temporary_name(path)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_bytes(KEY_BYTES))
@@ -33,22 +34,22 @@ def load_key(name: str, keys: Path, variable: str) -> bytes:
         with contextlib.suppress(FileExistsError):
             os.link(temporary, path)  # the first of two racing processes wins; both then read the same key
         temporary.unlink()
-    return key_from_file(path)
+    return read_key_file(path)
 
 
 def load_keys(name: str, keys: Path, variable: str) -> tuple[bytes, ...]:
-    """The key that encrypts, and after it the one that a rotation under way has not replaced everywhere yet.
+    """Return the key that encrypts, and after it the one that a rotation under way has not replaced everywhere yet.
 
     That one is `keys/<name>.old.key`, or the environment `<variable>_OLD`. Raises HaicapError for a key that is not
     of 32 bytes.
     """
     found = [load_key(name, keys, variable)]
-    given = key_from_environment(f"{variable}_OLD")
+    given = read_key_from_environment(f"{variable}_OLD")
     old = keys / f"{name}.old.key"
     if given is not None:
         found.append(given)
     if old.exists():
-        found.append(key_from_file(old))
+        found.append(read_key_file(old))
     if any(len(key) != KEY_BYTES for key in found):
         raise HaicapError(
             f"Khóa {name} không đúng {KEY_BYTES} byte.",
@@ -57,8 +58,9 @@ def load_keys(name: str, keys: Path, variable: str) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def key_from_environment(variable: str) -> bytes | None:
-    """The key that the environment gives in hex, None when it gives none. Raises HaicapError for half a key."""
+def read_key_from_environment(variable: str) -> bytes | None:
+    """Return the key that the environment gives in hex, or None. Raises HaicapError for one that is too short or no
+    hex."""
     given = os.environ.get(variable)
     if not given:
         return None
@@ -73,8 +75,8 @@ def key_from_environment(variable: str) -> bytes | None:
     return key
 
 
-def key_from_file(path: Path) -> bytes:
-    """The bytes of a key file. Raises HaicapError when others may read it."""
-    if path.stat().st_mode & 0o077:
+def read_key_file(path: Path) -> bytes:
+    """Return the bytes of a key file. Raises HaicapError when others may read it."""
+    if path.stat().st_mode & 0o077:  # any right of group or others
         raise HaicapError(f"Tệp khóa {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")
     return path.read_bytes()

@@ -6,12 +6,12 @@ import re
 import unicodedata
 
 
-def plain(text: str) -> str:
-    """Lower case without accents and hooks: "Đồng Tân" → "dong tan"; everything but letters stays."""
+def strip_accents(text: str) -> str:
+    """Return lower case without accents and hooks: "Đồng Tân" → "dong tan"; everything but letters stays."""
     letters = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-def slug(text: str, longest: int | None = None) -> str:
-    """A name as part of a file's name: 'Sở Nội vụ' → 'so-noi-vu'; '' when no letter or digit is in it."""
-    return re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")[:longest].strip("-")
+def make_slug(text: str, longest: int | None = None) -> str:
+    """Return a name as part of a file's name: 'Sở Nội vụ' → 'so-noi-vu'; '' when no letter or digit is in it."""
+    return re.sub(r"[^a-z0-9]+", "-", strip_accents(text)).strip("-")[:longest].strip("-")

@@ -26,101 +26,103 @@ INSTALLED_DIR = Path(sys.prefix) / "share" / "haicap"
 
 @dataclass(frozen=True)
 class Home:
-    """One installation's state. Everything below `root` belongs to the system; nothing else is ever written."""
+    """Names the folders of one installation. Everything below `root` belongs to the system; nothing else is ever
+    written."""
 
     root: Path
 
     @property
     def archive(self) -> Path:
-        """Bytes as received, under their SHA-256; owner-only."""
+        """Holds bytes as received, under their SHA-256; owner-only."""
         return self.root / "archive"
 
     @property
     def vault(self) -> Path:
-        """What is needed to send faulty rows back to their owners, encrypted, and the log of who looked; owner-only."""
+        """Holds, encrypted, what is needed to send faulty rows back to their owners, and the log of who looked;
+        owner-only."""
         return self.root / "vault"
 
     @property
     def purge_log(self) -> Path:
-        """One JSON line a purge: what was removed from archive and vault, by which rule."""
+        """Holds one JSON line for each purge: what was removed from archive and vault, and by which rule."""
         return self.root / "purge.jsonl"
 
     @property
     def manifest(self) -> Path:
-        """One JSON line an arrival: who sent what, when, how."""
+        """Holds one JSON line for each arrival: who sent what, when and how."""
         return self.root / "manifest.jsonl"
 
     @property
     def pulls(self) -> Path:
-        """One small JSON file a fetched feed: its cursor, and how the last pull went."""
+        """Holds one small JSON file for each fetched feed: its cursor, and how the last pull went."""
         return self.root / "pulls"
 
     @property
     def secrets(self) -> Path:
-        """Tokens and passwords of the sources, one file each; owner-only."""
+        """Holds tokens and passwords of the sources, one file each; owner-only."""
         return self.root / "secrets"
 
     @property
     def outbox(self) -> Path:
-        """Notices that wait to be sent, one file an owner and night."""
+        """Holds notices that wait to be sent, one file for each owner and night."""
         return self.root / "outbox"
 
     @property
     def releases(self) -> Path:
-        """One small JSON file a version: whether its e-mail was begun, and is known to have gone."""
+        """Holds one small JSON file for each version: whether its e-mail was begun, and is known to have gone."""
         return self.root / "releases"
 
     @property
     def landing(self) -> Path:
-        """Typed Parquet, one folder a (feed, hash, layout, parser version)."""
+        """Holds typed Parquet, one folder for each (feed, hash, layout, parser version)."""
         return self.root / "landing"
 
     @property
     def ledger(self) -> Path:
-        """Append-only record of what each version published."""
+        """Holds the append-only record of what each version published."""
         return self.root / "ledger"
 
     @property
     def build(self) -> Path:
-        """Scratch of the running night; safe to delete between nights."""
+        """Holds the scratch of the running night; it is safe to delete between nights."""
         return self.root / "build"
 
     @property
     def published(self) -> Path:
-        """Versions that readers open, and `current.duckdb`."""
+        """Holds the versions that readers open, and `current.duckdb`."""
         return self.root / "published"
 
     @property
     def extracts(self) -> Path:
-        """What leaders receive, a dated folder a version and `moi_nhat/`."""
+        """Holds what leaders receive: a dated folder for each version, and `moi_nhat/`."""
         return self.root / "extracts"
 
     @property
     def keys(self) -> Path:
-        """Secret keys, 0600 files made on first run."""
+        """Holds the secret keys: 0600 files made on first run."""
         return self.root / "keys"
 
     @property
     def dagster(self) -> Path:
-        """DAGSTER_HOME: run history and schedule state."""
+        """Is DAGSTER_HOME: run history and the state of schedules."""
         return self.root / "dagster"
 
     @property
     def decisions(self) -> Path:
-        """What persons decided: who, why, until when."""
+        """Holds what persons decided: who, why, until when."""
         return self.root / "decisions.yaml"
 
     @property
     def checks(self) -> Path:
-        """What became of each check when it was last run: what `haicap why` tells of them."""
+        """Holds what became of each check when it was last run; `haicap why` tells of it."""
         return self.root / "checks.json"
 
     @property
     def lock(self) -> Path:
-        """Held by the one night that may run."""
+        """Is held by the one night that may run."""
         return self.root / "night.lock"
 
     @property
     def current(self) -> Path:
-        """The newest good version, as readers name it."""
+        """Links to the newest good version: readers know it by this name."""
         return self.published / "current.duckdb"

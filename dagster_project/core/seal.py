@@ -7,18 +7,19 @@ import secrets
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_NONCE_BYTES = 12
+_NONCE_BYTES = 12  # 96 bits, as NIST SP 800-38D wants them for GCM; random, one for each content
 _TAG_BYTES = 16
 
 
 class Seal:
-    """Closes with the first key, opens with any. More than one only while keys are being rotated."""
+    """Closes with the first key and opens with any of them. There is more than one only while keys are being
+    rotated."""
 
     def __init__(self, key: bytes, *older: bytes) -> None:
         self._ciphers = tuple(AESGCM(k) for k in (key, *older))
 
     def close(self, name: str, content: bytes) -> bytes:
-        """Encrypt. The same content never looks the same twice; `name` must be given again to open it."""
+        """Encrypt. The same content never looks the same twice. To open it, the same `name` must be given."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return nonce + self._ciphers[0].encrypt(nonce, content, name.encode())
 

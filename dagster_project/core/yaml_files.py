@@ -10,5 +10,5 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_yaml(text: str | bytes) -> Any:
-    """One YAML document as plain values. Raises yaml.YAMLError."""
+    """Read one YAML document as plain values. Raises yaml.YAMLError."""
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - safe, either of them

@@ -11,9 +11,9 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from dagster_project.contracts.registry import load_registry
-from dagster_project.core.clock import local_now
+from dagster_project.core.clock import get_local_now
 from dagster_project.ingest.landing.landing import Landing
-from dagster_project.ingest.receive.inbox import candidate_files
+from dagster_project.ingest.receive.inbox import list_candidate_files
 from dagster_project.ingest.transports.cursors import read_state
 from dagster_project.settings.settings import Settings, load_settings
 from dagster_project.warehouse import versions
@@ -35,7 +35,7 @@ def build_late_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
         description="Tệp đến sau giờ chạy đêm, hoặc nguồn lấy chưa được: chạy lại đêm đó.",
     )
     def late_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        settings, now = load_settings(), local_now()
+        settings, now = load_settings(), get_local_now()
         if settings.is_demo:
             return dg.SkipReason("Bản trình diễn: không có hộp thư để chờ.")
         if not FIRST_HOUR <= now.hour < LAST_HOUR:
@@ -82,7 +82,7 @@ def _looks(settings: Settings) -> str:
     """Names, sizes and times of all files of the inbox in one hash: cheap, and the same while nothing moves."""
     digest = hashlib.sha256()
     for feed_id in sorted(load_registry().feeds):
-        for path in candidate_files(settings.inbox_or_demo / feed_id):
+        for path in list_candidate_files(settings.inbox_or_demo / feed_id):
             digest.update(_line(path))
     return digest.hexdigest()
 

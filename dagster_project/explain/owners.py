@@ -13,7 +13,7 @@ import pandas as pd
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
-from dagster_project.core.names import slug
+from dagster_project.core.names import make_slug
 from dagster_project.core.paths import Home
 from dagster_project.explain.gap_rows import BlockedFileRow, TotalRow, rows_of_open_gaps
 
@@ -112,7 +112,7 @@ def next_delivery(cadence: str, as_of: date) -> date:
 
 def office_slug(office: str) -> str:
     """The name of an office as that of its file."""
-    return slug(office, _SLUG_LENGTH) or "co-quan"
+    return make_slug(office, _SLUG_LENGTH) or "co-quan"
 
 
 def _records(marts: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from dagster_project.contracts.province import load_province
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.core.errors import UsageError
-from dagster_project.core.names import plain
+from dagster_project.core.names import strip_accents
 from dagster_project.warehouse.query import ask
 
 GRAINS = ("province", "former_province", "commune", "department")
@@ -61,8 +61,8 @@ def find_unit(file: Path, text: str | None, grain: str | None) -> KpiUnit:
 
 def nearest_names(text: str, names: Iterable[str], most: int = 5) -> list[str]:
     """The names that look most like a text, tones and letters' hooks aside; those that contain it come first."""
-    letters_of = {name: plain(name) for name in names}
-    wanted = plain(text)
+    letters_of = {name: strip_accents(name) for name in names}
+    wanted = strip_accents(text)
     containing = [name for name, letters in letters_of.items() if wanted and wanted in letters]
     similar = difflib.get_close_matches(wanted, letters_of.values(), n=most, cutoff=0.6)
     return list(dict.fromkeys([*containing, *(name for name in letters_of if letters_of[name] in similar)]))[:most]

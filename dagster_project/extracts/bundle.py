@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.durable_files import sha256_of, sync, temporary_beside
+from dagster_project.core.durable_files import hash_file, make_temporary_name, sync
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.identity import file_of, version_of
 from dagster_project.warehouse.parquet import quoted
@@ -67,7 +67,7 @@ def write_bundle(home: Home, published: Path) -> Path:
     _remove_outlived(home)
     if folder.is_dir():
         return folder
-    temporary = temporary_beside(home.extracts / BUNDLE)  # where the next night removes what a dead run left
+    temporary = make_temporary_name(home.extracts / BUNDLE)  # where the next night removes what a dead run left
     shutil.rmtree(temporary, ignore_errors=True)
     (temporary / "parquet").mkdir(parents=True)
     try:
@@ -104,7 +104,7 @@ def _fill(folder: Path, published: Path, version: str) -> None:
     )
     (folder / READ_ME).write_text(words, encoding="utf-8", newline="\n")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    sums = "".join(f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+    sums = "".join(f"{hash_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
     (folder / CHECKSUMS).write_text(sums, encoding="utf-8", newline="\n")
 
 

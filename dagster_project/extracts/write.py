@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.durable_files import fault_point, sha256_of, sync, temporary_beside
+from dagster_project.core.durable_files import hash_file, make_temporary_name, pass_fault_point, sync
 from dagster_project.core.paths import Home
 from dagster_project.extracts.bundle import is_small, write_bundle
 from dagster_project.settings.settings import load_settings
@@ -41,12 +41,12 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bun
     folder = home.extracts / version
     home.extracts.mkdir(parents=True, exist_ok=True)
     if not folder.is_dir():
-        temporary = temporary_beside(folder)
+        temporary = make_temporary_name(folder)
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         _fill(temporary, home, published, version, settings.boundaries)
         _write_manifest(temporary, version)
-        fault_point("extract_written")
+        pass_fault_point("extract_written")
         with ThreadPoolExecutor(_WRITERS) as writers:
             list(writers.map(sync, (*temporary.rglob("*"), temporary)))
         os.replace(temporary, folder)
@@ -91,7 +91,7 @@ def latest_extract(home: Home) -> str | None:
 
 def _write_manifest(folder: Path, version: str) -> None:
     files = {
-        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": hash_file(path)}
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }

@@ -19,7 +19,7 @@ from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import FeedLanding, Landing, Scan, forget_parses
 from dagster_project.ingest.landing.overlap import Turns
 from dagster_project.ingest.transports.factory import refuse_unfit
-from dagster_project.ingest.transports.pull import Pulled, Puller
+from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.operate.retention import purge
 from dagster_project.settings.sources import Sources
 from dagster_project.warehouse import publish, versions
@@ -79,7 +79,7 @@ class NightSession:
             inbox.mkdir(parents=True, exist_ok=True)
 
     @cached_property
-    def pulled(self) -> dict[str, Pulled]:
+    def pulled(self) -> dict[str, PullResult]:
         """How the pulls went: every fetched feed is asked once a night, before anything is read."""
         if not self._fetches:
             return {}

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dagster_project.core.durable_files import TEMPORARY_PREFIX, fault_point, write_durably
+from dagster_project.core.durable_files import TEMPORARY_PREFIX, pass_fault_point, write_durably
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 
@@ -119,7 +119,7 @@ class ChainedLog:
         separator = b"\n" if raw and not raw.endswith(b"\n") else b""
         _write_all(descriptor, separator + encoded + b"\n")
         os.fsync(descriptor)
-        fault_point("line_logged")
+        pass_fault_point("line_logged")
         head = Head(last.number + 1, hashlib.sha256(encoded).hexdigest())
         noted_line = json.dumps({"number": head.number, "sha256": head.sha256}) + "\n"
         write_durably(self._head_path, noted_line.encode(), mode=0o600)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.core.durable_files import TEMPORARY_PREFIX, temporary_beside
+from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_temporary_name
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.settings.settings import refuse_file
@@ -88,7 +88,7 @@ def _copy(source: Path, target: Path) -> bool:
         if (ours.st_size, ours.st_mtime_ns) == (theirs.st_size, theirs.st_mtime_ns):
             return False
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = temporary_beside(target)
+    temporary = make_temporary_name(target)
     shutil.copy2(source, temporary, follow_symlinks=False)
     os.replace(temporary, target)
     return True

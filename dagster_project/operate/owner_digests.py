@@ -17,7 +17,7 @@ from pathlib import Path
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.durable_files import write_durably, write_json
 from dagster_project.core.errors import HaicapError
-from dagster_project.core.names import slug
+from dagster_project.core.names import make_slug
 from dagster_project.core.paths import Home
 from dagster_project.ingest.transports.pull_faults import PullFault
 from dagster_project.warehouse.query import ask
@@ -97,7 +97,7 @@ def _digest(home: Home, owner: str, as_of: date, before: Mapping[str, str], now:
     body = "\n\n".join(f"{title}:\n" + "\n".join(f"- {line}" for line in lines) for title, lines in parts if lines)
     subject = f"haicap {as_of:%d/%m/%Y}: " + (f"{len(now)} việc cần xử lý" if now else "mọi việc đã xong")
     key = hashlib.sha256("\n".join(sorted(now)).encode()).hexdigest()[:8]
-    return Digest(owner, subject, body, home.outbox / f"{as_of}-{slug(owner, _SLUG_LENGTH)}-{key}.json")
+    return Digest(owner, subject, body, home.outbox / f"{as_of}-{make_slug(owner, _SLUG_LENGTH)}-{key}.json")
 
 
 def _read(path: Path) -> Troubles:

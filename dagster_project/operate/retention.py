@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from dagster_project.core.clock import local_now
-from dagster_project.core.durable_files import fault_point, remove_temporary, sync
+from dagster_project.core.clock import get_local_now
+from dagster_project.core.durable_files import pass_fault_point, remove_temporary, sync
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import batch_id
-from dagster_project.ingest.receive.archive import object_path
+from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Manifest
-from dagster_project.ingest.vault.vault import record_path, sweep_vault
+from dagster_project.ingest.vault.vault import locate_record, sweep_vault
 from dagster_project.operate.access_log import ChainedLog, access_log
 from dagster_project.settings.settings import load_settings, yesterday
 
@@ -45,7 +45,7 @@ def purge(home: Home, as_of: date) -> Purged:
     if archived or kept:
         ChainedLog(home.purge_log).append(
             {
-                "at": local_now().isoformat(timespec="seconds"),
+                "at": get_local_now().isoformat(timespec="seconds"),
                 "as_of": day.isoformat(),
                 "archive_days": settings.archive_days,
                 "vault_days": settings.vault_days,
@@ -53,10 +53,10 @@ def purge(home: Home, as_of: date) -> Purged:
                 "vault": list(purged.vault),
             }
         )
-        fault_point("purge_logged")
+        pass_fault_point("purge_logged")
         for path in (*archived, *kept):
             path.unlink()
-            fault_point("one_purged")
+            pass_fault_point("one_purged")
         for folder in {path.parent for path in (*archived, *kept)}:
             sync(folder)
     return purged
@@ -71,9 +71,9 @@ def _last_nights(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
     """Path of each archived file and of each possible vault record → the last night in which its bytes arrived."""
     objects: dict[Path, date] = {}
     records: dict[Path, date] = {}
-    for arrival in Manifest(home.manifest).arrivals():
-        stored = object_path(home.archive, arrival.sha256)
-        record = record_path(home.vault, arrival.feed_id, batch_id(arrival))
+    for arrival in Manifest(home.manifest).read_arrivals():
+        stored = locate_object(home.archive, arrival.sha256)
+        record = locate_record(home.vault, arrival.feed_id, batch_id(arrival))
         objects[stored] = max(arrival.night, objects.get(stored, arrival.night))
         records[record] = max(arrival.night, records.get(record, arrival.night))
     return objects, records

@@ -15,16 +15,16 @@ from typing import Literal
 
 from cryptography.exceptions import InvalidTag
 
-from dagster_project.core.durable_files import fault_point, remove_temporary, sync, write_durably
+from dagster_project.core.durable_files import pass_fault_point, remove_temporary, sync, write_durably
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.keys import (
     ARCHIVE_VARIABLE,
     KEY_BYTES,
     VAULT_VARIABLE,
-    key_from_environment,
-    key_from_file,
     load_key,
     load_keys,
+    read_key_file,
+    read_key_from_environment,
 )
 from dagster_project.core.paths import Home
 from dagster_project.core.seal import Seal
@@ -54,7 +54,7 @@ def rotate_keys(home: Home, store: Store) -> Rotated:
     variable = _VARIABLES[store]
     with night_lock(home):
         remove_temporary(home.keys)
-        from_environment = key_from_environment(variable) is not None
+        from_environment = read_key_from_environment(variable) is not None
         resumed = _check_environment(variable) if from_environment else _begin(home, store, variable)
         keys = load_keys(store, home.keys, variable)
         objects = _objects(home, store)
@@ -64,7 +64,7 @@ def rotate_keys(home: Home, store: Store) -> Rotated:
                 rewritten += _renew(path, name, keys)
             except InvalidTag:
                 unreadable.append(f"{path.parent.name}/{path.name}")
-            fault_point("one_rewritten")
+            pass_fault_point("one_rewritten")
         if unreadable:
             raise HaicapError(
                 f"Không khóa nào mở được {len(unreadable)} tệp: {', '.join(unreadable[:5])}. Khóa cũ vẫn được giữ.",
@@ -77,7 +77,7 @@ def rotate_keys(home: Home, store: Store) -> Rotated:
 
 
 def _check_environment(variable: str) -> bool:
-    if key_from_environment(f"{variable}_OLD") is None:
+    if read_key_from_environment(f"{variable}_OLD") is None:
         raise UsageError(
             f"Khóa do biến môi trường {variable} cung cấp, nên phải đổi ở đó trước.",
             f"Đặt {variable} là khóa mới, {variable}_OLD là khóa cũ, rồi chạy lại.",
@@ -89,14 +89,14 @@ def _begin(home: Home, store: Store, variable: str) -> bool:
     """Steps 1 and 2. Returns whether they were already done by a rotation that was cut off."""
     key, old = home.keys / f"{store}.key", home.keys / f"{store}.old.key"
     load_key(store, home.keys, variable)
-    if old.exists() and key_from_file(old) != key_from_file(key):
+    if old.exists() and read_key_file(old) != read_key_file(key):
         return True
     if not old.exists():
         os.link(key, old)
         sync(home.keys)
-    fault_point("old_key_kept")
+    pass_fault_point("old_key_kept")
     write_durably(key, secrets.token_bytes(KEY_BYTES), mode=0o600)
-    fault_point("new_key_written")
+    pass_fault_point("new_key_written")
     return False
 
 

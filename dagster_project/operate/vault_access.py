@@ -16,14 +16,13 @@ import pandas as pd
 from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
-from dagster_project.core.clock import local_now
+from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import batch_id, landed_parse
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
-from dagster_project.ingest.vault.send_back import read_again
-from dagster_project.ingest.vault.sender_rows import LINE, PLACE, faulty_places
+from dagster_project.ingest.vault.sender_rows import LINE, PLACE, list_faulty_places, read_again
 from dagster_project.ingest.vault.vault import open_vault
 from dagster_project.operate.access_log import access_log
 from dagster_project.operate.retention import purged_batches
@@ -133,7 +132,7 @@ def _find(home: Home, request: Request) -> list[SenderFile]:
     found: list[SenderFile] = []
     left = request.limit
     for batch in batches:
-        arrivals = [a for a in Manifest(home.manifest).arrivals() if batch_id(a) == batch]
+        arrivals = [a for a in Manifest(home.manifest).read_arrivals() if batch_id(a) == batch]
         if not arrivals or arrivals[0].feed_id not in load_registry().feeds:
             raise UsageError(f"Không có lô {batch}.", "Mã lô ở cột batch_id của marts.source_file.")
         file = _sender_file(home, batch, arrivals, gap, request.row, left)
@@ -171,7 +170,7 @@ def _sender_file(
         ]
     if row is not None:
         faults = faults[faults["source_row"].eq(row)]
-    places = faulty_places(faults).sort_values(PLACE, ignore_index=True)
+    places = list_faulty_places(faults).sort_values(PLACE, ignore_index=True)
     shown = places.head(max(limit, 0))
     cells = _cells(home, feed, batch, arrivals[0], places) if len(shown) else shown
     rows = _rows(feed, shown.merge(cells, on=PLACE, how="left"), faults)
@@ -248,7 +247,7 @@ def _log(home: Home, request: Request, found: Iterable[SenderFile] | None, refus
 
 def _who(by: str | None, why: str | None) -> dict[str, object]:
     return {
-        "at": local_now().isoformat(timespec="seconds"),
+        "at": get_local_now().isoformat(timespec="seconds"),
         "by": _said(by),
         "why": _said(why),
         "account": _account(),

@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings.exceptions import SettingsError
 
 from dagster_project.contracts.seeds import check_province
-from dagster_project.core.clock import local_now
+from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
 from dagster_project.core.yaml_files import load_yaml
@@ -146,7 +146,7 @@ def refuse_file(folder: Path, remedy_vi: str) -> None:
 
 def yesterday() -> date:
     """The day whose end the coming night describes."""
-    return local_now().date() - timedelta(days=1)
+    return get_local_now().date() - timedelta(days=1)
 
 
 def secrets_folder(root: Path) -> Path:

@@ -13,8 +13,8 @@ from typing import Any
 import duckdb
 
 from dagster_project.contracts.province import load_province
-from dagster_project.core.durable_files import fault_point
-from dagster_project.core.errors import AuditRefused, HaicapError
+from dagster_project.core.durable_files import pass_fault_point
+from dagster_project.core.errors import AuditRefusal, HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.warehouse import ledger
 from dagster_project.warehouse.dbt_project import (
@@ -84,9 +84,9 @@ def build(home: Home, identity: Identity, register_inputs: RegisterInputs) -> Bu
     build_db = folder / BUILD_FILE
     register_inputs(build_db, home, identity.as_of)
     ledger.register_views(build_db, home, identity)
-    fault_point("inputs_registered")
+    pass_fault_point("inputs_registered")
     results = _run_dbt(home, folder, identity)
-    fault_point("built")
+    pass_fault_point("built")
     return Build(folder, folder / MARTS_FILE, _with_rows(folder, results))
 
 
@@ -99,12 +99,12 @@ def warm_up(home: Home) -> None:
 
 
 def refuse_failures(results: Iterable[NodeResult]) -> None:
-    """Raise AuditRefused, in words, when a node erred or a test of severity error failed."""
+    """Raise AuditRefusal, in words, when a node erred or a test of severity error failed."""
     refusals = [result for result in results if result.is_refusal]
     if not refusals:
         return
     lines = [line for result in refusals for line in _in_words(result)]
-    raise AuditRefused(
+    raise AuditRefusal(
         f"Đêm nay không công bố: {len(refusals)} kiểm tra hoặc bước dựng không đạt. Bản tốt gần nhất vẫn giữ nguyên.\n"
         + "\n".join(lines),
         "Sửa nguyên nhân nêu trên (dữ liệu nguồn, decisions.yaml hoặc dự án dbt) rồi chạy lại `haicap refresh`.",

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.durable_files import TEMPORARY_PREFIX, temporary_beside
+from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_temporary_name
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import DBT_DIR, INSTALLED_DIR, SEEDS_DIR, Home
 from dagster_project.warehouse.identity import dbt_version
@@ -68,7 +68,7 @@ def project_dir(home: Home) -> Path:
         return DBT_DIR
     folder = home.build.resolve() / "project" / _name()
     if not folder.is_dir():
-        scratch = temporary_beside(folder)
+        scratch = make_temporary_name(folder)
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         for part in DBT_DIR.iterdir():
@@ -132,7 +132,7 @@ def _parse(folder: Path, project: Path = DBT_DIR) -> None:
     """Parse into a folder of its own and rename it: two processes that parse at once both end with a whole one."""
     from dbt.cli.main import dbtRunner
 
-    scratch = temporary_beside(folder)
+    scratch = make_temporary_name(folder)
     scratch.mkdir(parents=True, exist_ok=True)
     arguments = ["parse", *dbt_arguments(scratch, project), "--no-partial-parse", "--vars", _PARSE_VARIABLES]
     with dbt_environment(scratch):

@@ -30,8 +30,8 @@ from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import batch_id, landed_parse
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
-from dagster_project.ingest.validate.file_date import covered, effective_date, replaced_period
-from dagster_project.ingest.validate.file_scope import communes_in_name
+from dagster_project.ingest.validate.file_date import decide_effective_date, find_covered_days, find_replaced_period
+from dagster_project.ingest.validate.file_scope import find_communes_in_name
 from dagster_project.warehouse.parquet import read_parquet
 
 
@@ -69,7 +69,7 @@ def source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path
     `registry` knows the rulings on names, which decide how a file was parsed.
     """
     by_object: dict[tuple[str, str], list[Arrival]] = {}
-    for arrival in Manifest(home.manifest).arrivals():
+    for arrival in Manifest(home.manifest).read_arrivals():
         if arrival.feed_id in registry.feeds:
             by_object.setdefault((arrival.feed_id, arrival.sha256), []).append(arrival)
     found: list[tuple[Path, dict[str, Any]]] = []
@@ -130,14 +130,14 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
     """The row of one file, or None while its data lie in the future."""
     start, end = (date.fromisoformat(batch[k]) if batch[k] else None for k in ("date_start", "date_end"))
     days = [date.fromisoformat(day) for day in batch.get("date_days") or []]
-    effective = effective_date(batch["date_kind"], start, end, as_of, days)
+    effective = decide_effective_date(batch["date_kind"], start, end, as_of, days)
     if effective is None and start is not None:
         return None
     period: tuple[date | None, date | None] = (None, None)
     covers: tuple[date | None, date | None] = (None, None)
     if effective is not None and start is not None and end is not None:
-        period = replaced_period(feed, start, end, batch["date_kind"]) or (None, None)
-        covers = covered(feed, start, effective, batch["date_kind"])
+        period = find_replaced_period(feed, start, end, batch["date_kind"]) or (None, None)
+        covers = find_covered_days(feed, start, effective, batch["date_kind"])
     names = sorted({a.file for a in arrivals})
     same = (
         "feed_id",
@@ -177,7 +177,7 @@ def _scope(feed: Feed, batch: dict[str, Any], name: str) -> str | None:
     """
     if feed.layout.delivery.scope is None:
         return None
-    named = communes_in_name(name) if batch["state"] == "blocked" else frozenset()
+    named = find_communes_in_name(name) if batch["state"] == "blocked" else frozenset()
     return batch.get("scope") or (next(iter(named)) if len(named) == 1 else batch["batch_id"])
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.contracts.marts import read_marts
-from dagster_project.core.durable_files import TEMPORARY_PREFIX, fault_point, sha256_of, sync, temporary_beside
+from dagster_project.core.durable_files import TEMPORARY_PREFIX, hash_file, make_temporary_name, pass_fault_point, sync
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.identity import Identity
 from dagster_project.warehouse.parquet import quoted, read_parquet
@@ -72,19 +72,19 @@ def seal(home: Home, identity: Identity, marts: Path) -> Entry:
         as_of=identity.as_of,
         code_version=identity.code_version,
         file=marts.name,
-        sha256=sha256_of(marts),
+        sha256=hash_file(marts),
         published_at=datetime.now(UTC).replace(microsecond=0),
         is_return=is_return,
         folder=folder,
     )
-    temporary = temporary_beside(folder)
+    temporary = make_temporary_name(folder)
     temporary.mkdir(parents=True)
     if not is_return:
         _copy_published(marts, temporary, identity)
     (temporary / "version.json").write_text(_to_json(entry), encoding="utf-8")
     for path in (*temporary.iterdir(), temporary):
         sync(path)
-    fault_point("ledger_written")
+    pass_fault_point("ledger_written")
     os.replace(temporary, folder)
     sync(home.ledger)
     return entry

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dagster_project.core.clock import local_now
+from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 
@@ -48,7 +48,7 @@ def night_lock(home: Home) -> Iterator[None]:
             ) from error
         _held.add(path)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"pid {os.getpid()}, từ {local_now():%H:%M:%S %d/%m/%Y}\n".encode(), 0)
+        os.pwrite(descriptor, f"pid {os.getpid()}, từ {get_local_now():%H:%M:%S %d/%m/%Y}\n".encode(), 0)
         try:
             yield
         finally:

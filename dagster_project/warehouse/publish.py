@@ -12,8 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.durable_files import fault_point, sha256_of, sync
-from dagster_project.core.errors import AuditRefused
+from dagster_project.core.durable_files import hash_file, pass_fault_point, sync
+from dagster_project.core.errors import AuditRefusal
 from dagster_project.core.paths import Home
 from dagster_project.settings.settings import DEFAULT_KEEP
 from dagster_project.warehouse import ledger, versions
@@ -34,22 +34,22 @@ class Published:
 def publish(home: Home, marts: Path, identity: Identity, keep: int = DEFAULT_KEEP) -> Published:
     """Publish the marts file of a finished and audited build; `marts` is moved away. Only under the night's lock.
 
-    Raises AuditRefused when the file holds anything but schema `marts`.
+    Raises AuditRefusal when the file holds anything but schema `marts`.
     """
     _close_file(marts)
-    fault_point("closed")
+    pass_fault_point("closed")
     home.published.mkdir(parents=True, exist_ok=True)
     path = home.published / identity.file_name
     os.replace(marts, path)
     sync(home.published)
-    fault_point("moved")
+    pass_fault_point("moved")
     return _seal_and_point(home, path, identity, keep)
 
 
 def publish_again(home: Home, identity: Identity, keep: int = DEFAULT_KEEP) -> Published | None:
     """Publish without a build an identity whose file is still kept whole; None when it must be built."""
     known = next((v for v in versions.list_versions(home) if v.entry.identity == identity.digest), None)
-    if known is None or not known.is_available or sha256_of(known.path) != known.entry.sha256:
+    if known is None or not known.is_available or hash_file(known.path) != known.entry.sha256:
         return None
     return _seal_and_point(home, known.path, identity, keep)
 
@@ -64,10 +64,10 @@ def is_newest(home: Home, identity: Identity) -> bool:
 
 def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Published:
     ledger.seal(home, identity, path)
-    fault_point("sealed")
+    pass_fault_point("sealed")
     pinned = versions.pinned_version(home)
     current = versions.settle(home)
-    fault_point("pointed")
+    pass_fault_point("pointed")
     pruned = versions.prune(home, keep)
     return Published(identity.version, path, current == identity.version, pinned, tuple(pruned))
 
@@ -81,7 +81,7 @@ def _close_file(marts: Path) -> None:
         ).fetchall()
         if strangers:
             names = ", ".join(sorted(name for (name,) in strangers))
-            raise AuditRefused(f"Tệp sắp công bố chứa lược đồ ngoài marts: {names}.", "Sửa dự án dbt rồi chạy lại.")
+            raise AuditRefusal(f"Tệp sắp công bố chứa lược đồ ngoài marts: {names}.", "Sửa dự án dbt rồi chạy lại.")
         connection.execute("force checkpoint")
     sync(marts)
     marts.chmod(0o444)

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dagster_project.core.durable_files import (
-    fault_point,
-    point,
+    hash_file,
+    pass_fault_point,
+    point_link,
     remove_temporary,
-    sha256_of,
     sync,
     write_durably,
     write_json,
@@ -111,7 +111,7 @@ def rollback(home: Home, version: str | None = None) -> Version:
     write_json(
         _pin(home), {"version": chosen.entry.version, "pinned_at": datetime.now(UTC).isoformat(timespec="seconds")}
     )
-    fault_point("pinned")
+    pass_fault_point("pinned")
     settle(home)
     return chosen
 
@@ -121,7 +121,7 @@ def lift(home: Home) -> str | None:
     _pin(home).unlink(missing_ok=True)
     if home.published.is_dir():
         sync(home.published)
-    fault_point("unpinned")
+    pass_fault_point("unpinned")
     return settle(home)
 
 
@@ -162,7 +162,7 @@ def name_it(home: Home, link: Path, target: str) -> None:
         write_durably(pointer, f"{target}\n".encode())
         link.unlink(missing_ok=True)
     else:
-        point(link, target)
+        point_link(link, target)
         pointer.unlink(missing_ok=True)
 
 
@@ -227,7 +227,7 @@ def _verify(version: Version) -> None:
 
 
 def _is_whole(version: Version) -> bool:
-    return sha256_of(version.path) == version.entry.sha256
+    return hash_file(version.path) == version.entry.sha256
 
 
 def _pin(home: Home) -> Path:

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from dagster_project.core.durable_files import FAULT_VARIABLE
-from dagster_project.core.errors import AuditRefused, HaicapError, UsageError
+from dagster_project.core.errors import AuditRefusal, HaicapError, UsageError
 from dagster_project.core.paths import Home
 from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.identity import run_identity
@@ -61,7 +61,7 @@ def test_a_published_file_is_read_only_alone_and_current(home: Home) -> None:
 
 def test_anything_but_marts_is_refused_and_nothing_changes(home: Home) -> None:
     publish(home, built(home), identity("a"))
-    with pytest.raises(AuditRefused, match="staging"):
+    with pytest.raises(AuditRefusal, match="staging"):
         publish(home, built(home, extra="create schema staging; create table staging.x (a int);"), identity("b"))
     assert versions.current_version(home) == "2025-07-13-aaaaaaaa"
 

@@ -9,7 +9,7 @@ import pytest
 from dagster_project.cli import night
 from dagster_project.explain.unmet_feeds import unmet_feeds
 from dagster_project.ingest.landing.landing import Landing
-from dagster_project.ingest.receive.archive import object_path
+from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Manifest
 from tests.support.landing_kit import AS_OF, VP, Contented, Office
 
@@ -55,8 +55,8 @@ def test_a_purged_file_sent_again_under_another_name_is_noted_once(tmp_path):
     office = Office(tmp_path)
     sent = office.send("ho_so_tthc_07_2025.xlsx")
     office.land()
-    (arrival,) = Manifest(office.home.manifest).arrivals()
-    object_path(office.home.archive, arrival.sha256).unlink()
+    (arrival,) = Manifest(office.home.manifest).read_arrivals()
+    locate_object(office.home.archive, arrival.sha256).unlink()
     office.send("ho_so_tthc_07_2025 (2).xlsx", sent.read_bytes())
     sent.unlink()
     later = Landing(office.home, office.inbox, AS_OF + timedelta(days=1), Contented())

@@ -18,7 +18,7 @@ from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive import inbox as inbox_module
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
-from dagster_project.ingest.receive.inbox import candidate_files, shown_name
+from dagster_project.ingest.receive.inbox import list_candidate_files, show_name
 from tests.support.landing_kit import AS_OF, VP, Office
 
 
@@ -91,8 +91,8 @@ def test_a_lost_archive_keeps_the_earlier_parse_and_the_other_files_land(office,
     office.land()
     for path in office.folder.iterdir():
         path.unlink()
-    (lost,) = (a for a in Manifest(office.home.manifest).arrivals() if "_06_" in a.file)
-    Archive(office.home.archive, b"k" * 32).path(lost.sha256).unlink()
+    (lost,) = (a for a in Manifest(office.home.manifest).read_arrivals() if "_06_" in a.file)
+    Archive(office.home.archive, b"k" * 32).locate(lost.sha256).unlink()
     office.send("ho_so_tthc_07_2025 lần 2.xlsx", day=AS_OF, size=8)
     monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
     office.land()
@@ -102,14 +102,14 @@ def test_a_lost_archive_keeps_the_earlier_parse_and_the_other_files_land(office,
 
 def test_a_bug_brought_out_by_one_file_blocks_that_file_and_says_no_value(office, monkeypatch):
     office.send_months()
-    whole = parse.open_files
+    whole = parse.validate_files
 
     def buggy(files: Any, *rest: Any) -> Any:
         if any(len(sheets[0].table.frame) == 7 for sheets in files):
             raise KeyError("Lê Thị Ví Dụ")
         return whole(files, *rest)
 
-    monkeypatch.setattr(parse, "open_files", buggy)
+    monkeypatch.setattr(parse, "validate_files", buggy)
     landed = office.land()
     assert landed.files == 1
     assert "KeyError" in landed.blocked["ho_so_tthc_07_2025.xlsx"]
@@ -124,7 +124,7 @@ def test_a_full_disk_is_no_fault_of_the_file(office, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(parse, "open_files", full)
+        patched.setattr(parse, "validate_files", full)
         with pytest.raises(OSError, match="No space left"):
             office.land()
     assert office.land().files == 2
@@ -151,10 +151,10 @@ def test_what_is_no_file(tmp_path):
         path.write_bytes(b"x")
     os.mkfifo(tmp_path / "pipe.xlsx")
     (tmp_path / "folder.xlsx").mkdir()
-    found = [path.relative_to(tmp_path).as_posix() for path in candidate_files(tmp_path)]
+    found = [path.relative_to(tmp_path).as_posix() for path in list_candidate_files(tmp_path)]
     assert found == ["h", "sub/deep/g.xlsx"]
-    assert candidate_files(tmp_path / "nowhere") == []
-    assert candidate_files(tmp_path / "h") == []
+    assert list_candidate_files(tmp_path / "nowhere") == []
+    assert list_candidate_files(tmp_path / "h") == []
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_what_is_no_file(tmp_path):
     ],
 )
 def test_a_name_is_shown_as_text_on_one_line(name, shown):
-    assert shown_name(name) == shown
+    assert show_name(name) == shown
 
 
 def test_odd_names_are_listed_once_and_found_again(office):
@@ -191,7 +191,7 @@ def test_the_manifest_lists_an_arrival_once(tmp_path):
     arrival = Arrival(VP, "a.xlsx", "0" * 64, 3, AS_OF)
     manifest.append([arrival])
     manifest.append([replace(arrival, night=date(2025, 7, 20)), replace(arrival, file="b.xlsx")])
-    assert [(a.file, a.night) for a in manifest.arrivals()] == [("a.xlsx", AS_OF), ("b.xlsx", AS_OF)]
+    assert [(a.file, a.night) for a in manifest.read_arrivals()] == [("a.xlsx", AS_OF), ("b.xlsx", AS_OF)]
 
 
 def test_an_inbox_that_is_not_there_is_said_in_one_line(tmp_path):

@@ -17,8 +17,8 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.verdicts import Verdict
 from dagster_project.ingest.landing import parser_version
 from dagster_project.ingest.landing.landing import Landing
-from dagster_project.ingest.vault import send_back
-from dagster_project.ingest.vault.vault import open_vault, record_path
+from dagster_project.ingest.vault import sender_rows
+from dagster_project.ingest.vault.vault import locate_record, open_vault
 from dagster_project.operate.retention import purge
 from dagster_project.warehouse.lock import night_lock
 from tests.support.landing_kit import AS_OF, VP, Office
@@ -71,7 +71,7 @@ def test_a_file_without_faults_leaves_no_record(tmp_path):
 
 
 def test_the_tables_of_a_file_are_read_once(office, monkeypatch):
-    monkeypatch.setattr(send_back, "read_again", lambda *_: pytest.fail("read a second time"))
+    monkeypatch.setattr(sender_rows, "read_again", lambda *_: pytest.fail("read a second time"))
     office.send("ho_so_tthc_06_2025.xlsx", workbook([dossier(date(2025, 6, 3), Trạng_thái="?")], "(ngày 30/06/2025)"))
     assert office.land().rows_quarantined == 1
     assert len(list(office.home.vault.rglob("*.bin"))) == 2
@@ -105,7 +105,7 @@ def test_rows_that_the_judge_refuses_are_read_again_from_the_archive(tmp_path):
 def test_a_parser_that_refuses_nothing_any_more_takes_the_record_away(office, monkeypatch):
     monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
     path = office.folder / "ho_so_tthc_07_2025.xlsx"
-    assert record_path(office.home.vault, VP, batch_of(office)).exists()
+    assert locate_record(office.home.vault, VP, batch_of(office)).exists()
 
     def contented(*given: Any) -> Any:
         parses = whole(*given)
@@ -120,7 +120,7 @@ def test_a_parser_that_refuses_nothing_any_more_takes_the_record_away(office, mo
     monkeypatch.setattr(parse, "parse_files", contented)
     office.land()
     assert path.exists()
-    assert not record_path(office.home.vault, VP, batch_of(office)).exists()
+    assert not locate_record(office.home.vault, VP, batch_of(office)).exists()
 
 
 # Who may look --------------------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def _wrong_key(office: Office) -> None:
 
 
 def _tampered(office: Office) -> None:
-    path = record_path(office.home.vault, VP, batch_of(office))
+    path = locate_record(office.home.vault, VP, batch_of(office))
     path.write_bytes(path.read_bytes()[:-1] + b"\0")
 
 

@@ -11,9 +11,9 @@ import pytest
 from dagster_project.explain.landed_rows import door_rows
 from dagster_project.ingest.landing import landing, parser_version
 from dagster_project.ingest.landing.landing import Landing
-from dagster_project.ingest.receive.archive import object_path
+from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Manifest
-from dagster_project.ingest.vault.vault import record_path
+from dagster_project.ingest.vault.vault import locate_record
 from dagster_project.night.session import open_session
 from dagster_project.operate import retention
 from dagster_project.operate.retention import purge
@@ -43,11 +43,11 @@ def test_both_sides_of_both_limits(office, days, goes):
     landed = sorted(office.home.landing.rglob("*"))
     with night_lock(office.home):
         purged = purge(office.home, NIGHT + timedelta(days=days))
-    (arrival,) = Manifest(office.home.manifest).arrivals()
+    (arrival,) = Manifest(office.home.manifest).read_arrivals()
     assert list(purged.archive) == ([arrival.sha256] if "archive" in goes else [])
     assert list(purged.vault) == ([f"{VP}/{batch_of(office)}"] if "vault" in goes else [])
-    assert object_path(office.home.archive, arrival.sha256).exists() == ("archive" not in goes)
-    assert record_path(office.home.vault, VP, batch_of(office)).exists() == ("vault" not in goes)
+    assert locate_object(office.home.archive, arrival.sha256).exists() == ("archive" not in goes)
+    assert locate_record(office.home.vault, VP, batch_of(office)).exists() == ("vault" not in goes)
     assert sorted(office.home.landing.rglob("*")) == landed
     assert office.home.purge_log.exists() == bool(goes)
 
@@ -68,7 +68,7 @@ def test_a_mistyped_day_in_the_future_empties_nothing(office, monkeypatch):
 
 
 def test_bytes_that_arrived_again_count_from_their_last_arrival(office):
-    (arrival,) = Manifest(office.home.manifest).arrivals()
+    (arrival,) = Manifest(office.home.manifest).read_arrivals()
     office.send("ho_so_tthc_07_2025 (2).xlsx", (office.folder / arrival.file).read_bytes())
     later = Landing(office.home, office.inbox, AS_OF + timedelta(days=300), None)
     later.land(VP, later.scan())
@@ -84,7 +84,7 @@ def test_a_purge_that_is_killed_is_logged_and_finished_by_the_next(office, monke
 
     day = NIGHT + timedelta(days=1096)
     with monkeypatch.context() as patched:
-        patched.setattr(retention, "fault_point", dies)
+        patched.setattr(retention, "pass_fault_point", dies)
         with pytest.raises(Killed):
             purge(office.home, day)
     purge(office.home, day)
@@ -104,7 +104,7 @@ def test_after_the_archive_is_purged_the_vault_still_sends_rows_back(office):
 
 def test_a_lost_record_is_made_good_from_the_archive_but_a_purged_one_is_gone(office):
     (whole,) = show(office.home, Request(batch_of(office), BY, WHY))
-    record_path(office.home.vault, VP, batch_of(office)).unlink()
+    locate_record(office.home.vault, VP, batch_of(office)).unlink()
     assert show(office.home, Request(batch_of(office), BY, WHY)) == [whole]
     office.home.landing.rename(office.home.root / "kept")
     office.land()
@@ -131,7 +131,7 @@ def test_a_purged_file_keeps_its_earlier_parse_when_the_parser_changes(office, m
 
 def test_rows_of_an_earlier_parse_are_told_as_long_as_it_stands(office, monkeypatch, tmp_path):
     """An upgrade must not make `haicap why` and the vault silent on rows that the marts still count as refused."""
-    (arrival,) = Manifest(office.home.manifest).arrivals()
+    (arrival,) = Manifest(office.home.manifest).read_arrivals()
     file = {"feed_id": VP, "file": arrival.file, "sha256": arrival.sha256, "batch_id": batch_of(office)}
     marts = tmp_path / "marts.duckdb"
     duckdb.connect(str(marts)).close()

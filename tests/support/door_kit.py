@@ -12,8 +12,8 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.file_date import FileDate
-from dagster_project.ingest.validate.stack import sheets_of
-from dagster_project.ingest.validate.validate import ValidatedFile, open_files
+from dagster_project.ingest.validate.stack import make_sheets
+from dagster_project.ingest.validate.validate import ValidatedFile, validate_files
 
 KEY = b"k" * 32
 DATA_DAY = date(2025, 7, 13)
@@ -67,7 +67,7 @@ def opened(*tables: RawTable, feed_id: str = "procedures_vp", on: FileDate | Non
 
 def open_tables(tables: Sequence[RawTable], of: Feed, told: FileDate) -> ValidatedFile:
     """The door's answer on the tables of one file."""
-    (answer,) = open_files([sheets_of(tables, of, told)], of, load_registry(), KEY)
+    (answer,) = validate_files([make_sheets(tables, of, told)], of, load_registry(), KEY)
     return answer
 
 

@@ -14,7 +14,7 @@ from dagster_project.core.paths import Home
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.ingest.transports.cursors import PullState, read_state
-from dagster_project.ingest.transports.pull import Pulled, Puller
+from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.settings.sources import Sources
 
 AS_OF = date(2025, 7, 13)
@@ -37,7 +37,7 @@ class Office:
         sources = Sources.model_validate({"feeds": self.feeds, "limits": QUICK | self.limits})
         return Puller(self.home, registry(), sources, as_of)
 
-    def pull(self, as_of: date = AS_OF, is_landed: bool = True, **asked: Any) -> dict[str, Pulled]:
+    def pull(self, as_of: date = AS_OF, is_landed: bool = True, **asked: Any) -> dict[str, PullResult]:
         """One night's pulls; the cursors move unless the landing fails."""
         puller = self.puller(as_of)
         pulled = puller.pull(**asked)
@@ -47,12 +47,12 @@ class Office:
 
     def names(self, feed_id: str) -> list[str]:
         """Every name that arrived, in order of arrival."""
-        return [a.file for a in Manifest(self.home.manifest).arrivals() if a.feed_id == feed_id]
+        return [a.file for a in Manifest(self.home.manifest).read_arrivals() if a.feed_id == feed_id]
 
     def contents(self, feed_id: str) -> dict[str, bytes]:
         """Name → bytes as the archive gives them back; of a name that came twice the latest."""
         archive = Archive(self.home.archive, load_key("archive", self.home.keys, ARCHIVE_VARIABLE))
-        arrivals = [a for a in Manifest(self.home.manifest).arrivals() if a.feed_id == feed_id]
+        arrivals = [a for a in Manifest(self.home.manifest).read_arrivals() if a.feed_id == feed_id]
         return {a.file: archive.get(a.sha256) for a in arrivals}
 
     def state(self, feed_id: str) -> PullState:

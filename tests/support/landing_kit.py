@@ -65,7 +65,7 @@ class Office:
         return sorted((row["file"], row["state"], _rows(folder)) for folder, row in found)
 
     def listed(self) -> list[str]:
-        return [arrival.file for arrival in Manifest(self.home.manifest).arrivals()]
+        return [arrival.file for arrival in Manifest(self.home.manifest).read_arrivals()]
 
     def strays(self) -> list[str]:
         """Half-written things that a killed night leaves."""

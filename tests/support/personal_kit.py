@@ -45,7 +45,7 @@ def faulty_office(root: Path) -> Office:
 
 
 def batch_of(office: Office) -> str:
-    (batch,) = {batch_id(arrival) for arrival in Manifest(office.home.manifest).arrivals()}
+    (batch,) = {batch_id(arrival) for arrival in Manifest(office.home.manifest).read_arrivals()}
     return batch
 
 

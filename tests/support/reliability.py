@@ -37,7 +37,7 @@ STEPS = (
     "archived", "manifest_appended", "parsed", "batch_written", "inputs_registered", "built", "closed", "moved",
     "ledger_written", "sealed", "pointed", "extract_written",
 )  # fmt: skip
-"""Every `fault_point` that a night passes, in its order."""
+"""Every `pass_fault_point` that a night passes, in its order."""
 SHORT_ROWS = (
     ("archived", "parsed", "inputs_registered", "closed", "ledger_written", "pointed", "extract_written"),
     ("manifest_appended", "batch_written", "built", "moved", "sealed"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.durable_files import sha256_of
+from dagster_project.core.durable_files import hash_file
 from dagster_project.core.keys import ARCHIVE_VARIABLE, load_key
 from dagster_project.core.paths import Home
 from dagster_project.ingest.receive.archive import Archive
@@ -41,7 +41,7 @@ def not_whole(home: Home, old: Home, wanted: Home) -> list[str]:
         return ["current is gone"]
     named = versions.current_version(home)
     if named == versions.current_version(old):
-        return [] if sha256_of(home.current) == sha256_of(old.current) else ["the old version's file changed"]
+        return [] if hash_file(home.current) == hash_file(old.current) else ["the old version's file changed"]
     if named != versions.current_version(wanted):
         return [f"current is {named}"]
     return content_differences(home.current, wanted.current)
@@ -49,7 +49,7 @@ def not_whole(home: Home, old: Home, wanted: Home) -> list[str]:
 
 def content_differences(one: Path, other: Path) -> list[str]:
     """Tables, columns and rows in which two published files differ; every row of every table counts."""
-    if sha256_of(one) == sha256_of(other):
+    if hash_file(one) == hash_file(other):
         return []
     with duckdb.connect() as connection:
         for name, file in (("one", one), ("other", other)):
@@ -85,7 +85,7 @@ def _versions(home: Home, wanted: Home) -> list[str]:
         if show(home) != show(wanted):
             found.append(f"{name}: {show(home)} instead of {show(wanted)}")
     for ours, theirs in zip(ledger.entries(home), ledger.entries(wanted), strict=False):
-        if ours.sha256 != sha256_of(home.published / ours.file):
+        if ours.sha256 != hash_file(home.published / ours.file):
             found.append(f"{ours.version}: the ledger's hash is not the file's")
         found += ledger_differences(ours.folder, theirs.folder)
     return found
@@ -99,7 +99,7 @@ def ledger_differences(one: Path, other: Path) -> list[str]:
 
 def _parquet_differences(one: Path, other: Path) -> list[str]:
     query = "select count(*) from (from read_parquet(?) except all from read_parquet(?))"
-    if sha256_of(one) == sha256_of(other):
+    if hash_file(one) == hash_file(other):
         return []
     pairs = ((one, other), (other, one))
     with duckdb.connect() as connection:
@@ -108,7 +108,7 @@ def _parquet_differences(one: Path, other: Path) -> list[str]:
 
 
 def _arrivals(home: Home, wanted: Home) -> list[str]:
-    ours, theirs = (Counter(a.key for a in Manifest(place.manifest).arrivals()) for place in (home, wanted))
+    ours, theirs = (Counter(a.key for a in Manifest(place.manifest).read_arrivals()) for place in (home, wanted))
     lines = len(home.manifest.read_bytes().splitlines())
     found = [f"manifest: {key} stands {count} times" for key, count in ours.items() if count > 1]
     found += [f"manifest: {key} is on one side alone" for key in set(ours) ^ set(theirs)]

@@ -10,7 +10,7 @@ import yaml
 from dagster_project.cli import night, published
 from dagster_project.cli.app import run
 from dagster_project.ingest.transports.cursors import PullState
-from dagster_project.ingest.transports.pull import Pulled
+from dagster_project.ingest.transports.pull import PullResult
 from dagster_project.ingest.transports.pull_faults import WORDS, PullFault
 from tests.support.sftp_server import SftpServer
 from tests.support.web_server import TOKEN, WebServer
@@ -85,10 +85,14 @@ def test_pull_says_what_came_and_what_did_not(home, capsys):
 def test_the_night_and_the_status_tell_of_a_source_that_failed(capsys):
     fault = PullFault("unknown_host_key")
     night._print_feeds(
-        {"pulls": {HB: night._pull_answer(Pulled(HB, 2, fault))}, "feeds": [], "still_written": [], "strangers": {}}
+        {"pulls": {HB: night._pull_answer(PullResult(HB, 2, fault))}, "feeds": [], "still_written": [], "strangers": {}}
     )
     assert f"{HB}: KHÔNG lấy được hết từ nguồn" in capsys.readouterr().out
-    state = PullState().bad("2025-07-13T02:31:00+07:00", fault).bad("2025-07-14T02:31:00+07:00", fault)
+    state = (
+        PullState()
+        .record_failure("2025-07-13T02:31:00+07:00", fault)
+        .record_failure("2025-07-14T02:31:00+07:00", fault)
+    )
     _, succeeded, said, since = published._pull_row((HB, state))
     assert (succeeded, since.day) == (None, 13)
     assert "lần thứ 2" in said

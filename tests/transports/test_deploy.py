@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dagster_project.core.durable_files import point
+from dagster_project.core.durable_files import point_link
 from dagster_project.core.paths import PROJECT_ROOT, Home
 from dagster_project.settings.settings import load_settings
 from dagster_project.warehouse import versions
@@ -81,7 +81,7 @@ def home(tmp_path):
 
 
 def test_a_pointer_file_takes_the_place_of_the_link_and_back(home):
-    point(home.current, "haicap-a.duckdb")
+    point_link(home.current, "haicap-a.duckdb")
     (home.root / "haicap.yaml").write_text("current_as: pointer\n", encoding="utf-8")
     assert versions.current_version(home) == "a"
     assert not versions.is_named_as_told(home, home.current)
@@ -98,7 +98,7 @@ def test_a_pointer_file_takes_the_place_of_the_link_and_back(home):
 
 def test_killed_between_the_two_forms_readers_still_find_one(home, monkeypatch):
     """The pointer is written and the link still there: the link is what readers of yesterday have open."""
-    point(home.current, "haicap-a.duckdb")
+    point_link(home.current, "haicap-a.duckdb")
     (home.published / "current.txt").write_text("haicap-b.duckdb\n", encoding="utf-8")
     assert versions.current_version(home) == "a"
     (home.root / "haicap.yaml").write_text("current_as: pointer\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from dagster_project.core.errors import AuditRefused
+from dagster_project.core.errors import AuditRefusal
 from dagster_project.core.paths import Home
 from dagster_project.ingest.transports.pull_faults import PullFault
 from dagster_project.operate.owner_digests import OPERATORS, write_notices
@@ -70,11 +70,11 @@ def test_one_digest_an_owner_and_only_on_change(home):
 
 def test_a_pull_or_a_night_that_fails_is_for_the_operators(home):
     fault = PullFault("timeout")
-    told = tell(home, pulls={"procedures_pt": fault, "procedures_hb": None}, night=AuditRefused("Tổng không khớp."))
+    told = tell(home, pulls={"procedures_pt": fault, "procedures_hb": None}, night=AuditRefusal("Tổng không khớp."))
     assert set(told) == {OPERATORS}
     assert "Quá thời gian chờ" in told[OPERATORS].body
     assert "Tổng không khớp" in told[OPERATORS].body
-    assert tell(home, pulls={"procedures_pt": PullFault("timeout")}, night=AuditRefused("Tổng không khớp.")) == {}
+    assert tell(home, pulls={"procedures_pt": PullFault("timeout")}, night=AuditRefusal("Tổng không khớp.")) == {}
     assert set(tell(home, pulls={"procedures_pt": PullFault("unauthorized")})) == {OPERATORS}
 
 

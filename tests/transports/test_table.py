@@ -80,8 +80,8 @@ def test_a_table_that_did_not_change_lands_nothing_whatever_its_order(tmp_path, 
 def test_nothing_can_be_written_through_it(tmp_path, server, admin):
     here = pt(tmp_path, server)
     transport_engine = here.puller()  # the same settings as a night
-    from dagster_project.ingest.transports.base import Place
     from dagster_project.ingest.transports.table import TableTransport
+    from dagster_project.ingest.transports.transport import Place
     from dagster_project.settings.sources import SqlSource
 
     place = Place(transport_engine._registry.feeds[PT], here.home.root, transport_engine._limits)

@@ -32,7 +32,7 @@ def home(tmp_path, monkeypatch):
     for name in ("HAICAP_INBOX", "HAICAP_SECRETS_DIR", "CREDENTIALS_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HAICAP_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(sensors, "local_now", lambda: MORNING)
+    monkeypatch.setattr(sensors, "get_local_now", lambda: MORNING)
     monkeypatch.setattr("dagster_project.settings.settings.yesterday", lambda: date(2025, 7, 13))
     home = Home(tmp_path / "home")
     (home.root / "hop-thu" / VP).mkdir(parents=True)
@@ -79,9 +79,9 @@ def refuse(_: Home) -> None:
 
 def test_nothing_is_asked_for_at_night_in_the_demo_or_beside_a_run(home, tick, monkeypatch):
     (home.root / "hop-thu" / VP / "a.xlsx").write_bytes(b"a")
-    monkeypatch.setattr(sensors, "local_now", lambda: MORNING.replace(hour=1))
+    monkeypatch.setattr(sensors, "get_local_now", lambda: MORNING.replace(hour=1))
     assert tick() == ([], "Ngoài giờ chạy lại.")
-    monkeypatch.setattr(sensors, "local_now", lambda: MORNING)
+    monkeypatch.setattr(sensors, "get_local_now", lambda: MORNING)
     monkeypatch.setattr(sensors, "night_lock", refuse)
     assert tick() == ([], "Một lượt chạy đang làm việc.")
     (home.root / "haicap.yaml").write_text("keep_versions: 3\n", encoding="utf-8")
@@ -94,10 +94,10 @@ def test_a_source_that_failed_is_tried_again_after_an_hour_and_hourly_at_most(ho
     )
     monkeypatch.setattr("dagster_project.defs.sensors.versions.list_versions", lambda _: ["one"])
     tried = MORNING - timedelta(minutes=30)
-    write_state(home.pulls, "housing_vp", PullState().bad(tried.isoformat(), PullFault("no_folder")))
+    write_state(home.pulls, "housing_vp", PullState().record_failure(tried.isoformat(), PullFault("no_folder")))
     tick()
     assert tick()[0] == []
-    monkeypatch.setattr(sensors, "local_now", lambda: MORNING + timedelta(minutes=45))
+    monkeypatch.setattr(sensors, "get_local_now", lambda: MORNING + timedelta(minutes=45))
     first = tick()[0]
     assert first == ["2025-07-13-pull-2025071408"]
     assert tick()[0] == first  # the same key: Dagster runs it once

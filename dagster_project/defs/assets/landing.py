@@ -7,7 +7,7 @@ import dagster as dg
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
-from dagster_project.core.names import slug
+from dagster_project.core.names import make_slug
 from dagster_project.defs.translator import landing_key, office_key
 from dagster_project.ingest.landing.landing import FeedLanding
 from dagster_project.night.session import NightSession
@@ -72,7 +72,7 @@ def landing_spec(feed: Feed) -> dg.AssetSpec:
         deps=[office_key(feed.feed_id)],
         description=f"{feed.title_vi}. {feed.contract.grain_vi}",
         group_name=feed.domain,
-        owners=[f"team:{slug(layout.owner_vi)}"],
+        owners=[f"team:{make_slug(layout.owner_vi)}"],
         kinds={layout.reader.kind.split("_")[0], "parquet"},
         metadata={
             "đơn vị gửi": layout.owner_vi,

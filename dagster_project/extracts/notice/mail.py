@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.contracts.province import load_province
-from dagster_project.core.durable_files import sha256_of
+from dagster_project.core.durable_files import hash_file
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.extracts.headline import read_headlines
@@ -87,7 +87,7 @@ def _attachments(folder: Path, version: str, settings: NoticeSettings) -> list[P
     if not found:
         raise HaicapError(f"Phiên bản {version} không có tệp nào trong notice.attach.", "Sửa haicap.yaml.")
     for path in found:
-        if not path.exists() or sha256_of(path) != told[path.name]["sha256"]:
+        if not path.exists() or hash_file(path) != told[path.name]["sha256"]:
             raise HaicapError(
                 f"Tệp {path} không còn như khi lập (sai mã SHA-256 trong {MANIFEST}), không gửi.",
                 f"Xóa thư mục {folder} rồi chạy `haicap extract {version}`.",

@@ -18,8 +18,8 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
-from dagster_project.core.clock import local_now
-from dagster_project.core.durable_files import fault_point, write_json
+from dagster_project.core.clock import get_local_now
+from dagster_project.core.durable_files import pass_fault_point, write_json
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.extracts.notice.mail import POLICY, Mail
@@ -103,9 +103,9 @@ def send(
         if wait:
             sleep(wait)
         _write(home, mail.version, "sending", accepted, refused)
-        fault_point("notice_begun")
+        pass_fault_point("notice_begun")
         last = _attempt(mail, settings, pending, accepted, refused)
-        fault_point("notice_gone")
+        pass_fault_point("notice_gone")
         if not accepted:
             _path(home, mail.version).unlink()  # it is known that nobody has it
     refused |= {one: last for one in mail.recipients if one not in accepted and one not in refused}
@@ -142,7 +142,7 @@ def _attempt(
     """
     mail.message.policy = POLICY
     del mail.message["Date"]
-    mail.message["Date"] = format_datetime(local_now())
+    mail.message["Date"] = format_datetime(get_local_now())
     client = None
     try:
         # The name is given: to find its own, smtplib asks name servers, which here may take long to be silent.
@@ -216,5 +216,5 @@ def _path(home: Home, version: str) -> Path:
 
 
 def _write(home: Home, version: str, state: str, accepted: list[str], refused: dict[str, str]) -> None:
-    at = local_now().replace(microsecond=0).isoformat()
+    at = get_local_now().replace(microsecond=0).isoformat()
     write_json(_path(home, version), {"state": state, "at": at, "accepted": accepted, "refused": refused})

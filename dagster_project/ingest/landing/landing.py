@@ -25,15 +25,27 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
-from dagster_project.core.durable_files import TEMPORARY_PREFIX, as_json, fault_point, sync, temporary_beside
+from dagster_project.core.durable_files import (
+    TEMPORARY_PREFIX,
+    encode_json,
+    make_temporary_name,
+    pass_fault_point,
+    sync,
+)
 from dagster_project.core.errors import BlockedFile, HaicapError
 from dagster_project.core.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.parse_ahead import ReadAhead, together
 from dagster_project.ingest.landing.parser_version import parser_version
-from dagster_project.ingest.receive.archive import Archive, object_path
+from dagster_project.ingest.receive.archive import Archive, locate_object
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
-from dagster_project.ingest.receive.inbox import Inbox, candidate_files, shown_name, strangers, unchanged_content
+from dagster_project.ingest.receive.inbox import (
+    Inbox,
+    find_strangers,
+    list_candidate_files,
+    read_unchanged_content,
+    show_name,
+)
 from dagster_project.ingest.vault.vault import Vault, open_vault
 
 if TYPE_CHECKING:
@@ -116,12 +128,12 @@ class Landing:
             raise HaicapError(
                 f"Không thấy thư mục hộp thư: {self.inbox}", "Kiểm tra đường dẫn --inbox, hoặc ổ đĩa dùng chung."
             )
-        listed = [a for a in Manifest(self.home.manifest).arrivals() if a.feed_id in self.registry.feeds]
+        listed = [a for a in Manifest(self.home.manifest).read_arrivals() if a.feed_id in self.registry.feeds]
         inbox = Inbox({arrival.key: arrival for arrival in listed})
         for feed_id in self.registry.feeds:
             folder = self.inbox / feed_id
-            for path in candidate_files(folder):
-                inbox.look(path, feed_id, shown_name(path.relative_to(folder).as_posix()), self.as_of)
+            for path in list_candidate_files(folder):
+                inbox.look(path, feed_id, show_name(path.relative_to(folder).as_posix()), self.as_of)
         new: dict[tuple[str, str], Arrival] = {}
         for arrival in inbox.first_seen.values():
             if not self.batch_folder(arrival).is_dir() and not self._has_only_its_parse(arrival, inbox.paths):
@@ -132,7 +144,7 @@ class Landing:
             unlisted=tuple(inbox.unlisted),
             still_written=tuple(inbox.still_written),
             unopened=inbox.unopened,
-            strangers=strangers(self.inbox, self.registry.feeds),
+            strangers=find_strangers(self.inbox, self.registry.feeds),
             paths=inbox.paths,
         )
 
@@ -143,7 +155,7 @@ class Landing:
 
     def _has_only_its_parse(self, arrival: Arrival, paths: Mapping[Arrival, Path]) -> bool:
         """Whether the bytes were purged by rule and an earlier parser's Parquet is all that is left: it is kept."""
-        bytes_are_gone = arrival not in paths and not object_path(self.home.archive, arrival.sha256).exists()
+        bytes_are_gone = arrival not in paths and not locate_object(self.home.archive, arrival.sha256).exists()
         return (
             bytes_are_gone and landed_parse(self.home, self.registry.feeds[arrival.feed_id], arrival.sha256) is not None
         )
@@ -195,10 +207,10 @@ class Landing:
         unlisted = {arrival.key for arrival in scan.unlisted}
         lost: list[str] = []
         for arrival in (a for a in scan.new if a.feed_id == feed_id):
-            content = None if archive.has(arrival.sha256) else unchanged_content(arrival, scan.paths.get(arrival))
+            content = None if archive.has(arrival.sha256) else read_unchanged_content(arrival, scan.paths.get(arrival))
             if content is not None:
                 archive.put(arrival.sha256, content)
-                fault_point("archived")
+                pass_fault_point("archived")
             elif archive.has(arrival.sha256):
                 pass
             elif arrival.key in unlisted:
@@ -209,7 +221,7 @@ class Landing:
         # What was purged by rule and is sent again has its parse: the new name is listed, the bytes stay purged.
         parsed = {a for a in mine if landed_parse(self.home, self.registry.feeds[feed_id], a.sha256) is not None}
         Manifest(self.home.manifest).append(a for a in mine if a in parsed or archive.has(a.sha256))
-        fault_point("manifest_appended")
+        pass_fault_point("manifest_appended")
         return lost
 
     def _open(
@@ -228,7 +240,7 @@ class Landing:
                 else:
                     batch, rows = parse
                     opened.append((arrival, rows, batch))
-                    fault_point("parsed")
+                    pass_fault_point("parsed")
             del waiting[: len(arrivals)]
         return opened
 
@@ -247,7 +259,7 @@ class Landing:
     ) -> Iterator[tuple[Arrival, Parse | Exception]]:
         from dagster_project.ingest.landing.parse import parse_files
 
-        files = [(unchanged_content(a, scan.paths.get(a)) or archive.get(a.sha256), a.file) for a in arrivals]
+        files = [(read_unchanged_content(a, scan.paths.get(a)) or archive.get(a.sha256), a.file) for a in arrivals]
         return zip(arrivals, parse_files(files, feed, self.registry, self._pseudonym_key), strict=True)
 
     def read_ahead(self, scan: Scan) -> ReadAhead:
@@ -273,7 +285,7 @@ class Landing:
 
         def write(one: tuple[Arrival, ValidatedFile, dict[str, Any]]) -> None:
             self._write_batch(feed, vault, *one)
-            fault_point("batch_written")
+            pass_fault_point("batch_written")
 
         if len(opened) < _MANY:
             deque(map(write, opened), maxlen=0)
@@ -285,7 +297,7 @@ class Landing:
         self, feed: Feed, vault: Vault, arrival: Arrival, parsed: ValidatedFile, batch: dict[str, Any]
     ) -> None:
         from dagster_project.ingest.landing.parse import write_frames
-        from dagster_project.ingest.vault.send_back import keep_for_sender
+        from dagster_project.ingest.vault.sender_rows import keep_for_sender
 
         folder = self.batch_folder(arrival)
         with _whole_folder(folder) as temporary:
@@ -317,8 +329,8 @@ def landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
 
 def forget_parses(home: Home) -> None:
     """Make every file whose bytes are still archived new again. A parse without its bytes could not be made again."""
-    for arrival in Manifest(home.manifest).arrivals():
-        if object_path(home.archive, arrival.sha256).exists():
+    for arrival in Manifest(home.manifest).read_arrivals():
+        if locate_object(home.archive, arrival.sha256).exists():
             for folder in (home.landing / arrival.feed_id).glob(f"{arrival.sha256[:16]}-*"):
                 shutil.rmtree(folder)
 
@@ -340,7 +352,7 @@ def _identity(arrival: Arrival, feed: Feed) -> dict[str, Any]:
 
 def _write_account(folder: Path, account: dict[str, Any]) -> None:
     """The account of a file, in a folder that becomes visible and durable as a whole."""
-    (folder / "batch.json").write_bytes(as_json(account))
+    (folder / "batch.json").write_bytes(encode_json(account))
 
 
 def _program_fault(error: Exception) -> BlockedFile:
@@ -354,7 +366,7 @@ def _program_fault(error: Exception) -> BlockedFile:
 @contextmanager
 def _whole_folder(folder: Path) -> Iterator[Path]:
     """Write a folder whole or not at all: fill a temporary one, then rename."""
-    temporary = temporary_beside(folder)
+    temporary = make_temporary_name(folder)
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:

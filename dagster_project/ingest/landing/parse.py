@@ -20,13 +20,13 @@ from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile, HaicapError
 from dagster_project.ingest import readers
-from dagster_project.ingest.normalise import dates
-from dagster_project.ingest.readers.base import RawTable, ReadSpec
-from dagster_project.ingest.validate.file_date import FileDate, of_plan_year, read_file_date
-from dagster_project.ingest.validate.file_scope import file_scope, with_finding
-from dagster_project.ingest.validate.stack import Sheet, sheets_of
-from dagster_project.ingest.validate.validate import ValidatedFile, open_files
-from dagster_project.ingest.vault.sender_rows import identifying_cells
+from dagster_project.ingest.normalise import data_dates
+from dagster_project.ingest.readers.base import RawTable, make_read_spec
+from dagster_project.ingest.validate.file_date import FileDate, read_file_date, start_with_plan_year
+from dagster_project.ingest.validate.file_scope import add_scope_finding, decide_file_scope
+from dagster_project.ingest.validate.stack import Sheet, make_sheets
+from dagster_project.ingest.validate.validate import ValidatedFile, validate_files
+from dagster_project.ingest.vault.sender_rows import find_identifying_cells
 
 Parse = tuple[dict[str, Any], ValidatedFile]
 """What the batch's account says of a file, and what the door let through."""
@@ -41,20 +41,6 @@ _ARROW = {
     "DATE": pa.date32(),
     "TIMESTAMP": pa.timestamp("us"),
 }
-
-
-def read_spec(feed: Feed) -> ReadSpec:
-    """What a reader must know of a feed."""
-    layout = feed.layout
-    return ReadSpec(
-        kind=layout.reader.kind,
-        aliases=feed.reader_headers,
-        required=feed.needed_headers,
-        stand_ins=feed.stand_ins,
-        encoding=layout.reader.encoding,
-        delimiter=layout.reader.delimiter,
-        table=layout.reader.table,
-    )
 
 
 @dataclass(frozen=True)
@@ -86,7 +72,7 @@ def parse_files(
     read = [_attempt(_read, content, name, feed) for content, name in files]
     whole = [one for one in read if isinstance(one, _Read)]
     try:
-        opened: list[Any] = list(open_files([one.sheets for one in whole], feed, registry, key))
+        opened: list[Any] = list(validate_files([one.sheets for one in whole], feed, registry, key))
     except (HaicapError, OSError, MemoryError):
         raise
     except Exception:  # one of them brings out a bug: which one, each alone tells
@@ -111,26 +97,26 @@ def _attempt(step: Any, *given: Any) -> Any:
 
 
 def _read(content: bytes, name: str, feed: Feed) -> _Read:
-    tables = readers.read(content, name, read_spec(feed))
+    tables = readers.read(content, name, make_read_spec(feed))
     filedate = read_file_date(feed, name, tables)
     if filedate.end is None:
         words = load_rules()["no_data_date"]
         raise BlockedFile("no_data_date", words.message_vi, words.remedy_vi)
-    return _Read(name, tables, filedate, sheets_of(tables, feed, filedate))
+    return _Read(name, tables, filedate, make_sheets(tables, feed, filedate))
 
 
 def _open(one: _Read, feed: Feed, registry: Registry, key: bytes) -> ValidatedFile:
-    return open_files([one.sheets], feed, registry, key)[0]
+    return validate_files([one.sheets], feed, registry, key)[0]
 
 
 def _parsed(one: _Read, opened: ValidatedFile, feed: Feed) -> Parse:
     """The account of a file, with what only all its rows tell: the plan year, the commune."""
     filedate, scope = one.filedate, None
     if "plan_year" in opened.rows:
-        filedate = of_plan_year(feed, filedate, opened.rows["plan_year"])
+        filedate = start_with_plan_year(feed, filedate, opened.rows["plan_year"])
     if feed.layout.delivery.scope is not None:
-        scope = file_scope(one.tables, opened, feed, one.name, filedate)
-        with_finding(opened, scope, one.name)
+        scope = decide_file_scope(one.tables, opened, feed, one.name, filedate)
+        add_scope_finding(opened, scope, one.name)
     return _batch(filedate, opened) | {"scope": scope and scope.commune_code}, opened
 
 
@@ -141,14 +127,14 @@ def _hold(read: Sequence[_Read | Exception], parses: Sequence[Parse | Exception]
         for one, parse in zip(read, parses, strict=True)
         if isinstance(one, _Read) and not isinstance(parse, Exception)
     ]
-    held = identifying_cells([(tables, (opened.quarantine, opened.findings)) for tables, opened in whole], feed)
+    held = find_identifying_cells([(tables, (opened.quarantine, opened.findings)) for tables, opened in whole], feed)
     for (_, opened), cells in zip(whole, held, strict=True):
         opened.held = cells
 
 
 def date_of_blocked(feed: Feed, name: str) -> dict[str, Any]:
     """A blocked file's date can only come from its name."""
-    found = dates.data_date_from_name(name)
+    found = data_dates.find_data_date_in_name(name)
     filedate = (
         FileDate(None, None, None, None) if found is None else FileDate(found.kind, found.start, found.end, "name")
     )

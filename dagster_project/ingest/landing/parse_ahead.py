@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Self
 
 from dagster_project.contracts.registry import Registry
 from dagster_project.ingest.receive.arrivals import Arrival
-from dagster_project.ingest.receive.inbox import unchanged_content
+from dagster_project.ingest.receive.inbox import read_unchanged_content
 
 if TYPE_CHECKING:
     from dagster_project.ingest.landing.parse import Parse
@@ -134,7 +134,7 @@ def _parse(files: Sequence[tuple[Arrival, Path]], registry: Registry, key: bytes
     """Each file's parse; None for one that is not there any more or cannot be parsed: the night finds out why."""
     from dagster_project.ingest.landing.parse import parse_files
 
-    contents = {arrival: unchanged_content(arrival, path) for arrival, path in files}
+    contents = {arrival: read_unchanged_content(arrival, path) for arrival, path in files}
     there = {arrival: content for arrival, content in contents.items() if content is not None}
     feed = registry.feeds[files[0][0].feed_id]
     try:

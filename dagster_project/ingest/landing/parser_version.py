@@ -18,7 +18,7 @@ _PARSER_FILES = (
     "dagster_project/contracts/registry.py",
 )
 _NO_PARSER = "transports"
-"""How bytes come here says nothing of how they are read."""
+"""This room fetches files. Its code does not decide how a file is read, so that a change of it parses nothing again."""
 _UNIT_SEEDS = (
     "commune",
     "former_commune",

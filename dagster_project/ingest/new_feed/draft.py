@@ -20,11 +20,11 @@ from dagster_project.contracts.models import Contract
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import BlockedFile, UsageError
 from dagster_project.ingest import readers
-from dagster_project.ingest.normalise import dates, text
-from dagster_project.ingest.normalise.numbers import money_multipliers
+from dagster_project.ingest.normalise import data_dates, dates, text
+from dagster_project.ingest.normalise.money import read_money_multipliers
 from dagster_project.ingest.readers.base import RawTable, ReadSpec
-from dagster_project.ingest.readers.content_kind import content_kind
-from dagster_project.ingest.readers.json import at_path, parse
+from dagster_project.ingest.readers.content_kind import detect_content_kind
+from dagster_project.ingest.readers.json import find_at_path, parse
 
 _KINDS = {"zip": "xlsx", "ole": "xlsx", "html": "html_table", "text": "csv"}
 _DATES = ("date", "timestamp")
@@ -34,7 +34,7 @@ _ENOUGH = 2
 
 @dataclass
 class Draft:
-    """What the sample shows. `headers`: role → header as written; `open_points`: what a person must still say.
+    """Holds what the sample shows. `headers`: role → header as written; `open_points`: what a person must still say.
 
     `missing`: required roles without a header → headers of the sample that read alike; `unmatched`: headers that no
     column answers to. `like`: the layout of the domain whose form is nearest; its rhythm and delivery are proposals.
@@ -58,7 +58,7 @@ class Draft:
 
     @property
     def feed_id(self) -> str:
-        """Name of the feed and of its folder in the inbox."""
+        """Is the name of the feed and of its folder in the inbox."""
         return f"{self.domain}_{self.area}"
 
 
@@ -74,8 +74,8 @@ def read_sample(
     if contract is None:
         raise UsageError(f"Không có lĩnh vực '{domain}'.", f"Chọn một trong: {', '.join(registry.contracts)}.")
     known = [feed.layout for feed in registry.of_domain(domain)]
-    reader = _reader(content)
-    tables, wide = _best_reading(content, name, reader, contract, known)
+    reader = _detect_reader(content)
+    tables, wide = _find_best_reading(content, name, reader, contract, known)
     told = [table for table in tables if len(table.heads) >= _ENOUGH]
     if not told:
         raise BlockedFile(
@@ -83,21 +83,21 @@ def read_sample(
             f"Không thấy tiêu đề nào của lĩnh vực {domain} trong tệp mẫu.",
             "Kiểm tra --domain; dùng tệp mẫu có dòng tiêu đề.",
         )
-    _told_by_reader(reader, content, tables)
-    like = _nearest(known, reader["kind"])
+    _note_encoding_and_delimiter(reader, content, tables)
+    like = _choose_nearest_layout(known, reader["kind"])
     draft = Draft(domain, area, reader, like, sheets=[table.sheet for table in told if table.sheet])
-    _headers(draft, told, contract, wide)
-    _dates_and_units(draft, told, contract, name)
-    _money(draft, told, contract, money_unit)
+    _match_headers(draft, told, contract, wide)
+    _detect_dates_and_units(draft, told, contract, name)
+    _decide_money_unit(draft, told, contract, money_unit)
     return draft
 
 
-def _reader(content: bytes) -> dict[str, str]:
-    """Kind of the reader, by content. JSON and databases are told apart by what they hold."""
-    kind, what = content_kind(content)
+def _detect_reader(content: bytes) -> dict[str, str]:
+    """Detect the kind of the reader by content. JSON and databases are told apart by what they hold."""
+    kind, what = detect_content_kind(content)
     if kind == "json":
         answer = parse(content)
-        return {"kind": "json_tree" if at_path(answer, "data.children") is not None else "json_pages"}
+        return {"kind": "json_tree" if find_at_path(answer, "data.children") is not None else "json_pages"}
     if kind == "sqlite":
         return {"kind": "sql", "table": ""}
     if kind not in _KINDS:
@@ -105,15 +105,16 @@ def _reader(content: bytes) -> dict[str, str]:
     return {"kind": _KINDS[kind]}
 
 
-def _best_reading(
+def _find_best_reading(
     content: bytes, name: str, reader: dict[str, str], contract: Contract, known: list[Layout]
 ) -> tuple[list[RawTable], SubColumns | None]:
-    """The reading that names most columns: with every known name, or under a merged header as a known layout has it."""
-    names = _known_names(contract, known)
+    """Find the reading that names most columns: with every known name, or under a merged header as a known layout has
+    it."""
+    names = _collect_known_names(contract, known)
     tried: list[tuple[int, list[RawTable], SubColumns | None]] = []
     for wide in (None, *(layout.sub_columns for layout in known if layout.sub_columns)):
-        for table in _tables_of(content) if reader["kind"] == "sql" else ("",):
-            spec = ReadSpec(kind=reader["kind"], aliases=_under(wide, names), table=table)  # type: ignore[arg-type]
+        for table in _list_tables(content) if reader["kind"] == "sql" else ("",):
+            spec = ReadSpec(kind=reader["kind"], aliases=_name_under_merged_header(wide, names), table=table)  # type: ignore[arg-type]
             try:
                 tables = readers.read(content, name, spec)
             except BlockedFile as fault:
@@ -127,8 +128,8 @@ def _best_reading(
     return best[1], best[2]
 
 
-def _known_names(contract: Contract, known: list[Layout]) -> dict[str, tuple[str, ...]]:
-    """Role → every header by which the domain knows it; the contract's own words last."""
+def _collect_known_names(contract: Contract, known: list[Layout]) -> dict[str, tuple[str, ...]]:
+    """Collect for each role every header by which the domain knows it; the contract's own words come last."""
     names: dict[str, list[str]] = {}
     for layout in known:
         for role, heads in layout.headers.items():
@@ -145,8 +146,10 @@ def _known_names(contract: Contract, known: list[Layout]) -> dict[str, tuple[str
     return {role: tuple(dict.fromkeys(heads)) for role, heads in names.items() if heads}
 
 
-def _under(wide: SubColumns | None, names: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The same with the measures of a merged header by their paths ("Tạm ứng/NSTW")."""
+def _name_under_merged_header(
+    wide: SubColumns | None, names: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Return the same names, the measures of a merged header by their paths ("Tạm ứng/NSTW")."""
     if wide is None:
         return dict(names)
     flat = {role: heads for role, heads in names.items() if role not in (*wide.of, wide.column)}
@@ -157,7 +160,7 @@ def _under(wide: SubColumns | None, names: Mapping[str, tuple[str, ...]]) -> dic
     }
 
 
-def _tables_of(content: bytes) -> list[str]:
+def _list_tables(content: bytes) -> list[str]:
     connection = sqlite3.connect(":memory:")
     try:
         connection.deserialize(content)
@@ -169,8 +172,8 @@ def _tables_of(content: bytes) -> list[str]:
     return [name for (name,) in found]
 
 
-def _told_by_reader(reader: dict[str, str], content: bytes, tables: list[RawTable]) -> None:
-    """Encoding and delimiter of a text, which the reader tells where they are not the usual ones."""
+def _note_encoding_and_delimiter(reader: dict[str, str], content: bytes, tables: list[RawTable]) -> None:
+    """Note encoding and delimiter of a text, which the reader tells where they are not the usual ones."""
     if reader["kind"] != "csv":
         return
     said = {finding.rule: finding.value for table in tables for finding in table.findings}
@@ -179,18 +182,18 @@ def _told_by_reader(reader: dict[str, str], content: bytes, tables: list[RawTabl
     reader["delimiter"] = said.get("wrong_delimiter") or ","
 
 
-def _nearest(known: list[Layout], kind: str) -> Layout:
-    """A layout of the domain read in the same way, else its first."""
+def _choose_nearest_layout(known: list[Layout], kind: str) -> Layout:
+    """Choose a layout of the domain that is read in the same way, else its first."""
     return next((layout for layout in known if layout.reader.kind == kind), known[0])
 
 
-def _headers(draft: Draft, tables: list[RawTable], contract: Contract, wide: SubColumns | None) -> None:
+def _match_headers(draft: Draft, tables: list[RawTable], contract: Contract, wide: SubColumns | None) -> None:
     heads: dict[str, str] = {}
     for table in tables:
         heads = table.heads | heads
-    ignored = {text.header_key(name)[0] for name in draft.like.ignored_headers}
+    ignored = {text.make_header_key(name)[0] for name in draft.like.ignored_headers}
     seen = dict.fromkeys(name for table in tables for name in table.unknown_headers)
-    draft.unmatched = [name for name in seen if text.header_key(name)[0] not in ignored]
+    draft.unmatched = [name for name in seen if text.make_header_key(name)[0] not in ignored]
     for role, head in heads.items():
         column, _, member = role.partition("@")
         draft.headers.setdefault(column, head.split("/")[0] if member else head)
@@ -204,14 +207,15 @@ def _headers(draft: Draft, tables: list[RawTable], contract: Contract, wide: Sub
         )
     order = {column.name: place for place, column in enumerate(contract.columns)}
     draft.headers = dict(sorted(draft.headers.items(), key=lambda item: (order[item[0].split(".")[0]], item[0])))
-    _said_once(draft, tables)
-    _missing(draft, contract)
+    _find_values_said_once(draft, tables)
+    _list_missing_columns(draft, contract)
 
 
-def _said_once(draft: Draft, tables: list[RawTable]) -> None:
-    """Columns that some layout of the domain lets the file say once, where this one has no header for them."""
+def _find_values_said_once(draft: Draft, tables: list[RawTable]) -> None:
+    """Find columns that some layout of the domain lets the file say once, where this one has no header for them."""
     in_title = any("plan_year" in table.extra for table in tables)
-    draft.data_date = next((found.end for table in tables if (found := dates.data_date(table.title)) is not None), None)
+    dated = (data_dates.find_data_date(table.title) for table in tables)
+    draft.data_date = next((found.end for found in dated if found is not None), None)
     for column, how in _ONCE.items():
         if column not in draft.headers and (in_title if how == "title_year" else draft.data_date is not None):
             draft.said_once[column] = how
@@ -220,8 +224,8 @@ def _said_once(draft: Draft, tables: list[RawTable]) -> None:
 _ONCE = {"plan_year": "title_year", "report_date": "data_date"}
 
 
-def _missing(draft: Draft, contract: Contract) -> None:
-    """Required columns that nothing in the sample names, each with the unmatched headers that read alike."""
+def _list_missing_columns(draft: Draft, contract: Contract) -> None:
+    """List required columns that nothing in the sample names, each with the unmatched headers that read alike."""
     for column in contract.columns:
         named = any(role.split(".")[0] == column.name for role in draft.headers)
         is_above = draft.sub_columns is not None and draft.sub_columns.column == column.name
@@ -230,40 +234,43 @@ def _missing(draft: Draft, contract: Contract) -> None:
         if column.name in draft.said_once or column.read_from:
             continue
         role = f"{column.name}.name" if column.kind == "unit" else column.name
-        keys = {_bare(name): name for name in draft.unmatched}
-        close = difflib.get_close_matches(_bare(column.label_vi), list(keys), n=3, cutoff=0.5)
+        keys = {_strip_header(name): name for name in draft.unmatched}
+        close = difflib.get_close_matches(
+            _strip_header(column.label_vi), list(keys), n=3, cutoff=0.5
+        )  # a hint for a person, so that a doubtful one does no harm
         draft.missing[role] = [keys[key] for key in close]
         draft.open_points.append(f"Cột bắt buộc “{column.label_vi}” ({role}) chưa có tiêu đề.")
     names = {column.name for column in contract.columns}
     draft.said_once = {column: how for column, how in draft.said_once.items() if column in names}
 
 
-def _bare(name: str) -> str:
-    return text.header_key(name)[0]
+def _strip_header(name: str) -> str:
+    return text.make_header_key(name)[0]
 
 
-def _dates_and_units(draft: Draft, tables: list[RawTable], contract: Contract, name: str) -> None:
-    """Styles of dates that the cells have, and by which codes units are named."""
+def _detect_dates_and_units(draft: Draft, tables: list[RawTable], contract: Contract, name: str) -> None:
+    """Detect the styles of dates that the cells have, and by which codes units are named."""
     columns = [column.name for column in contract.columns if column.kind in _DATES and column.name in draft.headers]
-    cells = _cells(tables, columns)
-    draft.date_styles = _styles(cells, draft.like.date_styles)
-    codes = _cells(tables, [role for role in draft.headers if role.endswith(".code")]).astype("str").str.strip()
+    cells = _collect_cells(tables, columns)
+    draft.date_styles = _detect_date_styles(cells, draft.like.date_styles)
+    codes = _collect_cells(tables, [role for role in draft.headers if role.endswith(".code")]).astype("str").str.strip()
     if len(codes):
+        # Most codes decide: a few may be slips, or another system's.
         is_portal = codes.str.upper().str.match(r"H\d{2}\.\d").mean() > 0.5
         draft.code_system = "portal" if is_portal else "gso"
-    named = dates.data_date_from_name(name)
+    named = data_dates.find_data_date_in_name(name)
     draft.data_date = draft.data_date or (named.end if named is not None else None)
 
 
-def _cells(tables: Iterable[RawTable], roles: Iterable[str]) -> pd.Series:
-    """The filled cells of these columns on all sheets, as delivered."""
+def _collect_cells(tables: Iterable[RawTable], roles: Iterable[str]) -> pd.Series:
+    """Collect the filled cells of these columns on all sheets, as delivered."""
     wanted = list(roles)
     parts = [table.frame[role] for table in tables for role in wanted if role in table.frame]
     return pd.concat(parts, ignore_index=True).dropna() if parts else pd.Series(dtype=object)
 
 
-def _styles(cells: pd.Series, usual: Sequence[str]) -> list[str]:
-    """The styles that a form of the domain has, and each other one that reads a cell which these do not."""
+def _detect_date_styles(cells: pd.Series, usual: Sequence[str]) -> list[str]:
+    """Return the styles that a form of the domain has, and each other one that reads a cell which these do not."""
     styles = list(usual)
     for style in (style for style in dates.STYLES if style not in styles):
         unread = cells[dates.parse_datetime(cells.astype(object), styles).values.isna()] if len(cells) else cells
@@ -272,15 +279,19 @@ def _styles(cells: pd.Series, usual: Sequence[str]) -> list[str]:
     return styles
 
 
-def _money(draft: Draft, tables: list[RawTable], contract: Contract, known: str | None) -> None:
-    """The unit of the amounts: said by the file, else by the person, else open."""
+def _decide_money_unit(draft: Draft, tables: list[RawTable], contract: Contract, known: str | None) -> None:
+    """Decide the unit of the amounts: said by the file, else by the person, else open."""
     money = {column.name for column in contract.columns if column.kind == "money"} & set(draft.headers)
     if not money:
         draft.money_unit = draft.like.money_unit
         return
     said = any(table.money_units for table in tables)
     in_heads = all(
-        any(money_multipliers(table.header_units.get(role)) for table in tables for role in _roles(table, column))
+        any(
+            read_money_multipliers(table.header_units.get(role))
+            for table in tables
+            for role in _list_roles(table, column)
+        )
         for column in money
     )
     if said or in_heads:
@@ -292,5 +303,5 @@ def _money(draft: Draft, tables: list[RawTable], contract: Contract, known: str 
         draft.open_points.append("Tệp mẫu không ghi đơn vị tiền (ĐVT).")
 
 
-def _roles(table: RawTable, column: str) -> list[str]:
+def _list_roles(table: RawTable, column: str) -> list[str]:
     return [role for role in table.heads if role.partition("@")[0] == column]

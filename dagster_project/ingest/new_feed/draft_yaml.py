@@ -12,22 +12,27 @@ from dagster_project.ingest.new_feed.draft import Draft
 TO_FILL = "CẦN ĐIỀN"
 
 
-def layout_yaml(draft: Draft, contract: Contract, sample: str) -> str:
-    """The file's text: a valid layout once the lines marked with `#!` are finished. `sample`: name of the sample."""
+def render_layout(draft: Draft, contract: Contract, sample: str) -> str:
+    """Return the file's text: a valid layout once the lines marked with `#!` are finished. `sample`: name of the
+    sample."""
     return (
-        "\n".join(line for part in (_head(draft, sample), _body(draft), _headers(draft, contract)) for line in part)
+        "\n".join(
+            line
+            for part in (_render_head(draft, sample), _render_body(draft), _render_headers(draft, contract))
+            for line in part
+        )
         + "\n"
     )
 
 
-def _head(draft: Draft, sample: str) -> Iterable[str]:
-    yield f"# Viết bằng `haicap new-feed` từ tệp mẫu {_one_line(sample)}."
+def _render_head(draft: Draft, sample: str) -> Iterable[str]:
+    yield f"# Viết bằng `haicap new-feed` từ tệp mẫu {_put_on_one_line(sample)}."
     yield "# Dòng có #! là chỗ người phụ trách phải kiểm tra hoặc điền."
     for point in draft.open_points:
-        yield f"#! {_one_line(point)}"
+        yield f"#! {_put_on_one_line(point)}"
 
 
-def _body(draft: Draft) -> Iterable[str]:
+def _render_body(draft: Draft) -> Iterable[str]:
     like = draft.like
     yield f"feed_id: {draft.feed_id}"
     yield f"domain: {draft.domain}"
@@ -36,7 +41,7 @@ def _body(draft: Draft) -> Iterable[str]:
     yield f'owner_vi: "{TO_FILL}: cơ quan gửi"  #!'
     yield f'fixer_vi: "{TO_FILL}: ai sửa được số liệu"  #!'
     yield "transport: {kind: folder}"
-    yield f"reader: {_flow(draft.reader)}"
+    yield f"reader: {_render_flow(draft.reader)}"
     delivery = like.delivery
     period = "months" if len(draft.sheets) > 1 and draft.domain == "land_auction" else delivery.period
     scope = f", scope: {delivery.scope}" if delivery.scope else ""
@@ -53,26 +58,26 @@ def _body(draft: Draft) -> Iterable[str]:
         f"  #! theo {like.feed_id}; gửi theo nhịp nào, chờ từ ngày nào?"
     )
     if like.unit is not None:
-        yield _unit(draft, like.unit)
+        yield _render_unit(draft, like.unit)
     if like.number_style != "vi":
         yield f"number_style: {like.number_style}"
     yield f"date_styles: [{', '.join(draft.date_styles)}]"
     if draft.money_unit != "dong":
         yield f"money_unit: {draft.money_unit}"
     if draft.said_once:
-        yield f"said_once: {_flow(draft.said_once)}"
+        yield f"said_once: {_render_flow(draft.said_once)}"
 
 
-def _headers(draft: Draft, contract: Contract) -> Iterable[str]:
+def _render_headers(draft: Draft, contract: Contract) -> Iterable[str]:
     labels = {column.name: column.label_vi for column in contract.columns}
     yield "headers:"
     for role, head in draft.headers.items():
         yield f"  {role}: [{json.dumps(head, ensure_ascii=False)}]"
     for role, close in draft.missing.items():
-        hint = f"; gần giống: {', '.join(f'“{_one_line(name)}”' for name in close)}" if close else ""
+        hint = f"; gần giống: {', '.join(f'“{_put_on_one_line(name)}”' for name in close)}" if close else ""
         yield f'  #! {role}: ["…"]  # BẮT BUỘC: {labels[role.split(".")[0]]}{hint}'
     for name in draft.unmatched:
-        yield f"  #! “{_one_line(name)}” chưa khớp cột nào: thêm vào cột đúng, hoặc vào ignored_headers"
+        yield f"  #! “{_put_on_one_line(name)}” chưa khớp cột nào: thêm vào cột đúng, hoặc vào ignored_headers"
     absent = [
         name for name in labels if not any(role.split(".")[0] == name for role in (*draft.headers, *draft.missing))
     ]
@@ -95,7 +100,7 @@ def _headers(draft: Draft, contract: Contract) -> Iterable[str]:
             yield f"  - {{measure: {total.measure}, stated_in: {total.stated_in}{source}}}"
 
 
-def _unit(draft: Draft, like: UnitReading) -> str:
+def _render_unit(draft: Draft, like: UnitReading) -> str:
     if draft.code_system is None:
         return f"unit: {{resolved_at: {like.resolved_at}}}"
     told = f"unit: {{code_system: {draft.code_system}, resolved_at: {like.resolved_at}"
@@ -113,10 +118,10 @@ def _is_made(contract: Contract, name: str) -> bool:
     return column.kind.startswith("file_period") or bool(column.read_from)
 
 
-def _flow(values: dict[str, str]) -> str:
+def _render_flow(values: dict[str, str]) -> str:
     told = (f"{key}: {value if value.isidentifier() else json.dumps(value)}" for key, value in values.items() if value)
     return "{" + ", ".join(told) + "}"
 
 
-def _one_line(name: str) -> str:
+def _put_on_one_line(name: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())

@@ -1,12 +1,12 @@
 """One column as delivered → one typed column and what was wrong with it. Vectorised: no loop over rows.
 
 Each normaliser takes the raw cells (object Series: str, float, int, datetime, bool or None) and returns typed values
-on the same index plus named boolean masks of faults. Nothing is guessed: what cannot be read is NA and flagged.
+on the same index, and which cells could not be read. Nothing is guessed: what cannot be read is NA and flagged.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -19,52 +19,59 @@ from dagster_project.contracts.models import Column
 from dagster_project.contracts.registry import CodeList
 from dagster_project.ingest.normalise import dates, numbers, text
 
+NUMBERS = ("number", "integer", "money")
+"""Kinds of columns that hold figures."""
+
+# Mobile numbers since 2018 (ten digits, 03 05 07 08 09), with 0, 84 or +84 before them.
 PHONE = r"^(?:\+?84|0)[35789][0-9]{8}$"
+# Identity numbers have 12 digits; the older ones of nine still stand in registers.
 NATIONAL_ID = r"^(?:[0-9]{9}|[0-9]{12})$"
 
 
 @dataclass
-class Parsed:
-    """Typed values, and for each rule the rows that break it.
+class TypedColumn:
+    """Holds the typed values of a column, and a mask of the cells that say something else than a value of its kind.
 
-    Texts come as categories (codes, words, names) or as `str` (identifiers, free text).
+    Texts come as categories (codes, words, names) or as `str` (identifiers, free text). `faulty` is None for kinds
+    whose cells can all be read. The kind tells which rule such a cell breaks: see CELL_CHECKS in `validate/checks.py`.
     """
 
     values: pd.Series
-    faults: dict[str, pd.Series] = field(default_factory=dict)
+    faulty: pd.Series | None = None
 
 
-def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: CodeList | None, money: int) -> Parsed:
+def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: CodeList | None, money: int) -> TypedColumn:
     """Normalise one column of any kind but `unit` and the file's own period. `money` is the factor to đồng."""
     match column.kind:
         case "id":
-            return _patterned(dossier_number(raw), column)
+            return TypedColumn(normalise_dossier_numbers(raw))
         case "code":
-            return _code(raw, column)
+            return _read_codes(raw, column)
         case "text":
-            return Parsed(_said(text.clean_coded(raw)))
+            return TypedColumn(_drop_dashes(text.clean_coded(raw)))
         case "free_text":
             cleaned = text.clean(raw)
-            return Parsed(text.scrub(cleaned.mask(cleaned.isin(text.MISSING))))
+            return TypedColumn(text.scrub(cleaned.mask(cleaned.isin(text.MISSING))))
         case "enum" | "flag" if codes is not None:
-            return _enum(raw, column, codes)
+            return _read_listed_words(raw, column, codes)
         case "number" | "integer" | "money":
-            return _number(raw, column, layout, money)
+            return _read_numbers(raw, column, layout, money)
         case "date" | "timestamp":
-            return _moment(raw, column, layout)
+            return _read_moments(raw, column, layout)
         case "national_id":
-            return _national_id(raw)
+            return _read_national_ids(raw)
         case _:
             raise AssertionError(f"no normaliser for column {column.name} of kind {column.kind}")
 
 
-def _said(values: pd.Series) -> pd.Series:
-    """A dash or dots in a cell of text say nothing, as they do in a cell of numbers (feeds.md, "Mess", 4)."""
+def _drop_dashes(values: pd.Series) -> pd.Series:
+    """Make cells missing that hold a dash or dots: they say nothing, as in a column of numbers (feeds.md,
+    "Mess", 4)."""
     words = values.cat.categories
     return values.cat.remove_categories(words[words.isin(list(text.MISSING))])
 
 
-def _number(raw: pd.Series, column: Column, layout: Layout, money: int) -> Parsed:
+def _read_numbers(raw: pd.Series, column: Column, layout: Layout, money: int) -> TypedColumn:
     style = layout.number_style
     if column.kind == "money":
         result = numbers.parse_money(raw, multiplier=money, style=style)
@@ -72,25 +79,22 @@ def _number(raw: pd.Series, column: Column, layout: Layout, money: int) -> Parse
         result = numbers.parse_integer(raw, style=style)
     else:
         result = numbers.parse_number(raw, style=style)
-    values = result.values.astype("Float64" if column.kind == "number" else "Int64")
-    faults = {"unreadable_number": result.bad}
-    if column.minimum is not None:
-        faults["below_minimum"] = values.lt(column.minimum).fillna(False).astype(bool)
-    return Parsed(values, faults)
+    return TypedColumn(result.values.astype("Float64" if column.kind == "number" else "Int64"), result.bad)
 
 
-def _moment(raw: pd.Series, column: Column, layout: Layout) -> Parsed:
+def _read_moments(raw: pd.Series, column: Column, layout: Layout) -> TypedColumn:
     parsed = dates.parse_datetime(raw, styles=layout.date_styles)
     values = parsed.values.dt.normalize() if column.kind == "date" else parsed.values
-    return Parsed(values, {"impossible_date": parsed.bad})
+    return TypedColumn(values, parsed.bad)
 
 
 _OF_DOSSIER_NUMBERS = b"0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ.-"  # all but O
 _DIGITS = b"0123456789"
 
 
-def dossier_number(raw: pd.Series) -> pd.Series:
-    """A dossier number: upper case, no spaces, the letter O read as zero (its only letter is the H of the prefix)."""
+def normalise_dossier_numbers(raw: pd.Series) -> pd.Series:
+    """Write dossier numbers in upper case and without spaces, the letter O as zero (their only letter is the H of the
+    prefix)."""
     return text.mend(text.clean(raw), _OF_DOSSIER_NUMBERS, _mend_dossier_number)
 
 
@@ -98,9 +102,10 @@ def _mend_dossier_number(cleaned: pa.Array) -> pa.Array:
     return pc.replace_substring(pc.replace_substring(pc.utf8_upper(cleaned), " ", ""), "O", "0")
 
 
-def _code(raw: pd.Series, column: Column) -> Parsed:
-    """A code as text. A spreadsheet that took it for a number lost its trailing zeros: the format restores them."""
-    cells = text.distinct(raw)
+def _read_codes(raw: pd.Series, column: Column) -> TypedColumn:
+    """Read codes as text. A spreadsheet that took one for a number lost its trailing zeros: the format
+    restores them."""
+    cells = text.find_distinct(raw)
     written = pd.Series(cells.values, dtype=object)
     if column.numeric_format is not None:
         is_number = written.map(type).isin([float])
@@ -108,53 +113,41 @@ def _code(raw: pd.Series, column: Column) -> Parsed:
     values = text.clean(written).str.upper()
     if column.drop_pattern is not None:
         values = values.str.replace(column.drop_pattern, "", regex=True)
-    parsed = _patterned(values, column)
-    flags = {rule: cells.spread_flags(mask.to_numpy()) for rule, mask in parsed.faults.items()}
-    return Parsed(text.coded(_or_none(parsed.values), cells.codes, raw.index), flags)
-
-
-def _or_none(values: pd.Series) -> list[str | None]:
-    return values.astype(object).where(values.notna(), None).to_list()
-
-
-def _patterned(values: pd.Series, column: Column) -> Parsed:
-    if column.pattern is None:
-        return Parsed(values)
-    fits = values.str.match(column.pattern)
-    return Parsed(values, {"odd_pattern": values.notna() & ~fits.eq(True)})
+    known = values.astype(object).where(values.notna(), None).to_list()
+    return TypedColumn(text.make_categories(known, cells.codes, raw.index))
 
 
 @cache
-def _keys_of(codes: CodeList) -> dict[str, str]:
-    return {text.key_of(spelling): value for spelling, value in codes.spelled().items()}
+def _map_spellings(codes: CodeList) -> dict[str, str]:
+    return {text.make_key(spelling): value for spelling, value in codes.spelled().items()}
 
 
-def _enum(raw: pd.Series, column: Column, codes: CodeList) -> Parsed:
-    """Words to codes by comparison key; an empty cell, or "-", means what the code list says of it."""
-    spelled = _keys_of(codes)
-    cells = text.distinct(raw)
-    keys = [text.key_of(text.cell_text(value) or "") for value in [*cells.values, None]]  # None: the missing cells
+def _read_listed_words(raw: pd.Series, column: Column, codes: CodeList) -> TypedColumn:
+    """Translate words to codes by comparison key; an empty cell, or "-", means what the code list says of it."""
+    spelled = _map_spellings(codes)
+    cells = text.find_distinct(raw)
+    keys = [text.make_key(text.write_cell(value) or "") for value in [*cells.values, None]]  # None: the missing cells
     keys = ["" if key in text.MISSING else key for key in keys]
     found = [spelled.get(key) if key else codes.missing for key in keys]
     unknown = np.array([bool(key) and key not in spelled for key in keys])
     at = np.where(cells.codes < 0, len(cells.values), cells.codes)
-    faults = {"unknown_code": pd.Series(unknown[at], index=raw.index)}
+    faulty = pd.Series(unknown[at], index=raw.index)
     if column.kind == "flag":
         flags = pd.Series([None if code is None else code == "true" for code in found], dtype="boolean")
-        return Parsed(text.spread(flags, at, raw.index), faults)
+        return TypedColumn(text.spread(flags, at, raw.index), faulty)
     if column.type == "INTEGER":
         numbers = pd.Series([None if code is None else int(code) for code in found], dtype="Int32")
-        return Parsed(text.spread(numbers, at, raw.index), faults)
-    return Parsed(text.coded(found, at, raw.index), faults)
+        return TypedColumn(text.spread(numbers, at, raw.index), faulty)
+    return TypedColumn(text.make_categories(found, at, raw.index), faulty)
 
 
-def _national_id(raw: pd.Series) -> Parsed:
-    """Identity numbers of 9 or 12 digits. A phone number in this column is dropped and listed, never kept."""
-    digits = text.mend(text.clean(raw), _DIGITS, _without_separators)
+def _read_national_ids(raw: pd.Series) -> TypedColumn:
+    """Read identity numbers of 9 or 12 digits. A phone number in this column is dropped and flagged, never kept."""
+    digits = text.mend(text.clean(raw), _DIGITS, _remove_separators)
     is_phone = digits.str.match(PHONE).eq(True)
     is_id = digits.str.match(NATIONAL_ID).eq(True) & ~is_phone
-    return Parsed(digits.where(is_id), {"phone_in_national_id": is_phone})
+    return TypedColumn(digits.where(is_id), is_phone)
 
 
-def _without_separators(cleaned: pa.Array) -> pa.Array:
+def _remove_separators(cleaned: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(cleaned, r"[\s.\-]", "")

@@ -1,4 +1,4 @@
-"""Dates as offices write them → datetime64[us]; and the data date that a title or a file name tells.
+"""Dates as offices write them in cells → datetime64[us].
 
 Columns are read through their distinct cells with Arrow kernels, so that a million timestamps cost no Python loop.
 Times are local (Asia/Ho_Chi_Minh); an ISO time with another offset is brought to it. Two-digit years are 20yy.
@@ -6,12 +6,10 @@ Times are local (Asia/Ho_Chi_Minh); an ISO time with another offset is brought t
 
 from __future__ import annotations
 
-import calendar
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +23,8 @@ STYLES = ("dmy", "iso", "compact", "excel", "excel_text")
 """`dmy` 1/7/2025[ 16:51[:05]], `iso`, `compact` yyyyMMdd[HHmm[ss]], `excel` numeric cells, `excel_text` "45852"."""
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100  # outside it a date of these feeds is a slip, not a date
-_LOCAL_MINUTES = 7 * 60
+_LOCAL_MINUTES = 7 * 60  # UTC+7 all year
+# Excel counts a 29 February 1900 that never was, so that its day 1 is reckoned from 30 December 1899.
 _EXCEL_EPOCH = np.datetime64("1899-12-30T00:00:00", "us")
 _SERIALS = (32_874, 73_416)  # 1/1/1990 up to, not including, 1/1/2101
 _DAY_SECONDS = 86_400
@@ -41,41 +40,41 @@ _PATTERNS = {  # of texts that are not digits alone; "compact" and "excel_text" 
 
 @dataclass(frozen=True)
 class DateResult:
-    """`values` datetime64[us] on the index of what was asked, `bad` where a cell is no date that can be."""
+    """Holds `values` (datetime64[us], the index of the cells) and `bad`: which cells are no date that can be."""
 
     values: pd.Series
     bad: pd.Series
 
 
 def parse_datetime(series: pd.Series, styles: Iterable[str] = ("dmy", "iso", "compact", "excel")) -> DateResult:
-    """Cells → moments. "-", "…" and empty are missing; an impossible date, a form not in `styles` or a year outside
-    1990–2100 is bad. Excel serials are rounded to the second."""
-    allowed, series = tuple(styles), text.as_text(series)
+    """Read cells as moments. "-", "…" and empty are missing; an impossible date, a form not in `styles` or a year
+    outside 1990–2100 is bad. Excel serials are rounded to the second."""
+    allowed, series = tuple(styles), text.convert_to_text(series)
     if text.is_text(series):
-        strings, codes = text.encoded(series)
-        values, bad = _read_strings(text.as_series(strings), allowed)
+        strings, codes = text.split_codes(series)
+        values, bad = _read_strings(text.convert_to_series(strings), allowed)
         values, bad = np.append(values, np.datetime64("NaT"))[codes], np.append(bad, False)[codes]
         return DateResult(pd.Series(values, index=series.index), pd.Series(bad, index=series.index))
-    cells = text.distinct(series)
+    cells = text.find_distinct(series)
     values = np.full(len(cells.values), np.datetime64("NaT"), dtype="datetime64[us]")
-    kinds = np.array([_kind(value) for value in cells.values], dtype="U6")
+    kinds = np.array([_tell_kind(value) for value in cells.values], dtype="U6")
     is_text, is_number, is_moment = kinds == "text", kinds == "number", kinds == "moment"
     bad = ~is_text
     if is_text.any():
         values[is_text], bad[is_text] = _read_strings(pd.Series(cells.values[is_text], dtype="str"), allowed)
     if is_number.any():
-        values[is_number] = _from_numbers(cells.values[is_number].astype("float64"), allowed)
+        values[is_number] = _read_numbers(cells.values[is_number].astype("float64"), allowed)
     if is_moment.any():
-        values[is_moment] = np.array([_naive(value) for value in cells.values[is_moment]], dtype="datetime64[us]")
-    values = _within_years(values)
+        values[is_moment] = np.array([_drop_zone(value) for value in cells.values[is_moment]], dtype="datetime64[us]")
+    values = _keep_known_years(values)
     spread = np.append(values, np.datetime64("NaT"))[cells.codes]
     return DateResult(pd.Series(spread, index=series.index), cells.spread_flags(np.isnat(values) & bad))
 
 
 def _read_strings(strings: pd.Series, styles: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """A column of texts → moments, and which texts are neither a moment nor a way to say that there is none."""
+    """Read a column of texts as moments; return them, and which texts are neither a moment nor a sign for "none"."""
     cleaned = text.clean(strings)
-    values = _within_years(_from_text(cleaned, styles))
+    values = _keep_known_years(_read_texts(cleaned, styles))
     unread = np.isnat(values)
     if unread.any():
         rest = cleaned[unread]
@@ -83,7 +82,7 @@ def _read_strings(strings: pd.Series, styles: tuple[str, ...]) -> tuple[np.ndarr
     return values, unread
 
 
-def _kind(cell: Any) -> str:
+def _tell_kind(cell: Any) -> str:
     if isinstance(cell, str):
         return "text"
     if isinstance(cell, (date, np.datetime64)):  # datetime and Timestamp are dates too
@@ -92,19 +91,19 @@ def _kind(cell: Any) -> str:
     return "number" if is_number else "other"
 
 
-def _naive(moment: Any) -> Any:
+def _drop_zone(moment: Any) -> Any:
     if isinstance(moment, datetime) and moment.tzinfo is not None:
         return pd.Timestamp(moment).tz_convert(HO_CHI_MINH).tz_localize(None).to_datetime64()
     return moment
 
 
-def _within_years(values: np.ndarray) -> np.ndarray:
+def _keep_known_years(values: np.ndarray) -> np.ndarray:
     years = values.astype("datetime64[Y]").astype(np.int64) + 1970
     return np.where(np.isnat(values) | (years < FIRST_YEAR) | (years > LAST_YEAR), np.datetime64("NaT"), values)
 
 
-def _from_numbers(numbers: np.ndarray, styles: tuple[str, ...]) -> np.ndarray:
-    """Numeric cells: Excel serials, or yyyyMMdd[HHmmss] written as a number; their ranges are far apart."""
+def _read_numbers(numbers: np.ndarray, styles: tuple[str, ...]) -> np.ndarray:
+    """Read numeric cells: Excel serials, or yyyyMMdd[HHmmss] written as a number; their ranges are far apart."""
     moments = np.full(len(numbers), np.datetime64("NaT"), dtype="datetime64[us]")
     if "excel" in styles or "excel_text" in styles:
         serial = (numbers >= _SERIALS[0]) & (numbers < _SERIALS[1])
@@ -114,17 +113,17 @@ def _from_numbers(numbers: np.ndarray, styles: tuple[str, ...]) -> np.ndarray:
         whole = (numbers >= 1e7) & (numbers < 1e14) & (numbers == np.floor(numbers))
         if whole.any():
             written = pd.Series(numbers[whole].astype(np.int64)).astype("str")
-            moments[whole] = _from_compact(pa.array(written, type=pa.large_string()))
+            moments[whole] = _read_compact(pa.array(written, type=pa.large_string()))
     return moments
 
 
-def _from_text(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
-    """Clean texts → moments, NaT where no allowed form fits or the date does not exist."""
+def _read_texts(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
+    """Read clean texts as moments, NaT where no allowed form fits or the date does not exist."""
     moments = np.full(len(strings), np.datetime64("NaT"), dtype="datetime64[us]")
     arrow = pc.fill_null(pa.array(strings, type=pa.large_string()), "")
     digits = np.asarray(pc.utf8_is_digit(arrow).to_numpy(zero_copy_only=False), dtype=bool)
     if "compact" in styles and digits.any():
-        moments[digits] = _from_compact(arrow.filter(pa.array(digits)))
+        moments[digits] = _read_compact(arrow.filter(pa.array(digits)))
     rest = ~digits & (np.asarray(pc.binary_length(arrow)) > 0)
     for style in (style for style in styles if style in _PATTERNS):
         for pattern in _PATTERNS[style]:
@@ -140,30 +139,32 @@ def _from_text(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
         unread = np.flatnonzero(np.isnat(moments))
         serial = strings.iloc[unread].str.fullmatch(r"\d{5}(?:[.,]\d+)?").fillna(False).to_numpy(dtype=bool)
         numbers = strings.iloc[unread[serial]].str.replace(",", ".", regex=False).astype("float64").to_numpy()
-        moments[unread[serial]] = _from_numbers(numbers, ("excel",))
+        moments[unread[serial]] = _read_numbers(numbers, ("excel",))
     return moments
 
 
-def _from_compact(digits: pa.Array) -> np.ndarray:
-    """yyyyMMdd, yyyyMMddHHmm, yyyyMMddHHmmss; other lengths are no dates."""
+def _read_compact(digits: pa.Array) -> np.ndarray:
+    """Read yyyyMMdd, yyyyMMddHHmm and yyyyMMddHHmmss; texts of other lengths are no dates."""
     length = np.asarray(pc.binary_length(digits))
     padded = pc.utf8_slice_codeunits(pc.utf8_rpad(digits, width=14, padding="0"), 0, 14)
     number = np.asarray(pc.cast(padded, pa.int64()))
     day, clock = number // 1_000_000, number % 1_000_000
-    moments = _moment(day // 10_000, day // 100 % 100, day % 100, clock // 10_000, clock // 100 % 100, clock % 100)
+    moments = _make_moments(
+        day // 10_000, day // 100 % 100, day % 100, clock // 10_000, clock // 100 % 100, clock % 100
+    )
     return np.where(np.isin(length, (8, 12, 14)), moments, np.datetime64("NaT"))
 
 
 def _compose(parts: pa.StructArray) -> np.ndarray:
-    """Named parts of the matched texts → moments; NaT where the parts are no date (31/6, 24:10)."""
+    """Compose moments of the named parts of the matched texts; NaT where the parts are no date (31/6, 24:10)."""
     names = {field.name for field in parts.type}
     zero = np.zeros(len(parts), np.int64)
-    y, m, d, hour, minute, second = (_integers(parts, name) if name in names else zero for name in "ymdHMS")
-    moment = _moment(np.where(y < 100, y + 2000, y), m, d, hour, minute, second)
-    return moment + _offset_minutes(parts.field("z")).astype("timedelta64[m]") if "z" in names else moment
+    y, m, d, hour, minute, second = (_cast_integers(parts, name) if name in names else zero for name in "ymdHMS")
+    moment = _make_moments(np.where(y < 100, y + 2000, y), m, d, hour, minute, second)
+    return moment + _compute_offsets(parts.field("z")).astype("timedelta64[m]") if "z" in names else moment
 
 
-def _moment(
+def _make_moments(
     y: np.ndarray, m: np.ndarray, d: np.ndarray, hour: np.ndarray, minute: np.ndarray, second: np.ndarray
 ) -> np.ndarray:
     real = (y >= 1) & (m >= 1) & (m <= 12) & (d >= 1) & (d <= 31) & (hour < 24) & (minute < 60) & (second < 60)
@@ -174,209 +175,21 @@ def _moment(
     return np.where(real, moment, np.datetime64("NaT"))
 
 
-def _integers(parts: pa.StructArray, name: str) -> np.ndarray:
+def _cast_integers(parts: pa.StructArray, name: str) -> np.ndarray:
     strings = parts.field(name)
     filled = pc.if_else(pc.equal(strings, ""), pa.scalar("0", strings.type), strings)
     return np.asarray(pc.cast(filled, pa.int64()).to_numpy(zero_copy_only=False))
 
 
-def _offset_minutes(zones: pa.Array) -> np.ndarray:
-    """Minutes to add to bring a written ISO offset to local time; none written is local already."""
+def _compute_offsets(zones: pa.Array) -> np.ndarray:
+    """Return the minutes to add to bring a written ISO offset to local time; a time without one is local already."""
     written = zones.dictionary_encode()
-    shifts = [_LOCAL_MINUTES - _signed_minutes(zone) if zone else 0 for zone in written.dictionary.to_pylist()]
+    shifts = [_LOCAL_MINUTES - _parse_offset(zone) if zone else 0 for zone in written.dictionary.to_pylist()]
     return np.asarray(np.array(shifts, dtype=np.int64)[written.indices.to_numpy()])
 
 
-def _signed_minutes(zone: str) -> int:
+def _parse_offset(zone: str) -> int:
     if zone == "Z":
         return 0
     minutes = int(zone[1:3]) * 60 + int(zone[-2:])
     return -minutes if zone[0] == "-" else minutes
-
-
-# The data date of a file ---------------------------------------------------------------------------------------------
-
-Precision = Literal["day", "month", "quarter", "year", "range"]
-
-
-@dataclass(frozen=True)
-class DataDate:
-    """The stretch of days that a title or name speaks of: `start` = `end` for a day, both ends of a month, …"""
-
-    kind: Precision
-    start: date
-    end: date
-
-    @property
-    def value(self) -> date:
-        """The last day spoken of."""
-        return self.end
-
-
-_DAY = r"(\d{1,2}\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*\d{4}|\d{1,2} tháng \d{1,2} năm \d{4})"
-_UPTO = re.compile(rf"(?:từ(?: ngày)? {_DAY} )?(?:đến|tới)(?: hết)?(?: ngày)? ?:? ?{_DAY}")
-_ON_DAY = re.compile(rf"(?<!\w)(?:ngày )?{_DAY}")
-_MONTH = re.compile(r"tháng (\d{1,2})(?: năm |\s*[/.\-]\s*| )(\d{4})(?!\d)")
-_QUARTER = re.compile(r"quý (iv|i{1,3}|[1-4])(?: năm |\s*[/.\-]\s*| )(\d{4})(?!\d)")
-_YEAR = re.compile(r"(?:(?:tháng|quý) \w+ )?năm (\d{4})(?!\d)")
-_ACCOMPANIES = re.compile(r"kèm theo[^)\n]*")
-ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
-"""Quarters as offices number them."""
-
-
-def data_date(title: str) -> DataDate | None:
-    """The data date in the text above a table. "đến ngày …" beats a month, a month a quarter, then a lone day, a year.
-
-    The date of the report that the table accompanies ("Kèm theo Báo cáo số … ngày …") counts only when there is nothing
-    else. None when no date is found or none is real.
-    """
-    return stated_date([title]) or implied_date([title])
-
-
-def stated_date(titles: Sequence[str]) -> DataDate | None:
-    """The latest data date that one of several sheets states of itself, by day, month or quarter, and from when the
-    first speaks."""
-    return _latest(next(_found_in(_own(title)), None) for title in titles)
-
-
-def implied_date(titles: Sequence[str]) -> DataDate | None:
-    """What titles that state none leave to go by: the year of a plan or programme, else the date of the report that the
-    table accompanies. The name of the file may know better."""
-    years = _latest(next(_years_in(_own(title)), None) for title in titles)
-    return years or next(_days(_ON_DAY, "\n".join(_folded(title) for title in titles)), None)
-
-
-def _latest(dated: Iterable[DataDate | None]) -> DataDate | None:
-    found = [one for one in dated if one is not None]
-    if not found:
-        return None
-    last = max(found, key=lambda one: (one.end, one.start))
-    return DataDate(last.kind, min(one.start for one in found), last.end)
-
-
-def _folded(title: str) -> str:
-    return "\n".join(text.key_of(line) for line in title.split("\n"))
-
-
-def _own(title: str) -> str:
-    """A title for comparison, without the report that it accompanies."""
-    return _ACCOMPANIES.sub(" ", _folded(title))
-
-
-def _found_in(own: str) -> Iterator[DataDate]:
-    yield from _days(_UPTO, own)
-    without_days = _ON_DAY.sub(" ", own)
-    yield from (month for found in _MONTH.findall(without_days) if (month := _month(int(found[1]), int(found[0]))))
-    yield from (_quarter(int(year), ROMAN.get(q) or int(q)) for q, year in _QUARTER.findall(without_days))
-    yield from _days(_ON_DAY, own)
-
-
-def _years_in(own: str) -> Iterator[DataDate]:
-    yield from (_year(int(year)) for year in _YEAR.findall(_ON_DAY.sub(" ", own)) if _is_year(int(year)))
-
-
-def _days(pattern: re.Pattern[str], value: str) -> Iterator[DataDate]:
-    for match in pattern.finditer(value):
-        first, last = (_day(group) if group else None for group in (match[1], match[match.lastindex or 1]))
-        if last is not None:
-            start = first if first is not None and first < last else last
-            yield DataDate("day" if start == last else "range", start, last)
-
-
-def year_in_title(title: str) -> int | None:
-    """The year that a title names by itself ("… NĂM 2025"): the plan year of an investment table."""
-    own = _ON_DAY.sub(" ", _ACCOMPANIES.sub(" ", " ".join(text.key_of(line) for line in title.split("\n"))))
-    bare = [int(m[1]) for m in _YEAR.finditer(own) if m[0].startswith("năm")]
-    dated = [int(m[1]) for m in _YEAR.finditer(own)]
-    return next((year for year in [*bare, *dated] if _is_year(year)), None)
-
-
-def _is_year(year: int) -> bool:
-    return FIRST_YEAR <= year <= LAST_YEAR
-
-
-def _day(written: str) -> date | None:
-    day, month, year = (int(number) for number in re.findall(r"\d+", written))
-    return real_day(year, month, day)
-
-
-def real_day(year: int, month: int, day: int) -> date | None:
-    """The day of three numbers; None when there is none, or none that these feeds can mean."""
-    if not (_is_year(year) and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
-        return None
-    return date(year, month, day)
-
-
-def _month(year: int, month: int) -> DataDate | None:
-    if not (_is_year(year) and 1 <= month <= 12):
-        return None
-    return DataDate("month", date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
-
-
-def _quarter(year: int, quarter: int) -> DataDate:
-    last = quarter * 3
-    return DataDate("quarter", date(year, last - 2, 1), date(year, last, calendar.monthrange(year, last)[1]))
-
-
-def _year(year: int) -> DataDate:
-    return DataDate("year", date(year, 1, 1), date(year, 12, 31))
-
-
-_Y = r"((?:19|20|21)\d{2})"
-_PULL = rf"(?<!\d){_Y}(\d\d)(\d\d)\s*[-_–]\s*{_Y}(\d\d)(\d\d)(?!\d)"
-_MONTH_WORD, _YEAR_WORD = r"(?:tháng|thang|(?<![^\W\d_])t)", r"(?:năm|nam)"  # names of files often lack accents
-_NAME_FORMS: tuple[tuple[str, str], ...] = (
-    (rf"(?:quarter|quý|quy)[\W_]*{_Y}[\W_]([1-4])(?!\d)", "yq"),
-    (rf"(?:quarter|quý|quy)[\W_]*(iv|i{{1,3}}|[1-4])[\W_]+(?:{_YEAR_WORD}[\W_]*)?{_Y}(?!\d)", "qy"),
-    (rf"(?<!\d)(\d\d?)[\W_]*(?:tháng|thang)[\W_]*(\d\d?)[\W_]*{_YEAR_WORD}[\W_]*{_Y}(?!\d)", "dmy"),
-    (rf"{_MONTH_WORD}[\W_]*(\d\d?)[\W_]+(?:{_YEAR_WORD}[\W_]*)?{_Y}(?!\d)", "my"),
-    (rf"(?<!\d){_Y}[\W_]+{_MONTH_WORD}[\W_]*(\d\d?)(?!\d)", "ym"),
-    (rf"(?<!\d){_Y}(\d\d)(\d\d)(?!\d)", "ymd"),
-    (rf"(?<!\d)(\d\d)(\d\d){_Y}(?!\d)", "dmy"),
-    (rf"(?<!\d){_Y}[\W_](\d\d?)[\W_](\d\d?)(?!\d)", "ymd"),
-    (rf"(?<!\d)(\d\d?)[\W_](\d\d?)[\W_]{_Y}(?!\d)", "dmy"),
-    (rf"(?<!\d){_Y}[\W_]?(\d\d?)(?!\d)", "ym"),
-    (rf"(?<!\d)(\d\d?)[\W_]?{_Y}(?!\d)", "my"),
-    (rf"(?<!\d){_Y}(?!\d)", "y"),
-)
-
-
-def data_date_from_name(name: str) -> DataDate | None:
-    """The data date in a file's path: `ho_so_tthc_07_2025.xlsx` (month), `gpmb_hb_09072025.xlsx` (day),
-    `20250701-20250713/page-0001.json` (range: the folder of a pull), `quarter-2025-3.json`, `year-2025.json`,
-    `hồ sơ tháng 7 năm 2025.csv`, with or without accents.
-
-    The file's own name first, then its folders, nearest first; a folder that is only a year tells nothing of the file.
-    """
-    *folders, own = name.replace("\\", "/").split("/")
-    stem = re.sub(r"\.[a-z]\w{1,4}$", "", text.key_of(own))
-    above = [text.key_of(folder) for folder in reversed(folders)]
-    forms = [
-        *((_PULL, "ymdymd", part) for part in (stem, *above)),  # the days of a pull outrank the number of its page
-        *((pattern, order, stem) for pattern, order in _NAME_FORMS),
-        *((pattern, order, folder) for folder in above for pattern, order in _NAME_FORMS[:-1]),
-    ]
-    for pattern, order, part in forms:
-        for match in re.finditer(pattern, part):
-            dated = _named(order, [ROMAN.get(number) or int(number) for number in match.groups()])
-            if dated is not None:
-                return dated
-    return None
-
-
-def _named(order: str, numbers: list[int]) -> DataDate | None:
-    """Numbers of a name in the order that its form gives → what they say, or None when that is no date."""
-    if order == "ymdymd":
-        first, last = real_day(*numbers[:3]), real_day(*numbers[3:])
-        return DataDate("range", first, last) if first and last and first <= last else None
-    if order in ("ymd", "dmy"):
-        year, month, day = numbers if order == "ymd" else numbers[::-1]
-        real = real_day(year, month, day)
-        return DataDate("day", real, real) if real else None
-    if order in ("yq", "qy"):
-        year, quarter = numbers if order == "yq" else numbers[::-1]
-        return _quarter(year, quarter)
-    if order in ("ym", "my"):
-        year, month = numbers if order == "ym" else numbers[::-1]
-        return _month(year, month)
-    return _year(numbers[0])

@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dagster_project.ingest.normalise import dates, text
-from dagster_project.ingest.normalise.columns import Parsed
+from dagster_project.ingest.normalise import data_dates, dates, text
+from dagster_project.ingest.normalise.columns import TypedColumn
 
 _YEAR = r"(?P<y>\d{4}|\d{2})(?!\d)"
 _MARK = r" ?[/.\-] ?"
 _END = r"(?!\d|[/.\-]\d)"
 _START = r"(?<![\d/.\-])"
+# Times and weekdays ("16 giờ 30, thứ 6") hold numbers, too, and must not make a deadline unreadable.
 _CLOCK = re.compile(r"(?<!\d)\d{1,2} ?(?:giờ|h|:)(?: ?\d{2})?(?: ?phút)?(?!\w)|(?<!\w)thứ [2-7](?!\w)")
 _DAYS = (
     re.compile(rf"{_START}(?P<y>\d{{4}})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}})(?: 00:00:00)?{_END}"),
@@ -42,12 +43,13 @@ _LEAVES_IT_OPEN = re.compile(
 """Words beside a date with which it is not, or not surely, the day on which the task is due."""
 
 
-def due_dates(words: pd.Series, issued: pd.Series) -> Parsed:
-    """Deadlines (datetime64[us]) from cells of any kind; `issued`: dates of the documents. Fault: `due_words_unread`.
+def read_due_dates(words: pd.Series, issued: pd.Series) -> TypedColumn:
+    """Read deadlines (datetime64[us]) from cells of any kind; `issued`: dates of the documents. A cell is faulty when
+    it holds a number and names no day that can be read safely.
 
     Each distinct cell is read once a year of issue.
     """
-    cells = text.distinct(words)
+    cells = text.find_distinct(words)
     years = issued.dt.year.fillna(0).astype("int64").to_numpy()
     which, pairs = pd.factorize(pd.MultiIndex.from_arrays([cells.codes, years]))
     read = [
@@ -56,28 +58,29 @@ def due_dates(words: pd.Series, issued: pd.Series) -> Parsed:
     days = pd.Series([day for day, _ in read], dtype="datetime64[us]")
     values = pd.Series(days.array.take(which, allow_fill=True), index=words.index)
     unread = pd.Series(np.array([fault for _, fault in read], dtype=bool)[which], index=words.index)
-    return Parsed(values, {"due_words_unread": unread})
+    return TypedColumn(values, unread)
 
 
 def read_due(cell: Any, year: int | None) -> tuple[date | None, bool]:
-    """(the day, whether the cell holds a number that cannot be read). A cell may be a date or a sheet's day number."""
+    """Read one deadline: return the day, and whether the cell holds a number that cannot be read. A cell may be a date
+    or a sheet's day number."""
     if not isinstance(cell, str):
         moment = dates.parse_datetime(pd.Series([cell], dtype=object), ("excel",)).values.iloc[0]
-        return (None, text.cell_text(cell) is not None) if pd.isna(moment) else (moment.date(), False)
-    said = _CLOCK.sub(" ", text.key_of(cell))
+        return (None, text.write_cell(cell) is not None) if pd.isna(moment) else (moment.date(), False)
+    said = _CLOCK.sub(" ", text.make_key(cell))
     found: list[date | None] = []
-    for patterns, day_of in ((_DAYS, _day), (_STRETCHES, _last_day)):
+    for patterns, day_of in ((_DAYS, _make_day), (_STRETCHES, _make_last_day)):
         for pattern in patterns:
-            said = pattern.sub(_noted(found, day_of, year), said)
+            said = pattern.sub(_note_days(found, day_of, year), said)
         if found:
             break
     if not found:
         return None, any(letter.isdigit() for letter in said)
-    is_plain = len(found) == 1 and _is_plain(said, is_stretch=day_of is _last_day)
+    is_plain = len(found) == 1 and _is_plain(said, is_stretch=day_of is _make_last_day)
     return (found[0], False) if is_plain and found[0] is not None else (None, True)
 
 
-def _noted(
+def _note_days(
     found: list[date | None], day_of: Callable[[dict[str, str | None], int | None], date | None], year: int | None
 ) -> Callable[[re.Match[str]], str]:
     def note(match: re.Match[str]) -> str:
@@ -88,33 +91,34 @@ def _noted(
 
 
 def _is_plain(rest: str, is_stretch: bool) -> bool:
-    """Whether the words beside a date leave it the last day. "trước tháng 8" does not say what is the last day."""
+    """Tell whether the words beside a date leave it the last day. "trước tháng 8" does not say which day is
+    the last."""
     if any(letter.isdigit() for letter in rest):
         return False
     words = set(re.findall(r"[^\W\d_]+", rest))
     return not _LEAVES_IT_OPEN.search(rest) and not (is_stretch and "trước" in words and not words & {"hết", "cuối"})
 
 
-def _day(said: dict[str, str | None], year: int | None) -> date | None:
-    return _real(_year(said, year), int(said["m"] or 0), int(said["d"] or 0))
+def _make_day(said: dict[str, str | None], year: int | None) -> date | None:
+    return _make_day_of_year(_choose_year(said, year), int(said["m"] or 0), int(said["d"] or 0))
 
 
-def _last_day(said: dict[str, str | None], year: int | None) -> date | None:
-    """The last day of a month, a quarter or a year."""
+def _make_last_day(said: dict[str, str | None], year: int | None) -> date | None:
+    """Make the last day of a month, a quarter or a year."""
     quarter = said.get("q")
     month = 12
     if quarter:
-        month = 3 * (dates.ROMAN.get(quarter) or int(quarter))
+        month = 3 * (data_dates.ROMAN.get(quarter) or int(quarter))
     elif said.get("m"):
         month = int(said["m"] or 0)
-    known = _year(said, year)
-    return _real(known, month, calendar.monthrange(known, month)[1]) if known and 1 <= month <= 12 else None
+    known = _choose_year(said, year)
+    return _make_day_of_year(known, month, calendar.monthrange(known, month)[1]) if known and 1 <= month <= 12 else None
 
 
-def _year(said: dict[str, str | None], year: int | None) -> int | None:
+def _choose_year(said: dict[str, str | None], year: int | None) -> int | None:
     written = said.get("y")
     return year if not written else int(written) + (2000 if len(written) == 2 else 0)
 
 
-def _real(year: int | None, month: int, day: int) -> date | None:
-    return None if year is None else dates.real_day(year, month, day)
+def _make_day_of_year(year: int | None, month: int, day: int) -> date | None:
+    return None if year is None else data_dates.make_day(year, month, day)

@@ -36,40 +36,43 @@ _INT64 = 2**63 - 1
 
 @dataclass(frozen=True)
 class NumberResult:
-    """`values` on the index of what was asked (NA where there is none), `bad` where a cell could not be read."""
+    """Holds `values` on the index of the cells (NA where there is none) and `bad`: which cells could not be read."""
 
     values: pd.Series
     bad: pd.Series
 
 
 def parse_number(series: pd.Series, style: Style = "vi") -> NumberResult:
-    """Cells → Float64."""
+    """Read cells as Float64."""
     if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype):
         values = series.astype("Float64")
         infinite = np.isinf(values.to_numpy(dtype="float64", na_value=np.nan))
         return NumberResult(values.mask(infinite), pd.Series(infinite, index=series.index))
-    return _parse(series, style, _as_float, "Float64")
+    return _parse(series, style, _convert_to_float, "Float64")
 
 
 def parse_integer(series: pd.Series, style: Style = "vi") -> NumberResult:
-    """Cells → Int64; a fraction is bad."""
-    return _parse(series, style, _as_integer, "Int64")
+    """Read cells as Int64; a fraction is bad."""
+    return _parse(series, style, _convert_to_integer, "Int64")
 
 
 def parse_money(series: pd.Series, multiplier: int = 1, style: Style = "vi") -> NumberResult:
-    """Cells in units of `multiplier` đồng → whole đồng (Int64), in decimal arithmetic; half a đồng away from zero."""
+    """Read cells in units of `multiplier` đồng as whole đồng (Int64), in decimal arithmetic; half a đồng is rounded
+    away from zero."""
     factor = Decimal(multiplier)
 
-    def to_dong(number: Decimal) -> int | None:
+    def convert_to_dong(number: Decimal) -> int | None:
         amount = number * factor
-        return _as_integer(amount.to_integral_value(ROUND_HALF_UP)) if amount.adjusted() <= _MAX_EXPONENT else None
+        return (
+            _convert_to_integer(amount.to_integral_value(ROUND_HALF_UP)) if amount.adjusted() <= _MAX_EXPONENT else None
+        )
 
-    return _parse(series, style, to_dong, "Int64")
+    return _parse(series, style, convert_to_dong, "Int64")
 
 
 def _parse(series: pd.Series, style: Style, convert: Callable[[Decimal], Any], dtype: str) -> NumberResult:
-    cells = text.distinct(series)
-    cleaned = (text.clean_of(value) if isinstance(value, str) else value for value in cells.values)
+    cells = text.find_distinct(series)
+    cleaned = (text.clean_text(value) if isinstance(value, str) else value for value in cells.values)
     read = [_read_cell(value, style) for value in cleaned]
     values = [None if number is None else convert(number) for number, _ in read]
     bad = np.array(
@@ -79,18 +82,19 @@ def _parse(series: pd.Series, style: Style, convert: Callable[[Decimal], Any], d
 
 
 def _read_cell(cell: Any, style: Style) -> tuple[Decimal | None, bool]:
-    """One cell → (number or None, unreadable)."""
+    """Read one cell: return the number or None, and whether the cell says something that is no number."""
     if isinstance(cell, str):
         if cell in text.MISSING:
             return None, False
         iso = _read_iso(cell) if style == "iso" else None
         number = _read_vi(cell) if iso is None else iso
         return number, number is None
-    if isinstance(cell, (bool, np.bool_)):
+    if isinstance(cell, (bool, np.bool_)):  # before int: in Python True is the number 1
         return None, True
     if isinstance(cell, (int, np.integer)):
         return Decimal(int(cell)), False
     if isinstance(cell, (float, np.floating)):
+        # By its shortest spelling: 0.1 in a sheet is meant as 0.1, not as the binary fraction next to it.
         return (Decimal(repr(float(cell))), False) if math.isfinite(cell) else (None, True)
     return (cell, False) if isinstance(cell, Decimal) and cell.is_finite() else (None, True)
 
@@ -112,70 +116,26 @@ def _read_iso(value: str) -> Decimal | None:
     return Decimal(value) if len(value) <= _MAX_DIGITS and _ISO.fullmatch(value) else None
 
 
-def _as_float(number: Decimal) -> float | None:
+def _convert_to_float(number: Decimal) -> float | None:
     value = float(number)
     return value if math.isfinite(value) else None
 
 
-def _as_integer(number: Decimal) -> int | None:
+def _convert_to_integer(number: Decimal) -> int | None:
     if number.adjusted() > _MAX_EXPONENT or number != number.to_integral_value():
         return None
     value = int(number)
     return value if abs(value) <= _INT64 else None
 
 
-# What stands beside the figures --------------------------------------------------------------------------------------
-
-_UNIT_LINE = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị tiền)\s*[:.,]?\s*([^\n)]*)")
-_UNIT_ONLY = re.compile(
-    r"\(?đơn vị\s*:\s*([^\n)]*)\)?"
-)  # also begins the name of an agency: then nothing but money counts
-_SCALES = {"trăm": 10**2, "nghìn": 10**3, "ngàn": 10**3, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
-_MONEY = re.compile(
-    rf"(?<![^\W_])(?P<scale>(?:(?:1(?:[. ]?000)+|1(?=\s)|{'|'.join(_SCALES)})\s*)*)(?P<unit>đồng|vnđ|vnd|đ)(?![^\W_])"
-)
-_BARE_SCALE = re.compile(rf"(?P<scale>(?:(?:{'|'.join(_SCALES)})\s*)+)\.?")
-
-
-def money_multipliers(value: str | None) -> frozenset[int]:
-    """What one unit is in đồng, from an ĐVT line or a title that holds one: "ĐVT: triệu đồng" → {1_000_000}.
-
-    Empty when the text names no unit of money ("ĐVT: ha") or a foreign one; several when it contradicts itself.
-    """
-    if not value:
-        return frozenset()
-    lines = [text.key_of(line) for line in value.split("\n")]
-    marked = [phrase for line in lines for phrase in _UNIT_LINE.findall(line)]
-    alone = [only[1] if (only := _UNIT_ONLY.fullmatch(line)) else line for line in lines]
-    alone = [phrase for phrase in alone if _MONEY.fullmatch(phrase.strip())]
-    return frozenset(multiplier for phrase in marked or alone for multiplier in _multipliers(phrase))
-
-
-def _multipliers(phrase: str) -> list[int]:
-    matches = list(_MONEY.finditer(phrase))
-    bare = _BARE_SCALE.fullmatch(phrase.strip())
-    if not matches and bare is not None:
-        matches = [bare]
-    return [_product(match["scale"]) for match in matches]
-
-
-def _product(scale: str) -> int:
-    product = 1
-    for number in re.findall(r"1(?:[. ]?000)+", scale):
-        product *= int(re.sub(r"[. ]", "", number))
-    for word in re.findall("|".join(_SCALES), scale):
-        product *= _SCALES[word]
-    return product
-
-
 _INTEGER = re.compile(r"(?<![\d.,])([1-9][0-9]{0,2}(?:[. ][0-9]{3})+|[0-9]+)(?![\d.,])")
 
 
-def first_integer(cells: Iterable[Any]) -> int | None:
-    """The first whole number in a row of cells: the 98 of ["Tổng cộng", "98 hồ sơ"]. None when there is none."""
+def find_first_integer(cells: Iterable[Any]) -> int | None:
+    """Find the first whole number in a row of cells: the 98 of ["Tổng cộng", "98 hồ sơ"]. None when there is none."""
     for cell in cells:
         if isinstance(cell, str):
-            found = _INTEGER.search(text.clean_of(cell))
+            found = _INTEGER.search(text.clean_text(cell))
             if found is not None:
                 return int(re.sub(r"[. ]", "", found[1]))
         elif (

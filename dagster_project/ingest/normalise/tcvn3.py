@@ -30,7 +30,7 @@ _COMBINING = b"\xb0\xb1\xb2\xb3\xb4"
 
 
 def decode_tcvn3(content: bytes) -> str:
-    """TCVN3 bytes → NFC text. Every byte has a meaning, so this cannot fail."""
+    """Decode TCVN3 bytes to NFC text. Every byte has a meaning, so this cannot fail."""
     decoded = codecs.charmap_decode(content, "strict", DECODING_TABLE)[0]  # type: ignore[arg-type]  # a string table is the fast one
     if len(content.translate(None, _COMBINING)) == len(content):
         return decoded  # only the combining bytes can leave something to compose
@@ -38,12 +38,13 @@ def decode_tcvn3(content: bytes) -> str:
 
 
 def encode_tcvn3(value: str) -> bytes:
-    """Text → TCVN3 bytes. Raises UnicodeEncodeError on a character that TCVN3 lacks."""
+    """Encode text as TCVN3 bytes. Raises UnicodeEncodeError on a character that TCVN3 lacks."""
     return codecs.charmap_encode(unicodedata.normalize("NFC", value), "strict", _ENCODING_TABLE)[0]
 
 
 def decode(content: bytes, encoding: str) -> str:
-    """Bytes in one of the feeds' encodings → NFC text. Raises BlockedFile `unreadable` when they are in another one."""
+    """Decode bytes in one of the feeds' encodings to NFC text. Raises BlockedFile `unreadable` when they are in another
+    one."""
     if encoding == "tcvn3":
         return decode_tcvn3(content)
     try:

@@ -31,73 +31,76 @@ _SPACES = (
 
 
 @dataclass(frozen=True)
-class Distinct:
-    """A column as its distinct cells (`values`, object) and where each row finds its own (`codes`, -1 missing)."""
+class DistinctCells:
+    """Holds a column as its distinct cells (`values`, object) and, for each row, which is its own (`codes`, -1
+    missing)."""
 
     values: np.ndarray
     codes: np.ndarray
     index: pd.Index
 
     def spread(self, typed: pd.Series) -> pd.Series:
-        """One result per distinct cell → one per row; missing cells get the dtype's NA."""
+        """Spread one result per distinct cell to one per row; missing cells get the dtype's NA."""
         return spread(typed, self.codes, self.index)
 
     def spread_flags(self, flags: np.ndarray) -> pd.Series:
-        """The same for plain booleans; missing cells are False."""
+        """Spread plain booleans in the same way; missing cells are False."""
         return pd.Series(np.append(flags.astype(bool), False)[self.codes], index=self.index)
 
 
 def spread(typed: pd.Series, codes: np.ndarray, index: pd.Index) -> pd.Series:
-    """The value of each code, the dtype's NA where it is -1."""
+    """Return the value of each code, the dtype's NA where the code is -1."""
     return pd.Series(typed.array.take(codes, allow_fill=True), index=index)
 
 
-def coded(texts: Iterable[str | None], codes: np.ndarray, index: pd.Index) -> pd.Series:
-    """The text of each code as categories, NA where the code is -1 or has none: for columns of few distinct texts."""
+def make_categories(texts: Iterable[str | None], codes: np.ndarray, index: pd.Index) -> pd.Series:
+    """Return the text of each code as categories, NA where the code is -1 or has no text: for columns of few distinct
+    texts."""
     own: dict[str, int] = {}
     places = [-1 if value is None else own.setdefault(value, len(own)) for value in texts]
     values = pd.Categorical.from_codes(np.array([*places, -1])[codes], pd.Index(list(own), dtype="str"), validate=False)
     return pd.Series(values, index=index)
 
 
-def as_text(series: pd.Series) -> pd.Series:
-    """A long column of objects that are all texts (or missing) as a string column, for Arrow; others as they are."""
+def convert_to_text(series: pd.Series) -> pd.Series:
+    """Return a long column of objects that are all texts (or missing) as a string column, for Arrow; others as they
+    are."""
     if series.dtype != object or len(series) <= _ONE_BY_ONE:
         return series
     try:
         return pd.Series(
-            as_series(pa.array(series, type=pa.large_string(), from_pandas=True)).array, index=series.index
+            convert_to_series(pa.array(series, type=pa.large_string(), from_pandas=True)).array, index=series.index
         )
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # other cells too, or half a surrogate pair
         return series
 
 
-def distinct(series: pd.Series) -> Distinct:
-    """A column of any dtype taken apart; None, NaN, NaT and NA are missing."""
-    series = as_text(series)
+def find_distinct(series: pd.Series) -> DistinctCells:
+    """Take a column of any dtype apart into its distinct cells; None, NaN, NaT and NA are missing."""
+    series = convert_to_text(series)
     if is_text(series):
-        strings, codes = encoded(series)
-        return Distinct(np.asarray(strings.to_pandas(), dtype=object), codes, series.index)
+        strings, codes = split_codes(series)
+        return DistinctCells(np.asarray(strings.to_pandas(), dtype=object), codes, series.index)
     if series.dtype == object and len(series) <= _ONE_BY_ONE:
-        return _distinct_of_few(series)
+        return _find_distinct_of_few(series)
     codes, uniques = pd.factorize(series)
-    return Distinct(np.asarray(uniques, dtype=object), codes, series.index)
+    return DistinctCells(np.asarray(uniques, dtype=object), codes, series.index)
 
 
-def _distinct_of_few(series: pd.Series) -> Distinct:
+def _find_distinct_of_few(series: pd.Series) -> DistinctCells:
     own: dict[Any, int] = {}
     codes = [-1 if _is_missing(cell) else own.setdefault(cell, len(own)) for cell in series.to_numpy()]
     values = np.empty(len(own), dtype=object)
     values[:] = list(own)
-    return Distinct(values, np.array(codes, dtype=np.intp), series.index)
+    return DistinctCells(values, np.array(codes, dtype=np.intp), series.index)
 
 
 def _is_missing(cell: Any) -> bool:
     return cell is None or cell is pd.NA or bool(cell != cell)
 
 
-def cell_text(cell: Any) -> str | None:
-    """One spreadsheet cell as text: 8200003.0 → "8200003", dates in ISO form, None and NaN → None."""
+def write_cell(cell: Any) -> str | None:
+    """Write one spreadsheet cell as text: 8200003.0 → "8200003", dates in ISO form, None and NaN → None."""
     if isinstance(cell, str):
         return cell
     if cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float) and cell != cell):
@@ -114,47 +117,50 @@ def cell_text(cell: Any) -> str | None:
 
 
 def clean(series: pd.Series) -> pd.Series:
-    """Cells of any kind → text (dtype `str`): NFC, spaces of every kind folded to one, line breaks too, "" → NA."""
-    series = as_text(series)
+    """Turn cells of any kind into text (dtype `str`): NFC, spaces of every kind folded to one, line breaks too, "" →
+    NA."""
+    series = convert_to_text(series)
     if is_category(series):
-        strings, codes = encoded(series)
-        return spread(as_series(_clean_arrow(strings)), codes, series.index)
+        strings, codes = split_codes(series)
+        return spread(convert_to_series(_clean_arrow(strings)), codes, series.index)
     if is_text(series):
         return mend(series, VISIBLE, _clean_arrow)
-    cells = distinct(series)
+    cells = find_distinct(series)
     if len(series) <= _ONE_BY_ONE:
-        few = [clean_of(cell_text(cell) or "") or None for cell in cells.values]
+        few = [clean_text(write_cell(cell) or "") or None for cell in cells.values]
         return pd.Series(np.array([*few, None], dtype=object)[cells.codes], index=series.index, dtype="str")
-    texts = pa.array([cell_text(value) for value in cells.values], type=pa.large_string())
-    return cells.spread(as_series(_clean_arrow(texts)))
+    texts = pa.array([write_cell(value) for value in cells.values], type=pa.large_string())
+    return cells.spread(convert_to_series(_clean_arrow(texts)))
 
 
 def clean_coded(series: pd.Series) -> pd.Series:
-    """`clean` of a column of few distinct texts, as categories."""
-    cells = distinct(series)
-    return coded((clean_of(cell_text(value) or "") or None for value in cells.values), cells.codes, series.index)
+    """Clean a column of few distinct texts; return categories."""
+    cells = find_distinct(series)
+    return make_categories(
+        (clean_text(write_cell(value) or "") or None for value in cells.values), cells.codes, series.index
+    )
 
 
 def is_category(series: pd.Series) -> bool:
-    """Whether a column comes as codes of few distinct texts."""
+    """Tell whether a column comes as codes of few distinct texts."""
     return isinstance(series.dtype, pd.CategoricalDtype)
 
 
 def is_text(series: pd.Series) -> bool:
-    """Whether a column holds texts alone (and not mixed objects), as a string dtype or as codes of such."""
+    """Tell whether a column holds texts alone (and not mixed objects), as a string dtype or as codes of such."""
     return is_category(series) or (series.dtype != object and pd.api.types.is_string_dtype(series.dtype))
 
 
-def encoded(series: pd.Series) -> tuple[pa.Array, np.ndarray]:
-    """A text column as its distinct strings and the code of each row, -1 where it is missing."""
+def split_codes(series: pd.Series) -> tuple[pa.Array, np.ndarray]:
+    """Split a text column into its distinct strings and the code of each row, -1 where it is missing."""
     if is_category(series):
         return pa.array(series.cat.categories, type=pa.large_string()), series.cat.codes.to_numpy()
-    whole = arrow_strings(series).dictionary_encode()
+    whole = convert_to_arrow(series).dictionary_encode()
     return whole.dictionary, whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
 
 
-def arrow_strings(series: pd.Series) -> pa.Array:
-    """A column of a string dtype as one Arrow array."""
+def convert_to_arrow(series: pd.Series) -> pa.Array:
+    """Return a column of a string dtype as one Arrow array."""
     strings = pa.array(series, type=pa.large_string())
     return strings.combine_chunks() if isinstance(strings, pa.ChunkedArray) else strings
 
@@ -169,8 +175,8 @@ def mend(series: pd.Series, usual: bytes, function: Callable[[pa.Array], pa.Arra
 
     `function` has nothing to change in the others; they cost one look at each of their bytes.
     """
-    strings = arrow_strings(series)
-    odd = _with_odd_bytes(strings, usual)
+    strings = convert_to_arrow(series)
+    odd = _find_odd_strings(strings, usual)
     if not odd.any():
         return series.astype("str")
     if odd.mean() > _FEW:
@@ -178,11 +184,11 @@ def mend(series: pd.Series, usual: bytes, function: Callable[[pa.Array], pa.Arra
         mended = function(whole.dictionary).take(whole.indices)
     else:
         mended = pc.replace_with_mask(strings, pa.array(odd), function(strings.filter(pa.array(odd))))
-    return pd.Series(as_series(mended).array, index=series.index)
+    return pd.Series(convert_to_series(mended).array, index=series.index)
 
 
-def _with_odd_bytes(strings: pa.Array, usual: bytes) -> np.ndarray:
-    """Which strings are empty or hold a byte that is not usual; all of them once there are many."""
+def _find_odd_strings(strings: pa.Array, usual: bytes) -> np.ndarray:
+    """Find the strings that are empty or hold a byte that is not usual; return all of them once there are many."""
     ends = np.frombuffer(strings.buffers()[1], dtype=np.int64)[strings.offset : strings.offset + len(strings) + 1]
     odd = (ends[1:] == ends[:-1]) & strings.is_valid().to_numpy(zero_copy_only=False)
     if len(strings) and ends[0] < ends[-1]:
@@ -198,7 +204,7 @@ def _with_odd_bytes(strings: pa.Array, usual: bytes) -> np.ndarray:
 
 def _clean_arrow(texts: pa.Array) -> pa.Array:
     if len(texts) <= _ONE_BY_ONE:
-        return pa.array([None if text is None else clean_of(text) or None for text in texts.to_pylist()], texts.type)
+        return pa.array([None if text is None else clean_text(text) or None for text in texts.to_pylist()], texts.type)
     texts = pc.replace_substring_regex(texts, pattern=_ZERO_WIDTH, replacement="")
     texts = pc.utf8_normalize(texts, form="NFC")
     texts = pc.replace_substring_regex(texts, pattern=_SPACES, replacement=" ")
@@ -206,23 +212,24 @@ def _clean_arrow(texts: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, texts.type), texts)
 
 
-def as_series(texts: pa.Array) -> pd.Series:
-    """Arrow strings as a column of dtype `str`."""
+def convert_to_series(texts: pa.Array) -> pd.Series:
+    """Return Arrow strings as a column of dtype `str`."""
     return pd.Series(pd.array(texts, dtype="str"))
 
 
-def clean_of(value: str) -> str:
-    """`clean` of one text; "" when nothing is left."""
+def clean_text(value: str) -> str:
+    """Clean one text; return "" when nothing is left."""
     return " ".join(unicodedata.normalize("NFC", _ZERO_WIDTH_RE.sub("", value)).split())
 
 
 # Tone placement ------------------------------------------------------------------------------------------------------
 
+# Two ways to place a tone are in use (hòa and hoà); both are right, so that neither may part a name from itself.
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
-def _placements() -> dict[str, str]:
-    """`oa`, `oe`, `uy` with the tone on their second letter → on the first (hòa, lòe, thủy)."""
+def _list_placements() -> dict[str, str]:
+    """Map `oa`, `oe`, `uy` with the tone on their second letter to those with it on the first (hòa, lòe, thủy)."""
     spellings: dict[str, str] = {}
     for pair in ("oa", "oe", "uy"):
         for tone in _TONES:
@@ -232,15 +239,16 @@ def _placements() -> dict[str, str]:
     return spellings
 
 
-_OPEN = _placements()
+_OPEN = _list_placements()
 _CLOSED = {first: second for second, first in _OPEN.items()}
+# After q the u belongs to the consonant: quý has its tone on the y in both ways.
 _OPEN_RE = re.compile(rf"(?<!q)({'|'.join(_OPEN)})(?![^\W\d_])")
 _CLOSED_RE = re.compile(rf"({'|'.join(_CLOSED)})(?=[^\W\d_])")
 _QUY_RE = re.compile(rf"(?<=q)({'|'.join(first for first in _CLOSED if first.endswith('y'))})(?![^\W\d_])")
 
 
 def _fold(value: str) -> str:
-    """Case and tone placement of one clean text. Hoà = Hòa, Thuỷ = Thủy, hòang = hoàng; accents and đ stay."""
+    """Fold case and tone placement of one clean text: Hoà = Hòa, Thuỷ = Thủy, hòang = hoàng; accents and đ stay."""
     folded = unicodedata.normalize("NFC", value.casefold())
     if folded.isascii():
         return folded
@@ -249,18 +257,19 @@ def _fold(value: str) -> str:
     return _CLOSED_RE.sub(lambda m: _CLOSED[m[1]], folded)
 
 
-def key(series: pd.Series) -> pd.Series:
-    """Comparison key of each cell (dtype `str`, NA kept): clean, lower case, one tone placement, accents kept."""
+def make_keys(series: pd.Series) -> pd.Series:
+    """Make the comparison key of each cell (dtype `str`, NA kept): clean, lower case, one tone placement,
+    accents kept."""
     return _map_distinct(clean(series), _fold)
 
 
-def key_of(value: str) -> str:
-    """`key` of one text; "" when nothing is left."""
-    return _fold(clean_of(value))
+def make_key(value: str) -> str:
+    """Make the comparison key of one text; return "" when nothing is left."""
+    return _fold(clean_text(value))
 
 
 def _map_distinct(cleaned: pd.Series, function: Callable[[str], str]) -> pd.Series:
-    cells = distinct(cleaned)
+    cells = find_distinct(cleaned)
     return cells.spread(pd.Series([function(value) for value in cells.values], dtype="str"))
 
 
@@ -283,7 +292,7 @@ def _scrub(value: str) -> str:
 
 
 def scrub(series: pd.Series) -> pd.Series:
-    """Free text (cleaned) with identity numbers of 9 or 12 digits and phone numbers replaced by "[số]".
+    """Replace identity numbers of 9 or 12 digits and phone numbers in (cleaned) free text by "[số]".
 
     On the side of hiding too much: any lone run of 9 or 12 digits goes. Amounts written in groups (1.234.567.890) stay.
     """
@@ -296,9 +305,10 @@ _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 
 @lru_cache(maxsize=4096)
-def header_key(value: str) -> tuple[str, str | None]:
-    """A header as (comparison key, unit): text in brackets stands apart. "Diện tích\\n(ha)" → ("diện tích", "ha")."""
-    folded = key_of(value)
+def make_header_key(value: str) -> tuple[str, str | None]:
+    """Split a header into (comparison key, unit): text in brackets stands apart. "Diện tích\\n(ha)" → ("diện tích",
+    "ha")."""
+    folded = make_key(value)
     units = [unit.strip() for unit in _BRACKETS.findall(folded)]
     bare = _BRACKETS.sub(" ", folded)
     bare = re.sub(r"\s*/\s*", "/", bare)
@@ -311,8 +321,9 @@ _STATEMENT = re.compile(
 _ORDINALS = {"hai": 2, "ba": 3, "bốn": 4, "tư": 4, "năm": 5}
 
 
-def statement_no(name_or_title: str) -> int:
-    """Which sending of the same report: "lần 2", "lan2", "lần thứ hai" → 2; none → 1. "(1)" marks but a copy."""
-    found = _STATEMENT.findall(key_of(name_or_title).replace("_", " "))
+def find_statement_no(name_or_title: str) -> int:
+    """Find out which sending of the same report this is: "lần 2", "lan2", "lần thứ hai" → 2; none → 1. "(1)" only marks
+    a copy."""
+    found = _STATEMENT.findall(make_key(name_or_title).replace("_", " "))
     numbers = [_ORDINALS[word] if word in _ORDINALS else int(word) for word in found]
     return max([1, *numbers])

@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-_LONG = 50_000  # rows, from which on a thread is worth its start
+_LONG = 50_000  # rows; with fewer, starting a thread costs more than it saves
 
 In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-def on_all_cores(work: Callable[[In], Out], columns: Sequence[In], rows: int) -> list[Out]:
-    """The work of each column, in order. Of use where it is Arrow's or numpy's, which leave the interpreter's lock."""
+def map_on_all_cores(work: Callable[[In], Out], columns: Sequence[In], rows: int) -> list[Out]:
+    """Do the work of each column, several at a time; return the results in order. It helps where the work is Arrow's or
+    numpy's, which let go of the interpreter's lock."""
     if rows < _LONG:
         return [work(column) for column in columns]
     with ThreadPoolExecutor(os.cpu_count()) as workers:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.readers import csv, html_table, json, json_tree, xlsx
-from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, unreadable
-from dagster_project.ingest.readers.content_kind import EXTENSIONS, content_kind, extension
+from dagster_project.ingest.readers import csv, html_table, json, xlsx
+from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
+from dagster_project.ingest.readers.content_kind import EXTENSIONS, detect_content_kind, find_extension
 
 __all__ = ["RawTable", "ReadSpec", "read"]
 
@@ -32,26 +32,26 @@ def read(content: bytes, name: str, spec: ReadSpec) -> list[RawTable]:
 
     Raises BlockedFile: empty_file, unreadable, encrypted, zip_bomb, missing_column, error_answer.
     """
-    kind, what = content_kind(content)
+    kind, what = detect_content_kind(content)
     if kind == "empty":
         raise BlockedFile("empty_file", "Tệp rỗng.", "Xuất và gửi lại tệp.")
     if kind == "other":
-        raise unreadable(what)
-    tables = _reader(kind, spec)(content, spec)
-    if extension(name) not in EXTENSIONS[kind] and not (kind == "html" and spec.kind == "html_table"):
-        tables[0].findings.append(Finding("wrong_extension", value=f".{extension(name)}"[:10]))
+        raise report_unreadable(what)
+    tables = _choose_reader(kind, spec)(content, spec)
+    if find_extension(name) not in EXTENSIONS[kind] and not (kind == "html" and spec.kind == "html_table"):
+        tables[0].findings.append(Finding("wrong_extension", value=f".{find_extension(name)}"[:10]))
     return tables
 
 
-def _reader(kind: str, spec: ReadSpec) -> Callable[[bytes, ReadSpec], list[RawTable]]:
-    """By content; but JSON and tables do not stand in for each other."""
+def _choose_reader(kind: str, spec: ReadSpec) -> Callable[[bytes, ReadSpec], list[RawTable]]:
+    """Choose by content; but JSON and tables do not stand in for each other."""
     wants_json = spec.kind in ("json_pages", "json_tree")
     if wants_json and kind not in ("json", "html"):
-        raise unreadable("không phải JSON", "Lấy lại dữ liệu từ dịch vụ.")
+        raise report_unreadable("không phải JSON", "Lấy lại dữ liệu từ dịch vụ.")
     if wants_json:
-        return json_tree.read if spec.kind == "json_tree" else json.read
+        return json.read_tree if spec.kind == "json_tree" else json.read_pages
     if kind == "json":
-        raise unreadable("là JSON, không phải bảng", "Gửi đúng tệp của đầu mối này.")
+        raise report_unreadable("là JSON, không phải bảng", "Gửi đúng tệp của đầu mối này.")
     if kind == "sqlite" and spec.kind != "sql":
-        raise unreadable("là cơ sở dữ liệu SQLite, không phải bảng", "Gửi đúng tệp của đầu mối này.")
+        raise report_unreadable("là cơ sở dữ liệu SQLite, không phải bảng", "Gửi đúng tệp của đầu mối này.")
     return _BY_CONTENT[kind]

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from dagster_project.contracts.models import Feed
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import text
 
@@ -23,7 +24,7 @@ TOTAL_COLUMNS = ["_row", "label", "_kind", "_from_row", "_to_row", "cells"]
 
 @dataclass(frozen=True)
 class ReadSpec:
-    """What a reader must know of a feed.
+    """Tells a reader what it must know of a feed.
 
     `aliases`: canonical role → header texts (workbooks, CSV, HTML) or keys (JSON). In a merged header a role may be
     addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
@@ -39,14 +40,28 @@ class ReadSpec:
     delimiter: str = ","
     table: str = ""
 
-    def lacking(self, columns: Collection[str]) -> list[str]:
-        """The required roles that a header with these ones does not tell."""
+    def find_lacking(self, columns: Collection[str]) -> list[str]:
+        """Return the required roles that a header with these columns does not tell."""
         return sorted(role for role in self.required if not {role, self.stand_ins.get(role)} & set(columns))
+
+
+def make_read_spec(feed: Feed) -> ReadSpec:
+    """Make the ReadSpec of a feed from its contract and its layout."""
+    layout = feed.layout
+    return ReadSpec(
+        kind=layout.reader.kind,
+        aliases=feed.reader_headers,
+        required=feed.needed_headers,
+        stand_ins=feed.stand_ins,
+        encoding=layout.reader.encoding,
+        delimiter=layout.reader.delimiter,
+        table=layout.reader.table,
+    )
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to tell the sender about a file that was read all the same. `rule` is a name of `sources/rules.yaml`.
+    """Tells the sender something about a file that was read all the same. `rule` is a name of `sources/rules.yaml`.
 
     `row` and `column` (canonical) are None when the finding is about the whole file. `value` is never personal.
     """
@@ -59,7 +74,7 @@ class Finding:
 
 @dataclass
 class RawTable:
-    """One sheet (or page, or table) as delivered.
+    """Holds one sheet (or page, or table) as delivered.
 
     `frame`: canonical columns that the sheet has, raw cells (objects from workbooks, HTML and JSON, dtype `str` from
     CSV; None or NA where empty), and `_row`: the 1-based row of the sheet, record of the CSV or item of the JSON.
@@ -75,9 +90,9 @@ class RawTable:
 
     sheet: str | None
     frame: pd.DataFrame
-    not_data: pd.DataFrame = field(default_factory=lambda: no_rows(NOT_DATA_COLUMNS))
-    bad_rows: pd.DataFrame = field(default_factory=lambda: no_rows(["_row", "text"]))
-    totals: pd.DataFrame = field(default_factory=lambda: no_rows(TOTAL_COLUMNS))
+    not_data: pd.DataFrame = field(default_factory=lambda: make_empty_frame(NOT_DATA_COLUMNS))
+    bad_rows: pd.DataFrame = field(default_factory=lambda: make_empty_frame(["_row", "text"]))
+    totals: pd.DataFrame = field(default_factory=lambda: make_empty_frame(TOTAL_COLUMNS))
     unknown_headers: list[str] = field(default_factory=list)
     header_units: dict[str, str] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
@@ -89,34 +104,37 @@ class RawTable:
 
     @property
     def rows_read(self) -> int:
-        """Rows that are not blank, each counted once."""
+        """Counts the rows that are not blank, each once."""
         return len(self.frame) + len(self.not_data) + len(self.bad_rows)
 
     @property
     def is_heading(self) -> bool:
-        """A sheet without a table: a cover, or notes."""
+        """Tells whether this is a sheet without a table: a cover, or notes."""
         return len(self.frame.columns) <= 1
 
 
-def no_rows(columns: list[str]) -> pd.DataFrame:
-    """An empty frame whose row numbers are integers all the same."""
-    return _no_rows(tuple(columns)).copy()
+def make_empty_frame(columns: list[str]) -> pd.DataFrame:
+    """Make an empty frame whose row numbers are integers all the same."""
+    return _make_empty_frame(tuple(columns)).copy()
 
 
 @cache
-def _no_rows(columns: tuple[str, ...]) -> pd.DataFrame:
+def _make_empty_frame(columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype="int64" if name.endswith("_row") else object) for name in columns})
 
 
-def missing_columns(wanted: Iterable[str], spec: ReadSpec, found: Iterable[str], sheet: str | None) -> BlockedFile:
-    """The refusal of a file that lacks a required column: names what is wanted and what the header has instead.
+def report_missing_columns(
+    wanted: Iterable[str], spec: ReadSpec, found: Iterable[str], sheet: str | None
+) -> BlockedFile:
+    """Return the refusal of a file that lacks a required column: it names what is wanted and what the header has
+    instead.
 
     `found` is quoted only when one of its texts is a header of this feed: else it may be a row of persons.
     """
     lacking = [" hoặc ".join(f"“{name}”" for name in spec.aliases[role]) for role in wanted]
-    known = {text.header_key(name)[0] for names in spec.aliases.values() for name in names}
+    known = {text.make_header_key(name)[0] for names in spec.aliases.values() for name in names}
     texts = list(found)
-    is_header = any(text.header_key(name)[0] in known for name in texts)
+    is_header = any(text.make_header_key(name)[0] in known for name in texts)
     have = [" ".join(name.split()) for name in texts] if is_header else []
     where = f" ở trang tính “{sheet}”" if sheet else ""
     seen = ", ".join(f"“{name}”" for name in have[:40]) if have else "không có dòng tiêu đề nào"
@@ -127,6 +145,6 @@ def missing_columns(wanted: Iterable[str], spec: ReadSpec, found: Iterable[str],
     )
 
 
-def unreadable(reason: str, remedy: str = "Mở thử tệp, xuất lại rồi gửi.") -> BlockedFile:
-    """The refusal of a file whose content cannot be read; `reason` is a Vietnamese clause."""
+def report_unreadable(reason: str, remedy: str = "Mở thử tệp, xuất lại rồi gửi.") -> BlockedFile:
+    """Return the refusal of a file whose content cannot be read; `reason` is a Vietnamese clause."""
     return BlockedFile("unreadable", f"Tệp không đọc được: {reason}.", remedy)

@@ -39,8 +39,8 @@ EXTENSIONS: dict[str, frozenset[str]] = {
 }
 
 
-def content_kind(content: bytes) -> tuple[Content, str]:
-    """Kind of a file's bytes, and for `other` a Vietnamese clause that says what it is."""
+def detect_content_kind(content: bytes) -> tuple[Content, str]:
+    """Return the kind of a file's bytes, and for `other` a Vietnamese clause that says what it is."""
     head = content[:_HEAD]
     if not head.strip(_NOTHING) and not content.strip(_NOTHING):
         return "empty", ""
@@ -62,7 +62,7 @@ def content_kind(content: bytes) -> tuple[Content, str]:
     return "text", ""
 
 
-def extension(name: str) -> str:
-    """Last extension of a file name, lower case, "" when it has none."""
+def find_extension(name: str) -> str:
+    """Return the last extension of a file name in lower case, "" when it has none."""
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
     return base.rsplit(".", 1)[-1].lower() if "." in base else ""

@@ -19,30 +19,30 @@ from pyarrow import csv as arrow_csv
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import tcvn3
-from dagster_project.ingest.normalise.threads import on_all_cores
+from dagster_project.ingest.normalise.threads import map_on_all_cores
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
     Finding,
     RawTable,
     ReadSpec,
-    missing_columns,
-    unreadable,
+    report_missing_columns,
+    report_unreadable,
 )
-from dagster_project.ingest.readers.csv_cells import as_series, as_text
+from dagster_project.ingest.readers.csv_cells import convert_to_series, read_texts
 from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, Header, Matcher, find_header
-from dagster_project.ingest.readers.rows import RowKinds, classify, columns_needed, marked_groups
-from dagster_project.ingest.readers.tables import as_grid, describe, require, totals_frame
+from dagster_project.ingest.readers.rows import RowKinds, classify, find_marked_groups, list_needed_columns
+from dagster_project.ingest.readers.tables import describe, make_grid, make_totals_frame, require_columns
 
 DELIMITERS = (";", ",", "\t", "|")
-_HEAD_BYTES = 1 << 16
-_BLOCK = 1 << 23
+_HEAD_BYTES = 1 << 16  # the heading and the header lie within it, also of wide registers
+_BLOCK = 1 << 23  # bytes that Arrow gives to one thread at a time
 _UTF8 = ("utf-8", "utf-8-sig")
 _LABELS = ("note", "signature", "total")
 
 
 @dataclass(frozen=True)
 class _Form:
-    """How the file is written, and where its header is."""
+    """Tells how the file is written, and where its header is."""
 
     encoding: str
     delimiter: str
@@ -55,8 +55,8 @@ class _Form:
 
 @dataclass
 class _Records:
-    """The lines below the header: `table` (column `c<i>` as bytes or text), the record number of each of its rows, and
-    the lines that have another number of fields."""
+    """Holds the lines below the header: `table` (column `c<i>` as bytes or text), the record number of each of its
+    rows, and the lines that have another number of fields."""
 
     table: pa.Table
     numbers: np.ndarray
@@ -69,11 +69,11 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     Lines with another number of fields go to `bad_rows`, unless they are a note, signature, total or marked group.
     Findings: wrong_encoding, wrong_delimiter. Raises BlockedFile: unreadable, empty_file, missing_column.
     """
-    content, known = _as_bytes(content)
+    content, known = _normalise_bytes(content)
     matcher = Matcher(spec)
     form = _find_form(content, known, spec, matcher)
-    require(form.header, matcher, None)
-    table = _assemble(_read_records(content, _below(content, form.lines_before), form), form, spec)
+    require_columns(form.header, matcher, None)
+    table = _assemble(_read_records(content, _skip_lines(content, form.lines_before), form), form, spec)
     if form.encoding not in _UTF8 and form.encoding != spec.encoding:
         table.findings.append(Finding("wrong_encoding", value=form.encoding))
     if spec.kind == "csv" and form.delimiter != spec.delimiter:
@@ -81,8 +81,8 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     return [table]
 
 
-def _as_bytes(content: bytes) -> tuple[bytes, str | None]:
-    """Content without marks at either end, lines ended by \\n, and its encoding when that is certain."""
+def _normalise_bytes(content: bytes) -> tuple[bytes, str | None]:
+    """Return the content without marks at either end, lines ended by \\n, and its encoding when that is certain."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return tcvn3.decode(content, "utf-16").encode("utf-8"), "utf-8"
     known = "utf-8" if content.startswith(b"\xef\xbb\xbf") else None
@@ -93,7 +93,7 @@ def _as_bytes(content: bytes) -> tuple[bytes, str | None]:
     if known is None and _is_utf8(content):
         known = "utf-8"
     elif known is not None and not _is_utf8(content):
-        raise unreadable("có dấu UTF-8 ở đầu nhưng nội dung không phải UTF-8", "Lưu lại tệp theo UTF-8 rồi gửi.")
+        raise report_unreadable("có dấu UTF-8 ở đầu nhưng nội dung không phải UTF-8", "Lưu lại tệp theo UTF-8 rồi gửi.")
     return content, known
 
 
@@ -108,8 +108,10 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def _find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Matcher) -> _Form:
-    """The encoding and delimiter under which the header names most columns; what the layout says is tried first."""
+    """Find the encoding and delimiter under which the header names most columns; what the layout says is tried
+    first."""
     declared = [spec.encoding] if spec.encoding not in _UTF8 else []
+    # Any bytes are valid TCVN3, so that decoding rules nothing out: the header that is found decides.
     encodings = [known] if known else list(dict.fromkeys([*declared, "tcvn3", "cp1258"]))
     best: _Form | None = None
     seen: list[str] = []
@@ -122,10 +124,10 @@ def _find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Match
             seen = max(seen, first, key=len)
             if form is not None and (best is None or len(form.header.columns) > len(best.header.columns)):
                 best = form
-            if best is not None and not spec.lacking(best.header.columns):
+            if best is not None and not spec.find_lacking(best.header.columns):
                 return best
     if best is None:
-        raise missing_columns(sorted(spec.required), spec, seen, None)
+        raise report_missing_columns(sorted(spec.required), spec, seen, None)
     return best
 
 
@@ -155,8 +157,8 @@ def _try_form(content: bytes, encoding: str, delimiter: str, matcher: Matcher) -
     return _Form(encoding, delimiter, records[: header.first], header, fields, header.after, ends[header.after - 1]), []
 
 
-def _below(content: bytes, lines: int) -> int:
-    """Where the line after so many lines begins."""
+def _skip_lines(content: bytes, lines: int) -> int:
+    """Return where the line after so many lines begins."""
     at = 0
     for _ in range(lines):
         at = content.find(b"\n", at) + 1
@@ -168,7 +170,7 @@ def _below(content: bytes, lines: int) -> int:
 def _read_records(content: bytes, start: int, form: _Form) -> _Records:
     """Parse all lines. What does not fit is kept as text, which Arrow can only do in UTF-8."""
     if start == len(content):
-        return _Records(_empty(form), np.array([], dtype=np.int64), [])
+        return _Records(_make_empty_table(form), np.array([], dtype=np.int64), [])
     if form.encoding not in _UTF8:
         table = _parse_bytes(content, start, form)
         if table is not None:
@@ -176,16 +178,16 @@ def _read_records(content: bytes, start: int, form: _Form) -> _Records:
         content, start = tcvn3.decode(content[start:], form.encoding).encode("utf-8"), 0
         form = replace(form, encoding="utf-8")
     content = content[start:]
-    if _quotes(content) % 2 == 0:
+    if _count_quotes(content) % 2 == 0:
         records = _parse_utf8(content, form)
         if records is not None:
             return records
-    return _line_by_line(content, form)
+    return _read_line_by_line(content, form)
 
 
 def _parse_bytes(content: bytes, start: int, form: _Form) -> pa.Table | None:
-    """All lines as bytes, when every one of them fits and no quotation mark is left open; else None."""
-    quotes = _quotes(content, start)
+    """Return all lines as bytes, when every one of them fits and no quotation mark is left open; else None."""
+    quotes = _count_quotes(content, start)
     if quotes % 2:
         return None
     try:
@@ -195,13 +197,14 @@ def _parse_bytes(content: bytes, start: int, form: _Form) -> pa.Table | None:
     return None if quotes and _has_swallowed(table, [], form) else table
 
 
-def _quotes(content: bytes, start: int = 0) -> int:
-    """How many quotation marks there are; to see that there are none is ten times as fast."""
+def _count_quotes(content: bytes, start: int = 0) -> int:
+    """Count the quotation marks; to look first whether there is any is ten times as fast."""
     return content.count(b'"', start) if content.find(b'"', start) >= 0 else 0
 
 
 def _parse_utf8(content: bytes, form: _Form) -> _Records | None:
-    """All lines, those that do not fit apart. None when quotation marks swallow lines: one is never closed."""
+    """Parse all lines and set apart those that do not fit. None when quotation marks swallow lines: one is never
+    closed."""
     misfits: list[arrow_csv.InvalidRow] = []
 
     def note(row: arrow_csv.InvalidRow) -> str:
@@ -225,15 +228,16 @@ def _parse_utf8(content: bytes, form: _Form) -> _Records | None:
 
 
 def _has_swallowed(table: pa.Table, misfits: list[str], form: _Form) -> bool:
-    """Whether some cell or misfit holds, after a line break, a whole line of the table."""
+    """Tell whether some cell or misfit holds, after a line break, a whole line of the table."""
     broken = [column.filter(pc.match_substring(column, "\n")).to_pylist() for column in table.columns]
     texts = [value.decode("latin-1") if isinstance(value, bytes) else value for values in broken for value in values]
     pieces = [line for value in (*misfits, *texts) for line in value.split("\n")[1:]]
     return any(line.count(form.delimiter) == form.fields - 1 and '"' not in line for line in pieces)
 
 
-def _line_by_line(content: bytes, form: _Form) -> _Records:
-    """A file with quotation marks that are not closed: such lines are set apart, and no mark reaches over a line."""
+def _read_line_by_line(content: bytes, form: _Form) -> _Records:
+    """Read a file with quotation marks that are not closed: such lines are set apart, and no mark reaches over
+    a line."""
     lines = content.split(b"\n")
     first = form.records_before + 1
     unclosed = [index for index, line in enumerate(lines) if line.count(b'"') % 2]
@@ -242,7 +246,7 @@ def _line_by_line(content: bytes, form: _Form) -> _Records:
         lines[index] = b""
     records = _parse_utf8(b"\n".join(lines), form)
     if records is None:
-        raise unreadable("dấu ngoặc kép trong tệp không theo quy tắc nào", "Xuất lại tệp từ phần mềm rồi gửi.")
+        raise report_unreadable("dấu ngoặc kép trong tệp không theo quy tắc nào", "Xuất lại tệp từ phần mềm rồi gửi.")
     records.misfits = sorted([*records.misfits, *apart])
     return records
 
@@ -250,7 +254,7 @@ def _line_by_line(content: bytes, form: _Form) -> _Records:
 def _parse(
     body: memoryview, form: _Form, note: Callable[[arrow_csv.InvalidRow], str] | None, threads: bool
 ) -> pa.Table:
-    kept = _kept(form)
+    kept = _list_kept_columns(form)
     quoted = b'"' in body.obj  # type: ignore[operator]
     return arrow_csv.read_csv(
         pa.BufferReader(pa.py_buffer(body)),
@@ -273,14 +277,14 @@ def _parse(
     )
 
 
-def _kept(form: _Form) -> list[str]:
+def _list_kept_columns(form: _Form) -> list[str]:
     header = form.header
     kept = {0, *header.columns.values(), *([header.ordinal] if header.ordinal is not None else [])}
     return [f"c{index}" for index in sorted(kept)]
 
 
-def _empty(form: _Form) -> pa.Table:
-    return pa.table({name: pa.array([], type=pa.string()) for name in _kept(form)})
+def _make_empty_table(form: _Form) -> pa.Table:
+    return pa.table({name: pa.array([], type=pa.string()) for name in _list_kept_columns(form)})
 
 
 # Table → RawTable ----------------------------------------------------------------------------------------------------
@@ -288,26 +292,28 @@ def _empty(form: _Form) -> pa.Table:
 
 def _assemble(records: _Records, form: _Form, spec: ReadSpec) -> RawTable:
     names, count = records.table.column_names, len(records.numbers)
-    texts = on_all_cores(lambda name: as_text(records.table[name], form.encoding), names, count)
+    texts = map_on_all_cores(lambda name: read_texts(records.table[name], form.encoding), names, count)
     columns = dict(zip(names, texts, strict=True))
-    kinds, grid, judged = _row_kinds(columns, records, form, spec.required)
+    kinds, grid, judged = _judge_rows(columns, records, form, spec.required)
     is_data = kinds.kinds == "data" if kinds is not None else np.ones(len(records.numbers), dtype=bool)
     keep = None if is_data.all() else pa.array(is_data)
     cells = [columns[f"c{index}"] for index in form.header.columns.values()]
-    series = on_all_cores(lambda column: as_series(column if keep is None else column.filter(keep)), cells, count)
+    series = map_on_all_cores(
+        lambda column: convert_to_series(column if keep is None else column.filter(keep)), cells, count
+    )
     frame = dict(zip(form.header.columns, series, strict=True))
     table = RawTable(None, pd.DataFrame({**frame, "_row": records.numbers[is_data]}, copy=False))
     describe(table, form.heading, form.header)
-    structure = _structure(records, form, kinds)
+    structure = _list_structure(records, form, kinds)
     _sort_out_misfits(table, records.misfits, form, spec, structure)
     if kinds is not None and kinds.labels:
-        table.totals = totals_frame(
+        table.totals = make_totals_frame(
             kinds, form.header, lambda rows: grid[np.searchsorted(judged, rows)], records.numbers
         )
     return table
 
 
-def _row_kinds(
+def _judge_rows(
     columns: dict[str, pa.Array], records: _Records, form: _Form, required: frozenset[str]
 ) -> tuple[RowKinds | None, np.ndarray, np.ndarray]:
     """Judge the rows that lack something required, and look at the first two; the rest are data. None: all are data.
@@ -315,12 +321,12 @@ def _row_kinds(
     The kinds are of all rows; the grid holds only the judged ones, whose positions come third.
     """
     sure = np.ones(len(records.numbers), dtype=bool)
-    for told in columns_needed(form.header, required):
+    for told in list_needed_columns(form.header, required):
         valid = [columns[f"c{index}"].is_valid().to_numpy(zero_copy_only=False) for index in told]
         sure &= np.logical_or.reduce(valid)
     ends = [*range(min(2, len(sure))), *np.flatnonzero(sure)[-1:]]  # column numbers at the top; where the tail begins
     rows = np.union1d(np.flatnonzero(~sure), np.array(ends, dtype=np.int64))
-    grid = as_grid([[""] * form.fields] * len(rows))
+    grid = make_grid([[""] * form.fields] * len(rows))
     if not len(rows):
         return None, grid, rows
     for name, cells in columns.items():
@@ -334,8 +340,8 @@ def _row_kinds(
     return judged.spread(kinds, rows), grid, rows
 
 
-def _structure(records: _Records, form: _Form, kinds: RowKinds | None) -> Iterator[tuple[int, str]]:
-    """(row, kind) of everything that is not data but the misfits."""
+def _list_structure(records: _Records, form: _Form, kinds: RowKinds | None) -> Iterator[tuple[int, str]]:
+    """List (row, kind) of everything that is not data, except the misfits."""
     yield from (
         (number + 1, "heading") for number, line in enumerate(form.heading) if any(cell.strip() for cell in line)
     )
@@ -348,16 +354,16 @@ def _structure(records: _Records, form: _Form, kinds: RowKinds | None) -> Iterat
 def _sort_out_misfits(
     table: RawTable, misfits: list[tuple[int, str]], form: _Form, spec: ReadSpec, structure: Iterator[tuple[int, str]]
 ) -> None:
-    """Lines with too few or too many fields: what is clearly a note, signature, total or group is not data, the others
-    are bad rows."""
+    """Sort out lines with too few or too many fields: what is clearly a note, signature, total or group is not data,
+    the others are bad rows."""
     accounted = list(structure)
     lines = [next(csv.reader([line.replace("\r", " ")], delimiter=form.delimiter), []) for _, line in misfits]
     if lines:
         width = max(form.fields, len(max(lines, key=len)))
-        grid = as_grid([[*fields, *[""] * (width - len(fields))] for fields in lines])
+        grid = make_grid([[*fields, *[""] * (width - len(fields))] for fields in lines])
         judged = classify(grid, form.header, spec.required)
         kinds, known = judged.kinds, np.isin(judged.kinds, _LABELS)
-        known[marked_groups(judged)] = True
+        known[find_marked_groups(judged)] = True
         accounted += [
             (number, str(kind)) for (number, _), kind, is_known in zip(misfits, kinds, known, strict=True) if is_known
         ]

@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 from dagster_project.ingest.normalise import tcvn3, text
 
 _FIRST_ASCII_IN_TCVN3 = 0x18  # below it TCVN3 has capitals where ASCII has controls
-_SAMPLE = 4096
+_SAMPLE = 4096  # rows by which a column is judged
 
 
-def as_text(column: pa.ChunkedArray, encoding: str) -> pa.Array:
-    """Cells as texts, null where empty; as codes of the distinct ones where those are few, or must be decoded."""
+def read_texts(column: pa.ChunkedArray, encoding: str) -> pa.Array:
+    """Read cells as texts, null where empty; as codes of the distinct ones where those are few, or must be decoded."""
     cells = column.combine_chunks()
     cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
     is_coded = pa.types.is_binary(cells.type) and not _is_ascii(cells, encoding)
@@ -30,16 +30,18 @@ def as_text(column: pa.ChunkedArray, encoding: str) -> pa.Array:
 
 
 def _has_few(cells: pa.Array) -> bool:
-    """Whether a column of a long table repeats itself, by its first rows."""
+    """Tell by its first rows whether a column of a long table repeats itself."""
     return len(cells) > _SAMPLE and pc.count_distinct(cells[:_SAMPLE]).as_py() * 4 < _SAMPLE
 
 
-def as_series(cells: pa.Array) -> pd.Series:
-    """Texts as a column: dtype `str`, or categories where they come as codes."""
+def convert_to_series(cells: pa.Array) -> pd.Series:
+    """Return texts as a column: dtype `str`, or categories where they come as codes."""
     if not isinstance(cells, pa.DictionaryArray):
         return pd.Series(cells.to_pandas(), dtype="str")
     codes = cells.indices.fill_null(-1).to_numpy()
-    return text.coded((value or None for value in cells.dictionary.to_pylist()), codes, pd.RangeIndex(len(cells)))
+    return text.make_categories(
+        (value or None for value in cells.dictionary.to_pylist()), codes, pd.RangeIndex(len(cells))
+    )
 
 
 def _is_ascii(cells: pa.BinaryArray, encoding: str) -> bool:
@@ -53,7 +55,7 @@ def _is_ascii(cells: pa.BinaryArray, encoding: str) -> bool:
 
 
 def _decode_all(values: list[bytes], encoding: str) -> list[str]:
-    """Distinct cells, decoded in one piece: NUL parts them, since it has no place in a text."""
+    """Decode distinct cells in one piece: NUL stands between them, because it has no place in a text."""
     joined = b"\x00".join(values)
     if joined.count(b"\x00") != len(values) - 1:
         return [tcvn3.decode(value, encoding) for value in values]

@@ -1,4 +1,7 @@
-"""JSON answers whose items are rows: the portal's paged lists, and any envelope with a list of objects in it."""
+"""JSON answers: lists whose items are rows, and the progress tree of the national portal.
+
+In the tree the children are rows; the parent is their control figure, and one row that is not data.
+"""
 
 from __future__ import annotations
 
@@ -12,34 +15,66 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.readers.base import NOT_DATA_COLUMNS, RawTable, ReadSpec, missing_columns, unreadable
+from dagster_project.ingest.readers.base import (
+    NOT_DATA_COLUMNS,
+    RawTable,
+    ReadSpec,
+    report_missing_columns,
+    report_unreadable,
+)
 
 _AGAIN = "Lấy lại dữ liệu từ dịch vụ."
+_CHILDREN = "data.children"
 
 
-def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
-    """One page → one table; `_row` is the item's number in the page, `extra` the envelope (currentPage, totalItems, …).
+def read_pages(content: bytes, spec: ReadSpec) -> list[RawTable]:
+    """Read one page as one table; `_row` is the item's number in the page, `extra` the envelope (currentPage,
+    totalItems, …).
 
     Raises BlockedFile: unreadable (no JSON, cut off, HTML), error_answer (the source says so), missing_column (a
     required key that no item has).
     """
     answer = parse(content)
-    items, envelope = _items(answer)
-    table = items_table(items, spec)
+    items, envelope = _find_items(answer)
+    table = make_items_table(items, spec)
     table.extra |= envelope
     return [table]
 
 
+def read_tree(content: bytes, spec: ReadSpec) -> list[RawTable]:
+    """Read one answer as one table: `_row` is the child's number; the parent is row 0 (kind total), and whole in
+    `extra`.
+
+    Raises BlockedFile as `read_pages` does.
+    """
+    answer = parse(content)
+    children = find_at_path(answer, _CHILDREN)
+    if not isinstance(children, list):
+        raise report_unreadable(f"JSON không có danh sách “{_CHILDREN}”", _AGAIN)
+    table = make_items_table(children, spec)
+    parent = find_at_path(answer, "data.parent")
+    if isinstance(parent, Mapping):
+        table.totals = make_control_row(parent, spec, "parent")
+        table.totals["_to_row"] = len(children)
+        table.not_data = pd.DataFrame([[0, "total"]], columns=NOT_DATA_COLUMNS)
+        table.extra["parent"] = dict(parent)
+    chart = find_at_path(answer, "data.monthlyChart")
+    if chart is not None:
+        table.extra["monthlyChart"] = chart
+    return [table]
+
+
 def parse(content: bytes) -> Any:
-    """The answer, once it is JSON and does not report an error of its own."""
+    """Return the answer, once it is JSON and does not report an error of its own."""
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise unreadable("là trang HTML, không phải JSON (có thể là trang đăng nhập hoặc báo lỗi)", _AGAIN)
+        raise report_unreadable("là trang HTML, không phải JSON (có thể là trang đăng nhập hoặc báo lỗi)", _AGAIN)
     try:
         answer = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise unreadable("không phải UTF-8", _AGAIN) from error
+        raise report_unreadable("không phải UTF-8", _AGAIN) from error
     except (json.JSONDecodeError, RecursionError) as error:
-        raise unreadable("JSON bị cắt cụt hoặc sai cú pháp", _AGAIN) from error
+        raise report_unreadable("JSON bị cắt cụt hoặc sai cú pháp", _AGAIN) from error
+    # The portal answers 200 with an error inside; a page without a code is an answer.
     code = answer.get("code", "OK") if isinstance(answer, dict) else "OK"
     if str(code).upper() not in ("OK", "SUCCESS", "200", "201"):
         raise BlockedFile(
@@ -50,35 +85,35 @@ def parse(content: bytes) -> Any:
     return answer
 
 
-def _items(answer: Any) -> tuple[list[Any], dict[str, Any]]:
-    """The list of rows, and the plain values that stand beside it."""
+def _find_items(answer: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Return the list of rows, and the plain values that stand beside it."""
     if isinstance(answer, list):
         return answer, {}
-    holder = at_path(answer, "data")
+    holder = find_at_path(answer, "data")
     if not isinstance(holder, Mapping) or not isinstance(holder.get("items"), list):
-        raise unreadable("JSON không có danh sách “data.items”", _AGAIN)
+        raise report_unreadable("JSON không có danh sách “data.items”", _AGAIN)
     beside = {key: value for key, value in holder.items() if not isinstance(value, (list, dict))}
     return holder["items"], beside
 
 
-def at_path(answer: Any, path: str) -> Any:
-    """The value at a dotted path, None where it breaks off."""
+def find_at_path(answer: Any, path: str) -> Any:
+    """Return the value at a dotted path, None where it breaks off."""
     for part in path.split("."):
         answer = answer.get(part) if isinstance(answer, Mapping) else None
     return answer
 
 
-def items_table(items: list[Any], spec: ReadSpec) -> RawTable:
-    """Objects → canonical columns. What is no object at all goes to `bad_rows`."""
+def make_items_table(items: list[Any], spec: ReadSpec) -> RawTable:
+    """Turn objects into canonical columns. What is no object at all goes to `bad_rows`."""
     is_object = np.array([isinstance(item, Mapping) for item in items], dtype=bool)
     numbers = np.arange(1, len(items) + 1)
     objects = [item for item in items if isinstance(item, Mapping)]
     keys = list(dict.fromkeys(chain.from_iterable(objects)))
     roles = match_keys(keys, spec)
-    lacking = spec.lacking(roles)
+    lacking = spec.find_lacking(roles)
     if lacking and objects:
-        raise missing_columns(lacking, spec, map(str, keys), None)
-    columns = {role: _column([item.get(key) for item in objects]) for role, key in roles.items()}
+        raise report_missing_columns(lacking, spec, map(str, keys), None)
+    columns = {role: _make_column([item.get(key) for item in objects]) for role, key in roles.items()}
     table = RawTable(None, pd.DataFrame(columns, index=pd.RangeIndex(len(objects)), copy=False))
     table.frame["_row"] = numbers[is_object]
     table.heads = {role: str(key) for role, key in roles.items()}
@@ -90,8 +125,9 @@ def items_table(items: list[Any], spec: ReadSpec) -> RawTable:
     return table
 
 
-def _column(values: list[Any]) -> pd.Series:
-    """Raw values, None where there is none. In a column of numbers that are not all whole, all are floating ones."""
+def _make_column(values: list[Any]) -> pd.Series:
+    """Return raw values, None where there is none. When one number of a column is not whole, all become
+    floating ones."""
     kinds = set(map(type, values))
     if float in kinds or kinds == {int, NoneType}:
         values = pd.Series(values).astype(object).tolist()
@@ -100,7 +136,7 @@ def _column(values: list[Any]) -> pd.Series:
 
 
 def match_keys(keys: Any, spec: ReadSpec) -> dict[str, str]:
-    """Role → the key that is there, case aside."""
+    """Match each role with the key that is there, whatever its case."""
     have = {str(key).strip().casefold(): key for key in keys}
     found: dict[str, str] = {}
     for role, names in spec.aliases.items():
@@ -110,14 +146,10 @@ def match_keys(keys: Any, spec: ReadSpec) -> dict[str, str]:
     return found
 
 
-def control_row(values: Mapping[str, Any], spec: ReadSpec, label: str) -> pd.DataFrame:
-    """A control figure that the answer carries, in the form of RawTable.totals; row 0, as it stands above the items."""
+def make_control_row(values: Mapping[str, Any], spec: ReadSpec, label: str) -> pd.DataFrame:
+    """Return a control figure that the answer carries, in the form of RawTable.totals; it is row 0, because it stands
+    above the items."""
     roles = match_keys(values, spec)
     row = {"_row": 0, "label": label, "_kind": "total", "_from_row": 1, "_to_row": 0}
     cells = [value for value in values.values() if value is not None and not isinstance(value, (list, dict))]
     return pd.DataFrame([{**row, "cells": cells, **{role: values[key] for role, key in roles.items()}}])
-
-
-def control_not_data() -> pd.DataFrame:
-    """The control figure's own line in the account of rows."""
-    return pd.DataFrame([[0, "total"]], columns=NOT_DATA_COLUMNS)

@@ -36,13 +36,15 @@ _ROMAN = re.compile(r"[ivx]+[.)]?")
 _LETTER = re.compile(r"[a-zđ][.)]?")
 _BULLET = re.compile(r"[-+*•–][.)]?")
 _NUMBERISH = re.compile(r"[-+(−–]?\s*\d[\d., ]*%?\)?")
+# Codes of projects and plots: four digits or more, or letters and digits mixed ("DA-014").
 _CODE = re.compile(r"\d{4,}|(?=\S*\d)(?=\S*[^\W\d_])\S{3,}")
 _COLUMN_NUMBER = re.compile(r"\(?(?:(\d{1,3})|[a-zđ])\)?(?:\s*=.*)?")
 
 
 @dataclass
 class RowKinds:
-    """Per row after the header: `kinds` ("data", "blank" or a RowKind), and for the odd rows what their totals need."""
+    """Tells of each row after the header what it is: `kinds` ("data", "blank" or a RowKind), and of the odd rows what
+    their totals need."""
 
     kinds: np.ndarray
     labels: dict[int, str]
@@ -51,7 +53,7 @@ class RowKinds:
     numbered: set[int]
 
     def spread(self, kinds: np.ndarray, rows: np.ndarray) -> RowKinds:
-        """The same of a longer sheet, of which only `rows` were judged; `kinds` has them all."""
+        """Return the same of a longer sheet, of which only `rows` were judged; `kinds` has them all."""
         place = rows.tolist()
         return RowKinds(
             kinds,
@@ -62,8 +64,8 @@ class RowKinds:
         )
 
 
-def filled_cells(grid: np.ndarray) -> np.ndarray:
-    """Cells that hold anything (a lone space counts until it is looked at)."""
+def find_filled_cells(grid: np.ndarray) -> np.ndarray:
+    """Find cells that hold anything (a lone space counts until it is looked at)."""
     return np.asarray((grid != "") & (grid != None), dtype=bool)  # noqa: E711 - cell by cell
 
 
@@ -77,11 +79,11 @@ def classify(
     """Judge the rows below a header (object cells, rows × columns of the sheet).
 
     `sure`: rows already known as data (a caller that has looked at whole columns); by default those with a running
-    number and everything required. `filled`: `filled_cells` of the grid, where the caller needs them too.
+    number and everything required. `filled`: `find_filled_cells` of the grid, where the caller needs them too.
     """
-    filled = filled_cells(grid) if filled is None else filled
+    filled = find_filled_cells(grid) if filled is None else filled
     if sure is None:
-        sure = _surely_data(grid, filled, header, required)
+        sure = _find_sure_data(grid, filled, header, required)
     sure = sure.copy()
     numbering = [row for row in np.flatnonzero(filled.any(axis=1))[:2] if _is_column_numbers(grid[row])][:1]
     sure[numbering] = False  # it looks like data
@@ -96,8 +98,8 @@ def classify(
     return result
 
 
-def _surely_data(grid: np.ndarray, filled: np.ndarray, header: Header, required: frozenset[str]) -> np.ndarray:
-    needed = columns_needed(header, required)
+def _find_sure_data(grid: np.ndarray, filled: np.ndarray, header: Header, required: frozenset[str]) -> np.ndarray:
+    needed = list_needed_columns(header, required)
     if header.ordinal is None or not needed:
         return np.zeros(len(grid), dtype=bool)
     sure = pd.to_numeric(pd.Series(grid[:, header.ordinal], dtype=object), errors="coerce").notna().to_numpy()
@@ -106,8 +108,8 @@ def _surely_data(grid: np.ndarray, filled: np.ndarray, header: Header, required:
     return np.asarray(sure)
 
 
-def columns_needed(header: Header, required: frozenset[str]) -> list[list[int]]:
-    """Of each required fact the columns that may tell it: a unit stands by its code, by its name, or by both."""
+def list_needed_columns(header: Header, required: frozenset[str]) -> list[list[int]]:
+    """List for each required fact the columns that may tell it: a unit stands by its code, by its name, or by both."""
     told: dict[str, set[int]] = {}
     for role in required & header.columns.keys():
         told.setdefault(role.split(".")[0], set()).add(header.columns[role])
@@ -116,12 +118,12 @@ def columns_needed(header: Header, required: frozenset[str]) -> list[list[int]]:
 
 def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKinds) -> None:
     """Fill in the kinds of the odd rows. All tests run on the distinct texts of their cells."""
-    words = text.key(pd.Series(rows.reshape(-1), dtype=object)).fillna("")
+    words = text.make_keys(pd.Series(rows.reshape(-1), dtype=object)).fillna("")
     cells = words.to_numpy(dtype=object).reshape(rows.shape)
     filled = cells != ""
     numeric = _matches(words, _NUMBERISH).reshape(rows.shape) & filled
     missing = np.isin(cells, list(text.MISSING)) & filled
-    arabic, level = _ordinals(cells, header)
+    arabic, level = _read_ordinals(cells, header)
     lead = filled.copy()
     if header.ordinal is not None:
         lead[arabic | (level > 0), header.ordinal] = False
@@ -142,7 +144,9 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     kinds = np.full(len(rows), "group", dtype="U14")
     kinds[_looks_like_data(arabic, header.ordinal is not None, n_words, n_numbers, is_code)] = "data"
     kinds[~arabic & _matches(label, _NOTE, whole=False)] = "note"
+    # More than half of the cells speak of signing: a lone "Giám đốc" may be the name of a column's value.
     kinds[~arabic & (n_numbers == 0) & (signing * 2 > filled.sum(axis=1))] = "signature"
+    # Figures without a single word: a total row whose label was merged away.
     unlabelled = ~arabic & (level == 0) & (n_numbers >= 2) & ~(filled & ~numeric & ~missing).any(axis=1)
     kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
     kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, _DISTRICT_NAME, whole=False)] = "total"
@@ -157,7 +161,8 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
 
 
 def _has_code(rows: np.ndarray, words: pd.Series, asked: np.ndarray) -> np.ndarray:
-    """Rows in which one of the cells asked for is a code: text (no number cell) of digits, or of digits and letters."""
+    """Find rows in which one of the cells asked for is a code: text (no number cell) of digits, or of digits and
+    letters."""
     is_text = pd.Series(rows.reshape(-1), dtype=object).map(type).isin([str]).to_numpy()
     codes = (is_text & _matches(words, _CODE)).reshape(rows.shape) & asked
     return np.asarray(codes.any(axis=1))
@@ -166,15 +171,16 @@ def _has_code(rows: np.ndarray, words: pd.Series, asked: np.ndarray) -> np.ndarr
 def _looks_like_data(
     arabic: np.ndarray, has_ordinal: bool, n_words: np.ndarray, n_numbers: np.ndarray, is_code: np.ndarray
 ) -> np.ndarray:
-    """A numbered row with a code or a second word; without a number it takes more to be believed."""
+    """Find numbered rows with a code or a second word; a row without a number needs more to be believed."""
     if not has_ordinal:
         return np.asarray((n_words >= 1) | is_code)
     unnumbered = (n_words >= 2) | (is_code & (n_words + n_numbers >= 1))
     return np.asarray(np.where(arabic, (n_words >= 1) | is_code, unnumbered))
 
 
-def _ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.ndarray]:
-    """Of the running-number column: which are Arabic, and the level of the other marks (A 1, I 2, bullet 4, none 0)."""
+def _read_ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.ndarray]:
+    """Read the running-number column: which marks are Arabic, and the level of the others (A 1, I 2, bullet 4,
+    none 0)."""
     if header.ordinal is None:
         return np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=int)
     marks = pd.Series(cells[:, header.ordinal], dtype=object)
@@ -183,27 +189,27 @@ def _ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.ndarray
 
 
 def _matches(values: pd.Series, pattern: re.Pattern[str], whole: bool = True) -> np.ndarray:
-    """Which texts fit, tried once per distinct text."""
+    """Tell which texts fit; each distinct text is tried once."""
     test = pattern.fullmatch if whole else pattern.match
-    cells = text.distinct(values)
+    cells = text.find_distinct(values)
     return np.asarray(np.array([test(value) is not None for value in cells.values], dtype=bool)[cells.codes])
 
 
 def _is_header_again(cells: np.ndarray, header: Header) -> np.ndarray:
-    """Rows that repeat the header, as a page break leaves them."""
-    said = {index: text.key_of(name) for index, name in zip(_named(header), header.texts, strict=True)}
+    """Find rows that repeat the header, as a page break leaves them."""
+    said = {index: text.make_key(name) for index, name in zip(_list_named_columns(header), header.texts, strict=True)}
     same = sum((cells[:, index] == name).astype(int) for index, name in said.items())
     return np.asarray(same >= max(2, (len(said) + 1) // 2))
 
 
-def _named(header: Header) -> list[int]:
+def _list_named_columns(header: Header) -> list[int]:
     unnamed = set(header.unnamed)
     return [index for index in range(len(header.texts) + len(unnamed)) if index not in unnamed]
 
 
 def _is_column_numbers(row: np.ndarray) -> bool:
-    """ "1 2 3=4+5": short numbers that only grow, or letters before them."""
-    said = [text.key_of(value) for value in map(text.cell_text, row) if value is not None and value.strip()]
+    """Tell whether a row is "1 2 3=4+5": short numbers that only grow, or letters before them."""
+    said = [text.make_key(value) for value in map(text.write_cell, row) if value is not None and value.strip()]
     found = [_COLUMN_NUMBER.fullmatch(value) for value in said]
     if len(said) < 3 or not all(found):
         return False
@@ -212,7 +218,8 @@ def _is_column_numbers(row: np.ndarray) -> bool:
 
 
 def _close_tail(result: RowKinds, odd: np.ndarray) -> None:
-    """After the last data row, what follows a note or a signature belongs to it (names of signers, further lines)."""
+    """Give what follows a note or a signature after the last data row the same kind (names of signers, further
+    lines)."""
     kinds = result.kinds
     triggers = odd[np.isin(kinds[odd], ("note", "signature"))]
     if not len(triggers):
@@ -229,8 +236,9 @@ def _close_tail(result: RowKinds, odd: np.ndarray) -> None:
             kinds[row] = current
 
 
-def covered(result: RowKinds) -> list[tuple[int, bool, int, int]]:
-    """Control figures: (row, is a file total, first and last row that it covers), file totals last.
+def find_covered_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
+    """List the control figures as (row, whether it is a file total, first and last row that it covers), file totals
+    last.
 
     A heading with figures covers what follows up to the next heading of its level; a sub-total what stands between it
     and the heading or sub-total before it; a file total everything. A district's row heads its rows, or closes them
@@ -252,14 +260,14 @@ def covered(result: RowKinds) -> list[tuple[int, bool, int, int]]:
             before = max((other for other in structure if other < row), default=-1)
             parts.append((row, False, before + 1, row - 1))
         else:
-            rank = result.levels[row] or 3
+            rank = result.levels[row] or 3  # a heading without a mark stands below I and above a bullet
             after = (other for other in structure if other > row and _closes(other, rank, result))
             parts.append((row, False, row + 1, next(after, int(data[-1]) + 1) - 1))
     return [*parts, *whole]
 
 
-def marked_groups(result: RowKinds) -> list[int]:
-    """The group rows that say so: by their mark ("I", "A", "-"), or by the name of a district."""
+def find_marked_groups(result: RowKinds) -> list[int]:
+    """Find the group rows that say so: by their mark ("I", "A", "-"), or by the name of a district."""
     groups = (row for row in result.labels if result.kinds[row] == "group")
     return [row for row in groups if result.levels[row] or _DISTRICT_NAME.match(result.labels[row])]
 
@@ -272,7 +280,8 @@ def _closes(other: int, rank: int, result: RowKinds) -> bool:
 
 
 def _is_whole(row: int, result: RowKinds, data: np.ndarray) -> bool:
-    """Whether a total speaks of the whole sheet. A bare "Cộng" between data rows, or before a "Tổng cộng", does not."""
+    """Tell whether a total speaks of the whole sheet. A bare "Cộng" between data rows, or before a "Tổng cộng", does
+    not."""
     label = result.labels[row]
     if label and not _WHOLE.match(label):
         return False

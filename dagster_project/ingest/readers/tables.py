@@ -8,48 +8,54 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dagster_project.ingest.normalise import dates, numbers, text
-from dagster_project.ingest.readers.base import NOT_DATA_COLUMNS, TOTAL_COLUMNS, RawTable, missing_columns, no_rows
+from dagster_project.ingest.normalise import data_dates, money, text
+from dagster_project.ingest.readers.base import (
+    NOT_DATA_COLUMNS,
+    TOTAL_COLUMNS,
+    RawTable,
+    make_empty_frame,
+    report_missing_columns,
+)
 from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Header, Matcher, find_header
-from dagster_project.ingest.readers.rows import RowKinds, classify, covered, filled_cells
+from dagster_project.ingest.readers.rows import RowKinds, classify, find_covered_rows, find_filled_cells
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
 
 
-def table_of(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()) -> RawTable:
-    """Rows of one sheet from its first on (all of one width, empty cells "" or None) → its table.
+def make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()) -> RawTable:
+    """Make a table of the rows of one sheet, from its first on (all of one width, empty cells "" or None).
 
     A sheet in which no header is found comes out as headings only, with no columns. Raises BlockedFile
     `missing_column` when there is a header and a required column is not in it.
     """
     header = find_header(rows, matcher)
     if header is None:
-        return _without_table(rows, sheet)
-    require(header, matcher, sheet)
-    grid = _with_merged_filled(as_grid(rows[header.after :], len(rows[0])), header.after, merges)
-    filled = filled_cells(grid)
+        return _make_heading_table(rows, sheet)
+    require_columns(header, matcher, sheet)
+    grid = _fill_merged_cells(make_grid(rows[header.after :], len(rows[0])), header.after, merges)
+    filled = find_filled_cells(grid)
     kinds = classify(grid, header, matcher.spec.required, filled=filled)
     offset = header.after + 1
-    table = RawTable(sheet, data_frame(grid, filled, header, np.flatnonzero(kinds.kinds == "data"), offset))
+    table = RawTable(sheet, make_data_frame(grid, filled, header, np.flatnonzero(kinds.kinds == "data"), offset))
     describe(table, rows[: header.first], header)
     table.unknown_headers += [
-        f"(cột {_letters(index)} không có tên)" for index in header.unnamed if filled[:, index].any()
+        f"(cột {_name_column(index)} không có tên)" for index in header.unnamed if filled[:, index].any()
     ]
-    table.not_data = _not_data(rows, header, kinds, offset)
-    table.totals = totals_frame(kinds, header, grid.__getitem__, np.arange(len(grid)) + offset)
+    table.not_data = _list_not_data(rows, header, kinds, offset)
+    table.totals = make_totals_frame(kinds, header, grid.__getitem__, np.arange(len(grid)) + offset)
     return table
 
 
-def require(header: Header, matcher: Matcher, sheet: str | None) -> None:
+def require_columns(header: Header, matcher: Matcher, sheet: str | None) -> None:
     """Refuse a header that lacks a required column."""
-    lacking = matcher.spec.lacking(header.columns)
+    lacking = matcher.spec.find_lacking(header.columns)
     if lacking:
-        raise missing_columns(lacking, matcher.spec, header.texts, sheet)
+        raise report_missing_columns(lacking, matcher.spec, header.texts, sheet)
 
 
-def as_grid(rows: Rows, width: int | None = None) -> np.ndarray:
-    """Equal rows → an object array, never a string one. `width` says how wide when there may be none."""
+def make_grid(rows: Rows, width: int | None = None) -> np.ndarray:
+    """Return equal rows as an object array, never a string one. `width` says how wide when there may be none."""
     if isinstance(rows, np.ndarray):
         return rows
     width = width if width is not None else len(rows[0]) if len(rows) else 0
@@ -59,14 +65,16 @@ def as_grid(rows: Rows, width: int | None = None) -> np.ndarray:
     return grid
 
 
-def data_frame(grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray, offset: int) -> pd.DataFrame:
-    """Canonical columns of the data rows as raw objects, None where empty, and `_row`."""
-    frame = _raw(grid, filled, header, rows)
+def make_data_frame(
+    grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray, offset: int
+) -> pd.DataFrame:
+    """Return the canonical columns of the data rows as raw objects, None where empty, and `_row`."""
+    frame = _take_raw_cells(grid, filled, header, rows)
     frame["_row"] = (rows + offset).astype("int64")
     return frame
 
 
-def _raw(grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray) -> pd.DataFrame:
+def _take_raw_cells(grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray) -> pd.DataFrame:
     is_one_stretch = len(rows) and rows[-1] - rows[0] == len(rows) - 1
     at = slice(rows[0], rows[-1] + 1) if is_one_stretch else rows  # a slice is not copied
     nothing: Any = None
@@ -75,8 +83,8 @@ def _raw(grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray)
 
 
 def describe(table: RawTable, heading: Rows, header: Header) -> None:
-    """Title, money unit and plan year from the text above the header; units and unknown names from the header."""
-    lines = [text.clean_of(cell) for row in heading for cell in row if isinstance(cell, str) and cell.strip()]
+    """Note title, money unit and plan year from the text above the header; units and unknown names from the header."""
+    lines = [text.clean_text(cell) for row in heading for cell in row if isinstance(cell, str) and cell.strip()]
     table.title = "\n".join(line for line in lines if line)
     table.header_units = header.units
     table.columns = dict(header.columns)
@@ -86,26 +94,26 @@ def describe(table: RawTable, heading: Rows, header: Header) -> None:
 
 
 def _say_of_all(table: RawTable, lines: Sequence[str]) -> None:
-    """What the lines above a table, or on a cover sheet, say of its figures: their unit and their plan year."""
-    table.money_units = frozenset(unit for line in lines for unit in numbers.money_multipliers(line))
-    plan_year = dates.year_in_title("\n".join(lines))
+    """Note what the lines above a table, or on a cover sheet, say of its figures: their unit and their plan year."""
+    table.money_units = frozenset(unit for line in lines for unit in money.read_money_multipliers(line))
+    plan_year = data_dates.find_year_in_title("\n".join(lines))
     if plan_year is not None:
         table.extra["plan_year"] = plan_year
 
 
-def totals_frame(
+def make_totals_frame(
     kinds: RowKinds, header: Header, cells_at: Callable[[np.ndarray], np.ndarray], numbers: np.ndarray
 ) -> pd.DataFrame:
-    """Control figures with the rows that they cover; file totals last. See RawTable.
+    """Return the control figures with the rows that they cover, file totals last. See RawTable.
 
     `cells_at` gives the cells of rows by position, `numbers` the row number of every position.
     """
-    figures = covered(kinds)
+    figures = find_covered_rows(kinds)
     if not figures:
-        return no_rows(TOTAL_COLUMNS)
+        return make_empty_frame(TOTAL_COLUMNS)
     rows = np.array([row for row, *_ in figures])
     grid = cells_at(rows)
-    filled = filled_cells(grid)
+    filled = find_filled_cells(grid)
     last = len(numbers) - 1
     frame = pd.DataFrame(
         {
@@ -117,45 +125,47 @@ def totals_frame(
             "cells": [cells[has].tolist() for cells, has in zip(grid, filled, strict=True)],
         }
     )
-    return pd.concat([frame, _raw(grid, filled, header, np.arange(len(rows)))], axis=1)
+    return pd.concat([frame, _take_raw_cells(grid, filled, header, np.arange(len(rows)))], axis=1)
 
 
-def not_data_frame(rows: np.ndarray, kinds: np.ndarray) -> pd.DataFrame:
-    """`_row` and `kind` of the rows that are not data."""
+def make_not_data_frame(rows: np.ndarray, kinds: np.ndarray) -> pd.DataFrame:
+    """Return `_row` and `kind` of the rows that are not data."""
     return pd.DataFrame({"_row": rows.astype("int64"), "kind": kinds.astype(object)}, columns=NOT_DATA_COLUMNS)
 
 
-def _not_data(rows: Rows, header: Header, kinds: RowKinds, offset: int) -> pd.DataFrame:
-    above = filled_cells(as_grid(_stripped(rows[: header.after]))).any(axis=1)
+def _list_not_data(rows: Rows, header: Header, kinds: RowKinds, offset: int) -> pd.DataFrame:
+    above = find_filled_cells(make_grid(_strip_cells(rows[: header.after]))).any(axis=1)
     head = np.where(np.arange(header.after) < header.first, "heading", "header")
     other = ~np.isin(kinds.kinds, ("data", "blank"))
-    return not_data_frame(
+    return make_not_data_frame(
         np.concatenate([np.flatnonzero(above) + 1, np.flatnonzero(other) + offset]),
         np.concatenate([head[above], kinds.kinds[other]]),
     )
 
 
-def _without_table(rows: Rows, sheet: str | None) -> RawTable:
-    grid = as_grid(rows)
-    filled = np.flatnonzero(filled_cells(grid).any(axis=1)) if grid.size else np.array([], dtype=int)
+def _make_heading_table(rows: Rows, sheet: str | None) -> RawTable:
+    grid = make_grid(rows)
+    filled = np.flatnonzero(find_filled_cells(grid).any(axis=1)) if grid.size else np.array([], dtype=int)
     written = (
-        filled[filled_cells(as_grid(_stripped([rows[int(i)] for i in filled]))).any(axis=1)] if len(filled) else filled
+        filled[find_filled_cells(make_grid(_strip_cells([rows[int(i)] for i in filled]))).any(axis=1)]
+        if len(filled)
+        else filled
     )
-    table = RawTable(sheet, no_rows(["_row"]))
-    table.not_data = not_data_frame(written + 1, np.full(len(written), "heading"))
+    table = RawTable(sheet, make_empty_frame(["_row"]))
+    table.not_data = make_not_data_frame(written + 1, np.full(len(written), "heading"))
     texts = [[cell for cell in row if isinstance(cell, str) and cell.strip()] for row in rows[:MAX_HEADING_ROWS]]
     table.extra["headers_seen"] = max(texts, key=len, default=[])
-    lines = [text.clean_of(cell) for row in texts for cell in row]
+    lines = [text.clean_text(cell) for row in texts for cell in row]
     table.title = "\n".join(line for line in lines if line)
     _say_of_all(table, lines)
     return table
 
 
-def _stripped(rows: Rows) -> list[list[Any]]:
+def _strip_cells(rows: Rows) -> list[list[Any]]:
     return [[cell.strip() if isinstance(cell, str) else cell for cell in row] for row in rows]
 
 
-def _letters(index: int) -> str:
+def _name_column(index: int) -> str:
     letters = ""
     index += 1
     while index:
@@ -164,8 +174,9 @@ def _letters(index: int) -> str:
     return letters
 
 
-def _with_merged_filled(grid: np.ndarray, after: int, merges: Sequence[Merge]) -> np.ndarray:
-    """A text cell merged over several rows speaks for each of them. An amount does not: it would count twice."""
+def _fill_merged_cells(grid: np.ndarray, after: int, merges: Sequence[Merge]) -> np.ndarray:
+    """Let a text cell that is merged over several rows speak for each of them. An amount does not: it would count
+    twice."""
     own = False
     for (top, left), (bottom, right) in merges:
         first, last = top - after, bottom - after

@@ -12,16 +12,17 @@ import python_calamine as calamine
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers import xlsx_guard, xlsx_long
-from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, missing_columns, unreadable
+from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_missing_columns, report_unreadable
 from dagster_project.ingest.readers.headers import Matcher
-from dagster_project.ingest.readers.tables import Rows, table_of
+from dagster_project.ingest.readers.tables import Rows, make_table
 from dagster_project.ingest.readers.xlsx_long import Merge
 
+# Only cells with a formula: reference, formula, cached value. The library gives values and does not tell formulas.
 _CELL = re.compile(
     rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f\b'
     rb"(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v[^>]*>([^<]*)</)?"
 )
-_SHOWN = 60
+_SHOWN = 60  # letters of a sheet's name in a message
 
 
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
@@ -32,13 +33,14 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     empty_file, missing_column.
     """
     book = _inspect(content)
-    with _no_collector():
+    with _pause_collector():
         return _read_sheets(content, book, spec)
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
-    """Millions of cells are born, none in a cycle; Python's collector would walk them all, time and again."""
+def _pause_collector() -> Iterator[None]:
+    """Switch Python's collector off: millions of cells are made, none of them in a cycle, and it would walk over all of
+    them again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -59,12 +61,12 @@ def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec) -> l
             if sheet.visible != calamine.SheetVisibleEnum.Visible:
                 hidden.append(Finding("hidden_sheet", value=sheet.name[:_SHOWN]))
                 continue
-            rows, merges = _rows(workbook, book, sheet.name)
+            rows, merges = _read_rows(workbook, book, sheet.name)
             if len(rows):
-                table = table_of(rows, matcher, sheet.name, merges)
+                table = make_table(rows, matcher, sheet.name, merges)
                 if table.is_heading and not all(earlier.is_heading for earlier in tables):
                     table.title = ""  # notes behind the tables head nothing
-                _mark_formulas(table, book.part_of(sheet.name), rows)
+                _mark_formulas(table, book.read_part_with_formulas(sheet.name), rows)
                 tables.append(table)
     _require_a_table(tables, spec)
     tables[0].findings += hidden
@@ -82,22 +84,23 @@ def _open(content: bytes) -> calamine.CalamineWorkbook:
     try:
         return calamine.load_workbook(io.BytesIO(content))
     except calamine.PasswordError as error:
-        raise xlsx_guard.encrypted() from error
+        raise xlsx_guard.report_encrypted() from error
     except BaseException as error:
         if not _is_readers_fault(error):
             raise
-        raise unreadable("không phải bảng tính Excel, hoặc bị cắt cụt") from error
+        raise report_unreadable("không phải bảng tính Excel, hoặc bị cắt cụt") from error
 
 
 def _is_readers_fault(error: BaseException) -> bool:
-    """Errors of the library on a broken workbook. A panic of its Rust code is no Exception and has no public name."""
+    """Tell errors of the library on a broken workbook. A panic of its Rust code is no Exception and has no
+    public name."""
     return isinstance(error, (calamine.CalamineError, OSError, ValueError)) or type(error).__name__ == "PanicException"
 
 
-def _rows(workbook: calamine.CalamineWorkbook, book: xlsx_guard.Workbook, name: str) -> tuple[Rows, list[Merge]]:
-    """A sheet's cells from A1 on, and its merged cells."""
+def _read_rows(workbook: calamine.CalamineWorkbook, book: xlsx_guard.Workbook, name: str) -> tuple[Rows, list[Merge]]:
+    """Read a sheet's cells from A1 on, and its merged cells."""
     part = book.sheets.get(name)
-    found = _rows_of_long(book, part, name) if part in book.unseen else None
+    found = _read_long_rows(book, part, name) if part in book.unseen else None
     if found is not None:
         return found
     book.look_through(part)
@@ -107,11 +110,11 @@ def _rows(workbook: calamine.CalamineWorkbook, book: xlsx_guard.Workbook, name: 
     except BaseException as error:
         if not _is_readers_fault(error):
             raise
-        raise unreadable(f"trang tính “{name[:_SHOWN]}” bị hỏng") from error
+        raise report_unreadable(f"trang tính “{name[:_SHOWN]}” bị hỏng") from error
 
 
-def _rows_of_long(book: xlsx_guard.Workbook, part: str, name: str) -> tuple[Rows, list[Merge]] | None:
-    """The same of a long sheet; None when the library must see it as a whole, be it only to say what is wrong."""
+def _read_long_rows(book: xlsx_guard.Workbook, part: str, name: str) -> tuple[Rows, list[Merge]] | None:
+    """Read a long sheet in stretches; None when the library must see it as a whole, if only to say what is wrong."""
     try:
         return xlsx_long.read_long(book, part, name)
     except BaseException as error:
@@ -124,16 +127,18 @@ def _require_a_table(tables: list[RawTable], spec: ReadSpec) -> None:
     if not any(table.rows_read for table in tables):
         raise BlockedFile("empty_file", "Bảng tính không có dòng nào.", "Xuất và gửi lại tệp.")
     if all(table.is_heading for table in tables):
-        raise missing_columns(sorted(spec.required), spec, tables[0].extra.get("headers_seen", []), tables[0].sheet)
+        raise report_missing_columns(
+            sorted(spec.required), spec, tables[0].extra.get("headers_seen", []), tables[0].sheet
+        )
 
 
 def _mark_formulas(table: RawTable, xml: bytes | None, rows: Rows) -> None:
-    """Findings for the formulas in data cells of known columns."""
+    """Add findings for the formulas in data cells of known columns."""
     if xml is None or table.is_heading:
         return
     data = set(table.frame["_row"].to_list())
     roles = {index: role for role, index in table.columns.items()}
-    for row, column, has_value in _formulas(xml):
+    for row, column, has_value in _find_formulas(xml):
         role = roles.get(column)
         if role is None or row not in data:
             continue
@@ -144,7 +149,7 @@ def _mark_formulas(table: RawTable, xml: bytes | None, rows: Rows) -> None:
             table.findings.append(Finding("formula_without_value", row, role))
 
 
-def _formulas(xml: bytes) -> Iterator[tuple[int, int, bool]]:
-    """(1-based row, 0-based column, has a cached value) of each formula cell."""
+def _find_formulas(xml: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Find each formula cell: 1-based row, 0-based column, and whether it has a cached value."""
     for letters, row, value in _CELL.findall(xml):
-        yield int(row), xlsx_guard.column_number(letters) - 1, bool(value.strip())
+        yield int(row), xlsx_guard.parse_column_letters(letters) - 1, bool(value.strip())

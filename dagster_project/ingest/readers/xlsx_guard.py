@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from lxml import etree
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.readers.base import unreadable
+from dagster_project.ingest.readers.base import report_unreadable
 
 MAX_ENTRIES = 2_000  # a workbook of 200 sheets has under 1,000 parts
 MAX_UNPACKED = 1 << 30  # 1 GiB: Excel's own limit of 1,048,576 rows at 40 columns
@@ -30,7 +30,7 @@ LONG = 16 << 20  # of a sheet's XML, from which on it is read in stretches: some
 _RATIO_FROM = 1 << 20
 _MAX_LIST = 8 << 20  # the list of a workbook's sheets is a few kilobytes
 _CHUNK = 1 << 22
-_OVERLAP = 64
+_OVERLAP = 64  # bytes kept of the last piece, so that a mark cut in two is still seen
 
 _PREFIXED = re.compile(rb"<(\w+):worksheet\b")
 # Cells beyond column Z or row 999,999; only then are references read one by one.
@@ -40,7 +40,7 @@ _CELL_REFERENCE = re.compile(rb"""\sr=["']([A-Za-z]*)(\d+)["']""")
 
 @dataclass
 class Workbook:
-    """What is known of a workbook before it is opened: its sheets (name → part), and which parts hold formulas.
+    """Tells what is known of a workbook before it is opened: its sheets (name → part), and which parts hold formulas.
 
     `unseen`: long sheets, which are looked through while they are read (`chunks`), and before they are read otherwise.
     """
@@ -50,56 +50,56 @@ class Workbook:
     unseen: set[str] = field(default_factory=set)
     archive: zipfile.ZipFile | None = None
 
-    def part_of(self, sheet: str) -> bytes | None:
-        """XML of a sheet that holds formulas; None for one that holds none."""
+    def read_part_with_formulas(self, sheet: str) -> bytes | None:
+        """Return the XML of a sheet that holds formulas; None for one that holds none."""
         part = self.sheets.get(sheet)
         return self.archive.read(part) if self.archive is not None and part in self.with_formulas else None
 
-    def chunks(self, part: str) -> Generator[bytes]:
-        """A long sheet unpacked, some megabytes at a time, each looked at before it is given away.
+    def read_chunks(self, part: str) -> Generator[bytes]:
+        """Unpack a long sheet some megabytes at a time; each is looked at before it is given away.
 
         Raises BlockedFile when the sheet must not be opened any further.
         """
         assert self.archive is not None, "only a zipped workbook has long sheets"
-        with _broken_as_unreadable():
+        with _report_broken_as_unreadable():
             yield from _look_through(self.archive, self.archive.getinfo(part), self.with_formulas)
         self.unseen.discard(part)
 
     def look_through(self, part: str | None) -> None:
         """Look through a sheet that no one has looked at yet. Raises BlockedFile."""
         if part in self.unseen:
-            for _ in self.chunks(part):
+            for _ in self.read_chunks(part):
                 pass
 
 
 def check_ole(content: bytes) -> None:
-    """An OLE container is an old .xls, or an .xlsx under a password, which is refused."""
+    """Refuse an .xlsx under a password: it comes in an OLE container, as an old .xls does."""
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise encrypted()
+        raise report_encrypted()
 
 
-def encrypted() -> BlockedFile:
-    """The refusal of a workbook that has a password."""
+def report_encrypted() -> BlockedFile:
+    """Return the refusal of a workbook that has a password."""
     return BlockedFile("encrypted", "Tệp có mật khẩu nên không đọc được.", "Bỏ mật khẩu rồi gửi lại.")
 
 
-def _bomb(reason: str) -> BlockedFile:
+def _report_bomb(reason: str) -> BlockedFile:
     return BlockedFile(
         "zip_bomb", f"Tệp bị chặn trước khi mở: {reason}.", "Xuất lại bảng tính sạch từ phần mềm, không nén thêm."
     )
 
 
 @contextmanager
-def _broken_as_unreadable() -> Iterator[None]:
+def _report_broken_as_unreadable() -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, etree.XMLSyntaxError, KeyError) as error:
-        raise unreadable("bảng tính bị cắt cụt, hỏng hoặc còn đang ghi dở") from error
+        raise report_unreadable("bảng tính bị cắt cụt, hỏng hoặc còn đang ghi dở") from error
 
 
 def inspect(content: bytes) -> Workbook:
     """Look through a zipped workbook without unpacking it to memory. Raises BlockedFile when it must not be opened."""
-    with _broken_as_unreadable():
+    with _report_broken_as_unreadable():
         archive = zipfile.ZipFile(io.BytesIO(content))
         entries = archive.infolist()
         _check_sizes(entries, len(content))
@@ -108,8 +108,8 @@ def inspect(content: bytes) -> Workbook:
             if names & {"xl/workbook.bin", "content.xml"}:
                 _look_through_all(archive, entries, set())
                 return Workbook()
-            raise unreadable("là tệp nén, không phải bảng tính Excel", "Gửi chính bảng tính, không nén.")
-        book = Workbook(_sheets(archive, names), archive=archive)
+            raise report_unreadable("là tệp nén, không phải bảng tính Excel", "Gửi chính bảng tính, không nén.")
+        book = Workbook(_list_sheets(archive, names), archive=archive)
         book.unseen = {entry.filename for entry in entries if _is_sheet(entry) and entry.file_size >= LONG}
         _look_through_all(
             archive, [entry for entry in entries if entry.filename not in book.unseen], book.with_formulas
@@ -119,16 +119,16 @@ def inspect(content: bytes) -> Workbook:
 
 def _check_sizes(entries: list[zipfile.ZipInfo], size: int) -> None:
     if any(entry.flag_bits & 1 for entry in entries):
-        raise encrypted()
+        raise report_encrypted()
     if len(entries) > MAX_ENTRIES:
-        raise _bomb(f"gồm {len(entries)} phần, nhiều hơn {MAX_ENTRIES}")
+        raise _report_bomb(f"gồm {len(entries)} phần, nhiều hơn {MAX_ENTRIES}")
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
-        raise _bomb(f"bung ra quá {MAX_UNPACKED >> 30} GB")
+        raise _report_bomb(f"bung ra quá {MAX_UNPACKED >> 30} GB")
     if sum(entry.compress_size for entry in entries) > size:
-        raise _bomb("các phần nén chồng lên nhau")
+        raise _report_bomb("các phần nén chồng lên nhau")
     for entry in entries:
         if entry.file_size > _RATIO_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-            raise _bomb(f"tỷ lệ nén trên {MAX_RATIO} lần")
+            raise _report_bomb(f"tỷ lệ nén trên {MAX_RATIO} lần")
 
 
 def _look_through_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], with_formulas: set[str]) -> None:
@@ -147,21 +147,21 @@ def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, with_formula
     directory says and compares), sheets are not vast, and the parts with formulas are noted."""
     rows = columns = 0
     opening = tail = b""
-    for chunk in _unpacked(archive, entry):
+    for chunk in _unpack(archive, entry):
         if _is_sheet(entry):
             piece = tail + chunk
-            opening = opening or _formula_opening(piece)
+            opening = opening or _find_formula_opening(piece)
             if entry.filename not in with_formulas and opening in piece:
                 with_formulas.add(entry.filename)
-            rows, columns = _extent(piece, rows, columns)
+            rows, columns = _measure_extent(piece, rows, columns)
             if rows * columns > MAX_CELLS:
-                raise _bomb(f"trang tính trải rộng {rows} dòng × {columns} cột, phần lớn là ô trống")
+                raise _report_bomb(f"trang tính trải rộng {rows} dòng × {columns} cột, phần lớn là ô trống")
             tail = chunk[-_OVERLAP:]
         yield chunk
 
 
-def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    """A part, some megabytes at a time; of a long one the next are unpacked while these are looked at."""
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Unpack a part some megabytes at a time; of a long part the next ones are unpacked while these are looked at."""
     with archive.open(entry) as stream:
         if entry.file_size < LONG:
             yield from iter(lambda: stream.read(_CHUNK), b"")
@@ -173,14 +173,15 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[byte
                 yield chunk
 
 
-def _formula_opening(first_piece: bytes) -> bytes:
-    """How a formula begins in this sheet: "<f", or with the prefix of its name space."""
+def _find_formula_opening(first_piece: bytes) -> bytes:
+    """Find how a formula begins in this sheet: "<f", or with the prefix of its name space."""
     prefix = _PREFIXED.search(first_piece, 0, 4096)
     return b"<" + prefix[1] + b":f" if prefix else b"<f"
 
 
-def _extent(piece: bytes, rows: int, columns: int) -> tuple[int, int]:
-    """The rectangle that the cells seen so far need. A sheet up to column Z and below a million rows costs one scan."""
+def _measure_extent(piece: bytes, rows: int, columns: int) -> tuple[int, int]:
+    """Measure the rectangle that the cells seen so far need. A sheet up to column Z and below a million rows costs one
+    scan."""
     last = piece.rfind(b"<c ")
     found = _CELL_REFERENCE.search(piece, last, last + 200) if last >= 0 else None
     if found:
@@ -190,28 +191,28 @@ def _extent(piece: bytes, rows: int, columns: int) -> tuple[int, int]:
     if pc.match_substring_regex(pa.scalar(piece, pa.large_binary()), _FAR_CELL).as_py():
         for letters, number in set(_CELL_REFERENCE.findall(piece)):
             rows = max(rows, int(number[:12]))
-            columns = max(columns, column_number(letters[:8]))
+            columns = max(columns, parse_column_letters(letters[:8]))
     return rows, columns
 
 
-def column_number(letters: bytes) -> int:
-    """Column letters → 1-based number: AB → 28."""
+def parse_column_letters(letters: bytes) -> int:
+    """Turn column letters into the 1-based number: AB → 28."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 
 
-def _sheets(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
-    """Sheet name → part, as the workbook's relations say."""
+def _list_sheets(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
+    """Map each sheet's name to its part, as the workbook's relations say."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     relations = "xl/_rels/workbook.xml.rels"
     targets: dict[str, str] = {}
     if relations in names:
-        for relation in etree.fromstring(_small(archive, relations), parser).iter("{*}Relationship"):
+        for relation in etree.fromstring(_read_small_part(archive, relations), parser).iter("{*}Relationship"):
             target = str(relation.get("Target", ""))
             targets[str(relation.get("Id"))] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    book = etree.fromstring(_small(archive, "xl/workbook.xml"), parser)
+    book = etree.fromstring(_read_small_part(archive, "xl/workbook.xml"), parser)
     found: dict[str, str] = {}
     for sheet in book.iter("{*}sheet"):
         identity = next((value for name, value in sheet.attrib.items() if str(name).endswith("}id")), "")
@@ -219,7 +220,7 @@ def _sheets(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
     return found
 
 
-def _small(archive: zipfile.ZipFile, part: str) -> bytes:
+def _read_small_part(archive: zipfile.ZipFile, part: str) -> bytes:
     if archive.getinfo(part).file_size > _MAX_LIST:
-        raise _bomb(f"danh sách trang tính lớn quá {_MAX_LIST >> 20} MB")
+        raise _report_bomb(f"danh sách trang tính lớn quá {_MAX_LIST >> 20} MB")
     return archive.read(part)

@@ -24,7 +24,7 @@ from dagster_project.ingest.readers import xlsx_guard
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
-_STRETCH = 8 << 20
+_STRETCH = 8 << 20  # bytes of XML, some 10,000 rows: enough that starting a workbook does not count
 _OPENING = b"<sheetData>"
 _BETWEEN_ROWS = b'</row><row r="'
 _ROW_END = len(b"</row>")
@@ -37,7 +37,8 @@ _WORKERS = max(2, min(4, os.cpu_count() or 1))
 
 @dataclass
 class _Stretch:
-    """Cells as a rectangle (objects, "" where empty) with the place of its first one, and the sheet's merged cells."""
+    """Holds cells as a rectangle (objects, "" where empty), the place of its first one, and the sheet's merged
+    cells."""
 
     cells: np.ndarray
     top: int = 0
@@ -46,7 +47,7 @@ class _Stretch:
 
 
 def read_long(book: xlsx_guard.Workbook, part: str, sheet: str) -> tuple[np.ndarray, list[Merge]] | None:
-    """All cells of a sheet from A1 on (rows × columns, objects as the library gives them) and its merged cells.
+    """Read all cells of a sheet from A1 on (rows × columns, objects as the library gives them) and its merged cells.
 
     None when the XML is not written as spreadsheet programs write it, so that it cannot be cut between rows.
     Raises BlockedFile as the guard does, and what the library raises on a broken sheet.
@@ -57,14 +58,14 @@ def read_long(book: xlsx_guard.Workbook, part: str, sheet: str) -> tuple[np.ndar
     size = max(_STRETCH, len(beside.get(_SHARED_STRINGS, b"")))  # every stretch has to read the shared strings again
     done: list[_Stretch] = []
     pending: deque[Future[_Stretch | None]] = deque()
-    with ThreadPoolExecutor(_WORKERS) as workers, closing(book.chunks(part)) as chunks:
-        for xml in _stretches(chunks, size):
+    with ThreadPoolExecutor(_WORKERS) as workers, closing(book.read_chunks(part)) as chunks:
+        for xml in _cut_stretches(chunks, size):
             pending.append(workers.submit(_read_stretch, xml, part, sheet, beside))
             if len(pending) > _WORKERS and not _take(pending.popleft(), done):
                 return None
         if not all(_take(future, done) for future in pending):
             return None
-    return (_one_below_the_other(done), done[-1].merges) if done else None
+    return (_join_stretches(done), done[-1].merges) if done else None
 
 
 def _take(coming: Future[_Stretch | None], done: list[_Stretch]) -> bool:
@@ -76,12 +77,12 @@ def _take(coming: Future[_Stretch | None], done: list[_Stretch]) -> bool:
 
 
 def _is_beside(name: str) -> bool:
-    """Whether a part is needed to understand a sheet. Other sheets, pictures and macros are not."""
+    """Tell whether a part is needed to understand a sheet. Other sheets, pictures and macros are not."""
     return name.endswith((".xml", ".rels")) and not name.startswith(("xl/worksheets/", "xl/drawings/"))
 
 
-def _stretches(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """A sheet as several, each with whole rows; none when it cannot be cut."""
+def _cut_stretches(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Cut a sheet into several, each with whole rows; yield none when it cannot be cut."""
     text = next(chunks, b"")
     begin = text.find(_OPENING)
     if begin < 0 or _BETWEEN_ROWS not in text:
@@ -101,7 +102,7 @@ def _stretches(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
 
 
 def _read_stretch(xml: bytes, part: str, sheet: str, beside: dict[str, bytes]) -> _Stretch | None:
-    """A stretch as the library reads it; None when its rows are so far apart that only the whole is a rectangle."""
+    """Read a stretch by the library; None when its rows are so far apart that only the whole is a rectangle."""
     book = io.BytesIO()
     with zipfile.ZipFile(book, "w") as archive:
         for name, content in (*beside.items(), (part, xml)):
@@ -120,7 +121,7 @@ def _read_stretch(xml: bytes, part: str, sheet: str, beside: dict[str, bytes]) -
     return _Stretch(cells, top, left, found.merged_cell_ranges or [])
 
 
-def _one_below_the_other(stretches: list[_Stretch]) -> np.ndarray:
+def _join_stretches(stretches: list[_Stretch]) -> np.ndarray:
     filled = [part for part in stretches if part.cells.size]
     height = max((part.top + part.cells.shape[0] for part in filled), default=0)
     width = max((part.left + part.cells.shape[1] for part in filled), default=0)

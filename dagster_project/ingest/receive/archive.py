@@ -12,7 +12,7 @@ from dagster_project.core.seal import Seal
 
 
 class Archive:
-    """A content-addressed store. `put` and `get` speak plain bytes; the disk holds nonce + ciphertext.
+    """Keeps bytes under their hash. `put` and `get` speak plain bytes; the disk holds nonce + ciphertext.
 
     `older`: keys that a rotation under way has not replaced everywhere yet.
     """
@@ -21,13 +21,13 @@ class Archive:
         self._root = root
         self._seal = Seal(key, *older)
 
-    def path(self, sha256: str) -> Path:
-        """Where the bytes of this hash are kept."""
-        return object_path(self._root, sha256)
+    def locate(self, sha256: str) -> Path:
+        """Return where the bytes of this hash are kept."""
+        return locate_object(self._root, sha256)
 
     def has(self, sha256: str) -> bool:
-        """Whether these bytes are stored."""
-        return self.path(sha256).exists()
+        """Tell whether these bytes are stored."""
+        return self.locate(sha256).exists()
 
     def sweep(self) -> None:
         """Remove half-written files of a killed night. Only under the night's lock."""
@@ -36,17 +36,18 @@ class Archive:
 
     def put(self, sha256: str, content: bytes) -> None:
         """Store bytes once; a second call with the same hash does nothing. Atomic: whole or absent."""
-        path = self.path(sha256)
+        path = self.locate(sha256)
         if path.exists():
             return
-        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)  # files hold names of persons: for the owner alone
         path.parent.mkdir(exist_ok=True, mode=0o700)
         write_durably(path, self._seal.close(sha256, content), mode=0o600)
 
     def get(self, sha256: str) -> bytes:
-        """The bytes as received. Raises HaicapError when they are gone, or the key or the file is not the right one."""
+        """Return the bytes as received. Raises HaicapError when they are gone, or the key or the file is not the right
+        one."""
         try:
-            return self._seal.open(sha256, self.path(sha256).read_bytes())
+            return self._seal.open(sha256, self.locate(sha256).read_bytes())
         except FileNotFoundError as error:
             raise HaicapError(f"Kho lưu không còn tệp {sha256[:12]}…", "Xin cơ quan gửi lại tệp gốc.") from error
         except InvalidTag as error:
@@ -56,6 +57,6 @@ class Archive:
             ) from error
 
 
-def object_path(root: Path, sha256: str) -> Path:
-    """Where an archive at `root` keeps the bytes of this hash."""
+def locate_object(root: Path, sha256: str) -> Path:
+    """Return where an archive at `root` keeps the bytes of this hash."""
     return root / sha256[:2] / sha256

@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Arrival:
-    """One file under one name. `night` is the calendar day of the night that first saw it (as_of + 1)."""
+    """Names one file as it came. `night` is the calendar day of the night that first saw it (as_of + 1)."""
 
     feed_id: str
     file: str
@@ -22,30 +22,32 @@ class Arrival:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What makes an arrival another one; the night that saw it does not."""
+        """Tells one arrival from another; the night that saw it does not count."""
         return self.feed_id, self.file, self.sha256
 
 
 class Manifest:
-    """The arrivals of one home, in the order in which they were first seen."""
+    """Lists the arrivals of one home, in the order in which they were first seen."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def arrivals(self) -> tuple[Arrival, ...]:
-        """Every arrival ever seen. A line cut off by a crash or a full disk is not there: its file is seen again."""
+    def read_arrivals(self) -> tuple[Arrival, ...]:
+        """Return every arrival ever seen. A line cut off by a crash or a full disk is not there: its file is seen
+        again."""
         if not self._path.exists():
             return ()
         return tuple(arrival for line in self._path.read_bytes().split(b"\n") if (arrival := _read_line(line)))
 
     def append(self, arrivals: Iterable[Arrival]) -> None:
         """Add the arrivals that are not there yet, durably."""
-        known = {arrival.key for arrival in self.arrivals()}
+        known = {arrival.key for arrival in self.read_arrivals()}
         new = [arrival for arrival in arrivals if arrival.key not in known]
         if not new:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps(asdict(a) | {"night": a.night.isoformat()}, ensure_ascii=False) for a in new]
+        # A line that a crash cut off is ended first, so that only it is lost and not the one after it.
         torn = self._path.exists() and not self._path.read_bytes().endswith(b"\n")
         with self._path.open("ab") as file:
             file.write((("\n" if torn else "") + "\n".join(lines) + "\n").encode("utf-8"))

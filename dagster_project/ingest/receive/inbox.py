@@ -28,7 +28,7 @@ class Inbox:
     def look(self, path: Path, feed_id: str, name: str, as_of: date) -> None:
         """Note one file, whatever becomes of it while it is read."""
         try:
-            digest, size = _stable_hash(path)
+            digest, size = _hash_if_stable(path)
         except FileNotFoundError:
             return  # taken away since it was listed
         except OSError as error:
@@ -38,6 +38,7 @@ class Inbox:
         if digest is None:
             self.still_written.append(f"{feed_id}/{name}")
             return
+        # A night that reports as of D runs after midnight, on the calendar day D + 1.
         arrival = Arrival(feed_id, name, digest, size, as_of + timedelta(days=1))
         known = self.first_seen.setdefault(arrival.key, arrival)
         if known is arrival:
@@ -45,8 +46,9 @@ class Inbox:
         self.paths.setdefault(known, path)
 
 
-def shown_name(name: str) -> str:
-    """A path as people read it: NFC; what could forge a line or hide a letter is written out (a line break: "\\n").
+def show_name(name: str) -> str:
+    """Return a path as people read it: NFC; what could forge a line or hide a letter is written out (a line break:
+    "\\n").
 
     Names are the offices' own text: bytes that are no UTF-8, control and direction marks all occur.
     """
@@ -54,9 +56,9 @@ def shown_name(name: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in readable)
 
 
-def candidate_files(folder: Path) -> list[Path]:
-    """Files of a feed in any depth, links included. Hidden files, `~$…` lock files and `.part` files are no files
-    (feeds.md, "Settled"); nor are pipes and devices, which would never end."""
+def list_candidate_files(folder: Path) -> list[Path]:
+    """List the files of a feed in any depth, links included. Hidden files, `~$…` lock files and `.part` files are no
+    files (feeds.md, "Settled"); nor are pipes and devices, which would never end."""
     found: list[Path] = []
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
@@ -67,8 +69,9 @@ def candidate_files(folder: Path) -> list[Path]:
     return found
 
 
-def strangers(inbox: Path, feed_ids: Iterable[str]) -> dict[str, str | None]:
-    """Folders (with a slash) and files at the top of the inbox that belong to no feed → the feed that may be meant.
+def find_strangers(inbox: Path, feed_ids: Iterable[str]) -> dict[str, str | None]:
+    """Map each folder (with a slash) and file at the top of the inbox that belongs to no feed to the feed that may be
+    meant.
 
     Nothing in them is read. What is no file (hidden, `~$…`, `.part`) is no stranger either, nor is an empty folder.
     """
@@ -78,28 +81,29 @@ def strangers(inbox: Path, feed_ids: Iterable[str]) -> dict[str, str | None]:
         if path.name in known.values() or not _holds_files(path):
             continue
         near = get_close_matches(path.name.casefold(), known, n=1, cutoff=0.75)
-        found[shown_name(path.name) + ("/" if path.is_dir() else "")] = known[near[0]] if near else None
+        found[show_name(path.name) + ("/" if path.is_dir() else "")] = known[near[0]] if near else None
     return found
 
 
 def _holds_files(path: Path) -> bool:
     if path.name.startswith("."):
         return False
-    return bool(candidate_files(path)) if path.is_dir() else _is_file(path)
+    return bool(list_candidate_files(path)) if path.is_dir() else _is_file(path)
 
 
 def _is_file(path: Path) -> bool:
-    """Whether it counts as a file by its name and kind."""
+    """Tell whether it counts as a file by its name and kind."""
     return is_file_name(path.name) and (path.is_symlink() or path.is_file())
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a name (without its folders) is that of a delivery, neither hidden nor half written."""
+    """Tell whether a name (without its folders) is that of a delivery, neither hidden nor half written."""
     return not name.startswith((".", "~$")) and not name.lower().endswith((".part", ".tmp"))
 
 
-def _stable_hash(path: Path) -> tuple[str | None, int]:
-    """SHA-256 and size of a file; None when it changed while being read: it is still being written and waits a night.
+def _hash_if_stable(path: Path) -> tuple[str | None, int]:
+    """Return SHA-256 and size of a file; None when it changed while being read: it is still being written and waits a
+    night.
 
     Raises OSError when it cannot be opened. A link is not followed: it may lead out of the inbox.
     """
@@ -109,12 +113,13 @@ def _stable_hash(path: Path) -> tuple[str | None, int]:
         before = os.fstat(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     after = path.stat()
+    # A copy in progress changes size or time; a rename over it changes the inode.
     unchanged = (before.st_ino, before.st_size, before.st_mtime_ns) == (after.st_ino, after.st_size, after.st_mtime_ns)
     return digest if unchanged else None, before.st_size
 
 
-def unchanged_content(arrival: Arrival, path: Path | None) -> bytes | None:
-    """Bytes of an arrival as they lie in the inbox; None when they are gone or no longer the ones that were hashed."""
+def read_unchanged_content(arrival: Arrival, path: Path | None) -> bytes | None:
+    """Return the bytes of an arrival from the inbox; None when they are gone or no longer the ones that were hashed."""
     try:
         content = path.read_bytes() if path is not None else None
     except OSError:

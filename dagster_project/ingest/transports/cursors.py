@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.core.durable_files import write_durably
-from dagster_project.ingest.transports.base import Cursor
 from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.ingest.transports.transport import Cursor
 from dagster_project.settings.sources import FolderSource, HttpSource, PortalSource, SftpSource, SqlSource
 
 
 @dataclass(frozen=True)
 class PullState:
-    """`source`: which source the cursor belongs to. Times are ISO, local. `fault`: why the last pull failed, None after
-    a good one; `failing_since`: the first of the failed pulls in a row, `failures`: how many. `pending`: hashes that a
-    pull was putting into the archive when it was last heard of."""
+    """Holds what is remembered of a feed. `source`: which source the cursor belongs to. Times are ISO, local. `fault`:
+    why the last pull failed, None after a good one; `failing_since`: the first of the failed pulls in a row,
+    `failures`: how many. `pending`: hashes that a pull was putting into the archive when it was last heard of."""
 
     source: str = ""
     cursor: Cursor | None = None
@@ -31,15 +31,15 @@ class PullState:
     failures: int = 0
     pending: tuple[str, ...] = ()
 
-    def good(self, now: str) -> PullState:
-        """After a pull that came to its end."""
+    def record_success(self, now: str) -> PullState:
+        """Return the state after a pull that came to its end."""
         return replace(
             self, succeeded_at=now, tried_at=now, fault=None, fault_vi=None, remedy_vi=None,
             failing_since=None, failures=0,
         )  # fmt: skip
 
-    def bad(self, now: str, fault: PullFault) -> PullState:
-        """After a pull that failed."""
+    def record_failure(self, now: str, fault: PullFault) -> PullState:
+        """Return the state after a pull that failed."""
         return replace(
             self, tried_at=now, fault=fault.kind, fault_vi=fault.message_vi, remedy_vi=fault.remedy_vi,
             failing_since=self.failing_since or now, failures=self.failures + 1,
@@ -47,7 +47,8 @@ class PullState:
 
 
 def read_state(pulls: Path, feed_id: str) -> PullState:
-    """The state of a feed; a fresh one when there is none, or it cannot be read: then everything is fetched again."""
+    """Read the state of a feed; a fresh one when there is none, or it cannot be read: then everything is
+    fetched again."""
     try:
         told = json.loads((pulls / f"{feed_id}.json").read_text(encoding="utf-8"))
         return PullState(**told | {"pending": tuple(told.get("pending", ()))})
@@ -62,8 +63,8 @@ def write_state(pulls: Path, feed_id: str, state: PullState) -> None:
     write_durably(pulls / f"{feed_id}.json", (content + "\n").encode(), mode=0o600)
 
 
-def source_name(source: FolderSource | SftpSource | HttpSource | PortalSource | SqlSource) -> str:
-    """Tells one source from another: a cursor of the old system means nothing to a new one. No secret is in it."""
+def name_source(source: FolderSource | SftpSource | HttpSource | PortalSource | SqlSource) -> str:
+    """Tell one source from another: a cursor of the old system means nothing to a new one. No secret is in it."""
     named: dict[str, Any] = source.model_dump(
         mode="json", include={"kind", "path", "host", "port", "url", "db_schema", "root_department_id"}
     )

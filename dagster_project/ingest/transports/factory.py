@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dagster_project.contracts.models import Feed
 from dagster_project.core.errors import UsageError
-from dagster_project.ingest.transports.base import Place, Transport
+from dagster_project.ingest.transports.transport import Place, Transport
 from dagster_project.settings.sources import FolderSource, HttpSource, PortalSource, SftpSource, Source
 
 READER_OF = {"http": "json_pages", "portal": "json_tree", "sql": "sql"}
@@ -14,7 +14,7 @@ READER_OF = {"http": "json_pages", "portal": "json_tree", "sql": "sql"}
 
 
 def open_transport(source: Source, place: Place) -> Transport:
-    """The transport of a source; its library is imported only now."""
+    """Make the transport of a source; its library is imported only now."""
     if isinstance(source, (FolderSource, SftpSource)):
         from dagster_project.ingest.transports.files import FileTransport
 

@@ -14,23 +14,24 @@ from typing import Any
 
 import fsspec
 
-from dagster_project.ingest.normalise.dates import data_date_from_name
-from dagster_project.ingest.receive.inbox import is_file_name, shown_name
-from dagster_project.ingest.transports.base import Ask, Batch, Place
-from dagster_project.ingest.transports.pull_faults import PullFault, as_fault
+from dagster_project.ingest.normalise.data_dates import find_data_date_in_name
+from dagster_project.ingest.receive.inbox import is_file_name, show_name
+from dagster_project.ingest.transports.pull_faults import PullFault, identify_fault
+from dagster_project.ingest.transports.transport import Batch, Place, Query
 from dagster_project.settings.sources import FolderSource, SftpSource
 
 logging.getLogger("asyncio").addHandler(logging.NullHandler())  # of a cut connection we say more, and in words
+# Whatever comes first; a killed pull asks again for at most this much.
 _BATCH_FILES, _BATCH_BYTES = 64, 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
-_KEEPALIVE_SECONDS = 15
+_KEEPALIVE_SECONDS = 15  # so that a line that went dead is noticed within a minute
 Stamp = list[Any]
 """Size and time of change, as the file system says them: compared for equality alone."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """One file of a listing. `name`: below the source's folder, as people write it."""
+class ListedFile:
+    """Names one file of a listing. `name`: below the source's folder, as people write it."""
 
     path: str
     name: str
@@ -38,39 +39,39 @@ class Found:
 
     @property
     def size(self) -> int:
-        """Bytes, as listed."""
+        """Is the number of bytes, as listed."""
         return int(self.stamp[0])
 
 
 class FileTransport:
-    """A folder, in any depth. Hidden files, `~$…`, `.part`, `.tmp` and links are no files, as in the inbox."""
+    """Fetches a folder, in any depth. Hidden files, `~$…`, `.part`, `.tmp` and links are no files, as in the inbox."""
 
     def __init__(self, source: FolderSource | SftpSource, place: Place) -> None:
         self._source = source
         self._place = place
 
-    def fetch(self, ask: Ask) -> Iterator[Batch]:
-        """New and changed files by name, in batches; one that changes while it is read waits for another night.
+    def fetch(self, query: Query) -> Iterator[Batch]:
+        """Yield new and changed files by name, in batches; one that changes while it is read waits for another night.
 
         A file that will not open stops no other; the fault comes at the end.
         """
         files = self._connect()
         listed = self._list(files)
         seen = {
-            found.name: found.stamp for found in listed if ask.cursor.get("seen", {}).get(found.name) == found.stamp
+            found.name: found.stamp for found in listed if query.cursor.get("seen", {}).get(found.name) == found.stamp
         }
-        wanted = [f for f in listed if _is_meant(f.name, ask) and (ask.start is not None or f.name not in seen)]
+        wanted = [f for f in listed if _is_meant(f.name, query) and (query.start is not None or f.name not in seen)]
         faults: list[PullFault] = []
-        part: list[tuple[Found, bytes]] = []
+        part: list[tuple[ListedFile, bytes]] = []
         for found in wanted:
             content = self._read(files, found, faults)
             if content is not None:
                 part.append((found, content))
             if len(part) >= _BATCH_FILES or sum(len(c) for _, c in part) >= _BATCH_BYTES:
-                yield _batch(part, seen)
+                yield _make_batch(part, seen)
                 part = []
         if part:
-            yield _batch(part, seen)
+            yield _make_batch(part, seen)
         if faults:
             raise faults[0]
 
@@ -88,11 +89,13 @@ class FileTransport:
     def _connect(self) -> fsspec.AbstractFileSystem:
         if isinstance(self._source, FolderSource):
             return fsspec.filesystem("file", skip_instance_cache=True)
-        return _sftp(self._source, self._place)
+        return _connect_sftp(self._source, self._place)
 
-    def _list(self, files: fsspec.AbstractFileSystem) -> list[Found]:
-        root = str(self._place.path(self._source.path)) if isinstance(self._source, FolderSource) else self._source.path
-        found: list[Found] = []
+    def _list(self, files: fsspec.AbstractFileSystem) -> list[ListedFile]:
+        root = (
+            str(self._place.locate(self._source.path)) if isinstance(self._source, FolderSource) else self._source.path
+        )
+        found: list[ListedFile] = []
         folders = [(root.rstrip("/") or "/", "")]
         while folders:
             folder, above = folders.pop()
@@ -103,11 +106,11 @@ class FileTransport:
                 if entry["type"] == "directory":
                     folders.append((str(entry["name"]), f"{above}{own}/"))
                 elif entry["type"] == "file":
-                    found.append(Found(str(entry["name"]), shown_name(above + own), _stamp(entry)))
+                    found.append(ListedFile(str(entry["name"]), show_name(above + own), _stamp(entry)))
         return sorted(found, key=lambda each: each.name)
 
-    def _read(self, files: fsspec.AbstractFileSystem, found: Found, faults: list[PullFault]) -> bytes | None:
-        """The file's bytes; None when it changed meanwhile, went away, or will not open (then in `faults`)."""
+    def _read(self, files: fsspec.AbstractFileSystem, found: ListedFile, faults: list[PullFault]) -> bytes | None:
+        """Read the file's bytes; None when it changed meanwhile, went away, or will not open (then in `faults`)."""
         limits = self._place.limits
         if found.size > limits.max_bytes:
             faults.append(PullFault("too_big", found.name))
@@ -126,7 +129,7 @@ class FileTransport:
         except FileNotFoundError:
             return None  # taken back since it was listed
         except Exception as error:
-            fault = as_fault(error, found.name)
+            fault = identify_fault(error, found.name)
             if fault.kind not in ("no_permission", "too_big"):  # the connection's fault, not this file's
                 raise
             faults.append(fault)
@@ -134,18 +137,18 @@ class FileTransport:
         return bytes(content) if _stamp(after) == found.stamp and len(content) == found.size else None
 
 
-def _batch(part: list[tuple[Found, bytes]], seen: dict[str, Stamp]) -> Batch:
-    """`seen` grows by these files, so that the next batch goes on after them."""
+def _make_batch(part: list[tuple[ListedFile, bytes]], seen: dict[str, Stamp]) -> Batch:
+    """Make a batch; `seen` grows by its files, so that the next batch goes on after them."""
     seen |= {found.name: found.stamp for found, _ in part}
     return Batch(tuple((found.name, content) for found, content in part), {"seen": dict(seen)})
 
 
-def _is_meant(name: str, ask: Ask) -> bool:
-    """Whether a file may speak of the asked period: by the date in its name, where it has one."""
-    told = data_date_from_name(name)
+def _is_meant(name: str, query: Query) -> bool:
+    """Tell whether a file may speak of the asked period: by the date in its name, where it has one."""
+    told = find_data_date_in_name(name)
     if told is None:
         return True
-    start, end = ask.start or date.min, ask.end or date.max
+    start, end = query.start or date.min, query.end or date.max
     return told.start <= end and told.end >= start
 
 
@@ -153,11 +156,11 @@ def _stamp(entry: dict[str, Any]) -> Stamp:
     return [entry["size"], str(entry["mtime"])]
 
 
-def _sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem:
+def _connect_sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem:
     """Connect. Raises PullFault where asyncssh would go on without a check, and whatever it raises itself."""
     from sshfs import SSHFileSystem
 
-    known_hosts = place.path(source.known_hosts_file)
+    known_hosts = place.locate(source.known_hosts_file)
     if not known_hosts.is_file():
         raise PullFault("unknown_host_key", "không có tệp known_hosts")
     if source.key_file is None and source.password is None:
@@ -168,7 +171,7 @@ def _sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem:
         port=source.port,
         username=source.user,
         known_hosts=str(known_hosts),
-        client_keys=[_key(source, place)] if source.key_file is not None else None,
+        client_keys=[_find_key_file(source, place)] if source.key_file is not None else None,
         passphrase=source.passphrase.get_secret_value() if source.passphrase else None,
         password=source.password.get_secret_value() if source.password else None,
         agent_path=None,
@@ -180,9 +183,9 @@ def _sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem:
     )
 
 
-def _key(source: SftpSource, place: Place) -> str:
+def _find_key_file(source: SftpSource, place: Place) -> str:
     assert source.key_file is not None
-    key = place.path(source.key_file)
+    key = place.locate(source.key_file)
     if not key.is_file():
         raise PullFault("unusable_key", "không có tệp")
     if key.stat().st_mode & 0o077:

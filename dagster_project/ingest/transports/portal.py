@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from dagster_project.ingest.transports.base import Ask, Batch, Place
-from dagster_project.ingest.transports.pages import months
+from dagster_project.ingest.transports.pages import split_into_months
 from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.ingest.transports.transport import Batch, Place, Query
 from dagster_project.ingest.transports.web import Answer, Web
 from dagster_project.settings.sources import PortalSource
 
@@ -27,15 +27,15 @@ class PortalTransport:
         self._source = source
         self._place = place
 
-    def fetch(self, ask: Ask) -> Iterator[Batch]:
-        """One batch a period, so that an interrupted pull is gone on with. An answer like the last lands nothing
+    def fetch(self, query: Query) -> Iterator[Batch]:
+        """Yield one batch a period, so that an interrupted pull can go on. An answer like the last one lands nothing
         new."""
-        done: dict[str, str] = ask.cursor.get("answered", {})
-        wanted = periods(*self._days(ask))
-        before, today = ask.cursor.get("through"), ask.as_of.isoformat()
+        done: dict[str, str] = query.cursor.get("answered", {})
+        wanted = list_periods(*self._choose_days(query))
+        before, today = query.cursor.get("through"), query.as_of.isoformat()
         with Web(self._source, self._place, self._source.pause_seconds) as web:
             for name, asked in wanted:
-                if ask.start is None and done.get(name) == today:
+                if query.start is None and done.get(name) == today:
                     continue
                 answer = self._ask(web, asked)
                 done = {known: day for known, day in done.items() if known in dict(wanted)} | {name: today}
@@ -48,12 +48,14 @@ class PortalTransport:
         """Ask for the first period that is expected."""
         begin = self._place.feed.layout.rhythm.expected_from
         with Web(self._source, self._place) as web:
-            answer = self._ask(web, periods(begin, begin)[0][1])
+            answer = self._ask(web, list_periods(begin, begin)[0][1])
         return f"trả lời {len(answer.json['data']['children'])} đơn vị"
 
-    def _days(self, ask: Ask) -> tuple[date, date]:
+    def _choose_days(self, query: Query) -> tuple[date, date]:
         settled = timedelta(days=self._source.settle_days)
-        return ask.days(self._place.feed.layout.rhythm.expected_from, lambda through: min(through, ask.as_of) - settled)
+        return query.choose_days(
+            self._place.feed.layout.rhythm.expected_from, lambda through: min(through, query.as_of) - settled
+        )
 
     def _ask(self, web: Web, period: dict[str, Any]) -> Answer:
         whole = {"currentPage": 1, "pageSize": self._source.page_size}
@@ -66,10 +68,10 @@ class PortalTransport:
         return answer
 
 
-def periods(first: date, last: date) -> list[Period]:
-    """Every month, quarter and year that has a day in `first`–`last`, months first."""
+def list_periods(first: date, last: date) -> list[Period]:
+    """List every month, quarter and year that has a day in `first`–`last`, months first."""
     found: dict[str, dict[str, Any]] = {}
-    spans = list(months(first, last))
+    spans = list(split_into_months(first, last))
     for begin, _ in spans:
         found[f"month-{begin:%Y-%m}"] = {"timeType": "month", "year": begin.year, "month": begin.month}
     for begin, _ in spans:

@@ -18,26 +18,26 @@ from datetime import date, timedelta
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
-from dagster_project.core.clock import local_now
-from dagster_project.core.durable_files import fault_point
+from dagster_project.core.clock import get_local_now
+from dagster_project.core.durable_files import pass_fault_point
 from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import landed_parse
-from dagster_project.ingest.receive.archive import Archive, object_path
+from dagster_project.ingest.receive.archive import Archive, locate_object
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
-from dagster_project.ingest.receive.inbox import shown_name
-from dagster_project.ingest.transports.base import Ask, Batch, Cursor, Place, insistently
-from dagster_project.ingest.transports.cursors import PullState, read_state, source_name, write_state
+from dagster_project.ingest.receive.inbox import show_name
+from dagster_project.ingest.transports.cursors import PullState, name_source, read_state, write_state
 from dagster_project.ingest.transports.factory import open_transport
-from dagster_project.ingest.transports.pull_faults import PullFault, as_fault
+from dagster_project.ingest.transports.pull_faults import PullFault, identify_fault
+from dagster_project.ingest.transports.transport import Batch, Cursor, Place, Query, try_insistently
 from dagster_project.settings.sources import Source, Sources
 
-_TICK_SECONDS = 0.05
+_TICK_SECONDS = 0.05  # how often slow sources are looked at while none has anything to say
 
 
 @dataclass
-class Pulled:
-    """How one feed's pull went. `files`: arrivals that are new. `fault`: why it did not come to its end."""
+class PullResult:
+    """Tells how one feed's pull went. `files`: arrivals that are new. `fault`: why it did not come to its end."""
 
     feed_id: str
     files: int = 0
@@ -45,12 +45,12 @@ class Pulled:
 
 
 @dataclass
-class _Line:
-    """One feed's thread and what it was last heard of. `began` None while it waits for a place."""
+class _FeedPull:
+    """Holds one feed's thread and what it was last heard of. `began` is None while it waits for a place."""
 
     feed: Feed
     source: Source
-    ask: Ask
+    query: Query
     thread: threading.Thread | None = None
     began: float | None = None
     is_over: bool = False
@@ -65,13 +65,14 @@ class Puller:
         self._limits = sources.limits
         self._sources: Mapping[str, Source] = {f: s for f, s in sources.feeds.items() if f in registry.feeds}
         self._as_of = as_of
-        self._said: queue.Queue[tuple[_Line, Batch | PullFault | None]] = queue.Queue(maxsize=4)
+        # Bounded: sources that are faster than the disk wait, and do not fill the memory with batches.
+        self._said: queue.Queue[tuple[_FeedPull, Batch | PullFault | None]] = queue.Queue(maxsize=4)
         self._cursors: dict[str, Cursor] = {}
-        self.pulled: dict[str, Pulled] = {}
+        self.pulled: dict[str, PullResult] = {}
 
     def pull(
         self, feed_ids: Iterable[str] | None = None, start: date | None = None, end: date | None = None
-    ) -> dict[str, Pulled]:
+    ) -> dict[str, PullResult]:
         """Fetch what is new of all feeds, or of some; with `start` and `end` a past period again, cursors aside.
 
         Whatever a source does, the others are fetched. Returns feed → how it went.
@@ -82,8 +83,8 @@ class Puller:
         archive = Archive(self._home.archive, *load_keys("archive", self._home.keys, ARCHIVE_VARIABLE))
         for feed_id in wanted:
             self._forget_half_landed(feed_id)
-        lines = [self._line(feed_id, start, end) for feed_id in wanted]
-        self.pulled = {feed_id: Pulled(feed_id) for feed_id in wanted}
+        lines = [self._prepare_pull(feed_id, start, end) for feed_id in wanted]
+        self.pulled = {feed_id: PullResult(feed_id) for feed_id in wanted}
         while not all(line.is_over for line in lines):
             self._start(lines)
             self._give_up_the_slow(lines)
@@ -101,23 +102,23 @@ class Puller:
         if cursor is not None:
             state = read_state(self._home.pulls, feed_id)
             write_state(self._home.pulls, feed_id, replace(state, cursor=cursor))
-            fault_point("cursor_moved")
+            pass_fault_point("cursor_moved")
 
     def keep_cursors(self) -> None:
-        """The same for every feed: nothing was new."""
+        """Do the same for every feed, when nothing was new."""
         for feed_id in list(self._cursors):
             self.keep_cursor(feed_id)
 
-    def _line(self, feed_id: str, start: date | None, end: date | None) -> _Line:
+    def _prepare_pull(self, feed_id: str, start: date | None, end: date | None) -> _FeedPull:
         source = self._sources[feed_id]
         state = read_state(self._home.pulls, feed_id)
-        if state.source != source_name(source):
-            state = PullState(source=source_name(source))
+        if state.source != name_source(source):
+            state = PullState(source=name_source(source))
             write_state(self._home.pulls, feed_id, state)
-        ask = Ask(state.cursor or {}, self._as_of, start, end)
-        return _Line(self._registry.feeds[feed_id], source, ask)
+        query = Query(state.cursor or {}, self._as_of, start, end)
+        return _FeedPull(self._registry.feeds[feed_id], source, query)
 
-    def _start(self, lines: list[_Line]) -> None:
+    def _start(self, lines: list[_FeedPull]) -> None:
         busy = sum(line.began is not None and not line.is_over for line in lines)
         waiting = [line for line in lines if line.began is None]
         for line in waiting[: max(0, self._limits.parallel - busy)]:
@@ -128,43 +129,45 @@ class Puller:
             )
             line.thread.start()
 
-    def _fetch(self, line: _Line) -> None:
-        """In a thread of its own: fetch, hand over, end with None or with the fault."""
+    def _fetch(self, line: _FeedPull) -> None:
+        """Fetch in a thread of its own: hand batches over, end with None or with the fault."""
         place = Place(line.feed, self._home.root, self._limits)
-        reached = line.ask.cursor
+        reached = line.query.cursor
 
-        def all_batches() -> None:
+        def hand_over_batches() -> None:
             nonlocal reached
-            for batch in open_transport(line.source, place).fetch(replace(line.ask, cursor=reached)):
+            for batch in open_transport(line.source, place).fetch(replace(line.query, cursor=reached)):
                 if line.is_over:
                     return
                 self._said.put((line, batch))
                 reached = batch.cursor
 
         try:
-            insistently(self._limits, all_batches)
+            try_insistently(self._limits, hand_over_batches)
             self._said.put((line, None))
         except PullFault as fault:
             self._said.put((line, fault))
 
-    def _hear(self, line: _Line, said: Batch | PullFault | None, archive: Archive) -> None:
+    def _hear(self, line: _FeedPull, said: Batch | PullFault | None, archive: Archive) -> None:
         feed_id = line.feed.feed_id
         if isinstance(said, Batch):
             self.pulled[feed_id].files += self._keep(line.feed, said, archive)
-            if line.ask.start is None:
+            if line.query.start is None:
                 self._cursors[feed_id] = said.cursor
         else:
             self._end(line, said)
 
-    def _end(self, line: _Line, fault: PullFault | None) -> None:
+    def _end(self, line: _FeedPull, fault: PullFault | None) -> None:
         line.is_over = True
         feed_id = line.feed.feed_id
         self.pulled[feed_id].fault = fault
-        now = local_now().isoformat(timespec="seconds")
+        now = get_local_now().isoformat(timespec="seconds")
         state = read_state(self._home.pulls, feed_id)
-        write_state(self._home.pulls, feed_id, state.good(now) if fault is None else state.bad(now, fault))
+        write_state(
+            self._home.pulls, feed_id, state.record_success(now) if fault is None else state.record_failure(now, fault)
+        )
 
-    def _give_up_the_slow(self, lines: list[_Line]) -> None:
+    def _give_up_the_slow(self, lines: list[_FeedPull]) -> None:
         for line in lines:
             late = line.began is not None and time.monotonic() - line.began > self._limits.deadline_seconds
             if late and not line.is_over:
@@ -174,8 +177,8 @@ class Puller:
         """Archive the batch, then list it, in one step. Returns how many of its files are new arrivals."""
         night = self._as_of + timedelta(days=1)
         manifest = Manifest(self._home.manifest)
-        known = {arrival.key for arrival in manifest.arrivals()}
-        named = [(shown_name(name), hashlib.sha256(content).hexdigest(), content) for name, content in batch.files]
+        known = {arrival.key for arrival in manifest.read_arrivals()}
+        named = [(show_name(name), hashlib.sha256(content).hexdigest(), content) for name, content in batch.files]
         arrivals = [Arrival(feed.feed_id, name, sha256, len(content), night) for name, sha256, content in named]
         new = {a.sha256 for a in arrivals if a.key not in known}
         # What was purged by rule and comes again has its parse: its name is listed, the bytes stay purged.
@@ -188,9 +191,9 @@ class Puller:
             self._note_pending(feed.feed_id, tuple(put))
         for sha256, content in put.items():
             archive.put(sha256, content)
-            fault_point("pull_archived")
+            pass_fault_point("pull_archived")
         manifest.append(arrivals)
-        fault_point("pull_listed")
+        pass_fault_point("pull_listed")
         if put:
             self._note_pending(feed.feed_id, ())
         return sum(arrival.key not in known for arrival in arrivals)
@@ -203,9 +206,9 @@ class Puller:
         pending = read_state(self._home.pulls, feed_id).pending
         if not pending:
             return
-        listed = {arrival.sha256 for arrival in Manifest(self._home.manifest).arrivals()}
+        listed = {arrival.sha256 for arrival in Manifest(self._home.manifest).read_arrivals()}
         for sha256 in set(pending) - listed:
-            object_path(self._home.archive, sha256).unlink(missing_ok=True)
+            locate_object(self._home.archive, sha256).unlink(missing_ok=True)
         self._note_pending(feed_id, ())
 
 
@@ -219,7 +222,7 @@ def check_source(home: Home, feed: Feed, source: Source, sources: Sources) -> tu
         try:
             said.put((True, open_transport(source, place).check()))
         except Exception as error:
-            fault = as_fault(error)
+            fault = identify_fault(error)
             said.put((False, f"{fault.message_vi} {fault.remedy_vi}"))
 
     threading.Thread(target=work, daemon=True).start()

@@ -91,6 +91,7 @@ _BY_WORDS = {
     "terminating connection": "cut",
     "does not exist": "no_database",
 }
+# Another try in the same night may succeed.
 _PASSING = frozenset(
     {"refused", "unreachable", "timeout", "cut", "server_error", "throttled", "not_json", "error_answer"}
 )
@@ -110,9 +111,9 @@ class PullFault(HaicapError):  # noqa: N818 - said as it happens
         self.is_passing = kind in _PASSING if passing is None else passing
 
 
-def as_fault(error: BaseException, detail: str = "") -> PullFault:
-    """The fault behind whatever a library raised. What it says is left out: it may carry a name or an address."""
-    causes = list(_causes(error))
+def identify_fault(error: BaseException, detail: str = "") -> PullFault:
+    """Find the fault behind whatever a library raised. What it says is left out: it may carry a name or an address."""
+    causes = list(_trace_causes(error))
     for cause in reversed(causes):
         if isinstance(cause, PullFault):
             return cause
@@ -130,7 +131,7 @@ def as_fault(error: BaseException, detail: str = "") -> PullFault:
     return PullFault("unknown", detail or type(error).__name__)
 
 
-def _causes(fault: BaseException | None) -> Iterator[BaseException]:
+def _trace_causes(fault: BaseException | None) -> Iterator[BaseException]:
     while fault is not None:
         yield fault
         fault = fault.__cause__ or (None if fault.__suppress_context__ else fault.__context__)

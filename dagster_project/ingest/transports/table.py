@@ -15,41 +15,42 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.pool import NullPool
 
-from dagster_project.ingest.transports.base import Ask, Batch, Place
 from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.ingest.transports.transport import Batch, Place, Query
 from dagster_project.settings.sources import SqlSource
 
 _FETCH_ROWS = 5000
 _LARGEST_WHOLE = 2**63 - 1
 _quote = sqlite_dialect.dialect().identifier_preparer.quote
-_LEAST_ROW_BYTES = 20
+_LEAST_ROW_BYTES = 20  # taken as the least of a row, so that the bound on bytes also bounds the rows
 
 
 class TableTransport:
-    """The table that the feed's layout names (`reader: {kind: sql, table: …}`), whole, in one read-only transaction."""
+    """Fetches the table that the feed's layout names (`reader: {kind: sql, table: …}`), whole, in one read-only
+    transaction."""
 
     def __init__(self, source: SqlSource, place: Place) -> None:
         self._source = source
         self._place = place
 
-    def fetch(self, ask: Ask) -> Iterator[Batch]:
-        """One batch of one file; the table says everything every time, so there is no cursor to keep."""
-        with self._engine().connect() as connection:
-            table = self._table(connection)
-            rows = self._rows(connection, table)
-        content = as_sqlite(self._place.feed.layout.reader.table, table, rows)
+    def fetch(self, query: Query) -> Iterator[Batch]:
+        """Yield one batch of one file; the table says everything every time, so there is no cursor to keep."""
+        with self._make_engine().connect() as connection:
+            table = self._find_table(connection)
+            rows = self._read_rows(connection, table)
+        content = write_sqlite(self._place.feed.layout.reader.table, table, rows)
         if len(content) > self._place.limits.max_bytes:
             raise PullFault("too_big", f"quá {self._place.limits.max_megabytes:g} MB")
         yield Batch(((self._source.file, content),), {})
 
     def check(self) -> str:
         """Connect, find the table, count its rows."""
-        with self._engine().connect() as connection:
-            table = self._table(connection)
+        with self._make_engine().connect() as connection:
+            table = self._find_table(connection)
             count = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
         return f"bảng {table.name} có {count} dòng, {len(table.columns)} cột"
 
-    def _engine(self) -> sa.Engine:
+    def _make_engine(self) -> sa.Engine:
         url = sa.make_url(self._source.url)
         if self._source.password is not None:
             url = url.set(password=self._source.password.get_secret_value())
@@ -64,8 +65,8 @@ class TableTransport:
             }
         return sa.create_engine(url, poolclass=NullPool, connect_args=told, hide_parameters=True)
 
-    def _table(self, connection: sa.Connection) -> sa.Table:
-        """The table by its name, case aside."""
+    def _find_table(self, connection: sa.Connection) -> sa.Table:
+        """Find the table by its name, whatever its case."""
         wanted = self._place.feed.layout.reader.table
         inspector = sa.inspect(connection)
         names = [*inspector.get_table_names(self._source.db_schema), *inspector.get_view_names(self._source.db_schema)]
@@ -74,19 +75,19 @@ class TableTransport:
             raise PullFault("no_table", wanted)
         return sa.Table(name, sa.MetaData(), schema=self._source.db_schema, autoload_with=connection)
 
-    def _rows(self, connection: sa.Connection, table: sa.Table) -> list[tuple[object, ...]]:
+    def _read_rows(self, connection: sa.Connection, table: sa.Table) -> list[tuple[object, ...]]:
         most = self._place.limits.max_bytes // _LEAST_ROW_BYTES
         result = connection.execution_options(stream_results=True, max_row_buffer=_FETCH_ROWS).execute(sa.select(table))
         rows: list[tuple[object, ...]] = []
         for part in result.partitions(_FETCH_ROWS):
-            rows += [tuple(map(_cell, row)) for row in part]
+            rows += [tuple(map(_convert_cell, row)) for row in part]
             if len(rows) > most:
                 raise PullFault("too_big", f"quá {most} dòng")
         return rows
 
 
-def as_sqlite(name: str, table: sa.Table, rows: list[tuple[object, ...]]) -> bytes:
-    """A SQLite file with this one table, its rows sorted by all columns."""
+def write_sqlite(name: str, table: sa.Table, rows: list[tuple[object, ...]]) -> bytes:
+    """Return a SQLite file with this one table, its rows sorted by all columns."""
     is_whole = [isinstance(column.type, sa.Integer) for column in table.columns]
     columns = ", ".join(
         f"{_quote(column.name)} {'integer' if whole else 'text'}"
@@ -104,8 +105,9 @@ def as_sqlite(name: str, table: sa.Table, rows: list[tuple[object, ...]]) -> byt
         connection.close()
 
 
-def _cell(value: object) -> object:
-    """What a driver gives → what SQLite keeps, without a digit lost: dates in ISO, decimals as they are written."""
+def _convert_cell(value: object) -> object:
+    """Convert what a driver gives to what SQLite keeps, without losing a digit: dates in ISO, decimals as they are
+    written."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, (datetime, date)):

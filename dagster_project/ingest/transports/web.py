@@ -16,18 +16,19 @@ import httpx
 from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.json import parse
-from dagster_project.ingest.transports.base import Place, insistently
 from dagster_project.ingest.transports.pull_faults import PullFault
+from dagster_project.ingest.transports.transport import Place, try_insistently
 from dagster_project.settings.sources import HttpSource, PortalSource
 
 _CHUNK = 64 * 1024
 _BY_STATUS = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "throttled"}
+# Time-outs, too early, too many requests, and faults of the server: the same request may succeed later.
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole, readable answer. `at`: the server's own clock, None when it does not say."""
+    """Holds a whole, readable answer. `at`: the server's own clock, None when it does not say."""
 
     content: bytes
     json: Any
@@ -45,7 +46,7 @@ class Web:
         headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "haicap"}
         if source.token is not None:
             headers["Authorization"] = f"Bearer {source.token.get_secret_value()}"
-        trusted = ssl.create_default_context(cafile=_authority(source, place))
+        trusted = ssl.create_default_context(cafile=_find_authority_file(source, place))
         silence = httpx.Timeout(self._limits.read_seconds, connect=self._limits.connect_seconds)
         self._client = httpx.Client(base_url=source.url, headers=headers, timeout=silence, verify=trusted)
 
@@ -58,10 +59,10 @@ class Web:
     def ask(
         self, method: str, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> Answer:
-        """One answer, asked again while it fails for a passing reason. Raises PullFault."""
-        return insistently(self._limits, lambda: self._once(method, params, body))
+        """Ask once, and again while it fails for a reason that passes; return the answer. Raises PullFault."""
+        return try_insistently(self._limits, lambda: self._ask_once(method, params, body))
 
-    def _once(self, method: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> Answer:
+    def _ask_once(self, method: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> Answer:
         time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
         try:
             with self._client.stream(method, self._path, params=params, json=body) as response:
@@ -70,15 +71,15 @@ class Web:
         finally:
             self._last = time.monotonic()
         try:
-            return Answer(content, parse(content), server_time(response))
+            return Answer(content, parse(content), read_server_time(response))
         except BlockedFile as fault:
             raise PullFault("error_answer" if fault.rule == "error_answer" else "not_json") from None
 
     def _read(self, response: httpx.Response) -> bytes:
-        """The body, unpacked here: a few kilobytes may hold gigabytes, and a server may send a byte a minute."""
+        """Read and unpack the body here: a few kilobytes may hold gigabytes, and a server may send a byte a minute."""
         until = time.monotonic() + self._limits.answer_seconds
         content = bytearray()
-        for part in _unpacked(response):
+        for part in _unpack(response):
             content += part
             if len(content) > self._limits.max_bytes:
                 raise PullFault("too_big", f"quá {self._limits.max_megabytes:g} MB")
@@ -87,17 +88,17 @@ class Web:
         return bytes(content)
 
 
-def _authority(source: HttpSource | PortalSource, place: Place) -> str | None:
+def _find_authority_file(source: HttpSource | PortalSource, place: Place) -> str | None:
     if source.ca_file is None:
         return None
-    file = place.path(source.ca_file)
+    file = place.locate(source.ca_file)
     if not file.is_file():
         raise PullFault("bad_certificate", "không có tệp ca_file")
     return str(file)
 
 
-def server_time(response: httpx.Response) -> datetime | None:
-    """The server's clock, in Ho Chi Minh City's time."""
+def read_server_time(response: httpx.Response) -> datetime | None:
+    """Read the server's clock, in Ho Chi Minh City's time."""
     try:
         return parsedate_to_datetime(response.headers["Date"]).astimezone(HO_CHI_MINH)
     except (KeyError, ValueError):
@@ -111,11 +112,11 @@ def _refuse(response: httpx.Response) -> None:
         return
     kind = _BY_STATUS.get(status, "server_error" if status >= 500 else "refused_request")
     detail = "" if status in _BY_STATUS else f"mã {status}"
-    raise PullFault(kind, detail, wait=_retry_after(response), passing=status in _TRY_AGAIN)
+    raise PullFault(kind, detail, wait=_read_retry_after(response), passing=status in _TRY_AGAIN)
 
 
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the server asks for, as a number or as a date by its own clock."""
+def _read_retry_after(response: httpx.Response) -> float | None:
+    """Read how many seconds the server asks to wait, given as a number or as a date by its own clock."""
     told = response.headers.get("Retry-After", "").strip()
     if told.isdigit():
         return float(told)
@@ -123,12 +124,13 @@ def _retry_after(response: httpx.Response) -> float | None:
         when = parsedate_to_datetime(told)
     except ValueError:
         return None
-    now = server_time(response) or datetime.now(UTC)
+    now = read_server_time(response) or datetime.now(UTC)
     return max(0.0, (when - now).total_seconds()) if when.tzinfo else None
 
 
-def _unpacked(response: httpx.Response) -> Iterator[bytes]:
+def _unpack(response: httpx.Response) -> Iterator[bytes]:
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
+    # Only what zlib can unpack piece by piece: so that the bound on bytes holds while it unpacks.
     if packing not in ("identity", "", "gzip", "x-gzip"):
         raise PullFault("not_json", "kiểu nén lạ")
     if packing in ("identity", ""):

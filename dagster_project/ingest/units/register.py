@@ -18,17 +18,18 @@ _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _NOT_WORD = re.compile(r"[^\w&]+")
 
 
-def name_key(text: str) -> str:
-    """The key under which spellings of one name meet: NFC, case, spaces, punctuation and tone placement do not count.
+def make_name_key(text: str) -> str:
+    """Make the key under which spellings of one name meet: NFC, case, spaces, punctuation and tone placement do not
+    count.
 
     The tone of a syllable is written after its letters, so that Hoà and Hòa, Thuỷ and Thủy are one. Letters (â, ơ, đ)
     and tones themselves stay: Lâm Sơn is not Lam Sơn, Mỵ Hòa is not Mỹ Hòa.
     """
     words = _NOT_WORD.sub(" ", unicodedata.normalize("NFC", text).lower()).replace("&", " và ").split()
-    return " ".join(_tone_last(word) for word in words)
+    return " ".join(_move_tone_last(word) for word in words)
 
 
-def _tone_last(word: str) -> str:
+def _move_tone_last(word: str) -> str:
     letters = unicodedata.normalize("NFD", word)
     tone = "".join(mark for mark in letters if mark in _TONES)
     return unicodedata.normalize("NFC", "".join(mark for mark in letters if mark not in _TONES)) + tone
@@ -36,7 +37,7 @@ def _tone_last(word: str) -> str:
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit: its keys in the marts, and what a name must fit.
+    """Holds the keys of one unit in the marts, and what a name must fit to be its name.
 
     `level` and `code` identify it; `commune_code` is the commune in force that holds it whole (None for a divided
     commune, a district, a department); `districts` are the former districts in which it lies, wholly or in part.
@@ -54,11 +55,11 @@ class Unit:
 
     @cached_property
     def key(self) -> str:
-        """The key of the bare name."""
-        return name_key(self.name)
+        """Is the key of the bare name."""
+        return make_name_key(self.name)
 
     def describe(self) -> str:
-        """How a person tells it from its namesakes."""
+        """Say how a person tells the unit from its namesakes."""
         if self.level == "commune":
             return f"{self.type} {self.name} (từ 01/7/2025)"
         return f"{self.type} {self.name}{self.place}".strip()
@@ -69,7 +70,7 @@ Index = Mapping[str, tuple[Unit, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Register:
-    """All units, found by code or by the key of the bare name."""
+    """Holds all units; each is found by its code or by the key of its bare name."""
 
     communes: Mapping[str, Unit]
     former_communes: Mapping[str, Unit]
@@ -82,8 +83,8 @@ class Register:
     departments_by_name: Mapping[str, Unit]
     province_names: Mapping[str, str]
 
-    def unit(self, level: str, code: str) -> Unit:
-        """The unit of a level and code. Raises KeyError when there is none."""
+    def find_unit(self, level: str, code: str) -> Unit:
+        """Return the unit of a level and code. Raises KeyError when there is none."""
         levels = {
             "commune": self.communes,
             "former_commune": self.former_communes,
@@ -95,16 +96,16 @@ class Register:
 
     @property
     def centre(self) -> Unit:
-        """The provincial centre for public administrative services."""
+        """Is the provincial centre for public administrative services."""
         return self.departments[load_province().centre_code]
 
 
 @cache
 def load_register() -> Register:
-    """The register of the committed seeds."""
-    districts = _districts()
-    former = _former_communes(districts)
-    communes = _communes(former)
+    """Load the register from the committed seeds."""
+    districts = _load_districts()
+    former = _load_former_communes(districts)
+    communes = _load_communes(former)
     departments = {
         row["department_code"]: Unit("department", row["department_code"], row["department_name"], "", "department")
         for row in read_seed("department")
@@ -112,23 +113,23 @@ def load_register() -> Register:
     portal = {row["portal_code"]: communes[row["commune_code"]] for row in read_seed("commune")}
     provinces = read_seed("former_province")
     merged = load_province()
-    province_names = {name_key(merged.name): merged.code}
-    province_names |= {name_key(row["former_province"]): row["former_province_code"] for row in provinces}
+    province_names = {make_name_key(merged.name): merged.code}
+    province_names |= {make_name_key(row["former_province"]): row["former_province_code"] for row in provinces}
     return Register(
         communes=MappingProxyType(communes),
         former_communes=MappingProxyType(former),
         districts=MappingProxyType(districts),
         departments=MappingProxyType(departments),
-        provinces=MappingProxyType(_provinces()),
+        provinces=MappingProxyType(_load_provinces()),
         portal=MappingProxyType(portal),
-        communes_by_name=_by_name([*communes.values(), *former.values()]),
-        districts_by_name=_by_name(list(districts.values())),
-        departments_by_name=_department_names(departments, list(province_names)),
+        communes_by_name=_index_by_name([*communes.values(), *former.values()]),
+        districts_by_name=_index_by_name(list(districts.values())),
+        departments_by_name=_index_department_names(departments, list(province_names)),
         province_names=MappingProxyType(province_names),
     )
 
 
-def _provinces() -> dict[str, Unit]:
+def _load_provinces() -> dict[str, Unit]:
     return {
         row["former_province_code"]: Unit(
             "former_province", row["former_province_code"], row["former_province"], "", "former_province",
@@ -138,7 +139,7 @@ def _provinces() -> dict[str, Unit]:
     }  # fmt: skip
 
 
-def _districts() -> dict[str, Unit]:
+def _load_districts() -> dict[str, Unit]:
     return {
         row["district_code"]: Unit(
             "former_district", row["district_code"], row["district_name"], row["district_type"], "district",
@@ -148,14 +149,14 @@ def _districts() -> dict[str, Unit]:
     }  # fmt: skip
 
 
-def _former_communes(districts: Mapping[str, Unit]) -> dict[str, Unit]:
+def _load_former_communes(districts: Mapping[str, Unit]) -> dict[str, Unit]:
     successors: dict[str, list[str]] = {}
     for row in read_seed("bridge_commune"):
         successors.setdefault(row["former_code"], []).append(row["commune_code"])
     units = {}
     for row in read_seed("former_commune"):
         code, district = row["former_code"], districts[row["former_district_code"]]
-        whole = len(successors[code]) == 1
+        whole = len(successors[code]) == 1  # a divided commune has no successor that its rows could be given to
         units[code] = Unit(
             "former_commune", code, row["former_name"], row["former_type"], "former_commune" if whole else "split",
             commune_code=successors[code][0] if whole else None, province_code=row["former_province_code"],
@@ -164,7 +165,7 @@ def _former_communes(districts: Mapping[str, Unit]) -> dict[str, Unit]:
     return units
 
 
-def _communes(former: Mapping[str, Unit]) -> dict[str, Unit]:
+def _load_communes(former: Mapping[str, Unit]) -> dict[str, Unit]:
     districts: dict[str, set[str]] = {}
     for row in read_seed("bridge_commune"):
         districts.setdefault(row["commune_code"], set()).update(former[row["former_code"]].districts)
@@ -178,24 +179,24 @@ def _communes(former: Mapping[str, Unit]) -> dict[str, Unit]:
     }  # fmt: skip
 
 
-def _by_name(units: list[Unit]) -> Index:
+def _index_by_name(units: list[Unit]) -> Index:
     index: dict[str, list[Unit]] = {}
     for unit in units:
         index.setdefault(unit.key, []).append(unit)
     return MappingProxyType({key: tuple(found) for key, found in index.items()})
 
 
-def _department_names(departments: Mapping[str, Unit], provinces: list[str]) -> Mapping[str, Unit]:
-    """Names and reviewed abbreviations, alone or with the name of the province, also of a former one.
+def _index_department_names(departments: Mapping[str, Unit], provinces: list[str]) -> Mapping[str, Unit]:
+    """Index names and reviewed abbreviations, alone or with the name of the province, also of a former one.
 
     The departments of the three former provinces are the merged department of the same name (feeds.md, "Settled").
     """
     with (LAYOUTS_DIR / "units" / "department_alias.csv").open(encoding="utf-8", newline="") as file:
         aliases = [(row["department_code"], row["alias"]) for row in csv.DictReader(file)]
-    word = name_key("tỉnh")
+    word = make_name_key("tỉnh")
     names: dict[str, Unit] = {}
     for code, text in [*((code, unit.name) for code, unit in departments.items()), *aliases]:
-        key = name_key(text)
+        key = make_name_key(text)
         stem = key if key.split()[-1] == word else f"{key} {word}"
         for spelling in (key, stem, *(f"{stem} {province}" for province in provinces)):
             names[spelling] = departments[code]

@@ -7,57 +7,22 @@ answer depends on the date (docs/decisions/002-units-and-names.md).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import IntEnum
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.models import NameRuling
-from dagster_project.contracts.province import load_province
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.units.names import ParsedName, parse_area, parse_name
-from dagster_project.ingest.units.register import Register, Unit, load_register, name_key
-from dagster_project.ingest.units.several_units import names_several
+from dagster_project.ingest.units.register import load_register, make_name_key
+from dagster_project.ingest.units.unit_rules import CodeSystem, CodeUse, Era, Resolution, UnitRules
 
 MERGER_DATE = date(2025, 7, 1)
-
-CodeSystem = Literal["gso", "portal"]
+"""On this day districts ended and new communes began, many under an old name or code (NQ 1676/NQ-UBTVQH15)."""
 
 _TEXTS = ("code", "name", "district", "area")
 _MAX_PRODUCT = 2**62  # of numbers of distinct values, which must not overflow
-_PORTAL_SHAPE = re.compile(r"H\d{2}(?:\.\d+)+(?:-TT)?")
-_CENTRE_KEY = name_key("Trung tâm Phục vụ hành chính công")
-
-
-class Era(IntEnum):
-    """On which side of 1 July 2025 the unit is asked for."""
-
-    BEFORE = 0
-    AFTER = 1
-    UNKNOWN = 2
-
-
-class CodeUse(IntEnum):
-    """How far a row's code is trusted: only with its name's word, as it stands, or if it is a unit's code (no date)."""
-
-    WITH_NAME = 0
-    VALID = 1
-    IF_KNOWN = 2
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """One answer: a unit, or why there is none."""
-
-    unit: Unit | None = None
-    refusal: str | None = None
-    finding: str | None = None
-    candidates: str | None = None
 
 
 def resolve_units(
@@ -84,31 +49,36 @@ def resolve_units(
     only if ambiguous). Never raises on content. Each distinct (code, name, district, area, side of 1 July 2025) is
     decided once.
     """
-    asked, inverse = _distinct(frame, with_codes=code_system is not None, valid_from=codes_valid_from)
+    asked, inverse = _find_distinct_questions(frame, with_codes=code_system is not None, valid_from=codes_valid_from)
     register = load_register()
     ruled = {
-        (name_key(ruling.name), name_key(ruling.district)): register.unit(ruling.unit_level, ruling.unit_code)
+        (make_name_key(ruling.name), make_name_key(ruling.district)): register.find_unit(
+            ruling.unit_level, ruling.unit_code
+        )
         for ruling in rulings
     }
-    question = _Question(register, area_province, code_system, ruled, read_as or {})
+    question = UnitRules(register, area_province, code_system, ruled, read_as or {})
     answers = [
-        question.in_area(area).answer(code, name, district, era, use) for code, name, district, area, era, use in asked
+        question.move_to_area(area).answer(code, name, district, era, use)
+        for code, name, district, area, era, use in asked
     ]
-    return _table(answers, inverse, frame.index)
+    return _make_table(answers, inverse, frame.index)
 
 
-_Asked = tuple[str | None, str | None, str | None, str | None, Era, CodeUse]
+_UnitQuestion = tuple[str | None, str | None, str | None, str | None, Era, CodeUse]
 
 
-def _distinct(frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None) -> tuple[list[_Asked], np.ndarray]:
-    """The distinct questions of a frame, and for each row the position of its question."""
+def _find_distinct_questions(
+    frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None
+) -> tuple[list[_UnitQuestion], np.ndarray]:
+    """Return the distinct questions of a frame, and for each row the position of its question."""
     dates = frame["on"] if "on" in frame.columns else pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
-    era, use = _era(dates), _code_use(dates, valid_from)
+    era, use = _decide_eras(dates), _decide_code_use(dates, valid_from)
     names = [name for name in _TEXTS if name in frame.columns and (with_codes or name != "code")]
     position = era * len(CodeUse) + use
     size = len(Era) * len(CodeUse)
     for name in names:
-        codes, count = _numbered(frame[name])
+        codes, count = _number_cells(frame[name])
         if size * (count + 1) > _MAX_PRODUCT:
             position, seen = pd.factorize(position)
             size = len(seen)
@@ -118,41 +88,36 @@ def _distinct(frame: pd.DataFrame, *, with_codes: bool, valid_from: date | None)
     first = np.empty(len(seen), dtype=np.int64)
     first[position[::-1]] = np.arange(len(position))[::-1]  # of several, the last that is written stays: the first row
     nothing = [None] * len(first)
-    texts = [_texts_at(frame[name], first) if name in names else nothing for name in _TEXTS]
+    texts = [_take_texts(frame[name], first) if name in names else nothing for name in _TEXTS]
     return list(zip(*texts, map(Era, era[first]), map(CodeUse, use[first]), strict=True)), position
 
 
-def _numbered(cells: pd.Series) -> tuple[np.ndarray, int]:
-    """A number for each cell, -1 where it is missing, and how many numbers there are."""
+def _number_cells(cells: pd.Series) -> tuple[np.ndarray, int]:
+    """Return a number for each cell, -1 where it is missing, and how many numbers there are."""
     if text.is_category(cells):
         return cells.cat.codes.to_numpy().astype(np.int64), len(cells.cat.categories)
     codes, values = pd.factorize(cells)
     return codes, len(values)
 
 
-def _texts_at(cells: pd.Series, rows: np.ndarray) -> list[str | None]:
+def _take_texts(cells: pd.Series, rows: np.ndarray) -> list[str | None]:
     return [cell if isinstance(cell, str) else None for cell in cells.array.take(rows)]
 
 
-def bare_names_refused(register: Register) -> frozenset[str]:
-    """Bare names of a commune in force that a former one of the same former province, lying elsewhere, bears too."""
-    return frozenset(unit.name for unit in register.communes.values() if _namesakes_elsewhere(unit, register))
-
-
-def _era(dates: pd.Series) -> np.ndarray:
+def _decide_eras(dates: pd.Series) -> np.ndarray:
     merger = pd.Timestamp(MERGER_DATE)
     return np.select([dates.isna(), dates >= merger], [Era.UNKNOWN, Era.AFTER], Era.BEFORE)
 
 
-def _code_use(dates: pd.Series, valid_from: date | None) -> np.ndarray:
+def _decide_code_use(dates: pd.Series, valid_from: date | None) -> np.ndarray:
     if valid_from is None:
         return np.full(len(dates), CodeUse.VALID)
     valid = dates >= pd.Timestamp(valid_from)
     return np.select([dates.isna(), valid], [CodeUse.IF_KNOWN, CodeUse.VALID], CodeUse.WITH_NAME)
 
 
-def _table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> pd.DataFrame:
-    """One row an answer, repeated for the rows that asked it."""
+def _make_table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> pd.DataFrame:
+    """Make one row of each answer and repeat it for the rows that asked it."""
     units = [answer.unit for answer in answers]
     columns: dict[str, Sequence[str | None]] = {
         "unit_level": [None if unit is None else unit.level for unit in units],
@@ -164,237 +129,5 @@ def _table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index) -> p
         "finding": [answer.finding for answer in answers],
         "candidates": [answer.candidates for answer in answers],
     }
-    table = {name: text.coded(values, inverse, index) for name, values in columns.items()}
+    table = {name: text.make_categories(values, inverse, index) for name, values in columns.items()}
     return pd.DataFrame(table, index=index, copy=False)
-
-
-def _namesakes_elsewhere(commune: Unit, register: Register) -> list[Unit]:
-    return [
-        unit
-        for unit in register.communes_by_name[commune.key]
-        if unit.level == "former_commune"
-        and unit.province_code == commune.province_code
-        and unit.commune_code != commune.code
-    ]
-
-
-@dataclass(frozen=True)
-class _Question:
-    """The rules, for one feed."""
-
-    register: Register
-    area_province: str | None
-    code_system: CodeSystem | None
-    ruled: Mapping[tuple[str, str], Unit] = field(default_factory=dict)
-    read_as: Mapping[str, str] = field(default_factory=dict)
-    of_area: Resolution = Resolution(refusal="missing")
-
-    def in_area(self, written: str | None) -> _Question:
-        """The same question of a row that names its area in a column of its own."""
-        code = parse_area(written, self.register)
-        if code == "":
-            return self
-        if code is None:
-            return replace(self, of_area=Resolution(refusal="unknown"))
-        return replace(self, area_province=code, of_area=Resolution(self.register.provinces[code]))
-
-    def answer(self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse) -> Resolution:
-        """By the rules; where they refuse, as a person ruled on the name."""
-        found = self._by_rules(code, name, district, era, use)
-        if found.refusal == "unknown" and name and names_several(name, lambda part: self._is_unit(part, era)):
-            found = Resolution(refusal="several")
-        if found.refusal is None or not self.ruled:
-            return found
-        unit = self.ruled.get((name_key(name or ""), name_key(district or "")))
-        return found if unit is None else Resolution(unit)
-
-    def _is_unit(self, name: str, era: Era) -> bool:
-        """Whether a name alone can stand for itself; a former district beside a commune only says where that is."""
-        found = self._named(parse_name(name, None, self.register), era)
-        return found.refusal == "ambiguous" or (found.unit is not None and found.unit.level != "former_district")
-
-    def _by_rules(self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse) -> Resolution:
-        """Code first, then name."""
-        parsed = parse_name(name, district, self.register)
-        by_code = self._coded(code, parsed, era) if isinstance(code, str) else None
-        if by_code is None or (use is CodeUse.IF_KNOWN and by_code.unit is None):
-            is_text = isinstance(code, str) and any(letter.isalnum() for letter in code)
-            return Resolution(refusal="unknown") if is_text and parsed.kind == "empty" else self._named(parsed, era)
-        if use is CodeUse.WITH_NAME and not self._is_rekeyed(by_code, parsed):
-            return self._named(parsed, era)
-        return by_code
-
-    def _coded(self, code: str, parsed: ParsedName, era: Era) -> Resolution | None:
-        return self._portal(code, parsed) if self.code_system == "portal" else self._gso(code, parsed, era)
-
-    @staticmethod
-    def _is_rekeyed(by_code: Resolution, parsed: ParsedName) -> bool:
-        """Whether code and name say the same commune in force, though the date is an earlier one.
-
-        That is a dossier received before the merger and keyed again after it (feeds.md, procedures): the old system's
-        text is never the code of a commune in force *and* beside the name of that commune.
-        """
-        unit = by_code.unit
-        return unit is not None and unit.level == "commune" and parsed.kind == "commune" and by_code.finding is None
-
-    def _portal(self, text: str, parsed: ParsedName) -> Resolution | None:
-        """H44.100–H44.247 commune, H44.xx department; None when the text is no code at all."""
-        code = "".join(text.split()).upper().replace("O", "0")
-        code = self.read_as.get(code, code)
-        if not _PORTAL_SHAPE.fullmatch(code):
-            return None
-        if code == load_province().centre_office_code and self._names_centre(parsed):
-            return Resolution(self.register.centre)
-        unit = self.register.portal.get(code) or self.register.departments.get(code)
-        return Resolution(refusal="unknown") if unit is None else self._checked(unit, parsed)
-
-    def _names_centre(self, parsed: ParsedName) -> bool:
-        return parsed.department == self.register.centre or (parsed.kind == "commune" and parsed.key == _CENTRE_KEY)
-
-    def _gso(self, text: str, parsed: ParsedName, era: Era) -> Resolution | None:
-        """Five digits commune, three district office, two a department by its name; None when it is no code.
-
-        Leading zeros may be lost, a spreadsheet may have added ".0". Codes are re-used, so the date decides.
-        """
-        code = "".join(text.split()).upper().replace("O", "0").removesuffix(".0")
-        if not (code.isascii() and code.isdigit()) or len(code) > 5:
-            return None
-        if code in self.register.provinces or code == load_province().code:
-            return Resolution(parsed.department) if parsed.department else Resolution(refusal="unknown")
-        if len(code) <= 3:
-            office = self.register.districts.get(code)
-            return Resolution(refusal="unknown") if office is None else self._checked(office, parsed)
-        padded = code.zfill(5)
-        former, new = self.register.former_communes.get(padded), self.register.communes.get(padded)
-        if former is None and new is None:
-            return Resolution(refusal="unknown")
-        if era is not Era.UNKNOWN or former is None or new is None:
-            unit = (new or former) if era is Era.AFTER else (former or new)
-            return Resolution() if unit is None else self._checked(unit, parsed)
-        return self._undated_code(former, new, parsed)
-
-    def _undated_code(self, former: Unit, new: Unit, parsed: ParsedName) -> Resolution:
-        """A re-used code without a date: the name decides between the two; else both must lead to one commune."""
-        agreeing = [unit for unit in (new, former) if parsed.kind != "empty" and _agrees(unit, parsed)]
-        if len(agreeing) == 1:
-            return Resolution(agreeing[0])
-        return self._checked(new, parsed) if former.commune_code == new.code else _ambiguous([new, former])
-
-    def _checked(self, unit: Unit, parsed: ParsedName) -> Resolution:
-        agrees = parsed.kind == "empty" or _agrees(unit, parsed)
-        return Resolution(unit, finding=None if agrees else "name_disagrees_with_code")
-
-    def _named(self, parsed: ParsedName, era: Era) -> Resolution:
-        if parsed.kind == "empty":
-            return self.of_area
-        if parsed.kind == "department":
-            return Resolution(parsed.department)
-        if parsed.kind == "district":
-            fitting = [unit for unit in self.register.districts_by_name.get(parsed.key, ()) if _fits(unit, parsed)]
-            return _only(self._near(fitting))
-        if parsed.kind == "area":
-            return self._area(parsed)
-        if parsed.kind == "commune":
-            return self._named_commune(parsed, era)
-        return Resolution(refusal="unknown")
-
-    def _area(self, parsed: ParsedName) -> Resolution:
-        """'Khu vực Hòa Bình' is a stretch of land with many communes, not a unit."""
-        register = self.register
-        known = (register.province_names, register.districts_by_name, register.communes_by_name)
-        if not any(parsed.key in names for names in known):
-            return Resolution(refusal="unknown")
-        return Resolution(refusal="ambiguous", candidates="khu vực gồm nhiều xã, phường")
-
-    def _near(self, units: list[Unit]) -> list[Unit]:
-        """The units of the feed's own area, or all if it has none there: a row about another area is no fault."""
-        own = [unit for unit in units if unit.province_code == self.area_province]
-        return own or units
-
-    def _named_commune(self, parsed: ParsedName, era: Era) -> Resolution:
-        """As the date has it; a name that only a commune in force bears means it before, too (registers rewritten).
-
-        Area comes before date: where the area's only such commune is one in force, none elsewhere is meant.
-        """
-        found = self._commune_at(parsed, era)
-        if era is not Era.BEFORE or parsed.is_former:
-            return found
-        if found.refusal == "unknown":
-            return self._commune_at(parsed, Era.AFTER)
-        if found.unit is not None and self._is_elsewhere(found.unit):
-            later = self._commune_at(parsed, Era.AFTER)
-            return found if later.unit is None or self._is_elsewhere(later.unit) else later
-        return found
-
-    def _is_elsewhere(self, unit: Unit) -> bool:
-        return self.area_province is not None and unit.province_code != self.area_province
-
-    def _commune_at(self, parsed: ParsedName, era: Era) -> Resolution:
-        fitting = [unit for unit in self.register.communes_by_name.get(parsed.key, ()) if _fits(unit, parsed)]
-        if era is Era.BEFORE or parsed.is_former:
-            fitting = [unit for unit in fitting if unit.level == "former_commune"]
-        near = self._near(fitting)
-        if not parsed.is_bare:
-            return _in_force(near, parsed, era)
-        if self.area_province is not None and not any(unit.province_code == self.area_province for unit in near):
-            # Nothing of that name is a commune of this area: then a district may be meant, or a commune elsewhere.
-            far = _in_force(near, parsed, era) if near else Resolution(refusal="unknown")
-            offices = self._near(list(self.register.districts_by_name.get(parsed.key, ())))
-            if not offices or far.refusal == "ambiguous":
-                return far
-            return _only([*([far.unit] if far.unit else []), *offices])
-        if not near:
-            return _only(list(self.register.districts_by_name.get(parsed.key, ())))
-        return self._bare(near, parsed, era)
-
-    def _bare(self, near: list[Unit], parsed: ParsedName, era: Era) -> Resolution:
-        """A bare name that also names a former commune elsewhere in the same former province is refused."""
-        answer = _in_force(near, parsed, era)
-        if answer.unit is not None and answer.unit.level == "commune":
-            elsewhere = _namesakes_elsewhere(answer.unit, self.register)
-            return _ambiguous([answer.unit, *elsewhere]) if elsewhere else answer
-        return answer
-
-
-def _fits(unit: Unit, parsed: ParsedName) -> bool:
-    """Whether type word, former district and former province, as far as they are written, are the unit's."""
-    return (
-        parsed.type in (None, unit.type)
-        and (parsed.districts is None or bool(parsed.districts & unit.districts))
-        and parsed.province_code in (None, unit.province_code)
-    )
-
-
-def _agrees(unit: Unit, parsed: ParsedName) -> bool:
-    """Whether a name can be that of the unit which the code decided."""
-    if unit.level == "department":
-        return parsed.department == unit
-    if parsed.kind not in ("commune", "district") or parsed.key != unit.key or not _fits(unit, parsed):
-        return False
-    return not (parsed.is_former and unit.level == "commune")
-
-
-def _in_force(units: list[Unit], parsed: ParsedName, era: Era) -> Resolution:
-    """Choose among the units of both times that a name fits.
-
-    A former district beside the name speaks of the time before, else the unit in force at the date comes first.
-    Without a date a name is settled only if all that it fits lie in one commune.
-    """
-    former = [unit for unit in units if unit.level == "former_commune"]
-    new = [unit for unit in units if unit.level == "commune"]
-    if parsed.districts is not None:
-        return _only(former or new)
-    if era is Era.UNKNOWN and former and new:
-        places = {unit.commune_code for unit in units}
-        return _only(new) if places == {new[0].commune_code} else _ambiguous(units)
-    return _only(new or former)
-
-
-def _only(units: list[Unit]) -> Resolution:
-    if not units:
-        return Resolution(refusal="unknown")
-    return Resolution(units[0]) if len(units) == 1 else _ambiguous(units)
-
-
-def _ambiguous(units: list[Unit]) -> Resolution:
-    return Resolution(refusal="ambiguous", candidates="; ".join(unit.describe() for unit in units))

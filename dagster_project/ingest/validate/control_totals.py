@@ -20,20 +20,20 @@ _AMOUNTS = ("money", "number")
 Total = tuple[str, str, object, float]
 """A row of COLUMNS."""
 
-Stated = dict[str, list[tuple[bool, object]]]
+StatedFigures = dict[str, list[tuple[bool, object]]]
 """By column, for each total row in order: whether it says anything there, and which figure, NA when unreadable."""
 
 
-def control_totals(sheets: Sequence[Sheet], feed: Feed, rows: Iterable[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Of each sheet `scope`, `measure`, `stated` (NaN when unreadable), `computed`; amounts in đồng.
+def compare_control_totals(sheets: Sequence[Sheet], feed: Feed, rows: Iterable[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return for each sheet `scope`, `measure`, `stated` (NaN when unreadable) and `computed`; amounts are in đồng.
 
     `sheets` are those of a stack, `rows` all typed rows of each.
     Scope `file`: of the whole file (of one of its sheets: named). Scope `pull`: of all pages of its pull (`pull_of`);
-    what is computed is this page's part. Else the label of a sub-total. Of amounts, rows that the door refuses are
+    what is computed is this page's part. Else the label of a sub-total. Of amounts, rows that validation refuses are
     computed with, for the office added them too, and a row that is there twice once: a duplicate adds nothing.
     """
-    stated = _stated(sheets, feed)
-    found = [_of_sheet(sheet, feed, typed, said) for sheet, typed, said in zip(sheets, rows, stated, strict=True)]
+    stated = _read_stated_figures(sheets, feed)
+    found = [_compare_sheet(sheet, feed, typed, said) for sheet, typed, said in zip(sheets, rows, stated, strict=True)]
     frame = pd.DataFrame(list(chain.from_iterable(found)), columns=COLUMNS)
     frame["stated"] = pd.to_numeric(frame["stated"], errors="coerce").astype("float64")
     frame = frame.astype({"computed": "float64", "scope": "str", "measure": "str"})
@@ -41,23 +41,24 @@ def control_totals(sheets: Sequence[Sheet], feed: Feed, rows: Iterable[pd.DataFr
     return [frame.iloc[first:after] for first, after in pairwise(ends)]
 
 
-def _of_sheet(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: Stated) -> list[Total]:
+def _compare_sheet(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFigures) -> list[Total]:
     table = sheet.table
     found: list[Total] = []
     for rule in feed.layout.totals:
         if rule.stated_in == "total_row_count" and not table.totals.empty:
-            found += _count(rule, table, feed, rows)
+            found += _compare_count(rule, table, feed, rows)
         elif rule.stated_in == "envelope" and rule.source in table.extra:
             found.append(("pull", rule.measure, table.extra[rule.source], float(len(rows))))
         elif rule.stated_in == "parent" and not table.totals.empty:
             told = table.totals.iloc[0].get(rule.measure)
             if pd.notna(told):  # null is not 0: a parent that tells nothing is no total of its children
                 found.append(("file", rule.measure, told, float(rows[rule.measure].sum())))
-    return found + _sums(sheet, feed, rows, stated)
+    return found + _compare_sums(sheet, feed, rows, stated)
 
 
-def _count(rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFrame) -> list[Total]:
-    """How many rows the total of the whole table states: a number beside its amounts, which are no count of rows.
+def _compare_count(rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFrame) -> list[Total]:
+    """Compare how many rows the total of the whole table states: a number beside its amounts, which are no count of
+    rows.
 
     Nothing where its amounts are all that it states, or where only districts have their totals.
     """
@@ -67,21 +68,21 @@ def _count(rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFrame) -> 
     last = totals.iloc[-1]
     amounts = {c.name for c in feed.contract.columns if c.kind in _AMOUNTS} & set(table.columns)
     said = [last[name] for name in sorted(amounts) if pd.notna(last[name])]
-    stated = numbers.first_integer(cell for cell in last["cells"] if cell not in said)
+    stated = numbers.find_first_integer(cell for cell in last["cells"] if cell not in said)
     return [] if stated is None and said else [("file", rule.measure, stated, float(len(rows)))]
 
 
-def _sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: Stated) -> list[Total]:
-    """Each measure of every total and sub-total row that states it; of sub-columns, one a member."""
-    said = [(rule, member, stated[role]) for rule, member, role in _roles(feed) if role in stated]
+def _compare_sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFigures) -> list[Total]:
+    """Compare each measure of every total and sub-total row that states it; of sub-columns, each member."""
+    said = [(rule, member, stated[role]) for rule, member, role in _list_roles(feed) if role in stated]
     if not said:
         return []
     totals, wide = sheet.table.totals, feed.layout.sub_columns
-    scopes = _scopes(sheet.table, rows, sheet.is_alone)
+    scopes = _name_scopes(sheet.table, rows, sheet.is_alone)
     lines = rows["source_row"].to_numpy()
     spans = zip(totals["_from_row"], totals["_to_row"], strict=True)
     insides = [(lines >= first) & (lines <= last) for first, last in spans]
-    is_first = ~rows["content_hash"].duplicated()
+    is_first = ~rows["content_hash"].duplicated()  # a row that stands twice is one row for the office that added up
     found: list[Total] = []
     for rule, member, figures in said:
         if rule.measure not in rows:
@@ -98,8 +99,8 @@ def _sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: Stated) -> list[
     return found
 
 
-def _roles(feed: Feed) -> list[tuple[TotalRule, str | None, str]]:
-    """The figures that total rows state: by which rule, of which member of sub-columns, in which column."""
+def _list_roles(feed: Feed) -> list[tuple[TotalRule, str | None, str]]:
+    """List the figures that total rows state: by which rule, of which member of sub-columns, in which column."""
     wide = feed.layout.sub_columns
     roles: list[tuple[TotalRule, str | None, str]] = []
     for rule in feed.layout.totals:
@@ -110,10 +111,10 @@ def _roles(feed: Feed) -> list[tuple[TotalRule, str | None, str]]:
     return roles
 
 
-def _stated(sheets: Sequence[Sheet], feed: Feed) -> list[Stated]:
-    """Of each sheet what its total rows say; read for all sheets together, for that costs once."""
-    found: list[Stated] = [{} for _ in sheets]
-    for rule, _, role in _roles(feed):
+def _read_stated_figures(sheets: Sequence[Sheet], feed: Feed) -> list[StatedFigures]:
+    """Read what the total rows of each sheet say; for all sheets together, because that costs once."""
+    found: list[StatedFigures] = [{} for _ in sheets]
+    for rule, _, role in _list_roles(feed):
         column = next(c for c in feed.contract.columns if c.name == rule.measure)
         has = [place for place, sheet in enumerate(sheets) if role in sheet.table.totals and _is_known(column, sheet)]
         if not has:
@@ -130,20 +131,21 @@ def _stated(sheets: Sequence[Sheet], feed: Feed) -> list[Stated]:
 
 
 def _is_known(column: Column, sheet: Sheet) -> bool:
-    """Whether the sheet has total rows, and what their figures of this column are in."""
+    """Tell whether the sheet has total rows, and whether it is known what their figures of this column are in."""
     if sheet.table.totals.empty:
         return False
     return column.kind != "money" or column.name in sheet.money or sheet.table.frame.empty
 
 
 def _states_figure(cell: object) -> bool:
-    """Whether a cell of a total row states anything: the row's label, if it stands in a column of figures, does not."""
-    written = text.clean_of(text.cell_text(cell) or "")
+    """Tell whether a cell of a total row states anything: the row's label, if it stands in a column of figures, does
+    not."""
+    written = text.clean_text(text.write_cell(cell) or "")
     return written not in text.MISSING and any(letter.isdigit() for letter in written)
 
 
-def _scopes(table: RawTable, rows: pd.DataFrame, is_alone: bool) -> list[str]:
-    """What each total row is of: the file or the sheet as a whole, else its own label."""
+def _name_scopes(table: RawTable, rows: pd.DataFrame, is_alone: bool) -> list[str]:
+    """Name what each total row is of: the file or the sheet as a whole, else its own label."""
     totals, is_whole = table.totals, _is_whole(table, rows)
     sheet = f"trang {table.sheet}"
     labels = [str(label) or f"dòng {row}" for label, row in zip(totals["label"], totals["_row"], strict=True)]
@@ -153,7 +155,7 @@ def _scopes(table: RawTable, rows: pd.DataFrame, is_alone: bool) -> list[str]:
 
 
 def _is_whole(table: RawTable, rows: pd.DataFrame) -> pd.Series:
-    """Which total rows speak of the whole table."""
+    """Find the total rows that speak of the whole table."""
     first, last = (rows["source_row"].min(), rows["source_row"].max()) if len(rows) else (0, 0)
     totals = table.totals
     return (totals["_kind"] == "total") & (totals["_from_row"] <= first) & (totals["_to_row"] >= last)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from dagster_project.contracts.models import Feed
-from dagster_project.ingest.normalise import dates, text
+from dagster_project.ingest.normalise import data_dates, dates, text
 from dagster_project.ingest.readers.base import RawTable
 
 PARTS = ("month", "quarter", "year")
@@ -19,11 +19,12 @@ PARTS = ("month", "quarter", "year")
 
 @dataclass(frozen=True)
 class FileDate:
-    """The calendar stretch that a file names: one day, or a month, quarter or year; of several sheets, from the first
-    to the last.
+    """Holds the days that a file speaks of: one day, or a month, quarter or year; of several sheets, from the first to
+    the last.
 
     `kind` is day | month | quarter | year | range | running; a month without a day means its last day, or D while it
-    runs, which only the night can say: see `effective_date`. `running`: a table of all reports so far, of these `days`.
+    runs, which only the night can say: see `decide_effective_date`. `running`: a table of all reports so far, of these
+    `days`.
     """
 
     kind: str | None
@@ -34,10 +35,11 @@ class FileDate:
     days: tuple[date, ...] = ()
 
 
-def effective_date(
+def decide_effective_date(
     kind: str | None, start: date | None, end: date | None, as_of: date, days: Iterable[date] = ()
 ) -> date | None:
-    """The data date as known at the end of `as_of`, or None while the file's data lie after it (or it has no date).
+    """Return the data date as known at the end of `as_of`, or None while the file's data lie after it (or it has no
+    date).
 
     A month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a pull's range
     of days, means what it says: dated after `as_of`, it waits. Of a table that goes on (`running`) a night knows what
@@ -54,25 +56,25 @@ def effective_date(
 
 
 def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
-    """Look in the places that the layout names, in its order. `kind` None when none of them tells.
+    """Look in the places that the layout names, in its order. `kind` is None when none of them tells.
 
     A cover sheet is the title of tables that have none with a date. A title that only implies a date ("NĂM 2025", "Kèm
     theo Báo cáo ngày …") leaves it to a name that tells a day, month or quarter.
     """
     titles = [table.title for table in tables if table.title]
     own, covers = ([table.title for table in tables if table.is_heading is cover] for cover in (False, True))
-    number = max(map(text.statement_no, [name, *titles]))
-    implied: dates.DataDate | None = None
+    number = max(map(text.find_statement_no, [name, *titles]))
+    implied: data_dates.DataDate | None = None
     for source in feed.layout.delivery.data_date_from:
         if source == "title":
-            found = dates.stated_date(own) or dates.stated_date(covers)
-            implied = dates.implied_date(own) or dates.implied_date(covers)
+            found = data_dates.find_stated_date(own) or data_dates.find_stated_date(covers)
+            implied = data_dates.find_implied_date(own) or data_dates.find_implied_date(covers)
         elif source == "name":
-            found = dates.data_date_from_name(name)
+            found = data_dates.find_data_date_in_name(name)
             if implied is not None and found is not None and not _is_closer(found, implied):
                 found = None
         elif implied is None:
-            return _from_rows(feed, tables, number)
+            return _read_from_rows(feed, tables, number)
         else:
             break
         if found is not None:
@@ -82,38 +84,40 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
     return FileDate(None, None, None, None, number)
 
 
-def _is_closer(named: dates.DataDate, implied: dates.DataDate) -> bool:
-    """Whether the name tells more than the title implies: not another year, told until its January."""
+def _is_closer(named: data_dates.DataDate, implied: data_dates.DataDate) -> bool:
+    """Tell whether the name tells more than the title implies. Another year is no closer date, except until its
+    January."""
     if named.kind == "year":
         return False
+    # Plans of a year are reported on until the January after it.
     return implied.kind != "year" or implied.start <= named.end <= implied.end + timedelta(days=31)
 
 
-def sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[date]:
-    """The data date of each sheet: what its own title states where titles count, else the file's.
+def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[date]:
+    """Return the data date of each sheet: what its own title states where titles count, else the file's.
 
     Where no title states one and the file goes by what they imply, so does each sheet.
     """
-    assert filedate.end is not None, "a file without a data date does not come to the door"
+    assert filedate.end is not None, "a file without a data date is blocked before it is validated"
     titles = [table.title if "title" in feed.layout.delivery.data_date_from else "" for table in tables]
-    told = [dates.stated_date([title]) for title in titles]
+    told = [data_dates.find_stated_date([title]) for title in titles]
     if filedate.source == "title" and not any(told):
-        told = [dates.implied_date([title]) for title in titles]
+        told = [data_dates.find_implied_date([title]) for title in titles]
     return [filedate.end if found is None else found.end for found in told]
 
 
-def _from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:
-    """The latest date of any event column in the rows; promises (due dates) are no events.
+def _read_from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:
+    """Return the latest date of any event column in the rows; promises (due dates) are no events.
 
     A form that has no event column is dated by the day that each of its rows must bear (that of an auction, held or
     planned), as far as that has come by the night's day.
     """
     events = [column.name for column in feed.contract.columns if column.is_event]
-    known = _days_in(feed, tables, events)
+    known = _collect_days(feed, tables, events)
     is_planned = known.empty
     if is_planned:
         dated = [column.name for column in feed.contract.columns if column.required and column.kind == "date"]
-        known = _days_in(feed, tables, [name for name in dated if name not in events])
+        known = _collect_days(feed, tables, [name for name in dated if name not in events])
     if known.empty:
         return FileDate(None, None, None, None, number)
     first, last = known.min().date(), known.max().date()
@@ -123,8 +127,8 @@ def _from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:
     return FileDate("day", last, last, "rows", number)
 
 
-def _days_in(feed: Feed, tables: list[RawTable], names: list[str]) -> pd.Series:
-    """Every time that these columns of the tables bear, unreadable ones left out."""
+def _collect_days(feed: Feed, tables: list[RawTable], names: list[str]) -> pd.Series:
+    """Collect every time that these columns of the tables bear, unreadable ones left out."""
     columns = [
         dates.parse_datetime(table.frame[name], styles=feed.layout.date_styles).values
         for table in tables
@@ -134,20 +138,21 @@ def _days_in(feed: Feed, tables: list[RawTable], names: list[str]) -> pd.Series:
     return pd.concat(columns).dropna() if columns else pd.Series(dtype="datetime64[us]")
 
 
-def of_plan_year(feed: Feed, filedate: FileDate, years: pd.Series) -> FileDate:
-    """The file date of a report about a plan year, from its 1 January: in January two years' reports bear one date."""
+def start_with_plan_year(feed: Feed, filedate: FileDate, years: pd.Series) -> FileDate:
+    """Let a report about a plan year begin on its 1 January: in January the reports of two years bear one date."""
     if feed.layout.delivery.period != "plan_year" or filedate.end is None or not years.notna().any():
         return filedate
     return replace(filedate, start=min(date(int(years.min()), 1, 1), filedate.end))
 
 
-def replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date, date] | None:
-    """The calendar period that this file states as a whole and a later file of it replaces. None for a delta."""
+def find_replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date, date] | None:
+    """Return the calendar period that this file states as a whole, so that a later file of it replaces this one. None
+    for a delta."""
     match feed.layout.delivery.period:
         case "month":
-            return end.replace(day=1), _month_end(end)
+            return end.replace(day=1), _find_month_end(end)
         case "months":
-            return start.replace(day=1), _month_end(end)
+            return start.replace(day=1), _find_month_end(end)
         case "as_named" | "plan_year":
             return start, end
         case "data_date":
@@ -160,12 +165,13 @@ def replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date
             return None
 
 
-def _month_end(day: date) -> date:
+def _find_month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def covered(feed: Feed, start: date, effective: date, kind: str) -> tuple[date, date]:
-    """First and last day whose events this file delivers; a register so far tells all since the office began it."""
+def find_covered_days(feed: Feed, start: date, effective: date, kind: str) -> tuple[date, date]:
+    """Return the first and last day whose events this file delivers; a register so far tells all since the office began
+    it."""
     match feed.layout.delivery.period:
         case "month":
             first = effective.replace(day=1)

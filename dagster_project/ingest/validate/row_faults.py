@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.models import Column
@@ -23,7 +25,7 @@ FAULT_COLUMNS = [
 ]
 SHEET = "sheet_no"
 """Beside them, while the sheets of several files lie in one stack: the position of the sheet."""
-_VALUE_LENGTH = 60
+_VALUE_LENGTH = 60  # letters of a value that are quoted: enough to find the cell
 
 
 @dataclass
@@ -56,7 +58,7 @@ class Faults:
         refuse: bool,
         hint: pd.Series | None = None,
     ) -> None:
-        """The same with the words of the rule."""
+        """List the rows of `mask` under a rule that brings its own words (a contradiction's stand in the contract)."""
         rows = mask.index[mask]
         at = self.stack.of[mask.to_numpy()]
         value = None if raw is None or column.is_personal else raw[rows].astype("str").str.slice(0, _VALUE_LENGTH)
@@ -79,19 +81,41 @@ class Faults:
         (self.quarantined if refuse else self.found).append(frame)
 
 
-def of_file(rule: str, value: str | None) -> pd.DataFrame:
-    """What is to be told of a file as a whole."""
+def tell_of_file(rule: str, value: str | None) -> pd.DataFrame:
+    """Return what is to be told of a file as a whole."""
     words = load_rules()[rule]
     entry = (None, None, None, rule, value, None, words.message_vi, words.remedy_vi)
     return pd.DataFrame([entry], columns=FAULT_COLUMNS).astype({"source_row": "Int32"})
 
 
-def told(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """One frame of SHEET and FAULT_COLUMNS from several, which may be none."""
-    return pd.concat(frames, ignore_index=True)[[SHEET, *FAULT_COLUMNS]] if frames else _nothing_told().copy()
+def join_faults(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Join several frames, which may be none, to one of SHEET and FAULT_COLUMNS."""
+    return pd.concat(frames, ignore_index=True)[[SHEET, *FAULT_COLUMNS]] if frames else _make_empty_faults().copy()
 
 
 @cache
-def _nothing_told() -> pd.DataFrame:
+def _make_empty_faults() -> pd.DataFrame:
     texts = {column: pd.Series(dtype="str") for column in (SHEET, *FAULT_COLUMNS)}
     return pd.DataFrame(texts).astype({SHEET: "int64", "source_row": "int32"})
+
+
+def split_by_sheet(faults: pd.DataFrame, stack: SheetStack) -> list[pd.DataFrame]:
+    """Return what is told of each sheet, in FAULT_COLUMNS."""
+    ordered = faults.sort_values(SHEET, kind="stable")
+    ends = np.searchsorted(ordered[SHEET].to_numpy(), np.arange(len(stack.sheets) + 1))
+    ordered = ordered[FAULT_COLUMNS]
+    return [ordered.iloc[first:after] for first, after in pairwise(ends)]
+
+
+def place_faults(faults: pd.DataFrame, rows: pd.DataFrame, stack: SheetStack) -> pd.DataFrame:
+    """Add the commune of each row that is told of, where it is known; name a cell once, however many facts it gave."""
+    if not len(faults):
+        return faults
+    if "commune_code" in rows:
+        at = SheetStack.number_places(faults[SHEET].to_numpy(), faults["source_row"])
+        places = stack.places
+        of_rows = np.flatnonzero(np.isin(places, at))
+        communes = pd.Series(rows["commune_code"].iloc[of_rows].astype("str").array, index=places[of_rows])
+        named = communes[~communes.index.duplicated()].reindex(at)
+        faults = faults.assign(commune_code=named.array)
+    return faults.drop_duplicates([SHEET, "source_row", "column_name", "rule", "value"])

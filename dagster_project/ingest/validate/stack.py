@@ -18,10 +18,10 @@ import pandas as pd
 from dagster_project.contracts.models import Feed
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import RawTable
-from dagster_project.ingest.validate.file_date import FileDate, sheet_days
-from dagster_project.ingest.validate.money_units import money_factors, without_unknown
-from dagster_project.ingest.validate.sub_columns import unpivoted
-from dagster_project.ingest.validate.title_values import said_once
+from dagster_project.ingest.validate.file_date import FileDate, find_sheet_days
+from dagster_project.ingest.validate.money_units import drop_unknown_amounts, find_money_factors
+from dagster_project.ingest.validate.sub_columns import unpivot
+from dagster_project.ingest.validate.title_values import read_title_values
 
 _ROWS = 32
 """Bits of a row's number within its sheet, in `SheetStack.places`."""
@@ -29,7 +29,7 @@ _ROWS = 32
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of one file and what its cells mean.
+    """Holds one table of one file, and what its cells mean.
 
     `table`: as delivered, sub-columns unpivoted. `rows_read`: of the table as delivered. `day`: its own data date.
     `money`: column → what one unit is in đồng. `once`: column → what the file says for all rows. `is_alone`: whether
@@ -46,27 +46,27 @@ class Sheet:
 
     @property
     def data_date(self) -> date:
-        """The last day that the file speaks of."""
-        assert self.filedate.end is not None, "a file without a data date does not come to the door"
+        """Is the last day that the file speaks of."""
+        assert self.filedate.end is not None, "a file without a data date is blocked before it is validated"
         return self.filedate.end
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """Equal for sheets that can be opened as one table."""
+        """Is equal for sheets that can be validated as one table."""
         frame = self.table.frame
         return (*zip(frame.columns, map(str, frame.dtypes), strict=True), *sorted(self.money.items()))
 
 
-def sheets_of(tables: Sequence[RawTable], feed: Feed, filedate: FileDate) -> list[Sheet]:
-    """The sheets of one file. Raises BlockedFile when it leaves open what its figures are."""
+def make_sheets(tables: Sequence[RawTable], feed: Feed, filedate: FileDate) -> list[Sheet]:
+    """Make the sheets of one file. Raises BlockedFile when it leaves open what its figures are."""
     tables = list(tables)
-    factors = money_factors(tables, feed)
-    days = sheet_days(feed, tables, filedate)
-    once = said_once(tables, feed, days)
+    factors = find_money_factors(tables, feed)
+    days = find_sheet_days(feed, tables, filedate)
+    once = read_title_values(tables, feed, days)
     is_alone = sum(1 for table in tables if len(table.frame)) <= 1
     return [
         Sheet(
-            unpivoted(without_unknown(table, money, feed), feed),
+            unpivot(drop_unknown_amounts(table, money, feed), feed),
             table.rows_read,
             filedate,
             day,
@@ -80,7 +80,8 @@ def sheets_of(tables: Sequence[RawTable], feed: Feed, filedate: FileDate) -> lis
 
 @dataclass(frozen=True)
 class SheetStack:
-    """Sheets of one shape as one table: `frame` has their raw cells, `of` for each row the position of its sheet."""
+    """Holds sheets of one shape as one table: `frame` has their raw cells, `of` for each row the position of
+    its sheet."""
 
     sheets: Sequence[Sheet]
     frame: pd.DataFrame
@@ -88,49 +89,49 @@ class SheetStack:
 
     @property
     def index(self) -> pd.Index:
-        """Of the rows."""
+        """Is the index of the rows."""
         return self.frame.index
 
     @property
     def places(self) -> np.ndarray:
-        """A number for each row's sheet and row; facts that come from one row of a sheet share it."""
-        return self.places_of(self.of, self.frame["_row"])
+        """Gives each row a number for its sheet and row; facts that come from one row of a sheet share it."""
+        return self.number_places(self.of, self.frame["_row"])
 
     @staticmethod
-    def places_of(sheet: np.ndarray, row: pd.Series) -> np.ndarray:
-        """The same of other rows; a remark that is about no row has a place that no row has."""
+    def number_places(sheet: np.ndarray, row: pd.Series) -> np.ndarray:
+        """Return the same numbers for other rows; a remark that is about no row has a place that no row has."""
         numbers = row.astype("Int64").fillna((1 << _ROWS) - 1).to_numpy("int64")
         return np.asarray((sheet.astype(np.int64) << _ROWS) + numbers)
 
     def spread(self, values: pd.Series) -> pd.Series:
-        """One value a sheet → one a row."""
+        """Spread one value for each sheet to one for each row."""
         return text.spread(values, self.of, self.index)
 
     def spread_days(self, days: Iterable[date | None]) -> pd.Series:
-        """One day a sheet → one a row, datetime64[us]."""
+        """Spread one day for each sheet to one for each row, datetime64[us]."""
         return self.spread(pd.Series(list(days), dtype="datetime64[us]"))
 
     def spread_texts(self, texts: Iterable[str | None]) -> pd.Series:
-        """One text a sheet → one a row, as categories."""
-        return text.coded(texts, self.of, self.index)
+        """Spread one text for each sheet to one for each row, as categories."""
+        return text.make_categories(texts, self.of, self.index)
 
-    def slices(self, kept: np.ndarray | None = None) -> list[slice]:
-        """Where the rows of each sheet lie, among all rows or among those that are `kept`."""
+    def find_slices(self, kept: np.ndarray | None = None) -> list[slice]:
+        """Return where the rows of each sheet lie, among all rows or among those that are `kept`."""
         of = self.of if kept is None else self.of[kept]
         ends = np.searchsorted(of, np.arange(len(self.sheets) + 1))
         return [slice(int(first), int(after)) for first, after in pairwise(ends)]
 
 
-def stacks_of(sheets: Sequence[Sheet]) -> Iterator[tuple[list[int], SheetStack]]:
-    """Sheets of one shape together; with each stack the positions of its sheets."""
+def stack_sheets(sheets: Sequence[Sheet]) -> Iterator[tuple[list[int], SheetStack]]:
+    """Stack the sheets of one shape; yield with each stack the positions of its sheets."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for position, sheet in enumerate(sheets):
         alike.setdefault(sheet.shape, []).append(position)
     for positions in alike.values():
-        yield positions, _stacked([sheets[position] for position in positions])
+        yield positions, _stack([sheets[position] for position in positions])
 
 
-def _stacked(sheets: Sequence[Sheet]) -> SheetStack:
+def _stack(sheets: Sequence[Sheet]) -> SheetStack:
     frames = [sheet.table.frame for sheet in sheets]
     whole = frames[0].reset_index(drop=True) if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     return SheetStack(sheets, whole, np.repeat(np.arange(len(frames)), [len(frame) for frame in frames]))

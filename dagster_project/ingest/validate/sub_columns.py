@@ -12,18 +12,21 @@ import pandas as pd
 from dagster_project.contracts.layouts import SubColumns
 from dagster_project.contracts.models import Feed
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.readers.base import RawTable, ReadSpec, missing_columns
+from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_missing_columns
 
 _MEMBER = "@"
+"""Stands between a measure and its member in a role: plan_pm@ODA."""
 
 
-def column_of(role: str) -> str:
-    """The contract's column that a role of the reader speaks of: commune.name → commune, plan_pm@ODA → plan_pm."""
+def find_column_of_role(role: str) -> str:
+    """Return the contract's column that a role of the reader speaks of: commune.name → commune, plan_pm@ODA →
+    plan_pm."""
     return role.split(_MEMBER)[0].split(".")[0]
 
 
-def unpivoted(table: RawTable, feed: Feed) -> RawTable:
-    """The same table with one row a member that has any figure, its index numbered anew; as it is without sub-columns.
+def unpivot(table: RawTable, feed: Feed) -> RawTable:
+    """Return the table with one row for each member that has any figure, its index numbered anew; without sub-columns,
+    as it is.
 
     A row without any figure stays one row without a member. Raises BlockedFile `missing_column` when a required measure
     is under no member, or a member lacks one that others have.
@@ -31,9 +34,9 @@ def unpivoted(table: RawTable, feed: Feed) -> RawTable:
     wide = feed.layout.sub_columns
     if wide is None or table.is_heading:
         return table
-    members = _members(table, wide, feed)
+    members = _find_members(table, wide, feed)
     own = [str(name) for name in table.frame if _MEMBER not in str(name)]
-    parts = [_of_member(table.frame, own, wide, member) for member in members]
+    parts = [_take_member(table.frame, own, wide, member) for member in members]
     filled = [_has_figure(part, wide) for part in parts]
     without = ~pd.concat(filled, axis=1).any(axis=1)
     facts = [part.loc[has] for part, has in zip(parts, filled, strict=True)]
@@ -41,8 +44,8 @@ def unpivoted(table: RawTable, feed: Feed) -> RawTable:
     return replace(table, frame=long.astype(object).where(long.notna(), None).astype({"_row": "int64"}))
 
 
-def _members(table: RawTable, wide: SubColumns, feed: Feed) -> list[str]:
-    """The members that the sheet has columns for."""
+def _find_members(table: RawTable, wide: SubColumns, feed: Feed) -> list[str]:
+    """Return the members that the sheet has columns for."""
     required = {c.name for c in feed.contract.columns if c.required} & set(wide.of)
     found = [m for m in wide.members if any(wide.role(measure, m) in table.columns for measure in wide.of)]
     asked = found or list(wide.members)
@@ -54,11 +57,11 @@ def _members(table: RawTable, wide: SubColumns, feed: Feed) -> list[str]:
     ]
     if lacking:
         spec = ReadSpec(feed.layout.reader.kind, feed.reader_headers)
-        raise missing_columns(lacking, spec, table.unknown_headers, table.sheet)
+        raise report_missing_columns(lacking, spec, table.unknown_headers, table.sheet)
     return found
 
 
-def _of_member(frame: pd.DataFrame, own: list[str], wide: SubColumns, member: str) -> pd.DataFrame:
+def _take_member(frame: pd.DataFrame, own: list[str], wide: SubColumns, member: str) -> pd.DataFrame:
     names = {role: measure for measure in wide.of if (role := wide.role(measure, member)) in frame}
     part = frame[[*own, *names]].rename(columns=names)
     part[wide.column] = member
@@ -72,6 +75,6 @@ def _has_figure(part: pd.DataFrame, wide: SubColumns) -> pd.Series:
 
 
 def _is_missing(cells: pd.Series) -> pd.Series:
-    """Cells that say that there is no figure: empty, "-", "…"."""
+    """Find cells that say that there is no figure: empty, "-", "…"."""
     cleaned = text.clean(cells)
     return cleaned.isna() | cleaned.isin(text.MISSING)

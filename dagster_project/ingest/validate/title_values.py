@@ -10,8 +10,8 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.base import RawTable
 
 
-def said_once(tables: list[RawTable], feed: Feed, days: list[date]) -> list[dict[str, object]]:
-    """Per table: column → the value of all its rows, as the office would have written it in a column.
+def read_title_values(tables: list[RawTable], feed: Feed, days: list[date]) -> list[dict[str, object]]:
+    """Return for each table: column → the value of all its rows, as the office would have written it in a column.
 
     `days`: the data date of each table. A sheet without a year in its title has that of the sheets before it. Raises
     BlockedFile `not_said` when a column is neither in the header nor in a title: the year of the data date would be a

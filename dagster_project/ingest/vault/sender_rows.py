@@ -1,7 +1,7 @@
-"""Of the rows that go back to their sender, the cells by which the sender finds them.
+"""Rows that go back to their sender: the cells by which the sender finds them, and how they come to the vault.
 
-These are the key, the unit and the personal columns, as delivered: what the landing does not keep. They live in memory
-until the vault has encrypted them.
+These cells are the key, the unit and the personal columns, as delivered: the landing does not keep them. They live in
+memory until the vault has encrypted them. What was not handed over is read again from the archive.
 """
 
 from __future__ import annotations
@@ -9,13 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.models import Feed
+from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
+from dagster_project.core.paths import Home
+from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.readers.base import RawTable
+from dagster_project.ingest.readers.base import RawTable, make_read_spec
+from dagster_project.ingest.receive.archive import Archive
+from dagster_project.ingest.receive.arrivals import Arrival
+from dagster_project.ingest.vault.vault import Vault, locate_record
 
 PLACE = ["source_sheet", "source_row"]
 _FILE = "file_no"
@@ -23,40 +30,82 @@ LINE = "line"
 """Column for a line that does not fit its header: nobody can say which of its fields is whose."""
 
 
-def faulty_places(*faults: pd.DataFrame) -> pd.DataFrame:
-    """Sheet and row of every row that was refused or remarked on, each once: `source_sheet` str, `source_row` int32."""
-    return _places(faults, np.zeros(len(faults), dtype=np.int64))[PLACE]
+class FaultyFile(Protocol):
+    """Holds what the vault needs of a validated file: what is wrong with its rows, and the cells of those rows.
+
+    `held` is None when rows were refused after the reader's tables were gone.
+    """
+
+    quarantine: pd.DataFrame
+    findings: pd.DataFrame
+    held: pd.DataFrame | None
 
 
-def identifying_cells(
+def keep_for_sender(home: Home, vault: Vault, feed: Feed, arrival: Arrival, batch: str, opened: FaultyFile) -> None:
+    """Keep what is needed to send the faulty rows of a batch back; keep nothing when it has none.
+
+    The cells come from memory. Rows that were refused after the reader's tables were gone (by the judge) are read again
+    from the archive.
+    """
+    cells = opened.held
+    if cells is None:
+        cells = read_again(home, feed, arrival, opened.quarantine, opened.findings)
+    if cells.empty:
+        locate_record(home.vault, feed.feed_id, batch).unlink(
+            missing_ok=True
+        )  # an earlier parser may have refused some
+    else:
+        vault.put(feed.feed_id, batch, cells)
+
+
+def read_again(home: Home, feed: Feed, arrival: Arrival, *faults: pd.DataFrame) -> pd.DataFrame:
+    """Return the identifying cells of the rows that the faults name by sheet and row, from the bytes as received.
+
+    Raises HaicapError when they are purged.
+    """
+    archive = Archive(home.archive, *load_keys("archive", home.keys, ARCHIVE_VARIABLE))
+    tables = readers.read(archive.get(arrival.sha256), arrival.file, make_read_spec(feed))
+    (cells,) = find_identifying_cells([(tables, faults)], feed)
+    return cells
+
+
+def list_faulty_places(*faults: pd.DataFrame) -> pd.DataFrame:
+    """List sheet and row of every row that was refused or remarked on, each once: `source_sheet` str, `source_row`
+    int32."""
+    return _collect_places(faults, np.zeros(len(faults), dtype=np.int64))[PLACE]
+
+
+def find_identifying_cells(
     files: Sequence[tuple[Sequence[RawTable], Sequence[pd.DataFrame]]], feed: Feed
 ) -> list[pd.DataFrame]:
-    """Of each file of a feed (its tables, what was told of its rows) the cells by which its faulty rows are found.
+    """Return for each file of a feed (its tables, what was told of its rows) the cells by which its faulty rows are
+    found.
 
     One row a place: `source_sheet`, `source_row`, then text columns by canonical name (a unit's as `unit.code`). A
     place that is no row of data (a total, a header) has no cells, and is there all the same.
     """
     faults = [frame for _, told in files for frame in told]
-    places = _places(faults, np.repeat(np.arange(len(files)), [len(told) for _, told in files]))
+    places = _collect_places(faults, np.repeat(np.arange(len(files)), [len(told) for _, told in files]))
     if places.empty:
         return [places[PLACE] for _ in files]
     ends = np.searchsorted(places[_FILE].to_numpy(), np.arange(len(files) + 1))
     of_file = [places.iloc[first:after] for first, after in pairwise(ends)]
-    names = _columns(feed)
+    names = _list_columns(feed)
     raw = [
-        _raw_cells(table, number, names, asked)
+        _take_raw_cells(table, number, names, asked)
         for number, ((tables, _), asked) in enumerate(zip(files, of_file, strict=True))
         for table in (tables if len(asked) else ())
     ]
     found = pd.concat(raw, ignore_index=True)
+    # Cleaned in one go for all files: a night has thousands of small ones.
     cells = pd.DataFrame({name: text.clean(found[name]) if name in (*names, LINE) else found[name] for name in found})
     whole = places.merge(cells.astype(dict(places.dtypes)), on=[_FILE, *PLACE], how="left")
     spans = zip(pairwise(ends), files, strict=True)
-    return [_of_file(whole.iloc[first:after], tables) for (first, after), (tables, _) in spans]
+    return [_cut_to_file(whole.iloc[first:after], tables) for (first, after), (tables, _) in spans]
 
 
-def _of_file(cells: pd.DataFrame, tables: Sequence[RawTable]) -> pd.DataFrame:
-    """The cells of one file, in the columns that it has."""
+def _cut_to_file(cells: pd.DataFrame, tables: Sequence[RawTable]) -> pd.DataFrame:
+    """Return the cells of one file, in the columns that it has."""
     has = set(PLACE)
     if len(cells):
         has |= {str(name) for table in tables for name in table.frame} | ({LINE} if _has_lines(cells) else set())
@@ -67,25 +116,26 @@ def _has_lines(cells: pd.DataFrame) -> bool:
     return LINE in cells and bool(cells[LINE].notna().any())
 
 
-def _places(faults: Sequence[pd.DataFrame], of: np.ndarray) -> pd.DataFrame:
-    """The places of all faults, each once a file; `of`: for each frame the number of its file, ascending."""
+def _collect_places(faults: Sequence[pd.DataFrame], of: np.ndarray) -> pd.DataFrame:
+    """Collect the places of all faults, each once for each file; `of`: for each frame the number of its file,
+    ascending."""
     if not any(len(frame) for frame in faults):
-        return _nowhere().copy()
+        return _make_empty_places().copy()
     places = pd.concat([frame[PLACE] for frame in faults], ignore_index=True)
     places.insert(0, _FILE, np.repeat(of, [len(frame) for frame in faults]))
-    places = places[places["source_row"].notna()].astype(dict(_nowhere().dtypes))
+    places = places[places["source_row"].notna()].astype(dict(_make_empty_places().dtypes))
     return places.drop_duplicates(ignore_index=True)
 
 
 @cache
-def _nowhere() -> pd.DataFrame:
-    """No places: most files have nothing to send back."""
+def _make_empty_places() -> pd.DataFrame:
+    """Make a frame of no places: most files have nothing to send back."""
     kinds = {_FILE: "int64", "source_sheet": "str", "source_row": "int32"}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
-def _raw_cells(table: RawTable, number: int, names: Sequence[str], places: pd.DataFrame) -> pd.DataFrame:
-    """The cells of the places on one sheet as delivered, and the lines that do not fit its header."""
+def _take_raw_cells(table: RawTable, number: int, names: Sequence[str], places: pd.DataFrame) -> pd.DataFrame:
+    """Take the cells of the places on one sheet as delivered, and the lines that do not fit its header."""
     sheet = places["source_sheet"]
     rows = places.loc[sheet.isna() if table.sheet is None else sheet.eq(table.sheet), "source_row"]
     here = ["_row", *(name for name in names if name in table.frame)]
@@ -95,7 +145,7 @@ def _raw_cells(table: RawTable, number: int, names: Sequence[str], places: pd.Da
     return both.rename(columns={"_row": "source_row"}).assign(**{_FILE: number, "source_sheet": table.sheet})
 
 
-def _columns(feed: Feed) -> list[str]:
+def _list_columns(feed: Feed) -> list[str]:
     names: list[str] = []
     for column in feed.contract.columns:
         if column.kind == "unit":

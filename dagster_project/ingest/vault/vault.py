@@ -23,32 +23,33 @@ if TYPE_CHECKING:
 
 
 class Vault:
-    """The records of one home. Frames go in and come out; the disk holds nonce + ciphertext."""
+    """Keeps the records of one home. Frames go in and come out; the disk holds nonce + ciphertext."""
 
     def __init__(self, root: Path, key: bytes, *older: bytes) -> None:
         self._root = root
         self._seal = Seal(key, *older)
 
     def has(self, feed_id: str, batch: str) -> bool:
-        """Whether there is a record of this batch."""
-        return record_path(self._root, feed_id, batch).exists()
+        """Tell whether there is a record of this batch."""
+        return locate_record(self._root, feed_id, batch).exists()
 
     def put(self, feed_id: str, batch: str, cells: pd.DataFrame) -> None:
         """Write the record of a batch, whole or not at all, over an earlier one."""
-        path = record_path(self._root, feed_id, batch)
+        path = locate_record(self._root, feed_id, batch)
         for folder in (self._root, path.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.chmod(0o700)
+            folder.chmod(0o700)  # mkdir leaves a folder that is there as it is
         buffer = BytesIO()
         cells.to_parquet(buffer, index=False, compression="zstd")
         write_durably(path, self._seal.close(batch, buffer.getvalue()), mode=0o600)
 
     def get(self, feed_id: str, batch: str) -> pd.DataFrame:
-        """The cells of a batch. Raises HaicapError without a record, or when key or file is not the right one."""
+        """Return the cells of a batch. Raises HaicapError without a record, or when key or file is not the
+        right one."""
         import pandas as pd
 
         try:
-            content = self._seal.open(batch, record_path(self._root, feed_id, batch).read_bytes())
+            content = self._seal.open(batch, locate_record(self._root, feed_id, batch).read_bytes())
         except FileNotFoundError as error:
             raise HaicapError(f"Két không giữ dòng nào của lô {batch}.", "Xem lại mã lô bằng `haicap gaps`.") from error
         except InvalidTag as error:
@@ -59,13 +60,13 @@ class Vault:
         return pd.read_parquet(BytesIO(content))
 
 
-def record_path(root: Path, feed_id: str, batch: str) -> Path:
-    """Where a vault at `root` keeps the record of this batch."""
+def locate_record(root: Path, feed_id: str, batch: str) -> Path:
+    """Return where a vault at `root` keeps the record of this batch."""
     return root / feed_id / f"{batch}.bin"
 
 
 def open_vault(home: Home) -> Vault:
-    """The vault of a home with its key, made on first use."""
+    """Open the vault of a home with its key, which is made on first use."""
     return Vault(home.vault, *load_keys("vault", home.keys, VAULT_VARIABLE))
 
 

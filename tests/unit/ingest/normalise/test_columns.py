@@ -10,7 +10,9 @@ import pytest
 
 from dagster_project.contracts.models import Column
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.normalise.columns import Parsed, dossier_number, normalise_column
+from dagster_project.ingest.normalise.columns import normalise_column, normalise_dossier_numbers
+from dagster_project.ingest.validate.checks import find_cell_faults
+from dagster_project.ingest.validate.typed_rows import Cells
 from tests.support.door_kit import feed
 
 
@@ -18,15 +20,17 @@ def column(name: str, domain: str = "procedures_vp", **changes: Any) -> Column:
     return replace(next(c for c in feed(domain).contract.columns if c.name == name), **changes)
 
 
-def normalised(cells: list[Any], wanted: Column, layout_of: str = "procedures_vp", money: int = 1) -> Parsed:
+def normalised(cells: list[Any], wanted: Column, layout_of: str = "procedures_vp", money: int = 1) -> Cells:
     codes = load_registry().code_lists[wanted.code_list] if wanted.code_list else None
     index = pd.RangeIndex(5, 5 + len(cells))
-    return normalise_column(pd.Series(cells, dtype=object, index=index), wanted, feed(layout_of).layout, codes, money)
+    raw = pd.Series(cells, dtype=object, index=index)
+    parsed = normalise_column(raw, wanted, feed(layout_of).layout, codes, money)
+    return Cells(wanted, raw, parsed.values, parsed.faulty)
 
 
-def broken(parsed: Parsed) -> dict[str, list[int]]:
+def broken(cells: Cells) -> dict[str, list[int]]:
     """Rule → positions of the cells that break it."""
-    positions = {rule: [int(i) - 5 for i in mask.index[mask]] for rule, mask in parsed.faults.items()}
+    positions = {rule: [int(i) - 5 for i in mask.index[mask]] for rule, mask in find_cell_faults(cells).items()}
     return {rule: rows for rule, rows in positions.items() if rows}
 
 
@@ -37,7 +41,9 @@ def test_every_column_of_the_contract_keeps_its_rows_and_flags_none_of_an_empty_
     parsed = normalised([None, None, None], column(name))
     assert parsed.values.index.tolist() == [5, 6, 7]
     assert broken(parsed) == {}
-    assert all(mask.dtype == bool and mask.index.equals(parsed.values.index) for mask in parsed.faults.values())
+    assert all(
+        mask.dtype == bool and mask.index.equals(parsed.values.index) for mask in find_cell_faults(parsed).values()
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +56,12 @@ def test_no_cell_however_odd_stops_a_column(name):
 
 def test_dossier_numbers():
     written = pd.Series(["h44.100-25O701-OOO1", " H44 - 250701-0001\u00a0", None, 17.0], dtype=object)
-    assert dossier_number(written).fillna("-").tolist() == ["H44.100-250701-0001", "H44-250701-0001", "-", "17"]
+    assert normalise_dossier_numbers(written).fillna("-").tolist() == [
+        "H44.100-250701-0001",
+        "H44-250701-0001",
+        "-",
+        "17",
+    ]
 
 
 def test_a_pattern_is_a_fault_of_those_who_break_it_only():

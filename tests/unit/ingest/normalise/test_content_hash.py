@@ -6,14 +6,14 @@ from datetime import datetime
 
 import pytest
 
-from dagster_project.ingest.normalise.content_hash import content_hash
+from dagster_project.ingest.normalise.content_hash import hash_content
 from tests.support.door_kit import dossier, feed, open_one, opened, raw_table
 
 
 def hash_of(**cells: object) -> int:
     result = open_one(**cells)
     assert result.quarantine.empty, result.quarantine
-    return int(content_hash(result.rows, feed()).iloc[0])
+    return int(hash_content(result.rows, feed()).iloc[0])
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_nought_is_not_nothing(nought, nothing):
 
 
 def test_what_a_row_says_does_not_depend_on_where_it_stands():
-    alone = content_hash(opened(raw_table(dossier())).rows, feed())
-    among = content_hash(
+    alone = hash_content(opened(raw_table(dossier())).rows, feed())
+    among = hash_content(
         opened(raw_table(dossier(fee=None), dossier(status_code=4.0)), raw_table(dossier())).rows, feed()
     )
     assert among.tolist()[-1] == alone.tolist()[0]
@@ -80,6 +80,6 @@ def test_the_number_is_the_same_on_every_day_and_machine():
 
 def test_one_table_or_several_say_the_same():
     rows = [dossier(), dossier(channel="Trực tiếp", unit="UBND phường Vĩnh Yên"), dossier(fee=None)]
-    together = content_hash(opened(raw_table(*rows)).rows, feed())
-    apart = content_hash(opened(*(raw_table(row) for row in rows)).rows, feed())
+    together = hash_content(opened(raw_table(*rows)).rows, feed())
+    apart = hash_content(opened(*(raw_table(row) for row in rows)).rows, feed())
     assert together.tolist() == apart.tolist()

@@ -125,37 +125,8 @@ def test_any_cell_is_a_value_or_missing_or_bad(cells: list[object]) -> None:
         assert len(result.values) == len(cells)
 
 
-@pytest.mark.parametrize(
-    ("line", "multiplier"),
-    [
-        ("ĐVT: triệu đồng", 10**6),
-        ("Đơn vị tính: Tỷ đồng", 10**9),
-        ("Đvt: 1.000 đồng", 1000),
-        ("ĐVT: nghìn đồng", 1000),
-        ("ĐVT: đồng", 1),
-        ("(Đơn vị: 1.000.000 đồng)", 10**6),
-        ("đơn vị tính: tỉ", 10**9),
-        ("triệu đồng", 10**6),
-        ("BIỂU GIẢI NGÂN\n(Số liệu đến ngày 09/07/2025)\nĐVT: triệu đồng", 10**6),
-        ("ĐVT: hộ; triệu đồng", 10**6),
-        ("ĐVT: ha", None),
-        ("ĐVT: triệu USD", None),
-        ("Đơn vị: UBND xã Đồng Lương", None),
-        ("Đồng Tâm", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_money_unit_of_a_line(line: str | None, multiplier: int | None) -> None:
-    assert numbers.money_multipliers(line) == ({multiplier} if multiplier else set())
-
-
-def test_a_line_that_names_two_units_of_money() -> None:
-    assert numbers.money_multipliers("ĐVT: đồng/m2, triệu đồng") == {1, 10**6}
-
-
 def test_first_integer_of_a_total_row() -> None:
-    assert numbers.first_integer(["Tổng cộng", "98 hồ sơ"]) == 98
-    assert numbers.first_integer(["Tổng cộng", "1.234 hồ sơ"]) == 1234
-    assert numbers.first_integer([None, "Tổng cộng", 12.5, 70.0]) == 70
-    assert numbers.first_integer(["Tổng cộng", "12,5 ha"]) is None
+    assert numbers.find_first_integer(["Tổng cộng", "98 hồ sơ"]) == 98
+    assert numbers.find_first_integer(["Tổng cộng", "1.234 hồ sơ"]) == 1234
+    assert numbers.find_first_integer([None, "Tổng cộng", 12.5, 70.0]) == 70
+    assert numbers.find_first_integer(["Tổng cộng", "12,5 ha"]) is None

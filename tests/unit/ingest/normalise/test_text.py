@@ -43,7 +43,7 @@ def test_clean_keeps_the_index_and_plain_columns_as_they_are() -> None:
 
 @given(st.lists(words, max_size=8))
 def test_clean_of_is_clean_of_one_whatever_the_dtype(values: list[str]) -> None:
-    one_by_one = [text.clean_of(value) for value in values]
+    one_by_one = [text.clean_text(value) for value in values]
     for dtype in ("str", object):
         assert text.clean(pd.Series(values, dtype=dtype)).fillna("").tolist() == one_by_one
 
@@ -52,7 +52,7 @@ def test_clean_of_is_clean_of_one_whatever_the_dtype(values: list[str]) -> None:
 def test_texts_as_categories_say_what_they_say_as_texts(values: list[str | None], times: int) -> None:
     plain = pd.Series(values * times, dtype="str")
     coded = plain.astype("category")
-    for function in (text.clean, text.clean_coded, text.key, text.scrub):
+    for function in (text.clean, text.clean_coded, text.make_keys, text.scrub):
         expected = function(plain).astype("str").fillna("?").tolist()
         assert function(coded).astype("str").fillna("?").tolist() == expected
         assert function(plain.astype(object)).astype("str").fillna("?").tolist() == expected
@@ -78,7 +78,7 @@ ODD_CELLS = st.one_of(
 def test_few_cells_and_many_are_taken_apart_and_cleaned_alike(cells: list[object], only_texts: bool) -> None:
     kept = [cell for cell in cells if isinstance(cell, str) or cell is None] if only_texts else cells
     few, many = pd.Series(kept, dtype=object), pd.Series([*kept] * 150, dtype=object)
-    short, long = text.distinct(few), text.distinct(many)
+    short, long = text.find_distinct(few), text.find_distinct(many)
     assert list(map(repr, short.values)) == list(map(repr, long.values))
     assert short.codes.tolist() == long.codes[: len(few)].tolist()
     assert text.clean(few).fillna("?").tolist() == text.clean(many)[: len(few)].fillna("?").tolist()
@@ -86,10 +86,10 @@ def test_few_cells_and_many_are_taken_apart_and_cleaned_alike(cells: list[object
 
 @given(words)
 def test_clean_is_settled_after_once_and_blind_to_the_unicode_form(value: str) -> None:
-    once = text.clean_of(value)
-    assert text.clean_of(once) == once
-    assert text.clean_of(unicodedata.normalize("NFD", value)) == once
-    assert text.key_of(text.key_of(value)) == text.key_of(value)
+    once = text.clean_text(value)
+    assert text.clean_text(once) == once
+    assert text.clean_text(unicodedata.normalize("NFD", value)) == once
+    assert text.make_key(text.make_key(value)) == text.make_key(value)
 
 
 @pytest.mark.parametrize(
@@ -107,15 +107,15 @@ def test_clean_is_settled_after_once_and_blind_to_the_unicode_form(value: str) -
     ],
 )
 def test_key_makes_spellings_equal_and_keeps_accents(spellings: tuple[str, ...], key: str) -> None:
-    assert {text.key_of(spelling) for spelling in spellings} == {key}
-    assert set(text.key(pd.Series(spellings, dtype=object))) == {key}
+    assert {text.make_key(spelling) for spelling in spellings} == {key}
+    assert set(text.make_keys(pd.Series(spellings, dtype=object))) == {key}
 
 
 def test_key_tells_apart_what_differs_by_accent() -> None:
-    assert text.key_of("Lâm Sơn") != text.key_of("Lam Sơn")
-    assert text.key_of("Quang Yên") != text.key_of("Quảng Yên")
-    assert text.key_of("Đông") != text.key_of("Dong")
-    assert text.key(pd.Series(["", None], dtype=object)).isna().all()
+    assert text.make_key("Lâm Sơn") != text.make_key("Lam Sơn")
+    assert text.make_key("Quang Yên") != text.make_key("Quảng Yên")
+    assert text.make_key("Đông") != text.make_key("Dong")
+    assert text.make_keys(pd.Series(["", None], dtype=object)).isna().all()
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_scrub_leaves_no_number_that_stands_alone(before: str, number: str, afte
     ],
 )
 def test_header_key_keeps_brackets_apart(header: str, key: tuple[str, str | None]) -> None:
-    assert text.header_key(header) == key
+    assert text.make_header_key(header) == key
 
 
 @pytest.mark.parametrize(
@@ -169,4 +169,4 @@ def test_header_key_keeps_brackets_apart(header: str, key: tuple[str, str | None
     ],
 )
 def test_statement_number(name: str, number: int) -> None:
-    assert text.statement_no(name) == number
+    assert text.find_statement_no(name) == number

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
-from dagster_project.ingest.landing.parse import read_spec
+from dagster_project.ingest.readers.base import make_read_spec
 from dagster_project.ingest.readers.sql_table import read_table
 from tests.support.money_kit import PT_COLUMNS, land, pt_row, sqlite_file
 
-SPEC = read_spec(load_registry().feeds["investment_pt"])
+SPEC = make_read_spec(load_registry().feeds["investment_pt"])
 
 
 def blocked(content: bytes, name: str = "bao_cao.sqlite", feed: str = "investment_pt") -> BlockedFile:

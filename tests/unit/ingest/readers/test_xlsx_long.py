@@ -50,7 +50,7 @@ def whole(content: bytes) -> Cells:
     book = xlsx_guard.inspect(content)
     book.look_through(PART)
     with xlsx._open(content) as opened:
-        rows, merges = xlsx._rows(opened, book, next(iter(book.sheets)))
+        rows, merges = xlsx._read_rows(opened, book, next(iter(book.sheets)))
     return [*typed(rows), [("merges", merges)]]
 
 

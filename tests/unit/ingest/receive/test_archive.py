@@ -21,7 +21,7 @@ DIGEST = hashlib.sha256(CONTENT).hexdigest()
 def test_archive_gives_back_the_bytes_and_hides_them_at_rest(tmp_path):
     archive = Archive(tmp_path / "archive", b"k" * 32)
     archive.put(DIGEST, CONTENT)
-    stored = archive.path(DIGEST)
+    stored = archive.locate(DIGEST)
     assert archive.get(DIGEST) == CONTENT
     assert "Nguyễn".encode() not in stored.read_bytes()
     assert stat.S_IMODE(stored.stat().st_mode) == 0o600
@@ -48,9 +48,9 @@ def test_manifest_survives_a_torn_last_line(tmp_path):
     two = Arrival("procedures_vp", "tháng 2.xlsx", "b" * 64, 11, date(2025, 7, 15))
     Manifest(path).append([one, two])
     path.write_bytes(path.read_bytes()[:-20])
-    assert Manifest(path).arrivals() == (one,)
+    assert Manifest(path).read_arrivals() == (one,)
     Manifest(path).append([two])
-    assert Manifest(path).arrivals() == (one, two)
+    assert Manifest(path).read_arrivals() == (one, two)
 
 
 def test_manifest_keeps_an_arrival_once(tmp_path):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dagster_project.ingest.receive.inbox import strangers
+from dagster_project.ingest.receive.inbox import find_strangers
 
 FEEDS = ("procedures_vp", "procedures_pt", "national_portal")
 
@@ -21,7 +21,7 @@ def test_folders_and_files_of_no_feed_are_named_with_the_feed_that_may_be_meant(
         "e.xlsx",
     ):
         put(tmp_path / name)
-    assert strangers(tmp_path, FEEDS) == {
+    assert find_strangers(tmp_path, FEEDS) == {
         "Bao cao/": None,
         "Procedures_PT/": "procedures_pt",
         "e.xlsx": None,
@@ -33,4 +33,4 @@ def test_what_is_no_file_is_no_stranger(tmp_path):
     for name in (".git/config", ".DS_Store", "~$a.xlsx", "copying/b.xlsx.part", "c.tmp"):
         put(tmp_path / name)
     (tmp_path / "empty").mkdir()
-    assert strangers(tmp_path, FEEDS) == {}
+    assert find_strangers(tmp_path, FEEDS) == {}

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_project.core.paths import SEEDS_DIR
-from dagster_project.ingest.units.register import load_register, name_key
-from dagster_project.ingest.units.resolver import bare_names_refused, resolve_units
+from dagster_project.ingest.units.register import load_register, make_name_key
+from dagster_project.ingest.units.resolver import resolve_units
+from dagster_project.ingest.units.unit_rules import list_refused_bare_names
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 AMBIGUOUS_BARE = {"Hòa Bình", "Thống Nhất", "Cao Sơn", "Phong Châu", "Tân Sơn", "Xuân Hòa"}
@@ -180,7 +181,7 @@ def test_the_areas_own_commune_in_force_comes_before_a_former_one_elsewhere() ->
 
 
 def test_bare_names_refused_are_those_of_the_agreement() -> None:
-    assert bare_names_refused(load_register()) == AMBIGUOUS_BARE
+    assert list_refused_bare_names(load_register()) == AMBIGUOUS_BARE
 
 
 def test_bare_names_of_communes_in_force() -> None:
@@ -403,9 +404,15 @@ def test_both_sides_of_the_merger_in_one_frame() -> None:
 
 
 def test_keys_keep_letters_and_tones_apart() -> None:
-    assert name_key("Hoà Bình") == name_key("HÒA  BÌNH") == name_key(unicodedata.normalize("NFD", "Hòa-Bình"))
-    assert len({name_key(name) for name in ("Lâm Sơn", "Lam Sơn", "Mỵ Hòa", "Mỹ Hòa", "Quang Yên", "Quảng Yên")}) == 6
-    assert name_key("Thuỷ") == name_key("Thủy")
+    assert (
+        make_name_key("Hoà Bình")
+        == make_name_key("HÒA  BÌNH")
+        == make_name_key(unicodedata.normalize("NFD", "Hòa-Bình"))
+    )
+    assert (
+        len({make_name_key(name) for name in ("Lâm Sơn", "Lam Sơn", "Mỵ Hòa", "Mỹ Hòa", "Quang Yên", "Quảng Yên")}) == 6
+    )
+    assert make_name_key("Thuỷ") == make_name_key("Thủy")
 
 
 @settings(max_examples=200, deadline=None)

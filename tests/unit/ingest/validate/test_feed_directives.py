@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.normalise.content_hash import content_hash
-from dagster_project.ingest.normalise.due_dates import due_dates, read_due
+from dagster_project.ingest.normalise.content_hash import hash_content
+from dagster_project.ingest.normalise.due_dates import read_due, read_due_dates
 from tests.support.money_kit import account, rules
 from tests.support.people_kit import directives, found
 
@@ -73,10 +73,10 @@ def test_any_day_in_any_spelling(day, padded, before):
 def test_cells_that_are_dates_and_the_year_of_the_document():
     cells = pd.Series([datetime(2025, 7, 25), 45852.0, 20.7, "15/1", "15/1", None, "15/1"], dtype=object)
     issued = pd.to_datetime(pd.Series(["2024-12-30"] * 4 + ["2025-01-02", "2025-01-02", None]))
-    parsed = due_dates(cells, issued)
+    parsed = read_due_dates(cells, issued)
     days = [None if pd.isna(day) else day.date() for day in parsed.values]
     assert days == [date(2025, 7, 25), date(2025, 7, 14), None, date(2024, 1, 15), date(2025, 1, 15), None, None]
-    assert parsed.faults["due_words_unread"].to_list() == [False, False, True, False, False, False, True]
+    assert parsed.faulty.to_list() == [False, False, True, False, False, False, True]
 
 
 def test_the_words_are_kept_beside_the_day_that_they_mean():
@@ -159,7 +159,7 @@ def test_another_spelling_of_the_agency_is_no_other_statement():
     opened = directives(
         {"Cơ quan chủ trì": "Sở GD&ĐT"}, {"Cơ quan chủ trì": "Sở Giáo dục và Đào tạo"}, {"Thời hạn": "21/7"}
     )
-    hashes = content_hash(opened.rows, load_registry().feeds["directives"])
+    hashes = hash_content(opened.rows, load_registry().feeds["directives"])
     assert hashes[0] == hashes[1] != hashes[2]
 
 

@@ -12,7 +12,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.landing.parse import write_frames
-from dagster_project.ingest.validate.file_scope import communes_in_name
+from dagster_project.ingest.validate.file_scope import find_communes_in_name
 from dagster_project.warehouse.inputs import register_inputs
 from tests.support.landing_kit import Contented
 from tests.support.money_kit import account, land, rules
@@ -80,7 +80,7 @@ def test_a_name_that_agrees_says_nothing(name):
     ],
 )
 def test_what_a_name_means(name, communes):
-    assert communes_in_name(name) == communes
+    assert find_communes_in_name(name) == communes
 
 
 def test_of_several_communes_the_title_says_whose_file_it_is():

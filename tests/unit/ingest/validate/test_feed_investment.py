@@ -8,7 +8,7 @@ import pytest
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.validate.file_date import effective_date, replaced_period
+from dagster_project.ingest.validate.file_date import decide_effective_date, find_replaced_period
 from tests.support.money_kit import account, land, pt_row, rules, sqlite_file, vp, vp_row, vp_sheet
 
 HB_HEADERS = [
@@ -77,7 +77,7 @@ def test_plan_year_and_data_date_stand_in_the_title():
     assert set(opened.rows["report_date"].dt.date) == {date(2026, 1, 31)}
     feed = load_registry().feeds["investment_vp"]
     other, _ = vp(vp_sheet(vp_row(1), day="31/01/2026", title="BIỂU GIẢI NGÂN NĂM 2026"))
-    periods = {replaced_period(feed, b["date_start"], b["date_end"], b["date_kind"]) for b in (batch, other)}
+    periods = {find_replaced_period(feed, b["date_start"], b["date_end"], b["date_kind"]) for b in (batch, other)}
     assert len(periods) == 2, "the last report of a plan year and the first of the next one bear one data date"
 
 
@@ -175,9 +175,9 @@ def test_the_table_of_all_reports_is_known_up_to_the_day_of_the_night():
     batch, opened = land("investment_pt", content, "bao_cao.sqlite")
     assert account(opened) == (3, 3, 0, 0)
     dated = (batch["date_kind"], batch["date_start"], batch["date_end"])
-    assert effective_date(*dated, date(2025, 7, 13), batch["date_days"]) == date(2025, 6, 30)
-    assert effective_date(*dated, date(2025, 8, 20), batch["date_days"]) == date(2025, 8, 15)
-    assert effective_date(*dated, date(2025, 6, 1), batch["date_days"]) is None
+    assert decide_effective_date(*dated, date(2025, 7, 13), batch["date_days"]) == date(2025, 6, 30)
+    assert decide_effective_date(*dated, date(2025, 8, 20), batch["date_days"]) == date(2025, 8, 15)
+    assert decide_effective_date(*dated, date(2025, 6, 1), batch["date_days"]) is None
 
 
 def test_the_table_is_in_dong_and_its_codes_may_have_lost_a_zero():
@@ -198,4 +198,4 @@ def test_the_table_is_in_dong_and_its_codes_may_have_lost_a_zero():
 
 def test_a_report_dated_after_the_night_waits():
     batch, _ = vp(vp_sheet(vp_row(1), day="15/08/2025"))
-    assert effective_date(batch["date_kind"], batch["date_start"], batch["date_end"], date(2025, 7, 13)) is None
+    assert decide_effective_date(batch["date_kind"], batch["date_start"], batch["date_end"], date(2025, 7, 13)) is None

@@ -10,8 +10,8 @@ import pytest
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import SOURCES_DIR
 from dagster_project.ingest.landing.parse import write_frames
-from dagster_project.ingest.normalise.content_hash import content_hash
-from dagster_project.ingest.validate.file_date import replaced_period
+from dagster_project.ingest.normalise.content_hash import hash_content
+from dagster_project.ingest.validate.file_date import find_replaced_period
 from tests.support.money_kit import (
     AUCTION,
     CLEARANCE,
@@ -72,7 +72,7 @@ def test_a_file_speaks_of_every_month_of_its_sheets_and_each_sheet_of_its_own_da
     sheets = [("Tháng 1", auction_sheet(lot(), month=1)), ("Tháng 7", auction_sheet(lot(Lần=2), month=7, unit=None))]
     batch, opened = auction(*sheets)
     assert (batch["date_start"], batch["date_end"]) == (date(2025, 1, 31), date(2025, 7, 13))
-    period = replaced_period(FEEDS["land_auction_vp"], batch["date_start"], batch["date_end"], batch["date_kind"])
+    period = find_replaced_period(FEEDS["land_auction_vp"], batch["date_start"], batch["date_end"], batch["date_kind"])
     assert period == (date(2025, 1, 1), date(2025, 7, 31))
     assert opened.rows["stated_on"].dt.date.to_list() == [date(2025, 1, 31), date(2025, 7, 13)]
 
@@ -80,7 +80,7 @@ def test_a_file_speaks_of_every_month_of_its_sheets_and_each_sheet_of_its_own_da
 def test_the_same_sheet_twice_says_the_same_twice():
     once = auction_sheet(lot(), lot(Số_lô="LK08"))
     _, opened = auction(("Tháng 5", once), ("Tháng 5 (2)", once))
-    hashes = content_hash(opened.rows, FEEDS["land_auction_vp"]).to_list()
+    hashes = hash_content(opened.rows, FEEDS["land_auction_vp"]).to_list()
     assert hashes[:2] == hashes[2:]
     assert len(set(hashes)) == 2
     assert account(opened) == (10, 4, 0, 6)

@@ -8,14 +8,14 @@ from datetime import date, datetime
 import pytest
 
 from dagster_project.contracts.models import Feed
-from dagster_project.ingest.readers.base import RawTable, no_rows
+from dagster_project.ingest.readers.base import RawTable, make_empty_frame
 from dagster_project.ingest.validate.file_date import (
     FileDate,
-    covered,
-    effective_date,
+    decide_effective_date,
+    find_covered_days,
+    find_replaced_period,
+    find_sheet_days,
     read_file_date,
-    replaced_period,
-    sheet_days,
 )
 from tests.support.door_kit import dossier, feed, raw_table
 
@@ -84,7 +84,7 @@ def test_a_year_beside_a_stated_date_dates_no_sheet():
     ]
     filedate = read_file_date(feed(), "bieu.xlsx", sheets)
     assert filedate.end == date(2025, 7, 10)
-    assert sheet_days(feed(), sheets, filedate) == [date(2025, 7, 10)] * 2
+    assert find_sheet_days(feed(), sheets, filedate) == [date(2025, 7, 10)] * 2
 
 
 def test_rows_tell_by_what_happened_and_not_by_what_was_promised():
@@ -101,7 +101,7 @@ def test_a_form_without_an_event_is_dated_by_the_day_that_its_rows_must_bear():
     lots = [{"auction_date": "12/07/2025"}, {"auction_date": "30/06/2025"}, {"auction_date": "25/08/2025"}]
     told_by = read_file_date(feed("land_auction_pt"), "dau gia thang 7.csv", [raw_table(*lots)])
     assert (told_by.kind, told_by.source) == ("running", "rows")
-    assert effective_date(told_by.kind, told_by.start, told_by.end, D, told_by.days) == date(2025, 7, 12)
+    assert decide_effective_date(told_by.kind, told_by.start, told_by.end, D, told_by.days) == date(2025, 7, 12)
     announced = [{"auction_date": "12/07/2025", "announced_on": "16/06/2025"}]
     assert read_file_date(feed("land_auction_pt"), "dau gia.csv", [raw_table(*announced)]).end == date(2025, 6, 16)
 
@@ -157,7 +157,7 @@ def test_the_number_of_the_statement(title, name, number):
     ],
 )
 def test_a_running_period_means_as_of_and_a_later_day_waits(kind, start, end, effective):
-    assert effective_date(kind, start, end, D) == effective
+    assert decide_effective_date(kind, start, end, D) == effective
 
 
 @pytest.mark.parametrize(
@@ -172,31 +172,34 @@ def test_a_running_period_means_as_of_and_a_later_day_waits(kind, start, end, ef
 )
 def test_what_a_snapshot_replaces(period, replaced):
     day = date(2025, 7, 10)
-    assert replaced_period(delta(period), day, day, "day") == replaced
+    assert find_replaced_period(delta(period), day, day, "day") == replaced
 
 
 def test_a_register_of_a_month_may_be_a_part_and_any_other_is_the_whole_so_far():
     parted, whole = delta("register_or_part"), delta("register")
-    assert replaced_period(parted, *JULY, "month") == JULY
-    assert covered(parted, JULY[0], D, "month") == (JULY[0], D)
+    assert find_replaced_period(parted, *JULY, "month") == JULY
+    assert find_covered_days(parted, JULY[0], D, "month") == (JULY[0], D)
     for register, kind in ((parted, "day"), (whole, "day"), (whole, "month")):
-        assert covered(register, D, D, kind) == (register.layout.rhythm.expected_from, D)
-        assert replaced_period(register, D, D, kind) == (date(1, 1, 1), date(9999, 12, 31))
+        assert find_covered_days(register, D, D, kind) == (register.layout.rhythm.expected_from, D)
+        assert find_replaced_period(register, D, D, kind) == (date(1, 1, 1), date(9999, 12, 31))
 
 
 def test_a_leap_february_is_replaced_whole():
     day = date(2024, 2, 10)
-    assert replaced_period(feed(), day, day, "day") == (date(2024, 2, 1), date(2024, 2, 29))
+    assert find_replaced_period(feed(), day, day, "day") == (date(2024, 2, 1), date(2024, 2, 29))
 
 
 def test_what_a_file_delivers_ends_at_its_effective_date():
-    assert covered(feed(), date(2025, 7, 10), date(2025, 7, 10), "day") == (date(2025, 7, 1), date(2025, 7, 10))
-    assert covered(delta("as_named"), date(2025, 7, 1), D, "month") == (date(2025, 7, 1), D)
-    assert covered(delta("data_date"), D, D, "day") == (D, D)
+    assert find_covered_days(feed(), date(2025, 7, 10), date(2025, 7, 10), "day") == (
+        date(2025, 7, 1),
+        date(2025, 7, 10),
+    )
+    assert find_covered_days(delta("as_named"), date(2025, 7, 1), D, "month") == (date(2025, 7, 1), D)
+    assert find_covered_days(delta("data_date"), D, D, "day") == (D, D)
 
 
 def test_a_cover_dates_tables_that_have_no_date_of_their_own():
-    cover = RawTable("Bìa", no_rows(["_row"]), title="Số liệu đến ngày 10/07/2025")
+    cover = RawTable("Bìa", make_empty_frame(["_row"]), title="Số liệu đến ngày 10/07/2025")
     bare, dated = (raw_table(dossier(), title=title) for title in ("", "(Số liệu đến ngày 05/07/2025)"))
     assert read_file_date(feed("procedures_vp"), "ho so.xlsx", [cover, bare]).end == date(2025, 7, 10)
     assert read_file_date(feed("procedures_vp"), "ho so.xlsx", [cover, dated]).end == date(2025, 7, 5)

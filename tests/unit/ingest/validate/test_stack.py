@@ -17,8 +17,8 @@ from dagster_project.ingest.landing import parse
 from dagster_project.ingest.landing.parse import parse_file, parse_files, write_frames
 from dagster_project.ingest.readers.base import Finding, RawTable
 from dagster_project.ingest.validate.file_date import FileDate
-from dagster_project.ingest.validate.stack import Sheet, sheets_of, stacks_of
-from dagster_project.ingest.validate.validate import ValidatedFile, open_files
+from dagster_project.ingest.validate.stack import Sheet, make_sheets, stack_sheets
+from dagster_project.ingest.validate.validate import ValidatedFile, validate_files
 from dagster_project.simulate import simulate
 from tests.support.door_kit import DATA_DAY, KEY, dossier, feed, raw_table
 
@@ -62,15 +62,15 @@ def _table(rows: list[dict[str, object]], first_row: int, dropped: str | None, s
 
 
 def _file(day: date, tables: list[RawTable]) -> list[Sheet]:
-    return sheets_of(tables, feed(), FileDate("day", day, day, "title"))
+    return make_sheets(tables, feed(), FileDate("day", day, day, "title"))
 
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(DATES, st.lists(TABLES, min_size=1, max_size=2)), max_size=5))
 def test_files_opened_together_say_what_each_says_alone(files):
     sheets = [_file(day, tables) for day, tables in files]
-    together = open_files(sheets, feed(), load_registry(), KEY)
-    alone = [open_files([one], feed(), load_registry(), KEY)[0] for one in sheets]
+    together = validate_files(sheets, feed(), load_registry(), KEY)
+    alone = [validate_files([one], feed(), load_registry(), KEY)[0] for one in sheets]
     assert list(map(said, together)) == list(map(said, alone))
 
 
@@ -78,12 +78,12 @@ def test_sheets_with_other_columns_or_money_are_stacks_of_their_own():
     one, other = raw_table(dossier()), raw_table(dossier())
     bare = raw_table({name: cell for name, cell in dossier().items() if name != "fee"})
     sheets = [sheet for table in (one, bare, other) for sheet in _file(DATA_DAY, [table])]
-    assert [positions for positions, _ in stacks_of(sheets)] == [[0, 2], [1]]
+    assert [positions for positions, _ in stack_sheets(sheets)] == [[0, 2], [1]]
 
 
 def test_a_row_refused_in_one_file_is_not_missed_in_its_neighbour():
     bad, good = (raw_table(dossier(received_at=day)) for day in ("32/13/2025", "02/07/2025"))
-    first, second = open_files([_file(DATA_DAY, [bad]), _file(DATA_DAY, [good])], feed(), load_registry(), KEY)
+    first, second = validate_files([_file(DATA_DAY, [bad]), _file(DATA_DAY, [good])], feed(), load_registry(), KEY)
     assert (len(first.rows), first.rows_quarantined) == (0, 1)
     assert (len(second.rows), second.rows_quarantined) == (1, 0)
 
@@ -131,14 +131,14 @@ def test_a_bug_that_one_file_brings_out_is_its_own(monkeypatch: pytest.MonkeyPat
     alone = [answer for answer in parse_files(files, of, registry, KEY) if not isinstance(answer, Exception)]
     sizes = [opened.rows_read for _, opened in alone]
     most = max(sizes)
-    whole = parse.open_files
+    whole = parse.validate_files
 
     def buggy(asked, *rest):
         if any(sum(sheet.rows_read for sheet in sheets) == most for sheets in asked):
             raise KeyError("a bug")
         return whole(asked, *rest)
 
-    monkeypatch.setattr(parse, "open_files", buggy)
+    monkeypatch.setattr(parse, "validate_files", buggy)
     answers = [answer for answer in parse_files(files, of, registry, KEY) if not isinstance(answer, BlockedFile)]
     bugs = [answer for answer in answers if isinstance(answer, Exception)]
     assert len(bugs) == sizes.count(most)

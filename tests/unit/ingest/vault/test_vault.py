@@ -22,8 +22,8 @@ from dagster_project.core.paths import Home
 from dagster_project.core.seal import Seal
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.receive.archive import Archive
-from dagster_project.ingest.vault.sender_rows import identifying_cells
-from dagster_project.ingest.vault.vault import Vault, open_vault, record_path
+from dagster_project.ingest.vault.sender_rows import find_identifying_cells
+from dagster_project.ingest.vault.vault import Vault, locate_record, open_vault
 from dagster_project.operate.access_log import ChainedLog
 from dagster_project.operate.rotate_keys import rotate_keys
 from dagster_project.settings.settings import load_settings
@@ -66,7 +66,7 @@ def test_a_seal_opens_only_whole_under_its_name_and_key(content: bytes, data: An
 
 def test_a_record_comes_back_and_shows_nothing_at_rest(home: Home) -> None:
     open_vault(home).put(VP, BATCH, CELLS)
-    path = record_path(home.vault, VP, BATCH)
+    path = locate_record(home.vault, VP, BATCH)
     pd.testing.assert_frame_equal(open_vault(home).get(VP, BATCH), CELLS, check_dtype=False)
     assert NAME not in path.read_bytes()
     assert b"PAR1" not in path.read_bytes()
@@ -84,13 +84,13 @@ def test_the_vault_folder_is_closed_even_where_it_stood_open(home: Home) -> None
 @pytest.mark.parametrize("broken", ["wrong key", "one bit", "another batch", "cut off", "empty"])
 def test_a_record_that_does_not_open_says_what_to_check_and_nothing_else(home: Home, broken: str) -> None:
     open_vault(home).put(VP, BATCH, CELLS)
-    path, vault, batch = record_path(home.vault, VP, BATCH), open_vault(home), BATCH
+    path, vault, batch = locate_record(home.vault, VP, BATCH), open_vault(home), BATCH
     stored = path.read_bytes()
     if broken == "wrong key":
         vault = Vault(home.vault, b"x" * 32)
     elif broken == "another batch":
         batch = "f" * 16
-        path.rename(record_path(home.vault, VP, batch))
+        path.rename(locate_record(home.vault, VP, batch))
     else:
         path.write_bytes({"one bit": stored[:-1] + bytes([stored[-1] ^ 1]), "cut off": stored[:40]}.get(broken, b""))
     with pytest.raises(HaicapError, match="Không giải mã được lô") as fault:
@@ -136,7 +136,7 @@ def _table(sheet: str | None) -> RawTable:
 @pytest.mark.parametrize("sheet", ["Tháng 7", None])
 def test_only_faulty_rows_and_only_identifying_columns_are_taken(sheet: str | None) -> None:
     faults = [_faults((sheet, 12), (sheet, 14), (sheet, None)), _faults((sheet, 12), (sheet, 30))]
-    (cells,) = identifying_cells([([_table(sheet)], faults)], load_registry().feeds[VP])
+    (cells,) = find_identifying_cells([([_table(sheet)], faults)], load_registry().feeds[VP])
     cells = cells.set_index("source_row")
     assert list(cells.index) == [12, 14, 30]
     assert set(cells.columns) == {"source_sheet", "dossier_id", "applicant_name", "unit.name", "line"}
@@ -149,7 +149,7 @@ def test_only_faulty_rows_and_only_identifying_columns_are_taken(sheet: str | No
 
 def test_rows_of_another_sheet_stay_out() -> None:
     tables = [_table("Tháng 6"), _table("Tháng 7")]
-    (cells,) = identifying_cells([(tables, [_faults(("Tháng 6", 11))])], load_registry().feeds[VP])
+    (cells,) = find_identifying_cells([(tables, [_faults(("Tháng 6", 11))])], load_registry().feeds[VP])
     assert cells[["source_sheet", "source_row"]].values.tolist() == [["Tháng 6", 11]]
 
 
@@ -161,7 +161,7 @@ def test_of_several_files_each_gets_its_own_rows_back() -> None:
         ([_table("Tháng 7")], [_faults(), _faults()]),
         ([bare], [_faults(("Tháng 7", 13)), _faults(("Tháng 7", 11))]),
     ]
-    first, second, third = identifying_cells(files, load_registry().feeds[VP])
+    first, second, third = find_identifying_cells(files, load_registry().feeds[VP])
     assert first[["source_row", "applicant_name"]].values.tolist() == [[11, "Lê Thị Ví Dụ"]]
     assert second.empty
     assert third[["source_row", "dossier_id"]].values.tolist() == [[13, "H62-3"], [11, "H62-1"]]
@@ -290,7 +290,7 @@ def _kill_at(patched: pytest.MonkeyPatch, step: str, nth: int) -> None:
         if reached == step and next(calls) == nth:
             raise Killed
 
-    patched.setattr("dagster_project.operate.rotate_keys.fault_point", dies)
+    patched.setattr("dagster_project.operate.rotate_keys.pass_fault_point", dies)
 
 
 STEPS = [("old_key_kept", 1), ("new_key_written", 1), *(("one_rewritten", nth) for nth in range(1, 5))]
@@ -353,7 +353,7 @@ def test_the_vault_is_rotated_by_itself(home: Home) -> None:
 
 def test_an_object_that_no_key_opens_keeps_the_old_key(home: Home) -> None:
     _fill(home)
-    lost = Archive(home.archive, b"x" * 32).path(next(iter(OBJECTS)))
+    lost = Archive(home.archive, b"x" * 32).locate(next(iter(OBJECTS)))
     stored = lost.read_bytes()
     lost.write_bytes(b"broken" * 10)
     with pytest.raises(HaicapError, match="Không khóa nào mở được 1 tệp"):

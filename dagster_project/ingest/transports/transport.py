@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 import stamina
 
 from dagster_project.contracts.models import Feed
-from dagster_project.ingest.transports.pull_faults import PullFault, as_fault
+from dagster_project.ingest.transports.pull_faults import PullFault, identify_fault
 from dagster_project.settings.sources import PullLimits
 
 stamina.instrumentation.set_on_retry_hooks([])  # what is retried is told in our own words
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Batch:
-    """Files that only make sense together (the pages of one period): all are landed or none.
+    """Holds files that only make sense together (the pages of one period): all are landed or none.
 
     `files`: (name as a folder delivery would bear it, bytes as received). `cursor`: where to go on once they are
     landed.
@@ -34,8 +34,8 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What a pull wants. `cursor`: of the last batch that was landed, {} at the first pull. `as_of`: day D.
+class Query:
+    """Says what a pull wants. `cursor`: of the last batch that was landed, {} at the first pull. `as_of`: day D.
 
     `start`, `end`: a past period that a person asks for again, whatever the cursor says; None in a night.
     """
@@ -45,8 +45,8 @@ class Ask:
     start: date | None = None
     end: date | None = None
 
-    def days(self, begin: date, resume: Callable[[date], date]) -> tuple[date, date]:
-        """First and last day to ask for; an empty period (first after last) when there is nothing new.
+    def choose_days(self, begin: date, resume: Callable[[date], date]) -> tuple[date, date]:
+        """Return the first and last day to ask for; an empty period (first after last) when there is nothing new.
 
         The period that a person wants; else all since `begin` at the first pull; else from the day that `resume` makes
         of the cursor's "through" (the last day that was landed), never before `begin`.
@@ -59,10 +59,10 @@ class Ask:
 
 
 class Transport(Protocol):
-    """One configured source of one feed."""
+    """Fetches one configured source of one feed."""
 
-    def fetch(self, ask: Ask) -> Iterator[Batch]:
-        """What is new, oldest first. Raises PullFault, or whatever the library below raises."""
+    def fetch(self, query: Query) -> Iterator[Batch]:
+        """Yield what is new, oldest first. Raises PullFault, or whatever the library below raises."""
         ...
 
     def check(self) -> str:
@@ -72,25 +72,25 @@ class Transport(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """What a transport needs to know besides its own settings: the feed, the home, how patient to be."""
+    """Tells a transport what it needs besides its own settings: the feed, the home, how patient to be."""
 
     feed: Feed
     home: Path
     limits: PullLimits
 
-    def path(self, path: Path) -> Path:
-        """A path of the settings; relative ones start at the home."""
+    def locate(self, path: Path) -> Path:
+        """Return a path of the settings; relative ones start at the home."""
         return self.home / path.expanduser()
 
 
-def insistently(limits: PullLimits, act: Callable[[], Result]) -> Result:
-    """Do it, again after a pause when it failed for a passing reason, `limits.attempts` times at most.
+def try_insistently(limits: PullLimits, act: Callable[[], Result]) -> Result:
+    """Do it; when it failed for a reason that passes, pause and do it again, `limits.attempts` times at most.
 
     A pause doubles each time, or is what the server asked for; one longer than `wait_max_seconds` is not waited for.
     Raises the last PullFault, no longer `is_passing`: whoever catches it need not try again at once.
     """
 
-    def hook(error: Exception) -> bool | float:
+    def decide_retry(error: Exception) -> bool | float:
         if not isinstance(error, PullFault) or not error.is_passing:
             return False
         if error.wait is None:
@@ -99,7 +99,7 @@ def insistently(limits: PullLimits, act: Callable[[], Result]) -> Result:
 
     try:
         for attempt in stamina.retry_context(
-            on=hook,
+            on=decide_retry,
             attempts=limits.attempts,
             timeout=None,
             wait_initial=limits.wait_seconds,
@@ -110,7 +110,7 @@ def insistently(limits: PullLimits, act: Callable[[], Result]) -> Result:
                 try:
                     return act()
                 except Exception as error:
-                    raise as_fault(error) from None
+                    raise identify_fault(error) from None
     except PullFault as fault:
         fault.is_passing = False
         raise

@@ -1,0 +1,291 @@
+"""Every check of rows: the name of a rule, as the quarantine and the findings give it → the function that finds it.
+
+CELL_CHECKS look at one column at a time, in the order of the contract (then `check_missing_values` looks for cells
+without a value); ROW_CHECKS look at whole rows afterwards. The words of a rule stand in `sources/rules.yaml`; those of
+a contradiction, with its name, in the contract. Three kinds of rules are not looked for here: what is wrong with a file
+as a whole (the readers, `money_units.py`, `file_scope.py`), what the suites of Great Expectations find (`quality/`),
+and what only the warehouse sees, because it needs more than one file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.contracts.models import UNIT_KEY, Column, Contract, Feed
+from dagster_project.contracts.rules import Rule, load_rules
+from dagster_project.ingest.normalise import text
+from dagster_project.ingest.normalise.columns import NUMBERS
+from dagster_project.ingest.normalise.threads import map_on_all_cores
+from dagster_project.ingest.validate.row_faults import FAULT_COLUMNS, SHEET, Faults
+from dagster_project.ingest.validate.sub_columns import find_column_of_role
+from dagster_project.ingest.validate.typed_rows import Cells, TypedRows
+
+
+def check_rows(rows: TypedRows) -> Faults:
+    """Hold all rows of a stack against every rule, in the order of the lists below; return what is wrong with them."""
+    faults = Faults(rows.stack)
+    masks = map_on_all_cores(find_cell_faults, list(rows.cells), len(rows.frame))
+    for cells, of_column in zip(rows.cells, masks, strict=True):
+        for rule, mask in of_column.items():
+            faults.add(mask, rule, cells.column, cells.raw, _refuses(cells.column, rule))
+        check_missing_values(cells, of_column, faults)
+    for check in dict.fromkeys(ROW_CHECKS.values()):  # a function that stands for several rules runs once
+        check(rows, faults)
+    return faults
+
+
+def find_cell_faults(cells: Cells) -> dict[str, pd.Series]:
+    """Return for each rule of CELL_CHECKS that applies to the column which of its cells break it (bool masks)."""
+    return {rule: mask for rule, find in CELL_CHECKS.items() if (mask := find(cells)) is not None}
+
+
+def _refuses(column: Column, rule: str) -> bool:
+    """Whether a cell that breaks the rule costs its row: the contract must want it, and the rule must be an error."""
+    return column.on_invalid == "quarantine" and load_rules()[rule].severity == "error"
+
+
+def check_missing_values(cells: Cells, broken: dict[str, pd.Series], faults: Faults) -> None:
+    """List cells without a value under `missing_value`; a word of a code list that means none is `unknown_code`.
+
+    A cell whose value could not be read is listed already: it is wrong, not missing.
+    """
+    column = cells.column
+    if column.on_missing != "allow":
+        missing = cells.values.isna()
+        for mask in broken.values():
+            missing &= ~mask
+        rule = "unknown_code" if column.kind == "enum" else "missing_value"
+        faults.add(missing, rule, column, None, refuse=column.on_missing == "quarantine")
+
+
+# Cells ---------------------------------------------------------------------------------------------------------------
+# Each function returns a mask over the cells of one column, or None when its rule does not apply to the column.
+
+
+def find_unreadable_numbers(cells: Cells) -> pd.Series | None:
+    """Find cells of a number that are no number in the style of the layout."""
+    return cells.faulty if cells.column.kind in NUMBERS else None
+
+
+def find_values_below_minimum(cells: Cells) -> pd.Series | None:
+    """Find numbers below the minimum of the contract (0 for amounts and counts)."""
+    if cells.column.minimum is None or cells.column.kind not in NUMBERS:
+        return None
+    return cells.values.lt(cells.column.minimum).fillna(False).astype(bool)
+
+
+def find_impossible_dates(cells: Cells) -> pd.Series | None:
+    """Find cells of a date that are no day that exists (31/6), no date at all, or of a year outside 1990–2100."""
+    return cells.faulty if cells.column.kind in ("date", "timestamp") else None
+
+
+def find_odd_patterns(cells: Cells) -> pd.Series | None:
+    """Find identifiers and codes that do not have the form which the contract gives; the value itself is kept."""
+    values, pattern = cells.values, cells.column.pattern
+    if pattern is None or cells.column.kind not in ("id", "code"):
+        return None
+    if text.is_category(values):  # each distinct code is looked at once; the last flag is that of missing cells (-1)
+        fits = pd.Series(values.cat.categories, dtype="str").str.match(pattern)
+        return pd.Series(np.append(~fits.eq(True), False)[values.cat.codes.to_numpy()], index=values.index)
+    return values.notna() & ~values.str.match(pattern).eq(True)
+
+
+def find_unknown_codes(cells: Cells) -> pd.Series | None:
+    """Find words that the code list of the column does not know."""
+    return cells.faulty if cells.column.kind in ("enum", "flag") else None
+
+
+def find_phones_in_national_ids(cells: Cells) -> pd.Series | None:
+    """Find phone numbers in a column of identity numbers: they are dropped, for nobody asked the office for them."""
+    return cells.faulty if cells.column.kind == "national_id" else None
+
+
+def find_unread_due_words(cells: Cells) -> pd.Series | None:
+    """Find deadlines that hold a number and yet name no day that can be read safely."""
+    return cells.faulty if cells.column.kind == "due_date" else None
+
+
+CELL_CHECKS: dict[str, Callable[[Cells], pd.Series | None]] = {
+    "unreadable_number": find_unreadable_numbers,
+    "below_minimum": find_values_below_minimum,
+    "impossible_date": find_impossible_dates,
+    "odd_pattern": find_odd_patterns,
+    "unknown_code": find_unknown_codes,
+    "phone_in_national_id": find_phones_in_national_ids,
+    "due_words_unread": find_unread_due_words,
+}
+
+
+# Units ---------------------------------------------------------------------------------------------------------------
+
+
+def refuse_unknown_units(rows: TypedRows, faults: Faults) -> None:
+    """Refuse rows whose code or name is no unit's (`unit_unknown`)."""
+    _refuse_units(rows, faults, "unknown", "unit_unknown")
+
+
+def refuse_ambiguous_units(rows: TypedRows, faults: Faults) -> None:
+    """Refuse rows whose name fits several units (`unit_ambiguous`); the remedy names them.
+
+    A row without a date to go by is not listed here: the date is at fault, not the name.
+    """
+    if rows.units is not None:
+        _refuse_units(rows, faults, "ambiguous", "unit_ambiguous", rows.units.asked["on"].notna())
+
+
+def refuse_several_units(rows: TypedRows, faults: Faults) -> None:
+    """Refuse rows that name several units where one is asked for, under the rule that the contract gives."""
+    if rows.units is not None:
+        _refuse_units(rows, faults, "several", rows.units.column.several_rule or "unit_unknown")
+
+
+def refuse_rows_without_unit(rows: TypedRows, faults: Faults) -> None:
+    """Refuse rows that name no unit (`unit_missing`), unless the contract allows it."""
+    if rows.units is not None and rows.units.column.on_missing != "allow":
+        _refuse_units(rows, faults, "missing", "unit_missing")
+
+
+def note_names_against_codes(rows: TypedRows, faults: Faults) -> None:
+    """List rows whose name of a unit is not that of their code (`unit_name_disagrees`): the code counts."""
+    if rows.units is not None:
+        disagrees = rows.units.resolved["finding"].notna()
+        faults.add(disagrees, "unit_name_disagrees", rows.units.column, rows.units.shown, refuse=False)
+
+
+def _refuse_units(rows: TypedRows, faults: Faults, refusal: str, rule: str, among: pd.Series | None = None) -> None:
+    units = rows.units
+    if units is not None:
+        refused = units.resolved["refusal"].eq(refusal).fillna(False)
+        refused = refused if among is None else refused & among
+        faults.add(refused, rule, units.column, units.shown, refuse=True, hint=units.resolved["candidates"])
+
+
+# Rows ----------------------------------------------------------------------------------------------------------------
+
+
+def refuse_days_after_data_date(rows: TypedRows, faults: Faults) -> None:
+    """Refuse events after the file's own data date (`after_data_date`): they cannot be (feeds.md, "Settled")."""
+    limits = rows.stack.spread_days(sheet.data_date for sheet in rows.stack.sheets) + pd.Timedelta(days=1)
+    for column in rows.feed.contract.columns:
+        if column.not_after_data_date:
+            late = rows.frame[column.name].ge(limits).fillna(False)
+            shown = rows.frame.loc[late, column.name].dt.strftime("%d/%m/%Y")
+            faults.add(late, "after_data_date", column, shown, refuse=True)
+
+
+def note_contradictions(rows: TypedRows, faults: Faults) -> None:
+    """List rows that contradict themselves, each under the rule of its contract: they are used, and odd.
+
+    An unknown figure contradicts nothing.
+    """
+    contract = rows.feed.contract
+    for rule in contract.contradictions:
+        if rule.listed_by != "door":  # the warehouse lists the others: they hold for the latest statement alone
+            continue
+        broken = _sum_up(rows.frame, rule.lesser).gt(_sum_up(rows.frame, rule.greater)).fillna(False).astype(bool)
+        if broken.any():
+            column = next(c for c in contract.columns if c.name == rule.lesser[0])
+            words = Rule(rule.name, "warning", rule.message_vi, rule.remedy_vi)
+            faults.note(broken, words, column, _tell_keys(rows.frame[broken], contract), refuse=False)
+
+
+def note_keys_said_again(rows: TypedRows, faults: Faults) -> None:
+    """List rows whose key an earlier row of their sheet has, with other content: both are used, the later one counts.
+
+    The contract names the rule (`centre_twice`). Rows that another check refused are left out, for they say nothing:
+    so this check comes after all that refuse rows of the table.
+    """
+    contract = rows.feed.contract
+    if contract.said_twice is not None:
+        column = next(c for c in contract.columns if c.is_key)
+        used = np.ones(len(rows.frame), dtype=bool)
+        for frame in faults.quarantined:
+            used[frame.index] = False
+        again = _find_keys_said_again(rows.frame[used], rows.stack.of[used], rows.feed)
+        again = again.reindex(rows.frame.index, fill_value=False)
+        if again.any():
+            faults.add(again, contract.said_twice, column, _tell_keys(rows.frame[again], contract), refuse=False)
+
+
+def _find_keys_said_again(rows: pd.DataFrame, sheets: np.ndarray, feed: Feed) -> pd.Series:
+    """Find rows whose key an earlier row of their sheet has, with another `content_hash`. `sheets`: of each row."""
+    keys = [name for c in feed.contract.columns if c.is_key for name in (UNIT_KEY if c.kind == "unit" else (c.name,))]
+    content = pd.Series(pd.factorize(rows["content_hash"])[0], index=rows.index)
+    known = rows[keys].notna().all(axis=1)
+    same = [pd.Series(sheets, index=rows.index), *(rows[name] for name in keys)]
+    before = content.groupby(same, observed=True, sort=False).shift().reindex(rows.index)
+    return known & before.notna() & before.ne(content).fillna(False)
+
+
+def _tell_keys(rows: pd.DataFrame, contract: Contract) -> pd.Series:
+    """Return the key of each row in words, so that a finding names its project: "8200003 · ODA"."""
+    keys = ["unit_code" if c.kind == "unit" else c.name for c in contract.columns if c.is_key and c.type == "VARCHAR"]
+    whole = pd.Series("", index=rows.index, dtype="str")
+    for name in keys:
+        if name in rows:
+            whole = whole + " · " + rows[name].astype("str").fillna("")
+    return whole.str.strip(" ·")
+
+
+def _sum_up(rows: pd.DataFrame, names: Sequence[str]) -> pd.Series:
+    """Sum some columns; an empty one of several adds nothing, all empty is unknown. A lone date is the number of its
+    day."""
+    first = rows[names[0]]
+    if pd.api.types.is_datetime64_dtype(first.dtype):
+        days = pd.Series(first.to_numpy().astype("datetime64[D]").astype("int64"), index=rows.index, dtype="Int64")
+        return days.mask(first.isna()).astype("Float64")
+    return rows[list(names)].astype("Float64").sum(axis=1, min_count=1).astype("Float64")
+
+
+# What the reader saw -------------------------------------------------------------------------------------------------
+
+
+def list_findings_of_readers(rows: TypedRows, faults: Faults) -> None:
+    """List what the readers found, in the words of the rules: a row is refused where the rule is an error.
+
+    Findings without a row are about the file as a whole (`wrong_extension`, `hidden_sheet`, …) and refuse nothing.
+    """
+    labels = {column.name: column.label_vi for column in rows.feed.contract.columns}
+    refused: list[tuple[object, ...]] = []
+    noted: list[tuple[object, ...]] = []
+    for position, sheet in enumerate(rows.stack.sheets):
+        for finding in sheet.table.findings:
+            words = load_rules()[finding.rule]
+            column = find_column_of_role(finding.column or "") or None
+            message = words.message_vi.format(column=labels.get(column or "", "Ô"))
+            where = (position, sheet.table.sheet, finding.row, column)
+            entry = (*where, finding.rule, finding.value, None, message, words.remedy_vi)
+            (refused if words.severity == "error" and finding.row is not None else noted).append(entry)
+    for entries, listed in ((refused, faults.quarantined), (noted, faults.found)):
+        if entries:
+            listed.append(pd.DataFrame(entries, columns=[SHEET, *FAULT_COLUMNS]).astype({"source_row": "Int32"}))
+
+
+def refuse_misfit_lines(rows: TypedRows, faults: Faults) -> None:
+    """Refuse lines that do not fit their header (`wrong_field_count`), without their text, which may name a person."""
+    words = load_rules()["wrong_field_count"]
+    told = {"column_name": None, "rule": words.name, "value": None, "commune_code": None}
+    told |= {"message_vi": words.message_vi, "remedy_vi": words.remedy_vi}
+    for position, sheet in enumerate(rows.stack.sheets):
+        if len(sheet.table.bad_rows):
+            lines = sheet.table.bad_rows["_row"].astype("int32")
+            frame = pd.DataFrame({SHEET: position, "source_sheet": sheet.table.sheet, "source_row": lines, **told})
+            faults.quarantined.append(frame)
+
+
+ROW_CHECKS: dict[str, Callable[[TypedRows, Faults], None]] = {
+    "unit_unknown": refuse_unknown_units,
+    "unit_ambiguous": refuse_ambiguous_units,
+    "two_lead_agencies": refuse_several_units,
+    "unit_missing": refuse_rows_without_unit,
+    "unit_name_disagrees": note_names_against_codes,
+    "after_data_date": refuse_days_after_data_date,
+    "contradictions": note_contradictions,  # the rules under `contradictions` in the contracts, by their own names
+    "centre_twice": note_keys_said_again,
+    "formula_without_value": list_findings_of_readers,
+    "formula_cell": list_findings_of_readers,
+    "wrong_field_count": refuse_misfit_lines,
+}

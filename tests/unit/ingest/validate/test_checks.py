@@ -1,0 +1,27 @@
+"""The list of checks: a rule's name leads to one function, and no rule of rows is without one."""
+
+from __future__ import annotations
+
+from dagster_project.contracts.registry import load_registry
+from dagster_project.core.paths import SOURCES_DIR
+from dagster_project.core.yaml_files import load_yaml
+from dagster_project.ingest.validate.checks import CELL_CHECKS, ROW_CHECKS
+
+NAMED_BY_CONTRACTS = "contradictions"
+MISSING = "missing_value"
+OF_THE_SUITES = "expectation_failed"
+
+
+def test_every_rule_of_rows_leads_to_a_function_and_no_function_lacks_its_rule():
+    rules = set(load_yaml((SOURCES_DIR / "rules.yaml").read_text(encoding="utf-8"))["rows"])
+    listed = {*CELL_CHECKS, *ROW_CHECKS}
+    assert not CELL_CHECKS.keys() & ROW_CHECKS.keys()
+    assert listed - {NAMED_BY_CONTRACTS} == rules - {MISSING, OF_THE_SUITES}
+
+
+def test_the_rules_that_contracts_name_are_in_the_list():
+    contracts = load_registry().contracts.values()
+    said_twice = {contract.said_twice for contract in contracts} - {None}
+    several = {column.several_rule for contract in contracts for column in contract.columns} - {None}
+    assert said_twice == {name for name in ROW_CHECKS if name.endswith("_twice")}
+    assert several <= ROW_CHECKS.keys()
