@@ -15,7 +15,8 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.names import slug
 from dagster_project.core.paths import Home
-from dagster_project.explain.gap_rows import BlockedFileRow, TotalRow, rows_of_open_gaps
+from dagster_project.explain.gap_rows import BlockedFileRow, TotalRow, read_open_gaps
+from dagster_project.warehouse.query import fetch_answer
 
 _GAPS = """
 select gap.*, commune.commune_type, commune.commune_name
@@ -78,14 +79,14 @@ def owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> li
     gaps: dict[str, list[OwnerGap]] = defaultdict(list)
     office_of: dict[str, str] = {}
     slugs: dict[str, str] = {}
-    for row in _records(marts):
+    for row in fetch_answer(marts.execute(_GAPS)).records():
         feed = feeds.get(row["feed_id"])
         mend_by = None if row["kind"] in _OVERDUE else next_delivery(feed.cadence if feed else "nightly", as_of)
         office, code = _office(row, feed)
         office_of[row["gap_id"]] = office
         slugs[office] = office_slug(office) + (f"-{code}" if code else "")
         gaps[office].append(OwnerGap(row, feed, mend_by))
-    found = rows_of_open_gaps(home, marts)
+    found = read_open_gaps(home, marts)
     rows = dict(iter(found.rows.groupby(found.rows["gap_id"].map(office_of))))
     blocked, totals = (_by_office(part, office_of) for part in (found.blocked, found.totals))
     return [
@@ -113,12 +114,6 @@ def next_delivery(cadence: str, as_of: date) -> date:
 def office_slug(office: str) -> str:
     """The name of an office as that of its file."""
     return slug(office, _SLUG_LENGTH) or "co-quan"
-
-
-def _records(marts: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    answer = marts.execute(_GAPS)
-    columns = [column[0] for column in answer.description or ()]
-    return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
 
 
 def _office(gap: dict[str, Any], feed: Feed | None) -> tuple[str, str]:

@@ -23,13 +23,15 @@ create table marts.source_file (
 );
 create table marts.control_total (
     feed_id varchar, file varchar, scope varchar, measure varchar, stated double, computed double, difference double,
-    is_equal boolean
+    is_equal boolean, batch_id varchar
 );
 insert into marts.source_file values
     ('housing_pt', 'pt', 'b1', '{HOSTILE}.xlsx', 'ab', 'housing', null, null, 'blocked', false, 'unreadable',
-     '{HOSTILE}' || chr(7) || repeat('x', 40000));
+     '{HOSTILE}' || chr(7) || repeat('x', 40000)),
+    ('site_clearance_pt', 'pt', 'b2', '+cmd.xlsx', 'cd', 'site_clearance', date '2025-07-09', '2025-07-09', 'accepted',
+     false, null, null);
 insert into marts.control_total values
-    ('site_clearance_pt', '+cmd.xlsx', 'file', 'area_to_recover_ha', 13.2, 13.25, -0.05, false);
+    ('site_clearance_pt', '+cmd.xlsx', 'file', 'area_to_recover_ha', 13.2, 13.25, -0.05, false, 'b2');
 insert into marts.data_gap values
     ('h1aaaaaaa', 'housing_pt', 'pt', '07900', '2025-07', 'missing_unit', 'warning', 'report', null, date '2025-07-13',
      date '2025-07-13', 'open', 'UBND xã', '@SUM(A1)', 'commune 07900'),
