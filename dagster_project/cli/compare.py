@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_project.cli.night import HomeOption, JsonOption
+from dagster_project.cli.options import HomeOption, JsonOption
 from dagster_project.cli.output import print_json, print_table, shown, shown_measure
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_project.cli.night import HomeOption, JsonOption, home_of
+from dagster_project.cli.options import HomeOption, JsonOption, find_home
 from dagster_project.cli.output import print_json, print_table, shown, shown_measure
 from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.core.errors import UsageError
@@ -38,7 +38,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     from dagster_project.warehouse.query import ask, current_file
     from dagster_project.warehouse.versions import pinned_version
 
-    place = home_of(home)
+    place = find_home(home)
     file = current_file(place)
     feeds = ask(file, _FEEDS)
     pulls = _pulls(home)
@@ -78,7 +78,7 @@ def sql(
         if sys.stdin.isatty():
             raise UsageError("Thiếu câu lệnh SQL.", 'Ví dụ: haicap sql "select * from marts.feed_status".')
         query = sys.stdin.read()
-    file = _file(home_of(home), version)
+    file = _file(find_home(home), version)
     answer = ask(file, query)
     if as_json:
         print_json(answer.records())
@@ -101,7 +101,7 @@ def extract(
     from dagster_project.warehouse.lock import night_lock
     from dagster_project.warehouse.query import current_file
 
-    place = home_of(home)
+    place = find_home(home)
     file = _file(place, version)
     with night_lock(place):
         typer.echo(write_extracts(place, file, is_latest=file.resolve() == current_file(place), with_bundle=bundle))
@@ -112,7 +112,7 @@ def versions(home: HomeOption = None, as_json: JsonOption = False) -> int:
     """Các phiên bản đã công bố, mới nhất trước."""
     from dagster_project.warehouse.versions import list_versions
 
-    known = list_versions(home_of(home))
+    known = list_versions(find_home(home))
     if as_json:
         print_json([_version_record(version) for version in known])
         return 0
@@ -136,7 +136,7 @@ def rollback(
 
     if lift and version is not None:
         raise UsageError("--lift không đi cùng tên phiên bản.")
-    place = home_of(home)
+    place = find_home(home)
     current_file(place)
     with night_lock(place):
         if lift:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dagster_project.cli.night import HomeOption
+from dagster_project.cli.options import HomeOption
 from dagster_project.cli.output import shown
 from dagster_project.core.errors import HaicapError, UsageError
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_project.cli.night import HomeOption, JsonOption, parse_day
+from dagster_project.cli.options import HomeOption, JsonOption, parse_day
 from dagster_project.cli.output import print_json, print_table, shown
 from dagster_project.core.errors import UsageError
 

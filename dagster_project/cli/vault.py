@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dagster_project.cli.night import HomeOption, JsonOption, home_of
+from dagster_project.cli.options import HomeOption, JsonOption, find_home
 from dagster_project.cli.output import print_json, print_table, shown
 from dagster_project.core.errors import HaicapError, UsageError
 
@@ -32,7 +32,7 @@ def show(
     from dagster_project.operate.vault_access import Request
     from dagster_project.operate.vault_access import show as look
 
-    for file in look(home_of(home), Request(target, by, why, row, limit)):
+    for file in look(find_home(home), Request(target, by, why, row, limit)):
         _print_file(file)
     return 0
 
@@ -46,7 +46,7 @@ def log(
     """Ai đã xem két, lúc nào, vì sao, những dòng nào; cả những lần bị từ chối."""
     from dagster_project.operate.access_log import access_log
 
-    kept = access_log(home_of(home))
+    kept = access_log(find_home(home))
     if verify:
         return _verify(kept)
     entries = [line.entry for line in kept.lines()]
@@ -77,7 +77,7 @@ def rotate_keys(
 
     if not (archive or vault):
         raise UsageError("Chưa nói đổi khóa nào.", "Thêm --archive, --vault, hoặc cả hai.")
-    place = home_of(home)
+    place = find_home(home)
     if not place.root.is_dir():
         raise HaicapError(f"Chưa có gì trong {place.root}.", "Chạy `haicap refresh` trước.")
     stores: list[tuple[Store, str]] = [("archive", "Kho lưu")] if archive else []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from dagster_project.cli.night import HomeOption, JsonOption, home_of
+from dagster_project.cli.options import HomeOption, JsonOption, find_home
 from dagster_project.cli.output import print_json, print_table, shown, shown_measure
 from dagster_project.core.errors import UsageError
 from dagster_project.extracts.words import GAP_KIND_VI, GAP_STATE_VI, PERIOD_VI, RATING_VI, SEVERITY_VI, in_sentence
@@ -46,7 +46,7 @@ def gaps(
     _one_of(state, _GAP_STATES, "tình trạng")
     _one_of(kind, get_args(GapKind), "loại")
     _one_of(feed, sorted(load_registry().feeds), "nguồn")
-    found = ask(current_file(home_of(home)), _GAPS, (state, state, feed, feed, kind, kind))
+    found = ask(current_file(find_home(home)), _GAPS, (state, state, feed, feed, kind, kind))
     if as_json:
         print_json(found.records())
         return 0
@@ -78,7 +78,7 @@ def why(
     from dagster_project.explain.why_check import CheckAnswer
     from dagster_project.explain.why_gap import GapAnswer
 
-    answer = explain(home_of(home), Asked(name, unit, grain, period, limit))
+    answer = explain(find_home(home), Asked(name, unit, grain, period, limit))
     if as_json:
         print_json(asdict(answer))
     elif isinstance(answer, GapAnswer):

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.cli import night
+from dagster_project.cli import night_answer
 from dagster_project.explain.unmet_feeds import unmet_feeds
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import object_path
@@ -80,7 +80,7 @@ def test_the_operator_is_told_of_folders_that_are_no_feeds(tmp_path, capsys):
         "version": "v",
         "owners_workbooks": 0,
     }
-    night._print_answer(answer | {"file": "f", "extracts": "e", "seconds": 1.0, "exit_code": 0})
+    night_answer.print_night(answer | {"file": "f", "extracts": "e", "seconds": 1.0, "exit_code": 0})
     said = capsys.readouterr().out
     assert "procedure_vp/: không thuộc nguồn nào" in said
     assert "có phải nguồn procedures_vp?" in said
