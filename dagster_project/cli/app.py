@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from dagster_project.cli.compare import compare
-from dagster_project.cli.machine_faults import storage_words
+from dagster_project.cli.machine_faults import describe_storage_fault
 from dagster_project.cli.new_feed import new_feed
 from dagster_project.cli.night import dev, refresh, simulate
 from dagster_project.cli.published import extract, rollback, sql, status, versions
@@ -49,7 +49,7 @@ app.add_typer(vault_app)
 
 
 @app.callback()
-def without_command(context: typer.Context) -> None:
+def show_help(context: typer.Context) -> None:
     """Kho dữ liệu buổi sáng của tỉnh dưới chính quyền địa phương hai cấp."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
@@ -72,7 +72,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return int(app(list(arguments), prog_name="haicap", standalone_mode=False) or 0)
     except TyperException as fault:
-        return _say(f"Lỗi dùng lệnh: {_in_vietnamese(fault)} Xem `haicap --help`.", 2)
+        return _say(f"Lỗi dùng lệnh: {_translate(fault)} Xem `haicap --help`.", 2)
     except HaicapError as fault:
         between = "\n" if "\n" in fault.message_vi else " "
         return _say(between.join(part for part in (fault.message_vi, fault.remedy_vi) if part), fault.exit_code)
@@ -82,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
         # Typer ends so when the reader of our output went away (`haicap sql … | head`): not a fault.
         return 0
     except Exception as fault:
-        words = storage_words(fault)
+        words = describe_storage_fault(fault)
         if words is None:
             raise
         return _say(words, 1)
@@ -93,7 +93,7 @@ def _say(message: str, exit_code: int) -> int:
     return exit_code
 
 
-def _in_vietnamese(fault: TyperException) -> str:
+def _translate(fault: TyperException) -> str:
     """One line for what the parser of the command line refused."""
     kind = type(fault).__name__
     parameter = getattr(fault, "param", None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from dagster_project.cli.output import shown
+from dagster_project.cli.output import spell
 from dagster_project.extracts.words import FEED_STATE_VI, in_sentence
 
 if TYPE_CHECKING:
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def describe_night(session: NightSession) -> dict[str, Any]:
     """Describe how the night ended, for people and programs alike; `exit_code` is the command's."""
-    from dagster_project.explain.unmet_feeds import unmet_feeds
+    from dagster_project.explain.unmet_feeds import list_unmet_feeds
     from dagster_project.extracts.write import LATEST, owners_workbooks
     from dagster_project.warehouse import versions
     from dagster_project.warehouse.identity import version_of
 
     newest = session.newest_file()
-    unmet = unmet_feeds(newest)
+    unmet = list_unmet_feeds(newest)
     exit_code = 1 if session.faults.feeds else 3 if unmet else 0
     extracts = session.home.extracts / LATEST
     return {
@@ -70,8 +70,8 @@ def _print_feeds(answer: dict[str, Any]) -> None:
             typer.echo(f"  {feed_id}: KHÔNG lấy được hết từ nguồn, dùng số liệu đã có: {pull['message']}")
     for feed in answer["feeds"]:
         if feed["files"]:
-            counted = f"{shown(feed['files'])} tệp mới, {shown(feed['rows_read'])} dòng đã đọc"
-            typer.echo(f"  {feed['feed_id']}: {counted}, {shown(feed['rows_quarantined'])} dòng bị cách ly")
+            counted = f"{spell(feed['files'])} tệp mới, {spell(feed['rows_read'])} dòng đã đọc"
+            typer.echo(f"  {feed['feed_id']}: {counted}, {spell(feed['rows_quarantined'])} dòng bị cách ly")
         for file, reason in feed["blocked"].items():
             typer.echo(f"  {feed['feed_id']}: không dùng được tệp {file}: {reason}")
     for fault, feed_ids in _group_by_fault(answer["feeds"]).items():
@@ -110,5 +110,5 @@ def print_night(answer: dict[str, Any]) -> None:
         from dagster_project.extracts.write import OWNERS
 
         where = f"{answer['extracts']}/{OWNERS}"
-        typer.echo(f"Việc cần sửa: {shown(answer['owners_workbooks'])} cơ quan, mỗi cơ quan một tệp trong {where}")
-    typer.echo(f"Xong sau {shown(answer['seconds'])} giây.")
+        typer.echo(f"Việc cần sửa: {spell(answer['owners_workbooks'])} cơ quan, mỗi cơ quan một tệp trong {where}")
+    typer.echo(f"Xong sau {spell(answer['seconds'])} giây.")

@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Columns aligned by what is seen (a combining mark takes no room)."""
-    cells = [list(headers), *([shown(value) for value in row] for row in rows)]
-    widths = [max(_width(row[column]) for row in cells) for column in range(len(headers))]
+    cells = [list(headers), *([spell(value) for value in row] for row in rows)]
+    widths = [max(_measure_width(row[column]) for row in cells) for column in range(len(headers))]
     for row in cells:
         typer.echo(
-            "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+            "  ".join(
+                cell + " " * (width - _measure_width(cell)) for cell, width in zip(row, widths, strict=True)
+            ).rstrip()
         )
 
 
-def shown(value: object) -> str:
+def spell(value: object) -> str:
     """A value as people of the province write it; unknown is '-'."""
     if value is None:
         return "-"
@@ -45,7 +47,7 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def shown_measure(value: float | None, unit: str) -> str:
+def spell_measure(value: float | None, unit: str) -> str:
     """A figure of a KPI in its unit (percent, count, vnd, days): '82,3 %', '1.234', '7,2'."""
     if value is None:
         return "-"
@@ -93,10 +95,10 @@ class Progress:
 
     def _finish(self, is_done: bool) -> None:
         if self._step and self._status is not None:
-            seconds = shown(time.monotonic() - self._since)
+            seconds = spell(time.monotonic() - self._since)
             self._status.console.print(f"{'✓' if is_done else '✗'} {self._step} ({seconds} giây)")
         self._step = ""
 
 
-def _width(text: str) -> int:
+def _measure_width(text: str) -> int:
     return sum(not unicodedata.combining(character) for character in text)

@@ -24,11 +24,11 @@ from dagster_project.warehouse.query import fetch_answer, open_version
 class RowKind:
     """One kind of rows that gaps are about.
 
-    `topics`: the gaps whose rows they are (column `topic` of table `asked_gap`). `rows`: an SQL relation with
-    `batch_id`, aliased `said`; `condition`: which of them belong to a gap (alias `gap`), beside feed and topic, where
-    `file` is the row of marts.source_file. `told`: the columns that `haicap why` shows. `place`: where to mend what, as
-    the offices' workbooks list it; None for what stands on a sheet of its own there. `parts`: of the landing; `tables`: of
-    the version, which an early one may lack.
+    `topics`: the gaps whose rows they are (column `topic` of table `asked_gap`). `rows`: an SQL relation with column
+    `batch_id`; `condition`: which of its rows (alias `said`) belong to a gap (alias `gap`) of the same feed, `file`
+    being their row of marts.source_file. `told`: the columns that `haicap why` shows. `place`: the columns of a place
+    to mend in the offices' workbooks; None for what has a sheet of its own there. `parts`: what is read of the landing.
+    `tables`: what is read of the version; an early one may lack them.
     """
 
     title_vi: str

@@ -51,7 +51,7 @@ class OwnerGap:
     @property
     def commune_vi(self) -> str:
         """Commune that the gap names, '' for none."""
-        return _commune_vi(self.row)
+        return _name_commune(self.row)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class OwnerList:
     totals: tuple[TotalRow, ...]
 
 
-def owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> list[OwnerList]:
+def make_owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> list[OwnerList]:
     """One list an office that has an open gap, by name. Every open gap is in exactly one of them.
 
     `marts`: a published file, open read-only. The rule is decision 011: a gap belongs to the office that sent the feed
@@ -81,24 +81,24 @@ def owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> li
     slugs: dict[str, str] = {}
     for row in fetch_answer(marts.execute(_GAPS)).records():
         feed = feeds.get(row["feed_id"])
-        mend_by = None if row["kind"] in _OVERDUE else next_delivery(feed.cadence if feed else "nightly", as_of)
-        office, code = _office(row, feed)
+        mend_by = None if row["kind"] in _OVERDUE else find_next_delivery(feed.cadence if feed else "nightly", as_of)
+        office, code = _find_office(row, feed)
         office_of[row["gap_id"]] = office
-        slugs[office] = office_slug(office) + (f"-{code}" if code else "")
+        slugs[office] = make_office_slug(office) + (f"-{code}" if code else "")
         gaps[office].append(OwnerGap(row, feed, mend_by))
     found = read_open_gaps(home, marts)
     rows = dict(iter(found.rows.groupby(found.rows["gap_id"].map(office_of))))
-    blocked, totals = (_by_office(part, office_of) for part in (found.blocked, found.totals))
+    blocked, totals = (_group_by_office(part, office_of) for part in (found.blocked, found.totals))
     return [
         OwnerList(
             office, name, tuple(gaps[office]), rows.get(office, found.rows.iloc[:0]), tuple(blocked[office]),
             tuple(totals[office]),
         )
-        for office, name in _distinct(slugs)
+        for office, name in _number_slugs(slugs)
     ]  # fmt: skip
 
 
-def next_delivery(cadence: str, as_of: date) -> date:
+def find_next_delivery(cadence: str, as_of: date) -> date:
     """Day of the feed's next regular delivery after D (feeds.md, "Rhythm"): what is mended by then comes with it."""
     tomorrow = as_of + timedelta(days=1)
     last = tomorrow.replace(day=calendar.monthrange(tomorrow.year, tomorrow.month)[1])
@@ -111,32 +111,32 @@ def next_delivery(cadence: str, as_of: date) -> date:
     return last
 
 
-def office_slug(office: str) -> str:
+def make_office_slug(office: str) -> str:
     """The name of an office as that of its file."""
     return slug(office, _SLUG_LENGTH) or "co-quan"
 
 
-def _office(gap: dict[str, Any], feed: Feed | None) -> tuple[str, str]:
+def _find_office(gap: dict[str, Any], feed: Feed | None) -> tuple[str, str]:
     """Name of the office that mends a gap, and the code of the commune whose office it is ('' for another's)."""
     if feed is None:
         return str(gap["who_fixes"]), ""
     if feed.layout.every_unit_owes and gap["commune_code"]:
-        return f"UBND {_commune_vi(gap) or gap['commune_code']}", str(gap["commune_code"])
+        return f"UBND {_name_commune(gap) or gap['commune_code']}", str(gap["commune_code"])
     return feed.layout.mending_office_vi, ""
 
 
-def _commune_vi(gap: dict[str, Any]) -> str:
+def _name_commune(gap: dict[str, Any]) -> str:
     return f"{gap['commune_type']} {gap['commune_name']}" if gap.get("commune_name") else ""
 
 
-def _by_office(parts: tuple[Any, ...], office_of: dict[str, str]) -> dict[str, list[Any]]:
+def _group_by_office(parts: tuple[Any, ...], office_of: dict[str, str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = defaultdict(list)
     for part in parts:
         found[office_of[part.gap_id]].append(part)
     return found
 
 
-def _distinct(slugs: dict[str, str]) -> list[tuple[str, str]]:
+def _number_slugs(slugs: dict[str, str]) -> list[tuple[str, str]]:
     """(office, slug) in the order of slugs; offices whose names differ by marks alone are numbered."""
     given: dict[str, str] = {}
     for office, wanted in sorted(slugs.items(), key=lambda item: (item[1], item[0])):

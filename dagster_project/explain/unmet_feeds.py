@@ -44,7 +44,7 @@ order by feed_id
 """
 
 
-def unmet_feeds(version: Path) -> list[dict[str, Any]]:
+def list_unmet_feeds(version: Path) -> list[dict[str, Any]]:
     """feed_id and state (late|missing|blocked) of each feed of a published version that no acceptance covers.
 
     An acceptance (`decisions.yaml`) covers a late feed by its gap `late`, a missing one by all its missing periods, a

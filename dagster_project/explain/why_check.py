@@ -37,7 +37,7 @@ class CheckAnswer:
     about: str = "check"
 
 
-def known_checks(home: Home) -> dict[str, str]:
+def list_checks(home: Home) -> dict[str, str]:
     """Name of every expectation and of every dbt test that was ever run here → what it asserts."""
     known: dict[str, str] = {}
     for domain in load_registry().contracts:
@@ -58,7 +58,7 @@ def explain_check(home: Home, file: Path, name: str, limit: int) -> CheckAnswer:
             found = _list_refused(home, file, check.feed_id, name)
             rows += found
             in_all += len(found)
-    return CheckAnswer(name, known_checks(home)[name], outcomes, tuple(rows[:limit]), in_all)
+    return CheckAnswer(name, list_checks(home)[name], outcomes, tuple(rows[:limit]), in_all)
 
 
 def _list_refused(home: Home, file: Path, feed_id: str, name: str) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ class GapAnswer:
     about: str = "gap"
 
 
-def gaps_like(file: Path, prefix: str) -> list[Row]:
+def find_gaps(file: Path, prefix: str) -> list[Row]:
     """The gaps whose id begins so."""
     return ask(file, _GAP, (prefix,)).records()
 

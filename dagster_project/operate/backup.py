@@ -23,7 +23,7 @@ LEFT_OUT = ("build", "dagster", "keys", "secrets", "demo", "night.lock", "manife
 
 
 @dataclass(frozen=True)
-class BackedUp:
+class BackupResult:
     """Files that were copied, that were there already, and that went because the home no longer has them."""
 
     copied: int
@@ -31,7 +31,7 @@ class BackedUp:
     removed: int
 
 
-def back_up(home: Home, target: Path, keys_to: Path | None = None) -> BackedUp:
+def back_up(home: Home, target: Path, keys_to: Path | None = None) -> BackupResult:
     """Make `target` a copy of the home. Raises NightRunningError while a night runs, UsageError for a place inside
     it, and for keys that would go with it (`keys_to`)."""
     refuse_file(target.absolute(), "Chọn một thư mục.")
@@ -50,12 +50,12 @@ def back_up(home: Home, target: Path, keys_to: Path | None = None) -> BackedUp:
         raise UsageError(f"{target} đã có tệp khác.", "Chọn một thư mục trống.")
     with night_lock(home):
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
-        wanted = {path.relative_to(home.root): path for path in _files(home.root)}
+        wanted = {path.relative_to(home.root): path for path in _list_files(home.root)}
         copied = sum(_copy(path, target / name) for name, path in wanted.items())
-        gone = [path for path in _files(target) if path.relative_to(target) not in wanted]
+        gone = [path for path in _list_files(target) if path.relative_to(target) not in wanted]
         for path in gone:
             path.unlink()
-    return BackedUp(copied, len(wanted) - copied, len(gone))
+    return BackupResult(copied, len(wanted) - copied, len(gone))
 
 
 def back_up_keys(home: Home, target: Path) -> int:
@@ -69,7 +69,7 @@ def back_up_keys(home: Home, target: Path) -> int:
     return len(found)
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _list_files(root: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(root):
         if Path(parent) == root:
             folders[:] = [name for name in folders if name not in LEFT_OUT]

@@ -59,9 +59,9 @@ def write_notices(
     `pulls`: of each feed that was fetched tonight, why it failed. `night`: why the night itself did not publish.
     """
     told: Troubles = _read(home.outbox / _TOLD)
-    now = _troubles(home, registry, pulls, night)
+    now = _find_troubles(home, registry, pulls, night)
     changed = sorted(owner for owner in {*told, *now} if set(told.get(owner, {})) != set(now.get(owner, {})))
-    digests = [_digest(home, owner, as_of, told.get(owner, {}), now.get(owner, {})) for owner in changed]
+    digests = [_make_digest(home, owner, as_of, told.get(owner, {}), now.get(owner, {})) for owner in changed]
     for digest in digests:
         content = {"to": digest.to, "as_of": as_of.isoformat(), "subject": digest.subject, "body": digest.body}
         write_json(digest.path, content)
@@ -70,7 +70,7 @@ def write_notices(
     return digests
 
 
-def _troubles(
+def _find_troubles(
     home: Home, registry: Registry, pulls: Mapping[str, PullFault | None], night: HaicapError | None
 ) -> Troubles:
     found: Troubles = {}
@@ -88,7 +88,7 @@ def _troubles(
     return found
 
 
-def _digest(home: Home, owner: str, as_of: date, before: Mapping[str, str], now: Mapping[str, str]) -> Digest:
+def _make_digest(home: Home, owner: str, as_of: date, before: Mapping[str, str], now: Mapping[str, str]) -> Digest:
     parts = (
         ("Mới phát sinh", [line for key, line in now.items() if key not in before]),
         ("Vẫn còn", [line for key, line in now.items() if key in before]),

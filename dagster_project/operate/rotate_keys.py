@@ -35,7 +35,7 @@ _VARIABLES: dict[Store, str] = {"archive": ARCHIVE_VARIABLE, "vault": VAULT_VARI
 
 
 @dataclass(frozen=True)
-class Rotated:
+class Rotation:
     """How a rotation went: `rewritten` of `objects` were under the old key; `resumed`: an earlier one was cut off."""
 
     store: Store
@@ -45,7 +45,7 @@ class Rotated:
     from_environment: bool
 
 
-def rotate_keys(home: Home, store: Store) -> Rotated:
+def rotate_keys(home: Home, store: Store) -> Rotation:
     """Put every object of `store` under a new key. Holds the night's lock.
 
     Keys given by the environment are changed there first (new value, the old one as `<variable>_OLD`), then this runs.
@@ -57,7 +57,7 @@ def rotate_keys(home: Home, store: Store) -> Rotated:
         from_environment = key_from_environment(variable) is not None
         resumed = _check_environment(variable) if from_environment else _begin(home, store, variable)
         keys = load_keys(store, home.keys, variable)
-        objects = _objects(home, store)
+        objects = _list_objects(home, store)
         rewritten, unreadable = 0, []
         for path, name in objects:
             try:
@@ -73,7 +73,7 @@ def rotate_keys(home: Home, store: Store) -> Rotated:
         if not from_environment:
             (home.keys / f"{store}.old.key").unlink(missing_ok=True)
             sync(home.keys)
-    return Rotated(store, len(objects), rewritten, resumed, from_environment)
+    return Rotation(store, len(objects), rewritten, resumed, from_environment)
 
 
 def _check_environment(variable: str) -> bool:
@@ -113,7 +113,7 @@ def _renew(path: Path, name: str, keys: tuple[bytes, ...]) -> bool:
     return True
 
 
-def _objects(home: Home, store: Store) -> list[tuple[Path, str]]:
+def _list_objects(home: Home, store: Store) -> list[tuple[Path, str]]:
     """Every object with the name that it is sealed under."""
     root = home.archive if store == "archive" else home.vault
     for folder in root.glob("*/"):

@@ -16,9 +16,9 @@ from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.explain.kpi_facts import Cell
 from dagster_project.explain.unit_facts import nearest_names
-from dagster_project.explain.why import Asked, why
+from dagster_project.explain.why import Question, explain
 from dagster_project.explain.why_check import CheckAnswer
-from dagster_project.explain.why_gap import GapAnswer, explain_gap, gaps_like
+from dagster_project.explain.why_gap import GapAnswer, explain_gap, find_gaps
 from dagster_project.explain.why_kpi import KpiAnswer, KpiQuestion, behind, explain_kpi
 from dagster_project.warehouse.query import ask, current_file
 from tests.support.season import hard_season
@@ -40,10 +40,10 @@ class Season:
 
     def gaps(self, kind: str) -> list[dict[str, Any]]:
         found = ask(self.marts, "select gap_id from marts.data_gap where kind = ? order by 1", (kind,)).rows
-        return [gaps_like(self.marts, gap_id)[0] for (gap_id,) in found]
+        return [find_gaps(self.marts, gap_id)[0] for (gap_id,) in found]
 
     def why(self, name: str, **asked: Any) -> GapAnswer | KpiAnswer | CheckAnswer:
-        return why(self.home, Asked(name, **asked))
+        return explain(self.home, Question(name, **asked))
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_a_gap_is_found_by_the_beginning_of_its_id(season: Season) -> None:
 
 def test_an_ambiguous_beginning_is_refused(season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
     two = season.gaps("quarantined_rows")[:2]
-    monkeypatch.setattr("dagster_project.explain.why.gaps_like", lambda file, prefix: two)
+    monkeypatch.setattr("dagster_project.explain.why.find_gaps", lambda file, prefix: two)
     with pytest.raises(UsageError, match="2 khoảng trống có mã bắt đầu bằng 'abc'"):
         season.why("abc")
 

@@ -64,7 +64,7 @@ def test_the_purge_log_says_what_went_by_which_rule_once(office):
 
 def test_a_mistyped_day_in_the_future_empties_nothing(office, monkeypatch):
     monkeypatch.setattr(retention, "yesterday", lambda: AS_OF)
-    assert purge(office.home, date(2125, 7, 13)) == retention.Purged((), ())
+    assert purge(office.home, date(2125, 7, 13)) == retention.PurgeResult((), ())
 
 
 def test_bytes_that_arrived_again_count_from_their_last_arrival(office):
