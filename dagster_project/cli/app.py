@@ -1,4 +1,4 @@
-"""`haicap` at the command line. Only light imports here: the help and a night with nothing new must answer at once."""
+"""`haicap` at the command line. Heavy imports stay inside the commands, so that the help answers at once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _MEANINGS = (
     (r"Got unexpected extra arguments? \((.*)\)|Got unexpected extra argument\(s\) \((.*)\)", r"thừa \1\2"),
     (r"^Missing command$", "thiếu tên lệnh con"),
 )
-"""What the parser of the command line says, and how it is said here."""
+"""What the parser of the command line says in English → the same in Vietnamese."""
 for command in (*_NIGHT, *_ANSWERS):
     app.command()(command)
 app.add_typer(vault_app)
@@ -56,7 +56,7 @@ def show_help(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Run the command of this process and end with its exit code: the entry point of the console script."""
     exit_code = run(sys.argv[1:])
     # Whatever lives now lives to the end: collecting the garbage of dbt and Dagster at exit would cost another second.
     gc.freeze()
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; a person's fault is one line, no traceback.
+    """Run one command and return its exit code. A person's fault is told in one line, without a traceback.
 
     0: `current` is up to date. 3: likewise, but an expected feed is missing, late or blocked. 4: refused by an audit.
     2: wrong use. 1: unforeseen.
@@ -94,7 +94,7 @@ def _say(message: str, exit_code: int) -> int:
 
 
 def _translate(fault: TyperException) -> str:
-    """One line for what the parser of the command line refused."""
+    """Say in one Vietnamese line what the parser of the command line refused."""
     kind = type(fault).__name__
     parameter = getattr(fault, "param", None)
     name = parameter.opts[-1] if parameter is not None and parameter.opts else ""

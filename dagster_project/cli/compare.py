@@ -136,7 +136,7 @@ def _print(found: Comparison, cells: list[dict[str, Any]], limit: int) -> None:
 
 
 def _print_domain(found: Comparison, domain: str, name: str, limit: int) -> None:
-    """Why: what was stated differently, which files came, and with a limit the rows."""
+    """Print why a domain changed: how many restatements, which files; with a limit above 0 the rows too."""
     rows = found.list_restatements(domain)
     came = [file for file in found.files if file["domain"] == domain]
     gone = [file for file in found.lost_files if file["domain"] == domain]

@@ -22,7 +22,7 @@ INSTALLED = INSTALLED_DIR / "demo"
 
 
 def is_installed() -> bool:
-    """Whether the installation brought along the files that today's code would make."""
+    """Tell whether the installation holds the files that today's code would make."""
     return (INSTALLED / _name_folder()).is_dir()
 
 
@@ -53,7 +53,7 @@ def _name_folder() -> str:
 
 
 def install() -> None:
-    """Make the files of today's code; those of earlier code go."""
+    """Make the files of today's code for this installation; those of earlier code are removed."""
     if not is_installed():
         shutil.rmtree(INSTALLED, ignore_errors=True)
         provide_inbox(INSTALLED / _name_folder())

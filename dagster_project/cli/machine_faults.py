@@ -35,7 +35,7 @@ _BY_WORDS = {
 
 
 def describe_storage_fault(fault: BaseException) -> str | None:
-    """One line of what the machine refused, with the file where it is known; None for any other fault."""
+    """Say in one line what the machine refused, with the file where it is known; None for any other fault."""
     for cause in _list_causes(fault):
         reason = _find_reason(cause)
         if reason is not None:
@@ -55,7 +55,7 @@ def _find_reason(cause: BaseException) -> str | None:
 
 
 def _list_causes(fault: BaseException | None) -> Iterator[BaseException]:
-    """A fault and what led to it, outermost first."""
+    """List a fault and what led to it, outermost first."""
     while fault is not None:
         yield fault
         fault = fault.__cause__ or fault.__context__

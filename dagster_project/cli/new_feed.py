@@ -60,7 +60,8 @@ def _check(sample: Path, area: str, money_unit: str | None) -> None:
 
 
 def _try_out(content: str, sample: Path, draft: Draft) -> str | None:
-    """Read the sample by the new layout as a night would; what is wrong makes the draft one to finish."""
+    """Read the sample by the new layout as a night would, and say how it went. A fault becomes an open point of the
+    draft; the answer is then None."""
     from tempfile import TemporaryDirectory
 
     from dagster_project.contracts.models import read_feed

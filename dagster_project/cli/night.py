@@ -70,7 +70,7 @@ def refresh(
 
 
 def _run_night(settings: Settings, day: date, full: bool, progress: Progress) -> dict[str, Any]:
-    """Run one night under the lock, from whatever a killed one left to the answer."""
+    """Run one night under the lock and describe how it ended. What a killed night left is put right first."""
     from dagster_project.night.session import open_session
 
     if settings.is_demo:
@@ -134,7 +134,7 @@ def dev(
 
 
 def _refuse_demo_elsewhere() -> None:
-    """The simulated offices are Phú Thọ's. Raises UsageError for another province."""
+    """Raise UsageError for another province than Phú Thọ, whose offices the simulator knows."""
     from dagster_project.core.paths import PROVINCE_DIR, PROVINCE_VARIABLE
 
     if PROVINCE_DIR is not None:
@@ -145,7 +145,7 @@ def _refuse_demo_elsewhere() -> None:
 
 
 def _provide_demo(settings: Settings, progress: Progress) -> None:
-    """Fill the demo's inbox, once."""
+    """Fill the demo's inbox when it is not there yet."""
     from dagster_project.cli import demo
 
     _refuse_demo_elsewhere()
@@ -158,7 +158,7 @@ def _provide_demo(settings: Settings, progress: Progress) -> None:
 
 
 def _run_job(session: NightSession, progress: Progress) -> None:
-    """Run the Dagster job; raises what a step said, when a step failed. The slow imports of the steps overlap."""
+    """Run the Dagster job. Raises what a step said, when a step failed. Slow imports and the parse of dbt overlap."""
     parsing = _parse_beside(session.home)
     session.prepare_landing(session.feed_ids)
     progress.tell("Chuẩn bị")
@@ -190,7 +190,7 @@ def _import_night() -> None:
 
 
 def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:
-    """Parse the dbt project in a process of its own while this one imports, when it is not parsed yet."""
+    """Start a process that parses the dbt project while this one imports; None when it is parsed already."""
     from dagster_project.warehouse.dbt_project import is_parsed
 
     if is_parsed(home):

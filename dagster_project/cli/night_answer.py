@@ -64,7 +64,7 @@ def _describe_pull(pulled: Pulled) -> dict[str, Any]:
 
 
 def _print_feeds(answer: dict[str, Any]) -> None:
-    """What became of each feed's files, what waits, and what lies where no feed is."""
+    """Print what became of each feed's files, which files wait, and which folders belong to no feed."""
     for feed_id, pull in answer.get("pulls", {}).items():
         if pull["fault"]:
             typer.echo(f"  {feed_id}: KHÔNG lấy được hết từ nguồn, dùng số liệu đã có: {pull['message']}")
@@ -84,7 +84,7 @@ def _print_feeds(answer: dict[str, Any]) -> None:
 
 
 def _group_by_fault(feeds: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """The feeds that were not landed, by what was said of them: what stops every feed is told once."""
+    """Group the feeds that were not landed by what was said of them, so that a common fault is told once."""
     found: dict[str, list[str]] = {}
     for feed in feeds:
         if feed["fault"]:

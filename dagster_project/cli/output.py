@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Columns aligned by what is seen (a combining mark takes no room)."""
+    """Print columns, aligned by what is seen: a combining mark takes no room."""
     cells = [list(headers), *([spell(value) for value in row] for row in rows)]
     widths = [max(_measure_width(row[column]) for row in cells) for column in range(len(headers))]
     for row in cells:
@@ -31,7 +31,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
 
 def spell(value: object) -> str:
-    """A value as people of the province write it; unknown is '-'."""
+    """Write a value as people of the province do; unknown is '-'."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -48,7 +48,7 @@ def spell(value: object) -> str:
 
 
 def spell_measure(value: float | None, unit: str) -> str:
-    """A figure of a KPI in its unit (percent, count, vnd, days): '82,3 %', '1.234', '7,2'."""
+    """Write a figure of a KPI in its unit (percent, count, vnd, days): '82,3 %', '1.234', '7,2'."""
     if value is None:
         return "-"
     decimals, factor, sign = {"percent": (1, 100, " %"), "days": (1, 1, "")}.get(unit, (0, 1, ""))
@@ -56,12 +56,12 @@ def spell_measure(value: float | None, unit: str) -> str:
 
 
 def print_json(content: Any) -> None:
-    """One JSON document, for a program; dates are ISO."""
+    """Print one JSON document, for a program; dates are ISO."""
     typer.echo(json.dumps(content, ensure_ascii=False, indent=2, default=str))
 
 
 class Progress:
-    """Says which step the night is at. `quiet`: nothing at all, when the answer is for a program."""
+    """Shows which step the night is at. `quiet` shows nothing, when the answer is for a program."""
 
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
@@ -85,7 +85,7 @@ class Progress:
             self._status.stop()
 
     def tell(self, step: str) -> None:
-        """A new step begins, the one before is done."""
+        """Show that a new step begins and that the one before is done."""
         self._finish(True)
         self._step, self._since = step, time.monotonic()
         if self._status is not None:

@@ -164,7 +164,7 @@ def _make_kpi_row(kpi: Headline) -> tuple[str, ...]:
 
 
 def _read_pulls(home: Path | None) -> dict[str, PullState]:
-    """What is remembered of each feed that is fetched."""
+    """Read what is remembered of each feed that is fetched."""
     from dagster_project.ingest.transports.cursors import read_state
     from dagster_project.settings.settings import load_settings
 
@@ -182,7 +182,7 @@ def _make_pull_row(pull: tuple[str, PullState]) -> tuple[object, ...]:
 
 
 def _follow(home: Home) -> None:
-    """What leaders receive follows what readers see."""
+    """Write the extracts of the current version: what leaders receive follows what readers see."""
     from dagster_project.extracts.write import write_extracts
     from dagster_project.warehouse.query import current_file
 
@@ -190,7 +190,7 @@ def _follow(home: Home) -> None:
 
 
 def _find_file(home: Home, version: str | None) -> Path:
-    """The published file that is asked about: the current one, or a named one."""
+    """Find the published file that a command asks about: the current one, or a named one."""
     from dagster_project.warehouse.query import current_file
     from dagster_project.warehouse.versions import choose
 
@@ -222,5 +222,5 @@ def _make_record(version: Version) -> dict[str, Any]:
 
 
 def _show_plain(value: object) -> object:
-    """Figures of `haicap sql` are for copying: as the engine writes them, unknown as NULL."""
+    """Write a value of `haicap sql`, which is for copying, as the engine does; unknown is NULL."""
     return "NULL" if value is None else str(value)

@@ -61,7 +61,7 @@ def release(
 
 
 def _choose(home: Home, version: str) -> Version:
-    """The version that is meant, its file still kept; `latest` is what readers see, also after a roll-back."""
+    """Find the version that a person means; its file is still kept. `latest` is the one that readers see, also rolled back."""
     from dagster_project.warehouse.versions import LATEST, choose, current_version, find
 
     if version == LATEST:

@@ -26,7 +26,7 @@ KIND_VI = {
     "sql": "cơ sở dữ liệu",
 }
 SOURCE_IS_WRONG = 3
-"""Exit code when a source does not answer: as of a night that lacks a feed."""
+"""Exit code when a source does not answer; a night that lacks a feed ends with the same."""
 _LEAST_FREE_BYTES = 2 * 1024**3
 
 
@@ -143,7 +143,7 @@ def _check_feeds(settings: Settings, feeds: list[str] | None) -> list[dict[str, 
 
 
 def _check_inbox(settings: Settings, feed_id: str) -> tuple[bool, str]:
-    """A feed that comes into the inbox: its folder need not be there before the first delivery."""
+    """Check a feed that comes into the inbox; before the first delivery its folder need not be there."""
     from dagster_project.ingest.receive.inbox import candidate_files
 
     inbox = settings.inbox_or_demo

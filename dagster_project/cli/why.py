@@ -170,7 +170,7 @@ def _print_facts(facts: Mapping[str, str]) -> None:
 
 
 def _print_rows(title: str, rows: Iterable[Mapping[str, Any]], in_all: int) -> None:
-    """Rows as tables, one for each run of rows of the same columns."""
+    """Print rows as tables, one for all rows of the same columns."""
     rows = list(rows)
     if not rows:
         return
@@ -186,7 +186,7 @@ def _print_rows(title: str, rows: Iterable[Mapping[str, Any]], in_all: int) -> N
 
 
 def _show_count(value: object) -> object:
-    """A DOUBLE that counts something is shown as a count."""
+    """Turn a DOUBLE that counts something into an int, to be shown as a count."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

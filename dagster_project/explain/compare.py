@@ -153,12 +153,12 @@ class Comparison:
     kpis: frozenset[str]
 
     def list_restatements(self, domain: str) -> tuple[Row, ...]:
-        """Restatements of one domain."""
+        """List the restatements of one domain."""
         return tuple(row for row in self.restatements if row["domain"] == domain)
 
 
 def compare(home: Home, older: Version, newer: Version) -> Comparison:
-    """Compare two versions, as told: nothing is put in order of time. Raises HaicapError where the ledger lacks one."""
+    """Compare two versions in the order given, whichever is older. Raises HaicapError where the ledger lacks one."""
     cells = _read_changed_cells(home, older, newer)
     file = newer.path if newer.is_available else older.path if older.is_available else None
     if file is not None:
@@ -194,7 +194,7 @@ def _list_kpis(home: Home, *of: Version) -> frozenset[str]:
 
 
 def _find_figures(home: Home, version: Version) -> Path:
-    """The ledger's Parquet of a version: in its first entry, when it was published more than once."""
+    """Find the ledger's Parquet of a version: in its first entry, when it was published more than once."""
     known = (e for e in ledger.entries(home) if e.identity == version.entry.identity and not e.is_return)
     path = next((entry.folder / "kpi_value.parquet" for entry in known), None)
     if path is None or not path.exists():
@@ -205,7 +205,7 @@ def _find_figures(home: Home, version: Version) -> Path:
 
 
 def _name_cells(file: Path, cells: list[Row]) -> None:
-    """Add to each cell what people call it."""
+    """Add to each cell the names that people use for its KPI and its unit."""
     told = {kpi_id: rest for kpi_id, *rest in ask(file, _DEFINITION.format("marts.kpi_definition")).rows}
     units = {(grain, code): name for grain, code, name in ask(file, _UNITS).rows}
     for cell in cells:

@@ -1,7 +1,9 @@
-"""Which rows a gap is about, defined once: what `haicap why` lists of one gap, and the offices' workbooks of all.
+"""Which rows a gap is about, defined once. `haicap why` lists those of one gap, the offices' workbooks those of all.
 
-The gaps themselves come from dbt (`dbt/models/gaps`); here their rows are found again in the published facts and in
-the landing, by what a gap says of itself (feed, period, commune, measure, detail). Nothing here reads the vault.
+dbt decides which gaps there are (`dbt/models/gaps`). Here the rows of a gap are found again in the published facts and
+in the landing, by what the gap says of itself: feed, period, commune, measure, detail. Where a fact has no column that
+tells its row from others, the condition of the dbt model is repeated here, and only here, and the model is named.
+Nothing here reads the vault.
 """
 
 from __future__ import annotations
@@ -244,7 +246,7 @@ class BlockedFileRow:
 
 @dataclass(frozen=True)
 class TotalRow:
-    """One stated total that its rows do not make; money in đồng."""
+    """One total that a file states and that differs from the sum of its rows; money in đồng."""
 
     gap_id: str
     file: str
@@ -257,11 +259,11 @@ class TotalRow:
 
 @dataclass(frozen=True)
 class GapRows:
-    """Everything that the open gaps are about, in a stable order.
+    """Everything that the open gaps of a version are about, always in the same order.
 
-    `rows`: a place to mend each, with gap_id, file, sheet, row (0: the whole sheet), column, value, subject (number of
-    the dossier, project or lot, never a person), message_vi and remedy_vi (the landing's own words, '' where the gap's
-    are meant), is_used (the row counts as it stands). A text that is not there is ''.
+    `rows` has one row a place to mend: gap_id, file, sheet, row (0: the whole sheet), column, value, subject (number
+    of the dossier, project or lot, never a person), message_vi and remedy_vi (the landing's own words; '' where those
+    of the gap are to be read), is_used (the row counts as it stands). A text that is not known is ''.
     """
 
     rows: pd.DataFrame
@@ -294,7 +296,7 @@ def read_open_gaps(home: Home, marts: duckdb.DuckDBPyConnection) -> GapRows:
 
 
 def read_gap(home: Home, file: Path, gap_id: str) -> tuple[str, list[dict[str, Any]]] | None:
-    """What the rows of one gap are, in Vietnamese, and the rows; None when it is about something that never came."""
+    """Read the rows of one gap, after a Vietnamese title for them. None for a gap of something that never came."""
     with open_version(file) as asked:
         _ask_for(asked, "gap_id = ?", gap_id)
         topics = {topic for (topic,) in asked.execute("select topic from asked_gap").fetchall()}

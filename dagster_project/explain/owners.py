@@ -1,4 +1,4 @@
-"""Who has to mend what: every open gap of a version with the one office that can, and its rows."""
+"""Who has to mend what: every open gap of a version, its rows, and the one office that can mend it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ where gap.state = 'open'
 order by gap.feed_id, gap.period nulls first, gap.kind, gap.measure, gap.commune_code nulls first, gap.gap_id
 """
 _OVERDUE = ("missing_period", "missing_unit", "late", "blocked_file")
-"""What should have been there by now: there is no next delivery to wait for."""
+"""Kinds of gaps of what should have come by now: to be mended at once, not with the next delivery."""
 _SLUG_LENGTH = 90
 
 
 @dataclass(frozen=True)
 class OwnerGap:
-    """One open gap. `row`: its row of marts.data_gap with the commune's name; `mend_by` None means at once."""
+    """One open gap. `row` is its row of marts.data_gap with the commune's name; `mend_by` None means at once."""
 
     row: dict[str, Any]
     feed: Feed | None
@@ -40,17 +40,17 @@ class OwnerGap:
 
     @property
     def gap_id(self) -> str:
-        """Key of the gap."""
+        """Return the key of the gap."""
         return str(self.row["gap_id"])
 
     @property
     def feed_vi(self) -> str:
-        """Name of the feed for people."""
+        """Return the Vietnamese title of the feed; its id when the registry no longer has it."""
         return self.feed.title_vi if self.feed else str(self.row["feed_id"])
 
     @property
     def commune_vi(self) -> str:
-        """Commune that the gap names, '' for none."""
+        """Return the name of the commune that the gap is about, '' for none."""
         return _name_commune(self.row)
 
 
@@ -70,7 +70,7 @@ class OwnerList:
 
 
 def make_owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> list[OwnerList]:
-    """One list an office that has an open gap, by name. Every open gap is in exactly one of them.
+    """Make one list for each office that has an open gap, in order of slugs. Every open gap is in exactly one list.
 
     `marts`: a published file, open read-only. The rule is decision 011: a gap belongs to the office that sent the feed
     (or that its layout names); where each unit sends for itself, a gap that names a commune is that commune's.
@@ -99,7 +99,8 @@ def make_owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) 
 
 
 def find_next_delivery(cadence: str, as_of: date) -> date:
-    """Day of the feed's next regular delivery after D (feeds.md, "Rhythm"): what is mended by then comes with it."""
+    """Find the day of the feed's next regular delivery after D (feeds.md, "Rhythm"); what is mended by then comes with
+    it."""
     tomorrow = as_of + timedelta(days=1)
     last = tomorrow.replace(day=calendar.monthrange(tomorrow.year, tomorrow.month)[1])
     if cadence == "nightly":
@@ -112,12 +113,12 @@ def find_next_delivery(cadence: str, as_of: date) -> date:
 
 
 def make_office_slug(office: str) -> str:
-    """The name of an office as that of its file."""
+    """Turn the name of an office into the name of its file, without the ending."""
     return slug(office, _SLUG_LENGTH) or "co-quan"
 
 
 def _find_office(gap: dict[str, Any], feed: Feed | None) -> tuple[str, str]:
-    """Name of the office that mends a gap, and the code of the commune whose office it is ('' for another's)."""
+    """Find the name of the office that mends a gap, and the code of its commune ('' when it is no commune's office)."""
     if feed is None:
         return str(gap["who_fixes"]), ""
     if feed.layout.every_unit_owes and gap["commune_code"]:
@@ -137,7 +138,7 @@ def _group_by_office(parts: tuple[Any, ...], office_of: dict[str, str]) -> dict[
 
 
 def _number_slugs(slugs: dict[str, str]) -> list[tuple[str, str]]:
-    """(office, slug) in the order of slugs; offices whose names differ by marks alone are numbered."""
+    """Return (office, slug) in order of slugs; a number tells apart offices whose names differ by marks alone."""
     given: dict[str, str] = {}
     for office, wanted in sorted(slugs.items(), key=lambda item: (item[1], item[0])):
         name, number = wanted, 2

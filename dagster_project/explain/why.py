@@ -1,6 +1,6 @@
-"""`haicap why NAME`: which thing a name means. What is said of it stands in why_gap, why_kpi and why_check.
+"""`haicap why NAME`: find what a name means. The explanations themselves are in why_gap, why_kpi and why_check.
 
-Only the published file, the landing's Parquet and the checks' last outcomes are read.
+It reads only the published file, the landing's Parquet and the last outcomes of the checks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked. `unit`, `grain` and `period` are for KPIs alone; at most `limit` rows are listed."""
+    """What a person asks. `unit`, `grain` and `period` are for KPIs alone; at most `limit` rows are listed."""
 
     name: str
     unit: str | None = None
@@ -33,7 +33,7 @@ class Question:
 
 
 def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer:
-    """The explanation of a KPI, a check, or a gap by its id or the beginning of it.
+    """Explain a KPI or a check by its name, or a gap by its id or the beginning of it.
 
     Raises UsageError, one line with the nearest names, when nothing is called so.
     """
@@ -59,6 +59,6 @@ def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer:
 
 
 def _suggest_names(name: str, known: Iterable[str]) -> str:
-    """The names that look most like it."""
+    """Return a Vietnamese remedy with the known names that look most like a wrong one."""
     close = nearest_names(name, known, _SHOWN)
     return f"Gần giống: {', '.join(close)}." if close else "Xem `haicap gaps`, `haicap status`."

@@ -38,7 +38,7 @@ class CheckAnswer:
 
 
 def list_checks(home: Home) -> dict[str, str]:
-    """Name of every expectation and of every dbt test that was ever run here → what it asserts."""
+    """List every expectation and every dbt test that was ever run here: name → what it asserts."""
     known: dict[str, str] = {}
     for domain in load_registry().contracts:
         known |= {e["meta"]["check"]: e.get("description") or e["type"] for e in suite_checks(domain)}
@@ -46,7 +46,7 @@ def list_checks(home: Home) -> dict[str, str]:
 
 
 def explain_check(home: Home, file: Path, name: str, limit: int) -> CheckAnswer:
-    """What is known of a check by this name."""
+    """Tell what is known of a check by this name, with at most `limit` failing rows."""
     outcomes = tuple(check for check in read_checks(home) if check.name == name)
     rows: list[dict[str, Any]] = []
     in_all = 0
@@ -62,7 +62,7 @@ def explain_check(home: Home, file: Path, name: str, limit: int) -> CheckAnswer:
 
 
 def _list_refused(home: Home, file: Path, feed_id: str, name: str) -> list[dict[str, Any]]:
-    """Rows of the live files of a feed that an expectation sent to quarantine."""
+    """List the rows of the live files of a feed that an expectation sent to quarantine."""
     with open_version(file) as asked:
         list_live_files(asked)
         load_part(home, asked, "quarantine", asked.execute(_FILES, [feed_id]).fetchall())

@@ -63,7 +63,7 @@ class GapAnswer:
 
 
 def find_gaps(file: Path, prefix: str) -> list[Row]:
-    """The gaps whose id begins so."""
+    """Find the gaps whose id begins with `prefix`, with the feed's title and the commune's name."""
     return ask(file, _GAP, (prefix,)).records()
 
 
@@ -79,7 +79,7 @@ def explain_gap(home: Home, file: Path, gap: Row, limit: int) -> GapAnswer:
 
 
 def _list_what_came(file: Path, gap: Row) -> tuple[str, list[Row]]:
-    """Beside something that never came, show what did: of the commune, of the unit, or of the feed."""
+    """Where something never came, list what did come: of the commune, of the unit, or of the feed."""
     if gap["measure"] == "dossiers":
         return "Hồ sơ theo tháng của xã, phường", ask(file, _SILENT, (gap["commune_code"], gap["period"])).records()
     if gap["measure"] in ("report", "week"):

@@ -1,7 +1,7 @@
 """A log that only grows: every line carries the hash of the one before, so that a changed or missing line is noticed.
 
 Beside `x.jsonl` stands `x.head`, the number and hash of the last line, so that a cut-off end is noticed too. Whoever
-may write both can forge both; the head is made to be copied down elsewhere.
+may write both can forge both, so people copy the head to a book outside the system.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class ChainedLog:
             ) from error
 
     def read_lines(self) -> list[Line]:
-        """Every whole line, in order; pieces that a crash cut off are left out."""
+        """Read every whole line, in order; pieces that a crash cut off are left out."""
         return [line for line in map(_read, self._read_raw_lines()) if line is not None]
 
     def verify(self) -> Verdict:
@@ -137,7 +137,7 @@ class ChainedLog:
 
 
 def open_access_log(home: Home) -> ChainedLog:
-    """Who looked into the vault, when, why, and at which rows; refusals too."""
+    """Open the log of who looked into the vault, when, why, and at which rows; refusals are in it too."""
     return ChainedLog(home.vault / "access.jsonl")
 
 

@@ -1,8 +1,8 @@
-"""Notices to those who can mend something: one digest an owner, and only when what is wrong with theirs has changed.
+"""Notices to those who can mend something: one digest for each owner, and only when their list of troubles changed.
 
-A digest is a JSON file in `<home>/outbox/` (`to`, `subject`, `body`); whatever sends them takes them from there. What
-each owner was told last stands in `told.json`: after the digests are written, so that a killed night tells twice at
-worst.
+A digest is a JSON file in `<home>/outbox/` (`to`, `subject`, `body`); whatever sends them takes them from there.
+`told.json` says what each owner was told last. It is written after the digests, so that a killed night at worst tells
+twice.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ order by feed_id, kind, gap_id
 """
 
 Troubles = dict[str, dict[str, str]]
-"""Owner → key of a trouble, the same as long as it lasts → one line about it."""
+"""Owner → key of a trouble (the same as long as the trouble lasts) → one line about it."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def write_notices(
     pulls: Mapping[str, PullFault | None],
     night: HaicapError | None = None,
 ) -> list[Digest]:
-    """Write a digest for each owner whose troubles are others than those told last. Nothing personal is in them.
+    """Write a digest for each owner whose troubles are not those told last time. It holds nothing personal.
 
     `pulls`: of each feed that was fetched tonight, why it failed. `night`: why the night itself did not publish.
     """

@@ -1,4 +1,4 @@
-"""What is kept for a time and then removed: the bytes as received, and the vault's records.
+"""Remove what may be kept only for a time: the bytes as received, and the vault's records.
 
 The clock is the night in which a file last arrived, so the rule is the same whenever it is run. The landing holds
 nothing personal and stays.
@@ -23,7 +23,7 @@ from dagster_project.settings.settings import load_settings, yesterday
 
 @dataclass(frozen=True)
 class PurgeResult:
-    """What one purge removed: SHA-256 of archived files, and vault records as `feed/batch`. Sorted."""
+    """What one purge removed, sorted: SHA-256 of archived files, and vault records as `feed/batch`."""
 
     archive: tuple[str, ...]
     vault: tuple[str, ...]
@@ -65,12 +65,12 @@ def purge(home: Home, as_of: date) -> PurgeResult:
 
 
 def list_purged_batches(home: Home) -> set[str]:
-    """Vault records that were ever purged, as `feed/batch`: they are not made again from the archive for anyone."""
+    """List the vault records that were ever purged, as `feed/batch`; nobody gets them again from the archive."""
     return {record for line in ChainedLog(home.purge_log).read_lines() for record in line.entry.get("vault", [])}
 
 
 def _find_last_nights(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
-    """Path of each archived file and of each possible vault record → the last night in which its bytes arrived."""
+    """Find, for each archived file and each possible vault record, the last night in which its bytes arrived."""
     objects: dict[Path, date] = {}
     records: dict[Path, date] = {}
     for arrival in Manifest(home.manifest).arrivals():
@@ -86,7 +86,7 @@ def _list_expired(nights: dict[Path, date], limit: date) -> list[Path]:
 
 
 def _sweep(home: Home) -> None:
-    """Remove what killed runs left half written."""
+    """Remove the half-written files of killed runs."""
     sweep_vault(home)
     open_access_log(home).sweep()
     ChainedLog(home.purge_log).sweep()

@@ -56,7 +56,7 @@ class Request:
 
 @dataclass(frozen=True)
 class RowFault:
-    """What is wrong with a row, the value at fault unless it is personal (then it is among the cells), what to do."""
+    """What is wrong with a row, the faulty value, and what to do. A personal value is None here and among the cells."""
 
     message_vi: str
     value: str | None
@@ -75,7 +75,7 @@ class SenderRow:
 
 @dataclass(frozen=True)
 class SenderFile:
-    """The rows of one delivered file; `left_out` were more than the request's limit."""
+    """The rows of one delivered file; `left_out` counts those past the request's limit."""
 
     feed: Feed
     files: tuple[str, ...]
@@ -94,7 +94,7 @@ class _Gap:
 
 
 def show(home: Home, request: Request) -> list[SenderFile]:
-    """The rows that a batch or a gap is about. Logs the access, or its refusal, before it answers.
+    """Return the rows that a batch or a gap is about. The access, or its refusal, is logged before.
 
     Raises UsageError without a name, a reason or a known target, HaicapError when the vault cannot be opened.
     """
@@ -146,7 +146,7 @@ def _find(home: Home, request: Request) -> list[SenderFile]:
 
 
 def _resolve(home: Home, target: str) -> tuple[_Gap | None, list[str]]:
-    """A batch id stands for itself; anything else is a gap of the published version."""
+    """Find the gap that a target names and its batches; no gap where the target is itself a batch."""
     if _BATCH.fullmatch(target):
         return None, [target]
     gaps = ask(current_file(home), _GAP, (target,)).records()
@@ -180,7 +180,7 @@ def _read_sender_file(
 
 
 def _read_cells(home: Home, feed: Feed, batch: str, arrival: Arrival, places: pd.DataFrame) -> pd.DataFrame:
-    """From the vault's record; when there is none and it was not purged, from the archive."""
+    """Read cells from the vault's record; from the archive when there is no record and none was purged."""
     vault = open_vault(home)
     if vault.has(feed.feed_id, batch):
         return vault.get(feed.feed_id, batch)
@@ -190,7 +190,7 @@ def _read_cells(home: Home, feed: Feed, batch: str, arrival: Arrival, places: pd
 
 
 def _read_faults(home: Home, feed: Feed, arrival: Arrival) -> pd.DataFrame:
-    """What the landing says is wrong with which row of a batch."""
+    """Read what the landing says is wrong with each row of a batch."""
     folder = landed_parse(home, feed, arrival.sha256)
     parts = [] if folder is None else [folder / f"{name}.parquet" for name in ("quarantine", "finding")]
     if not parts or not all(part.exists() for part in parts):
@@ -200,7 +200,7 @@ def _read_faults(home: Home, feed: Feed, arrival: Arrival) -> pd.DataFrame:
 
 
 def _make_rows(feed: Feed, cells: pd.DataFrame, faults: pd.DataFrame) -> tuple[SenderRow, ...]:
-    """At most `limit` rows, so one at a time."""
+    """Put cells and faults of each row together; they are few (the request's limit), so one at a time."""
     labels = _list_labels(feed)
     said = faults.fillna({"source_sheet": ""}).groupby(["source_sheet", "source_row"])
     rows: list[SenderRow] = []
@@ -231,7 +231,7 @@ def _list_labels(feed: Feed) -> dict[str, str]:
 
 
 def _make_printable(cell: str) -> str:
-    """An office's cell must not command the reader's terminal."""
+    """Replace what does not print: an office's cell must not command the reader's terminal."""
     return "".join(letter if letter.isprintable() else "�" for letter in cell)
 
 
@@ -256,7 +256,7 @@ def _describe_person(by: str | None, why: str | None) -> dict[str, object]:
 
 
 def _scrub(words: str | None) -> str | None:
-    """What a person typed, on one line, without identity and phone numbers: the log is no place for them."""
+    """Return what a person typed, shortened, without identity and phone numbers: those must not be in a log."""
     if words is None:
         return None
     scrubbed = text.scrub(pd.Series([words], dtype="str"))[0]
@@ -264,7 +264,7 @@ def _scrub(words: str | None) -> str | None:
 
 
 def _find_account() -> str:
-    """The account of the operating system, which the person cannot choose as they choose --by."""
+    """Find the account of the operating system, which nobody can choose freely, as they choose --by."""
     try:
         return f"{getpass.getuser()} ({os.getuid()})"
     except (KeyError, OSError):  # a container's user without a name
@@ -272,7 +272,7 @@ def _find_account() -> str:
 
 
 def _write_ranges(numbers: Iterable[int]) -> str:
-    """11, 12, 13, 20 → "11-13,20"."""
+    """Write row numbers as ranges: 11, 12, 13, 20 → "11-13,20"."""
     parts: list[list[int]] = []
     for number in sorted(set(numbers)):
         if parts and number == parts[-1][-1] + 1:
