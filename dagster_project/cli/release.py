@@ -61,7 +61,10 @@ def release(
 
 
 def _choose(home: Home, version: str) -> Version:
-    """Find the version that a person means; its file is still kept. `latest` is the one that readers see, also rolled back."""
+    """Find the version that a person means. `latest` is the one that readers see, also when it was rolled back to.
+
+    Raises UsageError for an unknown version and for one whose file is no longer kept.
+    """
     from dagster_project.warehouse.versions import LATEST, choose, current_version, find
 
     if version == LATEST:
