@@ -14,13 +14,14 @@ import pytest
 from dagster_project.cli.app import run
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
+from dagster_project.explain.gap_rows import read_open_gaps
 from dagster_project.explain.kpi_facts import Cell
 from dagster_project.explain.unit_facts import nearest_names
 from dagster_project.explain.why import Question, explain
 from dagster_project.explain.why_check import CheckAnswer
 from dagster_project.explain.why_gap import GapAnswer, explain_gap, find_gaps
 from dagster_project.explain.why_kpi import KpiAnswer, KpiQuestion, behind, explain_kpi
-from dagster_project.warehouse.query import ask, current_file
+from dagster_project.warehouse.query import ask, current_file, open_version
 from tests.support.season import hard_season
 
 pytestmark = pytest.mark.slow
@@ -61,6 +62,22 @@ def test_a_gap_names_each_of_its_rows(season: Season, kind: str) -> None:
         assert (answer.rows_in_all, len(answer.rows)) == (gap["rows_affected"],) * 2, gap
         # What is odd about a file as a whole stands in no row.
         assert all(row["file"] and (row["row"] or row["rule"] in OF_FILES) for row in answer.rows)
+
+
+def test_the_offices_workbooks_name_the_same_rows(season: Season) -> None:
+    with open_version(season.marts) as marts:
+        places = read_open_gaps(season.home, marts).rows
+    gaps = {gap["gap_id"]: gap for gap in find_gaps(season.marts, "")}
+    one_each = {(gaps[gap_id]["kind"], gaps[gap_id]["measure"]): gap_id for gap_id in places["gap_id"]}
+    assert len(one_each) > 15
+    for gap_id in one_each.values():
+        listed = {
+            (place.file, place.sheet, place.row) for place in places[places["gap_id"] == gap_id].itertuples(index=False)
+        }
+        rows = explain_gap(season.home, season.marts, gaps[gap_id], 10_000).rows
+        if gaps[gap_id]["measure"] == "sheet_repeated":
+            rows = tuple(row | {"row": 0} for row in rows)  # the whole sheet has to go
+        assert {(row["file"], row["sheet"] or "", row.get("row") or 0) for row in rows} == listed, gaps[gap_id]
 
 
 def test_a_gap_is_found_by_the_beginning_of_its_id(season: Season) -> None:

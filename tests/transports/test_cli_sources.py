@@ -94,7 +94,7 @@ def test_the_night_and_the_status_tell_of_a_source_that_failed(capsys):
     )
     assert f"{HB}: KHÔNG lấy được hết từ nguồn" in capsys.readouterr().out
     state = PullState().bad("2025-07-13T02:31:00+07:00", fault).bad("2025-07-14T02:31:00+07:00", fault)
-    _, succeeded, said, since = published._pull_row((HB, state))
+    _, succeeded, said, since = published._make_pull_row((HB, state))
     assert (succeeded, since.day) == (None, 13)
     assert "lần thứ 2" in said
 
