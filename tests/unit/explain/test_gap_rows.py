@@ -1,4 +1,4 @@
-"""Rows of a gap that no simulated season has: a deposit out of its band, beside a good one of the same lot and month."""
+"""Rows of a gap that no simulated season has: a deposit out of its band, beside a good one in the same month."""
 
 from __future__ import annotations
 
