@@ -1,4 +1,4 @@
-"""`haicap` at the command line. Only light imports here: the help and a night with nothing new must answer at once."""
+"""`haicap` at the command line. Heavy imports stay inside the commands, so that the help answers at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from dagster_project.cli.compare import compare
-from dagster_project.cli.machine_faults import storage_words
+from dagster_project.cli.machine_faults import describe_storage_fault
 from dagster_project.cli.new_feed import new_feed
 from dagster_project.cli.night import dev, refresh, simulate
 from dagster_project.cli.published import extract, rollback, sql, status, versions
@@ -42,21 +42,21 @@ _MEANINGS = (
     (r"Got unexpected extra arguments? \((.*)\)|Got unexpected extra argument\(s\) \((.*)\)", r"thừa \1\2"),
     (r"^Missing command$", "thiếu tên lệnh con"),
 )
-"""What the parser of the command line says, and how it is said here."""
+"""What the parser of the command line says in English → the same in Vietnamese."""
 for command in (*_NIGHT, *_ANSWERS):
     app.command()(command)
 app.add_typer(vault_app)
 
 
 @app.callback()
-def without_command(context: typer.Context) -> None:
+def show_help(context: typer.Context) -> None:
     """Kho dữ liệu buổi sáng của tỉnh dưới chính quyền địa phương hai cấp."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Run the command of this process and end with its exit code: the entry point of the console script."""
     exit_code = run(sys.argv[1:])
     # Whatever lives now lives to the end: collecting the garbage of dbt and Dagster at exit would cost another second.
     gc.freeze()
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; a person's fault is one line, no traceback.
+    """Run one command and return its exit code. A person's fault is told in one line, without a traceback.
 
     0: `current` is up to date. 3: likewise, but an expected feed is missing, late or blocked. 4: refused by an audit.
     2: wrong use. 1: unforeseen.
@@ -72,7 +72,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return int(app(list(arguments), prog_name="haicap", standalone_mode=False) or 0)
     except TyperException as fault:
-        return _say(f"Lỗi dùng lệnh: {_in_vietnamese(fault)} Xem `haicap --help`.", 2)
+        return _say(f"Lỗi dùng lệnh: {_translate(fault)} Xem `haicap --help`.", 2)
     except HaicapError as fault:
         between = "\n" if "\n" in fault.message_vi else " "
         return _say(between.join(part for part in (fault.message_vi, fault.remedy_vi) if part), fault.exit_code)
@@ -82,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
         # Typer ends so when the reader of our output went away (`haicap sql … | head`): not a fault.
         return 0
     except Exception as fault:
-        words = storage_words(fault)
+        words = describe_storage_fault(fault)
         if words is None:
             raise
         return _say(words, 1)
@@ -93,8 +93,8 @@ def _say(message: str, exit_code: int) -> int:
     return exit_code
 
 
-def _in_vietnamese(fault: TyperException) -> str:
-    """One line for what the parser of the command line refused."""
+def _translate(fault: TyperException) -> str:
+    """Say in one Vietnamese line what the parser of the command line refused."""
     kind = type(fault).__name__
     parameter = getattr(fault, "param", None)
     name = parameter.opts[-1] if parameter is not None and parameter.opts else ""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_project.cli.night import HomeOption, JsonOption
-from dagster_project.cli.output import print_json, print_table, shown, shown_measure
+from dagster_project.cli.options import HomeOption, JsonOption
+from dagster_project.cli.output import print_json, print_table, spell, spell_measure
 
 if TYPE_CHECKING:
     from dagster_project.explain.compare import Comparison
@@ -48,7 +48,7 @@ def compare(
         raise UsageError(f"Không có chỉ tiêu '{kpi}'.", "Xem mã ở marts.kpi_definition.")
     cells = [cell for cell in found.cells if kpi in (None, cell["kpi_id"]) and grain in (None, cell["grain"])]
     if as_json:
-        print_json(_record(found, cells, limit))
+        print_json(_make_record(found, cells, limit))
     else:
         _print(found, cells, limit)
     return 0
@@ -62,13 +62,13 @@ def _say_same(version: str, as_json: bool) -> int:
     return 0
 
 
-def _record(found: Comparison, cells: list[dict[str, Any]], limit: int) -> dict[str, Any]:
+def _make_record(found: Comparison, cells: list[dict[str, Any]], limit: int) -> dict[str, Any]:
     changed = [
         {name: cell[name] for name in _TOLD}
-        | {"old": _side(cell, "old", "was_there"), "new": _side(cell, "new", "is_there")}
+        | {"old": _read_side(cell, "old", "was_there"), "new": _read_side(cell, "new", "is_there")}
         for cell in cells
     ]
-    by_domain = {domain: _touching(found, domain, limit) for domain in _domains(cells)}
+    by_domain = {domain: _count_restatements(found, domain, limit) for domain in _list_domains(cells)}
     return {
         "older": found.older.entry.version,
         "newer": found.newer.entry.version,
@@ -81,16 +81,16 @@ def _record(found: Comparison, cells: list[dict[str, Any]], limit: int) -> dict[
     }
 
 
-def _side(cell: dict[str, Any], side: str, is_there: str) -> dict[str, Any] | None:
+def _read_side(cell: dict[str, Any], side: str, is_there: str) -> dict[str, Any] | None:
     return {part: cell[f"{side}_{part}"] for part in _PARTS} if cell[is_there] else None
 
 
-def _touching(found: Comparison, domain: str, limit: int) -> dict[str, Any]:
-    rows = found.touching(domain)
+def _count_restatements(found: Comparison, domain: str, limit: int) -> dict[str, Any]:
+    rows = found.list_restatements(domain)
     return {"count": len(rows), "rows": rows[:limit]}
 
 
-def _domains(cells: list[dict[str, Any]]) -> list[str]:
+def _list_domains(cells: list[dict[str, Any]]) -> list[str]:
     return sorted({cell["domain"] for cell in cells})
 
 
@@ -99,18 +99,18 @@ def _print(found: Comparison, cells: list[dict[str, Any]], limit: int) -> None:
 
     before, after = found.older.entry, found.newer.entry
     typer.echo(
-        f"{before.version} (số liệu đến {shown(before.as_of)}) → {after.version} (số liệu đến {shown(after.as_of)})"
+        f"{before.version} (số liệu đến {spell(before.as_of)}) → {after.version} (số liệu đến {spell(after.as_of)})"
     )
     if not cells:
         typer.echo("Không ô chỉ tiêu nào đổi.")
         return
-    typer.echo(f"{shown(len(cells))} ô chỉ tiêu đổi.\n")
+    typer.echo(f"{spell(len(cells))} ô chỉ tiêu đổi.\n")
 
-    def side(cell: dict[str, Any], name: str, is_there: str) -> str:
+    def show_side(cell: dict[str, Any], name: str, is_there: str) -> str:
         if not cell[is_there]:
             return "(không có)"
         rating = RATING_VI.get(cell[f"{name}_rating"] or "", "-")
-        return f"{shown_measure(cell[f'{name}_value'], cell['measure'])} {rating.lower()}"
+        return f"{spell_measure(cell[f'{name}_value'], cell['measure'])} {rating.lower()}"
 
     print_table(
         ("Chỉ tiêu", "Cấp", "Đơn vị", "Kỳ", "Trước", "Nay", "Thay đổi"),
@@ -122,26 +122,26 @@ def _print(found: Comparison, cells: list[dict[str, Any]], limit: int) -> None:
                 if cell["unit_name"] != cell["unit_code"]
                 else cell["unit_code"],
                 period_vi(cell["period_kind"], cell["period_start"]),
-                side(cell, "old", "was_there"),
-                side(cell, "new", "is_there"),
+                show_side(cell, "old", "was_there"),
+                show_side(cell, "new", "is_there"),
                 "kỳ đang chạy" if cell["is_open"] else "kỳ đã qua",
             )
             for cell in cells
         ),
     )
-    for domain in _domains(cells):
+    for domain in _list_domains(cells):
         _print_domain(found, domain, domain_vi(domain), limit)
     if not found.is_complete:
         typer.echo("\nTệp của một trong hai phiên bản đã hết hạn lưu: chỉ nêu được điều chỉnh thấy sau ngày trước.")
 
 
 def _print_domain(found: Comparison, domain: str, name: str, limit: int) -> None:
-    """Why: what was stated differently, which files came, and with a limit the rows."""
-    rows = found.touching(domain)
+    """Print why a domain changed: how many restatements, which files; with a limit above 0 the rows too."""
+    rows = found.list_restatements(domain)
     came = [file for file in found.files if file["domain"] == domain]
     gone = [file for file in found.lost_files if file["domain"] == domain]
     typer.echo(
-        f"\n{name}: {shown(len(rows))} điều chỉnh, {shown(len(came))} tệp mới, {shown(len(gone))} tệp không còn dùng"
+        f"\n{name}: {spell(len(rows))} điều chỉnh, {spell(len(came))} tệp mới, {spell(len(gone))} tệp không còn dùng"
     )
     for file in came[: max(limit, 3)]:
         typer.echo(f"  tệp mới: {file['feed_id']}/{file['file']}")

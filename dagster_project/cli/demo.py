@@ -22,8 +22,8 @@ INSTALLED = INSTALLED_DIR / "demo"
 
 
 def is_installed() -> bool:
-    """Whether the installation brought along the files that today's code would make."""
-    return (INSTALLED / _name()).is_dir()
+    """Tell whether the installation holds the files that today's code would make."""
+    return (INSTALLED / _name_folder()).is_dir()
 
 
 def provide_inbox(inbox: Path) -> None:
@@ -31,7 +31,7 @@ def provide_inbox(inbox: Path) -> None:
     scratch = inbox.with_name(f"{TEMPORARY_PREFIX}{inbox.name}")
     shutil.rmtree(scratch, ignore_errors=True)
     if is_installed():
-        shutil.copytree(INSTALLED / _name(), scratch)
+        shutil.copytree(INSTALLED / _name_folder(), scratch)
     else:
         _simulate(scratch)
     os.replace(scratch, inbox)
@@ -46,17 +46,17 @@ def _simulate(inbox: Path) -> None:
     simulate(inbox, seed=DEMO_SEED, scale=DEMO_SCALE, as_of=DEMO_AS_OF, feeds=feeds, with_truth=False)
 
 
-def _name() -> str:
+def _name_folder() -> str:
     from dagster_project.warehouse.identity import code_version, seeds_version
 
     return f"{code_version()[:16]}-{seeds_version()[:16]}"
 
 
 def install() -> None:
-    """Make the files of today's code; those of earlier code go."""
+    """Make the files of today's code for this installation; those of earlier code are removed."""
     if not is_installed():
         shutil.rmtree(INSTALLED, ignore_errors=True)
-        provide_inbox(INSTALLED / _name())
+        provide_inbox(INSTALLED / _name_folder())
 
 
 if __name__ == "__main__":

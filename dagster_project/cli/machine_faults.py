@@ -34,10 +34,10 @@ _BY_WORDS = {
 }
 
 
-def storage_words(fault: BaseException) -> str | None:
-    """One line of what the machine refused, with the file where it is known; None for any other fault."""
-    for cause in _causes(fault):
-        reason = _reason(cause)
+def describe_storage_fault(fault: BaseException) -> str | None:
+    """Say in one line what the machine refused, with the file where it is known; None for any other fault."""
+    for cause in _list_causes(fault):
+        reason = _find_reason(cause)
         if reason is not None:
             file = getattr(cause, "filename", None)
             place = f" Tệp: {file}." if isinstance(file, str) else ""
@@ -45,7 +45,7 @@ def storage_words(fault: BaseException) -> str | None:
     return None
 
 
-def _reason(cause: BaseException) -> str | None:
+def _find_reason(cause: BaseException) -> str | None:
     if isinstance(cause, OSError) and cause.errno in _BY_NUMBER:
         return _BY_NUMBER[cause.errno]
     if isinstance(cause, (OSError, sqlite3.Error)) or type(cause).__module__.split(".")[0] in ("_duckdb", "duckdb"):
@@ -54,8 +54,8 @@ def _reason(cause: BaseException) -> str | None:
     return None
 
 
-def _causes(fault: BaseException | None) -> Iterator[BaseException]:
-    """A fault and what led to it, outermost first."""
+def _list_causes(fault: BaseException | None) -> Iterator[BaseException]:
+    """List a fault and what led to it, outermost first."""
     while fault is not None:
         yield fault
         fault = fault.__cause__ or fault.__context__

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dagster_project.cli.output import shown
+from dagster_project.cli.output import spell
 from dagster_project.core.errors import HaicapError, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def new_feed(
         )
     draft = read_sample(sample.read_bytes(), sample.name, domain, area, registry, money_unit)
     content = render_layout(draft, registry.contracts[domain], sample.name)
-    trial = _trial(content, sample, draft)
+    trial = _try_out(content, sample, draft)
     target = unfinished if draft.open_points else path
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("x", encoding="utf-8") as file:
@@ -59,8 +59,9 @@ def _check(sample: Path, area: str, money_unit: str | None) -> None:
         raise UsageError(f"Đơn vị tiền '{money_unit}' không đúng.", f"Dùng {' hoặc '.join(_UNITS)}.")
 
 
-def _trial(content: str, sample: Path, draft: Draft) -> str | None:
-    """Read the sample by the new layout as a night would; what is wrong makes the draft one to finish."""
+def _try_out(content: str, sample: Path, draft: Draft) -> str | None:
+    """Read the sample by the new layout as a night would, and say how it went. A fault becomes an open point of the
+    draft; the answer is then None."""
     from tempfile import TemporaryDirectory
 
     from dagster_project.contracts.models import read_feed
@@ -80,12 +81,12 @@ def _trial(content: str, sample: Path, draft: Draft) -> str | None:
             draft.open_points.append(f"Đọc thử tệp mẫu chưa được: {fault.message_vi}")
             return None
     read, refused = batch["rows_read"] - batch["rows_not_data"], batch["rows_quarantined"]
-    return f"Đọc thử tệp mẫu: {shown(read)} dòng số liệu, {shown(refused)} dòng bị cách ly."
+    return f"Đọc thử tệp mẫu: {spell(read)} dòng số liệu, {spell(refused)} dòng bị cách ly."
 
 
 def _tell(draft: Draft, target: Path, trial: str | None) -> None:
     typer.echo(f"Đã viết {target}")
-    typer.echo(f"Khớp {shown(len(draft.headers))} cột, {shown(len(draft.unmatched))} tiêu đề chưa khớp.")
+    typer.echo(f"Khớp {spell(len(draft.headers))} cột, {spell(len(draft.unmatched))} tiêu đề chưa khớp.")
     for point in draft.open_points:
         typer.echo(f"  Cần làm: {point}")
     if trial is not None:

@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Columns aligned by what is seen (a combining mark takes no room)."""
-    cells = [list(headers), *([shown(value) for value in row] for row in rows)]
-    widths = [max(_width(row[column]) for row in cells) for column in range(len(headers))]
+    """Print columns, aligned by what is seen: a combining mark takes no room."""
+    cells = [list(headers), *([spell(value) for value in row] for row in rows)]
+    widths = [max(_measure_width(row[column]) for row in cells) for column in range(len(headers))]
     for row in cells:
         typer.echo(
-            "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+            "  ".join(
+                cell + " " * (width - _measure_width(cell)) for cell, width in zip(row, widths, strict=True)
+            ).rstrip()
         )
 
 
-def shown(value: object) -> str:
-    """A value as people of the province write it; unknown is '-'."""
+def spell(value: object) -> str:
+    """Write a value as people of the province do; unknown is '-'."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -45,8 +47,8 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def shown_measure(value: float | None, unit: str) -> str:
-    """A figure of a KPI in its unit (percent, count, vnd, days): '82,3 %', '1.234', '7,2'."""
+def spell_measure(value: float | None, unit: str) -> str:
+    """Write a figure of a KPI in its unit (percent, count, vnd, days): '82,3 %', '1.234', '7,2'."""
     if value is None:
         return "-"
     decimals, factor, sign = {"percent": (1, 100, " %"), "days": (1, 1, "")}.get(unit, (0, 1, ""))
@@ -54,12 +56,12 @@ def shown_measure(value: float | None, unit: str) -> str:
 
 
 def print_json(content: Any) -> None:
-    """One JSON document, for a program; dates are ISO."""
+    """Print one JSON document, for a program; dates are ISO."""
     typer.echo(json.dumps(content, ensure_ascii=False, indent=2, default=str))
 
 
 class Progress:
-    """Says which step the night is at. `quiet`: nothing at all, when the answer is for a program."""
+    """Shows which step the night is at. `quiet` shows nothing, when the answer is for a program."""
 
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
@@ -83,7 +85,7 @@ class Progress:
             self._status.stop()
 
     def tell(self, step: str) -> None:
-        """A new step begins, the one before is done."""
+        """Show that a new step begins and that the one before is done."""
         self._finish(True)
         self._step, self._since = step, time.monotonic()
         if self._status is not None:
@@ -93,10 +95,10 @@ class Progress:
 
     def _finish(self, is_done: bool) -> None:
         if self._step and self._status is not None:
-            seconds = shown(time.monotonic() - self._since)
+            seconds = spell(time.monotonic() - self._since)
             self._status.console.print(f"{'✓' if is_done else '✗'} {self._step} ({seconds} giây)")
         self._step = ""
 
 
-def _width(text: str) -> int:
+def _measure_width(text: str) -> int:
     return sum(not unicodedata.combining(character) for character in text)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_project.cli.night import HomeOption, JsonOption, home_of
-from dagster_project.cli.output import print_json, print_table, shown, shown_measure
+from dagster_project.cli.options import HomeOption, JsonOption, find_home
+from dagster_project.cli.output import print_json, print_table, spell, spell_measure
 from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.core.errors import UsageError
 
@@ -38,10 +38,10 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     from dagster_project.warehouse.query import ask, current_file
     from dagster_project.warehouse.versions import pinned_version
 
-    place = home_of(home)
+    place = find_home(home)
     file = current_file(place)
     feeds = ask(file, _FEEDS)
-    pulls = _pulls(home)
+    pulls = _read_pulls(home)
     gaps_open = ask(file, "select count(*) from marts.data_gap where state = 'open'").rows[0][0]
     with duckdb.connect(str(file), read_only=True) as marts:
         kpis = [headline for headline in read_headlines(marts) if headline.grain == "province"]
@@ -56,11 +56,11 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     print_table(headers, ((feed, FEED_STATE_VI.get(state, state), *rest) for feed, state, *rest in feeds.rows))
     if pulls:
         typer.echo()
-        print_table(("Lấy từ hệ thống nguồn", "Lần được gần nhất", "Lỗi", "Từ"), map(_pull_row, pulls.items()))
+        print_table(("Lấy từ hệ thống nguồn", "Lần được gần nhất", "Lỗi", "Từ"), map(_make_pull_row, pulls.items()))
     typer.echo()
     kpi_headers = ("Chỉ tiêu toàn tỉnh", "Kỳ", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ")
-    print_table(kpi_headers, [_kpi_row(kpi) for kpi in kpis])
-    typer.echo(f"\nKhoảng trống đang mở: {shown(gaps_open)} (xem `haicap gaps`).")
+    print_table(kpi_headers, [_make_kpi_row(kpi) for kpi in kpis])
+    typer.echo(f"\nKhoảng trống đang mở: {spell(gaps_open)} (xem `haicap gaps`).")
     return 0
 
 
@@ -78,7 +78,7 @@ def sql(
         if sys.stdin.isatty():
             raise UsageError("Thiếu câu lệnh SQL.", 'Ví dụ: haicap sql "select * from marts.feed_status".')
         query = sys.stdin.read()
-    file = _file(home_of(home), version)
+    file = _find_file(find_home(home), version)
     answer = ask(file, query)
     if as_json:
         print_json(answer.records())
@@ -87,7 +87,7 @@ def sql(
         writer.writerow(answer.columns)
         writer.writerows(answer.rows)
     else:
-        print_table(answer.columns, ([_plain(value) for value in row] for row in answer.rows))
+        print_table(answer.columns, ([_show_plain(value) for value in row] for row in answer.rows))
     return 0
 
 
@@ -101,8 +101,8 @@ def extract(
     from dagster_project.warehouse.lock import night_lock
     from dagster_project.warehouse.query import current_file
 
-    place = home_of(home)
-    file = _file(place, version)
+    place = find_home(home)
+    file = _find_file(place, version)
     with night_lock(place):
         typer.echo(write_extracts(place, file, is_latest=file.resolve() == current_file(place), with_bundle=bundle))
     return 0
@@ -112,12 +112,12 @@ def versions(home: HomeOption = None, as_json: JsonOption = False) -> int:
     """Các phiên bản đã công bố, mới nhất trước."""
     from dagster_project.warehouse.versions import list_versions
 
-    known = list_versions(home_of(home))
+    known = list_versions(find_home(home))
     if as_json:
-        print_json([_version_record(version) for version in known])
+        print_json([_make_record(version) for version in known])
         return 0
     rows = [
-        (v.entry.version, v.entry.as_of, v.entry.published_at.astimezone(HO_CHI_MINH), _kept(v), _marks(v))
+        (v.entry.version, v.entry.as_of, v.entry.published_at.astimezone(HO_CHI_MINH), _tell_kept(v), _tell_marks(v))
         for v in known
     ]
     print_table(("Phiên bản", "Số liệu đến", "Công bố lúc", "Tệp", ""), rows)
@@ -136,7 +136,7 @@ def rollback(
 
     if lift and version is not None:
         raise UsageError("--lift không đi cùng tên phiên bản.")
-    place = home_of(home)
+    place = find_home(home)
     current_file(place)
     with night_lock(place):
         if lift:
@@ -148,23 +148,23 @@ def rollback(
     return 0
 
 
-def _kpi_row(kpi: Headline) -> tuple[str, ...]:
+def _make_kpi_row(kpi: Headline) -> tuple[str, ...]:
     from dagster_project.extracts.words import RATING_VI
 
     return (
         kpi.title_vi,
         kpi.period_vi,
-        shown_measure(kpi.numerator, "count"),
-        shown_measure(kpi.denominator, "count"),
-        shown_measure(kpi.value, kpi.unit),
-        shown_measure(kpi.target, kpi.unit),
+        spell_measure(kpi.numerator, "count"),
+        spell_measure(kpi.denominator, "count"),
+        spell_measure(kpi.value, kpi.unit),
+        spell_measure(kpi.target, kpi.unit),
         RATING_VI.get(kpi.rating or "", "-"),
-        shown_measure(kpi.coverage, "percent"),
+        spell_measure(kpi.coverage, "percent"),
     )
 
 
-def _pulls(home: Path | None) -> dict[str, PullState]:
-    """What is remembered of each feed that is fetched."""
+def _read_pulls(home: Path | None) -> dict[str, PullState]:
+    """Read what is remembered of each feed that is fetched."""
     from dagster_project.ingest.transports.cursors import read_state
     from dagster_project.settings.settings import load_settings
 
@@ -172,7 +172,7 @@ def _pulls(home: Path | None) -> dict[str, PullState]:
     return {feed_id: read_state(settings.home.pulls, feed_id) for feed_id in sorted(settings.sources.feeds)}
 
 
-def _pull_row(pull: tuple[str, PullState]) -> tuple[object, ...]:
+def _make_pull_row(pull: tuple[str, PullState]) -> tuple[object, ...]:
     feed_id, state = pull
     succeeded, failing = (
         datetime.fromisoformat(at) if at else None for at in (state.succeeded_at, state.failing_since)
@@ -182,31 +182,31 @@ def _pull_row(pull: tuple[str, PullState]) -> tuple[object, ...]:
 
 
 def _follow(home: Home) -> None:
-    """What leaders receive follows what readers see."""
+    """Write the extracts of the current version: what leaders receive follows what readers see."""
     from dagster_project.extracts.write import write_extracts
     from dagster_project.warehouse.query import current_file
 
     write_extracts(home, current_file(home))
 
 
-def _file(home: Home, version: str | None) -> Path:
-    """The published file that is asked about: the current one, or a named one."""
+def _find_file(home: Home, version: str | None) -> Path:
+    """Find the published file that a command asks about: the current one, or a named one."""
     from dagster_project.warehouse.query import current_file
     from dagster_project.warehouse.versions import choose
 
     return current_file(home) if version is None else choose(home, version).path
 
 
-def _kept(version: Version) -> str:
+def _tell_kept(version: Version) -> str:
     return "còn tệp" if version.is_available else "hết hạn lưu"
 
 
-def _marks(version: Version) -> str:
+def _tell_marks(version: Version) -> str:
     marks = (("hiện hành", version.is_current), ("đã ghim", version.is_pinned))
     return ", ".join(word for word, is_so in marks if is_so)
 
 
-def _version_record(version: Version) -> dict[str, Any]:
+def _make_record(version: Version) -> dict[str, Any]:
     entry = version.entry
     return {
         "version": entry.version,
@@ -221,6 +221,6 @@ def _version_record(version: Version) -> dict[str, Any]:
     }
 
 
-def _plain(value: object) -> object:
-    """Figures of `haicap sql` are for copying: as the engine writes them, unknown as NULL."""
+def _show_plain(value: object) -> object:
+    """Write a value of `haicap sql`, which is for copying, as the engine does; unknown is NULL."""
     return "NULL" if value is None else str(value)

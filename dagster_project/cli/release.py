@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dagster_project.cli.night import HomeOption
-from dagster_project.cli.output import shown
+from dagster_project.cli.options import HomeOption
+from dagster_project.cli.output import spell
 from dagster_project.core.errors import HaicapError, UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def release(
     notice = settings.notice
     if notice is None:
         raise HaicapError("Chưa cấu hình thư thông báo.", "Thêm phần notice vào haicap.yaml (docs/thu-thong-bao.md).")
-    chosen = _chosen(settings.home, version)
+    chosen = _choose(settings.home, version)
     name = chosen.entry.version
     if dry_run:
         _show(compose(settings.home, chosen, notice), notice, read_record(settings.home, name))
@@ -48,7 +48,7 @@ def release(
     with night_lock(settings.home):
         known = read_record(settings.home, name)
         if known is not None and known.state == "sent":
-            typer.echo(f"Thư của phiên bản {name} đã gửi lúc {shown(known.at)}, không gửi lại.")
+            typer.echo(f"Thư của phiên bản {name} đã gửi lúc {spell(known.at)}, không gửi lại.")
             return 0
         if sent:
             if known is None:
@@ -60,8 +60,11 @@ def release(
         return _tell(name, send(settings.home, mail, notice, again=again, sleep=_wait))
 
 
-def _chosen(home: Home, version: str) -> Version:
-    """The version that is meant, its file still kept; `latest` is what readers see, also after a roll-back."""
+def _choose(home: Home, version: str) -> Version:
+    """Find the version that a person means. `latest` is the one that readers see, also when it was rolled back to.
+
+    Raises UsageError for an unknown version and for one whose file is no longer kept.
+    """
     from dagster_project.warehouse.versions import LATEST, choose, current_version, find
 
     if version == LATEST:
@@ -92,7 +95,7 @@ def _show(mail: Mail, notice: NoticeSettings, known: Record | None) -> None:
     typer.echo(str(body.get_content()).rstrip("\n") if body is not None else "")
     typer.echo("")
     for path in mail.attachments:
-        typer.echo(f"Tệp kèm: {path.name} ({shown(path.stat().st_size)} byte)")
+        typer.echo(f"Tệp kèm: {path.name} ({spell(path.stat().st_size)} byte)")
     if known is not None:
-        typer.echo(f"Ghi nhận: {'đã gửi' if known.state == 'sent' else 'không rõ đã đi chưa'}, lúc {shown(known.at)}.")
+        typer.echo(f"Ghi nhận: {'đã gửi' if known.state == 'sent' else 'không rõ đã đi chưa'}, lúc {spell(known.at)}.")
     typer.echo("Chỉ xem, chưa gửi.")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_project.cli.night import HomeOption, JsonOption, parse_day
-from dagster_project.cli.output import print_json, print_table, shown
+from dagster_project.cli.options import HomeOption, JsonOption, parse_day
+from dagster_project.cli.output import print_json, print_table, spell
 from dagster_project.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ KIND_VI = {
     "sql": "cơ sở dữ liệu",
 }
 SOURCE_IS_WRONG = 3
-"""Exit code when a source does not answer: as of a night that lacks a feed."""
+"""Exit code when a source does not answer; a night that lacks a feed ends with the same."""
 _LEAST_FREE_BYTES = 2 * 1024**3
 
 
@@ -63,7 +63,7 @@ def pull(
     if as_json:
         print_json(told)
     else:
-        rows = [(f, shown(p.files), p.fault.message_vi if p.fault else "xong") for f, p in sorted(pulled.items())]
+        rows = [(f, spell(p.files), p.fault.message_vi if p.fault else "xong") for f, p in sorted(pulled.items())]
         print_table(("Nguồn", "Tệp mới", "Kết quả"), rows)
         typer.echo("Chạy `haicap refresh` để đọc những tệp vừa lấy.")
     return SOURCE_IS_WRONG if any(p.fault for p in pulled.values()) else 0
@@ -98,10 +98,10 @@ def backup(
 
     place = load_settings(home).home
     done = back_up(place, target, keys_to)
-    typer.echo(f"Đã sao lưu vào {target}: {shown(done.copied)} tệp mới, {shown(done.kept)} tệp như cũ, "
-               f"{shown(done.removed)} tệp hết hạn lưu đã bỏ.")  # fmt: skip
+    typer.echo(f"Đã sao lưu vào {target}: {spell(done.copied)} tệp mới, {spell(done.kept)} tệp như cũ, "
+               f"{spell(done.removed)} tệp hết hạn lưu đã bỏ.")  # fmt: skip
     if keys_to is not None:
-        typer.echo(f"Khóa: {shown(back_up_keys(place, keys_to))} tệp vào {keys_to}. Giữ tách khỏi bản sao dữ liệu.")
+        typer.echo(f"Khóa: {spell(back_up_keys(place, keys_to))} tệp vào {keys_to}. Giữ tách khỏi bản sao dữ liệu.")
     else:
         typer.echo("Chưa sao lưu khóa: thêm --keys-to NƠI_KHÁC. Mất khóa là mất tệp gốc.")
     return 0
@@ -129,7 +129,7 @@ def _check_feeds(settings: Settings, feeds: list[str] | None) -> list[dict[str, 
     if unknown:
         raise UsageError(f"Không có nguồn {', '.join(unknown)}.", f"Các nguồn: {', '.join(sorted(registry.feeds))}.")
 
-    def one(feed_id: str) -> dict[str, Any]:
+    def check_one(feed_id: str) -> dict[str, Any]:
         source = settings.sources.feeds.get(feed_id)
         if source is None:
             is_good, said = _check_inbox(settings, feed_id)
@@ -139,11 +139,11 @@ def _check_feeds(settings: Settings, feeds: list[str] | None) -> list[dict[str, 
         return {"what": feed_id, "how": how, "is_good": is_good, "said": said}
 
     with ThreadPoolExecutor(settings.sources.limits.parallel) as pool:
-        return list(pool.map(one, sorted(feeds or registry.feeds)))
+        return list(pool.map(check_one, sorted(feeds or registry.feeds)))
 
 
 def _check_inbox(settings: Settings, feed_id: str) -> tuple[bool, str]:
-    """A feed that comes into the inbox: its folder need not be there before the first delivery."""
+    """Check a feed that comes into the inbox; before the first delivery its folder need not be there."""
     from dagster_project.ingest.receive.inbox import list_candidate_files
 
     inbox = settings.inbox_or_demo

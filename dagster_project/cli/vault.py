@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dagster_project.cli.night import HomeOption, JsonOption, home_of
-from dagster_project.cli.output import print_json, print_table, shown
+from dagster_project.cli.options import HomeOption, JsonOption, find_home
+from dagster_project.cli.output import print_json, print_table, spell
 from dagster_project.core.errors import HaicapError, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def show(
     from dagster_project.operate.vault_access import Request
     from dagster_project.operate.vault_access import show as look
 
-    for file in look(home_of(home), Request(target, by, why, row, limit)):
+    for file in look(find_home(home), Request(target, by, why, row, limit)):
         _print_file(file)
     return 0
 
@@ -44,12 +44,12 @@ def log(
     as_json: JsonOption = False,
 ) -> int:
     """Ai đã xem két, lúc nào, vì sao, những dòng nào; cả những lần bị từ chối."""
-    from dagster_project.operate.access_log import access_log
+    from dagster_project.operate.access_log import open_access_log
 
-    kept = access_log(home_of(home))
+    kept = open_access_log(find_home(home))
     if verify:
         return _verify(kept)
-    entries = [line.entry for line in kept.lines()]
+    entries = [line.entry for line in kept.read_lines()]
     if as_json:
         print_json(entries)
         return 0
@@ -57,7 +57,10 @@ def log(
     print_table(
         headers,
         (
-            [*(entry.get(name) for name in ("number", "at", "by", "account", "action", "target")), *_outcome(entry)]
+            [
+                *(entry.get(name) for name in ("number", "at", "by", "account", "action", "target")),
+                *_describe_outcome(entry),
+            ]
             for entry in entries
         ),
     )
@@ -77,7 +80,7 @@ def rotate_keys(
 
     if not (archive or vault):
         raise UsageError("Chưa nói đổi khóa nào.", "Thêm --archive, --vault, hoặc cả hai.")
-    place = home_of(home)
+    place = find_home(home)
     if not place.root.is_dir():
         raise HaicapError(f"Chưa có gì trong {place.root}.", "Chạy `haicap refresh` trước.")
     stores: list[tuple[Store, str]] = [("archive", "Kho lưu")] if archive else []
@@ -86,7 +89,7 @@ def rotate_keys(
         done = rotate(place, store)
         log_rotation(place, store, done.objects)
         resumed = " (tiếp lần đổi khóa dở dang)" if done.resumed else ""
-        typer.echo(f"{name}{resumed}: {shown(done.rewritten)}/{shown(done.objects)} tệp được mã hóa lại bằng khóa mới.")
+        typer.echo(f"{name}{resumed}: {spell(done.rewritten)}/{spell(done.objects)} tệp được mã hóa lại bằng khóa mới.")
         if done.from_environment:
             typer.echo(f"Nay có thể bỏ biến HAICAP_{store.upper()}_KEY_OLD.")
     return 0
@@ -97,15 +100,15 @@ def _verify(kept: ChainedLog) -> int:
     for fault in verdict.faults_vi:
         typer.echo(f"Nhật ký không nguyên vẹn: {fault}.", err=True)
     if verdict.torn:
-        typer.echo(f"{shown(verdict.torn)} mẩu dòng bị cắt do máy dừng; lần xem tương ứng không diễn ra.")
+        typer.echo(f"{spell(verdict.torn)} mẩu dòng bị cắt do máy dừng; lần xem tương ứng không diễn ra.")
     if verdict.faults_vi:
         return 1
-    typer.echo(f"Nhật ký nguyên vẹn: {shown(verdict.lines)} dòng, mã dòng cuối {verdict.head.sha256}.")
+    typer.echo(f"Nhật ký nguyên vẹn: {spell(verdict.lines)} dòng, mã dòng cuối {verdict.head.sha256}.")
     typer.echo("Chép số dòng và mã này ra sổ ngoài hệ thống để lần sau đối chiếu.")
     return 0
 
 
-def _outcome(entry: dict[str, object]) -> tuple[object, object]:
+def _describe_outcome(entry: dict[str, object]) -> tuple[object, object]:
     rows = entry.get("rows")
     seen = "; ".join(f"{batch}: {numbers}" for batch, numbers in rows.items()) if isinstance(rows, dict) else "được"
     return (seen if entry.get("granted") else f"từ chối: {entry.get('refusal')}"), entry.get("why")
@@ -122,5 +125,5 @@ def _print_file(file: SenderFile) -> None:
             value = f" (ghi: {fault.value})" if fault.value else ""
             typer.echo(f"  ! {fault.message_vi}{value} {fault.remedy_vi}")
     if file.left_out:
-        typer.echo(f"\nCòn {shown(file.left_out)} dòng nữa; thêm --limit để xem nhiều hơn.")
+        typer.echo(f"\nCòn {spell(file.left_out)} dòng nữa; thêm --limit để xem nhiều hơn.")
     typer.echo()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from dagster_project.cli.night import HomeOption, JsonOption, home_of
-from dagster_project.cli.output import print_json, print_table, shown, shown_measure
+from dagster_project.cli.options import HomeOption, JsonOption, find_home
+from dagster_project.cli.output import print_json, print_table, spell, spell_measure
 from dagster_project.core.errors import UsageError
 from dagster_project.extracts.words import GAP_KIND_VI, GAP_STATE_VI, PERIOD_VI, RATING_VI, SEVERITY_VI, in_sentence
 
@@ -43,10 +43,10 @@ def gaps(
     from dagster_project.contracts.registry import load_registry
     from dagster_project.warehouse.query import ask, current_file
 
-    _one_of(state, _GAP_STATES, "tình trạng")
-    _one_of(kind, get_args(GapKind), "loại")
-    _one_of(feed, sorted(load_registry().feeds), "nguồn")
-    found = ask(current_file(home_of(home)), _GAPS, (state, state, feed, feed, kind, kind))
+    _require_one_of(state, _GAP_STATES, "tình trạng")
+    _require_one_of(kind, get_args(GapKind), "loại")
+    _require_one_of(feed, sorted(load_registry().feeds), "nguồn")
+    found = ask(current_file(find_home(home)), _GAPS, (state, state, feed, feed, kind, kind))
     if as_json:
         print_json(found.records())
         return 0
@@ -56,10 +56,10 @@ def gaps(
         kind_vi = f"{GAP_KIND_VI[gap['kind']]} ({gap['kind']})"
         what = f"[{SEVERITY_VI[gap['severity']]}] {kind_vi} · {gap['feed_id']}{place}"
         typer.echo(f"{what} · {gap['period'] or '-'} · {gap['gap_id']}{mark}")
-        counted = "" if gap["rows_affected"] is None else f", {shown(gap['rows_affected'])} dòng"
-        since = f"từ {shown(gap['first_seen'])}{counted}"
+        counted = "" if gap["rows_affected"] is None else f", {spell(gap['rows_affected'])} dòng"
+        since = f"từ {spell(gap['first_seen'])}{counted}"
         typer.echo(f"    {since} · {gap['who_fixes'] or '-'}: {gap['what_to_do_vi']}")
-    typer.echo(f"{shown(len(found.rows))} khoảng trống. Chi tiết từng cái: haicap why MÃ.")
+    typer.echo(f"{spell(len(found.rows))} khoảng trống. Chi tiết từng cái: haicap why MÃ.")
     return 0
 
 
@@ -73,12 +73,11 @@ def why(
     as_json: JsonOption = False,
 ) -> int:
     """Vì sao: một khoảng trống, một chỉ tiêu hoặc một kiểm tra, đến từng tệp, trang tính, dòng."""
-    from dagster_project.explain.why import Asked
-    from dagster_project.explain.why import why as explain
+    from dagster_project.explain.why import Question, explain
     from dagster_project.explain.why_check import CheckAnswer
     from dagster_project.explain.why_gap import GapAnswer
 
-    answer = explain(home_of(home), Asked(name, unit, grain, period, limit))
+    answer = explain(find_home(home), Question(name, unit, grain, period, limit))
     if as_json:
         print_json(asdict(answer))
     elif isinstance(answer, GapAnswer):
@@ -98,14 +97,14 @@ def _print_gap(answer: GapAnswer) -> None:
         "Nguồn": f"{gap['feed_vi'] or gap['feed_id']} ({gap['feed_id']}), kỳ {gap['period'] or '-'}{place}",
         "Mức độ": f"{in_sentence(SEVERITY_VI[gap['severity']])}, {in_sentence(GAP_STATE_VI[gap['state']])}",
         "Quy tắc": " · ".join(part for part in (gap["measure"], gap["detail"]) if part) or "-",
-        "Thấy": f"từ {shown(gap['first_seen'])} đến {shown(gap['last_seen'])}",
-        "Số dòng": shown(gap["rows_affected"]),
-        "Số liệu nguồn": f"đến {shown(gap['feed_as_of'])}, tệp mới nhất {gap['last_file'] or '-'}",
+        "Thấy": f"từ {spell(gap['first_seen'])} đến {spell(gap['last_seen'])}",
+        "Số dòng": spell(gap["rows_affected"]),
+        "Số liệu nguồn": f"đến {spell(gap['feed_as_of'])}, tệp mới nhất {gap['last_file'] or '-'}",
         "Ai sửa": gap["who_fixes"] or "-",
         "Cần làm": gap["what_to_do_vi"],
     }
     if gap["accepted_until"] is not None:
-        facts["Chấp nhận"] = f"đến hết {shown(gap['accepted_until'])} · {gap['accepted_by_vi'] or '-'}"
+        facts["Chấp nhận"] = f"đến hết {spell(gap['accepted_until'])} · {gap['accepted_by_vi'] or '-'}"
     _print_facts(facts)
     _print_rows(answer.rows_vi, answer.rows, answer.rows_in_all)
 
@@ -116,7 +115,7 @@ def _print_check(answer: CheckAnswer) -> None:
         typer.echo("  Kết quả: chưa chạy lần nào ở đây; chạy `haicap refresh`.")
     for outcome in answer.outcomes:
         where = f"{outcome.feed_id}: " if outcome.feed_id else ""
-        failing = "" if outcome.failures is None else f", {shown(outcome.failures)} dòng không đạt"
+        failing = "" if outcome.failures is None else f", {spell(outcome.failures)} dòng không đạt"
         typer.echo(
             f"  Kết quả: {where}{_OUTCOME_VI.get(outcome.outcome, outcome.outcome)}{failing} ({outcome.version})"
         )
@@ -126,24 +125,24 @@ def _print_check(answer: CheckAnswer) -> None:
 def _print_kpi(answer: KpiAnswer) -> None:
     definition, cell = answer.definition, answer.cell
     unit = definition["unit"]
-    typer.echo(f"{definition['title_vi']} ({definition['kpi_id']}) · {answer.unit_vi} · {_period_vi(cell)}")
-    measured = shown_measure(cell["value"], unit)
-    parts = f" = {shown_measure(cell['numerator'], 'count')} / {shown_measure(cell['denominator'], 'count')}"
+    typer.echo(f"{definition['title_vi']} ({definition['kpi_id']}) · {answer.unit_vi} · {_show_period(cell)}")
+    measured = spell_measure(cell["value"], unit)
+    parts = f" = {spell_measure(cell['numerator'], 'count')} / {spell_measure(cell['denominator'], 'count')}"
     proposal = " (mục tiêu đề xuất, chờ tỉnh xác nhận)" if definition["is_proposal"] else ""
     _print_facts(
         {
             "Công thức": definition["formula_vi"],
             "Giá trị": measured + (parts if cell["denominator"] is not None else ""),
-            "Mục tiêu": f"{shown_measure(cell['target'], unit)}{proposal}",
+            "Mục tiêu": f"{spell_measure(cell['target'], unit)}{proposal}",
             "Đánh giá": RATING_VI[cell["rating"]] + (", tạm tính" if cell["is_provisional"] else ""),
-            "Độ phủ": shown_measure(cell["coverage"], "percent"),
+            "Độ phủ": spell_measure(cell["coverage"], "percent"),
             "Căn cứ": f"{definition['legal_basis']} · {definition['owner']}",
         }
     )
     if answer.facts is not None:
         _print_behind(answer.facts)
     for place in answer.silent:
-        typer.echo(f"  Chưa đủ số liệu: {place['place']}: {shown(place['units'])} đơn vị ({place['names']})")
+        typer.echo(f"  Chưa đủ số liệu: {place['place']}: {spell(place['units'])} đơn vị ({place['names']})")
     for gap in answer.missing:
         typer.echo(f"  Còn thiếu: {gap['feed_id']} {gap['period'] or ''} [{gap['gap_id'][:8]}]: {gap['what_to_do_vi']}")
 
@@ -151,8 +150,8 @@ def _print_kpi(answer: KpiAnswer) -> None:
 def _print_behind(facts: Facts) -> None:
     _print_facts(
         {
-            "Ai được tính": f"{facts.who_vi}: {shown(facts.counted)}",
-            "Kéo xuống": f"{facts.short_vi}: {shown(facts.short)}",
+            "Ai được tính": f"{facts.who_vi}: {spell(facts.counted)}",
+            "Kéo xuống": f"{facts.short_vi}: {spell(facts.short)}",
         }
     )
     for title, rows, code, name in (
@@ -171,30 +170,31 @@ def _print_facts(facts: Mapping[str, str]) -> None:
 
 
 def _print_rows(title: str, rows: Iterable[Mapping[str, Any]], in_all: int) -> None:
-    """Rows as tables, one for each run of rows of the same columns."""
+    """Print rows as tables, one for all rows of the same columns."""
     rows = list(rows)
     if not rows:
         return
-    typer.echo(f"\n{title} ({shown(len(rows))}/{shown(max(in_all, len(rows)))}):")
+    typer.echo(f"\n{title} ({spell(len(rows))}/{spell(max(in_all, len(rows)))}):")
     while rows:
         columns = tuple(rows[0])
         alike = [row for row in rows if tuple(row) == columns]
         print_table(
-            [_COLUMN_VI.get(column, column) for column in columns], ([_whole(v) for v in row.values()] for row in alike)
+            [_COLUMN_VI.get(column, column) for column in columns],
+            ([_show_count(v) for v in row.values()] for row in alike),
         )
         rows = [row for row in rows if tuple(row) != columns]
 
 
-def _whole(value: object) -> object:
-    """A DOUBLE that counts something is shown as a count."""
+def _show_count(value: object) -> object:
+    """Turn a DOUBLE that counts something into an int, to be shown as a count."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _period_vi(cell: Mapping[str, Any]) -> str:
-    return f"{in_sentence(PERIOD_VI[cell['period_kind']])} {shown(cell['period_start'])} – {shown(cell['period_end'])}"
+def _show_period(cell: Mapping[str, Any]) -> str:
+    return f"{in_sentence(PERIOD_VI[cell['period_kind']])} {spell(cell['period_start'])} – {spell(cell['period_end'])}"
 
 
-def _one_of(value: str | None, known: Iterable[str], what_vi: str) -> None:
+def _require_one_of(value: str | None, known: Iterable[str], what_vi: str) -> None:
     if value is not None and value not in known:
         raise UsageError(f"Không có {what_vi} '{value}'.", f"Dùng {', '.join(known)}.")
 

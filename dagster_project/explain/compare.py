@@ -152,49 +152,49 @@ class Comparison:
     is_complete: bool
     kpis: frozenset[str]
 
-    def touching(self, domain: str) -> tuple[Row, ...]:
-        """Restatements of one domain."""
+    def list_restatements(self, domain: str) -> tuple[Row, ...]:
+        """List the restatements of one domain."""
         return tuple(row for row in self.restatements if row["domain"] == domain)
 
 
 def compare(home: Home, older: Version, newer: Version) -> Comparison:
-    """Compare two versions, as told: nothing is put in order of time. Raises HaicapError where the ledger lacks one."""
-    cells = _changed(home, older, newer)
+    """Compare two versions in the order given, whichever is older. Raises HaicapError where the ledger lacks one."""
+    cells = _read_changed_cells(home, older, newer)
     file = newer.path if newer.is_available else older.path if older.is_available else None
     if file is not None:
-        _name(file, cells)
-    restatements, is_complete = _restatements(older, newer)
-    before, after = _files(older), _files(newer)
+        _name_cells(file, cells)
+    restatements, is_complete = _find_restatements(older, newer)
+    before, after = _list_files(older), _list_files(newer)
     both = older.is_available and newer.is_available
     return Comparison(
         older,
         newer,
         tuple(cells),
         tuple(restatements),
-        _only_in(after, before) if both else (),
-        _only_in(before, after) if both else (),
+        _list_only_in(after, before) if both else (),
+        _list_only_in(before, after) if both else (),
         is_complete,
-        _kpis(home, older, newer),
+        _list_kpis(home, older, newer),
     )
 
 
-def _changed(home: Home, older: Version, newer: Version) -> list[Row]:
+def _read_changed_cells(home: Home, older: Version, newer: Version) -> list[Row]:
     days = (older.entry.as_of, newer.entry.as_of, older.entry.as_of)
-    parameters = [str(_figures(home, older)), str(_figures(home, newer)), *days]
+    parameters = [str(_find_figures(home, older)), str(_find_figures(home, newer)), *days]
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         result = connection.execute(_CHANGED, parameters)
         columns = tuple(column[0] for column in result.description or ())
         return Answer(columns, tuple(result.fetchall())).records()
 
 
-def _kpis(home: Home, *of: Version) -> frozenset[str]:
-    files = [str(_figures(home, version)) for version in of]
+def _list_kpis(home: Home, *of: Version) -> frozenset[str]:
+    files = [str(_find_figures(home, version)) for version in of]
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         return frozenset(row[0] for row in connection.execute("select kpi_id from read_parquet(?)", [files]).fetchall())
 
 
-def _figures(home: Home, version: Version) -> Path:
-    """The ledger's Parquet of a version: in its first entry, when it was published more than once."""
+def _find_figures(home: Home, version: Version) -> Path:
+    """Find the ledger's Parquet of a version: in its first entry, when it was published more than once."""
     known = (e for e in ledger.entries(home) if e.identity == version.entry.identity and not e.is_return)
     path = next((entry.folder / "kpi_value.parquet" for entry in known), None)
     if path is None or not path.exists():
@@ -204,8 +204,8 @@ def _figures(home: Home, version: Version) -> Path:
     return path
 
 
-def _name(file: Path, cells: list[Row]) -> None:
-    """Add to each cell what people call it."""
+def _name_cells(file: Path, cells: list[Row]) -> None:
+    """Add to each cell the names that people use for its KPI and its unit."""
     told = {kpi_id: rest for kpi_id, *rest in ask(file, _DEFINITION.format("marts.kpi_definition")).rows}
     units = {(grain, code): name for grain, code, name in ask(file, _UNITS).rows}
     for cell in cells:
@@ -213,26 +213,26 @@ def _name(file: Path, cells: list[Row]) -> None:
         cell["unit_name"] = units.get((cell["grain"], cell["unit_code"]), cell["unit_code"])
 
 
-def _restatements(older: Version, newer: Version) -> tuple[list[Row], bool]:
+def _find_restatements(older: Version, newer: Version) -> tuple[list[Row], bool]:
     if not newer.is_available:
         return [], False
     query = _PLACED + _RESTATED.format(place='first_place.sheet, first_place."row"', join=_PLACE_JOIN)
     found = ask(newer.path, query).records()
     if older.is_available:
         query = "with" + _RESTATED.format(place="null as sheet", join="")
-        known = {_statement(row) for row in ask(older.path, query).records()}
-        return [row for row in found if _statement(row) not in known], True
+        known = {_identify(row) for row in ask(older.path, query).records()}
+        return [row for row in found if _identify(row) not in known], True
     return [row for row in found if row["first_seen"] is None or row["first_seen"] > older.entry.as_of], False
 
 
-def _statement(row: Row) -> tuple[Any, ...]:
+def _identify(row: Row) -> tuple[Any, ...]:
     return tuple(row[name] for name in _SAID)
 
 
-def _files(version: Version) -> list[Row]:
+def _list_files(version: Version) -> list[Row]:
     return ask(version.path, _FILES).records() if version.is_available else []
 
 
-def _only_in(these: list[Row], those: list[Row]) -> tuple[Row, ...]:
+def _list_only_in(these: list[Row], those: list[Row]) -> tuple[Row, ...]:
     known = {(row["feed_id"], row["sha256"]) for row in those}
     return tuple(row for row in these if (row["feed_id"], row["sha256"]) not in known)

@@ -1,92 +1,94 @@
-"""Rows that the door kept or remarked on, read from the landing's Parquet for whoever asks why.
+"""What the landing keeps of files, as temp tables that a query can join: refused rows, remarks, rows as they landed.
 
-A quarantined value is never personal; what is personal lies in the vault.
+Nothing here is personal and nothing reads the vault: a row is named by its file, sheet and row number, by which the
+office that sent it finds it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import duckdb
 
 from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import landed_parse
 from dagster_project.warehouse.parquet import read_parquet
-from dagster_project.warehouse.query import ask
 
-_ROWS = """
-with landed as (select * from {parquet}),
-named as (select unnest(?) as batch_id, unnest(?) as file)
-select
-    named.file, landed.source_sheet as sheet, landed.source_row as row, landed.column_name, landed.rule, landed.value,
-    landed.commune_code, landed.message_vi, landed.remedy_vi
-from landed inner join named on landed.batch_id = named.batch_id
-order by named.file, sheet, row, landed.column_name, landed.rule
+_LIVE = """
+create temp table live_file as
+select feed_id, batch_id, file, sha256, domain, data_date, period from marts.source_file
+where state = 'accepted' and not is_superseded
 """
-_REFUSED_IN_BUILD = """
-with landed as (select batch_id, source_sheet, source_row, commune_code, received_at from {parquet}),
-named as (select unnest(?) as batch_id, unnest(?) as file, unnest(?)::date as data_date)
-select
-    named.file, landed.source_sheet as sheet, landed.source_row as row, 'received_at' as column_name,
-    'after_data_date' as rule, strftime(landed.received_at, '%d/%m/%Y') as value, landed.commune_code
-from landed inner join named on landed.batch_id = named.batch_id
-where landed.received_at::date > named.data_date
-order by named.file, sheet, row
-"""
-_DRIFT = """
-with landed as (select * from {parquet}),
-named as (select unnest(?) as batch_id, unnest(?) as file)
-select named.file, landed.source_sheet as sheet, landed.header
-from landed inner join named on landed.batch_id = named.batch_id order by all
-"""
-_LANDED = """
-with named as (select unnest(?) as batch_id, unnest(?) as file),
-landed as (
-    select rows.*, named.file
-    from {parquet} as rows inner join named on rows.batch_id = named.batch_id
-)
-"""
-Files = Iterable[Mapping[str, Any]]
+_PLACE = {"feed_id": "varchar", "batch_id": "varchar", "source_sheet": "varchar", "source_row": "integer"}
+_FAULT = _PLACE | dict.fromkeys(("column_name", "rule", "value", "commune_code", "message_vi", "remedy_vi"), "varchar")
+FAULT_COLUMNS = """file.file, said.source_sheet as sheet, said.source_row as "row", said.column_name, said.rule,
+    said.value, said.commune_code, said.message_vi, said.remedy_vi"""
+"""How a row of `quarantine` or `finding` (alias `said`) is shown, beside its file (alias `file`)."""
 
 
-def door_rows(home: Home, marts: Path, files: Files, table: str) -> list[dict[str, Any]]:
-    """Rows of `quarantine` or `finding`: where (file, sheet, row, column_name) and what (rule, value, words).
+@dataclass(frozen=True)
+class LandedPart:
+    """One Parquet file of each parse: its name without the ending, and the columns (name → type) that are read of it.
 
-    `files`: rows of marts.source_file (feed_id, file, sha256, batch_id). Files whose parse is not there any more give
-    none.
+    `query` tells how, where they are not the Parquet's own.
     """
-    return _read(home, marts, files, table, _ROWS)
+
+    parquet: str
+    columns: dict[str, str]
+    query: str = "from {parquet}"
 
 
-def drift_rows(home: Home, marts: Path, files: Files) -> list[dict[str, Any]]:
-    """Unknown columns: file, sheet, header."""
-    return _read(home, marts, files, "drift", _DRIFT)
+PARTS = {
+    "quarantine": LandedPart("quarantine", _FAULT),
+    "finding": LandedPart("finding", _FAULT),
+    "drift": LandedPart("drift", {"batch_id": "varchar", "source_sheet": "varchar", "header": "varchar"}),
+    "sheet": LandedPart("rows", _PLACE),
+    "paid": LandedPart(
+        "rows",
+        _PLACE
+        | dict.fromkeys(("project_code", "fund_source", "owner"), "varchar")
+        | {"report_date": "date", "paid_completed": "bigint", "content_hash": "ubigint"},
+    ),
+    # Refused only in the build (dbt model int_quarantine): received after the data date of its own file, as it stands
+    # at D. The build does not publish its words.
+    "late": LandedPart(
+        "rows",
+        _FAULT,
+        """
+        select landed.*, 'received_at' as column_name, 'after_data_date' as rule,
+            strftime(landed.received_at, '%d/%m/%Y') as value, null as message_vi, null as remedy_vi
+        from {parquet} as landed
+        inner join live_file as file on landed.batch_id = file.batch_id
+        where landed.received_at::date > file.data_date
+        """,
+    ),
+}
+"""Name of a part → what it reads. Part `late` is of procedures alone and needs `live_file`."""
 
 
-def refused_in_build(home: Home, marts: Path, files: Files) -> list[dict[str, Any]]:
-    """Rows of procedures received after the data date of their file, as it stood at D (`data_date`)."""
-    return _read(home, marts, files, "rows", _REFUSED_IN_BUILD, "data_date")
+def list_live_files(marts: duckdb.DuckDBPyConnection) -> None:
+    """Make temp table `live_file` of a published file: each file whose rows count, and its period."""
+    marts.execute(_LIVE)
 
 
-def landed_rows(home: Home, marts: Path, files: Files, query: str, given: tuple[Any, ...]) -> list[dict[str, Any]]:
-    """What `query` says of `landed`: the accepted rows of these files, with their `file`. `given` fills its marks."""
-    return _read(home, marts, files, "rows", _LANDED + query, given=given)
+def load_part(home: Home, marts: duckdb.DuckDBPyConnection, name: str, files: Iterable[tuple[str, str]]) -> None:
+    """Make temp table `landed_<name>` of some files (feed_id, sha256). A file whose parse is gone gives no row."""
+    part = PARTS[name]
+    columns = ", ".join(f"{column} {kind}" for column, kind in part.columns.items())
+    marts.execute(f"create temp table landed_{name} ({columns})")
+    paths = list(_find_parquet(home, files, f"{part.parquet}.parquet"))
+    if paths:
+        query = part.query.format(parquet=read_parquet(paths))
+        marts.execute(f"insert into landed_{name} select {', '.join(part.columns)} from ({query})")
 
 
-def _read(
-    home: Home, marts: Path, files: Files, table: str, query: str, *further: str, given: tuple[Any, ...] = ()
-) -> list[dict[str, Any]]:
-    registry = decided_registry(home.decisions, load_registry())
-    found: list[tuple[Path, Mapping[str, Any]]] = []
-    for file in files:
-        feed = registry.feeds.get(file["feed_id"])
-        parse = None if feed is None else landed_parse(home, feed, file["sha256"])
-        if parse is not None and (parse / f"{table}.parquet").exists():
-            found.append((parse / f"{table}.parquet", file))
-    if not found:
-        return []
-    parquet = read_parquet(path for path, _ in found)
-    columns = [[file[name] for _, file in found] for name in ("batch_id", "file", *further)]
-    return ask(marts, query.format(parquet=parquet), [*columns, *given]).records()
+def _find_parquet(home: Home, files: Iterable[tuple[str, str]], name: str) -> Iterator[Path]:
+    feeds = decided_registry(home.decisions, load_registry()).feeds
+    for feed_id, sha256 in files:
+        parse = landed_parse(home, feeds[feed_id], sha256) if feed_id in feeds else None
+        if parse is not None and (parse / name).exists():
+            yield parse / name

@@ -1,4 +1,4 @@
-"""Who has to mend what: every open gap of a version with the one office that can, and its rows."""
+"""Who has to mend what: every open gap of a version, its rows, and the one office that can mend it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.names import make_slug
 from dagster_project.core.paths import Home
-from dagster_project.explain.gap_rows import BlockedFileRow, TotalRow, rows_of_open_gaps
+from dagster_project.explain.gap_rows import BlockedFileRow, TotalRow, read_open_gaps
+from dagster_project.warehouse.query import fetch_answer
 
 _GAPS = """
 select gap.*, commune.commune_type, commune.commune_name
@@ -25,13 +26,13 @@ where gap.state = 'open'
 order by gap.feed_id, gap.period nulls first, gap.kind, gap.measure, gap.commune_code nulls first, gap.gap_id
 """
 _OVERDUE = ("missing_period", "missing_unit", "late", "blocked_file")
-"""What should have been there by now: there is no next delivery to wait for."""
+"""Kinds of gaps of what should have come by now: to be mended at once, not with the next delivery."""
 _SLUG_LENGTH = 90
 
 
 @dataclass(frozen=True)
 class OwnerGap:
-    """One open gap. `row`: its row of marts.data_gap with the commune's name; `mend_by` None means at once."""
+    """One open gap. `row` is its row of marts.data_gap with the commune's name; `mend_by` None means at once."""
 
     row: dict[str, Any]
     feed: Feed | None
@@ -39,18 +40,18 @@ class OwnerGap:
 
     @property
     def gap_id(self) -> str:
-        """Key of the gap."""
+        """Return the key of the gap."""
         return str(self.row["gap_id"])
 
     @property
     def feed_vi(self) -> str:
-        """Name of the feed for people."""
+        """Return the Vietnamese title of the feed; its id when the registry no longer has it."""
         return self.feed.title_vi if self.feed else str(self.row["feed_id"])
 
     @property
     def commune_vi(self) -> str:
-        """Commune that the gap names, '' for none."""
-        return _commune_vi(self.row)
+        """Return the name of the commune that the gap is about, '' for none."""
+        return _name_commune(self.row)
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class OwnerList:
     totals: tuple[TotalRow, ...]
 
 
-def owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> list[OwnerList]:
-    """One list an office that has an open gap, by name. Every open gap is in exactly one of them.
+def make_owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> list[OwnerList]:
+    """Make one list for each office that has an open gap, in order of slugs. Every open gap is in exactly one list.
 
     `marts`: a published file, open read-only. The rule is decision 011: a gap belongs to the office that sent the feed
     (or that its layout names); where each unit sends for itself, a gap that names a commune is that commune's.
@@ -78,27 +79,28 @@ def owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> li
     gaps: dict[str, list[OwnerGap]] = defaultdict(list)
     office_of: dict[str, str] = {}
     slugs: dict[str, str] = {}
-    for row in _records(marts):
+    for row in fetch_answer(marts.execute(_GAPS)).records():
         feed = feeds.get(row["feed_id"])
-        mend_by = None if row["kind"] in _OVERDUE else next_delivery(feed.cadence if feed else "nightly", as_of)
-        office, code = _office(row, feed)
+        mend_by = None if row["kind"] in _OVERDUE else find_next_delivery(feed.cadence if feed else "nightly", as_of)
+        office, code = _find_office(row, feed)
         office_of[row["gap_id"]] = office
-        slugs[office] = office_slug(office) + (f"-{code}" if code else "")
+        slugs[office] = make_office_slug(office) + (f"-{code}" if code else "")
         gaps[office].append(OwnerGap(row, feed, mend_by))
-    found = rows_of_open_gaps(home, marts)
+    found = read_open_gaps(home, marts)
     rows = dict(iter(found.rows.groupby(found.rows["gap_id"].map(office_of))))
-    blocked, totals = (_by_office(part, office_of) for part in (found.blocked, found.totals))
+    blocked, totals = (_group_by_office(part, office_of) for part in (found.blocked, found.totals))
     return [
         OwnerList(
             office, name, tuple(gaps[office]), rows.get(office, found.rows.iloc[:0]), tuple(blocked[office]),
             tuple(totals[office]),
         )
-        for office, name in _distinct(slugs)
+        for office, name in _number_slugs(slugs)
     ]  # fmt: skip
 
 
-def next_delivery(cadence: str, as_of: date) -> date:
-    """Day of the feed's next regular delivery after D (feeds.md, "Rhythm"): what is mended by then comes with it."""
+def find_next_delivery(cadence: str, as_of: date) -> date:
+    """Find the day of the feed's next regular delivery after D (feeds.md, "Rhythm"); what is mended by then comes with
+    it."""
     tomorrow = as_of + timedelta(days=1)
     last = tomorrow.replace(day=calendar.monthrange(tomorrow.year, tomorrow.month)[1])
     if cadence == "nightly":
@@ -110,39 +112,33 @@ def next_delivery(cadence: str, as_of: date) -> date:
     return last
 
 
-def office_slug(office: str) -> str:
-    """The name of an office as that of its file."""
+def make_office_slug(office: str) -> str:
+    """Turn the name of an office into the name of its file, without the ending."""
     return make_slug(office, _SLUG_LENGTH) or "co-quan"
 
 
-def _records(marts: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    answer = marts.execute(_GAPS)
-    columns = [column[0] for column in answer.description or ()]
-    return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
-
-
-def _office(gap: dict[str, Any], feed: Feed | None) -> tuple[str, str]:
-    """Name of the office that mends a gap, and the code of the commune whose office it is ('' for another's)."""
+def _find_office(gap: dict[str, Any], feed: Feed | None) -> tuple[str, str]:
+    """Find the name of the office that mends a gap, and the code of its commune ('' when it is no commune's office)."""
     if feed is None:
         return str(gap["who_fixes"]), ""
     if feed.layout.every_unit_owes and gap["commune_code"]:
-        return f"UBND {_commune_vi(gap) or gap['commune_code']}", str(gap["commune_code"])
+        return f"UBND {_name_commune(gap) or gap['commune_code']}", str(gap["commune_code"])
     return feed.layout.mending_office_vi, ""
 
 
-def _commune_vi(gap: dict[str, Any]) -> str:
+def _name_commune(gap: dict[str, Any]) -> str:
     return f"{gap['commune_type']} {gap['commune_name']}" if gap.get("commune_name") else ""
 
 
-def _by_office(parts: tuple[Any, ...], office_of: dict[str, str]) -> dict[str, list[Any]]:
+def _group_by_office(parts: tuple[Any, ...], office_of: dict[str, str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = defaultdict(list)
     for part in parts:
         found[office_of[part.gap_id]].append(part)
     return found
 
 
-def _distinct(slugs: dict[str, str]) -> list[tuple[str, str]]:
-    """(office, slug) in the order of slugs; offices whose names differ by marks alone are numbered."""
+def _number_slugs(slugs: dict[str, str]) -> list[tuple[str, str]]:
+    """Return (office, slug) in order of slugs; a number tells apart offices whose names differ by marks alone."""
     given: dict[str, str] = {}
     for office, wanted in sorted(slugs.items(), key=lambda item: (item[1], item[0])):
         name, number = wanted, 2

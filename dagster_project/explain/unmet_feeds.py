@@ -44,8 +44,8 @@ order by feed_id
 """
 
 
-def unmet_feeds(version: Path) -> list[dict[str, Any]]:
-    """feed_id and state (late|missing|blocked) of each feed of a published version that no acceptance covers.
+def list_unmet_feeds(version: Path) -> list[dict[str, Any]]:
+    """List feed_id and state (late, missing, blocked) of each feed of a version that no acceptance covers.
 
     An acceptance (`decisions.yaml`) covers a late feed by its gap `late`, a missing one by all its missing periods, a
     blocked one by the gaps of the blocked files.

@@ -1,6 +1,6 @@
-"""`haicap why NAME`: which thing a name means. What is said of it stands in why_gap, why_kpi and why_check.
+"""`haicap why NAME`: find what a name means. The explanations themselves are in why_gap, why_kpi and why_check.
 
-Only the published file, the landing's Parquet and the checks' last outcomes are read.
+It reads only the published file, the landing's Parquet and the last outcomes of the checks.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.explain.unit_facts import nearest_names
-from dagster_project.explain.why_check import CheckAnswer, explain_check, known_checks
-from dagster_project.explain.why_gap import GapAnswer, explain_gap, gaps_like
+from dagster_project.explain.why_check import CheckAnswer, explain_check, list_checks
+from dagster_project.explain.why_gap import GapAnswer, explain_gap, find_gaps
 from dagster_project.explain.why_kpi import KpiAnswer, KpiQuestion, explain_kpi
 from dagster_project.warehouse.query import ask, current_file
 
@@ -22,8 +22,8 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is asked. `unit`, `grain` and `period` are for KPIs alone; at most `limit` rows are listed."""
+class Question:
+    """What a person asks. `unit`, `grain` and `period` are for KPIs alone; at most `limit` rows are listed."""
 
     name: str
     unit: str | None = None
@@ -32,8 +32,8 @@ class Asked:
     limit: int = 20
 
 
-def why(home: Home, asked: Asked) -> GapAnswer | KpiAnswer | CheckAnswer:
-    """The explanation of a KPI, a check, or a gap by its id or the beginning of it.
+def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer:
+    """Explain a KPI or a check by its name, or a gap by its id or the beginning of it.
 
     Raises UsageError, one line with the nearest names, when nothing is called so.
     """
@@ -43,22 +43,22 @@ def why(home: Home, asked: Asked) -> GapAnswer | KpiAnswer | CheckAnswer:
     if name in kpis:
         return explain_kpi(file, KpiQuestion(name, asked.unit, asked.grain, asked.period, asked.limit))
     if asked.unit or asked.grain or asked.period:
-        raise UsageError("--unit, --grain, --period chỉ đi với tên một chỉ tiêu.", _nearest(name, kpis))
-    checks = known_checks(home)
+        raise UsageError("--unit, --grain, --period chỉ đi với tên một chỉ tiêu.", _suggest_names(name, kpis))
+    checks = list_checks(home)
     if name in checks:
         return explain_check(home, file, name, asked.limit)
-    gaps = gaps_like(file, name) if _GAP_PREFIX.fullmatch(name) else []
+    gaps = find_gaps(file, name) if _GAP_PREFIX.fullmatch(name) else []
     if len(gaps) > 1:
         found = ", ".join(gap["gap_id"][:8] for gap in gaps[:_SHOWN])
         raise UsageError(f"{len(gaps)} khoảng trống có mã bắt đầu bằng '{name}'.", f"Ghi dài hơn, ví dụ: {found}.")
     if gaps:
         return explain_gap(home, file, gaps[0], asked.limit)
     raise UsageError(
-        f"Không có khoảng trống, chỉ tiêu hay kiểm tra nào tên '{name}'.", _nearest(name, [*kpis, *checks])
+        f"Không có khoảng trống, chỉ tiêu hay kiểm tra nào tên '{name}'.", _suggest_names(name, [*kpis, *checks])
     )
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    """The names that look most like it."""
+def _suggest_names(name: str, known: Iterable[str]) -> str:
+    """Return a Vietnamese remedy with the known names that look most like a wrong one."""
     close = nearest_names(name, known, _SHOWN)
     return f"Gần giống: {', '.join(close)}." if close else "Xem `haicap gaps`, `haicap status`."

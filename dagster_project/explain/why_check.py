@@ -8,14 +8,17 @@ from typing import Any
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
-from dagster_project.explain.landed_rows import door_rows
+from dagster_project.explain.landed_rows import FAULT_COLUMNS, list_live_files, load_part
 from dagster_project.quality.judge import suite_checks
 from dagster_project.warehouse.checks import CheckResult, read_checks
-from dagster_project.warehouse.query import ask
+from dagster_project.warehouse.query import fetch_answer, open_version
 
-_LIVE = """
-select feed_id, file, sha256, batch_id from marts.source_file
-where feed_id = ? and state = 'accepted' and not is_superseded order by data_date, file
+_FILES = "select distinct feed_id, sha256 from live_file where feed_id = ? order by all"
+_REFUSED = f"""
+select {FAULT_COLUMNS}
+from landed_quarantine as said
+inner join live_file as file on said.batch_id = file.batch_id
+where said.rule = ? order by all
 """
 
 
@@ -34,8 +37,8 @@ class CheckAnswer:
     about: str = "check"
 
 
-def known_checks(home: Home) -> dict[str, str]:
-    """Name of every expectation and of every dbt test that was ever run here → what it asserts."""
+def list_checks(home: Home) -> dict[str, str]:
+    """List every expectation and every dbt test that was ever run here: name → what it asserts."""
     known: dict[str, str] = {}
     for domain in load_registry().contracts:
         known |= {e["meta"]["check"]: e.get("description") or e["type"] for e in suite_checks(domain)}
@@ -43,7 +46,7 @@ def known_checks(home: Home) -> dict[str, str]:
 
 
 def explain_check(home: Home, file: Path, name: str, limit: int) -> CheckAnswer:
-    """What is known of a check by this name."""
+    """Tell what is known of a check by this name, with at most `limit` failing rows."""
     outcomes = tuple(check for check in read_checks(home) if check.name == name)
     rows: list[dict[str, Any]] = []
     in_all = 0
@@ -52,13 +55,15 @@ def explain_check(home: Home, file: Path, name: str, limit: int) -> CheckAnswer:
             rows += check.rows
             in_all += check.failures or 0
         else:
-            found = _refused(home, file, check.feed_id, name)
+            found = _list_refused(home, file, check.feed_id, name)
             rows += found
             in_all += len(found)
-    return CheckAnswer(name, known_checks(home)[name], outcomes, tuple(rows[:limit]), in_all)
+    return CheckAnswer(name, list_checks(home)[name], outcomes, tuple(rows[:limit]), in_all)
 
 
-def _refused(home: Home, file: Path, feed_id: str, name: str) -> list[dict[str, Any]]:
-    """Rows of the live files that an expectation sent to quarantine."""
-    files = ask(file, _LIVE, (feed_id,)).records()
-    return [row for row in door_rows(home, file, files, "quarantine") if row["rule"] == name]
+def _list_refused(home: Home, file: Path, feed_id: str, name: str) -> list[dict[str, Any]]:
+    """List the rows of the live files of a feed that an expectation sent to quarantine."""
+    with open_version(file) as asked:
+        list_live_files(asked)
+        load_part(home, asked, "quarantine", asked.execute(_FILES, [feed_id]).fetchall())
+        return fetch_answer(asked.execute(_REFUSED, [name])).records()

@@ -11,7 +11,7 @@ from dagster_project.extracts.facts import Facts, read_facts
 from dagster_project.extracts.page.cards import Card, cards
 from dagster_project.extracts.page.conclusion import Conclusion, conclusion
 from dagster_project.extracts.page.directives import Task, open_tasks
-from dagster_project.extracts.page.missing import Missing, missing
+from dagster_project.extracts.page.missing import Missing, list_missing
 from dagster_project.extracts.page.standings import (
     Bands,
     FormerProvince,
@@ -76,6 +76,6 @@ def read_published(marts: duckdb.DuckDBPyConnection, version: str) -> Reading:
         provinces=provinces,
         tasks=tasks,
         said=conclusion(facts, found, rows, provinces, tasks),
-        lacking=missing(facts, rows),
+        lacking=list_missing(facts, rows),
         first=first_to_direct(rows),
     )

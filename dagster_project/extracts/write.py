@@ -60,7 +60,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bun
 
 def _fill(folder: Path, home: Home, published: Path, version: str, boundaries: Path | None) -> None:
     """Write everything but the bundle. DuckDB lists what the offices have to mend while Python writes pages."""
-    from dagster_project.explain.owners import owner_lists
+    from dagster_project.explain.owners import make_owner_lists
     from dagster_project.extracts.brief.render import write_brief
     from dagster_project.extracts.page.commune_pages import write_sheets
     from dagster_project.extracts.page.leader_page import PAGE_NAME, SHEETS_FOLDER, write_page
@@ -69,7 +69,7 @@ def _fill(folder: Path, home: Home, published: Path, version: str, boundaries: P
     from dagster_project.extracts.workbook.owners import write_owners
 
     with duckdb.connect(str(published), read_only=True) as marts, ThreadPoolExecutor(1) as beside:
-        lists = beside.submit(owner_lists, home, marts.cursor(), date.fromisoformat(version[:10]))
+        lists = beside.submit(make_owner_lists, home, marts.cursor(), date.fromisoformat(version[:10]))
         read = read_published(marts, version)
         write_page(read, marts, folder / PAGE_NAME, boundaries)
         write_sheets(read, marts, folder / SHEETS_FOLDER)

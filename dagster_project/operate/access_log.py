@@ -1,7 +1,7 @@
 """A log that only grows: every line carries the hash of the one before, so that a changed or missing line is noticed.
 
 Beside `x.jsonl` stands `x.head`, the number and hash of the last line, so that a cut-off end is noticed too. Whoever
-may write both can forge both; the head is made to be copied down elsewhere.
+may write both can forge both, so people copy the head to a book outside the system.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class ChainedLog:
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with _locked(self._path) as descriptor:
+            with _lock(self._path) as descriptor:
                 return self._append(descriptor, entry)
         except OSError as error:
             raise HaicapError(
@@ -74,16 +74,16 @@ class ChainedLog:
                 "Kiểm tra quyền ghi và chỗ trống của đĩa.",
             ) from error
 
-    def lines(self) -> list[Line]:
-        """Every whole line, in order; pieces that a crash cut off are left out."""
-        return [line for line in map(_read, self._raw_lines()) if line is not None]
+    def read_lines(self) -> list[Line]:
+        """Read every whole line, in order; pieces that a crash cut off are left out."""
+        return [line for line in map(_read, self._read_raw_lines()) if line is not None]
 
     def verify(self) -> Verdict:
         """Follow the chain from the first line to the noted head."""
         faults: list[str] = []
         last, torn = Head(0, _START), 0
-        noted = self._noted_head()
-        for raw in self._raw_lines():
+        noted = self._read_noted_head()
+        for raw in self._read_raw_lines():
             line = _read(raw)
             if line is None:
                 torn += 1
@@ -104,13 +104,13 @@ class ChainedLog:
     def sweep(self) -> None:
         """Remove the half-written heads of killed processes."""
         if self._path.exists():
-            with _locked(self._path):
+            with _lock(self._path):
                 for stray in self._path.parent.glob(f"{TEMPORARY_PREFIX}*-{self._head_path.name}"):
                     stray.unlink()
 
     def _append(self, descriptor: int, entry: dict[str, Any]) -> Head:
-        whole = self.lines()
-        written, noted = whole[-1].head if whole else Head(0, _START), self._noted_head()
+        whole = self.read_lines()
+        written, noted = whole[-1].head if whole else Head(0, _START), self._read_noted_head()
         # After lines were removed the head is ahead: going on from it leaves the gap to be seen for ever.
         last = noted if noted.number >= written.number else written
         numbered = {"number": last.number + 1, "previous": last.sha256} | entry
@@ -125,10 +125,10 @@ class ChainedLog:
         write_durably(self._head_path, noted_line.encode(), mode=0o600)
         return head
 
-    def _raw_lines(self) -> list[bytes]:
+    def _read_raw_lines(self) -> list[bytes]:
         return [raw for raw in self._path.read_bytes().split(b"\n") if raw] if self._path.exists() else []
 
-    def _noted_head(self) -> Head:
+    def _read_noted_head(self) -> Head:
         try:
             noted = json.loads(self._head_path.read_text(encoding="utf-8"))
             return Head(int(noted["number"]), str(noted["sha256"]))
@@ -136,8 +136,8 @@ class ChainedLog:
             return Head(0, _START)
 
 
-def access_log(home: Home) -> ChainedLog:
-    """Who looked into the vault, when, why, and at which rows; refusals too."""
+def open_access_log(home: Home) -> ChainedLog:
+    """Open the log of who looked into the vault, when, why, and at which rows; refusals are in it too."""
     return ChainedLog(home.vault / "access.jsonl")
 
 
@@ -155,7 +155,7 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[int]:
+def _lock(path: Path) -> Iterator[int]:
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,7 +1,8 @@
-"""A copy of a home from which it can be set up again: everything but scratch, keys and secrets, which go elsewhere.
+"""A copy of a home, to set it up again: everything but scratch, keys and secrets. Keys go to another place.
 
 The copy is made under the night's lock, file by file: one that is there with the same size and time is not copied
-again, and what the home no longer has goes from the copy too, so that no rule of retention is outlived by a backup.
+again. What the home no longer has is removed from the copy too, so that a backup keeps nothing longer than the rules of
+retention allow.
 """
 
 from __future__ import annotations
@@ -19,21 +20,24 @@ from dagster_project.settings.settings import refuse_file
 from dagster_project.warehouse.lock import night_lock
 
 LEFT_OUT = ("build", "dagster", "keys", "secrets", "demo", "night.lock", "manifest")
-"""Scratch and caches, which are made again, and what must not lie beside the data that it opens."""
+"""Scratch and caches, which can be made again, and keys, which must not lie beside the data that they open."""
 
 
 @dataclass(frozen=True)
-class BackedUp:
-    """Files that were copied, that were there already, and that went because the home no longer has them."""
+class BackupResult:
+    """Numbers of files: copied; kept because they were there already; removed because the home no longer has them."""
 
     copied: int
     kept: int
     removed: int
 
 
-def back_up(home: Home, target: Path, keys_to: Path | None = None) -> BackedUp:
-    """Make `target` a copy of the home. Raises NightRunningError while a night runs, UsageError for a place inside
-    it, and for keys that would go with it (`keys_to`)."""
+def back_up(home: Home, target: Path, keys_to: Path | None = None) -> BackupResult:
+    """Make `target` a copy of the home; `keys_to`, where the keys go, is only checked here.
+
+    Raises NightRunningError while a night runs, UsageError for a target inside the home or with other files in it, and
+    when the keys would lie inside the copy.
+    """
     refuse_file(target.absolute(), "Chọn một thư mục.")
     if keys_to is not None:
         refuse_file(keys_to.absolute(), "Chọn một thư mục.")
@@ -50,16 +54,16 @@ def back_up(home: Home, target: Path, keys_to: Path | None = None) -> BackedUp:
         raise UsageError(f"{target} đã có tệp khác.", "Chọn một thư mục trống.")
     with night_lock(home):
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
-        wanted = {path.relative_to(home.root): path for path in _files(home.root)}
+        wanted = {path.relative_to(home.root): path for path in _list_files(home.root)}
         copied = sum(_copy(path, target / name) for name, path in wanted.items())
-        gone = [path for path in _files(target) if path.relative_to(target) not in wanted]
+        gone = [path for path in _list_files(target) if path.relative_to(target) not in wanted]
         for path in gone:
             path.unlink()
-    return BackedUp(copied, len(wanted) - copied, len(gone))
+    return BackupResult(copied, len(wanted) - copied, len(gone))
 
 
 def back_up_keys(home: Home, target: Path) -> int:
-    """Copy keys and secrets, for their owner alone. Returns how many files."""
+    """Copy keys and secrets, readable by their owner alone. Returns how many files."""
     found = [path for folder in (home.keys, home.secrets) if folder.is_dir() for path in folder.iterdir()]
     for path in found:
         place = target / path.parent.name / path.name
@@ -69,7 +73,7 @@ def back_up_keys(home: Home, target: Path) -> int:
     return len(found)
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _list_files(root: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(root):
         if Path(parent) == root:
             folders[:] = [name for name in folders if name not in LEFT_OUT]
@@ -79,7 +83,7 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _copy(source: Path, target: Path) -> bool:
-    """Copy one file or link, whole or not at all; False when the copy is there already."""
+    """Copy one file or link, whole or not at all. Returns False when the same copy is there already."""
     if source.is_symlink():
         if target.is_symlink() and target.readlink() == source.readlink():
             return False

@@ -1,8 +1,8 @@
-"""Notices to those who can mend something: one digest an owner, and only when what is wrong with theirs has changed.
+"""Notices to those who can mend something: one digest for each owner, and only when their list of troubles changed.
 
-A digest is a JSON file in `<home>/outbox/` (`to`, `subject`, `body`); whatever sends them takes them from there. What
-each owner was told last stands in `told.json`: after the digests are written, so that a killed night tells twice at
-worst.
+A digest is a JSON file in `<home>/outbox/` (`to`, `subject`, `body`); whatever sends them takes them from there.
+`told.json` says what each owner was told last. It is written after the digests, so that a killed night at worst tells
+twice.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ order by feed_id, kind, gap_id
 """
 
 Troubles = dict[str, dict[str, str]]
-"""Owner → key of a trouble, the same as long as it lasts → one line about it."""
+"""Owner → key of a trouble (the same as long as the trouble lasts) → one line about it."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ def write_notices(
     pulls: Mapping[str, PullFault | None],
     night: HaicapError | None = None,
 ) -> list[Digest]:
-    """Write a digest for each owner whose troubles are others than those told last. Nothing personal is in them.
+    """Write a digest for each owner whose troubles are not those told last time. It holds nothing personal.
 
     `pulls`: of each feed that was fetched tonight, why it failed. `night`: why the night itself did not publish.
     """
     told: Troubles = _read(home.outbox / _TOLD)
-    now = _troubles(home, registry, pulls, night)
+    now = _find_troubles(home, registry, pulls, night)
     changed = sorted(owner for owner in {*told, *now} if set(told.get(owner, {})) != set(now.get(owner, {})))
-    digests = [_digest(home, owner, as_of, told.get(owner, {}), now.get(owner, {})) for owner in changed]
+    digests = [_make_digest(home, owner, as_of, told.get(owner, {}), now.get(owner, {})) for owner in changed]
     for digest in digests:
         content = {"to": digest.to, "as_of": as_of.isoformat(), "subject": digest.subject, "body": digest.body}
         write_json(digest.path, content)
@@ -70,7 +70,7 @@ def write_notices(
     return digests
 
 
-def _troubles(
+def _find_troubles(
     home: Home, registry: Registry, pulls: Mapping[str, PullFault | None], night: HaicapError | None
 ) -> Troubles:
     found: Troubles = {}
@@ -88,7 +88,7 @@ def _troubles(
     return found
 
 
-def _digest(home: Home, owner: str, as_of: date, before: Mapping[str, str], now: Mapping[str, str]) -> Digest:
+def _make_digest(home: Home, owner: str, as_of: date, before: Mapping[str, str], now: Mapping[str, str]) -> Digest:
     parts = (
         ("Mới phát sinh", [line for key, line in now.items() if key not in before]),
         ("Vẫn còn", [line for key, line in now.items() if key in before]),

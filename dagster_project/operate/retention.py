@@ -1,4 +1,4 @@
-"""What is kept for a time and then removed: the bytes as received, and the vault's records.
+"""Remove what may be kept only for a time: the bytes as received, and the vault's records.
 
 The clock is the night in which a file last arrived, so the rule is the same whenever it is run. The landing holds
 nothing personal and stays.
@@ -17,19 +17,19 @@ from dagster_project.ingest.landing.landing import batch_id
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.ingest.vault.vault import locate_record, sweep_vault
-from dagster_project.operate.access_log import ChainedLog, access_log
+from dagster_project.operate.access_log import ChainedLog, open_access_log
 from dagster_project.settings.settings import load_settings, yesterday
 
 
 @dataclass(frozen=True)
-class Purged:
-    """What one purge removed: SHA-256 of archived files, and vault records as `feed/batch`. Sorted."""
+class PurgeResult:
+    """What one purge removed, sorted: SHA-256 of archived files, and vault records as `feed/batch`."""
 
     archive: tuple[str, ...]
     vault: tuple[str, ...]
 
 
-def purge(home: Home, as_of: date) -> Purged:
+def purge(home: Home, as_of: date) -> PurgeResult:
     """Remove what arrived in nights before as_of less `archive_days` (or `vault_days`) of `haicap.yaml`.
 
     A day in the future counts as yesterday: a mistyped --as-of must not empty the archive. Only under the night's lock.
@@ -38,10 +38,12 @@ def purge(home: Home, as_of: date) -> Purged:
     settings = load_settings(home.root)
     day = min(as_of, yesterday())
     _sweep(home)
-    objects, records = _last_nights(home)
-    archived = _expired(objects, day - timedelta(days=settings.archive_days))
-    kept = _expired(records, day - timedelta(days=settings.vault_days))
-    purged = Purged(tuple(sorted(p.name for p in archived)), tuple(sorted(f"{p.parent.name}/{p.stem}" for p in kept)))
+    objects, records = _find_last_nights(home)
+    archived = _list_expired(objects, day - timedelta(days=settings.archive_days))
+    kept = _list_expired(records, day - timedelta(days=settings.vault_days))
+    purged = PurgeResult(
+        tuple(sorted(p.name for p in archived)), tuple(sorted(f"{p.parent.name}/{p.stem}" for p in kept))
+    )
     if archived or kept:
         ChainedLog(home.purge_log).append(
             {
@@ -62,13 +64,13 @@ def purge(home: Home, as_of: date) -> Purged:
     return purged
 
 
-def purged_batches(home: Home) -> set[str]:
-    """Vault records that were ever purged, as `feed/batch`: they are not made again from the archive for anyone."""
-    return {record for line in ChainedLog(home.purge_log).lines() for record in line.entry.get("vault", [])}
+def list_purged_batches(home: Home) -> set[str]:
+    """List the vault records that were ever purged, as `feed/batch`; nobody gets them again from the archive."""
+    return {record for line in ChainedLog(home.purge_log).read_lines() for record in line.entry.get("vault", [])}
 
 
-def _last_nights(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
-    """Path of each archived file and of each possible vault record → the last night in which its bytes arrived."""
+def _find_last_nights(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
+    """Find, for each archived file and each possible vault record, the last night in which its bytes arrived."""
     objects: dict[Path, date] = {}
     records: dict[Path, date] = {}
     for arrival in Manifest(home.manifest).read_arrivals():
@@ -79,13 +81,13 @@ def _last_nights(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
     return objects, records
 
 
-def _expired(nights: dict[Path, date], limit: date) -> list[Path]:
+def _list_expired(nights: dict[Path, date], limit: date) -> list[Path]:
     return [path for path, night in nights.items() if night < limit and path.exists()]
 
 
 def _sweep(home: Home) -> None:
-    """Remove what killed runs left half written."""
+    """Remove the half-written files of killed runs."""
     sweep_vault(home)
-    access_log(home).sweep()
+    open_access_log(home).sweep()
     ChainedLog(home.purge_log).sweep()
     remove_temporary(home.keys)

@@ -1,4 +1,4 @@
-"""Changing the key of the archive or of the vault, so that a kill at any instant costs nothing.
+"""Change the key of the archive or of the vault; a kill at any instant loses nothing.
 
 1. The key in use is also kept as `keys/<name>.old.key`. 2. A new one takes its place: from here on everything new is
 written with it, and everything is read with both. 3. Every object is written again under the new key. 4. When each one
@@ -35,8 +35,8 @@ _VARIABLES: dict[Store, str] = {"archive": ARCHIVE_VARIABLE, "vault": VAULT_VARI
 
 
 @dataclass(frozen=True)
-class Rotated:
-    """How a rotation went: `rewritten` of `objects` were under the old key; `resumed`: an earlier one was cut off."""
+class Rotation:
+    """How a rotation went: `rewritten` of `objects` were under the old key; `resumed` after one that was cut off."""
 
     store: Store
     objects: int
@@ -45,7 +45,7 @@ class Rotated:
     from_environment: bool
 
 
-def rotate_keys(home: Home, store: Store) -> Rotated:
+def rotate_keys(home: Home, store: Store) -> Rotation:
     """Put every object of `store` under a new key. Holds the night's lock.
 
     Keys given by the environment are changed there first (new value, the old one as `<variable>_OLD`), then this runs.
@@ -57,7 +57,7 @@ def rotate_keys(home: Home, store: Store) -> Rotated:
         from_environment = read_key_from_environment(variable) is not None
         resumed = _check_environment(variable) if from_environment else _begin(home, store, variable)
         keys = load_keys(store, home.keys, variable)
-        objects = _objects(home, store)
+        objects = _list_objects(home, store)
         rewritten, unreadable = 0, []
         for path, name in objects:
             try:
@@ -73,7 +73,7 @@ def rotate_keys(home: Home, store: Store) -> Rotated:
         if not from_environment:
             (home.keys / f"{store}.old.key").unlink(missing_ok=True)
             sync(home.keys)
-    return Rotated(store, len(objects), rewritten, resumed, from_environment)
+    return Rotation(store, len(objects), rewritten, resumed, from_environment)
 
 
 def _check_environment(variable: str) -> bool:
@@ -86,7 +86,7 @@ def _check_environment(variable: str) -> bool:
 
 
 def _begin(home: Home, store: Store, variable: str) -> bool:
-    """Steps 1 and 2. Returns whether they were already done by a rotation that was cut off."""
+    """Do steps 1 and 2. Returns True when a rotation that was cut off had done them already."""
     key, old = home.keys / f"{store}.key", home.keys / f"{store}.old.key"
     load_key(store, home.keys, variable)
     if old.exists() and read_key_file(old) != read_key_file(key):
@@ -101,7 +101,7 @@ def _begin(home: Home, store: Store, variable: str) -> bool:
 
 
 def _renew(path: Path, name: str, keys: tuple[bytes, ...]) -> bool:
-    """Bring one object under the newest key and prove that it opens; False when it was there already."""
+    """Write one object under the newest key and prove that it opens. Returns False when it was so already."""
     newest = Seal(keys[0])
     try:
         newest.open(name, path.read_bytes())
@@ -113,8 +113,8 @@ def _renew(path: Path, name: str, keys: tuple[bytes, ...]) -> bool:
     return True
 
 
-def _objects(home: Home, store: Store) -> list[tuple[Path, str]]:
-    """Every object with the name that it is sealed under."""
+def _list_objects(home: Home, store: Store) -> list[tuple[Path, str]]:
+    """List every object with the name that it is sealed under."""
     root = home.archive if store == "archive" else home.vault
     for folder in root.glob("*/"):
         remove_temporary(folder)

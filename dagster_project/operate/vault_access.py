@@ -24,8 +24,8 @@ from dagster_project.ingest.normalise import text
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 from dagster_project.ingest.vault.sender_rows import LINE, PLACE, list_faulty_places, read_again
 from dagster_project.ingest.vault.vault import open_vault
-from dagster_project.operate.access_log import access_log
-from dagster_project.operate.retention import purged_batches
+from dagster_project.operate.access_log import open_access_log
+from dagster_project.operate.retention import list_purged_batches
 from dagster_project.warehouse.query import ask, current_file
 
 DEFAULT_LIMIT = 200
@@ -55,7 +55,7 @@ class Request:
 
 @dataclass(frozen=True)
 class RowFault:
-    """What is wrong with a row, the value at fault unless it is personal (then it is among the cells), what to do."""
+    """What is wrong with a row, the faulty value, and what to do. A personal value is None here and among the cells."""
 
     message_vi: str
     value: str | None
@@ -74,7 +74,7 @@ class SenderRow:
 
 @dataclass(frozen=True)
 class SenderFile:
-    """The rows of one delivered file; `left_out` were more than the request's limit."""
+    """The rows of one delivered file; `left_out` counts those past the request's limit."""
 
     feed: Feed
     files: tuple[str, ...]
@@ -93,7 +93,7 @@ class _Gap:
 
 
 def show(home: Home, request: Request) -> list[SenderFile]:
-    """The rows that a batch or a gap is about. Logs the access, or its refusal, before it answers.
+    """Return the rows that a batch or a gap is about. The access, or its refusal, is logged before.
 
     Raises UsageError without a name, a reason or a known target, HaicapError when the vault cannot be opened.
     """
@@ -117,7 +117,7 @@ def show(home: Home, request: Request) -> list[SenderFile]:
 def log_rotation(home: Home, store: str, objects: int) -> None:
     """Note in the access log that a key was changed."""
     said = {"action": "rotate", "target": store, "granted": True, "objects": objects}
-    access_log(home).append(_who(None, None) | said)
+    open_access_log(home).append(_describe_person(None, None) | said)
 
 
 def _require_reason(request: Request) -> None:
@@ -135,7 +135,7 @@ def _find(home: Home, request: Request) -> list[SenderFile]:
         arrivals = [a for a in Manifest(home.manifest).read_arrivals() if batch_id(a) == batch]
         if not arrivals or arrivals[0].feed_id not in load_registry().feeds:
             raise UsageError(f"Không có lô {batch}.", "Mã lô ở cột batch_id của marts.source_file.")
-        file = _sender_file(home, batch, arrivals, gap, request.row, left)
+        file = _read_sender_file(home, batch, arrivals, gap, request.row, left)
         left -= len(file.rows)
         if file.rows or file.left_out:
             found.append(file)
@@ -145,7 +145,7 @@ def _find(home: Home, request: Request) -> list[SenderFile]:
 
 
 def _resolve(home: Home, target: str) -> tuple[_Gap | None, list[str]]:
-    """A batch id stands for itself; anything else is a gap of the published version."""
+    """Find the gap that a target names and its batches; no gap where the target is itself a batch."""
     if _BATCH.fullmatch(target):
         return None, [target]
     gaps = ask(current_file(home), _GAP, (target,)).records()
@@ -157,11 +157,11 @@ def _resolve(home: Home, target: str) -> tuple[_Gap | None, list[str]]:
     return _Gap(gap["measure"] or "", gap["detail"] or "", gap["commune_code"]), [row[0] for row in batches]
 
 
-def _sender_file(
+def _read_sender_file(
     home: Home, batch: str, arrivals: list[Arrival], gap: _Gap | None, row: int | None, limit: int
 ) -> SenderFile:
     feed = decided_registry(home.decisions, load_registry()).feeds[arrivals[0].feed_id]
-    faults = _faults(home, feed, arrivals[0])
+    faults = _read_faults(home, feed, arrivals[0])
     if gap is not None:
         faults = faults[
             faults["rule"].eq(gap.rule)
@@ -172,24 +172,24 @@ def _sender_file(
         faults = faults[faults["source_row"].eq(row)]
     places = list_faulty_places(faults).sort_values(PLACE, ignore_index=True)
     shown = places.head(max(limit, 0))
-    cells = _cells(home, feed, batch, arrivals[0], places) if len(shown) else shown
-    rows = _rows(feed, shown.merge(cells, on=PLACE, how="left"), faults)
+    cells = _read_cells(home, feed, batch, arrivals[0], places) if len(shown) else shown
+    rows = _make_rows(feed, shown.merge(cells, on=PLACE, how="left"), faults)
     names = tuple(sorted({arrival.file for arrival in arrivals}))
     return SenderFile(feed, names, batch, rows, len(places) - len(shown))
 
 
-def _cells(home: Home, feed: Feed, batch: str, arrival: Arrival, places: pd.DataFrame) -> pd.DataFrame:
-    """From the vault's record; when there is none and it was not purged, from the archive."""
+def _read_cells(home: Home, feed: Feed, batch: str, arrival: Arrival, places: pd.DataFrame) -> pd.DataFrame:
+    """Read cells from the vault's record; from the archive when there is no record and none was purged."""
     vault = open_vault(home)
     if vault.has(feed.feed_id, batch):
         return vault.get(feed.feed_id, batch)
-    if f"{feed.feed_id}/{batch}" in purged_batches(home):
+    if f"{feed.feed_id}/{batch}" in list_purged_batches(home):
         raise HaicapError(f"Lô {batch} đã hết hạn lưu trong két.", "Xin cơ quan gửi lại tệp gốc.")
     return read_again(home, feed, arrival, places)
 
 
-def _faults(home: Home, feed: Feed, arrival: Arrival) -> pd.DataFrame:
-    """What the landing says is wrong with which row of a batch."""
+def _read_faults(home: Home, feed: Feed, arrival: Arrival) -> pd.DataFrame:
+    """Read what the landing says is wrong with each row of a batch."""
     folder = landed_parse(home, feed, arrival.sha256)
     parts = [] if folder is None else [folder / f"{name}.parquet" for name in ("quarantine", "finding")]
     if not parts or not all(part.exists() for part in parts):
@@ -198,29 +198,29 @@ def _faults(home: Home, feed: Feed, arrival: Arrival) -> pd.DataFrame:
     return faults[faults["source_row"].notna()]
 
 
-def _rows(feed: Feed, cells: pd.DataFrame, faults: pd.DataFrame) -> tuple[SenderRow, ...]:
-    """At most `limit` rows, so one at a time."""
-    labels = _labels(feed)
+def _make_rows(feed: Feed, cells: pd.DataFrame, faults: pd.DataFrame) -> tuple[SenderRow, ...]:
+    """Put cells and faults of each row together; they are few (the request's limit), so one at a time."""
+    labels = _list_labels(feed)
     said = faults.fillna({"source_sheet": ""}).groupby(["source_sheet", "source_row"])
     rows: list[SenderRow] = []
     for cell in cells.to_dict("records"):
         sheet = None if pd.isna(cell["source_sheet"]) else str(cell["source_sheet"])
         number = int(cell["source_row"])
         wrong = said.get_group((sheet or "", number))
-        given = {labels[str(k)]: _printable(str(v)) for k, v in cell.items() if k not in PLACE and pd.notna(v)}
-        rows.append(SenderRow(sheet, number, given, _row_faults(wrong)))
+        given = {labels[str(k)]: _make_printable(str(v)) for k, v in cell.items() if k not in PLACE and pd.notna(v)}
+        rows.append(SenderRow(sheet, number, given, _list_row_faults(wrong)))
     return tuple(rows)
 
 
-def _row_faults(wrong: pd.DataFrame) -> tuple[RowFault, ...]:
+def _list_row_faults(wrong: pd.DataFrame) -> tuple[RowFault, ...]:
     faults = (
-        RowFault(str(message), None if pd.isna(value) else _printable(str(value)), str(remedy))
+        RowFault(str(message), None if pd.isna(value) else _make_printable(str(value)), str(remedy))
         for message, value, remedy in wrong[["message_vi", "value", "remedy_vi"]].itertuples(index=False)
     )
     return tuple(dict.fromkeys(faults))
 
 
-def _labels(feed: Feed) -> dict[str, str]:
+def _list_labels(feed: Feed) -> dict[str, str]:
     labels = {LINE: "Nguyên dòng"}
     for column in feed.contract.columns:
         labels[column.name] = column.label_vi
@@ -229,49 +229,49 @@ def _labels(feed: Feed) -> dict[str, str]:
     return labels
 
 
-def _printable(cell: str) -> str:
-    """An office's cell must not command the reader's terminal."""
+def _make_printable(cell: str) -> str:
+    """Replace what does not print: an office's cell must not command the reader's terminal."""
     return "".join(letter if letter.isprintable() else "�" for letter in cell)
 
 
 def _log(home: Home, request: Request, found: Iterable[SenderFile] | None, refusal: str | None) -> None:
     is_ours = _BATCH.fullmatch(request.target) or _GAP_ID.fullmatch(request.target)
-    target = request.target if is_ours else _said(request.target)
+    target = request.target if is_ours else _scrub(request.target)
     said: dict[str, object] = {"action": "show", "target": target, "granted": refusal is None}
     if found is not None:
-        said["rows"] = {file.batch: _ranges(row.row for row in file.rows) for file in found}
+        said["rows"] = {file.batch: _write_ranges(row.row for row in file.rows) for file in found}
     else:
         said |= {"row": request.row, "refusal": refusal}
-    access_log(home).append(_who(request.by, request.why) | said)
+    open_access_log(home).append(_describe_person(request.by, request.why) | said)
 
 
-def _who(by: str | None, why: str | None) -> dict[str, object]:
+def _describe_person(by: str | None, why: str | None) -> dict[str, object]:
     return {
         "at": get_local_now().isoformat(timespec="seconds"),
-        "by": _said(by),
-        "why": _said(why),
-        "account": _account(),
+        "by": _scrub(by),
+        "why": _scrub(why),
+        "account": _find_account(),
     }
 
 
-def _said(words: str | None) -> str | None:
-    """What a person typed, on one line, without identity and phone numbers: the log is no place for them."""
+def _scrub(words: str | None) -> str | None:
+    """Return what a person typed, shortened, without identity and phone numbers: those must not be in a log."""
     if words is None:
         return None
     scrubbed = text.scrub(pd.Series([words], dtype="str"))[0]
     return None if pd.isna(scrubbed) else str(scrubbed)[:_WORDS]
 
 
-def _account() -> str:
-    """The account of the operating system, which the person cannot choose as they choose --by."""
+def _find_account() -> str:
+    """Find the account of the operating system, which nobody can choose freely, as they choose --by."""
     try:
         return f"{getpass.getuser()} ({os.getuid()})"
     except (KeyError, OSError):  # a container's user without a name
         return str(os.getuid())
 
 
-def _ranges(numbers: Iterable[int]) -> str:
-    """11, 12, 13, 20 → "11-13,20"."""
+def _write_ranges(numbers: Iterable[int]) -> str:
+    """Write row numbers as ranges: 11, 12, 13, 20 → "11-13,20"."""
     parts: list[list[int]] = []
     for number in sorted(set(numbers)):
         if parts and number == parts[-1][-1] + 1:

@@ -39,12 +39,22 @@ def ask(file: Path, query: str, parameters: Sequence[Any] = ()) -> Answer:
 
     Raises UsageError, with the engine's own words, for a query that cannot run.
     """
-    with duckdb.connect(str(file), read_only=True, config={"autoinstall_known_extensions": False}) as connection:
+    with open_version(file) as connection:
         try:
             result = connection.execute(query, list(parameters))
             if result is None:
                 raise UsageError("Câu lệnh SQL trống.", 'Ví dụ: haicap sql "select * from marts.feed_status".')
-            columns = tuple(column[0] for column in result.description or ())
-            return Answer(columns, tuple(result.fetchall()))
+            return fetch_answer(result)
         except duckdb.Error as error:
             raise UsageError(f"Câu lệnh không chạy được: {error}") from error
+
+
+def open_version(file: Path) -> duckdb.DuckDBPyConnection:
+    """Open a published file, read-only; its tables are in schema `marts`."""
+    return duckdb.connect(str(file), read_only=True, config={"autoinstall_known_extensions": False})
+
+
+def fetch_answer(result: duckdb.DuckDBPyConnection) -> Answer:
+    """Fetch everything that the last statement of a connection answers."""
+    columns = tuple(column[0] for column in result.description or ())
+    return Answer(columns, tuple(result.fetchall()))

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from dagster_project.cli.app import run
-from dagster_project.cli.night import _by_fault
+from dagster_project.cli.night_answer import _group_by_fault
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
 from dagster_project.extracts.write import write_extracts
@@ -189,7 +189,7 @@ def test_what_stops_every_feed_is_told_once() -> None:
     feeds = [
         {"feed_id": name, "fault": fault} for name, fault in (("a", "khóa"), ("b", None), ("c", "khóa"), ("d", "x"))
     ]
-    assert _by_fault(feeds) == {"khóa": ["a", "c"], "x": ["d"]}
+    assert _group_by_fault(feeds) == {"khóa": ["a", "c"], "x": ["d"]}
 
 
 def test_a_settings_file_with_a_typing_mistake_is_refused(tmp_path: Path, capsys) -> None:

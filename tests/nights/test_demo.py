@@ -33,7 +33,7 @@ def test_what_is_installed_is_what_would_be_simulated(tmp_path, monkeypatch):
 
 def test_files_of_other_code_are_not_used(tmp_path, monkeypatch):
     monkeypatch.setattr(demo, "INSTALLED", tmp_path)
-    (tmp_path / demo._name()).mkdir()
+    (tmp_path / demo._name_folder()).mkdir()
     assert demo.is_installed()
     monkeypatch.setattr("dagster_project.warehouse.identity.code_version", lambda: "0" * 64)
     assert not demo.is_installed()

@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.cli import night
-from dagster_project.explain.unmet_feeds import unmet_feeds
+from dagster_project.cli import night_answer
+from dagster_project.explain.unmet_feeds import list_unmet_feeds
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Manifest
@@ -38,17 +38,17 @@ def version(tmp_path: Path, state: str, as_of: str | None, gaps: list[tuple[str,
 )
 def test_a_feed_is_met_when_every_gap_that_makes_its_state_is_accepted(tmp_path, state, gaps, is_met):
     file = version(tmp_path, state, "2025-06-30", [(KIND[state], each, "new") for each in gaps])
-    assert unmet_feeds(file) == ([] if is_met else [{"feed_id": "f", "state": state}])
+    assert list_unmet_feeds(file) == ([] if is_met else [{"feed_id": "f", "state": state}])
 
 
 def test_another_kind_of_gap_is_no_acceptance(tmp_path):
     file = version(tmp_path, "late", "2025-06-30", [("late", "open", ""), ("missing_period", "accepted", "")])
-    assert unmet_feeds(file) == [{"feed_id": "f", "state": "late"}]
+    assert list_unmet_feeds(file) == [{"feed_id": "f", "state": "late"}]
 
 
 def test_an_older_blocked_file_does_not_undo_the_acceptance_of_the_newest(tmp_path):
     gaps = [("blocked_file", "accepted", "new"), ("blocked_file", "open", "old")]
-    assert unmet_feeds(version(tmp_path, "blocked", "2025-06-30", gaps)) == []
+    assert list_unmet_feeds(version(tmp_path, "blocked", "2025-06-30", gaps)) == []
 
 
 def test_a_purged_file_sent_again_under_another_name_is_noted_once(tmp_path):
@@ -80,7 +80,7 @@ def test_the_operator_is_told_of_folders_that_are_no_feeds(tmp_path, capsys):
         "version": "v",
         "owners_workbooks": 0,
     }
-    night._print_answer(answer | {"file": "f", "extracts": "e", "seconds": 1.0, "exit_code": 0})
+    night_answer.print_night(answer | {"file": "f", "extracts": "e", "seconds": 1.0, "exit_code": 0})
     said = capsys.readouterr().out
     assert "procedure_vp/: không thuộc nguồn nào" in said
     assert "có phải nguồn procedures_vp?" in said

@@ -14,13 +14,14 @@ import pytest
 from dagster_project.cli.app import run
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
+from dagster_project.explain.gap_rows import read_open_gaps
 from dagster_project.explain.kpi_facts import Cell
 from dagster_project.explain.unit_facts import nearest_names
-from dagster_project.explain.why import Asked, why
+from dagster_project.explain.why import Question, explain
 from dagster_project.explain.why_check import CheckAnswer
-from dagster_project.explain.why_gap import GapAnswer, explain_gap, gaps_like
+from dagster_project.explain.why_gap import GapAnswer, explain_gap, find_gaps
 from dagster_project.explain.why_kpi import KpiAnswer, KpiQuestion, behind, explain_kpi
-from dagster_project.warehouse.query import ask, current_file
+from dagster_project.warehouse.query import ask, current_file, open_version
 from tests.support.season import hard_season
 
 pytestmark = pytest.mark.slow
@@ -40,10 +41,10 @@ class Season:
 
     def gaps(self, kind: str) -> list[dict[str, Any]]:
         found = ask(self.marts, "select gap_id from marts.data_gap where kind = ? order by 1", (kind,)).rows
-        return [gaps_like(self.marts, gap_id)[0] for (gap_id,) in found]
+        return [find_gaps(self.marts, gap_id)[0] for (gap_id,) in found]
 
     def why(self, name: str, **asked: Any) -> GapAnswer | KpiAnswer | CheckAnswer:
-        return why(self.home, Asked(name, **asked))
+        return explain(self.home, Question(name, **asked))
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,22 @@ def test_a_gap_names_each_of_its_rows(season: Season, kind: str) -> None:
         assert all(row["file"] and (row["row"] or row["rule"] in OF_FILES) for row in answer.rows)
 
 
+def test_the_offices_workbooks_name_the_same_rows(season: Season) -> None:
+    with open_version(season.marts) as marts:
+        places = read_open_gaps(season.home, marts).rows
+    gaps = {gap["gap_id"]: gap for gap in find_gaps(season.marts, "")}
+    one_each = {(gaps[gap_id]["kind"], gaps[gap_id]["measure"]): gap_id for gap_id in places["gap_id"]}
+    assert len(one_each) > 15
+    for gap_id in one_each.values():
+        listed = {
+            (place.file, place.sheet, place.row) for place in places[places["gap_id"] == gap_id].itertuples(index=False)
+        }
+        rows = explain_gap(season.home, season.marts, gaps[gap_id], 10_000).rows
+        if gaps[gap_id]["measure"] == "sheet_repeated":
+            rows = tuple(row | {"row": 0} for row in rows)  # the whole sheet has to go
+        assert {(row["file"], row["sheet"] or "", row.get("row") or 0) for row in rows} == listed, gaps[gap_id]
+
+
 def test_a_gap_is_found_by_the_beginning_of_its_id(season: Season) -> None:
     ids = [row[0] for row in ask(season.marts, "select min(gap_id) from marts.data_gap group by kind").rows]
     for gap_id in ids:
@@ -74,7 +91,7 @@ def test_a_gap_is_found_by_the_beginning_of_its_id(season: Season) -> None:
 
 def test_an_ambiguous_beginning_is_refused(season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
     two = season.gaps("quarantined_rows")[:2]
-    monkeypatch.setattr("dagster_project.explain.why.gaps_like", lambda file, prefix: two)
+    monkeypatch.setattr("dagster_project.explain.why.find_gaps", lambda file, prefix: two)
     with pytest.raises(UsageError, match="2 khoảng trống có mã bắt đầu bằng 'abc'"):
         season.why("abc")
 

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from dagster_project.core.paths import Home
-from dagster_project.explain.owners import owner_lists
+from dagster_project.explain.owners import make_owner_lists
 from dagster_project.extracts.workbook.owners import write_owners
 from dagster_project.simulate import build_world, list_needles
 from dagster_project.warehouse.query import ask, current_file
@@ -139,7 +139,7 @@ def test_they_are_listed_counted_and_the_same_twice(season, tmp_path):
     }
     assert f"Việc cần sửa: {len(season.books)} cơ quan" in season.said
     with duckdb.connect(str(current_file(season.home)), read_only=True) as marts:
-        lists = owner_lists(season.home, marts, AS_OF)
+        lists = make_owner_lists(season.home, marts, AS_OF)
     assert write_owners(lists, tmp_path / "again", folder.name) == len(season.books)
     for name in season.books:
         assert (tmp_path / "again" / name).read_bytes() == (folder / "can-sua" / name).read_bytes()

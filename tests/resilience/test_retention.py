@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from dagster_project.explain.landed_rows import door_rows
+from dagster_project.explain.landed_rows import load_part
 from dagster_project.ingest.landing import landing, parser_version
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import locate_object
@@ -64,7 +64,7 @@ def test_the_purge_log_says_what_went_by_which_rule_once(office):
 
 def test_a_mistyped_day_in_the_future_empties_nothing(office, monkeypatch):
     monkeypatch.setattr(retention, "yesterday", lambda: AS_OF)
-    assert purge(office.home, date(2125, 7, 13)) == retention.Purged((), ())
+    assert purge(office.home, date(2125, 7, 13)) == retention.PurgeResult((), ())
 
 
 def test_bytes_that_arrived_again_count_from_their_last_arrival(office):
@@ -132,14 +132,17 @@ def test_a_purged_file_keeps_its_earlier_parse_when_the_parser_changes(office, m
 def test_rows_of_an_earlier_parse_are_told_as_long_as_it_stands(office, monkeypatch, tmp_path):
     """An upgrade must not make `haicap why` and the vault silent on rows that the marts still count as refused."""
     (arrival,) = Manifest(office.home.manifest).read_arrivals()
-    file = {"feed_id": VP, "file": arrival.file, "sha256": arrival.sha256, "batch_id": batch_of(office)}
-    marts = tmp_path / "marts.duckdb"
-    duckdb.connect(str(marts)).close()
-    before = door_rows(office.home, marts, [file], "quarantine")
+
+    def refused():
+        with duckdb.connect() as asked:
+            load_part(office.home, asked, "quarantine", [(VP, arrival.sha256)])
+            return asked.execute("from landed_quarantine order by all").fetchall()
+
+    before = refused()
     shown = show(office.home, Request(batch_of(office), BY, WHY))
     monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
     assert before
-    assert door_rows(office.home, marts, [file], "quarantine") == before
+    assert refused() == before
     assert show(office.home, Request(batch_of(office), BY, WHY)) == shown
 
 

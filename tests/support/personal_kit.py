@@ -11,7 +11,7 @@ import pytest
 from dagster_project.ingest.landing.landing import batch_id
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.operate import retention
-from dagster_project.operate.access_log import access_log
+from dagster_project.operate.access_log import open_access_log
 from tests.support.landing_kit import AS_OF, Office
 from tests.support.office import dossier, dossiers, workbook
 
@@ -51,4 +51,4 @@ def batch_of(office: Office) -> str:
 
 def entries(office: Office) -> list[dict[str, Any]]:
     """What the access log says."""
-    return [line.entry for line in access_log(office.home).lines()]
+    return [line.entry for line in open_access_log(office.home).read_lines()]

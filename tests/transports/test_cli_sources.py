@@ -7,7 +7,7 @@ import json
 import pytest
 import yaml
 
-from dagster_project.cli import night, published
+from dagster_project.cli import night_answer, published
 from dagster_project.cli.app import run
 from dagster_project.ingest.transports.cursors import PullState
 from dagster_project.ingest.transports.pull import PullResult
@@ -84,8 +84,13 @@ def test_pull_says_what_came_and_what_did_not(home, capsys):
 
 def test_the_night_and_the_status_tell_of_a_source_that_failed(capsys):
     fault = PullFault("unknown_host_key")
-    night._print_feeds(
-        {"pulls": {HB: night._pull_answer(PullResult(HB, 2, fault))}, "feeds": [], "still_written": [], "strangers": {}}
+    night_answer._print_feeds(
+        {
+            "pulls": {HB: night_answer._describe_pull(PullResult(HB, 2, fault))},
+            "feeds": [],
+            "still_written": [],
+            "strangers": {},
+        }
     )
     assert f"{HB}: KHÔNG lấy được hết từ nguồn" in capsys.readouterr().out
     state = (
@@ -93,7 +98,7 @@ def test_the_night_and_the_status_tell_of_a_source_that_failed(capsys):
         .record_failure("2025-07-13T02:31:00+07:00", fault)
         .record_failure("2025-07-14T02:31:00+07:00", fault)
     )
-    _, succeeded, said, since = published._pull_row((HB, state))
+    _, succeeded, said, since = published._make_pull_row((HB, state))
     assert (succeeded, since.day) == (None, 13)
     assert "lần thứ 2" in said
 

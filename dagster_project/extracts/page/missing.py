@@ -66,14 +66,16 @@ class Missing:
     other: tuple[tuple[str, int, int], ...]
 
 
-def missing(facts: Facts, rows: Sequence[Standing]) -> Missing:
+def list_missing(facts: Facts, rows: Sequence[Standing]) -> Missing:
     """Everything that keeps a figure from being concluded, by domain, then what to send, then lesser faults."""
     domains = sorted({definition.domain for definition in facts.definitions}, key=domain_rank)
-    found = (_domain(facts, rows, domain) for domain in domains)
-    return Missing(tuple(row for row in found if row is not None), tuple(_supplies(facts)), tuple(_other(facts.gaps)))
+    found = (_describe_domain(facts, rows, domain) for domain in domains)
+    return Missing(
+        tuple(row for row in found if row is not None), tuple(_list_supplies(facts)), tuple(_count_other(facts.gaps))
+    )
 
 
-def _domain(facts: Facts, rows: Sequence[Standing], domain: str) -> DomainGap | None:
+def _describe_domain(facts: Facts, rows: Sequence[Standing], domain: str) -> DomainGap | None:
     """None for a domain that is held and is not kept for communes at all."""
     held = [at for at, definition in enumerate(facts.measured) if definition.domain == domain]
     if not held:
@@ -91,7 +93,7 @@ def _domain(facts: Facts, rows: Sequence[Standing], domain: str) -> DomainGap | 
         of_provinces.append(Share(name, sum(1 for row in own if row not in lacking), len(own)))
     complete = len(rows) - len(lacking)
     return DomainGap(
-        domain, domain_vi(domain), True, tuple(of_provinces), complete, len(rows), _who_lacks(facts, rows, lacking)
+        domain, domain_vi(domain), True, tuple(of_provinces), complete, len(rows), _name_lacking(facts, rows, lacking)
     )
 
 
@@ -100,7 +102,7 @@ def _lacks(row: Standing, at: int) -> bool:
     return figure is not None and (figure.rating or "insufficient") == "insufficient"
 
 
-def _who_lacks(facts: Facts, rows: Sequence[Standing], lacking: Sequence[Standing]) -> str:
+def _name_lacking(facts: Facts, rows: Sequence[Standing], lacking: Sequence[Standing]) -> str:
     """The communes in words: a whole former province at once, a few by name, the others by number."""
     if not lacking:
         return "Không"
@@ -117,7 +119,7 @@ def _who_lacks(facts: Facts, rows: Sequence[Standing], lacking: Sequence[Standin
     return text[0].upper() + text[1:]
 
 
-def _supplies(facts: Facts) -> list[Supply]:
+def _list_supplies(facts: Facts) -> list[Supply]:
     """A line a feed and kind of what never came; a feed that the ledger is silent of speaks through its state."""
     feeds = {(feed.feed_id, feed.area): feed for feed in facts.feeds}
     grouped: dict[tuple[str, str, str], list[Gap]] = {}
@@ -133,7 +135,15 @@ def _supplies(facts: Facts) -> list[Supply]:
         state = FEED_STATE_VI.get(feed.state, feed.state) if feed else ""
         domain = feed.domain if feed else ""
         lines.append(
-            Supply(title, domain, state, _what(kind, gaps, names), since, gaps[0].who_fixes or "-", _todo(gaps))
+            Supply(
+                title,
+                domain,
+                state,
+                _describe_absence(kind, gaps, names),
+                since,
+                gaps[0].who_fixes or "-",
+                _find_remedy(gaps),
+            )
         )
     told = {feed_id for feed_id, _, _ in grouped}
     lines += [
@@ -147,7 +157,7 @@ def _supplies(facts: Facts) -> list[Supply]:
     return sorted(lines, key=lambda line: domain_rank(line.domain))
 
 
-def _what(kind: str, gaps: Sequence[Gap], names: dict[str, str]) -> str:
+def _describe_absence(kind: str, gaps: Sequence[Gap], names: dict[str, str]) -> str:
     periods = sorted({gap.period for gap in gaps if gap.period})
     communes = [names[gap.commune_code] for gap in gaps if gap.commune_code in names]
     shown = ", ".join(gap_period_vi(period) for period in periods[:3])
@@ -159,12 +169,12 @@ def _what(kind: str, gaps: Sequence[Gap], names: dict[str, str]) -> str:
     return f"{GAP_KIND_VI.get(kind, kind)}{f' {shown}{more}' if shown else ''}{who}{others}"
 
 
-def _todo(gaps: Sequence[Gap]) -> str:
+def _find_remedy(gaps: Sequence[Gap]) -> str:
     """The remedy; that of the oldest stands for all of its kind."""
     return gaps[0].what_to_do_vi or "-"
 
 
-def _other(gaps: Sequence[Gap]) -> list[tuple[str, int, int]]:
+def _count_other(gaps: Sequence[Gap]) -> list[tuple[str, int, int]]:
     """(kind, gaps, rows) of what lowers quality without silencing a commune."""
     kinds = [kind for kind in GAP_KIND_VI if kind not in ABSENT]
     kinds += sorted({gap.kind for gap in gaps} - set(GAP_KIND_VI))

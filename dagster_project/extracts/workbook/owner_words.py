@@ -25,23 +25,23 @@ _MEASURE_VI = {
 _ROWS_VI = "Số dòng"
 
 
-def about_vi(gap: OwnerGap) -> str:
+def describe_gap(gap: OwnerGap) -> str:
     """What a gap is about, in one sentence."""
     kind, measure, detail = (str(gap.row.get(name) or "") for name in ("kind", "measure", "detail"))
     if kind == "control_total":
-        return f"{measure_vi(gap.feed, measure)}: {detail.removesuffix(' · file')}"
+        return f"{name_measure(gap.feed, measure)}: {detail.removesuffix(' · file')}"
     if kind == "blocked_file":
         return f"{load_rules()[measure].message_vi} {detail}" if measure in load_rules() else detail
     if kind == "drift":
         return f"Cột “{detail}” chưa có trong mẫu."
     if measure in load_rules():
-        return load_rules()[measure].message_vi.format(column=column_vi(gap.feed, detail) or "Ô")
-    said = _contradiction_vi(gap.feed, measure) or _MEASURE_VI.get(measure) or f"{GAP_KIND_VI.get(kind, kind)}."
+        return load_rules()[measure].message_vi.format(column=name_column(gap.feed, detail) or "Ô")
+    said = _find_contradiction(gap.feed, measure) or _MEASURE_VI.get(measure) or f"{GAP_KIND_VI.get(kind, kind)}."
     is_place = detail and detail != measure and not _is_column(gap.feed, detail) and kind != "missing_unit"
     return f"{said} {detail}" if is_place else said
 
 
-def column_vi(feed: Feed | None, column: str) -> str:
+def name_column(feed: Feed | None, column: str) -> str:
     """A column as the office's own file heads it ("Đơn vị giải quyết"), else as the contract names it."""
     if feed is None or not column:
         return column
@@ -51,10 +51,10 @@ def column_vi(feed: Feed | None, column: str) -> str:
     return next((known.label_vi for known in feed.contract.columns if known.name == column), column)
 
 
-def measure_vi(feed: Feed | None, measure: str) -> str:
+def name_measure(feed: Feed | None, measure: str) -> str:
     """A total's measure: a column, with the member of a merged header after it ("Tạm ứng NSTW")."""
     column, _, member = measure.partition(" ")
-    name = _ROWS_VI if column == "rows" else column_vi(feed, column)
+    name = _ROWS_VI if column == "rows" else name_column(feed, column)
     return f"{name} {member}".strip()
 
 
@@ -62,6 +62,6 @@ def _is_column(feed: Feed | None, name: str) -> bool:
     return feed is not None and any(column.name == name for column in feed.contract.columns)
 
 
-def _contradiction_vi(feed: Feed | None, rule: str) -> str | None:
+def _find_contradiction(feed: Feed | None, rule: str) -> str | None:
     known = feed.contract.contradictions if feed else ()
     return next((each.message_vi for each in known if each.name == rule), None)

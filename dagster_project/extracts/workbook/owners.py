@@ -24,7 +24,7 @@ from dagster_project.explain.owners import OwnerGap, OwnerList
 from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, gap_period_vi
 from dagster_project.extracts.workbook.block import Cells
 from dagster_project.extracts.workbook.book import FIRST_ROW, HEADER_ROW, NARROW, Book, row_heights, wrapped
-from dagster_project.extracts.workbook.owner_words import about_vi, column_vi, measure_vi
+from dagster_project.extracts.workbook.owner_words import describe_gap, name_column, name_measure
 
 AT_ONCE_VI = "Ngay, đã quá hạn"
 ROWS_A_SHEET = 1_000_000
@@ -44,34 +44,36 @@ _WHOLE_FILE_VI = "cả tệp"
 def write_owners(lists: Sequence[OwnerList], folder: Path, version: str) -> int:
     """Write `<folder>/<office>.xlsx` a list of `version`; returns how many. No folder when there is none."""
     as_of = date.fromisoformat(version[:10])
-    places = _places(lists)
+    places = _make_places(lists)
     for owner in lists:
         folder.mkdir(exist_ok=True)
-        _write(owner, places.loc[owner.rows.index], folder / f"{owner.slug}.xlsx", as_of, version)
+        _write_book(owner, places.loc[owner.rows.index], folder / f"{owner.slug}.xlsx", as_of, version)
     return len(lists)
 
 
-def _write(owner: OwnerList, places: pd.DataFrame, path: Path, as_of: date, version: str) -> None:
+def _write_book(owner: OwnerList, places: pd.DataFrame, path: Path, as_of: date, version: str) -> None:
     book = Book(path, as_of, version, "Nội dung cần khắc phục")
     gaps = {gap.gap_id: gap for gap in owner.gaps}
-    _summary(book, owner)
-    _table(book, "Việc cần sửa", f"VIỆC CẦN SỬA: {owner.office_vi}", _GAP_HEADS, [_gap(gap) for gap in owner.gaps])
+    _write_summary(book, owner)
+    _write_table(
+        book, "Việc cần sửa", f"VIỆC CẦN SỬA: {owner.office_vi}", _GAP_HEADS, [_make_gap_row(gap) for gap in owner.gaps]
+    )
     for start in range(0, len(places), ROWS_A_SHEET):
         part = places.iloc[start : start + ROWS_A_SHEET]
-        _table(book, "Dòng cần sửa", f"DÒNG CẦN SỬA: {owner.office_vi}", _ROW_HEADS, part)
+        _write_table(book, "Dòng cần sửa", f"DÒNG CẦN SỬA: {owner.office_vi}", _ROW_HEADS, part)
     if owner.blocked:
         cells = [
-            (gaps[b.gap_id].feed_vi, b.file, b.data_date or "-", b.message_vi, _remedy(b.rule), b.gap_id[:8])
+            (gaps[b.gap_id].feed_vi, b.file, b.data_date or "-", b.message_vi, _find_remedy(b.rule), b.gap_id[:8])
             for b in owner.blocked
         ]
-        _table(book, "Tệp bị chặn", f"TỆP KHÔNG DÙNG ĐƯỢC: {owner.office_vi}", _BLOCKED_HEADS, cells)
+        _write_table(book, "Tệp bị chặn", f"TỆP KHÔNG DÙNG ĐƯỢC: {owner.office_vi}", _BLOCKED_HEADS, cells)
     if owner.totals:
         totals = [
-            (gaps[t.gap_id].feed_vi, t.file, _scope_vi(t.scope), measure_vi(gaps[t.gap_id].feed, t.measure), t.stated,
-             t.computed, t.difference, t.gap_id[:8])
+            (gaps[t.gap_id].feed_vi, t.file, _name_scope(t.scope), name_measure(gaps[t.gap_id].feed, t.measure),
+             t.stated, t.computed, t.difference, t.gap_id[:8])
             for t in owner.totals
         ]  # fmt: skip
-        _table(book, "Số tổng lệch", f"SỐ TỔNG KHÔNG KHỚP (tiền: đồng): {owner.office_vi}", _TOTAL_HEADS, totals)
+        _write_table(book, "Số tổng lệch", f"SỐ TỔNG KHÔNG KHỚP (tiền: đồng): {owner.office_vi}", _TOTAL_HEADS, totals)
     book.workbook.close()
 
 
@@ -99,7 +101,7 @@ _TOTAL_HEADS: Heads = {
 }  # fmt: skip
 
 
-def _summary(book: Book, owner: OwnerList) -> None:
+def _write_summary(book: Book, owner: OwnerList) -> None:
     """What is to do, a line a feed and kind: the gravest first, then the soonest."""
     listed = Counter([part.gap_id for part in owner.blocked] + [part.gap_id for part in owner.totals])
     listed.update(owner.rows["gap_id"])
@@ -111,43 +113,43 @@ def _summary(book: Book, owner: OwnerList) -> None:
     for (grave, _, feed_vi, kind), gaps in sorted(groups.items(), key=lambda item: item[0]):
         counted = [gap.row["rows_affected"] for gap in gaps if gap.row["rows_affected"] is not None]
         cells.append(
-            (feed_vi, _periods_vi(gaps), GAP_KIND_VI.get(kind, kind), SEVERITY_VI[_SEVERITIES[grave]], len(gaps),
-             sum(counted) if counted else "-", sum(listed[gap.gap_id] for gap in gaps), _when(gaps[0]))
+            (feed_vi, _name_periods(gaps), GAP_KIND_VI.get(kind, kind), SEVERITY_VI[_SEVERITIES[grave]], len(gaps),
+             sum(counted) if counted else "-", sum(listed[gap.gap_id] for gap in gaps), _tell_when(gaps[0]))
         )  # fmt: skip
-    sheet = _table(book, "Tóm tắt", f"NỘI DUNG CẦN KHẮC PHỤC: {owner.office_vi}", _SUMMARY_HEADS, cells)
+    sheet = _write_table(book, "Tóm tắt", f"NỘI DUNG CẦN KHẮC PHỤC: {owner.office_vi}", _SUMMARY_HEADS, cells)
     sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + len(cells) - 1, len(_SUMMARY_HEADS) - 1)
     has_districts = any((gap.row["kind"], gap.row["measure"]) == ("unattributed", "district") for gap in owner.gaps)
     for offset, note in enumerate((*_NOTES, *([_DISTRICT_NOTE] if has_districts else []))):
         sheet.write_string(FIRST_ROW + len(cells) + 1 + offset, 0, note, book.note)
 
 
-def _periods_vi(gaps: Sequence[OwnerGap]) -> str:
+def _name_periods(gaps: Sequence[OwnerGap]) -> str:
     periods = sorted({gap.row["period"] for gap in gaps if gap.row["period"]})
     return " – ".join(gap_period_vi(period) for period in dict.fromkeys((*periods[:1], *periods[-1:]))) or "-"
 
 
-def _gap(gap: OwnerGap) -> tuple[Any, ...]:
+def _make_gap_row(gap: OwnerGap) -> tuple[Any, ...]:
     row = gap.row
     affected = row["rows_affected"] if row["rows_affected"] is not None else "-"
     return (
         gap.feed_vi, gap_period_vi(row["period"]), SEVERITY_VI.get(row["severity"], row["severity"]),
-        GAP_KIND_VI.get(row["kind"], row["kind"]), about_vi(gap), gap.commune_vi or "-", affected,
-        row["what_to_do_vi"], row["who_fixes"], row["first_seen"], _when(gap), gap.gap_id[:8],
+        GAP_KIND_VI.get(row["kind"], row["kind"]), describe_gap(gap), gap.commune_vi or "-", affected,
+        row["what_to_do_vi"], row["who_fixes"], row["first_seen"], _tell_when(gap), gap.gap_id[:8],
     )  # fmt: skip
 
 
-def _places(lists: Sequence[OwnerList]) -> pd.DataFrame:
+def _make_places(lists: Sequence[OwnerList]) -> pd.DataFrame:
     """The cells of all places to mend, by the index of their rows; what a gap or a column says is worked out once."""
     if not lists:
         return pd.DataFrame()
     gaps = [gap for owner in lists for gap in owner.gaps]
     rows = pd.concat([owner.rows for owner in lists])
-    of_gap = pd.DataFrame([_told_of_places(gap) for gap in gaps], columns=_OF_GAP, dtype=object)
+    of_gap = pd.DataFrame([_tell_of_places(gap) for gap in gaps], columns=_OF_GAP, dtype=object)
     pairs = rows[["gap_id", "column"]].drop_duplicates()
     feeds = {gap.gap_id: gap.feed for gap in gaps}
     named = [(feeds[gap_id], name) for gap_id, name in pairs.itertuples(index=False)]
-    pairs["column_vi"] = [column_vi(feed, name) for feed, name in named]
-    pairs["labels"] = pd.Series([_labels(feed, name) for feed, name in named], pairs.index, dtype=object)
+    pairs["column_vi"] = [name_column(feed, name) for feed, name in named]
+    pairs["labels"] = pd.Series([_list_labels(feed, name) for feed, name in named], pairs.index, dtype=object)
     told = rows.merge(of_gap, on="gap_id", how="left").merge(pairs, on=["gap_id", "column"], how="left").astype(object)
     # A code of ours (a status that the facts hold) by its Vietnamese name; a value of the door as the file has it.
     coded = (told["message_vi"] == "") & told["labels"].astype(bool)
@@ -169,15 +171,15 @@ def _places(lists: Sequence[OwnerList]) -> pd.DataFrame:
 _OF_GAP = ("gap_id", "feed_vi", "period_vi", "about_vi", "todo_vi", "commune_vi", "code")
 
 
-def _told_of_places(gap: OwnerGap) -> tuple[Any, ...]:
+def _tell_of_places(gap: OwnerGap) -> tuple[Any, ...]:
     row = gap.row
     return (
-        gap.gap_id, gap.feed_vi, gap_period_vi(row["period"]), about_vi(gap), row["what_to_do_vi"],
+        gap.gap_id, gap.feed_vi, gap_period_vi(row["period"]), describe_gap(gap), row["what_to_do_vi"],
         gap.commune_vi or "-", gap.gap_id[:8],
     )  # fmt: skip
 
 
-def _labels(feed: Feed | None, name: str) -> dict[str, str]:
+def _list_labels(feed: Feed | None, name: str) -> dict[str, str]:
     """Code → its Vietnamese name, of a column that holds codes."""
     column = next((known for known in feed.contract.columns if known.name == name), None) if feed else None
     if column is None or column.code_list is None:
@@ -185,23 +187,25 @@ def _labels(feed: Feed | None, name: str) -> dict[str, str]:
     return {code.value: code.label_vi for code in reversed(load_registry().code_lists[column.code_list].codes)}
 
 
-def _scope_vi(scope: str | None) -> str:
+def _name_scope(scope: str | None) -> str:
     return _WHOLE_FILE_VI if scope in (None, "", "file") else str(scope)
 
 
-def _remedy(rule: str) -> str:
+def _find_remedy(rule: str) -> str:
     return load_rules()[rule].remedy_vi if rule in load_rules() else "Gửi lại tệp đúng mẫu."
 
 
-def _when(gap: OwnerGap) -> date | str:
+def _tell_when(gap: OwnerGap) -> date | str:
     return gap.mend_by or AT_ONCE_VI
 
 
-def _table(book: Book, name: str, title: str, heads: Heads, rows: Sequence[Sequence[Any]] | pd.DataFrame) -> Worksheet:
+def _write_table(
+    book: Book, name: str, title: str, heads: Heads, rows: Sequence[Sequence[Any]] | pd.DataFrame
+) -> Worksheet:
     """A sheet that fits what stands in it: text as text, dates and numbers as such, filter and frozen header."""
     cells = Cells.of(rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows, columns=list(heads), dtype=object))
     least = [max(map(len, head.split())) + 4 for head in heads]
-    needed = cells.each(_width).max(axis=0, initial=0)
+    needed = cells.each(_measure_width).max(axis=0, initial=0)
     widths = np.minimum(np.maximum(needed, least), list(heads.values()))
     sheet = book.sheet(name, title, list(heads), widths.tolist())
     sheet.set_row(HEADER_ROW, float(row_heights(np.array([[len(head) for head in heads]]), widths)[0]))
@@ -211,6 +215,6 @@ def _table(book: Book, name: str, title: str, heads: Heads, rows: Sequence[Seque
     return sheet
 
 
-def _width(value: object) -> float:
+def _measure_width(value: object) -> float:
     """As wide as its text; a column is as wide as its longest, within its own limit: what is longer goes on below."""
     return _DATE_WIDTH if isinstance(value, date) else ceil(len(str(value)) * NARROW) + 3

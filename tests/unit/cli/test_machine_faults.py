@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from dagster_project.cli import app
-from dagster_project.cli.machine_faults import storage_words
+from dagster_project.cli.machine_faults import describe_storage_fault
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from dagster_project.cli.machine_faults import storage_words
     ],
 )
 def test_the_machine_s_refusals_have_words(fault, says):
-    words = storage_words(fault)
+    words = describe_storage_fault(fault)
     assert words is not None
     assert words.startswith(says)
     assert "chạy lại" in words
@@ -30,14 +30,14 @@ def test_the_machine_s_refusals_have_words(fault, says):
 def test_the_cause_behind_a_fault_is_found():
     wrapped = RuntimeError("step failed")
     wrapped.__cause__ = OSError(errno.ENOSPC, "No space left on device")
-    assert storage_words(wrapped) is not None
+    assert describe_storage_fault(wrapped) is not None
 
 
 @pytest.mark.parametrize(
     "fault", [ValueError("no space left"), KeyError("x"), sqlite3.OperationalError("no such table")]
 )
 def test_other_faults_are_not_explained_away(fault):
-    assert storage_words(fault) is None
+    assert describe_storage_fault(fault) is None
 
 
 def test_a_full_disk_is_one_line_and_exit_1(monkeypatch, capsys):

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from dagster_project.core.paths import Home
-from dagster_project.explain.owners import next_delivery, office_slug, owner_lists
+from dagster_project.explain.owners import find_next_delivery, make_office_slug, make_owner_lists
 from dagster_project.extracts.workbook.owners import write_owners
 from tests.support.tiny_marts import AS_OF, write_marts
 
@@ -23,13 +23,15 @@ create table marts.source_file (
 );
 create table marts.control_total (
     feed_id varchar, file varchar, scope varchar, measure varchar, stated double, computed double, difference double,
-    is_equal boolean
+    is_equal boolean, batch_id varchar
 );
 insert into marts.source_file values
     ('housing_pt', 'pt', 'b1', '{HOSTILE}.xlsx', 'ab', 'housing', null, null, 'blocked', false, 'unreadable',
-     '{HOSTILE}' || chr(7) || repeat('x', 40000));
+     '{HOSTILE}' || chr(7) || repeat('x', 40000)),
+    ('site_clearance_pt', 'pt', 'b2', '+cmd.xlsx', 'cd', 'site_clearance', date '2025-07-09', '2025-07-09', 'accepted',
+     false, null, null);
 insert into marts.control_total values
-    ('site_clearance_pt', '+cmd.xlsx', 'file', 'area_to_recover_ha', 13.2, 13.25, -0.05, false);
+    ('site_clearance_pt', '+cmd.xlsx', 'file', 'area_to_recover_ha', 13.2, 13.25, -0.05, false, 'b2');
 insert into marts.data_gap values
     ('h1aaaaaaa', 'housing_pt', 'pt', '07900', '2025-07', 'missing_unit', 'warning', 'report', null, date '2025-07-13',
      date '2025-07-13', 'open', 'UBND xã', '@SUM(A1)', 'commune 07900'),
@@ -51,7 +53,7 @@ def marts(tmp_path):
 
 
 def test_a_gap_is_the_sender_s_the_named_office_s_or_the_commune_s(marts, tmp_path):
-    lists = owner_lists(Home(tmp_path / "home"), marts, AS_OF)
+    lists = make_owner_lists(Home(tmp_path / "home"), marts, AS_OF)
     assert {owner.slug: [gap.gap_id for gap in owner.gaps] for owner in lists} == {
         "ban-boi-thuong-giai-phong-mat-bang-khu-vuc-phu-tho": ["c1aaaaaaa"],
         "don-vi-cua-nguon-da-bo": ["x1aaaaaaa"],
@@ -64,7 +66,8 @@ def test_a_gap_is_the_sender_s_the_named_office_s_or_the_commune_s(marts, tmp_pa
 
 def test_what_an_office_wrote_is_text_and_fits(marts, tmp_path):
     assert (
-        write_owners(owner_lists(Home(tmp_path / "home"), marts, AS_OF), tmp_path / "out", "2025-07-13-aaaaaaaa") == 6
+        write_owners(make_owner_lists(Home(tmp_path / "home"), marts, AS_OF), tmp_path / "out", "2025-07-13-aaaaaaaa")
+        == 6
     )
     book = load_workbook(tmp_path / "out" / "ubnd-cac-xa-phuong-khu-vuc-phu-tho.xlsx")
     file, message = book["Tệp bị chặn"]["B4"], book["Tệp bị chặn"]["D4"]
@@ -78,7 +81,7 @@ def test_what_an_office_wrote_is_text_and_fits(marts, tmp_path):
 
 
 def test_it_says_what_by_when_and_how_much(marts, tmp_path):
-    write_owners(owner_lists(Home(tmp_path / "home"), marts, AS_OF), tmp_path / "out", "2025-07-13-aaaaaaaa")
+    write_owners(make_owner_lists(Home(tmp_path / "home"), marts, AS_OF), tmp_path / "out", "2025-07-13-aaaaaaaa")
     totals = load_workbook(tmp_path / "out" / "ban-boi-thuong-giai-phong-mat-bang-khu-vuc-phu-tho.xlsx")
     summary = [cell.value for cell in totals["Tóm tắt"][4]]
     assert summary[1:7] == ["09/07/2025", "Lệch số tổng", "Cảnh báo", 1, "-", 1]
@@ -100,7 +103,7 @@ def test_offices_whose_names_differ_by_marks_alone_have_each_a_file(tmp_path):
         " from marts.data_gap where feed_id = 'gone_feed'",
     )
     with duckdb.connect(str(path), read_only=True) as two:
-        slugs = [owner.slug for owner in owner_lists(Home(tmp_path / "home"), two, AS_OF)]
+        slugs = [owner.slug for owner in make_owner_lists(Home(tmp_path / "home"), two, AS_OF)]
     assert {"don-vi-cua-nguon-da-bo", "don-vi-cua-nguon-da-bo-2"} <= set(slugs)
 
 
@@ -117,7 +120,7 @@ def test_offices_whose_names_differ_by_marks_alone_have_each_a_file(tmp_path):
     ],
 )
 def test_the_next_delivery_is_after_d(cadence, as_of, by):
-    assert next_delivery(cadence, date.fromisoformat(as_of)) == date.fromisoformat(by)
+    assert find_next_delivery(cadence, date.fromisoformat(as_of)) == date.fromisoformat(by)
 
 
 @pytest.mark.parametrize(
@@ -130,4 +133,4 @@ def test_the_next_delivery_is_after_d(cadence, as_of, by):
     ],
 )
 def test_a_file_is_named_safely(name, file):
-    assert office_slug(name) == file
+    assert make_office_slug(name) == file

@@ -8,7 +8,7 @@ import pytest
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.extracts.facts import Gap, Point
 from dagster_project.extracts.page.map import fit_name
-from dagster_project.extracts.page.missing import _what
+from dagster_project.extracts.page.missing import _describe_absence
 from dagster_project.extracts.page.standings import red_run
 from dagster_project.extracts.reading import briefing_day
 from dagster_project.extracts.words import PARTS_VI, change_vi, figure_vi, gap_period_vi, number_vi, part_vi, period_vi
@@ -47,8 +47,8 @@ def test_whatever_is_a_ratio_says_what_its_parts_count():
 
 def test_a_late_feed_is_told_by_the_last_that_it_has():
     gap = Gap("site_clearance_hb", "hb", None, "2025-05-15", "late", "warning", None, None, "-", "-")
-    assert _what("late", [gap], {}) == "Muộn, mới có đến 15/05/2025"
-    assert _what("late", [replace(gap, period=None)], {}) == "Muộn"
+    assert _describe_absence("late", [gap], {}) == "Muộn, mới có đến 15/05/2025"
+    assert _describe_absence("late", [replace(gap, period=None)], {}) == "Muộn"
 
 
 def test_periods():

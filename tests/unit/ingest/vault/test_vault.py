@@ -187,7 +187,7 @@ def _lines(tmp_path: Path) -> tuple[Path, list[bytes]]:
 def test_a_log_left_alone_is_whole(log: ChainedLog, tmp_path: Path) -> None:
     verdict = log.verify()
     assert (verdict.lines, verdict.torn, verdict.faults_vi) == (4, 0, ())
-    assert [line.entry["by"] for line in log.lines()] == [f"Cán bộ {nth}" for nth in range(4)]
+    assert [line.entry["by"] for line in log.read_lines()] == [f"Cán bộ {nth}" for nth in range(4)]
     path, _ = _lines(tmp_path)
     assert {stat.S_IMODE(p.stat().st_mode) for p in (path, path.with_suffix(".head"))} == {0o600}
 
@@ -215,7 +215,7 @@ def test_a_changed_line_is_noticed(log: ChainedLog, tmp_path: Path, nth: int) ->
 
 def test_a_lost_or_turned_back_head_is_noticed(log: ChainedLog, tmp_path: Path) -> None:
     head = _lines(tmp_path)[0].with_suffix(".head")
-    head.write_text(json.dumps({"number": 1, "sha256": log.lines()[0].head.sha256}))
+    head.write_text(json.dumps({"number": 1, "sha256": log.read_lines()[0].head.sha256}))
     assert any("lùi" in fault for fault in log.verify().faults_vi)
     head.unlink()
     assert any("mất" in fault for fault in log.verify().faults_vi)
