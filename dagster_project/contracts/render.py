@@ -1,4 +1,5 @@
-"""What is rendered from the contracts and committed: dbt's sources, the expectation suites, the data dictionary.
+"""What is rendered from the contracts and committed: dbt's sources, the staging models that only list columns, the
+expectation suites, the data dictionary.
 
 `render_all` gives path → text, relative to the project; `python -m scripts.render` writes it, and a test asserts that
 rendering again changes no byte.
@@ -17,6 +18,28 @@ from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.suites import render_suite
 
 _NOTICE = "Rendered from sources/ by `make render`; edit the contract, not this file."
+_STAGING = "dbt/models/staging"
+_FRESHNESS_NOTE = """\
+# Freshness: a table holds all feeds of its domain, and dbt judges a table as a whole, by the newest data date in it. So
+# `error_after` is the longest of the feeds' days: past it every feed of the domain is stale. The days of each feed
+# stand in `meta`, and mart `feed_status` judges each feed by itself, at day D. A night does not ask dbt for freshness.
+"""
+_OWN_STAGING = {"land_auction"}
+"""Domains whose staging model does more than list the columns of the contract, and is written by hand."""
+_READ_TABLES = {
+    "landing": {
+        "feed": "stg_feed",
+        "source_file": "stg_file",
+        "file_name": "stg_file_name",
+        "quarantine": "stg_quarantine",
+        "finding": "stg_finding",
+        "stated_total": "stg_stated_total",
+        "drift": "stg_drift",
+        "accepted_fault": "stg_accepted_fault",
+    },
+    "ledger": {"kpi_value": "stg_ledger_kpi_value", "data_gap": "stg_ledger_data_gap"},
+}
+"""Tables of the night that models read, with their staging models. `stg_file`: the longer name is that of a mart."""
 
 META_COMMENTS = {
     "feed_id": "Nguồn dữ liệu / Feed that delivered the row",
@@ -40,7 +63,8 @@ def render_all(registry: Registry) -> dict[str, str]:
     """Every rendered file of the project."""
     from dagster_project.contracts.dictionary_page import render_page  # a template engine that no night needs
 
-    rendered = {"dbt/models/staging/_sources.yml": _dbt_sources(registry)}
+    rendered = {f"{_STAGING}/_sources.yml": _dbt_sources(registry)}
+    rendered |= _staging_models(registry)
     for domain, contract in registry.contracts.items():
         suite = render_suite(contract, registry)
         rendered[f"expectations/{domain}.json"] = json.dumps(suite, ensure_ascii=False, indent=2) + "\n"
@@ -65,7 +89,7 @@ def landed_comments(contract: Contract) -> dict[str, str]:
 
 
 def _dbt_sources(registry: Registry) -> str:
-    domains = [_domain_table(contract) for contract in registry.contracts.values()]
+    domains = [_domain_table(contract, registry.of_domain(name)) for name, contract in registry.contracts.items()]
     document = {
         "version": 2,
         "sources": [
@@ -83,7 +107,32 @@ def _dbt_sources(registry: Registry) -> str:
             },
         ],
     }
-    return f"# {_NOTICE}\n" + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
+    return f"# {_NOTICE}\n{_FRESHNESS_NOTE}" + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _staging_models(registry: Registry) -> dict[str, str]:
+    """Return path → SQL of each staging model that only lists the columns of its source."""
+    models = {
+        f"{_STAGING}/stg_{domain}.sql": _staging_sql(
+            f"sources/{domain}/contract.odcs.yaml", "landing", domain, list(contract.landed_columns())
+        )
+        for domain, contract in registry.contracts.items()
+        if domain not in _OWN_STAGING
+    }
+    for schema, tables in _READ_TABLES.items():
+        declared = load_night_tables(schema)
+        for table, model in tables.items():
+            columns = list(declared[table].types)
+            models[f"{_STAGING}/{model}.sql"] = _staging_sql("sources/night_tables.yaml", schema, table, columns)
+    return models
+
+
+def _staging_sql(origin: str, schema: str, table: str, columns: list[str]) -> str:
+    listed = ",\n    ".join(columns)
+    return (
+        f"-- Rendered from {origin} by `make render`; edit that file, not this one.\n"
+        f"select\n    {listed}\nfrom {{{{ source('{schema}', '{table}') }}}}\n"
+    )
 
 
 def _night_tables(schema: str) -> list[dict[str, Any]]:
@@ -93,10 +142,24 @@ def _night_tables(schema: str) -> list[dict[str, Any]]:
     ]
 
 
-def _domain_table(contract: Contract) -> dict[str, Any]:
+def _domain_table(contract: Contract, feeds: tuple[Feed, ...]) -> dict[str, Any]:
     description = f"{contract.title_vi}: {contract.grain_vi} / {contract.title_en}"
     columns = _columns(contract.landed_columns(), landed_comments(contract))
-    return {"name": contract.domain, "description": description, "columns": columns}
+    config = _freshness(contract.domain, feeds) if feeds else {}
+    return {"name": contract.domain, "description": description, "config": config, "columns": columns}
+
+
+def _freshness(domain: str, feeds: tuple[Feed, ...]) -> dict[str, Any]:
+    """Return dbt's freshness of a domain's table, from the rhythms of its feeds (`_FRESHNESS_NOTE` says how)."""
+    days = {feed.feed_id: feed.layout.rhythm.stale_after_days for feed in feeds}
+    return {
+        "freshness": {"error_after": {"count": max(days.values()), "period": "day"}},
+        "loaded_at_query": (
+            "select cast(max(data_date) as timestamp) from landing.source_file "
+            f"where domain = '{domain}' and state = 'accepted'"
+        ),
+        "meta": {"stale_after_days": days},
+    }
 
 
 def _columns(types: dict[str, str], comments: dict[str, str]) -> list[dict[str, str]]:

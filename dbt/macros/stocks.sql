@@ -110,7 +110,7 @@ feed as (
         max(case when feed.every_unit_owes then 1 else 0 end) as every_unit_owes,
         max(case when feed.every_unit_owes then long_due.expected_end end) as own_due
     from {{ ref('feed_status') }} as status
-    inner join {{ source('landing', 'feed') }} as feed on status.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on status.feed_id = feed.feed_id
     inner join {{ ref('former_province') }} as former_province on status.area = former_province.area
     left join long_due on feed.feed_id = long_due.feed_id
     where status.domain = '{{ domain }}'

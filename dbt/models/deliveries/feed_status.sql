@@ -3,7 +3,7 @@
 -- One row a feed: what it delivered last, its account of rows, and whether it is on time.
 with feed as (
 
-    select * from {{ source('landing', 'feed') }}
+    select * from {{ ref('stg_feed') }}
 
 ),
 

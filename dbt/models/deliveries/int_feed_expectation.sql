@@ -1,7 +1,7 @@
 -- Every period that a feed was to deliver by D, and whether it did.
 with feed as (
 
-    select * from {{ source('landing', 'feed') }}
+    select * from {{ ref('stg_feed') }}
     where is_expected
 
 ),

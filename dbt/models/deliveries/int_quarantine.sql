@@ -14,7 +14,7 @@ with final as (
         commune_code,
         message_vi,
         remedy_vi
-    from {{ source('landing', 'quarantine') }}
+    from {{ ref('stg_quarantine') }}
 
     union all
 

@@ -2,7 +2,7 @@
 -- Arrival plays no part: rank is (data date, "lần n", SHA-256).
 with source as (
 
-    select * from {{ source('landing', 'source_file') }}
+    select * from {{ ref('stg_file') }}
 
 ),
 
@@ -38,7 +38,7 @@ live as (
             replaced.feed_id = best.feed_id
             and best.state = 'accepted'
             and replaced.scope is not distinct from best.scope
-    inner join {{ source('landing', 'feed') }} as feed
+    inner join {{ ref('stg_feed') }} as feed
         on
             replaced.feed_id = feed.feed_id
             and (

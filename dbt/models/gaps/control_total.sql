@@ -15,10 +15,10 @@ with stated as (
         feed.delivery = 'delta' and {{ pull_of('file.file') }} <> '' as is_page,
         file.file,
         stated_total.scope
-    from {{ source('landing', 'stated_total') }} as stated_total
+    from {{ ref('stg_stated_total') }} as stated_total
     inner join {{ ref('int_source_file') }} as file
         on stated_total.feed_id = file.feed_id and stated_total.batch_id = file.batch_id
-    inner join {{ source('landing', 'feed') }} as feed on stated_total.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on stated_total.feed_id = feed.feed_id
 
 ),
 

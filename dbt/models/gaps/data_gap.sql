@@ -24,7 +24,7 @@ identified as (
         found.*,
         coalesce(feed.fixer_vi, feed.owner_vi) as fixer_vi
     from found
-    inner join {{ source('landing', 'feed') }} as feed on found.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on found.feed_id = feed.feed_id
 
 ),
 
@@ -36,7 +36,7 @@ recorded as (
         row_number() over (
             partition by gap_id order by last_seen desc nulls last, as_of desc nulls last, version desc
         ) as newest_first
-    from {{ source('ledger', 'data_gap') }}
+    from {{ ref('stg_ledger_data_gap') }}
     where version <> '{{ var("version") }}' and as_of <= {{ as_of() }}
 
 ),
@@ -59,7 +59,7 @@ accepted as (
             partition by identified.gap_id order by fault.until desc, fault.by_vi asc, fault.why_vi asc
         ) as longest_first
     from identified
-    inner join {{ source('landing', 'accepted_fault') }} as fault
+    inner join {{ ref('stg_accepted_fault') }} as fault
         on
             identified.feed_id = fault.feed_id
             and identified.kind = fault.gap_kind

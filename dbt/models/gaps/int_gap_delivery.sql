@@ -7,7 +7,7 @@ with file as (
         feed.delivery_period,
         {{ period_name('feed.cadence', 'file.data_date') }} as period
     from {{ ref('int_source_file') }} as file
-    inner join {{ source('landing', 'feed') }} as feed on file.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on file.feed_id = feed.feed_id
 
 ),
 
@@ -100,7 +100,7 @@ accepted_name as (
     select distinct
         file_name.feed_id,
         file_name.file
-    from {{ source('landing', 'file_name') }} as file_name
+    from {{ ref('stg_file_name') }} as file_name
     inner join file on file_name.feed_id = file.feed_id and file_name.batch_id = file.batch_id
     where file.state = 'accepted'
 
@@ -114,7 +114,7 @@ unmended_name as (
         file_name.feed_id,
         file_name.batch_id,
         min(file_name.file) as file
-    from {{ source('landing', 'file_name') }} as file_name
+    from {{ ref('stg_file_name') }} as file_name
     left join accepted_name on file_name.feed_id = accepted_name.feed_id and file_name.file = accepted_name.file
     where accepted_name.file is null
     group by file_name.feed_id, file_name.batch_id
@@ -211,7 +211,7 @@ drift as (
         'Cột lạ "' || coalesce(drift.header, '')
         || '" chưa có trong mẫu. Báo cho đơn vị quản trị kho dữ liệu nếu đây là cột mới.'
             as what_to_do_vi
-    from {{ source('landing', 'drift') }} as drift
+    from {{ ref('stg_drift') }} as drift
     inner join file on drift.feed_id = file.feed_id and drift.batch_id = file.batch_id
     where file.state = 'accepted' and not file.is_superseded
     group by drift.feed_id, file.area, drift.header

@@ -217,7 +217,7 @@ sheet_repeated as (
     from repeated_sheet as repeated
     inner join {{ ref('int_source_file') }} as file
         on repeated.feed_id = file.feed_id and repeated.batch_id = file.batch_id
-    inner join {{ source('landing', 'feed') }} as feed on repeated.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on repeated.feed_id = feed.feed_id
     group by
         repeated.feed_id, repeated.area, {{ period_name('feed.cadence', 'file.data_date') }}, file.file,
         repeated.source_sheet

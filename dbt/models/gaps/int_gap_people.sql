@@ -49,7 +49,7 @@ silent_unit as (
         on coverage.grain = unit.grain and coverage.unit_code = unit.unit_code
     left join {{ ref('former_province') }} as former_province
         on unit.former_province_code = former_province.former_province_code
-    inner join {{ source('landing', 'feed') }} as feed
+    inner join {{ ref('stg_feed') }} as feed
         on
             coverage.domain = feed.domain
             and feed.every_unit_owes

@@ -13,7 +13,7 @@ feed as (
         feed.stale_after_days,
         status.files_accepted,
         status.state
-    from {{ source('landing', 'feed') }} as feed
+    from {{ ref('stg_feed') }} as feed
     inner join {{ ref('feed_status') }} as status on feed.feed_id = status.feed_id
     where feed.domain = 'centre_readiness'
 

@@ -14,7 +14,7 @@ feed as (
         feed.feed_id,
         feed.area,
         former_province.former_province_code
-    from {{ source('landing', 'feed') }} as feed
+    from {{ ref('stg_feed') }} as feed
     inner join {{ ref('former_province') }} as former_province on feed.area = former_province.area
     where feed.domain = 'procedures'
 

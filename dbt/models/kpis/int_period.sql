@@ -10,7 +10,7 @@ with domain as (
             select '{{ domain }}' as domain {{ "union all" if not loop.last }}
         {%- endfor %}
     ) as name
-    left join {{ source('landing', 'feed') }} as feed on name.domain = feed.domain
+    left join {{ ref('stg_feed') }} as feed on name.domain = feed.domain
     group by name.domain
 
 ),
