@@ -15,7 +15,7 @@ with procedures as (
 
 source_row as (
 
-    -- A row of several funds gives several facts and is one row.
+    -- One row of a file that names several funds is several statements, and is counted once.
     {% for models in keyed_domains().values() %}
         select
             feed_id,

@@ -1,8 +1,8 @@
 {{ published() }}
 
--- Each total that accepted files state, beside the same total computed from their rows. The pages of a pull state one
--- total between them: it is held against the sum over its pages (identical pages are one file). `file` is then what
--- the names of the pages begin with.
+-- Each total that an accepted file states, beside the same total computed from its rows. All pages of a pull state the
+-- total of the whole pull: it is compared with the sum over its pages (identical pages are one file), and `file` is
+-- then what the names of the pages begin with.
 with stated as (
 
     select

@@ -1,6 +1,7 @@
 {{ published() }}
 
--- Everything that is missing or wrong in what the offices sent, with who mends it; remembered by the ledger.
+-- Everything that is missing or wrong in what the offices sent, and who mends it. The ledger remembers when each gap
+-- was first seen, and the gaps that are gone.
 with found as (
 
     select * from {{ ref('int_gap_delivery') }}
@@ -15,7 +16,7 @@ with found as (
 
 identified as (
 
-    -- `late` is one gap a feed: its period moves on while it stays open.
+    -- A feed that is late is one gap, and so is an unknown column, however their periods move on while they stay open.
     select
         {{ surrogate_key([
             'found.feed_id', 'found.kind', "case when found.kind not in ('late', 'drift') then found.period end",
@@ -50,7 +51,7 @@ remembered as (
 
 accepted as (
 
-    -- Each gap once, under the acceptance that lasts longest.
+    -- When several acceptances fit a gap, the one that lasts longest holds.
     select
         identified.gap_id,
         fault.until as accepted_until,

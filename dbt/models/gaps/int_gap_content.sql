@@ -110,9 +110,9 @@ remark as (
     where
         file.state = 'accepted'
         and not file.is_superseded
-        -- A row that is not used has no remark.
+        -- Only rows that are used are remarked upon.
         and refused_row.feed_id is null
-        -- These two are judged above, on the facts.
+        -- These two are judged above, from the facts.
         and finding.rule not in ('finished_before_received', 'status_backwards')
     group by
         finding.feed_id, file.area, finding.commune_code, {{ period_name('feed.cadence', 'file.data_date') }},

@@ -21,7 +21,7 @@ with two_strands as (
 
 silent_unit as (
 
-    -- Every unit of these feeds owes a report of its own.
+    -- In these feeds every unit owes a report of its own.
     select
         feed.feed_id,
         feed.area,
@@ -71,7 +71,7 @@ latest_week as (
 
 absent_from_week as (
 
-    -- A centre with an earlier report that the newest week's workbook leaves out.
+    -- A centre that reported earlier and is absent from the workbook of the newest week.
     select
         centre.feed_id,
         centre.area,
