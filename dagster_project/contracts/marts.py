@@ -54,19 +54,19 @@ def read_marts(folder: Path = DBT_DIR / "models") -> list[Mart]:
     published = {path.stem for path in folder.rglob("*.sql") if path.read_text(encoding="utf-8").startswith(_MARK)}
     files = [load_yaml(path.read_bytes()) for path in sorted(folder.rglob("*.yml"))]
     models = [model for file in files for model in file.get("models", []) if model["name"] in published]
-    return sorted(map(partial(_mart, _read_docs(folder)), models), key=lambda mart: mart.name)
+    return sorted(map(partial(_read_mart, _read_docs(folder)), models), key=lambda mart: mart.name)
 
 
-def _mart(docs: dict[str, str], model: dict[str, Any]) -> Mart:
+def _read_mart(docs: dict[str, str], model: dict[str, Any]) -> Mart:
     columns = (
-        MartColumn(column["name"], column["data_type"], _both(docs, column["description"]))
+        MartColumn(column["name"], column["data_type"], _split_comment(docs, column["description"]))
         for column in model["columns"]
     )
     name = model["name"]
-    return Mart(name, name.removeprefix(_PREFIX), _both(docs, model["description"]), tuple(columns))
+    return Mart(name, name.removeprefix(_PREFIX), _split_comment(docs, model["description"]), tuple(columns))
 
 
-def _both(docs: dict[str, str], description: str) -> Both:
+def _split_comment(docs: dict[str, str], description: str) -> Both:
     """Cut a comment into its two languages: Vietnamese, ' / ', English. It may stand in a docs block of dbt."""
     named = _DOC.fullmatch(description)
     vi, _, en = (docs[named[1]] if named else description).partition(" / ")
