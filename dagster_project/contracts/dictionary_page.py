@@ -49,7 +49,7 @@ _MONEY: dict[str, Both] = {
 
 
 def render_page(registry: Registry) -> str:
-    """The whole page."""
+    """Return the page as HTML."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,
@@ -58,16 +58,16 @@ def render_page(registry: Registry) -> str:
     return environment.get_template("dictionary.html.j2").render(
         domains=[(contract, registry.of_domain(domain)) for domain, contract in registry.contracts.items()],
         feeds=len(registry.feeds),
-        quirks=quirks,
-        note=_note,
-        headers=_headers,
-        kind=_kind,
+        quirks=list_quirks,
+        note=_read_note,
+        headers=_list_headers,
+        kind=_describe_kind,
         marts=read_marts(),
     )
 
 
-def quirks(feed: Feed) -> list[Both]:
-    """What one must know of how this office sends, from its layout alone."""
+def list_quirks(feed: Feed) -> list[Both]:
+    """Return what one must know of how this office sends, from its layout alone."""
     layout = feed.layout
     vi, en = _PERIOD[layout.delivery.period]
     found = [(f"{vi[:1].upper()}{vi[1:]}.", f"{en[:1].upper()}{en[1:]}.")]
@@ -99,8 +99,8 @@ def quirks(feed: Feed) -> list[Both]:
     return found
 
 
-def _note(feed: Feed) -> str:
-    """The comment that opens the layout file, in English as it is written."""
+def _read_note(feed: Feed) -> str:
+    """Return the comment that opens the layout file, in English as it is written."""
     lines = []
     for line in feed.layout_content.decode("utf-8").splitlines():
         if not line.startswith("#"):
@@ -109,12 +109,12 @@ def _note(feed: Feed) -> str:
     return " ".join(lines)
 
 
-def _headers(feed: Feed) -> list[tuple[str, str]]:
+def _list_headers(feed: Feed) -> list[tuple[str, str]]:
     return [(role, " · ".join(names)) for role, names in feed.layout.headers.items()]
 
 
-def _kind(column: Column) -> str:
-    """Type of a column, and what is special about it."""
+def _describe_kind(column: Column) -> str:
+    """Return the type of a column, and what is special about it."""
     said = [column.type if column.kind != "unit" else "unit"]
     said += ["key"] * column.is_key + ["required"] * column.required
     said += [column.classification] * column.is_personal

@@ -1,4 +1,5 @@
-"""What is rendered from the contracts and committed: dbt's sources, the expectation suites, the data dictionary.
+"""What is rendered from the contracts and committed: dbt's sources, the staging models that only list columns, the
+expectation suites, the data dictionary.
 
 `render_all` gives path → text, relative to the project; `python -m scripts.render` writes it, and a test asserts that
 rendering again changes no byte.
@@ -17,6 +18,28 @@ from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.suites import render_suite
 
 _NOTICE = "Rendered from sources/ by `make render`; edit the contract, not this file."
+_STAGING = "dbt/models/staging"
+_FRESHNESS_NOTE = """\
+# Freshness: a table holds all feeds of its domain, and dbt judges a table as a whole, by the newest data date in it. So
+# `error_after` is the longest of the feeds' days: past it every feed of the domain is stale. The days of each feed
+# stand in `meta`, and mart `feed_status` judges each feed by itself, at day D. A night does not ask dbt for freshness.
+"""
+_OWN_STAGING = {"land_auction"}
+"""Domains whose staging model does more than list the columns of the contract, and is written by hand."""
+_READ_TABLES = {
+    "landing": {
+        "feed": "stg_feed",
+        "source_file": "stg_file",
+        "file_name": "stg_file_name",
+        "quarantine": "stg_quarantine",
+        "finding": "stg_finding",
+        "stated_total": "stg_stated_total",
+        "drift": "stg_drift",
+        "accepted_fault": "stg_accepted_fault",
+    },
+    "ledger": {"kpi_value": "stg_ledger_kpi_value", "data_gap": "stg_ledger_data_gap"},
+}
+"""Tables of the night that models read, with their staging models. `stg_file`: the longer name is that of a mart."""
 
 META_COMMENTS = {
     "feed_id": "Nguồn dữ liệu / Feed that delivered the row",
@@ -37,20 +60,21 @@ UNIT_COMMENTS = {
 
 
 def render_all(registry: Registry) -> dict[str, str]:
-    """Every rendered file of the project."""
+    """Return path → text of every rendered file of the project, relative to its root."""
     from dagster_project.contracts.dictionary_page import render_page  # a template engine that no night needs
 
-    rendered = {"dbt/models/staging/_sources.yml": _dbt_sources(registry)}
+    rendered = {f"{_STAGING}/_sources.yml": _render_sources(registry)}
+    rendered |= _render_staging(registry)
     for domain, contract in registry.contracts.items():
         suite = render_suite(contract, registry)
         rendered[f"expectations/{domain}.json"] = json.dumps(suite, ensure_ascii=False, indent=2) + "\n"
-    rendered["docs/dictionary.md"] = _dictionary(registry)
+    rendered["docs/dictionary.md"] = _render_dictionary(registry)
     rendered["docs/dictionary.html"] = render_page(registry)
     return rendered
 
 
-def landed_comments(contract: Contract) -> dict[str, str]:
-    """Comment of every landed column, Vietnamese first."""
+def comment_landed(contract: Contract) -> dict[str, str]:
+    """Return the comment of every landed column, Vietnamese first."""
     comments = dict(META_COMMENTS)
     for column in contract.columns:
         if column.kind == "unit":
@@ -64,8 +88,8 @@ def landed_comments(contract: Contract) -> dict[str, str]:
     return comments
 
 
-def _dbt_sources(registry: Registry) -> str:
-    domains = [_domain_table(contract) for contract in registry.contracts.values()]
+def _render_sources(registry: Registry) -> str:
+    domains = [_declare_domain(contract, registry.of_domain(name)) for name, contract in registry.contracts.items()]
     document = {
         "version": 2,
         "sources": [
@@ -73,54 +97,97 @@ def _dbt_sources(registry: Registry) -> str:
                 "name": "landing",
                 "schema": "landing",
                 "description": "Tệp đã nhận, đã chuẩn hóa / Typed landing",
-                "tables": domains + _night_tables("landing"),
+                "tables": domains + _declare_night_tables("landing"),
             },
             {
                 "name": "ledger",
                 "schema": "ledger",
                 "description": "Những gì đã công bố / What was published",
-                "tables": _night_tables("ledger"),
+                "tables": _declare_night_tables("ledger"),
             },
         ],
     }
-    return f"# {_NOTICE}\n" + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
+    return f"# {_NOTICE}\n{_FRESHNESS_NOTE}" + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
 
 
-def _night_tables(schema: str) -> list[dict[str, Any]]:
+def _render_staging(registry: Registry) -> dict[str, str]:
+    """Return path → SQL of each staging model that only lists the columns of its source."""
+    models = {
+        f"{_STAGING}/stg_{domain}.sql": _render_staging_model(
+            f"sources/{domain}/contract.odcs.yaml", "landing", domain, list(contract.landed_columns())
+        )
+        for domain, contract in registry.contracts.items()
+        if domain not in _OWN_STAGING
+    }
+    for schema, tables in _READ_TABLES.items():
+        declared = load_night_tables(schema)
+        for table, model in tables.items():
+            columns = list(declared[table].types)
+            models[f"{_STAGING}/{model}.sql"] = _render_staging_model(
+                "sources/night_tables.yaml", schema, table, columns
+            )
+    return models
+
+
+def _render_staging_model(origin: str, schema: str, table: str, columns: list[str]) -> str:
+    listed = ",\n    ".join(columns)
+    return (
+        f"-- Rendered from {origin} by `make render`; edit that file, not this one.\n"
+        f"select\n    {listed}\nfrom {{{{ source('{schema}', '{table}') }}}}\n"
+    )
+
+
+def _declare_night_tables(schema: str) -> list[dict[str, Any]]:
     return [
-        {"name": name, "description": table.comment, "columns": _columns(table.types, table.comments)}
+        {"name": name, "description": table.comment, "columns": _declare_columns(table.types, table.comments)}
         for name, table in load_night_tables(schema).items()
     ]
 
 
-def _domain_table(contract: Contract) -> dict[str, Any]:
+def _declare_domain(contract: Contract, feeds: tuple[Feed, ...]) -> dict[str, Any]:
     description = f"{contract.title_vi}: {contract.grain_vi} / {contract.title_en}"
-    columns = _columns(contract.landed_columns(), landed_comments(contract))
-    return {"name": contract.domain, "description": description, "columns": columns}
+    columns = _declare_columns(contract.landed_columns(), comment_landed(contract))
+    config = _declare_freshness(contract.domain, feeds) if feeds else {}
+    return {"name": contract.domain, "description": description, "config": config, "columns": columns}
 
 
-def _columns(types: dict[str, str], comments: dict[str, str]) -> list[dict[str, str]]:
+def _declare_freshness(domain: str, feeds: tuple[Feed, ...]) -> dict[str, Any]:
+    """Return dbt's freshness of a domain's table, from the rhythms of its feeds (`_FRESHNESS_NOTE` says how)."""
+    days = {feed.feed_id: feed.layout.rhythm.stale_after_days for feed in feeds}
+    return {
+        "freshness": {"error_after": {"count": max(days.values()), "period": "day"}},
+        "loaded_at_query": (
+            "select cast(max(data_date) as timestamp) from landing.source_file "
+            f"where domain = '{domain}' and state = 'accepted'"
+        ),
+        "meta": {"stale_after_days": days},
+    }
+
+
+def _declare_columns(types: dict[str, str], comments: dict[str, str]) -> list[dict[str, str]]:
     return [{"name": n, "description": comments[n], "data_type": kind.lower()} for n, kind in types.items()]
 
 
-def _dictionary(registry: Registry) -> str:
+def _render_dictionary(registry: Registry) -> str:
     parts = ["# Từ điển dữ liệu / Data dictionary", f"*{_NOTICE}*"]
     for domain, contract in registry.contracts.items():
         parts.append(f"## {contract.title_vi} / {contract.title_en}")
         parts.append(f"`{domain}` {contract.version} · một dòng: {contract.grain_vi} · chủ quản: {contract.owner_vi}")
-        parts.append(_table(["cột", "kiểu", "nghĩa", "meaning", "bảo mật"], [_column_row(c) for c in contract.columns]))
+        parts.append(
+            _draw_table(["cột", "kiểu", "nghĩa", "meaning", "bảo mật"], [_describe_column(c) for c in contract.columns])
+        )
         for feed in registry.of_domain(domain):
-            parts.append(_feed(feed))
+            parts.append(_describe_feed(feed))
     return "\n\n".join(parts) + "\n"
 
 
-def _column_row(column: Column) -> list[str]:
+def _describe_column(column: Column) -> list[str]:
     name = column.name + (" 🔑" if column.is_key else "") + (" *" if column.required else "")
     landed = ", ".join(UNIT_COLUMNS) if column.kind == "unit" else column.type
     return [name, landed, column.label_vi, column.description_en, column.classification]
 
 
-def _feed(feed: Feed) -> str:
+def _describe_feed(feed: Feed) -> str:
     layout = feed.layout
     rhythm = layout.rhythm
     head = (
@@ -135,9 +202,9 @@ def _feed(feed: Feed) -> str:
     if layout.sub_columns is not None:
         below = " · ".join(name for names in layout.sub_columns.members.values() for name in names)
         rows.append([layout.sub_columns.column, f"cột con: {below}"])
-    return head + "\n\n" + _table(["cột", "tiêu đề trong tệp"], rows)
+    return head + "\n\n" + _draw_table(["cột", "tiêu đề trong tệp"], rows)
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def _draw_table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -9,12 +9,10 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 from dagster_dbt.asset_utils import get_upstream_unique_ids
 
+from dagster_project.contracts.marts import FLOW
 from dagster_project.contracts.registry import Registry
 
 Props = Mapping[str, Any]
-
-FLOW = ("staging", "reference", "files", "statements", "facts", "deliveries", "kpis", "restatements", "gaps")
-"""Folders of dbt's models in the order in which the night goes through them; none reads a later one."""
 
 
 def landing_key(feed_id: str) -> dg.AssetKey:

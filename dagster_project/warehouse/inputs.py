@@ -111,7 +111,7 @@ def _reject(
 
 
 def _accepted_faults(holding: Iterable[Decision]) -> list[dict[str, Any]]:
-    """One row an acceptance in force; a feed that need not come is two of them."""
+    """Return one row per accepted fault in force; a feed that need not come has two (missing periods, lateness)."""
     rows: list[dict[str, Any]] = []
     for decision in holding:
         if isinstance(decision, AcceptFault):

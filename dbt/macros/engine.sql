@@ -1,6 +1,6 @@
 {#-
-    Every function that differs between engines lives in this file and nowhere else: another engine needs another
-    copy of it, and nothing more. DuckDB speaks here.
+    Every function that differs between engines stands in this file and in no other: for another engine this file alone
+    is written anew. This one is for DuckDB.
 -#}
 
 {% macro as_of() -%}
@@ -91,9 +91,9 @@
 {%- endmacro %}
 
 {#-
-    Sum of DOUBLEs that is the same whatever the order of the rows: added up as decimals of six places, which hold
-    hectares and hours as well as đồng. Whole part and fraction apart, for the engine's own cast multiplies by a million
-    first, and billions of đồng then lose their last digits.
+    Sum of DOUBLEs that is the same whatever the order of the rows. They are added up as decimals of six places, which
+    hold hectares and hours as well as đồng. Whole part and fraction are cast separately, because the engine's cast
+    multiplies by a million first, by which billions of đồng lose their last digits.
 -#}
 {% macro exact_sum(column) -%}
     cast(sum(

@@ -1,4 +1,4 @@
-{#- Rules of investment and land that more than one model needs. -#}
+{#- Rules of public investment and land that more than one model needs. -#}
 
 {#-
     Plan year whose payments count at D: a year's plan may be paid until 31 January of the next (Luật 58/2024,
@@ -22,7 +22,7 @@
     ({{ status }} in ('dau_gia_thanh', 'da_nop_du', 'da_giao_dat'))
 {%- endmacro %}
 
-{#- Where a lot or a parcel lies, for its key: its new commune, else the unit as it could be told. -#}
+{#- Where a lot or a parcel lies, as a part of its key: the new commune, else the unit that is known. -#}
 {% macro place_key(commune_code, unit_level, unit_code) -%}
     coalesce({{ commune_code }}, {{ unit_level }} || ':' || {{ unit_code }}, '-')
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#-
-    At the head of a model: readers get it. It stands in the published file, in schema `marts`, under the columns and
-    comments of its contract. `alias`: its name there, where a seed bears that name.
+    Stands at the head of a model that readers get: the model is built in the published file, in schema `marts`, with
+    the columns and comments of its contract. `alias`: its name there, when a seed has that name already.
 -#}
 {% macro published(alias=none) -%}
     {{ config(

@@ -1,11 +1,11 @@
-{#- Business rules that more than one model needs; the decree or the section of the agreement stands beside each. -#}
+{#- Rules of the dossiers and of the gaps that more than one model needs. -#}
 
 {#- Day whose backlog the directive asks to clear. -#}
 {% macro backlog_cohort_date() -%}
     cast('{{ var("backlog_cohort_date") }}' as date)
 {%- endmacro %}
 
-{#- First day of the communes in force: what an office took before it stays with the unit that took it. -#}
+{#- First day of the communes in force: what a unit took before that day stays with it. -#}
 {% macro merger_date() -%}
     cast('{{ var("merger_date") }}' as date)
 {%- endmacro %}
@@ -15,12 +15,12 @@
     case when carried.statement_id is null then {{ stated }}.{{ column }} else carried.{{ column }} end
 {%- endmacro %}
 
-{#- Before the day of its cohort the backlog of the directive is nothing yet: neither a number nor 0. -#}
+{#- Whether a KPI has a value at D: before the day of its cohort the directive's backlog is unknown, not 0. -#}
 {% macro has_begun(kpi_id) -%}
     ({{ kpi_id }} <> 'tthc_backlog_cleared' or {{ as_of() }} >= {{ backlog_cohort_date() }})
 {%- endmacro %}
 
-{#- Status 1–10 of the portal → state of a dossier; `is_after`: its finish lies after D, so it is still open. -#}
+{#- State of a dossier by the portal's status, 1 to 10. `is_after`: its finish lies after D, so it is still open. -#}
 {% macro dossier_state(status_code, is_after) -%}
     case
         when {{ status_code }} in (1, 3) then 'not_counted'
@@ -30,7 +30,7 @@
     end
 {%- endmacro %}
 
-{#- Stage of the portal's flow: a later statement with a smaller stage went backwards. -#}
+{#- Stage of a status in the portal's flow: a later statement with a smaller stage goes backwards. -#}
 {% macro status_stage(status_code) -%}
     case
         when {{ status_code }} = 1 then 1
@@ -42,8 +42,8 @@
 {%- endmacro %}
 
 {#-
-    Finished before received. A finish without a time of day (midnight) on the day of receipt is no contradiction:
-    some offices write dates only.
+    Whether a dossier is finished before it was received. A finish at midnight on the day of receipt is no
+    contradiction: some offices write dates without a time.
 -#}
 {% macro is_finished_before_received(received_at, finished_at) -%}
     coalesce(
@@ -56,7 +56,7 @@
     )
 {%- endmacro %}
 
-{#- Code of a KPI unit: departments stand outside the former provinces. -#}
+{#- Code of the department that handles a row; NULL for every other unit. -#}
 {% macro department_code(attribution, unit_code) -%}
     case when {{ attribution }} = 'department' then {{ unit_code }} end
 {%- endmacro %}

@@ -1,7 +1,7 @@
 -- noqa: disable=LT02
 {#-
-    Every domain but the dossiers, whose models are of another shape: its statements, its fact, and whether its
-    restatements are told (model int_restatement_<domain>). Whatever goes through all of them asks here.
+    Every domain except procedures, whose models are built in another way: its statements, its fact, and whether it has
+    a model int_restatement_<domain>. The one list for models and tests that go through all domains.
 -#}
 {% macro keyed_domains() %}
 {{ return({
@@ -17,9 +17,10 @@
 {% endmacro %}
 
 {#-
-    Statements about keyed things: every landed row in rank order (data date, "lần n", SHA-256, place in the file),
-    which repeat the one before, which belong to a replaced file, and which is the last live one of its key. `stated_on`:
-    a column with the day that the row's own sheet speaks of, where sheets have one.
+    Statements about things that have a key: every landed row, with flags that say whether it repeats the one before it,
+    whether its file was replaced, and whether it is the last live one of its key. Their order is by data date, then
+    "lần n", then SHA-256, then place in the file. `stated_on`: the column with the day that the row's own sheet speaks
+    of, where sheets have one.
 -#}
 {% macro keyed_statement(staging, keys, stated_on=none) %}
 {%- set key_list = keys | join(', ') -%}
@@ -60,9 +61,10 @@ select * from final
 {% endmacro %}
 
 {#-
-    Restatements of a keyed thing, as rows of mart `restatement`: keys that only replaced files hold, and columns that
-    a later statement of the same key gives another value. `key`: SQL text over the columns; `columns`: names whose
-    change is no progress; a unit changes when its place does (a former commune of a new one is no other place).
+    Restatements of a thing that has a key, as rows of mart `restatement`: keys that only replaced files hold, and
+    columns to which a later statement of the same key gives another value. `key`: SQL text over the columns; `columns`:
+    those whose change is a restatement and not progress. `unit_code` counts as changed when the place has changed: a
+    former commune and the new commune that holds it are one place.
     `stated_on` as in keyed_statement.
 -#}
 {% macro keyed_restatement(statement_model, table, key, keys, columns, stated_on=none) %}
@@ -152,8 +154,8 @@ select * from final
 {% endmacro %}
 
 {#-
-    CTE `vanished_key` from a CTE `vanished` (key, file_rank: the last file that held it): each key that only replaced
-    files hold, first missed in the file that stands in the place of that one.
+    CTE `vanished_key` from a CTE `vanished`: `key`, one that only replaced files hold, and `file_rank`, the last file
+    that held it. Each is told as missing in the file that replaced that one.
 -#}
 {% macro vanished_key(column_name) %}
 vanished_key as (

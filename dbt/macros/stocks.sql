@@ -1,7 +1,7 @@
 -- noqa: disable=LT02
 {#-
-    KPI atoms of a stock at D from a CTE `measure`: kpi_id, numerator, denominator and the columns that are `told` of
-    unit and dimension; the year to date is their only period.
+    KPI atoms of a stock at D from a CTE `measure`: kpi_id, numerator, denominator, and those columns of unit and
+    dimension that `told` lists. The year to date is their only period.
 -#}
 {% macro stock_atoms(domain, told) %}
 {%- set absent = {
@@ -39,10 +39,11 @@ select * from final
 {% endmacro %}
 
 {#-
-    Coverage of a reported stock, commune by commune. Communes in `fact` (under `condition`) have something to report.
-    Nothing planned owes nothing; a feed that never came leaves every commune of its area owing; a stale figure stays in
-    the sums and counts as not reported. Where every commune sends a file of its own, one whose file is too old is
-    stale, however new its neighbours' files are.
+    Coverage of a reported stock, commune by commune. Communes in `fact` (under `condition`) have something to report. A
+    commune that has nothing to report owes no report, with two exceptions: before the first file of a feed every
+    commune of its area owes one, and so it does where every commune sends a file of its own. A stale figure stays in
+    the sums and counts as not reported. In the second case a commune whose file is too old is stale, however new its
+    neighbours' files are.
 -#}
 {% macro stock_coverage(domain, fact, condition='true') %}
 with period as (
@@ -70,7 +71,7 @@ told as (
 
     union all
 
-    -- A commune's own file is its report, even when it says that there is nothing; not when its rows were refused.
+    -- A commune's own file is its report even when it has no rows, but not when rows of it were refused.
     select
         scope as commune_code,
         data_date
@@ -110,7 +111,7 @@ feed as (
         max(case when feed.every_unit_owes then 1 else 0 end) as every_unit_owes,
         max(case when feed.every_unit_owes then long_due.expected_end end) as own_due
     from {{ ref('feed_status') }} as status
-    inner join {{ source('landing', 'feed') }} as feed on status.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on status.feed_id = feed.feed_id
     inner join {{ ref('former_province') }} as former_province on status.area = former_province.area
     left join long_due on feed.feed_id = long_due.feed_id
     where status.domain = '{{ domain }}'
@@ -162,8 +163,8 @@ select * from final
 {% endmacro %}
 
 {#-
-    Coverage of a register that speaks for all its units at once, from a CTE `item`: `unit_code` of each unit that the
-    register speaks for. It came, or it did not; when it is stale nobody has reported.
+    Coverage of a register that one office keeps for all units, from a CTE `item`: `unit_code` of each unit in it. When
+    the register came, all of them have reported; when it is missing or stale, none.
 -#}
 {% macro register_coverage(domain) %}
 period as (

@@ -33,10 +33,10 @@ select
 from landed
 left join {{ ref('source_file') }} as source_file
     on landed.feed_id = source_file.feed_id and landed.batch_id = source_file.batch_id
-left join {{ ref('int_source_file') }} as door
-    on landed.feed_id = door.feed_id and landed.batch_id = door.batch_id
+left join {{ ref('int_source_file') }} as file
+    on landed.feed_id = file.feed_id and landed.batch_id = file.batch_id
 where
     source_file.batch_id is null
     or source_file.state <> 'accepted'
     or landed.rows_landed
-    <> source_file.rows_accepted + source_file.rows_duplicate + source_file.rows_quarantined - door.rows_quarantined
+    <> source_file.rows_accepted + source_file.rows_duplicate + source_file.rows_quarantined - file.rows_quarantined

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from markupsafe import escape
 
-from dagster_project.contracts.dictionary_page import quirks, render_page
+from dagster_project.contracts.dictionary_page import list_quirks, render_page
 from dagster_project.contracts.marts import read_marts
 from dagster_project.contracts.registry import load_registry
 
@@ -59,7 +59,7 @@ def test_a_feed_has_its_owner_its_mender_its_headers_and_its_quirks(feed_id):
         assert escape(words) in said
     for names in feed.layout.headers.values():
         assert escape(" · ".join(names)) in said
-    told = quirks(feed)
+    told = list_quirks(feed)
     assert told
     for vi, en in told:
         assert escape(vi) in said

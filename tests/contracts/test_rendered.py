@@ -7,7 +7,7 @@ import yaml
 
 from dagster_project.contracts.models import read_contract, read_feed
 from dagster_project.contracts.registry import load_registry
-from dagster_project.contracts.render import landed_comments, render_all
+from dagster_project.contracts.render import comment_landed, render_all
 from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import PROJECT_ROOT, SOURCES_DIR
@@ -35,7 +35,7 @@ def test_no_personal_column_is_landed(domain):
     for column in contract.columns:
         if column.is_personal:
             assert column.name not in landed
-    assert set(landed_comments(contract)) == set(landed)
+    assert set(comment_landed(contract)) == set(landed)
 
 
 def test_every_rule_speaks_vietnamese_and_says_what_to_do():

@@ -3,7 +3,7 @@
 -- One row a feed: what it delivered last, its account of rows, and whether it is on time.
 with feed as (
 
-    select * from {{ source('landing', 'feed') }}
+    select * from {{ ref('stg_feed') }}
 
 ),
 
@@ -50,7 +50,7 @@ last_accepted as (
 
 blocked as (
 
-    -- Blocked, newer than all that was accepted, and nothing accepted stands for its period.
+    -- Blocked files that are not older than the newest accepted one, and whose period no accepted file covers.
     select distinct blocked_file.feed_id
     from {{ ref('int_source_file') }} as blocked_file
     left join account on blocked_file.feed_id = account.feed_id

@@ -1,7 +1,7 @@
 -- Every period that a feed was to deliver by D, and whether it did.
 with feed as (
 
-    select * from {{ source('landing', 'feed') }}
+    select * from {{ ref('stg_feed') }}
     where is_expected
 
 ),
@@ -14,7 +14,7 @@ expected as (
         feed.area,
         feed.cadence,
         feed.delivery_period,
-        -- The investment register is a table of states, each of its own day.
+        -- Each report of investment is the state at one day, also in a feed that sends all reports so far as one table.
         feed.delivery_period in ('data_date', 'plan_year') or feed.domain = 'investment' as is_of_its_day,
         day.date as expected_end,
         case feed.cadence
@@ -46,8 +46,8 @@ expected as (
 
 delivered as (
 
-    -- An answer for a quarter or a year stands for no month. A state is of its own day: it stands for the slot in which
-    -- that day lies and for no earlier one.
+    -- The portal's answer for a quarter or a year delivers no month. A file that tells the state at one day delivers
+    -- the period in which that day lies, and no earlier one.
     select distinct
         expected.feed_id,
         expected.expected_end
@@ -69,7 +69,7 @@ delivered as (
 
     union
 
-    -- A table that holds every report so far delivers each of them, whatever the day of the file, and no other.
+    -- A table that holds all reports so far delivers exactly the periods of those reports, whatever the file's own day.
     select distinct
         expected.feed_id,
         expected.expected_end

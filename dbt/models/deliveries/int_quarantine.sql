@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
--- Every refused row: at the door, and here (received after the data date of its own file).
+-- Why rows were refused: at the landing, or here, because a dossier was received after the data date of its own file.
 with final as (
 
     select
@@ -14,7 +14,7 @@ with final as (
         commune_code,
         message_vi,
         remedy_vi
-    from {{ source('landing', 'quarantine') }}
+    from {{ ref('stg_quarantine') }}
 
     union all
 

@@ -15,7 +15,7 @@ with procedures as (
 
 source_row as (
 
-    -- A row of several funds gives several facts and is one row.
+    -- One row of a file that names several funds is several statements, and is counted once.
     {% for models in keyed_domains().values() %}
         select
             feed_id,
@@ -94,7 +94,7 @@ final as (
         file.blocked_message_vi,
         {{ period_name('feed.cadence', 'file.data_date') }} as period
     from {{ ref('int_source_file') }} as file
-    inner join {{ source('landing', 'feed') }} as feed on file.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on file.feed_id = feed.feed_id
     left join counted on file.feed_id = counted.feed_id and file.batch_id = counted.batch_id
 
 )

@@ -1,4 +1,4 @@
--- One row a feed and day that an accepted file delivers, up to D.
+-- One row per feed and day that an accepted file delivers, up to D.
 with final as (
 
     select distinct

@@ -1,8 +1,8 @@
--- One row a landed file, with its rank among all files and whether another file of its period replaced it.
--- Arrival plays no part: rank is (data date, "lần n", SHA-256).
+-- One row per landed file, with its rank among all files and whether another file of its period replaced it. Files are
+-- ranked by data date, then by the "lần n" of their title, then by SHA-256; when a file arrived plays no part.
 with source as (
 
-    select * from {{ source('landing', 'source_file') }}
+    select * from {{ ref('stg_file') }}
 
 ),
 
@@ -24,8 +24,8 @@ ranked as (
 
 live as (
 
-    -- A snapshot replaces its whole period: only the best accepted file of a period speaks for it. A register grows,
-    -- and a later one holds the periods of the earlier ones.
+    -- A snapshot replaces its whole period: of the accepted files of a period only the best ranked one counts. A
+    -- register grows: a later one holds the periods of the earlier ones, and replaces them too.
     select
         replaced.feed_id,
         replaced.period_start,
@@ -38,7 +38,7 @@ live as (
             replaced.feed_id = best.feed_id
             and best.state = 'accepted'
             and replaced.scope is not distinct from best.scope
-    inner join {{ source('landing', 'feed') }} as feed
+    inner join {{ ref('stg_feed') }} as feed
         on
             replaced.feed_id = feed.feed_id
             and (

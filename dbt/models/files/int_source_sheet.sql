@@ -1,5 +1,5 @@
--- One row a sheet of a landed procedures file, numbered in rank order of files, so that one integer (sheet number and
--- row number) names a landed row and orders it: file rank, then sheet, then row.
+-- One row per sheet of a landed procedures file, numbered in the rank order of the files. Sheet number and row number
+-- together make one integer, which names a landed row and orders all of them: by file rank, then sheet, then row.
 with sheet as (
 
     select distinct

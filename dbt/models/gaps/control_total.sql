@@ -1,8 +1,8 @@
 {{ published() }}
 
--- Each total that accepted files state, beside the same total computed from their rows. The pages of a pull state one
--- total between them: it is held against the sum over its pages (identical pages are one file). `file` is then what
--- the names of the pages begin with.
+-- Each total that an accepted file states, beside the same total computed from its rows. All pages of a pull state the
+-- total of the whole pull: it is compared with the sum over its pages (identical pages are one file), and `file` is
+-- then what the names of the pages begin with.
 with stated as (
 
     select
@@ -15,10 +15,10 @@ with stated as (
         feed.delivery = 'delta' and {{ pull_of('file.file') }} <> '' as is_page,
         file.file,
         stated_total.scope
-    from {{ source('landing', 'stated_total') }} as stated_total
+    from {{ ref('stg_stated_total') }} as stated_total
     inner join {{ ref('int_source_file') }} as file
         on stated_total.feed_id = file.feed_id and stated_total.batch_id = file.batch_id
-    inner join {{ source('landing', 'feed') }} as feed on stated_total.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on stated_total.feed_id = feed.feed_id
 
 ),
 

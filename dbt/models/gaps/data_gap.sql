@@ -1,6 +1,7 @@
 {{ published() }}
 
--- Everything that is missing or wrong in what the offices sent, with who mends it; remembered by the ledger.
+-- Everything that is missing or wrong in what the offices sent, and who mends it. The ledger remembers when each gap
+-- was first seen, and the gaps that are gone.
 with found as (
 
     select * from {{ ref('int_gap_delivery') }}
@@ -15,7 +16,7 @@ with found as (
 
 identified as (
 
-    -- `late` is one gap a feed: its period moves on while it stays open.
+    -- A feed that is late is one gap, and so is an unknown column, however their periods move on while they stay open.
     select
         {{ surrogate_key([
             'found.feed_id', 'found.kind', "case when found.kind not in ('late', 'drift') then found.period end",
@@ -24,7 +25,7 @@ identified as (
         found.*,
         coalesce(feed.fixer_vi, feed.owner_vi) as fixer_vi
     from found
-    inner join {{ source('landing', 'feed') }} as feed on found.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on found.feed_id = feed.feed_id
 
 ),
 
@@ -36,7 +37,7 @@ recorded as (
         row_number() over (
             partition by gap_id order by last_seen desc nulls last, as_of desc nulls last, version desc
         ) as newest_first
-    from {{ source('ledger', 'data_gap') }}
+    from {{ ref('stg_ledger_data_gap') }}
     where version <> '{{ var("version") }}' and as_of <= {{ as_of() }}
 
 ),
@@ -50,7 +51,7 @@ remembered as (
 
 accepted as (
 
-    -- Each gap once, under the acceptance that lasts longest.
+    -- When several acceptances fit a gap, the one that lasts longest holds.
     select
         identified.gap_id,
         fault.until as accepted_until,
@@ -59,7 +60,7 @@ accepted as (
             partition by identified.gap_id order by fault.until desc, fault.by_vi asc, fault.why_vi asc
         ) as longest_first
     from identified
-    inner join {{ source('landing', 'accepted_fault') }} as fault
+    inner join {{ ref('stg_accepted_fault') }} as fault
         on
             identified.feed_id = fault.feed_id
             and identified.kind = fault.gap_kind

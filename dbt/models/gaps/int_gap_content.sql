@@ -97,10 +97,10 @@ remark as (
         coalesce(finding.column_name, '') as detail,
         count(*) as rows_affected,
         coalesce(max(finding.remedy_vi), max(finding.message_vi), 'Kiểm tra lại tại nguồn.') as what_to_do_vi
-    from {{ source('landing', 'finding') }} as finding
+    from {{ ref('stg_finding') }} as finding
     inner join {{ ref('int_source_file') }} as file
         on finding.feed_id = file.feed_id and finding.batch_id = file.batch_id
-    inner join {{ source('landing', 'feed') }} as feed on finding.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on finding.feed_id = feed.feed_id
     left join refused_row
         on
             finding.feed_id = refused_row.feed_id
@@ -110,9 +110,9 @@ remark as (
     where
         file.state = 'accepted'
         and not file.is_superseded
-        -- A row that is not used has no remark.
+        -- Only rows that are used are remarked upon.
         and refused_row.feed_id is null
-        -- These two are judged above, on the facts.
+        -- These two are judged above, from the facts.
         and finding.rule not in ('finished_before_received', 'status_backwards')
     group by
         finding.feed_id, file.area, finding.commune_code, {{ period_name('feed.cadence', 'file.data_date') }},
@@ -175,7 +175,7 @@ silent as (
     inner join {{ ref('dim_commune') }} as commune on silent_commune.commune_code = commune.commune_code
     inner join {{ ref('former_province') }} as former_province
         on commune.former_province_code = former_province.former_province_code
-    inner join {{ source('landing', 'feed') }} as feed
+    inner join {{ ref('stg_feed') }} as feed
         on former_province.area = feed.area and feed.domain = 'procedures'
 
 ),
@@ -195,7 +195,7 @@ unanswered as (
         'Cổng Dịch vụ công quốc gia không có số liệu của đơn vị này trong kỳ. Kiểm tra mã đơn vị trên Cổng.'
             as what_to_do_vi
     from {{ ref('int_coverage_national_portal') }} as coverage
-    inner join {{ source('landing', 'feed') }} as feed on feed.domain = 'national_portal'
+    inner join {{ ref('stg_feed') }} as feed on feed.domain = 'national_portal'
     where
         coverage.period_kind = 'month'
         and coverage.owes = 1

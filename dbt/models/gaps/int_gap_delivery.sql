@@ -7,13 +7,13 @@ with file as (
         feed.delivery_period,
         {{ period_name('feed.cadence', 'file.data_date') }} as period
     from {{ ref('int_source_file') }} as file
-    inner join {{ source('landing', 'feed') }} as feed on file.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on file.feed_id = feed.feed_id
 
 ),
 
 expected as (
 
-    -- The nights of a month are one period here: those that did not come are one gap.
+    -- Of a feed that comes every night, all missing nights of a month are one gap.
     select
         *,
         case
@@ -68,7 +68,7 @@ missing_period as (
 
 late as (
 
-    -- One gap a feed, whatever the period it is waiting for: it opens, grows older, and closes.
+    -- A late feed has one gap, whichever periods it owes: the gap opens, grows older, and closes.
     select
         status.feed_id,
         status.area,
@@ -100,7 +100,7 @@ accepted_name as (
     select distinct
         file_name.feed_id,
         file_name.file
-    from {{ source('landing', 'file_name') }} as file_name
+    from {{ ref('stg_file_name') }} as file_name
     inner join file on file_name.feed_id = file.feed_id and file_name.batch_id = file.batch_id
     where file.state = 'accepted'
 
@@ -108,13 +108,13 @@ accepted_name as (
 
 unmended_name as (
 
-    -- Names under which nothing usable ever came: a half-written file that was completed, or a page that was fetched
-    -- again, is mended under its own name, whatever other names the same bytes have.
+    -- Names under which no usable file ever came. A half-written file that was completed, or a page that was fetched
+    -- again, is mended when a usable file comes under the same name, whatever other names the bad bytes had.
     select
         file_name.feed_id,
         file_name.batch_id,
         min(file_name.file) as file
-    from {{ source('landing', 'file_name') }} as file_name
+    from {{ ref('stg_file_name') }} as file_name
     left join accepted_name on file_name.feed_id = accepted_name.feed_id and file_name.file = accepted_name.file
     where accepted_name.file is null
     group by file_name.feed_id, file_name.batch_id
@@ -211,7 +211,7 @@ drift as (
         'Cột lạ "' || coalesce(drift.header, '')
         || '" chưa có trong mẫu. Báo cho đơn vị quản trị kho dữ liệu nếu đây là cột mới.'
             as what_to_do_vi
-    from {{ source('landing', 'drift') }} as drift
+    from {{ ref('stg_drift') }} as drift
     inner join file on drift.feed_id = file.feed_id and drift.batch_id = file.batch_id
     where file.state = 'accepted' and not file.is_superseded
     group by drift.feed_id, file.area, drift.header
@@ -220,8 +220,8 @@ drift as (
 
 delivery as (
 
-    -- Deliveries of one data date together (a pull may be many pages), as rows a delivered working day. What brings no
-    -- working day, or not yet its whole period, is compared with nothing.
+    -- All files of one data date together (a pull may be many pages), as rows per delivered working day. A delivery
+    -- without a working day, or of a period that is not whole yet, is not compared.
     select
         source_file.feed_id,
         source_file.area,
@@ -258,7 +258,8 @@ compared as (
 
 volume as (
 
-    -- Half or double the usual; one earlier delivery is no usual, and fewer than 30 rows say nothing.
+    -- Less than half or more than double of what is usual. What is usual takes at least two earlier deliveries, and a
+    -- median of at least 30 rows.
     select
         feed_id,
         area,

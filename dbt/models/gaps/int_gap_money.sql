@@ -25,7 +25,7 @@ project as (
 
 above_plan as (
 
-    -- NĐ 254/2025: paid in the year ≤ plan with what was carried over.
+    -- NĐ 254/2025: what is paid in a year is at most the plan of the year and what was carried over.
     select
         feed_id,
         area,
@@ -72,7 +72,7 @@ latest_report as (
 
 reported as (
 
-    -- All that the reports of D say, also the rows that do not count because a later one does.
+    -- Every row of the latest reports at D, also those that do not count because a later row of the same project does.
     select statement.*
     from {{ ref('int_investment_statement') }} as statement
     inner join latest_report
@@ -95,8 +95,8 @@ shared_project as (
 
 two_owners as (
 
-    -- One project in the reports of two owners, or of two feeds: the last ranked row counts, once. Each feed that has
-    -- it is told.
+    -- A project in the reports of two owners, or of two feeds, counts once, by its last ranked row. Each feed that
+    -- reports it gets a gap.
     select
         reported.feed_id,
         reported.area,
@@ -134,7 +134,7 @@ sold_twice as (
 
 deposit_out_of_band as (
 
-    -- The band is a dated parameter (seed deposit_band); half a thousandth is left to rounding.
+    -- The band is a dated parameter (seed deposit_band); half a thousandth is allowed for rounding.
     select
         lot.feed_id,
         lot.area,
@@ -181,7 +181,7 @@ distinct_row as (
 
 repeated_sheet as (
 
-    -- Two sheets of one file with the same rows, no more and no less: each row counts once.
+    -- Two sheets of one file that hold exactly the same rows: each row counts once.
     select
         later.feed_id,
         later.area,
@@ -217,7 +217,7 @@ sheet_repeated as (
     from repeated_sheet as repeated
     inner join {{ ref('int_source_file') }} as file
         on repeated.feed_id = file.feed_id and repeated.batch_id = file.batch_id
-    inner join {{ source('landing', 'feed') }} as feed on repeated.feed_id = feed.feed_id
+    inner join {{ ref('stg_feed') }} as feed on repeated.feed_id = feed.feed_id
     group by
         repeated.feed_id, repeated.area, {{ period_name('feed.cadence', 'file.data_date') }}, file.file,
         repeated.source_sheet

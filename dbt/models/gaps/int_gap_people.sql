@@ -21,7 +21,7 @@ with two_strands as (
 
 silent_unit as (
 
-    -- Every unit of these feeds owes a report of its own.
+    -- In these feeds every unit owes a report of its own.
     select
         feed.feed_id,
         feed.area,
@@ -49,7 +49,7 @@ silent_unit as (
         on coverage.grain = unit.grain and coverage.unit_code = unit.unit_code
     left join {{ ref('former_province') }} as former_province
         on unit.former_province_code = former_province.former_province_code
-    inner join {{ source('landing', 'feed') }} as feed
+    inner join {{ ref('stg_feed') }} as feed
         on
             coverage.domain = feed.domain
             and feed.every_unit_owes
@@ -71,7 +71,7 @@ latest_week as (
 
 absent_from_week as (
 
-    -- A centre with an earlier report that the newest week's workbook leaves out.
+    -- A centre that reported earlier and is absent from the workbook of the newest week.
     select
         centre.feed_id,
         centre.area,

@@ -1,5 +1,5 @@
--- Every centre owes a report a week: those of the communes and the provincial one. A centre whose latest report is
--- older than the feed may be is stale: its figure stays in the sums and counts as not reported.
+-- Every centre owes one report a week: those of the communes and the provincial one. A centre is stale when its latest
+-- report is older than `stale_after_days` of the feed: its figure stays in the sums, but it counts as not reported.
 with period as (
 
     select * from {{ ref('int_period') }}
@@ -13,7 +13,7 @@ feed as (
         feed.stale_after_days,
         status.files_accepted,
         status.state
-    from {{ source('landing', 'feed') }} as feed
+    from {{ ref('stg_feed') }} as feed
     inner join {{ ref('feed_status') }} as status on feed.feed_id = status.feed_id
     where feed.domain = 'centre_readiness'
 

@@ -1,5 +1,5 @@
--- Smallest units × periods of the national portal: every commune owes a figure, and every department that the portal
--- has ever listed; a unit reports when the period's answer has a figure for it.
+-- The smallest units in each period of the national portal. Every commune owes a figure, and so does every department
+-- that the portal has ever listed. A unit has reported when the portal's answer for the period has a figure for it.
 with period as (
 
     select * from {{ ref('int_period') }}

@@ -1,4 +1,4 @@
--- The register of plans speaks for every commune at once: it came, or it did not.
+-- One register of plans speaks for all communes: either all have reported, or none.
 with item as (
 
     select unit_code

@@ -1,6 +1,6 @@
--- Smallest units × periods of the procedures domain: who owes a report, who reported, whose feed came at all.
--- A unit owes when it handled dossiers in the period or in the month before. A commune depends on the feed of its own
--- former province; a department on every feed that carried dossiers of it.
+-- The smallest units in each period of the procedures domain: who owes a report, who reported, whose feed came at all.
+-- A unit owes a report when it handled dossiers in the period or in the month before. A commune reports through the
+-- feed of its former province, a department through every feed that has held dossiers of it.
 with period as (
 
     select * from {{ ref('int_period') }}
@@ -14,7 +14,7 @@ feed as (
         feed.feed_id,
         feed.area,
         former_province.former_province_code
-    from {{ source('landing', 'feed') }} as feed
+    from {{ ref('stg_feed') }} as feed
     inner join {{ ref('former_province') }} as former_province on feed.area = former_province.area
     where feed.domain = 'procedures'
 
@@ -59,7 +59,7 @@ unit_feed as (
 
     union all
 
-    -- A department that no feed has carried yet may come with any of them.
+    -- A department that no feed has held so far may come with any of them.
     select
         unit.grain,
         unit.unit_code,

@@ -1,5 +1,5 @@
--- Sums of the dossiers' measures by segment: the days that share an ISO week and a month, so that a segment lies whole
--- in or out of every week, month, quarter and year. `basis` says which date puts a dossier into the segment.
+-- Sums of the dossiers' measures by segment. A segment is the days that share an ISO week and a month: so every week,
+-- month, quarter and year is a sum of whole segments. `basis` says which date puts a dossier into its segment.
 with dossier as (
 
     select

@@ -1,5 +1,6 @@
--- Periods of a domain that a KPI may have at D: the last 16 ISO weeks, and every month, quarter and year since its
--- feeds are expected, the running one included, and the year to date. Bounds are calendar bounds.
+-- Periods that a KPI of a domain may have at D: the last 16 ISO weeks; every month, quarter and year since the domain's
+-- feeds are expected, the running one included; and the year to date. Periods begin and end as in the calendar, except
+-- that the year to date ends at D.
 with domain as (
 
     select
@@ -10,7 +11,7 @@ with domain as (
             select '{{ domain }}' as domain {{ "union all" if not loop.last }}
         {%- endfor %}
     ) as name
-    left join {{ source('landing', 'feed') }} as feed on name.domain = feed.domain
+    left join {{ ref('stg_feed') }} as feed on name.domain = feed.domain
     group by name.domain
 
 ),

@@ -21,7 +21,7 @@ with final as (
         rating,
         coverage,
         is_provisional
-    from {{ source('ledger', 'kpi_value') }}
+    from {{ ref('stg_ledger_kpi_value') }}
     where version <> '{{ var("version") }}'
 
 )

@@ -1,6 +1,7 @@
 {{ published() }}
 
--- Every KPI at every grain and period that it has meaning for, dense over the units; sums over sums, never means.
+-- Every KPI at every grain and in every period that it has meaning for, with a row for every unit, also where there is
+-- nothing to count. A rate is a sum divided by a sum, never a mean of rates.
 with definition as (
 
     select * from {{ ref('mart_kpi_definition') }}
@@ -119,10 +120,11 @@ measured as (
         coalesce(particular.target_start, general.target_start) as target_start,
         coalesce(particular.target_deadline, general.target_deadline) as target_deadline,
         coalesce(particular.amber_from, general.amber_from) as amber_from,
-        -- A figure that a silent feed left behind stays in the sums and binds nobody.
+        -- The last figure of a feed that has fallen silent stays in the sums, and makes them provisional.
         period.is_running or coalesce(coverage.has_stale, 0) = 1 as is_provisional,
         cast(coverage.coverage as double) as coverage,
-        -- Which department has a centre is known beforehand; who has dossiers, lots or tasks only the delivery tells.
+        -- It is known beforehand which department has a centre. Who has dossiers, lots or tasks is known only from what
+        -- was delivered.
         spine.domain = 'centre_readiness' and spine.grain = 'department' and coverage.units_owing = 0 as owes_nothing,
         {{ has_begun('spine.kpi_id') }} as has_begun,
         -- Nothing handled is 0; nothing delivered is unknown.

@@ -1,6 +1,6 @@
 {{ published() }}
 
--- One row a day, 2024 to 2027. Working days between two dates are the difference of working_day_number.
+-- One row per day, 2024 to 2027. The working days between two dates are the difference of their working_day_number.
 with day as (
 
     {{ date_spine("'" ~ var('calendar_first_day') ~ "'", "'" ~ var('calendar_last_day') ~ "'") }}

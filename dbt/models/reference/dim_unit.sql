@@ -1,6 +1,7 @@
 {{ published() }}
 
--- Every unit that can handle or owe something; identified by (level, unit_code), as new codes re-use former ones.
+-- Every unit that can handle or owe something. Its key is (level, unit_code), because new communes use codes of former
+-- ones.
 with main_commune as (
 
     -- A former commune wholly inside one new commune belongs to it; a divided one to none.

@@ -1,7 +1,7 @@
 {{ published(alias='kpi_definition') }}
 
--- The definitions of all KPIs, as the seed states them; four fifths of those that owe must have reported where it does
--- not say how many (marts.md, "KPIs").
+-- The definitions of all KPIs, as the seed states them. Where it states no least coverage, four fifths of the units
+-- that owe a report must have reported.
 with final as (
 
     select

@@ -1,7 +1,7 @@
 {{ published(alias='plan_decision') }}
 
--- Official plans as decided and announced, by scope, plan year and date. `is_current`: the newest decision of its scope
--- for the plan year that runs, taken at or before D.
+-- One row per official plan as decided and announced: by scope, plan year and day. `is_current`: the newest decision of
+-- its scope for the running plan year, taken at or before D.
 with decision as (
 
     select

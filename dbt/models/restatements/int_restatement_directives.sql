@@ -1,4 +1,4 @@
--- Restated tasks: another deadline, another lead agency. That a task was done is progress.
+-- Restated tasks: another day of issue, deadline or lead agency. That a task is now done is progress, no restatement.
 {{ keyed_restatement(
     'int_directive_statement', 'fct_directive', "directive_no || '|' || task", ['directive_no', 'task'],
     ['issued_on', 'due_on', 'unit_code']

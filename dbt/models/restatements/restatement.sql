@@ -1,7 +1,7 @@
 {{ published() }}
 
--- Facts that an office stated differently later: keys that a re-sent period no longer holds, and changed receipts,
--- due dates, units and amounts. A dossier's progress is history, not restatement.
+-- Facts that an office stated differently later: keys that a period sent again no longer holds, and changed receipts,
+-- due dates, units and amounts. The progress of a dossier is no restatement; it stands in fct_dossier_history.
 with vanished as (
 
     -- Numbers that only replaced files hold.
@@ -76,7 +76,7 @@ placed as (
         compared.*,
         file.file,
         file.data_date,
-        -- The same period sent again with the same data date: even its progress is stated differently.
+        -- The same period was sent again with the same data date: what looks like progress is a restatement too.
         coalesce(
             old_file.feed_id = compared.feed_id
             and old_file.is_superseded

@@ -1,40 +1,28 @@
--- One project × fund source × report date as landed. Money in đồng, cumulative within the plan year.
-with source as (
-
-    select * from {{ source('landing', 'investment') }}
-
-),
-
-final as (
-
-    select
-        feed_id,
-        area,
-        batch_id,
-        source_sheet,
-        source_row,
-        content_hash,
-        project_code,
-        project_name,
-        owner,
-        project_group,
-        fund_source,
-        plan_year,
-        total_investment,
-        plan_pm,
-        plan_local,
-        plan_carried,
-        paid_completed,
-        paid_advance,
-        report_date,
-        difficulty,
-        unit_code,
-        unit_level,
-        commune_code,
-        former_province_code,
-        attribution
-    from source
-
-)
-
-select * from final
+-- Rendered from sources/investment/contract.odcs.yaml by `make render`; edit that file, not this one.
+select
+    feed_id,
+    area,
+    batch_id,
+    source_sheet,
+    source_row,
+    content_hash,
+    project_code,
+    project_name,
+    owner,
+    unit_level,
+    unit_code,
+    commune_code,
+    former_province_code,
+    attribution,
+    project_group,
+    fund_source,
+    plan_year,
+    total_investment,
+    plan_pm,
+    plan_local,
+    plan_carried,
+    paid_completed,
+    paid_advance,
+    report_date,
+    difficulty
+from {{ source('landing', 'investment') }}

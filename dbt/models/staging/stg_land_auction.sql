@@ -1,5 +1,5 @@
--- One round of one lot as landed. Prices in đồng, for the whole lot. A lot is known by site, commune and lot: its
--- notice changes between rounds. A round without a number is told apart by its day.
+-- One row per round of a lot as landed. Prices in đồng, for the whole lot. A lot is known by site, commune and lot,
+-- because its notice changes between rounds. A round without a number is told apart by its day.
 with source as (
 
     select * from {{ source('landing', 'land_auction') }}

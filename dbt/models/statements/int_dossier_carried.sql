@@ -1,7 +1,7 @@
--- Statements of after the merger that name another unit for a dossier of before it, with the unit that keeps it.
--- A dossier carried over keeps the unit that first took it, though the office names the successor in its later files.
--- Statements of replaced files are held to it as well: the restatements compare them with those that replace them.
--- A former commune that lies in another one of those in force is a correction, and stands.
+-- A dossier that was received before the merger stays with the unit that took it, although later files of the office
+-- name that unit's successor. Here are the later statements that name another unit, each with the unit that is kept. It
+-- is kept in statements of replaced files too, for the restatements compare them with those that replace them. When a
+-- later file names a former commune of another new commune, the office has corrected itself, and that holds.
 with statement as (
 
     select

@@ -1,5 +1,5 @@
--- Re-keyed dossiers only: one row a dossier number that stands in a chain of origins and is live at D.
--- The dossier keeps its newest number, that number's unit, the earliest receipt, and the latest state.
+-- Only dossiers that were given another number: one row per number that stands in a chain of origins and is live at D.
+-- The dossier has its newest number, the unit of that number, the earliest receipt, and the latest state.
 with recursive stated_edge as (
 
     select

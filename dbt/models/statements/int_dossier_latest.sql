@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
--- One row a dossier: its latest live statement, re-keyed numbers folded into the newest one.
+-- One row per dossier: its latest live statement. The numbers that a dossier had before count as its newest one.
 with latest as (
 
     select

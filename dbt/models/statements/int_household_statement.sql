@@ -1,5 +1,5 @@
--- Every landed statement about a household under a strand, with its flags. Outside this house it is known by a running
--- number: its own number tells who lives there.
+-- Every landed statement about a household under a strand, with its flags. Readers see a running number in the place of
+-- the household's own number, which tells who lives there.
 with statement as (
 
     {{ keyed_statement('stg_housing', ['household_id', 'strand']) | indent(4) }}

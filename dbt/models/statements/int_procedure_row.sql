@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
--- Every landed statement about a dossier with its statement_id: the only join key and tie-break that is needed. The
--- sheet's number stands in its upper bits, the row's in the lower 32.
+-- Every landed statement about a dossier with its statement_id, by which statements are joined and ties are broken. The
+-- number of the sheet stands in its upper bits, the number of the row in the lower 32.
 with final as (
 
     select

@@ -1,6 +1,7 @@
 -- Every landed statement about a dossier, in rank order: which repeat the one before, which are refused here,
 -- which belong to a replaced file, which lie after D, and which is the last live one of its dossier number.
--- One window over a few columns; whoever needs the others joins int_procedure_row by statement_id.
+-- Few columns, because the window over all statements is what costs; the others are joined from int_procedure_row by
+-- statement_id.
 with statement as (
 
     select

@@ -1,0 +1,8 @@
+-- Rendered from sources/night_tables.yaml by `make render`; edit that file, not this one.
+select
+    feed_id,
+    area,
+    batch_id,
+    source_sheet,
+    header
+from {{ source('landing', 'drift') }}

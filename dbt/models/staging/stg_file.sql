@@ -1,0 +1,26 @@
+-- Rendered from sources/night_tables.yaml by `make render`; edit that file, not this one.
+select
+    feed_id,
+    area,
+    domain,
+    batch_id,
+    file,
+    sha256,
+    state,
+    blocked_rule,
+    blocked_message_vi,
+    blocked_remedy_vi,
+    data_date,
+    date_source,
+    scope,
+    period_start,
+    period_end,
+    covers_from,
+    covers_to,
+    statement_no,
+    received_at,
+    rows_read,
+    rows_not_data,
+    rows_quarantined,
+    copies
+from {{ source('landing', 'source_file') }}

@@ -1,0 +1,20 @@
+-- Rendered from sources/night_tables.yaml by `make render`; edit that file, not this one.
+select
+    version,
+    kpi_id,
+    as_of,
+    period_kind,
+    period_start,
+    period_end,
+    grain,
+    unit_code,
+    dimension,
+    member,
+    numerator,
+    denominator,
+    value,
+    target,
+    rating,
+    coverage,
+    is_provisional
+from {{ source('ledger', 'kpi_value') }}
