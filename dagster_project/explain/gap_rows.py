@@ -117,14 +117,14 @@ with said as (
         strftime(finished_at, '%d/%m/%Y') as value, *
     from marts.fct_dossier where is_contradiction
     union all
-    select 'no_due_date', 'due_at', 'due_at', null, * from marts.fct_dossier where is_counted and due_at is null
+    select 'no_due_date', 'due_at', 'due_at', null, * from marts.fct_dossier where tthc_no_due_met = 1
     union all
     select 'no_finish_date', 'finished_at', 'finished_at', null, * from marts.fct_dossier
     where state = 'closed' and closed_at is null
     union all
     -- What a former district handled is nobody's mistake: its gap is told as a number.
     select 'unattributed', attribution, 'unit', null, * from marts.fct_dossier
-    where is_counted and attribution = 'split'
+    where state <> 'not_counted' and attribution = 'split'
 )
 select gap.gap_id, file.file, said.source_sheet, said.source_row, said.column_name, said.value, said.dossier_id, null,
     null, true

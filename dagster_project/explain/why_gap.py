@@ -54,9 +54,9 @@ order by file.file, sheet, row
 """
 _CONDITIONS = {
     "finished_before_received": "dossier.is_contradiction",
-    "no_due_date": "dossier.is_counted and dossier.due_at is null",
+    "no_due_date": "dossier.tthc_no_due_met = 1",
     "no_finish_date": "dossier.state = 'closed' and dossier.closed_at is null",
-    "unattributed": "dossier.is_counted and dossier.attribution = '{measure}'",
+    "unattributed": "dossier.state <> 'not_counted' and dossier.attribution = '{measure}'",
 }
 _BLOCKED = """
 select file, data_date, blocked_rule as rule, blocked_message_vi as message_vi from marts.source_file
@@ -80,7 +80,7 @@ group by period, data_date order by data_date desc nulls last limit 8
 """
 _SILENT = """
 select strftime(received_at, '%Y-%m') as period, count(*) as dossiers from marts.fct_dossier
-where commune_code = ? and is_counted and strftime(received_at, '%Y-%m') <= ?
+where commune_code = ? and state <> 'not_counted' and strftime(received_at, '%Y-%m') <= ?
 group by 1 order by 1 desc limit 6
 """
 _UNANSWERED = """
