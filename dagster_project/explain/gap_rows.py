@@ -117,7 +117,8 @@ with said as (
         strftime(finished_at, '%d/%m/%Y') as value, *
     from marts.fct_dossier where is_contradiction
     union all
-    select 'no_due_date', 'due_at', 'due_at', null, * from marts.fct_dossier where tthc_no_due_met = 1
+    select 'no_due_date', 'due_at', 'due_at', null, * from marts.fct_dossier
+    where state <> 'not_counted' and due_at is null
     union all
     select 'no_finish_date', 'finished_at', 'finished_at', null, * from marts.fct_dossier
     where state = 'closed' and closed_at is null

@@ -54,7 +54,7 @@ order by file.file, sheet, row
 """
 _CONDITIONS = {
     "finished_before_received": "dossier.is_contradiction",
-    "no_due_date": "dossier.tthc_no_due_met = 1",
+    "no_due_date": "dossier.state <> 'not_counted' and dossier.due_at is null",
     "no_finish_date": "dossier.state = 'closed' and dossier.closed_at is null",
     "unattributed": "dossier.state <> 'not_counted' and dossier.attribution = '{measure}'",
 }

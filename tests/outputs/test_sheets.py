@@ -17,8 +17,9 @@ insert into marts.dim_procedure values ('1.000', 'Đăng ký <khai> sinh & tử'
 insert into marts.fct_dossier
 select commune, procedure, is_overdue, days
 from (values
-    ('07900', '2.000', 1, 3), ('07900', '2.000', 1, 12), ('07900', '1.000', 1, 40), ('07900', '9.999', 1, null),
-    ('07900', '1.000', null, 9), ('07900', '1.000', 0, null), (null, '1.000', 1, 9)
+    ('07900', '2.000', true, 3), ('07900', '2.000', true, 12), ('07900', '1.000', true, 40),
+    ('07900', '9.999', true, null), ('07900', '1.000', false, 9), ('07900', '1.000', false, null),
+    (null, '1.000', true, 9)
 ) as given (commune, procedure, is_overdue, days);
 insert into marts.fct_directive (directive_no, task, lead_agency, due_on, done_on, commune_code) values
     ('1/TB', 'Việc quá hạn', 'UBND phường', '2025-07-10', null, '07900'),

@@ -8,8 +8,9 @@ with period as (
 
 {#- kpi_id, dimension; those of `counts` have no denominator -#}
 {%- set counts = ['tthc_no_due', 'tthc_backlog_overdue'] %}
+{%- set flow_kpis = kpis_by_date_column()['received_at'] + kpis_by_date_column()['closed_at'] %}
 {%- set flows = [('tthc_on_time', 'sector')] %}
-{%- for kpi_id in kpis_by_date_column()['received_at'] + kpis_by_date_column()['closed_at'] %}
+{%- for kpi_id in flow_kpis %}
     {%- do flows.append((kpi_id, '')) %}
 {%- endfor %}
 
@@ -22,11 +23,11 @@ flow as (
         flow.commune_code,
         flow.department_code as unit_code,
         flow.former_province_code,
-        coalesce(flow.sector, '{{ var("uncatalogued_sector") }}') as sector,
-        {% for kpi_id, dimension in flows if not dimension %}
+        {% for kpi_id in flow_kpis %}
             sum(flow.{{ kpi_id }}_counted) as {{ kpi_id }}_counted,
-            sum(flow.{{ kpi_id }}_met) as {{ kpi_id }}_met{{ "," if not loop.last }}
+            sum(flow.{{ kpi_id }}_met) as {{ kpi_id }}_met,
         {% endfor %}
+        coalesce(flow.sector, '{{ var("uncatalogued_sector") }}') as sector
     from {{ ref('int_dossier_flow') }} as flow
     inner join period on flow.segment_start between period.period_start and period.data_end
     group by
