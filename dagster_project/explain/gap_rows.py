@@ -67,9 +67,9 @@ anti join ({_REFUSED}) as refused -- a row that is not used has no remark
 _DOSSIER_OF_GAP = """strftime(said.received_at, '%Y-%m') is not distinct from gap.period
     and case gap.topic
         when 'finished_before_received' then said.is_contradiction
-        when 'no_due_date' then said.is_counted and said.due_at is null
+        when 'no_due_date' then said.state <> 'not_counted' and said.due_at is null
         when 'no_finish_date' then said.state = 'closed' and said.closed_at is null
-        when 'unattributed' then said.is_counted and said.attribution = gap.measure
+        when 'unattributed' then said.state <> 'not_counted' and said.attribution = gap.measure
     end"""
 _DOSSIER_COLUMN = (
     "case gap.topic when 'no_due_date' then 'due_at' when 'unattributed' then 'unit' else 'finished_at' end"

@@ -1,6 +1,7 @@
 """The facts behind one cell of a KPI: who counts, how many fall short, under which procedure or unit, and which rows.
 
-A domain adds its bases here when its fact tables are built. The counts are taken from the facts anew; a test holds them
+Who counts and who falls short is said by the measure flags of the facts (`<kpi_id>_counted`, `<kpi_id>_met`), dated by
+kpi_definition.date_column; here stand the words for it. The counts are taken from the facts anew; a test holds them
 against the published numerator and denominator.
 """
 
@@ -11,7 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dagster_project.warehouse.query import ask
+from dagster_project.core.errors import UsageError
+from dagster_project.warehouse.query import Answer, ask
 
 Row = dict[str, Any]
 
@@ -48,135 +50,143 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """Where a KPI's measure flags stand: `date_column` puts a row of `fact` into a period, None for the state at D."""
+
+    kpi_id: str
+    fact: str
+    date_column: str | None
+
+    @property
+    def source(self) -> str:
+        """The fact as a relation `fact`, with `counted` and `met`: both NULL in a row that has no part in the KPI."""
+        return f"(select *, {self.kpi_id}_counted as counted, {self.kpi_id}_met as met from marts.{self.fact}) as fact"
+
+
+FALLS_SHORT = "fact.met < fact.counted"
+MAKES_THE_COUNT = "fact.met = 1"
+UNIT = {
+    "province": "? is not null",
+    "former_province": "fact.former_province_code = ?",
+    "commune": "fact.commune_code = ?",
+    "department": "fact.attribution = 'department' and fact.unit_code = ?",
+}
+_MEASURED = "select table_name from duckdb_columns() where schema_name = 'marts' and column_name = ? || '_counted'"
+_DATED = "select any_value(date_column) from marts.kpi_definition where kpi_id = ?"
+
+
+@dataclass(frozen=True)
 class _Basis:
-    """`when`: the date that puts a dossier into a period, '' for a stock. `base`, `short`: SQL conditions."""
+    """Who counts and who falls short, in words; `short`: an SQL condition over the measure flags of `fact`."""
 
     who_vi: str
     short_vi: str
-    when: str
-    base: str
-    short: str
+    short: str = FALLS_SHORT
 
 
-_RECEIVED = "dossier.received_at"
-_CLOSED = "dossier.closed_at"
-_JUDGED = "dossier.is_counted and dossier.is_on_time is not null"
-_LATE = "not dossier.is_on_time"
 _WHO_RECEIVED = "Hồ sơ tiếp nhận trong kỳ, có ngày hẹn trả (bỏ hồ sơ mới đăng ký, bị từ chối, mâu thuẫn ngày)"
 _LATE_VI = "Đã trả trễ hẹn, hoặc chưa xong mà đã quá hạn"
 _BASES: dict[str, _Basis] = {
-    "tthc_on_time": _Basis(_WHO_RECEIVED, _LATE_VI, _RECEIVED, _JUDGED, _LATE),
-    "tthc_land_on_time": _Basis(
-        f"{_WHO_RECEIVED}, thủ tục đất đai", _LATE_VI, _RECEIVED, f"{_JUDGED} and catalogue.is_land", _LATE
-    ),
-    "tthc_moved_on_time": _Basis(
-        f"{_WHO_RECEIVED}, thủ tục chuyển từ huyện về xã", _LATE_VI, _RECEIVED,
-        f"{_JUDGED} and catalogue.level_before = 'huyện' and catalogue.level_now = 'xã'", _LATE,
-    ),
-    "tthc_resolved_on_time": _Basis(
-        "Hồ sơ giải quyết xong trong kỳ, có ngày hẹn trả", "Xong sau ngày hẹn trả", _CLOSED,
-        f"{_JUDGED} and dossier.is_resolved", _LATE,
-    ),
+    "tthc_on_time": _Basis(_WHO_RECEIVED, _LATE_VI),
+    "tthc_land_on_time": _Basis(f"{_WHO_RECEIVED}, thủ tục đất đai", _LATE_VI),
+    "tthc_moved_on_time": _Basis(f"{_WHO_RECEIVED}, thủ tục chuyển từ huyện về xã", _LATE_VI),
+    "tthc_resolved_on_time": _Basis("Hồ sơ giải quyết xong trong kỳ, có ngày hẹn trả", "Xong sau ngày hẹn trả"),
     "tthc_backlog_overdue": _Basis(
-        "Hồ sơ chưa xong đến ngày số liệu (không kể tạm dừng)", "Đã quá hạn trả", "",
-        "dossier.state = 'open'", "dossier.is_overdue",
+        "Hồ sơ chưa xong đến ngày số liệu (không kể tạm dừng)", "Đã quá hạn trả", MAKES_THE_COUNT
     ),
     "tthc_backlog_cleared": _Basis(
-        "Hồ sơ quá hạn và chưa xong vào cuối ngày 14/7/2025", "Đến ngày số liệu vẫn chưa xong", "",
-        "dossier.is_backlog_cohort", "dossier.state <> 'closed'",
+        "Hồ sơ quá hạn và chưa xong vào cuối ngày 14/7/2025", "Đến ngày số liệu vẫn chưa xong"
     ),
-    "tthc_no_due": _Basis(
-        "Hồ sơ tiếp nhận trong kỳ", "Không có ngày hẹn trả", _RECEIVED, "dossier.is_counted", "dossier.due_at is null"
-    ),
-    "tthc_online": _Basis(
-        "Hồ sơ tiếp nhận trong kỳ", "Không nộp trực tuyến", _RECEIVED, "dossier.is_counted",
-        "dossier.channel is distinct from 'truc_tuyen'",
-    ),
-    "tthc_digitised": _Basis(
-        "Hồ sơ đã xong, đã trả trong kỳ, ở nơi nguồn có ghi số hóa", "Kết quả chưa số hóa", _CLOSED,
-        "dossier.is_counted and dossier.is_resolved and dossier.status_code in (9, 10) "
-        "and dossier.is_result_digitised is not null",
-        "not dossier.is_result_digitised",
-    ),
+    "tthc_no_due": _Basis("Hồ sơ tiếp nhận trong kỳ", "Không có ngày hẹn trả", MAKES_THE_COUNT),
+    "tthc_online": _Basis("Hồ sơ tiếp nhận trong kỳ", "Không nộp trực tuyến"),
+    "tthc_digitised": _Basis("Hồ sơ đã xong, đã trả trong kỳ, ở nơi nguồn có ghi số hóa", "Kết quả chưa số hóa"),
+    # A mean has no target for one dossier: slow is what takes longer than the catalogue allows.
     "tthc_working_days": _Basis(
-        "Hồ sơ giải quyết xong trong kỳ (bỏ hồ sơ mâu thuẫn ngày)", "Lâu hơn số ngày của danh mục", _CLOSED,
-        "dossier.is_counted and dossier.is_resolved and dossier.working_days is not null",
-        "dossier.working_days > catalogue.working_days",
+        "Hồ sơ giải quyết xong trong kỳ (bỏ hồ sơ mâu thuẫn ngày)", "Lâu hơn số ngày của danh mục",
+        "fact.met > catalogue.working_days",
     ),
 }  # fmt: skip
-_UNIT = {
-    "province": "? is not null",
-    "former_province": "dossier.former_province_code = ?",
-    "commune": "dossier.commune_code = ?",
-    "department": "dossier.attribution = 'department' and dossier.unit_code = ?",
-}
 _FROM = """
-from marts.fct_dossier as dossier
-left join marts.dim_procedure as catalogue on dossier.procedure_code = catalogue.procedure_code
-left join marts.dim_commune as commune on dossier.commune_code = commune.commune_code
-where {unit} and {period} and ({base})
+from {source}
+left join marts.dim_procedure as catalogue on fact.procedure_code = catalogue.procedure_code
+left join marts.dim_commune as commune on fact.commune_code = commune.commune_code
+{join}
+where {unit} and {period} and fact.counted is not null
 """
-_COUNT = "select count(*), count(*) filter (where {short}) {source}"
+_COUNT = "select count(*), count(*) filter (where {short}) {facts}"
 _CAUSES = """
-select dossier.procedure_code, coalesce(max(catalogue.procedure_name), 'Chưa có trong danh mục') as procedure_name,
+select fact.procedure_code, coalesce(max(catalogue.procedure_name), 'Chưa có trong danh mục') as procedure_name,
     count(*) filter (where {short}) as short, count(*) as counted
-{source} group by dossier.procedure_code having count(*) filter (where {short}) > 0
-order by short desc, dossier.procedure_code limit 10
+{facts} group by fact.procedure_code having count(*) filter (where {short}) > 0
+order by short desc, fact.procedure_code limit 10
 """
 _PLACES = """
-select coalesce(commune.commune_code, dossier.unit_code) as unit_code,
+select coalesce(commune.commune_code, fact.unit_code) as unit_code,
     coalesce(max(commune.commune_type || ' ' || commune.commune_name), max(unit.unit_name)) as unit_name,
     count(*) filter (where {short}) as short, count(*) as counted
-{source} group by 1 having count(*) filter (where {short}) > 0 order by short desc, 1 limit 10
+{facts} group by 1 having count(*) filter (where {short}) > 0 order by short desc, 1 limit 10
 """
 _EXAMPLES = """
-select dossier.dossier_id, dossier.procedure_code, dossier.received_at, dossier.due_at, dossier.finished_at,
-    dossier.days_overdue, dossier.working_days, file.feed_id, file.file, dossier.source_sheet as sheet,
-    dossier.source_row as row
-{source} and ({short}) order by dossier.days_overdue desc nulls last, dossier.received_at, dossier.dossier_id limit {n}
+select fact.dossier_id, fact.procedure_code, fact.received_at, fact.due_at, fact.finished_at,
+    fact.days_overdue, fact.working_days, file.feed_id, file.file, fact.source_sheet as sheet,
+    fact.source_row as row
+{facts} and ({short}) order by fact.days_overdue desc nulls last, fact.received_at, fact.dossier_id limit {limit}
 """
-_UNIT_JOIN = (
-    "left join marts.dim_unit as unit on dossier.unit_level = unit.level and dossier.unit_code = unit.unit_code"
-)
-_FILE_JOIN = "inner join marts.source_file as file on dossier.batch_id = file.batch_id and dossier.area = file.area"
+_UNIT_JOIN = "left join marts.dim_unit as unit on fact.unit_level = unit.level and fact.unit_code = unit.unit_code"
+_FILE_JOIN = "inner join marts.source_file as file on fact.batch_id = file.batch_id and fact.area = file.area"
 _PORTAL = """
-select score.unit_code, score.unit_name, score.total_received, score.total_on_time,
-    score.total_received - score.total_on_time as short, score.score, score.max_score, file.feed_id, file.file,
-    score.source_sheet as sheet, score.source_row as row
-from marts.fct_portal_score as score inner join marts.source_file as file on score.batch_id = file.batch_id
-where {unit} and score.period_kind = ? and score.period_start = ?
-    and score.total_received is not null and score.total_on_time is not null
-order by short desc, score.unit_code
+select fact.unit_code, fact.unit_name, fact.total_received, fact.total_on_time,
+    fact.counted - fact.met as short, fact.score, fact.max_score, file.feed_id, file.file,
+    fact.source_sheet as sheet, fact.source_row as row
+from {source} inner join marts.source_file as file on fact.batch_id = file.batch_id
+where {unit} and fact.period_kind = ? and fact.period_start = ? and fact.counted is not null
+order by short desc, fact.unit_code
 """
+
+
+def measure_of(file: Path, kpi_id: str) -> Measure:
+    """The measure flags of a KPI. Raises UsageError for a version that an earlier haicap built without them."""
+    found = ask(file, _MEASURED, (kpi_id,)).rows
+    if not found:
+        raise UsageError(
+            f"Bản này do haicap cũ hơn dựng, chưa ghi dòng nào được tính vào {kpi_id}.", "Chạy `haicap refresh`."
+        )
+    return Measure(kpi_id, found[0][0], ask(file, _DATED, (kpi_id,)).rows[0][0])
 
 
 def facts_of(file: Path, cell: Cell, limit: int) -> Facts | None:
-    """What stands behind a cell; None for a KPI whose facts are not built."""
+    """What stands behind a cell of dossiers or of the portal; None for a KPI of other facts."""
     if cell.kpi_id == "portal_progress":
         return _portal(file, cell, limit)
     basis = _BASES.get(cell.kpi_id)
     if basis is None:
         return None
-    period = f"{basis.when}::date between ?::date and ?::date" if basis.when else "?::date <= ?::date"
-    parts = {"unit": _UNIT[cell.grain], "period": period, "base": basis.base}
-    given = (cell.unit_code, cell.start, cell.end)
+    measure = measure_of(file, cell.kpi_id)
+    dated = f"fact.{measure.date_column}::date between ?::date and ?::date"
+    words = {
+        "source": measure.source,
+        "unit": UNIT[cell.grain],
+        "period": dated if measure.date_column else "?::date <= ?::date",
+    }
 
-    def listed(query: str, join: str = "") -> list[Row]:
-        source = _FROM.format(**parts).replace("where", f"{join} where", 1)
-        return ask(file, query.format(source=source, short=basis.short, n=limit), given).records()
+    def listed(query: str, join: str = "") -> Answer:
+        facts = _FROM.format(join=join, **words)
+        return ask(
+            file, query.format(facts=facts, short=basis.short, limit=limit), (cell.unit_code, cell.start, cell.end)
+        )
 
-    counted, short = ask(file, _COUNT.format(source=_FROM.format(**parts), short=basis.short), given).rows[0]
-    places = [] if cell.grain in ("commune", "department") else listed(_PLACES, _UNIT_JOIN)
-    examples = listed(_EXAMPLES, _FILE_JOIN)
-    causes = tuple(listed(_CAUSES))
+    counted, short = listed(_COUNT).rows[0]
+    places = [] if cell.grain in ("commune", "department") else listed(_PLACES, _UNIT_JOIN).records()
+    examples = listed(_EXAMPLES, _FILE_JOIN).records()
+    causes = tuple(listed(_CAUSES).records())
     return Facts(basis.who_vi, basis.short_vi, counted, short, causes, tuple(places), tuple(examples), short)
 
 
 def _portal(file: Path, cell: Cell, limit: int) -> Facts:
     """Units of the portal's answer; the year's answer is the year to date."""
     kind = "year" if cell.period_kind == "to_date" else cell.period_kind
-    unit = _UNIT[cell.grain].replace("dossier.", "score.")
-    rows = ask(file, _PORTAL.format(unit=unit), (cell.unit_code, kind, cell.start)).records()
+    query = _PORTAL.format(source=measure_of(file, cell.kpi_id).source, unit=UNIT[cell.grain])
+    rows = ask(file, query, (cell.unit_code, kind, cell.start)).records()
     places = tuple(row for row in rows if row["short"] > 0)
     return Facts(
         "Đơn vị có đủ số liệu trong trả lời của Cổng (dòng trống không tính)",

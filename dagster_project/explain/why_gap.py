@@ -35,7 +35,7 @@ group by period, data_date order by data_date desc nulls last limit 8
 """
 _SILENT = """
 select strftime(received_at, '%Y-%m') as period, count(*) as dossiers from marts.fct_dossier
-where commune_code = ? and is_counted and strftime(received_at, '%Y-%m') <= ?
+where commune_code = ? and state <> 'not_counted' and strftime(received_at, '%Y-%m') <= ?
 group by 1 order by 1 desc limit 6
 """
 _REPORTS = """

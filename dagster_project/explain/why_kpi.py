@@ -12,8 +12,6 @@ from dagster_project.core.errors import UsageError
 from dagster_project.explain.kpi_facts import Cell, Facts, facts_of
 from dagster_project.explain.stock_facts import stock_facts
 from dagster_project.explain.unit_facts import find_unit
-from dagster_project.explain.why_facts_money import MONEY
-from dagster_project.explain.why_facts_people import PEOPLE
 from dagster_project.warehouse.query import ask
 
 Row = dict[str, Any]
@@ -113,9 +111,11 @@ def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
 
 
 def behind(file: Path, asked: Cell, limit: int) -> Facts | None:
-    """What stands behind a cell, at most `limit` rows of it; None where no fact table does, or not at its grain."""
-    stock = {**MONEY, **PEOPLE}.get(asked.kpi_id)
-    return facts_of(file, asked, limit) if stock is None else stock_facts(file, stock, asked, limit)
+    """What stands behind a cell, at most `limit` rows of it; None for a KPI of no fact table.
+
+    Raises UsageError for a version that an earlier haicap built without measure flags.
+    """
+    return stock_facts(file, asked, limit) or facts_of(file, asked, limit)
 
 
 def _missing(file: Path, domain: str, asked: Cell, area: str | None, *, is_covered: bool) -> list[Row]:

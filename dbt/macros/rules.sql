@@ -56,6 +56,36 @@
     )
 {%- endmacro %}
 
+{#-
+    The measure flags of a KPI in its fact: `<kpi_id>_counted` is 1 for a row that counts, `<kpi_id>_met` then says 1 or
+    0, and both are NULL for a row that has no part in the KPI at D. They are numbers, so that KPI = Σ met / Σ counted
+    over any slice, for flags and amounts alike and on any engine (a KPI that counts: Σ met).
+-#}
+{% macro measure_flags(kpi_id, counted, met) -%}
+    cast(case when {{ counted }} then 1 end as smallint) as {{ kpi_id }}_counted,
+    cast(case when {{ counted }} then case when {{ met }} then 1 else 0 end end as smallint) as {{ kpi_id }}_met
+{%- endmacro %}
+
+{#- The same for a KPI that adds up amounts: what a row `among` them brings to each side, NULL for other rows. -#}
+{% macro measure_amounts(kpi_id, among, counted, met, type) -%}
+    cast(case when {{ among }} then {{ counted }} end as {{ type }}) as {{ kpi_id }}_counted,
+    cast(case when {{ among }} then {{ met }} end as {{ type }}) as {{ kpi_id }}_met
+{%- endmacro %}
+
+{#-
+    KPIs by the column of their fact whose date puts a row into a period; a KPI that stands nowhere here tells the state
+    at D. It belongs to the facts, not to what a province may set in its seed of definitions.
+-#}
+{% macro kpis_by_date_column() -%}
+    {{ return({
+        'received_at': [
+            'tthc_on_time', 'tthc_land_on_time', 'tthc_moved_on_time', 'tthc_no_due', 'tthc_online'
+        ],
+        'closed_at': ['tthc_resolved_on_time', 'tthc_digitised', 'tthc_working_days'],
+        'period_start': ['portal_progress'],
+    }) }}
+{%- endmacro %}
+
 {#- Code of the department that handles a row; NULL for every other unit. -#}
 {% macro department_code(attribution, unit_code) -%}
     case when {{ attribution }} = 'department' then {{ unit_code }} end

@@ -1,13 +1,32 @@
 -- noqa: disable=LT02
 {#-
-    KPI atoms of a stock at D from a CTE `measure`: kpi_id, numerator, denominator, and those columns of unit and
-    dimension that `told` lists. The year to date is their only period.
+    KPI atoms of a stock at D: what the measure flags of `fact` add up to. `kpis`: (kpi_id, dimension, column of its
+    member), '' for the whole; `counts`: those that have no denominator; `told`: the columns of unit that the domain
+    tells apart. The year to date is their only period.
 -#}
-{% macro stock_atoms(domain, told) %}
-{%- set absent = {
-    'commune_code': 'cast(null as varchar)', 'unit_code': 'cast(null as varchar)',
-    'former_province_code': 'cast(null as varchar)', 'dimension': "''", 'member': "''"
+{% macro stock_atoms(domain, fact, kpis, told, counts=()) %}
+{%- set places = {
+    'commune_code': 'commune_code',
+    'unit_code': department_code('attribution', 'unit_code'),
+    'former_province_code': 'former_province_code'
 } -%}
+with measure as (
+    {% for kpi_id, dimension, column in kpis %}
+        select
+            '{{ kpi_id }}' as kpi_id,
+            {% for name, place in places.items() %}
+                {{ place if name in told else 'cast(null as varchar)' }} as {{ name }},
+            {% endfor %}
+            '{{ dimension }}' as dimension,
+            {{ column or "''" }} as member,
+            {{ kpi_id }}_met as numerator,
+            {{ 'null' if kpi_id in counts else kpi_id ~ '_counted' }} as denominator
+        from {{ ref(fact) }}
+        where {{ kpi_id }}_counted is not null {{ "and " ~ column ~ " is not null" if column }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
 period as (
 
     select * from {{ ref('int_period') }}
@@ -22,16 +41,18 @@ final as (
         period.period_kind,
         period.period_start,
         period.period_end,
-        {% for name, nothing in absent.items() %}
-            {{ 'measure.' ~ name if name in told else nothing }} as {{ name }},
-        {% endfor %}
+        measure.commune_code,
+        measure.unit_code,
+        measure.former_province_code,
+        measure.dimension,
+        measure.member,
         {{ exact_sum('measure.numerator') }} as numerator,
         {{ exact_sum('measure.denominator') }} as denominator
     from measure
     cross join period
     group by
-        measure.kpi_id, period.period_kind, period.period_start, period.period_end
-        {%- for name in told %}, measure.{{ name }}{% endfor %}
+        measure.kpi_id, period.period_kind, period.period_start, period.period_end, measure.commune_code,
+        measure.unit_code, measure.former_province_code, measure.dimension, measure.member
 
 )
 

@@ -25,6 +25,7 @@ from tests.support.hand_landing import (
     VP,
     write_landing,
 )
+from tests.support.measure_flags import added_up
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -117,6 +118,19 @@ CELLS = [
 @pytest.mark.parametrize(("kpi_id", "kind", "start", "code", "grain", "expected"), CELLS)
 def test_cell(marts: Any, kpi_id: str, kind: str, start: str, code: str, grain: str, expected: Any) -> None:
     assert kpi(marts, kpi_id, kind, start, code, grain) == expected
+
+
+def test_the_measure_flags_add_up_to_every_cell(marts: Any) -> None:
+    wrong, compared = added_up(marts)
+    assert wrong == []
+    flows = {"tthc_on_time", "tthc_resolved_on_time", "tthc_no_due", "tthc_online", "tthc_working_days"}
+    assert compared >= {
+        (kpi_id, kind, grain)
+        for kpi_id in flows
+        for kind in ("week", "month", "to_date")
+        for grain in ("province", "former_province", "commune")
+    }
+    assert {("tthc_on_time", "month", "department"), ("portal_progress", "month", "commune")} <= compared
 
 
 def test_rekeyed_dossier_is_one(marts: Any) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.dbt.test_procedures_sql import build
 from tests.support import money_landing, people_landing
 from tests.support.hand_landing import HB, PT, VINH_YEN, VP, write_landing
+from tests.support.measure_flags import added_up
 from tests.support.money_landing import BILLION
 from tests.support.people_landing import LASTING, MERIT
 
@@ -39,6 +40,15 @@ def cell(marts: duckdb.DuckDBPyConnection, kpi_id: str, unit: str, grain: str, m
     ).fetchall()
     assert len(found) == 1
     return tuple(found[0])
+
+
+def test_the_measure_flags_add_up_to_every_cell(marts):
+    wrong, compared = added_up(marts)
+    assert wrong == []
+    stocks = marts.execute(
+        "select distinct kpi_id from marts.kpi_definition where domain not in ('procedures', 'national_portal')"
+    ).fetchall()
+    assert compared >= {(kpi_id, "to_date", "province") for (kpi_id,) in stocks}
 
 
 def test_the_province_pays_what_was_announced(marts):

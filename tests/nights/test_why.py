@@ -129,7 +129,7 @@ def test_the_facts_behind_a_value_add_up_to_it(season: Season) -> None:
         where value.dimension = '' and value.numerator is not null
             and (
                 value.kpi_id like 'tthc_%' or value.kpi_id like 'housing_%' or value.kpi_id like 'directive_%'
-                or value.kpi_id in ('portal_progress', 'auction_sold', 'plan_milestone')
+                or value.kpi_id in ('portal_progress', 'auction_sold', 'plan_milestone', 'inv_zero_projects')
             )
             and value.unit_code in ('25', '26', '08707', 'H44.45', 'H44.43')
             and (value.period_kind = 'to_date' or value.period_start in ('2025-06-01', '2025-07-07'))
@@ -234,6 +234,19 @@ def test_a_kpi_without_any_value_is_said_to_have_none(season: Season, tmp_path: 
     with pytest.raises(UsageError) as refused:
         explain_kpi(copy, KpiQuestion("housing_started"))
     assert "chưa được tính" in refused.value.remedy_vi
+
+
+@pytest.mark.parametrize(("kpi_id", "fact"), [("tthc_on_time", "fct_dossier"), ("auction_sold", "fct_auction_lot")])
+def test_a_version_without_measure_flags_is_told_in_one_line(
+    season: Season, tmp_path: Path, kpi_id: str, fact: str
+) -> None:
+    copy = Path(shutil.copy(season.marts, tmp_path / "copy.duckdb"))
+    copy.chmod(0o600)
+    with duckdb.connect(str(copy)) as marts:
+        marts.execute(f"alter table marts.{fact} drop column {kpi_id}_counted")
+    with pytest.raises(UsageError, match=f"haicap cũ hơn dựng, chưa ghi dòng nào được tính vào {kpi_id}") as refused:
+        explain_kpi(copy, KpiQuestion(kpi_id))
+    assert "\n" not in refused.value.message_vi
 
 
 def test_gaps_are_filtered(season: Season, capsys) -> None:

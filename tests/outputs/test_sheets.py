@@ -15,13 +15,12 @@ from tests.support.page_marts import VERSION, newest_rows, write_page_marts
 DOSSIERS = """
 insert into marts.dim_procedure values ('1.000', 'Đăng ký <khai> sinh & tử'), ('2.000', 'Chứng thực');
 insert into marts.fct_dossier
-select commune, procedure, state, is_overdue, is_counted, days
+select commune, procedure, is_overdue, days
 from (values
-    ('07900', '2.000', 'open', true, true, 3), ('07900', '2.000', 'open', true, true, 12),
-    ('07900', '1.000', 'open', true, true, 40), ('07900', '9.999', 'open', true, true, null),
-    ('07900', '1.000', 'paused', true, true, 9), ('07900', '1.000', 'open', false, true, null),
-    ('07900', '1.000', 'open', true, false, 9), (null, '1.000', 'open', true, true, 9)
-) as given (commune, procedure, state, is_overdue, is_counted, days);
+    ('07900', '2.000', true, 3), ('07900', '2.000', true, 12), ('07900', '1.000', true, 40),
+    ('07900', '9.999', true, null), ('07900', '1.000', false, 9), ('07900', '1.000', false, null),
+    (null, '1.000', true, 9)
+) as given (commune, procedure, is_overdue, days);
 insert into marts.fct_directive (directive_no, task, lead_agency, due_on, done_on, commune_code) values
     ('1/TB', 'Việc quá hạn', 'UBND phường', '2025-07-10', null, '07900'),
     ('2/TB', 'Việc đã xong', 'UBND phường', '2025-07-10', '2025-07-09', '07900'),

@@ -18,8 +18,7 @@ create table marts.fct_directive (
     product varchar, due_on date, done_on date, result_no varchar, is_overdue boolean, commune_code varchar
 );
 create table marts.fct_dossier (
-    commune_code varchar, procedure_code varchar, state varchar, is_overdue boolean, is_counted boolean,
-    days_overdue integer
+    commune_code varchar, procedure_code varchar, is_overdue boolean, days_overdue integer
 );
 create table marts.dim_procedure (procedure_code varchar, procedure_name varchar);
 create table marts.fct_plan_milestone (

@@ -32,7 +32,7 @@ select
     count(*), max(dossier.days_overdue)
 from marts.fct_dossier as dossier
 left join marts.dim_procedure as catalogue on dossier.procedure_code = catalogue.procedure_code
-where dossier.is_counted and dossier.is_overdue and dossier.state = 'open' and dossier.commune_code is not null
+where dossier.is_overdue and dossier.commune_code is not null
 group by all
 order by dossier.commune_code, 4 desc, 5 desc nulls last, 3, 2
 """

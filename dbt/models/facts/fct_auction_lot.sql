@@ -16,6 +16,19 @@ with live as (
 
 ),
 
+ranked as (
+
+    select
+        *,
+        coalesce({{ is_lot_sold('status') }}, false) and auction_date <= {{ as_of() }} as is_sold,
+        is_offered
+        and row_number() over (
+            partition by lot_key, is_offered order by auction_date desc, round desc nulls last, file_rank desc
+        ) = 1 as is_counted
+    from live
+
+),
+
 final as (
 
     select
@@ -39,11 +52,8 @@ final as (
         organiser,
         seller,
         is_offered,
-        coalesce({{ is_lot_sold('status') }}, false) and auction_date <= {{ as_of() }} as is_sold,
-        is_offered
-        and row_number() over (
-            partition by lot_key, is_offered order by auction_date desc, round desc nulls last, file_rank desc
-        ) = 1 as is_counted,
+        is_sold,
+        is_counted,
         area,
         unit_code,
         unit_level,
@@ -53,8 +63,22 @@ final as (
         batch_id,
         feed_id,
         source_sheet,
-        source_row
-    from live
+        source_row,
+        {{ measure_flags('auction_sold', 'is_counted', 'is_sold') }},
+        {{ measure_amounts(
+            'auction_revenue', 'is_counted and start_price is not null', 'start_price',
+            'case when is_sold then coalesce(winning_price, 0) else 0 end', 'bigint'
+        ) }},
+        {{ measure_amounts(
+            'auction_premium',
+            'is_counted and is_sold and winning_price is not null and start_price is not null', 'start_price',
+            'winning_price - start_price', 'bigint'
+        ) }},
+        {{ measure_amounts(
+            'auction_collected', 'is_counted and is_sold and winning_price is not null', 'winning_price',
+            'coalesce(paid_amount, 0)', 'bigint'
+        ) }}
+    from ranked
 
 )
 

@@ -1,10 +1,50 @@
 {{ published() }}
 
 -- One row a centre and report date: the latest live statement. `is_current` marks the latest of each centre at D.
+-- A figure that was not given is in neither part of a KPI; what a centre has beyond its need fills no gap elsewhere;
+-- 168 hours are a week.
+{%- set kinds = ['computers', 'printers', 'scanners', 'kiosks', 'queue_machines'] %}
+{%- set of_staff = [
+    ('centre_signature', 'signatures_needed', 'signatures_issued'),
+    ('centre_account', 'accounts_needed', 'accounts_active'),
+    ('centre_trained', 'staff', 'staff_trained'),
+] %}
 with live as (
 
     select * from {{ ref('int_centre_statement') }}
     where is_latest and report_date <= {{ as_of() }}
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by {{ place_key('commune_code', 'unit_level', 'unit_code') }}
+            order by report_date desc, file_rank desc, source_sheet desc nulls last, source_row desc
+        ) = 1 as is_current
+    from live
+
+),
+
+equipped as (
+
+    select
+        *,
+        {%- for kind in kinds %}
+            {{ "or " if not loop.first }}{{ kind }}_have is not null and {{ kind }}_needed is not null
+        {%- endfor %} as has_equipment,
+        {%- for kind in kinds %}
+            {{ "+ " if not loop.first }}case when {{ kind }}_have is null then 0 else coalesce({{ kind }}_needed, 0) end
+        {%- endfor %} as equipment_needed,
+        {%- for kind in kinds %}
+            {{ "+ " if not loop.first }}case
+                when {{ kind }}_have is null or {{ kind }}_needed is null then 0
+                else least({{ kind }}_have, {{ kind }}_needed)
+            end
+        {%- endfor %} as equipment_met
+    from ranked
 
 ),
 
@@ -35,10 +75,7 @@ final as (
         accounts_needed,
         accounts_active,
         note,
-        row_number() over (
-            partition by {{ place_key('commune_code', 'unit_level', 'unit_code') }}
-            order by report_date desc, file_rank desc, source_sheet desc nulls last, source_row desc
-        ) = 1 as is_current,
+        is_current,
         area,
         commune_code,
         former_province_code,
@@ -46,8 +83,19 @@ final as (
         batch_id,
         feed_id,
         source_sheet,
-        source_row
-    from live
+        source_row,
+        {{ measure_amounts(
+            'centre_equipment', 'is_current and has_equipment', 'equipment_needed', 'equipment_met', 'bigint'
+        ) }},
+        {% for kpi_id, needed, done in of_staff %}
+            {{ measure_amounts(
+                kpi_id, 'is_current and ' ~ needed ~ ' is not null and ' ~ done ~ ' is not null', needed, done, 'bigint'
+            ) }},
+        {% endfor %}
+        {{ measure_amounts(
+            'centre_line', 'is_current and line_outage_hours is not null', '168', '168 - line_outage_hours', 'double'
+        ) }}
+    from equipped
 
 )
 

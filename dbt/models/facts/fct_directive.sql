@@ -12,7 +12,7 @@ with live as (
 
 ),
 
-final as (
+judged as (
 
     select
         directive_no,
@@ -48,6 +48,16 @@ final as (
         source_sheet,
         source_row
     from live
+
+),
+
+final as (
+
+    select
+        *,
+        {{ measure_flags('directive_overdue', 'true', 'is_overdue') }},
+        {{ measure_flags('directive_on_time', 'is_on_time is not null', 'is_on_time') }}
+    from judged
 
 )
 

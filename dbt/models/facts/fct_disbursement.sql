@@ -2,6 +2,7 @@
 
 -- One row a project, fund source, plan year and report date: the latest live statement. `is_current` marks the state
 -- at D: the latest report of each feed for the plan year that runs, a project once even when two feeds report it.
+-- A project without any payment counts once over all its funds: in the best ranked row of its state at D.
 with live as (
 
     select * from {{ ref('int_investment_statement') }}
@@ -39,6 +40,36 @@ ranked as (
 
 ),
 
+marked as (
+
+    select
+        *,
+        is_in_latest_report and newest_first = 1 as is_current,
+        case
+            when paid_completed is not null or paid_advance is not null
+                then cast(coalesce(paid_completed, 0) + coalesce(paid_advance, 0) as bigint)
+        end as paid
+    from ranked
+
+),
+
+over_funds as (
+
+    select
+        *,
+        sum(coalesce(plan_local, 0) + coalesce(plan_carried, 0)) over project as project_plan,
+        sum(coalesce(paid, 0)) over project as project_paid,
+        row_number() over (
+            project
+            order by
+                report_date desc, feed_id asc, source_row asc, batch_id asc, source_sheet asc nulls first,
+                fund_source asc
+        ) as best_first
+    from marked
+    window project as (partition by project_code, is_current)
+
+),
+
 final as (
 
     select
@@ -55,12 +86,9 @@ final as (
         plan_carried,
         paid_completed,
         paid_advance,
-        case
-            when paid_completed is not null or paid_advance is not null
-                then cast(coalesce(paid_completed, 0) + coalesce(paid_advance, 0) as bigint)
-        end as paid,
+        paid,
         difficulty,
-        is_in_latest_report and newest_first = 1 as is_current,
+        is_current,
         area,
         unit_code,
         unit_level,
@@ -70,8 +98,16 @@ final as (
         batch_id,
         feed_id,
         source_sheet,
-        source_row
-    from ranked
+        source_row,
+        {{ measure_amounts('inv_rate_pm', 'is_current', 'coalesce(plan_pm, 0)', 'coalesce(paid, 0)', 'bigint') }},
+        {{ measure_amounts(
+            'inv_rate_total', 'is_current', 'coalesce(plan_local, 0) + coalesce(plan_carried, 0)', 'coalesce(paid, 0)',
+            'bigint'
+        ) }},
+        {{ measure_flags(
+            'inv_zero_projects', 'is_current and best_first = 1 and project_plan > 0', 'project_paid = 0'
+        ) }}
+    from over_funds
 
 )
 

@@ -34,7 +34,6 @@ judged as (
 
     select
         *,
-        state <> 'not_counted' as is_counted,
         case when state = 'closed' then known_end_at end as closed_at,
         {{ is_finished_before_received('received_at', 'known_end_at') }} as is_contradiction
     from stated
@@ -50,7 +49,9 @@ timed as (
                 then closed_day.working_day_number - received_day.working_day_number
         end as working_days,
         case when judged.closed_at is not null then cast(judged.closed_at as date) else {{ as_of() }} end as judged_on,
-        own_due_day.date as own_due_date
+        own_due_day.date as own_due_date,
+        procedure_catalogue.is_land,
+        procedure_catalogue.level_before = 'huyện' and procedure_catalogue.level_now = 'xã' as is_moved_to_commune
     from judged
     left join {{ ref('dim_date') }} as received_day on cast(judged.received_at as date) = received_day.date
     left join {{ ref('dim_date') }} as closed_day on cast(judged.closed_at as date) = closed_day.date
@@ -65,6 +66,30 @@ timed as (
                 when received_day.is_working_day and {{ second_of_day('judged.received_at') }} <= 17 * 3600 then 0
                 else 1
             end = own_due_day.working_day_number
+
+),
+
+measured as (
+
+    select
+        *,
+        closed_at is not null as is_resolved,
+        -- NULL leaves a dossier out of both sides of the on-time rates.
+        case
+            when state = 'not_counted' or due_date is null or is_contradiction then null
+            when state = 'closed' and closed_at is null then null
+            when state = 'paused' or status_code = 7 and state = 'closed' then true
+            else judged_on <= due_date
+        end as is_on_time,
+        state = 'open' and coalesce(due_date < {{ as_of() }}, false) as is_overdue,
+        -- Overdue and open at the end of the cohort day, read from the latest state.
+        state in ('open', 'closed')
+        and {{ as_of() }} >= {{ backlog_cohort_date() }}
+        and coalesce(due_date < {{ backlog_cohort_date() }}, false)
+        and cast(received_at as date) <= {{ backlog_cohort_date() }}
+        and (state = 'open' or coalesce(cast(closed_at as date) > {{ backlog_cohort_date() }}, false))
+            as is_backlog_cohort
+    from timed
 
 ),
 
@@ -87,15 +112,9 @@ final as (
         known_finished_at as finished_at,
         known_returned_at as returned_at,
         cast(own_due_date as timestamp) + interval '17' hour as own_due_at,
-        closed_at is not null as is_resolved,
-        -- NULL leaves a dossier out of both sides of the on-time rates.
-        case
-            when not is_counted or due_date is null or is_contradiction then null
-            when state = 'closed' and closed_at is null then null
-            when state = 'paused' or status_code = 7 and state = 'closed' then true
-            else judged_on <= due_date
-        end as is_on_time,
-        state = 'open' and coalesce(due_date < {{ as_of() }}, false) as is_overdue,
+        is_resolved,
+        is_on_time,
+        is_overdue,
         case
             when due_date is null or state in ('paused', 'not_counted') then null
             when state = 'closed' and (closed_at is null or is_contradiction) then null
@@ -110,16 +129,22 @@ final as (
         stated_at,
         is_result_digitised,
         closed_at,
-        is_counted,
         is_contradiction,
-        -- Overdue and open at the end of the cohort day, read from the latest state.
-        state in ('open', 'closed')
-        and {{ as_of() }} >= {{ backlog_cohort_date() }}
-        and coalesce(due_date < {{ backlog_cohort_date() }}, false)
-        and cast(received_at as date) <= {{ backlog_cohort_date() }}
-        and (state = 'open' or coalesce(cast(closed_at as date) > {{ backlog_cohort_date() }}, false))
-            as is_backlog_cohort
-    from timed
+        is_backlog_cohort,
+        {{ measure_flags('tthc_on_time', 'is_on_time is not null', 'is_on_time') }},
+        {{ measure_flags('tthc_land_on_time', 'is_on_time is not null and is_land', 'is_on_time') }},
+        {{ measure_flags('tthc_moved_on_time', 'is_on_time is not null and is_moved_to_commune', 'is_on_time') }},
+        {{ measure_flags('tthc_no_due', "state <> 'not_counted'", 'due_at is null') }},
+        {{ measure_flags('tthc_online', "state <> 'not_counted'", "channel = 'truc_tuyen'") }},
+        {{ measure_flags('tthc_resolved_on_time', 'is_on_time is not null and is_resolved', 'is_on_time') }},
+        {{ measure_flags(
+            'tthc_digitised', 'is_resolved and status_code in (9, 10) and is_result_digitised is not null',
+            'is_result_digitised'
+        ) }},
+        {{ measure_amounts('tthc_working_days', 'working_days is not null', '1', 'working_days', 'integer') }},
+        {{ measure_flags('tthc_backlog_overdue', "state = 'open'", 'is_overdue') }},
+        {{ measure_flags('tthc_backlog_cleared', 'is_backlog_cohort', "state = 'closed'") }}
+    from measured
 
 )
 

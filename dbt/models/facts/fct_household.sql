@@ -9,7 +9,7 @@ with live as (
 
 ),
 
-final as (
+judged as (
 
     select
         household_key,
@@ -40,6 +40,16 @@ final as (
         source_sheet,
         source_row
     from live
+
+),
+
+final as (
+
+    select
+        *,
+        {{ measure_flags('housing_started', 'is_counted and not is_withdrawn', 'is_started') }},
+        {{ measure_flags('housing_completed', 'is_counted and not is_withdrawn', 'is_completed') }}
+    from judged
 
 )
 

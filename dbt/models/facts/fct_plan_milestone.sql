@@ -11,7 +11,7 @@ with live as (
 
 ),
 
-final as (
+judged as (
 
     select
         plan_no,
@@ -40,6 +40,15 @@ final as (
         source_sheet,
         source_row
     from live
+
+),
+
+final as (
+
+    select
+        *,
+        {{ measure_flags('plan_milestone', 'is_on_time is not null', 'is_on_time') }}
+    from judged
 
 )
 

@@ -1,6 +1,7 @@
 {{ published() }}
 
 -- One row a unit and period of the national portal's progress tree; the portal's own score, never overwritten by ours.
+-- An answer that is null counts in no sum.
 with final as (
 
     select
@@ -27,7 +28,11 @@ with final as (
         batch_id,
         feed_id,
         source_sheet,
-        source_row
+        source_row,
+        {{ measure_amounts(
+            'portal_progress', 'total_received is not null and total_on_time is not null', 'total_received',
+            'total_on_time', 'bigint'
+        ) }}
     from {{ ref('int_portal_statement') }}
     where is_latest
 

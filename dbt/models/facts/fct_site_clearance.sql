@@ -33,7 +33,7 @@ ranked as (
 
 ),
 
-final as (
+marked as (
 
     select
         project_code,
@@ -61,6 +61,20 @@ final as (
         source_sheet,
         source_row
     from ranked
+
+),
+
+final as (
+
+    select
+        *,
+        {{ measure_amounts(
+            'clearance_area', 'is_current', 'coalesce(area_to_recover_ha, 0)', 'coalesce(area_cleared_ha, 0)', 'double'
+        ) }},
+        {{ measure_amounts(
+            'clearance_paid', 'is_current', 'coalesce(households, 0)', 'coalesce(households_paid, 0)', 'bigint'
+        ) }}
+    from marked
 
 )
 

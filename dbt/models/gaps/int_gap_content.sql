@@ -6,16 +6,15 @@ with dossier as (
         dossier.area,
         {{ year_month('cast(dossier.received_at as date)') }} as period,
         dossier.attribution,
-        dossier.is_counted,
         dossier.is_contradiction,
-        dossier.is_counted and dossier.due_at is null as has_no_due_date,
+        coalesce(dossier.tthc_no_due_met = 1, false) as has_no_due_date,
         dossier.state = 'closed' and dossier.closed_at is null as has_no_finish_date,
-        dossier.is_counted and dossier.attribution in ('split', 'district') as is_unattributed
+        dossier.state <> 'not_counted' and dossier.attribution in ('split', 'district') as is_unattributed
     from {{ ref('fct_dossier') }} as dossier
     inner join {{ ref('int_source_file') }} as file on dossier.batch_id = file.batch_id and dossier.area = file.area
     where
         dossier.is_contradiction
-        or dossier.is_counted and dossier.due_at is null
+        or dossier.tthc_no_due_met = 1
         or dossier.state = 'closed' and dossier.closed_at is null
         or dossier.attribution in ('split', 'district')
 
@@ -127,7 +126,7 @@ received_by_month as (
         {{ first_day_of('month', 'segment_start') }} as month_start,
         sum(handled) as received
     from {{ ref('int_dossier_flow') }}
-    where basis = 'received' and commune_code is not null
+    where basis = 'received_at' and commune_code is not null
     group by commune_code, {{ first_day_of('month', 'segment_start') }}
 
 ),

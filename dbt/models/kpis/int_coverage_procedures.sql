@@ -43,7 +43,7 @@ department_feed as (
         feed.feed_id
     from {{ ref('fct_dossier') }} as dossier
     inner join feed on dossier.area = feed.area
-    where dossier.attribution = 'department' and dossier.is_counted
+    where dossier.attribution = 'department' and dossier.state <> 'not_counted'
 
 ),
 

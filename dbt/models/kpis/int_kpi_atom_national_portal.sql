@@ -1,8 +1,8 @@
--- KPI atoms of the national portal. An answer that is null counts in no sum; the year's answer is the year to date.
+-- KPI atoms of the national portal; the year's answer is the year to date.
 with score as (
 
     select * from {{ ref('fct_portal_score') }}
-    where total_received is not null and total_on_time is not null
+    where portal_progress_counted is not null
 
 ),
 
@@ -16,8 +16,8 @@ answer as (
         attribution,
         unit_code,
         former_province_code,
-        total_on_time,
-        total_received
+        portal_progress_met,
+        portal_progress_counted
     from score
 
     union all
@@ -30,8 +30,8 @@ answer as (
         attribution,
         unit_code,
         former_province_code,
-        total_on_time,
-        total_received
+        portal_progress_met,
+        portal_progress_counted
     from score
     where period_kind = 'year' and period_start = {{ first_day_of('year', as_of()) }}
 
@@ -49,8 +49,8 @@ final as (
         answer.former_province_code,
         '' as dimension,
         '' as member,
-        cast(sum(answer.total_on_time) as double) as numerator,
-        cast(sum(answer.total_received) as double) as denominator
+        cast(sum(answer.portal_progress_met) as double) as numerator,
+        cast(sum(answer.portal_progress_counted) as double) as denominator
     from answer
     inner join {{ ref('int_period') }} as period
         on

@@ -26,7 +26,18 @@ with final as (
         valid_to,
         period_kinds,
         grains,
-        is_proposal
+        is_proposal,
+        case
+            {%- for date_column, kpi_ids in kpis_by_date_column().items() %}
+                when
+                    kpi_id in (
+                        {% for kpi_id in kpi_ids %}
+                            '{{ kpi_id }}'{{ "," if not loop.last }}
+                        {% endfor %}
+                    )
+                    then '{{ date_column }}'
+            {%- endfor %}
+        end as date_column
     from {{ ref('kpi_definition') }}
 
 )
