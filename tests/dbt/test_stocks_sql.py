@@ -48,7 +48,8 @@ def test_the_measure_flags_add_up_to_every_cell(marts):
     stocks = marts.execute(
         "select distinct kpi_id from marts.kpi_definition where domain not in ('procedures', 'national_portal')"
     ).fetchall()
-    assert compared >= {(kpi_id, "to_date", "province") for (kpi_id,) in stocks}
+    # The centres written by hand state no accounts.
+    assert compared >= {(kpi_id, "to_date", "province") for (kpi_id,) in stocks if kpi_id != "centre_account"}
 
 
 def test_the_province_pays_what_was_announced(marts):

@@ -11,7 +11,7 @@ select column_name, table_name from duckdb_columns()
 where schema_name = 'marts' and (column_name like '%\\_counted' escape '\\' or column_name like '%\\_met' escape '\\')
 """
 # A fact of periods has a row a kind of period; its year is the year to date.
-_OF_PERIODS = "and fact.period_kind = replace(cell.period_kind, 'to_date', 'year')"
+_OF_PERIODS = " and fact.period_kind = replace(cell.period_kind, 'to_date', 'year')"
 _CELLS = """
 with official as (
     select 'inv_rate_pm' as kpi_id, grain, unit_code, plan_pm as plan from marts.plan_decision where is_current
@@ -25,10 +25,10 @@ cell as (
 )
 select
     cell.period_kind, cell.grain, cell.unit_code, cell.period_start,
-    coalesce(cell.numerator, 0) as numerator, coalesce(sum(fact.{kpi_id}_met), 0)::double as met,
-    case when '{unit}' = 'count' then 0 else coalesce(cell.denominator, 0) end as denominator,
+    coalesce(any_value(cell.numerator), 0) as numerator, coalesce(sum(fact.{kpi_id}_met), 0)::double as met,
+    case when '{unit}' = 'count' then 0 else coalesce(any_value(cell.denominator), 0) end as denominator,
     case when '{unit}' = 'count' then 0
-        else coalesce(cell.plan, sum(fact.{kpi_id}_counted), 0) end::double as counted,
+        else coalesce(any_value(cell.plan), sum(fact.{kpi_id}_counted), 0) end::double as counted,
     count(fact.{kpi_id}_counted) as facts
 from cell
 left join marts.{fact} as fact
@@ -38,7 +38,7 @@ left join marts.{fact} as fact
         when 'commune' then fact.commune_code = cell.unit_code
         when 'department' then fact.attribution = 'department' and fact.unit_code = cell.unit_code
     end
-group by all
+group by cell.period_kind, cell.grain, cell.unit_code, cell.period_start
 """
 
 
