@@ -86,7 +86,7 @@ def test_nothing_can_be_written_through_it(tmp_path, server, admin):
 
     place = Place(transport_engine._registry.feeds[PT], here.home.root, transport_engine._limits)
     source = SqlSource(kind="sql", url=server.url, password=PASSWORD)
-    with TableTransport(source, place)._engine().connect() as connection, pytest.raises(sa.exc.DBAPIError):
+    with TableTransport(source, place)._make_engine().connect() as connection, pytest.raises(sa.exc.DBAPIError):
         connection.execute(sa.text(f"delete from {TABLE}"))
 
 
