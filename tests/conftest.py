@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from dagster_project.extracts.reading import Reading
     from dagster_project.quality.judge import Judge
+    from tests.support.bad_night import Outcome
     from tests.support.season import Season
 
 # A deadline is a timed assert: it fails on a busy machine, and says nothing of the code.
@@ -67,6 +68,14 @@ def hard_season(tmp_path_factory: pytest.TempPathFactory) -> Season:
     from tests.support.season import make_season
 
     return make_season(tmp_path_factory, "hard")
+
+
+@pytest.fixture(scope="session")
+def bad_night(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """One night over everything that can be wrong."""
+    from tests.support.bad_night import make_bad_night
+
+    return make_bad_night(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
