@@ -22,18 +22,23 @@ from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.lock import night_lock
 from dagster_project.warehouse.publish import publish
 from tests.support.season import Season, refresh
-from tests.support.tiny_marts import AS_OF, built, identity
+from tests.support.tiny_marts import AS_OF, built, copy_home, identity
 
 HEAVY = {"dagster", "dbt", "dagster_dbt", "great_expectations", "pandas", "pyarrow"}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Two published versions; the second is current."""
-    place = Home(tmp_path / "home")
+    place = Home(tmp_path_factory.mktemp("two") / "home")
     publish(place, built(place, 7), identity("a"))
     publish(place, built(place, 8), identity("b"))
     return place
+
+
+@pytest.fixture
+def home(published: Home, tmp_path: Path) -> Home:
+    return copy_home(published, tmp_path / "home")
 
 
 def haicap(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -14,6 +14,7 @@ from dagster_project.settings.settings import load_settings
 from tests.support.page_kit import text_of, tree_of
 from tests.support.page_marts import VERSION
 
+pytestmark = pytest.mark.slow
 GROUPS = {"00001": "a", "00002": "a", "00003": "b"}
 
 

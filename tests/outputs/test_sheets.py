@@ -12,6 +12,8 @@ from dagster_project.extracts.reading import read_published
 from tests.support.page_kit import DOSSIERS, SIGN, said, text_of, tree_of
 from tests.support.page_marts import VERSION, newest_rows, write_page_marts
 
+pytestmark = pytest.mark.slow
+
 
 def write(folder, change="", name="published.duckdb"):
     place = folder / name
