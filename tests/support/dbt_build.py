@@ -26,8 +26,7 @@ def run_dbt(home: Path, monkeypatch: pytest.MonkeyPatch, *command: str, as_of: s
     from dbt.cli.main import dbtRunner
 
     manifest = _parse()
-    monkeypatch.setenv("HAICAP_BUILD_DB", str(home / "build.duckdb"))
-    monkeypatch.setenv("HAICAP_MARTS_DB", str(home / "published.duckdb"))
+    _set_files(monkeypatch, home)
     places = ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
     variables = ["--vars", json.dumps(VARIABLES | {"as_of": as_of})]
     result = dbtRunner(manifest=manifest).invoke([*command, *PROJECT, *places, *variables])
@@ -48,14 +47,19 @@ def build(home: Path, monkeypatch: pytest.MonkeyPatch, as_of: str = AS_OF, with_
     return home / "published.duckdb"
 
 
+def _set_files(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Tell dbt its two files; their names are the databases' names in the parsed project too."""
+    patch.setenv("HAICAP_BUILD_DB", str(folder / "build.duckdb"))
+    patch.setenv("HAICAP_MARTS_DB", str(folder / "published.duckdb"))
+
+
 @cache
 def _parse() -> Manifest:
     """Parse the project, once in a process: variables are read again when a model runs."""
     from dbt.cli.main import dbtRunner
 
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        for name in ("HAICAP_BUILD_DB", "HAICAP_MARTS_DB"):
-            patch.setenv(name, f"{folder}/{name}.duckdb")
+        _set_files(patch, Path(folder))
         places = ["--target-path", f"{folder}/target", "--log-path", f"{folder}/logs", "--no-partial-parse"]
         result = dbtRunner().invoke(["parse", *PROJECT, *places, "--vars", json.dumps(VARIABLES | {"as_of": AS_OF})])
     assert result.success, result.exception
