@@ -24,9 +24,6 @@ from tests.support.hand_landing import (
 )
 from tests.support.measure_flags import added_up
 
-if TYPE_CHECKING:
-    from dbt.cli.main import dbtRunnerResult
-
 pytestmark = pytest.mark.slow
 
 

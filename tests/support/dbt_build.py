@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
-VARIABLES = {"version": "test"}
+VARIABLES = {"version": "test", "check_all_keys": True}
 PROJECT = ("--project-dir", str(DBT), "--profiles-dir", str(DBT), "--quiet")
 
 
@@ -35,7 +35,7 @@ def run_dbt(home: Path, monkeypatch: pytest.MonkeyPatch, *command: str, as_of: s
 
 
 def build(home: Path, monkeypatch: pytest.MonkeyPatch, as_of: str = AS_OF, with_unit_tests: bool = True) -> Path:
-    """Build the landing of `home` with all dbt tests; return the path of the marts.
+    """Build the landing of `home` with all dbt tests, every key test too; return the path of the marts.
 
     dbt's unit tests read no landing, so one build need not repeat those of another.
     """
