@@ -11,7 +11,7 @@ import pytest
 
 from dagster_project.cli.demo import DEMO_SEED
 from dagster_project.core.paths import Home
-from dagster_project.explain.unmet_feeds import unmet_feeds
+from dagster_project.explain.unmet_feeds import list_unmet_feeds
 from dagster_project.simulate import briefing, simulate
 from tests.support.quick_night import publish_night
 from tests.support.season import SCALE
@@ -38,7 +38,7 @@ def night(normal_season, tmp_path_factory, judge):
 
     def marts(inbox: str, as_of: date) -> duckdb.DuckDBPyConnection:
         file = publish_night(Home(folder / f"home {inbox}"), folder / inbox, as_of, judge)
-        assert unmet_feeds(file)
+        assert list_unmet_feeds(file)
         return duckdb.connect(str(file), read_only=True)
 
     return marts
