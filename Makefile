@@ -8,7 +8,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh dev test test-fast test-nights test-all lint format render seeds lock bench clean
+.PHONY: help setup refresh dev parse test test-fast test-nights test-all lint format render seeds lock bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -26,16 +26,21 @@ refresh: $(STAMP) ## one night; with no INBOX the demo of 14 July 2025
 dev: $(STAMP) ## Dagster's UI
 	$(BIN)/haicap dev
 
-test: lint ## every check and test that needs only Python
+parse: $(STAMP)
+	@# Once for all nights of the tests: the setup did it, unless the dbt project has changed since.
+	@$(BIN)/python -m dagster_project.warehouse.dbt_project --install
+
+test: lint parse ## every check and test that needs only Python
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not debian and not long"
 
 test-fast: $(STAMP) ## the subset for while you work, under a minute
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not debian and not slow and not long"
 
-test-nights: $(STAMP) ## whole nights: every date, mess and seed against the truth
-	$(BIN)/python -m pytest -n 2 --dist load tests/nights/test_night.py
+test-nights: parse ## the long form: every date, mess and seed, more orders of arrival, kills at any instant
+	$(BIN)/python -m pytest -n 2 --dist load --hypothesis-profile=long \
+		tests/nights/test_night.py tests/nights/test_order_of_arrival.py tests/resilience/test_kill.py
 
-test-all: $(STAMP) ## what needs Debian's packages (LibreOffice, …)
+test-all: parse ## what needs Debian's packages (LibreOffice, …)
 	$(BIN)/python -m pytest -m debian
 
 lint: $(STAMP) ## style, types, import order, SQL, rendered files

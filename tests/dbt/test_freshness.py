@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.contracts.registry import load_registry
-from tests.dbt.test_procedures_sql import run_dbt
+from tests.support.dbt_build import run_dbt
 from tests.support.hand_landing import AS_OF, write_landing
 
 pytestmark = pytest.mark.slow

@@ -5,17 +5,14 @@ It needs nothing but dbt and DuckDB.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pytest
 
+from tests.support.dbt_build import build
 from tests.support.hand_landing import (
-    AS_OF,
-    DBT,
     HB,
     HOA_BINH,
     JUNE_PULL,
@@ -27,33 +24,7 @@ from tests.support.hand_landing import (
 )
 from tests.support.measure_flags import added_up
 
-if TYPE_CHECKING:
-    from dbt.cli.main import dbtRunnerResult
-
 pytestmark = pytest.mark.slow
-
-
-def run_dbt(home: Path, monkeypatch: pytest.MonkeyPatch, *command: str, as_of: str = AS_OF) -> dbtRunnerResult:
-    """Run a dbt command in process on the landing of `home`, with every key test, and return what became of it."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    monkeypatch.setenv("HAICAP_BUILD_DB", str(home / "build.duckdb"))
-    monkeypatch.setenv("HAICAP_MARTS_DB", str(home / "published.duckdb"))
-    places = ["--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target-path", str(home / "target")]
-    variables = ["--vars", json.dumps({"as_of": as_of, "version": "test", "check_all_keys": True})]
-    result = dbtRunner().invoke([*command, *places, "--log-path", str(home / "logs"), "--quiet", *variables])
-    DuckDBConnectionManager.close_all_connections()
-    return result
-
-
-def build(home: Path, monkeypatch: pytest.MonkeyPatch, as_of: str = AS_OF) -> Path:
-    """Build the landing of `home` with all dbt tests and unit tests; return the path of the marts."""
-    result = run_dbt(home, monkeypatch, "build", as_of=as_of)
-    failed = [f"{item.node.name}: {item.message}" for item in getattr(result.result, "results", [])
-              if item.status not in ("success", "pass", "skipped")]  # fmt: skip
-    assert result.success, result.exception or failed
-    return home / "published.duckdb"
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.dbt.test_procedures_sql import build
 from tests.support import money_landing, people_landing
+from tests.support.dbt_build import build
 from tests.support.hand_landing import HB, PT, VINH_YEN, VP, write_landing
 from tests.support.measure_flags import added_up
 from tests.support.money_landing import BILLION
@@ -20,14 +20,17 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The marts of the hand-written landing at 31 July 2025, built once with all dbt tests."""
+    """The marts of the hand-written landing at 31 July 2025, built once with all dbt tests.
+
+    Its unit tests are run with the landing of procedures.
+    """
     home = tmp_path_factory.mktemp("stocks")
     tables = money_landing.landed_rows()
     for name, rows in people_landing.landed_rows().items():
         tables.setdefault(name, []).extend(rows)
     write_landing(home / "build.duckdb", tables)
     with pytest.MonkeyPatch.context() as patch:
-        path = build(home, patch, as_of="2025-07-31")
+        path = build(home, patch, as_of="2025-07-31", with_unit_tests=False)
     with duckdb.connect(str(path), read_only=True) as connection:
         yield connection
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from dagster_project.cli.demo import DEMO_SCALE, DEMO_SEED
-from dagster_project.settings.settings import DEMO_AS_OF
+from dagster_project.cli.demo import DEMO_SEED
+from dagster_project.core.paths import Home
+from dagster_project.explain.unmet_feeds import list_unmet_feeds
 from dagster_project.simulate import briefing, simulate
-from tests.support.season import refresh
+from tests.support.quick_night import publish_night
+from tests.support.season import SCALE
 
 pytestmark = pytest.mark.slow
 
@@ -25,32 +27,29 @@ SCHEME, APPRAISAL = (
 )
 
 
-def send(inbox: Path, as_of: date) -> None:
-    """The two registers as the demo has them."""
-    feeds = ("directives", "planning")
-    simulate(inbox, seed=DEMO_SEED, scale=DEMO_SCALE, as_of=as_of, feeds=feeds, with_truth=False)
-
-
-def night(folder: Path, inbox: str, home: str, as_of: date) -> duckdb.DuckDBPyConnection:
-    run = refresh(folder / inbox, folder / home, as_of.isoformat())
-    assert run.returncode == 3, run.stdout + run.stderr
-    return duckdb.connect(str(folder / home / "published" / "current.duckdb"), read_only=True)
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def night(normal_season, tmp_path_factory, judge):
+    """Open the marts of a night at this day, over the registers of the 13th or of the 20th."""
     folder = tmp_path_factory.mktemp("briefing")
-    send(folder / "of the 13th", DEMO_AS_OF)
-    send(folder / "of the 20th", TWENTIETH)
-    return folder
+    feeds = ("directives", "planning")
+    for feed in feeds:
+        shutil.copytree(normal_season.inbox / feed, folder / "of the 13th" / feed)
+    simulate(folder / "of the 20th", seed=DEMO_SEED, scale=SCALE, as_of=TWENTIETH, feeds=feeds, with_truth=False)
+
+    def marts(inbox: str, as_of: date) -> duckdb.DuckDBPyConnection:
+        file = publish_night(Home(folder / f"home {inbox}"), folder / inbox, as_of, judge)
+        assert list_unmet_feeds(file)
+        return duckdb.connect(str(file), read_only=True)
+
+    return marts
 
 
 def asked(marts: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
     return marts.sql(query).fetchall()
 
 
-def test_the_page_of_the_13th_has_every_task_and_what_lies_ahead(folder):
-    with night(folder, "of the 13th", "home", DEMO_AS_OF) as marts:
+def test_the_page_of_the_13th_has_every_task_and_what_lies_ahead(normal_season):
+    with duckdb.connect(str(normal_season.home.current), read_only=True) as marts:
         tasks = asked(marts, f"select task, lead_agency, due_on, due_text, is_overdue, is_done {TASKS}")
         steps = asked(marts, f"select plan_no, milestone, milestone_due, is_overdue {MILESTONES}")
     told = {task.task: task for task in briefing.TASKS}
@@ -65,9 +64,9 @@ def test_the_page_of_the_13th_has_every_task_and_what_lies_ahead(folder):
     assert {EIGHTEENTH, TWENTY_FIFTH} <= {due for _, _, due, _ in steps}
 
 
-def test_a_night_of_the_20th_without_a_newer_register_shows_all_that_nobody_reported(folder):
+def test_a_night_of_the_20th_without_a_newer_register_shows_all_that_nobody_reported(night):
     """What is due before the 18th is past; what is due before the 20th has till the end of that day."""
-    with night(folder, "of the 13th", "home", TWENTIETH) as marts:
+    with night("of the 13th", TWENTIETH) as marts:
         tasks = asked(marts, f"select task, days_past_due {TASKS} and is_overdue order by task desc")
         steps = asked(marts, f"select milestone {MILESTONES} and is_overdue order by all")
         last_day = asked(marts, f"select is_overdue, is_on_time, days_past_due {TASKS} and due_on = date '2025-07-20'")
@@ -78,9 +77,9 @@ def test_a_night_of_the_20th_without_a_newer_register_shows_all_that_nobody_repo
     assert ("directives",) not in late, "its Friday is two days old, and it may be three"
 
 
-def test_a_register_of_the_20th_shows_what_was_missed(folder):
+def test_a_register_of_the_20th_shows_what_was_missed(night):
     """The scheme was drafted on the 17th; its appraisal was not done, and one of three tasks is on its last day."""
-    with night(folder, "of the 20th", "newer", TWENTIETH) as marts:
+    with night("of the 20th", TWENTIETH) as marts:
         tasks = asked(
             marts, f"select task, is_on_time {TASKS} and due_on < date '2025-07-21' order by due_on, task desc"
         )
@@ -100,7 +99,7 @@ def test_a_register_of_the_20th_shows_what_was_missed(folder):
     assert by_agency[0][0] >= 1
 
 
-def test_a_task_due_before_the_20th_is_missed_on_the_21st(folder):
-    with night(folder, "of the 20th", "newer", date(2025, 7, 21)) as marts:
+def test_a_task_due_before_the_20th_is_missed_on_the_21st(night):
+    with night("of the 20th", date(2025, 7, 21)) as marts:
         found = asked(marts, f"select due_text {TASKS} and is_overdue order by due_on")
     assert found == [("trước ngày 18/7",), ("trước ngày 20/7",)]

@@ -18,23 +18,27 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
 from dagster_project.extracts.write import write_extracts
 from dagster_project.settings.settings import load_settings
-from dagster_project.simulate import simulate
 from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.lock import night_lock
 from dagster_project.warehouse.publish import publish
-from tests.support.tiny_marts import AS_OF, built, identity
+from tests.support.season import Season, refresh
+from tests.support.tiny_marts import AS_OF, built, copy_home, identity
 
-Night = subprocess.CompletedProcess[str]
 HEAVY = {"dagster", "dbt", "dagster_dbt", "great_expectations", "pandas", "pyarrow"}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Two published versions; the second is current."""
-    place = Home(tmp_path / "home")
+    place = Home(tmp_path_factory.mktemp("two") / "home")
     publish(place, built(place, 7), identity("a"))
     publish(place, built(place, 8), identity("b"))
     return place
+
+
+@pytest.fixture
+def home(published: Home, tmp_path: Path) -> Home:
+    return copy_home(published, tmp_path / "home")
 
 
 def haicap(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -78,7 +82,7 @@ def test_wrong_use_is_one_line_and_exit_2(arguments: list[str], says: str, tmp_p
 
 def test_help_is_light_and_names_every_command(capsys) -> None:
     loaded = f"print({HEAVY | {'duckdb'}} & set(sys.modules))"
-    code = f"import sys; from dagster_project.cli import run; run(['--help']); {loaded}"
+    code = f"import sys; from dagster_project.cli.app import run; run(['--help']); {loaded}"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.endswith("set()\n")
     commands = (
@@ -271,76 +275,62 @@ def test_the_ui_says_when_it_is_not_installed(tmp_path: Path, monkeypatch, capsy
     assert "Chưa cài giao diện" in capsys.readouterr().err
 
 
-# Whole nights, small.
+# Whole nights.
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("office")
-    simulate(folder / "inbox", seed=3, scale=0.001, as_of=AS_OF, mess="none", feeds=tuple(load_registry().feeds))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def night(office: Path) -> subprocess.CompletedProcess[str]:
-    """The first night of a home of its own."""
-    return haicap("refresh", "--inbox", office / "inbox", "--home", office / "home", "--as-of", AS_OF, "--json")
+def office(clean_season: Season, tmp_path_factory: pytest.TempPathFactory) -> Season:
+    """A copy of the season without mess, for the nights that come after its first."""
+    return clean_season.copy_to(tmp_path_factory.mktemp("office") / "season")
 
 
 @pytest.mark.slow
-def test_a_first_night_publishes_and_answers_a_program(office: Path, night: Night) -> None:
-    assert night.returncode in (0, 3), night.stderr
-    said = json.loads(night.stdout)
-    assert (said["result"], said["exit_code"], said["current"]) == ("published", night.returncode, said["version"])
+def test_a_first_night_publishes_and_answers_a_program(clean_season: Season) -> None:
+    said = json.loads(clean_season.said)
+    assert (said["result"], said["exit_code"]) == ("published", clean_season.exit_code)
+    assert said["current"] == said["version"]
     assert {feed["feed_id"] for feed in said["feeds"]} == set(load_registry().feeds)
-    home = Home(office / "home")
+    home = clean_season.home
     assert not list(home.build.glob("run-*"))
     told = {"chi-tieu.xlsx", "trang-lanh-dao.html", "giao-ban.pdf", "manifest.json", "can-sua", "xa-phuong"}
     assert told | {"goi-phan-tich"} == {path.name for path in (home.extracts / "moi_nhat").iterdir()}
 
 
 @pytest.mark.slow
-def test_nothing_new_publishes_nothing_and_imports_nothing_heavy(
-    office: Path, night: subprocess.CompletedProcess[str]
-) -> None:
-    arguments = ["refresh", "--inbox", str(office / "inbox"), "--home", str(office / "home"), "--as-of", str(AS_OF)]
+def test_nothing_new_publishes_nothing_and_imports_nothing_heavy(office: Season) -> None:
+    arguments = ["refresh", "--inbox", str(office.inbox), "--home", str(office.home.root), "--as-of", str(AS_OF)]
     code = f"""
 import sys
-from dagster_project.cli import run
+from dagster_project.cli.app import run
 print(run({arguments!r}), {HEAVY!r} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.endswith(f"\n{night.returncode} set()\n"), done.stderr
+    assert done.stdout.endswith(f"\n{office.exit_code} set()\n"), done.stderr
     assert "Không có gì mới" in done.stdout
-    assert len(ledger.entries(Home(office / "home"))) == 1
+    assert len(ledger.entries(office.home)) == 1
 
 
 @pytest.mark.slow
-def test_a_full_night_reads_the_archive_again_and_confirms_the_version(
-    office: Path, night: subprocess.CompletedProcess[str]
-) -> None:
-    inbox = office / "inbox"
-    aside = office / "aside"
-    inbox.rename(aside)
-    inbox.mkdir()
+def test_a_full_night_reads_the_archive_again_and_confirms_the_version(office: Season) -> None:
+    aside = office.folder / "aside"
+    office.inbox.rename(aside)
+    office.inbox.mkdir()
     try:
-        done = haicap("refresh", "--inbox", inbox, "--home", office / "home", "--as-of", AS_OF, "--full", "--json")
+        done = refresh(office.inbox, office.home.root, str(AS_OF), "--full", "--json")
     finally:
-        inbox.rmdir()
-        aside.rename(inbox)
-    assert done.returncode == night.returncode, done.stderr
+        office.inbox.rmdir()
+        aside.rename(office.inbox)
+    assert done.returncode == office.exit_code, done.stderr
     said = json.loads(done.stdout)
     assert said["result"] == "unchanged"
     assert sum(feed["rows_read"] for feed in said["feeds"]) > 0
-    assert len(ledger.entries(Home(office / "home"))) == 1
+    assert len(ledger.entries(office.home)) == 1
 
 
 @pytest.mark.slow
-def test_a_second_night_at_the_same_time_says_who_is_at_work(
-    office: Path, night: subprocess.CompletedProcess[str]
-) -> None:
-    with night_lock(Home(office / "home")):
-        done = haicap("refresh", "--inbox", office / "inbox", "--home", office / "home", "--as-of", AS_OF)
+def test_a_second_night_at_the_same_time_says_who_is_at_work(office: Season) -> None:
+    with night_lock(office.home):
+        done = haicap("refresh", "--inbox", office.inbox, "--home", office.home.root, "--as-of", AS_OF)
     assert done.returncode == 1
     assert f"pid {os.getpid()}" in done.stderr
     assert done.stderr.count("\n") == 1

@@ -16,7 +16,7 @@ from dagster_project.extracts.reading import read_published
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.publish import publish
 from tests.support.page_marts import VERSION, write_page_marts
-from tests.support.tiny_marts import built, identity
+from tests.support.tiny_marts import built, copy_home, identity
 
 FACTS = """
 create table marts.fct_dossier_history as
@@ -49,13 +49,18 @@ delete from marts.kpi_value where kpi_id = 'tthc_no_due';
 MONDAY, LATER = "2025-07-06-aaaaaaaa", "2025-07-13-bbbbbbbb"
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Two versions of two weeks: one province figure moved, a past month was sent again, one cell is gone."""
-    place = Home(tmp_path / "home")
+    place = Home(tmp_path_factory.mktemp("weeks") / "home")
     publish(place, built(place, 7, extra=FACTS), identity("a", date(2025, 7, 6)))
     publish(place, built(place, 8, extra=FACTS + SENT_AGAIN), identity("b"))
     return place
+
+
+@pytest.fixture
+def home(published: Home, tmp_path: Path) -> Home:
+    return copy_home(published, tmp_path / "home")
 
 
 def answer(home: Home, capsys, *arguments: str) -> dict:

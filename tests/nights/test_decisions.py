@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,6 +27,7 @@ from dagster_project.ingest.landing.parser_version import parser_version
 from dagster_project.ingest.units.resolver import resolve_units
 from dagster_project.warehouse.identity import run_identity
 from dagster_project.warehouse.inputs import register_inputs
+from tests.support import season
 from tests.support.landing_kit import AS_OF, VP, Office
 from tests.support.office import dossier, dossiers, workbook
 
@@ -41,11 +40,6 @@ def decide(home: Home, *lines: str) -> None:
     home.root.mkdir(parents=True, exist_ok=True)
     entries = "".join(f"  - {{{line}, {TOLD}}}\n" for line in lines)
     home.decisions.write_text(f"decisions:\n{entries}", encoding="utf-8")
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home")
 
 
 # The file itself.
@@ -271,9 +265,7 @@ def test_accepted_faults_and_waivers_reach_the_build_while_they_hold(tmp_path: P
 
 
 def refresh(office: Office, as_of: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "dagster_project.cli", "refresh", "--json", "--as-of", as_of]
-    command += ["--inbox", str(office.inbox), "--home", str(office.home.root)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = season.refresh(office.inbox, office.home.root, as_of, "--json")
     assert done.stdout, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     assert done.returncode == answer["exit_code"]

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from dagster_project.core.paths import Home
 from dagster_project.warehouse.query import current_file
 from tests.support.measure_flags import added_up, facts_of_flags
-from tests.support.season import hard_season
+from tests.support.season import Season
 
 pytestmark = pytest.mark.slow
 # The cohort of 14/7/2025 is nothing yet on 13/7.
@@ -18,8 +17,8 @@ NOT_YET = {"tthc_backlog_cleared"}
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(current_file(Home(hard_season(tmp_path_factory) / "home"))), read_only=True) as marts:
+def marts(hard_season: Season) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(current_file(hard_season.home)), read_only=True) as marts:
         yield marts
 
 

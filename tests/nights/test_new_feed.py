@@ -13,7 +13,6 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core import paths
 from dagster_project.core.paths import SOURCES_DIR, Home
 from dagster_project.ingest.landing import landing
-from dagster_project.simulate import simulate
 from dagster_project.warehouse.inputs import source_files
 from tests.support.landing_kit import Contented
 from tests.support.reader_kit import workbook
@@ -21,13 +20,6 @@ from tests.support.reader_kit import workbook
 pytestmark = pytest.mark.slow
 AS_OF = date(2025, 7, 13)
 FEEDS = sorted(load_registry().feeds)
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("office")
-    simulate(folder / "inbox", seed=5, scale=0.001, as_of=AS_OF, mess="none", feeds=tuple(FEEDS), with_truth=False)
-    return folder / "inbox"
 
 
 @pytest.fixture
@@ -40,8 +32,8 @@ def sources(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("feed_id", FEEDS)
-def test_a_sample_of_every_office_makes_a_layout_that_lands_it(office, sources, tmp_path, monkeypatch, feed_id):
-    files = sorted(path for path in (office / feed_id).rglob("*") if path.is_file())
+def test_a_sample_of_every_office_makes_a_layout_that_lands_it(clean_season, sources, tmp_path, monkeypatch, feed_id):
+    files = sorted(path for path in (clean_season.inbox / feed_id).rglob("*") if path.is_file())
     if not files:
         pytest.skip("this office has sent nothing yet")
     known, sample = load_registry().feeds[feed_id], files[-1]

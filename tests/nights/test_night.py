@@ -15,7 +15,7 @@ from dagster_project.simulate.run import compute_truth
 from dagster_project.simulate.truth import money as truth_money
 from dagster_project.simulate.truth import people as truth_people
 from tests.support.against_truth import compare
-from tests.support.season import hard_season, refresh
+from tests.support.season import SEEDS, refresh
 
 pytestmark = pytest.mark.slow
 
@@ -25,13 +25,18 @@ BEFORE_THE_MERGER, BRIEFING, NEXT_YEAR = "2025-05-20", "2025-07-13", "2026-02-10
 
 
 def _nights() -> list[ParameterSet]:
-    """Three dates, three levels of mess, two seeds. The suite runs each level of mess at the briefing and the worst
-    of the other days; `make test-nights` runs them all."""
-    every = list(product((BRIEFING, BEFORE_THE_MERGER, NEXT_YEAR), ("none", "normal", "hard"), (7, 2025)))
-    every.remove((BRIEFING, "hard", 7))  # the season of season.py, which has a test of its own
+    """Three dates, three levels of mess, two seeds. The suite runs each level of mess at the briefing, which are the
+    seasons that other tests read, and the worst of the other days; `make test-nights` runs them all."""
+    every = set(product((BRIEFING, BEFORE_THE_MERGER, NEXT_YEAR), ("none", "normal", "hard"), (7, 2025)))
+    every -= {(BRIEFING, mess, SEEDS[mess]) for mess in SEEDS}
     short = {night for night in every if night[1:] == ("hard", 7)}
-    short |= {(BRIEFING, "none", 7), (BRIEFING, "normal", 2025)}
-    return [pytest.param(*night, marks=() if night in short else pytest.mark.long) for night in every]
+    return [pytest.param(*night, marks=() if night in short else pytest.mark.long) for night in sorted(every)]
+
+
+@pytest.mark.parametrize("mess", SEEDS)
+def test_the_seasons_that_other_tests_read_equal_truth(request, mess):
+    season = request.getfixturevalue({"none": "clean_season"}.get(mess, f"{mess}_season"))
+    assert compare(season.home.current, season.truth) == []
 
 
 @pytest.mark.parametrize(("as_of", "mess", "seed"), _nights())
@@ -41,11 +46,6 @@ def test_published_equals_truth(tmp_path, as_of, mess, seed):
     night = refresh(tmp_path / "inbox", tmp_path / "home", as_of)
     assert night.returncode in (0, 3), night.stdout + night.stderr
     assert compare(tmp_path / "home" / "published" / "current.duckdb", tmp_path / "truth") == []
-
-
-def test_the_season_that_other_tests_read_equals_truth(tmp_path_factory):
-    season = hard_season(tmp_path_factory)
-    assert compare(season / "home" / "published" / "current.duckdb", season / "truth") == []
 
 
 def test_offices_that_stopped_sending(tmp_path):

@@ -13,12 +13,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import Landing
 from dagster_project.quality.judge import Judge
 from dagster_project.simulate import simulate
-from dagster_project.warehouse.build import build, refuse_failures
-from dagster_project.warehouse.identity import run_identity
-from dagster_project.warehouse.inputs import register_inputs
+from tests.support.quick_night import build_audited, land_all
 
 pytestmark = pytest.mark.slow
 
@@ -26,12 +23,6 @@ AS_OF = date(2025, 7, 13)
 FEEDS = ("procedures_pt", "procedures_vp", "procedures_hb", "national_portal", "land_auction_pt", "investment_hb")
 TABLES = ("fct_dossier", "fct_portal_score", "kpi_value", "control_total", "source_file", "restatement")
 FROM_LEDGER_OR_CLOCK = {"first_seen", "last_seen", "received_at_file", "file", "last_file"}
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with Judge() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +51,8 @@ def _nights(nights: list[list[Path]], office: Path, root: Path, judge: Judge) ->
             target = root / "inbox" / path.relative_to(office)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        night = Landing(home, root / "inbox", AS_OF, judge)
-        scan = night.scan()
-        for feed_id in night.registry.feeds:
-            night.land(feed_id, scan)
-    identity = run_identity(scan.accepted_identity, home, AS_OF)
-    built = build(home, identity, register_inputs)
-    refuse_failures(built.results)
-    return built.marts
+        identity = land_all(home, root / "inbox", AS_OF, judge)
+    return build_audited(home, identity).marts
 
 
 def _content(marts: Path) -> dict[str, list[tuple]]:
@@ -81,8 +66,7 @@ def _content(marts: Path) -> dict[str, list[tuple]]:
 
 
 @settings(
-    max_examples=4,
-    deadline=None,
+    max_examples=settings.default.max_examples // 50,
     derandomize=True,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

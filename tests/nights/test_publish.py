@@ -24,11 +24,6 @@ from tests.support.tiny_marts import AS_OF, built, identity
 STEPS = ("closed", "moved", "ledger_written", "sealed", "pointed")
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home")
-
-
 def figure(file: Path) -> int:
     """The province's figure, by which a version is told from another."""
     query = "select numerator from marts.kpi_value where unit_code = '25' and denominator = 10 and is_provisional"

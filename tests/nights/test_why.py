@@ -22,7 +22,7 @@ from dagster_project.explain.why_check import CheckAnswer
 from dagster_project.explain.why_gap import GapAnswer, explain_gap, find_gaps
 from dagster_project.explain.why_kpi import KpiAnswer, KpiQuestion, behind, explain_kpi
 from dagster_project.warehouse.query import ask, current_file, open_version
-from tests.support.season import hard_season
+from tests.support import season as seasons
 
 pytestmark = pytest.mark.slow
 WITH_ROWS = {"quarantined_rows", "contradiction", "no_due_date", "no_finish_date", "unattributed"}
@@ -48,9 +48,8 @@ class Season:
 
 
 @pytest.fixture(scope="module")
-def season(tmp_path_factory: pytest.TempPathFactory) -> Season:
-    home = Home(hard_season(tmp_path_factory) / "home")
-    return Season(home, current_file(home))
+def season(hard_season: seasons.Season) -> Season:
+    return Season(hard_season.home, current_file(hard_season.home))
 
 
 @pytest.mark.parametrize("kind", sorted(WITH_ROWS))

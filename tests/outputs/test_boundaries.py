@@ -11,9 +11,10 @@ from dagster_project.extracts.page.boundaries import BUDGET, read_boundaries
 from dagster_project.extracts.page.leader_page import render_page
 from dagster_project.extracts.reading import read_published
 from dagster_project.settings.settings import load_settings
-from tests.outputs.test_page import text_of, tree_of
-from tests.support.page_marts import VERSION, write_page_marts
+from tests.support.page_kit import text_of, tree_of
+from tests.support.page_marts import VERSION
 
+pytestmark = pytest.mark.slow
 GROUPS = {"00001": "a", "00002": "a", "00003": "b"}
 
 
@@ -27,11 +28,6 @@ def square(code, col, row, side=0.1, name="ma_xa"):
 def write(path, features):
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return write_page_marts(tmp_path_factory.mktemp("borders") / "published.duckdb")
 
 
 @pytest.fixture(scope="module")

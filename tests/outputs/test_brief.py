@@ -13,8 +13,8 @@ import typst
 from dagster_project.extracts.brief.content import brief_content, long_date_vi
 from dagster_project.extracts.brief.render import set_brief, write_brief
 from dagster_project.extracts.reading import read_published
-from tests.outputs.test_page import ALL, SIGN, said
-from tests.support.page_marts import VERSION, newest_rows, write_page_marts
+from tests.support.page_kit import ALL, SIGN, said
+from tests.support.page_marts import VERSION, write_page_marts
 
 MADE = datetime(2025, 7, 14, 7, tzinfo=timezone(timedelta(hours=7)))
 SENT = (
@@ -30,24 +30,13 @@ def content_of(path, change=""):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("brief") / "published.duckdb"
-
-
-@pytest.fixture(scope="module")
-def content(place):
-    return content_of(place)
+def content(reading):
+    return brief_content(reading)
 
 
 @pytest.fixture(scope="module")
 def pdf(content):
     return set_brief(content, MADE)
-
-
-@pytest.fixture(scope="module")
-def mart(place, content):
-    with duckdb.connect(str(place), read_only=True) as marts:
-        return {(row["kpi_id"], row["grain"], row["unit_code"]): row for row in newest_rows(marts)}
 
 
 def test_every_figure_equals_the_mart(content, mart):

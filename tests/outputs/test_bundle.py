@@ -23,6 +23,7 @@ from dagster_project.warehouse.publish import publish
 from tests.support.notebook import cells, run_cells
 from tests.support.tiny_marts import built, identity
 
+pytestmark = pytest.mark.slow
 NOTEBOOK = PROJECT_ROOT / "docs" / "notebooks" / "muoi-cau-hoi.ipynb"
 EXPOSURES = DBT_DIR / "models" / "exposures.yml"
 COMMENTS = "comment on table marts.kpi_value is 'Giá trị, từng kỳ / Values, a period each';"
@@ -114,7 +115,6 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_leaves_the_version(home
     assert not (home.extracts / "moi_nhat").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.debian
 @pytest.mark.parametrize("client", ["1.1.3", "2.0.0"])
 def test_other_clients_open_it(home: Home, client: str) -> None:
@@ -175,18 +175,11 @@ def test_every_exposure_names_models_and_all_that_the_extracts_read() -> None:
         assert read, name
 
 
-# A whole night, small.
+# A whole night.
 
 
-@pytest.mark.slow
-def test_the_ten_questions_are_answered_by_a_night(tmp_path: Path, monkeypatch) -> None:
-    command = [sys.executable, "-m", "dagster_project.cli", "simulate", "--inbox", str(tmp_path / "inbox")]
-    subprocess.run([*command, "--scale", "0.003"], check=True, capture_output=True)
-    night = [sys.executable, "-m", "dagster_project.cli", "refresh", "--inbox", str(tmp_path / "inbox"), "--json"]
-    night += ["--home", str(tmp_path / "home"), "--as-of", "2025-07-13"]
-    done = subprocess.run(night, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 3), done.stderr
-    home = Home(tmp_path / "home")
+def test_the_ten_questions_are_answered_by_a_night(normal_season, monkeypatch) -> None:
+    home = normal_season.home
     monkeypatch.setenv("HAICAP_MARTS", str(home.current))
     answers = run_cells(NOTEBOOK)
     assert answers[0] is None

@@ -19,7 +19,7 @@ from dagster_project.simulate import build_world, list_needles
 from dagster_project.warehouse.query import ask, current_file
 from tests.support.against_truth import read_truth
 from tests.support.needles import Needles, scan_home
-from tests.support.season import AS_OF, SCALE, SEED, hard_season
+from tests.support.season import AS_OF, SCALE, SEEDS
 
 pytestmark = pytest.mark.slow
 _FILES = """
@@ -52,12 +52,10 @@ def read_book(path: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.fixture(scope="module")
-def season(tmp_path_factory):
-    folder = hard_season(tmp_path_factory)
-    home = Home(folder / "home")
+def season(hard_season):
+    home = hard_season.home
     paths = sorted((home.extracts / "moi_nhat" / "can-sua").iterdir())
-    said = (folder / "said.txt").read_text(encoding="utf-8")
-    return Season(home, folder / "truth", said, {path.name: read_book(path) for path in paths})
+    return Season(home, hard_season.truth, hard_season.said, {path.name: read_book(path) for path in paths})
 
 
 def test_every_open_gap_is_in_exactly_one_office_s_workbook(season):
@@ -126,7 +124,7 @@ def test_where_each_commune_sends_for_itself_its_gaps_are_its_own(season):
 
 
 def test_no_person_stands_in_them(season):
-    scan = scan_home(season.home, Needles(list_needles(build_world(SEED, SCALE, AS_OF))))
+    scan = scan_home(season.home, Needles(list_needles(build_world(SEEDS["hard"], SCALE, AS_OF))))
     assert scan.files > len(season.books)
     assert [found for found in scan.found if "can-sua" in found] == []
 

@@ -6,63 +6,13 @@ from datetime import timedelta
 
 import duckdb
 import pytest
-from lxml import etree
 
 from dagster_project.extracts.page.leader_page import render_page
 from dagster_project.extracts.reading import read_published
-from tests.support.page_marts import AS_OF, VERSION, newest_rows, write_page_marts
+from tests.support.page_kit import ALL, SIGN, cells_of, render, said, text_of, tree_of
+from tests.support.page_marts import AS_OF, VERSION
 
-SIGN = {"met": "●", "at_risk": "▲", "missed": "■", "insufficient": "◇", "not_applicable": "–"}
 LETTER = {"met": "m", "at_risk": "r", "missed": "b", "insufficient": "g", "not_applicable": None}
-
-
-def render(path, change="", version=VERSION):
-    write_page_marts(path, change)
-    with duckdb.connect(str(path), read_only=True) as marts:
-        return render_page(read_published(marts, version), marts)
-
-
-def tree_of(page):
-    """The page read as XML: whatever is not closed, nested wrong or escaped wrong fails here."""
-    return etree.fromstring(page.replace("<!DOCTYPE html>", "").encode())
-
-
-def text_of(element):
-    return " ".join("".join(element.itertext()).split())
-
-
-def cells_of(row):
-    return [text_of(cell) for cell in row.xpath("./td | ./th")]
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("page") / "published.duckdb"
-
-
-@pytest.fixture(scope="module")
-def page(place):
-    return render(place)
-
-
-@pytest.fixture(scope="module")
-def tree(page):
-    return tree_of(page)
-
-
-@pytest.fixture(scope="module")
-def mart(place, page):
-    """(KPI, grain, unit) → its newest row, straight from the file."""
-    with duckdb.connect(str(place), read_only=True) as marts:
-        return {(row["kpi_id"], row["grain"], row["unit_code"]): row for row in newest_rows(marts)}
-
-
-def said(value, unit):
-    """A figure as it is written in Vietnam, computed here a second time."""
-    value, places, tail = {"percent": (value * 100, 1, "%"), "days": (value, 1, " ngày")}.get(unit, (value, 0, ""))
-    whole, _, part = f"{abs(value):.{places}f}".partition(".")
-    grouped = re.sub(r"(?<=\d)(?=(\d{3})+$)", ".", whole)
-    return ("−" if value < 0 else "") + grouped + (f",{part}" if part else "") + tail
 
 
 def test_every_figure_equals_the_mart(tree, mart):
@@ -359,12 +309,6 @@ def test_markup_in_a_name_stays_text(tmp_path):
     )
     assert "<b>" not in page
     assert '<b>&"x' in text_of(tree_of(page))
-
-
-ALL = (
-    "update marts.kpi_value set coverage = 1, numerator = coalesce(numerator, 1), value = coalesce(value, 0.5), "
-    "rating = "
-)
 
 
 def test_all_red(tmp_path):

@@ -12,9 +12,8 @@ import pytest
 
 from dagster_project.extracts.page.commune_pages import write_sheets
 from dagster_project.extracts.reading import read_published
-from tests.outputs.test_page import render, text_of, tree_of
-from tests.outputs.test_sheets import DOSSIERS
 from tests.support.keyboard import Keyboard
+from tests.support.page_kit import DOSSIERS, render, text_of, tree_of
 from tests.support.page_marts import VERSION
 
 pytestmark = pytest.mark.debian

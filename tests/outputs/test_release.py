@@ -34,8 +34,9 @@ from dagster_project.extracts.notice import send
 from dagster_project.night import session
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.publish import publish
-from tests.support.tiny_marts import built, identity
+from tests.support.tiny_marts import built, copy_home, identity
 
+pytestmark = pytest.mark.slow
 VERSION = "2025-07-13-aaaaaaaa"
 PEOPLE = ["chu.tich@example.vn", "van.phong@example.vn"]
 SUBJECT = "[haicap] Giao ban 14/07/2025: kết quả tuần 28, nhiệm vụ tuần 29 – tỉnh Phú Thọ"
@@ -95,15 +96,21 @@ def port(sink: Sink) -> Iterator[int]:
         yield port
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch) -> Home:
-    for name in ("HAICAP_SECRETS_DIR", "CREDENTIALS_DIRECTORY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(send, "WAITS_SECONDS", (0.0, 0.01, 0.01))
-    place = Home(tmp_path / "home")
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A version and its extracts; each test has a copy."""
+    place = Home(tmp_path_factory.mktemp("release") / "home")
     publish(place, built(place, 8), identity("a"))
     assert run(["extract", "--home", str(place.root)]) == 0
     return place
+
+
+@pytest.fixture
+def home(extracted: Home, tmp_path: Path, monkeypatch) -> Home:
+    for name in ("HAICAP_SECRETS_DIR", "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(send, "WAITS_SECONDS", (0.0, 0.01, 0.01))
+    return copy_home(extracted, tmp_path / "home")
 
 
 def configure(home: Home, port: int, **more: object) -> None:

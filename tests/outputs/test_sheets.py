@@ -9,23 +9,10 @@ import pytest
 from dagster_project.extracts.page.commune_pages import write_sheets
 from dagster_project.extracts.page.leader_page import PAGE_NAME, SHEETS_FOLDER, render_page
 from dagster_project.extracts.reading import read_published
-from tests.outputs.test_page import SIGN, said, text_of, tree_of
+from tests.support.page_kit import DOSSIERS, SIGN, said, text_of, tree_of
 from tests.support.page_marts import VERSION, newest_rows, write_page_marts
 
-DOSSIERS = """
-insert into marts.dim_procedure values ('1.000', 'Đăng ký <khai> sinh & tử'), ('2.000', 'Chứng thực');
-insert into marts.fct_dossier
-select commune, procedure, is_overdue, days
-from (values
-    ('07900', '2.000', true, 3), ('07900', '2.000', true, 12), ('07900', '1.000', true, 40),
-    ('07900', '9.999', true, null), ('07900', '1.000', false, 9), ('07900', '1.000', false, null),
-    (null, '1.000', true, 9)
-) as given (commune, procedure, is_overdue, days);
-insert into marts.fct_directive (directive_no, task, lead_agency, due_on, done_on, commune_code) values
-    ('1/TB', 'Việc quá hạn', 'UBND phường', '2025-07-10', null, '07900'),
-    ('2/TB', 'Việc đã xong', 'UBND phường', '2025-07-10', '2025-07-09', '07900'),
-    ('3/TB', 'Việc của nơi khác', 'UBND phường', '2025-07-10', null, '08707');
-"""
+pytestmark = pytest.mark.slow
 
 
 def write(folder, change="", name="published.duckdb"):

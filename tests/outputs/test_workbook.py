@@ -31,13 +31,14 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def book(folder):
-    return load_workbook(write(write_page_marts(folder / "published.duckdb"), folder))
+def book(place, folder):
+    return load_workbook(write(place, folder))
 
 
 @pytest.fixture(scope="module")
-def mart(book, folder):
-    with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as marts:
+def newest(place):
+    """The newest rows, each with the title and the domain of its KPI."""
+    with duckdb.connect(str(place), read_only=True) as marts:
         rows = newest_rows(marts)
         titles = dict(
             marts.execute("select kpi_id, title_vi from marts.kpi_definition where dimension = ''").fetchall()
@@ -66,7 +67,7 @@ def test_there_is_a_sheet_a_domain_and_no_empty_one(book):
 
 
 @pytest.mark.parametrize("domain", DOMAIN_SHEETS)
-def test_every_commune_and_figure_of_a_domain_equals_the_mart(book, mart, domain):
+def test_every_commune_and_figure_of_a_domain_equals_the_mart(book, newest, domain):
     sheet = book[DOMAIN_SHEETS[domain]]
     heads = [cell.value for cell in sheet[3]]
     rows = {row[0].value: row for row in sheet.iter_rows(min_row=4)}
@@ -74,7 +75,7 @@ def test_every_commune_and_figure_of_a_domain_equals_the_mart(book, mart, domain
     assert {row[0].data_type for row in rows.values()} == {"s"}
     assert sheet.auto_filter.ref.startswith("A3:")
     assert sheet.auto_filter.ref.endswith("151")
-    known = [row for row in mart if row["domain"] == domain and row["grain"] == "commune"]
+    known = [row for row in newest if row["domain"] == domain and row["grain"] == "commune"]
     assert len(known) == 148 * (len(heads) - 5) // 2
     for row in known:
         (at,) = (n for n, head in enumerate(heads) if head.startswith(f"{row['title']} ("))
@@ -82,9 +83,9 @@ def test_every_commune_and_figure_of_a_domain_equals_the_mart(book, mart, domain
         holds(cells[at], cells[at + 1], row)
 
 
-def test_the_summary_and_the_former_provinces_equal_the_mart(book, mart):
+def test_the_summary_and_the_former_provinces_equal_the_mart(book, newest):
     summary = {row[0].value: row for row in book["Tóm tắt"].iter_rows(min_row=4) if row[1].value}
-    province = [row for row in mart if row["grain"] == "province"]
+    province = [row for row in newest if row["grain"] == "province"]
     assert len(summary) == len(province)
     for row in province:
         cells = summary[row["title"]]
@@ -94,16 +95,16 @@ def test_the_summary_and_the_former_provinces_equal_the_mart(book, mart):
     former = {row[0].value: row for row in book["Theo tỉnh cũ"].iter_rows(min_row=4)}
     heads = [cell.value for cell in book["Theo tỉnh cũ"][3]]
     names = {"25": "Phú Thọ (cũ)", "26": "Vĩnh Phúc (cũ)", "17": "Hòa Bình (cũ)"}
-    for row in (row for row in mart if row["grain"] == "former_province"):
+    for row in (row for row in newest if row["grain"] == "former_province"):
         at = heads.index(names[row["unit_code"]])
         holds(former[row["title"]][at], former[row["title"]][at + 1], row)
 
 
-def test_the_weeks_equal_the_mart_and_have_charts(book, folder):
+def test_the_weeks_equal_the_mart_and_have_charts(book, place):
     sheet = book["Xu hướng"]
     rows = {row[0].value: row for row in sheet.iter_rows(min_row=4) if row[1].value}
     heads = [cell.value for cell in sheet[3]]
-    with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as marts:
+    with duckdb.connect(str(place), read_only=True) as marts:
         weeks = marts.execute(
             "select title_vi, weekofyear(period_start), value.value from marts.kpi_value as value"
             " inner join marts.kpi_definition as definition using (kpi_id)"

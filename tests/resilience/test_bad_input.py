@@ -3,92 +3,24 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
-from tests.support.corpus import HOSTILE, NEEDLES, NO_FILES, PORTAL, SENT, TOMORROW, UNOPENED, VP, Sent, write
+from tests.support import bad_money, bad_people
+from tests.support.bad_night import GROWING, Outcome, haicap
+from tests.support.corpus import HOSTILE, NEEDLES, NO_FILES, PORTAL, SENT, TOMORROW, UNOPENED, VP, Sent
 
 pytestmark = pytest.mark.slow
 
 READ = [sent for sent in SENT if sent.rule is None]
 BLOCKED = [sent for sent in SENT if sent.rule is not None]
-GROWING = "dang chep.xlsx"
 
 
-def haicap(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """The command line, as a person uses it."""
-    command = [sys.executable, "-m", "dagster_project.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=600)
-
-
-@contextmanager
-def growing(path: Path) -> Iterator[None]:
-    """A file that someone else writes all the while."""
-    stop = threading.Event()
-    path.write_bytes(bytes(40 << 20))
-
-    def grow() -> None:
-        with path.open("ab") as file:
-            while not stop.wait(0.001):
-                file.write(b"x")
-                file.flush()
-
-    writer = threading.Thread(target=grow)
-    writer.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        writer.join()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The night, and what it published."""
-
-    folder: Path
-    inbox: Path
-    home: Path
-    run: subprocess.CompletedProcess[str]
-
-    def ask(self, query: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.home / "published" / "current.duckdb"), read_only=True) as marts:
-            return marts.sql(query).fetchall()
-
-    def lines(self, name: str) -> list[str]:
-        """Lines of the night's answer about one file."""
-        return [line for line in self.run.stdout.splitlines() if f" {name}" in line or f"/{name}" in line]
-
-
-def night_of(files: dict[tuple[str, str], bytes], folder: Path) -> Outcome:
-    """A night over the files of an inbox, by feed and name. What is missing or faulty in it keeps no version back."""
-    inbox, home = folder / "inbox", folder / "home"
-    for (feed, name), content in files.items():
-        path = inbox / feed / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    run = haicap("refresh", "--inbox", inbox, "--home", home, "--as-of", "2025-07-13", folder=folder)
-    assert run.returncode == 3, run.stdout + run.stderr
-    return Outcome(folder, inbox, home, run)
-
-
-@pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    folder = tmp_path_factory.mktemp("bad input")
-    inbox, home = folder / "hộp thư [1] o'neil", folder / "nhà kho $(touch pwned) o'neil"
-    write(inbox)
-    with growing(inbox / VP / GROWING):
-        run = haicap("refresh", "--inbox", inbox, "--home", home, "--as-of", "2025-07-13", folder=folder)
-    return Outcome(folder, inbox, home, run)
+@pytest.fixture
+def night(bad_night):
+    return bad_night
 
 
 def batch(night: Outcome, sent: Sent) -> Path:
@@ -107,13 +39,14 @@ def named(sent: Sent) -> str:
 
 
 def test_the_night_ends_well_and_in_words(night):
-    assert night.run.returncode in (0, 3), night.run.stdout + night.run.stderr
+    assert night.run.returncode == 3, night.run.stdout + night.run.stderr
     assert "Traceback" not in night.run.stdout + night.run.stderr
     assert "Đã công bố bản 2025-07-13-" in night.run.stdout
 
 
 def test_every_file_is_accounted_for_and_no_other(night):
-    found = night.ask("select feed_id, file from marts.source_file")
+    others = f"not {bad_money.OF_THESE} and not {bad_people.OF_THESE}"  # which modules of their own ask for
+    found = night.ask(f"select feed_id, file from marts.source_file where {others}")
     wanted = [(sent.feed, min(sent.file, *sent.copies)) if sent.copies else (sent.feed, sent.file) for sent in SENT]
     assert sorted(found) == sorted(wanted)
 

@@ -1,39 +1,100 @@
-"""One night of a bad season that several modules only read: whoever comes first makes it, for every worker."""
+"""Seasons that several modules only read: whoever comes first makes one, with one night, for every worker."""
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
-import sys
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from filelock import FileLock
 
+from dagster_project.cli.demo import DEMO_SEED
 from dagster_project.contracts.registry import load_registry
+from dagster_project.core.paths import Home
 from dagster_project.simulate import simulate
+from tests.support.nights import NOTHING_IS_WRONG, haicap
 
-AS_OF, SEED, SCALE = date(2025, 7, 13), 7, 0.003
+Mess = Literal["none", "normal", "hard"]
 
-
-def refresh(inbox: Path, home: Path, as_of: str) -> subprocess.CompletedProcess[str]:
-    """Run one night as an operator does."""
-    command = [sys.executable, "-m", "dagster_project.cli", "refresh"]
-    command += ["--inbox", str(inbox), "--home", str(home), "--as-of", as_of]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+AS_OF, SCALE = date(2025, 7, 13), 0.003
+SEEDS: dict[Mess, int] = {"none": 7, "normal": DEMO_SEED, "hard": 7}
+"""The normal season has the demo's world, so that its truth is proved too."""
 
 
-def hard_season(factory: pytest.TempPathFactory) -> Path:
-    """A folder with `inbox`, `truth`, `home` and `said.txt`, the night's own words. Nobody may change it."""
+@dataclass(frozen=True)
+class Season:
+    """A folder with `inbox`, `truth`, `home` and what its night said. Nobody may change it; see `copy_to`."""
+
+    folder: Path
+
+    @property
+    def inbox(self) -> Path:
+        """What the offices sent."""
+        return self.folder / "inbox"
+
+    @property
+    def truth(self) -> Path:
+        """What the simulator knows of it."""
+        return self.folder / "truth"
+
+    @property
+    def home(self) -> Home:
+        """The home after one night."""
+        return Home(self.folder / "home")
+
+    @property
+    def exit_code(self) -> int:
+        """How the night ended."""
+        return int(json.loads((self.folder / "exit.json").read_text(encoding="utf-8")))
+
+    @property
+    def said(self) -> str:
+        """What the night said on standard output: JSON of the season without mess, else words."""
+        return (self.folder / "said.txt").read_text(encoding="utf-8")
+
+    def copy_to(self, folder: Path) -> Season:
+        """Return a copy that a test may change."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Season(folder)
+
+
+def refresh(inbox: Path, home: Path, as_of: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run one night as an operator does, warm; what it says also stays beside the home."""
+    log = home.with_name(f"{home.name}-{as_of}.log")
+    arguments = ["refresh", "--inbox", str(inbox), "--home", str(home), "--as-of", as_of, *more]
+    code = haicap(log, *arguments)
+    said, complaint = (path.read_text(encoding="utf-8") for path in (log, Path(f"{log}.err")))
+    return subprocess.CompletedProcess(arguments, code, said, complaint)
+
+
+def make_season(factory: pytest.TempPathFactory, mess: Mess) -> Season:
+    """Return the season with this mess: every feed, at the briefing, and one night over it."""
+
+    def make(folder: Path) -> None:
+        feeds = tuple(load_registry().feeds)
+        simulate(folder / "inbox", seed=SEEDS[mess], scale=SCALE, as_of=AS_OF, mess=mess, feeds=feeds)
+        night = refresh(folder / "inbox", folder / "home", AS_OF.isoformat(), *(["--json"] if mess == "none" else []))
+        assert night.returncode in NOTHING_IS_WRONG, night.stdout + night.stderr
+        (folder / "said.txt").write_text(night.stdout, encoding="utf-8")
+        (folder / "exit.json").write_text(json.dumps(night.returncode), encoding="utf-8")
+
+    return Season(make_once(factory, f"season-{mess}", make))
+
+
+def make_once(factory: pytest.TempPathFactory, name: str, make: Any) -> Path:
+    """Return a folder that `make` fills once a session, whichever worker asks first; a failure is not kept."""
     root = factory.getbasetemp()
-    shared = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "hard-season"
-    with FileLock(f"{shared}.lock"):
-        said = shared / "said.txt"
-        if not said.exists():
-            feeds = tuple(load_registry().feeds)
-            simulate(shared / "inbox", seed=SEED, scale=SCALE, as_of=AS_OF, mess="hard", feeds=feeds)
-            night = refresh(shared / "inbox", shared / "home", AS_OF.isoformat())
-            assert night.returncode in (0, 3), night.stdout + night.stderr
-            said.write_text(night.stdout, encoding="utf-8")
-    return shared
+    folder = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / name
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "whole").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            (folder / "whole").touch()
+    return folder

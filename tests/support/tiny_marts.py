@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -99,3 +100,9 @@ def built(home: Home, numerator: int = 9, **options: str) -> Path:
 
 def identity(letter: str, as_of: date = AS_OF) -> Identity:
     return Identity(letter * 64, as_of, "code")
+
+
+def copy_home(home: Home, root: Path) -> Home:
+    """Return a copy of a home that a test may change."""
+    shutil.copytree(home.root, root, symlinks=True)
+    return Home(root)

@@ -6,7 +6,9 @@ import csv
 import hashlib
 import io
 import unicodedata
+from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -43,16 +45,26 @@ def sent(folder: Path, mess: str, seed: int = 7, as_of: date = AS_OF, feeds: tup
     return truth
 
 
-@pytest.fixture(scope="module", params=["none", "normal", "hard"])
-def season(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path, Truth]:
-    folder = tmp_path_factory.mktemp(request.param)
-    return request.param, folder, sent(folder, request.param)
-
-
 @pytest.fixture(scope="module")
-def tidy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
-    folder = tmp_path_factory.mktemp("tidy")
-    return folder, sent(folder, "none", seed=11)
+def seasons(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, Truth]]:
+    """The folder and the truth of a season with this mess, made when first asked for."""
+
+    @cache
+    def made(mess: str) -> tuple[Path, Truth]:
+        folder = tmp_path_factory.mktemp(mess)
+        return folder, sent(folder, mess)
+
+    return made
+
+
+@pytest.fixture(params=["none", "normal", "hard"])
+def season(request: pytest.FixtureRequest, seasons: Callable[[str], tuple[Path, Truth]]) -> tuple[str, Path, Truth]:
+    return request.param, *seasons(request.param)
+
+
+@pytest.fixture
+def tidy(seasons: Callable[[str], tuple[Path, Truth]]) -> tuple[Path, Truth]:
+    return seasons("none")
 
 
 def tree(folder: Path) -> dict[str, str]:

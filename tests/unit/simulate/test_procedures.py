@@ -58,6 +58,11 @@ def normal(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     return folder, sent(folder, "normal", scale=0.01)
 
 
+@pytest.fixture(scope="module")
+def tidy(tmp_path_factory: pytest.TempPathFactory) -> Truth:
+    return sent(tmp_path_factory.mktemp("tidy"), "none")
+
+
 def test_same_arguments_give_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
     for name, seed in (("one", 1), ("again", 1), ("other", 2)):
         sent(tmp_path / name, "hard", scale=0.001, seed=seed, as_of=date(2025, 5, 9))
@@ -105,13 +110,13 @@ def test_a_state_only_moves_forward() -> None:
         previous = now.reindex(world.index, fill_value=-1)
 
 
-def test_every_kind_of_gap_has_its_cause(hard: tuple[Path, Truth], tmp_path: Path) -> None:
+def test_every_kind_of_gap_has_its_cause(hard: tuple[Path, Truth], tidy: Truth) -> None:
     """A bad season has the gaps that its quirks make; a tidy one only what clerks leave blank and districts did."""
     gaps = hard[1].data_gap
     blank = {"no_due_date", "no_finish_date", "unattributed"}
     faults = {"missing_period", "missing_unit", "blocked_file", "quarantined_rows", "control_total", "drift"}
     assert set(gaps["kind"]) >= faults | blank | {"contradiction"}
-    assert set(sent(tmp_path, "none").data_gap["kind"]) <= blank
+    assert set(tidy.data_gap["kind"]) <= blank
     counts = gaps.groupby("kind")["rows_affected"].sum()
     superseded_rows = hard[1].quarantine.merge(_replaced(hard[1]), on=["feed_id", "file"])
     assert counts["quarantined_rows"] == len(hard[1].quarantine) - len(superseded_rows)
@@ -169,12 +174,11 @@ def test_every_quirk_of_a_bad_season_happens(hard: tuple[Path, Truth]) -> None:
     assert set(hard[1].accounts["blocked"].dropna()) == {"empty_file", "unreadable", "encrypted", "missing_column"}
 
 
-def test_a_tidy_season_has_no_quirk_and_nothing_in_quarantine(tmp_path: Path) -> None:
-    truth = sent(tmp_path, "none")
-    assert truth.quirks.empty
-    assert truth.quarantine.empty
-    assert truth.accounts["blocked"].isna().all()
-    assert (truth.control_total["stated"] == truth.control_total["computed"]).all()
+def test_a_tidy_season_has_no_quirk_and_nothing_in_quarantine(tidy: Truth) -> None:
+    assert tidy.quirks.empty
+    assert tidy.quarantine.empty
+    assert tidy.accounts["blocked"].isna().all()
+    assert (tidy.control_total["stated"] == tidy.control_total["computed"]).all()
 
 
 @pytest.mark.parametrize("which", ["normal", "hard"])
