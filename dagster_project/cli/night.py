@@ -71,7 +71,7 @@ def refresh(
 
 def _run_night(settings: Settings, day: date, full: bool, progress: Progress) -> dict[str, Any]:
     """Run one night under the lock and describe how it ended. What a killed night left is put right first."""
-    from dagster_project.night.session import open_session
+    from dagster_project.night.run import open_session
 
     if settings.is_demo:
         _provide_demo(settings, progress)
@@ -160,7 +160,7 @@ def _provide_demo(settings: Settings, progress: Progress) -> None:
 def _run_job(session: NightSession, progress: Progress) -> None:
     """Run the Dagster job. Raises what a step said, when a step failed. Slow imports and the parse of dbt overlap."""
     parsing = _parse_beside(session.home)
-    session.prepare_landing(session.feed_ids)
+    session.prepare_landing()
     progress.tell("Chuẩn bị")
     _import_night()  # while the project is parsed, the judge warms up, and the first files are read
     from dagster_project.defs.instance import open_instance
