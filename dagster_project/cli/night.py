@@ -160,7 +160,7 @@ def _provide_demo(settings: Settings, progress: Progress) -> None:
 def _run_job(session: NightSession, progress: Progress) -> None:
     """Run the Dagster job. Raises what a step said, when a step failed. Slow imports and the parse of dbt overlap."""
     parsing = _parse_beside(session.home)
-    session.prepare_landing()
+    session.prepare_landing(session.feed_ids)
     progress.tell("Chuẩn bị")
     _import_night()  # while the project is parsed, the judge warms up, and the first files are read
     from dagster_project.defs.instance import open_instance

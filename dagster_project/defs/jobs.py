@@ -43,7 +43,7 @@ def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
 
 def _find_lands(run: dg.DagsterRun | None) -> list[str] | None:
     """The feeds that a run lands: those of its selection; None for the whole job."""
-    if run is None or (run.asset_selection is None and run.asset_check_selection is None):
+    if run is None or not (run.asset_selection or run.asset_check_selection):
         return None
     checked = {check.asset_key for check in run.asset_check_selection or ()}
     keys = {*(run.asset_selection or ()), *checked}

@@ -129,22 +129,21 @@ class NightSession:
         forget_landings(self.home)
         forget_parses(self.home)
 
-    def prepare_landing(self) -> None:
+    def prepare_landing(self, order: Sequence[str] = ()) -> None:
         """Start the judge's process and the one that parses ahead: both work while this one still imports.
 
-        Only when there is something to read.
+        Only when there is something to read. `order`: the feeds that will be landed, when that is known already.
         """
         if self._turns is None:
-            feed_ids = self.feed_ids if self._lands is None else self._lands
-            scan = _select_feeds(self.scan, feed_ids)
+            scan = self.scan if self._lands is None else _select_feeds(self.scan, self._lands)
             judge = self._stack.enter_context(_start_judge(self.home)) if scan.has_new else None
             ahead = self._stack.enter_context(self._landing.read_ahead(scan)) if scan.new else None
             landing = Landing(self.home, self._inbox, self.as_of, judge, ahead)
-            self._turns = Turns(landing, scan, feed_ids, lambda feed_id: self.tell(f"Nhận nguồn {feed_id}"))
+            self._turns = Turns(landing, scan, order, lambda feed_id: self.tell(f"Nhận nguồn {feed_id}"))
 
     def land(self, feed_id: str) -> FeedLanding:
         """Land one feed's new files. A fault of this feed, foreseen or not, stops no other; it is kept in `faults`."""
-        self.prepare_landing()
+        self.prepare_landing(self._lands or ())
         assert self._turns is not None
         try:
             landed = self._turns.land(feed_id)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -52,8 +53,10 @@ def _report_what_stands(context: dg.AssetExecutionContext, night: NightSession) 
     Without it Dagster would skip what comes after: publishing again, and mending extracts that a kill left out.
     """
     version = night.identity.version
-    for key in sorted(context.selected_asset_keys):
-        yield dg.MaterializeResult(key, metadata={"phiên bản": version, "dựng lại": False})
+    deps = {spec.key: {dep.asset_key for dep in spec.deps} for spec in context.assets_def.specs}
+    for key in TopologicalSorter(deps).static_order():  # Dagster wants what is read before what reads it
+        if key in context.selected_asset_keys:
+            yield dg.MaterializeResult(key, metadata={"phiên bản": version, "dựng lại": False})
     known = {check.name: check for check in read_checks(night.home) if check.version == version and not check.feed_id}
     for check in sorted(context.selected_asset_check_keys):
         if check.name in known:
