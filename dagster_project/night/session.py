@@ -22,7 +22,7 @@ from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import FeedLanding, Landing, Scan, forget_parses, landed_parse
 from dagster_project.ingest.landing.overlap import Turns
 from dagster_project.ingest.transports.factory import refuse_unfit
-from dagster_project.ingest.transports.pull import PullResult, Puller
+from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.night import steps
 from dagster_project.night.accounts import forget_landings, note_landing, read_landings
 from dagster_project.settings.sources import Sources
