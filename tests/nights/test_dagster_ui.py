@@ -50,14 +50,15 @@ def address(home):
         _wait_for_server(f"http://127.0.0.1:{port}/server_info", served, log)
         yield f"http://127.0.0.1:{port}"
     finally:
-        served.send_signal(signal.SIGINT)
-        try:
-            served.wait(60)
-        finally:
-            with_rest = _group(served.pid)
-            if with_rest:
-                os.killpg(served.pid, signal.SIGKILL)
-    assert with_rest == []  # no process outlives the command
+        os.killpg(served.pid, signal.SIGINT)  # as Ctrl+C in a terminal does
+        until = time.monotonic() + _LONG_SECONDS
+        while (rest := _group(served.pid)) and time.monotonic() < until:
+            served.poll()
+            time.sleep(0.5)
+        if rest:
+            os.killpg(served.pid, signal.SIGKILL)
+        served.wait(10)
+    assert rest == []  # no process outlives the command
 
 
 def _wait_for_server(url, served, log):
