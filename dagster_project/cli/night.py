@@ -71,7 +71,7 @@ def refresh(
 
 def _run_night(settings: Settings, day: date, full: bool, progress: Progress) -> dict[str, Any]:
     """Run one night under the lock and describe how it ended. What a killed night left is put right first."""
-    from dagster_project.night.session import open_session
+    from dagster_project.night.run import open_session
 
     if settings.is_demo:
         _provide_demo(settings, progress)

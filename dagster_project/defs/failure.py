@@ -11,16 +11,16 @@ from dagster_project.core.errors import HaicapError
 from dagster_project.night.session import NightSession
 
 
-def failure_of(fault: HaicapError) -> dg.Failure:
-    """What Dagster is told of a fault."""
+def make_failure(fault: HaicapError) -> dg.Failure:
+    """Return what Dagster is told of a fault."""
     return dg.Failure(description=f"{fault.message_vi}\n{fault.remedy_vi}", allow_retries=False)
 
 
 @contextmanager
-def told(night: NightSession) -> Iterator[None]:
+def tell_faults(night: NightSession) -> Iterator[None]:
     """Keep a foreseeable fault for the command line, too, which says how the night ended."""
     try:
         yield
     except HaicapError as fault:
         night.faults.night = fault
-        raise failure_of(fault) from fault
+        raise make_failure(fault) from fault

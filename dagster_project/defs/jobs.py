@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from dagster_project.night.session import NightSession, open_session
+from dagster_project.night.run import open_session
+from dagster_project.night.session import NightSession
 from dagster_project.settings.settings import load_settings
 
 JOB = "night"
@@ -30,12 +30,27 @@ def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
     day = settings.as_of(date.fromisoformat(as_of) if as_of else None)
     tell = context.log.info if context.log else print
     with open_session(
-        settings.home, settings.inbox_or_demo, day, settings.keep_versions, tell, settings.sources
+        settings.home,
+        settings.inbox_or_demo,
+        day,
+        settings.keep_versions,
+        tell,
+        settings.sources,
+        _find_lands(context.run),
     ) as session:
         yield session
 
 
-def build_job() -> tuple[UnresolvedAssetJobDefinition, dg.ScheduleDefinition]:
+def _find_lands(run: dg.DagsterRun | None) -> list[str] | None:
+    """The feeds that a run lands: those of its selection; None for the whole job."""
+    if run is None or not (run.asset_selection or run.asset_check_selection):
+        return None
+    checked = {check.asset_key for check in run.asset_check_selection or ()}
+    keys = {*(run.asset_selection or ()), *checked}
+    return sorted(key.path[1] for key in keys if key.path[0] == "landing")
+
+
+def build_jobs() -> dg.Definitions:
     """Job `night` over every asset and check, and its schedule: 02:30 in Ho Chi Minh City, D = the day before."""
     job = dg.define_asset_job(
         JOB,
@@ -43,17 +58,22 @@ def build_job() -> tuple[UnresolvedAssetJobDefinition, dg.ScheduleDefinition]:
         description="Nhận, kiểm tra, dựng, công bố, lập bản trích: một đêm trọn vẹn.",
         executor_def=dg.in_process_executor,
     )
+    return dg.Definitions(jobs=[job], schedules=[_nightly])
 
-    @dg.schedule(job=job, cron_schedule="30 2 * * *", execution_timezone="Asia/Ho_Chi_Minh", name="nightly")
-    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        day = context.scheduled_execution_time.date() - timedelta(days=1)
-        return dg.RunRequest(
-            run_key=day.isoformat(),
-            run_config={"resources": {"night": {"config": {"as_of": day.isoformat()}}}},
-            tags={"haicap/as_of": day.isoformat()},
-        )
 
-    return job, nightly
+@dg.schedule(job_name=JOB, cron_schedule="30 2 * * *", execution_timezone="Asia/Ho_Chi_Minh", name="nightly")
+def _nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    day = context.scheduled_execution_time.date() - timedelta(days=1)
+    return request_night(day, day.isoformat())
+
+
+def request_night(day: date, run_key: str) -> dg.RunRequest:
+    """Ask Dagster for the night of one day; it runs each key once."""
+    return dg.RunRequest(
+        run_key=run_key,
+        run_config={"resources": {"night": {"config": {"as_of": day.isoformat()}}}},
+        tags={"haicap/as_of": day.isoformat()},
+    )
 
 
 def run_night(session: NightSession, definitions: dg.Definitions, instance: dg.DagsterInstance) -> bool:

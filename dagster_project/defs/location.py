@@ -11,29 +11,27 @@ from dagster_project.core.paths import Home
 from dagster_project.defs.assets.landing import build_landing_assets, office_spec
 from dagster_project.defs.assets.published import build_publish_assets
 from dagster_project.defs.assets.warehouse import build_dbt_assets
-from dagster_project.defs.jobs import build_job, night_resource
-from dagster_project.defs.sensors import build_late_sensor
+from dagster_project.defs.jobs import build_jobs, night_resource
+from dagster_project.defs.sensors import late_files
 
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 
 def build_definitions(home: Home) -> dg.Definitions:
-    """Every asset, check, job, schedule and sensor. The parsed dbt project is kept in `home`."""
+    """Build every asset, check, job, schedule and sensor. The parsed dbt project is kept in `home`."""
     registry = load_registry()
     warehouse = build_dbt_assets(home, registry)
     marts = sorted(key for key in warehouse.keys if key.path[0] == "marts")
-    job, schedule = build_job()
-    return dg.Definitions(
+    parts = dg.Definitions(
         assets=[
             *map(office_spec, registry.feeds.values()),
             *build_landing_assets(registry),
             warehouse,
             *build_publish_assets(registry, marts),
         ],
-        jobs=[job],
-        schedules=[schedule],
-        sensors=[build_late_sensor(job)],
+        sensors=[late_files],
         resources={"night": night_resource},
         executor=dg.in_process_executor,
     )
+    return dg.Definitions.merge(parts, build_jobs())

@@ -48,10 +48,13 @@ def publish(home: Home, marts: Path, identity: Identity, keep: int = DEFAULT_KEE
 
 def publish_again(home: Home, identity: Identity, keep: int = DEFAULT_KEEP) -> Published | None:
     """Publish without a build an identity whose file is still kept whole; None when it must be built."""
-    known = next((v for v in versions.list_versions(home) if v.entry.identity == identity.digest), None)
-    if known is None or not known.is_available or hash_file(known.path) != known.entry.sha256:
-        return None
-    return _seal_and_point(home, known.path, identity, keep)
+    known = _find_kept(home, identity)
+    return None if known is None else _seal_and_point(home, known.path, identity, keep)
+
+
+def is_kept(home: Home, identity: Identity) -> bool:
+    """Whether the file of this identity is still kept whole, so that it need not be built to be published again."""
+    return _find_kept(home, identity) is not None
 
 
 def is_newest(home: Home, identity: Identity) -> bool:
@@ -60,6 +63,12 @@ def is_newest(home: Home, identity: Identity) -> bool:
     if not known or known[0].entry.identity != identity.digest or not known[0].is_available:
         return False
     return known[0].is_current or versions.pinned_version(home) is not None
+
+
+def _find_kept(home: Home, identity: Identity) -> versions.Version | None:
+    known = next((v for v in versions.list_versions(home) if v.entry.identity == identity.digest), None)
+    is_whole = known is not None and known.is_available and hash_file(known.path) == known.entry.sha256
+    return known if is_whole else None
 
 
 def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Published:
@@ -74,6 +83,7 @@ def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Pu
 
 def _close_file(marts: Path) -> None:
     """One file, no write-ahead log beside it, on the disk, and nobody's to write."""
+    marts.chmod(0o644)  # a run that was killed here before left it read-only
     with duckdb.connect(str(marts)) as connection:
         strangers = connection.execute(
             "select distinct schema_name from duckdb_tables() where schema_name <> 'marts' "

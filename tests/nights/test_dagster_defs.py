@@ -80,6 +80,7 @@ def test_the_warehouse_waits_for_the_feeds_and_publishing_for_every_mart(locatio
 def test_the_night_is_one_job_at_half_past_two_for_the_day_before(location) -> None:
     definitions, _ = location
     job = definitions.resolve_job_def("night")
+    assert definitions.resolve_sensor_def("late_files").job_name == "night"
     offices = {key for key in definitions.resolve_all_asset_keys() if key.path[0] == "offices"}
     assert len(offices) == len(REGISTRY.feeds)  # outside the system: nothing here makes them
     assert set(job.asset_layer.executable_asset_keys) == set(definitions.resolve_all_asset_keys()) - offices

@@ -14,7 +14,7 @@ from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.ingest.vault.vault import locate_record
-from dagster_project.night.session import open_session
+from dagster_project.night.run import open_session
 from dagster_project.operate import retention
 from dagster_project.operate.retention import purge
 from dagster_project.operate.vault_access import Request, show

@@ -36,7 +36,7 @@ class Keyboard:
         for domain in ("Page", "Runtime", "Log"):
             self._ask(f"{domain}.enable")
         self._ask("Page.navigate", url=address)
-        self.wait_for("document.readyState === 'complete' && location.protocol === 'file:'")
+        self.wait_for("document.readyState === 'complete' && location.protocol !== 'about:'")
 
     def __enter__(self) -> Keyboard:
         return self
@@ -59,13 +59,27 @@ class Keyboard:
         )
         self._ask("Input.dispatchKeyEvent", type="keyUp", **told)
 
+    def click(self, element: str) -> None:
+        """Press and release the mouse over the middle of what a JavaScript expression gives, once it can be seen."""
+        middle = f"""(() => {{
+            const element = {element};
+            if (!element || element.disabled) return null;
+            element.scrollIntoView({{block: "center"}});
+            const box = element.getBoundingClientRect();
+            return box.width ? [box.x + box.width / 2, box.y + box.height / 2] : null;
+        }})()"""
+        self.wait_for(f"{middle} !== null")
+        x, y = self.evaluate(middle)
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self._ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
     def evaluate(self, expression: str) -> Any:
         """The value of an expression in the page."""
         return self._ask("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
-    def wait_for(self, expression: str) -> None:
+    def wait_for(self, expression: str, seconds: float = 30) -> None:
         """Until the expression is true; a page on its way may refuse to answer."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + seconds
         while time.monotonic() < until:
             try:
                 if self.evaluate(expression) is True:

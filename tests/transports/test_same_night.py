@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from dagster_project.core.paths import Home
-from dagster_project.night.session import NO_SOURCES, open_session
+from dagster_project.night.run import open_session
+from dagster_project.night.session import NO_SOURCES
 from dagster_project.settings.sources import Sources
 from dagster_project.simulate import simulate
 from dagster_project.warehouse import versions

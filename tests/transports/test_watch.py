@@ -12,8 +12,8 @@ from dagster_project.core.paths import Home
 from dagster_project.defs import sensors
 from dagster_project.defs.assets.landing import build_landing_assets, office_spec
 from dagster_project.defs.instance import open_instance
-from dagster_project.defs.jobs import JOB, build_job
-from dagster_project.defs.sensors import build_late_sensor
+from dagster_project.defs.jobs import JOB, build_jobs
+from dagster_project.defs.sensors import late_files
 from dagster_project.defs.translator import office_key
 from dagster_project.ingest.landing.landing import FeedLanding
 from dagster_project.ingest.transports.cursors import PullState, write_state
@@ -43,12 +43,11 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def tick(home):
     """One tick of the sensor in a real instance, with the cursor of the tick before: gives run keys and the reason."""
-    sensor = build_late_sensor(build_job()[0])
     cursor: list[str | None] = [None]
 
     def once(instance: dg.DagsterInstance) -> tuple[list[str], str | None]:
-        context = dg.build_sensor_context(instance=instance, cursor=cursor[0], sensor_name=sensor.name)
-        result = sensor.evaluate_tick(context)
+        context = dg.build_sensor_context(instance=instance, cursor=cursor[0], sensor_name=late_files.name)
+        result = late_files.evaluate_tick(context)
         cursor[0] = result.cursor
         keys = [request.run_key for request in result.run_requests or []]
         for request in result.run_requests or []:
@@ -104,7 +103,7 @@ def test_a_source_that_failed_is_tried_again_after_an_hour_and_hourly_at_most(ho
 
 
 def test_the_schedule_asks_for_the_day_before_in_the_time_of_the_province(home):
-    _, schedule = build_job()
+    (schedule,) = build_jobs().schedules
     with open_instance(home) as instance:
         at = datetime(2025, 7, 13, 19, 30, tzinfo=UTC).astimezone(HO_CHI_MINH)
         ticked = schedule.evaluate_tick(dg.build_schedule_context(instance, scheduled_execution_time=at))

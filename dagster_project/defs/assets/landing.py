@@ -19,11 +19,14 @@ LandingEvent = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 
 def build_landing_assets(registry: Registry) -> list[dg.AssetsDefinition]:
-    """Landing assets of all feeds. Each succeeds whatever its files are: a dead feed must not stop the others."""
-    return [_landing_asset(feed) for feed in registry.feeds.values()]
+    """Build the landing assets of all feeds. Each succeeds whatever its files are: a dead feed stops no other.
+
+    One may run alone, and so may any of its checks: that lands what is new of this feed and judges it, no more.
+    """
+    return [_build_landing_asset(feed) for feed in registry.feeds.values()]
 
 
-def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
+def _build_landing_asset(feed: Feed) -> dg.AssetsDefinition:
     expectations = {e["meta"]["check"]: e for e in suite_checks(feed.domain)}
     checks = [
         dg.AssetCheckSpec(name, asset=landing_key(feed.feed_id), description=expectation.get("description"))
@@ -41,16 +44,20 @@ def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
         fault = night.faults.feeds.get(feed.feed_id)
         if landed.files:
             context.log_event(dg.AssetMaterialization(office_key(feed.feed_id), metadata={"tệp mới": landed.files}))
-        for event in _events(feed, landed, fault):
-            if isinstance(event, dg.MaterializeResult) or event.check_name in _selected(context):
-                yield event
+        if context.selected_asset_keys:
+            yield _report_landing(feed, landed)
+        selected = {key.name for key in context.selected_asset_check_keys}
+        yield from (result for result in _report_checks(feed, landed, fault) if result.check_name in selected)
 
     return landing
 
 
 def office_spec(feed: Feed) -> dg.AssetSpec:
-    """What the office delivers: nothing here makes it. Its freshness is the layout's rhythm, by the days on which
-    something new was landed; `arrived_on_time` of the landing asset tells the same by the data dates."""
+    """Describe what the office delivers: nothing here makes it.
+
+    Its freshness is the layout's rhythm, by the days on which something new was landed; `arrived_on_time` of the
+    landing asset tells the same by the data dates.
+    """
     rhythm = feed.layout.rhythm
     period = timedelta(days=_PERIOD_DAYS[rhythm.cadence])
     return dg.AssetSpec(
@@ -65,7 +72,7 @@ def office_spec(feed: Feed) -> dg.AssetSpec:
 
 
 def landing_spec(feed: Feed) -> dg.AssetSpec:
-    """What the registry knows of a feed, as Dagster shows it."""
+    """Describe a feed by what the registry knows of it."""
     layout = feed.layout
     return dg.AssetSpec(
         landing_key(feed.feed_id),
@@ -84,10 +91,9 @@ def landing_spec(feed: Feed) -> dg.AssetSpec:
     )
 
 
-def _events(feed: Feed, landed: FeedLanding, fault: str | None) -> Iterator[LandingEvent]:
-    key = landing_key(feed.feed_id)
-    yield dg.MaterializeResult(
-        key,
+def _report_landing(feed: Feed, landed: FeedLanding) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(
+        landing_key(feed.feed_id),
         metadata={
             "tệp mới": landed.files,
             "dòng đã đọc": landed.rows_read,
@@ -95,6 +101,11 @@ def _events(feed: Feed, landed: FeedLanding, fault: str | None) -> Iterator[Land
             "tệp bị chặn": len(landed.blocked),
         },
     )
+
+
+def _report_checks(feed: Feed, landed: FeedLanding, fault: str | None) -> Iterator[dg.AssetCheckResult]:
+    """Say how the new files fared. An expectation on a feed without new rows says nothing: its last verdict holds."""
+    key = landing_key(feed.feed_id)
     reasons = dict(landed.blocked) | ({"*": fault} if fault else {})
     yield dg.AssetCheckResult(
         asset_key=key,
@@ -108,7 +119,3 @@ def _events(feed: Feed, landed: FeedLanding, fault: str | None) -> Iterator[Land
         yield dg.AssetCheckResult(
             asset_key=key, check_name=verdict.name, passed=verdict.passed, severity=severity, metadata=verdict.metadata
         )
-
-
-def _selected(context: dg.AssetExecutionContext) -> set[str]:
-    return {key.name for key in context.selected_asset_check_keys}

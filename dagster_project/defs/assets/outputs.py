@@ -3,17 +3,17 @@
 import dagster as dg
 
 from dagster_project.core.errors import HaicapError
-from dagster_project.defs.failure import failure_of
+from dagster_project.defs.failure import make_failure
 from dagster_project.extracts.preview import OUTPUTS, preview
 from dagster_project.night.session import NightSession
 
 
 def build_output_assets(extracts: dg.AssetKey) -> list[dg.AssetsDefinition]:
-    """One asset for each of `preview.OUTPUTS`, each after `extracts`."""
-    return [_output_asset(name, extracts) for name in OUTPUTS]
+    """Build one asset for each of `preview.OUTPUTS`, each after `extracts`."""
+    return [_build_output_asset(name, extracts) for name in OUTPUTS]
 
 
-def _output_asset(name: str, extracts: dg.AssetKey) -> dg.AssetsDefinition:
+def _build_output_asset(name: str, extracts: dg.AssetKey) -> dg.AssetsDefinition:
     @dg.asset(
         key=dg.AssetKey(["outputs", name]), deps=[extracts], group_name="publish", description=OUTPUTS[name].title_vi
     )
@@ -21,7 +21,7 @@ def _output_asset(name: str, extracts: dg.AssetKey) -> dg.AssetsDefinition:
         try:
             found = preview(night.home, name)
         except HaicapError as fault:
-            raise failure_of(fault) from fault
+            raise make_failure(fault) from fault
         return dg.MaterializeResult(
             metadata={
                 "xem trước": dg.MetadataValue.md(found.markdown),

@@ -7,9 +7,10 @@ import dagster as dg
 
 from dagster_project.contracts.registry import Registry
 from dagster_project.defs.assets.outputs import build_output_assets
-from dagster_project.defs.failure import told
+from dagster_project.defs.failure import tell_faults
 from dagster_project.defs.translator import landing_key
 from dagster_project.night.session import NightSession
+from dagster_project.night.steps import NothingToPublish, find_newest
 from dagster_project.warehouse.query import ask
 
 PUBLISHED = dg.AssetKey(["published"])
@@ -18,7 +19,10 @@ FRESHNESS_CHECK = "arrived_on_time"
 
 
 def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
-    """`published` after every mart, `extracts` and its outputs after it, and a freshness check a feed."""
+    """Build `published` after every mart, `extracts` and its outputs after it, and a freshness check a feed.
+
+    Each may run alone: it takes what the steps before it left in the home, from this run or an earlier one.
+    """
 
     @dg.asset(
         key=PUBLISHED,
@@ -30,10 +34,10 @@ def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[d
         ),
     )
     def published(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
-        with told(night):
+        with tell_faults(night):
             done = night.publish()
-        if done is None:
-            return dg.MaterializeResult(metadata={"phiên bản": night.identity.version, "công bố lại": False})
+        if isinstance(done, NothingToPublish):
+            return dg.MaterializeResult(metadata={"phiên bản": done.version, "không công bố lại": done.reason_vi})
         return dg.MaterializeResult(
             metadata={"phiên bản": done.version, "tệp": str(done.path), "đang là bản hiện hành": done.is_current}
         )
@@ -45,7 +49,7 @@ def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[d
         description="Thư mục của phiên bản: mọi thứ gửi lãnh đạo, cơ quan và chuyên viên, lập từ bản đã công bố.",
     )
     def extracts(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
-        with told(night):
+        with tell_faults(night):
             folder = night.extract()
         return dg.MaterializeResult(metadata={"thư mục": str(folder)})
 
@@ -60,11 +64,18 @@ def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[d
             )
             for feed in registry.feeds.values()
         ],
+        can_subset=True,
     )
-    def feed_freshness(night: dg.ResourceParam[NightSession]) -> Iterator[dg.AssetCheckResult]:
+    def feed_freshness(
+        context: dg.AssetCheckExecutionContext, night: dg.ResourceParam[NightSession]
+    ) -> Iterator[dg.AssetCheckResult]:
         # The state is the published one: one policy decides for readers and for Dagster.
-        states = dict(ask(night.newest_file(), "select feed_id, state from marts.feed_status").rows)
-        for feed_id in registry.feeds:
+        newest = find_newest(night.home)
+        if newest is None:
+            context.log.info("Chưa có phiên bản nào được công bố: chưa biết nguồn nào đến đúng hạn.")
+            return
+        states = dict(ask(newest.path, "select feed_id, state from marts.feed_status").rows)
+        for feed_id in sorted(key.asset_key.path[1] for key in context.selected_asset_check_keys):
             state = states.get(feed_id)
             yield dg.AssetCheckResult(
                 asset_key=landing_key(feed_id),

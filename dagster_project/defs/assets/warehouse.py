@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -10,28 +11,35 @@ from dagster_dbt import dbt_assets
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
-from dagster_project.defs.failure import told
+from dagster_project.defs.failure import tell_faults
 from dagster_project.defs.translator import HaicapTranslator, checked_node
 from dagster_project.night.session import NightSession
 from dagster_project.warehouse.build import NodeResult, refuse_failures
+from dagster_project.warehouse.checks import CheckResult, read_checks
 from dagster_project.warehouse.dbt_project import manifest_json
 
 DbtEvent = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 
 def build_dbt_assets(home: Home, registry: Registry) -> dg.AssetsDefinition:
-    """The warehouse step of the night. Parses the dbt project when its manifest is missing or stale."""
+    """Build the warehouse step of the night. Parses the dbt project when its manifest is missing or stale.
+
+    Whatever is selected of it, the whole warehouse is built: a build is a pure function of the home and whole or
+    absent, so there is no table of tonight beside one of yesterday. Events are reported for what was selected. The
+    build waits in the home until `published` takes it.
+    """
     manifest = json.loads(manifest_json(home).read_text(encoding="utf-8"))
     translator = HaicapTranslator(registry)
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse")  # type: ignore[untyped-decorator]
     def step(context: dg.AssetExecutionContext, night: dg.ResourceParam[NightSession]) -> Iterator[DbtEvent]:
-        with told(night):
+        with tell_faults(night):
             if not night.must_build():
                 context.log.info("Không có gì mới: không dựng lại.")
+                yield from _report_what_stands(context, night)
                 return
             results = night.build().results
-            yield from _events(context, manifest, translator, results)
+            yield from _report_build(context, manifest, translator, results)
             refuse_failures(results)
 
     warehouse: dg.AssetsDefinition = step
@@ -39,13 +47,30 @@ def build_dbt_assets(home: Home, registry: Registry) -> dg.AssetsDefinition:
     return warehouse
 
 
-def _events(
+def _report_what_stands(context: dg.AssetExecutionContext, night: NightSession) -> Iterator[DbtEvent]:
+    """Report what was selected as it stands in the version that holds the night's content already.
+
+    Without it Dagster would skip what comes after: publishing again, and mending extracts that a kill left out.
+    """
+    version = night.identity.version
+    deps = {spec.key: {dep.asset_key for dep in spec.deps} for spec in context.assets_def.specs}
+    for key in TopologicalSorter(deps).static_order():  # Dagster wants what is read before what reads it
+        if key in context.selected_asset_keys:
+            yield dg.MaterializeResult(key, metadata={"phiên bản": version, "dựng lại": False})
+    known = {check.name: check for check in read_checks(night.home) if check.version == version and not check.feed_id}
+    for check in sorted(context.selected_asset_check_keys):
+        if check.name in known:
+            yield _report_last_outcome(check, known[check.name])
+
+
+def _report_build(
     context: dg.AssetExecutionContext,
     manifest: dict[str, Any],
     translator: HaicapTranslator,
     results: tuple[NodeResult, ...],
 ) -> Iterator[DbtEvent]:
-    """Results as Dagster's events, models first: a check is of something that was made. Only what the run selected."""
+    """Report results as Dagster's events, models first: a check is of something that was made. Only what the run
+    selected."""
     assets, checks = context.selected_asset_keys, context.selected_asset_check_keys
     made = [r for r in results if r.resource_type in ("model", "seed") and r.status == "success"]
     for result in made:
@@ -56,10 +81,10 @@ def _events(
         test = manifest["nodes"][result.unique_id]
         key = translator.get_asset_spec(manifest, checked_node(manifest, test), None).key
         if dg.AssetCheckKey(key, result.name) in checks:
-            yield _check(key, test, result)
+            yield _report_test(key, test, result)
 
 
-def _check(key: dg.AssetKey, test: dict[str, Any], result: NodeResult) -> dg.AssetCheckResult:
+def _report_test(key: dg.AssetKey, test: dict[str, Any], result: NodeResult) -> dg.AssetCheckResult:
     is_warning = test["config"]["severity"].lower() == "warn"
     metadata: dict[str, Any] = {} if result.failures is None else {"số dòng sai": result.failures}
     if result.rows:
@@ -71,6 +96,17 @@ def _check(key: dg.AssetKey, test: dict[str, Any], result: NodeResult) -> dg.Ass
         severity=dg.AssetCheckSeverity.WARN if is_warning else dg.AssetCheckSeverity.ERROR,
         metadata=metadata,
         description=result.message or None,
+    )
+
+
+def _report_last_outcome(check: dg.AssetCheckKey, last: CheckResult) -> dg.AssetCheckResult:
+    is_warning = last.outcome == "warn"
+    return dg.AssetCheckResult(
+        passed=last.outcome == "pass",
+        asset_key=check.asset_key,
+        check_name=check.name,
+        severity=dg.AssetCheckSeverity.WARN if is_warning else dg.AssetCheckSeverity.ERROR,
+        metadata={"phiên bản": last.version, "dựng lại": False},
     )
 
 

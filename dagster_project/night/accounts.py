@@ -1,0 +1,123 @@
+"""What one step of a night leaves for the next: small files in `<home>/build/`.
+
+A step may run alone, in another process and on another day, so nothing is handed over in memory. What was landed stands
+in `landing/`, what is published in `published/` and the ledger; here stands what lies between:
+
+- `landed/<feed>.json`: what the judge said of a feed's new rows, and why the feed could not be landed; the next build
+  takes it up.
+- `run-<process>/account.json`: that the build in this folder was finished and passed its audit. A folder without it was
+  left by a night that was killed, refused or published.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from dagster_project.contracts.verdicts import Verdict
+from dagster_project.core.durable_files import sync, write_json
+from dagster_project.core.paths import Home
+from dagster_project.warehouse.dbt_project import MARTS_FILE
+from dagster_project.warehouse.identity import Identity
+
+_ACCOUNT = "account.json"
+_SCRATCH, _BUILDS = "run-*", "run-[0-9]*"
+"""The judge's scratch is called `run-…`, too: it may be at work while a build is removed."""
+
+
+@dataclass(frozen=True)
+class LandingAccount:
+    """What no build has taken up yet of one feed. `fault`: why it could not be landed, None when it was."""
+
+    feed_id: str
+    verdicts: tuple[Verdict, ...] = ()
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
+class FinishedBuild:
+    """A build that passed its audit and is not published yet.
+
+    `lacks`: feeds of which it misses files that arrived before (`NightSession.unread_feeds`).
+    """
+
+    folder: Path
+    identity: Identity
+    lacks: tuple[str, ...]
+
+    @property
+    def marts(self) -> Path:
+        """The file that would be published."""
+        return self.folder / MARTS_FILE
+
+
+def note_landing(home: Home, feed_id: str, verdicts: Iterable[Verdict], fault: str | None) -> None:
+    """Write down how the landing of a feed went.
+
+    Verdicts that no build has taken up stay until there are newer ones. `fault`: why it could not be landed.
+    """
+    kept = tuple(verdicts) or read_landing(home, feed_id).verdicts
+    path = _landed(home) / f"{feed_id}.json"
+    if kept or fault:
+        write_json(path, asdict(LandingAccount(feed_id, kept, fault)))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def read_landing(home: Home, feed_id: str) -> LandingAccount:
+    """What waits for the next build of this feed; an empty account when nothing does."""
+    path = _landed(home) / f"{feed_id}.json"
+    if not path.exists():
+        return LandingAccount(feed_id)
+    told = json.loads(path.read_text(encoding="utf-8"))
+    return LandingAccount(feed_id, tuple(Verdict(**verdict) for verdict in told["verdicts"]), told["fault"])
+
+
+def read_landings(home: Home) -> list[LandingAccount]:
+    """What waits for the next build, feed by feed."""
+    return [read_landing(home, path.stem) for path in sorted(_landed(home).glob("*.json"))]
+
+
+def forget_landings(home: Home) -> None:
+    """Remove the accounts: a build has taken them up, or every file is to be read again."""
+    shutil.rmtree(_landed(home), ignore_errors=True)
+
+
+def note_build(folder: Path, identity: Identity, lacks: Iterable[str]) -> None:
+    """Write down that the build in this folder is finished and passed its audit; its marts are durable before that."""
+    sync(folder / MARTS_FILE)
+    about = {"identity": identity.digest, "as_of": identity.as_of.isoformat(), "code_version": identity.code_version}
+    write_json(folder / _ACCOUNT, about | {"lacks": sorted(lacks)})
+
+
+def find_finished_build(home: Home) -> FinishedBuild | None:
+    """The last build that can be published; None when there is none, or it is published already."""
+    for path in home.build.glob(f"{_BUILDS}/{_ACCOUNT}"):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        identity = Identity(told["identity"], date.fromisoformat(told["as_of"]), told["code_version"])
+        build = FinishedBuild(path.parent, identity, tuple(told["lacks"]))
+        if build.marts.exists():
+            return build
+    return None
+
+
+def remove_builds(home: Home) -> None:
+    """Remove every build that is not published: it is published now, or another one begins."""
+    for folder in home.build.glob(_BUILDS):
+        shutil.rmtree(folder)
+
+
+def remove_scratch(home: Home) -> None:
+    """Remove what nights that are over left, but not a build that can still be published."""
+    finished = find_finished_build(home)
+    for folder in home.build.glob(_SCRATCH):
+        if finished is None or folder.name != finished.folder.name:
+            shutil.rmtree(folder)
+
+
+def _landed(home: Home) -> Path:
+    return home.build / "landed"

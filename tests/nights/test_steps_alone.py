@@ -1,0 +1,196 @@
+"""Each asset of a home alone, and a few subsets: each run succeeds by itself, and none publishes less."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from dagster_project.contracts.registry import load_registry
+from dagster_project.core.paths import Home
+from dagster_project.defs.instance import prepare_dagster_home
+from dagster_project.defs.jobs import JOB
+from dagster_project.defs.location import build_definitions
+from dagster_project.ingest.landing.landing import forget_parses
+from dagster_project.night.accounts import find_finished_build
+from dagster_project.simulate import simulate
+from dagster_project.warehouse import ledger, versions
+from tests.support.same_end import content_differences
+from tests.support.season import refresh
+
+pytestmark = pytest.mark.slow
+
+YESTERDAY, TODAY = date(2025, 7, 12), date(2025, 7, 13)
+FEEDS = ("procedures_pt", "procedures_vp", "national_portal")
+PUBLISHED, EXTRACTS = dg.AssetKey(["published"]), dg.AssetKey(["extracts"])
+VP, PT = dg.AssetKey(["landing", "procedures_vp"]), dg.AssetKey(["landing", "procedures_pt"])
+DOSSIERS = "select count(*) from marts.fct_dossier"
+
+
+def make_home(root: Path) -> Home:
+    """Publish yesterday's files of FEEDS in a home below `root`, and lay today's beside it."""
+    home = Home(root / "home")
+    for day in (YESTERDAY, TODAY):
+        simulate(night_inbox(home, day), seed=7, scale=0.001, as_of=day, feeds=FEEDS, with_truth=False)
+    night = refresh(night_inbox(home, YESTERDAY), home.root, YESTERDAY.isoformat())
+    assert night.returncode in (0, 3), night.stdout + night.stderr
+    return home
+
+
+def night_inbox(home: Home, day: date) -> Path:
+    """Where the files of one day lie."""
+    return home.root.with_name(day.isoformat())
+
+
+@pytest.fixture(scope="module")
+def wanted(tmp_path_factory) -> Home:
+    """A home of which yesterday is published. Nobody may change it."""
+    return make_home(tmp_path_factory.mktemp("alone"))
+
+
+class Office:
+    """One home with today's inbox, and Dagster beside it in this process. `run` gives a run's result."""
+
+    def __init__(self, home: Home, inbox: Path) -> None:
+        self.home, self.inbox = home, inbox
+        self.definitions = build_definitions(home)
+        self._job = self.definitions.resolve_job_def(JOB)
+        self._instance = dg.DagsterInstance.ephemeral()
+
+    @property
+    def config(self) -> dict:
+        told = {"home": str(self.home.root), "inbox": str(self.inbox), "as_of": TODAY.isoformat()}
+        return {"resources": {"night": {"config": told}}}
+
+    def run(self, *keys: dg.AssetKey) -> dg.ExecuteInProcessResult:
+        quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+        return self._job.execute_in_process(
+            instance=self._instance, asset_selection=list(keys), run_config=self.config | quiet, raise_on_error=False
+        )
+
+    def made(self, *keys: dg.AssetKey) -> set[dg.AssetKey]:
+        """Run these alone; it must succeed. Returns what was materialised of what is no office's."""
+        result = self.run(*keys)
+        assert result.success, keys
+        return {e.asset_key for e in result.get_asset_materialization_events() if e.asset_key.path[0] != "offices"}
+
+    def dossiers(self) -> int:
+        with duckdb.connect(str(self.home.current), read_only=True) as marts:
+            return marts.execute(DOSSIERS).fetchall()[0][0]
+
+
+@pytest.fixture
+def office(wanted, tmp_path) -> Office:
+    """A copy of the home, with today's files in its inbox."""
+    home = Home(tmp_path / "home")
+    shutil.copytree(wanted.root, home.root, symlinks=True)
+    return Office(home, night_inbox(wanted, TODAY))
+
+
+def _keys(definitions: dg.Definitions) -> Iterator[dg.AssetKey]:
+    yield from (key for key in sorted(definitions.resolve_all_asset_keys()) if key.path[0] != "offices")
+
+
+def test_every_asset_runs_alone_and_only_publishing_publishes(office: Office) -> None:
+    before = versions.current_version(office.home)
+    keys = list(_keys(office.definitions))
+    nodes = {key for key in keys if key.path[0] not in ("landing", "published", "extracts", "outputs")}
+    of_folders = {key.path[0]: key for key in nodes}.values()  # they are one step: one of each folder is enough
+    alone = [key for key in keys if key not in nodes and key != PUBLISHED]
+    assert len(alone) > len(FEEDS) + 6
+    for key in alone:
+        assert office.made(key) == {key}
+        assert versions.current_version(office.home) == before
+    for key in of_folders:
+        assert office.made(key) == {key}
+        assert versions.current_version(office.home) == before
+    finished = find_finished_build(office.home)
+    assert office.made(PUBLISHED) == {PUBLISHED}
+    assert versions.current_version(office.home) == finished.identity.version != before
+    for key in of_folders:  # nothing is to be built any more
+        assert office.made(key) == {key}
+    assert len(ledger.entries(office.home)) == 2
+
+
+def test_a_night_step_by_step_is_a_night(office: Office, wanted: Home, tmp_path: Path) -> None:
+    """Each step in a run of its own ends as `haicap refresh` does: the same rows, checks and extracts."""
+    whole = Home(tmp_path / "whole")
+    shutil.copytree(wanted.root, whole.root, symlinks=True)
+    night = refresh(office.inbox, whole.root, TODAY.isoformat())
+    assert night.returncode in (0, 3), night.stdout + night.stderr
+    for feed_id in FEEDS:
+        office.made(dg.AssetKey(["landing", feed_id]))
+    office.made(dg.AssetKey(["marts", "kpi_value"]))
+    office.made(PUBLISHED)
+    office.made(EXTRACTS)
+    assert content_differences(office.home.current, whole.current) == []
+    assert json.loads(office.home.checks.read_text()) == json.loads(whole.checks.read_text())
+    assert (office.home.extracts / "moi_nhat").readlink() == (whole.extracts / "moi_nhat").readlink()
+    assert sorted(p.name for p in office.home.build.iterdir()) == sorted(p.name for p in whole.build.iterdir())
+
+
+def test_publishing_alone_says_which_version_stands(office: Office) -> None:
+    result = office.run(PUBLISHED)
+    (event,) = result.get_asset_materialization_events()
+    assert result.success
+    told = event.materialization.metadata
+    assert told["phiên bản"].value == versions.current_version(office.home)
+    assert "Không có gì để công bố" in told["không công bố lại"].value
+    assert len(ledger.entries(office.home)) == 1
+
+
+def test_some_feeds_alone_never_publish_less(office: Office) -> None:
+    """A `--full` was killed when every parse was gone: who then lands one feed and publishes would lose the rest."""
+    before, dossiers = versions.current_version(office.home), office.dossiers()
+    forget_parses(office.home)
+    kpi = dg.AssetKey(["marts", "kpi_value"])
+    result = office.run(VP, kpi, PUBLISHED)
+    assert result.success
+    (told,) = (e for e in result.get_asset_materialization_events() if e.asset_key == PUBLISHED)
+    assert "national_portal, procedures_pt" in told.materialization.metadata["không công bố lại"].value
+    assert (versions.current_version(office.home), office.dossiers()) == (before, dossiers)
+    office.made(*(dg.AssetKey(["landing", feed_id]) for feed_id in load_registry().feeds), kpi, PUBLISHED)
+    assert versions.current_version(office.home) != before
+    assert office.dossiers() >= dossiers
+
+
+def test_the_checks_of_a_feed_run_alone(office: Office) -> None:
+    graph = office.definitions.resolve_asset_graph()
+    checks = {key for key in graph.asset_check_keys if key.asset_key == VP}
+    job = office.definitions.resolve_implicit_global_asset_job_def()
+    said = {}
+    for check in sorted(checks):
+        subset = job.get_subset(asset_selection=set(), asset_check_selection={check})
+        result = subset.execute_in_process(run_config=office.config, raise_on_error=False)
+        assert result.success, check
+        assert [e for e in result.get_asset_materialization_events() if e.asset_key == VP] == []
+        said[check.name] = [e.check_name for e in result.get_asset_check_evaluations()]
+    assert all(names in ([], [name]) for name, names in said.items())
+    assert said["arrived_on_time"] == ["arrived_on_time"]
+    assert sum(map(len, said.values())) >= 3  # the first that is run brings the new rows
+
+
+def test_the_command_of_dagster_lands_a_feed_and_publishes(office: Office) -> None:
+    prepare_dagster_home(office.home)
+    before = versions.current_version(office.home)
+    assert _materialize(office, "landing/procedures_pt") == 0
+    assert versions.current_version(office.home) == before
+    assert _materialize(office, "landing/procedures_vp", "marts/kpi_value", "published", "outputs/workbook") != 0
+    assert versions.current_version(office.home) not in (before, None)  # the workbook of this version is not there yet
+    assert _materialize(office, "extracts", "outputs/workbook") == 0
+
+
+def _materialize(office: Office, *names: str) -> int:
+    command = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", "dagster_project.definitions"]
+    command += ["--select", ",".join(names), "--config-json", json.dumps(office.config)]
+    told = {"HAICAP_HOME": str(office.home.root), "DAGSTER_HOME": str(office.home.dagster), "DO_NOT_TRACK": "1"}
+    return subprocess.run(command, env=os.environ | told, capture_output=True, check=False).returncode
