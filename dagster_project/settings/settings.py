@@ -45,7 +45,7 @@ _SECRET_FIELDS = (*SECRET_FIELDS, *NOTICE_SECRETS)
 
 
 class _Settings(BaseSettings):
-    """The settings as pydantic checks them; the environment outranks the file and secret files, which share no field."""
+    """The settings as pydantic checks them; the environment outranks the file and the secrets, which share no field."""
 
     model_config = SettingsConfigDict(
         env_prefix="HAICAP_", env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
