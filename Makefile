@@ -3,27 +3,41 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
+EXTRA_PARTS := chat postgresql ui
+EXTRAS := $(VENV)/.extras
+READER_LOCKS := $(wildcard tests/outputs/readers/*.lock)
+READERS := $(READER_LOCKS:tests/outputs/readers/%.lock=$(VENV)/readers/%)
 
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh dev parse test test-fast test-nights test-all lint format render seeds lock bench clean
+.PHONY: help setup extras refresh dev parse test test-fast test-nights test-all lint format render seeds lock bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: $(STAMP) ## the environment, exactly as locked
 
-$(STAMP): requirements.lock pyproject.toml scripts/bootstrap.py
-	$(PYTHON) scripts/bootstrap.py $(VENV)
+$(STAMP): requirements.lock requirements.dev.lock pyproject.toml scripts/bootstrap.py
+	$(PYTHON) scripts/bootstrap.py $(VENV) dev
+	@touch $@
+
+extras: $(EXTRAS) $(READERS) ## chat, PostgreSQL, Dagster's UI; older DuckDBs for the tests
+
+$(EXTRAS): $(STAMP) $(EXTRA_PARTS:%=requirements.%.lock)
+	$(PYTHON) scripts/bootstrap.py $(VENV) dev $(EXTRA_PARTS)
+	@touch $@
+
+$(VENV)/readers/%: tests/outputs/readers/%.lock $(STAMP)
+	$(BIN)/uv pip install --quiet --no-deps --require-hashes --python $(BIN)/python --target $@ -r $<
 	@touch $@
 
 refresh: $(STAMP) ## one night; with no INBOX the demo of 14 July 2025
 	@# 3 means: published, and an office still owes something.
 	@$(BIN)/haicap refresh $(if $(INBOX),--inbox $(INBOX)) $(if $(AS_OF),--as-of $(AS_OF)) || test $$? -eq 3
 
-dev: $(STAMP) ## Dagster's UI
+dev: $(EXTRAS) ## Dagster's UI
 	$(BIN)/haicap dev
 
 parse: $(STAMP)
@@ -31,17 +45,17 @@ parse: $(STAMP)
 	@$(BIN)/python -m dagster_project.warehouse.dbt_project --install
 
 test: lint parse ## every check and test that needs only Python
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not debian and not long"
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not debian and not extra and not long"
 
 test-fast: $(STAMP) ## the subset for while you work, under a minute
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not debian and not slow and not long"
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not debian and not extra and not slow and not long"
 
 test-nights: parse ## the long form: every date, mess and seed, more orders of arrival, kills at any instant
 	$(BIN)/python -m pytest -n 2 --dist load --hypothesis-profile=long \
 		tests/nights/test_night.py tests/nights/test_order_of_arrival.py tests/resilience/test_kill.py
 
-test-all: parse ## what needs Debian's packages (LibreOffice, …)
-	$(BIN)/python -m pytest -m debian
+test-all: $(EXTRAS) $(READERS) parse ## what needs Debian's packages (LibreOffice, …), an extra or the wheel
+	$(BIN)/python -m pytest -m "debian or extra"
 
 lint: $(STAMP) ## style, types, import order, SQL, rendered files
 	$(BIN)/ruff check .
@@ -61,9 +75,20 @@ render: $(STAMP) ## write again what is rendered from the contracts
 seeds: $(STAMP) ## rebuild the seeds from the reviewed facts
 	$(BIN)/python scripts/rebuild_seeds.py
 
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+
+# All parts are resolved at once, and each lock then keeps to those pins. A part's lock holds what it adds to the core.
 lock: ## resolve the pins again
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras --group dev --no-emit-index-url \
-		--no-header --quiet --upgrade -o requirements.lock pyproject.toml
+	$(COMPILE) --upgrade --all-extras --group dev -o requirements.all.lock pyproject.toml
+	for part in "" $(EXTRA_PARTS:%=--extra=%) --group=dev; do \
+		lock=requirements.$${part:+$${part#*=}.}lock; \
+		core=$$([ -z "$$part" ] || sed -n 's/^\([^ ]*\)==.*/--no-emit-package \1/p' requirements.lock); \
+		cp requirements.all.lock $$lock; \
+		$(COMPILE) $$part $$core -o $$lock pyproject.toml || exit 1; \
+		sed -i '/^# /d' $$lock; \
+	done
+	rm requirements.all.lock
+	for lock in $(READER_LOCKS); do echo duckdb==$$(basename $$lock .lock) | $(COMPILE) -o $$lock - || exit 1; done
 
 bench: $(STAMP) ## the benchmarks of benchmarks/README.md
 	$(BIN)/python -m benchmarks.run

@@ -26,11 +26,14 @@ def new_feed(
 ) -> int:
     """Viết bố cục cho một nguồn mới từ một tệp mẫu."""
     from dagster_project.contracts.registry import load_registry
-    from dagster_project.core.paths import LAYOUTS_DIR
+    from dagster_project.core.paths import IS_CHECKOUT, LAYOUTS_DIR, PROVINCE_DIR, PROVINCE_VARIABLE
     from dagster_project.ingest.new_feed.draft import read_sample
     from dagster_project.ingest.new_feed.draft_yaml import render_layout
 
     _check(sample, area, money_unit)
+    if PROVINCE_DIR is None and not IS_CHECKOUT:
+        # The folder of an installed package is replaced by the next release, and the layout would go with it.
+        raise UsageError("Bản đã cài không nhận thêm bố cục.", f"Làm trong bản mã nguồn, hoặc đặt {PROVINCE_VARIABLE}.")
     registry = load_registry()
     path = LAYOUTS_DIR / domain / f"{area}.layout.yaml"
     unfinished = path.with_name(path.name + ".draft")

@@ -7,9 +7,17 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
-SOURCES_DIR = PROJECT_ROOT / "sources"
-DBT_DIR = PROJECT_ROOT / "dbt"
+PACKAGE_DIR = Path(__file__).resolve().parents[1]
+PROJECT_ROOT = PACKAGE_DIR.parent
+"""The checkout; of an installed wheel the folder of packages, where only `dagster_project` is ours."""
+
+_BUNDLED_DIR = PACKAGE_DIR / "_data"
+IS_CHECKOUT = not _BUNDLED_DIR.is_dir()
+_DATA_ROOT = PROJECT_ROOT if IS_CHECKOUT else _BUNDLED_DIR
+"""A wheel carries inside the package what lies beside it in a checkout (pyproject.toml); nothing is written there."""
+
+SOURCES_DIR = _DATA_ROOT / "sources"
+DBT_DIR = _DATA_ROOT / "dbt"
 PROVINCE_VARIABLE = "HAICAP_PROVINCE"
 PROVINCE_DIR = Path(os.environ[PROVINCE_VARIABLE]).expanduser().resolve() if os.environ.get(PROVINCE_VARIABLE) else None
 """Folder of another province (docs/new-province.md), None for the one that the project brings along."""
@@ -18,7 +26,7 @@ SEEDS_DIR = PROVINCE_DIR / "seeds" if PROVINCE_DIR else DBT_DIR / "seeds"
 LAYOUTS_DIR = PROVINCE_DIR / "sources" if PROVINCE_DIR else SOURCES_DIR
 """Where the layouts and the aliases of units are; contracts, code lists and rules are the project's."""
 
-EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
+EXPECTATIONS_DIR = _DATA_ROOT / "expectations"
 
 INSTALLED_DIR = Path(sys.prefix) / "share" / "haicap"
 """Beside the installed packages: what the installation makes beforehand, and nobody writes later."""

@@ -8,24 +8,27 @@ a variable (`HAICAP_SOURCES__PROCEDURES_PT__TOKEN`) or from a file `<feed>.<fiel
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
 from pydantic_settings.exceptions import SettingsError
 
 from dagster_project.contracts.seeds import check_province
 from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
-from dagster_project.core.yaml_files import load_yaml
 from dagster_project.settings.notice import NOTICE_SECRETS, NoticeSettings
 from dagster_project.settings.sources import SECRET_FIELDS, PullLimits, Source, Sources
 
@@ -37,14 +40,12 @@ DEFAULT_KEEP = 14
 DEMO_AS_OF = date(2025, 7, 13)
 """The Sunday before the briefing of Monday 14 July 2025."""
 
-_Told = dict[str, Any]
 _NOTICE = "notice"
 _SECRET_FIELDS = (*SECRET_FIELDS, *NOTICE_SECRETS)
-_SOURCE = re.compile(r"HAICAP_SOURCES__\w+?__", re.IGNORECASE)
 
 
 class _Settings(BaseSettings):
-    """The settings as pydantic checks them; the environment outranks secret files, which outrank the file."""
+    """The settings as pydantic checks them; the environment outranks the file and the secrets, which share no field."""
 
     model_config = SettingsConfigDict(
         env_prefix="HAICAP_", env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
@@ -62,20 +63,68 @@ class _Settings(BaseSettings):
     pull: PullLimits = PullLimits()
 
 
-class _Given(PydanticBaseSettingsSource):
-    """Values that were read already."""
+class _SettingsFile(YamlConfigSettingsSource):
+    """`<home>/haicap.yaml`. Its paths start at the home, and it may hold no secret."""
 
-    def __init__(self, settings_cls: type[BaseSettings], told: _Told) -> None:
-        super().__init__(settings_cls)
-        self._told = told
+    def __init__(self, settings_cls: type[BaseSettings], path: Path) -> None:
+        """Read the file when it is there. Raises UsageError for what is no YAML or no mapping, showing no value."""
+        try:
+            super().__init__(settings_cls, yaml_file=path)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line = f" (dòng {mark.line + 1})" if mark else ""
+            raise UsageError(f"Tệp cấu hình {path} không phải YAML{line}.") from None
+        except (AttributeError, TypeError, ValueError):  # a list, a word, a key that is no word
+            raise UsageError(f"Tệp cấu hình {path} không đúng mẫu.", "Mỗi dòng một khóa: giá trị.") from None
+        self.path = path
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """One value, as pydantic-settings asks for it."""
-        return self._told.get(field_name), field_name, False
+    def __call__(self) -> dict[str, Any]:
+        """What the file tells. Raises UsageError when a secret stands in it."""
+        told = super().__call__()
+        sources = told.get("sources")
+        parts = [(f"sources.{name}", name, part) for name, part in sources.items()] if isinstance(sources, dict) else []
+        for where, name, part in [*parts, (_NOTICE, _NOTICE, told.get(_NOTICE))]:
+            if isinstance(part, dict) and (held := [field for field in _SECRET_FIELDS if field in part]):
+                raise UsageError(
+                    f"{self.path}: {where}.{held[0]} là bí mật, không được để trong tệp cấu hình.",
+                    f"Chuyển sang tệp secrets/{name}.{held[0]} (chmod 600), rồi đổi bí mật đã lộ.",
+                )
+        paths = {name: told[name] for name in ("inbox", "boundaries") if told.get(name) is not None}
+        return told | {name: self.path.parent / Path(str(path)).expanduser() for name, path in paths.items()}
 
-    def __call__(self) -> _Told:
-        """All of them."""
-        return self._told
+
+class _SecretFiles(NestedSecretsSettingsSource):
+    """`<feed>.<field>` and `notice.<field>` files of the secrets folder.
+
+    It comes after the file and the environment, which tell what is configured: secrets of other feeds are left alone.
+    """
+
+    @classmethod
+    def load_secrets(cls, path: Path) -> dict[str, str]:
+        """Each secret's text under its place in the settings. Other files of the folder (keys, say) stay unread."""
+        told = {}
+        for file in path.iterdir():
+            owner, _, field = file.name.partition(".")
+            if field in _SECRET_FIELDS and file.is_file():
+                name = file.name if owner == _NOTICE else f"sources.{file.name}"
+                told[name] = file.read_text(encoding="utf-8").strip()
+        return told
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """Return the text as it is: a password of digits is no number."""
+        return value
+
+    def __call__(self) -> dict[str, Any]:
+        """Secrets of what is configured. Raises HaicapError for a file that others may read."""
+        feeds: Any = self.current_state.get("sources")
+        told = super().__call__()
+        notice = told.get(_NOTICE) if self.current_state.get(_NOTICE) else None
+        feeds = feeds if isinstance(feeds, dict) else {}
+        sources = {name: secrets for name, secrets in told.get("sources", {}).items() if name in feeds}
+        for name, secrets in [*sources.items(), (_NOTICE, notice or {})]:
+            for field in secrets:
+                _refuse_open_file(self.secrets_paths[0] / f"{name}.{field}")
+        return ({"sources": sources} if sources else {}) | ({_NOTICE: notice} if notice else {})
 
 
 @dataclass(frozen=True)
@@ -121,11 +170,10 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
     check_province()
     root = (home or Path(os.environ.get(HOME_VARIABLE) or "haicap-home")).expanduser().absolute()
     refuse_file(root, f"Kiểm tra --home, hoặc biến {HOME_VARIABLE}.")
-    told = _validated(root)
-    chosen = inbox or told.inbox
+    told = _validated(root, inbox)
     return Settings(
         home=Home(root),
-        inbox=chosen.expanduser().absolute() if chosen else None,
+        inbox=told.inbox.expanduser().absolute() if told.inbox else None,
         keep_versions=told.keep_versions,
         archive_days=told.archive_days,
         vault_days=told.vault_days,
@@ -155,10 +203,8 @@ def secrets_folder(root: Path) -> Path:
     return Path(told).expanduser().absolute() if told else Home(root).secrets
 
 
-def _validated(root: Path) -> _Settings:
-    path = root / "haicap.yaml"
-    file = _read(path)
-    given = (_secrets(root, file), file)
+def _validated(root: Path, inbox: Path | None) -> _Settings:
+    path, secrets = root / "haicap.yaml", secrets_folder(root)
 
     class OfHome(_Settings):
         """The same for one home: pydantic-settings asks a class where its values come from."""
@@ -172,10 +218,18 @@ def _validated(root: Path) -> _Settings:
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return env_settings, *map(partial(_Given, settings_cls), given)
+            folder = secrets if secrets.is_dir() else None
+            secret_files = _SecretFiles(
+                file_secret_settings,
+                folder,
+                secrets_case_sensitive=True,
+                secrets_prefix="",
+                secrets_nested_delimiter=".",
+            )
+            return init_settings, env_settings, _SettingsFile(settings_cls, path), secret_files
 
     try:
-        return OfHome()
+        return OfHome(inbox=inbox) if inbox else OfHome()
     except (ValidationError, SettingsError) as error:
         reason = " ".join(str(error).split()) if isinstance(error, ValidationError) else "biến môi trường sai mẫu"
         raise UsageError(
@@ -184,46 +238,7 @@ def _validated(root: Path) -> _Settings:
         ) from None
 
 
-def _read(path: Path) -> _Told:
-    """The settings file. Raises UsageError when it is no YAML, or holds a secret."""
-    if not path.exists():
-        return {}
-    try:
-        told = load_yaml(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" (dòng {mark.line + 1})" if mark else ""
-        raise UsageError(f"Tệp cấu hình {path} không phải YAML{line}.") from None
-    if not isinstance(told, dict):
-        raise UsageError(f"Tệp cấu hình {path} không đúng mẫu.", "Mỗi dòng một khóa: giá trị.")
-    sources = told.get("sources") or {}
-    parts = [(f"sources.{name}", name, part) for name, part in sources.items()] if isinstance(sources, dict) else []
-    for where, name, part in [*parts, (_NOTICE, _NOTICE, told.get(_NOTICE))]:
-        if isinstance(part, dict) and (held := [field for field in _SECRET_FIELDS if field in part]):
-            raise UsageError(
-                f"{path}: {where}.{held[0]} là bí mật, không được để trong tệp cấu hình.",
-                f"Chuyển sang tệp secrets/{name}.{held[0]} (chmod 600), rồi đổi bí mật đã lộ.",
-            )
-    if told.get("inbox") is not None:
-        told["inbox"] = path.parent / Path(str(told["inbox"])).expanduser()
-    if told.get("boundaries") is not None:
-        told["boundaries"] = path.parent / Path(str(told["boundaries"])).expanduser()
-    return told
-
-
-def _secrets(root: Path, file: _Told) -> _Told:
-    """`<feed>.<field>` files of the secrets folder, as the `sources` part that they fill, and `notice.<field>`; those
-    of feeds that have no source are left alone. Raises HaicapError for a file that others may read."""
-    folder = secrets_folder(root)
-    configured = {*(file.get("sources") or {}), *(v.lower().split("__")[1] for v in os.environ if _SOURCE.match(v))}
-    configured |= {_NOTICE} if file.get(_NOTICE) else set()
-    found: dict[str, dict[str, str]] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        feed_id, _, field = path.name.rpartition(".")
-        if field not in _SECRET_FIELDS or feed_id not in configured or not path.is_file():
-            continue
-        if path.stat().st_mode & 0o077 and os.name == "posix" and "CREDENTIALS_DIRECTORY" not in os.environ:
-            raise HaicapError(f"Tệp bí mật {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")
-        found.setdefault(feed_id, {})[field] = path.read_text(encoding="utf-8").strip()
-    notice = found.pop(_NOTICE, None)
-    return ({"sources": found} if found else {}) | ({_NOTICE: notice} if notice else {})
+def _refuse_open_file(path: Path) -> None:
+    """Raise HaicapError for a secret that others may read; systemd's credentials are its own care."""
+    if os.name == "posix" and "CREDENTIALS_DIRECTORY" not in os.environ and path.stat().st_mode & 0o077:
+        raise HaicapError(f"Tệp bí mật {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")

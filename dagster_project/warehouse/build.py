@@ -123,8 +123,6 @@ def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeRes
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    from dagster_project.warehouse.quiet_dbt import quiet_dbt
-
     night = {"as_of": identity.as_of.isoformat(), "version": identity.version}
     variables = json.dumps(night | load_province().dbt_variables())
     arguments = [
@@ -136,7 +134,7 @@ def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeRes
         variables,
     ]
     arguments += ["--exclude-resource-types", "unit_test"]
-    with dbt_environment(folder), quiet_dbt():
+    with dbt_environment(folder):
         try:
             outcome = dbtRunner(manifest=manifest_object(home)).invoke(arguments)
         finally:

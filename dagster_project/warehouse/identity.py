@@ -10,11 +10,10 @@ from functools import cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-from dagster_project.core.paths import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, SEEDS_DIR, SOURCES_DIR, Home
+from dagster_project.core.paths import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, PACKAGE_DIR, SEEDS_DIR, SOURCES_DIR, Home
 
-_PACKAGE = Path(__file__).resolve().parents[1]
 _CODE: tuple[tuple[Path, tuple[str, ...]], ...] = (
-    (_PACKAGE, (".py",)),
+    (PACKAGE_DIR, (".py",)),
     (DBT_DIR, (".sql", ".yml", ".yaml")),
     (SOURCES_DIR, (".yaml", ".yml", ".csv")),
     *(((LAYOUTS_DIR, (".yaml", ".yml", ".csv")),) if LAYOUTS_DIR != SOURCES_DIR else ()),

@@ -257,6 +257,7 @@ def test_a_reader_that_goes_away_is_no_fault(home: Home) -> None:
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "range\n")
 
 
+@pytest.mark.extra
 def test_the_ui_is_told_this_home_and_sends_nothing(tmp_path: Path, monkeypatch, capsys) -> None:
     told = []
     monkeypatch.setattr("os.execve", lambda *arguments: told.append(arguments))

@@ -388,6 +388,7 @@ def room(monkeypatch) -> Iterator[type[Room]]:
     server.server_close()
 
 
+@pytest.mark.extra
 def test_the_chat_is_told_once_that_the_mail_went(home: Home, port: int, room: type[Room]) -> None:
     configure(home, port)
     assert [release(home), release(home)] == [0, 0]
@@ -403,6 +404,7 @@ def test_no_mail_no_chat(home: Home, sink: Sink, port: int, room: type[Room]) ->
     assert room.said == []
 
 
+@pytest.mark.extra
 def test_a_chat_that_does_not_answer_keeps_no_mail_back(home: Home, sink: Sink, port: int, room, capsys) -> None:
     configure(home, port)
     room.answer = 500
@@ -413,6 +415,7 @@ def test_a_chat_that_does_not_answer_keeps_no_mail_back(home: Home, sink: Sink, 
     assert "key@" not in told.out + told.err
 
 
+@pytest.mark.extra
 def test_an_address_that_apprise_does_not_know(home: Home, port: int, capsys, monkeypatch) -> None:
     configure(home, port)
     monkeypatch.setenv("HAICAP_NOTICE__CHAT", "khong-phai-dia-chi")

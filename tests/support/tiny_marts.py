@@ -88,7 +88,7 @@ def write_marts(path: Path, numerator: int = 9, feed_state: str = "ok", extra: s
     """A marts file as dbt would leave it. `numerator` tells one version's province figure from another's."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    with duckdb.connect(str(path)) as connection:
+    with duckdb.connect(str(path), config={"storage_compatibility_version": "v1.0.0"}) as connection:
         connection.execute(_TABLES.format(numerator=numerator, feed_state=feed_state) + REGISTERS + extra)
     return path
 

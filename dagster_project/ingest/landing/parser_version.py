@@ -8,14 +8,14 @@ from functools import cache
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.suites import suite_files
-from dagster_project.core.paths import LAYOUTS_DIR, PROJECT_ROOT, SEEDS_DIR, SOURCES_DIR
+from dagster_project.core.paths import LAYOUTS_DIR, PACKAGE_DIR, SEEDS_DIR, SOURCES_DIR
 
 _PARSER_FILES = (
-    "dagster_project/ingest/**/*.py",
-    "dagster_project/quality/*.py",
-    "dagster_project/contracts/models.py",
-    "dagster_project/contracts/layouts.py",
-    "dagster_project/contracts/registry.py",
+    "ingest/**/*.py",
+    "quality/*.py",
+    "contracts/models.py",
+    "contracts/layouts.py",
+    "contracts/registry.py",
 )
 _NO_PARSER = "transports"
 """This room fetches files. Its code does not decide how a file is read, so that a change of it parses nothing again."""
@@ -33,7 +33,7 @@ _UNIT_SEEDS = (
 @cache
 def _code_hash() -> str:
     digest = hashlib.sha256()
-    files = [p for pattern in _PARSER_FILES for p in sorted(PROJECT_ROOT.glob(pattern)) if p.parent.name != _NO_PARSER]
+    files = [p for pattern in _PARSER_FILES for p in sorted(PACKAGE_DIR.glob(pattern)) if p.parent.name != _NO_PARSER]
     files += [SEEDS_DIR / f"{name}.csv" for name in _UNIT_SEEDS]
     files += sorted((SOURCES_DIR / "codes").glob("*.yaml")) + sorted((LAYOUTS_DIR / "units").glob("*.csv"))
     files += [SOURCES_DIR / "rules.yaml", SOURCES_DIR / "night_tables.yaml"]

@@ -67,6 +67,36 @@ def test_the_environment_outranks_secret_files_which_fill_the_file(home, monkeyp
     assert "other" not in repr(settings)
 
 
+@pytest.mark.parametrize("secret", ["20250713", "true", "null", '{"a": 1}', "[x]"])
+def test_a_secret_is_taken_letter_by_letter(home, secret):
+    keep_secret(home, "procedures_pt.token", secret)
+    assert load_settings(home).sources.feeds["procedures_pt"].token.get_secret_value() == secret
+
+
+def test_other_files_of_the_secrets_folder_stay_unread(home):
+    keep_secret(home, "housing_pt.password", "no source of that name", mode=0o644)
+    keep_secret(home, "notice.password", "no notice is configured", mode=0o644)
+    keep_secret(home, "khoa_sftp", mode=0o644)
+    (home / "secrets" / "sso.keytab").write_bytes(b"\xff\x00")
+    settings = load_settings(home)
+    assert settings.sources.feeds.keys() == FILE["sources"].keys()
+    assert settings.notice is None
+
+
+def test_the_notice_takes_its_secrets_from_files_too(home):
+    write(home, FILE | {"notice": {"smtp_host": "thu", "sender": "a@b.vn", "recipients": ["c@d.vn"]}})
+    keep_secret(home, "notice.password", SECRET)
+    notice = load_settings(home).notice
+    assert notice.password.get_secret_value() == SECRET
+    assert SECRET not in repr(notice)
+
+
+def test_the_command_line_outranks_the_environment_which_outranks_the_file(home, monkeypatch):
+    monkeypatch.setenv("HAICAP_INBOX", "/mnt/khac")
+    assert str(load_settings(home).inbox) == "/mnt/khac"
+    assert load_settings(home, home / "dong-lenh").inbox == home / "dong-lenh"
+
+
 def test_a_feed_can_be_told_by_the_environment_alone(tmp_path, monkeypatch):
     monkeypatch.setenv("HAICAP_SOURCES__HOUSING_VP__KIND", "folder")
     monkeypatch.setenv("HAICAP_SOURCES__HOUSING_VP__PATH", "/mnt/so-xay-dung")
@@ -94,6 +124,8 @@ def test_systemd_credentials_are_secret_files(home, tmp_path, monkeypatch):
         {"sources": {"procedures_pt": {"kind": "http", "url": f"https://a.vn?key={SECRET}"}}},
         {"sources": {"procedures_pt": {"kind": "htp", "url": SECRET}}},
         {"sources": {"procedures_pt": SECRET}},
+        {"sources": SECRET},
+        {"notice": {"smtp_host": "thu", "sender": "a@b.vn", "recipients": ["c@d.vn"], "password": SECRET}},
         {"pull": {"parallel": SECRET}},
         {"khoa_la": SECRET},
     ],
@@ -111,6 +143,13 @@ def test_yaml_that_cannot_be_read_is_told_by_its_line(home):
         load_settings(home)
     assert "dòng" in told.value.message_vi
     assert SECRET not in f"{told.value!r} {told.value.__cause__}"
+
+
+@pytest.mark.parametrize("content", ["- inbox\n", "inbox\n", "12\n", "1: a\n"])
+def test_a_file_of_another_shape_is_refused(home, content):
+    (home / "haicap.yaml").write_text(content, encoding="utf-8")
+    with pytest.raises(UsageError, match="không đúng mẫu"):
+        load_settings(home)
 
 
 def test_a_secret_that_others_may_read_is_refused(home):
