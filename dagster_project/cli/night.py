@@ -112,7 +112,9 @@ def dev(
 ) -> None:
     """Mở giao diện của Dagster trên máy này."""
     if find_spec("dagster_webserver") is None:
-        raise HaicapError("Chưa cài giao diện của Dagster.", "Cài phần `ui`: uv sync --extra ui.")
+        raise HaicapError(
+            "Chưa cài giao diện của Dagster.", 'Cài phần `ui`: make extras, hoặc pip install "haicap[ui]".'
+        )
     from dagster_project.defs.instance import prepare_dagster_home
     from dagster_project.settings.settings import HOME_VARIABLE, INBOX_VARIABLE, load_settings
 

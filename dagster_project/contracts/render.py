@@ -123,7 +123,7 @@ def _render_staging(registry: Registry) -> dict[str, str]:
         declared = load_night_tables(schema)
         for table, model in tables.items():
             columns = list(declared[table].types)
-            models[f"{_STAGING}/{model}.sql"] = _render_staging_model(
+            models[f"{_STAGING}/{schema}/{model}.sql"] = _render_staging_model(
                 "sources/night_tables.yaml", schema, table, columns
             )
     return models
