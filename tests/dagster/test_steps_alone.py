@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -22,33 +21,15 @@ from dagster_project.defs.jobs import JOB
 from dagster_project.defs.location import build_definitions
 from dagster_project.ingest.landing.landing import forget_parses
 from dagster_project.night.accounts import find_finished_build
-from dagster_project.simulate import simulate
 from dagster_project.warehouse import ledger, versions
 from tests.support.same_end import content_differences
-from tests.support.season import refresh
+from tests.support.steps_home import FEEDS, TODAY, make_home, night_inbox
 
 pytestmark = pytest.mark.slow
 
-YESTERDAY, TODAY = date(2025, 7, 12), date(2025, 7, 13)
-FEEDS = ("procedures_pt", "procedures_vp", "national_portal")
 PUBLISHED, EXTRACTS = dg.AssetKey(["published"]), dg.AssetKey(["extracts"])
 VP, PT = dg.AssetKey(["landing", "procedures_vp"]), dg.AssetKey(["landing", "procedures_pt"])
 DOSSIERS = "select count(*) from marts.fct_dossier"
-
-
-def make_home(root: Path) -> Home:
-    """Publish yesterday's files of FEEDS in a home below `root`, and lay today's beside it."""
-    home = Home(root / "home")
-    for day in (YESTERDAY, TODAY):
-        simulate(night_inbox(home, day), seed=7, scale=0.001, as_of=day, feeds=FEEDS, with_truth=False)
-    night = refresh(night_inbox(home, YESTERDAY), home.root, YESTERDAY.isoformat())
-    assert night.returncode in (0, 3), night.stdout + night.stderr
-    return home
-
-
-def night_inbox(home: Home, day: date) -> Path:
-    """Where the files of one day lie."""
-    return home.root.with_name(day.isoformat())
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ def ping(mail: Mail, accepted: int, chat: SecretStr | None) -> str:
     try:
         from apprise import Apprise
     except ImportError:
-        return "chưa cài phần chat (make extras, hoặc pip install "haicap[chat]")"
+        return 'chưa cài phần chat (make extras, hoặc pip install "haicap[chat]")'
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its words quote addresses, which hold keys
     rooms = Apprise()
     if not all(rooms.add(address) for address in chat.get_secret_value().split()) or not rooms:
