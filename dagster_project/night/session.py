@@ -16,8 +16,10 @@ from dagster_project.contracts.decisions import idle_rejections, read_decisions
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import FeedLanding, Landing, Scan, forget_parses
+from dagster_project.ingest.landing.batch_folder import forget_parses
+from dagster_project.ingest.landing.landing import FeedLanding, Landing
 from dagster_project.ingest.landing.overlap import Turns
+from dagster_project.ingest.landing.scan import Scan
 from dagster_project.ingest.transports.factory import refuse_unfit
 from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.operate.retention import purge
@@ -126,7 +128,7 @@ class NightSession:
         Only when there is something to read. `order`: the feeds that will be landed, when that is known already.
         """
         if self._turns is None:
-            judge = self._stack.enter_context(_judge(self.home)) if self.scan.has_new else None
+            judge = self._stack.enter_context(_judge()) if self.scan.has_new else None
             ahead = self._stack.enter_context(self._night.read_ahead(self.scan)) if self.scan.new else None
             landing = Landing(self.home, self._inbox, self.as_of, judge, ahead)
             self._turns = Turns(landing, self.scan, order, lambda feed_id: self.tell(f"Nhận nguồn {feed_id}"))
@@ -304,11 +306,10 @@ def _content(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def _judge(home: Home) -> Judge:
+def _judge() -> Judge:
     from dagster_project.quality.judge import Judge
 
-    home.build.mkdir(parents=True, exist_ok=True)
-    return Judge(home.build)
+    return Judge()
 
 
 def _place(fault: Exception) -> str:
