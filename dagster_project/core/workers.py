@@ -15,7 +15,6 @@ import gc
 import os
 import pickle
 import resource
-import select
 import signal
 import subprocess
 import sys
@@ -24,10 +23,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from threading import Event, Lock, Thread, Timer
+from threading import Event, Lock, Timer
 from typing import Any, Generic, Self, TypeVar
 
 from dagster_project.core.errors import HaicapError
+from dagster_project.core.leftovers import end_with
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -84,6 +84,12 @@ class Worker(Generic[Question, Answer]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def process_id(self) -> int | None:
+        """The number of the process; None while there is none."""
+        process = self._process
+        return None if process is None else process.number
 
     def start(self, subject: str = "") -> None:
         """Start the process and wait until it is prepared; does nothing when it is. `ask` does so by itself.
@@ -144,6 +150,11 @@ class _Process:
                 command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
             )
 
+    @property
+    def number(self) -> int:
+        """The number by which the system knows it."""
+        return self._popen.pid
+
     def exchange(self, question: object, seconds: float, subject: str) -> Any:
         """Send a question and return its answer. Raises WorkerFault, and then the process has ended."""
         overran = Event()
@@ -199,7 +210,7 @@ def serve(descriptor: int, memory: int | None = None) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     os.set_inheritable(descriptor, False)
     pipe = Connection(descriptor)
-    Thread(target=_end_with, args=(descriptor,), daemon=True).start()
+    end_with(descriptor)
     with contextlib.suppress(EOFError, ConnectionError):
         function = _answer(pipe, _prepared)
         while True:
@@ -236,14 +247,6 @@ def _place(error: Exception) -> str:
     """What a function raised and where, without what it says: that may be a person's name."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} tại {Path(last.filename).name}:{last.lineno}"
-
-
-def _end_with(descriptor: int) -> None:
-    """End this process at once when the other side of the pipe closes, also in the middle of a question."""
-    closing = select.poll()
-    closing.register(descriptor, 0)  # no event but the end, which is always told
-    closing.poll()
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -122,9 +124,9 @@ def test_a_worker_that_fails_leaves_its_files_to_the_night(
 def test_a_worker_killed_with_files_in_hand_leaves_them_to_the_night(office: Office) -> None:
     with office.night().read_ahead(office.night().scan()) as ahead:
         end = time.monotonic() + DEADLINE
-        while ahead.workers[0]._process is None:
+        while (process := ahead.workers[0].process_id) is None:
             assert time.monotonic() < end
-        ahead.workers[0]._process._popen.kill()
+        os.kill(process, signal.SIGKILL)
         assert len(_within_deadline(lambda: _land(office, ahead))) == 4 * 5
 
 
