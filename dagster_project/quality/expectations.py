@@ -27,9 +27,10 @@ def open_batches() -> Any:
     return source.add_dataframe_asset("new_rows").add_batch_definition_whole_dataframe("night")
 
 
-def judge_rows(request: Request) -> list[dict[str, Any]]:
-    """What each expectation of the suites says of the rows, as `judge` reads it.
+def judge_rows(request: Request) -> str:
+    """What each expectation of the suites says of the rows: a JSON list, as `judge` reads it.
 
+    JSON, for no object of the library may reach the night: reading it there would import the whole library once more.
     Never raises: a suite that cannot be run is told in `error`, under the name "*".
     """
     import pandas as pd
@@ -37,9 +38,10 @@ def judge_rows(request: Request) -> list[dict[str, Any]]:
     rows, suites = request
     try:
         batch = open_batches().get_batch({"dataframe": pd.read_parquet(io.BytesIO(rows))})
-        return [answer for path in suites for answer in _hold_against(batch, path)]
-    except Exception as error:
-        return [{"name": "*", "error": f"{type(error).__name__}: {error}"}]
+        found = [answer for path in suites for answer in _hold_against(batch, path)]
+    except Exception as error:  # one suite that cannot be run must not silence the judge for the other feeds
+        found = [{"name": "*", "error": f"{type(error).__name__}: {error}"}]
+    return json.dumps(found, ensure_ascii=False, default=str)
 
 
 def _hold_against(batch: Any, path: Path) -> list[dict[str, Any]]:

@@ -87,14 +87,15 @@ class Judge:
         return verdicts
 
 
-def _await(asked: Future[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def _await(asked: Future[str]) -> list[dict[str, Any]]:
     """The worker's answer; the worker's own bounds bound the wait. Raises HaicapError when it died or overran."""
     try:
-        return asked.result()
+        answers: list[dict[str, Any]] = json.loads(asked.result())
     except WorkerFault as fault:
         raise HaicapError(
             "Tiến trình kiểm tra chất lượng dừng bất thường.", "Xem nhật ký; chạy lại haicap refresh."
         ) from fault
+    return answers
 
 
 def _gather_rows(feed: Feed, files: Sequence[Door]) -> pd.DataFrame:
