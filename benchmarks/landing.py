@@ -18,7 +18,8 @@ import numpy as np
 import python_calamine
 
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.landing.parse import parse_file, write_frames
+from dagster_project.ingest.landing.parquet import write_frames
+from dagster_project.ingest.landing.parse import parse_file
 from dagster_project.simulate import office, tcvn3
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.procedures import hb as procedures_hb

@@ -20,6 +20,7 @@ from dagster_project.cli.sources import backup, doctor, pull
 from dagster_project.cli.vault import vault_app
 from dagster_project.cli.why import gaps, why
 from dagster_project.core.errors import HaicapError
+from dagster_project.core.leftovers import await_children_at_exit
 
 app = typer.Typer(
     name="haicap",
@@ -57,6 +58,7 @@ def show_help(context: typer.Context) -> None:
 
 def main() -> None:
     """Run the command of this process and end with its exit code: the entry point of the console script."""
+    await_children_at_exit()
     exit_code = run(sys.argv[1:])
     # Whatever lives now lives to the end: collecting the garbage of dbt and Dagster at exit would cost another second.
     gc.freeze()

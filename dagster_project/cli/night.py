@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import date
 from enum import StrEnum
 from importlib.util import find_spec
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 _GC_THRESHOLD = 100_000
 """Objects made between two collections. Importing and building make millions that live; Python's 700 cost a tenth."""
+
+_PARSING_SECONDS = 600
+"""A bound far beyond what parsing the dbt project takes."""
 
 
 class Mess(StrEnum):
@@ -161,17 +166,17 @@ def _provide_demo(settings: Settings, progress: Progress) -> None:
 
 def _run_job(session: NightSession, progress: Progress) -> None:
     """Run the Dagster job. Raises what a step said, when a step failed. Slow imports and the parse of dbt overlap."""
-    parsing = _parse_beside(session.home)
-    session.prepare_landing(session.feed_ids)
-    progress.tell("Chuẩn bị")
-    _import_night()  # while the project is parsed, the judge warms up, and the first files are read
+    with _parse_beside(session.home) as parsing:
+        session.prepare_landing(session.feed_ids)
+        progress.tell("Chuẩn bị")
+        _import_night()  # while the project is parsed, the judge warms up, and the first files are read
+        if parsing is not None:
+            with suppress(subprocess.TimeoutExpired):  # then, as when it failed, this process parses by itself
+                parsing.wait(_PARSING_SECONDS)
     from dagster_project.defs.instance import open_instance
     from dagster_project.defs.jobs import run_night
     from dagster_project.defs.location import build_definitions
     from dagster_project.warehouse.build import warm_up
-
-    if parsing is not None:
-        parsing.wait()
 
     with open_instance(session.home) as instance, ThreadPoolExecutor(1) as beside:
         beside.submit(warm_up, session.home)
@@ -191,10 +196,21 @@ def _import_night() -> None:
     import dagster_project.warehouse.build  # noqa: F401
 
 
-def _parse_beside(home: Home) -> subprocess.Popen[bytes] | None:
-    """Start a process that parses the dbt project while this one imports; None when it is parsed already."""
+@contextmanager
+def _parse_beside(home: Home) -> Iterator[subprocess.Popen[bytes] | None]:
+    """Parse the dbt project in a process of its own while this one imports, when it is not parsed yet.
+
+    The process ends with its standard input, so that it outlives no night, and at the latest when this does.
+    """
     from dagster_project.warehouse.dbt_project import is_parsed
 
     if is_parsed(home):
-        return None
-    return subprocess.Popen([sys.executable, "-m", "dagster_project.warehouse.dbt_project", str(home.root)])
+        yield None
+        return
+    command = [sys.executable, "-m", "dagster_project.warehouse.dbt_project", str(home.root)]
+    parsing = subprocess.Popen(command, stdin=subprocess.PIPE)
+    try:
+        yield parsing
+    finally:
+        parsing.kill()
+        parsing.communicate()

@@ -15,7 +15,7 @@ import duckdb
 from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import landed_parse
+from dagster_project.ingest.landing.batch_folder import landed_parse
 from dagster_project.warehouse.parquet import read_parquet
 
 _LIVE = """

@@ -19,8 +19,10 @@ from dagster_project.contracts.decisions import idle_rejections, read_decisions
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import FeedLanding, Landing, Scan, forget_parses, landed_parse
+from dagster_project.ingest.landing.batch_folder import forget_parses, landed_parse
+from dagster_project.ingest.landing.landing import FeedLanding, Landing
 from dagster_project.ingest.landing.overlap import Turns
+from dagster_project.ingest.landing.scan import Scan
 from dagster_project.ingest.transports.factory import refuse_unfit
 from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.night import steps
@@ -136,7 +138,7 @@ class NightSession:
         """
         if self._turns is None:
             scan = self.scan if self._lands is None else _select_feeds(self.scan, self._lands)
-            judge = self._stack.enter_context(_start_judge(self.home)) if scan.has_new else None
+            judge = self._stack.enter_context(_start_judge()) if scan.has_new else None
             ahead = self._stack.enter_context(self._landing.read_ahead(scan)) if scan.new else None
             landing = Landing(self.home, self._inbox, self.as_of, judge, ahead)
             self._turns = Turns(landing, scan, order, lambda feed_id: self.tell(f"Nhận nguồn {feed_id}"))
@@ -257,11 +259,10 @@ def _content(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def _start_judge(home: Home) -> Judge:
+def _start_judge() -> Judge:
     from dagster_project.quality.judge import Judge
 
-    home.build.mkdir(parents=True, exist_ok=True)
-    return Judge(home.build)
+    return Judge()
 
 
 def _find_place(fault: Exception) -> str:

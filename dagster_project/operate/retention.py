@@ -13,7 +13,7 @@ from pathlib import Path
 from dagster_project.core.clock import get_local_now
 from dagster_project.core.durable_files import pass_fault_point, remove_temporary, sync
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import batch_id
+from dagster_project.ingest.landing.batch_folder import batch_id
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.ingest.vault.vault import locate_record, sweep_vault

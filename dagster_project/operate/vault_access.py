@@ -19,7 +19,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import batch_id, landed_parse
+from dagster_project.ingest.landing.batch_folder import batch_id, landed_parse
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 from dagster_project.ingest.vault.sender_rows import LINE, PLACE, list_faulty_places, read_again

@@ -8,12 +8,8 @@ fails.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from pathlib import Path
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -24,6 +20,11 @@ from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.suites import suite_files
 from dagster_project.contracts.verdicts import Verdict
 from dagster_project.core.errors import HaicapError
+from dagster_project.core.workers import Bounds, Worker, WorkerFault
+from dagster_project.quality.expectations import judge_rows, open_batches
+
+BOUNDS = Bounds(seconds=3600)
+"""An hour for one feed's new rows: three million take minutes."""
 
 _PLACE = ["source_sheet", "source_row"]
 _TOLD = [*_PLACE, "commune_code"]
@@ -43,36 +44,20 @@ def suite_checks(domain: str) -> list[dict[str, Any]]:
 
 
 class Judge:
-    """A running worker. Use as a context manager; the worker starts at once and is awaited only when first asked.
+    """A running worker. Use as a context manager; the worker starts at once and is awaited only when first asked."""
 
-    scratch: existing folder for the rows on their way to the worker. A night names one that the next night clears, for
-    a killed one cannot; without it the system's own folder for temporary files is used.
-    """
-
-    def __init__(self, scratch: Path | None = None) -> None:
-        self._scratch = scratch
-        self._asked = 0
-        self._heard: list[list[dict[str, Any]] | None] = []
+    def __init__(self, bounds: Bounds = BOUNDS) -> None:
+        self.worker = Worker(judge_rows, bounds, open_batches)
+        self._beside = ThreadPoolExecutor(1)
+        """The one thread that speaks with the worker: feeds wait in its line."""
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="run-judge-", dir=self._scratch)
-        self._worker = subprocess.Popen(
-            [sys.executable, "-m", "dagster_project.quality.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        self._beside.submit(self.worker.start)  # whether it could start is told with the first question
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._worker.stdin is not None
-        if len(self._heard) < self._asked:  # nobody will hear what it still has to say
-            self._worker.kill()
-        with suppress(BrokenPipeError):  # the worker died, which a verdict has said
-            self._worker.stdin.close()
-        self._worker.wait(timeout=30)
-        self._folder.cleanup()
+        self.worker.close()  # also when it has still something to say: nobody will hear it
+        self._beside.shutdown(cancel_futures=True)
 
     def submit(self, feed: Feed, files: Sequence[Door]) -> Callable[[], list[Verdict]]:
         """Begin to judge the new rows of one feed together; what is returned waits for the verdicts.
@@ -80,11 +65,12 @@ class Judge:
         Then it moves the rows that a rule refuses to their file's quarantine, and raises HaicapError when an
         expectation could not be evaluated: an error is not a verdict.
         """
-        frame = _looked_at(feed, files)
-        number = self._ask(feed, frame)
+        frame = _gather_rows(feed, files)
+        request = frame.to_parquet(index=False), suite_files(feed.domain)
+        asked = self._beside.submit(self.worker.ask, request, feed.feed_id)
 
         def verdicts() -> list[Verdict]:
-            answers = self._answer(number)
+            answers = _await(asked)
             broken = [a for a in answers if a["error"]]
             if broken:
                 names = ", ".join(a["name"] for a in broken)
@@ -100,38 +86,20 @@ class Judge:
 
         return verdicts
 
-    def _ask(self, feed: Feed, frame: pd.DataFrame) -> int:
-        """Hand the rows to the worker; returns the number of the question."""
-        number, self._asked = self._asked, self._asked + 1
-        path = self._rows(number)
-        frame.to_parquet(path, index=False)
-        request = {"data": str(path), "suites": [str(p) for p in suite_files(feed.domain)]}
-        assert self._worker.stdin is not None
-        with suppress(BrokenPipeError):  # it died: no answer will come, which is told then
-            self._worker.stdin.write(json.dumps(request) + "\n")
-            self._worker.stdin.flush()
-        return number
 
-    def _answer(self, number: int) -> list[dict[str, Any]]:
-        """The worker's answer to a question; it answers them in order."""
-        assert self._worker.stdout is not None
-        while len(self._heard) <= number:
-            said = self._worker.stdout.readline()
-            self._rows(len(self._heard)).unlink(missing_ok=True)
-            self._heard.append(json.loads(said) if said else None)
-        answer, self._heard[number] = self._heard[number], None
-        if answer is None:
-            raise HaicapError(
-                "Tiến trình kiểm tra chất lượng dừng bất thường.", "Xem nhật ký; chạy lại haicap refresh."
-            )
-        return answer
-
-    def _rows(self, number: int) -> Path:
-        return Path(self._folder.name) / f"{number}.parquet"
+def _await(asked: Future[str]) -> list[dict[str, Any]]:
+    """The worker's answer; the worker's own bounds bound the wait. Raises HaicapError when it died or overran."""
+    try:
+        answers: list[dict[str, Any]] = json.loads(asked.result())
+    except WorkerFault as fault:
+        raise HaicapError(
+            "Tiến trình kiểm tra chất lượng dừng bất thường.", "Xem nhật ký; chạy lại haicap refresh."
+        ) from fault
+    return answers
 
 
-def _looked_at(feed: Feed, files: Sequence[Door]) -> pd.DataFrame:
-    """The rows of all files, with nothing in the columns whose values no rule looks at: it knows them by name alone."""
+def _gather_rows(feed: Feed, files: Sequence[Door]) -> pd.DataFrame:
+    """The rows of all files; a column whose values no rule looks at, but for its name, is there and empty."""
     rules = [
         {name: said for name, said in check["kwargs"].items() if name != "column_set"}
         for check in suite_checks(feed.domain)

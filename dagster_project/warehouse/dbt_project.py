@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_temporary_name
 from dagster_project.core.errors import HaicapError
+from dagster_project.core.leftovers import await_children_at_exit, end_with
 from dagster_project.core.paths import DBT_DIR, INSTALLED_DIR, SEEDS_DIR, Home
 from dagster_project.warehouse.identity import dbt_version
 
@@ -181,8 +182,13 @@ def _is_alive(process: int) -> bool:
 
 
 def main(argument: str) -> None:
-    """Parse into a home, or with `--install` into the installation, whose earlier parses go."""
+    """Parse into a home, for as long as standard input is open, or with `--install` into the installation.
+
+    Then the installation's earlier parses go.
+    """
+    await_children_at_exit()
     if argument != "--install":
+        end_with(sys.stdin.fileno())
         manifest_json(Home(Path(argument)))
         return
     if not (INSTALLED / _name() / _PARTIAL_PARSE).exists():

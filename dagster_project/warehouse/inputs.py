@@ -28,7 +28,7 @@ from dagster_project.contracts.night_tables import NightTable, load_night_tables
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import batch_id, landed_parse
+from dagster_project.ingest.landing.batch_folder import batch_id, landed_parse
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 from dagster_project.ingest.validate.file_date import decide_effective_date, find_covered_days, find_replaced_period
 from dagster_project.ingest.validate.file_scope import find_communes_in_name

@@ -23,6 +23,7 @@ from dagster_project.ingest.landing.landing import forget_parses
 from dagster_project.night.accounts import find_finished_build
 from dagster_project.warehouse import ledger, versions
 from tests.support.same_end import content_differences
+from tests.support.season import refresh
 from tests.support.steps_home import FEEDS, TODAY, make_home, night_inbox
 
 pytestmark = pytest.mark.slow

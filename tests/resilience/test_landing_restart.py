@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.landing import landing, parse, parser_version
+from dagster_project.ingest.landing import batch_folder, landing, parquet, parse, parser_version
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Manifest
@@ -61,12 +61,12 @@ KILLS = {
     "half-way into an archived file": (os, "replace", 1),
     "between archive and manifest": (Manifest, "append", 1),
     "between manifest and parse": (parse, "parse_files", 1),
-    "between two parses": (parse, "_parsed", 2),
+    "between two parses": (parse, "_finish", 2),
     "between judge and the first folder": (Landing, "_write_batch", 1),
     "between two folders": (Landing, "_write_batch", 2),
-    "half-way into a folder": (parse, "_write", 3),
-    "before a folder gets its name": (landing, "sync", 5),
-    "before the old parses go": (Landing, "_forget_old_parses", 1),
+    "half-way into a folder": (parquet, "_write_table", 3),
+    "before a folder gets its name": (batch_folder, "sync", 5),
+    "before the old parses go": (landing, "forget_old_parses", 1),
 }
 
 
@@ -90,7 +90,7 @@ def test_killed_and_run_again_nothing_is_lost_or_doubled(office, monkeypatch, mo
 def test_a_folder_is_whole_or_absent(office, monkeypatch):
     office.send_months()
     with monkeypatch.context() as patched:
-        kill_before(patched, parse, "_write", 3)
+        kill_before(patched, parquet, "_write_table", 3)
         with pytest.raises(Killed):
             office.land()
     assert office.landed() == []

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from dagster_project.explain.landed_rows import load_part
-from dagster_project.ingest.landing import landing, parser_version
+from dagster_project.ingest.landing import batch_folder, parser_version
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Manifest
@@ -123,7 +123,7 @@ def test_a_purged_file_keeps_its_earlier_parse_when_the_parser_changes(office, m
     office.send("ho_so_tthc_06_2025.xlsx", day=date(2025, 6, 30))
     monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
     office.land()
-    landing.forget_parses(office.home)
+    batch_folder.forget_parses(office.home)
     office.land()
     assert set(before) < set(office.landed())
     assert ("ho_so_tthc_06_2025.xlsx", "accepted", 3) in office.landed()

@@ -14,7 +14,8 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.contracts.verdicts import Verdict
 from dagster_project.core.durable_files import TEMPORARY_PREFIX
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import FeedLanding, Landing, Scan
+from dagster_project.ingest.landing.landing import FeedLanding, Landing
+from dagster_project.ingest.landing.scan import Scan
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.warehouse.inputs import source_files
 from tests.support.office import dossiers, workbook

@@ -6,14 +6,9 @@ blocked has one too, so that it is not tried again until its layout or the parse
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -23,67 +18,35 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.contracts.decisions import decided_registry
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
-from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
-from dagster_project.core.durable_files import (
-    TEMPORARY_PREFIX,
-    encode_json,
-    make_temporary_name,
-    pass_fault_point,
-    sync,
-)
-from dagster_project.core.errors import BlockedFile, HaicapError
+from dagster_project.core.durable_files import pass_fault_point
+from dagster_project.core.errors import HaicapError
 from dagster_project.core.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.parse_ahead import ReadAhead, together
-from dagster_project.ingest.landing.parser_version import parser_version
-from dagster_project.ingest.receive.archive import Archive, locate_object
-from dagster_project.ingest.receive.arrivals import Arrival, Manifest
-from dagster_project.ingest.receive.inbox import (
-    Inbox,
-    find_strangers,
-    list_candidate_files,
-    read_unchanged_content,
-    show_name,
+from dagster_project.core.workers import Bounds, WorkerFault
+from dagster_project.ingest.landing.account import block_for, write_accepted, write_blocked
+from dagster_project.ingest.landing.batch_folder import (
+    batch_folder,
+    batch_id,
+    forget_old_parses,
+    landed_parse,
+    whole_folder,
 )
+from dagster_project.ingest.landing.parse_ahead import BOUNDS, ReadAhead, together
+from dagster_project.ingest.landing.scan import Scan, scan_inbox
+from dagster_project.ingest.receive.archive import Archive
+from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.receive.inbox import read_unchanged_content
 from dagster_project.ingest.vault.vault import Vault, open_vault
 
 if TYPE_CHECKING:
     from dagster_project.ingest.landing.parse import Parse
     from dagster_project.ingest.validate.validate import ValidatedFile
 
+    Opened = tuple[Arrival, ValidatedFile, dict[str, Any]]
+
 _MANY = 24
 """Files, from which on a second thread writes."""
-
-
-@dataclass(frozen=True)
-class Scan:
-    """What a night would read.
-
-    `arrivals`: every file that ever arrived, in the order of first sight. `new`: one arrival for each (feed, hash) that
-    today's parser has not parsed yet. `unlisted`: names that the manifest does not have yet. `still_written`: names of
-    files that changed while they were read. `unopened`: (feed, name) → why a file in the inbox cannot be opened.
-    `strangers`: what lies in the inbox and in no feed's folder, as `inbox.strangers` names it.
-    `paths`: where the arrivals that lie in the inbox are.
-    """
-
-    arrivals: tuple[Arrival, ...]
-    new: tuple[Arrival, ...]
-    unlisted: tuple[Arrival, ...]
-    still_written: tuple[str, ...]
-    unopened: dict[tuple[str, str], str]
-    strangers: dict[str, str | None]
-    paths: dict[Arrival, Path]
-
-    @property
-    def accepted_identity(self) -> list[tuple[str, str]]:
-        """Distinct (feed, hash), sorted: the part of the run identity that the offices decide."""
-        return sorted({(a.feed_id, a.sha256) for a in self.arrivals})
-
-    @property
-    def has_new(self) -> bool:
-        """Whether there is something to note: a file to read, another name of one, or one that will not open."""
-        return bool(self.new or self.unlisted or self.unopened)
 
 
 @dataclass
@@ -105,7 +68,7 @@ class PendingFeed:
     feed: Feed
     result: FeedLanding
     lost: list[str]
-    opened: Sequence[tuple[Arrival, ValidatedFile, dict[str, Any]]] = ()
+    opened: Sequence[Opened] = ()
     verdicts: Callable[[], list[Verdict]] = list
 
 
@@ -124,41 +87,12 @@ class Landing:
 
     def scan(self) -> Scan:
         """Hash what lies in the inbox and compare with what is landed. Raises HaicapError when there is no inbox."""
-        if not self.inbox.is_dir():
-            raise HaicapError(
-                f"Không thấy thư mục hộp thư: {self.inbox}", "Kiểm tra đường dẫn --inbox, hoặc ổ đĩa dùng chung."
-            )
-        listed = [a for a in Manifest(self.home.manifest).read_arrivals() if a.feed_id in self.registry.feeds]
-        inbox = Inbox({arrival.key: arrival for arrival in listed})
-        for feed_id in self.registry.feeds:
-            folder = self.inbox / feed_id
-            for path in list_candidate_files(folder):
-                inbox.look(path, feed_id, show_name(path.relative_to(folder).as_posix()), self.as_of)
-        new: dict[tuple[str, str], Arrival] = {}
-        for arrival in inbox.first_seen.values():
-            if not self.batch_folder(arrival).is_dir() and not self._has_only_its_parse(arrival, inbox.paths):
-                new.setdefault((arrival.feed_id, arrival.sha256), arrival)
-        return Scan(
-            arrivals=tuple(inbox.first_seen.values()),
-            new=tuple(new.values()),
-            unlisted=tuple(inbox.unlisted),
-            still_written=tuple(inbox.still_written),
-            unopened=inbox.unopened,
-            strangers=find_strangers(self.inbox, self.registry.feeds),
-            paths=inbox.paths,
-        )
+        return scan_inbox(self.home, self.inbox, self.as_of, self.registry)
 
-    def batch_folder(self, arrival: Arrival) -> Path:
-        """Where the parse of this file under today's layout and parser stands."""
-        parser = parser_version(self.registry.feeds[arrival.feed_id])
-        return self.home.landing / arrival.feed_id / f"{arrival.sha256[:16]}-{parser}"
-
-    def _has_only_its_parse(self, arrival: Arrival, paths: Mapping[Arrival, Path]) -> bool:
-        """Whether the bytes were purged by rule and an earlier parser's Parquet is all that is left: it is kept."""
-        bytes_are_gone = arrival not in paths and not locate_object(self.home.archive, arrival.sha256).exists()
-        return (
-            bytes_are_gone and landed_parse(self.home, self.registry.feeds[arrival.feed_id], arrival.sha256) is not None
-        )
+    def read_ahead(self, scan: Scan, workers: int = 1, bounds: Bounds = BOUNDS) -> ReadAhead:
+        """Workers for the new files of this night, in the order in which its feeds are landed."""
+        arrivals = sorted(scan.new, key=lambda arrival: arrival.feed_id)
+        return ReadAhead(arrivals, scan.paths, self.registry, self._pseudonym_key, workers, bounds)
 
     def land(self, feed_id: str, scan: Scan) -> FeedLanding:
         """Archive, list, parse, judge and write one feed's new files; whatever is wrong with one, the others go on."""
@@ -174,39 +108,39 @@ class Landing:
         result = FeedLanding(feed_id)
         archive = Archive(self.home.archive, *load_keys("archive", self.home.keys, ARCHIVE_VARIABLE))
         archive.sweep()
-        lost = self._archive(feed_id, scan, archive, result)
+        lost = self._archive(feed, scan, archive, result)
         opened = self._open(feed, scan, archive, result)
         if not opened:
             return PendingFeed(feed, result, lost)
         assert self._judge is not None
         return PendingFeed(feed, result, lost, opened, self._judge.submit(feed, [parsed for _, parsed, _ in opened]))
 
-    def finish(self, begun: PendingFeed) -> FeedLanding:
+    def finish(self, pending: PendingFeed) -> FeedLanding:
         """Write what the judge lets through. Raises HaicapError, after all others are landed, when the bytes of a file
         that arrived earlier are nowhere any more.
         """
-        result = begun.result
-        result.checks = begun.verdicts()
-        if begun.opened:
-            self._write(begun.feed, begun.opened)
-        for _, parsed, _ in begun.opened:
+        result = pending.result
+        result.checks = pending.verdicts()
+        if pending.opened:
+            self._write(pending.feed, pending.opened)
+        for _, parsed, _ in pending.opened:
             result.files += 1
             result.rows_read += parsed.rows_read
             result.rows_quarantined += parsed.rows_quarantined
-        self._forget_old_parses(begun.feed)
-        if begun.lost:
+        forget_old_parses(self.home, pending.feed)
+        if pending.lost:
             raise HaicapError(
-                f"Kho lưu không còn tệp đã nhận: {', '.join(begun.lost)}.",
+                f"Kho lưu không còn tệp đã nhận: {', '.join(pending.lost)}.",
                 "Khôi phục kho lưu từ bản sao, hoặc xin cơ quan gửi lại.",
             )
         return result
 
-    def _archive(self, feed_id: str, scan: Scan, archive: Archive, result: FeedLanding) -> list[str]:
+    def _archive(self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding) -> list[str]:
         """Put the feed's new bytes away, list the names whose bytes are safe, return those whose bytes are lost."""
-        result.blocked |= {name: reason for (feed, name), reason in scan.unopened.items() if feed == feed_id}
+        result.blocked |= {name: reason for (of, name), reason in scan.unopened.items() if of == feed.feed_id}
         unlisted = {arrival.key for arrival in scan.unlisted}
         lost: list[str] = []
-        for arrival in (a for a in scan.new if a.feed_id == feed_id):
+        for arrival in scan.new_of(feed.feed_id):
             content = None if archive.has(arrival.sha256) else read_unchanged_content(arrival, scan.paths.get(arrival))
             if content is not None:
                 archive.put(arrival.sha256, content)
@@ -217,26 +151,25 @@ class Landing:
                 result.blocked[arrival.file] = "Tệp thay đổi trong lúc đọc; đêm sau đọc lại."
             else:
                 lost.append(arrival.file)
-        mine = [a for a in scan.unlisted if a.feed_id == feed_id]
+        mine = [a for a in scan.unlisted if a.feed_id == feed.feed_id]
         # What was purged by rule and is sent again has its parse: the new name is listed, the bytes stay purged.
-        parsed = {a for a in mine if landed_parse(self.home, self.registry.feeds[feed_id], a.sha256) is not None}
+        parsed = {a for a in mine if landed_parse(self.home, feed, a.sha256) is not None}
         Manifest(self.home.manifest).append(a for a in mine if a in parsed or archive.has(a.sha256))
         pass_fault_point("manifest_appended")
         return lost
 
-    def _open(
-        self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding
-    ) -> list[tuple[Arrival, ValidatedFile, dict[str, Any]]]:
+    def _open(self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding) -> list[Opened]:
         """Parse the feed's new files; a blocked one is written down as such at once."""
-        waiting = [a for a in scan.new if a.feed_id == feed.feed_id and archive.has(a.sha256)]
-        opened: list[tuple[Arrival, ValidatedFile, dict[str, Any]]] = []
+        waiting = [a for a in scan.new_of(feed.feed_id) if archive.has(a.sha256)]
+        opened: list[Opened] = []
         while waiting:
             arrivals = together(waiting)
-            for arrival, parse in zip(arrivals, self._parses(feed, arrivals, scan, archive), strict=True):
+            for arrival, parse in zip(arrivals, self._parse_group(feed, arrivals, scan, archive), strict=True):
                 if isinstance(parse, Exception):
-                    fault = parse if isinstance(parse, BlockedFile) else _program_fault(parse)
+                    fault = block_for(parse)
                     result.blocked[arrival.file] = fault.message_vi
-                    self._write_blocked(arrival, feed, fault)
+                    with whole_folder(batch_folder(self.home, feed, arrival.sha256)) as folder:
+                        write_blocked(folder, arrival, feed, fault)
                 else:
                     batch, rows = parse
                     opened.append((arrival, rows, batch))
@@ -244,46 +177,49 @@ class Landing:
             del waiting[: len(arrivals)]
         return opened
 
-    def _parses(self, feed: Feed, arrivals: Sequence[Arrival], scan: Scan, archive: Archive) -> list[Parse | Exception]:
-        """The parse of each file, or why there is none; by the helper where it was there first."""
+    def _parse_group(
+        self, feed: Feed, arrivals: Sequence[Arrival], scan: Scan, archive: Archive
+    ) -> list[Parse | Exception]:
+        """The parse of each file, or why there is none; by a worker where it was there first."""
         mine = list(arrivals) if self._ahead is None else self._ahead.claim(arrivals)
-        parses: dict[Arrival, Parse | Exception] = dict(self._parsed(feed, mine, scan, archive))
-        if self._ahead is not None:
-            helped = {arrival: self._ahead.take(arrival) for arrival in arrivals if arrival not in parses}
-            parses |= {arrival: parse for arrival, parse in helped.items() if parse is not None}
-            parses |= self._parsed(feed, [a for a, parse in helped.items() if parse is None], scan, archive)
+        parses = dict(self._parse(feed, mine, scan, archive)) if mine else {}
+        for arrival in arrivals:
+            if arrival not in parses and (parse := self._take(arrival)) is not None:
+                parses[arrival] = parse
+        left = [arrival for arrival in arrivals if arrival not in parses]
+        if left:
+            parses |= self._parse(feed, left, scan, archive)
         return [parses[arrival] for arrival in arrivals]
 
-    def _parsed(
+    def _take(self, arrival: Arrival) -> Parse | None:
+        """A worker's parse of a file. None when there is none: then the night parses the file, and says what is wrong.
+
+        That is so too when the worker died of the file or took too long: this is the one place that decides it.
+        """
+        assert self._ahead is not None
+        try:
+            return self._ahead.take(arrival)
+        except WorkerFault:
+            return None
+
+    def _parse(
         self, feed: Feed, arrivals: Sequence[Arrival], scan: Scan, archive: Archive
     ) -> Iterator[tuple[Arrival, Parse | Exception]]:
+        """The parse of each file by this process, all opened together."""
         from dagster_project.ingest.landing.parse import parse_files
 
         files = [(read_unchanged_content(a, scan.paths.get(a)) or archive.get(a.sha256), a.file) for a in arrivals]
         return zip(arrivals, parse_files(files, feed, self.registry, self._pseudonym_key), strict=True)
 
-    def read_ahead(self, scan: Scan) -> ReadAhead:
-        """A helper for the new files of this night, in the order in which its feeds are landed."""
-        arrivals = sorted(scan.new, key=lambda arrival: arrival.feed_id)
-        return ReadAhead(arrivals, scan.paths, self.registry, self._pseudonym_key)
-
     @cached_property
     def _pseudonym_key(self) -> bytes:
         return load_key("pseudonym", self.home.keys, PSEUDONYM_VARIABLE)
 
-    def _forget_old_parses(self, feed: Feed) -> None:
-        """Remove what a killed night left, and the parses of other parser versions that today's replaces."""
-        current = parser_version(feed)
-        for folder in sorted((self.home.landing / feed.feed_id).glob("*")):
-            replaced = folder.with_name(f"{folder.name[:16]}-{current}")
-            if folder.name.startswith(TEMPORARY_PREFIX) or (folder != replaced and replaced.is_dir()):
-                shutil.rmtree(folder)
-
-    def _write(self, feed: Feed, opened: Sequence[tuple[Arrival, ValidatedFile, dict[str, Any]]]) -> None:
+    def _write(self, feed: Feed, opened: Sequence[Opened]) -> None:
         """Write each file's folder; of many two at a time, for packing and waiting for the disk need no interpreter."""
         vault = open_vault(self.home)
 
-        def write(one: tuple[Arrival, ValidatedFile, dict[str, Any]]) -> None:
+        def write(one: Opened) -> None:
             self._write_batch(feed, vault, *one)
             pass_fault_point("batch_written")
 
@@ -296,86 +232,10 @@ class Landing:
     def _write_batch(
         self, feed: Feed, vault: Vault, arrival: Arrival, parsed: ValidatedFile, batch: dict[str, Any]
     ) -> None:
-        from dagster_project.ingest.landing.parse import write_frames
+        from dagster_project.ingest.landing.parquet import write_frames
         from dagster_project.ingest.vault.sender_rows import keep_for_sender
 
-        folder = self.batch_folder(arrival)
-        with _whole_folder(folder) as temporary:
-            write_frames(temporary, parsed, feed, batch_id(arrival))
+        with whole_folder(batch_folder(self.home, feed, arrival.sha256)) as folder:
+            write_frames(folder, parsed, feed, batch_id(arrival))
             keep_for_sender(self.home, vault, feed, arrival, batch_id(arrival), parsed)
-            _write_account(temporary, _identity(arrival, feed) | batch | {"state": "accepted"})
-
-    def _write_blocked(self, arrival: Arrival, feed: Feed, fault: BlockedFile) -> None:
-        from dagster_project.ingest.landing.parse import date_of_blocked
-
-        with _whole_folder(self.batch_folder(arrival)) as temporary:
-            words = {
-                "blocked_rule": fault.rule,
-                "blocked_message_vi": fault.message_vi,
-                "blocked_remedy_vi": fault.remedy_vi,
-            }
-            state = {"state": "blocked", "rows_read": 0, "rows_not_data": 0, "rows_quarantined": 0}
-            _write_account(temporary, _identity(arrival, feed) | date_of_blocked(feed, arrival.file) | state | words)
-
-
-def landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
-    """The parse of a file by today's parser, else the newest earlier one: yesterday's reading of it beats none."""
-    today = home.landing / feed.feed_id / f"{sha256[:16]}-{parser_version(feed)}"
-    if (today / "batch.json").exists():
-        return today  # nearly always: the folder of the feed, which may be long, is not listed
-    parses = [path.parent for path in (home.landing / feed.feed_id).glob(f"{sha256[:16]}-*/batch.json")]
-    return max(parses, key=lambda folder: ((folder / "batch.json").stat().st_mtime_ns, folder.name), default=None)
-
-
-def forget_parses(home: Home) -> None:
-    """Make every file whose bytes are still archived new again. A parse without its bytes could not be made again."""
-    for arrival in Manifest(home.manifest).read_arrivals():
-        if locate_object(home.archive, arrival.sha256).exists():
-            for folder in (home.landing / arrival.feed_id).glob(f"{arrival.sha256[:16]}-*"):
-                shutil.rmtree(folder)
-
-
-def batch_id(arrival: Arrival) -> str:
-    """One file of one feed, whatever its name: 16 hex digits."""
-    return hashlib.sha256(f"{arrival.feed_id}:{arrival.sha256}".encode()).hexdigest()[:16]
-
-
-def _identity(arrival: Arrival, feed: Feed) -> dict[str, Any]:
-    return {
-        "feed_id": feed.feed_id,
-        "area": feed.area,
-        "domain": feed.domain,
-        "batch_id": batch_id(arrival),
-        "sha256": arrival.sha256,
-    }
-
-
-def _write_account(folder: Path, account: dict[str, Any]) -> None:
-    """The account of a file, in a folder that becomes visible and durable as a whole."""
-    (folder / "batch.json").write_bytes(encode_json(account))
-
-
-def _program_fault(error: Exception) -> BlockedFile:
-    """Where a bug is, without what it says: that may be a person's name. The file is tried again by the next parser."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    words = load_rules()["program_fault"]
-    place = f"{type(error).__name__} tại {Path(last.filename).name}:{last.lineno}"
-    return BlockedFile("program_fault", f"{words.message_vi} ({place})", words.remedy_vi)
-
-
-@contextmanager
-def _whole_folder(folder: Path) -> Iterator[Path]:
-    """Write a folder whole or not at all: fill a temporary one, then rename."""
-    temporary = make_temporary_name(folder)
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    try:
-        yield temporary
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-    for file in temporary.iterdir():
-        sync(file)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(temporary, folder)
-    sync(folder.parent)
+            write_accepted(folder, arrival, feed, batch)

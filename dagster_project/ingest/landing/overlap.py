@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from dagster_project.ingest.landing.landing import FeedLanding, Landing, PendingFeed, Scan
+from dagster_project.ingest.landing.landing import FeedLanding, Landing, PendingFeed
+from dagster_project.ingest.landing.scan import Scan
 
 _MEANWHILE_BYTES = (
     8 << 20

@@ -22,7 +22,7 @@ from dagster_project.core.clock import get_local_now
 from dagster_project.core.durable_files import pass_fault_point
 from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.landing import landed_parse
+from dagster_project.ingest.landing.batch_folder import landed_parse
 from dagster_project.ingest.receive.archive import Archive, locate_object
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 from dagster_project.ingest.receive.inbox import show_name

@@ -11,7 +11,7 @@ import pytest
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import Landing
-from dagster_project.ingest.landing.parse import write_frames
+from dagster_project.ingest.landing.parquet import write_frames
 from dagster_project.ingest.validate.file_scope import find_communes_in_name
 from dagster_project.warehouse.inputs import register_inputs
 from tests.support.landing_kit import Contented

@@ -9,7 +9,7 @@ import pytest
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import SOURCES_DIR
-from dagster_project.ingest.landing.parse import write_frames
+from dagster_project.ingest.landing.parquet import write_frames
 from dagster_project.ingest.normalise.content_hash import hash_content
 from dagster_project.ingest.validate.file_date import find_replaced_period
 from tests.support.money_kit import (

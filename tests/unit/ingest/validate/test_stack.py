@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.landing import parse
-from dagster_project.ingest.landing.parse import parse_file, parse_files, write_frames
+from dagster_project.ingest.landing.parquet import write_frames
+from dagster_project.ingest.landing.parse import parse_file, parse_files
 from dagster_project.ingest.readers.base import Finding, RawTable
 from dagster_project.ingest.validate.file_date import FileDate
 from dagster_project.ingest.validate.stack import Sheet, make_sheets, stack_sheets

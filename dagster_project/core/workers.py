@@ -1,0 +1,253 @@
+"""A plain function in a process of its own: one question in hand, every wait bounded, the end of it told.
+
+Whoever asks sees a function that takes its time; whoever answers sees bytes come and go and knows of no other process.
+Between them is one pipe. A worker ends when its pipe closes, whatever ended the process that held the other side; a
+worker that dies, or takes longer than it may, ends the wait for it, for its side of the pipe closes with it.
+
+`concurrent.futures` and `multiprocessing` are not used for this: a broken pool does not say which question broke it,
+and `multiprocessing` starts a further process that outlives this one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import pickle
+import resource
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from threading import Event, Lock, Timer
+from typing import Any, Generic, Self, TypeVar
+
+from dagster_project.core.errors import HaicapError
+from dagster_project.core.leftovers import end_with
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+_END_SECONDS = 10.0  # for the system to take away a process that was killed
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a worker may cost.
+
+    `seconds`: of the clock, from a question to its whole answer. `start_seconds`: the same for its start. `memory`:
+    bytes of address space of its process, None for as much as the system gives.
+    """
+
+    seconds: float
+    start_seconds: float = 120.0
+    memory: int | None = None
+
+
+class WorkerFault(HaicapError):  # noqa: N818 - a HaicapError, as the others of the house
+    """A question has no answer: its worker died, took too long, or failed. The message names the subject."""
+
+    def __init__(self, subject: str, reason: str) -> None:
+        super().__init__(f"Tiến trình phụ không xử lý được {subject}: {reason}.")
+        self.subject = subject
+        self.reason = reason
+
+
+class WorkerStartFault(WorkerFault):
+    """A worker could not even start, so that another one would not either."""
+
+
+class Worker(Generic[Question, Answer]):
+    """One process that calls `function` for one question after the other. Use as a context manager.
+
+    `function`, its questions and its answers must be picklable. `prepare` is called once in the worker before the first
+    question, for what takes long: its imports. After a fault the process is ended, and the next question starts
+    another: what failed once is not trusted with the next file.
+    """
+
+    def __init__(
+        self, function: Callable[[Question], Answer], bounds: Bounds, prepare: Callable[[], object] | None = None
+    ) -> None:
+        self._function = function
+        self._prepare = prepare
+        self._bounds = bounds
+        self._lock = Lock()
+        self._is_closed = False
+        self._process: _Process | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def process_id(self) -> int | None:
+        """The number of the process; None while there is none."""
+        process = self._process
+        return None if process is None else process.number
+
+    def start(self, subject: str = "") -> None:
+        """Start the process and wait until it is prepared; does nothing when it is. `ask` does so by itself.
+
+        Raises WorkerStartFault.
+        """
+        with self._lock:
+            if self._is_closed:
+                raise WorkerStartFault(subject, "tiến trình phụ đã đóng")
+            if self._process is not None:
+                return
+            process = self._process = _Process(self._bounds.memory)
+        try:
+            process.exchange((self._function, self._prepare), self._bounds.start_seconds, subject)
+        except WorkerFault as fault:
+            self._process = None
+            raise WorkerStartFault(subject, fault.reason) from fault
+        except BaseException:  # above all a function that cannot be pickled
+            self._process = None
+            process.end()
+            raise
+
+    def ask(self, question: Question, subject: str) -> Answer:
+        """The function's answer. Only one thread may ask at a time.
+
+        `subject` names what the worker has in hand, for the message of WorkerFault, which is raised when no answer
+        comes within the bounds.
+        """
+        self.start(subject)
+        assert self._process is not None
+        try:
+            answer: Answer = self._process.exchange(question, self._bounds.seconds, subject)
+        except WorkerFault:
+            self._process = None
+            raise
+        return answer
+
+    def close(self) -> None:
+        """End the process, whatever it does. Any thread may: a question that waits ends in WorkerFault, as do all later
+        ones.
+        """
+        with self._lock:
+            self._is_closed = True
+            process = self._process
+        if process is not None:
+            process.end()
+
+
+class _Process:
+    """A process and our side of its pipe."""
+
+    def __init__(self, memory: int | None) -> None:
+        self._pipe, theirs = Pipe()
+        with theirs:
+            command = [sys.executable, "-m", __name__, str(theirs.fileno()), *([] if memory is None else [str(memory)])]
+            # What a library prints there would mix with what the night answers to programs.
+            self._popen = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            )
+
+    @property
+    def number(self) -> int:
+        """The number by which the system knows it."""
+        return self._popen.pid
+
+    def exchange(self, question: object, seconds: float, subject: str) -> Any:
+        """Send a question and return its answer. Raises WorkerFault, and then the process has ended."""
+        overran = Event()
+
+        def stop() -> None:
+            overran.set()
+            self._popen.kill()
+
+        message = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
+        timer = Timer(seconds, stop)  # also ends a wait in the middle of an answer, which no timeout of a pipe does
+        timer.daemon = True
+        timer.start()
+        reason = answer = None
+        try:
+            self._pipe.send_bytes(message)
+            reason, answer = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - of our own process
+        except (EOFError, ConnectionError):
+            reason = self._told_end()
+        except Exception as error:  # whatever bytes may bring out that are no answer
+            reason = f"câu trả lời không đọc được ({type(error).__name__})"
+        finally:
+            timer.cancel()
+            timer.join()
+        if overran.is_set():
+            reason = f"quá {seconds:g} giây"
+        if reason is not None:
+            self.end()
+            raise WorkerFault(subject, reason)
+        return answer
+
+    def end(self) -> None:
+        """Kill the process and wait until the system has taken it away."""
+        self._popen.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(_END_SECONDS)
+
+    def _told_end(self) -> str:
+        """How the process ended, once its side of the pipe is closed."""
+        try:
+            code = self._popen.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "tiến trình đóng đường truyền"
+        return f"tiến trình bị dừng ({signal.Signals(-code).name})" if code < 0 else f"tiến trình kết thúc (mã {code})"
+
+
+def serve(descriptor: int, memory: int | None = None) -> None:
+    """The worker's side: prepare, then answer each question, until the pipe closes.
+
+    An answer is the pair of what went wrong, or None, and what the function returned.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the night, which ends its workers
+    if memory is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    os.set_inheritable(descriptor, False)
+    pipe = Connection(descriptor)
+    end_with(descriptor)
+    with contextlib.suppress(EOFError, ConnectionError):
+        function = _answer(pipe, _prepared)
+        while True:
+            _answer(pipe, function)
+
+
+def _answer(pipe: Connection, function: Callable[[Any], Any]) -> Any:
+    """Receive a question and send what the function says of it, or why it says nothing."""
+    message = pipe.recv_bytes()
+    try:
+        answer = function(pickle.loads(message))  # noqa: S301 - of the process that started this one
+        said = pickle.dumps((None, None if function is _prepared else answer), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        answer, said = None, pickle.dumps((_place(error), None))
+    pipe.send_bytes(said)
+    return answer
+
+
+def _prepared(given: tuple[Callable[[Any], Any], Callable[[], object] | None]) -> Callable[[Any], Any]:
+    """The function, after its preparation.
+
+    Imports make millions of objects that all live as long as the process: no collection looks at them, then or later.
+    """
+    function, prepare = given
+    gc.disable()
+    if prepare is not None:
+        prepare()
+    gc.freeze()
+    gc.enable()
+    return function
+
+
+def _place(error: Exception) -> str:
+    """What a function raised and where, without what it says: that may be a person's name."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} tại {Path(last.filename).name}:{last.lineno}"
+
+
+if __name__ == "__main__":
+    serve(*map(int, sys.argv[1:]))

@@ -1,0 +1,58 @@
+"""The account of a landed file: what `batch.json` says of it in its folder."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.rules import load_rules
+from dagster_project.core.durable_files import encode_json
+from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.landing.batch_folder import ACCOUNT, batch_id
+from dagster_project.ingest.receive.arrivals import Arrival
+
+
+def write_accepted(folder: Path, arrival: Arrival, feed: Feed, batch: dict[str, Any]) -> None:
+    """Write the account of a file that was read; `batch`: its date and its counts of rows, as `parse` says them."""
+    _write_account(folder, arrival, feed, batch | {"state": "accepted"})
+
+
+def write_blocked(folder: Path, arrival: Arrival, feed: Feed, fault: BlockedFile) -> None:
+    """Write the account of a file that cannot be used as a whole, and why."""
+    from dagster_project.ingest.landing.parse import date_of_blocked
+
+    words = {
+        "blocked_rule": fault.rule,
+        "blocked_message_vi": fault.message_vi,
+        "blocked_remedy_vi": fault.remedy_vi,
+    }
+    state = {"state": "blocked", "rows_read": 0, "rows_not_data": 0, "rows_quarantined": 0}
+    _write_account(folder, arrival, feed, date_of_blocked(feed, arrival.file) | state | words)
+
+
+def block_for(error: Exception) -> BlockedFile:
+    """What blocks a file that brought out `error`: the error itself when it is a BlockedFile, else a bug of ours.
+
+    A bug is told by its place, without what it says: that may be a person's name. The file is tried again by the next
+    parser.
+    """
+    if isinstance(error, BlockedFile):
+        return error
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    words = load_rules()["program_fault"]
+    place = f"{type(error).__name__} tại {Path(last.filename).name}:{last.lineno}"
+    return BlockedFile("program_fault", f"{words.message_vi} ({place})", words.remedy_vi)
+
+
+def _write_account(folder: Path, arrival: Arrival, feed: Feed, said: dict[str, Any]) -> None:
+    identity = {
+        "feed_id": feed.feed_id,
+        "area": feed.area,
+        "domain": feed.domain,
+        "batch_id": batch_id(arrival),
+        "sha256": arrival.sha256,
+    }
+    # Not durably by itself: the folder becomes visible and durable as a whole.
+    (folder / ACCOUNT).write_bytes(encode_json(identity | said))

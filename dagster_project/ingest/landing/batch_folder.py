@@ -1,0 +1,74 @@
+"""Where the parse of a file stands: one folder for each (feed, hash, layout, parser version), whole or absent."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dagster_project.contracts.models import Feed
+from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_temporary_name, sync
+from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.parser_version import parser_version
+from dagster_project.ingest.receive.archive import locate_object
+from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+
+ACCOUNT = "batch.json"
+_HASH_DIGITS = 16
+
+
+def batch_id(arrival: Arrival) -> str:
+    """One file of one feed, whatever its name: 16 hex digits."""
+    return hashlib.sha256(f"{arrival.feed_id}:{arrival.sha256}".encode()).hexdigest()[:16]
+
+
+def batch_folder(home: Home, feed: Feed, sha256: str) -> Path:
+    """Where the parse of a file under today's layout and parser stands, or will."""
+    return home.landing / feed.feed_id / f"{sha256[:_HASH_DIGITS]}-{parser_version(feed)}"
+
+
+def landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
+    """The parse of a file by today's parser, else the newest earlier one: yesterday's reading of it beats none."""
+    today = batch_folder(home, feed, sha256)
+    if (today / ACCOUNT).exists():
+        return today  # nearly always: the folder of the feed, which may be long, is not listed
+    parses = [path.parent for path in today.parent.glob(f"{sha256[:_HASH_DIGITS]}-*/{ACCOUNT}")]
+    return max(parses, key=lambda folder: ((folder / ACCOUNT).stat().st_mtime_ns, folder.name), default=None)
+
+
+def forget_parses(home: Home) -> None:
+    """Make every file whose bytes are still archived new again. A parse without its bytes could not be made again."""
+    for arrival in Manifest(home.manifest).read_arrivals():
+        if locate_object(home.archive, arrival.sha256).exists():
+            for folder in (home.landing / arrival.feed_id).glob(f"{arrival.sha256[:_HASH_DIGITS]}-*"):
+                shutil.rmtree(folder)
+
+
+def forget_old_parses(home: Home, feed: Feed) -> None:
+    """Remove what a killed night left, and the parses of other parser versions that today's replaces."""
+    current = parser_version(feed)
+    for folder in sorted((home.landing / feed.feed_id).glob("*")):
+        replaced = folder.with_name(f"{folder.name[:_HASH_DIGITS]}-{current}")
+        if folder.name.startswith(TEMPORARY_PREFIX) or (folder != replaced and replaced.is_dir()):
+            shutil.rmtree(folder)
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Write a folder whole or not at all: fill the temporary one that this yields; it becomes `folder`, durably."""
+    temporary = make_temporary_name(folder)
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    for file in temporary.iterdir():
+        sync(file)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(temporary, folder)
+    sync(folder.parent)

@@ -1,0 +1,93 @@
+"""Typed rows → Parquet: the tables of one landed file, typed as the contract says."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.night_tables import load_night_tables
+from dagster_project.ingest.validate.validate import ValidatedFile
+
+_ARROW = {
+    "VARCHAR": pa.string(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "UBIGINT": pa.uint64(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+}
+
+
+def write_frames(folder: Path, opened: ValidatedFile, feed: Feed, batch: str) -> None:
+    """Write the rows that were let through and what was kept back, typed as the contract says."""
+    identity = {"feed_id": feed.feed_id, "area": feed.area, "batch_id": batch}
+    _write_table(folder / "rows.parquet", opened.rows, identity, feed.contract.landed_columns())
+    tables = load_night_tables("landing")
+    drift = pd.DataFrame(opened.drift, columns=["source_sheet", "header"])
+    for name, frame in (
+        ("quarantine", opened.quarantine),
+        ("finding", opened.findings),
+        ("stated_total", opened.totals),
+        ("drift", drift),
+    ):
+        _write_table(folder / f"{name}.parquet", frame, identity, tables[name].types)
+
+
+def _write_table(path: Path, frame: pd.DataFrame, identity: dict[str, str | None], types: dict[str, str]) -> None:
+    if frame.empty:
+        path.write_bytes(_empty_file(tuple(types.items())))
+        return
+    arrays = [
+        _repeat(identity[name], len(frame)) if name in identity else _array_of(frame[name], _ARROW[kind])
+        for name, kind in types.items()
+    ]
+    _write_arrow(pa.table(arrays, names=list(types)), path)
+
+
+def _write_arrow(table: pa.Table, where: Path | io.BytesIO) -> None:
+    # Without Arrow's own schema beside Parquet's: whether a text came in as a category is nobody's business.
+    pq.write_table(table, where, compression="zstd", store_schema=False)
+
+
+@cache
+def _empty_file(types: tuple[tuple[str, str], ...]) -> bytes:
+    """An empty table's file, the same every time: most files of a night have nothing in quarantine."""
+    buffer = io.BytesIO()
+    _write_arrow(pa.schema([(name, _ARROW[kind]) for name, kind in types]).empty_table(), buffer)
+    return buffer.getvalue()
+
+
+def _repeat(value: str | None, times: int) -> pa.Array:
+    if value is None:
+        return pa.nulls(times, pa.string())
+    codes = pa.array(np.zeros(times, dtype=np.int8))
+    return pa.DictionaryArray.from_arrays(codes, pa.array([value], type=pa.string()))
+
+
+def _array_of(values: pd.Series, kind: pa.DataType) -> pa.Array:
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return pa.array(values, type=kind, from_pandas=True)
+    codes, texts = _drop_unused(values.cat.codes.to_numpy().astype(np.intp), values.cat.categories)
+    if texts.empty:  # Arrow takes an empty dictionary for one of nulls, which has no type
+        return pa.nulls(len(values), kind)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes, type=pa.int32(), mask=codes < 0), pa.array(texts, type=kind, from_pandas=True)
+    )
+
+
+def _drop_unused(codes: np.ndarray, texts: pd.Index) -> tuple[np.ndarray, pd.Index]:
+    """Codes and texts without those that no row has: they are those of all files that were opened together."""
+    is_used = np.bincount(codes + 1, minlength=len(texts) + 1)[1:] > 0
+    if is_used.all():
+        return codes, texts
+    own = np.append(np.cumsum(is_used) - 1, -1)
+    return own[codes], texts[is_used]

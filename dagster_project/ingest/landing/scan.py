@@ -1,0 +1,85 @@
+"""What a night would read: the inbox hashed, and compared with what is landed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from dagster_project.contracts.registry import Registry
+from dagster_project.core.errors import HaicapError
+from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.batch_folder import batch_folder, landed_parse
+from dagster_project.ingest.receive.archive import locate_object
+from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.receive.inbox import Inbox, find_strangers, list_candidate_files, show_name
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a night would read.
+
+    `arrivals`: every file that ever arrived, in the order of first sight. `new`: one arrival for each (feed, hash) that
+    today's parser has not parsed yet. `unlisted`: names that the manifest does not have yet. `still_written`: names of
+    files that changed while they were read. `unopened`: (feed, name) → why a file in the inbox cannot be opened.
+    `strangers`: what lies in the inbox and in no feed's folder, as `inbox.strangers` names it.
+    `paths`: where the arrivals that lie in the inbox are.
+    """
+
+    arrivals: tuple[Arrival, ...]
+    new: tuple[Arrival, ...]
+    unlisted: tuple[Arrival, ...]
+    still_written: tuple[str, ...]
+    unopened: dict[tuple[str, str], str]
+    strangers: dict[str, str | None]
+    paths: dict[Arrival, Path]
+
+    @property
+    def accepted_identity(self) -> list[tuple[str, str]]:
+        """Distinct (feed, hash), sorted: the part of the run identity that the offices decide."""
+        return sorted({(a.feed_id, a.sha256) for a in self.arrivals})
+
+    @property
+    def has_new(self) -> bool:
+        """Whether there is something to note: a file to read, another name of one, or one that will not open."""
+        return bool(self.new or self.unlisted or self.unopened)
+
+    def new_of(self, feed_id: str) -> list[Arrival]:
+        """The new files of one feed."""
+        return [arrival for arrival in self.new if arrival.feed_id == feed_id]
+
+
+def scan_inbox(home: Home, folder: Path, as_of: date, registry: Registry) -> Scan:
+    """Hash what lies in the inbox and compare with what is landed. Raises HaicapError when there is no inbox."""
+    if not folder.is_dir():
+        raise HaicapError(f"Không thấy thư mục hộp thư: {folder}", "Kiểm tra đường dẫn --inbox, hoặc ổ đĩa dùng chung.")
+    listed = [a for a in Manifest(home.manifest).read_arrivals() if a.feed_id in registry.feeds]
+    inbox = Inbox({arrival.key: arrival for arrival in listed})
+    for feed_id in registry.feeds:
+        for path in list_candidate_files(folder / feed_id):
+            inbox.look(path, feed_id, show_name(path.relative_to(folder / feed_id).as_posix()), as_of)
+    new: dict[tuple[str, str], Arrival] = {}
+    for arrival in inbox.first_seen.values():
+        if _has_to_be_parsed(arrival, home, registry, inbox.paths):
+            new.setdefault((arrival.feed_id, arrival.sha256), arrival)
+    return Scan(
+        arrivals=tuple(inbox.first_seen.values()),
+        new=tuple(new.values()),
+        unlisted=tuple(inbox.unlisted),
+        still_written=tuple(inbox.still_written),
+        unopened=inbox.unopened,
+        strangers=find_strangers(folder, registry.feeds),
+        paths=inbox.paths,
+    )
+
+
+def _has_to_be_parsed(arrival: Arrival, home: Home, registry: Registry, paths: Mapping[Arrival, Path]) -> bool:
+    """Whether today's parser has not parsed the file, unless its bytes were purged by rule and an earlier parser's
+    Parquet is all that is left: that is kept.
+    """
+    feed = registry.feeds[arrival.feed_id]
+    if batch_folder(home, feed, arrival.sha256).is_dir():
+        return False
+    has_bytes = arrival in paths or locate_object(home.archive, arrival.sha256).exists()
+    return has_bytes or landed_parse(home, feed, arrival.sha256) is None

@@ -1,0 +1,95 @@
+"""Plain functions for workers of the tests, among them one for each way in which a worker can fail."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+
+def answer_or_fail(question: str) -> Any:
+    """The question in capitals with the process's number; or the failure that it asks for: `name`, or `name:detail`."""
+    name, _, detail = question.partition(":")
+    if name in _FAILURES:
+        return _FAILURES[name](detail)
+    return question.upper(), os.getpid()
+
+
+def _raise(_: str) -> None:
+    raise ValueError("Nguyễn Văn A")
+
+
+def _sleep(_: str = "") -> None:
+    time.sleep(3600)
+
+
+def _close_every_pipe(_: str) -> None:
+    os.closerange(3, 64)
+    _sleep()
+
+
+def _answer_half(_: str) -> None:
+    """A length, and then nothing that has it."""
+    _write_to_pipe(b"\x00\x00\x10\x00half")
+    _sleep()
+
+
+def _tell_and_sleep(path: str) -> None:
+    Path(path).write_text(str(os.getpid()), encoding="utf-8")
+    _sleep()
+
+
+def _die_soon(seconds: str) -> tuple[str, int]:
+    Thread(target=lambda: (time.sleep(float(seconds)), os._exit(1))).start()
+    return "", os.getpid()
+
+
+def _write_to_pipe(content: bytes) -> None:
+    """Write into the worker's own pipe, which is the descriptor that it was started with."""
+    os.write(int(sys.argv[1]), content)
+
+
+_FAILURES: dict[str, Callable[[str], Any]] = {
+    "die by SIGKILL": lambda _: os.kill(os.getpid(), signal.SIGKILL),
+    "exit early": lambda _: sys.exit(3),
+    "leave at once": lambda _: os._exit(0),
+    "raise": _raise,
+    "answer garbage": lambda _: _write_to_pipe(b"\x00\x00\x00\x04none"),
+    "answer half": _answer_half,
+    "answer what cannot be pickled": lambda _: lambda: None,
+    "sleep": _sleep,
+    "stop": lambda _: os.kill(os.getpid(), signal.SIGSTOP),
+    "hold the interpreter": lambda _: ctypes.PyDLL(None).sleep(3600),
+    "close every pipe": _close_every_pipe,
+    "take memory": lambda _: len(mmap.mmap(-1, 8 << 30)),
+    "die soon": _die_soon,
+    "tell and sleep": _tell_and_sleep,
+}
+
+
+def refuse_to_start() -> None:
+    """A preparation that fails."""
+    raise ImportError("no such library")
+
+
+FAILURE = "HAICAP_TEST_FAILURE"
+
+
+def fail_to_parse(files: Sequence[Any], **_: Any) -> Any:
+    """Stands in a worker where files are parsed; fails as the environment says."""
+    match os.environ[FAILURE]:
+        case "answer nothing":
+            return []
+        case "answer too little":
+            return [None] * (len(files) - 1)
+        case "answer no list":
+            return 7
+        case failure:
+            return [answer_or_fail(failure)]
