@@ -79,16 +79,15 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 
 # All parts are resolved at once, and each lock then keeps to those pins. A part's lock holds what it adds to the core.
 lock: ## resolve the pins again
-	$(COMPILE) --upgrade --all-extras --group dev -o requirements.all.lock pyproject.toml
+	$(COMPILE) --all-extras --group dev -o requirements.all.lock pyproject.toml
 	for part in "" $(EXTRA_PARTS:%=--extra=%) --group=dev; do \
 		lock=requirements.$${part:+$${part#*=}.}lock; \
-		core=$$([ -z "$$part" ] || sed -n 's/^\([^ ]*\)==.*/--no-emit-package \1/p' requirements.lock); \
-		cp requirements.all.lock $$lock; \
-		$(COMPILE) $$part $$core -o $$lock pyproject.toml || exit 1; \
-		sed -i '/^# /d' $$lock; \
+		core=$$([ -z "$$part" ] || sed -n 's/^\([^ ]*\)==.*/--no-emit-package \1/p' requirements.lock | sort -u); \
+		rm -f $$lock; \
+		$(COMPILE) $$part $$core -c requirements.all.lock -o $$lock pyproject.toml || exit 1; \
+		sed -i '/^# /d; /-c requirements.all.lock/d' $$lock; \
 	done
 	rm requirements.all.lock
-	for lock in $(READER_LOCKS); do echo duckdb==$$(basename $$lock .lock) | $(COMPILE) -o $$lock - || exit 1; done
 
 bench: $(STAMP) ## the benchmarks of benchmarks/README.md
 	$(BIN)/python -m benchmarks.run
