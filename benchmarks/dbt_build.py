@@ -11,7 +11,7 @@ import duckdb
 from dagster_project.contracts.night_tables import load_night_tables
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.build import build, refuse_failures
-from dagster_project.warehouse.identity import run_identity
+from dagster_project.warehouse.identity import compute_identity
 from dagster_project.warehouse.inputs import register_inputs
 
 AS_OF = date(2025, 7, 13)
@@ -31,7 +31,7 @@ def main(landing: Path, root: Path) -> None:
 
     home = Home(root)
     root.mkdir(parents=True, exist_ok=True)
-    built = build(home, run_identity([], home, AS_OF), register)
+    built = build(home, compute_identity([], home, AS_OF), register)
     refuse_failures(built.results)
 
 

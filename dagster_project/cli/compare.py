@@ -95,7 +95,7 @@ def _list_domains(cells: list[dict[str, Any]]) -> list[str]:
 
 
 def _print(found: Comparison, cells: list[dict[str, Any]], limit: int) -> None:
-    from dagster_project.extracts.words import RATING_VI, domain_vi, period_vi
+    from dagster_project.extracts.words import RATING_VI, format_period, name_domain
 
     before, after = found.older.entry, found.newer.entry
     typer.echo(
@@ -121,7 +121,7 @@ def _print(found: Comparison, cells: list[dict[str, Any]], limit: int) -> None:
                 f"{cell['unit_code']} {cell['unit_name']}"
                 if cell["unit_name"] != cell["unit_code"]
                 else cell["unit_code"],
-                period_vi(cell["period_kind"], cell["period_start"]),
+                format_period(cell["period_kind"], cell["period_start"]),
                 show_side(cell, "old", "was_there"),
                 show_side(cell, "new", "is_there"),
                 "kỳ đang chạy" if cell["is_open"] else "kỳ đã qua",
@@ -130,7 +130,7 @@ def _print(found: Comparison, cells: list[dict[str, Any]], limit: int) -> None:
         ),
     )
     for domain in _list_domains(cells):
-        _print_domain(found, domain, domain_vi(domain), limit)
+        _print_domain(found, domain, name_domain(domain), limit)
     if not found.is_complete:
         typer.echo("\nTệp của một trong hai phiên bản đã hết hạn lưu: chỉ nêu được điều chỉnh thấy sau ngày trước.")
 

@@ -47,9 +47,9 @@ def _simulate(inbox: Path) -> None:
 
 
 def _name_folder() -> str:
-    from dagster_project.warehouse.identity import code_version, seeds_version
+    from dagster_project.warehouse.identity import hash_code, hash_seeds
 
-    return f"{code_version()[:16]}-{seeds_version()[:16]}"
+    return f"{hash_code()[:16]}-{hash_seeds()[:16]}"
 
 
 def install() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dagster_project.cli.output import spell
-from dagster_project.extracts.words import FEED_STATE_VI, in_sentence
+from dagster_project.extracts.words import FEED_STATE_VI, lower_first
 
 if TYPE_CHECKING:
     from dagster_project.ingest.transports.pull import PullResult
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 def describe_night(session: NightSession) -> dict[str, Any]:
     """Describe how the night ended, for people and programs alike; `exit_code` is the command's."""
     from dagster_project.explain.unmet_feeds import list_unmet_feeds
-    from dagster_project.extracts.write import LATEST, owners_workbooks
+    from dagster_project.extracts.write import LATEST, count_owners_workbooks
     from dagster_project.warehouse import versions
-    from dagster_project.warehouse.identity import version_of
+    from dagster_project.warehouse.identity import read_version
 
-    newest = session.newest_file()
+    newest = session.find_newest_file()
     unmet = list_unmet_feeds(newest)
     exit_code = 1 if session.faults.feeds else 3 if unmet else 0
     extracts = session.home.extracts / LATEST
     return {
         "result": "unchanged" if session.published is None else "published",
-        "version": version_of(newest.name),
+        "version": read_version(newest.name),
         "as_of": session.as_of.isoformat(),
-        "current": versions.current_version(session.home),
-        "pinned": versions.pinned_version(session.home),
+        "current": versions.read_current_version(session.home),
+        "pinned": versions.read_pinned_version(session.home),
         "file": str(session.home.current),
         "extracts": str(extracts),
-        "owners_workbooks": owners_workbooks(extracts),
+        "owners_workbooks": count_owners_workbooks(extracts),
         "feeds": [_describe_feed(session, feed_id) for feed_id in sorted(session.landed)],
         "pulls": {feed_id: _describe_pull(pulled) for feed_id, pulled in sorted(session.pulled.items())},
         "still_written": list(session.scan.still_written),
         "strangers": session.scan.strangers,
         "unmet": unmet,
-        "idle_decisions": session.idle_rejections(),
+        "idle_decisions": session.list_idle_rejections(),
         "exit_code": exit_code,
     }
 
@@ -96,7 +96,7 @@ def print_night(answer: dict[str, Any]) -> None:
     """Print for people what `describe_night` told."""
     _print_feeds(answer)
     for feed in answer["unmet"]:
-        typer.echo(f"  {feed['feed_id']}: {in_sentence(FEED_STATE_VI[feed['state']])}")
+        typer.echo(f"  {feed['feed_id']}: {lower_first(FEED_STATE_VI[feed['state']])}")
     for rejection in answer["idle_decisions"]:
         typer.echo(f"  decisions.yaml: chưa nhận tệp nào như quyết định loại {rejection}")
     if answer["result"] == "unchanged":

@@ -34,22 +34,22 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
 
     from dagster_project.extracts.headline import read_headlines
     from dagster_project.extracts.words import FEED_STATE_VI
-    from dagster_project.warehouse.identity import version_of
-    from dagster_project.warehouse.query import ask, current_file
-    from dagster_project.warehouse.versions import pinned_version
+    from dagster_project.warehouse.identity import read_version
+    from dagster_project.warehouse.query import ask, find_current_file
+    from dagster_project.warehouse.versions import read_pinned_version
 
     place = find_home(home)
-    file = current_file(place)
+    file = find_current_file(place)
     feeds = ask(file, _FEEDS)
     pulls = _read_pulls(home)
     gaps_open = ask(file, "select count(*) from marts.data_gap where state = 'open'").rows[0][0]
     with duckdb.connect(str(file), read_only=True) as marts:
         kpis = [headline for headline in read_headlines(marts) if headline.grain == "province"]
-    version, pinned = version_of(file.name), pinned_version(place)
+    version, pinned = read_version(file.name), read_pinned_version(place)
     if as_json:
         about = {"version": version, "pinned": pinned, "file": str(file), "open_gaps": gaps_open}
         told = {feed_id: asdict(state) for feed_id, state in pulls.items()}
-        print_json(about | {"feeds": feeds.records(), "kpis": [asdict(kpi) for kpi in kpis], "pulls": told})
+        print_json(about | {"feeds": feeds.to_records(), "kpis": [asdict(kpi) for kpi in kpis], "pulls": told})
         return 0
     typer.echo(f"Bản hiện hành: {version}{' (đã ghim)' if pinned else ''}\nTệp: {place.current}\n")
     headers = ("Nguồn", "Tình trạng", "Đến ngày", "Kỳ", "Đã đọc", "Chấp nhận", "Cách ly", "Trùng", "Không phải dữ liệu")
@@ -81,7 +81,7 @@ def sql(
     file = _find_file(find_home(home), version)
     answer = ask(file, query)
     if as_json:
-        print_json(answer.records())
+        print_json(answer.to_records())
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(answer.columns)
@@ -98,13 +98,15 @@ def extract(
 ) -> int:
     """Lập bản trích cho lãnh đạo từ một bản đã công bố."""
     from dagster_project.extracts.write import write_extracts
-    from dagster_project.warehouse.lock import night_lock
-    from dagster_project.warehouse.query import current_file
+    from dagster_project.warehouse.lock import hold_night_lock
+    from dagster_project.warehouse.query import find_current_file
 
     place = find_home(home)
     file = _find_file(place, version)
-    with night_lock(place):
-        typer.echo(write_extracts(place, file, is_latest=file.resolve() == current_file(place), with_bundle=bundle))
+    with hold_night_lock(place):
+        typer.echo(
+            write_extracts(place, file, is_latest=file.resolve() == find_current_file(place), with_bundle=bundle)
+        )
     return 0
 
 
@@ -131,18 +133,18 @@ def rollback(
 ) -> int:
     """Quay lại một phiên bản và ghim nó cho đến khi bỏ ghim."""
     from dagster_project.warehouse import versions as known
-    from dagster_project.warehouse.lock import night_lock
-    from dagster_project.warehouse.query import current_file
+    from dagster_project.warehouse.lock import hold_night_lock
+    from dagster_project.warehouse.query import find_current_file
 
     if lift and version is not None:
         raise UsageError("--lift không đi cùng tên phiên bản.")
     place = find_home(home)
-    current_file(place)
-    with night_lock(place):
+    find_current_file(place)
+    with hold_night_lock(place):
         if lift:
             typer.echo(f"Đã bỏ ghim. Bản hiện hành: {known.lift(place)}.")
         else:
-            chosen = known.rollback(place, version)
+            chosen = known.roll_back(place, version)
             typer.echo(f"Bản hiện hành: {chosen.entry.version}, ghim cho đến khi chạy `haicap rollback --lift`.")
         _follow(place)
     return 0
@@ -184,17 +186,17 @@ def _make_pull_row(pull: tuple[str, PullState]) -> tuple[object, ...]:
 def _follow(home: Home) -> None:
     """Write the extracts of the current version: what leaders receive follows what readers see."""
     from dagster_project.extracts.write import write_extracts
-    from dagster_project.warehouse.query import current_file
+    from dagster_project.warehouse.query import find_current_file
 
-    write_extracts(home, current_file(home))
+    write_extracts(home, find_current_file(home))
 
 
 def _find_file(home: Home, version: str | None) -> Path:
     """Find the published file that a command asks about: the current one, or a named one."""
-    from dagster_project.warehouse.query import current_file
+    from dagster_project.warehouse.query import find_current_file
     from dagster_project.warehouse.versions import choose
 
-    return current_file(home) if version is None else choose(home, version).path
+    return find_current_file(home) if version is None else choose(home, version).path
 
 
 def _tell_kept(version: Version) -> str:

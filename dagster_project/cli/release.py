@@ -32,7 +32,7 @@ def release(
     from dagster_project.extracts.notice.mail import compose
     from dagster_project.extracts.notice.send import mark_sent, read_record, send
     from dagster_project.settings.settings import load_settings
-    from dagster_project.warehouse.lock import night_lock
+    from dagster_project.warehouse.lock import hold_night_lock
 
     if again + sent + dry_run > 1:
         raise UsageError("--again, --sent và --dry-run không đi cùng nhau.")
@@ -45,7 +45,7 @@ def release(
     if dry_run:
         _show(compose(settings.home, chosen, notice), notice, read_record(settings.home, name))
         return 0
-    with night_lock(settings.home):
+    with hold_night_lock(settings.home):
         known = read_record(settings.home, name)
         if known is not None and known.state == "sent":
             typer.echo(f"Thư của phiên bản {name} đã gửi lúc {spell(known.at)}, không gửi lại.")
@@ -65,10 +65,10 @@ def _choose(home: Home, version: str) -> Version:
 
     Raises UsageError for an unknown version and for one whose file is no longer kept.
     """
-    from dagster_project.warehouse.versions import LATEST, choose, current_version, find
+    from dagster_project.warehouse.versions import LATEST, choose, find, read_current_version
 
     if version == LATEST:
-        version = current_version(home) or version
+        version = read_current_version(home) or version
     return choose(home, find(home, version).entry.version)
 
 

@@ -42,7 +42,7 @@ def pull(
     from dagster_project.ingest.transports.factory import refuse_unfit
     from dagster_project.ingest.transports.pull import Puller
     from dagster_project.settings.settings import load_settings
-    from dagster_project.warehouse.lock import night_lock
+    from dagster_project.warehouse.lock import hold_night_lock
 
     settings, first, last = load_settings(home), parse_day(start), parse_day(end)
     if last is not None and (first is None or last < first):
@@ -55,7 +55,7 @@ def pull(
             f"Chưa cấu hình nơi lấy cho {', '.join(unknown) or 'nguồn nào'}.",
             "Khai trong phần sources của haicap.yaml.",
         )
-    with night_lock(settings.home):
+    with hold_night_lock(settings.home):
         puller = Puller(settings.home, registry, settings.sources, settings.as_of())
         pulled = puller.pull(feeds or None, first, last)
     # The cursor stays: what was fetched is landed by the next night, which asks again and meets the same bytes.

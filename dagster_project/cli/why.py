@@ -11,7 +11,7 @@ import typer
 from dagster_project.cli.options import HomeOption, JsonOption, find_home
 from dagster_project.cli.output import print_json, print_table, spell, spell_measure
 from dagster_project.core.errors import UsageError
-from dagster_project.extracts.words import GAP_KIND_VI, GAP_STATE_VI, PERIOD_VI, RATING_VI, SEVERITY_VI, in_sentence
+from dagster_project.extracts.words import GAP_KIND_VI, GAP_STATE_VI, PERIOD_VI, RATING_VI, SEVERITY_VI, lower_first
 
 if TYPE_CHECKING:
     from dagster_project.explain.kpi_facts import Facts
@@ -41,18 +41,18 @@ def gaps(
     """Những gì còn thiếu hoặc sai, ai phải sửa và sửa thế nào."""
     from dagster_project.contracts.decisions import GapKind
     from dagster_project.contracts.registry import load_registry
-    from dagster_project.warehouse.query import ask, current_file
+    from dagster_project.warehouse.query import ask, find_current_file
 
     _require_one_of(state, _GAP_STATES, "tình trạng")
     _require_one_of(kind, get_args(GapKind), "loại")
     _require_one_of(feed, sorted(load_registry().feeds), "nguồn")
-    found = ask(current_file(find_home(home)), _GAPS, (state, state, feed, feed, kind, kind))
+    found = ask(find_current_file(find_home(home)), _GAPS, (state, state, feed, feed, kind, kind))
     if as_json:
-        print_json(found.records())
+        print_json(found.to_records())
         return 0
-    for gap in found.records():
+    for gap in found.to_records():
         place = f" · {gap['commune_vi']} ({gap['commune_code']})" if gap["commune_code"] else ""
-        mark = "" if gap["state"] == "open" else f" · {in_sentence(GAP_STATE_VI[gap['state']])}"
+        mark = "" if gap["state"] == "open" else f" · {lower_first(GAP_STATE_VI[gap['state']])}"
         kind_vi = f"{GAP_KIND_VI[gap['kind']]} ({gap['kind']})"
         what = f"[{SEVERITY_VI[gap['severity']]}] {kind_vi} · {gap['feed_id']}{place}"
         typer.echo(f"{what} · {gap['period'] or '-'} · {gap['gap_id']}{mark}")
@@ -92,10 +92,10 @@ def why(
 def _print_gap(answer: GapAnswer) -> None:
     gap = answer.gap
     place = f", {gap['commune_type']} {gap['commune_name']} ({gap['commune_code']})" if gap["commune_code"] else ""
-    typer.echo(f"Khoảng trống {gap['gap_id']}: {in_sentence(GAP_KIND_VI[gap['kind']])} ({gap['kind']})")
+    typer.echo(f"Khoảng trống {gap['gap_id']}: {lower_first(GAP_KIND_VI[gap['kind']])} ({gap['kind']})")
     facts = {
         "Nguồn": f"{gap['feed_vi'] or gap['feed_id']} ({gap['feed_id']}), kỳ {gap['period'] or '-'}{place}",
-        "Mức độ": f"{in_sentence(SEVERITY_VI[gap['severity']])}, {in_sentence(GAP_STATE_VI[gap['state']])}",
+        "Mức độ": f"{lower_first(SEVERITY_VI[gap['severity']])}, {lower_first(GAP_STATE_VI[gap['state']])}",
         "Quy tắc": " · ".join(part for part in (gap["measure"], gap["detail"]) if part) or "-",
         "Thấy": f"từ {spell(gap['first_seen'])} đến {spell(gap['last_seen'])}",
         "Số dòng": spell(gap["rows_affected"]),
@@ -191,7 +191,7 @@ def _show_count(value: object) -> object:
 
 
 def _show_period(cell: Mapping[str, Any]) -> str:
-    return f"{in_sentence(PERIOD_VI[cell['period_kind']])} {spell(cell['period_start'])} – {spell(cell['period_end'])}"
+    return f"{lower_first(PERIOD_VI[cell['period_kind']])} {spell(cell['period_start'])} – {spell(cell['period_end'])}"
 
 
 def _require_one_of(value: str | None, known: Iterable[str], what_vi: str) -> None:

@@ -141,28 +141,28 @@ def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
     try:
         decisions = _ADAPTER.validate_python(tuple(document.get("decisions") or ()))
     except (ValidationError, TypeError) as error:
-        raise UsageError(f"{path.name}: {_in_words(error)}.", _SEE) from error
+        raise UsageError(f"{path.name}: {_say_in_words(error)}.", _SEE) from error
     for number, decision in enumerate(decisions, start=1):
-        fault = _unknown(decision, registry)
+        fault = _find_unknown(decision, registry)
         if fault:
             raise UsageError(f"{path.name}: quyết định {number}: {fault}.", _SEE)
     _refuse_two_meanings(path, decisions)
     return decisions
 
 
-def decided_registry(path: Path, registry: Registry) -> Registry:
+def load_decided_registry(path: Path, registry: Registry) -> Registry:
     """The registry with the rulings of this `decisions.yaml`: what a parse is keyed by."""
-    return with_rulings(registry, read_decisions(path, registry))
+    return add_rulings(registry, read_decisions(path, registry))
 
 
-def in_force(decision: Decision, as_of: date) -> bool:
+def is_in_force(decision: Decision, as_of: date) -> bool:
     """Whether a decision counts for the end of day `as_of`, which is built on the morning after."""
     if isinstance(decision, RejectFile | RuleOnName):
         return True
     return decision.decided - timedelta(days=1) <= as_of <= decision.until
 
 
-def idle_rejections(decisions: Iterable[Decision], arrived: Iterable[tuple[str, str]]) -> list[str]:
+def list_idle_rejections(decisions: Iterable[Decision], arrived: Iterable[tuple[str, str]]) -> list[str]:
     """Rejections of a file that is not among the (feed_id, sha256) that ever arrived: probably a mistyped hash."""
     known = set(arrived)
     return [
@@ -172,7 +172,7 @@ def idle_rejections(decisions: Iterable[Decision], arrived: Iterable[tuple[str, 
     ]
 
 
-def with_rulings(registry: Registry, decisions: Iterable[Decision]) -> Registry:
+def add_rulings(registry: Registry, decisions: Iterable[Decision]) -> Registry:
     """The registry whose feeds know the rulings on names of their area."""
     by_area: dict[str, set[NameRuling]] = {}
     for decision in decisions:
@@ -188,7 +188,7 @@ def with_rulings(registry: Registry, decisions: Iterable[Decision]) -> Registry:
     return replace(registry, feeds=feeds)
 
 
-def _in_words(error: ValidationError | TypeError) -> str:
+def _say_in_words(error: ValidationError | TypeError) -> str:
     """The first thing that is wrong, and where: 'quyết định 2, until: còn thiếu'."""
     if isinstance(error, TypeError):
         return "`decisions` phải là danh sách"
@@ -201,7 +201,7 @@ def _in_words(error: ValidationError | TypeError) -> str:
     return f"{number}, {key}: {words}" if key else f"{number}: {words}"
 
 
-def _unknown(decision: Decision, registry: Registry) -> str | None:
+def _find_unknown(decision: Decision, registry: Registry) -> str | None:
     """What a decision names that does not exist."""
     if isinstance(decision, RuleOnName):
         areas = {feed.area or WHOLE_PROVINCE for feed in registry.feeds.values()}

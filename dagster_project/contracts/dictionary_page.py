@@ -56,7 +56,7 @@ def render_page(registry: Registry) -> str:
     )  # fmt: skip
     environment.filters.update(cadence=_CADENCE.__getitem__, reader=_READER.__getitem__)
     return environment.get_template("dictionary.html.j2").render(
-        domains=[(contract, registry.of_domain(domain)) for domain, contract in registry.contracts.items()],
+        domains=[(contract, registry.list_domain(domain)) for domain, contract in registry.contracts.items()],
         feeds=len(registry.feeds),
         quirks=list_quirks,
         note=_read_note,

@@ -82,7 +82,7 @@ class SubColumns(_Strict):
     of: tuple[str, ...]
     members: dict[str, tuple[str, ...]]
 
-    def role(self, measure: str, member: str) -> str:
+    def name_role(self, measure: str, member: str) -> str:
         """The reader's name for one sub-column."""
         return f"{measure}@{member}"
 

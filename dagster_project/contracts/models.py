@@ -126,7 +126,7 @@ class Contract:
         """Names of the key columns."""
         return tuple(c.name for c in self.columns if c.is_key)
 
-    def landed_columns(self) -> dict[str, str]:
+    def list_landed_columns(self) -> dict[str, str]:
         """Name → DuckDB type of every column that a landed row has, in order."""
         landed = dict(META_COLUMNS)
         for column in self.columns:
@@ -209,7 +209,7 @@ class Feed:
             for measure in wide.of:
                 above = headers.pop(measure)
                 headers |= {
-                    wide.role(measure, member): tuple(f"{over}/{name}" for over in above for name in names)
+                    wide.name_role(measure, member): tuple(f"{over}/{name}" for over in above for name in names)
                     for member, names in wide.members.items()
                 }
         return headers
@@ -225,7 +225,7 @@ def read_contract(path: Path) -> Contract:
     if not document.schema_ or len(document.schema_) != 1:
         raise UsageError(f"Hợp đồng dữ liệu {path.name} phải mô tả đúng một bảng.")
     table = document.schema_[0]
-    custom = _custom(document.customProperties)
+    custom = _read_custom(document.customProperties)
     return Contract(
         domain=str(table.name),
         title_vi=str(table.businessName),
@@ -233,8 +233,8 @@ def read_contract(path: Path) -> Contract:
         grain_vi=str(table.dataGranularityDescription),
         version=str(document.version),
         owner_vi=str(custom["ownerVi"]),
-        columns=tuple(_column(p, path) for p in table.properties or []),
-        contradictions=tuple(_row_rule(rule) for rule in custom.get("contradictions", [])),
+        columns=tuple(_read_column(p, path) for p in table.properties or []),
+        contradictions=tuple(_read_row_rule(rule) for rule in custom.get("contradictions", [])),
         said_twice=custom.get("saidTwice"),
         content=content,
     )
@@ -271,17 +271,17 @@ def _is_sent(column: str, layout: Layout) -> bool:
     return is_above or column in layout.said_once or any(role.split(".")[0] == column for role in layout.headers)
 
 
-def _row_rule(rule: dict[str, Any]) -> RowRule:
+def _read_row_rule(rule: dict[str, Any]) -> RowRule:
     sides = {name: tuple(rule[name]) for name in ("lesser", "greater")}
     return RowRule(**(rule | sides))
 
 
-def _custom(properties: Any) -> dict[str, Any]:
+def _read_custom(properties: Any) -> dict[str, Any]:
     return {str(p.property): p.value for p in properties or []}
 
 
-def _column(source: SchemaProperty, path: Path) -> Column:
-    custom = _custom(source.customProperties)
+def _read_column(source: SchemaProperty, path: Path) -> Column:
+    custom = _read_custom(source.customProperties)
     options = source.logicalTypeOptions or {}
     known = {
         "kind",

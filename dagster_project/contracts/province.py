@@ -27,7 +27,7 @@ class Province:
         """As it is written in full."""
         return f"tỉnh {self.name}"
 
-    def dbt_variables(self) -> dict[str, str]:
+    def list_dbt_variables(self) -> dict[str, str]:
         """The variables of the dbt project that depend on the province."""
         return {"province_code": self.code, "province_name": self.title_vi, "provincial_centre": self.centre_code}
 

@@ -57,7 +57,7 @@ class Registry:
     feeds: dict[str, Feed]
     code_lists: dict[str, CodeList]
 
-    def of_domain(self, domain: str) -> tuple[Feed, ...]:
+    def list_domain(self, domain: str) -> tuple[Feed, ...]:
         """The feeds that send one contract's records."""
         return tuple(feed for feed in self.feeds.values() if feed.domain == domain)
 

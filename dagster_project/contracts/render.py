@@ -89,7 +89,7 @@ def comment_landed(contract: Contract) -> dict[str, str]:
 
 
 def _render_sources(registry: Registry) -> str:
-    domains = [_declare_domain(contract, registry.of_domain(name)) for name, contract in registry.contracts.items()]
+    domains = [_declare_domain(contract, registry.list_domain(name)) for name, contract in registry.contracts.items()]
     document = {
         "version": 2,
         "sources": [
@@ -114,7 +114,7 @@ def _render_staging(registry: Registry) -> dict[str, str]:
     """Return path → SQL of each staging model that only lists the columns of its source."""
     models = {
         f"{_STAGING}/stg_{domain}.sql": _render_staging_model(
-            f"sources/{domain}/contract.odcs.yaml", "landing", domain, list(contract.landed_columns())
+            f"sources/{domain}/contract.odcs.yaml", "landing", domain, list(contract.list_landed_columns())
         )
         for domain, contract in registry.contracts.items()
         if domain not in _OWN_STAGING
@@ -146,7 +146,7 @@ def _declare_night_tables(schema: str) -> list[dict[str, Any]]:
 
 def _declare_domain(contract: Contract, feeds: tuple[Feed, ...]) -> dict[str, Any]:
     description = f"{contract.title_vi}: {contract.grain_vi} / {contract.title_en}"
-    columns = _declare_columns(contract.landed_columns(), comment_landed(contract))
+    columns = _declare_columns(contract.list_landed_columns(), comment_landed(contract))
     config = _declare_freshness(contract.domain, feeds) if feeds else {}
     return {"name": contract.domain, "description": description, "config": config, "columns": columns}
 
@@ -176,7 +176,7 @@ def _render_dictionary(registry: Registry) -> str:
         parts.append(
             _draw_table(["cột", "kiểu", "nghĩa", "meaning", "bảo mật"], [_describe_column(c) for c in contract.columns])
         )
-        for feed in registry.of_domain(domain):
+        for feed in registry.list_domain(domain):
             parts.append(_describe_feed(feed))
     return "\n\n".join(parts) + "\n"
 

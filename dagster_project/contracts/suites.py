@@ -17,7 +17,7 @@ _LEVELS = ["commune", "former_commune", "former_district", "department", "former
 _ATTRIBUTIONS = ["exact", "former_commune", "split", "district", "department", "former_province"]
 
 
-def suite_files(domain: str) -> list[Path]:
+def list_suite_files(domain: str) -> list[Path]:
     """The rendered suite of a domain, and its hand-written rules when there are any."""
     candidates = (EXPECTATIONS_DIR / f"{domain}.json", EXPECTATIONS_DIR / "rules" / f"{domain}.json")
     return [path for path in candidates if path.exists()]
@@ -25,12 +25,14 @@ def suite_files(domain: str) -> list[Path]:
 
 def render_suite(contract: Contract, registry: Registry) -> dict[str, Any]:
     """The suite of one domain, as a JSON document of Great Expectations 1.x."""
-    expectations = [_exact_columns(contract)]
+    expectations = [_expect_exact_columns(contract)]
     for column in contract.columns:
         if column.is_personal:
             continue
-        expectations += _of_column(column, registry)
-    expectations += [_pair(rule) for rule in contract.contradictions if len(rule.lesser) == len(rule.greater) == 1]
+        expectations += _expect_column(column, registry)
+    expectations += [
+        _compare_pair(rule) for rule in contract.contradictions if len(rule.lesser) == len(rule.greater) == 1
+    ]
     return {
         "name": contract.domain,
         "expectations": expectations,
@@ -38,8 +40,8 @@ def render_suite(contract: Contract, registry: Registry) -> dict[str, Any]:
     }
 
 
-def _pair(rule: RowRule) -> dict[str, Any]:
-    return _expectation(
+def _compare_pair(rule: RowRule) -> dict[str, Any]:
+    return _make_expectation(
         "expect_column_pair_values_a_to_be_greater_than_b",
         {
             "column_A": rule.greater[0],
@@ -53,9 +55,9 @@ def _pair(rule: RowRule) -> dict[str, Any]:
     )
 
 
-def _exact_columns(contract: Contract) -> dict[str, Any]:
-    landed = [name for name in contract.landed_columns() if name not in ("feed_id", "area", "batch_id")]
-    return _expectation(
+def _expect_exact_columns(contract: Contract) -> dict[str, Any]:
+    landed = [name for name in contract.list_landed_columns() if name not in ("feed_id", "area", "batch_id")]
+    return _make_expectation(
         "expect_table_columns_to_match_set",
         {"column_set": sorted(landed), "exact_match": True},
         "columns",
@@ -64,17 +66,21 @@ def _exact_columns(contract: Contract) -> dict[str, Any]:
     )
 
 
-def _of_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
+def _expect_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
     name = "unit_code" if column.kind == "unit" else column.name
-    found = [_not_null(name, column)] if column.on_missing == "quarantine" else []
+    found = [_expect_not_null(name, column)] if column.on_missing == "quarantine" else []
     if column.kind == "unit":
-        return [*found, _in_set("unit_level", _LEVELS, column), _in_set("attribution", _ATTRIBUTIONS, column)]
+        return [
+            *found,
+            _expect_in_set("unit_level", _LEVELS, column),
+            _expect_in_set("attribution", _ATTRIBUTIONS, column),
+        ]
     if column.code_list is not None and column.kind == "enum":
         values: list[Any] = list(registry.code_lists[column.code_list].values())
-        found.append(_in_set(name, [int(v) for v in values] if column.type == "INTEGER" else values, column))
+        found.append(_expect_in_set(name, [int(v) for v in values] if column.type == "INTEGER" else values, column))
     if column.pattern is not None:
         found.append(
-            _expectation(
+            _make_expectation(
                 "expect_column_values_to_match_regex",
                 {"column": name, "regex": column.pattern},
                 f"{name}_pattern",
@@ -84,7 +90,7 @@ def _of_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
         )
     if column.minimum is not None:
         found.append(
-            _expectation(
+            _make_expectation(
                 "expect_column_values_to_be_between",
                 {"column": name, "min_value": column.minimum},
                 f"{name}_minimum",
@@ -95,8 +101,8 @@ def _of_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
     return found
 
 
-def _not_null(name: str, column: Column) -> dict[str, Any]:
-    return _expectation(
+def _expect_not_null(name: str, column: Column) -> dict[str, Any]:
+    return _make_expectation(
         "expect_column_values_to_not_be_null",
         {"column": name},
         f"{name}_present",
@@ -105,8 +111,8 @@ def _not_null(name: str, column: Column) -> dict[str, Any]:
     )
 
 
-def _in_set(name: str, values: list[Any], column: Column) -> dict[str, Any]:
-    return _expectation(
+def _expect_in_set(name: str, values: list[Any], column: Column) -> dict[str, Any]:
+    return _make_expectation(
         "expect_column_values_to_be_in_set",
         {"column": name, "value_set": values},
         f"{name}_in_list",
@@ -115,7 +121,9 @@ def _in_set(name: str, values: list[Any], column: Column) -> dict[str, Any]:
     )
 
 
-def _expectation(kind: str, kwargs: dict[str, Any], check: str, on_failure: str, description: str) -> dict[str, Any]:
+def _make_expectation(
+    kind: str, kwargs: dict[str, Any], check: str, on_failure: str, description: str
+) -> dict[str, Any]:
     return {
         "type": kind,
         "kwargs": kwargs,

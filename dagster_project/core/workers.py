@@ -172,7 +172,7 @@ class _Process:
             self._pipe.send_bytes(message)
             reason, answer = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - of our own process
         except (EOFError, ConnectionError):
-            reason = self._told_end()
+            reason = self._is_told_end()
         except Exception as error:  # whatever bytes may bring out that are no answer
             reason = f"câu trả lời không đọc được ({type(error).__name__})"
         finally:
@@ -191,7 +191,7 @@ class _Process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(_END_SECONDS)
 
-    def _told_end(self) -> str:
+    def _is_told_end(self) -> str:
         """How the process ended, once its side of the pipe is closed."""
         try:
             code = self._popen.wait(_END_SECONDS)
@@ -212,7 +212,7 @@ def serve(descriptor: int, memory: int | None = None) -> None:
     pipe = Connection(descriptor)
     end_with(descriptor)
     with contextlib.suppress(EOFError, ConnectionError):
-        function = _answer(pipe, _prepared)
+        function = _answer(pipe, _prepare_worker)
         while True:
             _answer(pipe, function)
 
@@ -222,14 +222,14 @@ def _answer(pipe: Connection, function: Callable[[Any], Any]) -> Any:
     message = pipe.recv_bytes()
     try:
         answer = function(pickle.loads(message))  # noqa: S301 - of the process that started this one
-        said = pickle.dumps((None, None if function is _prepared else answer), pickle.HIGHEST_PROTOCOL)
+        said = pickle.dumps((None, None if function is _prepare_worker else answer), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         answer, said = None, pickle.dumps((_place(error), None))
     pipe.send_bytes(said)
     return answer
 
 
-def _prepared(given: tuple[Callable[[Any], Any], Callable[[], object] | None]) -> Callable[[Any], Any]:
+def _prepare_worker(given: tuple[Callable[[Any], Any], Callable[[], object] | None]) -> Callable[[Any], Any]:
     """The function, after its preparation.
 
     Imports make millions of objects that all live as long as the process: no collection looks at them, then or later.

@@ -8,7 +8,7 @@ import dagster as dg
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
-from dagster_project.defs.assets.landing import build_landing_assets, office_spec
+from dagster_project.defs.assets.landing import build_landing_assets, describe_office
 from dagster_project.defs.assets.published import build_publish_assets
 from dagster_project.defs.assets.warehouse import build_dbt_assets
 from dagster_project.defs.jobs import build_jobs, night_resource
@@ -25,7 +25,7 @@ def build_definitions(home: Home) -> dg.Definitions:
     marts = sorted(key for key in warehouse.keys if key.path[0] == "marts")
     parts = dg.Definitions(
         assets=[
-            *map(office_spec, registry.feeds.values()),
+            *map(describe_office, registry.feeds.values()),
             *build_landing_assets(registry),
             warehouse,
             *build_publish_assets(registry, marts),

@@ -17,7 +17,7 @@ from dagster_project.ingest.receive.inbox import list_candidate_files
 from dagster_project.ingest.transports.cursors import read_state
 from dagster_project.settings.settings import Settings, load_settings
 from dagster_project.warehouse import versions
-from dagster_project.warehouse.lock import NightRunningError, night_lock
+from dagster_project.warehouse.lock import NightRunningError, hold_night_lock
 
 FIRST_HOUR, LAST_HOUR = 4, 18
 """Hours of the day, in Ho Chi Minh City, in which a night may be run again; before them the schedule is at work."""
@@ -38,7 +38,7 @@ def late_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Skip
     if not FIRST_HOUR <= now.hour < LAST_HOUR:
         return dg.SkipReason("Ngoài giờ chạy lại.")
     try:
-        with night_lock(settings.home):
+        with hold_night_lock(settings.home):
             return _look(settings, context.cursor, settings.as_of(), now)
     except NightRunningError:
         return dg.SkipReason("Một lượt chạy đang làm việc.")

@@ -15,12 +15,12 @@ from dagster_project.contracts.registry import Registry
 Props = Mapping[str, Any]
 
 
-def landing_key(feed_id: str) -> dg.AssetKey:
+def make_landing_key(feed_id: str) -> dg.AssetKey:
     """Key of a feed's landing asset."""
     return dg.AssetKey(["landing", feed_id])
 
 
-def office_key(feed_id: str) -> dg.AssetKey:
+def make_office_key(feed_id: str) -> dg.AssetKey:
     """Key of what an office delivers, outside the system: materialised when something new of it is landed."""
     return dg.AssetKey(["offices", feed_id])
 
@@ -45,7 +45,7 @@ class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-d
         deps: set[dg.AssetKey] = set()
         for upstream in get_upstream_unique_ids(manifest, node):
             if upstream.startswith("source."):
-                deps |= self._feeds_of(manifest["sources"][upstream])
+                deps |= self._list_feeds(manifest["sources"][upstream])
             else:
                 deps.add(super().get_asset_spec(manifest, upstream, project).key)
         return spec.replace_attributes(deps=sorted(deps))
@@ -55,7 +55,7 @@ class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-d
     ) -> dg.AssetCheckSpec | None:
         """The check of a test, for the one node that it is a check of; None for the others."""
         test = manifest["nodes"][unique_id]
-        if self.get_asset_spec(manifest, checked_node(manifest, test), project).key != asset_spec.key:
+        if self.get_asset_spec(manifest, find_checked_node(manifest, test), project).key != asset_spec.key:
             return None
         return dg.AssetCheckSpec(
             name=test["name"],
@@ -70,15 +70,15 @@ class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-d
             return "seeds"
         return str(dbt_resource_props["fqn"][1])
 
-    def _feeds_of(self, source: Props) -> set[dg.AssetKey]:
+    def _list_feeds(self, source: Props) -> set[dg.AssetKey]:
         """The feeds behind a source: those of the domain for which the table is named, all for a table about files."""
         if source["source_name"] != "landing":
             return set()
-        feeds = self._registry.of_domain(source["name"]) or tuple(self._registry.feeds.values())
-        return {landing_key(feed.feed_id) for feed in feeds}
+        feeds = self._registry.list_domain(source["name"]) or tuple(self._registry.feeds.values())
+        return {make_landing_key(feed.feed_id) for feed in feeds}
 
 
-def checked_node(manifest: Props, test: Props) -> str:
+def find_checked_node(manifest: Props, test: Props) -> str:
     """The node that a test is a check of: the one it is attached to, else of the last folder the first by name."""
     attached = test.get("attached_node")
     if attached and not attached.startswith("source."):

@@ -184,7 +184,7 @@ def _read_changed_cells(home: Home, older: Version, newer: Version) -> list[Row]
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         result = connection.execute(_CHANGED, parameters)
         columns = tuple(column[0] for column in result.description or ())
-        return Answer(columns, tuple(result.fetchall())).records()
+        return Answer(columns, tuple(result.fetchall())).to_records()
 
 
 def _list_kpis(home: Home, *of: Version) -> frozenset[str]:
@@ -195,7 +195,7 @@ def _list_kpis(home: Home, *of: Version) -> frozenset[str]:
 
 def _find_figures(home: Home, version: Version) -> Path:
     """Find the ledger's Parquet of a version: in its first entry, when it was published more than once."""
-    known = (e for e in ledger.entries(home) if e.identity == version.entry.identity and not e.is_return)
+    known = (e for e in ledger.list_entries(home) if e.identity == version.entry.identity and not e.is_return)
     path = next((entry.folder / "kpi_value.parquet" for entry in known), None)
     if path is None or not path.exists():
         raise HaicapError(
@@ -217,10 +217,10 @@ def _find_restatements(older: Version, newer: Version) -> tuple[list[Row], bool]
     if not newer.is_available:
         return [], False
     query = _PLACED + _RESTATED.format(place='first_place.sheet, first_place."row"', join=_PLACE_JOIN)
-    found = ask(newer.path, query).records()
+    found = ask(newer.path, query).to_records()
     if older.is_available:
         query = "with" + _RESTATED.format(place="null as sheet", join="")
-        known = {_identify(row) for row in ask(older.path, query).records()}
+        known = {_identify(row) for row in ask(older.path, query).to_records()}
         return [row for row in found if _identify(row) not in known], True
     return [row for row in found if row["first_seen"] is None or row["first_seen"] > older.entry.as_of], False
 
@@ -230,7 +230,7 @@ def _identify(row: Row) -> tuple[Any, ...]:
 
 
 def _list_files(version: Version) -> list[Row]:
-    return ask(version.path, _FILES).records() if version.is_available else []
+    return ask(version.path, _FILES).to_records() if version.is_available else []
 
 
 def _list_only_in(these: list[Row], those: list[Row]) -> tuple[Row, ...]:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from dagster_project.core.paths import SEEDS_DIR, Home
 from dagster_project.explain.landed_rows import FAULT_COLUMNS, list_live_files, load_part
-from dagster_project.warehouse.parquet import quoted
+from dagster_project.warehouse.parquet import quote_path
 from dagster_project.warehouse.query import fetch_answer, open_version
 
 
@@ -93,7 +93,7 @@ qualify count(*) over same_lot > 1
 # The band of dbt model int_gap_money: half a thousandth is left to rounding.
 _OUT_OF_BAND = f"""
 select lot.* from marts.fct_auction_lot as lot
-inner join read_csv({quoted(SEEDS_DIR / "deposit_band.csv")}, all_varchar = true) as band
+inner join read_csv({quote_path(SEEDS_DIR / "deposit_band.csv")}, all_varchar = true) as band
     on lot.auction_date between band.valid_from::date and coalesce(band.valid_to::date, lot.auction_date)
     and lot.deposit * 1.0 / nullif(lot.start_price, 0)
         not between band.lowest_share::double - 0.0005 and band.highest_share::double + 0.0005
@@ -305,7 +305,7 @@ def read_gap(home: Home, file: Path, gap_id: str) -> tuple[str, list[dict[str, A
             return None
         _load_parts(home, asked, [kind])
         found = asked.execute(f"{_select(kind, kind.told)} order by all")
-        return kind.title_vi, fetch_answer(found).records()
+        return kind.title_vi, fetch_answer(found).to_records()
 
 
 def _ask_for(asked: duckdb.DuckDBPyConnection, which: str, *given: str) -> None:

@@ -154,10 +154,10 @@ def measure_of(file: Path, kpi_id: str) -> Measure:
     return Measure(kpi_id, found[0][0], ask(file, _DATED, (kpi_id,)).rows[0][0])
 
 
-def facts_of(file: Path, cell: Cell, limit: int) -> Facts | None:
+def list_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
     """What stands behind a cell of dossiers or of the portal; None for a KPI of other facts."""
     if cell.kpi_id == "portal_progress":
-        return _portal(file, cell, limit)
+        return _list_portal(file, cell, limit)
     basis = _BASES.get(cell.kpi_id)
     if basis is None:
         return None
@@ -176,17 +176,17 @@ def facts_of(file: Path, cell: Cell, limit: int) -> Facts | None:
         )
 
     counted, short = listed(_COUNT).rows[0]
-    places = [] if cell.grain in ("commune", "department") else listed(_PLACES, _UNIT_JOIN).records()
-    examples = listed(_EXAMPLES, _FILE_JOIN).records()
-    causes = tuple(listed(_CAUSES).records())
+    places = [] if cell.grain in ("commune", "department") else listed(_PLACES, _UNIT_JOIN).to_records()
+    examples = listed(_EXAMPLES, _FILE_JOIN).to_records()
+    causes = tuple(listed(_CAUSES).to_records())
     return Facts(basis.who_vi, basis.short_vi, counted, short, causes, tuple(places), tuple(examples), short)
 
 
-def _portal(file: Path, cell: Cell, limit: int) -> Facts:
+def _list_portal(file: Path, cell: Cell, limit: int) -> Facts:
     """Units of the portal's answer; the year's answer is the year to date."""
     kind = "year" if cell.period_kind == "to_date" else cell.period_kind
     query = _PORTAL.format(source=measure_of(file, cell.kpi_id).source, unit=UNIT[cell.grain])
-    rows = ask(file, query, (cell.unit_code, kind, cell.start)).records()
+    rows = ask(file, query, (cell.unit_code, kind, cell.start)).to_records()
     places = tuple(row for row in rows if row["short"] > 0)
     return Facts(
         "Đơn vị có đủ số liệu trong trả lời của Cổng (dòng trống không tính)",

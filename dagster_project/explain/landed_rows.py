@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.contracts.decisions import decided_registry
+from dagster_project.contracts.decisions import load_decided_registry
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import landed_parse
+from dagster_project.ingest.landing.batch_folder import find_landed_parse
 from dagster_project.warehouse.parquet import read_parquet
 
 _LIVE = """
@@ -87,8 +87,8 @@ def load_part(home: Home, marts: duckdb.DuckDBPyConnection, name: str, files: It
 
 
 def _find_parquet(home: Home, files: Iterable[tuple[str, str]], name: str) -> Iterator[Path]:
-    feeds = decided_registry(home.decisions, load_registry()).feeds
+    feeds = load_decided_registry(home.decisions, load_registry()).feeds
     for feed_id, sha256 in files:
-        parse = landed_parse(home, feeds[feed_id], sha256) if feed_id in feeds else None
+        parse = find_landed_parse(home, feeds[feed_id], sha256) if feed_id in feeds else None
         if parse is not None and (parse / name).exists():
             yield parse / name

@@ -79,7 +79,7 @@ def make_owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) 
     gaps: dict[str, list[OwnerGap]] = defaultdict(list)
     office_of: dict[str, str] = {}
     slugs: dict[str, str] = {}
-    for row in fetch_answer(marts.execute(_GAPS)).records():
+    for row in fetch_answer(marts.execute(_GAPS)).to_records():
         feed = feeds.get(row["feed_id"])
         mend_by = None if row["kind"] in _OVERDUE else find_next_delivery(feed.cadence if feed else "nightly", as_of)
         office, code = _find_office(row, feed)

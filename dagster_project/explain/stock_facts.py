@@ -119,7 +119,7 @@ order by {weight} desc nulls last, fact.source_row, fact.feed_id, file.file, she
 """
 
 
-def stock_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
+def list_stock_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
     """What stands behind a cell of a stock, at most `limit` rows of it; None for a KPI that is none."""
     stock = _STOCKS.get(cell.kpi_id)
     if stock is None:
@@ -131,6 +131,6 @@ def stock_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
         return ask(file, query.format(short=stock.short, weight=stock.weight, **words), (cell.unit_code,))
 
     counted, short = listed(_COUNT).rows[0]
-    places = [] if cell.grain in ("commune", "department") else listed(_PLACES).records()
-    examples = tuple(listed(_EXAMPLES).records())
+    places = [] if cell.grain in ("commune", "department") else listed(_PLACES).to_records()
+    examples = tuple(listed(_EXAMPLES).to_records())
     return Facts(stock.who_vi, stock.short_vi, counted, short, (), tuple(places), examples, short)

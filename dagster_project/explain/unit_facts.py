@@ -38,7 +38,7 @@ def find_unit(file: Path, text: str | None, grain: str | None) -> KpiUnit:
     """
     if grain is not None and grain not in GRAINS:
         raise UsageError(f"Không có cấp '{grain}'.", f"Dùng {', '.join(GRAINS)}.")
-    known = _known(file)
+    known = _list_known(file)
     if text is None:
         text = load_province().code if grain in (None, "province") else ""
     wanted = text.strip().casefold()
@@ -55,11 +55,11 @@ def find_unit(file: Path, text: str | None, grain: str | None) -> KpiUnit:
     if found:
         return found[0]
     names = {others[-1]: unit.code for unit, others in known if grain in (None, unit.grain)}
-    close = ", ".join(f"{name} ({names[name]})" for name in nearest_names(text, names))
+    close = ", ".join(f"{name} ({names[name]})" for name in find_nearest_names(text, names))
     raise UsageError(f"Không có đơn vị '{text}'.", f"Gần giống: {close}." if close else "Xem mã ở marts.dim_unit.")
 
 
-def nearest_names(text: str, names: Iterable[str], most: int = 5) -> list[str]:
+def find_nearest_names(text: str, names: Iterable[str], most: int = 5) -> list[str]:
     """The names that look most like a text, tones and letters' hooks aside; those that contain it come first."""
     letters_of = {name: strip_accents(name) for name in names}
     wanted = strip_accents(text)
@@ -68,7 +68,7 @@ def nearest_names(text: str, names: Iterable[str], most: int = 5) -> list[str]:
     return list(dict.fromkeys([*containing, *(name for name in letters_of if letters_of[name] in similar)]))[:most]
 
 
-def _known(file: Path) -> list[tuple[KpiUnit, tuple[str, ...]]]:
+def _list_known(file: Path) -> list[tuple[KpiUnit, tuple[str, ...]]]:
     """Every unit and its further names, the province first."""
     areas = {row["former_province_code"]: row["area"] for row in read_seed("former_province")}
     units: list[tuple[KpiUnit, tuple[str, ...]]] = [

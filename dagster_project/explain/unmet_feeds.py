@@ -50,4 +50,4 @@ def list_unmet_feeds(version: Path) -> list[dict[str, Any]]:
     An acceptance (`decisions.yaml`) covers a late feed by its gap `late`, a missing one by all its missing periods, a
     blocked one by the gaps of the blocked files.
     """
-    return ask(version, _UNMET).records()
+    return ask(version, _UNMET).to_records()

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
-from dagster_project.explain.unit_facts import nearest_names
+from dagster_project.explain.unit_facts import find_nearest_names
 from dagster_project.explain.why_check import CheckAnswer, explain_check, list_checks
 from dagster_project.explain.why_gap import GapAnswer, explain_gap, find_gaps
 from dagster_project.explain.why_kpi import KpiAnswer, KpiQuestion, explain_kpi
-from dagster_project.warehouse.query import ask, current_file
+from dagster_project.warehouse.query import ask, find_current_file
 
 _GAP_PREFIX = re.compile(r"[0-9a-f]{3,32}")
 _SHOWN = 5
@@ -37,7 +37,7 @@ def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer:
 
     Raises UsageError, one line with the nearest names, when nothing is called so.
     """
-    file = current_file(home)
+    file = find_current_file(home)
     name = asked.name.strip()
     kpis = [row[0] for row in ask(file, "select distinct kpi_id from marts.kpi_definition order by 1").rows]
     if name in kpis:
@@ -60,5 +60,5 @@ def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer:
 
 def _suggest_names(name: str, known: Iterable[str]) -> str:
     """Return a Vietnamese remedy with the known names that look most like a wrong one."""
-    close = nearest_names(name, known, _SHOWN)
+    close = find_nearest_names(name, known, _SHOWN)
     return f"Gần giống: {', '.join(close)}." if close else "Xem `haicap gaps`, `haicap status`."

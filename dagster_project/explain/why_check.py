@@ -9,7 +9,7 @@ from typing import Any
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
 from dagster_project.explain.landed_rows import FAULT_COLUMNS, list_live_files, load_part
-from dagster_project.quality.judge import suite_checks
+from dagster_project.quality.judge import list_suite_checks
 from dagster_project.warehouse.checks import CheckResult, read_checks
 from dagster_project.warehouse.query import fetch_answer, open_version
 
@@ -41,7 +41,7 @@ def list_checks(home: Home) -> dict[str, str]:
     """List every expectation and every dbt test that was ever run here: name → what it asserts."""
     known: dict[str, str] = {}
     for domain in load_registry().contracts:
-        known |= {e["meta"]["check"]: e.get("description") or e["type"] for e in suite_checks(domain)}
+        known |= {e["meta"]["check"]: e.get("description") or e["type"] for e in list_suite_checks(domain)}
     return known | {check.name: check.asserts for check in read_checks(home)}
 
 
@@ -66,4 +66,4 @@ def _list_refused(home: Home, file: Path, feed_id: str, name: str) -> list[dict[
     with open_version(file) as asked:
         list_live_files(asked)
         load_part(home, asked, "quarantine", asked.execute(_FILES, [feed_id]).fetchall())
-        return fetch_answer(asked.execute(_REFUSED, [name])).records()
+        return fetch_answer(asked.execute(_REFUSED, [name])).to_records()

@@ -64,7 +64,7 @@ class GapAnswer:
 
 def find_gaps(file: Path, prefix: str) -> list[Row]:
     """Find the gaps whose id begins with `prefix`, with the feed's title and the commune's name."""
-    return ask(file, _GAP, (prefix,)).records()
+    return ask(file, _GAP, (prefix,)).to_records()
 
 
 def explain_gap(home: Home, file: Path, gap: Row, limit: int) -> GapAnswer:
@@ -74,16 +74,16 @@ def explain_gap(home: Home, file: Path, gap: Row, limit: int) -> GapAnswer:
     rows_vi, rows = read_gap(home, file, gap["gap_id"]) or _list_what_came(file, gap)
     if gap["kind"] == "control_total":  # beside the total, the account of each file that it covers
         about = rows[0]["file"] if rows else gap["detail"]
-        rows = rows + ask(file, _PAGES, (gap["feed_id"], about)).records()
+        rows = rows + ask(file, _PAGES, (gap["feed_id"], about)).to_records()
     return GapAnswer(gap, rows_vi, tuple(rows[:limit]), len(rows))
 
 
 def _list_what_came(file: Path, gap: Row) -> tuple[str, list[Row]]:
     """Where something never came, list what did come: of the commune, of the unit, or of the feed."""
     if gap["measure"] == "dossiers":
-        return "Hồ sơ theo tháng của xã, phường", ask(file, _SILENT, (gap["commune_code"], gap["period"])).records()
+        return "Hồ sơ theo tháng của xã, phường", ask(file, _SILENT, (gap["commune_code"], gap["period"])).to_records()
     if gap["measure"] in ("report", "week"):
         unit_code = str(gap["detail"]).split(" ")[-1]
         reports = ask(file, _REPORTS, (gap["feed_id"], gap["commune_code"], unit_code))
-        return "Những lần báo cáo trước của đơn vị", reports.records()
-    return "Những lần gửi gần nhất của nguồn", ask(file, _DELIVERIES, (gap["feed_id"],)).records()
+        return "Những lần báo cáo trước của đơn vị", reports.to_records()
+    return "Những lần gửi gần nhất của nguồn", ask(file, _DELIVERIES, (gap["feed_id"],)).to_records()

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.core.errors import UsageError
-from dagster_project.explain.kpi_facts import Cell, Facts, facts_of
-from dagster_project.explain.stock_facts import stock_facts
+from dagster_project.explain.kpi_facts import Cell, Facts, list_facts
+from dagster_project.explain.stock_facts import list_stock_facts
 from dagster_project.explain.unit_facts import find_unit
 from dagster_project.warehouse.query import ask
 
@@ -86,10 +86,10 @@ class KpiAnswer:
 
 def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
     """The cell that is asked for and what made it. Raises UsageError for an unknown unit, or a period without value."""
-    definition = ask(file, _DEFINITION, (question.kpi_id,)).records()[0]
+    definition = ask(file, _DEFINITION, (question.kpi_id,)).to_records()[0]
     unit = find_unit(file, question.unit, question.grain)
-    kind, start = _period(question.period, definition["headline_period"])
-    cells = ask(file, _CELL, (question.kpi_id, unit.grain, unit.code, kind, start, start)).records()
+    kind, start = _find_period(question.period, definition["headline_period"])
+    cells = ask(file, _CELL, (question.kpi_id, unit.grain, unit.code, kind, start, start)).to_records()
     if not cells:
         raise UsageError(
             f"{question.kpi_id} không có giá trị cho {unit.name} trong kỳ {question.period or kind}.",
@@ -99,46 +99,46 @@ def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
     end = min(cell["period_end"], cell["as_of"])
     asked = Cell(question.kpi_id, unit.grain, unit.code, kind, cell["period_start"], end)
     at = (question.kpi_id, kind, cell["period_start"])
-    silent = ask(file, _SILENT, (*at, unit.grain, unit.code, unit.code)).records()
+    silent = ask(file, _SILENT, (*at, unit.grain, unit.code, unit.code)).to_records()
     return KpiAnswer(
         definition,
         unit.name,
         cell,
-        behind(file, asked, question.limit),
+        list_behind(file, asked, question.limit),
         tuple(silent),
-        tuple(_missing(file, definition["domain"], asked, unit.area, is_covered=cell["coverage"] == 1)),
+        tuple(_list_missing(file, definition["domain"], asked, unit.area, is_covered=cell["coverage"] == 1)),
     )
 
 
-def behind(file: Path, asked: Cell, limit: int) -> Facts | None:
+def list_behind(file: Path, asked: Cell, limit: int) -> Facts | None:
     """What stands behind a cell, at most `limit` rows of it; None for a KPI of no fact table.
 
     Raises UsageError for a version that an earlier haicap built without measure flags.
     """
-    return stock_facts(file, asked, limit) or facts_of(file, asked, limit)
+    return list_stock_facts(file, asked, limit) or list_facts(file, asked, limit)
 
 
-def _missing(file: Path, domain: str, asked: Cell, area: str | None, *, is_covered: bool) -> list[Row]:
+def _list_missing(file: Path, domain: str, asked: Cell, area: str | None, *, is_covered: bool) -> list[Row]:
     """Gaps in delivery that touch the period; a blocked file without a date only where something is missing."""
     months, weeks = ([f"{day:{form}}" for day in (asked.start, asked.end)] for form in ("%Y-%m", "%G-W%V"))
-    found = ask(file, _MISSING, (domain, *months, *weeks, area, area)).records()
+    found = ask(file, _MISSING, (domain, *months, *weeks, area, area)).to_records()
     return [gap for gap in found if gap["period"] is not None or not is_covered]
 
 
-def _period(text: str | None, headline: str) -> tuple[str, date | None]:
+def _find_period(text: str | None, headline: str) -> tuple[str, date | None]:
     """Kind and first day of a period written 2025-07, 2025-W28, 2025-Q3, 2025 or to_date; None = the newest."""
     if text is None or text in ("week", "month", "quarter", "year", "to_date"):
         return text or headline, None
     found = _PERIOD.fullmatch(text.upper())
     try:
         if found is not None:
-            return _named_period(found)
+            return _read_named_period(found)
     except ValueError:
         pass
     raise UsageError(f"Kỳ '{text}' không đúng.", "Viết 2025-07, 2025-W28, 2025-Q3, 2025 hoặc to_date.")
 
 
-def _named_period(found: re.Match[str]) -> tuple[str, date]:
+def _read_named_period(found: re.Match[str]) -> tuple[str, date]:
     year = int(found["year"])
     if found["month"]:
         return "month", date(year, int(found["month"]), 1)

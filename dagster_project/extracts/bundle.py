@@ -15,8 +15,8 @@ import duckdb
 
 from dagster_project.core.durable_files import hash_file, make_temporary_name, sync
 from dagster_project.core.paths import Home
-from dagster_project.warehouse.identity import file_of, version_of
-from dagster_project.warehouse.parquet import quoted
+from dagster_project.warehouse.identity import name_file, read_version
+from dagster_project.warehouse.parquet import quote_path
 
 BUNDLE = "goi-phan-tich"
 CHECKSUMS = "SHA256SUMS"
@@ -62,7 +62,7 @@ def write_bundle(home: Home, published: Path) -> Path:
 
     The version's folder of extracts must be there. Bundles of versions whose file is no longer kept are removed.
     """
-    version = version_of(published.name)
+    version = read_version(published.name)
     folder = home.extracts / version / BUNDLE
     _remove_outlived(home)
     if folder.is_dir():
@@ -94,7 +94,7 @@ def _fill(folder: Path, published: Path, version: str) -> None:
     _link_or_copy(published, folder / published.name)
     with duckdb.connect(str(published), read_only=True) as marts:
         for (table,) in marts.execute(_TABLES).fetchall():
-            target = quoted(folder / "parquet" / f"{table}.parquet")
+            target = quote_path(folder / "parquet" / f"{table}.parquet")
             # DuckDB keeps the order of the rows whatever its threads: sorting them would take as long again.
             marts.execute(f"""copy marts."{table}" to {target} (format parquet, compression zstd)""")
         _write_dictionary(marts, folder / DICTIONARY_TABLE)
@@ -127,5 +127,5 @@ def _link_or_copy(source: Path, target: Path) -> None:
 
 def _remove_outlived(home: Home) -> None:
     for folder in home.extracts.glob(f"*/{BUNDLE}"):
-        if not folder.parent.is_symlink() and not (home.published / file_of(folder.parent.name)).exists():
+        if not folder.parent.is_symlink() and not (home.published / name_file(folder.parent.name)).exists():
             shutil.rmtree(folder)

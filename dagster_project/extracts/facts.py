@@ -10,7 +10,7 @@ from functools import cached_property
 import duckdb
 
 from dagster_project.extracts.headline import IN_FORCE, Headline, read_headlines
-from dagster_project.extracts.words import domain_rank
+from dagster_project.extracts.words import rank_domain
 
 WEEKS = 16
 """Weeks that a line shows, the running one included."""
@@ -210,17 +210,17 @@ def read_facts(marts: duckdb.DuckDBPyConnection, as_of: date) -> Facts:
     definitions = [Definition(*row) for row in marts.execute(_DEFINITION).fetchall()]
     return Facts(
         as_of=as_of,
-        definitions=sorted(definitions, key=lambda row: domain_rank(row.domain)),
+        definitions=sorted(definitions, key=lambda row: rank_domain(row.domain)),
         headlines=headlines,
         communes=[Commune(*row) for row in marts.execute(_COMMUNE).fetchall()],
-        weeks=_weeks(marts, headlines, as_of),
+        weeks=_read_weeks(marts, headlines, as_of),
         feeds=[Feed(*row) for row in marts.execute(_FEED).fetchall()],
         gaps=[Gap(*row) for row in marts.execute(_GAP).fetchall()],
         tables={name for (name,) in marts.execute(_TABLES).fetchall()},
     )
 
 
-def _weeks(
+def _read_weeks(
     marts: duckdb.DuckDBPyConnection, headlines: dict[tuple[str, str, str], Headline], as_of: date
 ) -> dict[tuple[str, str, str], list[Point]]:
     """(KPI, grain, unit) → its last weeks, oldest first; a stock ends with what this version says."""

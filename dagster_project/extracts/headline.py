@@ -7,7 +7,7 @@ from datetime import date
 
 import duckdb
 
-from dagster_project.extracts.words import domain_rank, period_vi
+from dagster_project.extracts.words import format_period, rank_domain
 
 # A KPI may be defined by dated rows and by rows of a dimension: the general one in force names it.
 IN_FORCE = """
@@ -66,7 +66,7 @@ class Headline:
     @property
     def period_vi(self) -> str:
         """The period in words: 'Tháng 7/2025', 'Tuần 28/2025', 'Lũy kế 2025'."""
-        return period_vi(self.period_kind, self.period_start)
+        return format_period(self.period_kind, self.period_start)
 
     @property
     def is_missing(self) -> bool:
@@ -77,4 +77,4 @@ class Headline:
 def read_headlines(marts: duckdb.DuckDBPyConnection) -> list[Headline]:
     """Every KPI at every grain, in the order of the domains; `marts` is a published file, opened read-only."""
     rows = [Headline(*row) for row in marts.execute(_HEADLINE).fetchall()]
-    return sorted(rows, key=lambda row: domain_rank(row.domain))
+    return sorted(rows, key=lambda row: rank_domain(row.domain))

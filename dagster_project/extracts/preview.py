@@ -12,10 +12,10 @@ from dagster_project.core.paths import Home
 from dagster_project.extracts.bundle import BUNDLE
 from dagster_project.extracts.headline import read_headlines
 from dagster_project.extracts.page.leader_page import PAGE_NAME, SHEETS_FOLDER
-from dagster_project.extracts.words import RATING_VI, figure_vi
+from dagster_project.extracts.words import RATING_VI, format_figure
 from dagster_project.extracts.write import BRIEF, OWNERS, WORKBOOK
-from dagster_project.warehouse.identity import version_of
-from dagster_project.warehouse.query import current_file
+from dagster_project.warehouse.identity import read_version
+from dagster_project.warehouse.query import find_current_file
 
 _FILES_SHOWN = 60
 
@@ -51,8 +51,8 @@ OUTPUTS = {
 
 def preview(home: Home, output: str) -> Preview:
     """What the version that readers see has of one output. Raises HaicapError where its folder is not there at all."""
-    file = current_file(home)
-    folder = home.extracts / version_of(file.name)
+    file = find_current_file(home)
+    folder = home.extracts / read_version(file.name)
     if not folder.is_dir():
         raise HaicapError(f"Chưa có bản trích {folder}.", "Chạy `haicap extract`.")
     told = OUTPUTS[output]
@@ -61,28 +61,28 @@ def preview(home: Home, output: str) -> Preview:
     sizes = {one: one.stat().st_size for one in found}
     if not found:
         return Preview("Phiên bản này không có (không có gì cần, hoặc cấu hình không lập).", path, 0, 0)
-    markdown = _kpis(file) if told.shows_kpis else _listed(path, sizes)
+    markdown = _list_kpis(file) if told.shows_kpis else _list_files(path, sizes)
     return Preview(markdown, path, len(found), sum(sizes.values()))
 
 
-def _kpis(file: Path) -> str:
+def _list_kpis(file: Path) -> str:
     """The province's KPIs, as the page's cards show them."""
     with duckdb.connect(str(file), read_only=True) as marts:
         rows = [row for row in read_headlines(marts) if row.grain == "province"]
     lines = [
-        f"| {_plain(row.title_vi)} | {row.period_vi} | {figure_vi(row.value, row.unit)} | "
-        f"{figure_vi(row.target, row.unit)} | {RATING_VI.get(row.rating or '', '-')} |"
+        f"| {_strip_markup(row.title_vi)} | {row.period_vi} | {format_figure(row.value, row.unit)} | "
+        f"{format_figure(row.target, row.unit)} | {RATING_VI.get(row.rating or '', '-')} |"
         for row in rows
     ]
     return "\n".join(["| Chỉ tiêu | Kỳ | Giá trị | Mục tiêu | Đánh giá |", "|---|---|---:|---:|---|", *lines])
 
 
-def _listed(root: Path, sizes: dict[Path, int]) -> str:
+def _list_files(root: Path, sizes: dict[Path, int]) -> str:
     shown = list(sizes.items())[:_FILES_SHOWN]
-    lines = [f"| {_plain(path.relative_to(root).as_posix())} | {size} |" for path, size in shown]
+    lines = [f"| {_strip_markup(path.relative_to(root).as_posix())} | {size} |" for path, size in shown]
     more = [f"\n… và {len(sizes) - len(shown)} tệp nữa"] if len(sizes) > len(shown) else []
     return "\n".join(["| Tệp | Byte |", "|---|---:|", *lines, *more])
 
 
-def _plain(text: str) -> str:
+def _strip_markup(text: str) -> str:
     return text.replace("|", "\\|")

@@ -8,18 +8,18 @@ from datetime import date, timedelta
 import duckdb
 
 from dagster_project.extracts.facts import Facts, read_facts
-from dagster_project.extracts.page.cards import Card, cards
-from dagster_project.extracts.page.conclusion import Conclusion, conclusion
-from dagster_project.extracts.page.directives import Task, open_tasks
+from dagster_project.extracts.page.cards import Card, make_cards
+from dagster_project.extracts.page.conclusion import Conclusion, conclude
+from dagster_project.extracts.page.directives import Task, read_open_tasks
 from dagster_project.extracts.page.missing import Missing, list_missing
 from dagster_project.extracts.page.standings import (
     Bands,
     FormerProvince,
     Standing,
-    bands,
-    first_to_direct,
-    former_provinces,
-    standings,
+    choose_bands,
+    rank_to_direct,
+    read_standings,
+    sum_former_provinces,
 )
 
 
@@ -41,7 +41,7 @@ class Reading:
     @property
     def briefing(self) -> date:
         """The Monday of the briefing."""
-        return briefing_day(self.facts.as_of)
+        return find_briefing_day(self.facts.as_of)
 
     @property
     def results(self) -> date:
@@ -54,7 +54,7 @@ class Reading:
         return sum(1 for row in self.rows if not row.missing)
 
 
-def briefing_day(as_of: date) -> date:
+def find_briefing_day(as_of: date) -> date:
     """The Monday after the data: results of the week before it, tasks of the week that it begins (ISO weeks)."""
     return as_of + timedelta(days=7 - as_of.weekday())
 
@@ -63,19 +63,19 @@ def read_published(marts: duckdb.DuckDBPyConnection, version: str) -> Reading:
     """Read a published file, opened read-only; `version` begins with the date of the data."""
     as_of = date.fromisoformat(version[:10])
     facts = read_facts(marts, as_of)
-    rows = standings(facts)
-    found = cards(facts, rows)
-    provinces = former_provinces(facts, rows)
-    tasks = open_tasks(marts, as_of)
+    rows = read_standings(facts)
+    found = make_cards(facts, rows)
+    provinces = sum_former_provinces(facts, rows)
+    tasks = read_open_tasks(marts, as_of)
     return Reading(
         version=version,
         facts=facts,
         rows=rows,
-        steps=bands(rows),
+        steps=choose_bands(rows),
         cards=found,
         provinces=provinces,
         tasks=tasks,
-        said=conclusion(facts, found, rows, provinces, tasks),
+        said=conclude(facts, found, rows, provinces, tasks),
         lacking=list_missing(facts, rows),
-        first=first_to_direct(rows),
+        first=rank_to_direct(rows),
     )

@@ -101,69 +101,69 @@ NOT_BEGUN_VI = "Chưa bắt đầu"
 """A KPI whose dated target begins after the day of the data."""
 
 
-def domain_vi(domain: str) -> str:
+def name_domain(domain: str) -> str:
     """The name of a domain; one that is not in the list is named by its key."""
     return DOMAIN_VI.get(domain, domain)
 
 
-def domain_short_vi(domain: str) -> str:
+def name_domain_short(domain: str) -> str:
     """The name of a domain in a narrow column."""
-    return DOMAIN_SHORT_VI.get(domain, domain_vi(domain))
+    return DOMAIN_SHORT_VI.get(domain, name_domain(domain))
 
 
-def in_sentence(name: str) -> str:
+def lower_first(name: str) -> str:
     """A name inside a sentence: only its first letter is lowered, so that names within it stand."""
     return name[:1].lower() + name[1:]
 
 
-def domain_rank(domain: str) -> tuple[int, str]:
+def rank_domain(domain: str) -> tuple[int, str]:
     """Sort key of a domain: the order of the list, unknown ones after it by name."""
     known = list(DOMAIN_VI)
     return (known.index(domain) if domain in known else len(known), domain)
 
 
-def number_vi(value: float, decimals: int = 0) -> str:
+def format_number(value: float, decimals: int = 0) -> str:
     """1234.5 → '1.234,5'; a true minus sign."""
     text = f"{abs(value):,.{decimals}f}".translate(str.maketrans(",.", ".,"))
     return f"−{text}" if value < 0 and any(digit in text for digit in "123456789") else text
 
 
-def figure_vi(value: float | None, unit: str) -> str:
+def format_figure(value: float | None, unit: str) -> str:
     """A KPI's value with its unit ('92,8%', '1.234', '5,9 ngày', '13.864,2 tỷ đồng'); unknown is '-'."""
     if value is None:
         return "-"
     if unit == "percent":
-        return f"{number_vi(value * 100, 1)}%"
+        return f"{format_number(value * 100, 1)}%"
     if unit == "days":
-        return f"{number_vi(value, 1)} ngày"
+        return f"{format_number(value, 1)} ngày"
     if unit == "vnd":
-        return f"{number_vi(value / 1e9, 1)} tỷ đồng"
-    return number_vi(value, 0 if float(value).is_integer() else 1)
+        return f"{format_number(value / 1e9, 1)} tỷ đồng"
+    return format_number(value, 0 if float(value).is_integer() else 1)
 
 
-def part_vi(value: float | None) -> str:
+def format_part(value: float | None) -> str:
     """A numerator or denominator: sums of the size of money are told in tỷ, the others in full."""
     if value is None:
         return "-"
     if abs(value) >= 1e9:
-        return f"{number_vi(value / 1e9, 1)} tỷ"
-    return number_vi(value, 0 if float(value).is_integer() else 1)
+        return f"{format_number(value / 1e9, 1)} tỷ"
+    return format_number(value, 0 if float(value).is_integer() else 1)
 
 
-def change_vi(change: float, unit: str) -> str:
+def format_change(change: float, unit: str) -> str:
     """A difference of two values of one KPI: percentage points for rates."""
     sign = "+" if change > 0 else ""
     if unit == "percent":
-        return f"{sign}{number_vi(change * 100, 1)} điểm"
-    return f"{sign}{figure_vi(change, unit)}"
+        return f"{sign}{format_number(change * 100, 1)} điểm"
+    return f"{sign}{format_figure(change, unit)}"
 
 
-def date_vi(day: date | None) -> str:
+def format_date(day: date | None) -> str:
     """'13/07/2025'; unknown is '-'."""
     return "-" if day is None else f"{day:%d/%m/%Y}"
 
 
-def period_vi(kind: str, start: date) -> str:
+def format_period(kind: str, start: date) -> str:
     """'Tháng 7/2025', 'Tuần 28/2025', 'Lũy kế 2025'; weeks are ISO weeks."""
     week = start.isocalendar()
     number = {
@@ -174,7 +174,7 @@ def period_vi(kind: str, start: date) -> str:
     return f"{PERIOD_VI.get(kind, kind)} {number}"
 
 
-def gap_period_vi(period: str | None) -> str:
+def format_gap_period(period: str | None) -> str:
     """A gap's period as people write it: '2025-03' → '03/2025', '2025-W28' → 'tuần 28/2025', a date as a date."""
     if not period:
         return "-"

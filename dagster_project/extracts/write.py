@@ -19,8 +19,8 @@ from dagster_project.core.durable_files import hash_file, make_temporary_name, p
 from dagster_project.core.paths import Home
 from dagster_project.extracts.bundle import is_small, write_bundle
 from dagster_project.settings.settings import load_settings
-from dagster_project.warehouse.identity import version_of
-from dagster_project.warehouse.versions import name_it, named_by
+from dagster_project.warehouse.identity import read_version
+from dagster_project.warehouse.versions import name_it, read_name
 
 WORKBOOK = "chi-tieu.xlsx"
 BRIEF = "giao-ban.pdf"
@@ -37,7 +37,7 @@ def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bun
     `is_latest` lets `moi_nhat` name it. `with_bundle`: the analysts' bundle too, whatever the settings say of it.
     """
     settings = load_settings(home.root)
-    version = version_of(published.name)
+    version = read_version(published.name)
     folder = home.extracts / version
     home.extracts.mkdir(parents=True, exist_ok=True)
     if not folder.is_dir():
@@ -78,14 +78,14 @@ def _fill(folder: Path, home: Home, published: Path, version: str, boundaries: P
         write_owners(lists.result(), folder / OWNERS, version)
 
 
-def owners_workbooks(folder: Path) -> int:
+def count_owners_workbooks(folder: Path) -> int:
     """How many offices have a workbook of what they have to mend in a version's folder."""
     return sum(1 for _ in (folder / OWNERS).glob("*.xlsx"))
 
 
-def latest_extract(home: Home) -> str | None:
+def read_latest_extract(home: Home) -> str | None:
     """Version whose extracts `moi_nhat` names; None when it names none that is there."""
-    named = named_by(home.extracts / LATEST)
+    named = read_name(home.extracts / LATEST)
     return named if named is not None and (home.extracts / named).is_dir() else None
 
 

@@ -15,7 +15,7 @@ from dagster_project.operate.retention import purge
 from dagster_project.settings.sources import Sources
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.dbt_project import remove_old_manifests
-from dagster_project.warehouse.lock import night_lock
+from dagster_project.warehouse.lock import hold_night_lock
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def open_session(
     `lands`: the feeds that will be landed; None means a whole night, which lands all. Raises NightRunningError when
     another is at work.
     """
-    with night_lock(home), ExitStack() as stack:
+    with hold_night_lock(home), ExitStack() as stack:
         versions.recover(home)
         remove_scratch(home)
         remove_old_manifests(home)

@@ -15,11 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.contracts.decisions import idle_rejections, read_decisions
+from dagster_project.contracts.decisions import list_idle_rejections, read_decisions
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import forget_parses, landed_parse
+from dagster_project.ingest.landing.batch_folder import find_landed_parse, forget_parses
 from dagster_project.ingest.landing.landing import FeedLanding, Landing
 from dagster_project.ingest.landing.overlap import Turns
 from dagster_project.ingest.landing.scan import Scan
@@ -29,7 +29,7 @@ from dagster_project.night import steps
 from dagster_project.night.accounts import forget_landings, note_landing, read_landings
 from dagster_project.settings.sources import Sources
 from dagster_project.warehouse import publish, versions
-from dagster_project.warehouse.identity import Identity, run_identity
+from dagster_project.warehouse.identity import Identity, compute_identity
 
 if TYPE_CHECKING:
     from dagster_project.quality.judge import Judge
@@ -74,7 +74,7 @@ class NightSession:
         self.published: publish.Published | None = None
         self._inbox = inbox
         self._stack = stack
-        self._decisions = _content(home.decisions)
+        self._decisions = _read_content(home.decisions)
         self._landing = Landing(home, inbox, as_of)
         self._lands = lands
         self._turns: Turns | None = None
@@ -113,15 +113,15 @@ class NightSession:
     def is_up_to_date(self) -> bool:
         """Nothing to read and nothing to build: the newest version already is this night. Cheap."""
         is_so = not self.is_full and not self.scan.has_new
-        is_so = is_so and publish.is_newest(self.home, self._identity_of(self.scan))
+        is_so = is_so and publish.is_newest(self.home, self._compute_identity(self.scan))
         if is_so:
             self._puller.keep_cursors()
         return is_so
 
-    def idle_rejections(self) -> list[str]:
+    def list_idle_rejections(self) -> list[str]:
         """Decisions to reject a file that never arrived."""
         decisions = read_decisions(self.home.decisions, self.registry)
-        return idle_rejections(decisions, self.scan.accepted_identity)
+        return list_idle_rejections(decisions, self.scan.accepted_identity)
 
     # Land --------------------------------------------------------------------------------------------------------
 
@@ -166,9 +166,9 @@ class NightSession:
 
         Raises HaicapError when `decisions.yaml` was changed since the night began: files were read by the old one.
         """
-        if _content(self.home.decisions) != self._decisions:
+        if _read_content(self.home.decisions) != self._decisions:
             raise HaicapError("decisions.yaml vừa được sửa trong lúc đang chạy.", "Chạy lại `haicap refresh`.")
-        return self._identity_of(self._landed_scan)
+        return self._compute_identity(self._landed_scan)
 
     @cached_property
     def unread_feeds(self) -> tuple[str, ...]:
@@ -184,7 +184,7 @@ class NightSession:
             arrival.feed_id
             for arrival in scan.new
             if arrival.key not in unlisted
-            and landed_parse(self.home, self.registry.feeds[arrival.feed_id], arrival.sha256) is None
+            and find_landed_parse(self.home, self.registry.feeds[arrival.feed_id], arrival.sha256) is None
         }
         return tuple(sorted(unread - given_up))
 
@@ -216,12 +216,12 @@ class NightSession:
 
     def mend_extracts(self) -> None:
         """Write the current version's extracts where a kill between publishing and telling left them out."""
-        from dagster_project.extracts.write import latest_extract
+        from dagster_project.extracts.write import read_latest_extract
 
-        if latest_extract(self.home) != versions.current_version(self.home):
+        if read_latest_extract(self.home) != versions.read_current_version(self.home):
             self.extract()
 
-    def newest_file(self) -> Path:
+    def find_newest_file(self) -> Path:
         """File of the newest version that is kept: this night's, or the one that it found nothing to add to.
 
         Raises HaicapError before the first version.
@@ -236,9 +236,9 @@ class NightSession:
         """What lies there once the landing is over."""
         return self._landing.scan()
 
-    def _identity_of(self, scan: Scan) -> Identity:
+    def _compute_identity(self, scan: Scan) -> Identity:
         waiting = {(arrival.feed_id, arrival.sha256) for arrival in scan.new}
-        return run_identity(set(scan.accepted_identity) - waiting, self.home, self.as_of)
+        return compute_identity(set(scan.accepted_identity) - waiting, self.home, self.as_of)
 
     def _give_up(self, feed_id: str, reason: str) -> FeedLanding:
         self.faults.feeds[feed_id] = reason
@@ -255,7 +255,7 @@ def _select_feeds(scan: Scan, feed_ids: Sequence[str]) -> Scan:
     )
 
 
-def _content(path: Path) -> bytes:
+def _read_content(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 

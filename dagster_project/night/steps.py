@@ -22,7 +22,7 @@ from dagster_project.night.accounts import (
 )
 from dagster_project.warehouse import publish, versions
 from dagster_project.warehouse.identity import Identity
-from dagster_project.warehouse.query import current_file
+from dagster_project.warehouse.query import find_current_file
 
 if TYPE_CHECKING:
     from dagster_project.warehouse.build import Build
@@ -67,10 +67,10 @@ def publish_build(
     if publish.is_newest(home, identity):
         if is_of_now:
             remove_builds(home)
-        return _nothing(home, f"bản {identity.version} đã được công bố")
+        return _say_nothing(home, f"bản {identity.version} đã được công bố")
     missing = finished.lacks if finished is not None and is_of_now else lacks
     if missing:
-        return _nothing(home, f"còn tệp đã nhận nhưng chưa đọc của nguồn {', '.join(missing)}")
+        return _say_nothing(home, f"còn tệp đã nhận nhưng chưa đọc của nguồn {', '.join(missing)}")
     if finished is not None and is_of_now:
         done = publish.publish(home, finished.marts, identity, keep)
         remove_builds(home)
@@ -79,17 +79,19 @@ def publish_build(
     if again is not None:
         return again
     if finished is not None:
-        return _nothing(home, f"bản dựng {finished.identity.version} không còn khớp với dữ liệu, quyết định hoặc ngày")
-    return _nothing(home, "không có bản dựng nào đã qua kiểm tra và chưa công bố")
+        return _say_nothing(
+            home, f"bản dựng {finished.identity.version} không còn khớp với dữ liệu, quyết định hoặc ngày"
+        )
+    return _say_nothing(home, "không có bản dựng nào đã qua kiểm tra và chưa công bố")
 
 
 def extract_current(home: Home) -> Path | None:
     """Write the extracts of the version that readers now see; None before the first version."""
     from dagster_project.extracts.write import write_extracts
 
-    if versions.current_version(home) is None:
+    if versions.read_current_version(home) is None:
         return None
-    return write_extracts(home, current_file(home))
+    return write_extracts(home, find_current_file(home))
 
 
 def find_newest(home: Home) -> versions.Version | None:
@@ -97,7 +99,7 @@ def find_newest(home: Home) -> versions.Version | None:
     return next((version for version in versions.list_versions(home) if version.is_available), None)
 
 
-def _nothing(home: Home, why: str) -> NothingToPublish:
+def _say_nothing(home: Home, why: str) -> NothingToPublish:
     reason = f"Không có gì để công bố: {why}."
     newest = find_newest(home)
     if newest is None:

@@ -17,7 +17,7 @@ from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_temporary_
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.settings.settings import refuse_file
-from dagster_project.warehouse.lock import night_lock
+from dagster_project.warehouse.lock import hold_night_lock
 
 LEFT_OUT = ("build", "dagster", "keys", "secrets", "demo", "night.lock", "manifest")
 """Scratch and caches, which can be made again, and keys, which must not lie beside the data that they open."""
@@ -52,7 +52,7 @@ def back_up(home: Home, target: Path, keys_to: Path | None = None) -> BackupResu
         raise UsageError("Nơi sao lưu nằm trong chính thư mục cài đặt.", "Chọn ổ đĩa khác.")
     if target.is_dir() and any(target.iterdir()) and not (target / "manifest.jsonl").exists():
         raise UsageError(f"{target} đã có tệp khác.", "Chọn một thư mục trống.")
-    with night_lock(home):
+    with hold_night_lock(home):
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
         wanted = {path.relative_to(home.root): path for path in _list_files(home.root)}
         copied = sum(_copy(path, target / name) for name, path in wanted.items())

@@ -21,7 +21,7 @@ from dagster_project.core.names import make_slug
 from dagster_project.core.paths import Home
 from dagster_project.ingest.transports.pull_faults import PullFault
 from dagster_project.warehouse.query import ask
-from dagster_project.warehouse.versions import current_path
+from dagster_project.warehouse.versions import find_current_path
 
 OPERATORS = "Bộ phận vận hành haicap"
 _TOLD = "told.json"
@@ -74,7 +74,7 @@ def _find_troubles(
     home: Home, registry: Registry, pulls: Mapping[str, PullFault | None], night: HaicapError | None
 ) -> Troubles:
     found: Troubles = {}
-    file = current_path(home)
+    file = find_current_path(home)
     for gap_id, feed_id, owner, line in ask(file, _DELIVERY_GAPS).rows if file is not None else ():
         title = registry.feeds[feed_id].title_vi if feed_id in registry.feeds else feed_id
         found.setdefault(owner, {})[f"gap:{gap_id}"] = f"{title}: {line}"

@@ -13,12 +13,12 @@ from pathlib import Path
 from dagster_project.core.clock import get_local_now
 from dagster_project.core.durable_files import pass_fault_point, remove_temporary, sync
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import batch_id
+from dagster_project.ingest.landing.batch_folder import compute_batch_id
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.ingest.vault.vault import locate_record, sweep_vault
 from dagster_project.operate.access_log import ChainedLog, open_access_log
-from dagster_project.settings.settings import load_settings, yesterday
+from dagster_project.settings.settings import find_yesterday, load_settings
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def purge(home: Home, as_of: date) -> PurgeResult:
     The line in `purge.jsonl` is written first: a purge that is killed is logged, and finished by the next.
     """
     settings = load_settings(home.root)
-    day = min(as_of, yesterday())
+    day = min(as_of, find_yesterday())
     _sweep(home)
     objects, records = _find_last_nights(home)
     archived = _list_expired(objects, day - timedelta(days=settings.archive_days))
@@ -75,7 +75,7 @@ def _find_last_nights(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
     records: dict[Path, date] = {}
     for arrival in Manifest(home.manifest).read_arrivals():
         stored = locate_object(home.archive, arrival.sha256)
-        record = locate_record(home.vault, arrival.feed_id, batch_id(arrival))
+        record = locate_record(home.vault, arrival.feed_id, compute_batch_id(arrival))
         objects[stored] = max(arrival.night, objects.get(stored, arrival.night))
         records[record] = max(arrival.night, records.get(record, arrival.night))
     return objects, records

@@ -28,7 +28,7 @@ from dagster_project.core.keys import (
 )
 from dagster_project.core.paths import Home
 from dagster_project.core.seal import Seal
-from dagster_project.warehouse.lock import night_lock
+from dagster_project.warehouse.lock import hold_night_lock
 
 Store = Literal["archive", "vault"]
 _VARIABLES: dict[Store, str] = {"archive": ARCHIVE_VARIABLE, "vault": VAULT_VARIABLE}
@@ -52,7 +52,7 @@ def rotate_keys(home: Home, store: Store) -> Rotation:
     Raises UsageError when they are not, HaicapError when an object opens with neither key; the old key then stays.
     """
     variable = _VARIABLES[store]
-    with night_lock(home):
+    with hold_night_lock(home):
         remove_temporary(home.keys)
         from_environment = read_key_from_environment(variable) is not None
         resumed = _check_environment(variable) if from_environment else _begin(home, store, variable)

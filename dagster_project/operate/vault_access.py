@@ -13,20 +13,20 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dagster_project.contracts.decisions import decided_registry
+from dagster_project.contracts.decisions import load_decided_registry
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import batch_id, landed_parse
+from dagster_project.ingest.landing.batch_folder import compute_batch_id, find_landed_parse
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 from dagster_project.ingest.vault.sender_rows import LINE, PLACE, list_faulty_places, read_again
 from dagster_project.ingest.vault.vault import open_vault
 from dagster_project.operate.access_log import open_access_log
 from dagster_project.operate.retention import list_purged_batches
-from dagster_project.warehouse.query import ask, current_file
+from dagster_project.warehouse.query import ask, find_current_file
 
 DEFAULT_LIMIT = 200
 _BATCH = re.compile(r"[0-9a-f]{16}")
@@ -132,7 +132,7 @@ def _find(home: Home, request: Request) -> list[SenderFile]:
     found: list[SenderFile] = []
     left = request.limit
     for batch in batches:
-        arrivals = [a for a in Manifest(home.manifest).read_arrivals() if batch_id(a) == batch]
+        arrivals = [a for a in Manifest(home.manifest).read_arrivals() if compute_batch_id(a) == batch]
         if not arrivals or arrivals[0].feed_id not in load_registry().feeds:
             raise UsageError(f"Không có lô {batch}.", "Mã lô ở cột batch_id của marts.source_file.")
         file = _read_sender_file(home, batch, arrivals, gap, request.row, left)
@@ -148,19 +148,19 @@ def _resolve(home: Home, target: str) -> tuple[_Gap | None, list[str]]:
     """Find the gap that a target names and its batches; no gap where the target is itself a batch."""
     if _BATCH.fullmatch(target):
         return None, [target]
-    gaps = ask(current_file(home), _GAP, (target,)).records()
+    gaps = ask(find_current_file(home), _GAP, (target,)).to_records()
     if not gaps:
         raise UsageError("Không có lô hay khoảng trống nào mang mã này.", "Xem mã bằng `haicap gaps`.")
     gap = gaps[0]
     # A gap without rows (a late file) finds no row of its rule, and is told so.
-    batches = ask(current_file(home), _GAP_BATCHES, (gap["feed_id"], gap["period"])).rows
+    batches = ask(find_current_file(home), _GAP_BATCHES, (gap["feed_id"], gap["period"])).rows
     return _Gap(gap["measure"] or "", gap["detail"] or "", gap["commune_code"]), [row[0] for row in batches]
 
 
 def _read_sender_file(
     home: Home, batch: str, arrivals: list[Arrival], gap: _Gap | None, row: int | None, limit: int
 ) -> SenderFile:
-    feed = decided_registry(home.decisions, load_registry()).feeds[arrivals[0].feed_id]
+    feed = load_decided_registry(home.decisions, load_registry()).feeds[arrivals[0].feed_id]
     faults = _read_faults(home, feed, arrivals[0])
     if gap is not None:
         faults = faults[
@@ -190,7 +190,7 @@ def _read_cells(home: Home, feed: Feed, batch: str, arrival: Arrival, places: pd
 
 def _read_faults(home: Home, feed: Feed, arrival: Arrival) -> pd.DataFrame:
     """Read what the landing says is wrong with each row of a batch."""
-    folder = landed_parse(home, feed, arrival.sha256)
+    folder = find_landed_parse(home, feed, arrival.sha256)
     parts = [] if folder is None else [folder / f"{name}.parquet" for name in ("quarantine", "finding")]
     if not parts or not all(part.exists() for part in parts):
         raise HaicapError("Lô này chưa được đọc, hoặc bị chặn cả tệp.", "Chạy `haicap refresh` rồi thử lại.")

@@ -57,7 +57,7 @@ def _hold_against(batch: Any, path: Path) -> list[dict[str, Any]]:
 
 def _answer(result: Any) -> dict[str, Any]:
     config = result.expectation_config
-    raised = [e for e in _exceptions(result.exception_info) if e]
+    raised = [e for e in _list_exceptions(result.exception_info) if e]
     return {
         "name": config.meta["check"],
         "on_failure": config.meta["on_failure"],
@@ -70,7 +70,7 @@ def _answer(result: Any) -> dict[str, Any]:
     }
 
 
-def _exceptions(info: Any) -> list[str | None]:
+def _list_exceptions(info: Any) -> list[str | None]:
     """Great Expectations gives one exception record, or one a metric."""
     if not info:
         return []

@@ -17,7 +17,7 @@ import pandas as pd
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.rules import load_rules
-from dagster_project.contracts.suites import suite_files
+from dagster_project.contracts.suites import list_suite_files
 from dagster_project.contracts.verdicts import Verdict
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.workers import Bounds, Worker, WorkerFault
@@ -38,9 +38,11 @@ class Door(Protocol):
     held: pd.DataFrame | None
 
 
-def suite_checks(domain: str) -> list[dict[str, Any]]:
+def list_suite_checks(domain: str) -> list[dict[str, Any]]:
     """Every expectation of a domain as JSON, in order; the names in `meta.check` are distinct."""
-    return [e for path in suite_files(domain) for e in json.loads(path.read_text(encoding="utf-8"))["expectations"]]
+    return [
+        e for path in list_suite_files(domain) for e in json.loads(path.read_text(encoding="utf-8"))["expectations"]
+    ]
 
 
 class Judge:
@@ -66,7 +68,7 @@ class Judge:
         expectation could not be evaluated: an error is not a verdict.
         """
         frame = _gather_rows(feed, files)
-        request = frame.to_parquet(index=False), suite_files(feed.domain)
+        request = frame.to_parquet(index=False), list_suite_files(feed.domain)
         asked = self._beside.submit(self.worker.ask, request, feed.feed_id)
 
         def verdicts() -> list[Verdict]:
@@ -82,7 +84,7 @@ class Judge:
             for answer in answers:
                 if answer["on_failure"] == "quarantine" and answer["unexpected"]:
                     _refuse(files, frame, owner, answer)
-            return [_verdict(answer) for answer in answers]
+            return [_make_verdict(answer) for answer in answers]
 
         return verdicts
 
@@ -102,7 +104,7 @@ def _gather_rows(feed: Feed, files: Sequence[Door]) -> pd.DataFrame:
     """The rows of all files; a column whose values no rule looks at, but for its name, is there and empty."""
     rules = [
         {name: said for name, said in check["kwargs"].items() if name != "column_set"}
-        for check in suite_checks(feed.domain)
+        for check in list_suite_checks(feed.domain)
     ]
     said = json.dumps(rules, ensure_ascii=False)
     columns = list(dict.fromkeys(str(name) for file in files for name in file.rows))
@@ -110,7 +112,7 @@ def _gather_rows(feed: Feed, files: Sequence[Door]) -> pd.DataFrame:
     return pd.concat([file.rows.reindex(columns=read) for file in files], ignore_index=True).reindex(columns=columns)
 
 
-def _verdict(answer: dict[str, Any]) -> Verdict:
+def _make_verdict(answer: dict[str, Any]) -> Verdict:
     metadata = {"description": answer["description"], "unexpected": len(answer["unexpected"])}
     return Verdict(answer["name"], answer["passed"], answer["severity"], metadata)
 

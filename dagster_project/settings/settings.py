@@ -162,7 +162,7 @@ class Settings:
 
     def as_of(self, asked: date | None = None) -> date:
         """D of a night: as asked, else 13/7/2025 for the demo, else yesterday in Asia/Ho_Chi_Minh."""
-        return asked or (DEMO_AS_OF if self.is_demo else yesterday())
+        return asked or (DEMO_AS_OF if self.is_demo else find_yesterday())
 
 
 def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settings:
@@ -192,19 +192,19 @@ def refuse_file(folder: Path, remedy_vi: str) -> None:
             raise UsageError(f"{path} không phải thư mục.", remedy_vi)
 
 
-def yesterday() -> date:
+def find_yesterday() -> date:
     """The day whose end the coming night describes."""
     return get_local_now().date() - timedelta(days=1)
 
 
-def secrets_folder(root: Path) -> Path:
+def find_secrets_folder(root: Path) -> Path:
     """Where the secrets of this installation lie."""
     told = os.environ.get(SECRETS_VARIABLE) or os.environ.get("CREDENTIALS_DIRECTORY")
     return Path(told).expanduser().absolute() if told else Home(root).secrets
 
 
 def _validated(root: Path, inbox: Path | None) -> _Settings:
-    path, secrets = root / "haicap.yaml", secrets_folder(root)
+    path, secrets = root / "haicap.yaml", find_secrets_folder(root)
 
     class OfHome(_Settings):
         """The same for one home: pydantic-settings asks a class where its values come from."""

@@ -20,13 +20,13 @@ from dagster_project.warehouse import ledger
 from dagster_project.warehouse.dbt_project import (
     BUILD_FILE,
     MARTS_FILE,
-    dbt_arguments,
-    dbt_environment,
-    manifest_object,
-    project_dir,
+    list_dbt_arguments,
+    prepare_project_dir,
+    read_manifest,
+    set_dbt_environment,
 )
 from dagster_project.warehouse.identity import Identity
-from dagster_project.warehouse.parquet import quoted
+from dagster_project.warehouse.parquet import quote_path
 
 RegisterInputs = Callable[[Path, Home, Any], None]
 
@@ -66,7 +66,7 @@ class Build:
     results: tuple[NodeResult, ...]
 
 
-def run_folder(home: Home) -> Path:
+def make_run_folder(home: Home) -> Path:
     """Scratch of this process's build, emptied."""
     folder = home.build.resolve() / f"run-{os.getpid()}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -80,14 +80,14 @@ def build(home: Home, identity: Identity, register_inputs: RegisterInputs) -> Bu
     Never raises for what the data or a test say: that stands in `results`, and `refuse_failures` decides. Raises
     HaicapError when dbt itself could not run.
     """
-    folder = run_folder(home)
+    folder = make_run_folder(home)
     build_db = folder / BUILD_FILE
     register_inputs(build_db, home, identity.as_of)
     ledger.register_views(build_db, home, identity)
     pass_fault_point("inputs_registered")
     results = _run_dbt(home, folder, identity)
     pass_fault_point("built")
-    return Build(folder, folder / MARTS_FILE, _with_rows(folder, results))
+    return Build(folder, folder / MARTS_FILE, _add_rows(folder, results))
 
 
 def warm_up(home: Home) -> None:
@@ -95,7 +95,7 @@ def warm_up(home: Home) -> None:
     import dbt.adapters.duckdb.connections
     import dbt.task.build  # noqa: F401
 
-    manifest_object(home)
+    read_manifest(home)
 
 
 def refuse_failures(results: Iterable[NodeResult]) -> None:
@@ -103,7 +103,7 @@ def refuse_failures(results: Iterable[NodeResult]) -> None:
     refusals = [result for result in results if result.is_refusal]
     if not refusals:
         return
-    lines = [line for result in refusals for line in _in_words(result)]
+    lines = [line for result in refusals for line in _say_in_words(result)]
     raise AuditRefusal(
         f"Đêm nay không công bố: {len(refusals)} kiểm tra hoặc bước dựng không đạt. Bản tốt gần nhất vẫn giữ nguyên.\n"
         + "\n".join(lines),
@@ -111,7 +111,7 @@ def refuse_failures(results: Iterable[NodeResult]) -> None:
     )
 
 
-def _in_words(result: NodeResult) -> list[str]:
+def _say_in_words(result: NodeResult) -> list[str]:
     counted = "" if result.failures is None else f" ({result.failures} dòng sai)"
     reason = f": {result.message}" if result.status == "error" else ""
     rows = [f"      {', '.join(f'{name}={value}' for name, value in row.items())}" for row in result.rows]
@@ -124,19 +124,19 @@ def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeRes
     from dbt.cli.main import dbtRunner
 
     night = {"as_of": identity.as_of.isoformat(), "version": identity.version}
-    variables = json.dumps(night | load_province().dbt_variables())
+    variables = json.dumps(night | load_province().list_dbt_variables())
     arguments = [
         "build",
-        *dbt_arguments(folder, project_dir(home)),
+        *list_dbt_arguments(folder, prepare_project_dir(home)),
         "--no-write-json",
         "--no-populate-cache",
         "--vars",
         variables,
     ]
     arguments += ["--exclude-resource-types", "unit_test"]
-    with dbt_environment(folder):
+    with set_dbt_environment(folder):
         try:
-            outcome = dbtRunner(manifest=manifest_object(home)).invoke(arguments)
+            outcome = dbtRunner(manifest=read_manifest(home)).invoke(arguments)
         finally:
             # dbt keeps the database open, locked and partly in its log until this is called.
             DuckDBConnectionManager.close_all_connections()
@@ -146,10 +146,10 @@ def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeRes
             f"dbt không chạy được: {outcome.exception or 'không có bước nào được chạy'}",
             f"Xem nhật ký trong {folder}; nếu vừa sửa dự án dbt, kiểm tra bằng `make test`.",
         )
-    return [(_node_result(result), getattr(result.node, "compiled_code", None) or "") for result in executed]
+    return [(_read_result(result), getattr(result.node, "compiled_code", None) or "") for result in executed]
 
 
-def _node_result(result: Any) -> NodeResult:
+def _read_result(result: Any) -> NodeResult:
     node = result.node
     return NodeResult(
         unique_id=node.unique_id,
@@ -163,16 +163,16 @@ def _node_result(result: Any) -> NodeResult:
     )
 
 
-def _with_rows(folder: Path, results: list[tuple[NodeResult, str]]) -> tuple[NodeResult, ...]:
+def _add_rows(folder: Path, results: list[tuple[NodeResult, str]]) -> tuple[NodeResult, ...]:
     """Add the first failing rows to each failing test, read from the closed files."""
     if not any(result.status in ("fail", "warn") for result, _ in results):
         return tuple(result for result, _ in results)
     with duckdb.connect(str(folder / BUILD_FILE), read_only=True) as connection:
-        connection.execute(f"attach {quoted(folder / MARTS_FILE)} as published (read_only)")
-        return tuple(_with_failing_rows(connection, result, sql) for result, sql in results)
+        connection.execute(f"attach {quote_path(folder / MARTS_FILE)} as published (read_only)")
+        return tuple(_add_failing_rows(connection, result, sql) for result, sql in results)
 
 
-def _with_failing_rows(connection: duckdb.DuckDBPyConnection, result: NodeResult, sql: str) -> NodeResult:
+def _add_failing_rows(connection: duckdb.DuckDBPyConnection, result: NodeResult, sql: str) -> NodeResult:
     if result.status not in ("fail", "warn") or not sql:
         return result
     try:

@@ -51,19 +51,19 @@ def keep_checks(
 ) -> None:
     """Write down the outcomes of a build and of its night's landing (feed → verdicts, empty for a quiet feed)."""
     about: dict[str, Any] = {"version": identity.version, "as_of": identity.as_of.isoformat()}
-    tests = [_of_test(result, about) for result in results if result.resource_type == "test"]
-    judged = [_of_verdict(feed_id, verdict, about) for feed_id, found in verdicts.items() for verdict in found]
+    tests = [_keep_test(result, about) for result in results if result.resource_type == "test"]
+    judged = [_keep_verdict(feed_id, verdict, about) for feed_id, found in verdicts.items() for verdict in found]
     heard = {check.feed_id for check in judged}
     quiet = [check for check in read_checks(home) if check.feed_id is not None and check.feed_id not in heard]
     checks = sorted([*tests, *judged, *quiet], key=lambda check: (check.feed_id or "", check.name))
     write_json(home.checks, {"checks": [asdict(check) for check in checks]})
 
 
-def _of_test(result: NodeResult, about: dict[str, Any]) -> CheckResult:
+def _keep_test(result: NodeResult, about: dict[str, Any]) -> CheckResult:
     return CheckResult(result.name, None, result.title, result.status, result.failures, rows=result.rows, **about)
 
 
-def _of_verdict(feed_id: str, verdict: Verdict, about: dict[str, Any]) -> CheckResult:
+def _keep_verdict(feed_id: str, verdict: Verdict, about: dict[str, Any]) -> CheckResult:
     outcome = "pass" if verdict.passed else "fail" if verdict.severity == "critical" else "warn"
     asserts = str(verdict.metadata.get("description") or verdict.name)
     return CheckResult(verdict.name, feed_id, asserts, outcome, verdict.metadata.get("unexpected"), **about)

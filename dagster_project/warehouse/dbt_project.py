@@ -20,7 +20,7 @@ from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_temporary_
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.leftovers import await_children_at_exit, end_with
 from dagster_project.core.paths import DBT_DIR, INSTALLED_DIR, SEEDS_DIR, Home
-from dagster_project.warehouse.identity import dbt_version
+from dagster_project.warehouse.identity import hash_dbt_project
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -38,17 +38,17 @@ _decoding = Lock()
 
 def is_parsed(home: Home) -> bool:
     """Whether today's project is parsed already."""
-    return any((root / _name() / _PARTIAL_PARSE).exists() for root in _roots(home))
+    return any((root / _name_parse() / _PARTIAL_PARSE).exists() for root in _list_roots(home))
 
 
-def manifest_json(home: Home) -> Path:
+def find_manifest_json(home: Home) -> Path:
     """Path of `manifest.json` of today's project, parsed first when there is none yet."""
-    return _folder(home) / "manifest.json"
+    return _find_folder(home) / "manifest.json"
 
 
-def manifest_object(home: Home) -> Manifest:
+def read_manifest(home: Home) -> Manifest:
     """The same as dbt's own object, to hand to `dbtRunner`. Imports dbt."""
-    folder = _folder(home)
+    folder = _find_folder(home)
     with _decoding:
         if folder not in _parsed:
             from dbt.contracts.graph.manifest import Manifest
@@ -60,14 +60,14 @@ def manifest_object(home: Home) -> Manifest:
         return _parsed[folder]
 
 
-def project_dir(home: Home) -> Path:
+def prepare_project_dir(home: Home) -> Path:
     """The dbt project: the checkout's, or for another province one made of links to it and to that province's seeds.
 
     dbt must not be given a seed path outside its project: it writes its SQL under the seed's own path, over the seed.
     """
     if SEEDS_DIR == DBT_DIR / "seeds":
         return DBT_DIR
-    folder = home.build.resolve() / "project" / _name()
+    folder = home.build.resolve() / "project" / _name_parse()
     if not folder.is_dir():
         scratch = make_temporary_name(folder)
         shutil.rmtree(scratch, ignore_errors=True)
@@ -80,7 +80,7 @@ def project_dir(home: Home) -> Path:
     return folder
 
 
-def dbt_arguments(log_folder: Path, project: Path = DBT_DIR) -> list[str]:
+def list_dbt_arguments(log_folder: Path, project: Path = DBT_DIR) -> list[str]:
     """Options of every dbt call: nothing is written into the checkout, printed, or sent anywhere."""
     return [
         *("--project-dir", str(project), "--profiles-dir", str(project)),
@@ -92,7 +92,7 @@ def dbt_arguments(log_folder: Path, project: Path = DBT_DIR) -> list[str]:
 
 
 @contextmanager
-def dbt_environment(folder: Path) -> Iterator[None]:
+def set_dbt_environment(folder: Path) -> Iterator[None]:
     """Where dbt finds the two databases of the build in `folder`; restored afterwards."""
     wanted = {
         "HAICAP_BUILD_DB": str(folder / BUILD_FILE),
@@ -112,21 +112,21 @@ def dbt_environment(folder: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _folder(home: Home) -> Path:
-    for root in _roots(home):
-        if (root / _name() / _PARTIAL_PARSE).exists():
-            return root / _name()
-    folder = home.build.resolve() / "manifest" / _name()
-    _parse(folder, project_dir(home))
+def _find_folder(home: Home) -> Path:
+    for root in _list_roots(home):
+        if (root / _name_parse() / _PARTIAL_PARSE).exists():
+            return root / _name_parse()
+    folder = home.build.resolve() / "manifest" / _name_parse()
+    _parse(folder, prepare_project_dir(home))
     return folder
 
 
-def _roots(home: Home) -> tuple[Path, Path]:
+def _list_roots(home: Home) -> tuple[Path, Path]:
     return home.build.resolve() / "manifest", INSTALLED
 
 
-def _name() -> str:
-    return dbt_version()[:16]
+def _name_parse() -> str:
+    return hash_dbt_project()[:16]
 
 
 def _parse(folder: Path, project: Path = DBT_DIR) -> None:
@@ -135,8 +135,8 @@ def _parse(folder: Path, project: Path = DBT_DIR) -> None:
 
     scratch = make_temporary_name(folder)
     scratch.mkdir(parents=True, exist_ok=True)
-    arguments = ["parse", *dbt_arguments(scratch, project), "--no-partial-parse", "--vars", _PARSE_VARIABLES]
-    with dbt_environment(scratch):
+    arguments = ["parse", *list_dbt_arguments(scratch, project), "--no-partial-parse", "--vars", _PARSE_VARIABLES]
+    with set_dbt_environment(scratch):
         result = dbtRunner().invoke(arguments)
     if not result.success:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -166,7 +166,7 @@ def remove_old_manifests(home: Home) -> None:
         if folder.name.startswith(TEMPORARY_PREFIX):
             is_old = not _is_alive(int(folder.name.removeprefix(TEMPORARY_PREFIX).split("-")[0]))
         else:
-            is_old = folder.name != _name()
+            is_old = folder.name != _name_parse()
         if is_old:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -189,11 +189,11 @@ def main(argument: str) -> None:
     await_children_at_exit()
     if argument != "--install":
         end_with(sys.stdin.fileno())
-        manifest_json(Home(Path(argument)))
+        find_manifest_json(Home(Path(argument)))
         return
-    if not (INSTALLED / _name() / _PARTIAL_PARSE).exists():
+    if not (INSTALLED / _name_parse() / _PARTIAL_PARSE).exists():
         shutil.rmtree(INSTALLED, ignore_errors=True)
-        _parse(INSTALLED / _name())
+        _parse(INSTALLED / _name_parse())
 
 
 if __name__ == "__main__":

@@ -41,33 +41,33 @@ class Identity:
     @property
     def file_name(self) -> str:
         """Name of the version's file in the published folder."""
-        return file_of(self.version)
+        return name_file(self.version)
 
 
-def file_of(version: str) -> str:
+def name_file(version: str) -> str:
     """Name of a version's file in the published folder."""
     return f"{_PREFIX}{version}{_SUFFIX}"
 
 
-def version_of(file: str) -> str:
+def read_version(file: str) -> str:
     """The version whose file has this name."""
     return file.removeprefix(_PREFIX).removesuffix(_SUFFIX)
 
 
-def run_identity(accepted: Iterable[tuple[str, str]], home: Home, as_of: date) -> Identity:
+def compute_identity(accepted: Iterable[tuple[str, str]], home: Home, as_of: date) -> Identity:
     """Identity of a night.
 
     `accepted`: (feed_id, sha256) of every file that the night would use; neither order nor repetition matters.
     The content of `decisions.yaml` counts, not its time; an absent file counts as an empty one.
     """
-    code = code_version()
+    code = hash_code()
     digest = hashlib.sha256()
     for feed_id, sha256 in sorted(set(accepted)):
         digest.update(f"file\0{feed_id}\0{sha256}\n".encode())
     decisions = home.decisions.read_bytes() if home.decisions.exists() else b""
     for name, value in (
         ("decisions", hashlib.sha256(decisions).hexdigest()),
-        ("seeds", seeds_version()),
+        ("seeds", hash_seeds()),
         ("code", code),
         ("as_of", as_of.isoformat()),
     ):
@@ -76,7 +76,7 @@ def run_identity(accepted: Iterable[tuple[str, str]], home: Home, as_of: date) -
 
 
 @cache
-def code_version() -> str:
+def hash_code() -> str:
     """Hash of every file that says how figures are made, and of the engines' releases."""
     digest = hashlib.sha256()
     for root, endings in _CODE:
@@ -87,7 +87,7 @@ def code_version() -> str:
 
 
 @cache
-def seeds_version() -> str:
+def hash_seeds() -> str:
     """Hash of the reference facts (units, calendar, catalogues, targets)."""
     digest = hashlib.sha256()
     _add_files(digest, SEEDS_DIR, (".csv",))
@@ -95,7 +95,7 @@ def seeds_version() -> str:
 
 
 @cache
-def dbt_version() -> str:
+def hash_dbt_project() -> str:
     """Hash of what the dbt manifest is parsed from: project, seeds, and the releases of dbt."""
     digest = hashlib.sha256()
     _add_files(digest, DBT_DIR, (".sql", ".yml", ".yaml"))

@@ -19,16 +19,16 @@ from dagster_project.contracts.decisions import (
     Decision,
     NotExpected,
     RejectFile,
-    in_force,
+    add_rulings,
+    is_in_force,
     read_decisions,
-    with_rulings,
 )
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.night_tables import NightTable, load_night_tables
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import batch_id, landed_parse
+from dagster_project.ingest.landing.batch_folder import compute_batch_id, find_landed_parse
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 from dagster_project.ingest.validate.file_date import decide_effective_date, find_covered_days, find_replaced_period
 from dagster_project.ingest.validate.file_scope import find_communes_in_name
@@ -42,28 +42,28 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
     """
     registry = load_registry()
     decisions = read_decisions(home.decisions, registry)
-    registry = with_rulings(registry, decisions)
-    files = _reject(source_files(home, registry, as_of), decisions)
+    registry = add_rulings(registry, decisions)
+    files = _reject(list_source_files(home, registry, as_of), decisions)
     accepted = [(folder, row) for folder, row in files if row["state"] == "accepted"]
-    holding = [decision for decision in decisions if in_force(decision, as_of)]
+    holding = [decision for decision in decisions if is_in_force(decision, as_of)]
     with duckdb.connect(str(build_db)) as connection:
         connection.execute("create schema if not exists landing")
         for domain, contract in registry.contracts.items():
             paths = [folder / "rows.parquet" for folder, row in accepted if row["domain"] == domain]
-            columns = ", ".join(f'"{name}" {kind}' for name, kind in contract.landed_columns().items())
-            _view(connection, domain, paths, columns)
+            columns = ", ".join(f'"{name}" {kind}' for name, kind in contract.list_landed_columns().items())
+            _create_view(connection, domain, paths, columns)
         tables = load_night_tables("landing")
         for name in ("quarantine", "finding", "stated_total", "drift"):
-            _view(connection, name, [folder / f"{name}.parquet" for folder, _ in accepted], tables[name].ddl)
-        _table(connection, "source_file", [row for _, row in files], tables["source_file"])
+            _create_view(connection, name, [folder / f"{name}.parquet" for folder, _ in accepted], tables[name].ddl)
+        _create_table(connection, "source_file", [row for _, row in files], tables["source_file"])
         named = [row | {"file": name} for _, row in files for name in row["names"]]
-        _table(connection, "file_name", named, tables["file_name"])
-        feeds = [_feed_row(feed, as_of, holding) for feed in registry.feeds.values()]
-        _table(connection, "feed", feeds, tables["feed"])
-        _table(connection, "accepted_fault", _accepted_faults(holding), tables["accepted_fault"])
+        _create_table(connection, "file_name", named, tables["file_name"])
+        feeds = [_describe_feed(feed, as_of, holding) for feed in registry.feeds.values()]
+        _create_table(connection, "feed", feeds, tables["feed"])
+        _create_table(connection, "accepted_fault", _list_accepted_faults(holding), tables["accepted_fault"])
 
 
-def source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path, dict[str, Any]]]:
+def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path, dict[str, Any]]]:
     """One row a distinct file (feed, hash) that counts at `as_of`, with the folder of its parse, in a stable order.
 
     `registry` knows the rulings on names, which decide how a file was parsed.
@@ -75,11 +75,11 @@ def source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path
     found: list[tuple[Path, dict[str, Any]]] = []
     for (feed_id, sha256), arrivals in sorted(by_object.items()):
         feed = registry.feeds[feed_id]
-        folder = landed_parse(home, feed, sha256)
+        folder = find_landed_parse(home, feed, sha256)
         if folder is None:
             continue
         batch = json.loads((folder / "batch.json").read_text(encoding="utf-8"))
-        row = _source_file(feed, batch, arrivals, as_of)
+        row = _describe_file(feed, batch, arrivals, as_of)
         if row is not None:
             found.append((folder, row))
     return found
@@ -110,7 +110,7 @@ def _reject(
     return [(folder, rejected.get(row["batch_id"], row)) for folder, row in files]
 
 
-def _accepted_faults(holding: Iterable[Decision]) -> list[dict[str, Any]]:
+def _list_accepted_faults(holding: Iterable[Decision]) -> list[dict[str, Any]]:
     """Return one row per accepted fault in force; a feed that need not come has two (missing periods, lateness)."""
     rows: list[dict[str, Any]] = []
     for decision in holding:
@@ -126,7 +126,7 @@ def _accepted_faults(holding: Iterable[Decision]) -> list[dict[str, Any]]:
     return rows
 
 
-def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_of: date) -> dict[str, Any] | None:
+def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_of: date) -> dict[str, Any] | None:
     """The row of one file, or None while its data lie in the future."""
     start, end = (date.fromisoformat(batch[k]) if batch[k] else None for k in ("date_start", "date_end"))
     days = [date.fromisoformat(day) for day in batch.get("date_days") or []]
@@ -150,7 +150,7 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
         "rows_not_data",
         "rows_quarantined",
     )
-    assert batch["batch_id"] == batch_id(arrivals[0])
+    assert batch["batch_id"] == compute_batch_id(arrivals[0])
     return {name: batch[name] for name in same} | {
         "file": names[0],
         "names": names,
@@ -159,7 +159,7 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
         "blocked_remedy_vi": batch.get("blocked_remedy_vi"),
         "data_date": effective,
         "date_source": batch["date_source"],
-        "scope": _scope(feed, batch, names[0]),
+        "scope": _find_scope(feed, batch, names[0]),
         "period_start": period[0],
         "period_end": period[1],
         "covers_from": covers[0],
@@ -170,7 +170,7 @@ def _source_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_
     }
 
 
-def _scope(feed: Feed, batch: dict[str, Any], name: str) -> str | None:
+def _find_scope(feed: Feed, batch: dict[str, Any], name: str) -> str | None:
     """The commune that the file alone speaks of. A file that leaves it open replaces no other: its scope is itself.
 
     Of a blocked file only its name can tell whose it was, and it replaces nothing.
@@ -181,7 +181,7 @@ def _scope(feed: Feed, batch: dict[str, Any], name: str) -> str | None:
     return batch.get("scope") or (next(iter(named)) if len(named) == 1 else batch["batch_id"])
 
 
-def _feed_row(feed: Feed, as_of: date, holding: Iterable[Decision]) -> dict[str, Any]:
+def _describe_feed(feed: Feed, as_of: date, holding: Iterable[Decision]) -> dict[str, Any]:
     rhythm = feed.layout.rhythm
     waivers = [d.until for d in holding if isinstance(d, NotExpected) and d.feed_id == feed.feed_id]
     return {
@@ -203,14 +203,16 @@ def _feed_row(feed: Feed, as_of: date, holding: Iterable[Decision]) -> dict[str,
     }
 
 
-def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[Path], columns: str) -> None:
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[Path], columns: str) -> None:
     if not paths:
         connection.execute(f'create table landing."{name}" ({columns})')
         return
     connection.execute(f'create view landing."{name}" as select * from {read_parquet(paths)}')
 
 
-def _table(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]], table: NightTable) -> None:
+def _create_table(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]], table: NightTable
+) -> None:
     connection.execute(f'create table landing."{name}" ({table.ddl})')
     if rows:
         marks = ", ".join("?" for _ in table.types)

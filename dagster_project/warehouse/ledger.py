@@ -18,7 +18,7 @@ from dagster_project.contracts.marts import read_marts
 from dagster_project.core.durable_files import TEMPORARY_PREFIX, hash_file, make_temporary_name, pass_fault_point, sync
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.identity import Identity
-from dagster_project.warehouse.parquet import quoted, read_parquet
+from dagster_project.warehouse.parquet import quote_path, read_parquet
 
 _TABLES = ("kpi_value", "data_gap")
 _VERSION_COLUMNS = "version varchar, as_of date, identity varchar, sequence integer"
@@ -40,7 +40,7 @@ class Entry:
     folder: Path
 
 
-def entries(home: Home) -> list[Entry]:
+def list_entries(home: Home) -> list[Entry]:
     """Every sealed entry, oldest first."""
     found = (
         _read(folder)
@@ -50,9 +50,9 @@ def entries(home: Home) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.sequence)
 
 
-def first_of(home: Home, identity: Identity) -> Entry | None:
+def find_first(home: Home, identity: Identity) -> Entry | None:
     """The entry under which this identity was first published; it holds the Parquet."""
-    return next((entry for entry in entries(home) if entry.identity == identity.digest), None)
+    return next((entry for entry in list_entries(home) if entry.identity == identity.digest), None)
 
 
 def seal(home: Home, identity: Identity, marts: Path) -> Entry:
@@ -61,7 +61,7 @@ def seal(home: Home, identity: Identity, marts: Path) -> Entry:
     An identity that was published before gets a short entry that only says that it is the newest again: its figures
     stand in its first entry, and a build sees each version once.
     """
-    known = entries(home)
+    known = list_entries(home)
     sequence = known[-1].sequence + 1 if known else 1
     is_return = any(entry.identity == identity.digest for entry in known)
     folder = home.ledger / f"{sequence:06d}-{identity.version}"
@@ -96,12 +96,12 @@ def register_views(build_db: Path, home: Home, identity: Identity) -> None:
     A night killed after sealing and before the repoint finds its own entry; a rebuild of an older version finds later
     ones. Neither may read them: the same identity must make the same file again.
     """
-    own = first_of(home, identity)
-    seen = [e for e in entries(home) if not e.is_return and (own is None or e.sequence < own.sequence)]
+    own = find_first(home, identity)
+    seen = [e for e in list_entries(home) if not e.is_return and (own is None or e.sequence < own.sequence)]
     with duckdb.connect(str(build_db)) as connection:
         connection.execute("drop schema if exists ledger cascade")
         connection.execute("create schema ledger")
-        for table, columns in _published_columns().items():
+        for table, columns in _list_published_columns().items():
             _register(connection, table, columns, seen)
         connection.execute(f"create table ledger.version ({_VERSION_COLUMNS})")
         for entry in seen:
@@ -111,7 +111,7 @@ def register_views(build_db: Path, home: Home, identity: Identity) -> None:
             )
 
 
-def _published_columns() -> dict[str, str]:
+def _list_published_columns() -> dict[str, str]:
     """Columns of the ledger's tables: the version, the day, and the mart as the dbt project declares it."""
     marts = {mart.name: mart for mart in read_marts()}
     columns: dict[str, str] = {}
@@ -136,7 +136,7 @@ def _copy_published(marts: Path, folder: Path, identity: Identity) -> None:
     named = f"'{identity.version}' as version, date '{identity.as_of}' as as_of"
     with duckdb.connect(str(marts), read_only=True) as connection:
         for table in _TABLES:
-            target = quoted(folder / f"{table}.parquet")
+            target = quote_path(folder / f"{table}.parquet")
             rows = f"select {named}, columns(lambda c: c not in ('version', 'as_of')) from marts.{table} order by all"
             connection.execute(f"copy ({rows}) to {target} (format parquet, compression zstd)")
 

@@ -25,7 +25,7 @@ class NightRunningError(HaicapError):
 
 
 @contextmanager
-def night_lock(home: Home) -> Iterator[None]:
+def hold_night_lock(home: Home) -> Iterator[None]:
     """Hold the home for one night. Raises NightRunningError at once, naming the process at work, instead of waiting:
 
     a night that waits would only repeat what the running one does. Inside a night of this same process (the command

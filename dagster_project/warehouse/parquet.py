@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def quoted(path: Path) -> str:
+def quote_path(path: Path) -> str:
     """A path as an SQL literal."""
     return "'" + str(path).replace("'", "''") + "'"
 
 
 def read_parquet(paths: Iterable[Path]) -> str:
     """One relation of all rows of some files; a column that one of them lacks is NULL there."""
-    return f"read_parquet([{', '.join(map(quoted, paths))}], union_by_name = true)"
+    return f"read_parquet([{', '.join(map(quote_path, paths))}], union_by_name = true)"

@@ -62,7 +62,7 @@ def is_newest(home: Home, identity: Identity) -> bool:
     known = versions.list_versions(home)
     if not known or known[0].entry.identity != identity.digest or not known[0].is_available:
         return False
-    return known[0].is_current or versions.pinned_version(home) is not None
+    return known[0].is_current or versions.read_pinned_version(home) is not None
 
 
 def _find_kept(home: Home, identity: Identity) -> versions.Version | None:
@@ -74,7 +74,7 @@ def _find_kept(home: Home, identity: Identity) -> versions.Version | None:
 def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Published:
     ledger.seal(home, identity, path)
     pass_fault_point("sealed")
-    pinned = versions.pinned_version(home)
+    pinned = versions.read_pinned_version(home)
     current = versions.settle(home)
     pass_fault_point("pointed")
     pruned = versions.prune(home, keep)

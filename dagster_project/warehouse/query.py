@@ -11,7 +11,7 @@ import duckdb
 
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
-from dagster_project.warehouse.versions import current_path
+from dagster_project.warehouse.versions import find_current_path
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,14 @@ class Answer:
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
 
-    def records(self) -> list[dict[str, Any]]:
+    def to_records(self) -> list[dict[str, Any]]:
         """One dictionary a row."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
-def current_file(home: Home) -> Path:
+def find_current_file(home: Home) -> Path:
     """The file that `current.duckdb` names now: one command reads one version. Raises before the first night."""
-    file = current_path(home)
+    file = find_current_path(home)
     if file is None:
         raise HaicapError(f"Chưa có bản nào được công bố trong {home.root}.", "Chạy `haicap refresh` trước.")
     return file.resolve()

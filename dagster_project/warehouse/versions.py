@@ -20,7 +20,7 @@ from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
 from dagster_project.settings.settings import DEFAULT_KEEP, load_settings
 from dagster_project.warehouse import ledger
-from dagster_project.warehouse.identity import file_of, version_of
+from dagster_project.warehouse.identity import name_file, read_version
 
 LATEST = "latest"
 """How a command names the newest version."""
@@ -39,8 +39,8 @@ class Version:
 
 def list_versions(home: Home) -> list[Version]:
     """Every version ever published, newest publication first; a version published again stands once, at its latest."""
-    current, pinned = current_version(home), pinned_version(home)
-    latest = {entry.version: entry for entry in ledger.entries(home)}
+    current, pinned = read_current_version(home), read_pinned_version(home)
+    latest = {entry.version: entry for entry in ledger.list_entries(home)}
     return [
         Version(
             entry=entry,
@@ -53,22 +53,22 @@ def list_versions(home: Home) -> list[Version]:
     ]
 
 
-def current_version(home: Home) -> str | None:
+def read_current_version(home: Home) -> str | None:
     """Version that `current.duckdb` names, None before the first night."""
-    named = named_by(home.current)
-    return None if named is None else version_of(named)
+    named = read_name(home.current)
+    return None if named is None else read_version(named)
 
 
-def current_path(home: Home) -> Path | None:
+def find_current_path(home: Home) -> Path | None:
     """The file that readers are to open: what `current` names, None before the first night."""
-    named = named_by(home.current)
+    named = read_name(home.current)
     path = home.published / named if named else None
     return path if path is not None and path.exists() else None
 
 
-def pinned_version(home: Home) -> str | None:
+def read_pinned_version(home: Home) -> str | None:
     """Version that a person pinned, None when new versions become current by themselves."""
-    pin = _pin(home)
+    pin = _find_pin(home)
     return str(json.loads(pin.read_text(encoding="utf-8"))["version"]) if pin.exists() else None
 
 
@@ -82,10 +82,10 @@ def find(home: Home, name: str) -> Version:
 
     Its file need not be kept. Raises UsageError when none or more than one is meant.
     """
-    return _named(list_versions(home), name)
+    return _find_named(list_versions(home), name)
 
 
-def _named(known: list[Version], name: str) -> Version:
+def _find_named(known: list[Version], name: str) -> Version:
     if name == LATEST:
         found = known[:1]
     else:
@@ -100,7 +100,7 @@ def _named(known: list[Version], name: str) -> Version:
     return found[0]
 
 
-def rollback(home: Home, version: str | None = None) -> Version:
+def roll_back(home: Home, version: str | None = None) -> Version:
     """Make `version` (default: the one before the current) current, and pin it until `lift`.
 
     The pin is written first: whoever is killed between the two steps is brought to the pinned version by the next
@@ -109,7 +109,7 @@ def rollback(home: Home, version: str | None = None) -> Version:
     chosen = _choose(list_versions(home), version)
     _verify(chosen)
     write_json(
-        _pin(home), {"version": chosen.entry.version, "pinned_at": datetime.now(UTC).isoformat(timespec="seconds")}
+        _find_pin(home), {"version": chosen.entry.version, "pinned_at": datetime.now(UTC).isoformat(timespec="seconds")}
     )
     pass_fault_point("pinned")
     settle(home)
@@ -118,7 +118,7 @@ def rollback(home: Home, version: str | None = None) -> Version:
 
 def lift(home: Home) -> str | None:
     """Take the pin away and return to the newest version, whose name is returned."""
-    _pin(home).unlink(missing_ok=True)
+    _find_pin(home).unlink(missing_ok=True)
     if home.published.is_dir():
         sync(home.published)
     pass_fault_point("unpinned")
@@ -146,8 +146,8 @@ def recover(home: Home) -> None:
     of_feeds = [*home.archive.glob("??"), *home.landing.glob("*")]
     for folder in (home.published, home.ledger, home.extracts, home.keys, *of_feeds):
         remove_temporary(folder)
-    sealed = {entry.file for entry in ledger.entries(home)}
-    for path in home.published.glob(f"{file_of('*')}*"):
+    sealed = {entry.file for entry in ledger.list_entries(home)}
+    for path in home.published.glob(f"{name_file('*')}*"):
         if path.name not in sealed:
             path.unlink()
     settle(home)
@@ -157,7 +157,7 @@ def name_it(home: Home, link: Path, target: str) -> None:
     """Let `link` name its neighbour `target`, in one step: as a symlink, or where `current_as: pointer` is set as a
     text file `<link>.txt` (Windows shares have no symlinks). The other form, left from another setting, goes
     afterwards."""
-    pointer = pointer_of(link)
+    pointer = find_pointer(link)
     if _uses_pointer(home):
         write_durably(pointer, f"{target}\n".encode())
         link.unlink(missing_ok=True)
@@ -166,11 +166,11 @@ def name_it(home: Home, link: Path, target: str) -> None:
         pointer.unlink(missing_ok=True)
 
 
-def named_by(link: Path) -> str | None:
+def read_name(link: Path) -> str | None:
     """What a link, or the pointer file in its place, names; None when there is neither."""
     if link.is_symlink():
         return link.readlink().name
-    pointer = pointer_of(link)
+    pointer = find_pointer(link)
     return pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
 
 
@@ -179,7 +179,7 @@ def is_named_as_told(home: Home, link: Path) -> bool:
     return link.is_symlink() != _uses_pointer(home)
 
 
-def pointer_of(link: Path) -> Path:
+def find_pointer(link: Path) -> Path:
     """The pointer file in the place of a link: `current.txt`, `moi_nhat.txt`."""
     return link.with_suffix(".txt")
 
@@ -204,7 +204,7 @@ def prune(home: Home, keep: int = DEFAULT_KEEP) -> list[str]:
 
 def _choose(known: list[Version], version: str | None) -> Version:
     if version is not None:
-        found = next((v for v in known if v.entry.file == version), None) or _named(known, version)
+        found = next((v for v in known if v.entry.file == version), None) or _find_named(known, version)
         if not found.is_available:
             gone = f"Phiên bản {found.entry.version} đã hết hạn lưu, không quay lại được."
             raise UsageError(gone, "Xem `haicap versions`.")
@@ -230,5 +230,5 @@ def _is_whole(version: Version) -> bool:
     return hash_file(version.path) == version.entry.sha256
 
 
-def _pin(home: Home) -> Path:
+def _find_pin(home: Home) -> Path:
     return home.published / "pin.json"

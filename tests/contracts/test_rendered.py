@@ -31,7 +31,7 @@ def test_suite_names_are_distinct_and_each_has_a_consequence(domain):
 @pytest.mark.parametrize("domain", sorted(REGISTRY.contracts))
 def test_no_personal_column_is_landed(domain):
     contract = REGISTRY.contracts[domain]
-    landed = contract.landed_columns()
+    landed = contract.list_landed_columns()
     for column in contract.columns:
         if column.is_personal:
             assert column.name not in landed

@@ -62,7 +62,7 @@ def test_counts_keys_and_order(name: str) -> None:
 def test_the_variables_of_the_dbt_project_are_those_of_the_province() -> None:
     """The night passes them on; whoever calls dbt by hand has the same."""
     project = yaml.safe_load((PROJECT_ROOT / "dbt" / "dbt_project.yml").read_text(encoding="utf-8"))
-    assert load_province().dbt_variables().items() <= project["vars"].items()
+    assert load_province().list_dbt_variables().items() <= project["vars"].items()
 
 
 def test_rebuilding_changes_no_byte(script: ModuleType, copied: Path) -> None:

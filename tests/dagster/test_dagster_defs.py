@@ -21,14 +21,14 @@ from dagster_project.defs.assets.outputs import build_output_assets
 from dagster_project.defs.assets.published import FRESHNESS_CHECK
 from dagster_project.defs.instance import open_instance
 from dagster_project.defs.location import build_definitions
-from dagster_project.defs.translator import checked_node, landing_key
+from dagster_project.defs.translator import find_checked_node, make_landing_key
 from dagster_project.extracts.write import write_extracts
 from dagster_project.ingest.landing.landing import FeedLanding
 from dagster_project.night.session import Faults, NightSession
-from dagster_project.quality.judge import Verdict, suite_checks
-from dagster_project.warehouse.dbt_project import manifest_json
+from dagster_project.quality.judge import Verdict, list_suite_checks
+from dagster_project.warehouse.dbt_project import find_manifest_json
 from dagster_project.warehouse.publish import publish
-from dagster_project.warehouse.query import current_file
+from dagster_project.warehouse.query import find_current_file
 from tests.support.tiny_marts import built, identity
 
 REGISTRY = load_registry()
@@ -38,14 +38,14 @@ REGISTRY = load_registry()
 def location(tmp_path_factory: pytest.TempPathFactory) -> tuple[dg.Definitions, dict]:
     home = Home(tmp_path_factory.mktemp("home"))
     definitions = build_definitions(home)
-    return definitions, json.loads(manifest_json(home).read_text(encoding="utf-8"))
+    return definitions, json.loads(find_manifest_json(home).read_text(encoding="utf-8"))
 
 
 @pytest.mark.slow
 def test_every_feed_and_every_dbt_node_is_an_asset(location) -> None:
     definitions, manifest = location
     keys = definitions.resolve_all_asset_keys()
-    assert {landing_key(feed_id) for feed_id in REGISTRY.feeds} < set(keys)
+    assert {make_landing_key(feed_id) for feed_id in REGISTRY.feeds} < set(keys)
     nodes = [n for n in manifest["nodes"].values() if n["resource_type"] in ("model", "seed")]
     assert len(nodes) > 10
     assert len([key for key in keys if key.path[0] in ("seeds", "staging", "intermediate", "marts")]) == len(nodes)
@@ -60,8 +60,8 @@ def test_every_expectation_and_every_dbt_test_is_a_check_of_its_own(location) ->
     tests = Counter(n["name"] for n in manifest["nodes"].values() if n["resource_type"] == "test")
     assert names == tests
     for feed in REGISTRY.feeds.values():
-        of_feed = {key.name for key in checks if key.asset_key == landing_key(feed.feed_id)}
-        expectations = [e["meta"]["check"] for e in suite_checks(feed.domain)]
+        of_feed = {key.name for key in checks if key.asset_key == make_landing_key(feed.feed_id)}
+        expectations = [e["meta"]["check"] for e in list_suite_checks(feed.domain)]
         assert len(set(expectations)) == len(expectations) > 3
         assert of_feed == {*expectations, FILES_CHECK, FRESHNESS_CHECK}
 
@@ -71,7 +71,7 @@ def test_the_warehouse_waits_for_the_feeds_and_publishing_for_every_mart(locatio
     definitions, _ = location
     graph = definitions.resolve_asset_graph()
     staged = graph.get(dg.AssetKey(["staging", "stg_procedures"]))
-    assert {landing_key(f.feed_id) for f in REGISTRY.of_domain("procedures")} <= staged.parent_keys
+    assert {make_landing_key(f.feed_id) for f in REGISTRY.of_domain("procedures")} <= staged.parent_keys
     published = graph.get(dg.AssetKey("published"))
     assert published.parent_keys == {key for key in graph.get_all_asset_keys() if key.path[0] == "marts"}
 
@@ -106,9 +106,9 @@ def test_a_test_of_several_models_is_a_check_of_the_last_layer() -> None:
     nodes = {name: {"fqn": ["p", layer, name]} for name, layer in layers.items()}
     manifest = {"nodes": nodes, "child_map": {"source.p.s": ["model.p.stg_a"]}}
     singular = {"depends_on": {"nodes": [*layers, "source.p.s"]}}
-    assert checked_node(manifest, singular) == "model.p.fct_a"
-    assert checked_node(manifest, singular | {"attached_node": "model.p.int_a"}) == "model.p.int_a"
-    assert checked_node(manifest, {"depends_on": {"nodes": ["source.p.s"]}}) == "model.p.stg_a"
+    assert find_checked_node(manifest, singular) == "model.p.fct_a"
+    assert find_checked_node(manifest, singular | {"attached_node": "model.p.int_a"}) == "model.p.int_a"
+    assert find_checked_node(manifest, {"depends_on": {"nodes": ["source.p.s"]}}) == "model.p.stg_a"
 
 
 def test_the_dagster_home_sends_nothing_and_keeps_events(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ class FakeNight:
 
 def test_a_dead_feed_fails_its_check_and_stops_nobody() -> None:
     blocked = FeedLanding("procedures_vp", blocked={"tháng 7.xlsx": "Tệp rỗng."})
-    name = suite_checks("national_portal")[0]["meta"]["check"]
+    name = list_suite_checks("national_portal")[0]["meta"]["check"]
     verdict = Verdict(name, False, "warning", {"unexpected": 2})
     judged = FeedLanding("national_portal", files=1, rows_read=9, checks=[verdict])
     night = FakeNight({"procedures_vp": blocked, "national_portal": judged}, {})
@@ -184,7 +184,7 @@ def test_a_bug_in_one_feed_is_named_without_its_values_and_the_others_go_on(tmp_
 def test_each_output_is_an_asset_with_a_preview(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     publish(home, built(home, 8), identity("a"))
-    write_extracts(home, current_file(home))
+    write_extracts(home, find_current_file(home))
     assets = build_output_assets(dg.AssetKey("extracts"))
     run = dg.materialize(assets, resources={"night": SimpleNamespace(home=home)})
     shown = {e.asset_key.path[1]: e.materialization.metadata for e in run.get_asset_materialization_events()}

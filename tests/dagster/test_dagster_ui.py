@@ -81,7 +81,7 @@ def _group(group: int) -> list[str]:
 
 def test_a_feed_is_landed_from_the_ui_and_what_is_published_stays(home, address):
     assert shutil.which("chromium"), "Chromium chưa cài: .ci/run cài chromium"
-    before = versions.current_version(home)
+    before = versions.read_current_version(home)
     with Keyboard(BROWSER, f"{address}/assets/landing/{FEED}") as browser:
         browser.wait_for(f"!!({_BUTTON})", _LONG_SECONDS)
         browser.click(_BUTTON)
@@ -93,7 +93,7 @@ def test_a_feed_is_landed_from_the_ui_and_what_is_published_stays(home, address)
         landed = instance.get_latest_materialization_event(dg.AssetKey(["landing", FEED]))
     assert landed.run_id == run.run_id
     assert landed.asset_materialization.metadata["tệp mới"].value > 0
-    assert versions.current_version(home) == before
+    assert versions.read_current_version(home) == before
 
 
 def _wait_for_run(home: Home) -> dg.DagsterRun:

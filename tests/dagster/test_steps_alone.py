@@ -83,7 +83,7 @@ def _keys(definitions: dg.Definitions) -> Iterator[dg.AssetKey]:
 
 
 def test_every_asset_runs_alone_and_only_publishing_publishes(office: Office) -> None:
-    before = versions.current_version(office.home)
+    before = versions.read_current_version(office.home)
     keys = list(_keys(office.definitions))
     nodes = {key for key in keys if key.path[0] not in ("landing", "published", "extracts", "outputs")}
     of_folders = {key.path[0]: key for key in nodes}.values()  # they are one step: one of each folder is enough
@@ -91,16 +91,16 @@ def test_every_asset_runs_alone_and_only_publishing_publishes(office: Office) ->
     assert len(alone) > len(FEEDS) + 6
     for key in alone:
         assert office.made(key) == {key}
-        assert versions.current_version(office.home) == before
+        assert versions.read_current_version(office.home) == before
     for key in of_folders:
         assert office.made(key) == {key}
-        assert versions.current_version(office.home) == before
+        assert versions.read_current_version(office.home) == before
     finished = find_finished_build(office.home)
     assert office.made(PUBLISHED) == {PUBLISHED}
-    assert versions.current_version(office.home) == finished.identity.version != before
+    assert versions.read_current_version(office.home) == finished.identity.version != before
     for key in of_folders:  # nothing is to be built any more
         assert office.made(key) == {key}
-    assert len(ledger.entries(office.home)) == 2
+    assert len(ledger.list_entries(office.home)) == 2
 
 
 def test_a_night_step_by_step_is_a_night(office: Office, wanted: Home, tmp_path: Path) -> None:
@@ -125,23 +125,23 @@ def test_publishing_alone_says_which_version_stands(office: Office) -> None:
     (event,) = result.get_asset_materialization_events()
     assert result.success
     told = event.materialization.metadata
-    assert told["phiên bản"].value == versions.current_version(office.home)
+    assert told["phiên bản"].value == versions.read_current_version(office.home)
     assert "Không có gì để công bố" in told["không công bố lại"].value
-    assert len(ledger.entries(office.home)) == 1
+    assert len(ledger.list_entries(office.home)) == 1
 
 
 def test_some_feeds_alone_never_publish_less(office: Office) -> None:
     """A `--full` was killed when every parse was gone: who then lands one feed and publishes would lose the rest."""
-    before, dossiers = versions.current_version(office.home), office.dossiers()
+    before, dossiers = versions.read_current_version(office.home), office.dossiers()
     forget_parses(office.home)
     kpi = dg.AssetKey(["marts", "kpi_value"])
     result = office.run(VP, kpi, PUBLISHED)
     assert result.success
     (told,) = (e for e in result.get_asset_materialization_events() if e.asset_key == PUBLISHED)
     assert "national_portal, procedures_pt" in told.materialization.metadata["không công bố lại"].value
-    assert (versions.current_version(office.home), office.dossiers()) == (before, dossiers)
+    assert (versions.read_current_version(office.home), office.dossiers()) == (before, dossiers)
     office.made(*(dg.AssetKey(["landing", feed_id]) for feed_id in load_registry().feeds), kpi, PUBLISHED)
-    assert versions.current_version(office.home) != before
+    assert versions.read_current_version(office.home) != before
     assert office.dossiers() >= dossiers
 
 
@@ -163,11 +163,14 @@ def test_the_checks_of_a_feed_run_alone(office: Office) -> None:
 
 def test_the_command_of_dagster_lands_a_feed_and_publishes(office: Office) -> None:
     prepare_dagster_home(office.home)
-    before = versions.current_version(office.home)
+    before = versions.read_current_version(office.home)
     assert _materialize(office, "landing/procedures_pt") == 0
-    assert versions.current_version(office.home) == before
+    assert versions.read_current_version(office.home) == before
     assert _materialize(office, "landing/procedures_vp", "marts/kpi_value", "published", "outputs/workbook") != 0
-    assert versions.current_version(office.home) not in (before, None)  # the workbook of this version is not there yet
+    assert versions.read_current_version(office.home) not in (
+        before,
+        None,
+    )  # the workbook of this version is not there yet
     assert _materialize(office, "extracts", "outputs/workbook") == 0
 
 

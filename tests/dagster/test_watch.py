@@ -10,11 +10,11 @@ import pytest
 from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.core.paths import Home
 from dagster_project.defs import sensors
-from dagster_project.defs.assets.landing import build_landing_assets, office_spec
+from dagster_project.defs.assets.landing import build_landing_assets, describe_office
 from dagster_project.defs.instance import open_instance
 from dagster_project.defs.jobs import JOB, build_jobs
 from dagster_project.defs.sensors import late_files
-from dagster_project.defs.translator import office_key
+from dagster_project.defs.translator import make_office_key
 from dagster_project.ingest.landing.landing import FeedLanding
 from dagster_project.ingest.transports.cursors import PullState, write_state
 from dagster_project.ingest.transports.pull_faults import PullFault
@@ -33,7 +33,7 @@ def home(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HAICAP_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(sensors, "get_local_now", lambda: MORNING)
-    monkeypatch.setattr("dagster_project.settings.settings.yesterday", lambda: date(2025, 7, 13))
+    monkeypatch.setattr("dagster_project.settings.settings.find_yesterday", lambda: date(2025, 7, 13))
     home = Home(tmp_path / "home")
     (home.root / "hop-thu" / VP).mkdir(parents=True)
     (home.root / "haicap.yaml").write_text("inbox: hop-thu\n", encoding="utf-8")
@@ -120,7 +120,7 @@ DAYS = {"nightly": 1, "weekly": 7, "twice_monthly": 16, "monthly": 31}
 
 def test_freshness_follows_each_layout():
     for feed in registry().feeds.values():
-        rhythm, policy = feed.layout.rhythm, office_spec(feed).freshness_policy
+        rhythm, policy = feed.layout.rhythm, describe_office(feed).freshness_policy
         assert policy.warn_window.to_timedelta() == timedelta(days=DAYS[rhythm.cadence] + rhythm.late_after_days)
         assert policy.fail_window.to_timedelta() == timedelta(days=DAYS[rhythm.cadence] + rhythm.stale_after_days)
 
@@ -135,11 +135,13 @@ class FakeNight:
 
 
 def test_only_a_delivery_makes_an_office_fresh(home):
-    offices = [office_spec(feed) for feed in registry().feeds.values()]
+    offices = [describe_office(feed) for feed in registry().feeds.values()]
     with open_instance(home) as instance:
         run = dg.materialize(
             [*offices, *build_landing_assets(registry())], resources={"night": FakeNight()}, instance=instance
         )
         assert run.success
-        seen = {f for f in registry().feeds if instance.get_latest_materialization_event(office_key(f)) is not None}
+        seen = {
+            f for f in registry().feeds if instance.get_latest_materialization_event(make_office_key(f)) is not None
+        }
     assert seen == {VP}

@@ -19,7 +19,7 @@ from dagster_project.core.paths import Home
 from dagster_project.extracts.write import write_extracts
 from dagster_project.settings.settings import load_settings
 from dagster_project.warehouse import ledger, versions
-from dagster_project.warehouse.lock import night_lock
+from dagster_project.warehouse.lock import hold_night_lock
 from dagster_project.warehouse.publish import publish
 from tests.support.season import Season, refresh
 from tests.support.tiny_marts import AS_OF, built, copy_home, identity
@@ -172,7 +172,7 @@ def test_versions_and_rollback_and_lift(home: Home, capsys) -> None:
     assert "hiện hành, đã ghim" in capsys.readouterr().out
     assert run(["rollback", "--lift", "--home", place]) == 0
     assert "2025-07-13-bbbbbbbb" in capsys.readouterr().out
-    assert versions.pinned_version(home) is None
+    assert versions.read_pinned_version(home) is None
 
 
 @pytest.mark.parametrize("name", ["aaaa", "2025-07-13-a", "haicap-2025-07-13-aaaaaaaa.duckdb"])
@@ -184,7 +184,7 @@ def test_a_version_may_be_named_by_a_part_wherever_one_is_named(home: Home, caps
     assert run(["sql", query, "--csv", "--home", place]) == 0
     assert capsys.readouterr().out != older
     assert run(["rollback", name, "--home", place]) == 0
-    assert versions.current_version(home) == "2025-07-13-aaaaaaaa"
+    assert versions.read_current_version(home) == "2025-07-13-aaaaaaaa"
     assert run(["rollback", "2025-07-13", "--home", place]) == 2
     assert "chỉ 2 phiên bản" in capsys.readouterr().err
 
@@ -308,7 +308,7 @@ print(run({arguments!r}), {HEAVY!r} & set(sys.modules))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.endswith(f"\n{office.exit_code} set()\n"), done.stderr
     assert "Không có gì mới" in done.stdout
-    assert len(ledger.entries(office.home)) == 1
+    assert len(ledger.list_entries(office.home)) == 1
 
 
 @pytest.mark.slow
@@ -325,12 +325,12 @@ def test_a_full_night_reads_the_archive_again_and_confirms_the_version(office: S
     said = json.loads(done.stdout)
     assert said["result"] == "unchanged"
     assert sum(feed["rows_read"] for feed in said["feeds"]) > 0
-    assert len(ledger.entries(office.home)) == 1
+    assert len(ledger.list_entries(office.home)) == 1
 
 
 @pytest.mark.slow
 def test_a_second_night_at_the_same_time_says_who_is_at_work(office: Season) -> None:
-    with night_lock(office.home):
+    with hold_night_lock(office.home):
         done = haicap("refresh", "--inbox", office.inbox, "--home", office.home.root, "--as-of", AS_OF)
     assert done.returncode == 1
     assert f"pid {os.getpid()}" in done.stderr

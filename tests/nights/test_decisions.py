@@ -13,19 +13,19 @@ import pytest
 
 from dagster_project.cli.app import run
 from dagster_project.contracts.decisions import (
-    decided_registry,
-    idle_rejections,
-    in_force,
+    add_rulings,
+    is_in_force,
+    list_idle_rejections,
+    load_decided_registry,
     read_decisions,
-    with_rulings,
 )
 from dagster_project.contracts.models import NameRuling
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import PROJECT_ROOT, Home
-from dagster_project.ingest.landing.parser_version import parser_version
+from dagster_project.ingest.landing.parser_version import compute_parser_version
 from dagster_project.ingest.units.resolver import resolve_units
-from dagster_project.warehouse.identity import run_identity
+from dagster_project.warehouse.identity import compute_identity
 from dagster_project.warehouse.inputs import register_inputs
 from tests.support import season
 from tests.support.landing_kit import AS_OF, VP, Office
@@ -114,9 +114,9 @@ def test_the_documented_example_is_read(home: Home) -> None:
 
 
 def test_a_decision_is_part_of_the_run_identity(home: Home) -> None:
-    before = run_identity([], home, AS_OF)
+    before = compute_identity([], home, AS_OF)
     decide(home, f"kind: not_expected, feed_id: {VP}, until: 2025-12-31")
-    assert run_identity([], home, AS_OF) != before
+    assert compute_identity([], home, AS_OF) != before
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_decision_is_part_of_the_run_identity(home: Home) -> None:
 def test_an_acceptance_holds_to_the_end_of_its_last_day(home: Home, as_of: date, holds: bool) -> None:
     decide(home, f"kind: accept, feed_id: {VP}, gap_kind: late, until: 2025-07-31")
     (decision,) = read_decisions(home.decisions, load_registry())
-    assert in_force(decision, as_of) is holds
+    assert is_in_force(decision, as_of) is holds
 
 
 # What each kind does to what a build reads.
@@ -147,7 +147,7 @@ def landing(office: Office, tmp_path: Path, as_of: date = AS_OF) -> duckdb.DuckD
 
 def idle(office: Office) -> list[str]:
     decisions = read_decisions(office.home.decisions, load_registry())
-    return idle_rejections(decisions, office.night().scan().accepted_identity)
+    return list_idle_rejections(decisions, office.night().scan().accepted_identity)
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
@@ -218,18 +218,22 @@ def test_a_ruling_on_a_name_settles_what_was_refused_and_nothing_else(tmp_path: 
 def test_a_ruling_reaches_its_area_alone(home: Home) -> None:
     registry = load_registry()
     decide(home, "kind: name, area: hb, name: Xóm Mới, unit_level: former_district, unit_code: '148'")
-    decided = decided_registry(home.decisions, registry)
-    changed = {f for f in registry.feeds if parser_version(decided.feeds[f]) != parser_version(registry.feeds[f])}
+    decided = load_decided_registry(home.decisions, registry)
+    changed = {
+        f
+        for f in registry.feeds
+        if compute_parser_version(decided.feeds[f]) != compute_parser_version(registry.feeds[f])
+    }
     assert changed == {feed_id for feed_id, feed in registry.feeds.items() if feed.area == "hb"}
-    assert with_rulings(registry, ()) is registry
+    assert add_rulings(registry, ()) is registry
 
 
 def test_who_and_why_do_not_read_the_files_again(home: Home) -> None:
     name = "kind: name, area: vp, name: Xóm Mới, unit_level: commune, unit_code: '08707'"
     decide(home, name)
-    first = parser_version(decided_registry(home.decisions, load_registry()).feeds[VP])
+    first = compute_parser_version(load_decided_registry(home.decisions, load_registry()).feeds[VP])
     home.decisions.write_text(home.decisions.read_text(encoding="utf-8").replace("Gửi nhầm", "Xã hỏi lại"), "utf-8")
-    assert parser_version(decided_registry(home.decisions, load_registry()).feeds[VP]) == first
+    assert compute_parser_version(load_decided_registry(home.decisions, load_registry()).feeds[VP]) == first
 
 
 @pytest.mark.parametrize(

@@ -35,5 +35,5 @@ def test_files_of_other_code_are_not_used(tmp_path, monkeypatch):
     monkeypatch.setattr(demo, "INSTALLED", tmp_path)
     (tmp_path / demo._name_folder()).mkdir()
     assert demo.is_installed()
-    monkeypatch.setattr("dagster_project.warehouse.identity.code_version", lambda: "0" * 64)
+    monkeypatch.setattr("dagster_project.warehouse.identity.hash_code", lambda: "0" * 64)
     assert not demo.is_installed()

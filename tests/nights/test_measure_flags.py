@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from dagster_project.warehouse.query import current_file
+from dagster_project.warehouse.query import find_current_file
 from tests.support.measure_flags import added_up, facts_of_flags
 from tests.support.season import Season
 
@@ -18,7 +18,7 @@ NOT_YET = {"tthc_backlog_cleared"}
 
 @pytest.fixture(scope="module")
 def marts(hard_season: Season) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(current_file(hard_season.home)), read_only=True) as marts:
+    with duckdb.connect(str(find_current_file(hard_season.home)), read_only=True) as marts:
         yield marts
 
 

@@ -13,7 +13,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core import paths
 from dagster_project.core.paths import SOURCES_DIR, Home
 from dagster_project.ingest.landing import landing
-from dagster_project.warehouse.inputs import source_files
+from dagster_project.warehouse.inputs import list_source_files
 from tests.support.landing_kit import Contented
 from tests.support.reader_kit import workbook
 
@@ -54,7 +54,7 @@ def test_a_sample_of_every_office_makes_a_layout_that_lands_it(clean_season, sou
     for name in (feed_id, feed.feed_id):
         assert night.land(name, night.scan()).blocked == {}
     ours, theirs = sorted(
-        (row for _, row in source_files(home, registry, AS_OF)), key=lambda row: row["feed_id"] == feed_id
+        (row for _, row in list_source_files(home, registry, AS_OF)), key=lambda row: row["feed_id"] == feed_id
     )
     for count in ("rows_read", "rows_not_data", "data_date"):
         assert ours[count] == theirs[count]

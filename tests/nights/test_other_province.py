@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.core.paths import PROVINCE_VARIABLE, Home
-from dagster_project.warehouse.query import ask, current_file
+from dagster_project.warehouse.query import ask, find_current_file
 from tests.support.other_province import AREAS, COMMUNES, LIKE, OF_AREAS, write_inbox, write_province
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ def home(province, tmp_path_factory):
 
 
 def one(home, query):
-    return ask(current_file(home), query).rows
+    return ask(find_current_file(home), query).rows
 
 
 def test_its_units_are_the_dimensions(home):

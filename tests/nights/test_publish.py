@@ -16,8 +16,8 @@ from dagster_project.core.durable_files import FAULT_VARIABLE
 from dagster_project.core.errors import AuditRefusal, HaicapError, UsageError
 from dagster_project.core.paths import Home
 from dagster_project.warehouse import ledger, versions
-from dagster_project.warehouse.identity import run_identity
-from dagster_project.warehouse.lock import NightRunningError, night_lock
+from dagster_project.warehouse.identity import compute_identity
+from dagster_project.warehouse.lock import NightRunningError, hold_night_lock
 from dagster_project.warehouse.publish import is_newest, publish, publish_again
 from tests.support.tiny_marts import AS_OF, built, identity
 
@@ -39,8 +39,8 @@ def in_process(code: str, *arguments: object, **environment: str) -> subprocess.
 
 def strays(home: Home) -> list[str]:
     """Everything in the two folders that is neither a sealed version nor what points to one."""
-    sealed = {e.file for e in ledger.entries(home)}
-    folders = {e.folder.name for e in ledger.entries(home)}
+    sealed = {e.file for e in ledger.list_entries(home)}
+    folders = {e.folder.name for e in ledger.list_entries(home)}
     found = [p.name for p in home.published.iterdir() if p.name not in sealed | {"current.duckdb", "pin.json"}]
     return found + [p.name for p in home.ledger.iterdir() if p.name not in folders]
 
@@ -58,7 +58,7 @@ def test_anything_but_marts_is_refused_and_nothing_changes(home: Home) -> None:
     publish(home, built(home), identity("a"))
     with pytest.raises(AuditRefusal, match="staging"):
         publish(home, built(home, extra="create schema staging; create table staging.x (a int);"), identity("b"))
-    assert versions.current_version(home) == "2025-07-13-aaaaaaaa"
+    assert versions.read_current_version(home) == "2025-07-13-aaaaaaaa"
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -86,7 +86,7 @@ def test_a_kill_at_any_step_leaves_a_whole_current_and_the_next_start_mends(home
     if not is_sealed:
         publish(home, built(home, 8), identity("b"))
     assert figure(home.current) == 8
-    assert [e.version for e in ledger.entries(home)] == ["2025-07-13-aaaaaaaa", "2025-07-13-bbbbbbbb"]
+    assert [e.version for e in ledger.list_entries(home)] == ["2025-07-13-aaaaaaaa", "2025-07-13-bbbbbbbb"]
 
 
 def test_readers_in_other_processes_never_see_an_error_or_half_a_version(home: Home) -> None:
@@ -125,20 +125,20 @@ def test_readers_in_other_processes_never_see_an_error_or_half_a_version(home: H
 def test_the_last_n_are_kept_but_never_the_pinned_one_deleted(home: Home) -> None:
     for letter in "abc":
         publish(home, built(home), identity(letter), keep=3)
-    versions.rollback(home, "2025-07-13-aaaaaaaa")
+    versions.roll_back(home, "2025-07-13-aaaaaaaa")
     for letter in "def":
         publish(home, built(home), identity(letter), keep=2)
     kept = {v.entry.version[-8:]: v for v in versions.list_versions(home) if v.is_available}
     assert set(kept) == {"aaaaaaaa", "eeeeeeee", "ffffffff"}
     assert kept["aaaaaaaa"].is_pinned
     assert kept["aaaaaaaa"].is_current
-    assert len(ledger.entries(home)) == 6
+    assert len(ledger.list_entries(home)) == 6
 
 
 def test_a_roll_back_pins_until_it_is_lifted(home: Home) -> None:
     publish(home, built(home, 1), identity("a"))
     publish(home, built(home, 2), identity("b"))
-    assert versions.rollback(home).entry.version == "2025-07-13-aaaaaaaa"
+    assert versions.roll_back(home).entry.version == "2025-07-13-aaaaaaaa"
     assert figure(home.current) == 1
 
     done = publish(home, built(home, 3), identity("c"))
@@ -157,7 +157,7 @@ def test_a_kill_while_rolling_back_is_finished_by_the_next_start(home: Home, ste
     publish(home, built(home, 1), identity("a"))
     publish(home, built(home, 2), identity("b"))
     if command == "lift":
-        versions.rollback(home)
+        versions.roll_back(home)
     code = f"""
         import sys
         from pathlib import Path
@@ -172,15 +172,15 @@ def test_a_kill_while_rolling_back_is_finished_by_the_next_start(home: Home, ste
 
 def test_rolling_back_refuses_what_cannot_be_had(home: Home) -> None:
     with pytest.raises(UsageError, match="Chưa có phiên bản"):
-        versions.rollback(home)
+        versions.roll_back(home)
     publish(home, built(home), identity("a"), keep=1)
     with pytest.raises(UsageError, match="trước phiên bản hiện hành"):
-        versions.rollback(home)
+        versions.roll_back(home)
     publish(home, built(home), identity("b"), keep=1)
     with pytest.raises(UsageError, match="hết hạn lưu"):
-        versions.rollback(home, "2025-07-13-aaaaaaaa")
+        versions.roll_back(home, "2025-07-13-aaaaaaaa")
     with pytest.raises(UsageError, match="Không có phiên bản nope"):
-        versions.rollback(home, "nope")
+        versions.roll_back(home, "nope")
 
 
 def test_a_damaged_version_is_neither_rolled_back_to_nor_taken_for_the_newest(home: Home) -> None:
@@ -189,8 +189,8 @@ def test_a_damaged_version_is_neither_rolled_back_to_nor_taken_for_the_newest(ho
     first.path.chmod(0o644)
     first.path.write_bytes(first.path.read_bytes()[:-1])
     with pytest.raises(HaicapError, match="không còn nguyên vẹn"):
-        versions.rollback(home)
-    assert versions.current_version(home) == second.version
+        versions.roll_back(home)
+    assert versions.read_current_version(home) == second.version
     assert publish_again(home, identity("a")) is None
 
 
@@ -201,7 +201,7 @@ def test_an_identity_that_returns_is_published_again_without_a_build(home: Home)
     assert done is not None
     assert done.is_current
     assert figure(home.current) == 1
-    assert [(e.sequence, e.is_return) for e in ledger.entries(home)] == [(1, False), (2, False), (3, True)]
+    assert [(e.sequence, e.is_return) for e in ledger.list_entries(home)] == [(1, False), (2, False), (3, True)]
     assert [v.entry.version[-1] for v in versions.list_versions(home)] == ["a", "b"]
     assert publish_again(home, identity("c")) is None
 
@@ -248,14 +248,14 @@ def test_a_ledger_of_an_older_form_reads_as_null_where_it_had_no_column(home: Ho
 def test_identity_counts_what_decides_and_nothing_else(home: Home) -> None:
     home.root.mkdir()
     files = [("f", "1"), ("g", "2")]
-    base = run_identity(files, home, AS_OF)
-    assert run_identity([*reversed(files), files[0]], home, AS_OF) == base
+    base = compute_identity(files, home, AS_OF)
+    assert compute_identity([*reversed(files), files[0]], home, AS_OF) == base
     home.decisions.write_text("", encoding="utf-8")
-    assert run_identity(files, home, AS_OF) == base
-    assert run_identity([("f", "2"), ("g", "1")], home, AS_OF) != base
-    assert run_identity(files, home, date(2025, 7, 14)).digest != base.digest
+    assert compute_identity(files, home, AS_OF) == base
+    assert compute_identity([("f", "2"), ("g", "1")], home, AS_OF) != base
+    assert compute_identity(files, home, date(2025, 7, 14)).digest != base.digest
     home.decisions.write_text("reject: []", encoding="utf-8")
-    assert run_identity(files, home, AS_OF) != base
+    assert compute_identity(files, home, AS_OF) != base
 
 
 def test_only_one_night_at_a_time_and_its_process_is_named(home: Home) -> None:
@@ -272,8 +272,8 @@ def test_only_one_night_at_a_time_and_its_process_is_named(home: Home) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(NightRunningError, match=f"pid {holder.pid}"), night_lock(home):
+        with pytest.raises(NightRunningError, match=f"pid {holder.pid}"), hold_night_lock(home):
             pass
         holder.kill()
-    with night_lock(home), night_lock(home):
+    with hold_night_lock(home), hold_night_lock(home):
         pass

@@ -16,12 +16,12 @@ from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.explain.gap_rows import read_open_gaps
 from dagster_project.explain.kpi_facts import Cell
-from dagster_project.explain.unit_facts import nearest_names
+from dagster_project.explain.unit_facts import find_nearest_names
 from dagster_project.explain.why import Question, explain
 from dagster_project.explain.why_check import CheckAnswer
 from dagster_project.explain.why_gap import GapAnswer, explain_gap, find_gaps
-from dagster_project.explain.why_kpi import KpiAnswer, KpiQuestion, behind, explain_kpi
-from dagster_project.warehouse.query import ask, current_file, open_version
+from dagster_project.explain.why_kpi import KpiAnswer, KpiQuestion, explain_kpi, list_behind
+from dagster_project.warehouse.query import ask, find_current_file, open_version
 from tests.support import season as seasons
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,7 @@ class Season:
 
 @pytest.fixture(scope="module")
 def season(hard_season: seasons.Season) -> Season:
-    return Season(hard_season.home, current_file(hard_season.home))
+    return Season(hard_season.home, find_current_file(hard_season.home))
 
 
 @pytest.mark.parametrize("kind", sorted(WITH_ROWS))
@@ -133,12 +133,12 @@ def test_the_facts_behind_a_value_add_up_to_it(season: Season) -> None:
             and value.unit_code in ('25', '26', '08707', 'H44.45', 'H44.43')
             and (value.period_kind = 'to_date' or value.period_start in ('2025-06-01', '2025-07-07'))
         """,
-    ).records()
+    ).to_records()
     told = {"tthc_on_time", "tthc_digitised", "portal_progress", "auction_sold", "housing_completed", "plan_milestone"}
     assert {cell["kpi_id"] for cell in cells} >= told | {"directive_overdue"}
     for cell in cells:
         asked = (cell["kpi_id"], cell["grain"], cell["unit_code"], cell["period_kind"], cell["period_start"])
-        facts = behind(season.marts, Cell(*asked, min(cell["period_end"], cell["as_of"])), 1)
+        facts = list_behind(season.marts, Cell(*asked, min(cell["period_end"], cell["as_of"])), 1)
         assert facts is not None
         if cell["unit"] == "count":
             assert facts.short == cell["numerator"], asked
@@ -268,4 +268,4 @@ def test_every_kind_of_answer_is_printed(season: Season, form: list[str], capsys
 
 
 def test_near_names_do_not_mind_tones() -> None:
-    assert nearest_names("dong tam", ["Đồng Tâm", "Đồng Tĩnh", "Yên Lạc"]) == ["Đồng Tâm", "Đồng Tĩnh"]
+    assert find_nearest_names("dong tam", ["Đồng Tâm", "Đồng Tĩnh", "Yên Lạc"]) == ["Đồng Tâm", "Đồng Tĩnh"]

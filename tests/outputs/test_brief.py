@@ -10,7 +10,7 @@ import duckdb
 import pytest
 import typst
 
-from dagster_project.extracts.brief.content import brief_content, long_date_vi
+from dagster_project.extracts.brief.content import collect_content, format_long_date
 from dagster_project.extracts.brief.render import set_brief, write_brief
 from dagster_project.extracts.reading import read_published
 from tests.support.page_kit import ALL, SIGN, said
@@ -26,12 +26,12 @@ LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyfjwz" + "".join("áàảãạắ�
 def content_of(path, change=""):
     write_page_marts(path, change)
     with duckdb.connect(str(path), read_only=True) as marts:
-        return brief_content(read_published(marts, VERSION))
+        return collect_content(read_published(marts, VERSION))
 
 
 @pytest.fixture(scope="module")
 def content(reading):
-    return brief_content(reading)
+    return collect_content(reading)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_what_no_office_font_holds_does_not_stop_the_night(content):
     ],
 )
 def test_dates_are_written_as_the_decree_says(day, told):
-    assert long_date_vi(day) == told
+    assert format_long_date(day) == told
 
 
 VARIANTS = {

@@ -56,7 +56,7 @@ def test_the_bundle_holds_every_mart_and_its_checksums(home: Home) -> None:
     told = dict(reversed(line.split("  ")) for line in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines())
     assert told == {name: digest for name, digest in found.items() if name != CHECKSUMS}
     (file,) = folder.glob("*.duckdb")
-    assert file.name == versions.current_path(home).name
+    assert file.name == versions.find_current_path(home).name
     with duckdb.connect(str(file), read_only=True) as marts:
         tables = [name for (name,) in marts.execute("select table_name from duckdb_tables()").fetchall()]
         assert {f"parquet/{name}.parquet" for name in tables} == {name for name in found if name.startswith("parquet/")}
@@ -108,13 +108,13 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_leaves_the_version(home
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device", "parquet/kpi_value.parquet")
 
-    before = versions.current_version(home)
+    before = versions.read_current_version(home)
     monkeypatch.setattr("dagster_project.extracts.bundle._write_dictionary", refuse)
     assert run(["extract", "--home", str(home.root)]) == 1
     said = capsys.readouterr().err
     assert said.startswith("Đĩa đã đầy.")
     assert said.count("\n") == 1
-    assert versions.current_version(home) == before
+    assert versions.read_current_version(home) == before
     assert not list(home.extracts.rglob(f"*{BUNDLE}*"))
     assert not (home.extracts / "moi_nhat").exists()
 

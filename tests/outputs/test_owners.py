@@ -16,7 +16,7 @@ from dagster_project.core.paths import Home
 from dagster_project.explain.owners import make_owner_lists
 from dagster_project.extracts.workbook.owners import write_owners
 from dagster_project.simulate import build_world, list_needles
-from dagster_project.warehouse.query import ask, current_file
+from dagster_project.warehouse.query import ask, find_current_file
 from tests.support.against_truth import read_truth
 from tests.support.needles import Needles, scan_home
 from tests.support.season import AS_OF, SCALE, SEEDS
@@ -59,7 +59,7 @@ def season(hard_season):
 
 
 def test_every_open_gap_is_in_exactly_one_office_s_workbook(season):
-    gaps = ask(current_file(season.home), "select gap_id from marts.data_gap where state = 'open'").rows
+    gaps = ask(find_current_file(season.home), "select gap_id from marts.data_gap where state = 'open'").rows
     listed = Counter(row["Mã"] for row in season.rows("Việc cần sửa"))
     assert listed == Counter(gap_id[:8] for (gap_id,) in gaps)
     assert set(listed.values()) == {1}
@@ -74,7 +74,7 @@ def test_a_workbook_holds_the_rows_of_its_own_gaps_and_of_no_other(season):
 
 
 def test_the_rows_that_are_not_used_are_those_of_the_truth(season):
-    live = set(ask(current_file(season.home), _FILES).rows)
+    live = set(ask(find_current_file(season.home), _FILES).rows)
     stated = read_truth(season.truth, "quarantine").fillna("")
     wanted = {
         (file, sheet, int(float(row)))
@@ -92,7 +92,7 @@ def test_each_gap_lists_as_many_places_as_it_counts(season):
     query = "select gap_id, rows_affected, kind, measure from marts.data_gap where state = 'open'"
     listed = Counter(row["Mã"] for row in season.rows("Dòng cần sửa"))
     compared = 0
-    for gap_id, affected, kind, measure in ask(current_file(season.home), query).rows:
+    for gap_id, affected, kind, measure in ask(find_current_file(season.home), query).rows:
         if affected is None or (kind, measure) == ("unattributed", "district") or measure == "sheet_repeated":
             continue
         if kind != "volume":
@@ -102,7 +102,7 @@ def test_each_gap_lists_as_many_places_as_it_counts(season):
 
 
 def test_blocked_files_and_totals_are_told_one_by_one(season):
-    marts = current_file(season.home)
+    marts = find_current_file(season.home)
     files = ask(marts, "select detail from marts.data_gap where state = 'open' and kind = 'blocked_file'").rows
     assert Counter(row["Tệp"] for row in season.rows("Tệp bị chặn")) == Counter(file for (file,) in files)
     assert all(row["Cách sửa"] for row in season.rows("Tệp bị chặn"))
@@ -116,7 +116,7 @@ def test_where_each_commune_sends_for_itself_its_gaps_are_its_own(season):
         where state = 'open' and feed_id in ('housing_pt', 'centre_readiness') and commune_code is not null
     """
     homes = {row["Mã"]: name for name, book in season.books.items() for row in book["Việc cần sửa"]}
-    gaps = ask(current_file(season.home), query).rows
+    gaps = ask(find_current_file(season.home), query).rows
     assert len(gaps) > 5
     for gap_id, commune_code in gaps:
         assert homes[gap_id[:8]].startswith("ubnd-")
@@ -136,7 +136,7 @@ def test_they_are_listed_counted_and_the_same_twice(season, tmp_path):
         name for name in manifest["files"] if name[:8] == "can-sua/"
     }
     assert f"Việc cần sửa: {len(season.books)} cơ quan" in season.said
-    with duckdb.connect(str(current_file(season.home)), read_only=True) as marts:
+    with duckdb.connect(str(find_current_file(season.home)), read_only=True) as marts:
         lists = make_owner_lists(season.home, marts, AS_OF)
     assert write_owners(lists, tmp_path / "again", folder.name) == len(season.books)
     for name in season.books:

@@ -214,7 +214,7 @@ def test_without_a_server_it_is_one_line_and_the_version_stands(home: Home, caps
     said = capsys.readouterr().err.splitlines()
     assert "không có máy chủ thư ở địa chỉ đó" in said[-1]
     assert {path: path.stat().st_mtime_ns for path in home.published.iterdir()} == before
-    assert versions.current_version(home) == VERSION
+    assert versions.read_current_version(home) == VERSION
     assert not list(home.releases.glob("*"))
 
 

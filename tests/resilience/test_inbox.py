@@ -94,7 +94,7 @@ def test_a_lost_archive_keeps_the_earlier_parse_and_the_other_files_land(office,
     (lost,) = (a for a in Manifest(office.home.manifest).read_arrivals() if "_06_" in a.file)
     Archive(office.home.archive, b"k" * 32).locate(lost.sha256).unlink()
     office.send("ho_so_tthc_07_2025 lần 2.xlsx", day=AS_OF, size=8)
-    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
+    monkeypatch.setattr(parser_version, "_hash_code", lambda: "another parser")
     office.land()
     parses = sorted(json.loads(p.read_text())["rows_read"] for p in (office.home.landing / VP).glob("*/batch.json"))
     assert parses == [18, 19, 20]  # June by the old parser, since there is no other; July twice by the new one

@@ -16,7 +16,7 @@ from dagster_project.ingest.landing import batch_folder, landing, parquet, parse
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Manifest
-from dagster_project.warehouse.inputs import source_files
+from dagster_project.warehouse.inputs import list_source_files
 from tests.support.landing_kit import AS_OF, MONTHS, VP, WHOLE, Office
 from tests.support.office import dossiers, workbook
 
@@ -140,7 +140,7 @@ def test_nothing_is_read_twice_not_even_under_another_name(office, monkeypatch):
     office.land()
     assert sorted(parsed) == ["ho_so_tthc_06_2025.xlsx", "ho_so_tthc_07_2025.xlsx"]
     assert len(office.listed()) == 4
-    (june, july) = (row for _, row in source_files(office.home, load_registry(), AS_OF))
+    (june, july) = (row for _, row in list_source_files(office.home, load_registry(), AS_OF))
     assert june["copies"] == july["copies"] == 1
 
 
@@ -151,7 +151,7 @@ def test_a_blocked_file_is_not_read_again_until_the_parser_changes(office, monke
     assert not office.night().scan().has_new
     assert office.land().blocked == {}
     assert parsed == []
-    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
+    monkeypatch.setattr(parser_version, "_hash_code", lambda: "another parser")
     assert list(office.land().blocked) == ["hong_07_2025.xlsx"]
     assert parsed == ["hong_07_2025.xlsx"]
     assert office.landed() == [("hong_07_2025.xlsx", "blocked", 0)]

@@ -20,7 +20,7 @@ from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.vault import sender_rows
 from dagster_project.ingest.vault.vault import locate_record, open_vault
 from dagster_project.operate.retention import purge
-from dagster_project.warehouse.lock import night_lock
+from dagster_project.warehouse.lock import hold_night_lock
 from tests.support.landing_kit import AS_OF, VP, Office
 from tests.support.office import FIRST_ROW, NATIONAL_ID, PERSON, PHONE, dossier, workbook
 from tests.support.personal_kit import BAD_ID, BY, TITLE, WHY, batch_of, entries, far_from_today, faulty_office
@@ -103,7 +103,7 @@ def test_rows_that_the_judge_refuses_are_read_again_from_the_archive(tmp_path):
 
 
 def test_a_parser_that_refuses_nothing_any_more_takes_the_record_away(office, monkeypatch):
-    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
+    monkeypatch.setattr(parser_version, "_hash_code", lambda: "another parser")
     path = office.folder / "ho_so_tthc_07_2025.xlsx"
     assert locate_record(office.home.vault, VP, batch_of(office)).exists()
 
@@ -279,7 +279,7 @@ def test_nothing_personal_outside_archive_and_vault(office, capsys):
     _wrong_key(office)
     haicap(office, "show", batch, "--by", BY, "--why", WHY)
     haicap(office, "log")
-    with night_lock(office.home):
+    with hold_night_lock(office.home):
         purge(office.home, date(2027, 1, 1))
     said = capsys.readouterr()
     files = dict(written(office))

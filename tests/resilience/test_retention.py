@@ -18,7 +18,7 @@ from dagster_project.night.run import open_session
 from dagster_project.operate import retention
 from dagster_project.operate.retention import purge
 from dagster_project.operate.vault_access import Request, show
-from dagster_project.warehouse.lock import night_lock
+from dagster_project.warehouse.lock import hold_night_lock
 from tests.support.landing_kit import AS_OF, VP
 from tests.support.personal_kit import BAD_ID, BY, NIGHT, WHY, Killed, batch_of, entries, far_from_today, faulty_office
 
@@ -41,7 +41,7 @@ def office(tmp_path):
 def test_both_sides_of_both_limits(office, days, goes):
     (office.home.root / "haicap.yaml").write_text("vault_days: 30\narchive_days: 60\n")
     landed = sorted(office.home.landing.rglob("*"))
-    with night_lock(office.home):
+    with hold_night_lock(office.home):
         purged = purge(office.home, NIGHT + timedelta(days=days))
     (arrival,) = Manifest(office.home.manifest).read_arrivals()
     assert list(purged.archive) == ([arrival.sha256] if "archive" in goes else [])
@@ -53,7 +53,7 @@ def test_both_sides_of_both_limits(office, days, goes):
 
 
 def test_the_purge_log_says_what_went_by_which_rule_once(office):
-    with night_lock(office.home):
+    with hold_night_lock(office.home):
         for _ in range(3):
             purge(office.home, NIGHT + timedelta(days=366))
     (line,) = office.home.purge_log.read_text().splitlines()
@@ -121,7 +121,7 @@ def test_a_purged_file_keeps_its_earlier_parse_when_the_parser_changes(office, m
     purge(office.home, NIGHT + timedelta(days=1096))
     (office.folder / "ho_so_tthc_07_2025.xlsx").unlink()
     office.send("ho_so_tthc_06_2025.xlsx", day=date(2025, 6, 30))
-    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
+    monkeypatch.setattr(parser_version, "_hash_code", lambda: "another parser")
     office.land()
     batch_folder.forget_parses(office.home)
     office.land()
@@ -140,7 +140,7 @@ def test_rows_of_an_earlier_parse_are_told_as_long_as_it_stands(office, monkeypa
 
     before = refused()
     shown = show(office.home, Request(batch_of(office), BY, WHY))
-    monkeypatch.setattr(parser_version, "_code_hash", lambda: "another parser")
+    monkeypatch.setattr(parser_version, "_hash_code", lambda: "another parser")
     assert before
     assert refused() == before
     assert show(office.home, Request(batch_of(office), BY, WHY)) == shown

@@ -17,7 +17,7 @@ from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import FeedLanding, Landing
 from dagster_project.ingest.landing.scan import Scan
 from dagster_project.ingest.receive.arrivals import Manifest
-from dagster_project.warehouse.inputs import source_files
+from dagster_project.warehouse.inputs import list_source_files
 from tests.support.office import dossiers, workbook
 
 VP = "procedures_vp"
@@ -62,7 +62,7 @@ class Office:
 
     def landed(self) -> list[tuple[str, str, int]]:
         """(file, state, rows) as a build would see them."""
-        found = source_files(self.home, load_registry(), AS_OF)
+        found = list_source_files(self.home, load_registry(), AS_OF)
         return sorted((row["file"], row["state"], _rows(folder)) for folder, row in found)
 
     def listed(self) -> list[str]:

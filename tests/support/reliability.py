@@ -193,7 +193,7 @@ class Trial:
         if code not in NOTHING_IS_WRONG:
             self.unlike([f"the next night ended with {code}: {night.said[-600:]}"])
         found = differences(self.home, self.bench.wanted, self.bench.inbox)
-        (*before, ours), theirs = ledger.entries(self.home), ledger.entries(self.bench.wanted)[-1]
+        (*before, ours), theirs = ledger.list_entries(self.home), ledger.list_entries(self.bench.wanted)[-1]
         between = [entry.version for entry in before[1:]]
         sealed = (f"stray: ledger/{ours.sequence:06d}-", f"missing: ledger/{theirs.sequence:06d}-")
         expected = (*between, "kpi_history:", "ledger: ", *sealed)

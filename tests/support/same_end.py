@@ -39,10 +39,10 @@ def not_whole(home: Home, old: Home, wanted: Home) -> list[str]:
     """Why `current` of a home as a kill left it is neither the old version nor the new one."""
     if not home.current.exists():
         return ["current is gone"]
-    named = versions.current_version(home)
-    if named == versions.current_version(old):
+    named = versions.read_current_version(home)
+    if named == versions.read_current_version(old):
         return [] if hash_file(home.current) == hash_file(old.current) else ["the old version's file changed"]
-    if named != versions.current_version(wanted):
+    if named != versions.read_current_version(wanted):
         return [f"current is {named}"]
     return content_differences(home.current, wanted.current)
 
@@ -78,13 +78,13 @@ def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]
 def _versions(home: Home, wanted: Home) -> list[str]:
     found = []
     for name, show in (
-        ("current", versions.current_version),
-        ("ledger", lambda place: [(e.sequence, e.version, e.is_return) for e in ledger.entries(place)]),
+        ("current", versions.read_current_version),
+        ("ledger", lambda place: [(e.sequence, e.version, e.is_return) for e in ledger.list_entries(place)]),
         ("extracts", lambda place: (place.extracts / "moi_nhat").readlink().name),
     ):
         if show(home) != show(wanted):
             found.append(f"{name}: {show(home)} instead of {show(wanted)}")
-    for ours, theirs in zip(ledger.entries(home), ledger.entries(wanted), strict=False):
+    for ours, theirs in zip(ledger.list_entries(home), ledger.list_entries(wanted), strict=False):
         if ours.sha256 != hash_file(home.published / ours.file):
             found.append(f"{ours.version}: the ledger's hash is not the file's")
         found += ledger_differences(ours.folder, theirs.folder)

@@ -7,7 +7,7 @@ import pytest
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.operate.backup import back_up, back_up_keys
-from dagster_project.warehouse.lock import NightRunningError, night_lock
+from dagster_project.warehouse.lock import NightRunningError, hold_night_lock
 
 
 @pytest.fixture
@@ -80,5 +80,5 @@ def test_it_does_not_run_beside_a_night_nor_into_a_wrong_place(home, tmp_path):
         with pytest.raises(NightRunningError):
             back_up(home, tmp_path / "copy")
         other.stdin.close()
-    with night_lock(home):
+    with hold_night_lock(home):
         pass

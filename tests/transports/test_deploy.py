@@ -14,7 +14,7 @@ from dagster_project.core.durable_files import point_link
 from dagster_project.core.paths import PROJECT_ROOT, Home
 from dagster_project.settings.settings import load_settings
 from dagster_project.warehouse import versions
-from dagster_project.warehouse.query import current_file
+from dagster_project.warehouse.query import find_current_file
 
 DEPLOY = PROJECT_ROOT / "deploy"
 
@@ -84,23 +84,23 @@ def home(tmp_path):
 def test_a_pointer_file_takes_the_place_of_the_link_and_back(home):
     point_link(home.current, "haicap-a.duckdb")
     (home.root / "haicap.yaml").write_text("current_as: pointer\n", encoding="utf-8")
-    assert versions.current_version(home) == "a"
+    assert versions.read_current_version(home) == "a"
     assert not versions.is_named_as_told(home, home.current)
     versions.name_it(home, home.current, "haicap-b.duckdb")
     assert (home.published / "current.txt").read_bytes() == b"haicap-b.duckdb\n"
     assert not home.current.is_symlink()
-    assert (versions.current_version(home), current_file(home).name) == ("b", "haicap-b.duckdb")
+    assert (versions.read_current_version(home), find_current_file(home).name) == ("b", "haicap-b.duckdb")
     assert versions.is_named_as_told(home, home.current)
     (home.root / "haicap.yaml").unlink()
     versions.name_it(home, home.current, "haicap-a.duckdb")
     assert not (home.published / "current.txt").exists()
-    assert current_file(home).name == "haicap-a.duckdb"
+    assert find_current_file(home).name == "haicap-a.duckdb"
 
 
 def test_killed_between_the_two_forms_readers_still_find_one(home, monkeypatch):
     """The pointer is written and the link still there: the link is what readers of yesterday have open."""
     point_link(home.current, "haicap-a.duckdb")
     (home.published / "current.txt").write_text("haicap-b.duckdb\n", encoding="utf-8")
-    assert versions.current_version(home) == "a"
+    assert versions.read_current_version(home) == "a"
     (home.root / "haicap.yaml").write_text("current_as: pointer\n", encoding="utf-8")
     assert not versions.is_named_as_told(home, home.current)  # so the next start mends it

@@ -47,7 +47,7 @@ def test_the_handbook_works_on_a_clean_directory(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     home, lost = Home(tmp_path / "haicap"), Home(tmp_path / "haicap-hong")
-    current = versions.current_path(home)
+    current = versions.find_current_path(home)
     assert current is not None
     assert (home.published / "current.txt").read_text(encoding="utf-8").strip() == current.name
     assert not home.current.exists()

@@ -8,10 +8,10 @@ import dagster as dg
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.names import make_slug
-from dagster_project.defs.translator import landing_key, office_key
+from dagster_project.defs.translator import make_landing_key, make_office_key
 from dagster_project.ingest.landing.landing import FeedLanding
 from dagster_project.night.session import NightSession
-from dagster_project.quality.judge import suite_checks
+from dagster_project.quality.judge import list_suite_checks
 
 FILES_CHECK = "every_new_file_is_usable"
 _PERIOD_DAYS = {"nightly": 1, "weekly": 7, "twice_monthly": 16, "monthly": 31}
@@ -27,23 +27,25 @@ def build_landing_assets(registry: Registry) -> list[dg.AssetsDefinition]:
 
 
 def _build_landing_asset(feed: Feed) -> dg.AssetsDefinition:
-    expectations = {e["meta"]["check"]: e for e in suite_checks(feed.domain)}
+    expectations = {e["meta"]["check"]: e for e in list_suite_checks(feed.domain)}
     checks = [
-        dg.AssetCheckSpec(name, asset=landing_key(feed.feed_id), description=expectation.get("description"))
+        dg.AssetCheckSpec(name, asset=make_landing_key(feed.feed_id), description=expectation.get("description"))
         for name, expectation in expectations.items()
     ]
     checks.append(
         dg.AssetCheckSpec(
-            FILES_CHECK, asset=landing_key(feed.feed_id), description="Mọi tệp mới đọc được và đủ cột bắt buộc."
+            FILES_CHECK, asset=make_landing_key(feed.feed_id), description="Mọi tệp mới đọc được và đủ cột bắt buộc."
         )
     )
 
-    @dg.multi_asset(name=f"landing_{feed.feed_id}", specs=[landing_spec(feed)], check_specs=checks, can_subset=True)
+    @dg.multi_asset(name=f"landing_{feed.feed_id}", specs=[describe_landing(feed)], check_specs=checks, can_subset=True)
     def landing(context: dg.AssetExecutionContext, night: dg.ResourceParam[NightSession]) -> Iterator[LandingEvent]:
         landed = night.land(feed.feed_id)
         fault = night.faults.feeds.get(feed.feed_id)
         if landed.files:
-            context.log_event(dg.AssetMaterialization(office_key(feed.feed_id), metadata={"tệp mới": landed.files}))
+            context.log_event(
+                dg.AssetMaterialization(make_office_key(feed.feed_id), metadata={"tệp mới": landed.files})
+            )
         if context.selected_asset_keys:
             yield _report_landing(feed, landed)
         selected = {key.name for key in context.selected_asset_check_keys}
@@ -52,7 +54,7 @@ def _build_landing_asset(feed: Feed) -> dg.AssetsDefinition:
     return landing
 
 
-def office_spec(feed: Feed) -> dg.AssetSpec:
+def describe_office(feed: Feed) -> dg.AssetSpec:
     """Describe what the office delivers: nothing here makes it.
 
     Its freshness is the layout's rhythm, by the days on which something new was landed; `arrived_on_time` of the
@@ -61,7 +63,7 @@ def office_spec(feed: Feed) -> dg.AssetSpec:
     rhythm = feed.layout.rhythm
     period = timedelta(days=_PERIOD_DAYS[rhythm.cadence])
     return dg.AssetSpec(
-        office_key(feed.feed_id),
+        make_office_key(feed.feed_id),
         description=f"{feed.title_vi}: {feed.layout.owner_vi} gửi.",
         group_name="offices",
         freshness_policy=dg.FreshnessPolicy.time_window(
@@ -71,12 +73,12 @@ def office_spec(feed: Feed) -> dg.AssetSpec:
     )
 
 
-def landing_spec(feed: Feed) -> dg.AssetSpec:
+def describe_landing(feed: Feed) -> dg.AssetSpec:
     """Describe a feed by what the registry knows of it."""
     layout = feed.layout
     return dg.AssetSpec(
-        landing_key(feed.feed_id),
-        deps=[office_key(feed.feed_id)],
+        make_landing_key(feed.feed_id),
+        deps=[make_office_key(feed.feed_id)],
         description=f"{feed.title_vi}. {feed.contract.grain_vi}",
         group_name=feed.domain,
         owners=[f"team:{make_slug(layout.owner_vi)}"],
@@ -93,7 +95,7 @@ def landing_spec(feed: Feed) -> dg.AssetSpec:
 
 def _report_landing(feed: Feed, landed: FeedLanding) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(
-        landing_key(feed.feed_id),
+        make_landing_key(feed.feed_id),
         metadata={
             "tệp mới": landed.files,
             "dòng đã đọc": landed.rows_read,
@@ -105,7 +107,7 @@ def _report_landing(feed: Feed, landed: FeedLanding) -> dg.MaterializeResult[Non
 
 def _report_checks(feed: Feed, landed: FeedLanding, fault: str | None) -> Iterator[dg.AssetCheckResult]:
     """Say how the new files fared. An expectation on a feed without new rows says nothing: its last verdict holds."""
-    key = landing_key(feed.feed_id)
+    key = make_landing_key(feed.feed_id)
     reasons = dict(landed.blocked) | ({"*": fault} if fault else {})
     yield dg.AssetCheckResult(
         asset_key=key,

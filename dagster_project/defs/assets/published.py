@@ -8,7 +8,7 @@ import dagster as dg
 from dagster_project.contracts.registry import Registry
 from dagster_project.defs.assets.outputs import build_output_assets
 from dagster_project.defs.failure import tell_faults
-from dagster_project.defs.translator import landing_key
+from dagster_project.defs.translator import make_landing_key
 from dagster_project.night.session import NightSession
 from dagster_project.night.steps import NothingToPublish, find_newest
 from dagster_project.warehouse.query import ask
@@ -64,7 +64,7 @@ def _build_freshness_checks(registry: Registry) -> dg.AssetChecksDefinition:
         specs=[
             dg.AssetCheckSpec(
                 FRESHNESS_CHECK,
-                asset=landing_key(feed.feed_id),
+                asset=make_landing_key(feed.feed_id),
                 additional_deps=[PUBLISHED],
                 description=f"Nhịp {feed.cadence}: muộn sau {feed.layout.rhythm.late_after_days} ngày.",
             )
@@ -84,7 +84,7 @@ def _build_freshness_checks(registry: Registry) -> dg.AssetChecksDefinition:
         for feed_id in sorted(key.asset_key.path[1] for key in context.selected_asset_check_keys):
             state = states.get(feed_id)
             yield dg.AssetCheckResult(
-                asset_key=landing_key(feed_id),
+                asset_key=make_landing_key(feed_id),
                 check_name=FRESHNESS_CHECK,
                 passed=state not in ("late", "missing", "blocked"),
                 severity=dg.AssetCheckSeverity.WARN,

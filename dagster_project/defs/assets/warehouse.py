@@ -12,11 +12,11 @@ from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.defs.failure import tell_faults
-from dagster_project.defs.translator import HaicapTranslator, checked_node
+from dagster_project.defs.translator import HaicapTranslator, find_checked_node
 from dagster_project.night.session import NightSession
 from dagster_project.warehouse.build import NodeResult, refuse_failures
 from dagster_project.warehouse.checks import CheckResult, read_checks
-from dagster_project.warehouse.dbt_project import manifest_json
+from dagster_project.warehouse.dbt_project import find_manifest_json
 
 DbtEvent = dg.MaterializeResult[None] | dg.AssetCheckResult
 
@@ -28,7 +28,7 @@ def build_dbt_assets(home: Home, registry: Registry) -> dg.AssetsDefinition:
     absent, so there is no table of tonight beside one of yesterday. Events are reported for what was selected. The
     build waits in the home until `published` takes it.
     """
-    manifest = json.loads(manifest_json(home).read_text(encoding="utf-8"))
+    manifest = json.loads(find_manifest_json(home).read_text(encoding="utf-8"))
     translator = HaicapTranslator(registry)
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse")  # type: ignore[untyped-decorator]
@@ -79,7 +79,7 @@ def _report_build(
             yield dg.MaterializeResult(key, metadata={"giây": round(result.seconds, 3)})
     for result in (r for r in results if r.resource_type == "test" and r.status != "skipped"):
         test = manifest["nodes"][result.unique_id]
-        key = translator.get_asset_spec(manifest, checked_node(manifest, test), None).key
+        key = translator.get_asset_spec(manifest, find_checked_node(manifest, test), None).key
         if dg.AssetCheckKey(key, result.name) in checks:
             yield _report_test(key, test, result)
 

@@ -11,53 +11,53 @@ from typing import Any
 
 from dagster_project.contracts.province import load_province
 from dagster_project.extracts.headline import Headline
-from dagster_project.extracts.page.cards import Card, sign
+from dagster_project.extracts.page.cards import Card, choose_sign
 from dagster_project.extracts.page.conclusion import Conclusion
 from dagster_project.extracts.page.directives import SHOWN, Task
 from dagster_project.extracts.page.missing import Missing
 from dagster_project.extracts.page.standings import Bands, FormerProvince, Standing
 from dagster_project.extracts.reading import Reading
-from dagster_project.extracts.words import RATING_VI, date_vi, domain_vi, figure_vi, in_sentence
+from dagster_project.extracts.words import RATING_VI, format_date, format_figure, lower_first, name_domain
 
 Content = dict[str, Any]
 _ORDER = ("met", "at_risk", "missed", "insufficient")
 _COUNTED_VI = {"met": "đạt", "at_risk": "nguy cơ", "missed": "không đạt", "insufficient": "chưa kết luận được"}
 
 
-def brief_content(read: Reading) -> Content:
+def collect_content(read: Reading) -> Content:
     """Everything that is typeset: texts, and tables as lists of cells; nothing of it needs the database again."""
     return {
-        "head": _head(read),
-        "conclusion": _conclusion(read.said),
-        "kpis": [_kpi(read, card) for card in read.cards],
+        "head": _write_head(read),
+        "conclusion": _write_conclusion(read.said),
+        "kpis": [_write_kpi(read, card) for card in read.cards],
         "provinces": [row.name for row in read.provinces],
-        "bands": _bands(read),
-        "standing": [_standing(row) for row in read.provinces],
-        "hardest": _hardest(read.said.hardest),
-        "first": [_first(row) for row in read.first],
+        "bands": _count_bands(read),
+        "standing": [_write_standing(row) for row in read.provinces],
+        "hardest": _name_hardest(read.said.hardest),
+        "first": [_write_first(row) for row in read.first],
         "all_complete": read.complete == len(read.rows),
-        "tasks": None if read.tasks is None else [_task(task) for task in read.tasks[:SHOWN]],
+        "tasks": None if read.tasks is None else [_write_task(task) for task in read.tasks[:SHOWN]],
         "tasks_more": max(0, len(read.tasks or ()) - SHOWN),
-        "lacking": _lacking(read.lacking),
-        "proposals": _proposals(read),
+        "lacking": _write_lacking(read.lacking),
+        "proposals": _propose(read),
     }
 
 
-def long_date_vi(day: date) -> str:
+def format_long_date(day: date) -> str:
     """'ngày 14 tháng 7 năm 2025': days below 10 and the months 1 and 2 take a 0 (Decree 30/2020, annex I)."""
     return f"ngày {day.day:02} tháng {day.month if day.month > 2 else f'0{day.month}'} năm {day.year}"
 
 
-def _head(read: Reading) -> Content:
+def _write_head(read: Reading) -> Content:
     province = load_province()
     return {
         "agency": f"UBND {province.title_vi}".upper(),
         "place": province.name,
-        "date": long_date_vi(read.briefing),
-        "day": date_vi(read.briefing),
+        "date": format_long_date(read.briefing),
+        "day": format_date(read.briefing),
         "results": read.results.isocalendar().week,
         "tasks": read.briefing.isocalendar().week,
-        "as_of": date_vi(read.facts.as_of),
+        "as_of": format_date(read.facts.as_of),
         "is_running": read.facts.as_of.weekday() != 6,
         "complete": f"{read.complete}/{len(read.rows)}",
         "version": read.version,
@@ -65,27 +65,29 @@ def _head(read: Reading) -> Content:
     }
 
 
-def _numbers(numbers: Iterable[int]) -> str:
+def _join_numbers(numbers: Iterable[int]) -> str:
     return ", ".join(str(number) for number in numbers)
 
 
-def _conclusion(said: Conclusion) -> list[list[str]]:
+def _write_conclusion(said: Conclusion) -> list[list[str]]:
     """(lead, text) of the three lines, as on the leader page."""
     counts = [
         f"{len(said.by_rating[rating])} {_COUNTED_VI[rating]}"
-        + (f" (số {_numbers(said.by_rating[rating])})" if said.by_rating[rating] and rating != "met" else "")
+        + (f" (số {_join_numbers(said.by_rating[rating])})" if said.by_rating[rating] and rating != "met" else "")
         for rating in _ORDER
     ]
     whole = f"trong {said.judged} chỉ tiêu có đánh giá: {'; '.join(counts)}."
     if not said.judged:
         whole = "chưa có chỉ tiêu nào có số liệu để đánh giá."
     by_province = ", ".join(f"{row.name} {row.red}/{row.communes}" for row in said.provinces)
-    where = f"{said.red_communes}/{said.communes} xã, phường có chỉ tiêu không đạt ({by_province}). {_overdue(said)}"
-    silent = [f"{in_sentence(name)} (số {_numbers(numbers)})" for name, numbers in said.silent]
+    where = (
+        f"{said.red_communes}/{said.communes} xã, phường có chỉ tiêu không đạt ({by_province}). {_write_overdue(said)}"
+    )
+    silent = [f"{lower_first(name)} (số {_join_numbers(numbers)})" for name, numbers in said.silent]
     parts = [f"toàn tỉnh: {'; '.join(silent)}"] if silent else []
-    parts += [f"riêng {name} (cũ): số {_numbers(numbers)}" for name, numbers in said.silent_in]
+    parts += [f"riêng {name} (cũ): số {_join_numbers(numbers)}" for name, numbers in said.silent_in]
     if said.not_held:
-        parts.append(f"chưa có trong kho: {'; '.join(in_sentence(name) for name in said.not_held)}")
+        parts.append(f"chưa có trong kho: {'; '.join(lower_first(name) for name in said.not_held)}")
     lacking = f"{'. '.join(part[:1].upper() + part[1:] if at else part for at, part in enumerate(parts))}."
     return [
         ["Toàn tỉnh:", whole],
@@ -95,7 +97,7 @@ def _conclusion(said: Conclusion) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _overdue(said: Conclusion) -> str:
+def _write_overdue(said: Conclusion) -> str:
     if said.overdue is None:
         return "Nhiệm vụ quá hạn: chưa kết luận được, sổ theo dõi nhiệm vụ chưa có trong kho dữ liệu."
     if not said.overdue:
@@ -104,35 +106,39 @@ def _overdue(said: Conclusion) -> str:
     return f"{len(said.overdue)} nhiệm vụ quá hạn, lâu nhất: {longest.task} ({longest.lead}, {longest.says})."
 
 
-def _cell(figure: Headline | None) -> Content:
+def _write_cell(figure: Headline | None) -> Content:
     """A figure with its rating: the shape is seen and the word read aloud; what is missing says so."""
     if figure is None:
         return {"sign": "", "word": "không lập", "text": "–"}
     rating = figure.rating or "insufficient"
-    text = figure_vi(figure.value, figure.unit)
+    text = format_figure(figure.value, figure.unit)
     if figure.value is None:
         text = "thiếu" if rating == "insufficient" else "–"
-    return {"sign": sign(rating), "word": RATING_VI.get(rating, rating), "text": text}
+    return {"sign": choose_sign(rating), "word": RATING_VI.get(rating, rating), "text": text}
 
 
-def _kpi(read: Reading, card: Card) -> Content:
+def _write_kpi(read: Reading, card: Card) -> Content:
     headline = card.headline
     return {
         "number": card.number,
         "id": card.definition.kpi_id,
-        "domain": domain_vi(card.definition.domain),
+        "domain": name_domain(card.definition.domain),
         "title": card.definition.title_vi,
-        "value": figure_vi(headline.value, card.definition.unit) if headline and headline.value is not None else "–",
-        "target": figure_vi(headline.target, card.definition.unit) if headline and headline.target is not None else "–",
+        "value": format_figure(headline.value, card.definition.unit)
+        if headline and headline.value is not None
+        else "–",
+        "target": format_figure(headline.target, card.definition.unit)
+        if headline and headline.target is not None
+        else "–",
         "rating": card.rating,
-        "sign": sign(card.rating),
+        "sign": choose_sign(card.rating),
         "word": card.word,
         "change": card.change[1] if card.change else "–",
-        "provinces": [_cell(row.figures[card.number - 1]) for row in read.provinces],
+        "provinces": [_write_cell(row.figures[card.number - 1]) for row in read.provinces],
     }
 
 
-def _bands(read: Reading) -> Content:
+def _count_bands(read: Reading) -> Content:
     """Communes of each former province by how they look on the map; the columns add up to all of them."""
     steps = read.steps
     low, high, top = steps.labels
@@ -140,12 +146,14 @@ def _bands(read: Reading) -> Content:
     rows = []
     for province in read.provinces:
         own = [row for row in read.rows if row.commune.province_code == province.code]
-        rows.append([province.name, *_looks(own, steps), len(own), province.with_gaps])
-    rows.append(["Toàn tỉnh", *_looks(read.rows, steps), len(read.rows), sum(row.with_gaps for row in read.provinces)])
+        rows.append([province.name, *_count_looks(own, steps), len(own), province.with_gaps])
+    rows.append(
+        ["Toàn tỉnh", *_count_looks(read.rows, steps), len(read.rows), sum(row.with_gaps for row in read.provinces)]
+    )
     return {"heads": [*heads, "Cộng", "Trong đó có thiếu dữ liệu"], "rows": rows}
 
 
-def _looks(rows: Sequence[Standing], steps: Bands) -> list[int]:
+def _count_looks(rows: Sequence[Standing], steps: Bands) -> list[int]:
     """Met in all, at risk, three steps of missed, nothing but missing (or nothing owed)."""
     looks = [row.look for row in rows]
     missed = [steps.of(row.missed) for row in rows]
@@ -153,26 +161,26 @@ def _looks(rows: Sequence[Standing], steps: Bands) -> list[int]:
     return [looks.count("met"), looks.count("at_risk"), *(missed.count(step) for step in (1, 2, 3)), rest]
 
 
-def _standing(row: FormerProvince) -> list[Any]:
+def _write_standing(row: FormerProvince) -> list[Any]:
     return [f"{row.name} (cũ)", *(row.counts[rating] for rating in _ORDER), f"{row.red}/{row.communes}", row.with_gaps]
 
 
-def _hardest(row: FormerProvince | None) -> str:
+def _name_hardest(row: FormerProvince | None) -> str:
     if row is None:
         return ""
     reds, gaps = row.domains("missed"), row.domains("insufficient")
     text = f"Khó nhất: {row.name} (cũ)"
     if reds:
-        text += f", {row.counts['missed']} chỉ tiêu không đạt ({'; '.join(map(in_sentence, reds))})"
+        text += f", {row.counts['missed']} chỉ tiêu không đạt ({'; '.join(map(lower_first, reds))})"
     if gaps:
-        text += f", {row.counts['insufficient']} chỉ tiêu thiếu số liệu ({'; '.join(map(in_sentence, gaps))})"
+        text += f", {row.counts['insufficient']} chỉ tiêu thiếu số liệu ({'; '.join(map(lower_first, gaps))})"
     return f"{text}."
 
 
-def _first(row: Standing) -> Content:
+def _write_first(row: Standing) -> Content:
     def of(rating: str) -> str:
         figures = enumerate(row.figures, start=1)
-        return _numbers(n for n, f in figures if f is not None and (f.rating or "insufficient") == rating)
+        return _join_numbers(n for n, f in figures if f is not None and (f.rating or "insufficient") == rating)
 
     return {
         "code": row.commune.code,
@@ -186,20 +194,20 @@ def _first(row: Standing) -> Content:
     }
 
 
-def _task(task: Task) -> list[Any]:
+def _write_task(task: Task) -> list[Any]:
     return [task.document, task.task, task.lead, task.due_vi, task.says, bool(task.days_over)]
 
 
-def _lacking(lacking: Missing) -> Content:
+def _write_lacking(lacking: Missing) -> Content:
     held = [row for row in lacking.domains if row.is_held and row.complete < row.all]
     return {
         "domains": [f"{row.title} {row.complete}/{row.all}" for row in held],
-        "absent": [in_sentence(row.title) for row in lacking.domains if not row.is_held],
-        "supplies": [[row.feed, row.what, date_vi(row.since), row.who] for row in lacking.supplies],
+        "absent": [lower_first(row.title) for row in lacking.domains if not row.is_held],
+        "supplies": [[row.feed, row.what, format_date(row.since), row.who] for row in lacking.supplies],
     }
 
 
-def _proposals(read: Reading) -> list[list[str]]:
+def _propose(read: Reading) -> list[list[str]]:
     """(who, what), by rule: overdue tasks to their lead agencies, data to who owes them, red communes to themselves."""
     week = read.briefing.isocalendar().week
     found = []
@@ -212,7 +220,7 @@ def _proposals(read: Reading) -> list[list[str]]:
         found.append(["Cơ quan chủ trì nhiệm vụ quá hạn", f"hoàn thành trong tuần {week}: {listed}."])
     by_owner: dict[str, list[str]] = {}
     for row in read.lacking.supplies:
-        by_owner.setdefault(row.who, []).append(in_sentence(row.feed))
+        by_owner.setdefault(row.who, []).append(lower_first(row.feed))
     if by_owner:
         owed = "; ".join(
             f"{'đơn vị cung cấp' if owner == '-' else owner} ({', '.join(dict.fromkeys(feeds))})"

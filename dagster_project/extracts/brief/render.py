@@ -18,7 +18,7 @@ from typing import Any
 import typst
 
 from dagster_project.core.clock import HO_CHI_MINH
-from dagster_project.extracts.brief.content import Content, brief_content
+from dagster_project.extracts.brief.content import Content, collect_content
 from dagster_project.extracts.reading import Reading
 
 STANDARDS: list[typst.PDFStandard] = ["a-2b", "ua-1"]
@@ -31,14 +31,14 @@ _MORE_SIGNS = "–—…“”‘’−•●▲■◇≥≤×₫"
 def write_brief(read: Reading, path: Path) -> None:
     """Write the brief of what was read from a published file."""
     made = datetime.combine(read.briefing, time(7), HO_CHI_MINH)
-    path.write_bytes(set_brief(brief_content(read), made))
+    path.write_bytes(set_brief(collect_content(read), made))
 
 
 def set_brief(content: Content, made: datetime, families: Sequence[str] = _FAMILIES) -> bytes:
     """The PDF of a content. A font that lacks a letter of it is passed over: PDF/A refuses a text without a glyph."""
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[f for f in _FONT_FOLDERS if Path(f).is_dir()])
     source = (files(__package__) / "brief.typ").read_bytes()
-    told = json.dumps(_printable(content), ensure_ascii=False)
+    told = json.dumps(_make_printable(content), ensure_ascii=False)
     usable = [family for family in families if family in fonts.families()]
     for family in usable:
         compiler = typst.Compiler(source, font_paths=fonts, ignore_system_fonts=True)
@@ -58,14 +58,14 @@ def set_brief(content: Content, made: datetime, families: Sequence[str] = _FAMIL
     raise RuntimeError(f"Không có phông chữ nào trong: {', '.join(families)}.")
 
 
-def _printable(content: Any) -> Any:
+def _make_printable(content: Any) -> Any:
     """Texts without what no font of offices holds (control characters, pictures, other scripts): those become '?'."""
     if isinstance(content, str):
         return "".join(letter if _is_known(letter) else "?" for letter in unicodedata.normalize("NFC", content))
     if isinstance(content, dict):
-        return {key: _printable(value) for key, value in content.items()}
+        return {key: _make_printable(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
-        return [_printable(value) for value in content]
+        return [_make_printable(value) for value in content]
     return content
 
 

@@ -17,8 +17,8 @@ from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.extracts.headline import read_headlines
 from dagster_project.extracts.page.leader_page import PAGE_NAME
-from dagster_project.extracts.reading import briefing_day
-from dagster_project.extracts.words import date_vi
+from dagster_project.extracts.reading import find_briefing_day
+from dagster_project.extracts.words import format_date
 from dagster_project.extracts.write import BRIEF, MANIFEST, WORKBOOK
 from dagster_project.settings.notice import NoticeSettings
 from dagster_project.warehouse.versions import Version
@@ -57,18 +57,18 @@ def compose(home: Home, version: Version, settings: NoticeSettings) -> Mail:
     """The e-mail of one version. Raises HaicapError when its extracts are not there, or not as they were written."""
     name = version.entry.version
     folder = home.extracts / name
-    attachments = tuple(_attachments(folder, name, settings))
+    attachments = tuple(_list_attachments(folder, name, settings))
     message = EmailMessage(policy=POLICY)
-    briefing = briefing_day(version.entry.as_of)
+    briefing = find_briefing_day(version.entry.as_of)
     message["Subject"] = (
-        f"{TAG}Giao ban {date_vi(briefing)}: kết quả tuần {_week(briefing - timedelta(weeks=1))}, "
+        f"{TAG}Giao ban {format_date(briefing)}: kết quả tuần {_week(briefing - timedelta(weeks=1))}, "
         f"nhiệm vụ tuần {_week(briefing)} – {load_province().title_vi}"
     )
     message["From"] = settings.sender
     message["To"] = ", ".join(settings.recipients)
     # The same for each attempt: a mail server that did take the first one may drop the second.
     message["Message-ID"] = f"<haicap-{name}@{settings.sender.rpartition('@')[2]}>"
-    message.set_content(_body(version, attachments), cte="quoted-printable")
+    message.set_content(_write_body(version, attachments), cte="quoted-printable")
     for path in attachments:
         main, sub = _TYPES[path.suffix]
         charset = {"charset": "utf-8"} if main == "text" else None
@@ -76,7 +76,7 @@ def compose(home: Home, version: Version, settings: NoticeSettings) -> Mail:
     return Mail(name, message, settings.recipients, attachments)
 
 
-def _attachments(folder: Path, version: str, settings: NoticeSettings) -> list[Path]:
+def _list_attachments(folder: Path, version: str, settings: NoticeSettings) -> list[Path]:
     """The files that the settings name and the version has, checked against its manifest."""
     manifest = folder / MANIFEST
     if not manifest.exists():
@@ -95,7 +95,7 @@ def _attachments(folder: Path, version: str, settings: NoticeSettings) -> list[P
     return found
 
 
-def _body(version: Version, attachments: tuple[Path, ...]) -> str:
+def _write_body(version: Version, attachments: tuple[Path, ...]) -> str:
     """A few lines by rule; no figure of a person or a single unit."""
     with duckdb.connect(str(version.path), read_only=True) as marts:
         province = [row for row in read_headlines(marts) if row.grain == "province"]
@@ -103,7 +103,7 @@ def _body(version: Version, attachments: tuple[Path, ...]) -> str:
     counts = [f"{sum(row.rating == rating for row in province)} {word}" for rating, word in _RATINGS]
     missed = [row.title_vi for row in province if row.rating == "missed"]
     lines = [
-        f"Số liệu đến hết ngày {date_vi(version.entry.as_of)}.",
+        f"Số liệu đến hết ngày {format_date(version.entry.as_of)}.",
         f"Chỉ tiêu toàn tỉnh: {', '.join(counts)}.",
         *([f"Không đạt: {'; '.join(missed)}."] if missed else []),
         f"Xã, phường có chỉ tiêu không đạt: {red}/{communes}.",

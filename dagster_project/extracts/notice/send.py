@@ -68,7 +68,7 @@ class _Client(smtplib.SMTP):
 
 def read_record(home: Home, version: str) -> Record | None:
     """What became of a version's e-mail, None when none was begun."""
-    path = _path(home, version)
+    path = _find_path(home, version)
     if not path.exists():
         return None
     told = json.loads(path.read_text(encoding="utf-8"))
@@ -92,7 +92,7 @@ def send(
     if known is not None and known.state == "sent":
         return Outcome(known.accepted, known.refused)
     if known is not None and not again:
-        raise unknown(mail.version, known)
+        raise refuse_unknown(mail.version, known)
     accepted = list(known.accepted) if known is not None else []
     refused: dict[str, str] = {}
     last = ""
@@ -107,7 +107,7 @@ def send(
         last = _attempt(mail, settings, pending, accepted, refused)
         pass_fault_point("notice_gone")
         if not accepted:
-            _path(home, mail.version).unlink()  # it is known that nobody has it
+            _find_path(home, mail.version).unlink()  # it is known that nobody has it
     refused |= {one: last for one in mail.recipients if one not in accepted and one not in refused}
     if not accepted:
         raise HaicapError(
@@ -125,7 +125,7 @@ def mark_sent(home: Home, version: str) -> None:
     _write(home, version, "sent", list(known.accepted) if known else [], known.refused if known else {})
 
 
-def unknown(version: str, record: Record) -> HaicapError:
+def refuse_unknown(version: str, record: Record) -> HaicapError:
     """The words for a record that says `sending`."""
     return HaicapError(
         f"Không rõ thư của phiên bản {version} đã đi hay chưa: lần gửi lúc {record.at:%H:%M %d/%m/%Y} bị đứt.",
@@ -153,7 +153,7 @@ def _attempt(
     except smtplib.SMTPRecipientsRefused as fault:
         said = fault.recipients
     except smtplib.SMTPResponseException as fault:
-        words = _words(fault.smtp_code, fault.smtp_error)
+        words = _say_refusal(fault.smtp_code, fault.smtp_error)
         refused.update(dict.fromkeys(pending, words) if fault.smtp_code >= 500 else {})
         return words
     except (smtplib.SMTPException, OSError) as fault:
@@ -162,12 +162,12 @@ def _attempt(
                 f"Máy chủ thư ngắt kết nối khi thư của phiên bản {mail.version} đang đi: không rõ đã nhận hay chưa.",
                 f"Hỏi một người nhận, rồi `haicap release {mail.version}` thêm --again (chưa có) hoặc --sent (đã có).",
             ) from fault
-        return _reason(fault)
+        return _say_reason(fault)
     finally:
         if client is not None:
             _leave(client)
     _sort(said, pending, accepted, refused)
-    return next((_words(*answer) for answer in said.values()), "")
+    return next((_say_refusal(*answer) for answer in said.values()), "")
 
 
 def _greet(client: smtplib.SMTP, settings: NoticeSettings) -> None:
@@ -182,7 +182,7 @@ def _sort(
 ) -> None:
     """A recipient of whom the server said nothing was accepted; 5xx is for good; 4xx may be tried again."""
     accepted += [one for one in pending if one not in said]
-    refused |= {one: _words(*answer) for one, answer in said.items() if answer[0] >= 500}
+    refused |= {one: _say_refusal(*answer) for one, answer in said.items() if answer[0] >= 500}
 
 
 def _leave(client: smtplib.SMTP) -> None:
@@ -192,12 +192,12 @@ def _leave(client: smtplib.SMTP) -> None:
         client.close()
 
 
-def _words(code: int, said: bytes | str) -> str:
+def _say_refusal(code: int, said: bytes | str) -> str:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     return f"máy chủ trả lời {code} {' '.join(text.split())}".rstrip()
 
 
-def _reason(fault: Exception) -> str:
+def _say_reason(fault: Exception) -> str:
     if isinstance(fault, ssl.SSLError):
         return f"không thiết lập được kết nối mã hóa ({fault.reason or type(fault).__name__})"
     if isinstance(fault, smtplib.SMTPNotSupportedError):
@@ -211,10 +211,10 @@ def _reason(fault: Exception) -> str:
     return " ".join(str(fault).split()) or type(fault).__name__
 
 
-def _path(home: Home, version: str) -> Path:
+def _find_path(home: Home, version: str) -> Path:
     return home.releases / f"{version}.json"
 
 
 def _write(home: Home, version: str, state: str, accepted: list[str], refused: dict[str, str]) -> None:
     at = get_local_now().replace(microsecond=0).isoformat()
-    write_json(_path(home, version), {"state": state, "at": at, "accepted": accepted, "refused": refused})
+    write_json(_find_path(home, version), {"state": state, "at": at, "accepted": accepted, "refused": refused})

@@ -51,22 +51,22 @@ def read_boundaries(path: Path, groups: Mapping[str, str], width: float, height:
         if path.stat().st_size > _LARGEST_FILE:
             return Boundaries({}, fault="tệp ranh giới quá lớn")
         features = json.loads(path.read_text(encoding="utf-8-sig"))["features"]
-        rings, unknown = _rings(features, groups)
+        rings, unknown = _read_rings(features, groups)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return Boundaries({}, fault="không đọc được tệp ranh giới GeoJSON")
     if not rings:
         return Boundaries({}, unknown=unknown, fault="tệp ranh giới không có mã xã, phường nào của tỉnh")
-    placed = _fitted(rings, width, height)
+    placed = _fit(rings, width, height)
     for step in _STEPS:
-        dots = {code: [_rounded(ring, step) for ring in own] for code, own in placed.items()}
-        areas = {code: _area(own) for code, own in dots.items()}
-        outlines = tuple(_outline(group, dots, groups) for group in dict.fromkeys(groups.values()))
+        dots = {code: [_round(ring, step) for ring in own] for code, own in placed.items()}
+        areas = {code: _make_area(own) for code, own in dots.items()}
+        outlines = tuple(_draw_outline(group, dots, groups) for group in dict.fromkeys(groups.values()))
         if sum(len(area.path) for area in areas.values()) + sum(map(len, outlines)) <= BUDGET:
             return Boundaries(areas, outlines, unknown)
     return Boundaries({}, unknown=unknown, fault="tệp ranh giới quá chi tiết")
 
 
-def _rings(features: Sequence[Any], groups: Mapping[str, str]) -> tuple[dict[str, list[Ring]], tuple[str, ...]]:
+def _read_rings(features: Sequence[Any], groups: Mapping[str, str]) -> tuple[dict[str, list[Ring]], tuple[str, ...]]:
     """Commune → its outer and inner rings in degrees; and the codes of features that are no commune's."""
     found: dict[str, list[Ring]] = {}
     unknown = []
@@ -93,7 +93,7 @@ def _rings(features: Sequence[Any], groups: Mapping[str, str]) -> tuple[dict[str
     return found, tuple(sorted(unknown))
 
 
-def _fitted(rings: Mapping[str, list[Ring]], width: float, height: float) -> dict[str, list[Ring]]:
+def _fit(rings: Mapping[str, list[Ring]], width: float, height: float) -> dict[str, list[Ring]]:
     """Equirectangular at the middle latitude, north up, centred; one scale for both directions."""
     points = [point for own in rings.values() for ring in own for point in ring]
     west, east = min(lon for lon, _ in points), max(lon for lon, _ in points)
@@ -110,35 +110,35 @@ def _fitted(rings: Mapping[str, list[Ring]], width: float, height: float) -> dic
     }
 
 
-def _rounded(ring: Ring, step: int) -> list[Dot]:
+def _round(ring: Ring, step: int) -> list[Dot]:
     """Points on a grid of `step`, without repetition; a shared border stays shared."""
     dots = [(round(x / step) * step, round(y / step) * step) for x, y in ring]
     kept = [dot for at, dot in enumerate(dots) if at == 0 or dot != dots[at - 1]]
     return kept[:-1] if len(kept) > 1 and kept[0] == kept[-1] else kept
 
 
-def _area(rings: Sequence[list[Dot]]) -> Area:
+def _make_area(rings: Sequence[list[Dot]]) -> Area:
     """A commune that is smaller than the grid keeps a dot, so that none is lost."""
     largest = max(rings, key=len)
     xs, ys = [x for x, _ in largest], [y for _, y in largest]
-    whole = "".join(_closed(ring) for ring in rings if len(ring) > 2) or f"M{xs[0] - 2} {ys[0] - 2}h4v4h-4z"
+    whole = "".join(_draw_closed(ring) for ring in rings if len(ring) > 2) or f"M{xs[0] - 2} {ys[0] - 2}h4v4h-4z"
     return Area(whole, (min(xs) + max(xs)) // 2, (min(ys) + max(ys)) // 2, max(xs) - min(xs))
 
 
-def _closed(ring: Sequence[Dot]) -> str:
+def _draw_closed(ring: Sequence[Dot]) -> str:
     steps = (f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(ring))
     return f"M{ring[0][0]} {ring[0][1]}l" + " ".join(steps) + "z"
 
 
-def _outline(group: str, dots: Mapping[str, Sequence[list[Dot]]], groups: Mapping[str, str]) -> str:
+def _draw_outline(group: str, dots: Mapping[str, Sequence[list[Dot]]], groups: Mapping[str, str]) -> str:
     """The borders that only one commune of the group has, as lines along its rings."""
     rings = [ring for code, own in dots.items() if groups[code] == group for ring in own]
-    sides = Counter(_side(a, b) for ring in rings for a, b in pairwise([*ring, ring[0]]))
+    sides = Counter(_order_side(a, b) for ring in rings for a, b in pairwise([*ring, ring[0]]))
     told = []
     for ring in rings:
         is_drawing = False
         for a, b in pairwise([*ring, ring[0]]):
-            if sides[_side(a, b)] != 1:
+            if sides[_order_side(a, b)] != 1:
                 is_drawing = False
                 continue
             told.append(f"{' ' if is_drawing else f'M{a[0]} {a[1]}l'}{b[0] - a[0]} {b[1] - a[1]}")
@@ -146,6 +146,6 @@ def _outline(group: str, dots: Mapping[str, Sequence[list[Dot]]], groups: Mappin
     return "".join(told)
 
 
-def _side(a: Dot, b: Dot) -> tuple[Dot, Dot]:
+def _order_side(a: Dot, b: Dot) -> tuple[Dot, Dot]:
     """A border is the same from both sides."""
     return (a, b) if a <= b else (b, a)

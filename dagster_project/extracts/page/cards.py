@@ -9,7 +9,15 @@ from datetime import date, timedelta
 from dagster_project.extracts.facts import WEEKS, Definition, Facts, Point
 from dagster_project.extracts.headline import Headline
 from dagster_project.extracts.page.standings import Standing
-from dagster_project.extracts.words import NO_TARGET_VI, NOT_BEGUN_VI, RATING_VI, SHAPE, change_vi, date_vi, figure_vi
+from dagster_project.extracts.words import (
+    NO_TARGET_VI,
+    NOT_BEGUN_VI,
+    RATING_VI,
+    SHAPE,
+    format_change,
+    format_date,
+    format_figure,
+)
 
 LINE_WIDTH, LINE_HEIGHT = 200.0, 44.0
 _PAD = 5.0
@@ -65,37 +73,37 @@ class Card:
     place: str = ""
 
 
-def cards(facts: Facts, rows: Sequence[Standing]) -> list[Card]:
+def make_cards(facts: Facts, rows: Sequence[Standing]) -> list[Card]:
     """One card a KPI that the warehouse holds, in the order of the numbers."""
-    return [_card(facts, rows, number, definition) for number, definition in enumerate(facts.measured, start=1)]
+    return [_make_card(facts, rows, number, definition) for number, definition in enumerate(facts.measured, start=1)]
 
 
-def _card(facts: Facts, rows: Sequence[Standing], number: int, definition: Definition) -> Card:
+def _make_card(facts: Facts, rows: Sequence[Standing], number: int, definition: Definition) -> Card:
     headline = next(iter(facts.of(definition.kpi_id, "province")), None)
     points = next(
         (p for (kpi, grain, _), p in facts.weeks.items() if (kpi, grain) == (definition.kpi_id, "province")), []
     )
     figures = [row.figures[number - 1] for row in rows]
-    bar = _bar([figure.rating or "insufficient" for figure in figures if figure is not None])
-    return replace(card_of_unit(facts, number, definition, headline, points), bar=bar)
+    bar = _draw_bar([figure.rating or "insufficient" for figure in figures if figure is not None])
+    return replace(make_unit_card(facts, number, definition, headline, points), bar=bar)
 
 
-def card_of_unit(
+def make_unit_card(
     facts: Facts, number: int, definition: Definition, headline: Headline | None, points: Sequence[Point]
 ) -> Card:
     """The card of a KPI in one unit, without a bar; `points` are the unit's weeks."""
     rating = (headline.rating if headline else None) or "insufficient"
-    change, no_change = _change(definition, points, facts.monday)
+    change, no_change = _compute_change(definition, points, facts.monday)
     return Card(
         number=number,
         definition=definition,
         headline=headline,
         rating=rating,
-        word=rating_word(definition, headline, facts.as_of),
-        note=_note(facts, definition, headline, rating),
+        word=name_rating(definition, headline, facts.as_of),
+        note=_write_note(facts, definition, headline, rating),
         change=change,
         no_change=no_change,
-        line=_line(definition, points, headline.target if headline else None, facts.monday),
+        line=_draw_line(definition, points, headline.target if headline else None, facts.monday),
         bar=(),
     )
 
@@ -105,7 +113,7 @@ def has_not_begun(definition: Definition, as_of: date) -> bool:
     return definition.target_start is not None and definition.target_start > as_of
 
 
-def rating_word(definition: Definition, headline: Headline | None, as_of: date) -> str:
+def name_rating(definition: Definition, headline: Headline | None, as_of: date) -> str:
     """The rating in a word; a figure without a target is only followed."""
     rating = (headline.rating if headline else None) or "insufficient"
     if rating == "not_applicable" and headline is not None and headline.value is not None and headline.target is None:
@@ -115,7 +123,7 @@ def rating_word(definition: Definition, headline: Headline | None, as_of: date) 
     return RATING_VI.get(rating, rating)
 
 
-def _note(facts: Facts, definition: Definition, headline: Headline | None, rating: str) -> str:
+def _write_note(facts: Facts, definition: Definition, headline: Headline | None, rating: str) -> str:
     """Why there is no conclusion, or nothing to conclude."""
     if rating == "insufficient":
         covered = None if headline is None else headline.coverage
@@ -123,15 +131,17 @@ def _note(facts: Facts, definition: Definition, headline: Headline | None, ratin
             return "Chưa có đủ số liệu của đơn vị trong kỳ."
         if covered is None:
             return "Chưa có đơn vị nào gửi số liệu."
-        return f"Chỉ {figure_vi(covered, 'percent')} đơn vị phải báo cáo đã gửi."
+        return f"Chỉ {format_figure(covered, 'percent')} đơn vị phải báo cáo đã gửi."
     if rating == "not_applicable" and (headline is None or headline.value is None):
         if has_not_begun(definition, facts.as_of):
-            return f"Tính từ ngày {date_vi(definition.target_start)}."
+            return f"Tính từ ngày {format_date(definition.target_start)}."
         return "Không phát sinh trong kỳ."
     return ""
 
 
-def _change(definition: Definition, points: Sequence[Point], monday: date) -> tuple[tuple[float, str, str] | None, str]:
+def _compute_change(
+    definition: Definition, points: Sequence[Point], monday: date
+) -> tuple[tuple[float, str, str] | None, str]:
     """(difference, its text, better or worse) on the week before; else the reason why there is none."""
     at = {point.start: point for point in points}
     now, before = at.get(monday), at.get(monday - timedelta(weeks=1))
@@ -142,13 +152,13 @@ def _change(definition: Definition, points: Sequence[Point], monday: date) -> tu
     if "insufficient" in (now.rating, before.rating):
         return None, "Không so được với tuần trước"
     difference = now.value - before.value
-    text = change_vi(difference, definition.unit)
+    text = format_change(difference, definition.unit)
     if text.lstrip("+−").rstrip("%điểm ngàytỷồ").strip("0,") == "":
         return (difference, "không đổi", ""), ""
     return (difference, text, "tốt hơn" if (difference > 0) == (definition.direction == "up") else "kém hơn"), ""
 
 
-def _line(definition: Definition, points: Sequence[Point], target: float | None, monday: date) -> Line | None:
+def _draw_line(definition: Definition, points: Sequence[Point], target: float | None, monday: date) -> Line | None:
     known = [point for point in points if point.value is not None]
     if len(known) < 2:
         return None
@@ -173,18 +183,19 @@ def _line(definition: Definition, points: Sequence[Point], target: float | None,
         for point in known
     )
     return Line(
-        _paths(marks),
+        _draw_paths(marks),
         marks,
         None if target is None else height(target),
         first.isocalendar().week,
         monday.isocalendar().week,
-        f"Thấp nhất {figure_vi(min(values), definition.unit)}, cao nhất {figure_vi(max(values), definition.unit)}, "
-        f"gần nhất {figure_vi(values[-1], definition.unit)}"
-        + ("." if target is None else f"; mục tiêu {figure_vi(target, definition.unit)}."),
+        f"Thấp nhất {format_figure(min(values), definition.unit)}, "
+        f"cao nhất {format_figure(max(values), definition.unit)}, "
+        f"gần nhất {format_figure(values[-1], definition.unit)}"
+        + ("." if target is None else f"; mục tiêu {format_figure(target, definition.unit)}."),
     )
 
 
-def _paths(marks: Sequence[Mark]) -> tuple[str, ...]:
+def _draw_paths(marks: Sequence[Mark]) -> tuple[str, ...]:
     """Lines through weeks that follow each other and are firm: a week without data breaks the line."""
     paths, run = [], list[Mark]()
     for mark in marks:
@@ -197,7 +208,7 @@ def _paths(marks: Sequence[Mark]) -> tuple[str, ...]:
     return tuple("M" + "L".join(f"{mark.x:g} {mark.y:g}" for mark in path) for path in paths if len(path) > 1)
 
 
-def _bar(ratings: Sequence[str]) -> tuple[Part, ...]:
+def _draw_bar(ratings: Sequence[str]) -> tuple[Part, ...]:
     parts, x = [], 0.0
     for rating in _BAR_ORDER:
         count = ratings.count(rating)
@@ -207,6 +218,6 @@ def _bar(ratings: Sequence[str]) -> tuple[Part, ...]:
     return tuple(parts) if ratings else ()
 
 
-def sign(rating: str) -> str:
+def choose_sign(rating: str) -> str:
     """The shape of a rating."""
     return SHAPE.get(rating, SHAPE["insufficient"])

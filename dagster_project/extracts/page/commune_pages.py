@@ -18,13 +18,13 @@ from dagster_project.contracts.province import load_province
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.extracts.facts import Commune, Definition, Gap
 from dagster_project.extracts.headline import Headline
-from dagster_project.extracts.page.cards import Card, card_of_unit
-from dagster_project.extracts.page.directives import Task, tasks_of_communes
-from dagster_project.extracts.page.leader_page import PAGE_NAME, environment
+from dagster_project.extracts.page.cards import Card, make_unit_card
+from dagster_project.extracts.page.directives import Task, read_tasks_of_communes
+from dagster_project.extracts.page.leader_page import PAGE_NAME, make_environment
 from dagster_project.extracts.page.missing import ABSENT
 from dagster_project.extracts.page.standings import Standing
 from dagster_project.extracts.reading import Reading
-from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, gap_period_vi
+from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, format_gap_period
 
 _BACKLOG = """
 select
@@ -119,30 +119,30 @@ class Sheet:
 def write_sheets(read: Reading, marts: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write `<commune_code>.html` a commune into `folder`, which is made; `marts`, open read-only, is what was read."""
     folder.mkdir()
-    template = environment().get_template("commune_sheet.html.j2")
+    template = make_environment().get_template("commune_sheet.html.j2")
     shared = {
         "version": read.version, "province": load_province().title_vi, "facts": read.facts, "briefing": read.briefing,
         "leader_page": f"../{PAGE_NAME}", "all": len(read.rows), "is_running": read.facts.as_of.weekday() != 6,
     }  # fmt: skip
-    for sheet in sheets(read, marts):
+    for sheet in make_sheets(read, marts):
         path = folder / f"{sheet.commune.code}.html"
         path.write_text(template.render(**shared, s=sheet), encoding="utf-8", newline="\n")
 
 
-def sheets(read: Reading, marts: duckdb.DuckDBPyConnection) -> list[Sheet]:
+def make_sheets(read: Reading, marts: duckdb.DuckDBPyConnection) -> list[Sheet]:
     """Every commune's sheet, in the order of the communes."""
     backlog: dict[str, list[Backlog]] = defaultdict(list)
     for code, *told in marts.execute(_BACKLOG).fetchall():
         backlog[code].append(Backlog(*told))
-    tasks = tasks_of_communes(marts, read.facts.as_of)
+    tasks = read_tasks_of_communes(marts, read.facts.as_of)
     gaps = _Gaps(read)
-    ranks = [_ranks(read, number, definition) for number, definition in enumerate(read.facts.measured)]
-    places = _places(read.rows)
+    ranks = [_rank_in_kpi(read, number, definition) for number, definition in enumerate(read.facts.measured)]
+    places = _rank_places(read.rows)
     found = []
     for row in read.rows:
         code = row.commune.code
         own = [other for other in read.rows if other.commune.province_code == row.commune.province_code]
-        told = [card for number in range(len(ranks)) if (card := _card(read, row, number, ranks[number]))]
+        told = [card for number in range(len(ranks)) if (card := _make_card(read, row, number, ranks[number]))]
         found.append(
             Sheet(
                 standing=row,
@@ -167,14 +167,14 @@ def _knows_backlog(told: Sequence[Card]) -> bool:
     return any(card.definition.kpi_id == _BACKLOG_KPI and card.rating != "insufficient" for card in told)
 
 
-def _places(rows: Sequence[Standing]) -> dict[str, int]:
+def _rank_places(rows: Sequence[Standing]) -> dict[str, int]:
     """1 + the communes that are better: fewer KPIs missed or missing, then fewer missed; ties share a place."""
     burden = {row.commune.code: (row.missed + row.missing, row.missed) for row in rows}
     ordered = sorted(burden.values())
     return {code: 1 + ordered.index(weight) for code, weight in burden.items()}
 
 
-def _ranks(read: Reading, number: int, definition: Definition) -> Mapping[str, str]:
+def _rank_in_kpi(read: Reading, number: int, definition: Definition) -> Mapping[str, str]:
     """Commune → its place in one KPI among those that have a value and enough data."""
     figures = [row.figures[number] for row in read.rows]
     known = {
@@ -194,13 +194,13 @@ def _is_ranked(figure: Headline) -> bool:
     )
 
 
-def _card(read: Reading, row: Standing, number: int, ranks: Mapping[str, str]) -> Card | None:
+def _make_card(read: Reading, row: Standing, number: int, ranks: Mapping[str, str]) -> Card | None:
     """The KPI's card for a commune; None where it is not kept for communes."""
     figure: Headline | None = row.figures[number]
     if figure is None:
         return None
     points = read.facts.weeks.get((figure.kpi_id, "commune", row.commune.code), [])
-    card = card_of_unit(read.facts, number + 1, read.facts.measured[number], figure, points)
+    card = make_unit_card(read.facts, number + 1, read.facts.measured[number], figure, points)
     return replace(card, place=ranks.get(row.commune.code, ""))
 
 
@@ -233,7 +233,7 @@ class _Gaps:
             (feed.title_vi if feed else None) or gap.feed_id,
             GAP_KIND_VI.get(gap.kind, gap.kind),
             SEVERITY_VI.get(gap.severity, gap.severity),
-            gap_period_vi(gap.period),
+            format_gap_period(gap.period),
             gap.rows_affected,
             gap.first_seen,
             gap.who_fixes or "-",

@@ -9,7 +9,7 @@ from dagster_project.extracts.facts import Facts
 from dagster_project.extracts.page.cards import Card
 from dagster_project.extracts.page.directives import Task
 from dagster_project.extracts.page.standings import FormerProvince, Standing
-from dagster_project.extracts.words import domain_vi
+from dagster_project.extracts.words import name_domain
 
 JUDGED = ("met", "at_risk", "missed", "insufficient")
 
@@ -30,16 +30,16 @@ class Conclusion:
     not_held: tuple[str, ...]
 
 
-def _by_domain(found: Sequence[Card], numbers: set[int]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+def _group_by_domain(found: Sequence[Card], numbers: set[int]) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """(name of the domain, its numbers), in the order of the cards."""
     grouped: dict[str, list[int]] = {}
     for card in found:
         if card.number in numbers:
-            grouped.setdefault(domain_vi(card.definition.domain), []).append(card.number)
+            grouped.setdefault(name_domain(card.definition.domain), []).append(card.number)
     return tuple((name, tuple(own)) for name, own in grouped.items())
 
 
-def conclusion(
+def conclude(
     facts: Facts,
     found: Sequence[Card],
     rows: Sequence[Standing],
@@ -63,7 +63,7 @@ def conclusion(
     held = {definition.domain for definition in facts.measured}
     return Conclusion(
         by_rating=by_rating,
-        silent=_by_domain(found, whole),
+        silent=_group_by_domain(found, whole),
         judged=sum(len(numbers) for numbers in by_rating.values()),
         red_communes=sum(1 for row in rows if row.missed),
         communes=len(rows),
@@ -71,5 +71,5 @@ def conclusion(
         hardest=next((row for row in provinces if row.is_hardest), None),
         overdue=None if tasks is None else tuple(task for task in tasks if task.days_over),
         silent_in=tuple((name, numbers) for name, numbers in silent_in if numbers),
-        not_held=tuple(dict.fromkeys(domain_vi(row.domain) for row in facts.unmeasured if row.domain not in held)),
+        not_held=tuple(dict.fromkeys(name_domain(row.domain) for row in facts.unmeasured if row.domain not in held)),
     )

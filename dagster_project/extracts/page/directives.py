@@ -7,7 +7,7 @@ from datetime import date
 
 import duckdb
 
-from dagster_project.extracts.words import date_vi
+from dagster_project.extracts.words import format_date
 
 SHOWN = 12
 """Open tasks that the page names; the register has them all."""
@@ -55,10 +55,10 @@ class Task:
     @property
     def due_vi(self) -> str:
         """The due date; '-' when there is none."""
-        return date_vi(self.due)
+        return format_date(self.due)
 
 
-def open_tasks(marts: duckdb.DuckDBPyConnection, as_of: date) -> list[Task] | None:
+def read_open_tasks(marts: duckdb.DuckDBPyConnection, as_of: date) -> list[Task] | None:
     """Tasks that are not done, overdue first, those without a date last; None when no register ever came."""
     if marts.execute(_HELD).fetchone() != (True,):
         return None
@@ -66,7 +66,7 @@ def open_tasks(marts: duckdb.DuckDBPyConnection, as_of: date) -> list[Task] | No
     return [Task(document or "-", task or "-", lead or "-", due, as_of) for document, task, lead, due in rows]
 
 
-def tasks_of_communes(marts: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, list[Task]]:
+def read_tasks_of_communes(marts: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, list[Task]]:
     """Commune → its own tasks that are not done, overdue first."""
     found: dict[str, list[Task]] = {}
     for code, document, task, lead, due in marts.execute(_OF_COMMUNES, {"as_of": as_of}).fetchall():

@@ -15,10 +15,10 @@ from dagster_project.contracts.province import load_province
 from dagster_project.extracts import words
 from dagster_project.extracts.facts import WEEKS
 from dagster_project.extracts.page.boundaries import Boundaries, read_boundaries
-from dagster_project.extracts.page.cards import LINE_HEIGHT, LINE_WIDTH, sign
+from dagster_project.extracts.page.cards import LINE_HEIGHT, LINE_WIDTH, choose_sign
 from dagster_project.extracts.page.directives import PRINTED, SHOWN
-from dagster_project.extracts.page.map import AREA_HEIGHT, AREA_WIDTH, HEIGHT, WIDTH, area_map, tile_map
-from dagster_project.extracts.page.restated import restated
+from dagster_project.extracts.page.map import AREA_HEIGHT, AREA_WIDTH, HEIGHT, WIDTH, lay_out_areas, lay_out_tiles
+from dagster_project.extracts.page.restated import find_restated
 from dagster_project.extracts.page.standings import Standing
 from dagster_project.extracts.reading import Reading
 
@@ -39,10 +39,10 @@ def render_page(read: Reading, marts: duckdb.DuckDBPyConnection, boundaries: Pat
     groups_of = {row.commune.code: row.commune.province_code for row in read.rows}
     borders = read_boundaries(boundaries, groups_of, AREA_WIDTH, AREA_HEIGHT) if boundaries else Boundaries({})
     groups = [
-        (domain, words.domain_vi(domain), [card for card in read.cards if card.definition.domain == domain])
+        (domain, words.name_domain(domain), [card for card in read.cards if card.definition.domain == domain])
         for domain in dict.fromkeys(card.definition.domain for card in read.cards)
     ]
-    return environment().get_template("leader_page.html.j2").render(
+    return make_environment().get_template("leader_page.html.j2").render(
         version=read.version,
         province=load_province().title_vi,
         facts=read.facts,
@@ -52,10 +52,10 @@ def render_page(read: Reading, marts: duckdb.DuckDBPyConnection, boundaries: Pat
         rows=read.rows,
         complete=read.complete,
         cards=read.cards,
-        columns=_columns(len(read.cards)),
+        columns=_count_columns(len(read.cards)),
         groups=groups,
         said=read.said,
-        map=area_map(read.rows, read.steps, borders) if borders.areas else tile_map(read.rows, read.steps),
+        map=lay_out_areas(read.rows, read.steps, borders) if borders.areas else lay_out_tiles(read.rows, read.steps),
         borders=borders,
         steps=read.steps,
         first=read.first,
@@ -64,22 +64,22 @@ def render_page(read: Reading, marts: duckdb.DuckDBPyConnection, boundaries: Pat
         tasks_shown=SHOWN,
         tasks_printed=PRINTED,
         lacking=read.lacking,
-        restated=restated(marts, read.facts),
+        restated=find_restated(marts, read.facts),
     )  # fmt: skip
 
 
-def _columns(count: int) -> int:
+def _count_columns(count: int) -> int:
     """Cards in a row on paper: six where that saves a row, else five."""
     return 6 if -(-count // 6) < -(-count // 5) else 5
 
 
-def tells(row: Standing) -> str:
+def tell_counts(row: Standing) -> str:
     """A commune's counts in words; only what there is, so that 148 of them stay short."""
     told = [f"{row.counts[key]} {word}" for key, word in _TOLD_VI if row.counts[key]]
     return ", ".join(told) or ("đạt cả" if row.look == "met" else "không phát sinh")
 
 
-def environment() -> Environment:
+def make_environment() -> Environment:
     """How every page is written: strict about names, everything from the data escaped."""
     found = Environment(
         loader=PackageLoader(__package__),
@@ -91,12 +91,20 @@ def environment() -> Environment:
         auto_reload=False,
     )
     found.globals.update(
-        ratings=_RATINGS, weeks=WEEKS, tile=(WIDTH, HEIGHT), line=(LINE_WIDTH, LINE_HEIGHT), rating_vi=words.RATING_VI,
-        domain_vi=words.domain_vi, domain_short_vi=words.domain_short_vi, sign=sign, sheets_folder=SHEETS_FOLDER,
-        tells=tells, parts_vi=words.PARTS_VI,
-    )  # fmt: skip
+        ratings=_RATINGS,
+        weeks=WEEKS,
+        tile=(WIDTH, HEIGHT),
+        line=(LINE_WIDTH, LINE_HEIGHT),
+        rating_vi=words.RATING_VI,
+        domain_vi=words.name_domain,
+        domain_short_vi=words.name_domain_short,
+        sign=choose_sign,
+        sheets_folder=SHEETS_FOLDER,
+        tells=tell_counts,
+        parts_vi=words.PARTS_VI,
+    )
     found.filters.update(
-        figure=words.figure_vi, part=words.part_vi, number=words.number_vi, day=words.date_vi,
-        in_sentence=words.in_sentence, short="{:.6g}".format, first_upper=lambda text: text[:1].upper() + text[1:],
+        figure=words.format_figure, part=words.format_part, number=words.format_number, day=words.format_date,
+        in_sentence=words.lower_first, short="{:.6g}".format, first_upper=lambda text: text[:1].upper() + text[1:],
     )  # fmt: skip
     return found

@@ -49,16 +49,16 @@ class TileMap:
     labels: tuple[tuple[str, float, float], ...]
 
 
-def tile_map(rows: Sequence[Standing], steps: Bands) -> TileMap:
+def lay_out_tiles(rows: Sequence[Standing], steps: Bands) -> TileMap:
     """Lay out every commune; one without a place of its own goes below the grid, so that none is lost."""
-    places = _places([row.commune for row in rows])
+    places = _find_places([row.commune for row in rows])
     columns = max((col for col, _ in places.values()), default=0) + 1
     depth = max((row for _, row in places.values()), default=0) + 1
     tiles = []
     for row in rows:
         col, line = places[row.commune.code]
         lines, size = fit_name(row.commune.name)
-        tiles.append(Tile(row, _x(col), _y(line), steps.of(row.missed), lines, size))
+        tiles.append(Tile(row, _place_x(col), _place_y(line), steps.of(row.missed), lines, size))
     cells: dict[str, set[Cell]] = {}
     for row in rows:
         cells.setdefault(row.commune.province, set()).add(places[row.commune.code])
@@ -67,42 +67,42 @@ def tile_map(rows: Sequence[Standing], steps: Bands) -> TileMap:
         columns * WIDTH + 2 * _MARGIN,
         depth * HEIGHT + 2 * _MARGIN,
         tuple(tiles),
-        tuple(_outline(own) for own in cells.values()),
-        tuple(_label(name, own, taken, columns, depth) for name, own in cells.items()),
+        tuple(_draw_outline(own) for own in cells.values()),
+        tuple(_place_label(name, own, taken, columns, depth) for name, own in cells.items()),
     )
 
 
-def area_map(rows: Sequence[Standing], steps: Bands, borders: Boundaries) -> TileMap:
+def lay_out_areas(rows: Sequence[Standing], steps: Bands, borders: Boundaries) -> TileMap:
     """The same with real boundaries; a commune that has none is a tile below them, so that none is lost."""
     whole = [
-        _area_tile(row, steps, borders.areas[row.commune.code]) for row in rows if row.commune.code in borders.areas
+        _draw_area(row, steps, borders.areas[row.commune.code]) for row in rows if row.commune.code in borders.areas
     ]
     rest = [row for row in rows if row.commune.code not in borders.areas]
     columns = int(AREA_WIDTH // WIDTH)
     for at, row in enumerate(rest):
         lines, size = fit_name(row.commune.name)
         y = AREA_HEIGHT + _MARGIN + at // columns * HEIGHT
-        whole.append(Tile(row, _x(at % columns), y, steps.of(row.missed), lines, size))
+        whole.append(Tile(row, _place_x(at % columns), y, steps.of(row.missed), lines, size))
     depth = AREA_HEIGHT + (_MARGIN + -(-len(rest) // columns) * HEIGHT if rest else 0)
     return TileMap(AREA_WIDTH, depth + _MARGIN, tuple(whole), borders.outlines, ())
 
 
-def _area_tile(row: Standing, steps: Bands, area: Area) -> Tile:
+def _draw_area(row: Standing, steps: Bands, area: Area) -> Tile:
     """The name stands in the area where it can be read; it is in the area's title anyway."""
     size = round(min(_LARGEST, area.width / (_LETTER * max(len(row.commune.name), 1))), 1)
     lines = ((row.commune.name, 0.0),) if size >= _SMALLEST else ()
     return Tile(row, 0.0, 0.0, steps.of(row.missed), lines, size, area)
 
 
-def _x(col: int) -> float:
+def _place_x(col: int) -> float:
     return _MARGIN + col * WIDTH
 
 
-def _y(row: int) -> float:
+def _place_y(row: int) -> float:
     return _MARGIN + row * HEIGHT
 
 
-def _places(communes: Sequence[Commune]) -> dict[str, Cell]:
+def _find_places(communes: Sequence[Commune]) -> dict[str, Cell]:
     """Commune → cell; what has no cell, or one already taken, is set in rows below."""
     given: dict[str, Cell] = {}
     taken: set[Cell] = set()
@@ -138,11 +138,11 @@ def fit_name(name: str) -> tuple[tuple[tuple[str, float], ...], float]:
     return tuple((line, round(top + size * (0.88 + 1.05 * at), 1)) for at, line in enumerate(lines)), round(size, 1)
 
 
-def _outline(cells: set[Cell]) -> str:
+def _draw_outline(cells: set[Cell]) -> str:
     """The edges between a former province's tiles and whatever is not of it, as one path."""
     steps = []
     for col, row in sorted(cells):
-        x, y = _x(col), _y(row)
+        x, y = _place_x(col), _place_y(row)
         if (col, row - 1) not in cells:
             steps.append(f"M{x:g} {y:g}h{WIDTH:g}")
         if (col, row + 1) not in cells:
@@ -154,7 +154,7 @@ def _outline(cells: set[Cell]) -> str:
     return "".join(steps)
 
 
-def _label(name: str, own: set[Cell], taken: set[Cell], columns: int, depth: int) -> tuple[str, float, float]:
+def _place_label(name: str, own: set[Cell], taken: set[Cell], columns: int, depth: int) -> tuple[str, float, float]:
     """The middle of three free cells in a row that touch most tiles of the province, nearest to its centre."""
     centre = (sum(col for col, _ in own) / len(own), sum(row for _, row in own) / len(own))
 
@@ -172,6 +172,6 @@ def _label(name: str, own: set[Cell], taken: set[Cell], columns: int, depth: int
         if not {(col, row), (col + 1, row), (col + 2, row)} & taken
     ]
     if not free:
-        return name, _x(0) + 1.5 * WIDTH, _y(depth) + _MARGIN
+        return name, _place_x(0) + 1.5 * WIDTH, _place_y(depth) + _MARGIN
     col, row = min(free, key=cost)
-    return name, _x(col) + 1.5 * WIDTH, _y(row) + HEIGHT * 0.62
+    return name, _place_x(col) + 1.5 * WIDTH, _place_y(row) + HEIGHT * 0.62

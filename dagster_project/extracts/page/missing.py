@@ -8,7 +8,7 @@ from datetime import date
 
 from dagster_project.extracts.facts import Facts, Gap
 from dagster_project.extracts.page.standings import Standing
-from dagster_project.extracts.words import FEED_STATE_VI, GAP_KIND_VI, domain_rank, domain_vi, gap_period_vi
+from dagster_project.extracts.words import FEED_STATE_VI, GAP_KIND_VI, format_gap_period, name_domain, rank_domain
 
 NAMED = 8
 """Communes of a former province that are named one by one; the appendix names the others."""
@@ -68,7 +68,7 @@ class Missing:
 
 def list_missing(facts: Facts, rows: Sequence[Standing]) -> Missing:
     """Everything that keeps a figure from being concluded, by domain, then what to send, then lesser faults."""
-    domains = sorted({definition.domain for definition in facts.definitions}, key=domain_rank)
+    domains = sorted({definition.domain for definition in facts.definitions}, key=rank_domain)
     found = (_describe_domain(facts, rows, domain) for domain in domains)
     return Missing(
         tuple(row for row in found if row is not None), tuple(_list_supplies(facts)), tuple(_count_other(facts.gaps))
@@ -83,7 +83,7 @@ def _describe_domain(facts: Facts, rows: Sequence[Standing], domain: str) -> Dom
             Share(name, 0, sum(1 for row in rows if row.commune.province_code == code))
             for code, name in facts.provinces.items()
         )
-        return DomainGap(domain, domain_vi(domain), False, shares, 0, len(rows), "Chưa có trong kho dữ liệu")
+        return DomainGap(domain, name_domain(domain), False, shares, 0, len(rows), "Chưa có trong kho dữ liệu")
     if not any(row.figures[at] is not None for row in rows for at in held):
         return None
     lacking = [row for row in rows if any(_lacks(row, at) for at in held)]
@@ -93,7 +93,7 @@ def _describe_domain(facts: Facts, rows: Sequence[Standing], domain: str) -> Dom
         of_provinces.append(Share(name, sum(1 for row in own if row not in lacking), len(own)))
     complete = len(rows) - len(lacking)
     return DomainGap(
-        domain, domain_vi(domain), True, tuple(of_provinces), complete, len(rows), _name_lacking(facts, rows, lacking)
+        domain, name_domain(domain), True, tuple(of_provinces), complete, len(rows), _name_lacking(facts, rows, lacking)
     )
 
 
@@ -154,13 +154,13 @@ def _list_supplies(facts: Facts) -> list[Supply]:
         for feed in facts.feeds
         if feed.state in _SILENT_STATES and feed.feed_id not in told
     ]  # fmt: skip
-    return sorted(lines, key=lambda line: domain_rank(line.domain))
+    return sorted(lines, key=lambda line: rank_domain(line.domain))
 
 
 def _describe_absence(kind: str, gaps: Sequence[Gap], names: dict[str, str]) -> str:
     periods = sorted({gap.period for gap in gaps if gap.period})
     communes = [names[gap.commune_code] for gap in gaps if gap.commune_code in names]
-    shown = ", ".join(gap_period_vi(period) for period in periods[:3])
+    shown = ", ".join(format_gap_period(period) for period in periods[:3])
     more = f" và {len(periods) - 3} kỳ khác" if len(periods) > 3 else ""
     who = f": {', '.join(communes[:NAMED])}" if communes else ""
     others = f" và {len(communes) - NAMED} đơn vị khác" if len(communes) > NAMED else ""

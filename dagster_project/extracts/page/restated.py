@@ -9,7 +9,7 @@ import duckdb
 
 from dagster_project.extracts.facts import Facts
 from dagster_project.extracts.headline import IN_FORCE
-from dagster_project.extracts.words import figure_vi, period_vi
+from dagster_project.extracts.words import format_figure, format_period
 
 # The last version of the week before; of two versions of one day the same is taken as for the lines of the cards.
 _SAID = f"""
@@ -70,10 +70,10 @@ class Restated:
     @property
     def figures_vi(self) -> str:
         """'83,1% → 82,7%'."""
-        return f"{figure_vi(self.old, self.unit)} → {figure_vi(self.new, self.unit)}"
+        return f"{format_figure(self.old, self.unit)} → {format_figure(self.new, self.unit)}"
 
 
-def restated(marts: duckdb.DuckDBPyConnection, facts: Facts) -> list[Restated]:
+def find_restated(marts: duckdb.DuckDBPyConnection, facts: Facts) -> list[Restated]:
     """Every headline KPI of the province whose last reported whole period reads differently now, by number of card."""
     said = {kpi_id: rest for kpi_id, *rest in marts.execute(_SAID).fetchall()}
     again = marts.execute(_SENT_AGAIN).fetchall() if "restatement" in facts.tables else []
@@ -82,12 +82,12 @@ def restated(marts: duckdb.DuckDBPyConnection, facts: Facts) -> list[Restated]:
         kind, start, reported_on, old, new = said.get(definition.kpi_id, (None,) * 5)
         if kind is None or start is None or reported_on is None or old is None or new is None:
             continue
-        if figure_vi(old, definition.unit) == figure_vi(new, definition.unit):
+        if format_figure(old, definition.unit) == format_figure(new, definition.unit):
             continue
         count = sum(1 for domain, seen in again if domain == definition.domain and (seen is None or seen > reported_on))
         found.append(
             Restated(
-                number, definition.kpi_id, definition.title_vi, period_vi(kind, start), reported_on, old, new,
+                number, definition.kpi_id, definition.title_vi, format_period(kind, start), reported_on, old, new,
                 definition.unit, count,
             )
         )  # fmt: skip

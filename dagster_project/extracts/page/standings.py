@@ -9,7 +9,7 @@ from math import ceil
 
 from dagster_project.extracts.facts import Commune, Definition, Facts, Point
 from dagster_project.extracts.headline import Headline
-from dagster_project.extracts.words import domain_vi
+from dagster_project.extracts.words import name_domain
 
 RATED = ("met", "at_risk", "missed", "insufficient")
 FIRST = 10
@@ -66,18 +66,18 @@ class Bands:
         return span(1, self.low), span(self.low + 1, self.high), f"từ {self.high + 1}"
 
 
-def standings(facts: Facts) -> list[Standing]:
+def read_standings(facts: Facts) -> list[Standing]:
     """Every commune, in the order of the communes."""
     numbered = [(definition, {row.unit_code: row for row in facts.of(definition.kpi_id, "commune")})
                 for definition in facts.measured]  # fmt: skip
     found = []
     for commune in facts.communes:
         figures = tuple(
-            rows.get(commune.code) or (_silent(definition, rows, commune.code) if rows else None)
+            rows.get(commune.code) or (_make_silent(definition, rows, commune.code) if rows else None)
             for definition, rows in numbered
         )
         runs = [
-            (red_run(facts.weeks.get((figure.kpi_id, "commune", commune.code), ())), -number)
+            (count_red_weeks(facts.weeks.get((figure.kpi_id, "commune", commune.code), ())), -number)
             for number, figure in enumerate(figures, start=1)
             if figure is not None and figure.rating == "missed"
         ]
@@ -87,7 +87,7 @@ def standings(facts: Facts) -> list[Standing]:
     return found
 
 
-def _silent(definition: Definition, rows: dict[str, Headline], code: str) -> Headline:
+def _make_silent(definition: Definition, rows: dict[str, Headline], code: str) -> Headline:
     """A commune that a KPI of communes says nothing of is missing, not absent."""
     like = next(iter(rows.values()))
     return Headline(
@@ -96,7 +96,7 @@ def _silent(definition: Definition, rows: dict[str, Headline], code: str) -> Hea
     )  # fmt: skip
 
 
-def red_run(points: Sequence[Point]) -> int:
+def count_red_weeks(points: Sequence[Point]) -> int:
     """Weeks missed in a row up to the last; weeks in which the unit owed nothing are passed over."""
     run = 0
     for point in reversed(points):
@@ -108,7 +108,7 @@ def red_run(points: Sequence[Point]) -> int:
     return run
 
 
-def bands(rows: Sequence[Standing]) -> Bands:
+def choose_bands(rows: Sequence[Standing]) -> Bands:
     """Steps that fit the number of KPIs rated in communes: a tenth and a quarter of them."""
     rated = {
         figure.kpi_id for row in rows for figure in row.figures if figure is not None and figure.rating in RATED
@@ -117,7 +117,7 @@ def bands(rows: Sequence[Standing]) -> Bands:
     return Bands(low, max(low + 1, ceil(len(rated) * 0.25)))
 
 
-def first_to_direct(rows: Sequence[Standing]) -> list[Standing]:
+def rank_to_direct(rows: Sequence[Standing]) -> list[Standing]:
     """Communes with most KPIs missed, then longest in red, then most at risk, then most missing; ties by code."""
     red = [row for row in rows if row.missed]
     return sorted(
@@ -140,7 +140,7 @@ class FormerProvince:
 
     def domains(self, rating: str) -> list[str]:
         """Names of the domains in which a KPI has this rating here, the one with most of them first."""
-        found = Counter(domain_vi(row.domain) for row in self.figures if row and row.rating == rating)
+        found = Counter(name_domain(row.domain) for row in self.figures if row and row.rating == rating)
         return [name for name, _ in found.most_common()]
 
     def of_domain(self, domain: str) -> list[tuple[str, int]]:
@@ -149,7 +149,7 @@ class FormerProvince:
         return [(rating, found[rating]) for rating in ("missed", "insufficient", "at_risk", "met") if found[rating]]
 
 
-def former_provinces(facts: Facts, rows: Sequence[Standing]) -> list[FormerProvince]:
+def sum_former_provinces(facts: Facts, rows: Sequence[Standing]) -> list[FormerProvince]:
     """The former provinces in the order of the communes; one is the hardest when it alone has the worst counts."""
     found = []
     for code, name in facts.provinces.items():

@@ -52,7 +52,9 @@ class Book:
                 "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True,
             },
         )  # fmt: skip
-        self.workbook.set_properties({"title": title, "comments": f"Phiên bản {version}", "created": _midnight(as_of)})
+        self.workbook.set_properties(
+            {"title": title, "comments": f"Phiên bản {version}", "created": _make_midnight(as_of)}
+        )
         self.as_of = as_of
         self.version = version
         self.title = self._format(bold=True, font_size=14)
@@ -145,7 +147,7 @@ class Book:
         if value is None or value == "":
             sheet.write_blank(row, column, None, self.missing)
         elif isinstance(value, date):
-            moment = value if isinstance(value, datetime) else _midnight(value)
+            moment = value if isinstance(value, datetime) else _make_midnight(value)
             sheet.write_datetime(row, column, moment, self.numbers["date"])
         else:
             sheet.write_string(row, column, str(value), self.text)
@@ -153,8 +155,8 @@ class Book:
     def fit_rows(self, sheet: Worksheet, rows: Sequence[Sequence[object]], widths: Sequence[float]) -> None:
         """Make the rows from `FIRST_ROW` on as high as their text: LibreOffice does not do so by itself."""
         if rows:
-            letters = np.array([[wrapped(value) for value in row] for row in rows])
-            for row, height in enumerate(row_heights(letters, np.array(widths)), start=FIRST_ROW):
+            letters = np.array([[measure_wrapped(value) for value in row] for row in rows])
+            for row, height in enumerate(compute_row_heights(letters, np.array(widths)), start=FIRST_ROW):
                 if height > _LINE:
                     sheet.set_row(row, float(height))
 
@@ -165,11 +167,11 @@ class Book:
         if value == "-":
             return Look("-", self.none)
         if isinstance(value, date):
-            moment = value if isinstance(value, datetime) else _midnight(value)
+            moment = value if isinstance(value, datetime) else _make_midnight(value)
             return Look((moment - _DAY_0) / timedelta(days=1), self.numbers["date"])
         if isinstance(value, int | float):
             return Look(value, self.numbers["count" if float(value).is_integer() else "area"])
-        return Look(_fitting(str(value)), self.text)
+        return Look(_cut_to_fit(str(value)), self.text)
 
     def figure(
         self, sheet: Worksheet, row: int, column: int, headline: Headline | None, unit: str, word: str
@@ -180,23 +182,23 @@ class Book:
         self.rating(sheet, row, column + 1, headline.rating if headline else None, word)
 
 
-def wrapped(value: object) -> float:
+def measure_wrapped(value: object) -> float:
     """Letters that may go on below; numbers and dates never do."""
     return len(value) if isinstance(value, str) else 0
 
 
-def row_heights(letters: NDArray[Any], widths: NDArray[np.float64]) -> NDArray[np.float64]:
+def compute_row_heights(letters: NDArray[Any], widths: NDArray[np.float64]) -> NDArray[np.float64]:
     """Points a row: a line for each piece of text that fits, counted generously, since words are not cut."""
     lines: NDArray[np.float64] = np.ceil(letters * NARROW / (widths - 2)).max(axis=1)
     return np.clip(lines, 1, _MOST_LINES) * _LINE
 
 
-def _fitting(text: str) -> str:
+def _cut_to_fit(text: str) -> str:
     if len(text) <= _LONGEST // 2:
         return text
     return text.encode("utf-16-le")[: 2 * _LONGEST].decode("utf-16-le", "ignore")
 
 
-def _midnight(day: date) -> datetime:
+def _make_midnight(day: date) -> datetime:
     """XlsxWriter knows times without a zone only."""
     return datetime.combine(day, time.min)

@@ -15,18 +15,18 @@ import duckdb
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.extracts.facts import Commune, Definition, Facts
 from dagster_project.extracts.headline import Headline
-from dagster_project.extracts.page.cards import rating_word
+from dagster_project.extracts.page.cards import name_rating
 from dagster_project.extracts.words import (
     FEED_STATE_VI,
     GAP_KIND_VI,
     GAP_STATE_VI,
     SEVERITY_VI,
-    domain_vi,
-    gap_period_vi,
+    format_gap_period,
+    name_domain,
 )
 from dagster_project.extracts.workbook.book import A3, FIRST_ROW, HEADER_ROW, Book
-from dagster_project.extracts.workbook.register_sheets import register_sheets
-from dagster_project.extracts.workbook.trend_sheet import trend_sheet
+from dagster_project.extracts.workbook.register_sheets import write_register_sheets
+from dagster_project.extracts.workbook.trend_sheet import write_trend_sheet
 
 _FEEDS = """
 select
@@ -58,18 +58,18 @@ _NARROW = 2
 def write_workbook(facts: Facts, marts: duckdb.DuckDBPyConnection, path: Path, version: str) -> None:
     """Write the workbook of the facts of `marts`, open read-only, and its registers; `version` stands in headings."""
     book = Book(path, facts.as_of, version)
-    _summary(book, facts)
-    trend_sheet(book, facts)
-    _by_former_province(book, facts)
+    _write_summary(book, facts)
+    write_trend_sheet(book, facts)
+    _write_by_former_province(book, facts)
     for domain in dict.fromkeys(definition.domain for definition in facts.measured):
-        _domain(book, facts, domain)
-    register_sheets(book, marts)
-    _feeds(book, marts.execute(_FEEDS).fetchall())
-    _gaps(book, marts.execute(_GAPS).fetchall())
+        _write_domain(book, facts, domain)
+    write_register_sheets(book, marts)
+    _write_feeds(book, marts.execute(_FEEDS).fetchall())
+    _write_gaps(book, marts.execute(_GAPS).fetchall())
     book.workbook.close()
 
 
-def _summary(book: Book, facts: Facts) -> None:
+def _write_summary(book: Book, facts: Facts) -> None:
     headers = ("Chỉ tiêu", "Kỳ", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ", "Ghi chú")
     sheet = book.sheet("Tóm tắt", "TÓM TẮT CHỈ TIÊU TOÀN TỈNH", headers, (46, 14, 14, 14, 12, 12, 16, 10, 14))
     row = FIRST_ROW - 1
@@ -81,26 +81,26 @@ def _summary(book: Book, facts: Facts) -> None:
         book.words(sheet, row, 0, headline.title_vi)
         book.words(sheet, row, 1, headline.period_vi)
         may_lack = headline.unit == "count" or owes_nothing
-        book.owed(sheet, row, 2, headline.numerator, _part(headline.numerator), owes_nothing)
-        book.owed(sheet, row, 3, headline.denominator, _part(headline.denominator), may_lack)
+        book.owed(sheet, row, 2, headline.numerator, _choose_part_format(headline.numerator), owes_nothing)
+        book.owed(sheet, row, 3, headline.denominator, _choose_part_format(headline.denominator), may_lack)
         book.owed(sheet, row, 4, headline.value, headline.unit, owes_nothing)
         book.owed(sheet, row, 5, headline.target, headline.unit, True)
-        book.rating(sheet, row, 6, headline.rating, rating_word(definition, headline, facts.as_of))
+        book.rating(sheet, row, 6, headline.rating, name_rating(definition, headline, facts.as_of))
         book.number(sheet, row, 7, headline.coverage, "percent")
         book.words(sheet, row, 8, "Tạm tính" if headline.is_provisional else "Chính thức")
     sheet.write_string(row + 2, 0, "Ô gạch chéo: thiếu số liệu, không tính là 0 và không tính là đạt.", book.note)
     sheet.write_string(row + 3, 0, "Mục tiêu và ngưỡng đánh giá là đề xuất, chờ tỉnh phê duyệt.", book.note)
-    absent = dict.fromkeys(domain_vi(definition.domain) for definition in facts.unmeasured)
+    absent = dict.fromkeys(name_domain(definition.domain) for definition in facts.unmeasured)
     if absent:
         sheet.write_string(row + 4, 0, f"Có chỉ tiêu chưa có số liệu trong kho: {'; '.join(absent)}.", book.note)
 
 
-def _part(value: float | None) -> str:
+def _choose_part_format(value: float | None) -> str:
     """The form of a numerator or denominator: hectares and hours have tenths, as on the page."""
     return "count" if value is None or float(value).is_integer() else "days"
 
 
-def _by_former_province(book: Book, facts: Facts) -> None:
+def _write_by_former_province(book: Book, facts: Facts) -> None:
     headers = ["Chỉ tiêu", "Kỳ"]
     for name in facts.provinces.values():
         headers += [f"{name} (cũ)", "Đánh giá"]
@@ -109,16 +109,16 @@ def _by_former_province(book: Book, facts: Facts) -> None:
     for row, definition in enumerate(facts.measured, start=FIRST_ROW):
         found = {headline.unit_code: headline for headline in facts.of(definition.kpi_id, "former_province")}
         book.words(sheet, row, 0, definition.title_vi)
-        book.words(sheet, row, 1, _any(facts, definition).period_vi)
+        book.words(sheet, row, 1, _find_any(facts, definition).period_vi)
         for position, code in enumerate(facts.provinces):
             if found:
-                _figure(book, sheet, row, 2 + 2 * position, found.get(code), definition)
+                _write_figure(book, sheet, row, 2 + 2 * position, found.get(code), definition)
             else:
                 for column in (2 + 2 * position, 3 + 2 * position):
                     sheet.write_string(row, column, "-", book.none)
 
 
-def _domain(book: Book, facts: Facts, domain: str) -> None:
+def _write_domain(book: Book, facts: Facts, domain: str) -> None:
     """Every commune in a row, filterable; a domain that is not kept for communes has no sheet of its own."""
     kept = [(definition, {headline.unit_code: headline for headline in facts.of(definition.kpi_id, "commune")})
             for definition in facts.measured if definition.domain == domain]  # fmt: skip
@@ -127,10 +127,10 @@ def _domain(book: Book, facts: Facts, domain: str) -> None:
         return
     headers = ["Mã xã", "Xã, phường", "Loại", "Tỉnh cũ", "Huyện cũ"]
     for definition, _ in kept:
-        headers += [f"{definition.title_vi} ({_any(facts, definition).period_vi})", "Đánh giá"]
+        headers += [f"{definition.title_vi} ({_find_any(facts, definition).period_vi})", "Đánh giá"]
     widths = [9, 20, 9, 13, 24] + [14, 15] * len(kept)
-    title = f"{domain_vi(domain).upper()}: CHỈ TIÊU THEO XÃ, PHƯỜNG"
-    sheet = book.sheet(domain_vi(domain), title, headers, widths, 2)
+    title = f"{name_domain(domain).upper()}: CHỈ TIÊU THEO XÃ, PHƯỜNG"
+    sheet = book.sheet(name_domain(domain), title, headers, widths, 2)
     if len(kept) > _WIDE:
         sheet.set_paper(A3)
     elif len(kept) <= _NARROW:
@@ -138,32 +138,32 @@ def _domain(book: Book, facts: Facts, domain: str) -> None:
     sheet.set_row(HEADER_ROW, 96)
     row = FIRST_ROW - 1
     for row, commune in enumerate(facts.communes, start=FIRST_ROW):
-        _commune(book, sheet, row, commune)
+        _write_commune(book, sheet, row, commune)
         for position, (definition, found) in enumerate(kept):
-            _figure(book, sheet, row, 5 + 2 * position, found.get(commune.code), definition)
+            _write_figure(book, sheet, row, 5 + 2 * position, found.get(commune.code), definition)
     sheet.autofilter(HEADER_ROW, 0, max(row, FIRST_ROW), len(headers) - 1)
 
 
-def _figure(
+def _write_figure(
     book: Book, sheet: Any, row: int, column: int, headline: Headline | None, definition: Definition
 ) -> None:  # fmt: skip
-    word = rating_word(definition, headline, book.as_of)
+    word = name_rating(definition, headline, book.as_of)
     book.figure(sheet, row, column, headline, definition.unit, word)
 
 
-def _commune(book: Book, sheet: Any, row: int, commune: Commune) -> None:
+def _write_commune(book: Book, sheet: Any, row: int, commune: Commune) -> None:
     for column, value in enumerate(
         (commune.code, commune.name, commune.kind, commune.province, commune.districts_vi)
     ):  # fmt: skip
         book.words(sheet, row, column, value)
 
 
-def _any(facts: Facts, definition: Definition) -> Headline:
+def _find_any(facts: Facts, definition: Definition) -> Headline:
     """Some figure of a KPI that the warehouse holds: all of its figures are of one period."""
     return next(row for (kpi_id, _, _), row in facts.headlines.items() if kpi_id == definition.kpi_id)
 
 
-def _feeds(book: Book, rows: list[tuple[Any, ...]]) -> None:
+def _write_feeds(book: Book, rows: list[tuple[Any, ...]]) -> None:
     headers = (
         "Nguồn", "Khu vực gửi", "Tình trạng", "Số liệu đến ngày", "Kỳ gần nhất", "Tệp gần nhất", "Dòng đã đọc",
         "Chấp nhận", "Cách ly", "Trùng lặp", "Không phải dữ liệu", "Mã nguồn",
@@ -175,7 +175,7 @@ def _feeds(book: Book, rows: list[tuple[Any, ...]]) -> None:
     for row, (feed_id, title, area, state, as_of, period, file, *counts) in enumerate(rows, start=FIRST_ROW):
         words = (
             title or feed_id, areas.get(area, area or "-"), FEED_STATE_VI.get(state, state), as_of,
-            gap_period_vi(period) if period else None, file,
+            format_gap_period(period) if period else None, file,
         )  # fmt: skip
         for column, value in enumerate(words):
             book.words(sheet, row, column, value)
@@ -186,7 +186,7 @@ def _feeds(book: Book, rows: list[tuple[Any, ...]]) -> None:
     book.fit_rows(sheet, told, widths[:6])
 
 
-def _gaps(book: Book, rows: list[tuple[Any, ...]]) -> None:
+def _write_gaps(book: Book, rows: list[tuple[Any, ...]]) -> None:
     headers = (
         "Mức độ", "Loại", "Nguồn", "Mã xã", "Xã, phường", "Kỳ", "Số dòng", "Thấy từ", "Thấy đến", "Tình trạng",
         "Đơn vị khắc phục", "Việc cần làm", "Mã nguồn",
@@ -199,7 +199,7 @@ def _gaps(book: Book, rows: list[tuple[Any, ...]]) -> None:
         severity, kind, feed_id, title, code, name, period, affected, first, last, state, who, what = gap
         words = (
             SEVERITY_VI.get(severity, severity), GAP_KIND_VI.get(kind, kind), title or feed_id, code or "-",
-            name or "-", gap_period_vi(period), None, first, last, GAP_STATE_VI.get(state, state), who,
+            name or "-", format_gap_period(period), None, first, last, GAP_STATE_VI.get(state, state), who,
             what, feed_id,
         )  # fmt: skip
         for column, value in enumerate(words):

@@ -21,9 +21,16 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.explain.owners import OwnerGap, OwnerList
-from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, gap_period_vi
+from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, format_gap_period
 from dagster_project.extracts.workbook.block import Cells
-from dagster_project.extracts.workbook.book import FIRST_ROW, HEADER_ROW, NARROW, Book, row_heights, wrapped
+from dagster_project.extracts.workbook.book import (
+    FIRST_ROW,
+    HEADER_ROW,
+    NARROW,
+    Book,
+    compute_row_heights,
+    measure_wrapped,
+)
 from dagster_project.extracts.workbook.owner_words import describe_gap, name_column, name_measure
 
 AT_ONCE_VI = "Ngay, đã quá hạn"
@@ -125,14 +132,14 @@ def _write_summary(book: Book, owner: OwnerList) -> None:
 
 def _name_periods(gaps: Sequence[OwnerGap]) -> str:
     periods = sorted({gap.row["period"] for gap in gaps if gap.row["period"]})
-    return " – ".join(gap_period_vi(period) for period in dict.fromkeys((*periods[:1], *periods[-1:]))) or "-"
+    return " – ".join(format_gap_period(period) for period in dict.fromkeys((*periods[:1], *periods[-1:]))) or "-"
 
 
 def _make_gap_row(gap: OwnerGap) -> tuple[Any, ...]:
     row = gap.row
     affected = row["rows_affected"] if row["rows_affected"] is not None else "-"
     return (
-        gap.feed_vi, gap_period_vi(row["period"]), SEVERITY_VI.get(row["severity"], row["severity"]),
+        gap.feed_vi, format_gap_period(row["period"]), SEVERITY_VI.get(row["severity"], row["severity"]),
         GAP_KIND_VI.get(row["kind"], row["kind"]), describe_gap(gap), gap.commune_vi or "-", affected,
         row["what_to_do_vi"], row["who_fixes"], row["first_seen"], _tell_when(gap), gap.gap_id[:8],
     )  # fmt: skip
@@ -174,7 +181,7 @@ _OF_GAP = ("gap_id", "feed_vi", "period_vi", "about_vi", "todo_vi", "commune_vi"
 def _tell_of_places(gap: OwnerGap) -> tuple[Any, ...]:
     row = gap.row
     return (
-        gap.gap_id, gap.feed_vi, gap_period_vi(row["period"]), describe_gap(gap), row["what_to_do_vi"],
+        gap.gap_id, gap.feed_vi, format_gap_period(row["period"]), describe_gap(gap), row["what_to_do_vi"],
         gap.commune_vi or "-", gap.gap_id[:8],
     )  # fmt: skip
 
@@ -208,9 +215,9 @@ def _write_table(
     needed = cells.each(_measure_width).max(axis=0, initial=0)
     widths = np.minimum(np.maximum(needed, least), list(heads.values()))
     sheet = book.sheet(name, title, list(heads), widths.tolist())
-    sheet.set_row(HEADER_ROW, float(row_heights(np.array([[len(head) for head in heads]]), widths)[0]))
+    sheet.set_row(HEADER_ROW, float(compute_row_heights(np.array([[len(head) for head in heads]]), widths)[0]))
     if len(rows):
-        sheet.write_block(FIRST_ROW, cells, book.look, row_heights(cells.each(wrapped), widths))
+        sheet.write_block(FIRST_ROW, cells, book.look, compute_row_heights(cells.each(measure_wrapped), widths))
     sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + max(len(rows), 1) - 1, len(heads) - 1)
     return sheet
 

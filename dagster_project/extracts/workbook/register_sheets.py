@@ -25,23 +25,27 @@ from marts.fct_plan_milestone
 """ + _ORDER.format(done="milestone_done", due="milestone_due", key="plan_no, title, milestone")
 
 
-def register_sheets(book: Book, marts: duckdb.DuckDBPyConnection) -> None:
+def write_register_sheets(book: Book, marts: duckdb.DuckDBPyConnection) -> None:
     """A sheet for each register that the warehouse holds."""
     headers = [
         "Số văn bản", "Nội dung nhiệm vụ", "Cơ quan chủ trì", "Cơ quan phối hợp", "Ngày ban hành", "Thời hạn (như ghi)",
         "Sản phẩm", "Hạn", "Ngày hoàn thành", "Văn bản kết quả", "Tình trạng",
     ]  # fmt: skip
     widths = [20, 60, 34, 34, 12, 23, 16, 12, 14, 16, 22]
-    _register(book, "Sổ nhiệm vụ", "NHIỆM VỤ LÃNH ĐẠO GIAO", headers, widths, marts.execute(_TASKS).fetchall(), (7, 8))
+    _write_register(
+        book, "Sổ nhiệm vụ", "NHIỆM VỤ LÃNH ĐẠO GIAO", headers, widths, marts.execute(_TASKS).fetchall(), (7, 8)
+    )
     headers = [
         "Số quyết định", "Quy hoạch, đề án", "Mốc công việc", "Cơ quan chủ trì", "Ngày bắt đầu", "Hạn",
         "Ngày hoàn thành", "Tình trạng",
     ]  # fmt: skip
     rows = marts.execute(_MILESTONES).fetchall()
-    _register(book, "Mốc quy hoạch", "MỐC QUY HOẠCH, ĐỀ ÁN", headers, [16, 48, 30, 34, 12, 12, 14, 22], rows, (5, 6))
+    _write_register(
+        book, "Mốc quy hoạch", "MỐC QUY HOẠCH, ĐỀ ÁN", headers, [16, 48, 30, 34, 12, 12, 14, 22], rows, (5, 6)
+    )
 
 
-def _register(
+def _write_register(
     book: Book, name: str, title: str, headers: Sequence[str], widths: Sequence[float], rows: list[tuple[Any, ...]],
     days: tuple[int, int],
 ) -> None:  # fmt: skip
@@ -55,12 +59,12 @@ def _register(
         for column, value in enumerate(cells):
             book.words(sheet, row, column, "-" if value is None else value)
         due, done = (cells[column] for column in days)
-        book.rating(sheet, row, len(cells), standing(due, done, book.as_of), told(due, done, book.as_of))
+        book.rating(sheet, row, len(cells), rate_task(due, done, book.as_of), describe_task(due, done, book.as_of))
     book.fit_rows(sheet, rows, widths[:-1])
     sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + len(rows) - 1, len(headers) - 1)
 
 
-def standing(due: date | None, done: date | None, as_of: date) -> str:
+def rate_task(due: date | None, done: date | None, as_of: date) -> str:
     """The rating under which a task stands; without a deadline it is never on time (feeds.md, "directives")."""
     if due is None:
         return "not_applicable"
@@ -69,7 +73,7 @@ def standing(due: date | None, done: date | None, as_of: date) -> str:
     return "met" if done <= due else "missed"
 
 
-def told(due: date | None, done: date | None, as_of: date) -> str:
+def describe_task(due: date | None, done: date | None, as_of: date) -> str:
     """The same in words: "Quá hạn 3 ngày", "Còn 4 ngày", "Xong muộn 2 ngày", "Không có hạn"."""
     if due is None:
         return "Đã xong, không có hạn" if done else "Không có hạn"

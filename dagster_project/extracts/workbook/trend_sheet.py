@@ -16,7 +16,7 @@ _CHARTS_A_ROW, _CHART_ROWS, _CHART_COLUMNS = 3, 15, 6
 _AXIS_FORM = {"percent": "[$-42A]0%", "days": "[$-42A]0.0"}
 
 
-def trend_sheet(book: Book, facts: Facts) -> None:
+def write_trend_sheet(book: Book, facts: Facts) -> None:
     """Write the sheet; a week without enough data is grey and italic, one without any is hatched."""
     weeks = [facts.monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
     headers = [*_FIXED, *(f"Tuần {week.isocalendar().week}/{week.isocalendar().year}" for week in weeks)]
@@ -29,20 +29,20 @@ def trend_sheet(book: Book, facts: Facts) -> None:
     row = FIRST_ROW - 1
     for row, definition in enumerate(facts.measured, start=FIRST_ROW):
         headline = next(iter(facts.of(definition.kpi_id, "province")), None)
-        points = {} if headline is None else _points(facts, headline)
-        _row(book, sheet, row, definition, headline, [points.get(week) for week in weeks])
+        points = {} if headline is None else _index_points(facts, headline)
+        _write_row(book, sheet, row, definition, headline, [points.get(week) for week in weeks])
         if sum(point.value is not None for point in points.values()) > 1:
             with_past.append((row, definition))
     sheet.write_string(row + 2, 0, "Ô xám, chữ nghiêng: tuần thiếu dữ liệu. Ô gạch chéo: không có số liệu.", book.note)
     for position, (at, definition) in enumerate(with_past):
-        _chart(book, sheet, at, definition, row + 4 + position // _CHARTS_A_ROW * _CHART_ROWS, position)
+        _draw_chart(book, sheet, at, definition, row + 4 + position // _CHARTS_A_ROW * _CHART_ROWS, position)
 
 
-def _points(facts: Facts, headline: Headline) -> dict[object, Point]:
+def _index_points(facts: Facts, headline: Headline) -> dict[object, Point]:
     return {point.start: point for point in facts.weeks.get((headline.kpi_id, "province", headline.unit_code), [])}
 
 
-def _row(
+def _write_row(
     book: Book, sheet: Worksheet, row: int, definition: Definition, headline: Headline | None,
     points: list[Point | None],
 ) -> None:  # fmt: skip
@@ -58,7 +58,7 @@ def _row(
             book.number(sheet, row, column, point.value if point else None, definition.unit)
 
 
-def _chart(book: Book, sheet: Worksheet, row: int, definition: Definition, top: int, position: int) -> None:
+def _draw_chart(book: Book, sheet: Worksheet, row: int, definition: Definition, top: int, position: int) -> None:
     """A native line chart over the row of the KPI; weeks without a number are gaps in it."""
     chart = book.workbook.add_chart({"type": "line"})
     first, last = len(_FIXED), len(_FIXED) + WEEKS - 1

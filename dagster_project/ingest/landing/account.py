@@ -10,7 +10,7 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.rules import load_rules
 from dagster_project.core.durable_files import encode_json
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.landing.batch_folder import ACCOUNT, batch_id
+from dagster_project.ingest.landing.batch_folder import ACCOUNT, compute_batch_id
 from dagster_project.ingest.receive.arrivals import Arrival
 
 
@@ -21,7 +21,7 @@ def write_accepted(folder: Path, arrival: Arrival, feed: Feed, batch: dict[str, 
 
 def write_blocked(folder: Path, arrival: Arrival, feed: Feed, fault: BlockedFile) -> None:
     """Write the account of a file that cannot be used as a whole, and why."""
-    from dagster_project.ingest.landing.parse import date_of_blocked
+    from dagster_project.ingest.landing.parse import date_blocked_file
 
     words = {
         "blocked_rule": fault.rule,
@@ -29,10 +29,10 @@ def write_blocked(folder: Path, arrival: Arrival, feed: Feed, fault: BlockedFile
         "blocked_remedy_vi": fault.remedy_vi,
     }
     state = {"state": "blocked", "rows_read": 0, "rows_not_data": 0, "rows_quarantined": 0}
-    _write_account(folder, arrival, feed, date_of_blocked(feed, arrival.file) | state | words)
+    _write_account(folder, arrival, feed, date_blocked_file(feed, arrival.file) | state | words)
 
 
-def block_for(error: Exception) -> BlockedFile:
+def make_block(error: Exception) -> BlockedFile:
     """What blocks a file that brought out `error`: the error itself when it is a BlockedFile, else a bug of ours.
 
     A bug is told by its place, without what it says: that may be a person's name. The file is tried again by the next
@@ -51,7 +51,7 @@ def _write_account(folder: Path, arrival: Arrival, feed: Feed, said: dict[str, A
         "feed_id": feed.feed_id,
         "area": feed.area,
         "domain": feed.domain,
-        "batch_id": batch_id(arrival),
+        "batch_id": compute_batch_id(arrival),
         "sha256": arrival.sha256,
     }
     # Not durably by itself: the folder becomes visible and durable as a whole.

@@ -12,7 +12,7 @@ from pathlib import Path
 from dagster_project.contracts.models import Feed
 from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_temporary_name, sync
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.parser_version import parser_version
+from dagster_project.ingest.landing.parser_version import compute_parser_version
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 
@@ -20,19 +20,19 @@ ACCOUNT = "batch.json"
 _HASH_DIGITS = 16
 
 
-def batch_id(arrival: Arrival) -> str:
+def compute_batch_id(arrival: Arrival) -> str:
     """One file of one feed, whatever its name: 16 hex digits."""
     return hashlib.sha256(f"{arrival.feed_id}:{arrival.sha256}".encode()).hexdigest()[:16]
 
 
-def batch_folder(home: Home, feed: Feed, sha256: str) -> Path:
+def find_batch_folder(home: Home, feed: Feed, sha256: str) -> Path:
     """Where the parse of a file under today's layout and parser stands, or will."""
-    return home.landing / feed.feed_id / f"{sha256[:_HASH_DIGITS]}-{parser_version(feed)}"
+    return home.landing / feed.feed_id / f"{sha256[:_HASH_DIGITS]}-{compute_parser_version(feed)}"
 
 
-def landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
+def find_landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
     """The parse of a file by today's parser, else the newest earlier one: yesterday's reading of it beats none."""
-    today = batch_folder(home, feed, sha256)
+    today = find_batch_folder(home, feed, sha256)
     if (today / ACCOUNT).exists():
         return today  # nearly always: the folder of the feed, which may be long, is not listed
     parses = [path.parent for path in today.parent.glob(f"{sha256[:_HASH_DIGITS]}-*/{ACCOUNT}")]
@@ -49,7 +49,7 @@ def forget_parses(home: Home) -> None:
 
 def forget_old_parses(home: Home, feed: Feed) -> None:
     """Remove what a killed night left, and the parses of other parser versions that today's replaces."""
-    current = parser_version(feed)
+    current = compute_parser_version(feed)
     for folder in sorted((home.landing / feed.feed_id).glob("*")):
         replaced = folder.with_name(f"{folder.name[:_HASH_DIGITS]}-{current}")
         if folder.name.startswith(TEMPORARY_PREFIX) or (folder != replaced and replaced.is_dir()):
@@ -57,7 +57,7 @@ def forget_old_parses(home: Home, feed: Feed) -> None:
 
 
 @contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
+def write_whole_folder(folder: Path) -> Iterator[Path]:
     """Write a folder whole or not at all: fill the temporary one that this yields; it becomes `folder`, durably."""
     temporary = make_temporary_name(folder)
     shutil.rmtree(temporary, ignore_errors=True)

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.contracts.decisions import decided_registry
+from dagster_project.contracts.decisions import load_decided_registry
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
@@ -24,15 +24,15 @@ from dagster_project.core.errors import HaicapError
 from dagster_project.core.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
 from dagster_project.core.paths import Home
 from dagster_project.core.workers import Bounds, WorkerFault
-from dagster_project.ingest.landing.account import block_for, write_accepted, write_blocked
+from dagster_project.ingest.landing.account import make_block, write_accepted, write_blocked
 from dagster_project.ingest.landing.batch_folder import (
-    batch_folder,
-    batch_id,
+    compute_batch_id,
+    find_batch_folder,
+    find_landed_parse,
     forget_old_parses,
-    landed_parse,
-    whole_folder,
+    write_whole_folder,
 )
-from dagster_project.ingest.landing.parse_ahead import BOUNDS, ReadAhead, together
+from dagster_project.ingest.landing.parse_ahead import BOUNDS, ReadAhead, take_together
 from dagster_project.ingest.landing.scan import Scan, scan_inbox
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
@@ -81,7 +81,7 @@ class Landing:
         self.home = home
         self.inbox = inbox
         self.as_of = as_of
-        self.registry: Registry = decided_registry(home.decisions, load_registry())
+        self.registry: Registry = load_decided_registry(home.decisions, load_registry())
         self._judge = judge
         self._ahead = ahead
 
@@ -140,7 +140,7 @@ class Landing:
         result.blocked |= {name: reason for (of, name), reason in scan.unopened.items() if of == feed.feed_id}
         unlisted = {arrival.key for arrival in scan.unlisted}
         lost: list[str] = []
-        for arrival in scan.new_of(feed.feed_id):
+        for arrival in scan.list_new(feed.feed_id):
             content = None if archive.has(arrival.sha256) else read_unchanged_content(arrival, scan.paths.get(arrival))
             if content is not None:
                 archive.put(arrival.sha256, content)
@@ -153,22 +153,22 @@ class Landing:
                 lost.append(arrival.file)
         mine = [a for a in scan.unlisted if a.feed_id == feed.feed_id]
         # What was purged by rule and is sent again has its parse: the new name is listed, the bytes stay purged.
-        parsed = {a for a in mine if landed_parse(self.home, feed, a.sha256) is not None}
+        parsed = {a for a in mine if find_landed_parse(self.home, feed, a.sha256) is not None}
         Manifest(self.home.manifest).append(a for a in mine if a in parsed or archive.has(a.sha256))
         pass_fault_point("manifest_appended")
         return lost
 
     def _open(self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding) -> list[Opened]:
         """Parse the feed's new files; a blocked one is written down as such at once."""
-        waiting = [a for a in scan.new_of(feed.feed_id) if archive.has(a.sha256)]
+        waiting = [a for a in scan.list_new(feed.feed_id) if archive.has(a.sha256)]
         opened: list[Opened] = []
         while waiting:
-            arrivals = together(waiting)
+            arrivals = take_together(waiting)
             for arrival, parse in zip(arrivals, self._parse_group(feed, arrivals, scan, archive), strict=True):
                 if isinstance(parse, Exception):
-                    fault = block_for(parse)
+                    fault = make_block(parse)
                     result.blocked[arrival.file] = fault.message_vi
-                    with whole_folder(batch_folder(self.home, feed, arrival.sha256)) as folder:
+                    with write_whole_folder(find_batch_folder(self.home, feed, arrival.sha256)) as folder:
                         write_blocked(folder, arrival, feed, fault)
                 else:
                     batch, rows = parse
@@ -235,7 +235,7 @@ class Landing:
         from dagster_project.ingest.landing.parquet import write_frames
         from dagster_project.ingest.vault.sender_rows import keep_for_sender
 
-        with whole_folder(batch_folder(self.home, feed, arrival.sha256)) as folder:
-            write_frames(folder, parsed, feed, batch_id(arrival))
-            keep_for_sender(self.home, vault, feed, arrival, batch_id(arrival), parsed)
+        with write_whole_folder(find_batch_folder(self.home, feed, arrival.sha256)) as folder:
+            write_frames(folder, parsed, feed, compute_batch_id(arrival))
+            keep_for_sender(self.home, vault, feed, arrival, compute_batch_id(arrival), parsed)
             write_accepted(folder, arrival, feed, batch)

@@ -31,7 +31,7 @@ class Turns:
         """Land one feed. Raises what reading or writing it raised, and nothing that another feed did."""
         self._begin(feed_id)
         for other in self._after.get(feed_id, ()):
-            if sum(map(self._size, {*self._begun, other})) > _MEANWHILE_BYTES:
+            if sum(map(self._sum_sizes, {*self._begun, other})) > _MEANWHILE_BYTES:
                 break
             self._begin(other)
         return self._night.finish(self._begun.pop(feed_id).result())
@@ -41,12 +41,12 @@ class Turns:
             return
         begun: Future[PendingFeed] = Future()
         self._begun[feed_id] = begun
-        if self._size(feed_id):
+        if self._sum_sizes(feed_id):
             self._begins(feed_id)
         try:
             begun.set_result(self._night.begin(feed_id, self._scan))
         except Exception as fault:  # told when this feed's turn comes
             begun.set_exception(fault)
 
-    def _size(self, feed_id: str) -> int:
+    def _sum_sizes(self, feed_id: str) -> int:
         return sum(arrival.size for arrival in self._scan.new if arrival.feed_id == feed_id)

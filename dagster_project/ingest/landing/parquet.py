@@ -30,7 +30,7 @@ _ARROW = {
 def write_frames(folder: Path, opened: ValidatedFile, feed: Feed, batch: str) -> None:
     """Write the rows that were let through and what was kept back, typed as the contract says."""
     identity = {"feed_id": feed.feed_id, "area": feed.area, "batch_id": batch}
-    _write_table(folder / "rows.parquet", opened.rows, identity, feed.contract.landed_columns())
+    _write_table(folder / "rows.parquet", opened.rows, identity, feed.contract.list_landed_columns())
     tables = load_night_tables("landing")
     drift = pd.DataFrame(opened.drift, columns=["source_sheet", "header"])
     for name, frame in (
@@ -44,10 +44,10 @@ def write_frames(folder: Path, opened: ValidatedFile, feed: Feed, batch: str) ->
 
 def _write_table(path: Path, frame: pd.DataFrame, identity: dict[str, str | None], types: dict[str, str]) -> None:
     if frame.empty:
-        path.write_bytes(_empty_file(tuple(types.items())))
+        path.write_bytes(_make_empty_file(tuple(types.items())))
         return
     arrays = [
-        _repeat(identity[name], len(frame)) if name in identity else _array_of(frame[name], _ARROW[kind])
+        _repeat(identity[name], len(frame)) if name in identity else _make_array(frame[name], _ARROW[kind])
         for name, kind in types.items()
     ]
     _write_arrow(pa.table(arrays, names=list(types)), path)
@@ -59,7 +59,7 @@ def _write_arrow(table: pa.Table, where: Path | io.BytesIO) -> None:
 
 
 @cache
-def _empty_file(types: tuple[tuple[str, str], ...]) -> bytes:
+def _make_empty_file(types: tuple[tuple[str, str], ...]) -> bytes:
     """An empty table's file, the same every time: most files of a night have nothing in quarantine."""
     buffer = io.BytesIO()
     _write_arrow(pa.schema([(name, _ARROW[kind]) for name, kind in types]).empty_table(), buffer)
@@ -73,7 +73,7 @@ def _repeat(value: str | None, times: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(codes, pa.array([value], type=pa.string()))
 
 
-def _array_of(values: pd.Series, kind: pa.DataType) -> pa.Array:
+def _make_array(values: pd.Series, kind: pa.DataType) -> pa.Array:
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return pa.array(values, type=kind, from_pandas=True)
     codes, texts = _drop_unused(values.cat.codes.to_numpy().astype(np.intp), values.cat.categories)

@@ -97,7 +97,7 @@ def _finish(one: _ReadFile, opened: ValidatedFile, feed: Feed) -> Parse:
     if feed.layout.delivery.scope is not None:
         scope = decide_file_scope(one.tables, opened, feed, one.name, filedate)
         add_scope_finding(opened, scope, one.name)
-    return _batch(filedate, opened) | {"scope": scope and scope.commune_code}, opened
+    return _describe_batch(filedate, opened) | {"scope": scope and scope.commune_code}, opened
 
 
 def _hold(read: Sequence[_ReadFile | Exception], parses: Sequence[Parse | Exception], feed: Feed) -> None:
@@ -112,22 +112,22 @@ def _hold(read: Sequence[_ReadFile | Exception], parses: Sequence[Parse | Except
         opened.held = cells
 
 
-def date_of_blocked(feed: Feed, name: str) -> dict[str, Any]:
+def date_blocked_file(feed: Feed, name: str) -> dict[str, Any]:
     """The date columns of a blocked file: its date can only come from its name."""
     found = data_dates.find_data_date_in_name(name)
     filedate = (
         FileDate(None, None, None, None) if found is None else FileDate(found.kind, found.start, found.end, "name")
     )
-    return _date_columns(filedate)
+    return _list_date_columns(filedate)
 
 
-def _batch(filedate: FileDate, opened: ValidatedFile) -> dict[str, Any]:
-    return _date_columns(filedate) | {
+def _describe_batch(filedate: FileDate, opened: ValidatedFile) -> dict[str, Any]:
+    return _list_date_columns(filedate) | {
         "rows_read": opened.rows_read,
         "rows_not_data": opened.rows_not_data,
         "rows_quarantined": opened.rows_quarantined,
     }
 
 
-def _date_columns(filedate: FileDate) -> dict[str, Any]:
+def _list_date_columns(filedate: FileDate) -> dict[str, Any]:
     return {f"date_{name}": value for name, value in asdict(filedate).items()}

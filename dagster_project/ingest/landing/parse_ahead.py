@@ -1,6 +1,6 @@
 """Parsing ahead: workers parse a night's files from the last one on, while the night parses from the first.
 
-All take as many files of one feed at a time as are worth opening together (`together`): small files opened as one
+All take as many files of one feed at a time as are worth opening together (`take_together`): small files opened as one
 table cost a fraction of what each costs alone, so that a group of them, not a file, is what a worker has in hand.
 Parsing is a pure function of a file's bytes, so it does not matter who does it, nor with which others. Only the night
 writes.
@@ -37,7 +37,7 @@ _GRACE = 30.0  # seconds beyond a worker's own bounds, so that it is the worker 
 _PATIENCE = 3600.0  # seconds that a worker waits for the night to fetch what lies parsed; then it parses no more
 
 
-def together(arrivals: Sequence[Arrival]) -> list[Arrival]:
+def take_together(arrivals: Sequence[Arrival]) -> list[Arrival]:
     """The first of these files, and those after it that are opened with it: of one feed, few and small."""
     taken = list(arrivals[:1])
     for arrival in arrivals[1:_TOGETHER_FILES]:
@@ -115,7 +115,7 @@ class ReadAhead:
     def _hand_out(self, worker: Worker[Sequence[tuple[Arrival, Path]], list[Parse | None]]) -> None:
         """Give a worker some files after the others until none is left, or workers cannot be started."""
         with contextlib.suppress(WorkerStartFault):
-            while arrivals := self._next():
+            while arrivals := self._take_next():
                 self._ask(worker, arrivals)
 
     def _ask(
@@ -139,16 +139,16 @@ class ReadAhead:
                 self._parsing.difference_update(arrivals)
                 self._changed.notify_all()
 
-    def _next(self) -> list[Arrival]:
+    def _take_next(self) -> list[Arrival]:
         """The files that a worker parses next, from the end of what is left."""
         with self._changed:
-            is_room = self._changed.wait_for(lambda: not self._todo or self._lying() <= _WAITING, _PATIENCE)
-            taken = together(self._todo[::-1])[::-1] if is_room else []
+            is_room = self._changed.wait_for(lambda: not self._todo or self._count_lying() <= _WAITING, _PATIENCE)
+            taken = take_together(self._todo[::-1])[::-1] if is_room else []
             del self._todo[len(self._todo) - len(taken) :]
             self._parsing.update(taken)
             return taken
 
-    def _lying(self) -> int:
+    def _count_lying(self) -> int:
         return sum(arrival.size for arrival in self._done)
 
 

@@ -7,7 +7,7 @@ from dataclasses import astuple
 from functools import cache
 
 from dagster_project.contracts.models import Feed
-from dagster_project.contracts.suites import suite_files
+from dagster_project.contracts.suites import list_suite_files
 from dagster_project.core.paths import LAYOUTS_DIR, PACKAGE_DIR, SEEDS_DIR, SOURCES_DIR
 
 _PARSER_FILES = (
@@ -31,7 +31,7 @@ _UNIT_SEEDS = (
 
 
 @cache
-def _code_hash() -> str:
+def _hash_code() -> str:
     digest = hashlib.sha256()
     files = [p for pattern in _PARSER_FILES for p in sorted(PACKAGE_DIR.glob(pattern)) if p.parent.name != _NO_PARSER]
     files += [SEEDS_DIR / f"{name}.csv" for name in _UNIT_SEEDS]
@@ -43,17 +43,17 @@ def _code_hash() -> str:
 
 
 @cache
-def suite_hash(domain: str) -> bytes:
+def hash_suites(domain: str) -> bytes:
     """What the judge holds a domain's rows against: the suite of its contract, and rules that are written by hand."""
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in suite_files(domain))).digest()
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in list_suite_files(domain))).digest()
 
 
-def parser_version(feed: Feed) -> str:
+def compute_parser_version(feed: Feed) -> str:
     """Changes when anything that decides how this feed is parsed and judged changes.
 
     That is code, contract, layout, units, code lists, expectations, and what persons ruled on names of the feed's area.
     """
-    digest = hashlib.sha256(_code_hash().encode() + suite_hash(feed.domain))
+    digest = hashlib.sha256(_hash_code().encode() + hash_suites(feed.domain))
     digest.update(feed.contract.content + b"\0" + feed.layout_content)
     for ruling in feed.rulings:
         digest.update("\0".join(("", *astuple(ruling))).encode())

@@ -10,7 +10,7 @@ from pathlib import Path
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import batch_folder, landed_parse
+from dagster_project.ingest.landing.batch_folder import find_batch_folder, find_landed_parse
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 from dagster_project.ingest.receive.inbox import Inbox, find_strangers, list_candidate_files, show_name
@@ -45,7 +45,7 @@ class Scan:
         """Whether there is something to note: a file to read, another name of one, or one that will not open."""
         return bool(self.new or self.unlisted or self.unopened)
 
-    def new_of(self, feed_id: str) -> list[Arrival]:
+    def list_new(self, feed_id: str) -> list[Arrival]:
         """The new files of one feed."""
         return [arrival for arrival in self.new if arrival.feed_id == feed_id]
 
@@ -79,7 +79,7 @@ def _has_to_be_parsed(arrival: Arrival, home: Home, registry: Registry, paths: M
     Parquet is all that is left: that is kept.
     """
     feed = registry.feeds[arrival.feed_id]
-    if batch_folder(home, feed, arrival.sha256).is_dir():
+    if find_batch_folder(home, feed, arrival.sha256).is_dir():
         return False
     has_bytes = arrival in paths or locate_object(home.archive, arrival.sha256).exists()
-    return has_bytes or landed_parse(home, feed, arrival.sha256) is None
+    return has_bytes or find_landed_parse(home, feed, arrival.sha256) is None

@@ -73,7 +73,7 @@ def read_sample(
     contract = registry.contracts.get(domain)
     if contract is None:
         raise UsageError(f"Không có lĩnh vực '{domain}'.", f"Chọn một trong: {', '.join(registry.contracts)}.")
-    known = [feed.layout for feed in registry.of_domain(domain)]
+    known = [feed.layout for feed in registry.list_domain(domain)]
     reader = _detect_reader(content)
     tables, wide = _find_best_reading(content, name, reader, contract, known)
     told = [table for table in tables if len(table.heads) >= _ENOUGH]
@@ -154,7 +154,7 @@ def _name_under_merged_header(
         return dict(names)
     flat = {role: heads for role, heads in names.items() if role not in (*wide.of, wide.column)}
     return flat | {
-        wide.role(measure, member): tuple(f"{over}/{below}" for over in names[measure] for below in spelled)
+        wide.name_role(measure, member): tuple(f"{over}/{below}" for over in names[measure] for below in spelled)
         for measure in wide.of
         for member, spelled in wide.members.items()
     }

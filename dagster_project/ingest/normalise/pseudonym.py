@@ -30,7 +30,7 @@ def pseudonymise(values: pd.Series, key: bytes) -> pd.Series:
     persons = pa.table({"value": text.convert_to_arrow(values.astype("str"))})
     with _open_database().cursor() as connection:  # a cursor's own views are gone with it
         connection.register("person", persons)
-        tokens = connection.execute(_HMAC, {"inner": inner, "outer": outer}).to_arrow_table().column("token")
+        tokens = connection.sql(_HMAC, params={"inner": inner, "outer": outer}).to_arrow_table().column("token")
     return pd.Series(text.convert_to_series(tokens).array, index=values.index)
 
 

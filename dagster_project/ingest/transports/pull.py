@@ -22,7 +22,7 @@ from dagster_project.core.clock import get_local_now
 from dagster_project.core.durable_files import pass_fault_point
 from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import landed_parse
+from dagster_project.ingest.landing.batch_folder import find_landed_parse
 from dagster_project.ingest.receive.archive import Archive, locate_object
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 from dagster_project.ingest.receive.inbox import show_name
@@ -185,7 +185,7 @@ class Puller:
         put = {
             sha256: content
             for _, sha256, content in named
-            if sha256 in new and not archive.has(sha256) and landed_parse(self._home, feed, sha256) is None
+            if sha256 in new and not archive.has(sha256) and find_landed_parse(self._home, feed, sha256) is None
         }
         if put:
             self._note_pending(feed.feed_id, tuple(put))

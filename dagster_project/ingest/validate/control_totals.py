@@ -105,7 +105,7 @@ def _list_roles(feed: Feed) -> list[tuple[TotalRule, str | None, str]]:
     roles: list[tuple[TotalRule, str | None, str]] = []
     for rule in feed.layout.totals:
         if rule.stated_in == "total_row_sum" and wide is not None and rule.measure in wide.of:
-            roles += [(rule, member, wide.role(rule.measure, member)) for member in wide.members]
+            roles += [(rule, member, wide.name_role(rule.measure, member)) for member in wide.members]
         elif rule.stated_in == "total_row_sum":
             roles.append((rule, None, rule.measure))
     return roles

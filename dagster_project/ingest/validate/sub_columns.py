@@ -47,13 +47,13 @@ def unpivot(table: RawTable, feed: Feed) -> RawTable:
 def _find_members(table: RawTable, wide: SubColumns, feed: Feed) -> list[str]:
     """Return the members that the sheet has columns for."""
     required = {c.name for c in feed.contract.columns if c.required} & set(wide.of)
-    found = [m for m in wide.members if any(wide.role(measure, m) in table.columns for measure in wide.of)]
+    found = [m for m in wide.members if any(wide.name_role(measure, m) in table.columns for measure in wide.of)]
     asked = found or list(wide.members)
     lacking = [
-        wide.role(measure, member)
+        wide.name_role(measure, member)
         for measure in wide.of
         for member in asked
-        if measure in required and wide.role(measure, member) not in table.columns
+        if measure in required and wide.name_role(measure, member) not in table.columns
     ]
     if lacking:
         spec = ReadSpec(feed.layout.reader.kind, feed.reader_headers)
@@ -62,7 +62,7 @@ def _find_members(table: RawTable, wide: SubColumns, feed: Feed) -> list[str]:
 
 
 def _take_member(frame: pd.DataFrame, own: list[str], wide: SubColumns, member: str) -> pd.DataFrame:
-    names = {role: measure for measure in wide.of if (role := wide.role(measure, member)) in frame}
+    names = {role: measure for measure in wide.of if (role := wide.name_role(measure, member)) in frame}
     part = frame[[*own, *names]].rename(columns=names)
     part[wide.column] = member
     return part

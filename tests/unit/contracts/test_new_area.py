@@ -11,7 +11,7 @@ import pytest
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import SOURCES_DIR, Home
 from dagster_project.ingest.landing import landing
-from dagster_project.warehouse.inputs import source_files
+from dagster_project.warehouse.inputs import list_source_files
 from tests.support.landing_kit import Contented
 from tests.support.money_kit import AUCTION, auction_sheet, lot
 from tests.support.other_province import NAMES, OF_AREAS, rows_of, sheet, write_layout
@@ -80,7 +80,7 @@ def landed(tmp_path, sources, monkeypatch):
     night = landing.Landing(home, tmp_path / "inbox", AS_OF, Contented())
     result = night.land(FEED, night.scan())
     assert (result.files, result.blocked) == (1, {})
-    (found,) = source_files(home, registry, AS_OF)
+    (found,) = list_source_files(home, registry, AS_OF)
     return found
 
 
@@ -130,7 +130,7 @@ def test_every_domain_takes_a_fourth_area(tmp_path, monkeypatch, domain):
     home = Home(tmp_path / "home")
     night = landing.Landing(home, tmp_path / "inbox", AS_OF, Contented())
     assert night.land(f"{domain}_kcn", night.scan()).blocked == {}
-    ((parse, row),) = source_files(home, registry, AS_OF)
+    ((parse, row),) = list_source_files(home, registry, AS_OF)
     assert (row["area"], row["rows_read"] - row["rows_not_data"], row["rows_quarantined"]) == ("kcn", 3, 0)
     rows = pq.read_table(parse / "rows.parquet").to_pandas()
     assert rows["commune_code"].tolist() == ["07900", "08494", "08707"]

@@ -9,9 +9,17 @@ from dagster_project.contracts.seeds import read_seed
 from dagster_project.extracts.facts import Gap, Point
 from dagster_project.extracts.page.map import fit_name
 from dagster_project.extracts.page.missing import _describe_absence
-from dagster_project.extracts.page.standings import red_run
-from dagster_project.extracts.reading import briefing_day
-from dagster_project.extracts.words import PARTS_VI, change_vi, figure_vi, gap_period_vi, number_vi, part_vi, period_vi
+from dagster_project.extracts.page.standings import count_red_weeks
+from dagster_project.extracts.reading import find_briefing_day
+from dagster_project.extracts.words import (
+    PARTS_VI,
+    format_change,
+    format_figure,
+    format_gap_period,
+    format_number,
+    format_part,
+    format_period,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,13 +37,13 @@ from dagster_project.extracts.words import PARTS_VI, change_vi, figure_vi, gap_p
     ],
 )
 def test_a_figure_is_written_as_in_vietnam(value, unit, written):
-    assert figure_vi(value, unit) == written
+    assert format_figure(value, unit) == written
 
 
 def test_parts_and_changes():
-    assert (number_vi(1234567.89, 1), number_vi(-0.01, 1)) == ("1.234.567,9", "0,0")
-    assert (part_vi(443.0), part_vi(2.5e9), part_vi(None)) == ("443", "2,5 tỷ", "-")
-    assert (change_vi(0.023, "percent"), change_vi(-3.0, "count"), change_vi(0.4, "days")) == (
+    assert (format_number(1234567.89, 1), format_number(-0.01, 1)) == ("1.234.567,9", "0,0")
+    assert (format_part(443.0), format_part(2.5e9), format_part(None)) == ("443", "2,5 tỷ", "-")
+    assert (format_change(0.023, "percent"), format_change(-3.0, "count"), format_change(0.4, "days")) == (
         "+2,3 điểm", "−3", "+0,4 ngày",
     )  # fmt: skip
 
@@ -52,10 +60,10 @@ def test_a_late_feed_is_told_by_the_last_that_it_has():
 
 
 def test_periods():
-    assert period_vi("week", date(2025, 12, 29)) == "Tuần 1/2026"
-    assert period_vi("month", date(2025, 7, 1)) == "Tháng 7/2025"
-    assert period_vi("quarter", date(2025, 7, 1)) == "Quý 3/2025"
-    assert [gap_period_vi(p) for p in ("2025-03", "2025-W08", "2025-07-13", None)] == [
+    assert format_period("week", date(2025, 12, 29)) == "Tuần 1/2026"
+    assert format_period("month", date(2025, 7, 1)) == "Tháng 7/2025"
+    assert format_period("quarter", date(2025, 7, 1)) == "Quý 3/2025"
+    assert [format_gap_period(p) for p in ("2025-03", "2025-W08", "2025-07-13", None)] == [
         "03/2025", "tuần 8/2025", "13/07/2025", "-",
     ]  # fmt: skip
 
@@ -70,12 +78,12 @@ def test_periods():
     ],
 )
 def test_the_briefing_is_on_the_monday_after(as_of, briefing):
-    assert briefing_day(date.fromisoformat(as_of)) == date.fromisoformat(briefing)
+    assert find_briefing_day(date.fromisoformat(as_of)) == date.fromisoformat(briefing)
 
 
 def test_weeks_in_red_pass_over_what_was_not_owed_and_stop_at_what_is_not_known():
     def run(*ratings):
-        return red_run([Point(date(2025, 1, 6), None, rating) for rating in ratings])
+        return count_red_weeks([Point(date(2025, 1, 6), None, rating) for rating in ratings])
 
     assert run("missed", "met", "missed", "not_applicable", "missed") == 2
     assert run("missed", "insufficient", "missed") == 1

@@ -51,7 +51,7 @@ def test_a_finished_build_is_published_once_by_whoever_comes(home: Home) -> None
     remove_scratch(home)  # another process began and ended in between
     done = publish_build(home, identity("b"), (), KEEP)
     assert isinstance(done, Published)
-    assert versions.current_version(home) == done.version == identity("b").version
+    assert versions.read_current_version(home) == done.version == identity("b").version
     assert find_finished_build(home) is None
     assert list(home.build.iterdir()) == []
     again = publish_build(home, identity("b"), (), KEEP)
@@ -59,17 +59,17 @@ def test_a_finished_build_is_published_once_by_whoever_comes(home: Home) -> None
         done.version,
         f"Không có gì để công bố: bản {done.version} đã được công bố.",
     )
-    assert len(ledger.entries(home)) == 2
+    assert len(ledger.list_entries(home)) == 2
 
 
 def test_what_cannot_be_published_is_told_and_the_version_that_stands_stays(home: Home) -> None:
-    stands = versions.current_version(home)
+    stands = versions.read_current_version(home)
     assert "không có bản dựng nào" in reason(publish_build(home, identity("b"), (), KEEP))
     finish(home, "b", ("procedures_vp",))
     assert "procedures_vp" in reason(publish_build(home, identity("b"), (), KEEP))
     assert "không còn khớp" in reason(publish_build(home, identity("c"), (), KEEP))
     assert find_finished_build(home) is not None
-    assert (versions.current_version(home), len(ledger.entries(home))) == (stands, 1)
+    assert (versions.read_current_version(home), len(ledger.list_entries(home))) == (stands, 1)
 
 
 def test_a_version_that_is_kept_is_published_again_unless_files_are_missing(home: Home) -> None:
@@ -77,7 +77,7 @@ def test_a_version_that_is_kept_is_published_again_unless_files_are_missing(home
     publish_build(home, identity("b"), (), KEEP)
     assert "planning" in reason(publish_build(home, identity("a"), ("planning",), KEEP))
     assert isinstance(publish_build(home, identity("a"), (), KEEP), Published)
-    assert versions.current_version(home) == identity("a").version
+    assert versions.read_current_version(home) == identity("a").version
 
 
 def test_a_home_without_a_version_has_nothing_to_say(tmp_path: Path) -> None:

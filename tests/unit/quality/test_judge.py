@@ -16,7 +16,7 @@ import pytest
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.workers import Bounds
 from dagster_project.quality import judge as quality
-from dagster_project.quality.judge import Judge, suite_checks
+from dagster_project.quality.judge import Judge, list_suite_checks
 from tests.support.door_kit import dossier, feed, opened, raw_table, refusals
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ def broken_suite(folder: Path, kind: str) -> Path:
 def test_good_rows_pass_every_expectation(judge):
     result = opened(raw_table(dossier(), dossier(dossier_id="H62.52-250702-0002")))
     verdicts = judge.submit(feed(), [result])()
-    assert sorted(v.name for v in verdicts) == sorted(e["meta"]["check"] for e in suite_checks("procedures"))
+    assert sorted(v.name for v in verdicts) == sorted(e["meta"]["check"] for e in list_suite_checks("procedures"))
     assert all(v.passed for v in verdicts), [v for v in verdicts if not v.passed]
     assert len(result.rows) == 2
 
@@ -113,7 +113,7 @@ def test_a_worker_that_takes_too_long_is_said_so():
 def test_several_feeds_may_wait_for_their_verdicts(judge):
     good, bad = opened(raw_table(dossier())), opened(raw_table(dossier(received_at="2025-07-20 08:00")))
     first, second = judge.submit(feed(), [good]), judge.submit(feed(), [bad])
-    assert len({v.name for v in second()}) == len(suite_checks("procedures"))
+    assert len({v.name for v in second()}) == len(list_suite_checks("procedures"))
     assert all(v.passed for v in first())
 
 
