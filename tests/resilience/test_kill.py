@@ -29,7 +29,7 @@ from tests.support.reliability import (
 from tests.support.same_end import content_differences, differences, not_whole
 
 pytestmark = pytest.mark.slow
-OF_A_NIGHT = ("ingest/landing", "warehouse/build", "warehouse/publish", "warehouse/ledger", "extracts/write")
+OF_A_NIGHT = ("ingest/landing/landing", "warehouse/build", "warehouse/publish", "warehouse/ledger", "extracts/write")
 """Modules in which a night names its steps; other commands' steps are killed in the tests of those."""
 
 
