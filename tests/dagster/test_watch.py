@@ -81,7 +81,7 @@ def test_nothing_is_asked_for_at_night_in_the_demo_or_beside_a_run(home, tick, m
     monkeypatch.setattr(sensors, "get_local_now", lambda: MORNING.replace(hour=1))
     assert tick() == ([], "Ngoài giờ chạy lại.")
     monkeypatch.setattr(sensors, "get_local_now", lambda: MORNING)
-    monkeypatch.setattr(sensors, "night_lock", refuse)
+    monkeypatch.setattr(sensors, "hold_night_lock", refuse)
     assert tick() == ([], "Một lượt chạy đang làm việc.")
     (home.root / "haicap.yaml").write_text("keep_versions: 3\n", encoding="utf-8")
     assert tick() == ([], "Bản trình diễn: không có hộp thư để chờ.")

@@ -63,7 +63,7 @@ def test_the_purge_log_says_what_went_by_which_rule_once(office):
 
 
 def test_a_mistyped_day_in_the_future_empties_nothing(office, monkeypatch):
-    monkeypatch.setattr(retention, "yesterday", lambda: AS_OF)
+    monkeypatch.setattr(retention, "find_yesterday", lambda: AS_OF)
     assert purge(office.home, date(2125, 7, 13)) == retention.PurgeResult((), ())
 
 

@@ -27,7 +27,7 @@ class Killed(BaseException):
 
 def far_from_today(monkeypatch: pytest.MonkeyPatch) -> None:
     """No keys in the environment, and a calendar far ahead of every night of these tests."""
-    monkeypatch.setattr(retention, "yesterday", lambda: date(2035, 1, 1))
+    monkeypatch.setattr(retention, "find_yesterday", lambda: date(2035, 1, 1))
     for name in ("ARCHIVE", "VAULT", "PSEUDONYM"):
         monkeypatch.delenv(f"HAICAP_{name}_KEY", raising=False)
 

@@ -88,7 +88,7 @@ def test_an_expectation_that_errs_is_no_verdict_and_stops_only_its_feed(judge, t
     path = broken_suite(tmp_path, kind)
     result = opened(raw_table(dossier()))
     with monkeypatch.context() as patched:
-        patched.setattr(quality, "suite_files", lambda domain: [path])
+        patched.setattr(quality, "list_suite_files", lambda domain: [path])
         with pytest.raises(HaicapError, match=r"Không đánh giá được quy tắc .* của nguồn procedures_vp") as raised:
             judge.submit(feed(), [result])()
     assert raised.value.exit_code == 1
