@@ -71,7 +71,7 @@ def test_the_warehouse_waits_for_the_feeds_and_publishing_for_every_mart(locatio
     definitions, _ = location
     graph = definitions.resolve_asset_graph()
     staged = graph.get(dg.AssetKey(["staging", "stg_procedures"]))
-    assert {make_landing_key(f.feed_id) for f in REGISTRY.of_domain("procedures")} <= staged.parent_keys
+    assert {make_landing_key(f.feed_id) for f in REGISTRY.list_domain("procedures")} <= staged.parent_keys
     published = graph.get(dg.AssetKey("published"))
     assert published.parent_keys == {key for key in graph.get_all_asset_keys() if key.path[0] == "marts"}
 
@@ -101,8 +101,8 @@ def test_a_test_that_dagster_would_lose_refuses_to_load() -> None:
 
 
 def test_a_test_of_several_models_is_a_check_of_the_last_layer() -> None:
-    layers = {"model.p.stg_a": "staging", "model.p.int_a": "intermediate"}
-    layers |= {"model.p.fct_b": "marts", "model.p.fct_a": "marts"}
+    layers = {"model.p.stg_a": "staging", "model.p.int_a": "statements"}
+    layers |= {"model.p.fct_b": "facts", "model.p.fct_a": "facts"}
     nodes = {name: {"fqn": ["p", layer, name]} for name, layer in layers.items()}
     manifest = {"nodes": nodes, "child_map": {"source.p.s": ["model.p.stg_a"]}}
     singular = {"depends_on": {"nodes": [*layers, "source.p.s"]}}

@@ -19,7 +19,7 @@ from dagster_project.core.paths import Home
 from dagster_project.defs.instance import prepare_dagster_home
 from dagster_project.defs.jobs import JOB
 from dagster_project.defs.location import build_definitions
-from dagster_project.ingest.landing.landing import forget_parses
+from dagster_project.ingest.landing.batch_folder import forget_parses
 from dagster_project.night.accounts import find_finished_build
 from dagster_project.warehouse import ledger, versions
 from tests.support.same_end import content_differences

@@ -20,7 +20,7 @@ ENGINE = duckdb.connect()
 def summed(amounts: list[float]) -> float:
     """The macro's SQL over one DOUBLE a row."""
     rows = pd.DataFrame({"amount": pd.Series(amounts, dtype="float64")})  # noqa: F841 - read by the engine
-    (answer,) = ENGINE.sql(f"select {SUM} from rows").fetchone() or (None,)
+    (answer,) = ENGINE.execute(f"select {SUM} from rows").fetchone() or (None,)
     return float(answer)
 
 

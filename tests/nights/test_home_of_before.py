@@ -78,9 +78,11 @@ def test_the_ledger_goes_on(night):
     versions = haicap(home, "versions").stdout
     assert all(version in versions for version in OLD_VERSIONS)
     with duckdb.connect(str(home.current), read_only=True) as connection:
-        told = {version for (version,) in connection.sql("select distinct version from marts.kpi_history").fetchall()}
+        told = {
+            version for (version,) in connection.execute("select distinct version from marts.kpi_history").fetchall()
+        }
         assert told >= set(OLD_VERSIONS)
-        assert connection.sql(
+        assert connection.execute(
             f"select count(*) > 0 from marts.data_gap where first_seen = '{FIRST_NIGHT}'"
         ).fetchone() == (True,)
 
@@ -89,7 +91,7 @@ def test_settings_and_decisions_hold(night):
     home, _, _ = night
     assert len(list(home.published.glob("haicap-*.duckdb"))) == 1  # keep_versions: 1
     with duckdb.connect(str(home.current), read_only=True) as connection:
-        state = connection.sql("select state from marts.feed_status where feed_id = 'procedures_hb'").fetchone()
+        state = connection.execute("select state from marts.feed_status where feed_id = 'procedures_hb'").fetchone()
     assert state == ("not_expected",)
 
 

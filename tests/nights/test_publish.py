@@ -152,7 +152,7 @@ def test_a_roll_back_pins_until_it_is_lifted(home: Home) -> None:
     assert figure(home.current) == 3
 
 
-@pytest.mark.parametrize(("step", "command"), [("pinned", "rollback"), ("unpinned", "lift")])
+@pytest.mark.parametrize(("step", "command"), [("pinned", "roll_back"), ("unpinned", "lift")])
 def test_a_kill_while_rolling_back_is_finished_by_the_next_start(home: Home, step: str, command: str) -> None:
     publish(home, built(home, 1), identity("a"))
     publish(home, built(home, 2), identity("b"))
@@ -167,7 +167,7 @@ def test_a_kill_while_rolling_back_is_finished_by_the_next_start(home: Home, ste
     """
     assert in_process(code, home.root, **{FAULT_VARIABLE: step}).returncode == 137
     versions.recover(home)
-    assert figure(home.current) == (1 if command == "rollback" else 2)
+    assert figure(home.current) == (1 if command == "roll_back" else 2)
 
 
 def test_rolling_back_refuses_what_cannot_be_had(home: Home) -> None:
@@ -263,8 +263,8 @@ def test_only_one_night_at_a_time_and_its_process_is_named(home: Home) -> None:
         import sys
         from pathlib import Path
         from dagster_project.core.paths import Home
-        from dagster_project.warehouse.lock import night_lock
-        with night_lock(Home(Path(sys.argv[1]))):
+        from dagster_project.warehouse.lock import hold_night_lock
+        with hold_night_lock(Home(Path(sys.argv[1]))):
             print("held", flush=True)
             sys.stdin.read()
     """

@@ -31,7 +31,7 @@ from dagster_project.cli.app import run
 from dagster_project.core.durable_files import FAULT_VARIABLE
 from dagster_project.core.paths import Home
 from dagster_project.extracts.notice import send
-from dagster_project.night import session
+from dagster_project.night import run as night_run
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.publish import publish
 from tests.support.tiny_marts import built, copy_home, identity
@@ -430,10 +430,10 @@ def test_a_night_sends_by_itself_only_where_it_may(home: Home, sink: Sink, port:
     published = SimpleNamespace(version=VERSION, is_current=True)
     night = SimpleNamespace(home=home, published=published, tell=told.append)
     for _ in range(2):
-        session._announce(night)
+        night_run._announce(night)
     assert len(sink.taken) == automatic
     sink.data = ["554 thư rác"]
     publish(home, built(home, 9), identity("b"))
     night.published = SimpleNamespace(version="2025-07-13-bbbbbbbb", is_current=True)
-    session._announce(night)  # its extracts are not there
+    night_run._announce(night)  # its extracts are not there
     assert any("CHƯA gửi được" in line for line in told) is automatic

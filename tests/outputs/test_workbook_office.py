@@ -57,7 +57,7 @@ def test_its_figures_survive_the_office(workbook):
     rows = list(csv.reader(table.open(encoding="utf-8")))
     found = {row[0]: row for row in rows if row and row[0]}
     with duckdb.connect(str(workbook.parent / "published.duckdb"), read_only=True) as marts:
-        value = marts.sql(
+        value = marts.execute(
             "select value from marts.kpi_value where grain = 'province' and kpi_id = 'tthc_on_time' "
             "and period_kind = 'month' order by period_start desc limit 1"
         ).fetchone()[0]

@@ -70,8 +70,8 @@ def test_it_does_not_run_beside_a_night_nor_into_a_wrong_place(home, tmp_path):
 
     holder = (
         "import sys; from pathlib import Path; from dagster_project.core.paths import Home; "
-        "from dagster_project.warehouse.lock import night_lock\n"
-        "with night_lock(Home(Path(sys.argv[1]))): print('held', flush=True); sys.stdin.read()"
+        "from dagster_project.warehouse.lock import hold_night_lock\n"
+        "with hold_night_lock(Home(Path(sys.argv[1]))): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", holder, str(home.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -55,6 +55,6 @@ def test_the_handbook_works_on_a_clean_directory(tmp_path):
     assert content_differences(current, lost.current) == []
     assert done.stdout.count("không công bố lại") >= 2  # after the restoring, and after the change of form
     with duckdb.connect(str(current), read_only=True) as marts:
-        assert marts.sql("select count(*) from marts.fct_household where area = 'vp'").fetchone()[0] > 0
+        assert marts.execute("select count(*) from marts.fct_household where area = 'vp'").fetchone()[0] > 0
     assert list(home.outbox.glob("2025-07-13-*.json"))
     assert not list(Path(tmp_path / "sao-luu").glob("keys"))

@@ -19,9 +19,9 @@ def test_another_rule_of_the_judge_reads_the_files_of_its_domain_again(
     rules = tmp_path / "rules" / "housing.json"
     rules.parent.mkdir()
     rules.write_text('{"expectations": []}')
-    known = versions.suite_files
+    known = versions.list_suite_files
     monkeypatch.setattr(
-        versions, "suite_files", lambda domain: [*known(domain), *tmp_path.glob(f"rules/{domain}.json")]
+        versions, "list_suite_files", lambda domain: [*known(domain), *tmp_path.glob(f"rules/{domain}.json")]
     )
     versions.hash_suites.cache_clear()
     changed = {feed_id for feed_id, feed in feeds.items() if versions.compute_parser_version(feed) != before[feed_id]}
