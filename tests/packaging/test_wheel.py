@@ -21,9 +21,9 @@ PROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="ut
 UV = str(Path(sys.executable).with_name("uv"))
 HASHES = """
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.landing.parser_version import parser_version
-from dagster_project.warehouse.identity import code_version, dbt_version, seeds_version
-print(code_version(), dbt_version(), seeds_version(), *map(parser_version, load_registry().feeds.values()))
+from dagster_project.ingest.landing.parser_version import compute_parser_version
+from dagster_project.warehouse.identity import hash_code, hash_dbt_project, hash_seeds
+print(hash_code(), hash_dbt_project(), hash_seeds(), *map(compute_parser_version, load_registry().feeds.values()))
 """
 
 
