@@ -12,7 +12,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras refresh dev parse test test-fast test-nights test-all lint format render seeds lock bench clean
+.PHONY: help setup extras refresh dev parse test test-fast test-nights test-all lint lint-python lint-sql format render seeds lock bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -58,13 +58,19 @@ test-all: $(EXTRAS) $(READERS) parse ## what needs Debian's packages (LibreOffic
 	$(BIN)/python -m pytest -m "debian or extra"
 
 lint: $(STAMP) ## style, types, import order, SQL, rendered files
+	@# SQL takes as long as all the rest: side by side.
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync lint-python lint-sql
+
+lint-python:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy dagster_project
-	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt/models dbt/tests dbt/macros
 	$(BIN)/python -m scripts.render --check
 	$(BIN)/python scripts/rebuild_seeds.py --check
+
+lint-sql:
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt/models dbt/tests dbt/macros
 
 format: $(STAMP) ## mend style
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/sqlfluff fix dbt/models dbt/tests dbt/macros

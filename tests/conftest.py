@@ -27,7 +27,18 @@ settings.register_profile("haicap", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=500)  # `make test-nights`
 settings.load_profile("haicap")
 
-LONGEST = ("test_night", "test_kill", "test_handbook", "test_order_of_arrival", "test_needles", "test_bad_input")
+LONGEST = (
+    "test_night",
+    "test_kill",
+    "test_steps_alone",
+    "test_handbook",
+    "test_order_of_arrival",
+    "test_needles",
+    "test_why",
+    "test_home_of_before",
+    "test_owners",
+    "test_bad_input",
+)
 """Modules that take minutes start first, so that no worker is left with them when the others are done."""
 
 
