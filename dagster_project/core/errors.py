@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class HaicapError(Exception):
     """A foreseeable fault, which tells what happened (Vietnamese, one line) and what to do next.
@@ -38,3 +41,9 @@ class BlockedFile(HaicapError):  # noqa: N818 - said as it happens
     def __init__(self, rule: str, message_vi: str, remedy_vi: str = "") -> None:
         super().__init__(message_vi, remedy_vi)
         self.rule = rule
+
+
+def locate_bug(error: Exception) -> str:
+    """Return the kind of an error and the line that raised it, without its message: that may hold a person's name."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} tại {Path(last.filename).name}:{last.lineno}"

@@ -18,15 +18,13 @@ import resource
 import signal
 import subprocess
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
-from pathlib import Path
 from threading import Event, Lock, Timer
 from typing import Any, Generic, Self, TypeVar
 
-from dagster_project.core.errors import HaicapError
+from dagster_project.core.errors import HaicapError, locate_bug
 from dagster_project.core.leftovers import end_with
 
 Question = TypeVar("Question")
@@ -172,7 +170,7 @@ class _Process:
             self._pipe.send_bytes(message)
             reason, answer = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - of our own process
         except (EOFError, ConnectionError):
-            reason = self._is_told_end()
+            reason = self._describe_end()
         except Exception as error:  # whatever bytes may bring out that are no answer
             reason = f"câu trả lời không đọc được ({type(error).__name__})"
         finally:
@@ -191,7 +189,7 @@ class _Process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(_END_SECONDS)
 
-    def _is_told_end(self) -> str:
+    def _describe_end(self) -> str:
         """How the process ended, once its side of the pipe is closed."""
         try:
             code = self._popen.wait(_END_SECONDS)
@@ -224,7 +222,7 @@ def _answer(pipe: Connection, function: Callable[[Any], Any]) -> Any:
         answer = function(pickle.loads(message))  # noqa: S301 - of the process that started this one
         said = pickle.dumps((None, None if function is _prepare_worker else answer), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
-        answer, said = None, pickle.dumps((_place(error), None))
+        answer, said = None, pickle.dumps((locate_bug(error), None))
     pipe.send_bytes(said)
     return answer
 
@@ -241,12 +239,6 @@ def _prepare_worker(given: tuple[Callable[[Any], Any], Callable[[], object] | No
     gc.freeze()
     gc.enable()
     return function
-
-
-def _place(error: Exception) -> str:
-    """What a function raised and where, without what it says: that may be a person's name."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} tại {Path(last.filename).name}:{last.lineno}"
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from dagster_project.warehouse.identity import Identity
 
 _ACCOUNT = "account.json"
 _SCRATCH, _BUILDS = "run-*", "run-[0-9]*"
-"""The judge's scratch is called `run-…`, too: it may be at work while a build is removed."""
+"""Killed nights of 0.1.0 left a `run-judge-…` too: it goes with the scratch, and is no build."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ may run one of them and end. What is kept here is kept for speed (a scan is made
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.contracts.decisions import list_idle_rejections, read_decisions
 from dagster_project.contracts.registry import Registry
-from dagster_project.core.errors import HaicapError
+from dagster_project.core.errors import HaicapError, locate_bug
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import find_landed_parse, forget_parses
 from dagster_project.ingest.landing.landing import FeedLanding, Landing
@@ -153,7 +152,7 @@ class NightSession:
         except HaicapError as fault:
             landed = self._give_up(feed_id, " ".join(part for part in (fault.message_vi, fault.remedy_vi) if part))
         except Exception as fault:  # one feed's bug must not cost the province its night
-            landed = self._give_up(feed_id, f"lỗi chương trình {type(fault).__name__} tại {_find_place(fault)}")
+            landed = self._give_up(feed_id, f"lỗi chương trình {locate_bug(fault)}")
         note_landing(self.home, feed_id, landed.checks, self.faults.feeds.get(feed_id))
         self.landed[feed_id] = landed
         return landed
@@ -263,9 +262,3 @@ def _start_judge() -> Judge:
     from dagster_project.quality.judge import Judge
 
     return Judge()
-
-
-def _find_place(fault: Exception) -> str:
-    """Where a bug is, without the values that its message may carry: they may be a person's."""
-    last = traceback.extract_tb(fault.__traceback__)[-1]
-    return f"{Path(last.filename).name}:{last.lineno}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import traceback
 from pathlib import Path
 from typing import Any
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.rules import load_rules
 from dagster_project.core.durable_files import encode_json
-from dagster_project.core.errors import BlockedFile
+from dagster_project.core.errors import BlockedFile, locate_bug
 from dagster_project.ingest.landing.batch_folder import ACCOUNT, compute_batch_id
 from dagster_project.ingest.receive.arrivals import Arrival
 
@@ -40,10 +39,8 @@ def make_block(error: Exception) -> BlockedFile:
     """
     if isinstance(error, BlockedFile):
         return error
-    last = traceback.extract_tb(error.__traceback__)[-1]
     words = load_rules()["program_fault"]
-    place = f"{type(error).__name__} tại {Path(last.filename).name}:{last.lineno}"
-    return BlockedFile("program_fault", f"{words.message_vi} ({place})", words.remedy_vi)
+    return BlockedFile("program_fault", f"{words.message_vi} ({locate_bug(error)})", words.remedy_vi)
 
 
 def _write_account(folder: Path, arrival: Arrival, feed: Feed, said: dict[str, Any]) -> None:

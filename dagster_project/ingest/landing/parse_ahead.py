@@ -142,13 +142,13 @@ class ReadAhead:
     def _take_next(self) -> list[Arrival]:
         """The files that a worker parses next, from the end of what is left."""
         with self._changed:
-            is_room = self._changed.wait_for(lambda: not self._todo or self._count_lying() <= _WAITING, _PATIENCE)
+            is_room = self._changed.wait_for(lambda: not self._todo or self._sum_waiting_bytes() <= _WAITING, _PATIENCE)
             taken = take_together(self._todo[::-1])[::-1] if is_room else []
             del self._todo[len(self._todo) - len(taken) :]
             self._parsing.update(taken)
             return taken
 
-    def _count_lying(self) -> int:
+    def _sum_waiting_bytes(self) -> int:
         return sum(arrival.size for arrival in self._done)
 
 
