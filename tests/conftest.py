@@ -5,7 +5,8 @@ Imports stand in the fixtures that need them, so that a few small tests do not w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from dagster_project.extracts.reading import Reading
     from dagster_project.quality.judge import Judge
+    from dagster_project.simulate import Truth
     from tests.support.bad_night import Outcome
     from tests.support.season import Season
 
@@ -87,6 +89,20 @@ def bad_night(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     from tests.support.bad_night import make_bad_night
 
     return make_bad_night(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def seasons(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], tuple[Path, Truth]]:
+    """The folder and the truth of a season with this mess, sent by the module's `sent` when first asked for."""
+
+    @cache
+    def made(mess: str) -> tuple[Path, Truth]:
+        folder = tmp_path_factory.mktemp(mess)
+        return folder, request.module.sent(folder, mess)
+
+    return made
 
 
 @pytest.fixture(scope="session")

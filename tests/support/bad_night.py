@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,6 +54,15 @@ class Outcome:
     def lines(self, name: str) -> list[str]:
         """Return the lines of the night's answer about one file."""
         return [line for line in self.run.stdout.splitlines() if f" {name}" in line or f"/{name}" in line]
+
+
+def assert_gaps(found: list[tuple[Any, ...]], expected: list[tuple[Any, ...]]) -> None:
+    """Hold gaps (five columns, what_to_do_vi, who_fixes, state) against (five columns, words of the remedy)."""
+    assert Counter(line[:5] for line in found) == Counter(line[:5] for line in expected)
+    for *line, words in expected:
+        mine = [gap for gap in found if list(gap[:5]) == line]
+        assert any(words in gap[5] for gap in mine), (line, words, mine)
+    assert all(fixer and state == "open" for *_, fixer, state in found)
 
 
 def make_bad_night(factory: pytest.TempPathFactory) -> Outcome:

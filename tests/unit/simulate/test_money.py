@@ -9,7 +9,6 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.quirks.money import HARD, NORMAL, spell_vietnamese
 from dagster_project.simulate.truth.money import DOMAINS, count_lots, find_official, find_plan_year
 from dagster_project.simulate.world import money as world_money
+from tests.support.season import hash_files
 
 AS_OF = date(2025, 7, 13)
 pytestmark = pytest.mark.slow
@@ -43,18 +43,6 @@ def sent(folder: Path, mess: str, seed: int = 7, as_of: date = AS_OF, scale: flo
     return truth
 
 
-@pytest.fixture(scope="module")
-def seasons(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, Truth]]:
-    """The folder and the truth of a season with this mess, made when first asked for."""
-
-    @cache
-    def made(mess: str) -> tuple[Path, Truth]:
-        folder = tmp_path_factory.mktemp(mess)
-        return folder, sent(folder, mess)
-
-    return made
-
-
 @pytest.fixture(params=["none", "normal", "hard"])
 def season(request: pytest.FixtureRequest, seasons: Callable[[str], tuple[Path, Truth]]) -> tuple[str, Path, Truth]:
     return request.param, *seasons(request.param)
@@ -65,11 +53,6 @@ def tidy(seasons: Callable[[str], tuple[Path, Truth]]) -> tuple[Path, Truth]:
     return seasons("none")
 
 
-def tree(folder: Path) -> dict[str, str]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
 def whole(rows: pd.DataFrame, kpi: str, grain: str) -> pd.Series:
     at = (rows["kpi_id"] == kpi) & (rows["grain"] == grain) & (rows["dimension"] == "")
     return rows[at].set_index("unit_code")[["numerator", "denominator"]].stack()
@@ -78,7 +61,7 @@ def whole(rows: pd.DataFrame, kpi: str, grain: str) -> pd.Series:
 def test_same_seed_same_bytes(seasons: Callable[[str], tuple[Path, Truth]], tmp_path: Path) -> None:
     sent(tmp_path / "again", "hard")
     sent(tmp_path / "other", "hard", seed=4)
-    one, again, other = (tree(folder) for folder in (seasons("hard")[0], tmp_path / "again", tmp_path / "other"))
+    one, again, other = (hash_files(folder) for folder in (seasons("hard")[0], tmp_path / "again", tmp_path / "other"))
     assert one == again
     sums = {"truth/disbursement.csv", "truth/auction_lot.csv", "truth/site_clearance.csv", "truth/kpi.csv"}
     assert all(one[name] != other[name] for name in sums)

@@ -8,7 +8,6 @@ import io
 import unicodedata
 from collections.abc import Callable
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from dagster_project.simulate.truth.people import FEEDS, flag_counted_households
 from dagster_project.simulate.truth.tables import map_replacements
 from dagster_project.simulate.world import housing as world_housing
 from dagster_project.simulate.world import offices as world_office
+from tests.support.season import hash_files
 
 AS_OF = date(2025, 7, 13)
 NORMAL_QUIRKS = {
@@ -45,18 +45,6 @@ def sent(folder: Path, mess: str, seed: int = 7, as_of: date = AS_OF, feeds: tup
     return truth
 
 
-@pytest.fixture(scope="module")
-def seasons(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, Truth]]:
-    """The folder and the truth of a season with this mess, made when first asked for."""
-
-    @cache
-    def made(mess: str) -> tuple[Path, Truth]:
-        folder = tmp_path_factory.mktemp(mess)
-        return folder, sent(folder, mess)
-
-    return made
-
-
 @pytest.fixture(params=["none", "normal", "hard"])
 def season(request: pytest.FixtureRequest, seasons: Callable[[str], tuple[Path, Truth]]) -> tuple[str, Path, Truth]:
     return request.param, *seasons(request.param)
@@ -65,11 +53,6 @@ def season(request: pytest.FixtureRequest, seasons: Callable[[str], tuple[Path, 
 @pytest.fixture
 def tidy(seasons: Callable[[str], tuple[Path, Truth]]) -> tuple[Path, Truth]:
     return seasons("none")
-
-
-def tree(folder: Path) -> dict[str, str]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def table(path: Path, first: str) -> list[dict[str, object]]:
@@ -94,7 +77,7 @@ def test_same_seed_same_bytes(tmp_path: Path) -> None:
     feeds = ("housing_vp", "housing_hb", "centre_readiness", "directives", "planning")
     for name, seed in (("one", 3), ("again", 3), ("other", 4)):
         sent(tmp_path / name, "hard", seed=seed, feeds=feeds)
-    one, again, other = (tree(tmp_path / name) for name in ("one", "again", "other"))
+    one, again, other = (hash_files(tmp_path / name) for name in ("one", "again", "other"))
     assert one == again
     for name in ("household", "centre_readiness", "directive", "plan_milestone", "kpi"):
         assert one[f"truth/{name}.csv"] != other[f"truth/{name}.csv"]

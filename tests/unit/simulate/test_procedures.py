@@ -23,6 +23,7 @@ from dagster_project.simulate.run import PROCEDURES
 from dagster_project.simulate.statements import Delivered, FileRecord, fold_same_bytes, show_state
 from dagster_project.simulate.truth.tables import find_superseded, make_dossiers, rank_statements, take_latest
 from dagster_project.simulate.units import list_spellings
+from tests.support.season import hash_files
 
 pytestmark = pytest.mark.slow
 AS_OF = date(2025, 7, 20)
@@ -31,12 +32,6 @@ FILE_QUIRKS = {
     "moved_columns", "total_disagrees", "lan_2", "lan_2:vanished", "lan_2:changed", "wrong_extension", "missing_column",
     "missing_month", "page_twice", "page_cut", "page_shrunk", "wrong_total_items", "error_page",
 }  # fmt: skip
-
-
-def tree(folder: Path) -> dict[str, str]:
-    """Every file below a folder with its hash."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def sent(folder: Path, mess: str, scale: float = 0.002, seed: int = 7, as_of: date = AS_OF) -> Truth:
@@ -66,7 +61,7 @@ def tidy(tmp_path_factory: pytest.TempPathFactory) -> Truth:
 def test_same_arguments_give_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
     for name, seed in (("one", 1), ("again", 1), ("other", 2)):
         sent(tmp_path / name, "hard", scale=0.001, seed=seed, as_of=date(2025, 5, 9))
-    one, again, other = (tree(tmp_path / name) for name in ("one", "again", "other"))
+    one, again, other = (hash_files(tmp_path / name) for name in ("one", "again", "other"))
     assert one == again
     assert {"truth/kpi.csv", "truth/accounts.csv", "truth/dossier.csv"} <= set(one)
     assert one["truth/dossier.csv"] != other["truth/dossier.csv"]
