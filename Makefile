@@ -44,18 +44,20 @@ parse: $(STAMP)
 	@# Once for all nights of the tests: the setup did it, unless the dbt project has changed since.
 	@$(BIN)/python -m dagster_project.warehouse.dbt_project --install
 
-test: lint parse ## every check and test that needs only Python
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not debian and not extra and not long"
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-test-fast: $(STAMP) ## the subset for while you work, under a minute
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not debian and not extra and not slow and not long"
+test: lint parse ## style, types and every rule against its truth: what a change needs
+	@$(PYTEST) -m "not drill and not debian and not extra and not long"
+
+test-fast: $(STAMP) ## the rules alone, while you work, under a minute
+	@$(PYTEST) -m "not slow" tests/unit tests/contracts
+
+test-all: $(EXTRAS) $(READERS) parse ## the rest: drills (kills, steps alone), Debian's packages, the extras, the wheel
+	@$(PYTEST) -m "(drill or debian or extra) and not long"
 
 test-nights: parse ## the long form: every date, mess and seed, more orders of arrival, kills at any instant
-	$(BIN)/python -m pytest -n 2 --dist load --hypothesis-profile=long \
+	@$(BIN)/python -m pytest -n 2 --dist load --hypothesis-profile=long \
 		tests/nights/test_night.py tests/nights/test_order_of_arrival.py tests/resilience/test_kill.py
-
-test-all: $(EXTRAS) $(READERS) parse ## what needs Debian's packages (LibreOffice, …), an extra or the wheel
-	$(BIN)/python -m pytest -m "debian or extra"
 
 lint: $(STAMP) ## style, types, import order, SQL, rendered files
 	@# SQL takes as long as all the rest: side by side.

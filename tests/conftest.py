@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from dagster_project.extracts.reading import Reading
     from dagster_project.quality.judge import Judge
     from dagster_project.simulate import Truth
-    from tests.support.bad_night import Outcome
-    from tests.support.season import Season
+    from tests.support.bad_input.bad_night import Outcome
+    from tests.support.nights.season import Season
 
 # A deadline is a timed assert: it fails on a busy machine, and says nothing of the code.
 settings.register_profile("haicap", deadline=None)
@@ -62,7 +62,7 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture(scope="session")
 def clean_season(tmp_path_factory: pytest.TempPathFactory) -> Season:
     """Every feed without mess, and the home after one night, which answered in JSON. Nobody may change it."""
-    from tests.support.season import make_season
+    from tests.support.nights.season import make_season
 
     return make_season(tmp_path_factory, "none")
 
@@ -70,7 +70,7 @@ def clean_season(tmp_path_factory: pytest.TempPathFactory) -> Season:
 @pytest.fixture(scope="session")
 def normal_season(tmp_path_factory: pytest.TempPathFactory) -> Season:
     """The demo's world with the mess of an ordinary season, and the home after one night. Nobody may change it."""
-    from tests.support.season import make_season
+    from tests.support.nights.season import make_season
 
     return make_season(tmp_path_factory, "normal")
 
@@ -78,7 +78,7 @@ def normal_season(tmp_path_factory: pytest.TempPathFactory) -> Season:
 @pytest.fixture(scope="session")
 def hard_season(tmp_path_factory: pytest.TempPathFactory) -> Season:
     """A bad season, and the home after one night. Nobody may change it."""
-    from tests.support.season import make_season
+    from tests.support.nights.season import make_season
 
     return make_season(tmp_path_factory, "hard")
 
@@ -86,7 +86,7 @@ def hard_season(tmp_path_factory: pytest.TempPathFactory) -> Season:
 @pytest.fixture(scope="session")
 def bad_night(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """One night over everything that can be wrong."""
-    from tests.support.bad_night import make_bad_night
+    from tests.support.bad_input.bad_night import make_bad_night
 
     return make_bad_night(tmp_path_factory)
 
@@ -120,7 +120,7 @@ def judge() -> Iterator[Judge]:
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published file with all communes, as page_marts.py makes it. Nobody may change it."""
-    from tests.support.page_marts import write_page_marts
+    from tests.support.marts.page_marts import write_page_marts
 
     return write_page_marts(tmp_path_factory.mktemp("marts") / "published.duckdb")
 
@@ -130,7 +130,7 @@ def mart(place: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
     """(KPI, grain, unit) → its newest row, straight from the file."""
     import duckdb
 
-    from tests.support.page_marts import newest_rows
+    from tests.support.marts.page_marts import newest_rows
 
     with duckdb.connect(str(place), read_only=True) as marts:
         return {(row["kpi_id"], row["grain"], row["unit_code"]): row for row in newest_rows(marts)}
@@ -142,7 +142,7 @@ def reading(place: Path) -> Reading:
     import duckdb
 
     from dagster_project.extracts.reading import read_published
-    from tests.support.page_marts import VERSION
+    from tests.support.marts.page_marts import VERSION
 
     with duckdb.connect(str(place), read_only=True) as marts:
         return read_published(marts, VERSION)
@@ -162,6 +162,6 @@ def page(place: Path, reading: Reading) -> str:
 @pytest.fixture(scope="session")
 def tree(page: str) -> etree._Element:
     """Its leader page read as XML."""
-    from tests.support.page_kit import tree_of
+    from tests.support.kits.page_kit import tree_of
 
     return tree_of(page)

@@ -29,7 +29,7 @@ from dagster_project.quality.judge import Verdict, list_suite_checks
 from dagster_project.warehouse.dbt_project import find_manifest_json
 from dagster_project.warehouse.publish import publish
 from dagster_project.warehouse.query import find_current_file
-from tests.support.tiny_marts import built, identity
+from tests.support.marts.tiny_marts import built, identity
 
 REGISTRY = load_registry()
 

@@ -18,8 +18,8 @@ import pytest
 from dagster_project.core.paths import Home
 from dagster_project.defs.instance import open_instance
 from dagster_project.warehouse import versions
-from tests.support.keyboard import Keyboard
-from tests.support.steps_home import TODAY, make_home, night_inbox
+from tests.support.kits.keyboard import Keyboard
+from tests.support.nights.steps_home import TODAY, make_home, night_inbox
 
 pytestmark = [pytest.mark.debian, pytest.mark.slow]
 

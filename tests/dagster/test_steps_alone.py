@@ -22,11 +22,11 @@ from dagster_project.defs.location import build_definitions
 from dagster_project.ingest.landing.batch_folder import forget_parses
 from dagster_project.night.accounts import find_finished_build
 from dagster_project.warehouse import ledger, versions
-from tests.support.same_end import content_differences
-from tests.support.season import refresh
-from tests.support.steps_home import FEEDS, TODAY, make_home, night_inbox
+from tests.support.nights.same_end import content_differences
+from tests.support.nights.season import refresh
+from tests.support.nights.steps_home import FEEDS, TODAY, make_home, night_inbox
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.drill
 
 PUBLISHED, EXTRACTS = dg.AssetKey(["published"]), dg.AssetKey(["extracts"])
 VP, PT = dg.AssetKey(["landing", "procedures_vp"]), dg.AssetKey(["landing", "procedures_pt"])

@@ -20,7 +20,7 @@ from dagster_project.ingest.transports.cursors import PullState, write_state
 from dagster_project.ingest.transports.pull_faults import PullFault
 from dagster_project.night.session import Faults
 from dagster_project.warehouse.lock import NightRunningError
-from tests.support.kit import registry
+from tests.support.kits.kit import registry
 
 VP = "procedures_vp"
 MORNING = datetime(2025, 7, 14, 8, 0, tzinfo=HO_CHI_MINH)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dagster_project.contracts.registry import load_registry
-from tests.support.dbt_build import run_dbt
-from tests.support.hand_landing import AS_OF, write_landing
+from tests.support.marts.dbt_build import run_dbt
+from tests.support.marts.hand_landing import AS_OF, write_landing
 
 pytestmark = pytest.mark.slow
 

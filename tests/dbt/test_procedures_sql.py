@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.support.dbt_build import build
-from tests.support.hand_landing import (
+from tests.support.marts.dbt_build import build
+from tests.support.marts.hand_landing import (
     HB,
     HOA_BINH,
     JUNE_PULL,
@@ -22,7 +22,7 @@ from tests.support.hand_landing import (
     VP,
     write_landing,
 )
-from tests.support.measure_flags import added_up
+from tests.support.marts.measure_flags import added_up
 
 pytestmark = pytest.mark.slow
 

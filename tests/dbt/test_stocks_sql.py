@@ -8,12 +8,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.support import money_landing, people_landing
-from tests.support.dbt_build import build
-from tests.support.hand_landing import HB, PT, VINH_YEN, VP, write_landing
-from tests.support.measure_flags import added_up
-from tests.support.money_landing import BILLION
-from tests.support.people_landing import LASTING, MERIT
+from tests.support.marts import money_landing, people_landing
+from tests.support.marts.dbt_build import build
+from tests.support.marts.hand_landing import HB, PT, VINH_YEN, VP, write_landing
+from tests.support.marts.measure_flags import added_up
+from tests.support.marts.money_landing import BILLION
+from tests.support.marts.people_landing import LASTING, MERIT
 
 pytestmark = pytest.mark.slow
 

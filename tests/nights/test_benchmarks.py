@@ -8,7 +8,7 @@ import pytest
 from benchmarks.landing_data import make_landing
 from dagster_project.core.paths import PROJECT_ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.drill
 
 
 def test_the_generated_landing_builds_and_passes_every_audit(tmp_path):

@@ -21,8 +21,8 @@ from dagster_project.settings.settings import load_settings
 from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.lock import hold_night_lock
 from dagster_project.warehouse.publish import publish
-from tests.support.season import Season, refresh
-from tests.support.tiny_marts import AS_OF, built, copy_home, identity
+from tests.support.marts.tiny_marts import AS_OF, built, copy_home, identity
+from tests.support.nights.season import Season, refresh
 
 HEAVY = {"dagster", "dbt", "dagster_dbt", "great_expectations", "pandas", "pyarrow"}
 
@@ -311,7 +311,7 @@ print(run({arguments!r}), {HEAVY!r} & set(sys.modules))
     assert len(ledger.list_entries(office.home)) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_a_full_night_reads_the_archive_again_and_confirms_the_version(office: Season) -> None:
     aside = office.folder / "aside"
     office.inbox.rename(aside)

@@ -15,8 +15,8 @@ from dagster_project.extracts.page.leader_page import render_page
 from dagster_project.extracts.reading import read_published
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.publish import publish
-from tests.support.page_marts import VERSION, write_page_marts
-from tests.support.tiny_marts import built, copy_home, identity
+from tests.support.marts.page_marts import VERSION, write_page_marts
+from tests.support.marts.tiny_marts import built, copy_home, identity
 
 FACTS = """
 create table marts.fct_dossier_history as

@@ -27,9 +27,9 @@ from dagster_project.ingest.landing.parser_version import compute_parser_version
 from dagster_project.ingest.units.resolver import resolve_units
 from dagster_project.warehouse.identity import compute_identity
 from dagster_project.warehouse.inputs import register_inputs
-from tests.support import season
-from tests.support.landing_kit import AS_OF, VP, Office
-from tests.support.office import dossier, dossiers, workbook
+from tests.support.kits.landing_kit import AS_OF, VP, Office
+from tests.support.kits.office import dossier, dossiers, workbook
+from tests.support.nights import season
 
 TOLD = 'by: "Văn phòng", why: "Gửi nhầm", decided: 2025-07-14'
 JULY = date(2025, 7, 1)

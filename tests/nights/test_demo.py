@@ -6,7 +6,7 @@ import pytest
 
 from dagster_project.cli import demo
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.drill
 
 
 def contents(folder: Path) -> dict[str, bytes]:

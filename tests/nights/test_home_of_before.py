@@ -20,14 +20,14 @@ from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import Landing
 from scripts.compare_marts import compare, read_columns
-from tests.support.landing_kit import Contented
+from tests.support.kits.landing_kit import Contented
 
 OLD_HOME = Path(__file__).parents[1] / "data" / "home-0.1.0.tar.xz"
 OLD_VERSIONS = ["2025-07-06-26e5cd77", "2025-07-13-3df43a74"]
 FIRST_NIGHT, LAST_NIGHT = "2025-07-06", "2025-07-13"
 MADE_OF_WHAT_OFFICES_SAID = {"fct_dossier", "fct_dossier_history", "fct_disbursement", "fct_directive", "kpi_value"}
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.drill
 
 
 def haicap(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:

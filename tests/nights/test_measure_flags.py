@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from dagster_project.warehouse.query import find_current_file
-from tests.support.measure_flags import added_up, facts_of_flags
-from tests.support.season import Season
+from tests.support.marts.measure_flags import added_up, facts_of_flags
+from tests.support.nights.season import Season
 
 pytestmark = pytest.mark.slow
 # The cohort of 14/7/2025 is nothing yet on 13/7.

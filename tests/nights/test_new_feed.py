@@ -14,8 +14,8 @@ from dagster_project.core import paths
 from dagster_project.core.paths import SOURCES_DIR, Home
 from dagster_project.ingest.landing import landing
 from dagster_project.warehouse.inputs import list_source_files
-from tests.support.landing_kit import Contented
-from tests.support.reader_kit import workbook
+from tests.support.kits.landing_kit import Contented
+from tests.support.kits.reader_kit import workbook
 
 pytestmark = pytest.mark.slow
 AS_OF = date(2025, 7, 13)

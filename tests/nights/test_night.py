@@ -16,9 +16,9 @@ from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.run import compute_truth
 from dagster_project.simulate.truth import money as truth_money
 from dagster_project.simulate.truth import people as truth_people
-from tests.support.against_truth import compare
-from tests.support.quick_night import publish_night
-from tests.support.season import SEEDS
+from tests.support.nights.against_truth import compare
+from tests.support.nights.quick_night import publish_night
+from tests.support.nights.season import SEEDS
 
 pytestmark = pytest.mark.slow
 
@@ -29,11 +29,13 @@ BEFORE_THE_MERGER, BRIEFING, NEXT_YEAR = "2025-05-20", "2025-07-13", "2026-02-10
 
 def _nights() -> list[ParameterSet]:
     """Three dates, three levels of mess, two seeds. The suite runs each level of mess at the briefing, which are the
-    seasons that other tests read, and the worst of the other days; `make test-nights` runs them all."""
+    seasons that other tests read; the worst of the other days are drills; `make test-nights` runs them all."""
     every = set(product((BRIEFING, BEFORE_THE_MERGER, NEXT_YEAR), ("none", "normal", "hard"), (7, 2025)))
     every -= {(BRIEFING, mess, SEEDS[mess]) for mess in SEEDS}
     short = {night for night in every if night[1:] == ("hard", 7)}
-    return [pytest.param(*night, marks=() if night in short else pytest.mark.long) for night in sorted(every)]
+    return [
+        pytest.param(*night, marks=pytest.mark.drill if night in short else pytest.mark.long) for night in sorted(every)
+    ]
 
 
 @pytest.mark.parametrize("mess", SEEDS)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from dagster_project.core.paths import Home
 from dagster_project.quality.judge import Judge
 from dagster_project.simulate import simulate
-from tests.support.quick_night import build_audited, land_all
+from tests.support.nights.quick_night import build_audited, land_all
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.drill
 
 AS_OF = date(2025, 7, 13)
 FEEDS = ("procedures_pt", "procedures_vp", "procedures_hb", "national_portal", "land_auction_pt", "investment_hb")

@@ -11,9 +11,9 @@ import pytest
 
 from dagster_project.core.paths import PROVINCE_VARIABLE, Home
 from dagster_project.warehouse.query import ask, find_current_file
-from tests.support.other_province import AREAS, COMMUNES, LIKE, OF_AREAS, write_inbox, write_province
+from tests.support.nights.other_province import AREAS, COMMUNES, LIKE, OF_AREAS, write_inbox, write_province
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.drill
 AS_OF = "2025-07-13"
 
 

@@ -19,7 +19,7 @@ from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.identity import compute_identity
 from dagster_project.warehouse.lock import NightRunningError, hold_night_lock
 from dagster_project.warehouse.publish import is_newest, publish, publish_again
-from tests.support.tiny_marts import AS_OF, built, identity
+from tests.support.marts.tiny_marts import AS_OF, built, identity
 
 STEPS = ("closed", "moved", "ledger_written", "sealed", "pointed")
 
@@ -70,7 +70,7 @@ def test_a_kill_at_any_step_leaves_a_whole_current_and_the_next_start_mends(home
         from pathlib import Path
         from dagster_project.core.paths import Home
         from dagster_project.warehouse.publish import publish
-        from tests.support.tiny_marts import identity
+        from tests.support.marts.tiny_marts import identity
         publish(Home(Path(sys.argv[1])), Path(sys.argv[2]), identity("b"))
     """
     killed = in_process(code, home.root, marts, **{FAULT_VARIABLE: step})

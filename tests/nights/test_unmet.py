@@ -11,7 +11,7 @@ from dagster_project.explain.unmet_feeds import list_unmet_feeds
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Manifest
-from tests.support.landing_kit import AS_OF, VP, Contented, Office
+from tests.support.kits.landing_kit import AS_OF, VP, Contented, Office
 
 KIND = {"late": "late", "missing": "missing_period", "blocked": "blocked_file"}
 

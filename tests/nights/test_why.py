@@ -22,7 +22,7 @@ from dagster_project.explain.why_check import CheckAnswer
 from dagster_project.explain.why_gap import GapAnswer, explain_gap, find_gaps
 from dagster_project.explain.why_kpi import KpiAnswer, KpiQuestion, explain_kpi, list_behind
 from dagster_project.warehouse.query import ask, find_current_file, open_version
-from tests.support import season as seasons
+from tests.support.nights import season as seasons
 
 pytestmark = pytest.mark.slow
 WITH_ROWS = {"quarantined_rows", "contradiction", "no_due_date", "no_finish_date", "unattributed"}

@@ -11,8 +11,8 @@ from dagster_project.extracts.page.boundaries import BUDGET, read_boundaries
 from dagster_project.extracts.page.leader_page import render_page
 from dagster_project.extracts.reading import read_published
 from dagster_project.settings.settings import load_settings
-from tests.support.page_kit import text_of, tree_of
-from tests.support.page_marts import VERSION
+from tests.support.kits.page_kit import text_of, tree_of
+from tests.support.marts.page_marts import VERSION
 
 pytestmark = pytest.mark.slow
 GROUPS = {"00001": "a", "00002": "a", "00003": "b"}

@@ -21,8 +21,8 @@ from dagster_project.core.paths import DBT_DIR, PROJECT_ROOT, Home
 from dagster_project.extracts.bundle import BUNDLE, CHECKSUMS
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.publish import publish
-from tests.support.notebook import cells, run_cells
-from tests.support.tiny_marts import built, identity
+from tests.support.kits.notebook import cells, run_cells
+from tests.support.marts.tiny_marts import built, identity
 
 pytestmark = pytest.mark.slow
 NOTEBOOK = PROJECT_ROOT / "docs" / "notebooks" / "muoi-cau-hoi.ipynb"

@@ -17,9 +17,9 @@ from dagster_project.explain.owners import make_owner_lists
 from dagster_project.extracts.workbook.owners import write_owners
 from dagster_project.simulate import build_world, list_needles
 from dagster_project.warehouse.query import ask, find_current_file
-from tests.support.against_truth import read_truth
-from tests.support.needles import Needles, scan_home
-from tests.support.season import AS_OF, SCALE, SEEDS
+from tests.support.nights.against_truth import read_truth
+from tests.support.nights.needles import Needles, scan_home
+from tests.support.nights.season import AS_OF, SCALE, SEEDS
 
 pytestmark = pytest.mark.slow
 _FILES = """

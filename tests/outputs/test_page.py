@@ -9,8 +9,8 @@ import pytest
 
 from dagster_project.extracts.page.leader_page import render_page
 from dagster_project.extracts.reading import read_published
-from tests.support.page_kit import ALL, SIGN, cells_of, render, said, text_of, tree_of
-from tests.support.page_marts import AS_OF, VERSION
+from tests.support.kits.page_kit import ALL, SIGN, cells_of, render, said, text_of, tree_of
+from tests.support.marts.page_marts import AS_OF, VERSION
 
 LETTER = {"met": "m", "at_risk": "r", "missed": "b", "insufficient": "g", "not_applicable": None}
 

@@ -34,7 +34,7 @@ from dagster_project.extracts.notice import send
 from dagster_project.night import run as night_run
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.publish import publish
-from tests.support.tiny_marts import built, copy_home, identity
+from tests.support.marts.tiny_marts import built, copy_home, identity
 
 pytestmark = pytest.mark.slow
 VERSION = "2025-07-13-aaaaaaaa"

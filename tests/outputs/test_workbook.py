@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from dagster_project.extracts.facts import read_facts
 from dagster_project.extracts.workbook.book import Book
 from dagster_project.extracts.workbook.leaders import write_workbook
-from tests.support.page_marts import AS_OF, VERSION, newest_rows, write_page_marts
+from tests.support.marts.page_marts import AS_OF, VERSION, newest_rows, write_page_marts
 
 RATING = {"met": "Đạt", "at_risk": "Nguy cơ", "missed": "Không đạt", "insufficient": "Thiếu dữ liệu"}
 DOMAIN_SHEETS = {

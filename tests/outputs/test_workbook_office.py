@@ -10,7 +10,7 @@ import pytest
 
 from dagster_project.extracts.facts import read_facts
 from dagster_project.extracts.workbook.leaders import write_workbook
-from tests.support.tiny_marts import write_marts
+from tests.support.marts.tiny_marts import write_marts
 
 pytestmark = pytest.mark.debian
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.support import bad_money, bad_people
-from tests.support.bad_night import GROWING, Outcome, haicap
-from tests.support.corpus import HOSTILE, NEEDLES, NO_FILES, PORTAL, SENT, TOMORROW, UNOPENED, VP, Sent
+from tests.support.bad_input import bad_money, bad_people
+from tests.support.bad_input.bad_night import GROWING, Outcome, haicap
+from tests.support.bad_input.corpus import HOSTILE, NEEDLES, NO_FILES, PORTAL, SENT, TOMORROW, UNOPENED, VP, Sent
 
 pytestmark = pytest.mark.slow
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.bad_money import LOTS, MEASURES, NEXT_MONTH, OF_THESE, PT, SITES, STEPS, VP
-from tests.support.bad_night import assert_gaps
+from tests.support.bad_input.bad_money import LOTS, MEASURES, NEXT_MONTH, OF_THESE, PT, SITES, STEPS, VP
+from tests.support.bad_input.bad_night import assert_gaps
 
 pytestmark = pytest.mark.slow
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.bad_night import assert_gaps
-from tests.support.bad_people import (
+from tests.support.bad_input.bad_night import assert_gaps
+from tests.support.bad_input.bad_people import (
     CENTRES,
     HOUSES,
     NONG_TRANG,

@@ -19,7 +19,7 @@ from dagster_project.ingest.receive import inbox as inbox_module
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 from dagster_project.ingest.receive.inbox import list_candidate_files, show_name
-from tests.support.landing_kit import AS_OF, VP, Office
+from tests.support.kits.landing_kit import AS_OF, VP, Office
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A night killed at every named step, without room, twice at once, at any instant: it ends as an undisturbed one.
 
-The long form is `python -m tests.support.reliability`; its figures stand in docs/reliability.md.
+The long form is `python -m tests.support.nights.reliability`; its figures stand in docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from dagster_project.core.paths import PROJECT_ROOT, Home
-from tests.support.reliability import (
+from tests.support.nights.reliability import (
     SHORT_ROWS,
     STEPS,
     Bench,
@@ -26,9 +26,8 @@ from tests.support.reliability import (
     run_all,
     short_form,
 )
-from tests.support.same_end import content_differences, differences, not_whole
+from tests.support.nights.same_end import content_differences, differences, not_whole
 
-pytestmark = pytest.mark.slow
 OF_A_NIGHT = ("ingest/landing/landing", "warehouse/build", "warehouse/publish", "warehouse/ledger", "extracts/write")
 """Modules in which a night names its steps; other commands' steps are killed in the tests of those."""
 
@@ -38,6 +37,7 @@ def bench(tmp_path_factory) -> Bench:
     return make_bench(tmp_path_factory.mktemp("kill"), seed=7)
 
 
+@pytest.mark.drill
 def test_every_disturbed_night_ends_as_the_undisturbed_one(bench):
     figures = Figures()
     short_form(bench, figures)

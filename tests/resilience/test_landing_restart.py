@@ -17,8 +17,8 @@ from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.warehouse.inputs import list_source_files
-from tests.support.landing_kit import AS_OF, MONTHS, VP, WHOLE, Office
-from tests.support.office import dossiers, workbook
+from tests.support.kits.landing_kit import AS_OF, MONTHS, VP, WHOLE, Office
+from tests.support.kits.office import dossiers, workbook
 
 
 class Killed(BaseException):

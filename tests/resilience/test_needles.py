@@ -26,9 +26,9 @@ from dagster_project.core.paths import Home
 from dagster_project.ingest.normalise.tcvn3 import encode_tcvn3
 from dagster_project.simulate import build_world, simulate
 from dagster_project.simulate import list_needles as persons_of
-from tests.support.needles import Needles, scan_home
-from tests.support.nights import DIED_AT_STEP, NOTHING_IS_WRONG, Disturbance, Night, haicap
-from tests.support.office import workbook
+from tests.support.kits.office import workbook
+from tests.support.nights.needles import Needles, scan_home
+from tests.support.nights.nights import DIED_AT_STEP, NOTHING_IS_WRONG, Disturbance, Night, haicap
 
 OF_PERSONS = ("procedures_pt", "procedures_vp", "procedures_hb", "land_auction_pt", "land_auction_vp")
 """The feeds that name persons."""
@@ -173,7 +173,7 @@ def spoil(inbox: Path) -> None:
     (inbox / "procedures_vp" / "ho_so_tthc_05_2024.xlsx").write_bytes(cut)
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_no_person_is_in_anything_that_was_written(worked):
     home, logs = worked
     needles = Needles(persons_of(build_world(SEED, SCALE, AS_OF)))
@@ -187,7 +187,7 @@ def test_no_person_is_in_anything_that_was_written(worked):
     assert {"built", "runs.db"} & {p.name for p in home.root.rglob("*")}
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_the_same_scan_finds_the_persons_in_what_the_offices_sent(worked):
     home, _ = worked
     needles = Needles(persons_of(build_world(SEED, SCALE, AS_OF)))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.landing_kit import Office
-from tests.support.orphans import run_and_count_orphans
+from tests.support.kits.landing_kit import Office
+from tests.support.nights.orphans import run_and_count_orphans
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.drill
 
 
 def test_a_refresh_leaves_no_process(tmp_path: Path) -> None:

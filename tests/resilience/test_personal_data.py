@@ -21,10 +21,10 @@ from dagster_project.ingest.vault import sender_rows
 from dagster_project.ingest.vault.vault import locate_record, open_vault
 from dagster_project.operate.retention import purge
 from dagster_project.warehouse.lock import hold_night_lock
-from tests.support.landing_kit import AS_OF, VP, Office
-from tests.support.office import FIRST_ROW, NATIONAL_ID, PERSON, PHONE, dossier, workbook
-from tests.support.personal_kit import BAD_ID, BY, TITLE, WHY, batch_of, entries, far_from_today, faulty_office
-from tests.support.tiny_marts import write_marts
+from tests.support.kits.landing_kit import AS_OF, VP, Office
+from tests.support.kits.office import FIRST_ROW, NATIONAL_ID, PERSON, PHONE, dossier, workbook
+from tests.support.kits.personal_kit import BAD_ID, BY, TITLE, WHY, batch_of, entries, far_from_today, faulty_office
+from tests.support.marts.tiny_marts import write_marts
 
 NEEDLES = (PERSON, NATIONAL_ID, PHONE, "Quách Thị Kim", "0912009009")
 

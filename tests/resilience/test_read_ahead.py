@@ -20,8 +20,8 @@ from dagster_project.core.workers import Bounds, WorkerFault
 from dagster_project.ingest.landing import parse_ahead
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.landing.parse_ahead import ReadAhead
-from tests.support import worker_functions
-from tests.support.landing_kit import AS_OF, VP, Contented, Office
+from tests.support.kits import worker_functions
+from tests.support.kits.landing_kit import AS_OF, VP, Contented, Office
 
 DEADLINE = 120.0
 """Seconds after which a test calls a wait endless."""

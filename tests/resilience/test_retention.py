@@ -19,8 +19,18 @@ from dagster_project.operate import retention
 from dagster_project.operate.retention import purge
 from dagster_project.operate.vault_access import Request, show
 from dagster_project.warehouse.lock import hold_night_lock
-from tests.support.landing_kit import AS_OF, VP
-from tests.support.personal_kit import BAD_ID, BY, NIGHT, WHY, Killed, batch_of, entries, far_from_today, faulty_office
+from tests.support.kits.landing_kit import AS_OF, VP
+from tests.support.kits.personal_kit import (
+    BAD_ID,
+    BY,
+    NIGHT,
+    WHY,
+    Killed,
+    batch_of,
+    entries,
+    far_from_today,
+    faulty_office,
+)
 
 
 @pytest.fixture(autouse=True)

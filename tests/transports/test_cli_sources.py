@@ -12,8 +12,8 @@ from dagster_project.cli.app import run
 from dagster_project.ingest.transports.cursors import PullState
 from dagster_project.ingest.transports.pull import PullResult
 from dagster_project.ingest.transports.pull_faults import WORDS, PullFault
-from tests.support.sftp_server import SftpServer
-from tests.support.web_server import TOKEN, WebServer
+from tests.support.servers.sftp_server import SftpServer
+from tests.support.servers.web_server import TOKEN, WebServer
 
 HB, PT, VP = "procedures_hb", "procedures_pt", "housing_vp"
 

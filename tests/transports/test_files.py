@@ -8,8 +8,8 @@ import socket
 import asyncssh
 import pytest
 
-from tests.support.kit import office
-from tests.support.sftp_server import SftpServer
+from tests.support.kits.kit import office
+from tests.support.servers.sftp_server import SftpServer
 
 HB = "procedures_hb"
 

@@ -13,7 +13,7 @@ import pytest
 
 from dagster_project.core.paths import PROJECT_ROOT, Home
 from dagster_project.warehouse import versions
-from tests.support.same_end import content_differences
+from tests.support.nights.same_end import content_differences
 
 HANDBOOK = PROJECT_ROOT / "docs" / "so-tay-van-hanh.md"
 FEEDS = ("procedures_vp", "housing_vp", "national_portal")
@@ -31,7 +31,7 @@ def test_every_command_of_the_program_that_an_operator_needs_is_in_it():
         assert f"haicap {command}" in said
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_the_handbook_works_on_a_clean_directory(tmp_path):
     script = f"set -eu\nhaicap() {{ '{sys.executable}' -m dagster_project.cli \"$@\"; }}\n"
     for block in blocks():

@@ -14,9 +14,9 @@ from dagster_project.core.durable_files import FAULT_VARIABLE
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.simulate import build_world, simulate
 from dagster_project.simulate import list_needles as persons_of
-from tests.support.kit import AS_OF, QUICK, office
-from tests.support.needles import Needles, scan_home
-from tests.support.web_server import TOKEN, WebServer
+from tests.support.kits.kit import AS_OF, QUICK, office
+from tests.support.nights.needles import Needles, scan_home
+from tests.support.servers.web_server import TOKEN, WebServer
 
 PT = "procedures_pt"
 SEED, SCALE = 11, 0.0005

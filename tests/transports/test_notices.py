@@ -12,7 +12,7 @@ from dagster_project.core.errors import AuditRefusal
 from dagster_project.core.paths import Home
 from dagster_project.ingest.transports.pull_faults import PullFault
 from dagster_project.operate.owner_digests import OPERATORS, write_notices
-from tests.support.kit import registry
+from tests.support.kits.kit import registry
 
 DAY = date(2025, 7, 13)
 

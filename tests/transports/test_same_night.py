@@ -17,11 +17,11 @@ from dagster_project.settings.sources import Sources
 from dagster_project.simulate import simulate
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.build import refuse_failures
-from tests.support.kit import QUICK
-from tests.support.postgres_server import PASSWORD, PostgresServer
-from tests.support.same_end import content_differences
-from tests.support.sftp_server import SftpServer
-from tests.support.web_server import TOKEN, WebServer
+from tests.support.kits.kit import QUICK
+from tests.support.nights.same_end import content_differences
+from tests.support.servers.postgres_server import PASSWORD, PostgresServer
+from tests.support.servers.sftp_server import SftpServer
+from tests.support.servers.web_server import TOKEN, WebServer
 
 pytestmark = [pytest.mark.debian, pytest.mark.slow]
 

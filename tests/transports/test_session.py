@@ -12,7 +12,7 @@ from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.ingest.landing.landing import FeedLanding
 from dagster_project.night.session import NightSession
 from dagster_project.settings.sources import Sources
-from tests.support.kit import AS_OF, QUICK, office
+from tests.support.kits.kit import AS_OF, QUICK, office
 
 VP, HOUSING = "procedures_vp", "housing_vp"
 

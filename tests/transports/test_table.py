@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from tests.support.kit import office
-from tests.support.postgres_server import PASSWORD, PostgresServer
+from tests.support.kits.kit import office
+from tests.support.servers.postgres_server import PASSWORD, PostgresServer
 
 pytestmark = pytest.mark.debian
 

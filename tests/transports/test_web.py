@@ -9,8 +9,8 @@ import pytest
 
 from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.simulate import simulate
-from tests.support.kit import AS_OF, office
-from tests.support.web_server import TOKEN, WebServer, bomb
+from tests.support.kits.kit import AS_OF, office
+from tests.support.servers.web_server import TOKEN, WebServer, bomb
 
 PT, PORTAL = "procedures_pt", "national_portal"
 JULY = "20250701-20250713"

@@ -12,10 +12,10 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import SOURCES_DIR, Home
 from dagster_project.ingest.landing import landing
 from dagster_project.warehouse.inputs import list_source_files
-from tests.support.landing_kit import Contented
-from tests.support.money_kit import AUCTION, auction_sheet, lot
-from tests.support.other_province import NAMES, OF_AREAS, rows_of, sheet, write_layout
-from tests.support.reader_kit import workbook
+from tests.support.kits.landing_kit import Contented
+from tests.support.kits.money_kit import AUCTION, auction_sheet, lot
+from tests.support.kits.reader_kit import workbook
+from tests.support.nights.other_province import NAMES, OF_AREAS, rows_of, sheet, write_layout
 
 FEED, AS_OF = "land_auction_ttpt", date(2025, 7, 13)
 LAYOUT = """

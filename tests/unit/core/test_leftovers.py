@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.support.orphans import run_and_count_orphans
+from tests.support.nights.orphans import run_and_count_orphans
 
 LOCK = "import multiprocessing; lock = multiprocessing.get_context('spawn').RLock()"
 """As dbt does: Python then starts a process that tracks locks."""

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from dagster_project.core.workers import Bounds, Worker, WorkerFault, WorkerStartFault
-from tests.support.worker_functions import answer_or_fail, refuse_to_start
+from tests.support.kits.worker_functions import answer_or_fail, refuse_to_start
 
 PATIENT = Bounds(seconds=60)
 HASTY = Bounds(seconds=0.3)
@@ -173,7 +173,7 @@ def test_a_worker_ends_with_a_parent_that_is_killed(tmp_path):
     told = tmp_path / "busy"
     code = f"""
 from dagster_project.core.workers import Bounds, Worker
-from tests.support.worker_functions import answer_or_fail
+from tests.support.kits.worker_functions import answer_or_fail
 idle, busy = Worker(answer_or_fail, Bounds(60)), Worker(answer_or_fail, Bounds(60))
 print(idle.ask("a", "a")[1], flush=True)
 busy.ask("tell and sleep:{told}", "b")

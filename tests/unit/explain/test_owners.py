@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from dagster_project.core.paths import Home
 from dagster_project.explain.owners import find_next_delivery, make_office_slug, make_owner_lists
 from dagster_project.extracts.workbook.owners import write_owners
-from tests.support.tiny_marts import AS_OF, write_marts
+from tests.support.marts.tiny_marts import AS_OF, write_marts
 
 HOSTILE = '=HYPERLINK("http://x","y")'
 EXTRA = f"""

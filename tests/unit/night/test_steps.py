@@ -22,7 +22,7 @@ from dagster_project.night.accounts import (
 from dagster_project.night.steps import NothingToPublish, find_newest, publish_build
 from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.publish import Published, publish
-from tests.support.tiny_marts import built, identity
+from tests.support.marts.tiny_marts import built, identity
 
 KEEP = 14
 

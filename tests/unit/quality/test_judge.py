@@ -17,7 +17,7 @@ from dagster_project.core.errors import HaicapError
 from dagster_project.core.workers import Bounds
 from dagster_project.quality import judge as quality
 from dagster_project.quality.judge import Judge, list_suite_checks
-from tests.support.door_kit import dossier, feed, opened, raw_table, refusals
+from tests.support.kits.door_kit import dossier, feed, opened, raw_table, refusals
 
 pytestmark = pytest.mark.slow
 
@@ -133,7 +133,7 @@ def test_the_night_never_imports_great_expectations():
     code = """
 import sys
 from dagster_project.quality.judge import Judge
-from tests.support.door_kit import dossier, feed, opened, raw_table
+from tests.support.kits.door_kit import dossier, feed, opened, raw_table
 with Judge() as judge:
     assert judge.submit(feed(), [opened(raw_table(dossier()))])()
 assert "great_expectations" not in sys.modules

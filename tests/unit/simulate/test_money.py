@@ -23,7 +23,7 @@ from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.quirks.money import HARD, NORMAL, spell_vietnamese
 from dagster_project.simulate.truth.money import DOMAINS, count_lots, find_official, find_plan_year
 from dagster_project.simulate.world import money as world_money
-from tests.support.season import hash_files
+from tests.support.nights.season import hash_files
 
 AS_OF = date(2025, 7, 13)
 pytestmark = pytest.mark.slow

@@ -23,7 +23,9 @@ from dagster_project.simulate.truth.people import FEEDS, flag_counted_households
 from dagster_project.simulate.truth.tables import map_replacements
 from dagster_project.simulate.world import housing as world_housing
 from dagster_project.simulate.world import offices as world_office
-from tests.support.season import hash_files
+from tests.support.nights.season import hash_files
+
+pytestmark = pytest.mark.slow
 
 AS_OF = date(2025, 7, 13)
 NORMAL_QUIRKS = {

@@ -23,7 +23,7 @@ from dagster_project.simulate.run import PROCEDURES
 from dagster_project.simulate.statements import Delivered, FileRecord, fold_same_bytes, show_state
 from dagster_project.simulate.truth.tables import find_superseded, make_dossiers, rank_statements, take_latest
 from dagster_project.simulate.units import list_spellings
-from tests.support.season import hash_files
+from tests.support.nights.season import hash_files
 
 pytestmark = pytest.mark.slow
 AS_OF = date(2025, 7, 20)

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from dagster_project.ingest.normalise.content_hash import hash_content
-from tests.support.door_kit import dossier, feed, open_one, opened, raw_table
+from tests.support.kits.door_kit import dossier, feed, open_one, opened, raw_table
 
 
 def hash_of(**cells: object) -> int:

@@ -13,7 +13,7 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import tcvn3, text
 from dagster_project.ingest.readers.base import Finding, RawTable
-from tests.support.reader_kit import SPEC
+from tests.support.kits.reader_kit import SPEC
 
 CSV = replace(
     SPEC,

@@ -10,7 +10,7 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import tcvn3
 from dagster_project.ingest.readers.base import Finding, RawTable
-from tests.support.reader_kit import SPEC
+from tests.support.kits.reader_kit import SPEC
 
 HTML = replace(SPEC, kind="html_table")
 META = '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>'

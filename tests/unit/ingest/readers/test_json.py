@@ -11,7 +11,7 @@ import pytest
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
 from dagster_project.ingest.readers.base import Finding, RawTable
-from tests.support.reader_kit import SPEC
+from tests.support.kits.reader_kit import SPEC
 
 PAGES = replace(
     SPEC,

@@ -12,7 +12,7 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
 from dagster_project.ingest.readers.base import make_read_spec
 from dagster_project.ingest.readers.sql_table import read_table
-from tests.support.money_kit import PT_COLUMNS, land, pt_row, sqlite_file
+from tests.support.kits.money_kit import PT_COLUMNS, land, pt_row, sqlite_file
 
 SPEC = make_read_spec(load_registry().feeds["investment_pt"])
 

@@ -17,7 +17,7 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
 from dagster_project.ingest.readers import xlsx_guard
 from dagster_project.ingest.readers.base import Finding, RawTable
-from tests.support.reader_kit import HEADERS, HEADING, SPEC, TAIL, data_row, sheet, with_part, workbook
+from tests.support.kits.reader_kit import HEADERS, HEADING, SPEC, TAIL, data_row, sheet, with_part, workbook
 
 
 def read(content: bytes, name: str = "gpmb.xlsx", spec: readers.ReadSpec = SPEC) -> RawTable:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
 from dagster_project.ingest.readers import xlsx, xlsx_guard, xlsx_long
-from tests.support.reader_kit import HEADERS, HEADING, SPEC, TAIL, data_row, with_part, workbook
+from tests.support.kits.reader_kit import HEADERS, HEADING, SPEC, TAIL, data_row, with_part, workbook
 
 PART = "xl/worksheets/sheet1.xml"
 
@@ -135,6 +135,7 @@ def test_xml_that_no_program_writes_is_read_whole() -> None:
     assert whole(spaced) == whole(content)
 
 
+@pytest.mark.slow
 def test_rows_far_apart_are_read_whole() -> None:
     book = openpyxl.Workbook()
     for row in (*range(1, 100), 400_000):

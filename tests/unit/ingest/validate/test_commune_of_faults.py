@@ -9,7 +9,7 @@ import pytest
 
 from dagster_project.ingest.readers.base import Finding
 from dagster_project.ingest.validate.file_date import FileDate
-from tests.support.door_kit import PHONE, dossier, opened, raw_table
+from tests.support.kits.door_kit import PHONE, dossier, opened, raw_table
 
 
 def test_a_finding_names_its_commune_and_one_of_the_whole_file_names_none():

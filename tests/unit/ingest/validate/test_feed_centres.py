@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
-from tests.support.money_kit import account, land, rules
-from tests.support.people_kit import CENTRE, centres, found, milestones, sheet
-from tests.support.reader_kit import workbook
+from tests.support.kits.money_kit import account, land, rules
+from tests.support.kits.people_kit import CENTRE, centres, found, milestones, sheet
+from tests.support.kits.reader_kit import workbook
 
 
 def units(opened):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.normalise.content_hash import hash_content
 from dagster_project.ingest.normalise.due_dates import read_due, read_due_dates
-from tests.support.money_kit import account, rules
-from tests.support.people_kit import directives, found
+from tests.support.kits.money_kit import account, rules
+from tests.support.kits.people_kit import directives, found
 
 READ = {
     "trước ngày 20/7": (7, 20), "Trước ngày 20/07/2025 ": (7, 20), "trước 20/7/2025": (7, 20), "25/7/2025": (7, 25),

@@ -14,10 +14,10 @@ from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.landing.parquet import write_frames
 from dagster_project.ingest.validate.file_scope import find_communes_in_name
 from dagster_project.warehouse.inputs import register_inputs
-from tests.support.landing_kit import Contented
-from tests.support.money_kit import account, land, rules
-from tests.support.people_kit import HOUSEHOLD, found, houses, sheet
-from tests.support.reader_kit import workbook
+from tests.support.kits.landing_kit import Contented
+from tests.support.kits.money_kit import account, land, rules
+from tests.support.kits.people_kit import HOUSEHOLD, found, houses, sheet
+from tests.support.kits.reader_kit import workbook
 
 VIET_TRI, NONG_TRANG = "07900", "07894"
 FEEDS = load_registry().feeds

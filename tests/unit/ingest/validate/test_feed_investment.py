@@ -9,7 +9,7 @@ import pytest
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.validate.file_date import decide_effective_date, find_replaced_period
-from tests.support.money_kit import account, land, pt_row, rules, sqlite_file, vp, vp_row, vp_sheet
+from tests.support.kits.money_kit import account, land, pt_row, rules, sqlite_file, vp, vp_row, vp_sheet
 
 HB_HEADERS = [
     "STT", "Mã ĐVQHNS", "Tên dự án", "Chủ đầu tư", "Địa điểm XD", "Nhóm DA", "Nguồn", "Năm KH", "TMĐT", "KH TTg giao",

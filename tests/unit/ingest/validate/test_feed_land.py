@@ -12,7 +12,7 @@ from dagster_project.core.paths import SOURCES_DIR
 from dagster_project.ingest.landing.parquet import write_frames
 from dagster_project.ingest.normalise.content_hash import hash_content
 from dagster_project.ingest.validate.file_date import find_replaced_period
-from tests.support.money_kit import (
+from tests.support.kits.money_kit import (
     AUCTION,
     CLEARANCE,
     account,
@@ -23,7 +23,7 @@ from tests.support.money_kit import (
     lot,
     rules,
 )
-from tests.support.reader_kit import workbook
+from tests.support.kits.reader_kit import workbook
 
 FEEDS = load_registry().feeds
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dagster_project.core.errors import BlockedFile
-from tests.support.money_kit import (
+from tests.support.kits.money_kit import (
     AUCTION,
     CLEARANCE,
     auction_sheet,
@@ -17,7 +17,7 @@ from tests.support.money_kit import (
     vp_row,
     vp_sheet,
 )
-from tests.support.reader_kit import workbook
+from tests.support.kits.reader_kit import workbook
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from dagster_project.ingest.validate.file_date import FileDate
 from dagster_project.ingest.validate.stack import Sheet, make_sheets, stack_sheets
 from dagster_project.ingest.validate.validate import ValidatedFile, validate_files
 from dagster_project.simulate import simulate
-from tests.support.door_kit import DATA_DAY, KEY, dossier, feed, raw_table
+from tests.support.kits.door_kit import DATA_DAY, KEY, dossier, feed, raw_table
 
 FRAMES = ("rows", "quarantine", "findings", "totals")
 FEEDS = ("procedures_pt", "procedures_vp", "housing_pt", "investment_hb")
@@ -68,6 +68,7 @@ def _file(day: date, tables: list[RawTable]) -> list[Sheet]:
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(DATES, st.lists(TABLES, min_size=1, max_size=2)), max_size=5))
+@pytest.mark.slow
 def test_files_opened_together_say_what_each_says_alone(files):
     sheets = [_file(day, tables) for day, tables in files]
     together = validate_files(sheets, feed(), load_registry(), KEY)

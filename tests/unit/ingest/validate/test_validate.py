@@ -13,7 +13,7 @@ from dagster_project.contracts.models import Feed
 from dagster_project.ingest.readers.base import Finding
 from dagster_project.ingest.validate.file_date import FileDate
 from dagster_project.ingest.validate.validate import ValidatedFile
-from tests.support.door_kit import (
+from tests.support.kits.door_kit import (
     DATA_DAY,
     KEY,
     NATIONAL_ID,

@@ -16,8 +16,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.support import bad_money, bad_people, corpus
-from tests.support.season import make_once
+from tests.support.bad_input import bad_money, bad_people, corpus
+from tests.support.nights.season import make_once
 
 GROWING = "dang chep.xlsx"
 INBOX_NAME, HOME_NAME = "hộp thư [1] o'neil", "nhà kho $(touch pwned) o'neil"

@@ -18,7 +18,7 @@ from dagster_project.ingest.landing.landing import FeedLanding, Landing
 from dagster_project.ingest.landing.scan import Scan
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.warehouse.inputs import list_source_files
-from tests.support.office import dossiers, workbook
+from tests.support.kits.office import dossiers, workbook
 
 VP = "procedures_vp"
 AS_OF = date(2025, 7, 13)

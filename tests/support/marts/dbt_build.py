@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.hand_landing import AS_OF, DBT
+from tests.support.marts.hand_landing import AS_OF, DBT
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult

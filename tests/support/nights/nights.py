@@ -40,7 +40,7 @@ _PRELOADED = (
     "dagster_project.cli", "dagster_project.defs.location", "dagster_project.defs.jobs",
     "dagster_project.defs.instance", "dagster_project.extracts.workbook.leaders",
     "dagster_project.ingest.landing.parse",
-    "dagster_project.warehouse.build", "dagster_project.warehouse.inputs", "tests.support.nights",
+    "dagster_project.warehouse.build", "dagster_project.warehouse.inputs", "tests.support.nights.nights",
 )  # fmt: skip
 _server = multiprocessing.get_context("forkserver")
 _server.set_forkserver_preload(list(_PRELOADED))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.hand_landing import HB, PT, VINH_YEN, VP, Row, unit
+from tests.support.marts.hand_landing import HB, PT, VINH_YEN, VP, Row, unit
 
 BILLION = 1_000_000_000
 IN_VINH_YEN, IN_VIET_TRI, IN_HOA_BINH = unit(VINH_YEN, VP), unit("07900", PT), unit("04795", HB)

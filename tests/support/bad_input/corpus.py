@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.support.office import (
+from tests.support.kits.office import (
     FIRST_ROW,
     NATIONAL_ID,
     NOT_DATA,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.people_kit import CENTRE, DIRECTIVE, HOUSEHOLD, MILESTONE, sheet
-from tests.support.reader_kit import workbook
+from tests.support.kits.people_kit import CENTRE, DIRECTIVE, HOUSEHOLD, MILESTONE, sheet
+from tests.support.kits.reader_kit import workbook
 
 HOUSES, CENTRES, TASKS, PLANS = "housing_pt", "centre_readiness", "directives", "planning"
 VIET_TRI, NONG_TRANG, THANH_MIEU, VAN_PHU = "07900", "07894", "07909", "07918"

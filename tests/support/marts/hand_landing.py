@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 import yaml
 
-DBT = Path(__file__).parents[2] / "dbt"
+from dagster_project.core.paths import DBT_DIR
+
 AS_OF = "2025-07-13"
 VINH_YEN, PHUC_YEN, VIET_TRI, HOA_BINH = "08707", "08740", "07900", "04795"
 VP, PT, HB = "26", "25", "17"
@@ -231,7 +232,7 @@ def landed_rows() -> dict[str, list[Row]]:
 
 def write_landing(path: Path, rows: dict[str, list[Row]] | None = None) -> None:
     """Create the landing and an empty ledger with the declared columns, and fill the landing."""
-    sources = yaml.safe_load((DBT / "models/staging/_sources.yml").read_text(encoding="utf-8"))["sources"]
+    sources = yaml.safe_load((DBT_DIR / "models/staging/_sources.yml").read_text(encoding="utf-8"))["sources"]
     rows = rows or landed_rows()
     with duckdb.connect(str(path)) as connection:
         for source in sources:

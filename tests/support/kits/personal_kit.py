@@ -12,8 +12,8 @@ from dagster_project.ingest.landing.batch_folder import compute_batch_id
 from dagster_project.ingest.receive.arrivals import Manifest
 from dagster_project.operate import retention
 from dagster_project.operate.access_log import open_access_log
-from tests.support.landing_kit import AS_OF, Office
-from tests.support.office import dossier, dossiers, workbook
+from tests.support.kits.landing_kit import AS_OF, Office
+from tests.support.kits.office import dossier, dossiers, workbook
 
 NIGHT = AS_OF + timedelta(days=1)
 BAD_ID = "H62.52-250707-0002"

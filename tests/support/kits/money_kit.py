@@ -11,7 +11,7 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.landing.parse import parse_file
 from dagster_project.ingest.validate.validate import ValidatedFile
-from tests.support.reader_kit import workbook
+from tests.support.kits.reader_kit import workbook
 
 KEY = b"k" * 32
 Row = Sequence[Any]

@@ -1,6 +1,6 @@
 """Kill nights, and hold what the next one makes of it against a night that nobody disturbed.
 
-    python -m tests.support.reliability --kills 40 --seed 1
+    python -m tests.support.nights.reliability --kills 40 --seed 1
 
 kills a night at every named step and at 40 random instants, fills its disk, takes its permissions, starts two at once,
 and prints the figures of `docs/reliability.md` (exit 1 when one trial did not end as it must). `--cold` starts every
@@ -27,8 +27,8 @@ from pathlib import Path
 from dagster_project.core.paths import Home
 from dagster_project.simulate import simulate
 from dagster_project.warehouse import ledger
-from tests.support.nights import DIED_AT_STEP, NOTHING_IS_WRONG, Disturbance, Night, Reader, fingerprint
-from tests.support.same_end import differences, ledger_differences, not_whole
+from tests.support.nights.nights import DIED_AT_STEP, NOTHING_IS_WRONG, Disturbance, Night, Reader, fingerprint
+from tests.support.nights.same_end import differences, ledger_differences, not_whole
 
 FEEDS = ("procedures_pt", "procedures_vp", "procedures_hb", "national_portal", "land_auction_vp")
 """One feed of every way to deliver; the others never come, which is no matter here."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.hand_landing import HB, VINH_YEN, VP, Row, unit
-from tests.support.money_landing import WHOLE_PROVINCE, reports
+from tests.support.marts.hand_landing import HB, VINH_YEN, VP, Row, unit
+from tests.support.marts.money_landing import WHOLE_PROVINCE, reports
 
 IN_VINH_YEN = unit(VINH_YEN, VP)
 SPLIT = WHOLE_PROVINCE | {

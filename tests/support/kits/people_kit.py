@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dagster_project.ingest.validate.validate import ValidatedFile
-from tests.support.money_kit import land
-from tests.support.reader_kit import workbook
+from tests.support.kits.money_kit import land
+from tests.support.kits.reader_kit import workbook
 
 HOUSEHOLD: dict[str, Any] = {
     "Mã hộ": "NO25000125", "Họ tên chủ hộ": "Lò Đức Ví Dụ", "CCCD": "025230577697", "Năm sinh": "1976",

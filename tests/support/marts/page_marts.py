@@ -13,11 +13,12 @@ from typing import Any
 
 import duckdb
 
-from tests.support.tiny_marts import REGISTERS
+from dagster_project.core.paths import DBT_DIR
+from tests.support.marts.tiny_marts import REGISTERS
 
 AS_OF = date(2025, 7, 13)
 VERSION = "2025-07-13-0a1b2c3d"
-SEEDS = Path(__file__).parents[2] / "dbt" / "seeds"
+SEEDS = DBT_DIR / "seeds"
 DOMAINS = ("procedures", "national_portal", "investment", "land_auction", "site_clearance")
 
 _NEWEST = """

@@ -19,7 +19,7 @@ from dagster_project.cli.demo import DEMO_SEED
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
 from dagster_project.simulate import simulate
-from tests.support.nights import NOTHING_IS_WRONG, haicap
+from tests.support.nights.nights import NOTHING_IS_WRONG, haicap
 
 Mess = Literal["none", "normal", "hard"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dagster_project.core.paths import Home
 from dagster_project.simulate import simulate
-from tests.support.season import refresh
+from tests.support.nights.season import refresh
 
 YESTERDAY, TODAY = date(2025, 7, 12), date(2025, 7, 13)
 FEEDS = ("procedures_pt", "procedures_vp", "national_portal")

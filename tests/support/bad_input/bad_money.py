@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.money_kit import (
+from tests.support.kits.money_kit import (
     auction_sheet,
     clearance_row,
     clearance_sheet,
@@ -14,7 +14,7 @@ from tests.support.money_kit import (
     vp_row,
     vp_sheet,
 )
-from tests.support.reader_kit import workbook
+from tests.support.kits.reader_kit import workbook
 
 PT, VP, LOTS, SITES = "investment_pt", "investment_vp", "land_auction_vp", "site_clearance_hb"
 AMOUNTS = slice(7, 17)
