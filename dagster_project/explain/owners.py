@@ -99,8 +99,8 @@ def make_owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) 
 
 
 def find_next_delivery(cadence: str, as_of: date) -> date:
-    """Find the day of the feed's next regular delivery after D (feeds.md, "Rhythm"); what is mended by then comes with
-    it."""
+    """Find the day of the feed's next regular delivery after D; what is mended by then comes with it (docs/rules.md,
+    "Rhythm and delivery")."""
     tomorrow = as_of + timedelta(days=1)
     last = tomorrow.replace(day=calendar.monthrange(tomorrow.year, tomorrow.month)[1])
     if cadence == "nightly":

@@ -76,8 +76,9 @@ class Delivered:
 
 
 def fold_same_bytes(delivered: Delivered) -> None:
-    """Identical bytes under any name are one file and its copies (feeds.md, "Settled"): a register in which nothing
-    changed for a month, named after its new day, says nothing new, and not that it was looked at again."""
+    """Identical bytes under any name are one file and its copies (docs/rules.md, "Accept or refuse"): a register in
+    which nothing changed for a month, named after its new day, says nothing new, not even that it was looked at again.
+    """
     first: dict[str, FileRecord] = {}
     for record in sorted((record for record in delivered.files if record.blocked is None), key=lambda r: r.file):
         kept = first.setdefault(record.sha256, record)
@@ -123,7 +124,7 @@ def show_state(world: pd.DataFrame, moment: np.ndarray | np.datetime64) -> pd.Da
 
 
 def is_open(status: pd.Series) -> np.ndarray:
-    """Whether a status is open (feeds.md: 2, 4, 5, 6, 8)."""
+    """Whether a status is open (docs/rules.md, "Procedures": 2, 4, 5, 6, 8)."""
     return status.isin([2, 4, 5, 6, 8]).to_numpy()
 
 

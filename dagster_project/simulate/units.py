@@ -1,4 +1,4 @@
-"""What the offices call themselves, in every spelling of feeds.md, and which spellings are safe to read."""
+"""What the offices call themselves, in every spelling, and which are safe to read (docs/rules.md, "Units")."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dagster_project.simulate.reference import load_reference
 from dagster_project.simulate.world.dossiers import LEVELS
 
 TREACHEROUS = frozenset({"Hòa Bình", "Thống Nhất", "Cao Sơn", "Phong Châu", "Tân Sơn", "Xuân Hòa"})
-"""Within one former province these name a new commune and a former one that lies elsewhere (marts.md)."""
+"""Within one former province these name a new commune and a former one that lies elsewhere (docs/rules.md, "Units")."""
 SPELLING_RATES = {
     "capital_type": 0.08, "no_office": 0.03, "formerly": 0.012, "bare": 0.012, "short_type": 0.01,
     "with_district": 0.02, "with_province": 0.08, "upper": 0.004, "lower": 0.004,

@@ -57,7 +57,7 @@ def test_offices_that_stopped_sending(tmp_path, judge):
     sent_on, as_of = date(2025, 7, 13), date(2025, 8, 20)
     office = Context(tmp_path / "inbox", 5, 0.004, sent_on, "normal")
     delivered = {feed: FEEDS[feed](office) for feed in load_registry().feeds}
-    # These name a period without a day: by now its last day has come (marts.md, "Settled"), or it runs until D.
+    # These name a period without a day: by now its last day has come, or it runs until D (docs/rules.md, "Moments").
     ends = {"month": date(2025, 7, 31), "quarter": as_of, "year": as_of}
     for feed in ("procedures_hb", "national_portal", "land_auction_pt"):
         for record in delivered[feed].files:

@@ -65,7 +65,7 @@ def _write_register(
 
 
 def rate_task(due: date | None, done: date | None, as_of: date) -> str:
-    """The rating under which a task stands; without a deadline it is never on time (feeds.md, "directives")."""
+    """The rating under which a task stands; without a deadline it is never on time (docs/rules.md, "Deadlines")."""
     if due is None:
         return "not_applicable"
     if done is None:

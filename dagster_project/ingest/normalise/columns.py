@@ -65,8 +65,8 @@ def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: Code
 
 
 def _drop_dashes(values: pd.Series) -> pd.Series:
-    """Make cells missing that hold a dash or dots: they say nothing, as in a column of numbers (feeds.md,
-    "Mess", 4)."""
+    """Make cells missing that hold a dash or dots: they say nothing, as in a column of numbers (docs/rules.md,
+    "Accept or refuse")."""
     words = values.cat.categories
     return values.cat.remove_categories(words[words.isin(list(text.MISSING))])
 

@@ -1,8 +1,8 @@
 """Deadlines as a register says them → the last day on which a task is on time.
 
-"trước ngày 20/7" is due at the end of 20/7 (feeds.md, directives). A month, quarter or year means its last day; a date
-without a year has that of its document. Words that name no day ("sớm", "thường xuyên") are legal and give none; words
-with a number that cannot be read safely give none either, and are a fault.
+The rules are those of docs/rules.md, "Deadlines": "trước ngày 20/7" is due at the end of 20/7; a month, quarter or year
+means its last day; a date without a year has that of its document. Words that name no day ("sớm", "thường xuyên")
+are legal and give none; words with a number that cannot be read safely give none either, and are a fault.
 """
 
 from __future__ import annotations

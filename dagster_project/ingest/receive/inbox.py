@@ -58,7 +58,7 @@ def show_name(name: str) -> str:
 
 def list_candidate_files(folder: Path) -> list[Path]:
     """List the files of a feed in any depth, links included. Hidden files, `~$…` lock files and `.part` files are no
-    files (feeds.md, "Settled"); nor are pipes and devices, which would never end."""
+    files (docs/rules.md, "Accept or refuse"); nor are pipes and devices, which would never end."""
     found: list[Path] = []
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))

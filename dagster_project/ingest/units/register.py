@@ -189,7 +189,7 @@ def _index_by_name(units: list[Unit]) -> Index:
 def _index_department_names(departments: Mapping[str, Unit], provinces: list[str]) -> Mapping[str, Unit]:
     """Index names and reviewed abbreviations, alone or with the name of the province, also of a former one.
 
-    The departments of the three former provinces are the merged department of the same name (feeds.md, "Settled").
+    The departments of the three former provinces are the merged department of the same name (docs/rules.md, "Units").
     """
     with (LAYOUTS_DIR / "units" / "department_alias.csv").open(encoding="utf-8", newline="") as file:
         aliases = [(row["department_code"], row["alias"]) for row in csv.DictReader(file)]

@@ -125,7 +125,7 @@ class UnitRules:
     def _is_rekeyed(by_code: Resolution, parsed: ParsedName) -> bool:
         """Tell whether code and name say the same commune in force, though the date is an earlier one.
 
-        That is a dossier received before the merger and keyed again after it (feeds.md, procedures): the old system's
+        That is a dossier received before the merger and keyed again after it (docs/rules.md, "Units"): the old system's
         text is never the code of a commune in force *and* beside the name of that commune.
         """
         unit = by_code.unit

@@ -167,7 +167,7 @@ def _refuse_units(rows: TypedRows, faults: Faults, refusal: str, rule: str, amon
 
 
 def refuse_days_after_data_date(rows: TypedRows, faults: Faults) -> None:
-    """Refuse events after the file's own data date (`after_data_date`): they cannot be (feeds.md, "Settled")."""
+    """Refuse events after the file's own data date (`after_data_date`; docs/rules.md, "Accept or refuse")."""
     limits = rows.stack.spread_days(sheet.data_date for sheet in rows.stack.sheets) + pd.Timedelta(days=1)
     for column in rows.feed.contract.columns:
         if column.not_after_data_date:

@@ -1,8 +1,8 @@
 """What is missing, wrong or stated differently in the registers of houses, centres, tasks and plans, in pandas.
 
 The gaps of every feed are those of `truth_gap`; here stand the ones that only these six feeds can have: rows that
-contradict themselves, households under two strands, units that owe a report and sent none (marts.md, "data_gap";
-feeds.md, "Settled").
+contradict themselves, households under two strands, units that owe a report and sent none (docs/rules.md,
+"Gaps").
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the product should say of money and land, computed in pandas from what the offices meant to write.
 
-Nothing here reads a delivered byte or calls the product. The rules are those of marts.md ("KPIs", "Settled"), written
+Nothing here reads a delivered byte or calls the product. The rules are those of docs/rules.md ("Stocks at D"), written
 again. Money in đồng, land in hectares, lots in square metres.
 """
 

@@ -1,6 +1,6 @@
 """What the product should say of houses, centres, tasks and plans, computed in pandas from what the offices meant.
 
-Nothing here reads a delivered byte or calls the product. The rules are those of marts.md ("KPIs", "Settled"), written
+Nothing here reads a delivered byte or calls the product. The rules are those of docs/rules.md ("Stocks at D"), written
 again. Figures of the year to date only.
 """
 

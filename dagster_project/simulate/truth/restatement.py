@@ -1,4 +1,4 @@
-"""Facts that an office stated differently later (marts.md, "Which statement wins" and "Settled"), in pandas."""
+"""Facts that an office stated differently later (docs/rules.md, "Which statement wins"), in pandas."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def test_a_tidy_season_has_no_quirk_and_nothing_in_quarantine(tidy: Truth) -> No
 
 @pytest.mark.parametrize("which", ["normal", "hard"])
 def test_the_parts_add_up_to_the_province(which: str, request: pytest.FixtureRequest) -> None:
-    """Invariant 1 of marts.md: communes + split + district = former province; former provinces + departments = all."""
+    """docs/rules.md, "KPIs": communes + split + district = former province; former provinces + departments = all."""
     _, truth = request.getfixturevalue(which)
     kpi = truth.kpi.fillna({"denominator": 0})
     key = ["kpi_id", "period_kind", "period_start", "dimension", "member"]
