@@ -1,8 +1,7 @@
 """Which rows a gap is about, defined once. `haicap why` lists those of one gap, the offices' workbooks those of all.
 
 dbt decides which gaps there are (`dbt/models/gaps`). Here the rows of a gap are found again in the published facts and
-in the landing, by what the gap says of itself: feed, period, commune, measure, detail. Where a fact has no column that
-tells its row from others, the condition of the dbt model is repeated here, and only here, and the model is named.
+in the landing, by what the gap says of itself (feed, period, commune, measure, detail) and by the facts' own columns.
 Nothing here reads the vault.
 """
 
@@ -16,9 +15,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from dagster_project.core.paths import SEEDS_DIR, Home
+from dagster_project.core.errors import UsageError
+from dagster_project.core.paths import Home
 from dagster_project.explain.landed_rows import FAULT_COLUMNS, list_live_files, load_part
-from dagster_project.warehouse.parquet import quote_path
 from dagster_project.warehouse.query import fetch_answer, open_version
 
 
@@ -30,7 +29,7 @@ class RowKind:
     `batch_id`; `condition`: which of its rows (alias `said`) belong to a gap (alias `gap`) of the same feed, `file`
     being their row of marts.source_file. `told`: the columns that `haicap why` shows. `place`: the columns of a place
     to mend in the offices' workbooks; None for what has a sheet of its own there. `parts`: what is read of the landing.
-    `tables`: what is read of the version; an early one may lack them.
+    `needs`: columns of marts by which the rows are told; a version of an earlier haicap may lack them.
     """
 
     title_vi: str
@@ -40,7 +39,7 @@ class RowKind:
     told: str
     place: str | None = None
     parts: tuple[str, ...] = ()
-    tables: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 def _tell(columns: str) -> str:
@@ -67,8 +66,8 @@ anti join ({_REFUSED}) as refused -- a row that is not used has no remark
 _DOSSIER_OF_GAP = """strftime(said.received_at, '%Y-%m') is not distinct from gap.period
     and case gap.topic
         when 'finished_before_received' then said.is_contradiction
-        when 'no_due_date' then said.state <> 'not_counted' and said.due_at is null
-        when 'no_finish_date' then said.state = 'closed' and said.closed_at is null
+        when 'no_due_date' then said.tthc_no_due_met = 1
+        when 'no_finish_date' then said.has_no_finish_date
         when 'unattributed' then said.state <> 'not_counted' and said.attribution = gap.measure
     end"""
 _DOSSIER_COLUMN = (
@@ -86,17 +85,8 @@ qualify row_number() over (
 """
 _SOLD_TWICE = """
 select *, max(site) over same_lot || ', ' || max(lot) over same_lot as lot_vi from marts.fct_auction_lot
-where is_sold
+where is_sold_twice
 window same_lot as (partition by lot_id)
-qualify count(*) over same_lot > 1
-"""
-# The band of dbt model int_gap_money: half a thousandth is left to rounding.
-_OUT_OF_BAND = f"""
-select lot.* from marts.fct_auction_lot as lot
-inner join read_csv({quote_path(SEEDS_DIR / "deposit_band.csv")}, all_varchar = true) as band
-    on lot.auction_date between band.valid_from::date and coalesce(band.valid_to::date, lot.auction_date)
-    and lot.deposit * 1.0 / nullif(lot.start_price, 0)
-        not between band.lowest_share::double - 0.0005 and band.highest_share::double + 0.0005
 """
 _PROJECT = "said.project_code || ' · ' || said.fund_source"
 _DONG = "replace(format('{{:,}}', said.{}), ',', '.')"
@@ -122,21 +112,24 @@ KINDS = (
         "marts.fct_dossier", _DOSSIER_OF_GAP,
         _tell("said.dossier_id, said.procedure_code, said.unit_code, said.status_code, said.received_at, said.due_at, "
               "said.finished_at"),
-        _place(_DOSSIER_COLUMN, _DOSSIER_VALUE, "said.dossier_id"), tables=("fct_dossier",),
+        _place(_DOSSIER_COLUMN, _DOSSIER_VALUE, "said.dossier_id"),
+        needs=("fct_dossier.has_no_finish_date", "fct_dossier.tthc_no_due_met"),
     ),
     RowKind(
         "Lần báo lùi trạng thái", ("status_backwards",), "marts.fct_dossier_history",
         """strftime(said.stated_at, '%Y-%m') is not distinct from gap.period
         and said.is_backwards and not said.is_superseded""",
         _tell("said.dossier_id, said.status_code, said.stated_at"),
-        _place("'status_code'", "said.status_code::varchar", "said.dossier_id"), tables=("fct_dossier_history",),
+        _place("'status_code'", "said.status_code::varchar", "said.dossier_id"),
+        needs=("fct_dossier_history.is_backwards",),
     ),
     RowKind(
         "Dòng mâu thuẫn", ("paid_above_plan", "paid_above_total_investment"), "marts.fct_disbursement",
         "said.project_code = gap.detail and said.is_current",
         _tell("said.project_code, said.fund_source, said.owner, said.plan_local, said.plan_carried, "
               "said.total_investment, said.paid"),
-        _place("'paid_completed'", _DONG.format("paid"), _PROJECT), tables=("fct_disbursement",),
+        _place("'paid_completed'", _DONG.format("paid"), _PROJECT),
+        needs=("fct_disbursement.is_current",),
     ),
     RowKind(
         "Dòng mâu thuẫn", ("two_owners",), f"({_OWNERS})",
@@ -147,14 +140,17 @@ KINDS = (
     RowKind(
         "Dòng mâu thuẫn", ("sold_twice",), f"({_SOLD_TWICE})", "said.lot_vi = gap.detail",
         _tell(f"{_LOT}, said.status, said.winning_price"),
-        _place("'status'", "said.status", "said.lot_vi || ' · lần ' || said.round"), tables=("fct_auction_lot",),
+        _place("'status'", "said.status", "said.lot_vi || ' · lần ' || said.round"),
+        needs=("fct_auction_lot.is_sold_twice",),
     ),
     RowKind(
-        "Dòng mâu thuẫn", ("deposit_out_of_band",), f"({_OUT_OF_BAND})",
-        """said.site || ', ' || said.lot = gap.detail and strftime(said.auction_date, '%Y-%m') = gap.period
+        "Dòng mâu thuẫn", ("deposit_out_of_band",), "marts.fct_auction_lot",
+        """said.is_deposit_out_of_band and said.site || ', ' || said.lot = gap.detail
+        and strftime(said.auction_date, '%Y-%m') = gap.period
         and said.commune_code is not distinct from gap.commune_code""",
         _tell(f"{_LOT}, said.start_price, said.deposit"),
-        _place("'deposit'", _DONG.format("deposit"), "said.site || ', ' || said.lot"), tables=("fct_auction_lot",),
+        _place("'deposit'", _DONG.format("deposit"), "said.site || ', ' || said.lot"),
+        needs=("fct_auction_lot.is_deposit_out_of_band",),
     ),
     # The sheet is what has to go: a place is the whole of it.
     RowKind(
@@ -167,14 +163,16 @@ KINDS = (
         "Hộ có tên ở hai nhóm", ("two_strands",), "marts.fct_household",
         "said.is_under_two_strands and said.commune_code is not distinct from gap.commune_code",
         _tell("said.household_key, said.strand, said.support, said.status, said.is_counted"),
-        _place("'strand'", "said.strand"), tables=("fct_household",),
+        _place("'strand'", "said.strand"),
+        needs=("fct_household.is_counted",),
     ),
     RowKind(
         "Dòng của đơn vị trong trả lời của Cổng (trống: không có dòng)", ("total_received",), "marts.fct_portal_score",
         """file.period is not distinct from gap.period and said.period_kind = 'month'
         and gap.detail in ('commune ' || said.commune_code, 'department ' || said.unit_code)""",
         _tell("said.portal_code, said.unit_name, said.total_received, said.total_on_time"),
-        _place("'unit'", "said.unit_name", "said.portal_code"), tables=("fct_portal_score",),
+        _place("'unit'", "said.unit_name", "said.portal_code"),
+        needs=("fct_portal_score.total_received",),
     ),
     RowKind(
         "Tệp bị chặn", ("blocked_file",), "marts.source_file", "said.state = 'blocked' and said.file = gap.detail",
@@ -184,7 +182,8 @@ KINDS = (
         "Số tổng và các tệp liên quan", ("control_total",), "marts.control_total",
         """not said.is_equal and said.measure = gap.measure
         and gap.detail in (said.file, said.file || ' · ' || said.scope)""",
-        "said.file, said.scope, said.measure, said.stated, said.computed, said.difference", tables=("control_total",),
+        "said.file, said.scope, said.measure, said.stated, said.computed, said.difference",
+        needs=("control_total.is_equal",),
     ),
 )  # fmt: skip
 
@@ -273,13 +272,13 @@ class GapRows:
 
 def read_open_gaps(home: Home, marts: duckdb.DuckDBPyConnection) -> GapRows:
     """Read the rows of all open gaps of a published file, open read-only as `marts`."""
-    tables = {name for (name,) in marts.execute("select table_name from duckdb_tables()").fetchall()}
+    columns = _list_columns(marts)
     with marts.cursor() as asked:
-        if "source_file" not in tables:
+        if "source_file.period" not in columns:
             return GapRows(asked.execute(_NO_PLACES).df(), (), ())
         # What a former district handled is nobody's mistake: its gap is told as a number.
         _ask_for(asked, "state = 'open' and measure is distinct from 'district'")
-        kinds = [kind for kind in KINDS if tables.issuperset(kind.tables)]
+        kinds = [kind for kind in KINDS if columns.issuperset(kind.needs)]
         _load_parts(home, asked, kinds)
         found = " union all ".join(f"({_select(kind, kind.place)})" for kind in kinds if kind.place)
         rows = asked.execute(_PLACES.format(found=found)).df()
@@ -296,16 +295,29 @@ def read_open_gaps(home: Home, marts: duckdb.DuckDBPyConnection) -> GapRows:
 
 
 def read_gap(home: Home, file: Path, gap_id: str) -> tuple[str, list[dict[str, Any]]] | None:
-    """Read the rows of one gap, after a Vietnamese title for them. None for a gap of something that never came."""
+    """Read the rows of one gap, after a Vietnamese title for them. None for a gap of something that never came.
+
+    Raises UsageError for a version of an earlier haicap, whose facts do not say which rows these are.
+    """
     with open_version(file) as asked:
         _ask_for(asked, "gap_id = ?", gap_id)
         topics = {topic for (topic,) in asked.execute("select topic from asked_gap").fetchall()}
         kind = next((kind for kind in KINDS if topics.intersection(kind.topics)), None)
         if kind is None:
             return None
+        if not _list_columns(asked).issuperset(kind.needs):
+            raise UsageError(
+                "Bản này do haicap cũ hơn dựng, chưa ghi dòng nào thuộc khoảng trống này.", "Chạy `haicap refresh`."
+            )
         _load_parts(home, asked, [kind])
         found = asked.execute(f"{_select(kind, kind.told)} order by all")
         return kind.title_vi, fetch_answer(found).to_records()
+
+
+def _list_columns(marts: duckdb.DuckDBPyConnection) -> set[str]:
+    """List the columns of marts as `table.column`."""
+    named = marts.execute("select table_name || '.' || column_name from duckdb_columns() where schema_name = 'marts'")
+    return {name for (name,) in named.fetchall()}
 
 
 def _ask_for(asked: duckdb.DuckDBPyConnection, which: str, *given: str) -> None:

@@ -29,6 +29,23 @@ ranked as (
 
 ),
 
+compared as (
+
+    -- The band is a dated parameter; half a thousandth is allowed for rounding.
+    select
+        ranked.*,
+        ranked.is_sold and {{ count_if('ranked.is_sold') }} over (partition by ranked.lot_key) > 1 as is_sold_twice,
+        coalesce(
+            ranked.deposit * 1.0 / nullif(ranked.start_price, 0)
+            not between band.lowest_share - 0.0005 and band.highest_share + 0.0005,
+            false
+        ) as is_deposit_out_of_band
+    from ranked
+    left join {{ ref('deposit_band') }} as band
+        on ranked.auction_date between band.valid_from and coalesce(band.valid_to, ranked.auction_date)
+
+),
+
 final as (
 
     select
@@ -54,6 +71,8 @@ final as (
         is_offered,
         is_sold,
         is_counted,
+        is_sold_twice,
+        is_deposit_out_of_band,
         area,
         unit_code,
         unit_level,
@@ -78,7 +97,7 @@ final as (
             'auction_collected', 'is_counted and is_sold and winning_price is not null', 'winning_price',
             'coalesce(paid_amount, 0)', 'bigint'
         ) }}
-    from ranked
+    from compared
 
 )
 

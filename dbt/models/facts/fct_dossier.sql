@@ -130,6 +130,7 @@ final as (
         is_result_digitised,
         closed_at,
         is_contradiction,
+        state = 'closed' and closed_at is null as has_no_finish_date,
         is_backlog_cohort,
         {{ measure_flags('tthc_on_time', 'is_on_time is not null', 'is_on_time') }},
         {{ measure_flags('tthc_land_on_time', 'is_on_time is not null and is_land', 'is_on_time') }},

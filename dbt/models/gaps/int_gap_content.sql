@@ -8,14 +8,14 @@ with dossier as (
         dossier.attribution,
         dossier.is_contradiction,
         coalesce(dossier.tthc_no_due_met = 1, false) as has_no_due_date,
-        dossier.state = 'closed' and dossier.closed_at is null as has_no_finish_date,
+        dossier.has_no_finish_date,
         dossier.state <> 'not_counted' and dossier.attribution in ('split', 'district') as is_unattributed
     from {{ ref('fct_dossier') }} as dossier
     inner join {{ ref('int_source_file') }} as file on dossier.batch_id = file.batch_id and dossier.area = file.area
     where
         dossier.is_contradiction
         or dossier.tthc_no_due_met = 1
-        or dossier.state = 'closed' and dossier.closed_at is null
+        or dossier.has_no_finish_date
         or dossier.attribution in ('split', 'district')
 
 ),

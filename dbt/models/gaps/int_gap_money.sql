@@ -126,15 +126,13 @@ sold_twice as (
         'Lô ' || max(lot) || ' (' || max(site) || ') ghi đấu giá thành ở hai lần. Xác nhận lần trúng thật, sửa '
         || 'trạng thái lần kia.' as what_to_do_vi
     from {{ ref('fct_auction_lot') }}
-    where is_sold
+    where is_sold_twice
     group by lot_id
-    having count(*) > 1
 
 ),
 
 deposit_out_of_band as (
 
-    -- The band is a dated parameter (seed deposit_band); half a thousandth is allowed for rounding.
     select
         lot.feed_id,
         lot.area,
@@ -146,11 +144,7 @@ deposit_out_of_band as (
         'Lô ' || lot.lot || ' (' || lot.site || ') có tiền đặt trước ngoài khung so với giá khởi điểm. Kiểm tra lại '
         || 'tiền đặt trước hoặc giá khởi điểm.' as what_to_do_vi
     from {{ ref('fct_auction_lot') }} as lot
-    inner join {{ ref('deposit_band') }} as band
-        on lot.auction_date between band.valid_from and coalesce(band.valid_to, lot.auction_date)
-    where
-        lot.deposit * 1.0 / nullif(lot.start_price, 0) < band.lowest_share - 0.0005
-        or lot.deposit * 1.0 / nullif(lot.start_price, 0) > band.highest_share + 0.0005
+    where lot.is_deposit_out_of_band
     group by lot.feed_id, lot.area, lot.commune_code, lot.auction_date, lot.site, lot.lot
 
 ),

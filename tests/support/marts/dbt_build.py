@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.marts.hand_landing import AS_OF, DBT
+from dagster_project.core.paths import DBT_DIR
+from tests.support.marts.hand_landing import AS_OF
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
 VARIABLES = {"version": "test", "check_all_keys": True}
-PROJECT = ("--project-dir", str(DBT), "--profiles-dir", str(DBT), "--quiet")
+PROJECT = ("--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR), "--quiet")
 
 
 def run_dbt(home: Path, monkeypatch: pytest.MonkeyPatch, *command: str, as_of: str = AS_OF) -> dbtRunnerResult:

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.explain.gap_rows import read_gap, read_open_gaps
 from dagster_project.warehouse.query import open_version
@@ -31,12 +32,14 @@ insert into marts.data_gap values
 create table marts.fct_auction_lot (
     batch_id varchar, source_sheet varchar, source_row integer, commune_code varchar, lot_id varchar, site varchar,
     lot varchar, round integer, auction_date date, start_price bigint, deposit bigint, status varchar, is_sold boolean,
-    winning_price bigint
+    winning_price bigint, is_deposit_out_of_band boolean
 );
 insert into marts.fct_auction_lot values
-    ('b1', 'T6', 5, '07900', 'l1', 'Khu A', 'Lô 1', 1, date '2025-06-05', 1000000000, 900000000, 'unsold', false, null),
-    ('b1', 'T6', 9, '07900', 'l1', 'Khu A', 'Lô 1', 2, date '2025-06-25', 1000000000, 100000000, 'sold', true, 1),
-    ('b1', 'T6', 7, '07900', 'l2', 'Khu A', 'Lô 2', 1, date '2025-06-05', 1000000000, 1, 'unsold', false, null);
+    ('b1', 'T6', 5, '07900', 'l1', 'Khu A', 'Lô 1', 1, date '2025-06-05', 1000000000, 900000000, 'unsold', false, null,
+     true),
+    ('b1', 'T6', 9, '07900', 'l1', 'Khu A', 'Lô 1', 2, date '2025-06-25', 1000000000, 100000000, 'sold', true, 1,
+     false),
+    ('b1', 'T6', 7, '07900', 'l2', 'Khu A', 'Lô 2', 1, date '2025-06-05', 1000000000, 1, 'unsold', false, null, true);
 """
 
 
@@ -65,3 +68,12 @@ def test_why_names_it_too_and_that_of_an_accepted_gap(version: Path, tmp_path: P
 
 def test_what_never_came_has_no_rows(version: Path, tmp_path: Path) -> None:
     assert read_gap(Home(tmp_path), version, "m1") is None
+
+
+def test_a_version_whose_facts_do_not_tell_is_told_in_one_line(version: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(version)) as marts:
+        marts.execute("alter table marts.fct_auction_lot drop column is_deposit_out_of_band")
+    with pytest.raises(UsageError, match="haicap cũ hơn"):
+        read_gap(Home(tmp_path), version, "d1")
+    with open_version(version) as marts:
+        assert read_open_gaps(Home(tmp_path), marts).rows.empty
