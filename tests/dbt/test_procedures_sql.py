@@ -87,7 +87,9 @@ CELLS = [
 
 
 @pytest.mark.parametrize(("kpi_id", "kind", "start", "code", "grain", "expected"), CELLS)
-def test_cell(marts: Any, kpi_id: str, kind: str, start: str, code: str, grain: str, expected: Any) -> None:
+def test_a_cell_is_what_was_counted_by_hand(
+    marts: Any, kpi_id: str, kind: str, start: str, code: str, grain: str, expected: Any
+) -> None:
     assert kpi(marts, kpi_id, kind, start, code, grain) == expected
 
 

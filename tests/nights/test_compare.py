@@ -92,7 +92,7 @@ def test_backwards_it_says_what_is_no_longer_said(home: Home, capsys) -> None:
     assert [file["file"] for file in found["lost_files"]] == ["t7.xlsx"]
 
 
-def test_for_people(home: Home, capsys) -> None:
+def test_two_versions_are_compared_in_words(home: Home, capsys) -> None:
     assert run(["compare", "2025-07-06", "bbbb", "--limit", "3", "--home", str(home.root)]) == 0
     said = capsys.readouterr().out
     assert "3 ô chỉ tiêu đổi" in said

@@ -22,7 +22,7 @@ def marts(hard_season: Season) -> Iterator[duckdb.DuckDBPyConnection]:
         yield marts
 
 
-def test_they_add_up_to_every_cell(marts: duckdb.DuckDBPyConnection) -> None:
+def test_the_measure_flags_add_up_to_every_published_cell(marts: duckdb.DuckDBPyConnection) -> None:
     wrong, compared = added_up(marts)
     assert wrong == []
     kpis = {row[0] for row in marts.execute("select kpi_id from marts.kpi_definition").fetchall()} - NOT_YET

@@ -114,7 +114,9 @@ def test_an_unequal_total_shows_both_sides_and_its_files(season: Season) -> None
 
 def test_a_blocked_file_and_an_unknown_column_are_named(season: Season) -> None:
     for kind, column in (("blocked_file", "file"), ("drift", "header")):
-        for gap in season.gaps(kind):
+        gaps = season.gaps(kind)
+        assert gaps, kind
+        for gap in gaps:
             answer = explain_gap(season.home, season.marts, gap, 20)
             assert {row[column] for row in answer.rows} == {gap["detail"]}
 

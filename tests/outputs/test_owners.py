@@ -71,6 +71,8 @@ def test_a_workbook_holds_the_rows_of_its_own_gaps_and_of_no_other(season):
         own = {row["Mã"] for row in book["Việc cần sửa"]}
         for sheet in ("Dòng cần sửa", "Tệp bị chặn", "Số tổng lệch"):
             assert {row["Mã"] for row in book.get(sheet, [])} <= own
+    for sheet in ("Dòng cần sửa", "Tệp bị chặn", "Số tổng lệch"):
+        assert season.rows(sheet), sheet
 
 
 def test_the_rows_that_are_not_used_are_those_of_the_truth(season):

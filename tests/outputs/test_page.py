@@ -341,7 +341,7 @@ def test_missing_is_never_met_even_when_all_else_is(tmp_path):
     )
 
 
-def test_zero_gaps(tmp_path):
+def test_a_page_without_gaps_says_that_nothing_is_missing(tmp_path):
     change = "delete from marts.data_gap; update marts.feed_status set state = 'ok'"
     words = text_of(tree_of(render(tmp_path / "z.duckdb", change)).xpath("//section[h2/@id='s7']")[0])
     assert "Không nguồn nào trong kho thiếu kỳ hoặc thiếu đơn vị." in words

@@ -58,13 +58,14 @@ def test_every_figure_of_every_commune_equals_the_mart(trees, made):
 
 def test_ratings_stand_as_shape_and_word(trees, made):
     _, mart = made
-    for card in trees["07900"].xpath("//article"):
+    rated = [card for card in trees["07900"].xpath("//article") if card.xpath(".//data[@data-measure='value']")]
+    assert rated
+    for card in rated:
         kpi = card.xpath(".//data[@data-measure='value']/@data-kpi")
-        if kpi:
-            rating = mart[kpi[0], "07900"]["rating"]
-            chip = text_of(card.xpath(".//span[contains(@class, 'chip')]")[0])
-            assert chip.startswith(SIGN[rating])
-            assert len(chip.split()) > 1
+        rating = mart[kpi[0], "07900"]["rating"]
+        chip = text_of(card.xpath(".//span[contains(@class, 'chip')]")[0])
+        assert chip.startswith(SIGN[rating])
+        assert len(chip.split()) > 1
 
 
 def test_the_places_are_those_of_the_counts(trees, made):

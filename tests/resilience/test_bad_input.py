@@ -187,7 +187,9 @@ def test_nothing_was_executed_and_nothing_left_its_place(night):
 def test_no_person_is_named_outside_the_archive(night):
     texts = [night.run.stdout, night.run.stderr]
     with duckdb.connect() as engine:
-        for path in night.home.glob("landing/*/*/*.parquet"):
+        landed = list(night.home.glob("landing/*/*/*.parquet"))
+        assert landed
+        for path in landed:
             texts.append(str(engine.execute("select * from read_parquet($p)", {"p": path.as_posix()}).fetchall()))
     for (table,) in night.ask("select table_name from information_schema.tables where table_schema = 'marts'"):
         texts.append(str(night.ask(f'select * from marts."{table}"')))

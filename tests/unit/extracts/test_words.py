@@ -59,7 +59,7 @@ def test_a_late_feed_is_told_by_the_last_that_it_has():
     assert _describe_absence("late", [replace(gap, period=None)], {}) == "Muộn"
 
 
-def test_periods():
+def test_a_period_is_named_as_people_name_it():
     assert format_period("week", date(2025, 12, 29)) == "Tuần 1/2026"
     assert format_period("month", date(2025, 7, 1)) == "Tháng 7/2025"
     assert format_period("quarter", date(2025, 7, 1)) == "Quý 3/2025"

@@ -100,7 +100,7 @@ def test_every_spelling_of_every_code_list_reads_as_its_code():
         assert broken(parsed) == {}
 
 
-def test_flags():
+def test_yes_and_no_are_read_in_every_spelling():
     parsed = normalised(["Có", "không", 1.0, 0.0, None, "có lẽ"], column("is_result_digitised"))
     assert parsed.values.tolist()[:4] == [True, False, True, False]
     assert parsed.values.isna().tolist()[4:] == [True, True]

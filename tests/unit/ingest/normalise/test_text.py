@@ -42,7 +42,7 @@ def test_clean_keeps_the_index_and_plain_columns_as_they_are() -> None:
 
 
 @given(st.lists(words, max_size=8))
-def test_clean_of_is_clean_of_one_whatever_the_dtype(values: list[str]) -> None:
+def test_a_column_is_cleaned_as_each_of_its_texts_alone(values: list[str]) -> None:
     one_by_one = [text.clean_text(value) for value in values]
     for dtype in ("str", object):
         assert text.clean(pd.Series(values, dtype=dtype)).fillna("").tolist() == one_by_one

@@ -30,7 +30,7 @@ from tests.support.kits.reader_kit import workbook
         ("ĐVT: ha; triệu đồng", 10**6),
     ],
 )
-def test_the_line_tells(line, factor):
+def test_the_unit_line_tells_the_factor(line, factor):
     _, opened = vp(vp_sheet(vp_row(1, pm_tw="1.234,6"), unit=line))
     assert opened.rows["plan_pm"].to_list() == [round(1234.6 * factor), 200 * factor]
 
