@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,11 @@ class Season:
 
 
 @pytest.fixture(scope="module")
-def season(hard_season: seasons.Season) -> Season:
-    return Season(hard_season.home, find_current_file(hard_season.home))
+def season(hard_season: seasons.Season) -> Iterator[Season]:
+    """The version stays open meanwhile: to open a file for each of some thousand questions takes a minute."""
+    marts = find_current_file(hard_season.home)
+    with open_version(marts):
+        yield Season(hard_season.home, marts)
 
 
 @pytest.mark.parametrize("kind", sorted(WITH_ROWS))
