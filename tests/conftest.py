@@ -18,7 +18,7 @@ from dagster_project.core.paths import Home
 if TYPE_CHECKING:
     from lxml import etree
 
-    from dagster_project.extracts.reading import Reading
+    from dagster_project.extracts.reading.reading import Reading
     from dagster_project.quality.judge import Judge
     from dagster_project.simulate import Truth
     from tests.support.bad_input.bad_night import Outcome
@@ -141,7 +141,7 @@ def reading(place: Path) -> Reading:
     """What the extracts read of it."""
     import duckdb
 
-    from dagster_project.extracts.reading import read_published
+    from dagster_project.extracts.reading.reading import read_published
     from tests.support.marts.page_marts import VERSION
 
     with duckdb.connect(str(place), read_only=True) as marts:

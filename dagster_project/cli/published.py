@@ -18,7 +18,7 @@ from dagster_project.core.errors import UsageError
 
 if TYPE_CHECKING:
     from dagster_project.core.paths import Home
-    from dagster_project.extracts.headline import Headline
+    from dagster_project.extracts.reading.headline import Headline
     from dagster_project.ingest.transports.cursors import PullState
     from dagster_project.warehouse.versions import Version
 
@@ -32,7 +32,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     """Bản hiện hành, tình trạng từng nguồn, chỉ tiêu toàn tỉnh."""
     import duckdb
 
-    from dagster_project.extracts.headline import read_headlines
+    from dagster_project.extracts.reading.headline import read_headlines
     from dagster_project.extracts.words import FEED_STATE_VI
     from dagster_project.warehouse.identity import read_version
     from dagster_project.warehouse.query import ask, find_current_file

@@ -10,8 +10,8 @@ import duckdb
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.extracts.bundle import BUNDLE
-from dagster_project.extracts.headline import read_headlines
 from dagster_project.extracts.page.leader_page import PAGE_NAME, SHEETS_FOLDER
+from dagster_project.extracts.reading.headline import read_headlines
 from dagster_project.extracts.words import RATING_VI, format_figure
 from dagster_project.extracts.write import BRIEF, OWNERS, WORKBOOK
 from dagster_project.warehouse.identity import read_version

@@ -64,7 +64,7 @@ def _fill(folder: Path, home: Home, published: Path, version: str, boundaries: P
     from dagster_project.extracts.brief.render import write_brief
     from dagster_project.extracts.page.commune_pages import write_sheets
     from dagster_project.extracts.page.leader_page import PAGE_NAME, SHEETS_FOLDER, write_page
-    from dagster_project.extracts.reading import read_published
+    from dagster_project.extracts.reading.reading import read_published
     from dagster_project.extracts.workbook.leaders import write_workbook
     from dagster_project.extracts.workbook.owners import write_owners
 

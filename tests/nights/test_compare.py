@@ -12,7 +12,7 @@ import pytest
 from dagster_project.cli.app import run
 from dagster_project.core.paths import Home
 from dagster_project.extracts.page.leader_page import render_page
-from dagster_project.extracts.reading import read_published
+from dagster_project.extracts.reading.reading import read_published
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.publish import publish
 from tests.support.marts.page_marts import VERSION, write_page_marts

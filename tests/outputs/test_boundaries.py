@@ -9,7 +9,7 @@ import pytest
 
 from dagster_project.extracts.page.boundaries import BUDGET, read_boundaries
 from dagster_project.extracts.page.leader_page import render_page
-from dagster_project.extracts.reading import read_published
+from dagster_project.extracts.reading.reading import read_published
 from dagster_project.settings.settings import load_settings
 from tests.support.kits.page_kit import text_of, tree_of
 from tests.support.marts.page_marts import VERSION

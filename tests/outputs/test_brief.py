@@ -12,7 +12,7 @@ import typst
 
 from dagster_project.extracts.brief.content import collect_content, format_long_date
 from dagster_project.extracts.brief.render import set_brief, write_brief
-from dagster_project.extracts.reading import read_published
+from dagster_project.extracts.reading.reading import read_published
 from tests.support.kits.page_kit import ALL, SIGN, said
 from tests.support.marts.page_marts import VERSION, write_page_marts
 

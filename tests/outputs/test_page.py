@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from dagster_project.extracts.page.leader_page import render_page
-from dagster_project.extracts.reading import read_published
+from dagster_project.extracts.reading.reading import read_published
 from tests.support.kits.page_kit import ALL, SIGN, cells_of, render, said, text_of, tree_of
 from tests.support.marts.page_marts import AS_OF, VERSION
 

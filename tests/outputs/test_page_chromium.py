@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from dagster_project.extracts.page.commune_pages import write_sheets
-from dagster_project.extracts.reading import read_published
+from dagster_project.extracts.reading.reading import read_published
 from tests.support.kits.keyboard import Keyboard
 from tests.support.kits.page_kit import DOSSIERS, render, text_of, tree_of
 from tests.support.marts.page_marts import VERSION

@@ -8,7 +8,7 @@ import pytest
 
 from dagster_project.extracts.page.commune_pages import write_sheets
 from dagster_project.extracts.page.leader_page import PAGE_NAME, SHEETS_FOLDER, render_page
-from dagster_project.extracts.reading import read_published
+from dagster_project.extracts.reading.reading import read_published
 from tests.support.kits.page_kit import DOSSIERS, SIGN, said, text_of, tree_of
 from tests.support.marts.page_marts import VERSION, newest_rows, write_page_marts
 

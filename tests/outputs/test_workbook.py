@@ -4,7 +4,7 @@ import duckdb
 import pytest
 from openpyxl import load_workbook
 
-from dagster_project.extracts.facts import read_facts
+from dagster_project.extracts.reading.facts import read_facts
 from dagster_project.extracts.workbook.book import Book
 from dagster_project.extracts.workbook.leaders import write_workbook
 from tests.support.marts.page_marts import AS_OF, VERSION, newest_rows, write_page_marts

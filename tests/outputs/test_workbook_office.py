@@ -8,7 +8,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from dagster_project.extracts.facts import read_facts
+from dagster_project.extracts.reading.facts import read_facts
 from dagster_project.extracts.workbook.leaders import write_workbook
 from tests.support.marts.tiny_marts import write_marts
 

@@ -10,13 +10,13 @@ from datetime import date
 from typing import Any
 
 from dagster_project.contracts.province import load_province
-from dagster_project.extracts.headline import Headline
-from dagster_project.extracts.page.cards import Card, choose_sign
-from dagster_project.extracts.page.conclusion import Conclusion
-from dagster_project.extracts.page.directives import SHOWN, Task
-from dagster_project.extracts.page.missing import Missing
-from dagster_project.extracts.page.standings import Bands, FormerProvince, Standing
-from dagster_project.extracts.reading import Reading
+from dagster_project.extracts.reading.cards import Card, choose_sign
+from dagster_project.extracts.reading.conclusion import Conclusion
+from dagster_project.extracts.reading.directives import SHOWN, Task
+from dagster_project.extracts.reading.headline import Headline
+from dagster_project.extracts.reading.missing import Missing
+from dagster_project.extracts.reading.reading import Reading
+from dagster_project.extracts.reading.standings import Bands, FormerProvince, Standing
 from dagster_project.extracts.words import RATING_VI, format_date, format_figure, lower_first, name_domain
 
 Content = dict[str, Any]

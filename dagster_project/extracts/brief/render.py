@@ -19,7 +19,7 @@ import typst
 
 from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.extracts.brief.content import Content, collect_content
-from dagster_project.extracts.reading import Reading
+from dagster_project.extracts.reading.reading import Reading
 
 STANDARDS: list[typst.PDFStandard] = ["a-2b", "ua-1"]
 _FONT_FOLDERS = ("/usr/share/fonts/truetype/liberation2", "/usr/share/fonts/truetype/liberation")

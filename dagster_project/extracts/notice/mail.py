@@ -15,9 +15,9 @@ from dagster_project.contracts.province import load_province
 from dagster_project.core.durable_files import hash_file
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
-from dagster_project.extracts.headline import read_headlines
 from dagster_project.extracts.page.leader_page import PAGE_NAME
-from dagster_project.extracts.reading import find_briefing_day
+from dagster_project.extracts.reading.headline import read_headlines
+from dagster_project.extracts.reading.reading import find_briefing_day
 from dagster_project.extracts.words import format_date
 from dagster_project.extracts.write import BRIEF, MANIFEST, WORKBOOK
 from dagster_project.settings.notice import NoticeSettings

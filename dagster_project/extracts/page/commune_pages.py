@@ -16,14 +16,14 @@ import duckdb
 
 from dagster_project.contracts.province import load_province
 from dagster_project.contracts.seeds import read_seed
-from dagster_project.extracts.facts import Commune, Definition, Gap
-from dagster_project.extracts.headline import Headline
-from dagster_project.extracts.page.cards import Card, make_unit_card
-from dagster_project.extracts.page.directives import Task, read_tasks_of_communes
 from dagster_project.extracts.page.leader_page import PAGE_NAME, make_environment
-from dagster_project.extracts.page.missing import ABSENT
-from dagster_project.extracts.page.standings import Standing
-from dagster_project.extracts.reading import Reading
+from dagster_project.extracts.reading.cards import Card, make_unit_card
+from dagster_project.extracts.reading.directives import Task, read_tasks_of_communes
+from dagster_project.extracts.reading.facts import Commune, Definition, Gap
+from dagster_project.extracts.reading.headline import Headline
+from dagster_project.extracts.reading.missing import ABSENT
+from dagster_project.extracts.reading.reading import Reading
+from dagster_project.extracts.reading.standings import Standing
 from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, format_gap_period
 
 _BACKLOG = """

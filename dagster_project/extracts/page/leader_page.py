@@ -13,14 +13,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dagster_project.contracts.province import load_province
 from dagster_project.extracts import words
-from dagster_project.extracts.facts import WEEKS
 from dagster_project.extracts.page.boundaries import Boundaries, read_boundaries
-from dagster_project.extracts.page.cards import LINE_HEIGHT, LINE_WIDTH, choose_sign
-from dagster_project.extracts.page.directives import PRINTED, SHOWN
 from dagster_project.extracts.page.map import AREA_HEIGHT, AREA_WIDTH, HEIGHT, WIDTH, lay_out_areas, lay_out_tiles
 from dagster_project.extracts.page.restated import find_restated
-from dagster_project.extracts.page.standings import Standing
-from dagster_project.extracts.reading import Reading
+from dagster_project.extracts.reading.cards import LINE_HEIGHT, LINE_WIDTH, choose_sign
+from dagster_project.extracts.reading.directives import PRINTED, SHOWN
+from dagster_project.extracts.reading.facts import WEEKS
+from dagster_project.extracts.reading.reading import Reading
+from dagster_project.extracts.reading.standings import Standing
 
 PAGE_NAME = "trang-lanh-dao.html"
 SHEETS_FOLDER = "xa-phuong"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from dagster_project.extracts.facts import Commune
 from dagster_project.extracts.page.boundaries import Area, Boundaries
-from dagster_project.extracts.page.standings import Bands, Standing
+from dagster_project.extracts.reading.facts import Commune
+from dagster_project.extracts.reading.standings import Bands, Standing
 
 WIDTH, HEIGHT = 68.0, 50.0
 _MARGIN = 6.0

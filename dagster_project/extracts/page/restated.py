@@ -7,8 +7,8 @@ from datetime import date
 
 import duckdb
 
-from dagster_project.extracts.facts import Facts
-from dagster_project.extracts.headline import IN_FORCE
+from dagster_project.extracts.reading.facts import Facts
+from dagster_project.extracts.reading.headline import IN_FORCE
 from dagster_project.extracts.words import format_figure, format_period
 
 # The last version of the week before; of two versions of one day the same is taken as for the lines of the cards.

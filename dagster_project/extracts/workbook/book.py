@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from dagster_project.extracts.headline import Headline
+from dagster_project.extracts.reading.headline import Headline
 from dagster_project.extracts.words import RATING_VI, SHAPE
 from dagster_project.extracts.workbook.block import BlockSheet, Look
 

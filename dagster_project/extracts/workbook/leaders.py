@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 
 from dagster_project.contracts.seeds import read_seed
-from dagster_project.extracts.facts import Commune, Definition, Facts
-from dagster_project.extracts.headline import Headline
-from dagster_project.extracts.page.cards import name_rating
+from dagster_project.extracts.reading.cards import name_rating
+from dagster_project.extracts.reading.facts import Commune, Definition, Facts
+from dagster_project.extracts.reading.headline import Headline
 from dagster_project.extracts.words import (
     FEED_STATE_VI,
     GAP_KIND_VI,

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from xlsxwriter.worksheet import Worksheet
 
-from dagster_project.extracts.facts import WEEKS, Definition, Facts, Point
-from dagster_project.extracts.headline import Headline
+from dagster_project.extracts.reading.facts import WEEKS, Definition, Facts, Point
+from dagster_project.extracts.reading.headline import Headline
 from dagster_project.extracts.workbook.book import A3, FIRST_ROW, HEADER_ROW, Book
 
 NAME = "Xu hướng"

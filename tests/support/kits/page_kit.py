@@ -10,7 +10,7 @@ import duckdb
 from lxml import etree
 
 from dagster_project.extracts.page.leader_page import render_page
-from dagster_project.extracts.reading import read_published
+from dagster_project.extracts.reading.reading import read_published
 from tests.support.marts.page_marts import VERSION, write_page_marts
 
 SIGN = {"met": "●", "at_risk": "▲", "missed": "■", "insufficient": "◇", "not_applicable": "–"}

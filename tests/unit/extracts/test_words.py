@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 
 from dagster_project.contracts.seeds import read_seed
-from dagster_project.extracts.facts import Gap, Point
 from dagster_project.extracts.page.map import fit_name
-from dagster_project.extracts.page.missing import _describe_absence
-from dagster_project.extracts.page.standings import count_red_weeks
-from dagster_project.extracts.reading import find_briefing_day
+from dagster_project.extracts.reading.facts import Gap, Point
+from dagster_project.extracts.reading.missing import _describe_absence
+from dagster_project.extracts.reading.reading import find_briefing_day
+from dagster_project.extracts.reading.standings import count_red_weeks
 from dagster_project.extracts.words import (
     PARTS_VI,
     format_change,

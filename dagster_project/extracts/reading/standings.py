@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
-from dagster_project.extracts.facts import Commune, Definition, Facts, Point
-from dagster_project.extracts.headline import Headline
+from dagster_project.extracts.reading.facts import Commune, Definition, Facts, Point
+from dagster_project.extracts.reading.headline import Headline
 from dagster_project.extracts.words import name_domain
 
 RATED = ("met", "at_risk", "missed", "insufficient")

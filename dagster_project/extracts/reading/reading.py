@@ -7,12 +7,12 @@ from datetime import date, timedelta
 
 import duckdb
 
-from dagster_project.extracts.facts import Facts, read_facts
-from dagster_project.extracts.page.cards import Card, make_cards
-from dagster_project.extracts.page.conclusion import Conclusion, conclude
-from dagster_project.extracts.page.directives import Task, read_open_tasks
-from dagster_project.extracts.page.missing import Missing, list_missing
-from dagster_project.extracts.page.standings import (
+from dagster_project.extracts.reading.cards import Card, make_cards
+from dagster_project.extracts.reading.conclusion import Conclusion, conclude
+from dagster_project.extracts.reading.directives import Task, read_open_tasks
+from dagster_project.extracts.reading.facts import Facts, read_facts
+from dagster_project.extracts.reading.missing import Missing, list_missing
+from dagster_project.extracts.reading.standings import (
     Bands,
     FormerProvince,
     Standing,

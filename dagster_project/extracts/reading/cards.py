@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from dagster_project.extracts.facts import WEEKS, Definition, Facts, Point
-from dagster_project.extracts.headline import Headline
-from dagster_project.extracts.page.standings import Standing
+from dagster_project.extracts.reading.facts import WEEKS, Definition, Facts, Point
+from dagster_project.extracts.reading.headline import Headline
+from dagster_project.extracts.reading.standings import Standing
 from dagster_project.extracts.words import (
     NO_TARGET_VI,
     NOT_BEGUN_VI,

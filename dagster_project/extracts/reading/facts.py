@@ -9,7 +9,7 @@ from functools import cached_property
 
 import duckdb
 
-from dagster_project.extracts.headline import IN_FORCE, Headline, read_headlines
+from dagster_project.extracts.reading.headline import IN_FORCE, Headline, read_headlines
 from dagster_project.extracts.words import rank_domain
 
 WEEKS = 16

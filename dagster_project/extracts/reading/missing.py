@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dagster_project.extracts.facts import Facts, Gap
-from dagster_project.extracts.page.standings import Standing
+from dagster_project.extracts.reading.facts import Facts, Gap
+from dagster_project.extracts.reading.standings import Standing
 from dagster_project.extracts.words import FEED_STATE_VI, GAP_KIND_VI, format_gap_period, name_domain, rank_domain
 
 NAMED = 8

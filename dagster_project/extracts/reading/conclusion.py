@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dagster_project.extracts.facts import Facts
-from dagster_project.extracts.page.cards import Card
-from dagster_project.extracts.page.directives import Task
-from dagster_project.extracts.page.standings import FormerProvince, Standing
+from dagster_project.extracts.reading.cards import Card
+from dagster_project.extracts.reading.directives import Task
+from dagster_project.extracts.reading.facts import Facts
+from dagster_project.extracts.reading.standings import FormerProvince, Standing
 from dagster_project.extracts.words import name_domain
 
 JUDGED = ("met", "at_risk", "missed", "insufficient")
