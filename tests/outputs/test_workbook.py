@@ -132,7 +132,7 @@ def test_the_same_version_makes_the_same_bytes(book, folder, tmp_path):
 def test_a_long_or_forbidden_name_of_a_domain_still_names_a_sheet(tmp_path):
     book = Book(tmp_path / "names.xlsx", AS_OF, VERSION)
     for _ in range(2):
-        book.sheet("Một lĩnh vực: tên rất dài / có dấu gạch chéo [mới]", "x", ["a"], [5])
+        book.add_sheet("Một lĩnh vực: tên rất dài / có dấu gạch chéo [mới]", "x", ["a"], [5])
     book.workbook.close()
     names = load_workbook(tmp_path / "names.xlsx").sheetnames
     assert len(set(names)) == 2

@@ -14,7 +14,7 @@ from dagster_project.extracts.reading.cards import Card, choose_sign
 from dagster_project.extracts.reading.conclusion import Conclusion
 from dagster_project.extracts.reading.directives import SHOWN, Task
 from dagster_project.extracts.reading.headline import Headline
-from dagster_project.extracts.reading.missing import Missing
+from dagster_project.extracts.reading.missing import MissingData
 from dagster_project.extracts.reading.reading import Reading
 from dagster_project.extracts.reading.standings import Bands, FormerProvince, Standing
 from dagster_project.extracts.words import RATING_VI, format_date, format_figure, lower_first, name_domain
@@ -156,7 +156,7 @@ def _count_bands(read: Reading) -> Content:
 def _count_looks(rows: Sequence[Standing], steps: Bands) -> list[int]:
     """Met in all, at risk, three steps of missed, nothing but missing (or nothing owed)."""
     looks = [row.look for row in rows]
-    missed = [steps.of(row.missed) for row in rows]
+    missed = [steps.find_step(row.missed) for row in rows]
     rest = looks.count("insufficient") + looks.count("not_applicable")
     return [looks.count("met"), looks.count("at_risk"), *(missed.count(step) for step in (1, 2, 3)), rest]
 
@@ -168,7 +168,7 @@ def _write_standing(row: FormerProvince) -> list[Any]:
 def _name_hardest(row: FormerProvince | None) -> str:
     if row is None:
         return ""
-    reds, gaps = row.domains("missed"), row.domains("insufficient")
+    reds, gaps = row.list_domains("missed"), row.list_domains("insufficient")
     text = f"Khó nhất: {row.name} (cũ)"
     if reds:
         text += f", {row.counts['missed']} chỉ tiêu không đạt ({'; '.join(map(lower_first, reds))})"
@@ -178,7 +178,7 @@ def _name_hardest(row: FormerProvince | None) -> str:
 
 
 def _write_first(row: Standing) -> Content:
-    def of(rating: str) -> str:
+    def list_numbers(rating: str) -> str:
         figures = enumerate(row.figures, start=1)
         return _join_numbers(n for n, f in figures if f is not None and (f.rating or "insufficient") == rating)
 
@@ -187,9 +187,9 @@ def _write_first(row: Standing) -> Content:
         "name": row.commune.name,
         "districts": row.commune.districts_vi,
         "missed": row.missed,
-        "which": of("missed"),
-        "at_risk": of("at_risk") or "–",
-        "missing": of("insufficient") or "–",
+        "which": list_numbers("missed"),
+        "at_risk": list_numbers("at_risk") or "–",
+        "missing": list_numbers("insufficient") or "–",
         "weeks": f"{row.red_weeks}" + (f" (số {row.red_kpi})" if row.red_kpi else ""),
     }
 
@@ -198,7 +198,7 @@ def _write_task(task: Task) -> list[Any]:
     return [task.document, task.task, task.lead, task.due_vi, task.says, bool(task.days_over)]
 
 
-def _write_lacking(lacking: Missing) -> Content:
+def _write_lacking(lacking: MissingData) -> Content:
     held = [row for row in lacking.domains if row.is_held and row.complete < row.all]
     return {
         "domains": [f"{row.title} {row.complete}/{row.all}" for row in held],

@@ -61,8 +61,8 @@ def compose(home: Home, version: Version, settings: NoticeSettings) -> Mail:
     message = EmailMessage(policy=POLICY)
     briefing = find_briefing_day(version.entry.as_of)
     message["Subject"] = (
-        f"{TAG}Giao ban {format_date(briefing)}: kết quả tuần {_week(briefing - timedelta(weeks=1))}, "
-        f"nhiệm vụ tuần {_week(briefing)} – {load_province().title_vi}"
+        f"{TAG}Giao ban {format_date(briefing)}: kết quả tuần {_number_week(briefing - timedelta(weeks=1))}, "
+        f"nhiệm vụ tuần {_number_week(briefing)} – {load_province().title_vi}"
     )
     message["From"] = settings.sender
     message["To"] = ", ".join(settings.recipients)
@@ -115,5 +115,5 @@ def _write_body(version: Version, attachments: tuple[Path, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _week(monday: date) -> int:
+def _number_week(monday: date) -> int:
     return monday.isocalendar().week

@@ -50,7 +50,7 @@ class Backlog:
 
 
 @dataclass(frozen=True)
-class Owed:
+class OwedGap:
     """A gap as the commune reads it."""
 
     feed: str
@@ -77,7 +77,7 @@ class Sheet:
     cards: tuple[Card, ...]
     backlog: tuple[Backlog, ...] | None
     tasks: tuple[Task, ...]
-    gaps: tuple[Owed, ...]
+    gaps: tuple[OwedGap, ...]
 
     @property
     def commune(self) -> Commune:
@@ -152,7 +152,7 @@ def make_sheets(read: Reading, marts: duckdb.DuckDBPyConnection) -> list[Sheet]:
                 cards=tuple(told),
                 backlog=tuple(backlog[code]) if _knows_backlog(told) else None,
                 tasks=tuple(tasks.get(code, ())),
-                gaps=tuple(gaps.of(row)),
+                gaps=tuple(gaps.list_owed(row)),
             )
         )
     return found
@@ -218,18 +218,18 @@ class _Gaps:
             elif gap.kind in ABSENT and gap.feed_id in self._feeds:
                 self._shared[gap.area, self._feeds[gap.feed_id].domain].append(gap)
 
-    def of(self, row: Standing) -> list[Owed]:
+    def list_owed(self, row: Standing) -> list[OwedGap]:
         """The gaps of one commune."""
         area = self._areas.get(row.commune.province_code, "")
         silent = dict.fromkeys(figure.domain for figure in row.figures if figure is not None and figure.is_missing)
         told = list(self._own[row.commune.code])
         for domain in silent:
             told += [gap for where in dict.fromkeys((area, "")) for gap in self._shared[where, domain]]
-        return [self._owed(gap) for gap in told]
+        return [self._describe(gap) for gap in told]
 
-    def _owed(self, gap: Gap) -> Owed:
+    def _describe(self, gap: Gap) -> OwedGap:
         feed = self._feeds.get(gap.feed_id)
-        return Owed(
+        return OwedGap(
             (feed.title_vi if feed else None) or gap.feed_id,
             GAP_KIND_VI.get(gap.kind, gap.kind),
             SEVERITY_VI.get(gap.severity, gap.severity),

@@ -58,7 +58,7 @@ def lay_out_tiles(rows: Sequence[Standing], steps: Bands) -> TileMap:
     for row in rows:
         col, line = places[row.commune.code]
         lines, size = fit_name(row.commune.name)
-        tiles.append(Tile(row, _place_x(col), _place_y(line), steps.of(row.missed), lines, size))
+        tiles.append(Tile(row, _place_x(col), _place_y(line), steps.find_step(row.missed), lines, size))
     cells: dict[str, set[Cell]] = {}
     for row in rows:
         cells.setdefault(row.commune.province, set()).add(places[row.commune.code])
@@ -82,7 +82,7 @@ def lay_out_areas(rows: Sequence[Standing], steps: Bands, borders: Boundaries) -
     for at, row in enumerate(rest):
         lines, size = fit_name(row.commune.name)
         y = AREA_HEIGHT + _MARGIN + at // columns * HEIGHT
-        whole.append(Tile(row, _place_x(at % columns), y, steps.of(row.missed), lines, size))
+        whole.append(Tile(row, _place_x(at % columns), y, steps.find_step(row.missed), lines, size))
     depth = AREA_HEIGHT + (_MARGIN + -(-len(rest) // columns) * HEIGHT if rest else 0)
     return TileMap(AREA_WIDTH, depth + _MARGIN, tuple(whole), borders.outlines, ())
 
@@ -91,7 +91,7 @@ def _draw_area(row: Standing, steps: Bands, area: Area) -> Tile:
     """The name stands in the area where it can be read; it is in the area's title anyway."""
     size = round(min(_LARGEST, area.width / (_LETTER * max(len(row.commune.name), 1))), 1)
     lines = ((row.commune.name, 0.0),) if size >= _SMALLEST else ()
-    return Tile(row, 0.0, 0.0, steps.of(row.missed), lines, size, area)
+    return Tile(row, 0.0, 0.0, steps.find_step(row.missed), lines, size, area)
 
 
 def _place_x(col: int) -> float:
@@ -158,7 +158,7 @@ def _place_label(name: str, own: set[Cell], taken: set[Cell], columns: int, dept
     """The middle of three free cells in a row that touch most tiles of the province, nearest to its centre."""
     centre = (sum(col for col, _ in own) / len(own), sum(row for _, row in own) / len(own))
 
-    def cost(start: Cell) -> tuple[int, float, Cell]:
+    def compute_cost(start: Cell) -> tuple[int, float, Cell]:
         col, row = start
         around = {(c, r) for c in range(col - 1, col + 4) for r in (row - 1, row, row + 1)}
         others = len(around & (taken - own))
@@ -173,5 +173,5 @@ def _place_label(name: str, own: set[Cell], taken: set[Cell], columns: int, dept
     ]
     if not free:
         return name, _place_x(0) + 1.5 * WIDTH, _place_y(depth) + _MARGIN
-    col, row = min(free, key=cost)
+    col, row = min(free, key=compute_cost)
     return name, _place_x(col) + 1.5 * WIDTH, _place_y(row) + HEIGHT * 0.62

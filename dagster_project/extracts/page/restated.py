@@ -50,7 +50,7 @@ inner join marts.feed_status as feed on restated.feed_id = feed.feed_id
 
 
 @dataclass(frozen=True)
-class Restated:
+class RestatedFigure:
     """A KPI of the province whose reported figure of a past period is another one now.
 
     `number`: as on its card. `sent_again`: statements of its domain that offices changed since that report; 0 means
@@ -73,7 +73,7 @@ class Restated:
         return f"{format_figure(self.old, self.unit)} → {format_figure(self.new, self.unit)}"
 
 
-def find_restated(marts: duckdb.DuckDBPyConnection, facts: Facts) -> list[Restated]:
+def find_restated(marts: duckdb.DuckDBPyConnection, facts: Facts) -> list[RestatedFigure]:
     """Every headline KPI of the province whose last reported whole period reads differently now, by number of card."""
     said = {kpi_id: rest for kpi_id, *rest in marts.execute(_SAID).fetchall()}
     again = marts.execute(_SENT_AGAIN).fetchall() if "restatement" in facts.tables else []
@@ -86,7 +86,7 @@ def find_restated(marts: duckdb.DuckDBPyConnection, facts: Facts) -> list[Restat
             continue
         count = sum(1 for domain, seen in again if domain == definition.domain and (seen is None or seen > reported_on))
         found.append(
-            Restated(
+            RestatedFigure(
                 number, definition.kpi_id, definition.title_vi, format_period(kind, start), reported_on, old, new,
                 definition.unit, count,
             )

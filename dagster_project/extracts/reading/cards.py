@@ -79,7 +79,7 @@ def make_cards(facts: Facts, rows: Sequence[Standing]) -> list[Card]:
 
 
 def _make_card(facts: Facts, rows: Sequence[Standing], number: int, definition: Definition) -> Card:
-    headline = next(iter(facts.of(definition.kpi_id, "province")), None)
+    headline = next(iter(facts.list_headlines(definition.kpi_id, "province")), None)
     points = next(
         (p for (kpi, grain, _), p in facts.weeks.items() if (kpi, grain) == (definition.kpi_id, "province")), []
     )
@@ -170,14 +170,14 @@ def _draw_line(definition: Definition, points: Sequence[Point], target: float | 
     spread = (high - low) or max(abs(high), 1.0)
     first = monday - timedelta(weeks=WEEKS - 1)
 
-    def height(value: float) -> float:
+    def place_y(value: float) -> float:
         return round(LINE_HEIGHT - _PAD - (value - low) / spread * (LINE_HEIGHT - 2 * _PAD), 1)
 
     marks = tuple(
         Mark(
             point,
             round(_PAD + (point.start - first).days / 7 / (WEEKS - 1) * (LINE_WIDTH - 2 * _PAD), 1),
-            height(point.value or 0.0),
+            place_y(point.value or 0.0),
             point.rating != "insufficient",
         )
         for point in known
@@ -185,7 +185,7 @@ def _draw_line(definition: Definition, points: Sequence[Point], target: float | 
     return Line(
         _draw_paths(marks),
         marks,
-        None if target is None else height(target),
+        None if target is None else place_y(target),
         first.isocalendar().week,
         monday.isocalendar().week,
         f"Thấp nhất {format_figure(min(values), definition.unit)}, "

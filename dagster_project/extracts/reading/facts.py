@@ -192,7 +192,7 @@ class Facts:
         """Former provinces: code → name, in the order of the communes."""
         return {commune.province_code: commune.province for commune in self.communes}
 
-    def of(self, kpi_id: str, grain: str) -> list[Headline]:
+    def list_headlines(self, kpi_id: str, grain: str) -> list[Headline]:
         """A KPI's headlines at one grain."""
         return self._by_grain.get((kpi_id, grain), [])
 

@@ -58,7 +58,7 @@ class Supply:
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingData:
     """Section 7."""
 
     domains: tuple[DomainGap, ...]
@@ -66,11 +66,11 @@ class Missing:
     other: tuple[tuple[str, int, int], ...]
 
 
-def list_missing(facts: Facts, rows: Sequence[Standing]) -> Missing:
+def list_missing(facts: Facts, rows: Sequence[Standing]) -> MissingData:
     """Everything that keeps a figure from being concluded, by domain, then what to send, then lesser faults."""
     domains = sorted({definition.domain for definition in facts.definitions}, key=rank_domain)
     found = (_describe_domain(facts, rows, domain) for domain in domains)
-    return Missing(
+    return MissingData(
         tuple(row for row in found if row is not None), tuple(_list_supplies(facts)), tuple(_count_other(facts.gaps))
     )
 

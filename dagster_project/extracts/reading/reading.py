@@ -11,7 +11,7 @@ from dagster_project.extracts.reading.cards import Card, make_cards
 from dagster_project.extracts.reading.conclusion import Conclusion, conclude
 from dagster_project.extracts.reading.directives import Task, read_open_tasks
 from dagster_project.extracts.reading.facts import Facts, read_facts
-from dagster_project.extracts.reading.missing import Missing, list_missing
+from dagster_project.extracts.reading.missing import MissingData, list_missing
 from dagster_project.extracts.reading.standings import (
     Bands,
     FormerProvince,
@@ -35,7 +35,7 @@ class Reading:
     provinces: list[FormerProvince]
     tasks: list[Task] | None
     said: Conclusion
-    lacking: Missing
+    lacking: MissingData
     first: list[Standing]
 
     @property

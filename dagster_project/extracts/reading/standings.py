@@ -52,7 +52,7 @@ class Bands:
     low: int
     high: int
 
-    def of(self, missed: int) -> int:
+    def find_step(self, missed: int) -> int:
         """0 (none), 1, 2 or 3."""
         return 0 if missed == 0 else 1 if missed <= self.low else 2 if missed <= self.high else 3
 
@@ -60,15 +60,15 @@ class Bands:
     def labels(self) -> tuple[str, str, str]:
         """The steps in words of numbers."""
 
-        def span(first: int, last: int) -> str:
+        def name_span(first: int, last: int) -> str:
             return str(first) if first == last else f"{first}–{last}"
 
-        return span(1, self.low), span(self.low + 1, self.high), f"từ {self.high + 1}"
+        return name_span(1, self.low), name_span(self.low + 1, self.high), f"từ {self.high + 1}"
 
 
 def read_standings(facts: Facts) -> list[Standing]:
     """Every commune, in the order of the communes."""
-    numbered = [(definition, {row.unit_code: row for row in facts.of(definition.kpi_id, "commune")})
+    numbered = [(definition, {row.unit_code: row for row in facts.list_headlines(definition.kpi_id, "commune")})
                 for definition in facts.measured]  # fmt: skip
     found = []
     for commune in facts.communes:
@@ -138,12 +138,12 @@ class FormerProvince:
     with_gaps: int
     is_hardest: bool = False
 
-    def domains(self, rating: str) -> list[str]:
+    def list_domains(self, rating: str) -> list[str]:
         """Names of the domains in which a KPI has this rating here, the one with most of them first."""
         found = Counter(name_domain(row.domain) for row in self.figures if row and row.rating == rating)
         return [name for name, _ in found.most_common()]
 
-    def of_domain(self, domain: str) -> list[tuple[str, int]]:
+    def count_ratings(self, domain: str) -> list[tuple[str, int]]:
         """(rating, KPIs) of a domain here, worst first; what it does not owe is left out."""
         found = Counter(row.rating or "insufficient" for row in self.figures if row and row.domain == domain)
         return [(rating, found[rating]) for rating in ("missed", "insufficient", "at_risk", "met") if found[rating]]

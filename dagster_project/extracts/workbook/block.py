@@ -31,14 +31,14 @@ class Cells:
     values: list[Any]
 
     @classmethod
-    def of(cls, table: pd.DataFrame) -> Cells:
+    def factorize(cls, table: pd.DataFrame) -> Cells:
         """The cells of a table of objects; whatever stands for "not known" in it is None."""
         codes, values = pd.factorize(table.to_numpy(object).ravel())
         unknown = codes < 0
         codes[unknown] = len(values)
         return cls(codes.reshape(table.shape), [*values, *([None] if unknown.any() else [])])
 
-    def each(self, told: Callable[[Any], float]) -> NDArray[np.float64]:
+    def map_values(self, told: Callable[[Any], float]) -> NDArray[np.float64]:
         """What `told` says of every cell's value (rows x columns)."""
         return np.array([told(value) for value in self.values], dtype=float)[self.codes]
 
@@ -74,10 +74,10 @@ class BlockSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter says nothing of
     dim_rowmax: int
 
     def write_block(
-        self, first_row: int, cells: Cells, look: Callable[[Any], Look], heights: NDArray[np.float64]
+        self, first_row: int, cells: Cells, choose_look: Callable[[Any], Look], heights: NDArray[np.float64]
     ) -> None:
         """Write the cells from `first_row` and the first column on; `heights` of the rows in points."""
-        looks = [look(value) for value in cells.values]
+        looks = [choose_look(value) for value in cells.values]
         shared = self.str_table
         texts = {
             at: shared._get_shared_string_index(cell.content)
@@ -99,7 +99,7 @@ class BlockSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter says nothing of
         self.dim_rowmax = block.first_row - 1
         super()._write_rows()
         for start in range(0, len(block.codes), _PART):
-            self.fh.write(self._xml(block, start))
+            self.fh.write(self._render_rows(block, start))
         self.dim_rowmin, self.dim_rowmax = block.last_row + 1, high
         super()._write_rows()
         self.dim_rowmin = low
@@ -110,14 +110,14 @@ class BlockSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter says nothing of
             spans = range(self._block.first_row // _ROWS_A_SPAN, self._block.last_row // _ROWS_A_SPAN + 1)
             self.row_spans.update(dict.fromkeys(spans, f"1:{self._block.codes.shape[1]}"))
 
-    def _xml(self, block: _Block, start: int) -> str:
+    def _render_rows(self, block: _Block, start: int) -> str:
         """Some of the block's rows as the sheet's XML, column beside column."""
         codes, heights = block.codes[start : start + _PART], block.heights[start : start + _PART]
         columns = codes.shape[1]
         first = block.first_row + 1 + start
         numbers = np.arange(first, first + len(codes)).astype(str).astype(object)
         names = np.array([f'<c r="{xl_col_to_name(column)}' for column in range(columns)], dtype=object)
-        tails = np.array([_tail(look, block.texts.get(at)) for at, look in enumerate(block.looks)], dtype=object)
+        tails = np.array([_render_tail(look, block.texts.get(at)) for at, look in enumerate(block.looks)], dtype=object)
         tall = {px: "" if px == self.default_row_height else f' ht="{px * 0.75:.16g}" customHeight="1"'
                 for px in np.unique(heights)}  # fmt: skip
         pieces = np.empty((len(codes), columns + 2), dtype=object)
@@ -128,7 +128,7 @@ class BlockSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter says nothing of
         return "".join(pieces.ravel())
 
 
-def _tail(look: Look, text: int | None) -> str:
+def _render_tail(look: Look, text: int | None) -> str:
     """A cell from the end of its address on; `text`: its place among the shared strings."""
     style = f'" s="{look.format._get_xf_index()}"'
     if look.content is None:

@@ -91,7 +91,7 @@ class Book:
     def _format(self, **properties: Any) -> Format:
         return self.workbook.add_format({"font_name": "Times New Roman", "font_size": 11, **properties})
 
-    def sheet(
+    def add_sheet(
         self, name: str, title: str, headers: Sequence[str], widths: Sequence[float], repeat_columns: int = 0
     ) -> BlockSheet:
         """A titled sheet with its header in row 3, ready to print on A4 across."""
@@ -121,28 +121,32 @@ class Book:
         self._names.add(wanted.lower())
         return wanted
 
-    def number(self, sheet: Worksheet, row: int, column: int, value: float | None, kind: str) -> None:
+    def write_number(self, sheet: Worksheet, row: int, column: int, value: float | None, kind: str) -> None:
         """A number, or the hatched empty cell of one that is missing."""
         if value is None:
             sheet.write_blank(row, column, None, self.missing)
         else:
             sheet.write_number(row, column, value, self.numbers.get(kind, self.numbers["count"]))
 
-    def owed(self, sheet: Worksheet, row: int, column: int, value: float | None, kind: str, may_lack: bool) -> None:
+    def write_number_or_dash(
+        self, sheet: Worksheet, row: int, column: int, value: float | None, kind: str, may_lack: bool
+    ) -> None:
         """A figure that by definition may not exist (no denominator of a count, no target) is '-', not a gap."""
         if value is None and may_lack:
             sheet.write_string(row, column, "-", self.none)
         else:
-            self.number(sheet, row, column, value, kind)
+            self.write_number(sheet, row, column, value, kind)
 
-    def rating(self, sheet: Worksheet, row: int, column: int, rating: str | None, word: str | None = None) -> None:
+    def write_rating(
+        self, sheet: Worksheet, row: int, column: int, rating: str | None, word: str | None = None
+    ) -> None:
         """A rating as shape, word and colour."""
         if rating not in self.ratings:
             sheet.write_blank(row, column, None, self.missing)
         else:
             sheet.write_string(row, column, word or RATING_VI[rating], self.ratings[rating])
 
-    def words(self, sheet: Worksheet, row: int, column: int, value: object) -> None:
+    def write_text(self, sheet: Worksheet, row: int, column: int, value: object) -> None:
         """Text or a date; what is not known is hatched."""
         if value is None or value == "":
             sheet.write_blank(row, column, None, self.missing)
@@ -160,7 +164,7 @@ class Book:
                 if height > _LINE:
                     sheet.set_row(row, float(height))
 
-    def look(self, value: object) -> Look:
+    def choose_look(self, value: object) -> Look:
         """How a value of a table stands in a cell: text as text, dates and numbers as such, unknown hatched."""
         if value is None or value == "":
             return Look(None, self.missing)
@@ -173,13 +177,13 @@ class Book:
             return Look(value, self.numbers["count" if float(value).is_integer() else "area"])
         return Look(_cut_to_fit(str(value)), self.text)
 
-    def figure(
+    def write_figure(
         self, sheet: Worksheet, row: int, column: int, headline: Headline | None, unit: str, word: str
     ) -> None:  # fmt: skip
         """A KPI's value and its rating as `word`, in two cells; who owes nothing has '-', who is silent is hatched."""
         owes_nothing = headline is not None and headline.rating == "not_applicable"
-        self.owed(sheet, row, column, headline.value if headline else None, unit, owes_nothing)
-        self.rating(sheet, row, column + 1, headline.rating if headline else None, word)
+        self.write_number_or_dash(sheet, row, column, headline.value if headline else None, unit, owes_nothing)
+        self.write_rating(sheet, row, column + 1, headline.rating if headline else None, word)
 
 
 def measure_wrapped(value: object) -> float:

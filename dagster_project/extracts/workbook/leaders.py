@@ -71,23 +71,29 @@ def write_workbook(facts: Facts, marts: duckdb.DuckDBPyConnection, path: Path, v
 
 def _write_summary(book: Book, facts: Facts) -> None:
     headers = ("Chỉ tiêu", "Kỳ", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ", "Ghi chú")
-    sheet = book.sheet("Tóm tắt", "TÓM TẮT CHỈ TIÊU TOÀN TỈNH", headers, (46, 14, 14, 14, 12, 12, 16, 10, 14))
+    sheet = book.add_sheet("Tóm tắt", "TÓM TẮT CHỈ TIÊU TOÀN TỈNH", headers, (46, 14, 14, 14, 12, 12, 16, 10, 14))
     row = FIRST_ROW - 1
     of_province = (
-        (definition, headline) for definition in facts.measured for headline in facts.of(definition.kpi_id, "province")
+        (definition, headline)
+        for definition in facts.measured
+        for headline in facts.list_headlines(definition.kpi_id, "province")
     )
     for row, (definition, headline) in enumerate(of_province, start=FIRST_ROW):
         owes_nothing = headline.rating == "not_applicable"
-        book.words(sheet, row, 0, headline.title_vi)
-        book.words(sheet, row, 1, headline.period_vi)
+        book.write_text(sheet, row, 0, headline.title_vi)
+        book.write_text(sheet, row, 1, headline.period_vi)
         may_lack = headline.unit == "count" or owes_nothing
-        book.owed(sheet, row, 2, headline.numerator, _choose_part_format(headline.numerator), owes_nothing)
-        book.owed(sheet, row, 3, headline.denominator, _choose_part_format(headline.denominator), may_lack)
-        book.owed(sheet, row, 4, headline.value, headline.unit, owes_nothing)
-        book.owed(sheet, row, 5, headline.target, headline.unit, True)
-        book.rating(sheet, row, 6, headline.rating, name_rating(definition, headline, facts.as_of))
-        book.number(sheet, row, 7, headline.coverage, "percent")
-        book.words(sheet, row, 8, "Tạm tính" if headline.is_provisional else "Chính thức")
+        book.write_number_or_dash(
+            sheet, row, 2, headline.numerator, _choose_part_format(headline.numerator), owes_nothing
+        )
+        book.write_number_or_dash(
+            sheet, row, 3, headline.denominator, _choose_part_format(headline.denominator), may_lack
+        )
+        book.write_number_or_dash(sheet, row, 4, headline.value, headline.unit, owes_nothing)
+        book.write_number_or_dash(sheet, row, 5, headline.target, headline.unit, True)
+        book.write_rating(sheet, row, 6, headline.rating, name_rating(definition, headline, facts.as_of))
+        book.write_number(sheet, row, 7, headline.coverage, "percent")
+        book.write_text(sheet, row, 8, "Tạm tính" if headline.is_provisional else "Chính thức")
     sheet.write_string(row + 2, 0, "Ô gạch chéo: thiếu số liệu, không tính là 0 và không tính là đạt.", book.note)
     sheet.write_string(row + 3, 0, "Mục tiêu và ngưỡng đánh giá là đề xuất, chờ tỉnh phê duyệt.", book.note)
     absent = dict.fromkeys(name_domain(definition.domain) for definition in facts.unmeasured)
@@ -105,11 +111,13 @@ def _write_by_former_province(book: Book, facts: Facts) -> None:
     for name in facts.provinces.values():
         headers += [f"{name} (cũ)", "Đánh giá"]
     widths = [46, 14] + [13, 15] * len(facts.provinces)
-    sheet = book.sheet("Theo tỉnh cũ", "CHỈ TIÊU THEO TỈNH CŨ", headers, widths, 1)
+    sheet = book.add_sheet("Theo tỉnh cũ", "CHỈ TIÊU THEO TỈNH CŨ", headers, widths, 1)
     for row, definition in enumerate(facts.measured, start=FIRST_ROW):
-        found = {headline.unit_code: headline for headline in facts.of(definition.kpi_id, "former_province")}
-        book.words(sheet, row, 0, definition.title_vi)
-        book.words(sheet, row, 1, _find_any(facts, definition).period_vi)
+        found = {
+            headline.unit_code: headline for headline in facts.list_headlines(definition.kpi_id, "former_province")
+        }
+        book.write_text(sheet, row, 0, definition.title_vi)
+        book.write_text(sheet, row, 1, _find_any(facts, definition).period_vi)
         for position, code in enumerate(facts.provinces):
             if found:
                 _write_figure(book, sheet, row, 2 + 2 * position, found.get(code), definition)
@@ -120,7 +128,7 @@ def _write_by_former_province(book: Book, facts: Facts) -> None:
 
 def _write_domain(book: Book, facts: Facts, domain: str) -> None:
     """Every commune in a row, filterable; a domain that is not kept for communes has no sheet of its own."""
-    kept = [(definition, {headline.unit_code: headline for headline in facts.of(definition.kpi_id, "commune")})
+    kept = [(definition, {headline.unit_code: headline for headline in facts.list_headlines(definition.kpi_id, "commune")})
             for definition in facts.measured if definition.domain == domain]  # fmt: skip
     kept = [(definition, found) for definition, found in kept if found]
     if not kept:
@@ -130,7 +138,7 @@ def _write_domain(book: Book, facts: Facts, domain: str) -> None:
         headers += [f"{definition.title_vi} ({_find_any(facts, definition).period_vi})", "Đánh giá"]
     widths = [9, 20, 9, 13, 24] + [14, 15] * len(kept)
     title = f"{name_domain(domain).upper()}: CHỈ TIÊU THEO XÃ, PHƯỜNG"
-    sheet = book.sheet(name_domain(domain), title, headers, widths, 2)
+    sheet = book.add_sheet(name_domain(domain), title, headers, widths, 2)
     if len(kept) > _WIDE:
         sheet.set_paper(A3)
     elif len(kept) <= _NARROW:
@@ -148,14 +156,14 @@ def _write_figure(
     book: Book, sheet: Any, row: int, column: int, headline: Headline | None, definition: Definition
 ) -> None:  # fmt: skip
     word = name_rating(definition, headline, book.as_of)
-    book.figure(sheet, row, column, headline, definition.unit, word)
+    book.write_figure(sheet, row, column, headline, definition.unit, word)
 
 
 def _write_commune(book: Book, sheet: Any, row: int, commune: Commune) -> None:
     for column, value in enumerate(
         (commune.code, commune.name, commune.kind, commune.province, commune.districts_vi)
     ):  # fmt: skip
-        book.words(sheet, row, column, value)
+        book.write_text(sheet, row, column, value)
 
 
 def _find_any(facts: Facts, definition: Definition) -> Headline:
@@ -169,7 +177,7 @@ def _write_feeds(book: Book, rows: list[tuple[Any, ...]]) -> None:
         "Chấp nhận", "Cách ly", "Trùng lặp", "Không phải dữ liệu", "Mã nguồn",
     )  # fmt: skip
     widths = (44, 14, 14, 14, 16, 40, 12, 12, 12, 12, 14, 20)
-    sheet = book.sheet("Nguồn dữ liệu", "TÌNH TRẠNG NGUỒN DỮ LIỆU", headers, widths)
+    sheet = book.add_sheet("Nguồn dữ liệu", "TÌNH TRẠNG NGUỒN DỮ LIỆU", headers, widths)
     areas = {row["area"]: f"{row['former_province']} (cũ)" for row in read_seed("former_province")}
     told = []
     for row, (feed_id, title, area, state, as_of, period, file, *counts) in enumerate(rows, start=FIRST_ROW):
@@ -178,10 +186,10 @@ def _write_feeds(book: Book, rows: list[tuple[Any, ...]]) -> None:
             format_gap_period(period) if period else None, file,
         )  # fmt: skip
         for column, value in enumerate(words):
-            book.words(sheet, row, column, value)
+            book.write_text(sheet, row, column, value)
         for column, count in enumerate(counts, start=len(words)):
-            book.number(sheet, row, column, count, "count")
-        book.words(sheet, row, len(headers) - 1, feed_id)
+            book.write_number(sheet, row, column, count, "count")
+        book.write_text(sheet, row, len(headers) - 1, feed_id)
         told.append(words)
     book.fit_rows(sheet, told, widths[:6])
 
@@ -192,7 +200,7 @@ def _write_gaps(book: Book, rows: list[tuple[Any, ...]]) -> None:
         "Đơn vị khắc phục", "Việc cần làm", "Mã nguồn",
     )  # fmt: skip
     widths = (15, 19, 44, 9, 18, 14, 10, 12, 12, 15, 48, 76, 20)
-    sheet = book.sheet("Khoảng trống", "KHOẢNG TRỐNG DỮ LIỆU, KHÔNG TÍNH LÀ ĐẠT", headers, widths)
+    sheet = book.add_sheet("Khoảng trống", "KHOẢNG TRỐNG DỮ LIỆU, KHÔNG TÍNH LÀ ĐẠT", headers, widths)
     sheet.set_paper(A3)
     told = []
     for row, gap in enumerate(rows, start=FIRST_ROW):
@@ -204,8 +212,8 @@ def _write_gaps(book: Book, rows: list[tuple[Any, ...]]) -> None:
         )  # fmt: skip
         for column, value in enumerate(words):
             if column != _AFFECTED:
-                book.words(sheet, row, column, value)
-        book.owed(sheet, row, _AFFECTED, affected, "count", True)
+                book.write_text(sheet, row, column, value)
+        book.write_number_or_dash(sheet, row, _AFFECTED, affected, "count", True)
         told.append(words)
     book.fit_rows(sheet, told, widths)
     sheet.autofilter(HEADER_ROW, 0, max(len(rows) + 2, FIRST_ROW), len(headers) - 1)

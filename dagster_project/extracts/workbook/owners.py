@@ -210,14 +210,18 @@ def _write_table(
     book: Book, name: str, title: str, heads: Heads, rows: Sequence[Sequence[Any]] | pd.DataFrame
 ) -> Worksheet:
     """A sheet that fits what stands in it: text as text, dates and numbers as such, filter and frozen header."""
-    cells = Cells.of(rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows, columns=list(heads), dtype=object))
+    cells = Cells.factorize(
+        rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows, columns=list(heads), dtype=object)
+    )
     least = [max(map(len, head.split())) + 4 for head in heads]
-    needed = cells.each(_measure_width).max(axis=0, initial=0)
+    needed = cells.map_values(_measure_width).max(axis=0, initial=0)
     widths = np.minimum(np.maximum(needed, least), list(heads.values()))
-    sheet = book.sheet(name, title, list(heads), widths.tolist())
+    sheet = book.add_sheet(name, title, list(heads), widths.tolist())
     sheet.set_row(HEADER_ROW, float(compute_row_heights(np.array([[len(head) for head in heads]]), widths)[0]))
     if len(rows):
-        sheet.write_block(FIRST_ROW, cells, book.look, compute_row_heights(cells.each(measure_wrapped), widths))
+        sheet.write_block(
+            FIRST_ROW, cells, book.choose_look, compute_row_heights(cells.map_values(measure_wrapped), widths)
+        )
     sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + max(len(rows), 1) - 1, len(heads) - 1)
     return sheet
 

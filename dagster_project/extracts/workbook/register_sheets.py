@@ -52,14 +52,16 @@ def _write_register(
     """`days`: the columns of the deadline and of the day on which it was done."""
     if not rows:
         return
-    sheet = book.sheet(name, title, headers, widths, 1)
+    sheet = book.add_sheet(name, title, headers, widths, 1)
     if len(headers) > 8:
         sheet.set_paper(A3)
     for row, cells in enumerate(rows, start=FIRST_ROW):
         for column, value in enumerate(cells):
-            book.words(sheet, row, column, "-" if value is None else value)
+            book.write_text(sheet, row, column, "-" if value is None else value)
         due, done = (cells[column] for column in days)
-        book.rating(sheet, row, len(cells), rate_task(due, done, book.as_of), describe_task(due, done, book.as_of))
+        book.write_rating(
+            sheet, row, len(cells), rate_task(due, done, book.as_of), describe_task(due, done, book.as_of)
+        )
     book.fit_rows(sheet, rows, widths[:-1])
     sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + len(rows) - 1, len(headers) - 1)
 

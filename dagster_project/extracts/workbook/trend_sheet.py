@@ -20,7 +20,7 @@ def write_trend_sheet(book: Book, facts: Facts) -> None:
     """Write the sheet; a week without enough data is grey and italic, one without any is hatched."""
     weeks = [facts.monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
     headers = [*_FIXED, *(f"Tuần {week.isocalendar().week}/{week.isocalendar().year}" for week in weeks)]
-    sheet = book.sheet(NAME, "XU HƯỚNG 16 TUẦN, TOÀN TỈNH", headers, [46, 14, 11] + [9.5] * WEEKS, 1)
+    sheet = book.add_sheet(NAME, "XU HƯỚNG 16 TUẦN, TOÀN TỈNH", headers, [46, 14, 11] + [9.5] * WEEKS, 1)
     sheet.set_row(HEADER_ROW, 32)
     sheet.set_paper(A3)
     sheet.set_portrait()
@@ -28,7 +28,7 @@ def write_trend_sheet(book: Book, facts: Facts) -> None:
     with_past = []
     row = FIRST_ROW - 1
     for row, definition in enumerate(facts.measured, start=FIRST_ROW):
-        headline = next(iter(facts.of(definition.kpi_id, "province")), None)
+        headline = next(iter(facts.list_headlines(definition.kpi_id, "province")), None)
         points = {} if headline is None else _index_points(facts, headline)
         _write_row(book, sheet, row, definition, headline, [points.get(week) for week in weeks])
         if sum(point.value is not None for point in points.values()) > 1:
@@ -46,16 +46,16 @@ def _write_row(
     book: Book, sheet: Worksheet, row: int, definition: Definition, headline: Headline | None,
     points: list[Point | None],
 ) -> None:  # fmt: skip
-    book.words(sheet, row, 0, definition.title_vi)
-    book.words(sheet, row, 1, headline.period_vi if headline else None)
-    book.owed(sheet, row, 2, headline.target if headline else None, definition.unit, True)
+    book.write_text(sheet, row, 0, definition.title_vi)
+    book.write_text(sheet, row, 1, headline.period_vi if headline else None)
+    book.write_number_or_dash(sheet, row, 2, headline.target if headline else None, definition.unit, True)
     for column, point in enumerate(points, start=len(_FIXED)):
         if point is not None and point.value is not None and point.rating == "insufficient":
             sheet.write_number(row, column, point.value, book.loose.get(definition.unit, book.loose["count"]))
         elif point is not None and point.value is None and point.rating == "not_applicable":
             sheet.write_string(row, column, "-", book.none)
         else:
-            book.number(sheet, row, column, point.value if point else None, definition.unit)
+            book.write_number(sheet, row, column, point.value if point else None, definition.unit)
 
 
 def _draw_chart(book: Book, sheet: Worksheet, row: int, definition: Definition, top: int, position: int) -> None:

@@ -23,8 +23,8 @@ def table(rows: int) -> pd.DataFrame:
 
 def by_block(path, rows, heights):
     book = Book(path, date(2025, 7, 13), "v")
-    sheet = book.sheet("Bảng", "BẢNG", HEADS, (9, 9, 9))
-    sheet.write_block(FIRST_ROW, Cells.of(rows), book.look, heights)
+    sheet = book.add_sheet("Bảng", "BẢNG", HEADS, (9, 9, 9))
+    sheet.write_block(FIRST_ROW, Cells.factorize(rows), book.choose_look, heights)
     sheet.write_string(FIRST_ROW + len(rows) + 1, 0, "Ghi chú dưới bảng", book.note)
     book.workbook.close()
     return path.read_bytes()
@@ -32,7 +32,7 @@ def by_block(path, rows, heights):
 
 def by_cell(path, rows, heights):
     book = Book(path, date(2025, 7, 13), "v")
-    sheet = book.sheet("Bảng", "BẢNG", HEADS, (9, 9, 9))
+    sheet = book.add_sheet("Bảng", "BẢNG", HEADS, (9, 9, 9))
     for number, (cells, height) in enumerate(zip(rows.to_numpy(object), heights, strict=True), start=FIRST_ROW):
         sheet.set_row(number, float(height))
         for column, value in enumerate(cells):
@@ -41,7 +41,7 @@ def by_cell(path, rows, heights):
             elif isinstance(value, int | float):
                 sheet.write_number(number, column, value, book.numbers["count" if value == int(value) else "area"])
             else:
-                book.words(sheet, number, column, value)
+                book.write_text(sheet, number, column, value)
     sheet.write_string(FIRST_ROW + len(rows) + 1, 0, "Ghi chú dưới bảng", book.note)
     book.workbook.close()
     return path.read_bytes()
