@@ -16,8 +16,6 @@ from hypothesis import settings
 from dagster_project.core.paths import Home
 
 if TYPE_CHECKING:
-    from lxml import etree
-
     from dagster_project.extracts.reading.reading import Reading
     from dagster_project.quality.judge import Judge
     from dagster_project.simulate import Truth
@@ -160,7 +158,7 @@ def page(place: Path, reading: Reading) -> str:
 
 
 @pytest.fixture(scope="session")
-def tree(page: str) -> etree._Element:
+def tree(page: str) -> Any:
     """Its leader page read as XML."""
     from tests.support.kits.page_kit import tree_of
 

@@ -1,7 +1,8 @@
-"""What an analyst takes away: `goi-phan-tich/` with the DuckDB file, a Parquet a mart, the dictionary and checksums.
+"""This module writes what an analyst takes away: `goi-phan-tich/` with the DuckDB file, one Parquet file per mart, the
+dictionary and checksums.
 
-It lies in the folder of its version, and only as long as the version's own file is kept: it is the one extract that is
-as large as the warehouse. The same published file makes the same bytes.
+The bundle lies in the folder of its version, and only as long as the version's own file is kept: it is the one extract
+that is as large as the warehouse. The same published file makes the same bytes.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def write_bundle(home: Home, published: Path) -> Path:
 
 
 def is_small(published: Path) -> bool:
-    """Whether the bundle of this file costs about a second."""
+    """Return whether the published file is so small (in bytes) that its bundle costs about a second."""
     return published.stat().st_size < SMALL_BYTES
 
 
@@ -109,7 +110,7 @@ def _fill(folder: Path, published: Path, version: str) -> None:
 
 
 def _write_dictionary(marts: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Tables and columns with their comments; the mark at the beginning lets Excel read the letters right."""
+    """Write tables and columns with their comments; the mark at the beginning lets Excel read the letters right."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(("bảng", "cột", "kiểu", "mô tả", "description"))
@@ -117,7 +118,7 @@ def _write_dictionary(marts: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
-    """A second name of the read-only file where the disk has such, else a copy."""
+    """Give the read-only file a second name where the disk can do that, else copy it."""
     try:
         target.hardlink_to(source.resolve())
     except OSError:

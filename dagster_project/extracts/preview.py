@@ -1,4 +1,4 @@
-"""A glimpse of each output for Dagster's UI, read from the current version's folder and its published file."""
+"""This module shows a glimpse of each output in Dagster's UI, read from the current version's folder and its file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ _FILES_SHOWN = 60
 
 @dataclass(frozen=True)
 class Output:
-    """`name`: the file or folder in the version's folder; `shows_kpis`: else the files are listed."""
+    """An output is one file or folder, `name`, in the version's folder; `shows_kpis` is false where its files are
+    listed.
+    """
 
     title_vi: str
     name: str
@@ -31,7 +33,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Preview:
-    """`files` and `size` (bytes) are 0 where this version has no such output: `markdown` says why."""
+    """A preview is a text in Markdown; `files` and `size` (bytes) are 0 where the version has no such output."""
 
     markdown: str
     path: Path
@@ -50,7 +52,9 @@ OUTPUTS = {
 
 
 def preview(home: Home, output: str) -> Preview:
-    """What the version that readers see has of one output. Raises HaicapError where its folder is not there at all."""
+    """Return what the version that readers see has of one output. Raises HaicapError where its folder is not there at
+    all.
+    """
     file = find_current_file(home)
     folder = home.extracts / read_version(file.name)
     if not folder.is_dir():
@@ -66,7 +70,7 @@ def preview(home: Home, output: str) -> Preview:
 
 
 def _list_kpis(file: Path) -> str:
-    """The province's KPIs, as the page's cards show them."""
+    """Return the province's KPIs as a table in Markdown, with the figures of the page's cards."""
     with duckdb.connect(str(file), read_only=True) as marts:
         rows = [row for row in read_headlines(marts) if row.grain == "province"]
     lines = [

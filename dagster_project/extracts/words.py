@@ -1,4 +1,6 @@
-"""Vietnamese words, shapes and number forms that every extract shares. Pure: no database, no clock."""
+"""This module holds the Vietnamese words, shapes and number forms that every extract shares. It is pure: no database,
+no clock.
+"""
 
 from __future__ import annotations
 
@@ -102,34 +104,34 @@ NOT_BEGUN_VI = "Chưa bắt đầu"
 
 
 def name_domain(domain: str) -> str:
-    """The name of a domain; one that is not in the list is named by its key."""
+    """Return the name of a domain; one that is not in the list is named by its key."""
     return DOMAIN_VI.get(domain, domain)
 
 
 def name_domain_short(domain: str) -> str:
-    """The name of a domain in a narrow column."""
+    """Return the name of a domain for a narrow column."""
     return DOMAIN_SHORT_VI.get(domain, name_domain(domain))
 
 
 def lower_first(name: str) -> str:
-    """A name inside a sentence: only its first letter is lowered, so that names within it stand."""
+    """Return a name as it stands inside a sentence: only its first letter is lowered, so that names within it stand."""
     return name[:1].lower() + name[1:]
 
 
 def rank_domain(domain: str) -> tuple[int, str]:
-    """Sort key of a domain: the order of the list, unknown ones after it by name."""
+    """Return the sort key of a domain: its place in the list; unknown domains come after it, by name."""
     known = list(DOMAIN_VI)
     return (known.index(domain) if domain in known else len(known), domain)
 
 
 def format_number(value: float, decimals: int = 0) -> str:
-    """1234.5 → '1.234,5'; a true minus sign."""
+    """Return a number as it is written in Vietnam: 1234.5 → '1.234,5', with a true minus sign."""
     text = f"{abs(value):,.{decimals}f}".translate(str.maketrans(",.", ".,"))
     return f"−{text}" if value < 0 and any(digit in text for digit in "123456789") else text
 
 
 def format_figure(value: float | None, unit: str) -> str:
-    """A KPI's value with its unit ('92,8%', '1.234', '5,9 ngày', '13.864,2 tỷ đồng'); unknown is '-'."""
+    """Return a KPI's value with its unit ('92,8%', '1.234', '5,9 ngày', '13.864,2 tỷ đồng'); an unknown one is '-'."""
     if value is None:
         return "-"
     if unit == "percent":
@@ -142,7 +144,7 @@ def format_figure(value: float | None, unit: str) -> str:
 
 
 def format_part(value: float | None) -> str:
-    """A numerator or denominator: sums of the size of money are told in tỷ, the others in full."""
+    """Return a numerator or denominator: numbers of 1e9 and more (money) are told in tỷ, the others in full."""
     if value is None:
         return "-"
     if abs(value) >= 1e9:
@@ -151,7 +153,7 @@ def format_part(value: float | None) -> str:
 
 
 def format_change(change: float, unit: str) -> str:
-    """A difference of two values of one KPI: percentage points for rates."""
+    """Return the difference of two values of one KPI with its sign; rates differ in percentage points ('điểm')."""
     sign = "+" if change > 0 else ""
     if unit == "percent":
         return f"{sign}{format_number(change * 100, 1)} điểm"
@@ -159,12 +161,12 @@ def format_change(change: float, unit: str) -> str:
 
 
 def format_date(day: date | None) -> str:
-    """'13/07/2025'; unknown is '-'."""
+    """Return a date as '13/07/2025'; an unknown one is '-'."""
     return "-" if day is None else f"{day:%d/%m/%Y}"
 
 
 def format_period(kind: str, start: date) -> str:
-    """'Tháng 7/2025', 'Tuần 28/2025', 'Lũy kế 2025'; weeks are ISO weeks."""
+    """Return a period in words: 'Tháng 7/2025', 'Tuần 28/2025', 'Lũy kế 2025'; weeks are ISO weeks."""
     week = start.isocalendar()
     number = {
         "week": f"{week.week}/{week.year}",
@@ -175,7 +177,9 @@ def format_period(kind: str, start: date) -> str:
 
 
 def format_gap_period(period: str | None) -> str:
-    """A gap's period as people write it: '2025-03' → '03/2025', '2025-W28' → 'tuần 28/2025', a date as a date."""
+    """Return a gap's period as people write it: '2025-03' → '03/2025', '2025-W28' → 'tuần 28/2025', a date as a
+    date.
+    """
     if not period:
         return "-"
     parts = period.split("-")

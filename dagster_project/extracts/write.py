@@ -1,4 +1,5 @@
-"""The folder that leaders receive: `extracts/<version>/` with its checksums, and `moi_nhat`, which names the newest.
+"""This module writes the folder that leaders receive, `extracts/<version>/` with its checksums, and `moi_nhat`, which
+names the newest.
 
 What leaders receive is made from one published file, and the same file makes the same bytes. The offices' own workbooks
 of what is to mend lie beside it in `can-sua/`; they also need the rows that the landing holds back.
@@ -34,7 +35,8 @@ _WRITERS = 8
 def write_extracts(home: Home, published: Path, is_latest: bool = True, with_bundle: bool = False) -> Path:
     """Write every extract of one published file, whole or not at all, and return their folder.
 
-    `is_latest` lets `moi_nhat` name it. `with_bundle`: the analysts' bundle too, whatever the settings say of it.
+    `is_latest` lets `moi_nhat` name it. `with_bundle` asks for the analysts' bundle, too, whatever the settings say of
+    it.
     """
     settings = load_settings(home.root)
     version = read_version(published.name)
@@ -79,12 +81,12 @@ def _fill(folder: Path, home: Home, published: Path, version: str, boundaries: P
 
 
 def count_owners_workbooks(folder: Path) -> int:
-    """How many offices have a workbook of what they have to mend in a version's folder."""
+    """Return how many offices have a workbook of what they have to mend in a version's folder."""
     return sum(1 for _ in (folder / OWNERS).glob("*.xlsx"))
 
 
 def read_latest_extract(home: Home) -> str | None:
-    """Version whose extracts `moi_nhat` names; None when it names none that is there."""
+    """Return the version whose extracts `moi_nhat` names; None when it names none that is there."""
     named = read_name(home.extracts / LATEST)
     return named if named is not None and (home.extracts / named).is_dir() else None
 

@@ -1,6 +1,7 @@
-"""What the brief says, in words and cells: sections 1–7 of the leader page in short, and proposals by rule.
+"""This module says what the brief says, in words and cells: sections 1–7 of the leader page in short, and proposals by
+rule.
 
-Pure: from one reading of the published file to texts; `brief.py` sets them in type.
+It is pure: from one reading of the published file to texts; `render.py` sets them in type.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ _COUNTED_VI = {"met": "đạt", "at_risk": "nguy cơ", "missed": "không đạt"
 
 
 def collect_content(read: Reading) -> Content:
-    """Everything that is typeset: texts, and tables as lists of cells; nothing of it needs the database again."""
+    """Return everything that is typeset: texts, and tables as lists of cells; nothing of it needs the database
+    again.
+    """
     return {
         "head": _write_head(read),
         "conclusion": _write_conclusion(read.said),
@@ -44,7 +47,9 @@ def collect_content(read: Reading) -> Content:
 
 
 def format_long_date(day: date) -> str:
-    """'ngày 14 tháng 7 năm 2025': days below 10 and the months 1 and 2 take a 0 (Decree 30/2020, annex I)."""
+    """Return a date as 'ngày 14 tháng 7 năm 2025': days below 10 and the months 1 and 2 take a 0 (Decree 30/2020, annex
+    I).
+    """
     return f"ngày {day.day:02} tháng {day.month if day.month > 2 else f'0{day.month}'} năm {day.year}"
 
 
@@ -70,7 +75,7 @@ def _join_numbers(numbers: Iterable[int]) -> str:
 
 
 def _write_conclusion(said: Conclusion) -> list[list[str]]:
-    """(lead, text) of the three lines, as on the leader page."""
+    """Return (lead, text) of the three lines, as on the leader page."""
     counts = [
         f"{len(said.by_rating[rating])} {_COUNTED_VI[rating]}"
         + (f" (số {_join_numbers(said.by_rating[rating])})" if said.by_rating[rating] and rating != "met" else "")
@@ -107,7 +112,7 @@ def _write_overdue(said: Conclusion) -> str:
 
 
 def _write_cell(figure: Headline | None) -> Content:
-    """A figure with its rating: the shape is seen and the word read aloud; what is missing says so."""
+    """Return a figure with its rating: the shape is seen and the word read aloud; what is missing says so."""
     if figure is None:
         return {"sign": "", "word": "không lập", "text": "–"}
     rating = figure.rating or "insufficient"
@@ -139,7 +144,7 @@ def _write_kpi(read: Reading, card: Card) -> Content:
 
 
 def _count_bands(read: Reading) -> Content:
-    """Communes of each former province by how they look on the map; the columns add up to all of them."""
+    """Count the communes of each former province by how they look on the map; the columns add up to all of them."""
     steps = read.steps
     low, high, top = steps.labels
     heads = ["Đạt cả", "Có nguy cơ", f"{low} không đạt", f"{high} không đạt", f"{top} không đạt", "Chỉ thiếu dữ liệu"]
@@ -154,7 +159,7 @@ def _count_bands(read: Reading) -> Content:
 
 
 def _count_looks(rows: Sequence[Standing], steps: Bands) -> list[int]:
-    """Met in all, at risk, three steps of missed, nothing but missing (or nothing owed)."""
+    """Return six counts: met in all, at risk, three steps of missed, nothing but missing (or nothing owed)."""
     looks = [row.look for row in rows]
     missed = [steps.find_step(row.missed) for row in rows]
     rest = looks.count("insufficient") + looks.count("not_applicable")
@@ -195,7 +200,7 @@ def _write_first(row: Standing) -> Content:
 
 
 def _write_task(task: Task) -> list[Any]:
-    return [task.document, task.task, task.lead, task.due_vi, task.says, bool(task.days_over)]
+    return [task.document, task.task, task.lead, task.due_vi, task.says, task.is_overdue]
 
 
 def _write_lacking(lacking: MissingData) -> Content:
@@ -208,7 +213,9 @@ def _write_lacking(lacking: MissingData) -> Content:
 
 
 def _propose(read: Reading) -> list[list[str]]:
-    """(who, what), by rule: overdue tasks to their lead agencies, data to who owes them, red communes to themselves."""
+    """Return (who, what), by rule: overdue tasks to their lead agencies, data to who owes them, red communes to
+    themselves.
+    """
     week = read.briefing.isocalendar().week
     found = []
     by_lead: dict[str, list[str]] = {}

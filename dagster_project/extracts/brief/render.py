@@ -1,4 +1,4 @@
-"""The brief: A4 pages in the form of Decree 30/2020/NĐ-CP, tagged PDF/A-2b and PDF/UA-1, set by typst.
+"""This module sets the brief by typst: A4 pages in the form of Decree 30/2020/NĐ-CP, tagged PDF/A-2b and PDF/UA-1.
 
 Nothing is fetched: the font is Debian's Liberation Serif 2 where it is installed (the widths of Times New Roman, which
 the decree asks for), else Libertinus Serif, which typst carries; both are under the SIL Open Font License. The file's
@@ -35,7 +35,11 @@ def write_brief(read: Reading, path: Path) -> None:
 
 
 def set_brief(content: Content, made: datetime, families: Sequence[str] = _FAMILIES) -> bytes:
-    """The PDF of a content. A font that lacks a letter of it is passed over: PDF/A refuses a text without a glyph."""
+    """Return the PDF of a content, which bears the time `made`; fonts are tried in the order of `families`.
+
+    A font that lacks a letter is passed over: PDF/A refuses a text without a glyph. Raises RuntimeError when no family
+    is installed, TypstError when the last one fails, too.
+    """
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[f for f in _FONT_FOLDERS if Path(f).is_dir()])
     source = (files(__package__) / "brief.typ").read_bytes()
     told = json.dumps(_make_printable(content), ensure_ascii=False)
@@ -59,7 +63,9 @@ def set_brief(content: Content, made: datetime, families: Sequence[str] = _FAMIL
 
 
 def _make_printable(content: Any) -> Any:
-    """Texts without what no font of offices holds (control characters, pictures, other scripts): those become '?'."""
+    """Return the content without what no font of offices holds (control characters, pictures, other scripts): '?'
+    instead.
+    """
     if isinstance(content, str):
         return "".join(letter if _is_known(letter) else "?" for letter in unicodedata.normalize("NFC", content))
     if isinstance(content, dict):
@@ -70,7 +76,7 @@ def _make_printable(content: Any) -> Any:
 
 
 def _is_known(letter: str) -> bool:
-    """Latin of Europe and Vietnam, and the signs that the product itself writes."""
+    """Return whether a letter is Latin of Europe or Vietnam, or a sign that the product itself writes."""
     point = ord(letter)
     return 0x20 <= point < 0x7F or 0xA0 <= point < 0x180 or letter in "ƠơƯư" or 0x1EA0 <= point <= 0x1EF9 or (
         letter in _MORE_SIGNS

@@ -1,4 +1,6 @@
-"""The e-mail of a version: its words by rule, its attachments as the version's manifest names them."""
+"""This module composes the e-mail of a version: its words by rule, its attachments as the version's manifest names
+them.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,7 @@ _RATINGS = (("met", "đạt"), ("at_risk", "nguy cơ"), ("missed", "không đạ
 
 @dataclass(frozen=True)
 class Mail:
-    """One e-mail, without the time of sending: `haicap release --dry-run` shows it, the sender adds the date."""
+    """This is one e-mail without the time of sending: `haicap release --dry-run` shows it, the sender adds the date."""
 
     version: str
     message: EmailMessage
@@ -54,7 +56,9 @@ class Mail:
 
 
 def compose(home: Home, version: Version, settings: NoticeSettings) -> Mail:
-    """The e-mail of one version. Raises HaicapError when its extracts are not there, or not as they were written."""
+    """Compose the e-mail of one version. Raises HaicapError when its extracts are not there, or not as they were
+    written.
+    """
     name = version.entry.version
     folder = home.extracts / name
     attachments = tuple(_list_attachments(folder, name, settings))
@@ -77,7 +81,10 @@ def compose(home: Home, version: Version, settings: NoticeSettings) -> Mail:
 
 
 def _list_attachments(folder: Path, version: str, settings: NoticeSettings) -> list[Path]:
-    """The files that the settings name and the version has, checked against its manifest."""
+    """Return the files that the settings name and the version has, checked against its manifest.
+
+    Raises HaicapError when there is none, or one is not as it was written.
+    """
     manifest = folder / MANIFEST
     if not manifest.exists():
         raise HaicapError(f"Phiên bản {version} chưa có bản trích để gửi.", f"Chạy `haicap extract {version}` trước.")
@@ -96,7 +103,7 @@ def _list_attachments(folder: Path, version: str, settings: NoticeSettings) -> l
 
 
 def _write_body(version: Version, attachments: tuple[Path, ...]) -> str:
-    """A few lines by rule; no figure of a person or a single unit."""
+    """Return a few lines by rule, without a figure of a person or a single unit."""
     with duckdb.connect(str(version.path), read_only=True) as marts:
         province = [row for row in read_headlines(marts) if row.grain == "province"]
         red, communes = marts.execute(_RED).fetchall()[0]

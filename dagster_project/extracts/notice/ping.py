@@ -1,4 +1,6 @@
-"""The chat ping: two lines that say that a version's e-mail went, and no figure. By apprise, an optional part."""
+"""This module tells the chat in two lines, without a figure, that a version's e-mail went. It needs apprise, an
+optional part.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Sending a version's e-mail: once, by a person's release or by the night, surviving crashes without sending twice.
+"""This module sends a version's e-mail once, by a person's release or by the night, and survives crashes without
+sending twice.
 
 A record in `<home>/releases/` says `sending` before the first byte of the message leaves, and `sent` when the server
 has taken it. Whoever finds `sending` cannot know; a person who asks a recipient can, and says so.
@@ -34,9 +35,9 @@ _TIMEOUT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """`accepted`: recipients whose server took the message; `refused`: the others, with what the server said.
+    """An outcome names `accepted`, whose server took the message, and `refused`, the others, with what the server said.
 
-    `chat_fault`: why the chat was not told; empty when it was, or none is configured.
+    `chat_fault` says why the chat was not told; it is empty when it was, or when none is configured.
     """
 
     accepted: tuple[str, ...]
@@ -46,7 +47,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of a version's e-mail: `state` is sending or sent."""
+    """A record holds what is known of a version's e-mail: `state` is sending or sent."""
 
     state: str
     at: datetime
@@ -55,7 +56,9 @@ class Record:
 
 
 class _Client(smtplib.SMTP):
-    """Remembers whether the message itself was begun: a connection that ends after that says nothing about it."""
+    """This client remembers whether the message itself was begun: a connection that ends after that says nothing about
+    it.
+    """
 
     is_uncertain = False
 
@@ -67,7 +70,7 @@ class _Client(smtplib.SMTP):
 
 
 def read_record(home: Home, version: str) -> Record | None:
-    """What became of a version's e-mail, None when none was begun."""
+    """Return what became of a version's e-mail, None when none was begun."""
     path = _find_path(home, version)
     if not path.exists():
         return None
@@ -120,13 +123,13 @@ def send(
 
 
 def mark_sent(home: Home, version: str) -> None:
-    """A person has found out that an unknown attempt did arrive."""
+    """Record as sent: a person has found out that an unknown attempt did arrive."""
     known = read_record(home, version)
     _write(home, version, "sent", list(known.accepted) if known else [], known.refused if known else {})
 
 
 def refuse_unknown(version: str, record: Record) -> HaicapError:
-    """The words for a record that says `sending`."""
+    """Return the error that says what to do about a record that says `sending`."""
     return HaicapError(
         f"Không rõ thư của phiên bản {version} đã đi hay chưa: lần gửi lúc {record.at:%H:%M %d/%m/%Y} bị đứt.",
         f"Hỏi một người nhận, rồi `haicap release {version}` thêm --again (chưa nhận) hoặc --sent (đã nhận).",
@@ -136,7 +139,8 @@ def refuse_unknown(version: str, record: Record) -> HaicapError:
 def _attempt(
     mail: Mail, settings: NoticeSettings, pending: list[str], accepted: list[str], refused: dict[str, str]
 ) -> str:
-    """One connection: moves recipients to `accepted` or, for good, to `refused`. Returns why the others still wait.
+    """Try one connection: it moves recipients to `accepted` or, for good, to `refused`. Returns why the others still
+    wait.
 
     Raises HaicapError when the connection ended while the message was on its way.
     """
@@ -180,7 +184,7 @@ def _greet(client: smtplib.SMTP, settings: NoticeSettings) -> None:
 def _sort(
     said: Mapping[str, tuple[int, bytes]], pending: list[str], accepted: list[str], refused: dict[str, str]
 ) -> None:
-    """A recipient of whom the server said nothing was accepted; 5xx is for good; 4xx may be tried again."""
+    """Sort recipients: one of whom the server said nothing was accepted; 5xx is for good; 4xx may be tried again."""
     accepted += [one for one in pending if one not in said]
     refused |= {one: _say_refusal(*answer) for one, answer in said.items() if answer[0] >= 500}
 

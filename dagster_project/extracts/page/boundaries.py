@@ -1,7 +1,8 @@
-"""Real boundaries from a GeoJSON that the province supplies: read, projected and made small for the map of the page.
+"""This module reads real boundaries from a GeoJSON that the province supplies, projects them and makes them small for
+the map of the page.
 
-Setting `boundaries` of `haicap.yaml`: a FeatureCollection of Polygons or MultiPolygons (RFC 7946, WGS 84) of which a
-property holds the five-digit code of the commune. What cannot be read never stops the night: the page then shows the
+Setting `boundaries` of `haicap.yaml` names a FeatureCollection of Polygons or MultiPolygons (RFC 7946, WGS 84) of which
+a property holds the five-digit code of the commune. What cannot be read never stops the night: the page then shows the
 tiles and says why.
 """
 
@@ -27,7 +28,7 @@ _LARGEST_FILE = 50_000_000
 
 @dataclass(frozen=True)
 class Area:
-    """One commune: its path, the middle of its largest ring and that ring's width, in the map's units."""
+    """An area is one commune: its path, the middle of its largest ring and that ring's width, in the map's units."""
 
     path: str
     x: int
@@ -37,7 +38,10 @@ class Area:
 
 @dataclass(frozen=True)
 class Boundaries:
-    """Areas by commune code, one outline a group of communes, codes that name no commune; `fault` says why none."""
+    """Boundaries hold areas by commune code, one outline per group of communes, and the codes that name no commune.
+
+    `fault` says in Vietnamese why there is no area; it is empty where there are some.
+    """
 
     areas: Mapping[str, Area]
     outlines: tuple[str, ...] = ()
@@ -46,7 +50,9 @@ class Boundaries:
 
 
 def read_boundaries(path: Path, groups: Mapping[str, str], width: float, height: float) -> Boundaries:
-    """Boundaries of the communes in `groups` (code → group), fitted into width × height."""
+    """Return the boundaries of the communes in `groups` (code → group), fitted into width × height. Never raises: a
+    file that cannot be used is told by `fault`.
+    """
     try:
         if path.stat().st_size > _LARGEST_FILE:
             return Boundaries({}, fault="tệp ranh giới quá lớn")
@@ -67,7 +73,10 @@ def read_boundaries(path: Path, groups: Mapping[str, str], width: float, height:
 
 
 def _read_rings(features: Sequence[Any], groups: Mapping[str, str]) -> tuple[dict[str, list[Ring]], tuple[str, ...]]:
-    """Commune → its outer and inner rings in degrees; and the codes of features that are no commune's."""
+    """Return commune → its outer and inner rings in degrees, and the codes of features that belong to no commune.
+
+    Raises ValueError for a geometry that is no area or not in degrees.
+    """
     found: dict[str, list[Ring]] = {}
     unknown = []
     for feature in features:
@@ -94,7 +103,9 @@ def _read_rings(features: Sequence[Any], groups: Mapping[str, str]) -> tuple[dic
 
 
 def _fit(rings: Mapping[str, list[Ring]], width: float, height: float) -> dict[str, list[Ring]]:
-    """Equirectangular at the middle latitude, north up, centred; one scale for both directions."""
+    """Return the rings in the map's units: equirectangular at the middle latitude, north up, centred, one scale both
+    ways.
+    """
     points = [point for own in rings.values() for ring in own for point in ring]
     west, east = min(lon for lon, _ in points), max(lon for lon, _ in points)
     south, north = min(lat for _, lat in points), max(lat for _, lat in points)
@@ -111,14 +122,14 @@ def _fit(rings: Mapping[str, list[Ring]], width: float, height: float) -> dict[s
 
 
 def _round(ring: Ring, step: int) -> list[Dot]:
-    """Points on a grid of `step`, without repetition; a shared border stays shared."""
+    """Return a ring's points on a grid of `step`, without repetition; a border that two rings share stays shared."""
     dots = [(round(x / step) * step, round(y / step) * step) for x, y in ring]
     kept = [dot for at, dot in enumerate(dots) if at == 0 or dot != dots[at - 1]]
     return kept[:-1] if len(kept) > 1 and kept[0] == kept[-1] else kept
 
 
 def _make_area(rings: Sequence[list[Dot]]) -> Area:
-    """A commune that is smaller than the grid keeps a dot, so that none is lost."""
+    """Return the area of a commune's rings; one that is smaller than the grid keeps a dot, so that none is lost."""
     largest = max(rings, key=len)
     xs, ys = [x for x, _ in largest], [y for _, y in largest]
     whole = "".join(_draw_closed(ring) for ring in rings if len(ring) > 2) or f"M{xs[0] - 2} {ys[0] - 2}h4v4h-4z"
@@ -131,7 +142,7 @@ def _draw_closed(ring: Sequence[Dot]) -> str:
 
 
 def _draw_outline(group: str, dots: Mapping[str, Sequence[list[Dot]]], groups: Mapping[str, str]) -> str:
-    """The borders that only one commune of the group has, as lines along its rings."""
+    """Return one path along the borders that only one commune of the group has."""
     rings = [ring for code, own in dots.items() if groups[code] == group for ring in own]
     sides = Counter(_order_side(a, b) for ring in rings for a, b in pairwise([*ring, ring[0]]))
     told = []
@@ -147,5 +158,5 @@ def _draw_outline(group: str, dots: Mapping[str, Sequence[list[Dot]]], groups: M
 
 
 def _order_side(a: Dot, b: Dot) -> tuple[Dot, Dot]:
-    """A border is the same from both sides."""
+    """Return a side's two ends in one order, so that neighbours find the border that they share equal."""
     return (a, b) if a <= b else (b, a)

@@ -1,7 +1,8 @@
-"""A sheet a commune: one self-contained HTML page beside the leader page, made from the same reading.
+"""This module writes one self-contained HTML page per commune beside the leader page, made from the same reading.
 
-One query a table, whatever the number of communes. The sheets are for the offices themselves: small counts of dossiers
-are shown as they are (they hold no person); what leaves the offices is a matter of the outputs that publish it.
+It asks one query per table, whatever the number of communes. The sheets are for the offices themselves: small counts of
+dossiers are shown as they are (they hold no person); what leaves the offices is a matter of the outputs that publish
+it.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _BACKLOG_KPI, _OVERDUE_KPI = "tthc_backlog_overdue", "directive_overdue"
 
 @dataclass(frozen=True)
 class Backlog:
-    """Open dossiers of one procedure past their due date; `oldest` in days."""
+    """A backlog counts the open dossiers of one procedure past their due date; `oldest` in days."""
 
     code: str | None
     name: str
@@ -51,7 +52,7 @@ class Backlog:
 
 @dataclass(frozen=True)
 class OwedGap:
-    """A gap as the commune reads it."""
+    """A gap in the commune's words: what is lacking, since when, who mends it and how."""
 
     feed: str
     kind: str
@@ -65,9 +66,9 @@ class OwedGap:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One commune: its place (1 is best; missing is never better than met), cards, backlog, tasks and gaps.
+    """A sheet tells one commune's place (1 is best; missing is never better than met), cards, backlog, tasks and gaps.
 
-    `backlog` None: the warehouse cannot say for want of data.
+    `backlog` is None where the warehouse cannot say for want of data.
     """
 
     standing: Standing
@@ -81,43 +82,45 @@ class Sheet:
 
     @property
     def commune(self) -> Commune:
-        """The commune itself."""
+        """Return the commune itself."""
         return self.standing.commune
 
     @property
     def red(self) -> tuple[Card, ...]:
-        """The KPIs that it misses."""
+        """Return the cards of the KPIs that it misses."""
         return tuple(card for card in self.cards if card.rating == "missed")
 
     @property
     def to_raise(self) -> tuple[Card, ...]:
-        """Those of them that the lists of dossiers and tasks do not tell already."""
+        """Return those red cards that the lists of dossiers and tasks do not tell already."""
         told = {_BACKLOG_KPI: bool(self.backlog), _OVERDUE_KPI: bool(self.overdue)}
         return tuple(card for card in self.red if not told.get(card.definition.kpi_id))
 
     @property
     def shown(self) -> tuple[Card, ...]:
-        """The KPIs that have something to show: a figure, a rating or a trend."""
+        """Return the cards that have something to show: a figure, a rating or a trend."""
         return tuple(card for card in self.cards if not _is_quiet(card))
 
     @property
     def quiet(self) -> tuple[Card, ...]:
-        """The KPIs of which the commune owes nothing now; they are only named."""
+        """Return the cards of the KPIs of which the commune owes nothing now; they are only named."""
         return tuple(card for card in self.cards if _is_quiet(card))
 
     @property
     def silent(self) -> tuple[Card, ...]:
-        """The KPIs that cannot be concluded."""
+        """Return the cards of the KPIs that cannot be concluded."""
         return tuple(card for card in self.cards if card.rating == "insufficient")
 
     @property
     def overdue(self) -> tuple[Task, ...]:
-        """Its tasks past their due date."""
-        return tuple(task for task in self.tasks if task.days_over)
+        """Return its tasks past their due date."""
+        return tuple(task for task in self.tasks if task.is_overdue)
 
 
 def write_sheets(read: Reading, marts: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `<commune_code>.html` a commune into `folder`, which is made; `marts`, open read-only, is what was read."""
+    """Write `<commune_code>.html` for each commune into `folder`, which is made; `marts`, open read-only, is what was
+    read.
+    """
     folder.mkdir()
     template = make_environment().get_template("commune_sheet.html.j2")
     shared = {
@@ -130,11 +133,11 @@ def write_sheets(read: Reading, marts: duckdb.DuckDBPyConnection, folder: Path) 
 
 
 def make_sheets(read: Reading, marts: duckdb.DuckDBPyConnection) -> list[Sheet]:
-    """Every commune's sheet, in the order of the communes."""
+    """Return every commune's sheet, in the order of the communes."""
     backlog: dict[str, list[Backlog]] = defaultdict(list)
     for code, *told in marts.execute(_BACKLOG).fetchall():
         backlog[code].append(Backlog(*told))
-    tasks = read_tasks_of_communes(marts, read.facts.as_of)
+    tasks = read_tasks_of_communes(marts)
     gaps = _Gaps(read)
     ranks = [_rank_in_kpi(read, number, definition) for number, definition in enumerate(read.facts.measured)]
     places = _rank_places(read.rows)
@@ -168,14 +171,16 @@ def _knows_backlog(told: Sequence[Card]) -> bool:
 
 
 def _rank_places(rows: Sequence[Standing]) -> dict[str, int]:
-    """1 + the communes that are better: fewer KPIs missed or missing, then fewer missed; ties share a place."""
+    """Return commune → 1 + the communes that are better: fewer KPIs missed or missing, then fewer missed; ties share a
+    place.
+    """
     burden = {row.commune.code: (row.missed + row.missing, row.missed) for row in rows}
     ordered = sorted(burden.values())
     return {code: 1 + ordered.index(weight) for code, weight in burden.items()}
 
 
 def _rank_in_kpi(read: Reading, number: int, definition: Definition) -> Mapping[str, str]:
-    """Commune → its place in one KPI among those that have a value and enough data."""
+    """Return commune → its place, in words, in one KPI among those that have a value and enough data."""
     figures = [row.figures[number] for row in read.rows]
     known = {
         figure.unit_code: figure.value
@@ -188,14 +193,16 @@ def _rank_in_kpi(read: Reading, number: int, definition: Definition) -> Mapping[
 
 
 def _is_ranked(figure: Headline) -> bool:
-    """Enough data, and something owed (a figure without a target is not rated but has a place)."""
+    """Return whether a figure has enough data and something is owed (one without a target is not rated but has a
+    place).
+    """
     return figure.rating in ("met", "at_risk", "missed") or (
         figure.rating == "not_applicable" and figure.target is None
     )
 
 
 def _make_card(read: Reading, row: Standing, number: int, ranks: Mapping[str, str]) -> Card | None:
-    """The KPI's card for a commune; None where it is not kept for communes."""
+    """Return the KPI's card for a commune; None where it is not kept for communes."""
     figure: Headline | None = row.figures[number]
     if figure is None:
         return None
@@ -205,7 +212,7 @@ def _make_card(read: Reading, row: Standing, number: int, ranks: Mapping[str, st
 
 
 class _Gaps:
-    """Standing → what it owes: its own gaps, then those of its area that silence one of its KPIs."""
+    """This index finds what a commune owes: its own gaps, then those of its area that silence one of its KPIs."""
 
     def __init__(self, read: Reading) -> None:
         self._feeds = {feed.feed_id: feed for feed in read.facts.feeds}
@@ -219,7 +226,7 @@ class _Gaps:
                 self._shared[gap.area, self._feeds[gap.feed_id].domain].append(gap)
 
     def list_owed(self, row: Standing) -> list[OwedGap]:
-        """The gaps of one commune."""
+        """Return the gaps of one commune, its own first."""
         area = self._areas.get(row.commune.province_code, "")
         silent = dict.fromkeys(figure.domain for figure in row.figures if figure is not None and figure.is_missing)
         told = list(self._own[row.commune.code])

@@ -1,7 +1,7 @@
-"""The leader page: one self-contained HTML file, made from the published marts alone.
+"""This module writes the leader page: one self-contained HTML file, made from the published marts alone.
 
-No script, no outside address. Everything is driven by the definitions of the KPIs, so that a new domain appears by
-itself. Dates come from the version, never from the clock: the same version makes the same bytes.
+It has no script and no outside address. Everything is driven by the definitions of the KPIs, so that a new domain
+appears by itself. Dates come from the version, never from the clock: the same version makes the same bytes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def write_page(read: Reading, marts: duckdb.DuckDBPyConnection, path: Path, boun
 
 
 def render_page(read: Reading, marts: duckdb.DuckDBPyConnection, boundaries: Path | None = None) -> str:
-    """The page as text; the map has real boundaries where `boundaries` names a GeoJSON that can be read."""
+    """Return the page as text; the map has real boundaries where `boundaries` names a GeoJSON that can be read."""
     groups_of = {row.commune.code: row.commune.province_code for row in read.rows}
     borders = read_boundaries(boundaries, groups_of, AREA_WIDTH, AREA_HEIGHT) if boundaries else Boundaries({})
     groups = [
@@ -69,18 +69,18 @@ def render_page(read: Reading, marts: duckdb.DuckDBPyConnection, boundaries: Pat
 
 
 def _count_columns(count: int) -> int:
-    """Cards in a row on paper: six where that saves a row, else five."""
+    """Return how many cards stand in a row on paper: six where that saves a row, else five."""
     return 6 if -(-count // 6) < -(-count // 5) else 5
 
 
 def tell_counts(row: Standing) -> str:
-    """A commune's counts in words; only what there is, so that 148 of them stay short."""
+    """Return a commune's counts in words; only what there is, so that 148 of them stay short."""
     told = [f"{row.counts[key]} {word}" for key, word in _TOLD_VI if row.counts[key]]
     return ", ".join(told) or ("đạt cả" if row.look == "met" else "không phát sinh")
 
 
 def make_environment() -> Environment:
-    """How every page is written: strict about names, everything from the data escaped."""
+    """Return how every page is written: strict about names, everything from the data escaped."""
     found = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,

@@ -1,4 +1,6 @@
-"""The tile map: one tile a commune, former provinces outlined and named, data missing hatched. Geometry only."""
+"""This module lays out the tile map: one tile per commune, former provinces outlined and named, missing data hatched.
+It does geometry only.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class Tile:
-    """One commune on the map; x and y are its upper left corner in the map's units."""
+    """A tile is one commune on the map; x and y are its upper left corner in the map's units."""
 
     standing: Standing
     x: float
@@ -40,7 +42,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class TileMap:
-    """The whole map: its size, tiles, one outline path a former province, and where their names stand."""
+    """A map has a size, tiles, one outline path per former province, and the places of their names."""
 
     width: float
     height: float
@@ -73,7 +75,7 @@ def lay_out_tiles(rows: Sequence[Standing], steps: Bands) -> TileMap:
 
 
 def lay_out_areas(rows: Sequence[Standing], steps: Bands, borders: Boundaries) -> TileMap:
-    """The same with real boundaries; a commune that has none is a tile below them, so that none is lost."""
+    """Lay out every commune with real boundaries; one that has none is a tile below them, so that none is lost."""
     whole = [
         _draw_area(row, steps, borders.areas[row.commune.code]) for row in rows if row.commune.code in borders.areas
     ]
@@ -88,7 +90,9 @@ def lay_out_areas(rows: Sequence[Standing], steps: Bands, borders: Boundaries) -
 
 
 def _draw_area(row: Standing, steps: Bands, area: Area) -> Tile:
-    """The name stands in the area where it can be read; it is in the area's title anyway."""
+    """Return a commune's area; its name is written in it where it can be read, and it stands in the area's title
+    anyway.
+    """
     size = round(min(_LARGEST, area.width / (_LETTER * max(len(row.commune.name), 1))), 1)
     lines = ((row.commune.name, 0.0),) if size >= _SMALLEST else ()
     return Tile(row, 0.0, 0.0, steps.find_step(row.missed), lines, size, area)
@@ -103,7 +107,7 @@ def _place_y(row: int) -> float:
 
 
 def _find_places(communes: Sequence[Commune]) -> dict[str, Cell]:
-    """Commune → cell; what has no cell, or one already taken, is set in rows below."""
+    """Return commune → cell; what has no cell, or one that is already taken, is set in rows below."""
     given: dict[str, Cell] = {}
     taken: set[Cell] = set()
     homeless = []
@@ -122,7 +126,9 @@ def _find_places(communes: Sequence[Commune]) -> dict[str, Cell]:
 
 
 def fit_name(name: str) -> tuple[tuple[tuple[str, float], ...], float]:
-    """Break a name into the lines that let it be written largest; lines come with their base line in the tile."""
+    """Return a name broken into the lines that let it be written largest, each with its base line in the tile; and the
+    size.
+    """
     words = name.split() or ["-"]
     best: tuple[float, list[str]] = (0.0, [])
     for count in range(1, min(len(words), 5) + 1):
@@ -139,7 +145,7 @@ def fit_name(name: str) -> tuple[tuple[tuple[str, float], ...], float]:
 
 
 def _draw_outline(cells: set[Cell]) -> str:
-    """The edges between a former province's tiles and whatever is not of it, as one path."""
+    """Return one path along the edges between a former province's tiles and whatever is not of it."""
     steps = []
     for col, row in sorted(cells):
         x, y = _place_x(col), _place_y(row)
@@ -155,7 +161,10 @@ def _draw_outline(cells: set[Cell]) -> str:
 
 
 def _place_label(name: str, own: set[Cell], taken: set[Cell], columns: int, depth: int) -> tuple[str, float, float]:
-    """The middle of three free cells in a row that touch most tiles of the province, nearest to its centre."""
+    """Return a name with its place: the middle of three free cells in a row that touch most tiles of the province.
+
+    Of equal places the nearest to the province's centre is taken.
+    """
     centre = (sum(col for col, _ in own) / len(own), sum(row for _, row in own) / len(own))
 
     def compute_cost(start: Cell) -> tuple[int, float, Cell]:

@@ -1,4 +1,4 @@
-"""What the last briefing said of a week that was over, and what is said of it now."""
+"""This module finds what the last briefing said of a week that was over and what is said of it now."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ inner join marts.feed_status as feed on restated.feed_id = feed.feed_id
 
 @dataclass(frozen=True)
 class RestatedFigure:
-    """A KPI of the province whose reported figure of a past period is another one now.
+    """This is a KPI of the province whose reported figure of a past period is another one now.
 
-    `number`: as on its card. `sent_again`: statements of its domain that offices changed since that report; 0 means
-    that only the dossiers went on.
+    `number` is that of its card. `sent_again` counts the statements of its domain that offices changed since that
+    report; 0 means that only the dossiers went on.
     """
 
     number: int
@@ -69,12 +69,14 @@ class RestatedFigure:
 
     @property
     def figures_vi(self) -> str:
-        """'83,1% → 82,7%'."""
+        """Return the two figures in words: '83,1% → 82,7%'."""
         return f"{format_figure(self.old, self.unit)} → {format_figure(self.new, self.unit)}"
 
 
 def find_restated(marts: duckdb.DuckDBPyConnection, facts: Facts) -> list[RestatedFigure]:
-    """Every headline KPI of the province whose last reported whole period reads differently now, by number of card."""
+    """Return every headline KPI of the province whose last reported whole period reads differently now, by number of
+    card.
+    """
     said = {kpi_id: rest for kpi_id, *rest in marts.execute(_SAID).fetchall()}
     again = marts.execute(_SENT_AGAIN).fetchall() if "restatement" in facts.tables else []
     found = []

@@ -1,4 +1,6 @@
-"""The card of a KPI: value, target, change on last week, a line of sixteen weeks, a bar of communes."""
+"""This module makes the card of a KPI: value, target, change on last week, a line of sixteen weeks, a bar of
+communes.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ _BAR_ORDER = ("met", "at_risk", "missed", "insufficient", "not_applicable")
 
 @dataclass(frozen=True)
 class Mark:
-    """A week on the line; `is_firm` when enough units reported."""
+    """A mark is one week on the line, in the line's units; `is_firm` is true when enough units reported."""
 
     point: Point
     x: float
@@ -36,7 +38,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Line:
-    """Sixteen weeks: paths through the firm weeks, every mark, and the height of the target."""
+    """A line draws sixteen weeks: paths through the firm weeks, every mark, and the height of the target."""
 
     paths: tuple[str, ...]
     marks: tuple[Mark, ...]
@@ -48,7 +50,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of the bar: how many communes have this rating; x and width are shares of 100."""
+    """A part is a piece of the bar: how many communes have this rating; x and width are shares of 100."""
 
     rating: str
     count: int
@@ -58,7 +60,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Card:
-    """A KPI of the province as leaders read it."""
+    """A card tells one KPI of the province, or of one unit, as leaders read it."""
 
     number: int
     definition: Definition
@@ -74,7 +76,7 @@ class Card:
 
 
 def make_cards(facts: Facts, rows: Sequence[Standing]) -> list[Card]:
-    """One card a KPI that the warehouse holds, in the order of the numbers."""
+    """Return one card per KPI that the warehouse holds, in the order of the numbers."""
     return [_make_card(facts, rows, number, definition) for number, definition in enumerate(facts.measured, start=1)]
 
 
@@ -91,7 +93,7 @@ def _make_card(facts: Facts, rows: Sequence[Standing], number: int, definition: 
 def make_unit_card(
     facts: Facts, number: int, definition: Definition, headline: Headline | None, points: Sequence[Point]
 ) -> Card:
-    """The card of a KPI in one unit, without a bar; `points` are the unit's weeks."""
+    """Return the card of a KPI in one unit, without a bar; `points` are the unit's weeks."""
     rating = (headline.rating if headline else None) or "insufficient"
     change, no_change = _compute_change(definition, points, facts.monday)
     return Card(
@@ -109,12 +111,12 @@ def make_unit_card(
 
 
 def has_not_begun(definition: Definition, as_of: date) -> bool:
-    """Whether the target of a dated KPI begins only after the day of the data."""
+    """Return whether the target of a dated KPI begins only after the day of the data."""
     return definition.target_start is not None and definition.target_start > as_of
 
 
 def name_rating(definition: Definition, headline: Headline | None, as_of: date) -> str:
-    """The rating in a word; a figure without a target is only followed."""
+    """Return the rating in a word; a figure without a target is only followed ("Theo dõi")."""
     rating = (headline.rating if headline else None) or "insufficient"
     if rating == "not_applicable" and headline is not None and headline.value is not None and headline.target is None:
         return NO_TARGET_VI
@@ -124,7 +126,7 @@ def name_rating(definition: Definition, headline: Headline | None, as_of: date) 
 
 
 def _write_note(facts: Facts, definition: Definition, headline: Headline | None, rating: str) -> str:
-    """Why there is no conclusion, or nothing to conclude."""
+    """Return why there is no conclusion, or nothing to conclude; empty where there is a conclusion."""
     if rating == "insufficient":
         covered = None if headline is None else headline.coverage
         if headline is not None and headline.grain == "commune":
@@ -142,7 +144,7 @@ def _write_note(facts: Facts, definition: Definition, headline: Headline | None,
 def _compute_change(
     definition: Definition, points: Sequence[Point], monday: date
 ) -> tuple[tuple[float, str, str] | None, str]:
-    """(difference, its text, better or worse) on the week before; else the reason why there is none."""
+    """Return (difference, its text, better or worse) on the week before; else None and the reason why there is none."""
     at = {point.start: point for point in points}
     now, before = at.get(monday), at.get(monday - timedelta(weeks=1))
     if now is None or now.value is None:
@@ -196,7 +198,7 @@ def _draw_line(definition: Definition, points: Sequence[Point], target: float | 
 
 
 def _draw_paths(marks: Sequence[Mark]) -> tuple[str, ...]:
-    """Lines through weeks that follow each other and are firm: a week without data breaks the line."""
+    """Return lines through weeks that follow each other and are firm: a week without data breaks the line."""
     paths, run = [], list[Mark]()
     for mark in marks:
         if run and (not mark.is_firm or (mark.point.start - run[-1].point.start).days != 7):
@@ -219,5 +221,5 @@ def _draw_bar(ratings: Sequence[str]) -> tuple[Part, ...]:
 
 
 def choose_sign(rating: str) -> str:
-    """The shape of a rating."""
+    """Return the shape of a rating."""
     return SHAPE.get(rating, SHAPE["insufficient"])

@@ -1,4 +1,4 @@
-"""The conclusion in three lines, by rule: what stands, where it is red, what cannot be concluded."""
+"""This module draws the conclusion in three lines, by rule: what stands, where it is red, what cannot be concluded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ JUDGED = ("met", "at_risk", "missed", "insufficient")
 
 @dataclass(frozen=True)
 class Conclusion:
-    """Numbers of KPIs a rating, and where the red is; the template puts the words around them."""
+    """A conclusion holds the numbers of KPIs by rating, and where the red is; the template puts the words around
+    them.
+    """
 
     by_rating: dict[str, tuple[int, ...]]
     silent: tuple[tuple[str, tuple[int, ...]], ...]
@@ -31,7 +33,7 @@ class Conclusion:
 
 
 def _group_by_domain(found: Sequence[Card], numbers: set[int]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """(name of the domain, its numbers), in the order of the cards."""
+    """Return (name of the domain, its numbers), in the order of the cards."""
     grouped: dict[str, list[int]] = {}
     for card in found:
         if card.number in numbers:
@@ -46,7 +48,7 @@ def conclude(
     provinces: Sequence[FormerProvince],
     tasks: Sequence[Task] | None,
 ) -> Conclusion:
-    """The rule: only KPIs with a rating count; what cannot be concluded is named, never left out."""
+    """Draw the conclusion: only KPIs with a rating count; what cannot be concluded is named, never left out."""
     by_rating = {rating: tuple(card.number for card in found if card.rating == rating) for rating in JUDGED}
     whole = set(by_rating["insufficient"])
     silent_in = (
@@ -69,7 +71,7 @@ def conclude(
         communes=len(rows),
         provinces=tuple(provinces),
         hardest=next((row for row in provinces if row.is_hardest), None),
-        overdue=None if tasks is None else tuple(task for task in tasks if task.days_over),
+        overdue=None if tasks is None else tuple(task for task in tasks if task.is_overdue),
         silent_in=tuple((name, numbers) for name, numbers in silent_in if numbers),
         not_held=tuple(dict.fromkeys(name_domain(row.domain) for row in facts.unmeasured if row.domain not in held)),
     )

@@ -1,4 +1,6 @@
-"""What the leader page and the trend sheet read from a published file: definitions, communes, weeks, feeds, gaps."""
+"""This module reads definitions, communes, weeks, feeds and gaps from a published file, for the pages and the
+workbook.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,7 @@ _TABLES = "select table_name from information_schema.tables where table_schema =
 
 @dataclass(frozen=True)
 class Definition:
-    """One KPI as the warehouse defines it on the day of the data; rates are shares of 1."""
+    """A definition is one KPI as the warehouse defines it on the day of the data; rates are shares of 1."""
 
     kpi_id: str
     domain: str
@@ -101,7 +103,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Commune:
-    """One of the units in force; `tile_col` and `tile_row` place it on the grid (column to the right, row down)."""
+    """A commune is one of the units in force; `tile_col` and `tile_row` place it on the grid (to the right, down)."""
 
     code: str
     name: str
@@ -114,14 +116,14 @@ class Commune:
 
     @property
     def districts_vi(self) -> str:
-        """Its former districts, one after the other."""
+        """Return its former districts, one after the other; '-' when none is known."""
         listed = self.districts if isinstance(self.districts, str) else ", ".join(self.districts or [])
         return listed or "-"
 
 
 @dataclass(frozen=True)
 class Point:
-    """A KPI in one week (`start` is its Monday)."""
+    """A point is a KPI's value in one week (`start` is its Monday)."""
 
     start: date
     value: float | None
@@ -130,7 +132,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed and how it stands."""
+    """A feed with its state, the day up to which it has data, and its owner."""
 
     feed_id: str
     area: str
@@ -143,7 +145,7 @@ class Feed:
 
 @dataclass(frozen=True)
 class Gap:
-    """One open gap of the ledger."""
+    """A gap is open in the ledger: what is missing or wrong, since when, and who mends it."""
 
     feed_id: str
     area: str
@@ -159,7 +161,10 @@ class Gap:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything the page tells, as the marts hold it on `as_of`."""
+    """Facts hold everything that the page tells, as the marts have it on `as_of`.
+
+    `headlines` are by (KPI, grain, unit), `weeks` too, each oldest first.
+    """
 
     as_of: date
     definitions: list[Definition]
@@ -172,28 +177,28 @@ class Facts:
 
     @property
     def monday(self) -> date:
-        """Monday of the week of the data."""
+        """Return the Monday of the week of the data."""
         return self.as_of - timedelta(days=self.as_of.weekday())
 
     @cached_property
     def measured(self) -> list[Definition]:
-        """The KPIs that the warehouse holds figures of, numbered in this order everywhere."""
+        """Return the KPIs that the warehouse holds figures of, numbered in this order everywhere."""
         held = {kpi_id for kpi_id, _, _ in self.headlines}
         return [definition for definition in self.definitions if definition.kpi_id in held]
 
     @cached_property
     def unmeasured(self) -> list[Definition]:
-        """The KPIs that are defined and of which the warehouse holds nothing."""
+        """Return the KPIs that are defined and of which the warehouse holds nothing."""
         held = {kpi_id for kpi_id, _, _ in self.headlines}
         return [definition for definition in self.definitions if definition.kpi_id not in held]
 
     @cached_property
     def provinces(self) -> dict[str, str]:
-        """Former provinces: code → name, in the order of the communes."""
+        """Return the former provinces: code → name, in the order of the communes."""
         return {commune.province_code: commune.province for commune in self.communes}
 
     def list_headlines(self, kpi_id: str, grain: str) -> list[Headline]:
-        """A KPI's headlines at one grain."""
+        """Return a KPI's headlines at one grain; none where it is not kept at that grain."""
         return self._by_grain.get((kpi_id, grain), [])
 
     @cached_property
@@ -223,7 +228,7 @@ def read_facts(marts: duckdb.DuckDBPyConnection, as_of: date) -> Facts:
 def _read_weeks(
     marts: duckdb.DuckDBPyConnection, headlines: dict[tuple[str, str, str], Headline], as_of: date
 ) -> dict[tuple[str, str, str], list[Point]]:
-    """(KPI, grain, unit) → its last weeks, oldest first; a stock ends with what this version says."""
+    """Return (KPI, grain, unit) → its last weeks, oldest first; a stock ends with what this version says."""
     found: dict[tuple[str, str, str], list[Point]] = defaultdict(list)
     for kpi_id, grain, unit_code, *point in marts.execute(_WEEK).fetchall() + marts.execute(_HISTORY).fetchall():
         found[kpi_id, grain, unit_code].append(Point(*point))

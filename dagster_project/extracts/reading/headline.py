@@ -1,4 +1,4 @@
-"""The KPIs as leaders are told them: each in its headline period, the newest that is known."""
+"""This module reads the KPIs as leaders are told them: each in its headline period, the newest that is known."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ order by definition.kpi_id, headline.unit_code, headline.grain
 
 @dataclass(frozen=True)
 class Headline:
-    """One KPI of one unit in the KPI's headline period."""
+    """A headline is one KPI of one unit in the KPI's headline period."""
 
     kpi_id: str
     title_vi: str
@@ -65,16 +65,16 @@ class Headline:
 
     @property
     def period_vi(self) -> str:
-        """The period in words: 'Tháng 7/2025', 'Tuần 28/2025', 'Lũy kế 2025'."""
+        """Return the period in words: 'Tháng 7/2025', 'Tuần 28/2025', 'Lũy kế 2025'."""
         return format_period(self.period_kind, self.period_start)
 
     @property
     def is_missing(self) -> bool:
-        """Whether too few of those that owe have reported for a conclusion."""
+        """Return whether too few of those that owe have reported for a conclusion."""
         return self.rating == "insufficient"
 
 
 def read_headlines(marts: duckdb.DuckDBPyConnection) -> list[Headline]:
-    """Every KPI at every grain, in the order of the domains; `marts` is a published file, opened read-only."""
+    """Return every KPI at every grain, in the order of the domains; `marts` is a published file, opened read-only."""
     rows = [Headline(*row) for row in marts.execute(_HEADLINE).fetchall()]
     return sorted(rows, key=lambda row: rank_domain(row.domain))

@@ -1,4 +1,6 @@
-"""What is missing, "không tính là đạt": a domain n of all communes, which, since when, who must supply it."""
+"""This module lists what is missing, "không tính là đạt": for each domain, how many of all communes are complete, which
+are not, since when, and who must supply it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ _SILENT_STATES = ("late", "missing", "blocked", "partial")
 
 @dataclass(frozen=True)
 class Share:
-    """Communes of one former province with complete data in a domain, of all of them."""
+    """A share counts the communes of one former province with complete data in a domain, of all of them."""
 
     province: str
     complete: int
@@ -28,7 +30,7 @@ class Share:
 
 @dataclass(frozen=True)
 class DomainGap:
-    """How complete a domain is; `is_held` is false when the warehouse holds nothing of it."""
+    """This tells how complete a domain is; `is_held` is false when the warehouse holds nothing of it."""
 
     domain: str
     title: str
@@ -40,13 +42,13 @@ class DomainGap:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every commune has all of its data."""
+        """Return whether every commune has all of its data."""
         return self.complete == self.all
 
 
 @dataclass(frozen=True)
 class Supply:
-    """Something that an office has to send: what, since when, who, and what to do."""
+    """A supply is something that an office has to send: what, since when, who, and what to do."""
 
     feed: str
     domain: str
@@ -59,7 +61,10 @@ class Supply:
 
 @dataclass(frozen=True)
 class MissingData:
-    """Section 7."""
+    """Missing data, section 7 of the page, is told by domain, then by what is to send, then as counts of lesser faults.
+
+    `other`: (kind, gaps, rows) of what lowers quality and silences no commune.
+    """
 
     domains: tuple[DomainGap, ...]
     supplies: tuple[Supply, ...]
@@ -67,7 +72,7 @@ class MissingData:
 
 
 def list_missing(facts: Facts, rows: Sequence[Standing]) -> MissingData:
-    """Everything that keeps a figure from being concluded, by domain, then what to send, then lesser faults."""
+    """Return everything that keeps a figure from being concluded, by domain, then what to send, then lesser faults."""
     domains = sorted({definition.domain for definition in facts.definitions}, key=rank_domain)
     found = (_describe_domain(facts, rows, domain) for domain in domains)
     return MissingData(
@@ -76,7 +81,7 @@ def list_missing(facts: Facts, rows: Sequence[Standing]) -> MissingData:
 
 
 def _describe_domain(facts: Facts, rows: Sequence[Standing], domain: str) -> DomainGap | None:
-    """None for a domain that is held and is not kept for communes at all."""
+    """Return how complete a domain is; None for one that is held and is not kept for communes at all."""
     held = [at for at, definition in enumerate(facts.measured) if definition.domain == domain]
     if not held:
         shares = tuple(
@@ -103,7 +108,7 @@ def _lacks(row: Standing, at: int) -> bool:
 
 
 def _name_lacking(facts: Facts, rows: Sequence[Standing], lacking: Sequence[Standing]) -> str:
-    """The communes in words: a whole former province at once, a few by name, the others by number."""
+    """Return the communes in words: a whole former province at once, a few by name, the others by number."""
     if not lacking:
         return "Không"
     told = []
@@ -120,7 +125,9 @@ def _name_lacking(facts: Facts, rows: Sequence[Standing], lacking: Sequence[Stan
 
 
 def _list_supplies(facts: Facts) -> list[Supply]:
-    """A line a feed and kind of what never came; a feed that the ledger is silent of speaks through its state."""
+    """Return one line per feed and kind of what never came; a feed without a gap in the ledger speaks through its
+    state.
+    """
     feeds = {(feed.feed_id, feed.area): feed for feed in facts.feeds}
     grouped: dict[tuple[str, str, str], list[Gap]] = {}
     for gap in facts.gaps:
@@ -170,12 +177,12 @@ def _describe_absence(kind: str, gaps: Sequence[Gap], names: dict[str, str]) -> 
 
 
 def _find_remedy(gaps: Sequence[Gap]) -> str:
-    """The remedy; that of the oldest stands for all of its kind."""
+    """Return the remedy; that of the oldest stands for all of its kind."""
     return gaps[0].what_to_do_vi or "-"
 
 
 def _count_other(gaps: Sequence[Gap]) -> list[tuple[str, int, int]]:
-    """(kind, gaps, rows) of what lowers quality without silencing a commune."""
+    """Return (kind, gaps, rows) of what lowers quality without silencing a commune."""
     kinds = [kind for kind in GAP_KIND_VI if kind not in ABSENT]
     kinds += sorted({gap.kind for gap in gaps} - set(GAP_KIND_VI))
     found = []

@@ -1,4 +1,4 @@
-"""One reading of a published file, from which the leader page, the brief and the sheets of the communes are written."""
+"""This module reads a published file once, for the leader page, the brief and the sheets of the communes alike."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dagster_project.extracts.reading.standings import (
 
 @dataclass(frozen=True)
 class Reading:
-    """What every leader is told, said once; `tasks` is None when no register ever came."""
+    """A reading holds what every leader is told, said once; `tasks` is None when no register ever came."""
 
     version: str
     facts: Facts
@@ -40,22 +40,24 @@ class Reading:
 
     @property
     def briefing(self) -> date:
-        """The Monday of the briefing."""
+        """Return the Monday of the briefing."""
         return find_briefing_day(self.facts.as_of)
 
     @property
     def results(self) -> date:
-        """The Monday of the week whose results are told."""
+        """Return the Monday of the week whose results are told."""
         return self.briefing - timedelta(weeks=1)
 
     @property
     def complete(self) -> int:
-        """Communes of which no KPI is missing."""
+        """Return how many communes lack data of no KPI."""
         return sum(1 for row in self.rows if not row.missing)
 
 
 def find_briefing_day(as_of: date) -> date:
-    """The Monday after the data: results of the week before it, tasks of the week that it begins (ISO weeks)."""
+    """Return the Monday after the data: it tells the results of the week before and the tasks of its own week (ISO
+    weeks).
+    """
     return as_of + timedelta(days=7 - as_of.weekday())
 
 
@@ -66,7 +68,7 @@ def read_published(marts: duckdb.DuckDBPyConnection, version: str) -> Reading:
     rows = read_standings(facts)
     found = make_cards(facts, rows)
     provinces = sum_former_provinces(facts, rows)
-    tasks = read_open_tasks(marts, as_of)
+    tasks = read_open_tasks(marts)
     return Reading(
         version=version,
         facts=facts,

@@ -1,4 +1,6 @@
-"""How each commune and each former province stands: counts of ratings, weeks in red, who needs direction first."""
+"""This module counts how each commune and each former province stands: ratings, weeks in red, who needs direction
+first.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ FIRST = 10
 
 @dataclass(frozen=True)
 class Standing:
-    """One commune: its figures in the order of the numbered KPIs (None where the KPI is not kept for communes)."""
+    """A standing holds one commune's figures in the order of the numbered KPIs; None where a KPI is not kept for
+    communes.
+    """
 
     commune: Commune
     figures: tuple[Headline | None, ...]
@@ -28,17 +32,17 @@ class Standing:
 
     @property
     def missed(self) -> int:
-        """KPIs that it misses."""
+        """Return how many KPIs it misses."""
         return self.counts["missed"]
 
     @property
     def missing(self) -> int:
-        """KPIs that cannot be concluded for want of its data."""
+        """Return how many KPIs cannot be concluded for want of its data."""
         return self.counts["insufficient"]
 
     @property
     def look(self) -> str:
-        """Its one sign: the worst that is known; what is missing is never 'met'."""
+        """Return its one sign: the worst that is known; what is missing is never 'met'."""
         for rating in ("missed", "at_risk", "insufficient", "met"):
             if self.counts[rating]:
                 return rating
@@ -47,18 +51,18 @@ class Standing:
 
 @dataclass(frozen=True)
 class Bands:
-    """Steps of the map: 1…low, low+1…high, more than high KPIs missed."""
+    """Bands are the steps of the map: 1…low, low+1…high, more than high KPIs missed."""
 
     low: int
     high: int
 
     def find_step(self, missed: int) -> int:
-        """0 (none), 1, 2 or 3."""
+        """Return the step of a number of missed KPIs: 0 (none), 1, 2 or 3."""
         return 0 if missed == 0 else 1 if missed <= self.low else 2 if missed <= self.high else 3
 
     @property
     def labels(self) -> tuple[str, str, str]:
-        """The steps in words of numbers."""
+        """Return the three steps in words of numbers: '1–2', '3–5', 'từ 6'."""
 
         def name_span(first: int, last: int) -> str:
             return str(first) if first == last else f"{first}–{last}"
@@ -67,7 +71,7 @@ class Bands:
 
 
 def read_standings(facts: Facts) -> list[Standing]:
-    """Every commune, in the order of the communes."""
+    """Return every commune's standing, in the order of the communes."""
     numbered = [(definition, {row.unit_code: row for row in facts.list_headlines(definition.kpi_id, "commune")})
                 for definition in facts.measured]  # fmt: skip
     found = []
@@ -88,7 +92,7 @@ def read_standings(facts: Facts) -> list[Standing]:
 
 
 def _make_silent(definition: Definition, rows: dict[str, Headline], code: str) -> Headline:
-    """A commune that a KPI of communes says nothing of is missing, not absent."""
+    """Return an 'insufficient' figure: a commune that a KPI of communes says nothing of is missing, not absent."""
     like = next(iter(rows.values()))
     return Headline(
         definition.kpi_id, definition.title_vi, definition.unit, "commune", code, like.period_kind, like.period_start,
@@ -97,7 +101,7 @@ def _make_silent(definition: Definition, rows: dict[str, Headline], code: str) -
 
 
 def count_red_weeks(points: Sequence[Point]) -> int:
-    """Weeks missed in a row up to the last; weeks in which the unit owed nothing are passed over."""
+    """Return the weeks missed in a row up to the last; weeks in which the unit owed nothing are passed over."""
     run = 0
     for point in reversed(points):
         if point.rating == "not_applicable":
@@ -109,7 +113,7 @@ def count_red_weeks(points: Sequence[Point]) -> int:
 
 
 def choose_bands(rows: Sequence[Standing]) -> Bands:
-    """Steps that fit the number of KPIs rated in communes: a tenth and a quarter of them."""
+    """Return steps that fit the number of KPIs rated in communes: a tenth and a quarter of them."""
     rated = {
         figure.kpi_id for row in rows for figure in row.figures if figure is not None and figure.rating in RATED
     }  # fmt: skip
@@ -118,7 +122,9 @@ def choose_bands(rows: Sequence[Standing]) -> Bands:
 
 
 def rank_to_direct(rows: Sequence[Standing]) -> list[Standing]:
-    """Communes with most KPIs missed, then longest in red, then most at risk, then most missing; ties by code."""
+    """Return the communes with most KPIs missed, then longest in red, then most at risk, then most missing; ties by
+    code.
+    """
     red = [row for row in rows if row.missed]
     return sorted(
         red, key=lambda row: (-row.missed, -row.red_weeks, -row.counts["at_risk"], -row.missing, row.commune.code)
@@ -127,7 +133,10 @@ def rank_to_direct(rows: Sequence[Standing]) -> list[Standing]:
 
 @dataclass(frozen=True)
 class FormerProvince:
-    """A former province: the ratings of its weighted KPIs and the state of its communes."""
+    """A former province has the ratings of its weighted KPIs and the state of its communes.
+
+    `red` and `with_gaps` count communes that miss a KPI, and that lack data of one.
+    """
 
     code: str
     name: str
@@ -139,18 +148,20 @@ class FormerProvince:
     is_hardest: bool = False
 
     def list_domains(self, rating: str) -> list[str]:
-        """Names of the domains in which a KPI has this rating here, the one with most of them first."""
+        """Return the names of the domains in which a KPI has this rating here, the one with most of them first."""
         found = Counter(name_domain(row.domain) for row in self.figures if row and row.rating == rating)
         return [name for name, _ in found.most_common()]
 
     def count_ratings(self, domain: str) -> list[tuple[str, int]]:
-        """(rating, KPIs) of a domain here, worst first; what it does not owe is left out."""
+        """Return (rating, KPIs) of a domain here, worst first; what it does not owe is left out."""
         found = Counter(row.rating or "insufficient" for row in self.figures if row and row.domain == domain)
         return [(rating, found[rating]) for rating in ("missed", "insufficient", "at_risk", "met") if found[rating]]
 
 
 def sum_former_provinces(facts: Facts, rows: Sequence[Standing]) -> list[FormerProvince]:
-    """The former provinces in the order of the communes; one is the hardest when it alone has the worst counts."""
+    """Return the former provinces in the order of the communes; one is the hardest when it alone has the worst
+    counts.
+    """
     found = []
     for code, name in facts.provinces.items():
         figures = tuple(facts.headlines.get((row.kpi_id, "former_province", code)) for row in facts.measured)

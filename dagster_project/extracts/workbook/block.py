@@ -1,7 +1,8 @@
-"""A block of rows in a sheet, written as one: how a value stands in a cell is worked out once a value, not a cell.
+"""This module writes a block of rows into a sheet at once: how a value stands in a cell is worked out once per value,
+not once per cell.
 
-XlsxWriter takes some 25 µs a cell; the rows that the offices have to mend are half a million cells in a province of a
-million dossiers. The bytes are those that XlsxWriter makes cell by cell: a test compares them.
+XlsxWriter takes some 25 µs for each cell; the rows that the offices have to mend are half a million cells in a province
+of a million dossiers. The bytes are those that XlsxWriter makes cell by cell: a test compares them.
 """
 
 from __future__ import annotations
@@ -25,27 +26,31 @@ _ROWS_A_SPAN = 16
 
 @dataclass(frozen=True)
 class Cells:
-    """A table as its distinct values and `codes` (rows x columns), the place of each cell's value among them."""
+    """Cells are a table as its distinct values and `codes` (rows x columns), the place of each cell's value among
+    them.
+    """
 
     codes: NDArray[np.intp]
     values: list[Any]
 
     @classmethod
     def factorize(cls, table: pd.DataFrame) -> Cells:
-        """The cells of a table of objects; whatever stands for "not known" in it is None."""
+        """Return the cells of a table of objects; whatever stands for "not known" in it becomes None."""
         codes, values = pd.factorize(table.to_numpy(object).ravel())
         unknown = codes < 0
         codes[unknown] = len(values)
         return cls(codes.reshape(table.shape), [*values, *([None] if unknown.any() else [])])
 
     def map_values(self, told: Callable[[Any], float]) -> NDArray[np.float64]:
-        """What `told` says of every cell's value (rows x columns)."""
+        """Return what `told` says of every cell's value (rows x columns); it is asked once per distinct value."""
         return np.array([told(value) for value in self.values], dtype=float)[self.codes]
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a value stands in a cell: a text, a number (a date is one, too), or None, an empty cell of that format."""
+    """A look is how a value stands in a cell: a text, a number (a date is one, too), or None, an empty cell of that
+    format.
+    """
 
     content: str | float | None
     format: Format
@@ -53,7 +58,9 @@ class Look:
 
 @dataclass(frozen=True)
 class _Block:
-    """`codes`: rows x columns, each the place of its cell in `looks`; `texts`: place → shared string; heights in px."""
+    """A block keeps `codes` (rows x columns: the place of each cell in `looks`), `texts` (place → shared string) and
+    heights in pixels.
+    """
 
     first_row: int
     codes: NDArray[np.intp]
@@ -67,7 +74,7 @@ class _Block:
 
 
 class BlockSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter says nothing of its types
-    """A worksheet that may hold one block of rows between those that are written cell by cell."""
+    """This is a worksheet that may hold one block of rows between those that are written cell by cell."""
 
     _block: _Block | None = None
     dim_rowmin: int
@@ -76,7 +83,7 @@ class BlockSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter says nothing of
     def write_block(
         self, first_row: int, cells: Cells, choose_look: Callable[[Any], Look], heights: NDArray[np.float64]
     ) -> None:
-        """Write the cells from `first_row` and the first column on; `heights` of the rows in points."""
+        """Write the cells from `first_row` and the first column on; `heights` are the rows' own, in points."""
         looks = [choose_look(value) for value in cells.values]
         shared = self.str_table
         texts = {
@@ -111,7 +118,7 @@ class BlockSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter says nothing of
             self.row_spans.update(dict.fromkeys(spans, f"1:{self._block.codes.shape[1]}"))
 
     def _render_rows(self, block: _Block, start: int) -> str:
-        """Some of the block's rows as the sheet's XML, column beside column."""
+        """Return some of the block's rows as the sheet's XML, column beside column."""
         codes, heights = block.codes[start : start + _PART], block.heights[start : start + _PART]
         columns = codes.shape[1]
         first = block.first_row + 1 + start
@@ -129,7 +136,7 @@ class BlockSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter says nothing of
 
 
 def _render_tail(look: Look, text: int | None) -> str:
-    """A cell from the end of its address on; `text`: its place among the shared strings."""
+    """Return a cell's XML from the end of its address on; `text` is its place among the shared strings."""
     style = f'" s="{look.format._get_xf_index()}"'
     if look.content is None:
         return f"{style}/>"

@@ -1,4 +1,4 @@
-"""The workbook being written: its formats, how a sheet is set up for paper, how a figure stands in a cell.
+"""This module sets up a workbook: its formats, its sheets for paper, and how a figure stands in a cell.
 
 A missing figure is an empty hatched cell, never 0; codes are text; text from the offices is never a formula.
 """
@@ -43,7 +43,9 @@ _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
 class Book:
-    """The workbook with its few cell formats. The shape of a rating is only its format; the text is the word."""
+    """A book is a workbook with its few cell formats. The shape of a rating is only its format; the text is the
+    word.
+    """
 
     def __init__(self, path: Path, as_of: date, version: str, title: str = "Chỉ tiêu điều hành") -> None:
         self.workbook = xlsxwriter.Workbook(
@@ -94,7 +96,9 @@ class Book:
     def add_sheet(
         self, name: str, title: str, headers: Sequence[str], widths: Sequence[float], repeat_columns: int = 0
     ) -> BlockSheet:
-        """A titled sheet with its header in row 3, ready to print on A4 across."""
+        """Add a titled sheet with its header in row 3, ready to print on A4 across; `widths` are in digits, as Excel
+        counts.
+        """
         sheet: BlockSheet = self.workbook.add_worksheet(self._free_name(name), BlockSheet)
         sheet.write_string(0, 0, title, self.title)
         sheet.write_string(1, 0, f"Số liệu đến hết ngày {self.as_of:%d/%m/%Y} · Phiên bản {self.version}", self.note)
@@ -113,7 +117,7 @@ class Book:
         return sheet
 
     def _free_name(self, name: str) -> str:
-        """A name that Excel takes: 31 letters, none of []:*?/\\, not used before."""
+        """Return a name that Excel takes: 31 letters, none of the seven that it forbids, not used before."""
         wanted = name.translate(_FORBIDDEN).strip(" '")[:31]
         number = 2
         while wanted.lower() in self._names:
@@ -122,7 +126,7 @@ class Book:
         return wanted
 
     def write_number(self, sheet: Worksheet, row: int, column: int, value: float | None, kind: str) -> None:
-        """A number, or the hatched empty cell of one that is missing."""
+        """Write a number in the form of its kind, or the hatched empty cell of one that is missing."""
         if value is None:
             sheet.write_blank(row, column, None, self.missing)
         else:
@@ -131,7 +135,9 @@ class Book:
     def write_number_or_dash(
         self, sheet: Worksheet, row: int, column: int, value: float | None, kind: str, may_lack: bool
     ) -> None:
-        """A figure that by definition may not exist (no denominator of a count, no target) is '-', not a gap."""
+        """Write a number, or '-' for one that by definition may not exist (the denominator of a count, a target): it is
+        no gap.
+        """
         if value is None and may_lack:
             sheet.write_string(row, column, "-", self.none)
         else:
@@ -140,14 +146,14 @@ class Book:
     def write_rating(
         self, sheet: Worksheet, row: int, column: int, rating: str | None, word: str | None = None
     ) -> None:
-        """A rating as shape, word and colour."""
+        """Write a rating as shape, word and colour; an unknown one is hatched."""
         if rating not in self.ratings:
             sheet.write_blank(row, column, None, self.missing)
         else:
             sheet.write_string(row, column, word or RATING_VI[rating], self.ratings[rating])
 
     def write_text(self, sheet: Worksheet, row: int, column: int, value: object) -> None:
-        """Text or a date; what is not known is hatched."""
+        """Write a text or a date; what is not known is hatched."""
         if value is None or value == "":
             sheet.write_blank(row, column, None, self.missing)
         elif isinstance(value, date):
@@ -165,7 +171,7 @@ class Book:
                     sheet.set_row(row, float(height))
 
     def choose_look(self, value: object) -> Look:
-        """How a value of a table stands in a cell: text as text, dates and numbers as such, unknown hatched."""
+        """Return how a value of a table stands in a cell: text as text, dates and numbers as such, unknown hatched."""
         if value is None or value == "":
             return Look(None, self.missing)
         if value == "-":
@@ -180,19 +186,25 @@ class Book:
     def write_figure(
         self, sheet: Worksheet, row: int, column: int, headline: Headline | None, unit: str, word: str
     ) -> None:  # fmt: skip
-        """A KPI's value and its rating as `word`, in two cells; who owes nothing has '-', who is silent is hatched."""
+        """Write a KPI's value and its rating as `word` in two cells; who owes nothing has '-', who is silent is
+        hatched.
+        """
         owes_nothing = headline is not None and headline.rating == "not_applicable"
         self.write_number_or_dash(sheet, row, column, headline.value if headline else None, unit, owes_nothing)
         self.write_rating(sheet, row, column + 1, headline.rating if headline else None, word)
 
 
 def measure_wrapped(value: object) -> float:
-    """Letters that may go on below; numbers and dates never do."""
+    """Return how many letters may go on in a line below; numbers and dates never do (0)."""
     return len(value) if isinstance(value, str) else 0
 
 
 def compute_row_heights(letters: NDArray[Any], widths: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points a row: a line for each piece of text that fits, counted generously, since words are not cut."""
+    """Return each row's height in points: one line for each piece of text that fits, counted generously, since words
+    are not cut.
+
+    `letters` is rows x columns, `widths` has one entry per column.
+    """
     lines: NDArray[np.float64] = np.ceil(letters * NARROW / (widths - 2)).max(axis=1)
     return np.clip(lines, 1, _MOST_LINES) * _LINE
 
@@ -204,5 +216,5 @@ def _cut_to_fit(text: str) -> str:
 
 
 def _make_midnight(day: date) -> datetime:
-    """XlsxWriter knows times without a zone only."""
+    """Return the day's midnight without a zone: XlsxWriter knows no other times."""
     return datetime.combine(day, time.min)

@@ -1,8 +1,9 @@
-"""The workbook of the morning: summary, trend, former provinces, a sheet a domain with every commune, the registers of
-tasks and milestones, feeds, gaps.
+"""This module writes the workbook of the morning: summary, trend, former provinces, one sheet per domain with every
+commune, the registers of tasks and milestones, feeds, gaps.
 
-Made with XlsxWriter from the published marts alone. A missing figure is an empty hatched cell, never 0; codes are text;
-text from the offices is never a formula; dates inside come from the run, so that the same version makes the same bytes.
+It is made with XlsxWriter from the published marts alone. A missing figure is an empty hatched cell, never 0; codes are
+text; text from the offices is never a formula; dates inside come from the run, so that the same version makes the same
+bytes.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def _write_summary(book: Book, facts: Facts) -> None:
 
 
 def _choose_part_format(value: float | None) -> str:
-    """The form of a numerator or denominator: hectares and hours have tenths, as on the page."""
+    """Return the form of a numerator or denominator: hectares and hours have tenths, as on the page."""
     return "count" if value is None or float(value).is_integer() else "days"
 
 
@@ -127,10 +128,12 @@ def _write_by_former_province(book: Book, facts: Facts) -> None:
 
 
 def _write_domain(book: Book, facts: Facts, domain: str) -> None:
-    """Every commune in a row, filterable; a domain that is not kept for communes has no sheet of its own."""
-    kept = [(definition, {headline.unit_code: headline for headline in facts.list_headlines(definition.kpi_id, "commune")})
-            for definition in facts.measured if definition.domain == domain]  # fmt: skip
-    kept = [(definition, found) for definition, found in kept if found]
+    """Write every commune in a row, filterable; a domain that is not kept for communes has no sheet of its own."""
+    kept = []
+    for definition in facts.measured:
+        found = {headline.unit_code: headline for headline in facts.list_headlines(definition.kpi_id, "commune")}
+        if found and definition.domain == domain:
+            kept.append((definition, found))
     if not kept:
         return
     headers = ["Mã xã", "Xã, phường", "Loại", "Tỉnh cũ", "Huyện cũ"]
@@ -167,7 +170,7 @@ def _write_commune(book: Book, sheet: Any, row: int, commune: Commune) -> None:
 
 
 def _find_any(facts: Facts, definition: Definition) -> Headline:
-    """Some figure of a KPI that the warehouse holds: all of its figures are of one period."""
+    """Return some figure of a KPI that the warehouse holds: all of its figures are of one period."""
     return next(row for (kpi_id, _, _), row in facts.headlines.items() if kpi_id == definition.kpi_id)
 
 

@@ -1,4 +1,4 @@
-"""Vietnamese words of the offices' workbooks: what is wrong, in which column, as the office's own file names it."""
+"""This module says in Vietnamese what is wrong, and in which column, as the office's own file names it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ROWS_VI = "Số dòng"
 
 
 def describe_gap(gap: OwnerGap) -> str:
-    """What a gap is about, in one sentence."""
+    """Return what a gap is about, in one sentence."""
     kind, measure, detail = (str(gap.row.get(name) or "") for name in ("kind", "measure", "detail"))
     if kind == "control_total":
         return f"{name_measure(gap.feed, measure)}: {detail.removesuffix(' · file')}"
@@ -42,7 +42,7 @@ def describe_gap(gap: OwnerGap) -> str:
 
 
 def name_column(feed: Feed | None, column: str) -> str:
-    """A column as the office's own file heads it ("Đơn vị giải quyết"), else as the contract names it."""
+    """Return a column as the office's own file heads it ("Đơn vị giải quyết"), else as the contract names it."""
     if feed is None or not column:
         return column
     heads = [names[0] for role, names in feed.layout.headers.items() if role.split(".")[0] == column and names]
@@ -52,7 +52,7 @@ def name_column(feed: Feed | None, column: str) -> str:
 
 
 def name_measure(feed: Feed | None, measure: str) -> str:
-    """A total's measure: a column, with the member of a merged header after it ("Tạm ứng NSTW")."""
+    """Return a total's measure: a column, with the member of a merged header after it ("Tạm ứng NSTW")."""
     column, _, member = measure.partition(" ")
     name = _ROWS_VI if column == "rows" else name_column(feed, column)
     return f"{name} {member}".strip()

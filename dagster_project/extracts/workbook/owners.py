@@ -1,4 +1,5 @@
-"""The offices' own workbooks: one file an office, with exactly what it has to mend, and nothing of any other.
+"""This module writes the offices' own workbooks: one file per office, with exactly what it has to mend, and nothing of
+any other.
 
 A row is named by file, sheet and row number, by which its sender finds it again; no person is in it. The same version
 makes the same bytes as long as the landing holds the same parses.
@@ -49,7 +50,9 @@ _WHOLE_FILE_VI = "cả tệp"
 
 
 def write_owners(lists: Sequence[OwnerList], folder: Path, version: str) -> int:
-    """Write `<folder>/<office>.xlsx` a list of `version`; returns how many. No folder when there is none."""
+    """Write `<folder>/<office>.xlsx` for each list of `version` and return how many. No folder is made when there is
+    none.
+    """
     as_of = date.fromisoformat(version[:10])
     places = _make_places(lists)
     for owner in lists:
@@ -109,7 +112,7 @@ _TOTAL_HEADS: Heads = {
 
 
 def _write_summary(book: Book, owner: OwnerList) -> None:
-    """What is to do, a line a feed and kind: the gravest first, then the soonest."""
+    """Write what is to do, one line per feed and kind: the gravest first, then the soonest."""
     listed = Counter([part.gap_id for part in owner.blocked] + [part.gap_id for part in owner.totals])
     listed.update(owner.rows["gap_id"])
     groups: dict[tuple[int, date, str, str], list[OwnerGap]] = {}
@@ -146,7 +149,9 @@ def _make_gap_row(gap: OwnerGap) -> tuple[Any, ...]:
 
 
 def _make_places(lists: Sequence[OwnerList]) -> pd.DataFrame:
-    """The cells of all places to mend, by the index of their rows; what a gap or a column says is worked out once."""
+    """Return the cells of all places to mend, by the index of their rows; what a gap or a column says is worked out
+    once.
+    """
     if not lists:
         return pd.DataFrame()
     gaps = [gap for owner in lists for gap in owner.gaps]
@@ -158,7 +163,8 @@ def _make_places(lists: Sequence[OwnerList]) -> pd.DataFrame:
     pairs["column_vi"] = [name_column(feed, name) for feed, name in named]
     pairs["labels"] = pd.Series([_list_labels(feed, name) for feed, name in named], pairs.index, dtype=object)
     told = rows.merge(of_gap, on="gap_id", how="left").merge(pairs, on=["gap_id", "column"], how="left").astype(object)
-    # A code of ours (a status that the facts hold) by its Vietnamese name; a value of the door as the file has it.
+    # A code of ours (a status that the facts hold) stands by its Vietnamese name, a value that the landing refused as
+    # the file has it.
     coded = (told["message_vi"] == "") & told["labels"].astype(bool)
     told.loc[coded, "value"] = [
         labels.get(value, value) for labels, value in told.loc[coded, ["labels", "value"]].itertuples(index=False)
@@ -187,7 +193,7 @@ def _tell_of_places(gap: OwnerGap) -> tuple[Any, ...]:
 
 
 def _list_labels(feed: Feed | None, name: str) -> dict[str, str]:
-    """Code → its Vietnamese name, of a column that holds codes."""
+    """Return code → its Vietnamese name, of a column that holds codes; empty for any other."""
     column = next((known for known in feed.contract.columns if known.name == name), None) if feed else None
     if column is None or column.code_list is None:
         return {}
@@ -209,7 +215,7 @@ def _tell_when(gap: OwnerGap) -> date | str:
 def _write_table(
     book: Book, name: str, title: str, heads: Heads, rows: Sequence[Sequence[Any]] | pd.DataFrame
 ) -> Worksheet:
-    """A sheet that fits what stands in it: text as text, dates and numbers as such, filter and frozen header."""
+    """Write a sheet that fits what stands in it: text as text, dates and numbers as such, filter and frozen header."""
     cells = Cells.factorize(
         rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows, columns=list(heads), dtype=object)
     )
@@ -227,5 +233,7 @@ def _write_table(
 
 
 def _measure_width(value: object) -> float:
-    """As wide as its text; a column is as wide as its longest, within its own limit: what is longer goes on below."""
+    """Return the width of a text; a column is as wide as its longest, within its own limit: what is longer goes on
+    below.
+    """
     return _DATE_WIDTH if isinstance(value, date) else ceil(len(str(value)) * NARROW) + 3

@@ -1,4 +1,6 @@
-"""The registers as they stand: every task given by the leaders and every milestone, what is overdue first."""
+"""This module writes the registers as they stand: every task given by the leaders and every milestone, overdue ones
+first.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ from marts.fct_plan_milestone
 
 
 def write_register_sheets(book: Book, marts: duckdb.DuckDBPyConnection) -> None:
-    """A sheet for each register that the warehouse holds."""
+    """Write one sheet for each register that the warehouse holds."""
     headers = [
         "Số văn bản", "Nội dung nhiệm vụ", "Cơ quan chủ trì", "Cơ quan phối hợp", "Ngày ban hành", "Thời hạn (như ghi)",
         "Sản phẩm", "Hạn", "Ngày hoàn thành", "Văn bản kết quả", "Tình trạng",
@@ -49,7 +51,7 @@ def _write_register(
     book: Book, name: str, title: str, headers: Sequence[str], widths: Sequence[float], rows: list[tuple[Any, ...]],
     days: tuple[int, int],
 ) -> None:  # fmt: skip
-    """`days`: the columns of the deadline and of the day on which it was done."""
+    """Write one register; `days` are the columns of the deadline and of the day on which it was done."""
     if not rows:
         return
     sheet = book.add_sheet(name, title, headers, widths, 1)
@@ -67,7 +69,7 @@ def _write_register(
 
 
 def rate_task(due: date | None, done: date | None, as_of: date) -> str:
-    """The rating under which a task stands; without a deadline it is never on time (docs/rules.md, "Deadlines")."""
+    """Return the rating under which a task stands; without a deadline it is never on time (feeds.md, "directives")."""
     if due is None:
         return "not_applicable"
     if done is None:
@@ -76,7 +78,7 @@ def rate_task(due: date | None, done: date | None, as_of: date) -> str:
 
 
 def describe_task(due: date | None, done: date | None, as_of: date) -> str:
-    """The same in words: "Quá hạn 3 ngày", "Còn 4 ngày", "Xong muộn 2 ngày", "Không có hạn"."""
+    """Return the same in words: "Quá hạn 3 ngày", "Còn 4 ngày", "Xong muộn 2 ngày", "Không có hạn"."""
     if due is None:
         return "Đã xong, không có hạn" if done else "Không có hạn"
     if done is not None:

@@ -1,4 +1,6 @@
-"""The sheet of the last sixteen weeks: a row a KPI of the province, and a chart of each that has a past."""
+"""This module writes the sheet of the last sixteen weeks: one row per KPI of the province, and a chart of each that has
+a past.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,7 @@ def _write_row(
 
 
 def _draw_chart(book: Book, sheet: Worksheet, row: int, definition: Definition, top: int, position: int) -> None:
-    """A native line chart over the row of the KPI; weeks without a number are gaps in it."""
+    """Draw a native line chart over the row of the KPI; weeks without a number are gaps in it."""
     chart = book.workbook.add_chart({"type": "line"})
     first, last = len(_FIXED), len(_FIXED) + WEEKS - 1
     chart.add_series(

@@ -144,6 +144,14 @@ insert into marts.data_gap values
 """
 
 
+_JUDGE = """
+update marts.fct_directive set is_done = done_on is not null,
+    is_overdue = coalesce(due_on < '{as_of}' and done_on is null, false),
+    days_past_due = case when done_on is null then date '{as_of}' - due_on end;
+"""
+"""As the fact itself judges each task that a variant adds."""
+
+
 def write_page_marts(path: Path, change: str = "") -> Path:
     """A marts file of five domains; `change` is SQL that makes a variant of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -151,6 +159,7 @@ def write_page_marts(path: Path, change: str = "") -> Path:
     if change:
         with duckdb.connect(str(path)) as connection:
             connection.execute(change)
+            connection.execute(_JUDGE.format(as_of=AS_OF))
     return path
 
 

@@ -16,7 +16,8 @@ AS_OF = date(2025, 7, 13)
 REGISTERS = """
 create table marts.fct_directive (
     directive_no varchar, task varchar, lead_agency varchar, supporting varchar, issued_on date, due_text varchar,
-    product varchar, due_on date, done_on date, result_no varchar, is_overdue boolean, commune_code varchar
+    product varchar, due_on date, done_on date, result_no varchar, is_overdue boolean, commune_code varchar,
+    is_done boolean, days_past_due integer
 );
 create table marts.fct_dossier (
     commune_code varchar, procedure_code varchar, is_overdue boolean, days_overdue integer
