@@ -1,1 +1,1 @@
-"""Benchmarks: ratios measured in one run, never timed tests. See README.md."""
+"""Benchmarks compare in ratios measured in one run; they are no timed tests. See README.md."""

@@ -1,4 +1,6 @@
-"""The files of a night on which little changed: some dossiers of one area, closed today, as the portal's pull tells."""
+"""This module writes the files of a night on which little changed: some dossiers of one area, closed today, as the
+portal's pull tells.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The night's own build (dbt in process, with every data test) over a generated landing, as one process."""
+"""This program runs the night's own build (dbt in process, with every data test) over a generated landing."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""One hand-written DuckDB script that does the build's heavy work, for comparison: no tests, no comments, no contracts.
+"""This hand-written DuckDB script does the build's heavy work, for comparison: no tests, no comments, no contracts.
 
-Statements ranked, duplicates marked, latest state, on-time and working days, history, restatements, accounts, atoms.
+It ranks statements, marks duplicates, finds the latest state, on-time and working days, history, restatements, accounts
+and atoms.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A landing of any number of dossiers, made inside DuckDB: the three offices' feeds once they are typed."""
+"""This module makes a landing of any number of dossiers inside DuckDB: the three offices' feeds once they are typed."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Scripts for those who maintain the project; nothing of the night needs them."""
+"""These scripts serve those who maintain the project; nothing of the night needs them."""

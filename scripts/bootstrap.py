@@ -26,7 +26,7 @@ def main(folder: Path, parts: list[str]) -> None:
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=shutil.which("uv") is None)
-    uv = _uv(folder, python)
+    uv = _find_uv(folder, python)
     locks = [str(CORE), *(str(ROOT / f"requirements.{part}.lock") for part in parts)]
     _run([*uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", str(python), *locks])
     build = [option for lock in (CORE, DEV) for option in ("--build-constraints", str(lock))]
@@ -36,19 +36,20 @@ def main(folder: Path, parts: list[str]) -> None:
         _run([str(python), "-m", f"dagster_project.{part}", "--install"])
 
 
-def _uv(folder: Path, python: Path) -> list[str]:
+def _find_uv(folder: Path, python: Path) -> list[str]:
+    """Return the command that runs uv: the environment's own, the machine's, else one that is fetched beside it."""
     own = folder / "bin" / "uv"  # the lock of `dev` names it, so every run after the first has it
     found = str(own) if own.exists() else shutil.which("uv")
     if found:
         return [found]
     beside = folder.parent / ".uv"
     if not (beside / "bin" / "uv").exists():
-        _run([str(python), "-m", "pip", "install", "--quiet", "--target", str(beside), _pinned_uv()])
+        _run([str(python), "-m", "pip", "install", "--quiet", "--target", str(beside), _read_pinned_uv()])
     return [str(beside / "bin" / "uv")]
 
 
-def _pinned_uv() -> str:
-    """uv as the lock pins it, so that every machine builds with the same one."""
+def _read_pinned_uv() -> str:
+    """Return uv's requirement as the lock pins it, so that every machine builds with the same one."""
     lines = DEV.read_text(encoding="utf-8").splitlines()
     return next(line.split(" ")[0] for line in lines if line.startswith("uv=="))
 

@@ -23,7 +23,7 @@ _COLUMNS = """
 
 
 def main(before: Path, after: Path) -> int:
-    """Print a line a table that differs; returns the exit code."""
+    """Print one line per table that differs and return the exit code."""
     with duckdb.connect() as connection:
         for name, path in (("before", before), ("after", after)):
             connection.execute(f"attach '{path.resolve()}' as {name} (read_only)")
@@ -38,7 +38,7 @@ def main(before: Path, after: Path) -> int:
 
 
 def read_columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, set[str]]:
-    """Columns of each published table of an attached file."""
+    """Return the columns of each published table of an attached file."""
     found: dict[str, set[str]] = {}
     for table, column in connection.execute(_COLUMNS, [database]).fetchall():
         found.setdefault(table, set()).add(column)
@@ -46,7 +46,7 @@ def read_columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[s
 
 
 def compare(connection: duckdb.DuckDBPyConnection, table: str, columns: set[str]) -> str | None:
-    """How many rows stand in one file alone, with an example of each; None when there is none."""
+    """Return how many rows stand in one file alone, with an example of each; None when there is none."""
     names = ", ".join(f'"{c}"' for c in sorted(columns) if (table, c) not in LEDGER_COLUMNS)
     sides = [f"select {names} from {side}.marts.{table}" for side in ("before", "after")]
     alone = [connection.execute(f"{a} except all {b}").fetchall() for a, b in (sides, sides[::-1])]

@@ -1,7 +1,7 @@
 """Rebuild the dbt seeds of units, calendar and procedures from reviewed facts and two PyPI packages.
 
     python scripts/rebuild_seeds.py            write dbt/seeds/*.csv
-    python scripts/rebuild_seeds.py --check    write nothing; a line a difference, exit 1 when there is any
+    python scripts/rebuild_seeds.py --check    write nothing; one line per difference, exit 1 when there is any
 
 Names, codes, districts, centres, areas and the mapping 479 -> 148 come from `vietnamadminunits` (NQ 1676/NQ-UBTVQH15,
 QĐ 19/2025/QĐ-TTg), holidays from `holidays` (Bộ luật Lao động 2019, art. 112); portal codes, population, the tile map,
@@ -45,7 +45,7 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
 def spell(text: str) -> str:
-    """One spelling for a name: NFC, single spaces, Hòa rather than Hoà."""
+    """Return a name in its one spelling: NFC, single spaces, Hòa rather than Hoà."""
     text = " ".join(unicodedata.normalize("NFC", text).split())
 
     def move_tone(match: re.Match[str]) -> str:
@@ -58,43 +58,46 @@ def spell(text: str) -> str:
 
 
 def read_facts(path: Path) -> list[Row]:
-    """Rows of one reviewed fact file, every value as text."""
+    """Return the rows of one reviewed fact file, every value as text."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def query_package(sql: str) -> list[sqlite3.Row]:
-    """Rows of the database inside `vietnamadminunits`, opened without ever writing to it."""
+    """Return rows of the database inside `vietnamadminunits`, opened without ever writing to it."""
     path = Path(str(files("vietnamadminunits") / "data" / "dataset.db"))
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         return connection.execute(sql).fetchall()
 
 
-def without_type(name: str, unit_type: str) -> str:
-    """'Phường Việt Trì', 'Phường' -> 'Việt Trì'."""
+def remove_type(name: str, unit_type: str) -> str:
+    """Return a unit's name without its type: 'Phường Việt Trì', 'Phường' -> 'Việt Trì'."""
     return spell(name).removeprefix(spell(unit_type)).strip()
 
 
-def new_units() -> list[sqlite3.Row]:
-    """The 148 communes in force from 1 July 2025, as the package has them."""
+def list_new_units() -> list[sqlite3.Row]:
+    """Return the 148 communes in force from 1 July 2025, as the package has them."""
     return query_package(f"select * from admin_units where provinceCode = '{NEW_PROVINCE}' order by wardCode")
 
 
-def former_units() -> list[sqlite3.Row]:
-    """The 479 communes of the three former provinces, as the package has them."""
+def list_former_units() -> list[sqlite3.Row]:
+    """Return the 479 communes of the three former provinces, as the package has them."""
     return query_package(
         "select * from admin_units_legacy"
         " where provinceCode in ('17', '25', '26') and wardCode is not null order by wardCode"
     )
 
 
-def mapping() -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Former code -> new codes, and former code -> the package's own choice of a main one where it was divided."""
+def read_mapping() -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Return former code -> new codes, and former code -> the package's own choice of a main one where it was
+    divided.
+    """
     document = json.loads((files("vietnamadminunits") / "data" / "converter_2025.json").read_text(encoding="utf-8"))
-    new_code = {unit["wardKey"]: unit["wardCode"] for unit in new_units()}
+    new_code = {unit["wardKey"]: unit["wardCode"] for unit in list_new_units()}
     old_code = {
-        f"{unit['provinceKey']}_{unit['districtKey']}_{unit['wardKey']}": unit["wardCode"] for unit in former_units()
+        f"{unit['provinceKey']}_{unit['districtKey']}_{unit['wardKey']}": unit["wardCode"]
+        for unit in list_former_units()
     }
     successors: dict[str, list[str]] = {code: [] for code in old_code.values()}
     chosen: dict[str, str] = {}
@@ -109,15 +112,15 @@ def mapping() -> tuple[dict[str, list[str]], dict[str, str]]:
     return successors, chosen
 
 
-def former_seeds() -> Seeds:
-    """The former communes and districts."""
+def build_former_seeds() -> Seeds:
+    """Return the former communes and districts."""
     communes: list[Row] = []
     districts: dict[str, Row] = {}
-    for unit in former_units():
+    for unit in list_former_units():
         communes.append(
             {
                 "former_code": unit["wardCode"],
-                "former_name": without_type(unit["ward"], unit["wardType"]),
+                "former_name": remove_type(unit["ward"], unit["wardType"]),
                 "former_type": spell(unit["wardType"]).lower(),
                 "former_district_code": unit["districtCode"],
                 "former_province_code": unit["provinceCode"],
@@ -125,26 +128,26 @@ def former_seeds() -> Seeds:
         )
         districts[unit["districtCode"]] = {
             "district_code": unit["districtCode"],
-            "district_name": without_type(unit["district"], unit["districtType"]),
+            "district_name": remove_type(unit["district"], unit["districtType"]),
             "district_type": spell(unit["districtType"]).lower(),
             "former_province_code": unit["provinceCode"],
         }
     return {"former_commune": communes, "former_district": [districts[code] for code in sorted(districts)]}
 
 
-def commune_seeds() -> Seeds:
-    """The communes in force and the bridge to them.
+def build_commune_seeds() -> Seeds:
+    """Return the communes in force and the bridge to them.
 
-    A former commune's main successor: the one of the same code, else the only one, else the package's choice.
+    A former commune's main successor is the one of the same code, else the only one, else the package's choice.
     """
     facts = {fact["commune_code"]: fact for fact in read_facts(UNITS / "commune.csv")}
-    successors, chosen = mapping()
-    province_of = {unit["wardCode"]: unit["provinceCode"] for unit in former_units()}
+    successors, chosen = read_mapping()
+    province_of = {unit["wardCode"]: unit["provinceCode"] for unit in list_former_units()}
     former_province = {new: province_of[old] for old, news in successors.items() for new in news}
     communes = [
         {
             "commune_code": unit["wardCode"],
-            "commune_name": without_type(unit["ward"], unit["wardType"]),
+            "commune_name": remove_type(unit["ward"], unit["wardType"]),
             "commune_type": spell(unit["wardType"]).lower(),
             "portal_code": facts[unit["wardCode"]]["portal_code"],
             "former_province_code": former_province[unit["wardCode"]],
@@ -155,14 +158,14 @@ def commune_seeds() -> Seeds:
             "tile_col": facts[unit["wardCode"]]["tile_col"],
             "tile_row": facts[unit["wardCode"]]["tile_row"],
         }
-        for unit in new_units()
+        for unit in list_new_units()
     ]
     bridge = [
         {
             "former_code": old,
             "commune_code": new,
-            "is_split": boolean(len(news) > 1),
-            "is_main": boolean(new == (old if old in news else chosen.get(old, news[0]))),
+            "is_split": write_boolean(len(news) > 1),
+            "is_main": write_boolean(new == (old if old in news else chosen.get(old, news[0]))),
         }
         for old, news in sorted(successors.items())
         for new in sorted(news)
@@ -170,13 +173,15 @@ def commune_seeds() -> Seeds:
     return {"commune": communes, "bridge_commune": bridge}
 
 
-def boolean(value: bool) -> str:
-    """A truth value as dbt reads it from CSV."""
+def write_boolean(value: bool) -> str:
+    """Return a truth value as dbt reads it from CSV."""
     return "true" if value else "false"
 
 
-def calendar_seed() -> list[Row]:
-    """Holidays on any weekday, and Saturdays worked instead, of the years reviewed in `sources/calendar/year.csv`."""
+def build_calendar_seed() -> list[Row]:
+    """Return holidays on any weekday, and Saturdays worked instead, of the years reviewed in
+    `sources/calendar/year.csv`.
+    """
     years = [int(fact["year"]) for fact in read_facts(CALENDAR / "year.csv")]
     public = holidays.country_holidays("VN", years=years, language="vi")
     worked = [day for day in public.weekend_workdays if day.year in years]
@@ -187,14 +192,16 @@ def calendar_seed() -> list[Row]:
     return sorted(rows, key=lambda row: row["date"])
 
 
-def procedure_seed() -> list[Row]:
-    """The catalogue. Levels and durations are unconfirmed until a clerk has checked the row and set its mark to C."""
+def build_procedure_seed() -> list[Row]:
+    """Return the catalogue. Levels and durations are unconfirmed until a clerk has checked the row and set its mark to
+    C.
+    """
     return [
         {
             **{key: fact[key] for key in ("procedure_code", "procedure_name", "sector")},
-            "is_land": boolean(fact["is_land"] == "1"),
+            "is_land": write_boolean(fact["is_land"] == "1"),
             **{key: fact[key] for key in ("level_before", "level_now", "working_days")},
-            "is_confirmed": boolean(fact["mark"] == "C"),
+            "is_confirmed": write_boolean(fact["mark"] == "C"),
         }
         for fact in sorted(read_facts(UNITS / "procedure.csv"), key=lambda fact: fact["procedure_code"])
     ]
@@ -215,21 +222,21 @@ def correct(seeds: Seeds) -> None:
 
 
 def build_seeds() -> Seeds:
-    """Every seed of this script, by name; rows in the order of their key."""
+    """Return every seed of this script, by name; rows stand in the order of their key."""
     seeds: Seeds = {
-        **commune_seeds(),
-        **former_seeds(),
+        **build_commune_seeds(),
+        **build_former_seeds(),
         "department": read_facts(UNITS / "department.csv"),
         "former_province": read_facts(UNITS / "former_province.csv"),
-        "calendar_exception": calendar_seed(),
-        "procedure": procedure_seed(),
+        "calendar_exception": build_calendar_seed(),
+        "procedure": build_procedure_seed(),
     }
     correct(seeds)
     return seeds
 
 
 def render(rows: Iterable[Mapping[str, str]]) -> str:
-    """The seed as CSV text: header, one line a row, LF."""
+    """Return the seed as CSV text: a header, one line per row, LF."""
     rows = list(rows)
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
@@ -238,8 +245,8 @@ def render(rows: Iterable[Mapping[str, str]]) -> str:
     return text.getvalue()
 
 
-def differences(name: str, rows: list[Row]) -> Iterator[str]:
-    """One line for each row that the committed seed lacks, has too many, or tells differently."""
+def find_differences(name: str, rows: list[Row]) -> Iterator[str]:
+    """Yield one line for each row that the committed seed lacks, has too many, or tells differently."""
     path = SEEDS / f"{name}.csv"
     found = path.read_text(encoding="utf-8") if path.exists() else ""
     wanted = render(rows)
@@ -254,13 +261,13 @@ def differences(name: str, rows: list[Row]) -> Iterator[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write or check the seeds; returns the exit code."""
+    """Write or check the seeds and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing, report differences")
     options = parser.parse_args(arguments)
     seeds = build_seeds()
     if options.check:
-        found = [line for name, rows in seeds.items() for line in differences(name, rows)]
+        found = [line for name, rows in seeds.items() for line in find_differences(name, rows)]
         print("\n".join(found) if found else f"{len(seeds)} seeds are as their sources say")
         return 1 if found else 0
     for name, rows in seeds.items():

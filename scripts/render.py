@@ -10,7 +10,7 @@ from dagster_project.core.paths import PROJECT_ROOT
 
 
 def main(check: bool) -> int:
-    """Write or check every rendered file. Returns the exit code: 1 when `check` finds a file that would change."""
+    """Write or check every rendered file. Return the exit code: 1 when `check` finds a file that would change."""
     stale = []
     for name, text in render_all(load_registry()).items():
         path = PROJECT_ROOT / name

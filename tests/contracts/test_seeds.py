@@ -171,7 +171,7 @@ def test_places_and_sizes_are_sane() -> None:
 
 def test_each_commune_lies_near_its_former_communes(script: ModuleType) -> None:
     """A swapped centre shows as a commune far from all that it was made of (0.12 degrees are about 13 km)."""
-    former = {row["wardCode"]: (row["wardLat"], row["wardLon"]) for row in script.former_units()}
+    former = {row["wardCode"]: (row["wardLat"], row["wardLon"]) for row in script.list_former_units()}
     bridge, communes = seed("bridge_commune"), seed("commune").set_index("commune_code")
     for code, parts in bridge.groupby("commune_code")["former_code"]:
         lat, lon = float(communes.loc[code, "lat"]), float(communes.loc[code, "lon"])
