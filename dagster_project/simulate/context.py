@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate.reference import Reference, load_reference
-from dagster_project.simulate.statements import Delivered, FileRecord
+from dagster_project.simulate.statements import Delivery, FileRecord
 from dagster_project.simulate.world.dossiers import FIRST_MONTH, build_world
 
 if TYPE_CHECKING:
@@ -46,17 +46,17 @@ class Context:
         """Procedure codes in catalogue order."""
         return self.ref.procedure["procedure_code"].to_numpy(dtype=object)
 
-    def area(self, area: str) -> pd.DataFrame:
+    def list_area(self, area: str) -> pd.DataFrame:
         """The dossiers that one area's system holds."""
         if area not in self.memo:
             self.memo[area] = self.world[(self.world["area"] == area).to_numpy()]
         return self.memo[area]
 
-    def months(self) -> list[np.datetime64]:
+    def list_months(self) -> list[np.datetime64]:
         """The months begun by `as_of`, from January 2025."""
         return list(np.arange(FIRST_MONTH, np.datetime64(self.as_of, "M") + 1))
 
-    def rng(self, *names: str) -> np.random.Generator:
+    def make_rng(self, *names: str) -> np.random.Generator:
         """A stream of its own for each file, so that one feed's quirks never shift another's."""
         return np.random.default_rng([self.seed, 2, zlib.crc32("/".join(names).encode())])
 
@@ -65,22 +65,22 @@ class Context:
         """Whether it is a bad season."""
         return self.mess == "hard"
 
-    def path(self, feed_id: str, file: str) -> Path:
+    def find_path(self, feed_id: str, file: str) -> Path:
         """Where a file of a feed goes."""
         return self.inbox / feed_id / file
 
     def write(self, feed_id: str, file: str, content: bytes) -> str:
         """Write a file of a feed; its SHA-256."""
-        path = self.path(feed_id, file)
+        path = self.find_path(feed_id, file)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return hashlib.sha256(content).hexdigest()
 
-    def sha256(self, feed_id: str, file: str) -> str:
+    def compute_sha256(self, feed_id: str, file: str) -> str:
         """The hash of a written file."""
-        return hashlib.sha256(self.path(feed_id, file).read_bytes()).hexdigest()
+        return hashlib.sha256(self.find_path(feed_id, file).read_bytes()).hexdigest()
 
-    def note(self, delivered: Delivered, record: FileRecord, batch: Batch) -> None:
+    def note(self, delivered: Delivery, record: FileRecord, batch: Batch) -> None:
         """Keep what each quirk did in this file."""
         for name, count in batch.log.items():
             if count:

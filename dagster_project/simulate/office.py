@@ -35,7 +35,7 @@ class Formula:
     cached: str | float | None = None
 
 
-class Plain(float):
+class PlainNumber(float):
     """A number shown without its column's format: a date that lost its format and is a bare serial."""
 
 
@@ -264,6 +264,6 @@ def _spell_tail(value: object, style: str | None) -> str:
         return f'"{number}>{formula}<v>{value.cached!r}</v></c>'
     if isinstance(value, bool):
         return f'" t="b"><v>{int(value)}</v></c>'
-    if isinstance(value, Plain):
+    if isinstance(value, PlainNumber):
         return f'"><v>{float(value)!r}</v></c>'
     return f'"{number}><v>{value!r}</v></c>'

@@ -18,13 +18,13 @@ def draw_persons(draw: pd.Series, is_business: pd.Series, area: pd.Series) -> pd
     """applicant_name, national_id (12 digits) and phone (10 digits) of each dossier from its random number."""
     number = draw.to_numpy().astype(np.uint64)
 
-    def part(names: tuple[str, ...], shift: int) -> np.ndarray:
+    def pick_names(names: tuple[str, ...], shift: int) -> np.ndarray:
         chosen: np.ndarray = np.array(names, dtype=object)[(number >> np.uint64(shift)) % np.uint64(len(names))]
         return chosen
 
-    surname, middle, given = part(SURNAMES, 2), part(MIDDLES, 9), part(GIVEN, 15)
+    surname, middle, given = pick_names(SURNAMES, 2), pick_names(MIDDLES, 9), pick_names(GIVEN, 15)
     one = pd.Series(surname) + " " + pd.Series(middle) + " " + pd.Series(given)
-    firm = "Công ty TNHH " + pd.Series(given) + " " + pd.Series(part(GIVEN, 27))
+    firm = "Công ty TNHH " + pd.Series(given) + " " + pd.Series(pick_names(GIVEN, 27))
     digits = (number >> np.uint64(5)) % np.uint64(10**9)
     mobile = (number >> np.uint64(21)) % np.uint64(10**8)
     prefix = area.astype(object).map(CITIZEN_PREFIX).reset_index(drop=True)

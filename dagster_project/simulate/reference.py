@@ -55,12 +55,12 @@ class WorkCalendar:
         counted: np.ndarray = self.upto[nth]
         return counted
 
-    def between(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    def count_between(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
         """Working days in (start, end]."""
         worked: np.ndarray = self.count(end) - self.count(start)
         return worked
 
-    def after(self, dates: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    def find_after(self, dates: np.ndarray, steps: np.ndarray) -> np.ndarray:
         """The date `steps` working days later; 0 steps is the date itself or the working day before it."""
         later: np.ndarray = self.days[np.clip(self.count(dates) - 1 + steps, 0, len(self.days) - 1)]
         return later

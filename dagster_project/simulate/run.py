@@ -11,11 +11,11 @@ import pandas as pd
 from dagster_project.core.errors import UsageError
 from dagster_project.simulate.context import Context, Mess
 from dagster_project.simulate.feeds import FEEDS
-from dagster_project.simulate.statements import Delivered, fold_same_bytes
+from dagster_project.simulate.statements import Delivery, fold_same_bytes
 from dagster_project.simulate.truth import kpi as truth_kpi
 from dagster_project.simulate.truth import money as truth_money
 from dagster_project.simulate.truth import people as truth_people
-from dagster_project.simulate.truth.gap import Known, list_gaps
+from dagster_project.simulate.truth.gap import Evidence, list_gaps
 from dagster_project.simulate.truth.restatement import list_restatements
 from dagster_project.simulate.truth.tables import (
     DOSSIER,
@@ -76,7 +76,7 @@ def _check(scale: float, as_of: date, mess: str, feeds: tuple[str, ...]) -> None
         raise UsageError(f"Không có nguồn {unknown[0]!r}.", f"Các nguồn: {', '.join(FEEDS)}.")
 
 
-def compute_truth(delivered: dict[str, Delivered], context: Context) -> Truth:
+def compute_truth(delivered: dict[str, Delivery], context: Context) -> Truth:
     """The truth of what was delivered (see `truth.Truth`)."""
     as_of = context.as_of
     rows = gather_statements(delivered, PROCEDURES)
@@ -98,7 +98,7 @@ def compute_truth(delivered: dict[str, Delivered], context: Context) -> Truth:
     controls = [vars(total) for sent in delivered.values() for total in sent.controls]
     own = {feed: sent for feed, sent in delivered.items() if feed in (*PROCEDURES, "national_portal")}
     mine = files[files["feed_id"].isin(own)] if len(files) else files
-    known = Known(as_of, context.ref, own, mine, dead, rows, ranked, full, portal)
+    known = Evidence(as_of, context.ref, own, mine, dead, rows, ranked, full, portal)
     quirks = [quirk for sent in delivered.values() for quirk in sent.quirks]
     return Truth(
         accounts=make_accounts(delivered, rows, ranked),
@@ -113,6 +113,6 @@ def compute_truth(delivered: dict[str, Delivered], context: Context) -> Truth:
     )
 
 
-def _gather_portal(delivered: dict[str, Delivered]) -> pd.DataFrame:
+def _gather_portal(delivered: dict[str, Delivery]) -> pd.DataFrame:
     sent = delivered.get("national_portal")
     return pd.concat(sent.rows, ignore_index=True) if sent and sent.rows else pd.DataFrame()

@@ -66,7 +66,7 @@ class Control:
 
 
 @dataclass
-class Delivered:
+class Delivery:
     """Everything one feed sent."""
 
     files: list[FileRecord] = field(default_factory=list)
@@ -75,10 +75,9 @@ class Delivered:
     quirks: list[dict[str, object]] = field(default_factory=list)
 
 
-def fold_same_bytes(delivered: Delivered) -> None:
-    """Identical bytes under any name are one file and its copies (docs/rules.md, "Accept or refuse"): a register in
-    which nothing changed for a month, named after its new day, says nothing new, not even that it was looked at again.
-    """
+def fold_same_bytes(delivered: Delivery) -> None:
+    """Identical bytes under any name are one file and its copies (feeds.md, "Settled"): a register in which nothing
+    changed for a month, named after its new day, says nothing new, and not that it was looked at again."""
     first: dict[str, FileRecord] = {}
     for record in sorted((record for record in delivered.files if record.blocked is None), key=lambda r: r.file):
         kept = first.setdefault(record.sha256, record)
@@ -149,7 +148,7 @@ def make_canonical(
 ) -> pd.DataFrame:
     """The canonical row of each dossier as this office's form can hold it (`resolution`: "s", "m" or "D")."""
 
-    def kept(times: np.ndarray) -> np.ndarray:
+    def cut_times(times: np.ndarray) -> np.ndarray:
         return times.astype(f"datetime64[{resolution}]").astype("datetime64[s]")
 
     nat = np.datetime64("NaT", "s")
@@ -161,13 +160,13 @@ def make_canonical(
             "dossier_id": state["dossier_id"].astype(object),
             "procedure_code": procedure_codes[state["procedure_row"].to_numpy()],
             "applicant_kind": np.where(state["is_business"], "2", "1").astype(object),
-            "received_at": kept(state["received_at"].to_numpy()),
-            "due_at": np.where(state["hides_due"], nat, kept(state["due_at"].to_numpy())),
-            "finished_at": kept(state["shown_finished_at"].to_numpy()),
-            "returned_at": kept(state["shown_returned_at"].to_numpy()),
+            "received_at": cut_times(state["received_at"].to_numpy()),
+            "due_at": np.where(state["hides_due"], nat, cut_times(state["due_at"].to_numpy())),
+            "finished_at": cut_times(state["shown_finished_at"].to_numpy()),
+            "returned_at": cut_times(state["shown_returned_at"].to_numpy()),
             "status_code": state["status_code"].to_numpy().astype(np.int64),
             "channel": state["channel"].astype(object).to_numpy(),
-            "changed_at": kept(state["changed_at"].to_numpy()),
+            "changed_at": cut_times(state["changed_at"].to_numpy()),
             "origin_dossier_id": _find_origins(state),
             "is_result_digitised": digitised,
             "fee": state["fee"].to_numpy(),

@@ -1,4 +1,4 @@
-"""One module a feed (or a domain): `write(context) -> Delivered` sends it as its office would."""
+"""One module a feed (or a domain): `write(context) -> Delivery` sends it as its office would."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from dagster_project.simulate.feeds.procedures import vp as procedures_vp
 from dagster_project.simulate.feeds.site_clearance import hb as site_clearance_hb
 from dagster_project.simulate.feeds.site_clearance import pt as site_clearance_pt
 from dagster_project.simulate.feeds.site_clearance import vp as site_clearance_vp
-from dagster_project.simulate.statements import Delivered
+from dagster_project.simulate.statements import Delivery
 
-FEEDS: dict[str, Callable[[Context], Delivered]] = {
+FEEDS: dict[str, Callable[[Context], Delivery]] = {
     "procedures_pt": procedures_pt.write,
     "procedures_vp": procedures_vp.write,
     "procedures_hb": procedures_hb.write,

@@ -14,7 +14,7 @@ from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks import people as people_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
-from dagster_project.simulate.statements import UNIT, Delivered, FileRecord
+from dagster_project.simulate.statements import UNIT, Delivery, FileRecord
 from dagster_project.simulate.units import list_unit_names
 from dagster_project.simulate.world import offices as world_office
 from dagster_project.simulate.world.offices import FIGURES, FIRST_FRIDAY
@@ -45,9 +45,9 @@ SILENT = ("H44.119", "H44.171", "H44.226")
 AGAIN = FIRST_FRIDAY
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send a workbook for each Friday since the centres began."""
-    delivered = Delivered()
+    delivered = Delivery()
     days = world_office.list_fridays(context.as_of)
     for day in days:
         batch = make_batch(context, day, is_last=day == days[-1])
@@ -73,7 +73,7 @@ def make_batch(context: Context, day: date, is_last: bool) -> Batch:
         heard = ~state["portal_code"].isin(SILENT)
         silent, state = int((~heard).sum()), state[heard].reset_index(drop=True)
     rows = state[list(COLUMNS)].reset_index(drop=True)
-    batch = money_quirks.make_batch("pt", state, rows, write_cells(state), context.rng(FEED, str(day)), day)
+    batch = money_quirks.make_batch("pt", state, rows, write_cells(state), context.make_rng(FEED, str(day)), day)
     batch.log["silent_centre"] += silent
     if context.is_hard:
         twice(batch)
@@ -97,7 +97,7 @@ def unknown_figures(batch: Batch) -> None:
     """ "-", "…" or nothing where the centre does not know: unknown, and not zero."""
     for name in MAY_BE_UNKNOWN:
         for word in ("-", "…", None):
-            at = batch.some(0.005)
+            at = batch.draw_some(0.005)
             batch.raw[name][at] = word
             batch.rows.loc[at, name] = None if name == "line_carrier" else np.nan
             batch.log["unknown_figures"] += len(at)
@@ -108,7 +108,7 @@ def no_code(batch: Batch) -> None:
     clear = (list_unit_names("commune")["is_typed_unique"] & list_unit_names("commune")["is_bare_safe"]).to_numpy()
     is_commune = (batch.state["unit_level"] == "commune").to_numpy()
     row = np.where(is_commune, batch.state["office_row"], 0).astype(np.int64)
-    at = batch.some(0.02, is_commune & clear[row])
+    at = batch.draw_some(0.02, is_commune & clear[row])
     batch.raw["unit_code"][at] = None
     batch.log["no_code"] += len(at)
 
@@ -137,14 +137,14 @@ def strange_centre(batch: Batch) -> None:
 
 def restate(batch: Batch) -> Batch:
     """The week sent again: a centre has vanished, another has more computers."""
-    again = batch.sent_again()
+    again = batch.repeat_sending()
     at = np.flatnonzero(again.rows["rule"].isna().to_numpy())[2]
     more = float(again.rows["computers_have"].iloc[at]) + 2 if pd.notna(again.rows["computers_have"].iloc[at]) else 2.0
     again.rows.loc[at, "computers_have"], again.raw["computers_have"][at] = more, int(more)
     return again
 
 
-def send(context: Context, delivered: Delivered, batch: Batch, file: str, number: int, day: date) -> None:
+def send(context: Context, delivered: Delivery, batch: Batch, file: str, number: int, day: date) -> None:
     """Write one workbook and its account. Its total row holds a word and no figure."""
     size = len(batch.rows)
     columns = [office.Column("STT", np.arange(1, size + 1).astype(object))]
@@ -157,9 +157,9 @@ def send(context: Context, delivered: Delivered, batch: Batch, file: str, number
         f"(Kèm theo Báo cáo số {100 + 7 * day.month}/BC-VP ngày {day:%d/%m/%Y} của {AGENCY})",
     ]
     sheet = office.Sheet(SHEET, columns, AGENCY, title, total={1: "TỔNG SỐ"})
-    (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
+    (extent,) = office.write_workbook(context.find_path(FEED, file), [sheet])
     record = FileRecord(
-        FEED, file, context.sha256(FEED, file), day, str(day), number, rows_read=extent.filled,
+        FEED, file, context.compute_sha256(FEED, file), day, str(day), number, rows_read=extent.filled,
         not_data=extent.filled - size, blank=extent.blank,
     )  # fmt: skip
     delivered.files.append(record)

@@ -14,7 +14,7 @@ from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks import people as people_quirks
 from dagster_project.simulate.quirks.ordinary import Batch, apply_to_distinct
-from dagster_project.simulate.statements import UNIT, Delivered
+from dagster_project.simulate.statements import UNIT, Delivery
 from dagster_project.simulate.world import offices as world_office
 
 FEED, FILE, SHEET, AGENCY = "directives", "so_theo_doi.xlsx", "Chỉ đạo", "VĂN PHÒNG UBND TỈNH"
@@ -38,12 +38,12 @@ TWO_LEADS_RULE = "two_lead_agencies"
 STRANGE_WORDS = ("sau khi đủ điều kiện", "trước ngày 45/7", "trong thời gian gần nhất có thể")
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send the register so far."""
     return register.write(context, FEED, world_office.show_directives, send, hard.unnoticed_files)
 
 
-def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date) -> None:
+def send(context: Context, delivered: Delivery, state: pd.DataFrame, day: date) -> None:
     """One register."""
     number = state["directive_no"].str.extract(r"^(\d+)/UBND", expand=False).astype(float)
     # A whole date is put off in the same words; those of the briefing stand as they were given.
@@ -59,7 +59,7 @@ def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date)
     raw = register.write_texts(state, texts) | register.write_dates(state, DATES)
     raw["unit_name"] = state["lead_agency"].astype(object).to_numpy(dtype=object, copy=True)
     rows = state[list(COLUMNS)].reset_index(drop=True)
-    batch = money_quirks.make_batch("vp", state, rows, raw, context.rng(FEED, str(day)), day)
+    batch = money_quirks.make_batch("vp", state, rows, raw, context.make_rng(FEED, str(day)), day)
     batch.log.update(changes)
     own, bad = (agency_case, unanswered), (two_leads, strange_agency, strange_due)
     without = ("unit_spelling", *people_quirks.NUMBERS)
@@ -76,11 +76,11 @@ def is_real(state: pd.DataFrame) -> np.ndarray:
 
 def agency_case(batch: Batch) -> None:
     """The agency with other capitals."""
-    at = batch.some(0.05)
+    at = batch.draw_some(0.05)
     batch.raw["unit_name"][at] = apply_to_distinct(
         batch.raw["unit_name"][at], lambda name: name.replace("Môi trường", "Môi Trường")
     )
-    also = batch.some(0.02)
+    also = batch.draw_some(0.02)
     batch.raw["unit_name"][also] = apply_to_distinct(batch.raw["unit_name"][also], str.upper)
     batch.log["text_case"] += len(also)
     # The fact keeps the agency as written; it is the unit beside it that is the same.
@@ -97,7 +97,7 @@ def two_leads(batch: Batch) -> None:
     """Two agencies lead: whose task it is would be a guess."""
     at = people_quirks.draw_at_least_one(batch, 0.01)
     batch.raw["unit_name"][at] = "Sở Tài chính, Sở Xây dựng"
-    batch.fault(at, TWO_LEADS_RULE, "agency")
+    batch.refuse_rows(at, TWO_LEADS_RULE, "agency")
     batch.log["two_lead_agencies"] += len(at)
 
 

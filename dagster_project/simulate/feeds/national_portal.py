@@ -15,7 +15,7 @@ import pandas as pd
 from dagster_project.simulate.context import Context, find_month_end
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.reference import CENTRE_CODE, MERGER
-from dagster_project.simulate.statements import Control, Delivered, FileRecord
+from dagster_project.simulate.statements import Control, Delivery, FileRecord
 
 FEED = "national_portal"
 FOLDER = "dvc-progress-tree"
@@ -24,12 +24,12 @@ SUMMED = ("received", "on_time", "overdue")
 TOTALS = {"totalReceived": "total_received", "totalOnTime": "total_on_time", "totalOverdue": "total_overdue"}
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send the answers for every period begun since the merger."""
-    delivered = Delivered()
+    delivered = Delivery()
     if context.as_of < MERGER.astype(object):
         return delivered
-    months = [month for month in context.months() if month >= MERGER.astype("datetime64[M]")]
+    months = [month for month in context.list_months() if month >= MERGER.astype("datetime64[M]")]
     monthly = [_draw_month(context, month) for month in months]
     for kind, start, name, members in _list_periods(months):
         figures = _sum_months([monthly[nth] for nth in members])
@@ -56,7 +56,7 @@ def _list_periods(months: list[np.datetime64]) -> list[tuple[str, date, str, lis
 
 def _draw_month(context: Context, month: np.datetime64) -> pd.DataFrame:
     """Each unit's figures for the month so far: received, on time, overdue, mean days."""
-    ref, rng = context.ref, context.rng(FEED, str(month))
+    ref, rng = context.ref, context.make_rng(FEED, str(month))
     department = ref.department[ref.department["department_code"] != CENTRE_CODE]
     typed = ref.commune["commune_type"] + " " + ref.commune["commune_name"]
     units = pd.DataFrame(
@@ -86,10 +86,10 @@ def _sum_months(months: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _send(
-    context: Context, delivered: Delivered, kind: str, start: date, file: str, figures: pd.DataFrame,
+    context: Context, delivered: Delivery, kind: str, start: date, file: str, figures: pd.DataFrame,
     months: list[np.datetime64],
 ) -> None:  # fmt: skip
-    rng = context.rng(FEED, file)
+    rng = context.make_rng(FEED, file)
     silent = rng.random(len(figures)) < (0.0 if context.mess == "none" else 0.012)
     dirty = rng.random(len(figures)) < (0.0 if context.mess == "none" else 0.5)
     drawn = zip(_list_rows(figures), silent, dirty, strict=True)

@@ -14,7 +14,7 @@ from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks import people as people_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
-from dagster_project.simulate.statements import UNIT, Delivered
+from dagster_project.simulate.statements import UNIT, Delivery
 from dagster_project.simulate.units import PROVINCE_NAME
 from dagster_project.simulate.world import offices as world_office
 
@@ -40,12 +40,12 @@ SHAPE = money_quirks.Shape(
 )
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send the register so far."""
     return register.write(context, FEED, world_office.show_plans, send, hard.protected_file)
 
 
-def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date) -> None:
+def send(context: Context, delivered: Delivery, state: pd.DataFrame, day: date) -> None:
     """One register."""
     number = state["plan_no"].str.extract(r"^(\d+)/QH", expand=False).astype(float)
     is_put_off = ((number % 3 == 2) & (state["milestone"] == "Phê duyệt")).to_numpy()
@@ -55,7 +55,7 @@ def send(context: Context, delivered: Delivered, state: pd.DataFrame, day: date)
     raw |= register.write_dates(state, DATES) | name_places(state)
     raw["kind"] = state["kind"].map(KIND_WORDS).astype(object).to_numpy(copy=True)
     rows = state[list(COLUMNS)].reset_index(drop=True)
-    batch = money_quirks.make_batch("vp", state.drop(columns="area"), rows, raw, context.rng(FEED, str(day)), day)
+    batch = money_quirks.make_batch("vp", state.drop(columns="area"), rows, raw, context.make_rng(FEED, str(day)), day)
     batch.log.update(changes)
     is_shown = state["place"].to_numpy() >= 0
     batch.state.loc[~is_shown, "unit_level"] = None

@@ -17,7 +17,7 @@ from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
-from dagster_project.simulate.statements import Delivered, FileRecord
+from dagster_project.simulate.statements import Delivery, FileRecord
 
 WEEK, PUT_OFF = timedelta(days=7), 5
 
@@ -29,10 +29,10 @@ def list_days(context: Context) -> tuple[date, date]:
 
 def write(
     context: Context, feed: str, state_at: Callable[[Context, date], pd.DataFrame],
-    send_one: Callable[[Context, Delivered, pd.DataFrame, date], None], stray: hard.Stray,
-) -> Delivered:  # fmt: skip
+    send_one: Callable[[Context, Delivery, pd.DataFrame, date], None], stray: hard.Stray,
+) -> Delivery:  # fmt: skip
     """Send the register as at each of its days; before its first row there is none. A bad season adds a `stray`."""
-    delivered = Delivered()
+    delivered = Delivery()
     for day in list_days(context):
         state = state_at(context, day)
         if len(state):
@@ -79,7 +79,7 @@ def write_dates(state: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarr
 
 
 def send(
-    context: Context, delivered: Delivered, batch: Batch, feed: str, file: str, sheet_name: str, agency: str,
+    context: Context, delivered: Delivery, batch: Batch, feed: str, file: str, sheet_name: str, agency: str,
     heading: str, headers: Mapping[str, str], dates: Sequence[str],
 ) -> FileRecord:  # fmt: skip
     """Write the register and its account; it has no total row."""
@@ -92,9 +92,9 @@ def send(
         f"(Số liệu đến ngày {day:%d/%m/%Y})",
         f"(Kèm theo Báo cáo số {100 + 7 * day.month}/BC-VP ngày {day:%d/%m/%Y} của {agency})",
     ]
-    (extent,) = office.write_workbook(context.path(feed, file), [office.Sheet(sheet_name, columns, agency, title)])
+    (extent,) = office.write_workbook(context.find_path(feed, file), [office.Sheet(sheet_name, columns, agency, title)])
     record = FileRecord(
-        feed, file, context.sha256(feed, file), day, "register", rows_read=extent.filled,
+        feed, file, context.compute_sha256(feed, file), day, "register", rows_read=extent.filled,
         not_data=extent.filled - size, blank=extent.blank,
     )  # fmt: skip
     delivered.files.append(record)

@@ -18,7 +18,7 @@ from dagster_project.simulate.context import Context
 from dagster_project.simulate.office import Formula
 from dagster_project.simulate.quirks.ordinary import TEXTS, Batch, Quirk, apply_to_distinct
 from dagster_project.simulate.reference import MERGER
-from dagster_project.simulate.statements import Delivered, FileRecord, find_end, is_open, show_state
+from dagster_project.simulate.statements import Delivery, FileRecord, find_end, is_open, show_state
 from dagster_project.simulate.world.dossiers import DAY
 
 HARD: dict[str, Quirk] = {}
@@ -37,7 +37,7 @@ def hard(quirk: Quirk) -> Quirk:
 @hard
 def finished_before_received(batch: Batch) -> None:
     """A finish date before the receipt: accepted, and a contradiction."""
-    at = batch.some(0.004, batch.rows["finished_at"].notna().to_numpy())
+    at = batch.draw_some(0.004, batch.rows["finished_at"].notna().to_numpy())
     days = batch.rng.integers(1, 6, len(at)).astype("timedelta64[D]")
     batch.set_dates("finished_at", at, batch.rows["received_at"].to_numpy()[at] - days)
     batch.log["finished_before_received"] += len(at)
@@ -46,7 +46,7 @@ def finished_before_received(batch: Batch) -> None:
 @hard
 def future_finish(batch: Batch) -> None:
     """A finish date weeks after the file's own date: till then the dossier is open."""
-    at = batch.some(0.0015, batch.rows["finished_at"].notna().to_numpy())
+    at = batch.draw_some(0.0015, batch.rows["finished_at"].notna().to_numpy())
     days = batch.rng.integers(20, 60, len(at)).astype("timedelta64[D]")
     later = np.datetime64(batch.data_day, "s") + days + np.timedelta64(9, "h")
     batch.set_dates("finished_at", at, later)
@@ -58,21 +58,21 @@ def future_finish(batch: Batch) -> None:
 @hard
 def received_after_data_date(batch: Batch) -> None:
     """A receipt after the file's own data date."""
-    at = batch.some(0.002)
+    at = batch.draw_some(0.002)
     days = batch.rng.integers(1, 6, len(at)).astype("timedelta64[D]")
     batch.set_dates("received_at", at, np.datetime64(batch.data_day, "s") + days + np.timedelta64(9, "h"))
-    batch.fault(at, "after_data_date", "received_at")
+    batch.refuse_rows(at, "after_data_date", "received_at")
     batch.log["received_after_data_date"] += len(at)
 
 
 @hard
 def unknown_unit(batch: Batch) -> None:
     """A unit that does not exist."""
-    at = batch.some(0.002)
+    at = batch.draw_some(0.002)
     batch.raw["unit_name"][at] = "UBND xã Thiên Đường"
     if "unit_code" in batch.raw:
         batch.raw["unit_code"][at] = "H44.999" if batch.area == "pt" else "99999"
-    batch.fault(at, "unit_unknown", "unit")
+    batch.refuse_rows(at, "unit_unknown", "unit")
     batch.log["unknown_unit"] += len(at)
 
 
@@ -81,30 +81,30 @@ def ambiguous_unit(batch: Batch) -> None:
     """A bare name that two units of the area bear, with no code and no district to tell them apart."""
     name = {"pt": "Phong Châu", "vp": "Xuân Hòa", "hb": "UBND xã Cao Sơn"}[batch.area]
     before = batch.rows["received_at"].to_numpy() < MERGER
-    at = batch.some(0.0015, before & (batch.rows["unit_level"] == "former_commune").to_numpy())
+    at = batch.draw_some(0.0015, before & (batch.rows["unit_level"] == "former_commune").to_numpy())
     batch.raw["unit_name"][at] = name
     if "unit_code" in batch.raw:
         batch.raw["unit_code"][at] = None if batch.area == "pt" else ""
-    batch.fault(at, "unit_ambiguous", "unit")
+    batch.refuse_rows(at, "unit_ambiguous", "unit")
     batch.log["ambiguous_unit"] += len(at)
 
 
 @hard
 def unknown_status(batch: Batch) -> None:
     """A status that is none of the ten: "interoperating", "posting", 99."""
-    at = batch.some(0.003)
+    at = batch.draw_some(0.003)
     words = ("99", "0") if batch.area == "pt" else ("interoperating", "posting")
     batch.raw["status"][at] = np.array(words, dtype=object)[batch.rng.integers(0, 2, len(at))]
-    batch.fault(at, "unknown_code", "status_code")
+    batch.refuse_rows(at, "unknown_code", "status_code")
     batch.log["unknown_status"] += len(at)
 
 
 @hard
 def empty_key(batch: Batch) -> None:
     """No dossier number."""
-    at = batch.some(0.0015)
+    at = batch.draw_some(0.0015)
     batch.raw["dossier_id"][at] = None if batch.area == "vp" else ""
-    batch.fault(at, "missing_value", "dossier_id")
+    batch.refuse_rows(at, "missing_value", "dossier_id")
     batch.log["empty_key"] += len(at)
 
 
@@ -113,14 +113,14 @@ def formula_cells(batch: Batch) -> None:
     """A formula for the fee with its value kept (used, and found); one for the due date never calculated (no value)."""
     if batch.area != "vp":
         return
-    at = batch.some(0.002)
+    at = batch.draw_some(0.002)
     fees = batch.raw["fee"][at]
     batch.raw["fee"][at] = np.array([*(Formula(f"={fee}+0", float(fee)) for fee in fees), None], dtype=object)[:-1]
     batch.rows.loc[at, "formula_cell"] = True
     batch.log["formula_cells:cached"] += len(at)
-    at = batch.some(0.001, batch.rows["due_at"].notna().to_numpy())
+    at = batch.draw_some(0.001, batch.rows["due_at"].notna().to_numpy())
     batch.raw["due_at"][at] = np.array([*(Formula("=J11+5") for _ in at), None], dtype=object)[:-1]
-    batch.fault(at, "formula_without_value", "due_at")
+    batch.refuse_rows(at, "formula_without_value", "due_at")
     batch.log["formula_cells:empty"] += len(at)
 
 
@@ -131,7 +131,7 @@ def text_cp1258(batch: Batch) -> None:
         return
     for name in TEXTS:
         if not (name == "status" and batch.area == "pt"):
-            at = batch.some(0.006)
+            at = batch.draw_some(0.006)
             batch.raw[name][at] = apply_to_distinct(batch.raw[name][at], spell_cp1258)
             batch.log["text_cp1258"] += len(at)
 
@@ -156,7 +156,7 @@ def draw_going_backwards(context: Context, area: str, world: pd.DataFrame, month
     old = world[world["received_at"].to_numpy() < start - np.timedelta64(40, "D")]
     state = show_state(old, start)
     closed = state[state["status_code"] == 10]
-    rng = context.rng("going_backwards", area, str(month))
+    rng = context.make_rng("going_backwards", area, str(month))
     some = closed[rng.random(len(closed)) < 0.003]
     day = min(find_end(context.as_of), (month + 1).astype("datetime64[D]").astype("datetime64[s]") - DAY)
     return some.assign(
@@ -176,7 +176,7 @@ def draw_rekeyed(context: Context) -> pd.DataFrame:
     around = (world["received_at"].to_numpy() >= REKEYED_FROM) & (world["received_at"].to_numpy() < MERGER)
     pool = world[around & world["area"].isin(["vp", "hb"]).to_numpy() & world["commune_code"].notna().to_numpy()]
     pool = pool[is_open(show_state(pool, MERGER.astype("datetime64[s]"))["status_code"])]
-    rng = context.rng("rekeyed")
+    rng = context.make_rng("rekeyed")
     some = pool[rng.random(len(pool)) < max(REKEY_SHARE, min(1.0, 2 / max(1, len(pool))))].reset_index(drop=True)
     row_of = pd.Series(context.ref.commune.index, index=context.ref.commune["commune_code"])
     office = some["commune_code"].astype(object).map(row_of).to_numpy()
@@ -196,7 +196,7 @@ def draw_rekeyed(context: Context) -> pd.DataFrame:
     )
 
 
-Stray = Callable[[Context, Delivered, str, str], None]
+Stray = Callable[[Context, Delivery, str, str], None]
 STRAYS: dict[str, Stray] = {}
 
 
@@ -207,7 +207,7 @@ def stray(function: Stray) -> Stray:
 
 
 def set_aside(
-    context: Context, delivered: Delivered, feed: str, file: str, content: bytes, rule: str, quirk: str,
+    context: Context, delivered: Delivery, feed: str, file: str, content: bytes, rule: str, quirk: str,
     named_day: date | None = None,
 ) -> None:  # fmt: skip
     """Write a file that must be blocked by `rule`; of its day people know what its name says, if anything."""
@@ -217,23 +217,23 @@ def set_aside(
 
 
 @stray
-def empty_file(context: Context, delivered: Delivered, feed: str, ending: str) -> None:
+def empty_file(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
     """No byte at all."""
     set_aside(context, delivered, feed, f"bao cao bo sung.{ending}", b"", "empty_file", "empty_file")
 
 
 @stray
-def truncated_file(context: Context, delivered: Delivered, feed: str, ending: str) -> None:
+def truncated_file(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
     """The first part of a real file. (Half a CSV is a shorter CSV: none is sent.)"""
     if ending != "csv":
         source = next(record for record in delivered.files if record.blocked is None)
-        content = context.path(feed, source.file).read_bytes()
+        content = context.find_path(feed, source.file).read_bytes()
         part, file = content[: len(content) * 3 // 5], f"bieu tong hop (ban gui lai).{ending}"
         set_aside(context, delivered, feed, file, part, "unreadable", "truncated_file")
 
 
 @stray
-def protected_file(context: Context, delivered: Delivered, feed: str, ending: str) -> None:
+def protected_file(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
     """A workbook behind a password is an OLE container, not a zip."""
     if ending == "xlsx":
         directory = "EncryptionInfo\0EncryptedPackage\0".encode("utf-16-le")
@@ -242,15 +242,15 @@ def protected_file(context: Context, delivered: Delivered, feed: str, ending: st
 
 
 @stray
-def picture_file(context: Context, delivered: Delivered, feed: str, ending: str) -> None:
+def picture_file(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
     """A photograph of the table under the table's extension."""
     if ending == "xlsx":
-        content = JPEG_HEADER + context.rng(feed, "picture").bytes(3000)
+        content = JPEG_HEADER + context.make_rng(feed, "picture").bytes(3000)
         set_aside(context, delivered, feed, f"anh chup bieu.{ending}", content, "unreadable", "picture_file")
 
 
 @stray
-def unnoticed_files(context: Context, delivered: Delivered, feed: str, ending: str) -> None:
+def unnoticed_files(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
     """Excel's lock file, a file still being copied, a hidden one: no files at all."""
     for file, content in (
         ("~$bieu.xlsx", b"\x0bNguyen Van A".ljust(163, b"\0")),
@@ -262,12 +262,12 @@ def unnoticed_files(context: Context, delivered: Delivered, feed: str, ending: s
 
 
 @stray
-def same_bytes(context: Context, delivered: Delivered, feed: str, ending: str) -> None:
+def same_bytes(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
     """The same file again as "… (1)": one object under the name that sorts first, a duplicate file."""
     record = [record for record in delivered.files if record.blocked is None][:2][-1]
     stem, _, tail = record.file.rpartition(".")
     file = f"{stem} (1).{tail}"
-    context.write(feed, file, context.path(feed, record.file).read_bytes())
+    context.write(feed, file, context.find_path(feed, record.file).read_bytes())
     record.copies += 1
     first = min(file, record.file)
     for rows in delivered.rows:
@@ -279,15 +279,15 @@ def same_bytes(context: Context, delivered: Delivered, feed: str, ending: str) -
 
 
 @stray
-def older_file_late(context: Context, delivered: Delivered, feed: str, ending: str) -> None:
+def older_file_late(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
     """The first month arrives last: the times of files mean nothing."""
     record = next(record for record in delivered.files if record.blocked is None)
-    late = context.path(feed, record.file).stat().st_mtime + 3600
-    os.utime(context.path(feed, record.file), (late, late))
+    late = context.find_path(feed, record.file).stat().st_mtime + 3600
+    os.utime(context.find_path(feed, record.file), (late, late))
     delivered.quirks.append({"feed_id": feed, "file": record.file, "quirk": "older_file_late", "count": 1})
 
 
-def send_strays(context: Context, delivered: Delivered, feed: str, ending: str) -> None:
+def send_strays(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
     """All file quirks that the feed's kind of file can suffer."""
     for send in STRAYS.values():
         send(context, delivered, feed, ending)

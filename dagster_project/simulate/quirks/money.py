@@ -17,7 +17,7 @@ import pandas as pd
 
 from dagster_project.simulate import clock, units
 from dagster_project.simulate.context import Context
-from dagster_project.simulate.office import Formula, Plain
+from dagster_project.simulate.office import Formula, PlainNumber
 from dagster_project.simulate.quirks.hard import spell_cp1258
 from dagster_project.simulate.quirks.ordinary import REMARKS, Batch, apply_to_distinct
 
@@ -132,12 +132,12 @@ def _has_unit(batch: Batch) -> np.ndarray:
 @hard
 def unknown_unit(batch: Batch, shape: Shape) -> None:
     """A commune that does not exist."""
-    at = batch.some(0.012, _has_unit(batch))
+    at = batch.draw_some(0.012, _has_unit(batch))
     if shape.has_unit_name:
         batch.raw["unit_name"][at] = "Xã Thiên Đường"
     else:
         batch.raw["unit_code"][at] = "99999"
-    batch.fault(at, "unit_unknown", "commune")
+    batch.refuse_rows(at, "unit_unknown", "commune")
     batch.log["unknown_unit"] += len(at)
 
 
@@ -146,18 +146,18 @@ def ambiguous_unit(batch: Batch, shape: Shape) -> None:
     """A bare name that two former communes of the area bear."""
     if shape.has_unit_name:
         name = {"pt": "Phong Châu", "vp": "Xuân Hòa", "hb": "UBND xã Cao Sơn"}[batch.area]
-        at = batch.some(0.006, (batch.state["unit_level"] == "former_commune").to_numpy())
+        at = batch.draw_some(0.006, (batch.state["unit_level"] == "former_commune").to_numpy())
         batch.raw["unit_name"][at] = name
-        batch.fault(at, "unit_ambiguous", "commune")
+        batch.refuse_rows(at, "unit_ambiguous", "commune")
         batch.log["ambiguous_unit"] += len(at)
 
 
 @hard
 def empty_key(batch: Batch, shape: Shape) -> None:
     """No project code, no lot."""
-    at = batch.some(0.006)
+    at = batch.draw_some(0.006)
     batch.raw[shape.key][at] = "" if shape.is_text and not shape.iso else None
-    batch.fault(at, "missing_value", shape.key)
+    batch.refuse_rows(at, "missing_value", shape.key)
     batch.log["empty_key"] += len(at)
 
 
@@ -167,9 +167,9 @@ def unreadable_number(batch: Batch, shape: Shape) -> None:
     if shape.iso:
         return
     name = shape.numbers[0]
-    at = batch.some(0.006, pd.notna(batch.raw[name]) & (batch.raw[name] != ""))
+    at = batch.draw_some(0.006, pd.notna(batch.raw[name]) & (batch.raw[name] != ""))
     batch.raw[name][at] = "chưa rõ"
-    batch.fault(at, "unreadable_number", name.partition(":")[0])
+    batch.refuse_rows(at, "unreadable_number", name.partition(":")[0])
     batch.log["unreadable_number"] += len(at)
 
 
@@ -180,15 +180,15 @@ def formula_cells(batch: Batch, shape: Shape) -> None:
         return
     name = shape.numbers[0]
     is_number = np.array([isinstance(cell, int | float) for cell in batch.raw[name]], dtype=bool)
-    at = batch.some(0.012, is_number)
+    at = batch.draw_some(0.012, is_number)
     kept = [Formula(f"={cell}+0", cell) for cell in batch.raw[name][at]]
     batch.raw[name][at] = np.array([*kept, None], dtype=object)[:-1]
     batch.rows.loc[at, "formula_cell"] = True
     batch.log["formula_cells:cached"] += len(at)
     is_number[at] = False
-    at = batch.some(0.006, is_number)
+    at = batch.draw_some(0.006, is_number)
     batch.raw[name][at] = np.array([*(Formula("=K9*2") for _ in at), None], dtype=object)[:-1]
-    batch.fault(at, "formula_without_value", name.partition(":")[0])
+    batch.refuse_rows(at, "formula_without_value", name.partition(":")[0])
     batch.log["formula_cells:empty"] += len(at)
 
 
@@ -202,7 +202,9 @@ def text_cp1258(batch: Batch, shape: Shape) -> None:
 
 
 def _choose_texts(batch: Batch, name: str, rate: float) -> np.ndarray:
-    return batch.some(rate, np.array([isinstance(cell, str) and cell != "" for cell in batch.raw[name]], dtype=bool))
+    return batch.draw_some(
+        rate, np.array([isinstance(cell, str) and cell != "" for cell in batch.raw[name]], dtype=bool)
+    )
 
 
 @normal
@@ -215,7 +217,7 @@ def unit_spelling(batch: Batch, shape: Shape) -> None:
     rows[known] = units.find_table_rows(batch.state[known])
     for name, rate in units.SPELLING_RATES.items():
         spelled = table[name].to_numpy(dtype=object)
-        at = batch.some(rate, known & table[name].notna().to_numpy()[rows])
+        at = batch.draw_some(rate, known & table[name].notna().to_numpy()[rows])
         batch.raw["unit_name"][at] = spelled[rows[at]]
         batch.log["unit_spelling"] += len(at)
 
@@ -226,9 +228,9 @@ def lost_zeros(batch: Batch, shape: Shape) -> None:
     if shape.has_unit_name:
         return
     codes = pd.Series(batch.raw["unit_code"], dtype=object)
-    at = batch.some(0.12, (codes.str.len().eq(5) & codes.str.startswith("0")).to_numpy(dtype=bool))
+    at = batch.draw_some(0.12, (codes.str.len().eq(5) & codes.str.startswith("0")).to_numpy(dtype=bool))
     batch.raw["unit_code"][at] = codes.str[1:].to_numpy(dtype=object)[at]
-    also = batch.some(0.02, pd.notna(batch.raw["unit_code"]))
+    also = batch.draw_some(0.02, pd.notna(batch.raw["unit_code"]))
     batch.raw["unit_code"][also] = batch.raw["unit_code"][also] + " "
     batch.log["lost_zeros"] += len(at) + len(also)
 
@@ -255,13 +257,13 @@ def number_forms(batch: Batch, shape: Shape) -> None:
     for name in shape.numbers:
         cells = batch.raw[name]
         if shape.is_text:
-            at = batch.some(0.03, np.array([cell.count(".") > 0 for cell in cells], dtype=bool))
+            at = batch.draw_some(0.03, np.array([cell.count(".") > 0 for cell in cells], dtype=bool))
             cells[at] = [cell.replace(".", " ") for cell in cells[at]]
-            below = batch.some(0.4, np.array([cell[:1] == "-" and len(cell) > 1 for cell in cells], dtype=bool))
+            below = batch.draw_some(0.4, np.array([cell[:1] == "-" and len(cell) > 1 for cell in cells], dtype=bool))
             cells[below] = [f"({cell[1:]})" for cell in cells[below]]
             batch.log["number_forms"] += len(below)
         else:
-            at = batch.some(0.02, np.array([type(cell) in (int, float) for cell in cells], dtype=bool))
+            at = batch.draw_some(0.02, np.array([type(cell) in (int, float) for cell in cells], dtype=bool))
             cells[at] = np.array([*(spell_vietnamese(cell) for cell in cells[at]), None], dtype=object)[:-1]
         batch.log["number_forms"] += len(at)
 
@@ -273,10 +275,10 @@ def date_forms(batch: Batch, shape: Shape) -> None:
         days = batch.rows[name].to_numpy().astype("datetime64[s]")
         texts = {"iso": "YYYY-mm-dd", "day": "dd/mm/YYYY", "short": "dd/mm/yy", "day_space": "dd/mm/YYYY"}
         for form, rate in (("iso", 0.02), ("day", 0.1), ("short", 0.02), ("day_space", 0.02), ("serial", 0.08)):
-            at = batch.some(rate, ~np.isnat(days))
+            at = batch.draw_some(rate, ~np.isnat(days))
             if form == "serial":
                 if not shape.is_text:
-                    serials = [Plain(value) for value in clock.compute_excel_serial(days[at])]
+                    serials = [PlainNumber(value) for value in clock.compute_excel_serial(days[at])]
                     batch.raw[name][at] = np.array([*serials, None], dtype=object)[:-1]
             elif not shape.iso or form == "iso":
                 cells = clock.write(days[at], texts[form])
@@ -288,9 +290,9 @@ def date_forms(batch: Batch, shape: Shape) -> None:
 def impossible_date(batch: Batch, shape: Shape) -> None:
     """30/2: no such day, so the row cannot be used."""
     for name in shape.dates[:1]:
-        at = batch.some(0.012)
+        at = batch.draw_some(0.012)
         batch.raw[name][at] = "2025-02-30" if shape.iso else "30/02/2025"
-        batch.fault(at, "impossible_date", name)
+        batch.refuse_rows(at, "impossible_date", name)
         batch.log["impossible_date"] += len(at)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate import clock, units
-from dagster_project.simulate.office import Plain
+from dagster_project.simulate.office import PlainNumber
 
 DATES = ("received_at", "due_at", "finished_at", "returned_at")
 TEXTS = ("procedure_name", "sector", "status", "unit_name")
@@ -62,14 +62,14 @@ class Batch:
                 self.rows[remark] = np.zeros(len(self.rows), dtype=bool)
         self.is_sound = self.rows["rule"].isna().to_numpy(copy=True)
 
-    def some(self, rate: float, only: np.ndarray | None = None) -> np.ndarray:
+    def draw_some(self, rate: float, only: np.ndarray | None = None) -> np.ndarray:
         """Row numbers drawn at `rate` among sound rows (and among `only`)."""
         drawn = np.flatnonzero(self.rng.random(len(self.rows)) < rate)
         fit = self.is_sound if only is None else self.is_sound & only
         found: np.ndarray = drawn[fit[drawn]]
         return found
 
-    def fault(self, at: np.ndarray, rule: str, column: str) -> None:
+    def refuse_rows(self, at: np.ndarray, rule: str, column: str) -> None:
         """These rows must be quarantined by `rule`."""
         self.is_sound[at] = False
         self.rows.loc[at, "rule"] = rule
@@ -82,16 +82,16 @@ class Batch:
         self.rows.loc[at, name] = kept
         self.raw[name][at] = write_dates(kept, self.area)
 
-    def part(self, at: np.ndarray, rng: np.random.Generator | None = None) -> Batch:
+    def take_rows(self, at: np.ndarray, rng: np.random.Generator | None = None) -> Batch:
         """These rows as a batch of their own, with an empty log, drawing from the same stream or from `rng`."""
         return Batch(
             self.area, self.state.iloc[at].reset_index(drop=True), self.rows.iloc[at].reset_index(drop=True),
             {name: cells[at] for name, cells in self.raw.items()}, rng or self.rng, self.data_day,
         )  # fmt: skip
 
-    def sent_again(self) -> Batch:
+    def repeat_sending(self) -> Batch:
         """The same file a second time: its first row has vanished, and one that the caller picks is changed."""
-        again = self.part(np.arange(1, len(self.rows)))
+        again = self.take_rows(np.arange(1, len(self.rows)))
         again.log.update({"lan_2": 1, "lan_2:vanished": 1, "lan_2:changed": 1})
         return again
 
@@ -146,7 +146,7 @@ def unit_spelling(batch: Batch) -> None:
     table, rows = units.list_spellings(batch.area), units.find_table_rows(batch.state)
     for name, rate in units.SPELLING_RATES.items():
         spelled = table[name].to_numpy(dtype=object)
-        at = batch.some(rate, table[name].notna().to_numpy()[rows])
+        at = batch.draw_some(rate, table[name].notna().to_numpy()[rows])
         batch.raw["unit_name"][at] = spelled[rows[at]]
         batch.log[f"unit_spelling:{name}"] += len(at)
 
@@ -157,13 +157,13 @@ def status_words(batch: Batch) -> None:
     if "status" not in batch.raw or batch.area == "pt":
         return
     status = batch.rows["status_code"].to_numpy()
-    at = batch.some(0.07, np.isin(status, [9, 10]))
+    at = batch.draw_some(0.07, np.isin(status, [9, 10]))
     batch.raw["status"][at] = apply_to_distinct(
         batch.raw["status"][at], lambda word: word.removeprefix("Đã ").capitalize()
     )
-    at = batch.some(0.05, status == 2)
+    at = batch.draw_some(0.05, status == 2)
     batch.raw["status"][at] = "Đã được tiếp nhận"
-    at = batch.some(0.015)
+    at = batch.draw_some(0.015)
     batch.raw["status"][at] = pd.Series(status[at]).map(STATUS_CODES).to_numpy(dtype=object)
     batch.log["status_words"] += len(at)
 
@@ -173,7 +173,7 @@ def text_case(batch: Batch) -> None:
     """Whole words in capitals or in small letters."""
     for name in ("procedure_name", "sector", "status"):
         if name in batch.raw and not (name == "status" and batch.area == "pt"):
-            upper, lower = batch.some(0.007), batch.some(0.007)
+            upper, lower = batch.draw_some(0.007), batch.draw_some(0.007)
             batch.raw[name][upper] = apply_to_distinct(batch.raw[name][upper], str.upper)
             batch.raw[name][lower] = apply_to_distinct(batch.raw[name][lower], str.lower)
             batch.log["text_case"] += len(upper) + len(lower)
@@ -190,7 +190,7 @@ def text_spaces(batch: Batch) -> None:
     for name in TEXTS:
         if name in batch.raw and not (name == "status" and batch.area == "pt"):
             for change in changes:
-                at = batch.some(0.012)
+                at = batch.draw_some(0.012)
                 batch.raw[name][at] = apply_to_distinct(batch.raw[name][at], change)
                 batch.log["text_spaces"] += len(at)
 
@@ -202,7 +202,7 @@ def text_nfd(batch: Batch) -> None:
         return
     for name in (*TEXTS, "applicant_name"):
         if name in batch.raw and not (name == "status" and batch.area == "pt"):
-            at = batch.some(0.008)
+            at = batch.draw_some(0.008)
             batch.raw[name][at] = apply_to_distinct(
                 batch.raw[name][at], lambda text: unicodedata.normalize("NFD", text)
             )
@@ -212,7 +212,7 @@ def text_nfd(batch: Batch) -> None:
 @normal
 def id_letter_o(batch: Batch) -> None:
     """The letter O typed for zero in the day of a dossier number."""
-    at = batch.some(0.004)
+    at = batch.draw_some(0.004)
     batch.raw["dossier_id"][at] = [_type_letter_o(value) for value in batch.raw["dossier_id"][at]]
     batch.log["id_letter_o"] += len(at)
 
@@ -225,7 +225,7 @@ def _type_letter_o(number: str) -> str:
 @normal
 def id_trailing_space(batch: Batch) -> None:
     """A space after the dossier number."""
-    at = batch.some(0.005)
+    at = batch.draw_some(0.005)
     batch.raw["dossier_id"][at] = batch.raw["dossier_id"][at] + " "
     batch.log["id_trailing_space"] += len(at)
 
@@ -233,7 +233,7 @@ def id_trailing_space(batch: Batch) -> None:
 @normal
 def code_suffix(batch: Batch) -> None:
     """The province's own suffix on a TTHC code: 1.012753.H44 is 1.012753."""
-    at = batch.some(0.045 if batch.area == "pt" else 0.01)
+    at = batch.draw_some(0.045 if batch.area == "pt" else 0.01)
     suffix = {"pt": ".H44", "vp": ".H62", "hb": ".H28"}[batch.area]
     batch.raw["procedure_code"][at] = batch.raw["procedure_code"][at] + suffix
     batch.log["code_suffix"] += len(at)
@@ -244,7 +244,7 @@ def lost_zeros(batch: Batch) -> None:
     """A GSO code that a spreadsheet took for a number: 4792 for 04792."""
     if batch.area == "hb":
         codes = pd.Series(batch.raw["unit_code"])
-        at = batch.some(0.3, (codes.str.len().eq(5) & codes.str.startswith("0")).to_numpy())
+        at = batch.draw_some(0.3, (codes.str.len().eq(5) & codes.str.startswith("0")).to_numpy())
         batch.raw["unit_code"][at] = codes.str[1:].to_numpy(dtype=object)[at]
         batch.log["lost_zeros"] += len(at)
 
@@ -264,7 +264,7 @@ def date_forms(batch: Batch) -> None:
     for name in (*DATES, *(("changed_at",) if batch.area == "hb" else ())):
         times = batch.rows[name].to_numpy(copy=True)
         for form, rate in batch.date_forms:
-            at = batch.some(rate, ~np.isnat(times))
+            at = batch.draw_some(rate, ~np.isnat(times))
             if len(at):
                 batch.raw[name][at], kept = _spell_dates(times[at], form)
                 if not kept:
@@ -279,7 +279,7 @@ def _spell_dates(times: np.ndarray, form: str) -> tuple[np.ndarray, bool]:
         case "text":
             return clock.write(times, "dd/mm/YYYY HH:MM"), True
         case "serial":
-            return np.array([*map(Plain, clock.compute_excel_serial(times)), None], dtype=object)[:-1], True
+            return np.array([*map(PlainNumber, clock.compute_excel_serial(times)), None], dtype=object)[:-1], True
         case "iso":
             return clock.write(times, "YYYY-mm-ddTHH:MM:SS"), True
         case "iso_day":
@@ -307,7 +307,7 @@ def empty_words(batch: Batch) -> None:
     """A dash or a space for "nothing yet"."""
     for name in ("finished_at", "returned_at"):
         for word in batch.empties:
-            at = batch.some(0.08, batch.rows[name].isna().to_numpy())
+            at = batch.draw_some(0.08, batch.rows[name].isna().to_numpy())
             batch.raw[name][at] = word
             batch.log["empty_words"] += len(at)
 
@@ -316,9 +316,9 @@ def empty_words(batch: Batch) -> None:
 def impossible_date(batch: Batch) -> None:
     """31/6, 30/2: no such day, so the row cannot be used."""
     for name in ("received_at", "due_at", "finished_at"):
-        at = batch.some(0.0006, batch.rows[name].notna().to_numpy())
+        at = batch.draw_some(0.0006, batch.rows[name].notna().to_numpy())
         batch.raw[name][at] = "20250631101500" if batch.area == "pt" else "31/06/2025"
-        batch.fault(at, "impossible_date", name)
+        batch.refuse_rows(at, "impossible_date", name)
         batch.log["impossible_date"] += len(at)
 
 

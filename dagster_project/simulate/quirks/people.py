@@ -44,7 +44,7 @@ def let_loose(
 
 def draw_at_least_one(batch: Batch, rate: float, only: np.ndarray | None = None) -> np.ndarray:
     """Rows drawn at `rate`, or the first that may be drawn when chance took none."""
-    drawn = batch.some(rate, only)
+    drawn = batch.draw_some(rate, only)
     if len(drawn):
         return drawn
     fit = batch.is_sound if only is None else batch.is_sound & only
@@ -67,7 +67,7 @@ def empty_words(batch: Batch, names: Sequence[str], words: Sequence[str] = ("-",
     for name in names:
         blank = np.array([cell is None or cell == "" for cell in batch.raw[name]], dtype=bool)
         for word in words:
-            at = batch.some(0.06, blank)
+            at = batch.draw_some(0.06, blank)
             batch.raw[name][at] = word
             batch.log["empty_words"] += len(at)
 
@@ -76,7 +76,7 @@ def text_case(batch: Batch, names: Sequence[str]) -> None:
     """Whole words in capitals."""
     for name in names:
         is_text = np.array([isinstance(cell, str) and cell != "" for cell in batch.raw[name]], dtype=bool)
-        at = batch.some(0.01, is_text)
+        at = batch.draw_some(0.01, is_text)
         batch.raw[name][at] = apply_to_distinct(batch.raw[name][at], str.upper)
         batch.log["text_case"] += len(at)
 
@@ -85,7 +85,7 @@ def unknown_word(batch: Batch, name: str, word: str, quirk: str, rate: float = 0
     """A word that no list holds: the row cannot be used."""
     at = draw_at_least_one(batch, rate)
     batch.raw[name][at] = word
-    batch.fault(at, "unknown_code", name)
+    batch.refuse_rows(at, "unknown_code", name)
     batch.log[quirk] += len(at)
 
 
@@ -95,5 +95,5 @@ def unknown_unit(batch: Batch, column: str, only: np.ndarray | None = None) -> N
     batch.raw["unit_name"][at] = "Xã Thiên Đường"
     if "unit_code" in batch.raw:
         batch.raw["unit_code"][at] = "H44.999"
-    batch.fault(at, "unit_unknown", column)
+    batch.refuse_rows(at, "unit_unknown", column)
     batch.log["unknown_unit"] += len(at)

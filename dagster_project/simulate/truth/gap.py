@@ -17,7 +17,7 @@ from dagster_project.contracts.models import Rhythm
 from dagster_project.contracts.registry import load_registry
 from dagster_project.simulate.quirks.ordinary import REMARKS
 from dagster_project.simulate.reference import Reference
-from dagster_project.simulate.statements import Delivered, find_end
+from dagster_project.simulate.statements import Delivery, find_end
 
 GAP = ("feed_id", "period", "kind", "commune_code", "measure", "rows_affected")
 STAGE = {1: 1, 2: 2, 4: 3, 5: 3, 6: 3, 8: 3, 3: 4, 7: 4, 9: 4, 10: 5}
@@ -31,8 +31,8 @@ SILENT_FROM = 60
 
 
 @dataclass(frozen=True)
-class Known:
-    """What the truth has worked out so far: see `run.compute_truth`.
+class Evidence:
+    """Evidence holds what the truth has worked out so far: see `run.compute_truth`.
 
     `files` and `dead`: all records, and the superseded ones; `rows`: all rows sent; `ranked`: the sound ones in rank
     order; `full`: the dossiers with their masks; `portal`: the rows of the portal's answers.
@@ -40,7 +40,7 @@ class Known:
 
     as_of: date
     ref: Reference
-    delivered: dict[str, Delivered]
+    delivered: dict[str, Delivery]
     files: pd.DataFrame
     dead: set[tuple[str, str]]
     rows: pd.DataFrame
@@ -48,24 +48,24 @@ class Known:
     full: pd.DataFrame
     portal: pd.DataFrame
 
-    def live_rows(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def take_live_rows(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows of files that no other replaced, with their file's period."""
-        about = self.live_files().set_index(["feed_id", "file"])["period_name"]
+        about = self.list_live_files().set_index(["feed_id", "file"])["period_name"]
         alive = [(feed, file) not in self.dead for feed, file in zip(rows["feed_id"], rows["file"], strict=True)]
         return rows[alive].join(about, on=["feed_id", "file"]) if len(rows) else rows.assign(period_name=None)
 
-    def live_files(self) -> pd.DataFrame:
+    def list_live_files(self) -> pd.DataFrame:
         """Accepted files that no other replaced, with the name of their period."""
         sound = self.files[self.files["blocked"].isna()]
         alive = [(feed, file) not in self.dead for feed, file in zip(sound["feed_id"], sound["file"], strict=True)]
         return name_periods(sound[alive])
 
 
-Part = Callable[[Known], Iterator[pd.DataFrame]]
+Part = Callable[[Evidence], Iterator[pd.DataFrame]]
 """One kind of gap."""
 
 
-def list_gaps(known: Known, own: Sequence[Part] | None = None) -> pd.DataFrame:
+def list_gaps(known: Evidence, own: Sequence[Part] | None = None) -> pd.DataFrame:
     """All gaps, in the order of their columns; a gap of no commune has none, of nothing countable no rows.
 
     `own`: the parts that only these feeds have, beside those of every feed; by default those of the procedures.
@@ -126,7 +126,7 @@ def count_gaps(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]
     return found if measure is None else found.assign(measure=measure)
 
 
-def list_undelivered(known: Known) -> Iterator[pd.DataFrame]:
+def list_undelivered(known: Evidence) -> Iterator[pd.DataFrame]:
     """Periods that no accepted file brought though they are due, and feeds whose newest figures are older than that."""
     for feed in known.delivered:
         rhythm = read_rhythm(feed)
@@ -155,7 +155,7 @@ def _list_parts(sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
     return list(zip(first, monthly["data_date"], strict=True))
 
 
-def _list_states(known: Known, sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
+def _list_states(known: Evidence, sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
     """The half month, or the week (Saturday to Friday), that each state reported to a feed stands for: a later state
     does not tell an earlier one."""
     if rhythm.cadence == "weekly":
@@ -184,23 +184,23 @@ def _add_days(day: date, days: int) -> date:
     return day + timedelta(days=days)
 
 
-def set_aside(known: Known) -> Iterator[pd.DataFrame]:
+def set_aside(known: Evidence) -> Iterator[pd.DataFrame]:
     """Every file that could not be used."""
     blocked = name_periods(known.files[known.files["blocked"].notna()])
     gaps = blocked[["feed_id", "period_name", "blocked"]].set_axis(["feed_id", "period", "measure"], axis=1)
     yield gaps.assign(kind="blocked_file")
 
 
-def list_refused(known: Known) -> Iterator[pd.DataFrame]:
+def list_refused(known: Evidence) -> Iterator[pd.DataFrame]:
     """Rows in quarantine by period, rule and column; a row whose unit is at fault is of no commune."""
-    bad = known.live_rows(known.rows[known.rows["rule"].notna()])
+    bad = known.take_live_rows(known.rows[known.rows["rule"].notna()])
     if len(bad):
         unknown = bad["column"].isin(UNITS)
         bad = bad.assign(commune_code=bad["commune_code"].mask(unknown), measure=bad["rule"])
         yield count_gaps(bad, "quarantined_rows", None, ["commune_code", "measure", "column"])
 
 
-def list_unequal(known: Known) -> Iterator[pd.DataFrame]:
+def list_unequal(known: Evidence) -> Iterator[pd.DataFrame]:
     """Stated totals that are not what the rows give."""
     totals = [vars(total) for sent in known.delivered.values() for total in sent.controls]
     wrong = [total for total in totals if abs(total["stated"] - total["computed"]) >= 1e-6]
@@ -212,26 +212,26 @@ def list_unequal(known: Known) -> Iterator[pd.DataFrame]:
         yield name_periods(told).assign(kind="control_total", period=lambda gaps: gaps["period_name"])
 
 
-def list_strange_columns(known: Known) -> Iterator[pd.DataFrame]:
+def list_strange_columns(known: Evidence) -> Iterator[pd.DataFrame]:
     """A header that the form does not have: one gap, of the newest file that has it."""
-    strange = known.live_files().dropna(subset="strange_column")
+    strange = known.list_live_files().dropna(subset="strange_column")
     newest = strange.groupby(["feed_id", "strange_column"])["period_name"].max().rename("period").reset_index()
     yield newest.assign(kind="drift", measure="column")
 
 
-def _find_odd_volumes(known: Known) -> Iterator[pd.DataFrame]:
+def _find_odd_volumes(known: Evidence) -> Iterator[pd.DataFrame]:
     """Less than half or more than double the usual rows a delivered working day.
 
     The usual is the median of the up to three deliveries before, of which there must be two, of thirty rows and more.
     Only what delivers its period whole and some working day is compared.
     """
     bad = known.rows[known.rows["rule"].notna()].groupby(["feed_id", "file"]).size().rename("bad")
-    files = known.live_files()
+    files = known.list_live_files()
     files = files[files["feed_id"].str.startswith("procedures_")].join(bad, on=["feed_id", "file"])
     files = files.assign(used=files["rows_read"] - files["not_data"] - files["bad"].fillna(0))
     about = {"used": "sum", "covers_from": "min", "period": "first"}
     sent = files.groupby(["feed_id", "period_name", "data_date"], as_index=False).agg(about)
-    days = known.ref.calendar.between(
+    days = known.ref.calendar.count_between(
         sent["covers_from"].to_numpy().astype("datetime64[D]") - np.timedelta64(1, "D"),
         sent["data_date"].to_numpy().astype("datetime64[D]"),
     )
@@ -246,17 +246,17 @@ def _find_odd_volumes(known: Known) -> Iterator[pd.DataFrame]:
         yield gaps.assign(feed_id=feed, kind="volume", measure="rows_a_working_day")
 
 
-def list_remarks(known: Known) -> Iterator[pd.DataFrame]:
+def list_remarks(known: Evidence) -> Iterator[pd.DataFrame]:
     """What is odd about rows, and about files, that are used all the same."""
     for remark in REMARKS:
         flagged = known.ranked[known.ranked[remark].astype(bool)] if remark in known.ranked else known.ranked[:0]
         if len(flagged):
-            yield count_gaps(known.live_rows(flagged), "contradiction", remark, ["commune_code"])
-    files = known.live_files().dropna(subset="remark").assign(measure=lambda frame: frame["remark"])
+            yield count_gaps(known.take_live_rows(flagged), "contradiction", remark, ["commune_code"])
+    files = known.list_live_files().dropna(subset="remark").assign(measure=lambda frame: frame["remark"])
     yield count_gaps(files, "contradiction", None, ["measure"])
 
 
-def _list_undated(known: Known) -> Iterator[pd.DataFrame]:
+def _list_undated(known: Evidence) -> Iterator[pd.DataFrame]:
     """Of the facts, by feed and month of receipt: contradictions, no due date, no finish date, no commune."""
     full = known.full
     if full.empty:
@@ -270,7 +270,7 @@ def _list_undated(known: Known) -> Iterator[pd.DataFrame]:
     yield count_gaps(lost.assign(measure=lost["attribution"]), "unattributed", None, ["measure"])
 
 
-def _list_backwards(known: Known) -> Iterator[pd.DataFrame]:
+def _list_backwards(known: Evidence) -> Iterator[pd.DataFrame]:
     """Statements whose status lies before that of the statement before them, by feed and month of the statement."""
     ranked = known.ranked
     if ranked.empty:
@@ -278,11 +278,11 @@ def _list_backwards(known: Known) -> Iterator[pd.DataFrame]:
     stage = ranked["status_code"].astype(int).map(STAGE)
     again = ranked["dossier_id"].eq(ranked["dossier_id"].shift())
     back = again & stage.lt(stage.shift()) & (ranked["rank_at"] <= find_end(known.as_of))
-    stated = known.live_rows(ranked[back]).assign(period_name=lambda rows: rows["rank_at"].dt.strftime("%Y-%m"))
+    stated = known.take_live_rows(ranked[back]).assign(period_name=lambda rows: rows["rank_at"].dt.strftime("%Y-%m"))
     yield count_gaps(stated, "contradiction", "status_backwards", [])
 
 
-def _list_silent_communes(known: Known) -> Iterator[pd.DataFrame]:
+def _list_silent_communes(known: Evidence) -> Iterator[pd.DataFrame]:
     """A commune of twenty dossiers a month that has none in a month which its feed delivered whole."""
     if known.full.empty:
         return
@@ -294,7 +294,7 @@ def _list_silent_communes(known: Known) -> Iterator[pd.DataFrame]:
     before = sum(table.shift(nth, axis=1).fillna(0) for nth in (1, 2, 3))
     silent = (table == 0) & (before >= SILENT_FROM)
     area = dict(zip(known.ref.commune["commune_code"], known.ref.commune["area"], strict=True))
-    covered = known.live_files()
+    covered = known.list_live_files()
     for commune, at in silent[silent.any(axis=1)].iterrows():
         feed = "procedures_" + area[str(commune)]
         mine = covered[covered["feed_id"] == feed]
@@ -306,7 +306,7 @@ def _list_silent_communes(known: Known) -> Iterator[pd.DataFrame]:
                 yield pd.DataFrame([dict(zip(GAP, row, strict=True))])
 
 
-def _list_unanswered(known: Known) -> Iterator[pd.DataFrame]:
+def _list_unanswered(known: Evidence) -> Iterator[pd.DataFrame]:
     """Units for which a month's answer of the portal has no figure."""
     if known.portal.empty:
         return

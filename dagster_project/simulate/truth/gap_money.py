@@ -14,8 +14,8 @@ from functools import partial
 import pandas as pd
 
 from dagster_project.simulate.reference import Reference
-from dagster_project.simulate.statements import Delivered
-from dagster_project.simulate.truth.gap import Known, count_gaps, list_gaps
+from dagster_project.simulate.statements import Delivery
+from dagster_project.simulate.truth.gap import Evidence, count_gaps, list_gaps
 from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 
 STEPS = (
@@ -43,7 +43,7 @@ TABLES = {"investment": "fct_disbursement", "land_auction": "fct_auction_lot", "
 
 
 @dataclass(frozen=True)
-class Told:
+class MoneyEvidence:
     """What is known of the nine feeds: see `truth_money.money_truth`.
 
     `statements`: all rows of each domain in rank order within their key; `projects`: the disbursement that counts at
@@ -53,7 +53,7 @@ class Told:
 
     as_of: date
     ref: Reference
-    delivered: dict[str, Delivered]
+    delivered: dict[str, Delivery]
     dead: set[tuple[str, str]]
     statements: dict[str, pd.DataFrame]
     projects: pd.DataFrame
@@ -66,13 +66,13 @@ class Told:
         return pd.DataFrame([vars(record) for sent in self.delivered.values() for record in sent.files])
 
 
-def list_money_gaps(told: Told) -> pd.DataFrame:
+def list_money_gaps(told: MoneyEvidence) -> pd.DataFrame:
     """All gaps of the nine feeds, columns as in `truth_gap.data_gaps`."""
     everything = pd.concat(told.statements.values(), ignore_index=True)
     rows = everything.drop_duplicates(PLACE)
     sound = rows[rows["rule"].isna()]
     nothing = pd.DataFrame()
-    known = Known(
+    known = Evidence(
         told.as_of, told.ref, told.delivered, told.files, told.dead, rows, sound, full=nothing, portal=nothing
     )
     own = [
@@ -88,7 +88,7 @@ def list_money_gaps(told: Told) -> pd.DataFrame:
     return gaps.assign(measure=gaps["measure"].str.replace(":", " "))
 
 
-def list_money_restatements(told: Told) -> pd.DataFrame:
+def list_money_restatements(told: MoneyEvidence) -> pd.DataFrame:
     """All restatements of the nine feeds, columns as in `truth_restatement.restatements`."""
     frames = [
         list_keyed_restatements(TABLES[domain], _add_key(domain, rows), FACTS[domain], told.files, told.dead)
@@ -116,18 +116,18 @@ def _add_key(domain: str, rows: pd.DataFrame) -> pd.DataFrame:
     return sound.assign(key=key)
 
 
-def _list_steps_out_of_order(known: Known) -> Iterator[pd.DataFrame]:
+def _list_steps_out_of_order(known: Evidence) -> Iterator[pd.DataFrame]:
     """Rows of a clearance in which a later step is further than the one before it."""
     rows = known.ranked[known.ranked["feed_id"].str.startswith("site_clearance_")]
     for rule, later, earlier in STEPS:
         wrong = rows[rows[later].astype(float) > rows[earlier].astype(float)]
         if len(wrong):
-            yield count_gaps(known.live_rows(wrong), "contradiction", rule, ["commune_code"])
+            yield count_gaps(known.take_live_rows(wrong), "contradiction", rule, ["commune_code"])
 
 
-def _list_repeated_sheets(known: Known) -> Iterator[pd.DataFrame]:
+def _list_repeated_sheets(known: Evidence) -> Iterator[pd.DataFrame]:
     """Sheets of an auction workbook that say what another sheet of it says, row for row."""
-    rows = known.live_rows(known.ranked[known.ranked["feed_id"].str.startswith("land_auction_")])
+    rows = known.take_live_rows(known.ranked[known.ranked["feed_id"].str.startswith("land_auction_")])
     columns = ["site", "place", "lot", "round", "status", *FACTS["land_auction"]]
     said = rows.assign(content=pd.util.hash_pandas_object(rows[columns].astype(str).fillna(""), index=False))
     for (feed, _, period), file in said.groupby(["feed_id", "file", "period_name"]):
@@ -174,7 +174,7 @@ def _list_two_owners(told: pd.DataFrame) -> Iterator[pd.DataFrame]:
         )
 
 
-def _list_resold(told: Told) -> Iterator[pd.DataFrame]:
+def _list_resold(told: MoneyEvidence) -> Iterator[pd.DataFrame]:
     """Lots that were sold in two rounds, by the month of the later one."""
     lots = told.lots
     if lots.empty:
@@ -187,7 +187,7 @@ def _list_resold(told: Told) -> Iterator[pd.DataFrame]:
     yield twice.assign(kind="contradiction", measure="sold_twice", period=month)
 
 
-def _list_odd_deposits(told: Told) -> Iterator[pd.DataFrame]:
+def _list_odd_deposits(told: MoneyEvidence) -> Iterator[pd.DataFrame]:
     """Lots whose deposit lies outside the legal band, by the month of their auction."""
     lots = told.lots
     if lots.empty:

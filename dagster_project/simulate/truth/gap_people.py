@@ -15,8 +15,8 @@ from functools import partial
 import pandas as pd
 
 from dagster_project.simulate.reference import CENTRE_CODE, Reference
-from dagster_project.simulate.statements import Delivered
-from dagster_project.simulate.truth.gap import Known, count_gaps, list_expected, list_gaps, name_period, read_rhythm
+from dagster_project.simulate.statements import Delivery
+from dagster_project.simulate.truth.gap import Evidence, count_gaps, list_expected, list_gaps, name_period, read_rhythm
 from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 from dagster_project.simulate.world.offices import FIGURES
 
@@ -46,7 +46,7 @@ HOUSES, CENTRES = "housing_pt", "centre_readiness"
 
 
 @dataclass(frozen=True)
-class Told:
+class PeopleEvidence:
     """What is known of the six feeds: see `truth_people.added`.
 
     `statements`: all rows of each fact in rank order within their key; `facts`: the facts, with `is_current` of a
@@ -55,7 +55,7 @@ class Told:
 
     as_of: date
     ref: Reference
-    delivered: dict[str, Delivered]
+    delivered: dict[str, Delivery]
     dead: set[tuple[str, str]]
     statements: dict[str, pd.DataFrame]
     facts: dict[str, pd.DataFrame]
@@ -66,20 +66,20 @@ class Told:
         """All records."""
         return pd.DataFrame([vars(record) for sent in self.delivered.values() for record in sent.files])
 
-    def newest(self, feed: str) -> date | None:
+    def find_newest(self, feed: str) -> date | None:
         """The data date of the newest usable file of a feed, None before there is one."""
         days = [r.data_date for r in self.delivered[feed].files if r.blocked is None] if feed in self.delivered else []
         return max((day for day in days if day is not None), default=None)
 
 
-def list_people_gaps(told: Told) -> pd.DataFrame:
+def list_people_gaps(told: PeopleEvidence) -> pd.DataFrame:
     """All gaps of the six feeds, columns as in `truth_gap.data_gaps`."""
     if told.files.empty:
         return pd.DataFrame()
     rows = pd.concat(told.statements.values(), ignore_index=True)
     sound = rows[rows["rule"].isna()]
     nothing = pd.DataFrame()
-    known = Known(told.as_of, told.ref, told.delivered, told.files, told.dead, rows, sound, nothing, nothing)
+    known = Evidence(told.as_of, told.ref, told.delivered, told.files, told.dead, rows, sound, nothing, nothing)
     own = (
         _list_contradictions,
         _list_said_twice,
@@ -91,7 +91,7 @@ def list_people_gaps(told: Told) -> pd.DataFrame:
     return list_gaps(known, [partial(part, told) for part in own])
 
 
-def list_people_restatements(told: Told) -> pd.DataFrame:
+def list_people_restatements(told: PeopleEvidence) -> pd.DataFrame:
     """All restatements of the six feeds, columns as in `truth_restatement.restatements`."""
     frames = [
         list_keyed_restatements(f"fct_{name}", _add_key(name, rows), STATED[name], told.files, told.dead)
@@ -123,7 +123,7 @@ def _add_key(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     return sound.assign(key=key)
 
 
-def _list_contradictions(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_contradictions(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
     """Rows that cannot be right and are used all the same; an unknown figure contradicts nothing."""
     for name, rules in CONTRADICTIONS.items():
         rows = told.statements[name]
@@ -131,10 +131,10 @@ def _list_contradictions(told: Told, known: Known) -> Iterator[pd.DataFrame]:
         for rule, lesser, greater in rules:
             wrong = rows[(rows[lesser] > rows[greater]).fillna(False).to_numpy(dtype=bool)]
             if len(wrong):
-                yield count_gaps(known.live_rows(wrong), "contradiction", rule, ["commune_code"])
+                yield count_gaps(known.take_live_rows(wrong), "contradiction", rule, ["commune_code"])
 
 
-def _list_said_twice(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_said_twice(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
     """A centre's row that says something else than the row of that centre before it in the same workbook."""
     rows = told.statements["centre_readiness"]
     rows = rows[rows["rule"].isna()].sort_values(PLACE, kind="stable")
@@ -146,10 +146,10 @@ def _list_said_twice(told: Told, known: Known) -> Iterator[pd.DataFrame]:
         is_other |= (rows[name] != before[name]) & ~(rows[name].isna() & before[name].isna())
     wrong = rows[(follows & is_other).to_numpy(dtype=bool)]
     if len(wrong):
-        yield count_gaps(known.live_rows(wrong), "contradiction", "centre_twice", ["commune_code"])
+        yield count_gaps(known.take_live_rows(wrong), "contradiction", "centre_twice", ["commune_code"])
 
 
-def _list_two_strands(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_two_strands(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
     """Households that stand under two strands at D, in their commune."""
     houses = told.facts["household"]
     twice = houses[houses.duplicated("household_id", keep=False).to_numpy(dtype=bool)]
@@ -158,9 +158,9 @@ def _list_two_strands(told: Told, known: Known) -> Iterator[pd.DataFrame]:
         yield count_gaps(month, "contradiction", "two_strands", ["commune_code"])
 
 
-def _list_silent_communes(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_silent_communes(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
     """Communes that owe a list of their own and have no household at D, or one of a list older than it may be."""
-    newest = told.newest(HOUSES)
+    newest = told.find_newest(HOUSES)
     if newest is None:
         return
     rhythm = read_rhythm(HOUSES)
@@ -175,9 +175,9 @@ def _list_silent_communes(told: Told, known: Known) -> Iterator[pd.DataFrame]:
     yield gaps.assign(feed_id=HOUSES, kind="missing_unit", measure="report", period=name_period("monthly", newest))
 
 
-def _list_silent_centres(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_silent_centres(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
     """Centres without a report, or whose latest is older than the feed may be. The provincial one is of no commune."""
-    newest = told.newest(CENTRES)
+    newest = told.find_newest(CENTRES)
     if newest is None:
         return
     reports = told.facts["centre_readiness"]
@@ -189,7 +189,7 @@ def _list_silent_centres(told: Told, known: Known) -> Iterator[pd.DataFrame]:
     yield gaps.assign(feed_id=CENTRES, kind="missing_unit", measure="report", period=name_period("weekly", newest))
 
 
-def _list_left_out(told: Told, known: Known) -> Iterator[pd.DataFrame]:
+def _list_left_out(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
     """Centres that reported before and are not in the newest week."""
     reports = told.facts["centre_readiness"]
     if reports.empty:

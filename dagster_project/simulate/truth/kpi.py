@@ -47,19 +47,19 @@ def compute_procedure_kpis(dossier: pd.DataFrame, as_of: date) -> pd.DataFrame:
 def _list_received_measures() -> Measures:
     """KPI → (numerator, denominator or None, dimension) over dossiers received in the period."""
 
-    def timely(flag: str | None) -> Measure:
+    def count_on_time(flag: str | None) -> Measure:
         return (
             lambda frame: frame["_timely"] & (frame[flag] if flag else True),
             lambda frame: frame["_measured"] & (frame[flag] if flag else True),
             "",
         )  # fmt: skip
 
-    plain = timely(None)
+    plain = count_on_time(None)
     return {
         "tthc_on_time": plain,
         "tthc_on_time:sector": (plain[0], plain[1], "sector"),
-        "tthc_land_on_time": timely("_land"),
-        "tthc_moved_on_time": timely("_moved"),
+        "tthc_land_on_time": count_on_time("_land"),
+        "tthc_moved_on_time": count_on_time("_moved"),
         "tthc_no_due": (lambda frame: ~frame["_has_due"], None, ""),
         "tthc_online": (lambda frame: frame["channel"] == "truc_tuyen", lambda frame: frame["_counted"], ""),
     }

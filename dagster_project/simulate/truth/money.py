@@ -18,9 +18,9 @@ from dagster_project.simulate.feeds.investment import rows as investment_rows
 from dagster_project.simulate.feeds.land_auction import rows as land_auction_rows
 from dagster_project.simulate.feeds.site_clearance import form as site_clearance_form
 from dagster_project.simulate.quirks.ordinary import REMARKS
-from dagster_project.simulate.statements import UNIT, Control, Delivered
+from dagster_project.simulate.statements import UNIT, Control, Delivery
 from dagster_project.simulate.truth.gap import GAP
-from dagster_project.simulate.truth.gap_money import SOLD, Told, list_money_gaps, list_money_restatements
+from dagster_project.simulate.truth.gap_money import SOLD, MoneyEvidence, list_money_gaps, list_money_restatements
 from dagster_project.simulate.truth.kpi import COLUMNS, PROVINCE, tidy
 from dagster_project.simulate.truth.restatement import RESTATEMENT
 from dagster_project.simulate.truth.tables import Truth, find_superseded, make_accounts
@@ -73,7 +73,7 @@ class MoneyTruth:
     restatements: pd.DataFrame
 
 
-def add_money(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Truth:
+def add_money(truth: Truth, delivered: dict[str, Delivery], context: Context) -> Truth:
     """The same truth with what it should say of money and land, in every frame, and with the three tables of facts."""
     mine = {feed: sent for feed, sent in delivered.items() if feed.rpartition("_")[0] in DOMAINS}
     if not mine:
@@ -103,7 +103,7 @@ def append_rows(frame: pd.DataFrame, more: pd.DataFrame, columns: tuple[str, ...
     return result
 
 
-def state_money_truth(delivered: dict[str, Delivered], context: Context) -> MoneyTruth:
+def state_money_truth(delivered: dict[str, Delivery], context: Context) -> MoneyTruth:
     """The truth of the nine feeds among `delivered`."""
     as_of = context.as_of
     told = {name: rank_statements(delivered, domain) for name, domain in DOMAINS.items()}
@@ -132,14 +132,14 @@ def state_money_truth(delivered: dict[str, Delivered], context: Context) -> Mone
     }
     refused = bad[[*PLACE, "column", "rule"]]
     dead = {pair for domain in DOMAINS.values() for pair in _find_dead(delivered, domain)}
-    about = Told(as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"])
+    about = MoneyEvidence(as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"])
     return MoneyTruth(
         refused, pd.DataFrame(by_row), kpi[COLUMNS], shown, _list_controls(paid, decisions), list_money_gaps(about),
         list_money_restatements(about),
     )  # fmt: skip
 
 
-def rank_statements(delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
+def rank_statements(delivered: dict[str, Delivery], domain: Domain) -> pd.DataFrame:
     """All rows of a domain's feeds in rank order within their key, with what their file says and `is_duplicate`.
 
     Rank: data date, "lần n", SHA-256, then the place in the file. A refused row is no statement and no duplicate.
@@ -166,13 +166,13 @@ def rank_statements(delivered: dict[str, Delivered], domain: Domain) -> pd.DataF
     return rows.assign(is_duplicate=same.reindex(rows.index, fill_value=False).astype(bool))
 
 
-def take_latest(rows: pd.DataFrame, delivered: dict[str, Delivered], domain: Domain) -> pd.DataFrame:
+def take_latest(rows: pd.DataFrame, delivered: dict[str, Delivery], domain: Domain) -> pd.DataFrame:
     """The last live statement of each key: rows of a report that was sent again are dead."""
     live = _take_alive(rows, _find_dead(delivered, domain))
     return live.drop_duplicates(list(domain.key), keep="last").reset_index(drop=True)
 
 
-def _find_dead(delivered: dict[str, Delivered], domain: Domain) -> set[tuple[str, str]]:
+def _find_dead(delivered: dict[str, Delivery], domain: Domain) -> set[tuple[str, str]]:
     records = [vars(record) for feed in domain.feeds if feed in delivered for record in delivered[feed].files]
     return find_superseded(pd.DataFrame(records)) if records else set()
 

@@ -16,9 +16,9 @@ import pandas as pd
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import centre_readiness, directives, planning
 from dagster_project.simulate.feeds.housing import rows as housing_rows
-from dagster_project.simulate.statements import UNIT, Delivered
+from dagster_project.simulate.statements import UNIT, Delivery
 from dagster_project.simulate.truth.gap import GAP
-from dagster_project.simulate.truth.gap_people import Told, list_people_gaps, list_people_restatements
+from dagster_project.simulate.truth.gap_people import PeopleEvidence, list_people_gaps, list_people_restatements
 from dagster_project.simulate.truth.kpi import COLUMNS, PROVINCE, tidy
 from dagster_project.simulate.truth.money import PLACE, Domain, append_rows, rank_statements, take_latest
 from dagster_project.simulate.truth.restatement import RESTATEMENT
@@ -54,7 +54,7 @@ REGISTERS = {"household": HOUSING, "centre_readiness": CENTRE, "directive": DIRE
 FEEDS = tuple(feed for register in REGISTERS.values() for feed in register.senders)
 
 
-def add_people(truth: Truth, delivered: dict[str, Delivered], context: Context) -> Truth:
+def add_people(truth: Truth, delivered: dict[str, Delivery], context: Context) -> Truth:
     """The same truth with what it should say of these feeds: accounts, quarantine, KPIs, facts, gaps, restatements."""
     mine = {feed: sent for feed, sent in delivered.items() if feed in FEEDS}
     if not mine:
@@ -75,13 +75,13 @@ def add_people(truth: Truth, delivered: dict[str, Delivered], context: Context) 
     truth.extra.update({name: show_facts(facts[name], register) for name, register in REGISTERS.items()})
     dead = find_superseded(pd.DataFrame([vars(record) for sent in mine.values() for record in sent.files]))
     content = tuple(name for name in CENTRE.columns if name not in (*CENTRE.key, *UNIT))
-    about = Told(context.as_of, context.ref, mine, dead, told, facts, content)
+    about = PeopleEvidence(context.as_of, context.ref, mine, dead, told, facts, content)
     truth.data_gap = append_rows(truth.data_gap, list_people_gaps(about), GAP)
     truth.restatement = append_rows(truth.restatement, list_people_restatements(about), RESTATEMENT)
     return truth
 
 
-def make_facts(told: dict[str, pd.DataFrame], delivered: dict[str, Delivered], as_of: date) -> dict[str, pd.DataFrame]:
+def make_facts(told: dict[str, pd.DataFrame], delivered: dict[str, Delivery], as_of: date) -> dict[str, pd.DataFrame]:
     """The last live statement of each key, as far as it is known at D, with the flags that the KPIs need."""
     last = {name: take_latest(told[name], delivered, register) for name, register in REGISTERS.items()}
     return {

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate.reference import Reference
-from dagster_project.simulate.statements import CONTENT, PART, UNIT, WHOLE, Delivered, find_end
+from dagster_project.simulate.statements import CONTENT, PART, UNIT, WHOLE, Delivery, find_end
 
 STATES = {1: "not_counted", 3: "not_counted", 5: "paused", 6: "paused", 8: "paused", 2: "open", 4: "open"}
 DOSSIER = (
@@ -51,10 +51,10 @@ class Truth:
     def write(self, folder: Path) -> None:
         """One CSV a frame, UTF-8, codes as text."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name, frame in {**self.frames(), **self.extra}.items():
+        for name, frame in {**self.list_frames(), **self.extra}.items():
             frame.to_csv(folder / f"{name}.csv", index=False, date_format="%Y-%m-%d %H:%M:%S", lineterminator="\n")
 
-    def frames(self) -> dict[str, pd.DataFrame]:
+    def list_frames(self) -> dict[str, pd.DataFrame]:
         """The frames by the name of their file."""
         names = (
             "accounts",
@@ -150,7 +150,7 @@ def make_dossiers(last: pd.DataFrame, as_of: date, ref: Reference) -> pd.DataFra
     measured = counted & has_due & ~contradiction & (resolved | ~closed)
     days = np.full(len(last), np.nan)
     timed = resolved & ~contradiction
-    days[timed] = ref.calendar.between(received_day[timed], end_day[timed])
+    days[timed] = ref.calendar.count_between(received_day[timed], end_day[timed])
     procedure = ref.procedure.set_index("procedure_code")
     code = last["procedure_code"]
     moved = (procedure["level_before"] == "huyện") & (procedure["level_now"] == "xã")
@@ -171,7 +171,7 @@ def _take_day(column: pd.Series) -> np.ndarray:
     return column.to_numpy().astype("datetime64[D]")
 
 
-def gather_statements(delivered: dict[str, Delivered], feeds: tuple[str, ...]) -> pd.DataFrame:
+def gather_statements(delivered: dict[str, Delivery], feeds: tuple[str, ...]) -> pd.DataFrame:
     """All rows of these feeds with what their files say about themselves."""
     frames = []
     for feed in feeds:
@@ -185,7 +185,7 @@ def gather_statements(delivered: dict[str, Delivered], feeds: tuple[str, ...]) -
     return pd.concat(frames, ignore_index=True)
 
 
-def make_accounts(delivered: dict[str, Delivered], rows: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
+def make_accounts(delivered: dict[str, Delivery], rows: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
     """The account of each file: read = accepted + quarantined + duplicate + not data."""
     files = pd.DataFrame([vars(record) for sent in delivered.values() for record in sent.files])
     if files.empty:

@@ -209,18 +209,18 @@ def _draw_lives(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -
     received = frame["received_at"].to_numpy()
     term = ref.procedure["working_days"].to_numpy()[frame["procedure_row"].to_numpy()]
     evening = (received.astype("datetime64[h]").astype(np.int64) % 24 >= 17).astype(np.int64)
-    due = calendar.after(received, term + evening) + np.timedelta64(17, "h")
+    due = calendar.find_after(received, term + evening) + np.timedelta64(17, "h")
     on_time = rng.random(size) < _find_punctuality(frame, ref)
     early = np.maximum(evening, np.ceil(term * np.sqrt(rng.random(size))).astype(np.int64))
     same_day = (term == 1) & (rng.random(size) < 0.45) & (evening == 0)
     late = term + evening + 1 + rng.geometric(0.09, size)
     steps = np.where(on_time, np.where(same_day, 0, early), late)
     clock = np.timedelta64(16 * 60 + 50, "m") + rng.integers(0, 600, size).astype("timedelta64[s]")
-    day = calendar.after(received, steps)
+    day = calendar.find_after(received, steps)
     wait = np.where(rng.random(size) < 0.4, 0, rng.integers(1, 4, size))
     stuck = rng.random(size) < 0.012
     finished = np.where(stuck, NEVER, day + clock)
-    returned = np.where(stuck, NEVER, calendar.after(day, wait) + clock + MINUTE)
+    returned = np.where(stuck, NEVER, calendar.find_after(day, wait) + clock + MINUTE)
     starts = received.astype("datetime64[D]") + np.timedelta64(2 * 24 + 8, "h").astype("timedelta64[s]")
     return frame.assign(
         due_at=due.astype("datetime64[s]"),

@@ -15,12 +15,12 @@ import pytest
 
 from dagster_project.core.errors import UsageError
 from dagster_project.simulate import Truth, build_world, list_needles, make_landing_rows, simulate, tcvn3
-from dagster_project.simulate.office import Column, Formula, Plain, Sheet, write_workbook
+from dagster_project.simulate.office import Column, Formula, PlainNumber, Sheet, write_workbook
 from dagster_project.simulate.quirks.hard import HARD, STRAYS, spell_cp1258
 from dagster_project.simulate.quirks.ordinary import NORMAL
 from dagster_project.simulate.reference import load_reference
 from dagster_project.simulate.run import PROCEDURES
-from dagster_project.simulate.statements import Delivered, FileRecord, fold_same_bytes, show_state
+from dagster_project.simulate.statements import Delivery, FileRecord, fold_same_bytes, show_state
 from dagster_project.simulate.truth.tables import find_superseded, make_dossiers, rank_statements, take_latest
 from dagster_project.simulate.units import list_spellings
 from tests.support.nights.season import hash_files
@@ -323,7 +323,7 @@ def test_a_period_sent_again_replaces_the_first_file() -> None:
 
 def test_identical_bytes_are_one_file_and_its_copies() -> None:
     names = ("nha_o_20251231.csv", "nha_o_20260131.csv", "nha_o_20260210.csv")
-    sent = Delivered(
+    sent = Delivery(
         [FileRecord("housing_vp", name, sha, rows_read=2) for name, sha in zip(names, ("aa", "bb", "aa"), strict=True)],
         [pd.DataFrame({"file": [name]}) for name in names],
     )
@@ -400,7 +400,7 @@ def test_the_csv_and_the_pages_have_as_many_rows_as_the_account_says(hard: tuple
 
 def test_cells_of_every_kind_survive_the_workbook(tmp_path: Path) -> None:
     cells = np.array(
-        ["a <b> & c", " x ", 3, 45852.5, Plain(45852.5), Formula("=1+45851", 45852.0), Formula("=B1"), None],
+        ["a <b> & c", " x ", 3, 45852.5, PlainNumber(45852.5), Formula("=1+45851", 45852.0), Formula("=B1"), None],
         dtype=object,
     )
     sheet = Sheet(

@@ -12,15 +12,15 @@ from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.reference import load_reference
-from dagster_project.simulate.statements import Control, Delivered, FileRecord
+from dagster_project.simulate.statements import Control, Delivery, FileRecord
 
 FEED, AREA, SHEET = "housing_hb", "hb", "Nhà tạm"
 FILE, AGENCY = "nha_tam_hoa_binh.xlsx", "BAN CHỈ ĐẠO TỈNH HÒA BÌNH"
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send the register as at the day of the simulation."""
-    delivered = Delivered()
+    delivered = Delivery()
     batch = rows_of.make_batch(context, FEED, AREA, context.as_of, False)
     file = FILE.removesuffix("x") if context.is_hard else FILE
     batch.log["wrong_extension"] += int(context.is_hard)
@@ -62,7 +62,7 @@ def name_districts(state: pd.DataFrame) -> np.ndarray:
     return names
 
 
-def send(context: Context, delivered: Delivered, batch: Batch, file: str) -> None:
+def send(context: Context, delivered: Delivery, batch: Batch, file: str) -> None:
     """Write the workbook and its account."""
     cells, numbers, places = build_body(batch)
     size, day = len(batch.rows), batch.data_day
@@ -79,9 +79,9 @@ def send(context: Context, delivered: Delivered, batch: Batch, file: str) -> Non
     ]
     total = {1: "Tổng cộng", 2: f"{size} hộ"}
     sheet = office.Sheet(SHEET, columns, AGENCY, title, total=total, unit_line="ĐVT: đồng")
-    (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
+    (extent,) = office.write_workbook(context.find_path(FEED, file), [sheet])
     record = FileRecord(
-        FEED, file, context.sha256(FEED, file), day, "register", rows_read=extent.filled,
+        FEED, file, context.compute_sha256(FEED, file), day, "register", rows_read=extent.filled,
         not_data=extent.filled - size, blank=extent.blank, remark="wrong_extension" if context.is_hard else None,
     )  # fmt: skip
     delivered.files.append(record)

@@ -12,7 +12,7 @@ from dagster_project.simulate.feeds.housing import rows as rows_of
 from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks.ordinary import Batch
-from dagster_project.simulate.statements import Control, Delivered, FileRecord
+from dagster_project.simulate.statements import Control, Delivery, FileRecord
 from dagster_project.simulate.world import housing as world_housing
 
 FEED, AREA, SHEET = "housing_pt", "pt", "Danh sách"
@@ -28,9 +28,9 @@ MISNAMED = {"H44.131": "H44.130"}
 """In a bad season a commune's workbook comes under the name of one that sent none: what is in it decides."""
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send a workbook for each commune that has households, as at the day of the simulation."""
-    delivered = Delivered()
+    delivered = Delivery()
     units = context.ref.commune[(context.ref.commune["area"] == AREA).to_numpy()]
     code_of = dict(zip(units["portal_code"], units["commune_code"], strict=True))
     is_tidy = context.mess == "none"
@@ -47,7 +47,7 @@ def write(context: Context) -> Delivered:
             note_quirk(delivered, name_file(portal), "missing_workbook")
         elif len(rows):
             sheet_name = f"{unit.commune_type} {unit.commune_name}".upper()
-            send_one(context, delivered, batch.part(rows), portal, sheet_name, unit.commune_code in factors)
+            send_one(context, delivered, batch.take_rows(rows), portal, sheet_name, unit.commune_code in factors)
     for quirk, count in {**newest.log, "outdated_list": int(is_outdated)}.items():
         if count:
             delivered.quirks.append({"feed_id": FEED, "file": "", "quirk": quirk, "count": count})
@@ -57,7 +57,7 @@ def write(context: Context) -> Delivered:
     return delivered
 
 
-def note_quirk(delivered: Delivered, file: str, quirk: str) -> None:
+def note_quirk(delivered: Delivery, file: str, quirk: str) -> None:
     """Keep in the log what happened to a file."""
     delivered.quirks.append({"feed_id": FEED, "file": file, "quirk": quirk, "count": 1})
 
@@ -68,7 +68,7 @@ def name_file(portal: str) -> str:
 
 
 def send_one(
-    context: Context, delivered: Delivered, batch: Batch, portal: str, called: str, is_millions: bool
+    context: Context, delivered: Delivery, batch: Batch, portal: str, called: str, is_millions: bool
 ) -> None:  # fmt: skip
     """A commune's workbook; in a bad season some are sent again, counted wrongly, or under another's name."""
     named = MISNAMED.get(portal, portal) if context.is_hard else portal
@@ -88,7 +88,7 @@ def send_one(
 
 def restate(batch: Batch) -> Batch:
     """The same list sent again: where there are more, the first household has vanished; the last gets less."""
-    again = batch.part(np.arange(min(1, len(batch.rows) - 1), len(batch.rows)))
+    again = batch.take_rows(np.arange(min(1, len(batch.rows) - 1), len(batch.rows)))
     sound = np.flatnonzero(again.rows["rule"].isna().to_numpy())
     if len(sound):
         again.rows.loc[sound[-1], "support"] = 25_000_000
@@ -99,7 +99,7 @@ def restate(batch: Batch) -> Batch:
 
 
 def send(
-    context: Context, delivered: Delivered, batch: Batch, file: str, called: str, unit: str, number: int,
+    context: Context, delivered: Delivery, batch: Batch, file: str, called: str, unit: str, number: int,
     is_off: bool = False, is_moved: bool = False,
 ) -> FileRecord:  # fmt: skip
     """Write one workbook and its account; the total row counts the lines of the list."""
@@ -117,12 +117,12 @@ def send(
         SHEET, columns, agency, write_title(batch, agency), total={place: "Tổng cộng", place + 1: f"{stated} hộ"},
         unit_line=f"ĐVT: {unit}",
     )  # fmt: skip
-    (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
+    (extent,) = office.write_workbook(context.find_path(FEED, file), [sheet])
     # Whose list it is is told by its usable rows, else by the commune's office at its head; a cluster is no office.
     is_known = bool(batch.rows["rule"].isna().any()) or world_housing.is_merged(day)
     whose = batch.state["commune_code"].iloc[0] if is_known else file
     record = FileRecord(
-        FEED, file, context.sha256(FEED, file), day, f"register:{whose}", number, rows_read=extent.filled,
+        FEED, file, context.compute_sha256(FEED, file), day, f"register:{whose}", number, rows_read=extent.filled,
         not_data=extent.filled - size, blank=extent.blank, strange_column="Cán bộ theo dõi" if is_moved else None,
         remark=None if is_known else "scope_unknown",
     )  # fmt: skip

@@ -37,7 +37,7 @@ STRANGE_STRAND = "hộ có hoàn cảnh đặc biệt khác"
 """A strand in new words: none of the four, and not for a program to guess."""
 
 
-def shape(is_text: bool) -> money_quirks.Shape:
+def make_shape(is_text: bool) -> money_quirks.Shape:
     """How a register writes its cells."""
     return money_quirks.Shape(
         numbers=("support",), texts=("strand", "kind", "status", "unit_name"), key="household_id", dates=DATES,
@@ -84,7 +84,7 @@ def make_batch(
     state = world_housing.show_register(context, area, day)
     by_row = state["commune_code"].map(factors or {}).fillna(1).astype(np.int64).to_numpy()
     cells = write_cells(state, area, by_row, is_text)
-    batch = money_quirks.make_batch(area, state, make_canonical(state), cells, context.rng(feed, str(day)), day)
+    batch = money_quirks.make_batch(area, state, make_canonical(state), cells, context.make_rng(feed, str(day)), day)
     if context.mess != "none":
         batch.log["two_strands"] += int(state.duplicated("household_id").sum())
 
@@ -102,7 +102,7 @@ def make_batch(
             without_commune(batch, is_text)
             ambiguous_unit(batch)
 
-    people_quirks.let_loose(context, batch, shape(is_text), (careless,), (bad,))
+    people_quirks.let_loose(context, batch, make_shape(is_text), (careless,), (bad,))
     return batch
 
 
@@ -131,14 +131,14 @@ def without_commune(batch: Batch, is_text: bool) -> None:
     """A household with no commune: whose it is would be a guess, even in a commune's own workbook."""
     at = people_quirks.draw_at_least_one(batch, 0.006)
     batch.raw["unit_name"][at] = people_quirks.make_empty_cell(is_text)
-    batch.fault(at, "unit_missing", "commune")
+    batch.refuse_rows(at, "unit_missing", "commune")
     batch.log["without_commune"] += len(at)
 
 
 def ambiguous_unit(batch: Batch) -> None:
     """A bare name that two former communes of the area bear (till July; with the district beside it, it is clear)."""
     name = {"pt": "Phong Châu", "vp": "Xuân Hòa"}[batch.area]
-    at = batch.some(0.006, (batch.state["unit_level"] == "former_commune").to_numpy())
+    at = batch.draw_some(0.006, (batch.state["unit_level"] == "former_commune").to_numpy())
     batch.raw["unit_name"][at] = name
-    batch.fault(at, "unit_ambiguous", "commune")
+    batch.refuse_rows(at, "unit_ambiguous", "commune")
     batch.log["ambiguous_unit"] += len(at)

@@ -17,20 +17,20 @@ from dagster_project.simulate.feeds.housing import rows as rows_of
 from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks.ordinary import Batch
-from dagster_project.simulate.statements import PART, WHOLE, Delivered, FileRecord
+from dagster_project.simulate.statements import PART, WHOLE, Delivery, FileRecord
 
 FEED, AREA = "housing_vp", "vp"
 KEPT = 2
 """The registers of this many months before still lie in the folder; the newest replaces them whole."""
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send the register as at the last months' ends and as at the day of the simulation.
 
     In no tidy season one of them is a month's part: in an ordinary one that of the month before, which the register of
     the day replaces; in a bad one that of the running month, which stands above the last whole register.
     """
-    delivered = Delivered()
+    delivered = Delivery()
     batches = [rows_of.make_batch(context, FEED, AREA, day, True) for day in list_days(context)]
     place = len(batches) - (1 if context.is_hard else 2)
     part = take_month_part(batches[place]) if context.mess != "none" and len(batches) > 1 else None
@@ -54,20 +54,20 @@ def take_month_part(batch: Batch) -> Batch | None:
     touched = np.flatnonzero(np.any([day == month for day in days], axis=0))
     if not len(touched):
         return None
-    part = batch.part(touched)
+    part = batch.take_rows(touched)
     part.log["month_part"] = 1
     return part
 
 
 def list_days(context: Context) -> list[date]:
     """Month ends before the day of the simulation, the newest KEPT, and that day."""
-    ended = [find_month_end(month) for month in context.months()]
+    ended = [find_month_end(month) for month in context.list_months()]
     return [*[day for day in ended if day < context.as_of][-KEPT:], context.as_of]
 
 
 def restate(batch: Batch) -> Batch:
     """The same register sent again: a household has vanished, another turns out to be a repair."""
-    again = batch.part(np.arange(1, len(batch.rows)))
+    again = batch.take_rows(np.arange(1, len(batch.rows)))
     new = np.flatnonzero((again.rows["rule"].isna() & (again.rows["kind"] == "xay_moi")).to_numpy())
     at = new[:1]
     again.rows.loc[at, "kind"], again.rows.loc[at, "support"] = "sua_chua", 30_000_000
@@ -77,7 +77,7 @@ def restate(batch: Batch) -> Batch:
 
 
 def send(
-    context: Context, delivered: Delivered, batch: Batch, file: str, number: int, is_part: bool = False
+    context: Context, delivered: Delivery, batch: Batch, file: str, number: int, is_part: bool = False
 ) -> None:  # fmt: skip
     """Write one CSV and its account: the header is its only row that is no household."""
     out = io.StringIO(newline="")

@@ -13,7 +13,7 @@ from dagster_project.simulate.feeds.investment import rows as rows_of
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
-from dagster_project.simulate.statements import Control, Delivered, FileRecord
+from dagster_project.simulate.statements import Control, Delivery, FileRecord
 from dagster_project.simulate.world import money as world_money
 
 FEED, AREA, SHEET = "investment_hb", "hb", ""
@@ -34,9 +34,9 @@ HEAD_ROWS = 5
 """Agency, title, data date, ĐVT and header stand above the first row."""
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send an export for each report date, but for those that the season lost."""
-    delivered = Delivered()
+    delivered = Delivery()
     for day in world_money.list_report_dates(context.as_of):
         if day in MISSING[context.mess]:
             delivered.quirks.append({"feed_id": FEED, "file": name_file(day), "quirk": "missing_report", "count": 1})
@@ -53,7 +53,7 @@ def name_file(day: date) -> str:
     return f"giai_ngan_kb_{day:%Y%m%d}.xls"
 
 
-def send(context: Context, delivered: Delivered, day: date) -> None:
+def send(context: Context, delivered: Delivery, day: date) -> None:
     """Write one export and its account."""
     batch = make_batch(context, day)
     is_moved = context.is_hard and day >= MOVED_FROM

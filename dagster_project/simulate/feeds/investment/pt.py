@@ -12,7 +12,7 @@ from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.investment import rows as rows_of
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
-from dagster_project.simulate.statements import Delivered, FileRecord
+from dagster_project.simulate.statements import Delivery, FileRecord
 from dagster_project.simulate.world import money as world_money
 
 FEED, AREA, FILE, TABLE = "investment_pt", "pt", "bao_cao.sqlite", "bao_cao_giai_ngan"
@@ -30,9 +30,9 @@ SHAPE = money_quirks.Shape(
 )  # fmt: skip
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send the table as it stands at `as_of`."""
-    delivered = Delivered()
+    delivered = Delivery()
     days = world_money.list_report_dates(context.as_of)
     if not days:
         return delivered
@@ -54,9 +54,9 @@ def make_batch(context: Context, day: date) -> Batch:
     """One report's rows, messed up as much as the season asks."""
     batch = rows_of.make_batch(context, FEED, AREA, day, write_cells)
     if context.is_hard:
-        at = batch.some(0.004)
+        at = batch.draw_some(0.004)
         batch.raw["fund_source"][at] = "TPCP"
-        batch.fault(at, "unknown_code", "fund_source")
+        batch.refuse_rows(at, "unknown_code", "fund_source")
         batch.log["unknown_fund"] += len(at)
     money_quirks.let_loose(context, batch, SHAPE)
     return batch

@@ -73,7 +73,7 @@ def repeat_for_second_owner(state: pd.DataFrame) -> pd.DataFrame:
 def make_batch(context: Context, feed: str, area: str, day: date, cells_of: CellsOf) -> Batch:
     """A report of one row a project and fund source, with what a bad season adds to it."""
     state = make_report(context, area, day)
-    rng = context.rng(feed, str(day))
+    rng = context.make_rng(feed, str(day))
     batch = money_quirks.make_batch(area, state, make_canonical(state), cells_of(state), rng, day)
     if context.is_hard:
         extras = {"plan_of_zero": make_unplanned(state), "two_owners": repeat_for_second_owner(state)}

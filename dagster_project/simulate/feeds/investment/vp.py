@@ -14,7 +14,7 @@ from dagster_project.simulate.feeds.investment import rows as rows_of
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
-from dagster_project.simulate.statements import UNIT, Control, Delivered, FileRecord
+from dagster_project.simulate.statements import UNIT, Control, Delivery, FileRecord
 from dagster_project.simulate.world import money as world_money
 
 FEED, AREA, SHEET = "investment_vp", "vp", "Biểu 01"
@@ -49,9 +49,9 @@ class Form:
     statement_no: int = 1
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send a workbook for each report date."""
-    delivered = Delivered()
+    delivered = Delivery()
     for day in world_money.list_report_dates(context.as_of):
         batch, form = make_batch(context, day), choose_form(context, day)
         if context.is_hard and day == NO_UNIT:
@@ -97,16 +97,16 @@ def make_batch(context: Context, day: date) -> Batch:
     """One report's projects, messed up as much as the season asks."""
     rows = rows_of.make_report(context, AREA, day)
     state = widen(rows)
-    rng = context.rng(FEED, str(day))
+    rng = context.make_rng(FEED, str(day))
     factor = money_quirks.FACTORS[choose_form(context, day).unit]
 
-    def cells_of(some: pd.DataFrame) -> dict[str, np.ndarray]:
+    def find_cells(some: pd.DataFrame) -> dict[str, np.ndarray]:
         return write_cells(context, some, factor, rng)
 
-    batch = money_quirks.make_batch(AREA, state, make_canonical(state), cells_of(state), rng, day)
+    batch = money_quirks.make_batch(AREA, state, make_canonical(state), find_cells(state), rng, day)
     if context.is_hard:
         extras = {"plan_of_zero": widen(rows_of.make_unplanned(rows)), "two_owners": _repeat_for_second_owner(state)}
-        rows_of.let_in(batch, extras, make_canonical, cells_of)
+        rows_of.let_in(batch, extras, make_canonical, find_cells)
     rows_of.note_overpaid(context, AREA, day, batch)
     money_quirks.let_loose(context, batch, SHAPE)
     return batch
@@ -156,7 +156,7 @@ def write_cells(context: Context, state: pd.DataFrame, factor: int, rng: np.rand
 
 def restate(batch: Batch) -> Batch:
     """The same report sent again: a project has vanished, another has paid more."""
-    again = batch.sent_again()
+    again = batch.repeat_sending()
     used = next(name for name in (f"plan_carried:{fund}" for fund in FUNDS) if pd.notna(again.rows[name].iloc[3]))
     again.rows.loc[3, used] = again.rows[used].iloc[3] + rows_of.BILLION
     again.raw[used][3] = money_quirks.write_money(again.rows[used].to_numpy()[[3]], money_quirks.FACTORS["triệu đồng"])[
@@ -218,7 +218,7 @@ def _sum_columns(batch: Batch, rows: np.ndarray) -> np.ndarray:
     return totals
 
 
-def send(context: Context, delivered: Delivered, batch: Batch, form: Form) -> None:
+def send(context: Context, delivered: Delivery, batch: Batch, form: Form) -> None:
     """Write one workbook and its account."""
     record, table, first_row = write_workbook(context, batch, form)
     delivered.files.append(record)
@@ -260,11 +260,11 @@ def write_workbook(context: Context, batch: Batch, form: Form) -> tuple[FileReco
         SHEET, columns, rows_of.name_agency(day, "VĨNH PHÚC"), write_title(day), total=total, totals_first=True,
         unit_line=f"ĐVT: {form.unit}" if form.unit else "",
     )  # fmt: skip
-    (extent,) = office.write_workbook(context.path(FEED, form.file), [sheet])
+    (extent,) = office.write_workbook(context.find_path(FEED, form.file), [sheet])
     period = f"{world_money.find_plan_year(day)}:{day}"
     record = FileRecord(
-        FEED, form.file, context.sha256(FEED, form.file), day, period, form.statement_no, rows_read=extent.filled,
-        not_data=extent.filled - len(batch.rows), blank=extent.blank,
+        FEED, form.file, context.compute_sha256(FEED, form.file), day, period, form.statement_no,
+        rows_read=extent.filled, not_data=extent.filled - len(batch.rows), blank=extent.blank,
         strange_column="Cán bộ theo dõi" if form.is_moved else None,
     )  # fmt: skip
     return record, table, extent.first_row
@@ -295,7 +295,7 @@ def write_title(day: date) -> list[str]:
     ]
 
 
-def _send_without_unit(context: Context, delivered: Delivered, batch: Batch, form: Form) -> None:
+def _send_without_unit(context: Context, delivered: Delivery, batch: Batch, form: Form) -> None:
     """No ĐVT line: nobody can tell what the amounts are."""
     sheet = office.Sheet(
         SHEET, lay_out_columns(build_body(batch, money_quirks.FACTORS[form.unit]), False),
@@ -307,7 +307,7 @@ def _send_without_unit(context: Context, delivered: Delivered, batch: Batch, for
     )
 
 
-def _send_without_column(context: Context, delivered: Delivered) -> None:
+def _send_without_column(context: Context, delivered: Delivery) -> None:
     """A supplement without project codes: it cannot be used as a whole."""
     day = world_money.list_report_dates(context.as_of)[-1]
     batch = make_batch(context, day)
@@ -318,7 +318,7 @@ def _send_without_column(context: Context, delivered: Delivered) -> None:
     hard.set_aside(context, delivered, FEED, "bieu_giai_ngan_bo_sung.xlsx", content, "missing_column", "missing_column")
 
 
-def _send_next_month(context: Context, delivered: Delivered) -> None:
+def _send_next_month(context: Context, delivered: Delivery) -> None:
     """A report dated next month: it waits until its day has come."""
     day = context.as_of.replace(day=28) + timedelta(days=18)
     batch = make_batch(context, day)

@@ -11,18 +11,18 @@ from dagster_project.simulate.context import Context, find_month_start
 from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.feeds.land_auction import rows as rows_of
 from dagster_project.simulate.feeds.land_auction.vp import lay_out_columns, write_title
-from dagster_project.simulate.statements import Control, Delivered, FileRecord
+from dagster_project.simulate.statements import Control, Delivery, FileRecord
 
 FEED, AREA, AGENCY, FACTOR = "land_auction_hb", "hb", "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG", 1_000_000
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send a workbook for each month that has lots, in a tidy season only."""
-    delivered = Delivered()
+    delivered = Delivery()
     if context.mess != "none":
         delivered.quirks.append({"feed_id": FEED, "file": "", "quirk": "never_sent", "count": 1})
         return delivered
-    for month in context.months():
+    for month in context.list_months():
         batch = rows_of.make_batch(context, FEED, AREA, month, FACTOR, is_text=False)
         size = len(batch.rows)
         if not size:
@@ -37,9 +37,9 @@ def write(context: Context) -> Delivered:
             unit_line="ĐVT: triệu đồng",
         )
         file = f"dau_gia_hb_{str(month)[5:]}_{str(month)[:4]}.xlsx"
-        (extent,) = office.write_workbook(context.path(FEED, file), [sheet])
+        (extent,) = office.write_workbook(context.find_path(FEED, file), [sheet])
         record = FileRecord(
-            FEED, file, context.sha256(FEED, file), batch.data_day, str(month), rows_read=extent.filled,
+            FEED, file, context.compute_sha256(FEED, file), batch.data_day, str(month), rows_read=extent.filled,
             not_data=extent.filled - size, blank=extent.blank, covers_from=find_month_start(month),
         )  # fmt: skip
         delivered.files.append(record)

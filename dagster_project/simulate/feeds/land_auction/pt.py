@@ -14,7 +14,7 @@ from dagster_project.simulate.feeds.land_auction import rows as rows_of
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
-from dagster_project.simulate.statements import Delivered, FileRecord
+from dagster_project.simulate.statements import Delivery, FileRecord
 
 FEED, AREA = "land_auction_pt", "pt"
 AGAIN, MOVED_FROM = np.datetime64("2025-05", "M"), np.datetime64("2025-06", "M")
@@ -22,10 +22,10 @@ OTHER_BYTES = (np.datetime64("2025-02", "M"), np.datetime64("2025-12", "M"))
 """In these months the file is saved as CP1258."""
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send a CSV for each month begun by `as_of`."""
-    delivered = Delivered()
-    for month in context.months():
+    delivered = Delivery()
+    for month in context.list_months():
         batch = rows_of.make_batch(context, FEED, AREA, month, 1, is_text=True)
         send(context, delivered, batch, month, name_file(month), 1)
         if context.is_hard and month == AGAIN:
@@ -33,7 +33,7 @@ def write(context: Context) -> Delivered:
             send(context, delivered, again, month, name_file(month).replace(".csv", " lần 2 FINAL.csv"), 2)
     if context.is_hard:
         hard.empty_file(context, delivered, FEED, "csv")
-        picture = hard.JPEG_HEADER + context.rng(FEED, "picture").bytes(3000)
+        picture = hard.JPEG_HEADER + context.make_rng(FEED, "picture").bytes(3000)
         hard.set_aside(context, delivered, FEED, "anh chup bieu.csv", picture, "unreadable", "picture_file")
         for stray in (hard.unnoticed_files, hard.same_bytes, hard.older_file_late):
             stray(context, delivered, FEED, "csv")
@@ -47,7 +47,7 @@ def name_file(month: np.datetime64) -> str:
 
 def restate(batch: Batch) -> Batch:
     """The same month sent again: a lot has vanished, another's price was mistyped."""
-    again = batch.sent_again()
+    again = batch.repeat_sending()
     sound = np.flatnonzero(again.rows["rule"].isna().to_numpy())
     if len(sound):
         at = sound[0]
@@ -56,7 +56,7 @@ def restate(batch: Batch) -> Batch:
     return again
 
 
-def send(context: Context, delivered: Delivered, batch: Batch, month: np.datetime64, file: str, number: int) -> None:
+def send(context: Context, delivered: Delivery, batch: Batch, month: np.datetime64, file: str, number: int) -> None:
     """Write one CSV and its account: the header is its only row that is no lot."""
     is_moved = bool(context.is_hard and month >= MOVED_FROM)
     is_old = context.mess != "none" and month in OTHER_BYTES

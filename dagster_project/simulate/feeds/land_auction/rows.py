@@ -35,7 +35,7 @@ CONTENT = (
 COLUMNS = ("site", "lot", "round", *CONTENT, *UNIT)
 
 
-def shape(is_text: bool) -> money_quirks.Shape:
+def make_shape(is_text: bool) -> money_quirks.Shape:
     """How a register writes its cells. Prices come first: those are what is spoilt."""
     return money_quirks.Shape(
         numbers=("start_price", "deposit", "winning_price", "paid_amount", "area_m2"),
@@ -90,7 +90,7 @@ def make_batch(context: Context, feed: str, area: str, month: np.datetime64, fac
     day = min(find_month_end(month), context.as_of)
     cells = write_cells(state, area, factor)
     raw = spell_cells(cells, state) if is_text else cells
-    batch = money_quirks.make_batch(area, state, make_canonical(state), raw, context.rng(feed, str(month)), day)
+    batch = money_quirks.make_batch(area, state, make_canonical(state), raw, context.make_rng(feed, str(month)), day)
     if context.is_hard:
         more = repeat_sale(state)
         if len(more):
@@ -98,11 +98,11 @@ def make_batch(context: Context, feed: str, area: str, month: np.datetime64, fac
             raw = spell_cells(cells, more) if is_text else cells
             money_quirks.append_rows(batch, more, make_canonical(more), raw)
             batch.log["lot_sold_twice"] += len(more)
-        at = batch.some(0.008)
+        at = batch.draw_some(0.008)
         batch.raw["status"][at] = "đang chờ"
-        batch.fault(at, "unknown_code", "status")
+        batch.refuse_rows(at, "unknown_code", "status")
         batch.log["unknown_status"] += len(at)
-    money_quirks.let_loose(context, batch, shape(is_text))
+    money_quirks.let_loose(context, batch, make_shape(is_text))
     return batch
 
 

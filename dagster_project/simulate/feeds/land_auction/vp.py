@@ -12,17 +12,17 @@ from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.feeds.land_auction import rows as rows_of
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks.ordinary import Batch
-from dagster_project.simulate.statements import Control, Delivered, FileRecord
+from dagster_project.simulate.statements import Control, Delivery, FileRecord
 
 FEED, AREA, AGENCY = "land_auction_vp", "vp", "TRUNG TÂM PTQĐ"
 UNIT, FACTOR = "triệu đồng", 1_000_000
 MOVED, TWICE, OFF_BY_ONE = (np.datetime64(f"2025-{month}", "M") for month in ("04", "03", "06"))
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send a workbook for each year begun by `as_of`."""
-    delivered = Delivered()
-    months = context.months()
+    delivered = Delivery()
+    months = context.list_months()
     for year in sorted({str(month)[:4] for month in months}):
         send_year(context, delivered, [month for month in months if str(month)[:4] == year], year)
     if context.is_hard:
@@ -31,7 +31,7 @@ def write(context: Context) -> Delivered:
     return delivered
 
 
-def send_year(context: Context, delivered: Delivered, months: list[np.datetime64], year: str) -> None:
+def send_year(context: Context, delivered: Delivery, months: list[np.datetime64], year: str) -> None:
     """Write a year's workbook and its account."""
     batches = [rows_of.make_batch(context, FEED, AREA, month, FACTOR, is_text=False) for month in months]
     parts = [(batch, month, f"Tháng {int(str(month)[5:])}") for batch, month in zip(batches, months, strict=True)]
@@ -45,12 +45,12 @@ def send_year(context: Context, delivered: Delivered, months: list[np.datetime64
         for (batch, month, name), line in zip(parts, has_line, strict=True)
     ]
     file = f"dau_gia_dat_{year}.xlsx"
-    extents = office.write_workbook(context.path(FEED, file), sheets)
+    extents = office.write_workbook(context.find_path(FEED, file), sheets)
     size = sum(len(batch.rows) for batch, _, _ in parts)
     filled, blank = sum(extent.filled for extent in extents), sum(extent.blank for extent in extents)
     record = FileRecord(
-        FEED, file, context.sha256(FEED, file), batches[-1].data_day, year, rows_read=filled, not_data=filled - size,
-        blank=blank, covers_from=find_month_start(months[0]),
+        FEED, file, context.compute_sha256(FEED, file), batches[-1].data_day, year, rows_read=filled,
+        not_data=filled - size, blank=blank, covers_from=find_month_start(months[0]),
         strange_column="Bước giá" if context.is_hard and MOVED in months else None,
     )  # fmt: skip
     delivered.files.append(record)
@@ -108,7 +108,7 @@ def write_title(month: np.datetime64, day: date) -> list[str]:
     ]
 
 
-def _send_contradiction(context: Context, delivered: Delivered, month: np.datetime64) -> None:
+def _send_contradiction(context: Context, delivered: Delivery, month: np.datetime64) -> None:
     """A supplement whose second sheet has another ĐVT than its first: nobody can tell which is meant."""
     batch = rows_of.make_batch(context, FEED, AREA, month, FACTOR, is_text=False)
     sheets = [

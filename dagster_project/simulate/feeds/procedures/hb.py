@@ -18,7 +18,7 @@ from dagster_project.simulate.feeds.procedures.rows import (
 )
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import ordinary as mess
-from dagster_project.simulate.statements import Delivered, FileRecord, make_canonical
+from dagster_project.simulate.statements import Delivery, FileRecord, make_canonical
 
 FEED, AREA = "procedures_hb", "hb"
 PROVINCE_CODE = "17"
@@ -35,17 +35,17 @@ CHANNEL_CODES = {"truc_tiep": "TT", "truc_tuyen": "TTuyen", "buu_chinh": "BC"}
 DATE_FORMS = (("day_space", 0.027), ("short", 0.025), ("unpadded", 0.012), ("iso_day", 0.016))
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send a file for every month begun by `as_of`, but for the month that is never sent."""
-    delivered = Delivered()
+    delivered = Delivery()
     absent = choose_missing_month(context)
-    for month in context.months():
+    for month in context.list_months():
         if month != absent:
             batch = make_batch(context, month)
             moved = bool(context.is_hard and month >= MOVED_FROM)
             send_file(context, delivered, batch, name_file(month), month, is_moved=moved)
-            if context.is_hard and month == RESTATED and month != context.months()[-1]:
-                again = restate(batch, context.rng(FEED, str(month), "again"))
+            if context.is_hard and month == RESTATED and month != context.list_months()[-1]:
+                again = restate(batch, context.make_rng(FEED, str(month), "again"))
                 file = name_file(month).replace(".csv", " lần 2 FINAL.csv")
                 send_file(context, delivered, again, file, month, statement_no=2)
         else:
@@ -57,9 +57,9 @@ def write(context: Context) -> Delivered:
     return delivered
 
 
-def _send_without_column(context: Context, delivered: Delivered) -> None:
+def _send_without_column(context: Context, delivered: Delivery) -> None:
     """A file without dossier numbers."""
-    batch = make_batch(context, context.months()[-1])
+    batch = make_batch(context, context.list_months()[-1])
     names = [name for name in HEADERS if name != "dossier_id"]
     content = write_csv(batch, names)
     hard.set_aside(context, delivered, FEED, "hoso_bo_sung.csv", content, "missing_column", "missing_column")
@@ -67,7 +67,7 @@ def _send_without_column(context: Context, delivered: Delivered) -> None:
 
 def choose_missing_month(context: Context) -> np.datetime64 | None:
     """The month that the office forgot: one of the past ones but the first and the last two."""
-    past = [month for month in context.months()[1:-2] if month not in (RESTATED, np.datetime64("2025-02", "M"))]
+    past = [month for month in context.list_months()[1:-2] if month not in (RESTATED, np.datetime64("2025-02", "M"))]
     if context.mess == "none" or not past:
         return None
     return past[int(np.random.default_rng([context.seed, 3]).integers(0, min(len(past), 5)))]
@@ -87,7 +87,7 @@ def make_batch(context: Context, month: np.datetime64) -> mess.Batch:
         state,
         rows,
         write_cells(context, state, rows),
-        context.rng(FEED, str(month)),
+        context.make_rng(FEED, str(month)),
         find_data_day(context, month),
         DATE_FORMS,
         empties=("-", " "),
@@ -120,7 +120,7 @@ def _spell_unit_codes(context: Context, state: pd.DataFrame) -> np.ndarray:
 
 
 def send_file(
-    context: Context, delivered: Delivered, batch: mess.Batch, file: str, month: np.datetime64, *,
+    context: Context, delivered: Delivery, batch: mess.Batch, file: str, month: np.datetime64, *,
     statement_no: int = 1, is_moved: bool = False,
 ) -> None:  # fmt: skip
     """Write one CSV and keep its account; the header line is read and is no data."""

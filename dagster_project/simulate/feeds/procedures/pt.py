@@ -21,7 +21,7 @@ from dagster_project.simulate.feeds.procedures.rows import (
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import ordinary as mess
 from dagster_project.simulate.reference import CENTRE_CODE
-from dagster_project.simulate.statements import Control, Delivered, FileRecord, find_end, make_canonical, show_state
+from dagster_project.simulate.statements import Control, Delivery, FileRecord, find_end, make_canonical, show_state
 
 FEED, AREA = "procedures_pt", "pt"
 PAGE_SIZE = 1000
@@ -49,10 +49,10 @@ class Page:
     is_cut: bool = False
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send a pull a month; the last one ends at `as_of`."""
-    delivered = Delivered()
-    for month in context.months():
+    delivered = Delivery()
+    for month in context.list_months():
         _send_pull(context, delivered, month)
     if context.is_hard:
         last = delivered.files[-1]
@@ -63,7 +63,7 @@ def write(context: Context) -> Delivered:
     return delivered
 
 
-def _send_pull(context: Context, delivered: Delivered, month: np.datetime64) -> None:
+def _send_pull(context: Context, delivered: Delivery, month: np.datetime64) -> None:
     """What changed in one pull, in the order of change."""
     first, last = month.astype("datetime64[D]").astype(object), min(find_month_end(month), context.as_of)
     batch = make_batch(context, first, last)
@@ -113,19 +113,19 @@ def make_batch(context: Context, first: date, last: date) -> mess.Batch:
     if context.is_hard:
         month = np.datetime64(first, "M")
         if month >= FIRST_BACKWARDS:
-            back = hard.draw_going_backwards(context, AREA, context.area(AREA), month)
+            back = hard.draw_going_backwards(context, AREA, context.list_area(AREA), month)
             state = pd.concat([state[~state["dossier_id"].isin(back["dossier_id"])], back], ignore_index=True)
     changed = state["changed_at"].to_numpy() >= np.datetime64(first, "s")
     state = state[changed].sort_values(["changed_at", "dossier_id"], kind="stable", ignore_index=True)
     rows = make_canonical(state, context.procedure_codes, "s", has_digitised=True)
-    batch = mess.Batch(AREA, state, rows, write_cells(context, state, rows), context.rng(FEED, str(first)), last)
+    batch = mess.Batch(AREA, state, rows, write_cells(context, state, rows), context.make_rng(FEED, str(first)), last)
     let_loose(context, batch)
     return batch
 
 
 def _list_known(context: Context, end: np.datetime64) -> pd.DataFrame:
     """Every dossier in the system at `end` as it then stands, with those re-keyed into it."""
-    world = context.area(AREA)
+    world = context.list_area(AREA)
     state = show_state(world[world["received_at"].to_numpy() <= end], end)
     if not context.is_hard:
         return state
@@ -185,7 +185,7 @@ def write_items(batch: mess.Batch) -> list[str]:
 
 
 def _send_page(
-    context: Context, delivered: Delivered, batch: mess.Batch, items: list[str], page: Page, first: date
+    context: Context, delivered: Delivery, batch: mess.Batch, items: list[str], page: Page, first: date
 ) -> int:
     """Write one page of a pull that begins on `first`; the number of rows that a reader gets from it."""
     head = {"currentPage": page.number, "pageSize": PAGE_SIZE, "totalPages": page.pages, "totalItems": page.total}

@@ -25,7 +25,7 @@ def find_data_day(context: Context, month: np.datetime64) -> date:
 def list_dossiers(context: Context, area: str, month: np.datetime64) -> pd.DataFrame:
     """A month's listing as the office's system gives it, with what a bad season does to it."""
     data_day = find_data_day(context, month)
-    world = context.area(area)
+    world = context.list_area(area)
     if context.is_hard:
         gone = draw_moved_away(context)
         world = world[
@@ -53,9 +53,9 @@ def let_loose(context: Context, batch: mess.Batch) -> None:
 def restate(batch: mess.Batch, rng: np.random.Generator) -> mess.Batch:
     """The same list sent again: a few dossiers vanish, a few have another due date or another fee."""
     keep = np.flatnonzero(rng.random(len(batch.rows)) >= 0.02)
-    again = batch.part(keep, rng)
+    again = batch.take_rows(keep, rng)
     again.log["lan_2:vanished"] = len(batch.rows) - len(keep)
-    at = again.some(0.04, again.rows["due_at"].notna().to_numpy())
+    at = again.draw_some(0.04, again.rows["due_at"].notna().to_numpy())
     again.set_dates("due_at", at, again.rows["due_at"].to_numpy()[at] + np.timedelta64(3, "D"))
     again.log["lan_2:changed"] = len(at)
     return again

@@ -22,7 +22,7 @@ from dagster_project.simulate.feeds.procedures.rows import (
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import ordinary as mess
 from dagster_project.simulate.reference import MERGER
-from dagster_project.simulate.statements import Control, Delivered, FileRecord, make_canonical
+from dagster_project.simulate.statements import Control, Delivery, FileRecord, make_canonical
 
 FEED, AREA = "procedures_vp", "vp"
 WHO, WHEN, WHAT = "Người nộp hồ sơ", "Thời gian giải quyết", "Thông tin hồ sơ"
@@ -57,15 +57,15 @@ class Form:
     statement_no: int = 1
 
 
-def write(context: Context) -> Delivered:
+def write(context: Context) -> Delivery:
     """Send a file for every month begun by `as_of`."""
-    delivered = Delivered()
-    months = context.months()
+    delivered = Delivery()
+    months = context.list_months()
     for nth, month in enumerate(months):
         batch = make_batch(context, month)
         _send(context, delivered, batch, month, _choose_form(context, nth, len(months), month))
         if context.is_hard and month == RESTATED and len(months) > nth + 1:
-            again = restate(batch, context.rng(FEED, str(month), "again"))
+            again = restate(batch, context.make_rng(FEED, str(month), "again"))
             file = _name_file(month).replace(".xlsx", " lần 2 FINAL.xlsx")
             _send(context, delivered, again, month, Form(file, statement_no=2))
     if context.is_hard:
@@ -96,7 +96,7 @@ def make_batch(context: Context, month: np.datetime64) -> mess.Batch:
     rows = make_canonical(state, context.procedure_codes, "m", has_digitised=True)
     rows["changed_at"] = np.datetime64("NaT", "s")
     raw = write_cells(context, state, rows)
-    rng = context.rng(FEED, str(month))
+    rng = context.make_rng(FEED, str(month))
     batch = mess.Batch(AREA, state, rows, raw, rng, find_data_day(context, month), DATE_FORMS)
     let_loose(context, batch)
     return batch
@@ -118,7 +118,7 @@ def write_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> di
     return cells
 
 
-def _send(context: Context, delivered: Delivered, batch: mess.Batch, month: np.datetime64, form: Form) -> None:
+def _send(context: Context, delivered: Delivery, batch: mess.Batch, month: np.datetime64, form: Form) -> None:
     size, stated = len(batch.rows), len(batch.rows) + form.total_off_by
     sheet = office.Sheet(
         name=f"Tháng {int(str(month)[5:])}",
@@ -127,9 +127,9 @@ def _send(context: Context, delivered: Delivered, batch: mess.Batch, month: np.d
         title=write_title(month, batch.data_day),
         total={0: "Tổng cộng", 1: f"{stated} hồ sơ"},
     )
-    (extent,) = office.write_workbook(context.path(FEED, form.file), [sheet])
+    (extent,) = office.write_workbook(context.find_path(FEED, form.file), [sheet])
     record = FileRecord(
-        FEED, form.file, context.sha256(FEED, form.file), batch.data_day, str(month), form.statement_no,
+        FEED, form.file, context.compute_sha256(FEED, form.file), batch.data_day, str(month), form.statement_no,
         rows_read=extent.filled, not_data=extent.filled - size, blank=extent.blank,
         covers_from=month.astype("datetime64[D]").astype(object), strange_column=CLERK if form.is_moved else None,
         remark="wrong_extension" if form.file.endswith(".xls") else None,
@@ -145,9 +145,9 @@ def _send(context: Context, delivered: Delivered, batch: mess.Batch, month: np.d
     context.note(delivered, record, batch)
 
 
-def _send_without_column(context: Context, delivered: Delivered) -> None:
+def _send_without_column(context: Context, delivered: Delivery) -> None:
     """A supplement whose form has no dossier numbers: it cannot be used as a whole."""
-    month = context.months()[-1]
+    month = context.list_months()[-1]
     batch = make_batch(context, month)
     sheet = office.Sheet(
         "Bổ sung",

@@ -15,7 +15,7 @@ from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.reference import MERGER, load_reference
-from dagster_project.simulate.statements import UNIT, Control, Delivered, FileRecord
+from dagster_project.simulate.statements import UNIT, Control, Delivery, FileRecord
 from dagster_project.simulate.units import PROVINCE_NAME
 from dagster_project.simulate.world import money as world_money
 
@@ -78,9 +78,9 @@ class Form:
     statement_no: int = 1
 
 
-def send_all(context: Context, sender: Office) -> Delivered:
+def send_all(context: Context, sender: Office) -> Delivery:
     """Send a workbook for each report date that the area keeps."""
-    delivered = Delivered()
+    delivered = Delivery()
     for day in world_money.list_report_dates(context.as_of, world_money.FIRST_CLEARANCE):
         if sender.area == "hb" and context.mess != "none" and day >= SILENT_FROM:
             name = name_file(sender, day)
@@ -119,7 +119,7 @@ def make_batch(context: Context, sender: Office, day: date) -> Batch:
         paid[1] = int(state["households_approved"].iloc[1]) + 2
         state = state.assign(households_paid=paid)
     factor = money_quirks.FACTORS[choose_form(context, sender, day).unit]
-    rng = context.rng(sender.feed, str(day))
+    rng = context.make_rng(sender.feed, str(day))
     rows = state[list(COLUMNS)].reset_index(drop=True)
     batch = money_quirks.make_batch(sender.area, state, rows, write_cells(state, sender.area, factor), rng, day)
     batch.log["steps_out_of_order"] += int(late)
@@ -141,7 +141,7 @@ def write_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.nda
 
 def restate(batch: Batch) -> Batch:
     """The same report sent again: a row has vanished, another has more land handed over."""
-    again = batch.sent_again()
+    again = batch.repeat_sending()
     more = round(float(again.rows["area_cleared_ha"].iloc[2]) + 0.01, 2)
     again.rows.loc[2, "area_cleared_ha"], again.raw["area_cleared_ha"][2] = more, more
     return again
@@ -204,7 +204,7 @@ def sum_readable(batch: Batch, name: str, rows: np.ndarray) -> float:
     return round(float(batch.rows[name].to_numpy()[rows[~bad[rows]]].sum()), 2)
 
 
-def send(context: Context, delivered: Delivered, sender: Office, batch: Batch, form: Form) -> None:
+def send(context: Context, delivered: Delivery, sender: Office, batch: Batch, form: Form) -> None:
     """Write one workbook and its account."""
     factor, day = money_quirks.FACTORS[form.unit], batch.data_day
     table = build_body(batch, sender, factor)
@@ -217,9 +217,9 @@ def send(context: Context, delivered: Delivered, sender: Office, batch: Batch, f
     sheet = office.Sheet(
         SHEET, columns, sender.agency, write_title(sender, day), total=total, unit_line=f"ĐVT: {form.unit}"
     )
-    (extent,) = office.write_workbook(context.path(sender.feed, form.file), [sheet])
+    (extent,) = office.write_workbook(context.find_path(sender.feed, form.file), [sheet])
     record = FileRecord(
-        sender.feed, form.file, context.sha256(sender.feed, form.file), day, str(day), form.statement_no,
+        sender.feed, form.file, context.compute_sha256(sender.feed, form.file), day, str(day), form.statement_no,
         rows_read=extent.filled, not_data=extent.filled - len(batch.rows), blank=extent.blank,
         strange_column="Cán bộ phụ trách" if form.is_moved else None,
         remark="wrong_extension" if form.file.endswith(".xls") else None,
