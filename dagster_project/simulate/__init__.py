@@ -1,4 +1,4 @@
-"""The offices of the demo: they write their feeds as they are really sent, with the truth beside them."""
+"""The offices of the demo write their feeds as they are really sent, with the truth beside them."""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ LAND, BUILDING, SCIENCE = "Sở Nông nghiệp và Môi trường", "Sở Xây d
 
 @dataclass(frozen=True)
 class Task:
-    """One task: what, who leads, who helps, the deadline in words and as the last day in time, when it was done."""
+    """A task tells what is to be done, who leads, who helps, the deadline in words and as the last day in time, and
+    when it was done.
+    """
 
     task: str
     lead: str
@@ -32,7 +34,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Milestone:
-    """One milestone of a plan or organisation decision; `area` pt, vp, hb or None for the whole province."""
+    """A milestone belongs to a plan or organisation decision; `area` is pt, vp, hb or None for the whole province."""
 
     plan_no: str
     title: str

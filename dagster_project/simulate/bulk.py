@@ -1,4 +1,6 @@
-"""Millions of dossiers as the landing has them, without writing or reading an office's file: for benchmarks."""
+"""This module makes millions of dossiers as the landing has them, without writing or reading an office's file: for
+benchmarks.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,9 @@ from dagster_project.simulate.statements import CONTENT, find_end, make_canonica
 
 
 def make_landing_rows(world: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """The state of every dossier at the end of `as_of`, one row each, in the columns of `landing.procedures`.
+    """Return the state of every dossier at the end of `as_of`, one row each, in the columns of `landing.procedures`.
 
-    One batch an area and month of receipt; `content_hash` is a uint64 of the canonical content.
+    There is one batch per area and month of receipt; `content_hash` is a uint64 of the canonical content.
     """
     procedure = load_reference().procedure
     state = show_state(world, find_end(as_of))

@@ -1,4 +1,4 @@
-"""Times as text, for whole columns at once."""
+"""This module writes times as text, for whole columns at once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ EXCEL_EPOCH = np.datetime64("1899-12-30T00:00:00", "s")
 
 
 def spell_times(times: np.ndarray) -> np.ndarray:
-    """`YYYY-MM-DDTHH:MM:SS` of each time, one character a column: shape (n, 19). No NaT."""
+    """Return `YYYY-MM-DDTHH:MM:SS` of each time, one character per column: shape (n, 19). The times hold no NaT."""
     text = np.datetime_as_string(times.astype("datetime64[s]"))
     return np.ascontiguousarray(text.astype("U19")).view("U1").reshape(len(times), 19)
 
 
 def write(times: np.ndarray, pattern: str) -> np.ndarray:
-    """Times by a pattern of Y, m, d, H, M, S (`dd/mm/yyyy` is "dd/mm/YYYY"): object array of str; NaT becomes None.
+    """Return times by a pattern of Y, m, d, H, M, S (`dd/mm/yyyy` is "dd/mm/YYYY"): object array of str; NaT becomes
+    None.
 
     Each letter takes the next digit of its field, so "YYYY" is the year and "yy" its last two digits.
     """
@@ -37,6 +38,6 @@ def write(times: np.ndarray, pattern: str) -> np.ndarray:
 
 
 def compute_excel_serial(times: np.ndarray) -> np.ndarray:
-    """Days since 30/12/1899 as Excel keeps them (14/7/2025 is 45852): float, NaN for NaT."""
+    """Return the days since 30/12/1899 as Excel keeps them (14/7/2025 is 45852): float, NaN for NaT."""
     seconds = (times.astype("datetime64[s]") - EXCEL_EPOCH).astype(np.int64)
     return np.where(np.isnat(times), np.nan, seconds / 86400)

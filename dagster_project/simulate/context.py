@@ -1,4 +1,4 @@
-"""What every feed needs to know while it writes: where, when, how messy, and the world."""
+"""This module knows what every feed needs while it writes: where, when, how messy, and the world."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ Mess = Literal["none", "normal", "hard"]
 
 @dataclass
 class Context:
-    """One simulation."""
+    """A context is one simulation: its inbox, seed, scale, last day, how messy the files are, and the reference
+    facts.
+    """
 
     inbox: Path
     seed: int
@@ -38,46 +40,46 @@ class Context:
 
     @cached_property
     def world(self) -> pd.DataFrame:
-        """All dossiers, drawn once and only if a feed needs them."""
+        """Return all dossiers, drawn once and only if a feed needs them."""
         return build_world(self.seed, self.scale, self.as_of, self.ref)
 
     @cached_property
     def procedure_codes(self) -> np.ndarray:
-        """Procedure codes in catalogue order."""
+        """Return the procedure codes in catalogue order."""
         return self.ref.procedure["procedure_code"].to_numpy(dtype=object)
 
     def list_area(self, area: str) -> pd.DataFrame:
-        """The dossiers that one area's system holds."""
+        """Return the dossiers that one area's system holds."""
         if area not in self.memo:
             self.memo[area] = self.world[(self.world["area"] == area).to_numpy()]
         return self.memo[area]
 
     def list_months(self) -> list[np.datetime64]:
-        """The months begun by `as_of`, from January 2025."""
+        """Return the months begun by `as_of`, from January 2025."""
         return list(np.arange(FIRST_MONTH, np.datetime64(self.as_of, "M") + 1))
 
     def make_rng(self, *names: str) -> np.random.Generator:
-        """A stream of its own for each file, so that one feed's quirks never shift another's."""
+        """Return a random stream of its own for each file, so that one feed's quirks never shift another's."""
         return np.random.default_rng([self.seed, 2, zlib.crc32("/".join(names).encode())])
 
     @property
     def is_hard(self) -> bool:
-        """Whether it is a bad season."""
+        """Return whether it is a bad season."""
         return self.mess == "hard"
 
     def find_path(self, feed_id: str, file: str) -> Path:
-        """Where a file of a feed goes."""
+        """Return where a file of a feed goes."""
         return self.inbox / feed_id / file
 
     def write(self, feed_id: str, file: str, content: bytes) -> str:
-        """Write a file of a feed; its SHA-256."""
+        """Write a file of a feed and return its SHA-256 as hexadecimal digits."""
         path = self.find_path(feed_id, file)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return hashlib.sha256(content).hexdigest()
 
     def compute_sha256(self, feed_id: str, file: str) -> str:
-        """The hash of a written file."""
+        """Return the SHA-256 of a written file as hexadecimal digits."""
         return hashlib.sha256(self.find_path(feed_id, file).read_bytes()).hexdigest()
 
     def note(self, delivered: Delivery, record: FileRecord, batch: Batch) -> None:
@@ -88,11 +90,11 @@ class Context:
 
 
 def find_month_start(month: np.datetime64) -> date:
-    """The first day of a month."""
+    """Return the first day of a month."""
     return date(int(str(month)[:4]), int(str(month)[5:]), 1)
 
 
 def find_month_end(month: np.datetime64) -> date:
-    """The last day of a month."""
+    """Return the last day of a month."""
     year, number = int(str(month)[:4]), int(str(month)[5:])
     return date(year, number, calendar.monthrange(year, number)[1])

@@ -1,7 +1,7 @@
-"""Workbooks as an office makes them: heading block, title, merged header, rows, total, notes, signature.
+"""This module makes workbooks as an office does: heading block, title, merged header, rows, total, notes, signature.
 
-XlsxWriter makes the workbook; the data rows, which may be hundreds of thousands, are put in as whole columns.
-The same content gives the same bytes.
+XlsxWriter makes the workbook; the data rows, which may be hundreds of thousands, are put in as whole columns. The same
+content gives the same bytes.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Formula:
-    """A cell that a clerk computed: the formula, and the value kept with it (None: never calculated)."""
+    """A formula is a cell that a clerk computed, and the value kept with it (None: never calculated)."""
 
     text: str
     cached: str | float | None = None
 
 
 class PlainNumber(float):
-    """A number shown without its column's format: a date that lost its format and is a bare serial."""
+    """A plain number is shown without its column's format: a date that lost its format and is a bare serial."""
 
 
 @dataclass
 class Column:
-    """One column of the table: its header, the group header above it if any, its cells, and how numbers are shown.
+    """A column has its header, the group header above it if any, its cells, and how numbers are shown.
 
-    Cells: str, int, float, Formula or None (empty); dates as Excel serials with style "date" or "datetime".
+    Cells are str, int, float, Formula or None (empty); dates are Excel serials with style "date" or "datetime".
     """
 
     header: str
@@ -54,7 +54,9 @@ class Column:
 
 @dataclass
 class Sheet:
-    """One sheet: what stands above the table (`unit_line`: "ĐVT: …" at its right), the table, and what stands below."""
+    """A sheet has what stands above the table (`unit_line`: "ĐVT: …" at its right), the table, and what stands
+    below.
+    """
 
     name: str
     columns: Sequence[Column]
@@ -70,7 +72,9 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Extent:
-    """Where a written sheet's rows stand: 1-based first data row, rows with any content, blank rows among them."""
+    """An extent says where a written sheet's rows stand: 1-based first data row, rows with any content, blank rows
+    among them.
+    """
 
     first_row: int
     rows: int
@@ -78,7 +82,7 @@ class Extent:
 
     @property
     def blank(self) -> int:
-        """Empty rows inside the used range."""
+        """Return how many empty rows lie inside the used range."""
         return self.rows - self.filled
 
 
@@ -91,7 +95,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> list[Extent]:
 
 
 def make_workbook(sheets: Sequence[Sheet]) -> tuple[bytes, list[Extent]]:
-    """The workbook as bytes, the same for the same sheets."""
+    """Return the workbook as bytes, the same for the same sheets."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties({"created": EPOCH})
@@ -123,7 +127,9 @@ def _write_frame(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], b
 
 
 def _write_above(page: Worksheet, sheet: Sheet) -> tuple[int, int]:
-    """Agency and nation side by side, then the title; the next free row and how many rows were left blank."""
+    """Write agency and nation side by side, then the title; return the next free row and how many rows were left
+    blank.
+    """
     row, blanks = 0, 0
     if sheet.agency:
         for left, right in zip((sheet.agency, "-------"), NATION, strict=True):
@@ -163,7 +169,7 @@ def _write_foot(page: Worksheet, sheet: Sheet, row: int, blanks: int) -> tuple[i
 
 
 def _write_header(page: Worksheet, columns: Sequence[Column], row: int, bold: Format) -> int:
-    """One header row, or two with merged cells when any column stands under a group."""
+    """Write one header row, or two with merged cells when any column stands under a group; return how many."""
     if not any(column.group for column in columns):
         for place, column in enumerate(columns):
             page.write_string(row, place, column.header, bold)
@@ -224,7 +230,7 @@ def _put_rows(xml: str, sheet: Sheet, first: int, rows: int) -> str:
 
 
 class _Tails(dict[str, str]):
-    """The XML of each distinct text, made once."""
+    """This cache keeps the XML of each distinct text, made once."""
 
     def __missing__(self, text: str) -> str:
         tail = self[text] = _spell_tail(text, None)
@@ -232,7 +238,7 @@ class _Tails(dict[str, str]):
 
 
 def _spell_cells(values: np.ndarray, letter: str, rows: list[str], style: str | None) -> list[str]:
-    """The cells of one column as XML, "" for an empty one."""
+    """Return the cells of one column as XML, "" for an empty one."""
     head, cells = f'<c r="{letter}', values.tolist()
     kinds = set(map(type, cells)) - {type(None)}
     pairs = zip(cells, rows, strict=True)
@@ -246,7 +252,7 @@ def _spell_cells(values: np.ndarray, letter: str, rows: list[str], style: str | 
 
 
 def _spell_tail(value: object, style: str | None) -> str:
-    """What follows the address of a cell: quote, style, type and value. Empty for an empty cell."""
+    """Return what follows the address of a cell: quote, style, type and value; nothing for an empty cell."""
     if value is None:
         return ""
     number = f' s="{style}"' if style else ""

@@ -1,4 +1,6 @@
-"""Invented people and firms. A dossier's person is a function of its number in the world, the same in every file."""
+"""This module invents people and firms. A dossier's person is a function of its number in the world, the same in every
+file.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ CITIZEN_PREFIX = {"pt": "025", "vp": "026", "hb": "017"}
 
 
 def draw_persons(draw: pd.Series, is_business: pd.Series, area: pd.Series) -> pd.DataFrame:
-    """applicant_name, national_id (12 digits) and phone (10 digits) of each dossier from its random number."""
+    """Return applicant_name, national_id (12 digits) and phone (10 digits) of each dossier from its random number."""
     number = draw.to_numpy().astype(np.uint64)
 
     def pick_names(names: tuple[str, ...], shift: int) -> np.ndarray:
@@ -38,5 +40,5 @@ def draw_persons(draw: pd.Series, is_business: pd.Series, area: pd.Series) -> pd
 
 
 def fill_zeros(numbers: np.ndarray, width: int) -> pd.Series:
-    """Numbers as text of a fixed width."""
+    """Return numbers as text of a fixed width."""
     return pd.Series(numbers.astype(np.int64) + 10**width).astype(str).str[1:]

@@ -1,4 +1,5 @@
-"""The public facts that the simulated offices live in: units, calendar, procedures, and how busy each unit is.
+"""This module reads the public facts that the simulated offices live in: units, calendar, procedures, and how busy each
+unit is.
 
 Units, calendar and procedures come from the seeds (their only home). `calibration.csv` beside this file holds what no
 seed needs to know: the portal's published August 2026 figures of each unit, used as weights.
@@ -27,7 +28,7 @@ INTERIOR_CODE = "H44.42"
 
 @dataclass(frozen=True)
 class Reference:
-    """Facts as frames; all codes are text, `is_*` columns booleans."""
+    """A reference holds the facts as frames; all codes are text, `is_*` columns booleans."""
 
     commune: pd.DataFrame
     former_commune: pd.DataFrame
@@ -40,7 +41,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """Working days 2024–2027: five-day weeks less holidays plus make-up days."""
+    """This calendar knows the working days of 2024–2027: five-day weeks less holidays plus make-up days."""
 
     first: np.datetime64
     upto: np.ndarray
@@ -50,29 +51,29 @@ class WorkCalendar:
     holidays: np.ndarray
 
     def count(self, dates: np.ndarray) -> np.ndarray:
-        """Working days up to and including each date."""
+        """Count the working days up to and including each date."""
         nth = (dates.astype("datetime64[D]") - self.first).astype(np.int64)
         counted: np.ndarray = self.upto[nth]
         return counted
 
     def count_between(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """Working days in (start, end]."""
+        """Count the working days in (start, end]."""
         worked: np.ndarray = self.count(end) - self.count(start)
         return worked
 
     def find_after(self, dates: np.ndarray, steps: np.ndarray) -> np.ndarray:
-        """The date `steps` working days later; 0 steps is the date itself or the working day before it."""
+        """Return the date `steps` working days later; 0 steps is the date itself or the working day before it."""
         later: np.ndarray = self.days[np.clip(self.count(dates) - 1 + steps, 0, len(self.days) - 1)]
         return later
 
     def is_working(self, dates: np.ndarray) -> np.ndarray:
-        """Whether each date is a working day."""
+        """Return whether each date is a working day."""
         return self.count(dates) > self.count(dates - np.timedelta64(1, "D"))
 
 
 @cache
 def load_reference() -> Reference:
-    """Read the seeds and the calibration once a process."""
+    """Read the seeds and the calibration once per process."""
     calibration = _read(Path(__file__).with_name("calibration.csv")).set_index("portal_code").astype(float)
     former_province = _read(paths.SEEDS_DIR / "former_province.csv")
     area_of = former_province.set_index("former_province_code")["area"]
@@ -120,7 +121,9 @@ def _list_former_districts(area_of: pd.Series) -> pd.DataFrame:
 
 
 def _list_former_communes(area_of: pd.Series, commune: pd.DataFrame) -> pd.DataFrame:
-    """One row a former commune: where it went, and its number in the old systems (district 50+, commune 11+)."""
+    """Return one row per former commune: where it went, and its number in the old systems (district 50+, commune
+    11+).
+    """
     former = _read(paths.SEEDS_DIR / "former_commune.csv").sort_values("former_code", ignore_index=True)
     bridge = _read(paths.SEEDS_DIR / "bridge_commune.csv")
     main = bridge[_read_flag(bridge["is_main"])].drop_duplicates("former_code").set_index("former_code")
@@ -139,7 +142,7 @@ def _list_former_communes(area_of: pd.Series, commune: pd.DataFrame) -> pd.DataF
 
 
 def _read_procedures() -> pd.DataFrame:
-    """The catalogue with how often each is asked for: certifying copies far ahead, rare family matters last."""
+    """Return the catalogue with how often each is asked for: certifying copies far ahead, rare family matters last."""
     procedure = _read(paths.SEEDS_DIR / "procedure.csv")
     procedure["is_land"] = _read_flag(procedure["is_land"])
     procedure["working_days"] = procedure["working_days"].astype(int)

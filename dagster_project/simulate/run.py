@@ -77,7 +77,7 @@ def _check(scale: float, as_of: date, mess: str, feeds: tuple[str, ...]) -> None
 
 
 def compute_truth(delivered: dict[str, Delivery], context: Context) -> Truth:
-    """The truth of what was delivered (see `truth.Truth`)."""
+    """Return the truth of what was delivered (see `Truth`)."""
     as_of = context.as_of
     rows = gather_statements(delivered, PROCEDURES)
     files = pd.DataFrame([vars(record) for sent in delivered.values() for record in sent.files])

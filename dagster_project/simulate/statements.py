@@ -1,4 +1,4 @@
-"""What was delivered, as a perfect reader would have it: the list from which the truth is computed.
+"""This module holds what was delivered as a perfect reader would have it: the list from which the truth is computed.
 
 A *statement* is one row of one delivered file with its canonical values **as written** (a clerk who wrote only the day
 lost the hour), the rule that should quarantine it, if any, and where it stands.
@@ -27,12 +27,12 @@ UNIT = ("unit_level", "unit_code", "commune_code", "former_province_code", "attr
 
 @dataclass
 class FileRecord:
-    """One delivered file and its account; `file` is the path inside the feed's folder.
+    """A record accounts for one delivered file; `file` is the path inside the feed's folder.
 
-    `period`: what it states as a whole, so that a better ranked file of the same period replaces it (see `truth`).
-    It tells what happened from `covers_from` (None, of a register: since its office began it) to its data date, the
-    month, quarter or year `covers_kind`. `remark`: what is odd about a file that is used all the same.
-    `strange_column`: a header that the form does not have.
+    `period`: what it states as a whole, so that a better ranked file of the same period replaces it (see `truth`). It
+    tells what happened from `covers_from` (None, of a register: since its office began it) to its data date, the month,
+    quarter or year `covers_kind`. `remark`: what is odd about a file that is used all the same. `strange_column`: a
+    header that the form does not have.
     """
 
     feed_id: str
@@ -54,7 +54,7 @@ class FileRecord:
 
 @dataclass
 class Control:
-    """A total that an office states, and what its rows give."""
+    """A control is a total that an office states, beside what its rows give."""
 
     feed_id: str
     file: str
@@ -67,7 +67,7 @@ class Control:
 
 @dataclass
 class Delivery:
-    """Everything one feed sent."""
+    """A delivery is everything that one feed sent: records of files, rows, stated totals, and what each quirk did."""
 
     files: list[FileRecord] = field(default_factory=list)
     rows: list[pd.DataFrame] = field(default_factory=list)
@@ -76,8 +76,11 @@ class Delivery:
 
 
 def fold_same_bytes(delivered: Delivery) -> None:
-    """Identical bytes under any name are one file and its copies (feeds.md, "Settled"): a register in which nothing
-    changed for a month, named after its new day, says nothing new, and not that it was looked at again."""
+    """Fold files of identical bytes, under any name, into one file and its copies (feeds.md, "Settled").
+
+    A register in which nothing changed for a month, named after its new day, says nothing new, and not that it was
+    looked at again.
+    """
     first: dict[str, FileRecord] = {}
     for record in sorted((record for record in delivered.files if record.blocked is None), key=lambda r: r.file):
         kept = first.setdefault(record.sha256, record)
@@ -89,12 +92,12 @@ def fold_same_bytes(delivered: Delivery) -> None:
 
 
 def find_end(day: date) -> np.datetime64:
-    """The last second of a day."""
+    """Return the last second of a day."""
     return np.datetime64(day, "s") + DAY - np.timedelta64(1, "s")
 
 
 def show_state(world: pd.DataFrame, moment: np.ndarray | np.datetime64) -> pd.DataFrame:
-    """What the office's system shows of each dossier at `moment` (one for all, or one a row).
+    """Return what the office's system shows of each dossier at `moment` (one for all, or one per row).
 
     Adds status_code (1..10), shown_finished_at, shown_returned_at (NaT when not yet or not noted), changed_at.
     """
@@ -123,14 +126,15 @@ def show_state(world: pd.DataFrame, moment: np.ndarray | np.datetime64) -> pd.Da
 
 
 def is_open(status: pd.Series) -> np.ndarray:
-    """Whether a status is open (docs/rules.md, "Procedures": 2, 4, 5, 6, 8)."""
+    """Return whether a status is open (feeds.md: 2, 4, 5, 6, 8)."""
     return status.isin([2, 4, 5, 6, 8]).to_numpy()
 
 
 def list_month(world: pd.DataFrame, month: np.datetime64, data_day: date) -> pd.DataFrame:
-    """What a month's file lists: received in the month, or still open before it; each as at the file's data date.
+    """Return what a month's file lists: received in the month, or still open before it; each as at the file's data
+    date.
 
-    In the order of receipt, as `world` is.
+    The rows stand in the order of receipt, as those of `world` do.
     """
     start = month.astype("datetime64[D]").astype("datetime64[s]")
     received = world["received_at"].to_numpy()
@@ -146,7 +150,7 @@ def list_month(world: pd.DataFrame, month: np.datetime64, data_day: date) -> pd.
 def make_canonical(
     state: pd.DataFrame, procedure_codes: np.ndarray, resolution: str, has_digitised: bool
 ) -> pd.DataFrame:
-    """The canonical row of each dossier as this office's form can hold it (`resolution`: "s", "m" or "D")."""
+    """Return the canonical row of each dossier as this office's form can hold it (`resolution`: "s", "m" or "D")."""
 
     def cut_times(times: np.ndarray) -> np.ndarray:
         return times.astype(f"datetime64[{resolution}]").astype("datetime64[s]")

@@ -1,4 +1,5 @@
-"""Writing TCVN3 (ABC) bytes as the old office software does (TCVN 5712:1993, as glibc's TCVN5712-1): one byte a letter.
+"""This module writes TCVN3 (ABC) bytes as the old office software does (TCVN 5712:1993, as glibc's TCVN5712-1): one
+byte per letter.
 
 The simulator encodes, the product decodes, each with a table of its own.
 """
@@ -21,5 +22,5 @@ _TABLE = codecs.charmap_build("".join(_PLACES.get(byte, chr(byte)) for byte in r
 
 
 def encode(text: str) -> bytes:
-    """NFC text → TCVN3 bytes. Raises UnicodeEncodeError for a character that the set does not have."""
+    """Return NFC text as TCVN3 bytes. Raises UnicodeEncodeError for a character that the set does not have."""
     return codecs.charmap_encode(text, "strict", _TABLE)[0]

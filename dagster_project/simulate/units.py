@@ -1,4 +1,6 @@
-"""What the offices call themselves, in every spelling, and which are safe to read (docs/rules.md, "Units")."""
+"""This module knows what the offices call themselves, in every spelling of feeds.md, and which spellings are safe to
+read.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ SHORT_TYPE = {"phường": "P.", "thị trấn": "TT.", "xã": "X.", "thành ph�
 
 @cache
 def list_unit_names(level: str) -> pd.DataFrame:
-    """One row a unit of the level, in the order of the reference table.
+    """Return one row per unit of the level, in the order of the reference table.
 
     kind ("xã", …, "" for departments), bare, typed ("xã Tam Đảo"), district (typed; "" where there is none), code,
     is_typed_unique and is_bare_safe within its former province and its time.
@@ -55,7 +57,7 @@ def _make_frame(kind: pd.Series, bare: pd.Series, district: pd.Series | str, cod
 
 
 def _judge_safety(frame: pd.DataFrame, province: pd.Series, elsewhere: set[str]) -> pd.DataFrame:
-    """A typed name is safe when it is the only one in its former province; a bare one when nothing else bears it."""
+    """Add whether a typed name is the only one in its former province, and whether nothing else bears a bare one."""
     ref = load_reference()
     taken = set(ref.former_district["district_name"]) | TREACHEROUS | elsewhere | set(PROVINCE_NAME.values())
     typed, bare = province + frame["typed"], province + frame["bare"]
@@ -66,7 +68,7 @@ def _judge_safety(frame: pd.DataFrame, province: pd.Series, elsewhere: set[str])
 
 
 def _find_named_elsewhere() -> set[str]:
-    """Former names that a new commune elsewhere bears: which one is meant depends on the date alone."""
+    """Return former names that a new commune elsewhere bears: which one is meant depends on the date alone."""
     ref = load_reference()
     heir = ref.former_commune["main_commune_code"]
     name_of = ref.commune.set_index("commune_code")["commune_name"]
@@ -76,10 +78,10 @@ def _find_named_elsewhere() -> set[str]:
 
 @cache
 def list_spellings(area: str) -> pd.DataFrame:
-    """Every unit of every level as an area's offices write it.
+    """Return every unit of every level as an area's offices write it.
 
-    Columns: `plain`, and one a careless spelling (None where it is not used or would not be clear). Rows: the levels of
-    `world.LEVELS` in order, each in the order of its reference table.
+    Columns: `plain`, and one per careless spelling (None where it is not used or would not be clear). Rows: the levels
+    of `world.LEVELS` in order, each in the order of its reference table.
     """
     return pd.concat([_spell_level(level, area) for level in LEVELS], ignore_index=True)
 
@@ -117,7 +119,7 @@ def _spell_level(level: str, area: str) -> pd.DataFrame:
 
 
 def find_table_rows(state: pd.DataFrame) -> np.ndarray:
-    """The row of each dossier's own office in `list_spellings`."""
+    """Return the row of each dossier's own office in `list_spellings`."""
     first = np.cumsum([0, *(len(list_unit_names(level)) for level in LEVELS[:-1])])
     level = pd.Categorical(state["unit_level"].astype(object), LEVELS).codes
     rows: np.ndarray = first[level] + state["office_row"].to_numpy().astype(np.int64)
@@ -125,6 +127,6 @@ def find_table_rows(state: pd.DataFrame) -> np.ndarray:
 
 
 def spell_office(state: pd.DataFrame, area: str) -> np.ndarray:
-    """How the office's system writes the unit when nobody is careless."""
+    """Return how the office's system writes the unit when nobody is careless."""
     names: np.ndarray = list_spellings(area)["plain"].to_numpy(dtype=object)[find_table_rows(state)]
     return names

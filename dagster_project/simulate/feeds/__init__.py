@@ -1,4 +1,4 @@
-"""One module a feed (or a domain): `write(context) -> Delivery` sends it as its office would."""
+"""Each feed (or domain) has one module: its `write(context) -> Delivery` sends the files as the office would."""
 
 from __future__ import annotations
 

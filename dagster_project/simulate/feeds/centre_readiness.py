@@ -1,4 +1,6 @@
-"""The centres' readiness: a workbook a week since July 2025, a row for each commune's centre and the provincial one."""
+"""The centres' readiness comes as one workbook per week since July 2025, a row for each commune's centre and the
+provincial one.
+"""
 
 from __future__ import annotations
 
@@ -61,12 +63,12 @@ def write(context: Context) -> Delivery:
 
 
 def name_file(day: date) -> str:
-    """`trung_tam_pvhcc_11_07_2025.xlsx`."""
+    """Return the name of a week's file: `trung_tam_pvhcc_11_07_2025.xlsx`."""
     return f"trung_tam_pvhcc_{day:%d_%m_%Y}.xlsx"
 
 
 def make_batch(context: Context, day: date, is_last: bool) -> Batch:
-    """A week's rows, messed up as much as the season asks."""
+    """Return a week's rows, messed up as much as the season asks."""
     state = world_office.draw_readiness(context, day)
     silent = 0
     if is_last and context.mess != "none":
@@ -83,7 +85,7 @@ def make_batch(context: Context, day: date, is_last: bool) -> Batch:
 
 
 def write_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The cells as a clerk writes them."""
+    """Return the cells as a clerk writes them."""
     cells = {name: money_quirks.write_numbers(state[name].to_numpy()) for name in FIGURES}
     cells["unit_code"] = state["portal_code"].astype(object).to_numpy(copy=True)
     cells["unit_name"] = money_quirks.write_units(state, "pt")
@@ -94,7 +96,7 @@ def write_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def unknown_figures(batch: Batch) -> None:
-    """ "-", "…" or nothing where the centre does not know: unknown, and not zero."""
+    """Write "-", "…" or nothing where the centre does not know: unknown, and not zero."""
     for name in MAY_BE_UNKNOWN:
         for word in ("-", "…", None):
             at = batch.draw_some(0.005)
@@ -104,7 +106,7 @@ def unknown_figures(batch: Batch) -> None:
 
 
 def no_code(batch: Batch) -> None:
-    """The commune's name alone, where no other commune bears it."""
+    """Leave only the commune's name, where no other commune bears it."""
     clear = (list_unit_names("commune")["is_typed_unique"] & list_unit_names("commune")["is_bare_safe"]).to_numpy()
     is_commune = (batch.state["unit_level"] == "commune").to_numpy()
     row = np.where(is_commune, batch.state["office_row"], 0).astype(np.int64)
@@ -114,7 +116,7 @@ def no_code(batch: Batch) -> None:
 
 
 def twice(batch: Batch) -> None:
-    """A centre that reports twice in a week, the second time with another machine: the later row is believed."""
+    """Let a centre report twice in a week, the second time with another machine: the later row is believed."""
     rows = batch.state.iloc[[7]].reset_index(drop=True)
     more = rows.assign(computers_have=rows["computers_have"] + 1, staff_trained=rows["staff_trained"] - 1)
     money_quirks.append_rows(batch, more, more[list(COLUMNS)].reset_index(drop=True), write_cells(more))
@@ -122,7 +124,7 @@ def twice(batch: Batch) -> None:
 
 
 def more_than_needed(batch: Batch) -> None:
-    """More signatures issued than are needed: accepted, counted as told, and a contradiction."""
+    """Issue more signatures than are needed: accepted, counted as told, and a contradiction."""
     at = people_quirks.draw_at_least_one(batch, 0.01)
     given = batch.rows["signatures_needed"].to_numpy()[at] + 3
     batch.rows.loc[at, "signatures_issued"] = given
@@ -131,12 +133,12 @@ def more_than_needed(batch: Batch) -> None:
 
 
 def strange_centre(batch: Batch) -> None:
-    """A code and a name that no centre has."""
+    """Write a code and a name that no centre has."""
     people_quirks.unknown_unit(batch, "centre", (batch.state["unit_level"] == "commune").to_numpy())
 
 
 def restate(batch: Batch) -> Batch:
-    """The week sent again: a centre has vanished, another has more computers."""
+    """Return the week sent again: a centre has vanished, another has more computers."""
     again = batch.repeat_sending()
     at = np.flatnonzero(again.rows["rule"].isna().to_numpy())[2]
     more = float(again.rows["computers_have"].iloc[at]) + 2 if pd.notna(again.rows["computers_have"].iloc[at]) else 2.0

@@ -1,4 +1,4 @@
-"""The Office's register of tasks given by the leaders: a workbook with every task so far."""
+"""The Office's register of tasks given by the leaders is a workbook with every task so far."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def write(context: Context) -> Delivery:
 
 
 def send(context: Context, delivered: Delivery, state: pd.DataFrame, day: date) -> None:
-    """One register."""
+    """Write one register and its account."""
     number = state["directive_no"].str.extract(r"^(\d+)/UBND", expand=False).astype(float)
     # A whole date is put off in the same words; those of the briefing stand as they were given.
     is_dated = state["due_text"].str.match(r"\d+/\d+/\d+$").fillna(False).astype(bool)
@@ -69,13 +69,13 @@ def send(context: Context, delivered: Delivery, state: pd.DataFrame, day: date) 
 
 
 def is_real(state: pd.DataFrame) -> np.ndarray:
-    """Which tasks are those of the briefing: they are never made unreadable, whatever the season."""
+    """Return which tasks are those of the briefing: they are never made unreadable, whatever the season."""
     real: np.ndarray = (state["directive_no"] == briefing.NUMBER).to_numpy()
     return real
 
 
 def agency_case(batch: Batch) -> None:
-    """The agency with other capitals."""
+    """Write the agency with other capitals."""
     at = batch.draw_some(0.05)
     batch.raw["unit_name"][at] = apply_to_distinct(
         batch.raw["unit_name"][at], lambda name: name.replace("Môi trường", "Môi Trường")
@@ -89,12 +89,12 @@ def agency_case(batch: Batch) -> None:
 
 
 def unanswered(batch: Batch) -> None:
-    """A dash for "not yet" and "nobody"."""
+    """Write a dash for "not yet" and "nobody"."""
     people_quirks.empty_words(batch, ("done_on", "supporting", "result_no"))
 
 
 def two_leads(batch: Batch) -> None:
-    """Two agencies lead: whose task it is would be a guess."""
+    """Let two agencies lead: whose task it is would be a guess."""
     at = people_quirks.draw_at_least_one(batch, 0.01)
     batch.raw["unit_name"][at] = "Sở Tài chính, Sở Xây dựng"
     batch.refuse_rows(at, TWO_LEADS_RULE, "agency")
@@ -102,12 +102,14 @@ def two_leads(batch: Batch) -> None:
 
 
 def strange_agency(batch: Batch) -> None:
-    """An agency that does not exist."""
+    """Name an agency that does not exist."""
     people_quirks.unknown_unit(batch, "agency")
 
 
 def strange_due(batch: Batch) -> None:
-    """Words that name no day, or one that does not exist: the task has no deadline, and the words are a finding."""
+    """Write words that name no day, or one that does not exist: the task has no deadline, and the words are a
+    finding.
+    """
     for word in STRANGE_WORDS:
         at = people_quirks.draw_at_least_one(batch, 0.01, batch.rows["due_on"].notna().to_numpy())
         batch.raw["due_text"][at] = word

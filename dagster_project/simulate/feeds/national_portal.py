@@ -1,4 +1,4 @@
-"""The public portal's progress tree (QĐ 766): one JSON answer a month, a quarter and a year, from July 2025.
+"""The public portal's progress tree (QĐ 766) comes as JSON, one answer per month, quarter and year, from July 2025.
 
 The portal's figures are its own (another definition than the province's systems) and are not scaled with the world.
 """
@@ -40,7 +40,7 @@ def write(context: Context) -> Delivery:
 
 
 def _list_periods(months: list[np.datetime64]) -> list[tuple[str, date, str, list[int]]]:
-    """(kind, first day, file name, which months) of each answer."""
+    """Return (kind, first day, file name, which months) of each answer."""
     found: dict[tuple[str, date, str], list[int]] = {}
     for nth, month in enumerate(months):
         year, number = int(str(month)[:4]), int(str(month)[5:])
@@ -55,7 +55,7 @@ def _list_periods(months: list[np.datetime64]) -> list[tuple[str, date, str, lis
 
 
 def _draw_month(context: Context, month: np.datetime64) -> pd.DataFrame:
-    """Each unit's figures for the month so far: received, on time, overdue, mean days."""
+    """Return each unit's figures for the month so far: received, on time, overdue, mean days."""
     ref, rng = context.ref, context.make_rng(FEED, str(month))
     department = ref.department[ref.department["department_code"] != CENTRE_CODE]
     typed = ref.commune["commune_type"] + " " + ref.commune["commune_name"]
@@ -134,7 +134,7 @@ def _make_child(rng: np.random.Generator, row, quiet: bool, suffix: bool) -> dic
 def _make_node(
     name: str, code: str, level: str, rng: np.random.Generator, received: int, on_time: int, overdue: int, days: float
 ) -> dict[str, Any]:
-    """One node of the tree in the portal's own field names."""
+    """Return one node of the tree in the portal's own field names."""
     ratio = round(100 * int(on_time) / int(received), 2) if received else None
     draw = rng.integers(0, 16**4), rng.integers(0, 10**12)
     return {
@@ -171,7 +171,7 @@ def _find_period_end(kind: str, start: date) -> date:
 
 
 def _state_truth(context: Context, children: list[dict], kind: str, start: date, file: str) -> pd.DataFrame:  # type: ignore[type-arg]
-    """One row a child, in the canonical names."""
+    """Return one row per child, in the canonical names."""
     communes = context.ref.commune.set_index("portal_code")
     code = pd.Series([child["departmentCode"] for child in children])
     commune = code.map(communes["commune_code"])

@@ -1,4 +1,4 @@
-"""The register of plans and organisation decisions: a workbook with a row a milestone."""
+"""The register of plans and organisation decisions is a workbook with one row per milestone."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def write(context: Context) -> Delivery:
 
 
 def send(context: Context, delivered: Delivery, state: pd.DataFrame, day: date) -> None:
-    """One register."""
+    """Write one register and its account."""
     number = state["plan_no"].str.extract(r"^(\d+)/QH", expand=False).astype(float)
     is_put_off = ((number % 3 == 2) & (state["milestone"] == "Phê duyệt")).to_numpy()
     is_struck_off = ((number % 11 == 5) & (state["milestone"] == "Lấy ý kiến")).to_numpy()
@@ -66,7 +66,7 @@ def send(context: Context, delivered: Delivery, state: pd.DataFrame, day: date) 
 
 
 def name_places(state: pd.DataFrame) -> dict[str, np.ndarray]:
-    """ "Khu vực Hòa Bình" and, where there is one, the commune."""
+    """Return "Khu vực Hòa Bình" and, where there is one, the commune."""
     names = state["area"].map(PROVINCE_NAME)
     area = ("Khu vực " + names).astype(object).where(names.notna(), None).to_numpy(copy=True)
     only = state.assign(unit_level=state["unit_level"].where(state["place"] >= 0, None))
@@ -74,10 +74,10 @@ def name_places(state: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def blanks(batch: Batch) -> None:
-    """A dash where there is no commune, and for a milestone not yet reached."""
+    """Write a dash where there is no commune, and for a milestone not yet reached."""
     people_quirks.empty_words(batch, ("unit_name", "milestone_done"), ("-",))
 
 
 def strange_commune(batch: Batch) -> None:
-    """A commune that does not exist."""
+    """Name a commune that does not exist."""
     people_quirks.unknown_unit(batch, "place", batch.state["unit_level"].notna().to_numpy())

@@ -1,4 +1,5 @@
-"""What the Office's register of tasks and the register of plans have in common: a workbook with the whole so far.
+"""This module holds what the Office's register of tasks and the register of plans have in common: a workbook with the
+whole so far.
 
 It comes twice: a week before the day of the simulation, and on that day. The later one replaces the earlier.
 """
@@ -23,7 +24,7 @@ WEEK, PUT_OFF = timedelta(days=7), 5
 
 
 def list_days(context: Context) -> tuple[date, date]:
-    """The days of the two registers, the earlier first."""
+    """Return the days of the two registers, the earlier first."""
     return context.as_of - WEEK, context.as_of
 
 
@@ -43,15 +44,18 @@ def write(
 
 
 def name_file(file: str, day: date, context: Context) -> str:
-    """`so_theo_doi_06_07_2025.xlsx` for an earlier register than that of the day, `so_theo_doi.xlsx` for that one."""
+    """Return `so_theo_doi_06_07_2025.xlsx` for an earlier register than that of the day, `so_theo_doi.xlsx` for that
+    one.
+    """
     return file if day == context.as_of else file.replace(".xlsx", f"_{day:%d_%m_%Y}.xlsx")
 
 
 def add_second_thoughts(
     context: Context, state: pd.DataFrame, day: date, due: str, is_put_off: np.ndarray, is_struck_off: np.ndarray
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The register as the office saw it on that day, in no tidy season: deadlines `due` that the later register puts
-    off by PUT_OFF, and rows that it strikes off. And how many of each there are."""
+    """Return the register as the office saw it on that day, in no tidy season: deadlines `due` that the later register
+    puts off by PUT_OFF, and rows that it strikes off. And how many of each there are.
+    """
     if context.mess == "none":
         return state, {}
     if day == context.as_of:
@@ -61,7 +65,7 @@ def add_second_thoughts(
 
 
 def write_texts(state: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Texts as they are; nothing is an empty cell."""
+    """Return texts as they are; nothing is an empty cell."""
     return {
         name: state[name].astype(object).where(state[name].notna(), None).to_numpy(dtype=object, copy=True)
         for name in names
@@ -69,7 +73,7 @@ def write_texts(state: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarr
 
 
 def write_dates(state: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Dates as Excel keeps them; nothing is an empty cell."""
+    """Return dates as Excel keeps them; nothing is an empty cell."""
     cells = {}
     for name in names:
         times = state[name].to_numpy().astype("datetime64[s]")

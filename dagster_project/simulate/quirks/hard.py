@@ -1,6 +1,6 @@
-"""A bad season: what the offices get wrong beyond carelessness, one named function a quirk.
+"""This module spoils a bad season: what the offices get wrong beyond carelessness, one named function per quirk.
 
-Row quirks (`HARD`) work on a batch like those of `mess`; file quirks (`STRAYS`) put files into a feed's folder that
+Row quirks (`HARD`) work on a batch like those of `ordinary`; file quirks (`STRAYS`) put files into a feed's folder that
 should be set aside, or not be noticed at all.
 """
 
@@ -36,7 +36,7 @@ def hard(quirk: Quirk) -> Quirk:
 
 @hard
 def finished_before_received(batch: Batch) -> None:
-    """A finish date before the receipt: accepted, and a contradiction."""
+    """Set a finish date before the receipt: accepted, and a contradiction."""
     at = batch.draw_some(0.004, batch.rows["finished_at"].notna().to_numpy())
     days = batch.rng.integers(1, 6, len(at)).astype("timedelta64[D]")
     batch.set_dates("finished_at", at, batch.rows["received_at"].to_numpy()[at] - days)
@@ -45,7 +45,7 @@ def finished_before_received(batch: Batch) -> None:
 
 @hard
 def future_finish(batch: Batch) -> None:
-    """A finish date weeks after the file's own date: till then the dossier is open."""
+    """Set a finish date weeks after the file's own date: till then the dossier is open."""
     at = batch.draw_some(0.0015, batch.rows["finished_at"].notna().to_numpy())
     days = batch.rng.integers(20, 60, len(at)).astype("timedelta64[D]")
     later = np.datetime64(batch.data_day, "s") + days + np.timedelta64(9, "h")
@@ -57,7 +57,7 @@ def future_finish(batch: Batch) -> None:
 
 @hard
 def received_after_data_date(batch: Batch) -> None:
-    """A receipt after the file's own data date."""
+    """Set a receipt after the file's own data date."""
     at = batch.draw_some(0.002)
     days = batch.rng.integers(1, 6, len(at)).astype("timedelta64[D]")
     batch.set_dates("received_at", at, np.datetime64(batch.data_day, "s") + days + np.timedelta64(9, "h"))
@@ -67,7 +67,7 @@ def received_after_data_date(batch: Batch) -> None:
 
 @hard
 def unknown_unit(batch: Batch) -> None:
-    """A unit that does not exist."""
+    """Name a unit that does not exist."""
     at = batch.draw_some(0.002)
     batch.raw["unit_name"][at] = "UBND xã Thiên Đường"
     if "unit_code" in batch.raw:
@@ -78,7 +78,7 @@ def unknown_unit(batch: Batch) -> None:
 
 @hard
 def ambiguous_unit(batch: Batch) -> None:
-    """A bare name that two units of the area bear, with no code and no district to tell them apart."""
+    """Write a bare name that two units of the area bear, with no code and no district to tell them apart."""
     name = {"pt": "Phong Châu", "vp": "Xuân Hòa", "hb": "UBND xã Cao Sơn"}[batch.area]
     before = batch.rows["received_at"].to_numpy() < MERGER
     at = batch.draw_some(0.0015, before & (batch.rows["unit_level"] == "former_commune").to_numpy())
@@ -91,7 +91,7 @@ def ambiguous_unit(batch: Batch) -> None:
 
 @hard
 def unknown_status(batch: Batch) -> None:
-    """A status that is none of the ten: "interoperating", "posting", 99."""
+    """Write a status that is none of the ten: "interoperating", "posting", 99."""
     at = batch.draw_some(0.003)
     words = ("99", "0") if batch.area == "pt" else ("interoperating", "posting")
     batch.raw["status"][at] = np.array(words, dtype=object)[batch.rng.integers(0, 2, len(at))]
@@ -101,7 +101,7 @@ def unknown_status(batch: Batch) -> None:
 
 @hard
 def empty_key(batch: Batch) -> None:
-    """No dossier number."""
+    """Leave the dossier number out."""
     at = batch.draw_some(0.0015)
     batch.raw["dossier_id"][at] = None if batch.area == "vp" else ""
     batch.refuse_rows(at, "missing_value", "dossier_id")
@@ -110,7 +110,9 @@ def empty_key(batch: Batch) -> None:
 
 @hard
 def formula_cells(batch: Batch) -> None:
-    """A formula for the fee with its value kept (used, and found); one for the due date never calculated (no value)."""
+    """Write a formula for the fee with its value kept (used, and found), and one for the due date never calculated (no
+    value).
+    """
     if batch.area != "vp":
         return
     at = batch.draw_some(0.002)
@@ -126,7 +128,7 @@ def formula_cells(batch: Batch) -> None:
 
 @hard
 def text_cp1258(batch: Batch) -> None:
-    """Text as CP1258 keyboards type it: the letter with its roof or hook, then the tone as a mark of its own."""
+    """Write text as CP1258 keyboards type it: the letter with its roof or hook, then the tone as a mark of its own."""
     if not batch.has_unicode:
         return
     for name in TEXTS:
@@ -140,7 +142,7 @@ TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
 def spell_cp1258(text: str) -> str:
-    """Base letter + combining tone: "ế" is ê and an acute."""
+    """Return base letters with combining tones: "ế" is ê and an acute."""
     result = []
     for letter in unicodedata.normalize("NFC", text):
         apart = unicodedata.normalize("NFD", letter)
@@ -151,7 +153,9 @@ def spell_cp1258(text: str) -> str:
 
 
 def draw_going_backwards(context: Context, area: str, world: pd.DataFrame, month: np.datetime64) -> pd.DataFrame:
-    """A few dossiers closed long ago come back as "được tiếp nhận": rows to add to a listing. The later one wins."""
+    """Return rows to add to a listing: a few dossiers closed long ago come back as "được tiếp nhận". The later one
+    wins.
+    """
     start = month.astype("datetime64[D]").astype("datetime64[s]")
     old = world[world["received_at"].to_numpy() < start - np.timedelta64(40, "D")]
     state = show_state(old, start)
@@ -168,9 +172,10 @@ def draw_going_backwards(context: Context, area: str, world: pd.DataFrame, month
 
 
 def draw_rekeyed(context: Context) -> pd.DataFrame:
-    """Dossiers of the other two areas, open at the merger, that were typed again into Phú Thọ's system in July.
+    """Return dossiers of the other two areas, open at the merger, that were typed again into Phú Thọ's system in July.
 
-    World rows with the new number and the new commune, `origin_dossier_id` (the first number) and `rekeyed_at`.
+    They are rows of the world with the new number and the new commune, `origin_dossier_id` (the first number) and
+    `rekeyed_at`.
     """
     world = context.world
     around = (world["received_at"].to_numpy() >= REKEYED_FROM) & (world["received_at"].to_numpy() < MERGER)
@@ -218,13 +223,13 @@ def set_aside(
 
 @stray
 def empty_file(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
-    """No byte at all."""
+    """Send a file without a byte."""
     set_aside(context, delivered, feed, f"bao cao bo sung.{ending}", b"", "empty_file", "empty_file")
 
 
 @stray
 def truncated_file(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
-    """The first part of a real file. (Half a CSV is a shorter CSV: none is sent.)"""
+    """Send the first part of a real file. (Half a CSV is a shorter CSV: none is sent.)"""
     if ending != "csv":
         source = next(record for record in delivered.files if record.blocked is None)
         content = context.find_path(feed, source.file).read_bytes()
@@ -234,7 +239,7 @@ def truncated_file(context: Context, delivered: Delivery, feed: str, ending: str
 
 @stray
 def protected_file(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
-    """A workbook behind a password is an OLE container, not a zip."""
+    """Send a workbook behind a password: it is an OLE container, not a zip."""
     if ending == "xlsx":
         directory = "EncryptionInfo\0EncryptedPackage\0".encode("utf-16-le")
         content = OLE_HEADER + bytes(504) + directory.ljust(1024, b"\0") + bytes(2048)
@@ -243,7 +248,7 @@ def protected_file(context: Context, delivered: Delivery, feed: str, ending: str
 
 @stray
 def picture_file(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
-    """A photograph of the table under the table's extension."""
+    """Send a photograph of the table under the table's extension."""
     if ending == "xlsx":
         content = JPEG_HEADER + context.make_rng(feed, "picture").bytes(3000)
         set_aside(context, delivered, feed, f"anh chup bieu.{ending}", content, "unreadable", "picture_file")
@@ -251,7 +256,7 @@ def picture_file(context: Context, delivered: Delivery, feed: str, ending: str) 
 
 @stray
 def unnoticed_files(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
-    """Excel's lock file, a file still being copied, a hidden one: no files at all."""
+    """Leave Excel's lock file, a file still being copied, a hidden one: they count as no files at all."""
     for file, content in (
         ("~$bieu.xlsx", b"\x0bNguyen Van A".ljust(163, b"\0")),
         ("dang ghi.xlsx.part", b"PK\x03\x04" + bytes(90)),
@@ -263,7 +268,7 @@ def unnoticed_files(context: Context, delivered: Delivery, feed: str, ending: st
 
 @stray
 def same_bytes(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
-    """The same file again as "… (1)": one object under the name that sorts first, a duplicate file."""
+    """Send the same file again as "… (1)": one object under the name that sorts first, a duplicate file."""
     record = [record for record in delivered.files if record.blocked is None][:2][-1]
     stem, _, tail = record.file.rpartition(".")
     file = f"{stem} (1).{tail}"
@@ -280,7 +285,7 @@ def same_bytes(context: Context, delivered: Delivery, feed: str, ending: str) ->
 
 @stray
 def older_file_late(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
-    """The first month arrives last: the times of files mean nothing."""
+    """Let the first month arrive last: the times of files mean nothing."""
     record = next(record for record in delivered.files if record.blocked is None)
     late = context.find_path(feed, record.file).stat().st_mtime + 3600
     os.utime(context.find_path(feed, record.file), (late, late))
@@ -288,6 +293,6 @@ def older_file_late(context: Context, delivered: Delivery, feed: str, ending: st
 
 
 def send_strays(context: Context, delivered: Delivery, feed: str, ending: str) -> None:
-    """All file quirks that the feed's kind of file can suffer."""
+    """Send all file quirks that the feed's kind of file can suffer."""
     for send in STRAYS.values():
         send(context, delivered, feed, ending)

@@ -1,4 +1,4 @@
-"""What goes wrong in the tables of money and land: named quirks, like those of `mess` and `hard`, on whole columns.
+"""This module spoils the tables of money and land: named quirks, like those of `ordinary` and `hard`, on whole columns.
 
 A quirk takes the batch (canonical rows beside raw cells) and the shape of its table: which cells are numbers, texts and
 dates, and how this office writes them.
@@ -26,10 +26,10 @@ FACTORS = {"đồng": 1, "nghìn đồng": 1_000, "triệu đồng": 1_000_000, 
 
 @dataclass(frozen=True)
 class Shape:
-    """How a table writes its cells. Names are those of `Batch.raw`.
+    """A shape says how a table writes its cells. Names are those of `Batch.raw`.
 
     `is_text`: every cell is a text (CSV, HTML); else numbers and dates are a workbook's own. `key`: the column whose
-    absence spoils a row. `dates`: required dates. `can_be_wide`: numbers stand once a fund, so a bad one spoils all.
+    absence spoils a row. `dates`: required dates. `can_be_wide`: numbers stand once per fund, so a bad one spoils all.
     """
 
     numbers: tuple[str, ...]
@@ -59,7 +59,7 @@ def hard(quirk: Quirk) -> Quirk:
 
 
 def let_loose(context: Context, batch: Batch, shape: Shape) -> None:
-    """The quirks of the season, the worst first; rows are repeated last."""
+    """Let the quirks of the season loose, the worst first; rows are repeated last."""
     if context.mess == "none":
         return
     for quirk in ({**HARD, **NORMAL} if context.is_hard else NORMAL).values():
@@ -68,13 +68,13 @@ def let_loose(context: Context, batch: Batch, shape: Shape) -> None:
 
 def make_batch(area: str, state: pd.DataFrame, rows: pd.DataFrame, raw: dict[str, np.ndarray],
                rng: np.random.Generator, day: date) -> Batch:  # fmt: skip
-    """A batch whose `state` also tells which rows the office meant to write (`is_repeat` is false)."""
+    """Return a batch whose `state` also tells which rows the office meant to write (`is_repeat` is false)."""
     state = state.reset_index(drop=True).assign(is_repeat=False)
     return Batch(area, state, rows.reset_index(drop=True), raw, rng, day)
 
 
 def spell_vietnamese(value: float) -> str:
-    """1234.5 as "1.234,5"; no trailing zeros."""
+    """Return a number as text: 1234.5 is "1.234,5", without trailing zeros."""
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(int(value))
     sign, text = ("-" if number < 0 else ""), format(abs(number), "f")
     whole, _, part = text.partition(".")
@@ -83,7 +83,7 @@ def spell_vietnamese(value: float) -> str:
 
 
 def write_money(amounts: np.ndarray, factor: int) -> np.ndarray:
-    """đồng in units of `factor`, exact: whole where it comes out whole; NaN becomes None."""
+    """Return đồng in units of `factor`, exact: whole where it comes out whole; NaN becomes None."""
     cells = np.full(len(amounts), None, dtype=object)
     for row, amount in enumerate(pd.Series(amounts).tolist()):
         if amount is not None and amount == amount:
@@ -93,7 +93,7 @@ def write_money(amounts: np.ndarray, factor: int) -> np.ndarray:
 
 
 def write_numbers(values: np.ndarray) -> np.ndarray:
-    """Numbers as a workbook holds them; NaN becomes None."""
+    """Return numbers as a workbook holds them; NaN becomes None."""
     cells = np.full(len(values), None, dtype=object)
     for row, value in enumerate(pd.Series(values).tolist()):
         if value is not None and value == value:
@@ -102,19 +102,19 @@ def write_numbers(values: np.ndarray) -> np.ndarray:
 
 
 def spell_numbers(cells: np.ndarray) -> np.ndarray:
-    """Numbers as Vietnamese text, empty as ""."""
+    """Return numbers as Vietnamese text, empty as ""."""
     written = ["" if cell is None else spell_vietnamese(cell) for cell in cells]
     return np.array([*written, None], dtype=object)[:-1]
 
 
 def write_dates(days: np.ndarray, is_text: bool) -> np.ndarray:
-    """Days as Excel keeps them, or as dd/mm/yyyy."""
+    """Return days as Excel keeps them, or as dd/mm/yyyy."""
     times = days.astype("datetime64[s]")
     return clock.write(times, "dd/mm/YYYY") if is_text else clock.compute_excel_serial(times).astype(object)
 
 
 def write_units(state: pd.DataFrame, area: str) -> np.ndarray:
-    """Where it lies as the office writes it ("Xã Hy Cương"), with the district where the name is borne twice."""
+    """Return each place as the office writes it ("Xã Hy Cương"), with the district where the name is borne twice."""
     cells = np.full(len(state), None, dtype=object)
     known = state["unit_level"].notna().to_numpy()
     table = units.list_spellings(area)
@@ -131,7 +131,7 @@ def _has_unit(batch: Batch) -> np.ndarray:
 
 @hard
 def unknown_unit(batch: Batch, shape: Shape) -> None:
-    """A commune that does not exist."""
+    """Name a commune that does not exist."""
     at = batch.draw_some(0.012, _has_unit(batch))
     if shape.has_unit_name:
         batch.raw["unit_name"][at] = "Xã Thiên Đường"
@@ -143,7 +143,7 @@ def unknown_unit(batch: Batch, shape: Shape) -> None:
 
 @hard
 def ambiguous_unit(batch: Batch, shape: Shape) -> None:
-    """A bare name that two former communes of the area bear."""
+    """Write a bare name that two former communes of the area bear."""
     if shape.has_unit_name:
         name = {"pt": "Phong Châu", "vp": "Xuân Hòa", "hb": "UBND xã Cao Sơn"}[batch.area]
         at = batch.draw_some(0.006, (batch.state["unit_level"] == "former_commune").to_numpy())
@@ -154,7 +154,7 @@ def ambiguous_unit(batch: Batch, shape: Shape) -> None:
 
 @hard
 def empty_key(batch: Batch, shape: Shape) -> None:
-    """No project code, no lot."""
+    """Leave out the project code or the lot."""
     at = batch.draw_some(0.006)
     batch.raw[shape.key][at] = "" if shape.is_text and not shape.iso else None
     batch.refuse_rows(at, "missing_value", shape.key)
@@ -163,7 +163,7 @@ def empty_key(batch: Batch, shape: Shape) -> None:
 
 @hard
 def unreadable_number(batch: Batch, shape: Shape) -> None:
-    """Words where a number belongs."""
+    """Write words where a number belongs."""
     if shape.iso:
         return
     name = shape.numbers[0]
@@ -175,7 +175,7 @@ def unreadable_number(batch: Batch, shape: Shape) -> None:
 
 @hard
 def formula_cells(batch: Batch, shape: Shape) -> None:
-    """A number computed in its cell: with the value kept it is used, and found; never calculated it spoils the row."""
+    """Compute a number in its cell: with the value kept it is used, and found; never calculated it spoils the row."""
     if shape.is_text:
         return
     name = shape.numbers[0]
@@ -194,7 +194,7 @@ def formula_cells(batch: Batch, shape: Shape) -> None:
 
 @hard
 def text_cp1258(batch: Batch, shape: Shape) -> None:
-    """The letter with its roof or hook, then the tone as a mark of its own."""
+    """Write the letter with its roof or hook, then the tone as a mark of its own."""
     for name in shape.texts:
         at = _choose_texts(batch, name, 0.012)
         batch.raw[name][at] = apply_to_distinct(batch.raw[name][at], spell_cp1258)
@@ -209,7 +209,7 @@ def _choose_texts(batch: Batch, name: str, rate: float) -> np.ndarray:
 
 @normal
 def unit_spelling(batch: Batch, shape: Shape) -> None:
-    """ "P. Vĩnh Yên", "UBND Xã …", "xã … (cũ)", a bare name, another case: the same unit."""
+    """Write "P. Vĩnh Yên", "UBND Xã …", "xã … (cũ)", a bare name, another case: the same unit."""
     if not shape.has_unit_name:
         return
     known = _has_unit(batch)
@@ -224,7 +224,7 @@ def unit_spelling(batch: Batch, shape: Shape) -> None:
 
 @normal
 def lost_zeros(batch: Batch, shape: Shape) -> None:
-    """A GSO code that a spreadsheet took for a number: 7999 for 07999; or with a space behind."""
+    """Write a GSO code that a spreadsheet took for a number: 7999 for 07999; or with a space behind."""
     if shape.has_unit_name:
         return
     codes = pd.Series(batch.raw["unit_code"], dtype=object)
@@ -237,7 +237,7 @@ def lost_zeros(batch: Batch, shape: Shape) -> None:
 
 @normal
 def text_spaces(batch: Batch, shape: Shape) -> None:
-    """Doubled, trailing and non-breaking spaces; letters and tones apart."""
+    """Write doubled, trailing and non-breaking spaces; letters and tones apart."""
     changes: tuple[Callable[[str], str], ...] = (
         lambda text: text.replace(" ", "  ", 1), lambda text: text + " ", lambda text: text.replace(" ", "\u00a0", 1),
         lambda text: unicodedata.normalize("NFD", text),
@@ -251,7 +251,9 @@ def text_spaces(batch: Batch, shape: Shape) -> None:
 
 @normal
 def number_forms(batch: Batch, shape: Shape) -> None:
-    """Vietnamese text among a workbook's numbers; thousands parted by spaces, negatives in brackets among texts."""
+    """Write Vietnamese text among a workbook's numbers; thousands parted by spaces, negatives in brackets among
+    texts.
+    """
     if shape.iso:
         return
     for name in shape.numbers:
@@ -270,7 +272,7 @@ def number_forms(batch: Batch, shape: Shape) -> None:
 
 @normal
 def date_forms(batch: Batch, shape: Shape) -> None:
-    """Text for dates, bare serials, short years, ISO, a trailing space."""
+    """Write text for dates, bare serials, short years, ISO, a trailing space."""
     for name in shape.dates:
         days = batch.rows[name].to_numpy().astype("datetime64[s]")
         texts = {"iso": "YYYY-mm-dd", "day": "dd/mm/YYYY", "short": "dd/mm/yy", "day_space": "dd/mm/YYYY"}
@@ -288,7 +290,7 @@ def date_forms(batch: Batch, shape: Shape) -> None:
 
 @normal
 def impossible_date(batch: Batch, shape: Shape) -> None:
-    """30/2: no such day, so the row cannot be used."""
+    """Write 30/2: there is no such day, so the row cannot be used."""
     for name in shape.dates[:1]:
         at = batch.draw_some(0.012)
         batch.raw[name][at] = "2025-02-30" if shape.iso else "30/02/2025"
@@ -298,7 +300,7 @@ def impossible_date(batch: Batch, shape: Shape) -> None:
 
 @normal
 def repeated_rows(batch: Batch, shape: Shape) -> None:
-    """The same row again at the end of the table."""
+    """Write the same row again at the end of the table."""
     at = np.flatnonzero(batch.rng.random(len(batch.rows)) < 0.008)
     size = len(batch.rows)
     batch.append(at)
@@ -307,7 +309,7 @@ def repeated_rows(batch: Batch, shape: Shape) -> None:
 
 
 def append_rows(batch: Batch, state: pd.DataFrame, rows: pd.DataFrame, raw: dict[str, np.ndarray]) -> None:
-    """More rows that the office did mean to write, at the end."""
+    """Add more rows that the office did mean to write, at the end."""
     rows = rows.assign(rule=None, column=None, **dict.fromkeys(REMARKS, False))
     batch.state = pd.concat([batch.state, state.assign(is_repeat=False)], ignore_index=True)
     batch.rows = pd.concat([batch.rows, rows], ignore_index=True)

@@ -1,7 +1,8 @@
-"""The carelessness of an ordinary season, one named function a quirk, on whole columns.
+"""This module holds the carelessness of an ordinary season, one named function per quirk, on whole columns.
 
 A quirk changes the raw cells of a batch and, where the change loses or spoils something, the canonical row beside them
-and the rule that should quarantine it. What each did is counted in `Batch.log`: the truth knows by being told.
+and the rule that should quarantine it. What each did is counted in `Batch.log`: the truth knows by being told. A quirk
+is named by what it does to a file.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ STATUS_CODES = {
 
 @dataclass
 class Batch:
-    """The rows of one file before it is written.
+    """A batch is the rows of one file before it is written.
 
     `state`: the dossiers as the office's system holds them; `rows`: the canonical row (a perfect reader's), with `rule`
     and `column` of the fault, None when there is none, and a flag for each of `REMARKS`; `raw`: the cells as they will
@@ -63,34 +64,34 @@ class Batch:
         self.is_sound = self.rows["rule"].isna().to_numpy(copy=True)
 
     def draw_some(self, rate: float, only: np.ndarray | None = None) -> np.ndarray:
-        """Row numbers drawn at `rate` among sound rows (and among `only`)."""
+        """Return row numbers drawn at `rate` among sound rows (and among `only`)."""
         drawn = np.flatnonzero(self.rng.random(len(self.rows)) < rate)
         fit = self.is_sound if only is None else self.is_sound & only
         found: np.ndarray = drawn[fit[drawn]]
         return found
 
     def refuse_rows(self, at: np.ndarray, rule: str, column: str) -> None:
-        """These rows must be quarantined by `rule`."""
+        """Note that these rows must be quarantined by `rule` for what stands in `column`."""
         self.is_sound[at] = False
         self.rows.loc[at, "rule"] = rule
         self.rows.loc[at, "column"] = column
 
     def set_dates(self, name: str, at: np.ndarray, times: np.ndarray) -> None:
-        """Another time in these rows, both the true one and the cell in the form's own style."""
+        """Set another time in these rows, both the true one and the cell in the form's own style."""
         resolution = {"pt": "s", "vp": "m", "hb": "D"}[self.area]
         kept = times.astype(f"datetime64[{resolution}]").astype("datetime64[s]")
         self.rows.loc[at, name] = kept
         self.raw[name][at] = write_dates(kept, self.area)
 
     def take_rows(self, at: np.ndarray, rng: np.random.Generator | None = None) -> Batch:
-        """These rows as a batch of their own, with an empty log, drawing from the same stream or from `rng`."""
+        """Return these rows as a batch of their own, with an empty log, drawing from the same stream or from `rng`."""
         return Batch(
             self.area, self.state.iloc[at].reset_index(drop=True), self.rows.iloc[at].reset_index(drop=True),
             {name: cells[at] for name, cells in self.raw.items()}, rng or self.rng, self.data_day,
         )  # fmt: skip
 
     def repeat_sending(self) -> Batch:
-        """The same file a second time: its first row has vanished, and one that the caller picks is changed."""
+        """Return the same file a second time: its first row has vanished, and one that the caller picks is changed."""
         again = self.take_rows(np.arange(1, len(self.rows)))
         again.log.update({"lan_2": 1, "lan_2:vanished": 1, "lan_2:changed": 1})
         return again
@@ -105,7 +106,7 @@ class Batch:
 
 
 def write_dates(times: np.ndarray, area: str) -> np.ndarray:
-    """The cells of a careful clerk: Excel dates, fourteen digits, or dd/mm/yyyy. Empty for NaT."""
+    """Return the cells of a careful clerk: Excel dates, fourteen digits, or dd/mm/yyyy; empty for NaT."""
     if area == "pt":
         return clock.write(times, "YYYYmmddHHMMSS")
     if area == "hb":
@@ -142,7 +143,7 @@ def apply_to_distinct(cells: np.ndarray, change: Callable[[str], str]) -> np.nda
 
 @normal
 def unit_spelling(batch: Batch) -> None:
-    """ "P. Vĩnh Yên", "UBND Xã …", "xã … (cũ)", a bare name, another case: the same unit."""
+    """Write "P. Vĩnh Yên", "UBND Xã …", "xã … (cũ)", a bare name, another case: the same unit."""
     table, rows = units.list_spellings(batch.area), units.find_table_rows(batch.state)
     for name, rate in units.SPELLING_RATES.items():
         spelled = table[name].to_numpy(dtype=object)
@@ -153,7 +154,7 @@ def unit_spelling(batch: Batch) -> None:
 
 @normal
 def status_words(batch: Batch) -> None:
-    """With or without "Đã", in any case, or the portal's text codes."""
+    """Write a status with or without "Đã", in any case, or as the portal's text codes."""
     if "status" not in batch.raw or batch.area == "pt":
         return
     status = batch.rows["status_code"].to_numpy()
@@ -170,7 +171,7 @@ def status_words(batch: Batch) -> None:
 
 @normal
 def text_case(batch: Batch) -> None:
-    """Whole words in capitals or in small letters."""
+    """Write whole words in capitals or in small letters."""
     for name in ("procedure_name", "sector", "status"):
         if name in batch.raw and not (name == "status" and batch.area == "pt"):
             upper, lower = batch.draw_some(0.007), batch.draw_some(0.007)
@@ -181,7 +182,7 @@ def text_case(batch: Batch) -> None:
 
 @normal
 def text_spaces(batch: Batch) -> None:
-    """Doubled, leading and trailing spaces; non-breaking ones where the form can hold them."""
+    """Write doubled, leading and trailing spaces; non-breaking ones where the form can hold them."""
     changes: list[Callable[[str], str]] = [
         lambda text: text.replace(" ", "  ", 1),
         lambda text: text + " ",
@@ -197,7 +198,7 @@ def text_spaces(batch: Batch) -> None:
 
 @normal
 def text_nfd(batch: Batch) -> None:
-    """Text typed on another system: letters and tones apart."""
+    """Write text as typed on another system: letters and tones apart."""
     if not batch.has_unicode:
         return
     for name in (*TEXTS, "applicant_name"):
@@ -211,7 +212,7 @@ def text_nfd(batch: Batch) -> None:
 
 @normal
 def id_letter_o(batch: Batch) -> None:
-    """The letter O typed for zero in the day of a dossier number."""
+    """Type the letter O for zero in the day of a dossier number."""
     at = batch.draw_some(0.004)
     batch.raw["dossier_id"][at] = [_type_letter_o(value) for value in batch.raw["dossier_id"][at]]
     batch.log["id_letter_o"] += len(at)
@@ -224,7 +225,7 @@ def _type_letter_o(number: str) -> str:
 
 @normal
 def id_trailing_space(batch: Batch) -> None:
-    """A space after the dossier number."""
+    """Write a space after the dossier number."""
     at = batch.draw_some(0.005)
     batch.raw["dossier_id"][at] = batch.raw["dossier_id"][at] + " "
     batch.log["id_trailing_space"] += len(at)
@@ -232,7 +233,7 @@ def id_trailing_space(batch: Batch) -> None:
 
 @normal
 def code_suffix(batch: Batch) -> None:
-    """The province's own suffix on a TTHC code: 1.012753.H44 is 1.012753."""
+    """Write the province's own suffix on a TTHC code: 1.012753.H44 is 1.012753."""
     at = batch.draw_some(0.045 if batch.area == "pt" else 0.01)
     suffix = {"pt": ".H44", "vp": ".H62", "hb": ".H28"}[batch.area]
     batch.raw["procedure_code"][at] = batch.raw["procedure_code"][at] + suffix
@@ -241,7 +242,7 @@ def code_suffix(batch: Batch) -> None:
 
 @normal
 def lost_zeros(batch: Batch) -> None:
-    """A GSO code that a spreadsheet took for a number: 4792 for 04792."""
+    """Write a GSO code that a spreadsheet took for a number: 4792 for 04792."""
     if batch.area == "hb":
         codes = pd.Series(batch.raw["unit_code"])
         at = batch.draw_some(0.3, (codes.str.len().eq(5) & codes.str.startswith("0")).to_numpy())
@@ -251,7 +252,7 @@ def lost_zeros(batch: Batch) -> None:
 
 @normal
 def phone_in_id(batch: Batch) -> None:
-    """A phone number in the citizen's number; always the same dossiers, so that it is not a change."""
+    """Write a phone number in the citizen's number; always for the same dossiers, so that it is not a change."""
     at = np.flatnonzero(batch.state["person"].to_numpy() % 331 == 7)
     batch.raw["national_id"][at] = batch.raw["phone"][at]
     batch.rows.loc[at, "phone_in_national_id"] = True
@@ -260,7 +261,7 @@ def phone_in_id(batch: Batch) -> None:
 
 @normal
 def date_forms(batch: Batch) -> None:
-    """Text for dates, bare serials, short years, ISO, trailing spaces; some forms lose the hour."""
+    """Write text for dates, bare serials, short years, ISO, trailing spaces; some forms lose the hour."""
     for name in (*DATES, *(("changed_at",) if batch.area == "hb" else ())):
         times = batch.rows[name].to_numpy(copy=True)
         for form, rate in batch.date_forms:
@@ -274,7 +275,7 @@ def date_forms(batch: Batch) -> None:
 
 
 def _spell_dates(times: np.ndarray, form: str) -> tuple[np.ndarray, bool]:
-    """The cells of these times in a form, and whether the form keeps the hour."""
+    """Return the cells of these times in a form, and whether the form keeps the hour."""
     match form:
         case "text":
             return clock.write(times, "dd/mm/YYYY HH:MM"), True
@@ -297,14 +298,14 @@ def _spell_dates(times: np.ndarray, form: str) -> tuple[np.ndarray, bool]:
 
 
 def _spell_short(times: np.ndarray, year: str) -> np.ndarray:
-    """`3/7/25`: no leading zeros."""
+    """Return a date without leading zeros: `3/7/25`."""
     text = pd.Series(clock.write(times, f"dd/mm/{year}"), dtype=object)
     return np.array([value.lstrip("0").replace("/0", "/") for value in text], dtype=object)
 
 
 @normal
 def empty_words(batch: Batch) -> None:
-    """A dash or a space for "nothing yet"."""
+    """Write a dash or a space for "nothing yet"."""
     for name in ("finished_at", "returned_at"):
         for word in batch.empties:
             at = batch.draw_some(0.08, batch.rows[name].isna().to_numpy())
@@ -314,7 +315,7 @@ def empty_words(batch: Batch) -> None:
 
 @normal
 def impossible_date(batch: Batch) -> None:
-    """31/6, 30/2: no such day, so the row cannot be used."""
+    """Write 31/6 or 30/2: there is no such day, so the row cannot be used."""
     for name in ("received_at", "due_at", "finished_at"):
         at = batch.draw_some(0.0006, batch.rows[name].notna().to_numpy())
         batch.raw[name][at] = "20250631101500" if batch.area == "pt" else "31/06/2025"
@@ -324,7 +325,7 @@ def impossible_date(batch: Batch) -> None:
 
 @normal
 def repeated_rows(batch: Batch) -> None:
-    """The same row again at the end of the table."""
+    """Write the same row again at the end of the table."""
     at = np.flatnonzero(batch.rng.random(len(batch.rows)) < 0.0025)
     batch.append(at)
     batch.log["repeated_rows"] += len(at)

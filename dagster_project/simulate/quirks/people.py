@@ -1,4 +1,4 @@
-"""What goes wrong in the registers of houses, centres, tasks and plans, beside the quirks of `money_mess`.
+"""This module spoils the registers of houses, centres, tasks and plans, beside the quirks of `money`.
 
 A quirk is named by what the office did; each notes in the batch's log how often, and marks the rows that it spoils.
 """
@@ -26,9 +26,9 @@ def let_loose(
     context: Context, batch: Batch, shape: Shape, own: Sequence[Quirk] = (), own_hard: Sequence[Quirk] = (),
     without: Sequence[str] = (), spared: np.ndarray | None = None,
 ) -> None:  # fmt: skip
-    """The quirks of the season: those of this table first, then the common ones; rows are repeated last.
+    """Let the quirks of the season loose: those of this table first, then the common ones; rows are repeated last.
 
-    `without`: common quirks that this table does not know. `spared`: rows that no quirk may touch.
+    `without` names common quirks that this table does not know; `spared` marks rows that no quirk may touch.
     """
     if context.mess == "none":
         return
@@ -43,7 +43,7 @@ def let_loose(
 
 
 def draw_at_least_one(batch: Batch, rate: float, only: np.ndarray | None = None) -> np.ndarray:
-    """Rows drawn at `rate`, or the first that may be drawn when chance took none."""
+    """Return rows drawn at `rate`, or the first that may be drawn when chance took none."""
     drawn = batch.draw_some(rate, only)
     if len(drawn):
         return drawn
@@ -53,17 +53,17 @@ def draw_at_least_one(batch: Batch, rate: float, only: np.ndarray | None = None)
 
 
 def make_empty_cell(is_text: bool) -> str | None:
-    """An empty cell."""
+    """Return an empty cell."""
     return "" if is_text else None
 
 
 def spell_cells(cells: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The same cells as a CSV holds them: nothing is an empty text."""
+    """Return the same cells as a CSV holds them: nothing is an empty text."""
     return {name: np.where(pd.isna(values), "", values).astype(object) for name, values in cells.items()}
 
 
 def empty_words(batch: Batch, names: Sequence[str], words: Sequence[str] = ("-", " ")) -> None:
-    """A dash or a space for "nothing yet"."""
+    """Write a dash or a space for "nothing yet"."""
     for name in names:
         blank = np.array([cell is None or cell == "" for cell in batch.raw[name]], dtype=bool)
         for word in words:
@@ -73,7 +73,7 @@ def empty_words(batch: Batch, names: Sequence[str], words: Sequence[str] = ("-",
 
 
 def text_case(batch: Batch, names: Sequence[str]) -> None:
-    """Whole words in capitals."""
+    """Write whole words in capitals."""
     for name in names:
         is_text = np.array([isinstance(cell, str) and cell != "" for cell in batch.raw[name]], dtype=bool)
         at = batch.draw_some(0.01, is_text)
@@ -82,7 +82,7 @@ def text_case(batch: Batch, names: Sequence[str]) -> None:
 
 
 def unknown_word(batch: Batch, name: str, word: str, quirk: str, rate: float = 0.004) -> None:
-    """A word that no list holds: the row cannot be used."""
+    """Write a word that no list holds: the row cannot be used."""
     at = draw_at_least_one(batch, rate)
     batch.raw[name][at] = word
     batch.refuse_rows(at, "unknown_code", name)
@@ -90,7 +90,7 @@ def unknown_word(batch: Batch, name: str, word: str, quirk: str, rate: float = 0
 
 
 def unknown_unit(batch: Batch, column: str, only: np.ndarray | None = None) -> None:
-    """A commune or office that does not exist."""
+    """Name a commune or office that does not exist."""
     at = draw_at_least_one(batch, 0.006, only)
     batch.raw["unit_name"][at] = "Xã Thiên Đường"
     if "unit_code" in batch.raw:

@@ -1,7 +1,7 @@
-"""What is missing or wrong in what was sent, as the offices' own record of their sending has it.
+"""This module finds what is missing or wrong in what was sent, as the offices' own record of their sending has it.
 
-The rules are those of docs/rules.md ("Gaps", "Rhythm and delivery", "Accept or refuse"),
-written again in pandas. One row a gap: feed_id, period, kind, commune_code, measure, rows_affected.
+The rules are those of marts.md ("data_gap", "Settled") and feeds.md ("Rhythm and delivery", "Settled: accept …"),
+written again in pandas. Each gap is one row: feed_id, period, kind, commune_code, measure, rows_affected.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class Evidence:
     portal: pd.DataFrame
 
     def take_live_rows(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The rows of files that no other replaced, with their file's period."""
+        """Return the rows of files that no other replaced, with their file's period."""
         about = self.list_live_files().set_index(["feed_id", "file"])["period_name"]
         alive = [(feed, file) not in self.dead for feed, file in zip(rows["feed_id"], rows["file"], strict=True)]
         return rows[alive].join(about, on=["feed_id", "file"]) if len(rows) else rows.assign(period_name=None)
 
     def list_live_files(self) -> pd.DataFrame:
-        """Accepted files that no other replaced, with the name of their period."""
+        """Return accepted files that no other replaced, with the name of their period."""
         sound = self.files[self.files["blocked"].isna()]
         alive = [(feed, file) not in self.dead for feed, file in zip(sound["feed_id"], sound["file"], strict=True)]
         return name_periods(sound[alive])
@@ -66,9 +66,9 @@ Part = Callable[[Evidence], Iterator[pd.DataFrame]]
 
 
 def list_gaps(known: Evidence, own: Sequence[Part] | None = None) -> pd.DataFrame:
-    """All gaps, in the order of their columns; a gap of no commune has none, of nothing countable no rows.
+    """Return all gaps, in the order of their columns; a gap of no commune has none, of nothing countable no rows.
 
-    `own`: the parts that only these feeds have, beside those of every feed; by default those of the procedures.
+    `own` are the parts that only these feeds have, beside those of every feed; by default those of the procedures.
     """
     shared: list[Part] = [list_undelivered, set_aside, list_refused, list_unequal, list_strange_columns, list_remarks]
     parts = [
@@ -88,7 +88,7 @@ def list_gaps(known: Evidence, own: Sequence[Part] | None = None) -> pd.DataFram
 
 
 def name_periods(files: pd.DataFrame) -> pd.DataFrame:
-    """Adds `name_period`: the month of a monthly feed, the week of a weekly one, else the day; none without a date."""
+    """Add `name_period`: the month of a monthly feed, the week of a weekly one, else the day; none without a date."""
     names = [
         name_period(read_rhythm(feed).cadence, day) if isinstance(day, date) else None
         for feed, day in zip(files["feed_id"], files["data_date"], strict=True)
@@ -97,7 +97,7 @@ def name_periods(files: pd.DataFrame) -> pd.DataFrame:
 
 
 def name_period(cadence: str, day: date) -> str:
-    """`2025-07`, `2025-W28` or `2025-07-13`, as the feed's cadence goes."""
+    """Return a period's name as the feed's cadence goes: `2025-07`, `2025-W28` or `2025-07-13`."""
     if cadence == "weekly":
         week = day.isocalendar()
         return f"{week.year}-W{week.week:02d}"
@@ -105,12 +105,12 @@ def name_period(cadence: str, day: date) -> str:
 
 
 def read_rhythm(feed: str) -> Rhythm:
-    """When a feed is expected, by its layout."""
+    """Return when a feed is expected, by its layout."""
     return load_registry().feeds[feed].layout.rhythm
 
 
 def is_state(feed: str) -> bool:
-    """Whether what a feed sends is the state of a day, which tells nothing of an earlier period.
+    """Return whether what a feed sends is the state of a day, which tells nothing of an earlier period.
 
     So are the reports of a table of disbursement, though the table is a register of them.
     """
@@ -119,7 +119,7 @@ def is_state(feed: str) -> bool:
 
 
 def count_gaps(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]) -> pd.DataFrame:
-    """One gap for each (feed, period_name, *by) of these rows."""
+    """Return one gap for each (feed, period_name, *by) of these rows."""
     keys = ["feed_id", "period_name", *by]
     found = rows.groupby(keys, dropna=False).size().rename("rows_affected").reset_index()
     found = found.rename(columns={"period_name": "period"}).assign(kind=kind)
@@ -127,7 +127,9 @@ def count_gaps(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]
 
 
 def list_undelivered(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Periods that no accepted file brought though they are due, and feeds whose newest figures are older than that."""
+    """Yield periods that no accepted file brought though they are due, and feeds whose newest figures are older than
+    that.
+    """
     for feed in known.delivered:
         rhythm = read_rhythm(feed)
         sound = known.files[(known.files["feed_id"] == feed) & known.files["blocked"].isna()]
@@ -146,7 +148,7 @@ def list_undelivered(known: Evidence) -> Iterator[pd.DataFrame]:
 
 
 def _list_parts(sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
-    """From which to which day each file tells what happened; a quarter or a year of the portal is no month.
+    """Return from which to which day each file tells what happened; a quarter or a year of the portal is no month.
 
     A register so far tells all since its office began it.
     """
@@ -156,8 +158,9 @@ def _list_parts(sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
 
 
 def _list_states(known: Evidence, sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:
-    """The half month, or the week (Saturday to Friday), that each state reported to a feed stands for: a later state
-    does not tell an earlier one."""
+    """Return the half month, or the week (Saturday to Friday), that each state reported to a feed stands for: a later
+    state does not tell an earlier one.
+    """
     if rhythm.cadence == "weekly":
         fridays = [_add_days(day, (FRIDAY - day.weekday()) % 7) for day in sound["data_date"]]
         return [(_add_days(day, -6), day) for day in fridays]
@@ -170,7 +173,7 @@ def _list_states(known: Evidence, sound: pd.DataFrame, rhythm: Rhythm) -> list[t
 
 
 def list_expected(rhythm: Rhythm, as_of: date) -> list[date]:
-    """The last days of the periods that a feed owes: each day, each Friday, each month, or each half month."""
+    """Return the last days of the periods that a feed owes: each day, each Friday, each month, or each half month."""
     days = [day.date() for day in pd.date_range(rhythm.expected_from, as_of)]
     if rhythm.cadence == "nightly":
         return days
@@ -185,14 +188,14 @@ def _add_days(day: date, days: int) -> date:
 
 
 def set_aside(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Every file that could not be used."""
+    """Yield a gap for every file that could not be used."""
     blocked = name_periods(known.files[known.files["blocked"].notna()])
     gaps = blocked[["feed_id", "period_name", "blocked"]].set_axis(["feed_id", "period", "measure"], axis=1)
     yield gaps.assign(kind="blocked_file")
 
 
 def list_refused(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Rows in quarantine by period, rule and column; a row whose unit is at fault is of no commune."""
+    """Yield rows in quarantine by period, rule and column; a row whose unit is at fault is of no commune."""
     bad = known.take_live_rows(known.rows[known.rows["rule"].notna()])
     if len(bad):
         unknown = bad["column"].isin(UNITS)
@@ -201,7 +204,7 @@ def list_refused(known: Evidence) -> Iterator[pd.DataFrame]:
 
 
 def list_unequal(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Stated totals that are not what the rows give."""
+    """Yield stated totals that are not what the rows give."""
     totals = [vars(total) for sent in known.delivered.values() for total in sent.controls]
     wrong = [total for total in totals if abs(total["stated"] - total["computed"]) >= 1e-6]
     wrong = [total for total in wrong if (total["feed_id"], total["file"]) not in known.dead]
@@ -213,14 +216,14 @@ def list_unequal(known: Evidence) -> Iterator[pd.DataFrame]:
 
 
 def list_strange_columns(known: Evidence) -> Iterator[pd.DataFrame]:
-    """A header that the form does not have: one gap, of the newest file that has it."""
+    """Yield a header that the form does not have: one gap, of the newest file that has it."""
     strange = known.list_live_files().dropna(subset="strange_column")
     newest = strange.groupby(["feed_id", "strange_column"])["period_name"].max().rename("period").reset_index()
     yield newest.assign(kind="drift", measure="column")
 
 
 def _find_odd_volumes(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Less than half or more than double the usual rows a delivered working day.
+    """Yield deliveries of less than half or more than double the usual rows per delivered working day.
 
     The usual is the median of the up to three deliveries before, of which there must be two, of thirty rows and more.
     Only what delivers its period whole and some working day is compared.
@@ -247,7 +250,7 @@ def _find_odd_volumes(known: Evidence) -> Iterator[pd.DataFrame]:
 
 
 def list_remarks(known: Evidence) -> Iterator[pd.DataFrame]:
-    """What is odd about rows, and about files, that are used all the same."""
+    """Yield what is odd about rows, and about files, that are used all the same."""
     for remark in REMARKS:
         flagged = known.ranked[known.ranked[remark].astype(bool)] if remark in known.ranked else known.ranked[:0]
         if len(flagged):
@@ -257,7 +260,9 @@ def list_remarks(known: Evidence) -> Iterator[pd.DataFrame]:
 
 
 def _list_undated(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Of the facts, by feed and month of receipt: contradictions, no due date, no finish date, no commune."""
+    """Yield gaps of the facts, by feed and month of receipt: contradictions, no due date, no finish date, no
+    commune.
+    """
     full = known.full
     if full.empty:
         return
@@ -271,7 +276,9 @@ def _list_undated(known: Evidence) -> Iterator[pd.DataFrame]:
 
 
 def _list_backwards(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Statements whose status lies before that of the statement before them, by feed and month of the statement."""
+    """Yield statements whose status lies before that of the statement before them, by feed and month of the
+    statement.
+    """
     ranked = known.ranked
     if ranked.empty:
         return
@@ -283,7 +290,7 @@ def _list_backwards(known: Evidence) -> Iterator[pd.DataFrame]:
 
 
 def _list_silent_communes(known: Evidence) -> Iterator[pd.DataFrame]:
-    """A commune of twenty dossiers a month that has none in a month which its feed delivered whole."""
+    """Yield communes of twenty dossiers a month that have none in a month which their feed delivered whole."""
     if known.full.empty:
         return
     full = known.full[known.full["_counted"] & known.full["commune_code"].notna()]
@@ -307,7 +314,7 @@ def _list_silent_communes(known: Evidence) -> Iterator[pd.DataFrame]:
 
 
 def _list_unanswered(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Units for which a month's answer of the portal has no figure."""
+    """Yield units for which a month's answer of the portal has no figure."""
     if known.portal.empty:
         return
     told = known.portal[["total_received", "total_on_time"]].notna().all(axis=1)

@@ -1,7 +1,7 @@
-"""What is missing, wrong or stated differently in the reports of money and land, in pandas.
+"""This module finds what is missing, wrong or stated differently in the reports of money and land, in pandas.
 
-The gaps of every feed are those of `truth_gap`; here stand the ones that only these nine feeds can have: rows that
-contradict themselves, and projects and lots that do (docs/rules.md, "Gaps").
+The gaps of every feed are those of `gap`; here stand the ones that only these nine feeds can have: rows that contradict
+themselves, and projects and lots that do (marts.md, "data_gap"; feeds.md, "Settled").
 """
 
 from __future__ import annotations
@@ -44,11 +44,10 @@ TABLES = {"investment": "fct_disbursement", "land_auction": "fct_auction_lot", "
 
 @dataclass(frozen=True)
 class MoneyEvidence:
-    """What is known of the nine feeds: see `truth_money.money_truth`.
+    """Evidence of the nine feeds: see `money.state_money_truth`.
 
-    `statements`: all rows of each domain in rank order within their key; `projects`: the disbursement that counts at
-    D; `told`: all sound live rows of the reports that it is taken from; `lots`: the latest live statement
-    of each round.
+    `statements`: all rows of each domain in rank order within their key; `projects`: the disbursement that counts at D;
+    `told`: all sound live rows of the reports that it is taken from; `lots`: the latest live statement of each round.
     """
 
     as_of: date
@@ -62,12 +61,12 @@ class MoneyEvidence:
 
     @property
     def files(self) -> pd.DataFrame:
-        """All records."""
+        """Return the records of all files."""
         return pd.DataFrame([vars(record) for sent in self.delivered.values() for record in sent.files])
 
 
 def list_money_gaps(told: MoneyEvidence) -> pd.DataFrame:
-    """All gaps of the nine feeds, columns as in `truth_gap.data_gaps`."""
+    """Return all gaps of the nine feeds, in the columns of `gap.list_gaps`."""
     everything = pd.concat(told.statements.values(), ignore_index=True)
     rows = everything.drop_duplicates(PLACE)
     sound = rows[rows["rule"].isna()]
@@ -89,7 +88,7 @@ def list_money_gaps(told: MoneyEvidence) -> pd.DataFrame:
 
 
 def list_money_restatements(told: MoneyEvidence) -> pd.DataFrame:
-    """All restatements of the nine feeds, columns as in `truth_restatement.restatements`."""
+    """Return all restatements of the nine feeds, in the columns of `restatement.list_restatements`."""
     frames = [
         list_keyed_restatements(TABLES[domain], _add_key(domain, rows), FACTS[domain], told.files, told.dead)
         for domain, rows in told.statements.items()
@@ -98,7 +97,7 @@ def list_money_restatements(told: MoneyEvidence) -> pd.DataFrame:
 
 
 def _add_key(domain: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Sound statements with the key of their fact in one text."""
+    """Return sound statements with the key of their fact in one text."""
     sound = rows[rows["rule"].isna()]
     if sound.empty:
         return sound
@@ -117,7 +116,7 @@ def _add_key(domain: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _list_steps_out_of_order(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Rows of a clearance in which a later step is further than the one before it."""
+    """Yield rows of a clearance in which a later step is further than the one before it."""
     rows = known.ranked[known.ranked["feed_id"].str.startswith("site_clearance_")]
     for rule, later, earlier in STEPS:
         wrong = rows[rows[later].astype(float) > rows[earlier].astype(float)]
@@ -126,7 +125,7 @@ def _list_steps_out_of_order(known: Evidence) -> Iterator[pd.DataFrame]:
 
 
 def _list_repeated_sheets(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Sheets of an auction workbook that say what another sheet of it says, row for row."""
+    """Yield sheets of an auction workbook that say what another sheet of it says, row for row."""
     rows = known.take_live_rows(known.ranked[known.ranked["feed_id"].str.startswith("land_auction_")])
     columns = ["site", "place", "lot", "round", "status", *FACTS["land_auction"]]
     said = rows.assign(content=pd.util.hash_pandas_object(rows[columns].astype(str).fillna(""), index=False))
@@ -140,7 +139,7 @@ def _list_repeated_sheets(known: Evidence) -> Iterator[pd.DataFrame]:
 
 
 def _list_overpaid(projects: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Projects that were paid more than the plan of the year, or than their whole investment (NĐ 254/2025)."""
+    """Yield projects that were paid more than the plan of the year, or than their whole investment (NĐ 254/2025)."""
     if projects.empty:
         return
     by = ["feed_id", "project_code", "report_date"]
@@ -159,7 +158,7 @@ def _list_overpaid(projects: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _list_two_owners(told: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Projects that two owners, or two feeds, report at D: one gap for each feed that has it."""
+    """Yield projects that two owners, or two feeds, report at D: one gap for each feed that has it."""
     if told.empty:
         return
     said = told[~told["is_duplicate"]]
@@ -175,7 +174,7 @@ def _list_two_owners(told: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _list_resold(told: MoneyEvidence) -> Iterator[pd.DataFrame]:
-    """Lots that were sold in two rounds, by the month of the later one."""
+    """Yield lots that were sold in two rounds, by the month of the later one."""
     lots = told.lots
     if lots.empty:
         return
@@ -188,7 +187,7 @@ def _list_resold(told: MoneyEvidence) -> Iterator[pd.DataFrame]:
 
 
 def _list_odd_deposits(told: MoneyEvidence) -> Iterator[pd.DataFrame]:
-    """Lots whose deposit lies outside the legal band, by the month of their auction."""
+    """Yield lots whose deposit lies outside the legal band, by the month of their auction."""
     lots = told.lots
     if lots.empty:
         return

@@ -1,8 +1,9 @@
-"""What is missing, wrong or stated differently in the registers of houses, centres, tasks and plans, in pandas.
+"""This module finds what is missing, wrong or stated differently in the registers of houses, centres, tasks and plans,
+in pandas.
 
-The gaps of every feed are those of `truth_gap`; here stand the ones that only these six feeds can have: rows that
-contradict themselves, households under two strands, units that owe a report and sent none (docs/rules.md,
-"Gaps").
+The gaps of every feed are those of `gap`; here stand the ones that only these six feeds can have: rows that contradict
+themselves, households under two strands, units that owe a report and sent none (marts.md, "data_gap"; feeds.md,
+"Settled").
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ HOUSES, CENTRES = "housing_pt", "centre_readiness"
 
 @dataclass(frozen=True)
 class PeopleEvidence:
-    """What is known of the six feeds: see `truth_people.added`.
+    """Evidence of the six feeds: see `people.add_people`.
 
     `statements`: all rows of each fact in rank order within their key; `facts`: the facts, with `is_current` of a
     centre's report; `content`: the columns that make two reports of a centre different.
@@ -63,17 +64,17 @@ class PeopleEvidence:
 
     @property
     def files(self) -> pd.DataFrame:
-        """All records."""
+        """Return the records of all files."""
         return pd.DataFrame([vars(record) for sent in self.delivered.values() for record in sent.files])
 
     def find_newest(self, feed: str) -> date | None:
-        """The data date of the newest usable file of a feed, None before there is one."""
+        """Return the data date of the newest usable file of a feed, None before there is one."""
         days = [r.data_date for r in self.delivered[feed].files if r.blocked is None] if feed in self.delivered else []
         return max((day for day in days if day is not None), default=None)
 
 
 def list_people_gaps(told: PeopleEvidence) -> pd.DataFrame:
-    """All gaps of the six feeds, columns as in `truth_gap.data_gaps`."""
+    """Return all gaps of the six feeds, in the columns of `gap.list_gaps`."""
     if told.files.empty:
         return pd.DataFrame()
     rows = pd.concat(told.statements.values(), ignore_index=True)
@@ -92,7 +93,7 @@ def list_people_gaps(told: PeopleEvidence) -> pd.DataFrame:
 
 
 def list_people_restatements(told: PeopleEvidence) -> pd.DataFrame:
-    """All restatements of the six feeds, columns as in `truth_restatement.restatements`."""
+    """Return all restatements of the six feeds, in the columns of `restatement.list_restatements`."""
     frames = [
         list_keyed_restatements(f"fct_{name}", _add_key(name, rows), STATED[name], told.files, told.dead)
         for name, rows in told.statements.items()
@@ -101,7 +102,7 @@ def list_people_restatements(told: PeopleEvidence) -> pd.DataFrame:
 
 
 def _add_key(name: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Sound statements with the key of their fact in one text.
+    """Return sound statements with the key of their fact in one text.
 
     A house is known by a running number: its place among all that were ever stated, by household and strand.
     """
@@ -124,7 +125,7 @@ def _add_key(name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _list_contradictions(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
-    """Rows that cannot be right and are used all the same; an unknown figure contradicts nothing."""
+    """Yield rows that cannot be right and are used all the same; an unknown figure contradicts nothing."""
     for name, rules in CONTRADICTIONS.items():
         rows = told.statements[name]
         rows = rows[rows["rule"].isna()]
@@ -135,7 +136,7 @@ def _list_contradictions(told: PeopleEvidence, known: Evidence) -> Iterator[pd.D
 
 
 def _list_said_twice(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
-    """A centre's row that says something else than the row of that centre before it in the same workbook."""
+    """Yield a centre's row that says something else than the row of that centre before it in the same workbook."""
     rows = told.statements["centre_readiness"]
     rows = rows[rows["rule"].isna()].sort_values(PLACE, kind="stable")
     key = ["feed_id", "file", "unit_level", "unit_code", "report_date"]
@@ -150,7 +151,7 @@ def _list_said_twice(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataF
 
 
 def _list_two_strands(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
-    """Households that stand under two strands at D, in their commune."""
+    """Yield households that stand under two strands at D, in their commune."""
     houses = told.facts["household"]
     twice = houses[houses.duplicated("household_id", keep=False).to_numpy(dtype=bool)]
     if len(twice):
@@ -159,7 +160,9 @@ def _list_two_strands(told: PeopleEvidence, known: Evidence) -> Iterator[pd.Data
 
 
 def _list_silent_communes(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
-    """Communes that owe a list of their own and have no household at D, or one of a list older than it may be."""
+    """Yield communes that owe a list of their own and have no household at D, or one of a list older than it may
+    be.
+    """
     newest = told.find_newest(HOUSES)
     if newest is None:
         return
@@ -176,7 +179,9 @@ def _list_silent_communes(told: PeopleEvidence, known: Evidence) -> Iterator[pd.
 
 
 def _list_silent_centres(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
-    """Centres without a report, or whose latest is older than the feed may be. The provincial one is of no commune."""
+    """Yield centres without a report, or whose latest is older than the feed may be. The provincial one is of no
+    commune.
+    """
     newest = told.find_newest(CENTRES)
     if newest is None:
         return
@@ -190,7 +195,7 @@ def _list_silent_centres(told: PeopleEvidence, known: Evidence) -> Iterator[pd.D
 
 
 def _list_left_out(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
-    """Centres that reported before and are not in the newest week."""
+    """Yield centres that reported before and are not in the newest week."""
     reports = told.facts["centre_readiness"]
     if reports.empty:
         return

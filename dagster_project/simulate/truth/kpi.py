@@ -1,4 +1,4 @@
-"""The KPIs as they should come out, from the true dossiers and the portal's own figures.
+"""This module computes the KPIs as they should come out, from the true dossiers and the portal's own figures.
 
 Rows: kpi_id, period_kind, period_start, grain, unit_code, dimension, member, numerator, denominator (NULL for counts).
 A rate over nothing has no row. A count of zero is shown where the unit had dossiers in the period, and nowhere else.
@@ -25,7 +25,7 @@ COLUMNS = [*KEYS, "numerator", "denominator"]
 
 
 def compute_procedure_kpis(dossier: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """All tthc_* KPIs at every grain and period."""
+    """Return all tthc_* KPIs at every grain and period."""
     if dossier.empty:
         return pd.DataFrame(columns=COLUMNS)
     counted = dossier[dossier["_counted"]]
@@ -45,7 +45,7 @@ def compute_procedure_kpis(dossier: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def _list_received_measures() -> Measures:
-    """KPI → (numerator, denominator or None, dimension) over dossiers received in the period."""
+    """Return KPI → (numerator, denominator or None, dimension) over dossiers received in the period."""
 
     def count_on_time(flag: str | None) -> Measure:
         return (
@@ -66,7 +66,7 @@ def _list_received_measures() -> Measures:
 
 
 def _list_resolved_measures() -> Measures:
-    """The same over dossiers finished in the period."""
+    """Return the same over dossiers finished in the period."""
     return {
         "tthc_resolved_on_time": (
             lambda frame: frame["_good"],
@@ -82,7 +82,7 @@ def _list_resolved_measures() -> Measures:
 
 
 def _sum_flows(rows: pd.DataFrame, at: str, as_of: date, measures: Measures) -> list[pd.DataFrame]:
-    """Each measure summed by period and unit."""
+    """Return each measure summed by period and unit."""
     if rows.empty:
         return []
     wide = rows[UNIT_COLUMNS].copy()
@@ -101,7 +101,7 @@ def _sum_flows(rows: pd.DataFrame, at: str, as_of: date, measures: Measures) -> 
 
 
 def _find_starts(times: pd.Series, as_of: date) -> dict[str, pd.Series]:
-    """For each kind of period, the first day of the period that each time falls in (NaT outside)."""
+    """Return, for each kind of period, the first day of the period that each time falls in (NaT outside)."""
     day = pd.Series(times.to_numpy().astype("datetime64[D]"), index=times.index)
     past = day <= pd.Timestamp(as_of)
     monday = (day - pd.to_timedelta(day.dt.day_of_week, unit="D")).where(past)
@@ -117,7 +117,9 @@ def _find_starts(times: pd.Series, as_of: date) -> dict[str, pd.Series]:
 
 
 def _sum_by_unit(rows: pd.DataFrame, measures: dict[str, bool], kind: str, dimension: str) -> pd.DataFrame:
-    """Sums at the four grains; departments stand outside the former provinces. `measures`: name → has a denominator."""
+    """Return sums at the four grains; departments stand outside the former provinces. `measures`: name → has a
+    denominator.
+    """
     units = {
         "province": pd.Series(PROVINCE, index=rows.index),
         "former_province": rows["former_province_code"].astype(object),
@@ -137,7 +139,7 @@ def _sum_by_unit(rows: pd.DataFrame, measures: dict[str, bool], kind: str, dimen
 
 
 def _take_one(wide: pd.DataFrame, name: str, has_denominator: bool) -> pd.DataFrame:
-    """One KPI's rows; a rate over nothing is no row."""
+    """Return one KPI's rows; a rate over nothing is no row."""
     keys = [key for key in KEYS if key != "kpi_id"]
     result = wide[keys].assign(kpi_id=name.partition(":")[0], numerator=wide["n:" + name].astype("Int64"))
     if not has_denominator:
@@ -149,7 +151,7 @@ def _take_one(wide: pd.DataFrame, name: str, has_denominator: bool) -> pd.DataFr
 def _count_stock(
     rows: pd.DataFrame, as_of: date, name: str, above: np.ndarray, below: np.ndarray | None, dimension: str
 ) -> pd.DataFrame:
-    """A count of these rows as it stands at `as_of`."""
+    """Return a count of these rows as it stands at `as_of`."""
     table = rows[UNIT_COLUMNS].assign(period_start=pd.Timestamp(as_of.year, 1, 1))
     table["n:" + name], table["d:" + name] = above.astype("int64"), 0 if below is None else below.astype("int64")
     return _sum_by_unit(table, {name: below is not None}, "to_date", dimension)
@@ -164,7 +166,7 @@ def _count_backlog(counted: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
 
 
 def _count_cleared(counted: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
-    """Of those open and overdue at the end of 14/7/2025, read from the latest state, how many are closed."""
+    """Return how many of those open and overdue at the end of 14/7/2025 are closed, read from the latest state."""
     if as_of < COHORT:
         return []
     day = np.datetime64(COHORT)
@@ -179,7 +181,7 @@ def _count_cleared(counted: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
 
 
 def compute_portal_kpi(portal: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """portal_progress: the province is the sum of the children; a child of nulls is in no sum.
+    """Return portal_progress: the province is the sum of the children; a child of nulls is in no sum.
 
     The answer for the running year is also the year to date.
     """
@@ -196,6 +198,6 @@ def compute_portal_kpi(portal: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def tidy(kpi: pd.DataFrame) -> pd.DataFrame:
-    """In the order of the keys, dates as dates."""
+    """Return the rows in the order of their keys, dates as dates."""
     kpi = kpi.assign(period_start=pd.to_datetime(kpi["period_start"]).dt.date)
     return kpi.sort_values(KEYS, ignore_index=True)

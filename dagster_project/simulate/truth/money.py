@@ -1,7 +1,7 @@
-"""What the product should say of money and land, computed in pandas from what the offices meant to write.
+"""This module computes what the product should say of money and land, in pandas, from what the offices meant to write.
 
-Nothing here reads a delivered byte or calls the product. The rules are those of docs/rules.md ("Stocks at D"), written
-again. Money in đồng, land in hectares, lots in square metres.
+Nothing here reads a delivered byte or calls the product. The rules are those of marts.md ("KPIs", "Settled"), written
+again. Money is in đồng, land in hectares, lots in square metres.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ DECISION_SCOPES = {"25": ("province", "25")} | {
 
 @dataclass(frozen=True)
 class Domain:
-    """A kind of fact: its feeds, its key (`place`: the commune, else the unit) and its columns.
+    """A domain is a kind of fact: its feeds, its key (`place`: the commune, else the unit) and its columns.
 
-    `aside`: columns of which another spelling makes no other statement.
+    `aside` names columns of which another spelling makes no other statement.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Domain:
 
     @property
     def feeds(self) -> tuple[str, ...]:
-        """The feeds of the three areas."""
+        """Return the feeds of the three areas."""
         return tuple(f"{self.name}_{area}" for area in AREAS)
 
 
@@ -58,10 +58,11 @@ DOMAINS = {domain.name: domain for domain in (INVESTMENT, AUCTION, CLEARANCE)}
 
 @dataclass
 class MoneyTruth:
-    """`rows`: rows to quarantine; `ranked`: sound rows, one a source row, with `is_duplicate`; both with their place.
+    """This truth holds `rows` (to quarantine) and `ranked` (sound rows, one per source row, with `is_duplicate`), with
+    their place.
 
-    `facts`: disbursement, auction_lot, site_clearance by name; `kpi` as in `truth_kpi`; `controls`: official plans
-    beside the sum of the projects; `gaps` and `restatements` as in `truth_gap` and `truth_restatement`.
+    `facts`: disbursement, auction_lot, site_clearance by name; `kpi` as in `truth.kpi`; `controls`: official plans
+    beside the sum of the projects; `gaps` and `restatements` as in `truth.gap` and `truth.restatement`.
     """
 
     rows: pd.DataFrame
@@ -74,7 +75,9 @@ class MoneyTruth:
 
 
 def add_money(truth: Truth, delivered: dict[str, Delivery], context: Context) -> Truth:
-    """The same truth with what it should say of money and land, in every frame, and with the three tables of facts."""
+    """Return the same truth with what it should say of money and land, in every frame, and with the three tables of
+    facts.
+    """
     mine = {feed: sent for feed, sent in delivered.items() if feed.rpartition("_")[0] in DOMAINS}
     if not mine:
         return truth
@@ -95,7 +98,7 @@ def add_money(truth: Truth, delivered: dict[str, Delivery], context: Context) ->
 
 
 def append_rows(frame: pd.DataFrame, more: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Both, in the order of their columns."""
+    """Return both frames as one, in the order of `columns`."""
     parts = [part[list(columns)].astype(object) for part in (frame, more) if len(part)]
     if not parts:
         return frame
@@ -104,7 +107,7 @@ def append_rows(frame: pd.DataFrame, more: pd.DataFrame, columns: tuple[str, ...
 
 
 def state_money_truth(delivered: dict[str, Delivery], context: Context) -> MoneyTruth:
-    """The truth of the nine feeds among `delivered`."""
+    """Return the truth of the nine feeds among `delivered`."""
     as_of = context.as_of
     told = {name: rank_statements(delivered, domain) for name, domain in DOMAINS.items()}
     facts = {
@@ -140,7 +143,7 @@ def state_money_truth(delivered: dict[str, Delivery], context: Context) -> Money
 
 
 def rank_statements(delivered: dict[str, Delivery], domain: Domain) -> pd.DataFrame:
-    """All rows of a domain's feeds in rank order within their key, with what their file says and `is_duplicate`.
+    """Return all rows of a domain's feeds in rank order within their key, with what their file says and `is_duplicate`.
 
     Rank: data date, "lần n", SHA-256, then the place in the file. A refused row is no statement and no duplicate.
     """
@@ -167,7 +170,7 @@ def rank_statements(delivered: dict[str, Delivery], domain: Domain) -> pd.DataFr
 
 
 def take_latest(rows: pd.DataFrame, delivered: dict[str, Delivery], domain: Domain) -> pd.DataFrame:
-    """The last live statement of each key: rows of a report that was sent again are dead."""
+    """Return the last live statement of each key: rows of a report that was sent again are dead."""
     live = _take_alive(rows, _find_dead(delivered, domain))
     return live.drop_duplicates(list(domain.key), keep="last").reset_index(drop=True)
 
@@ -178,32 +181,32 @@ def _find_dead(delivered: dict[str, Delivery], domain: Domain) -> set[tuple[str,
 
 
 def _take_alive(rows: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
-    """Sound rows of files that no other replaced."""
+    """Return sound rows of files that no other replaced."""
     pairs = pd.MultiIndex.from_frame(rows[["feed_id", "file"]])
     alive: pd.DataFrame = rows[rows["rule"].isna() & ~pairs.isin(list(dead))]
     return alive
 
 
 def _take_told(rows: pd.DataFrame, paid: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
-    """All sound live rows of the reports that the disbursement at D is taken from."""
+    """Return all sound live rows of the reports that the disbursement at D is taken from."""
     key = ["feed_id", "plan_year", "report_date"]
     return _take_alive(rows, dead).merge(paid[key].drop_duplicates(), on=key)
 
 
 def _show_facts(facts: pd.DataFrame, domain: Domain) -> pd.DataFrame:
-    """A fact table: its canonical columns and where each row came from, in the order of its key."""
+    """Return a fact table: its canonical columns and where each row came from, in the order of its key."""
     area = facts["feed_id"].str.rpartition("_")[2] if len(facts) else facts["feed_id"]
     columns = [*domain.columns, "area", *PLACE]
     return facts.assign(area=area).sort_values(list(domain.key), kind="stable", ignore_index=True)[columns]
 
 
 def find_plan_year(as_of: date) -> int:
-    """The plan whose payments count at D: in January that of the year before (Luật 58/2024/QH15, điều 72)."""
+    """Return the year whose plan's payments count at D: in January the year before (Luật 58/2024/QH15, điều 72)."""
     return as_of.year - 1 if as_of.month == 1 else as_of.year
 
 
 def _take_current_projects(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """The latest report of each feed for the plan year that runs, with paid and the whole local plan."""
+    """Return the latest report of each feed for the plan year that runs, with paid and the whole local plan."""
     rows = facts[
         (facts["plan_year"] == find_plan_year(as_of)) & (pd.to_datetime(facts["report_date"]) <= pd.Timestamp(as_of))
     ]
@@ -219,7 +222,7 @@ def _take_current_projects(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
 def _sum_parts(
     rows: pd.DataFrame, above: pd.Series, below: pd.Series | None, kpi: str, member: str = ""
 ) -> pd.DataFrame:
-    """A KPI's numerator and denominator at province, former province and commune; a rate over nothing is no row.
+    """Return a KPI's numerator and denominator at province, former province and commune; a rate over nothing is no row.
 
     Rows without a unit (a project for the whole province) count in the province alone.
     """
@@ -261,7 +264,7 @@ def _compute_investment_kpis(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def find_official(as_of: date) -> pd.DataFrame:
-    """The newest decision of each scope for the plan year, known at D: grain, unit_code, KPI and denominator."""
+    """Return the newest decision of each scope for the plan year, known at D: grain, unit_code, KPI and denominator."""
     file = paths.SEEDS_DIR / "plan_decision.csv"
     names = ["grain", "unit_code", "kpi_id", "official", "scope", "source"]
     if not file.exists():
@@ -279,7 +282,9 @@ def find_official(as_of: date) -> pd.DataFrame:
 
 
 def _apply_official(kpi: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
-    """An official plan takes the place of the projects' sum, for its own scope and over all funds."""
+    """Return KPIs in which an official plan takes the place of the projects' sum, for its own scope and over all
+    funds.
+    """
     for row in decisions.itertuples():
         at = (kpi["grain"] == row.grain) & (kpi["unit_code"] == row.unit_code) & (kpi["dimension"] == "")
         mine = at & (kpi["kpi_id"] == row.kpi_id)
@@ -288,7 +293,7 @@ def _apply_official(kpi: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _list_controls(rows: pd.DataFrame, decisions: pd.DataFrame) -> list[Control]:
-    """Each official plan beside the sum of the projects that it is about."""
+    """Return each official plan beside the sum of the projects that it is about."""
     result = []
     for row in decisions.itertuples():
         mine = rows if row.grain == "province" else rows[rows["former_province_code"] == row.unit_code]
@@ -300,7 +305,7 @@ def _list_controls(rows: pd.DataFrame, decisions: pd.DataFrame) -> list[Control]
 
 
 def count_lots(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """Lots offered from 1 January to D, each once at its last round; "chưa đấu giá" is no offer."""
+    """Return lots offered from 1 January to D, each once at its last round; "chưa đấu giá" is no offer."""
     day = pd.to_datetime(facts["auction_date"])
     offered = facts[
         (facts["status"] != "chua_dau_gia") & (day >= pd.Timestamp(as_of.year, 1, 1)) & (day <= pd.Timestamp(as_of))
@@ -326,7 +331,9 @@ def _compute_auction_kpis(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def _compute_clearance_kpis(facts: pd.DataFrame) -> pd.DataFrame:
-    """The latest report of each feed; two former communes of one project in one new commune are summed."""
+    """Return KPIs of the latest report of each feed; two former communes of one project in one new commune are
+    summed.
+    """
     rows = facts[facts["report_date"] == facts.groupby("feed_id")["report_date"].transform("max")]
     return pd.concat(
         [

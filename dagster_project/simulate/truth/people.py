@@ -1,7 +1,8 @@
-"""What the product should say of houses, centres, tasks and plans, computed in pandas from what the offices meant.
+"""This module computes what the product should say of houses, centres, tasks and plans, in pandas, from what the
+offices meant.
 
-Nothing here reads a delivered byte or calls the product. The rules are those of docs/rules.md ("Stocks at D"), written
-again. Figures of the year to date only.
+Nothing here reads a delivered byte or calls the product. The rules are those of marts.md ("KPIs", "Settled"), written
+again. Figures are of the year to date only.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ AREA_GRAINS = ("province", "former_province", "commune")
 
 @dataclass(frozen=True)
 class Register(Domain):
-    """A domain and the feeds that deliver it."""
+    """A register is a domain and the feeds that deliver it."""
 
     senders: tuple[str, ...] = ()
 
     @property
     def feeds(self) -> tuple[str, ...]:
-        """The feeds."""
+        """Return the feeds."""
         return self.senders
 
 
@@ -55,7 +56,9 @@ FEEDS = tuple(feed for register in REGISTERS.values() for feed in register.sende
 
 
 def add_people(truth: Truth, delivered: dict[str, Delivery], context: Context) -> Truth:
-    """The same truth with what it should say of these feeds: accounts, quarantine, KPIs, facts, gaps, restatements."""
+    """Return the same truth with what it should say of these feeds: accounts, quarantine, KPIs, facts, gaps,
+    restatements.
+    """
     mine = {feed: sent for feed, sent in delivered.items() if feed in FEEDS}
     if not mine:
         return truth
@@ -82,7 +85,7 @@ def add_people(truth: Truth, delivered: dict[str, Delivery], context: Context) -
 
 
 def make_facts(told: dict[str, pd.DataFrame], delivered: dict[str, Delivery], as_of: date) -> dict[str, pd.DataFrame]:
-    """The last live statement of each key, as far as it is known at D, with the flags that the KPIs need."""
+    """Return the last live statement of each key, as far as it is known at D, with the flags that the KPIs need."""
     last = {name: take_latest(told[name], delivered, register) for name, register in REGISTERS.items()}
     return {
         "household": flag_counted_households(last["household"]),
@@ -93,13 +96,15 @@ def make_facts(told: dict[str, pd.DataFrame], delivered: dict[str, Delivery], as
 
 
 def keep_known(rows: pd.DataFrame, name: str, as_of: date) -> pd.DataFrame:
-    """Rows whose date is not after D."""
+    """Return rows whose date is not after D."""
     result: pd.DataFrame = rows[(pd.to_datetime(rows[name]) <= pd.Timestamp(as_of)).to_numpy(dtype=bool)]
     return result.reset_index(drop=True)
 
 
 def flag_counted_households(rows: pd.DataFrame) -> pd.DataFrame:
-    """`is_counted`: a household under two strands counts once, under the larger support; a tie by the strand's name."""
+    """Add `is_counted`: a household under two strands counts once, under the larger support; a tie by the strand's
+    name.
+    """
     ordered = rows.assign(_support=rows["support"].astype(float)).sort_values(
         ["household_id", "_support", "strand"], ascending=[True, False, True], na_position="last", kind="stable"
     )
@@ -108,7 +113,7 @@ def flag_counted_households(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def flag_current_centres(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """`is_current`: the latest report of each centre up to D."""
+    """Add `is_current`: the latest report of each centre up to D."""
     rows = keep_known(rows, "report_date", as_of)
     ordered = rows.sort_values("report_date", kind="stable")
     last = ~ordered.duplicated(["unit_level", "unit_code"], keep="last")
@@ -116,7 +121,9 @@ def flag_current_centres(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def judge_deadlines(rows: pd.DataFrame, due_name: str, done_name: str, as_of: date) -> pd.DataFrame:
-    """`is_overdue`: due before D and not done by D. `is_on_time`: NULL without a due date, and while there is time."""
+    """Add `is_overdue` (due before D and not done by D) and `is_on_time` (NULL without a due date, and while there is
+    time).
+    """
     day = pd.Timestamp(as_of)
     due, done = pd.to_datetime(rows[due_name]), pd.to_datetime(rows[done_name])
     done = done.where(done <= day)
@@ -128,7 +135,9 @@ def judge_deadlines(rows: pd.DataFrame, due_name: str, done_name: str, as_of: da
 
 
 def show_facts(facts: pd.DataFrame, register: Register) -> pd.DataFrame:
-    """A fact table: canonical columns, flags, where each row came from, in the order of its key; counts as integers."""
+    """Return a fact table: canonical columns, flags, where each row came from, in the order of its key; counts as
+    integers.
+    """
     flags = [name for name in ("is_counted", "is_current", "is_overdue", "is_on_time") if name in facts]
     names = [*register.columns, *flags, *PLACE]
     table = facts.sort_values(list(register.key), kind="stable", ignore_index=True)[names]
@@ -139,7 +148,7 @@ def show_facts(facts: pd.DataFrame, register: Register) -> pd.DataFrame:
 
 
 def compute_kpis(facts: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
-    """All KPIs of these domains, columns of `truth_kpi`."""
+    """Return all KPIs of these domains, in the columns of `truth.kpi`."""
     parts = [
         *_compute_housing_kpis(facts["household"]), *_compute_centre_kpis(facts["centre_readiness"]),
         *_compute_directive_kpis(facts["directive"]), *_compute_plan_kpis(facts["plan_milestone"]),
@@ -154,7 +163,9 @@ def compute_kpis(facts: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
 def sum_parts(
     rows: pd.DataFrame, above: pd.Series, below: pd.Series | None, kpi: str, grains: Sequence[str], member: str = ""
 ) -> pd.DataFrame:
-    """A KPI's numerator and denominator at the grains asked for; a rate over nothing is no row, a count of zero is."""
+    """Return a KPI's numerator and denominator at the grains asked for; a rate over nothing is no row, a count of zero
+    is.
+    """
     is_department = (rows["unit_level"] == "department").to_numpy()
     units = {
         "province": pd.Series(PROVINCE, index=rows.index),
@@ -180,7 +191,7 @@ def sum_parts(
 
 
 def _compute_housing_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
-    """Households less those withdrawn; started and completed go by status, not by dates."""
+    """Return KPIs of households less those withdrawn; started and completed go by status, not by dates."""
     rows = facts[(facts["is_counted"] & (facts["status"] != "rut")).to_numpy(dtype=bool)]
     one = pd.Series(1, index=rows.index)
     return [
@@ -191,7 +202,7 @@ def _compute_housing_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _compute_centre_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
-    """The latest report of each centre; what is not told is in neither part."""
+    """Return KPIs of the latest report of each centre; what is not told is in neither part."""
     rows = facts[facts["is_current"].to_numpy(dtype=bool)].reset_index(drop=True)
     grains = (*AREA_GRAINS, "department")
     have, need = pd.Series(0.0, index=rows.index), pd.Series(0.0, index=rows.index)
@@ -214,7 +225,7 @@ def _compute_centre_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _compute_directive_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
-    """By lead agency: communes and departments beside the province."""
+    """Return KPIs by lead agency: communes and departments beside the province."""
     grains = ("province", "commune", "department")
     told = facts[facts["is_on_time"].notna().to_numpy()]
     return [
@@ -224,7 +235,7 @@ def _compute_directive_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _compute_plan_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
-    """By the former province of the plan; a plan for the whole province counts there alone."""
+    """Return KPIs by the former province of the plan; a plan for the whole province counts there alone."""
     told = facts[facts["is_on_time"].notna().to_numpy()]
     one = pd.Series(1, index=told.index)
     return [sum_parts(told, told["is_on_time"], one, "plan_milestone", ("province", "former_province"))]

@@ -1,4 +1,6 @@
-"""Facts that an office stated differently later (docs/rules.md, "Which statement wins"), in pandas."""
+"""This module finds facts that an office stated differently later (marts.md, "Which statement wins" and "Settled"), in
+pandas.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ TEXTS = ("unit_code", "kind")
 def list_restatements(
     ranked: pd.DataFrame, files: pd.DataFrame, dead: set[tuple[str, str]], as_of: date
 ) -> pd.DataFrame:
-    """Numbers that a period sent again no longer holds, and facts that the next statement in rank order changes.
+    """Return numbers that a period sent again no longer holds, and facts that the next statement in rank order changes.
 
     `ranked`: sound statements in rank order (`truth.rank`). `dead`: (feed, file) of the superseded files. A receipt, a
     due date, a unit or a fee that changes is always one; a dossier's progress only when the same day is stated again.
@@ -37,7 +39,7 @@ def list_restatements(
 
 
 def _list_vanished(known: pd.DataFrame, is_dead: pd.Series, files: pd.DataFrame) -> pd.DataFrame:
-    """Dossiers that only replaced files hold, under the file that replaced the last of them."""
+    """Return dossiers that only replaced files hold, under the file that replaced the last of them."""
     gone = known[is_dead & ~known["dossier_id"].isin(known.loc[~is_dead, "dossier_id"])]
     gone = gone.drop_duplicates(["feed_id", "dossier_id"], keep="last")
     return pd.DataFrame(
@@ -82,7 +84,7 @@ def _list_changed(known: pd.DataFrame, is_dead: pd.Series) -> list[pd.DataFrame]
 def list_keyed_restatements(
     table: str, ranked: pd.DataFrame, columns: Sequence[str], files: pd.DataFrame, dead: set[tuple[str, str]]
 ) -> pd.DataFrame:
-    """The same of things with a `key`: keys that only replaced files hold, and `columns` stated differently.
+    """Return the same of things with a `key`: keys that only replaced files hold, and `columns` stated differently.
 
     `ranked`: sound statements in rank order within their key. Anything but those columns is a thing's progress.
     """
@@ -119,13 +121,13 @@ def list_keyed_restatements(
 
 
 def _find_replacing(gone: pd.DataFrame, files: pd.DataFrame) -> list[str]:
-    """The live file of the period of each row's file."""
+    """Return the live file of the period of each row's file."""
     best = map_replacements(files)
     return [best[feed, file] for feed, file in zip(gone["feed_id"], gone["file"], strict=True)]
 
 
 def _spell_plainly(values: pd.Series) -> pd.Series:
-    """Days, codes, whole numbers without a fraction, areas and hours with theirs, None for what is missing."""
+    """Return days, codes, whole numbers without a fraction, areas and hours with theirs, None for what is missing."""
     if pd.api.types.is_datetime64_any_dtype(values):
         text = values.dt.strftime("%Y-%m-%d").astype(object)
     elif values.name in TEXTS:
@@ -139,13 +141,13 @@ def _spell_plainly(values: pd.Series) -> pd.Series:
 
 
 def _find_place(rows: pd.DataFrame) -> pd.Series:
-    """The new commune where there is one: its former communes are no other place."""
+    """Return the new commune where there is one: its former communes are no other place."""
     commune = rows["commune_code"].astype(object)
     return commune.where(commune.notna(), rows["unit_level"].astype(object) + rows["unit_code"].astype(object))
 
 
 def _spell(values: pd.Series) -> pd.Series:
-    """Moments to the second, numbers without a fraction, None for what is missing."""
+    """Return moments to the second, numbers without a fraction, None for what is missing."""
     if pd.api.types.is_datetime64_any_dtype(values):
         text = values.dt.strftime("%Y-%m-%d %H:%M:%S")
     elif pd.api.types.is_numeric_dtype(values):

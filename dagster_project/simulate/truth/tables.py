@@ -1,4 +1,4 @@
-"""What the product should find, computed from the world and from what the quirks did: never from the files.
+"""This module computes what the product should find from the world and from what the quirks did: never from the files.
 
 Nothing here reads a delivered byte or calls the product. The rules are those of docs/rules.md ("Which statement wins",
 "Procedures"), written again in pandas.
@@ -49,13 +49,13 @@ class Truth:
     extra: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
-        """One CSV a frame, UTF-8, codes as text."""
+        """Write one CSV per frame, UTF-8, codes as text."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in {**self.list_frames(), **self.extra}.items():
             frame.to_csv(folder / f"{name}.csv", index=False, date_format="%Y-%m-%d %H:%M:%S", lineterminator="\n")
 
     def list_frames(self) -> dict[str, pd.DataFrame]:
-        """The frames by the name of their file."""
+        """Return the frames by the name of their file."""
         names = (
             "accounts",
             "quarantine",
@@ -71,7 +71,7 @@ class Truth:
 
 
 def rank_statements(statements: pd.DataFrame) -> pd.DataFrame:
-    """Sound statements in rank order within each dossier, with `is_duplicate` (equal to the one just before).
+    """Return sound statements in rank order within each dossier, with `is_duplicate` (equal to the one just before).
 
     Times are compared by their day: a clerk who leaves the hour out says the same thing in another form.
     """
@@ -88,12 +88,12 @@ def rank_statements(statements: pd.DataFrame) -> pd.DataFrame:
 
 
 def find_superseded(files: pd.DataFrame) -> set[tuple[str, str]]:
-    """Files of a snapshot feed that a better ranked one of the same period replaces (feed_id, file)."""
+    """Return files of a snapshot feed that a better ranked one of the same period replaces (feed_id, file)."""
     return {(feed, file) for (feed, file), best in map_replacements(files).items() if best != file}
 
 
 def map_replacements(files: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """(feed_id, file) → the live file of its period: itself where no better ranked one replaced it.
+    """Return (feed_id, file) → the live file of its period: itself where no better ranked one replaced it.
 
     A whole register holds a month's part of it too: a better ranked one replaces the part, and no part a register.
     """
@@ -112,7 +112,7 @@ def map_replacements(files: pd.DataFrame) -> dict[tuple[str, str], str]:
 
 
 def take_latest(ranked: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFrame:
-    """The last live statement of each dossier; a re-keyed one under its newest id with its earliest receipt."""
+    """Return the last live statement of each dossier; a re-keyed one under its newest id with its earliest receipt."""
     if dead:
         pairs = pd.MultiIndex.from_frame(ranked[["feed_id", "file"]])
         ranked = ranked[~pairs.isin(list(dead))]
@@ -128,7 +128,7 @@ def take_latest(ranked: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFram
 
 
 def make_dossiers(last: pd.DataFrame, as_of: date, ref: Reference) -> pd.DataFrame:
-    """`fct_dossier`, with the masks that the KPIs need (prefixed `_`). The rules: docs/rules.md, "Procedures".
+    """Return `fct_dossier`, with the masks that the KPIs need (prefixed `_`). The rules: marts.md, "Procedures' rules".
 
     is_on_time is NULL for what is in neither part of the on-time rate, true for what is resolved in time, paused, or
     not past due at the end of `as_of`. is_resolved needs a date not after `as_of`.
@@ -172,7 +172,7 @@ def _take_day(column: pd.Series) -> np.ndarray:
 
 
 def gather_statements(delivered: dict[str, Delivery], feeds: tuple[str, ...]) -> pd.DataFrame:
-    """All rows of these feeds with what their files say about themselves."""
+    """Return all rows of these feeds with what their files say about themselves."""
     frames = []
     for feed in feeds:
         if feed in delivered and delivered[feed].rows:
@@ -186,7 +186,7 @@ def gather_statements(delivered: dict[str, Delivery], feeds: tuple[str, ...]) ->
 
 
 def make_accounts(delivered: dict[str, Delivery], rows: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
-    """The account of each file: read = accepted + quarantined + duplicate + not data."""
+    """Return the account of each file: read = accepted + quarantined + duplicate + not data."""
     files = pd.DataFrame([vars(record) for sent in delivered.values() for record in sent.files])
     if files.empty:
         return files

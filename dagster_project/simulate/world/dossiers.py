@@ -1,4 +1,5 @@
-"""The dossiers that citizens bring to the offices, whole lives at once: the world that the feeds only report on.
+"""This module draws the dossiers that citizens bring to the offices, whole lives at once: the world that the feeds only
+report on.
 
 Everything is drawn a month at a time from (seed, scale, month), never from the day of the report: a later report sees
 the same dossiers, older. Times are local, to the second.
@@ -34,12 +35,13 @@ ATTRIBUTIONS = ("exact", "former_commune", "split", "district", "department")
 
 
 def build_world(seed: int, scale: float, as_of: date, ref: Reference | None = None) -> pd.DataFrame:
-    """All dossiers received from January 2025 to the end of `as_of`; scale 1 is about 1.1 million by mid-July 2025.
+    """Return all dossiers received from January 2025 to the end of `as_of`; scale 1 is about 1.1 million by mid-July
+    2025.
 
-    One row a dossier, sorted by received_at then dossier_id, with its unit (unit_level, unit_code, commune_code,
-    former_province_code, attribution), the row of its office (office_row, within its level), and its whole life:
-    received_at, starts_at (work begins), finished_at, returned_at (of the world, `NEVER` when they do not come),
-    pause (0 or 5, 6, 8), is_static (1 or 3 for ever), is_withdrawn, and what the clerk fails to note (hides_*).
+    There is one row per dossier, sorted by received_at then dossier_id, with its unit (unit_level, unit_code,
+    commune_code, former_province_code, attribution), the row of its office (office_row, within its level), and its
+    whole life: received_at, starts_at (work begins), finished_at, returned_at (of the world, `NEVER` when they do not
+    come), pause (0 or 5, 6, 8), is_static (1 or 3 for ever), is_withdrawn, and what the clerk fails to note (hides_*).
     """
     ref = ref or load_reference()
     last = np.datetime64(as_of, "M")
@@ -50,7 +52,9 @@ def build_world(seed: int, scale: float, as_of: date, ref: Reference | None = No
 
 
 def list_needles(world: pd.DataFrame) -> pd.DataFrame:
-    """applicant_name, national_id and phone of every dossier: what must never be found outside archive and vault."""
+    """Return applicant_name, national_id and phone of every dossier: what must never be found outside archive and
+    vault.
+    """
     return draw_persons(world["person"], world["is_business"], world["area"])
 
 
@@ -69,19 +73,19 @@ def _draw_month(seed: int, scale: float, month: np.datetime64, ref: Reference) -
 
 
 def count_monthly_dossiers(ref: Reference) -> float:
-    """Dossiers a month in the whole province at scale 1 (the portal's own figure of August 2026)."""
+    """Return the dossiers of a month in the whole province at scale 1 (the portal's own figure of August 2026)."""
     return float(ref.commune["monthly_received"].sum() + ref.department["monthly_received"].sum())
 
 
 def _pick(rng: np.random.Generator, weight: np.ndarray, size: int) -> np.ndarray:
-    """Row numbers drawn by weight."""
+    """Return row numbers drawn by weight."""
     edges = np.cumsum(weight)
     rows: np.ndarray = np.searchsorted(edges, rng.random(size) * edges[-1], side="right")
     return rows
 
 
 def _draw_days(rng: np.random.Generator, month: np.datetime64, size: int, ref: Reference) -> np.ndarray:
-    """The day of each receipt: few on Saturdays, hardly any on holidays, more in the first days of a month."""
+    """Return the day of each receipt: few on Saturdays, hardly any on holidays, more in the first days of a month."""
     days = np.arange(month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]"))
     weekday = (days.astype(np.int64) + 3) % 7
     weight = np.array([1.15, 1.05, 1.0, 1.0, 0.95, 0.06, 0.02])[weekday]
@@ -93,7 +97,7 @@ def _draw_days(rng: np.random.Generator, month: np.datetime64, size: int, ref: R
 
 
 def _draw_offices(rng: np.random.Generator, day: np.ndarray, ref: Reference) -> pd.DataFrame:
-    """Who receives which procedure: departments about a fifth, districts until the merger, communes the rest."""
+    """Return who receives which procedure: departments about a fifth, districts until the merger, communes the rest."""
     size, merged = len(day), day >= MERGER
     local = _pick(rng, ref.former_commune["weight"].to_numpy(), size)
     new = _pick(rng, ref.commune["monthly_received"].to_numpy(), size)
@@ -120,7 +124,7 @@ def _find_area_rows(units: pd.DataFrame) -> np.ndarray:
 
 
 def _draw_procedure(rng: np.random.Generator, merged: np.ndarray, provincial: np.ndarray, ref: Reference) -> np.ndarray:
-    """A procedure that the tier may handle on that side of 1 July (NĐ 118, NĐ 151/2025)."""
+    """Return a procedure that the tier may handle on that side of 1 July (NĐ 118, NĐ 151/2025)."""
     weight = ref.procedure["weight"].to_numpy()
     before, now = ref.procedure["level_before"].to_numpy(), ref.procedure["level_now"].to_numpy()
     result = np.zeros(len(merged), dtype=np.int64)
@@ -134,7 +138,9 @@ def _draw_procedure(rng: np.random.Generator, merged: np.ndarray, provincial: np
 
 
 def _draw_department(rng: np.random.Generator, merged: np.ndarray, procedure: np.ndarray, ref: Reference) -> np.ndarray:
-    """Land to agriculture and environment, work and merit to the interior, a tenth anywhere, a few at the centre."""
+    """Draw a department: land goes to agriculture and environment, work and merit to the interior, a tenth anywhere, a
+    few to the centre.
+    """
     codes = ref.department["department_code"].to_numpy()
     row_of = {code: row for row, code in enumerate(codes)}
     sector = ref.procedure["sector"].to_numpy()[procedure]
@@ -148,7 +154,7 @@ def _draw_department(rng: np.random.Generator, merged: np.ndarray, procedure: np
 
 
 def _find_units(level: np.ndarray, office: np.ndarray, area: np.ndarray, ref: Reference) -> pd.DataFrame:
-    """The unit of each row as the facts should show it, whatever the office calls itself."""
+    """Return the unit of each row as the facts should show it, whatever the office calls itself."""
     former = ref.former_commune
     heir = former["main_commune_code"].where(~former["is_split"])
     tables = (
@@ -184,7 +190,10 @@ def _find_units(level: np.ndarray, office: np.ndarray, area: np.ndarray, ref: Re
 
 
 def _draw_receipt(rng: np.random.Generator, frame: pd.DataFrame, day: np.ndarray, ref: Reference) -> pd.DataFrame:
-    """Online about 70 % and rising, less in Hòa Bình; over the counter in office hours, online also in the evening."""
+    """Draw channel and time: online about 70 % and rising, less in Hòa Bình; over the counter in office hours.
+
+    Online dossiers come also in the evening.
+    """
     size = len(frame)
     trend = (day - np.datetime64("2025-01-01")).astype(np.int64) / 365 * 0.12
     is_hb = frame["area"].to_numpy() == "hb"
@@ -204,7 +213,9 @@ def _draw_receipt(rng: np.random.Generator, frame: pd.DataFrame, day: np.ndarray
 
 
 def _draw_lives(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -> pd.DataFrame:
-    """Due date by the catalogue; finished early, on the last days, or late, by the unit's own record; some never."""
+    """Draw the due date by the catalogue, and the end: early, on the last days, or late, by the unit's own record; some
+    never.
+    """
     size, calendar = len(frame), ref.calendar
     received = frame["received_at"].to_numpy()
     term = ref.procedure["working_days"].to_numpy()[frame["procedure_row"].to_numpy()]
@@ -231,7 +242,9 @@ def _draw_lives(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -
 
 
 def _find_punctuality(frame: pd.DataFrame, ref: Reference) -> np.ndarray:
-    """Chance of finishing in time: the unit's figure of the portal; Hòa Bình and the merger's first weeks are worse."""
+    """Return the chance of finishing in time: the unit's figure of the portal; Hòa Bình and the merger's first weeks
+    are worse.
+    """
     tables = (
         ref.commune["on_time_share"],
         ref.former_commune["main_commune_code"].map(ref.commune.set_index("commune_code")["on_time_share"]),
@@ -249,7 +262,7 @@ def _find_punctuality(frame: pd.DataFrame, ref: Reference) -> np.ndarray:
 
 
 def _draw_habits(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
-    """Refusals, pauses, withdrawals, and what clerks leave blank; the person who came."""
+    """Draw refusals, pauses, withdrawals, and what clerks leave blank; and the person who came."""
     size = len(frame)
     fate, blank = rng.random(size), rng.random(size)
     withdrawn = (fate >= 0.017) & (fate < 0.027)
@@ -268,7 +281,7 @@ def _draw_habits(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _number_dossiers(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -> pd.DataFrame:
-    """Dossier numbers: `H62.50.14-250128-0002` (area, office, day, nth of the day); an older form for a few."""
+    """Return dossier numbers: `H62.50.14-250128-0002` (area, office, day, nth of the day); an older form for a few."""
     prefix = frame["area"].astype(str).map(ref.prefix).to_numpy(dtype=object)
     merged = frame["received_at"].to_numpy() >= MERGER
     prefix = np.where(merged, ref.prefix["pt"], prefix)

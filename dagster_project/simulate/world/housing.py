@@ -1,7 +1,8 @@
-"""Households of the housing programme of 2025: the world that the three housing feeds report on.
+"""This module draws the households of the housing programme of 2025: the world that the three housing feeds report on.
 
-Sizes as published (10,801 households: 7,479 new houses and 3,322 repairs; four strands; Hòa Bình 3,194 = 2,417 + 777,
-with 103 more that withdrew). Everything is drawn from (seed, scale): a later report sees the same houses, further on.
+Sizes are as published (10,801 households: 7,479 new houses and 3,322 repairs; four strands; Hòa Bình 3,194 = 2,417 +
+777, with 103 more that withdrew). Everything is drawn from (seed, scale): a later report sees the same houses, further
+on.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ START_DAYS = 200
 
 
 def draw_households(context: Context) -> pd.DataFrame:
-    """One row a household: number, strand, kind, support (đồng), `place` (row of former communes), days of its life."""
+    """Return one row per household: number, strand, kind, support (đồng), `place` (row of former communes), days of its
+    life.
+    """
     if "households" not in context.memo:
         context.memo["households"] = _draw(context)
     return context.memo["households"]
@@ -74,7 +77,9 @@ def _draw(context: Context) -> pd.DataFrame:
 
 
 def _draw_places(rng: np.random.Generator, area: str, size: int) -> np.ndarray:
-    """Every new commune has a household while there are enough; Hòa Bình's first lives where a commune was split."""
+    """Draw places: every new commune has a household while there are enough; Hòa Bình's first lives where a commune was
+    split.
+    """
     former = load_reference().former_commune
     mine = np.flatnonzero((former["area"] == area).to_numpy())
     one_each = mine[~former["main_commune_code"].iloc[mine].duplicated().to_numpy()]
@@ -87,7 +92,7 @@ def _draw_places(rng: np.random.Generator, area: str, size: int) -> np.ndarray:
 
 
 def _draw_strands(rng: np.random.Generator, size: int) -> np.ndarray:
-    """The four strands in their published shares, to the household."""
+    """Draw the four strands in their published shares, to the household."""
     bounds = np.round(np.cumsum(list(STRANDS.values())) * size / ALL_HOMES).astype(np.int64)
     counts = np.diff([0, *bounds[:-1], size])
     named: np.ndarray = rng.permutation(np.repeat(np.array(list(STRANDS), dtype=object), counts))
@@ -95,7 +100,9 @@ def _draw_strands(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def _draw_life(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
-    """When each house was begun, completed and handed over; half are handed over days later, the others in autumn."""
+    """Draw when each house was begun, completed and handed over; half are handed over days later, the others in
+    autumn.
+    """
     size = len(rows)
     pace = rows["area"].map(PACE).to_numpy()
     first = np.minimum(rng.beta(2.2, 2.6, size) * START_DAYS * pace, START_DAYS + 5).astype(np.int64)
@@ -109,7 +116,8 @@ def _draw_life(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def show_register(context: Context, area: str, day: date) -> pd.DataFrame:
-    """An area's register as at `day`: households with status, dates so far, and the unit as that office names it.
+    """Return an area's register as at `day`: households with status, dates so far, and the unit as that office names
+    it.
 
     Hòa Bình keeps the former communes after the merger. In no tidy season some households stand under two strands.
     """
@@ -140,7 +148,9 @@ def show_register(context: Context, area: str, day: date) -> pd.DataFrame:
 
 
 def draw_second_strands(rows: pd.DataFrame) -> pd.DataFrame:
-    """Households that another strand lists too, and has not begun: with more, with less, or with the same support."""
+    """Return households that another strand lists too, and has not begun: with more, with less, or with the same
+    support.
+    """
     number = rows["household_id"].str[4:].astype(np.int64).to_numpy()
     chosen = (number % 97 == 5) | (np.arange(len(rows)) == 1)
     again = rows[chosen & ~rows["is_withdrawn"].to_numpy()].reset_index(drop=True)
@@ -158,5 +168,5 @@ def draw_second_strands(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_merged(day: date) -> bool:
-    """Whether the new communes are there."""
+    """Return whether the new communes are there."""
     return bool(np.datetime64(day) >= MERGER)

@@ -1,8 +1,9 @@
-"""Projects, lots and cleared sites of the three areas: the world that the nine feeds of money and land report on.
+"""This module draws projects, lots and cleared sites of the three areas: the world that the nine feeds of money and
+land report on.
 
 Everything is drawn from (seed, scale, area), never from the day of the report: a later report sees the same things,
-older. Money in whole đồng. Sizes: the plans announced for each former province in 2025 (dbt/seeds/plan_decision.csv has
-the officials' own figures; the sum of the projects comes near them and never agrees).
+older. Money is in whole đồng. Sizes: the plans announced for each former province in 2025 (dbt/seeds/plan_decision.csv
+has the officials' own figures; the sum of the projects comes near them and never agrees).
 """
 
 from __future__ import annotations
@@ -41,12 +42,12 @@ DONG = 1_000_000
 
 
 def open_stream(seed: int, *names: str) -> np.random.Generator:
-    """A random stream of its own for each part of this world."""
+    """Return a random stream of its own for each part of this world."""
     return np.random.default_rng([seed, 3, zlib.crc32("/".join(names).encode())])
 
 
 def list_report_dates(as_of: date, first: date = date(2025, 1, 15)) -> list[date]:
-    """The 15th and the last day of each month, and four days before `as_of` when that is later."""
+    """Return the 15th and the last day of each month, and four days before `as_of` when that is later."""
     months = np.arange(np.datetime64(first, "M"), np.datetime64(as_of, "M") + 1)
     days = [
         day for month in months for day in (date(int(str(month)[:4]), int(str(month)[5:]), 15), find_month_end(month))
@@ -57,13 +58,16 @@ def list_report_dates(as_of: date, first: date = date(2025, 1, 15)) -> list[date
 
 
 def find_plan_year(day: date) -> int:
-    """The plan that is being paid: in January still that of the year before, save in the first January of all."""
+    """Return the plan that is being paid: in January still that of the year before, save in the first January of
+    all.
+    """
     return max(FIRST_PLAN_YEAR, day.year - 1 if day.month == 1 else day.year)
 
 
 @cache
 def list_units(after: bool) -> pd.DataFrame:
-    """One row a former commune (of `load_reference()`): its unit on that side of 1 July 2025, as facts show it.
+    """Return one row per former commune (of `load_reference()`): its unit on that side of 1 July 2025, as facts show
+    it.
 
     Columns UNIT, unit_kind ("commune" or "former_commune"), office_row (row in its level's reference table) and
     main_commune_code (where a split commune's greater part went).
@@ -90,7 +94,9 @@ def list_units(after: bool) -> pd.DataFrame:
 
 
 def locate(rows: np.ndarray, days: np.ndarray) -> pd.DataFrame:
-    """The unit of each row: `rows` are former communes (-1: nowhere, a project for the whole province), `days` when."""
+    """Return the unit of each row: `rows` are former communes (-1: nowhere, a project for the whole province), `days`
+    when.
+    """
     after = np.asarray(days, dtype="datetime64[D]") >= MERGER
     parts = [list_units(is_after).iloc[np.maximum(rows, 0)].reset_index(drop=True) for is_after in (False, True)]
     result: pd.DataFrame = parts[0].astype(object)
@@ -101,7 +107,7 @@ def locate(rows: np.ndarray, days: np.ndarray) -> pd.DataFrame:
 
 
 def _find_former_rows(area: str, whole: bool = False) -> np.ndarray:
-    """Rows of an area's former communes; `whole`: only those that went into one new commune."""
+    """Return rows of an area's former communes; `whole`: only those that went into one new commune."""
     former = load_reference().former_commune
     chosen = (former["area"] == area) & ~(former["is_split"] & whole)
     return np.flatnonzero(chosen.to_numpy())
@@ -114,7 +120,7 @@ def _draw_places(rng: np.random.Generator, area: str, size: int, whole: bool = F
 
 
 def draw_projects(context: Context, area: str) -> pd.DataFrame:
-    """An area's projects, one row each, at least 24; `first_seen` and `last_seen` say when reports list them."""
+    """Return an area's projects, one row each, at least 24; `first_seen` and `last_seen` say when reports list them."""
     rng = open_stream(context.seed, "project", area)
     size = max(24, round(800 * context.scale))
     number = pd.Series(np.arange(size))
@@ -145,7 +151,9 @@ def draw_projects(context: Context, area: str) -> pd.DataFrame:
 
 
 def draw_plans(context: Context, area: str, year: int) -> pd.DataFrame:
-    """A year's plan of an area's projects, one row a project and fund: the project's columns and đồng amounts."""
+    """Return a year's plan of an area's projects, one row per project and fund: the project's columns and đồng
+    amounts.
+    """
     name = f"plans/{area}/{year}"
     if name not in context.memo:
         context.memo[name] = _draw_year_plans(context, area, year)
@@ -181,12 +189,16 @@ def _draw_year_plans(context: Context, area: str, year: int) -> pd.DataFrame:
 
 
 def _round_to_thousands(amounts: np.ndarray) -> np.ndarray:
-    """Rounded to a thousand đồng, so that a report in triệu or tỷ đồng states the same amount exactly."""
+    """Return amounts rounded to a thousand đồng, so that a report in triệu or tỷ đồng states the same amount
+    exactly.
+    """
     return (np.round(np.asarray(amounts, dtype=float) / 1000) * 1000).astype(np.int64)
 
 
 def show_disbursed(context: Context, area: str, year: int, day: date) -> pd.DataFrame:
-    """A report's rows: the plan with paid_completed and paid_advance, cumulative within the plan year up to `day`."""
+    """Return a report's rows: the plan with paid_completed and paid_advance, cumulative within the plan year up to
+    `day`.
+    """
     plan = draw_plans(context, area, year)
     at = np.datetime64(day)
     plan = plan[((plan["first_seen"] <= at) & (plan["last_seen"] >= at)).to_numpy()].reset_index(drop=True)
@@ -206,7 +218,7 @@ def show_disbursed(context: Context, area: str, year: int, day: date) -> pd.Data
 
 
 def list_auctions(context: Context, area: str) -> pd.DataFrame:
-    """Every round of every lot, January 2025 – December 2026, one row a round, with its final outcome."""
+    """Return every round of every lot, January 2025 – December 2026, one row per round, with its final outcome."""
     name = f"auctions/{area}"
     if name not in context.memo:
         context.memo[name] = _draw_auctions(context, area)
@@ -242,7 +254,7 @@ def _draw_auctions(context: Context, area: str) -> pd.DataFrame:
 
 
 def _draw_rounds(rng: np.random.Generator, lots: pd.DataFrame, area: str) -> pd.DataFrame:
-    """A failed or cancelled round is followed by another, up to three."""
+    """Return the rounds of each lot: a failed or cancelled one is followed by another, up to three."""
     frames, waiting = [], lots
     for number in (1, 2, 3):
         size, sold = len(waiting), SOLD_SHARE[area] + 0.08 * (number - 1)
@@ -274,7 +286,7 @@ def _draw_rounds(rng: np.random.Generator, lots: pd.DataFrame, area: str) -> pd.
 
 
 def show_auction_month(context: Context, area: str, month: np.datetime64) -> pd.DataFrame:
-    """A month's part of the register: its auctions; in the running month also those announced for later.
+    """Return a month's part of the register: its auctions; in the running month also those announced for later.
 
     An auction after the data day is announced (or not yet) and has no result.
     """
@@ -295,7 +307,9 @@ def show_auction_month(context: Context, area: str, month: np.datetime64) -> pd.
 
 
 def draw_clearance_sites(context: Context, area: str) -> pd.DataFrame:
-    """Where land is to be recovered: one row a project and former commune; one project has two that become one."""
+    """Return where land is to be recovered: one row per project and former commune; one project has two that become
+    one.
+    """
     rng = open_stream(context.seed, "clearance", area)
     size = max(12, round(300 * context.scale))
     count = rng.choice([1, 2, 3], size, p=[0.35, 0.4, 0.25])
@@ -321,7 +335,9 @@ def draw_clearance_sites(context: Context, area: str) -> pd.DataFrame:
 
 
 def show_clearance(context: Context, area: str, day: date) -> pd.DataFrame:
-    """A report's rows as at `day`: from July 2025 one a project and new commune, before that one a former commune."""
+    """Return a report's rows as at `day`: from July 2025 one per project and new commune, before that one a former
+    commune.
+    """
     sites = draw_clearance_sites(context, area)
     at = np.datetime64(day)
     done = 0.25 + 0.75 * np.clip((at - np.datetime64("2025-01-01")).astype(np.int64) / 500, 0, 1)
@@ -347,7 +363,7 @@ def show_clearance(context: Context, area: str, day: date) -> pd.DataFrame:
 
 
 def _sum_former_communes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Former communes of one project in one new commune are one row."""
+    """Return the rows with former communes of one project in one new commune summed into one."""
     measures = [name for name in rows.columns if name.startswith(("area_", "households", "budget_"))]
     rules = {name: "sum" if name in measures else "first" for name in rows.columns}
     summed = rows.groupby(["project_code", "commune_code"], as_index=False, sort=False).agg(rules)

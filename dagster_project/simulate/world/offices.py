@@ -1,4 +1,4 @@
-"""Centres, tasks and plans: the world that the weekly registers of the province report on.
+"""This module draws centres, tasks and plans: the world that the weekly registers of the province report on.
 
 Everything is drawn from the seed alone and does not grow with the scale: there are 149 centres, and leaders give no
 fewer tasks in a small simulation. A later register says the same, and more.
@@ -42,13 +42,13 @@ SERIES = ("KTTH", "KGVX", "NC")
 
 
 def list_fridays(as_of: date) -> list[date]:
-    """The report days of the centres up to `as_of`."""
+    """Return the report days of the centres up to `as_of`."""
     count = (as_of - FIRST_FRIDAY).days // 7 + 1
     return [FIRST_FRIDAY + timedelta(days=7 * week) for week in range(max(0, count))]
 
 
 def list_centres() -> pd.DataFrame:
-    """The 148 communes' centres by portal code and the provincial one last: UNIT, office_row and portal_code.
+    """Return the 148 communes' centres by portal code and the provincial one last: UNIT, office_row and portal_code.
 
     The provincial centre's portal code is H44.01, for want of another.
     """
@@ -67,7 +67,9 @@ def list_centres() -> pd.DataFrame:
 
 
 def draw_readiness(context: Context, day: date) -> pd.DataFrame:
-    """One row a centre: what it needs and has in the week that ends on `day`. Counts as floats (NaN: not told)."""
+    """Return one row per centre: what it needs and has in the week that ends on `day`. Counts are floats (NaN: not
+    told).
+    """
     rows = list_centres()
     size, weeks = len(rows), (day - FIRST_FRIDAY).days // 7
     rng = open_stream(context.seed, "centre")
@@ -93,7 +95,9 @@ def draw_readiness(context: Context, day: date) -> pd.DataFrame:
 
 
 def list_agencies() -> pd.DataFrame:
-    """Who may lead a task: departments, then communes whose typed name no other commune bears. UNIT and `name`."""
+    """Return who may lead a task: departments, then communes whose typed name no other commune bears. UNIT and
+    `name`.
+    """
     ref = load_reference()
     department = ref.department[ref.department["department_code"] != CENTRE_CODE]
     frame = pd.DataFrame(
@@ -117,7 +121,7 @@ def list_agencies() -> pd.DataFrame:
 
 
 def show_directives(context: Context, day: date) -> pd.DataFrame:
-    """The register of tasks as at `day`: given by then, done as far as they are. Dates as datetime64[s].
+    """Return the register of tasks as at `day`: given by then, done as far as they are. Dates are datetime64[s].
 
     Tasks of communes are listed from the merger on: before it the districts kept them.
     """
@@ -133,7 +137,7 @@ def show_directives(context: Context, day: date) -> pd.DataFrame:
 
 
 def _draw_tasks(context: Context) -> pd.DataFrame:
-    """Two years of ordinary tasks: a quarter led by communes, one in six without a date."""
+    """Draw two years of ordinary tasks: a quarter led by communes, one in six without a date."""
     rng = open_stream(context.seed, "task")
     who = list_agencies()
     is_department = (who["unit_level"] == "department").to_numpy()
@@ -162,7 +166,7 @@ def _draw_tasks(context: Context) -> pd.DataFrame:
 
 
 def spell_deadlines(issued: np.ndarray, due: np.ndarray, style: np.ndarray) -> np.ndarray:
-    """The deadline as said: "trước ngày 2/6", "trước ngày 02/06/2025", "2/6/2025", "sớm" or nothing, by `style`.
+    """Return the deadline as said: "trước ngày 2/6", "trước ngày 02/06/2025", "2/6/2025", "sớm" or nothing, by `style`.
 
     A day without a year is of the year of issue, so a deadline in the next year is said in full.
     """
@@ -198,13 +202,13 @@ def _list_briefing_tasks() -> pd.DataFrame:
 
 
 def _read_days(column: pd.Series) -> np.ndarray:
-    """Dates (None: not known) as datetime64[s]."""
+    """Return dates (None: not known) as datetime64[s]."""
     days: np.ndarray = pd.to_datetime(column).to_numpy().astype("datetime64[s]")
     return days
 
 
 def show_plans(context: Context, day: date) -> pd.DataFrame:
-    """The register of milestones as at `day`: plans begun by then, and from 11/7/2025 those of the briefing.
+    """Return the register of milestones as at `day`: plans begun by then, and from 11/7/2025 those of the briefing.
 
     UNIT is of the commune where one is named, else of the former province that the plan is for, else nothing.
     """

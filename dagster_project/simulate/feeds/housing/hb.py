@@ -1,4 +1,6 @@
-"""Hòa Bình's houses: one workbook, with former communes under rows of former districts, and a column of districts."""
+"""Hòa Bình's houses come in one workbook, with former communes under rows of former districts, and a column of
+districts.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def write(context: Context) -> Delivery:
 
 
 def build_body(batch: Batch) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    """The cells with a row of each district's name above its communes, the running numbers, and the rows' places."""
+    """Return the cells with a row of each district's name above its communes, the running numbers, and the rows'
+    places.
+    """
     ref = batch.state["district"].to_numpy(dtype=object)
     listed = ~batch.state["is_repeat"].to_numpy()
     codes = list(dict.fromkeys(ref[listed]))
@@ -55,7 +59,7 @@ def build_body(batch: Batch) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndar
 
 
 def name_districts(state: pd.DataFrame) -> np.ndarray:
-    """`Huyện Tân Lạc`, `Thành phố Hòa Bình`."""
+    """Return the districts as the office names them: `Huyện Tân Lạc`, `Thành phố Hòa Bình`."""
     district = load_reference().former_district.set_index("district_code")
     named = district["district_type"].str.capitalize() + " " + district["district_name"]
     names: np.ndarray = state["district"].map(named).to_numpy(dtype=object)

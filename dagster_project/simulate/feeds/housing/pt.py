@@ -1,4 +1,6 @@
-"""Phú Thọ's houses: a small workbook from each of 66 communes (till July 2025: from the clusters that became them)."""
+"""Phú Thọ's houses come in a small workbook from each of 66 communes (till July 2025: from the clusters that became
+them).
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ MISNAMED = {"H44.131": "H44.130"}
 
 
 def write(context: Context) -> Delivery:
-    """Send a workbook for each commune that has households, as at the day of the simulation."""
+    """Send one workbook for each commune that has households, as at the day of the simulation."""
     delivered = Delivery()
     units = context.ref.commune[(context.ref.commune["area"] == AREA).to_numpy()]
     code_of = dict(zip(units["portal_code"], units["commune_code"], strict=True))
@@ -63,14 +65,14 @@ def note_quirk(delivered: Delivery, file: str, quirk: str) -> None:
 
 
 def name_file(portal: str) -> str:
-    """`nha_o_H44_100.xlsx`."""
+    """Return the name of a commune's file, by its portal code: `nha_o_H44_100.xlsx`."""
     return f"nha_o_{portal.replace('.', '_')}.xlsx"
 
 
 def send_one(
     context: Context, delivered: Delivery, batch: Batch, portal: str, called: str, is_millions: bool
 ) -> None:  # fmt: skip
-    """A commune's workbook; in a bad season some are sent again, counted wrongly, or under another's name."""
+    """Send a commune's workbook; in a bad season some are sent again, counted wrongly, or under another's name."""
     named = MISNAMED.get(portal, portal) if context.is_hard else portal
     if named != portal:
         batch.log["workbook_under_wrong_name"] += 1
@@ -87,7 +89,7 @@ def send_one(
 
 
 def restate(batch: Batch) -> Batch:
-    """The same list sent again: where there are more, the first household has vanished; the last gets less."""
+    """Return the same list sent again: where there are more, the first household has vanished; the last gets less."""
     again = batch.take_rows(np.arange(min(1, len(batch.rows) - 1), len(batch.rows)))
     sound = np.flatnonzero(again.rows["rule"].isna().to_numpy())
     if len(sound):
@@ -134,7 +136,7 @@ def send(
 
 
 def write_title(batch: Batch, agency: str) -> list[str]:
-    """The lines above the table; the data date stands in the second."""
+    """Return the lines above the table; the data date stands in the second."""
     day = batch.data_day
     return [
         "DANH SÁCH HỘ ĐƯỢC HỖ TRỢ XÓA NHÀ TẠM, NHÀ DỘT NÁT",

@@ -1,4 +1,6 @@
-"""What the three areas' housing registers have in common: canonical rows, the cells of a careful clerk, the mess."""
+"""This module holds what the three areas' housing registers have in common: canonical rows, the cells of a careful
+clerk, the mess.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ STRANGE_STRAND = "hộ có hoàn cảnh đặc biệt khác"
 
 
 def make_shape(is_text: bool) -> money_quirks.Shape:
-    """How a register writes its cells."""
+    """Return how a register writes its cells; `is_text`: every cell is a text."""
     return money_quirks.Shape(
         numbers=("support",), texts=("strand", "kind", "status", "unit_name"), key="household_id", dates=DATES,
         is_text=is_text,
@@ -46,12 +48,12 @@ def make_shape(is_text: bool) -> money_quirks.Shape:
 
 
 def make_canonical(state: pd.DataFrame) -> pd.DataFrame:
-    """COLUMNS of a register."""
+    """Return the canonical rows of a register, in COLUMNS."""
     return state[list(COLUMNS)].reset_index(drop=True)
 
 
 def write_cells(state: pd.DataFrame, area: str, factors: np.ndarray, is_text: bool) -> dict[str, np.ndarray]:
-    """The cells of each row; support in units of `factors` đồng."""
+    """Return the cells of each row; support in units of `factors` đồng."""
     people = draw_persons(state["person"], pd.Series(np.zeros(len(state), dtype=bool)), state["area"])
     cells = {name: state[name].astype(object).to_numpy(copy=True) for name in ("household_id", "strand", "source_fund")}
     cells["head_name"] = people["applicant_name"].astype(object).to_numpy(copy=True)
@@ -77,9 +79,9 @@ def write_cells(state: pd.DataFrame, area: str, factors: np.ndarray, is_text: bo
 def make_batch(
     context: Context, feed: str, area: str, day: date, is_text: bool, factors: dict[str, int] | None = None
 ) -> Batch:
-    """An area's whole register, messed up as much as the season asks.
+    """Return an area's whole register, messed up as much as the season asks.
 
-    `factors`: the communes (by code) that write money in another unit, and that unit in đồng.
+    `factors` names the communes (by code) that write money in another unit, and that unit in đồng.
     """
     state = world_housing.show_register(context, area, day)
     by_row = state["commune_code"].map(factors or {}).fillna(1).astype(np.int64).to_numpy()
@@ -107,7 +109,7 @@ def make_batch(
 
 
 def phone_in_id(batch: Batch) -> None:
-    """A phone number, or nothing, in the citizen's number: the row is used without it."""
+    """Write a phone number, or nothing, in the citizen's number: the row is used without it."""
     draw = batch.state["person"].to_numpy()
     at = np.flatnonzero(draw % 61 == 7)
     batch.raw["national_id"][at] = batch.raw["phone"][at]
@@ -119,7 +121,7 @@ def phone_in_id(batch: Batch) -> None:
 
 
 def completed_before_started(batch: Batch, is_text: bool) -> None:
-    """A house completed days before it was begun: accepted, and a contradiction."""
+    """Complete a house days before it was begun: accepted, and a contradiction."""
     at = people_quirks.draw_at_least_one(batch, 0.01, batch.rows["completed_on"].notna().to_numpy())
     earlier = batch.rows["started_on"].to_numpy()[at] - np.timedelta64(4, "D")
     batch.rows.loc[at, "completed_on"] = earlier
@@ -128,7 +130,7 @@ def completed_before_started(batch: Batch, is_text: bool) -> None:
 
 
 def without_commune(batch: Batch, is_text: bool) -> None:
-    """A household with no commune: whose it is would be a guess, even in a commune's own workbook."""
+    """Leave a household without a commune: whose it is would be a guess, even in a commune's own workbook."""
     at = people_quirks.draw_at_least_one(batch, 0.006)
     batch.raw["unit_name"][at] = people_quirks.make_empty_cell(is_text)
     batch.refuse_rows(at, "unit_missing", "commune")
@@ -136,7 +138,9 @@ def without_commune(batch: Batch, is_text: bool) -> None:
 
 
 def ambiguous_unit(batch: Batch) -> None:
-    """A bare name that two former communes of the area bear (till July; with the district beside it, it is clear)."""
+    """Write a bare name that two former communes of the area bear (till July; with the district beside it, it is
+    clear).
+    """
     name = {"pt": "Phong Châu", "vp": "Xuân Hòa"}[batch.area]
     at = batch.draw_some(0.006, (batch.state["unit_level"] == "former_commune").to_numpy())
     batch.raw["unit_name"][at] = name

@@ -1,6 +1,6 @@
-"""Vĩnh Phúc's houses: the register as CSV, `;`, UTF-8 with letters and tones apart (NFD), money in đồng.
+"""Vĩnh Phúc's houses come as CSV, `;`, UTF-8 with letters and tones apart (NFD), money in đồng.
 
-The whole register so far, or a month's part of it: the households whose house went on in that month.
+A file is the whole register so far, or a month's part of it: the households whose house went on in that month.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def write(context: Context) -> Delivery:
 
 
 def take_month_part(batch: Batch) -> Batch | None:
-    """The households whose house was begun, completed or handed over in the month of the data date, if any."""
+    """Return the households whose house was begun, completed or handed over in the month of the data date, if any."""
     month = np.datetime64(batch.data_day, "M")
     days = [batch.state[name].to_numpy().astype("datetime64[M]") for name in rows_of.DATES]
     touched = np.flatnonzero(np.any([day == month for day in days], axis=0))
@@ -60,13 +60,13 @@ def take_month_part(batch: Batch) -> Batch | None:
 
 
 def list_days(context: Context) -> list[date]:
-    """Month ends before the day of the simulation, the newest KEPT, and that day."""
+    """Return the newest KEPT month ends before the day of the simulation, and that day."""
     ended = [find_month_end(month) for month in context.list_months()]
     return [*[day for day in ended if day < context.as_of][-KEPT:], context.as_of]
 
 
 def restate(batch: Batch) -> Batch:
-    """The same register sent again: a household has vanished, another turns out to be a repair."""
+    """Return the same register sent again: a household has vanished, another turns out to be a repair."""
     again = batch.take_rows(np.arange(1, len(batch.rows)))
     new = np.flatnonzero((again.rows["rule"].isna() & (again.rows["kind"] == "xay_moi")).to_numpy())
     at = new[:1]

@@ -1,4 +1,4 @@
-"""Hòa Bình's disbursement: the Treasury's export, an HTML table saved under the name .xls, in đồng."""
+"""Hòa Bình's disbursement is the Treasury's export, an HTML table saved under the name .xls, in đồng."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def write(context: Context) -> Delivery:
 
 
 def name_file(day: date) -> str:
-    """`giai_ngan_kb_20250709.xls`."""
+    """Return the name of an export: `giai_ngan_kb_20250709.xls`."""
     return f"giai_ngan_kb_{day:%Y%m%d}.xls"
 
 
@@ -78,14 +78,14 @@ def send(context: Context, delivered: Delivery, day: date) -> None:
 
 
 def make_batch(context: Context, day: date) -> Batch:
-    """One export's rows, messed up as much as the season asks."""
+    """Return one export's rows, messed up as much as the season asks."""
     batch = rows_of.make_batch(context, FEED, AREA, day, write_cells)
     money_quirks.let_loose(context, batch, SHAPE)
     return batch
 
 
 def write_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The cells of the export: every one a text, numbers with dots."""
+    """Return the cells of the export: every one is a text, numbers have dots."""
     cells = {}
     for name in ("project_code", "project_name", "owner", "project_group", "plan_year", "difficulty"):
         values = state[name].astype(object)
@@ -100,7 +100,7 @@ def write_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def write_page(batch: Batch, day: date, totals: dict[str, int], is_moved: bool) -> str:
-    """The HTML; moved: the note comes first, a header breaks, a column is added."""
+    """Return the HTML; in a moved form the note comes first, a header breaks, a column is added."""
     names = list(HEADERS)
     headers = dict(HEADERS)
     columns = dict(batch.raw)
@@ -127,5 +127,5 @@ def write_page(batch: Batch, day: date, totals: dict[str, int], is_moved: bool) 
 
 
 def write_row(*cells: str) -> str:
-    """One row of the table."""
+    """Return one row of the table as HTML."""
     return "<tr>" + "".join(f"<td>{escape(cell, quote=False)}</td>" for cell in cells) + "</tr>"

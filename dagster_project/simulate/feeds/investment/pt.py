@@ -1,4 +1,4 @@
-"""Phú Thọ's disbursement: one SQLite file with the table of the reporting system, every report so far."""
+"""Phú Thọ's disbursement is one SQLite file with the table of the reporting system, every report so far."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def write(context: Context) -> Delivery:
 
 
 def make_batch(context: Context, day: date) -> Batch:
-    """One report's rows, messed up as much as the season asks."""
+    """Return one report's rows, messed up as much as the season asks."""
     batch = rows_of.make_batch(context, FEED, AREA, day, write_cells)
     if context.is_hard:
         at = batch.draw_some(0.004)
@@ -63,7 +63,7 @@ def make_batch(context: Context, day: date) -> Batch:
 
 
 def write_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The cells as the system stores them: codes and ISO dates as text, amounts as integers."""
+    """Return the cells as the system stores them: codes and ISO dates as text, amounts as integers."""
     cells = {name: state[name].astype(object).to_numpy(copy=True) for name in FIELDS if name != "report_date"}
     for name in ("unit_code", "difficulty"):
         cells[name][pd.isna(cells[name])] = None
@@ -72,7 +72,7 @@ def write_cells(state: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def make_database(raw: dict[str, np.ndarray]) -> bytes:
-    """The file's bytes, the same for the same rows."""
+    """Return the file's bytes, the same for the same rows."""
     columns = ", ".join(f"{field} {'integer' if name in WHOLE else 'text'}" for name, field in FIELDS.items())
     with sqlite3.connect(":memory:") as connection:
         connection.execute(f"create table {TABLE} ({columns})")

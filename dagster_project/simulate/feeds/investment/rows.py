@@ -1,4 +1,6 @@
-"""What the three areas' disbursement reports have in common: canonical rows, and what a bad season adds to them."""
+"""This module holds what the three areas' disbursement reports have in common: canonical rows, and what a bad season
+adds to them.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ CellsOf = Callable[[pd.DataFrame], dict[str, np.ndarray]]
 
 
 def make_report(context: Context, area: str, day: date) -> pd.DataFrame:
-    """A report's rows, one a project and fund source, as the office means them (the world's columns, all of COLUMNS).
+    """Return a report's rows, one per project and fund source, as the office means them (the world's columns, all of
+    COLUMNS).
 
     In a bad season one project of Vĩnh Phúc has been paid more than its total investment, and one its whole plan twice.
     """
@@ -50,12 +53,12 @@ def note_overpaid(context: Context, area: str, day: date, batch: Batch) -> None:
 
 
 def make_canonical(rows: pd.DataFrame) -> pd.DataFrame:
-    """COLUMNS of a report."""
+    """Return the canonical rows of a report, in COLUMNS."""
     return rows[list(COLUMNS)].reset_index(drop=True)
 
 
 def make_unplanned(state: pd.DataFrame) -> pd.DataFrame:
-    """A project with a plan of zero: the first row of a report again, under a code of its own, with no money."""
+    """Return a project with a plan of zero: the first row of a report again, under a code of its own, with no money."""
     row: pd.DataFrame = state.iloc[[0]].assign(
         project_code=state["project_code"].iloc[0][:2] + "99990", project_name="Chuẩn bị đầu tư dự án mới",
         fund_source="NSDP", total_investment=5 * BILLION, is_zero=True,
@@ -64,14 +67,16 @@ def make_unplanned(state: pd.DataFrame) -> pd.DataFrame:
 
 
 def repeat_for_second_owner(state: pd.DataFrame) -> pd.DataFrame:
-    """The second project again in another owner's part of the report, with more paid: the later row is believed."""
+    """Return the second project again in another owner's part of the report, with more paid: the later row is
+    believed.
+    """
     code = state["project_code"].iloc[1]
     rows: pd.DataFrame = state[state["project_code"] == code]
     return rows.assign(owner="Ban QLDA khu vực", paid_completed=rows["paid_completed"] + BILLION)
 
 
 def make_batch(context: Context, feed: str, area: str, day: date, cells_of: CellsOf) -> Batch:
-    """A report of one row a project and fund source, with what a bad season adds to it."""
+    """Return a report of one row per project and fund source, with what a bad season adds to it."""
     state = make_report(context, area, day)
     rng = context.make_rng(feed, str(day))
     batch = money_quirks.make_batch(area, state, make_canonical(state), cells_of(state), rng, day)
@@ -92,10 +97,10 @@ def let_in(
 
 
 def place_rows(rows: pd.DataFrame, record: FileRecord, sheet: str, places: np.ndarray) -> pd.DataFrame:
-    """The canonical rows with where each stands (1-based row numbers of the sheet)."""
+    """Return the canonical rows with where each stands (1-based row numbers of the sheet)."""
     return rows.assign(feed_id=record.feed_id, file=record.file, sheet=sheet, row=places)
 
 
 def name_agency(day: date, former: str) -> str:
-    """Who sends it: one province from 1 July 2025."""
+    """Return who sends it: one province from 1 July 2025."""
     return "UBND TỈNH PHÚ THỌ" if np.datetime64(day) >= MERGER else f"UBND TỈNH {former}"

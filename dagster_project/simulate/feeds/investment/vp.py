@@ -1,4 +1,6 @@
-"""Vĩnh Phúc's disbursement: a workbook a report, funds as sub-columns, Roman groups, total first, an ĐVT line."""
+"""Vĩnh Phúc's disbursement comes as one workbook per report: funds as sub-columns, Roman groups, total first, an ĐVT
+line.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ MOVED_FROM, OFF_BY_ONE, NO_UNIT, AGAIN = date(2025, 5, 15), date(2025, 5, 31), d
 
 @dataclass(frozen=True)
 class Form:
-    """How one file is made: its name, its unit of money, and what is wrong with it as a whole."""
+    """A form says how one file is made: its name, its unit of money, and what is wrong with it as a whole."""
 
     file: str
     unit: str = "triệu đồng"
@@ -69,19 +71,22 @@ def write(context: Context) -> Delivery:
 
 
 def name_file(day: date) -> str:
-    """`bieu_giai_ngan_09_07_2025.xlsx`."""
+    """Return the name of a report: `bieu_giai_ngan_09_07_2025.xlsx`."""
     return f"bieu_giai_ngan_{day:%d_%m_%Y}.xlsx"
 
 
 def choose_form(context: Context, day: date) -> Form:
-    """In some months the money is in another unit; in a bad season columns move and one total leaves out a row."""
+    """Return how a day's file is made: in some months in another unit of money, in a bad season with columns moved.
+
+    One total of a bad season leaves out a row.
+    """
     unit = "triệu đồng" if context.mess == "none" else MONEY_UNITS.get((day.year, day.month), "triệu đồng")
     bad = context.is_hard
     return Form(name_file(day), unit, is_moved=bad and day >= MOVED_FROM, is_off=bad and day == OFF_BY_ONE)
 
 
 def widen(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a project, its amounts as `plan_pm:NSTW` …, NaN where the project has no such fund."""
+    """Return one row per project, its amounts as `plan_pm:NSTW` …, NaN where the project has no such fund."""
     first = rows.drop_duplicates("project_code").set_index("project_code", drop=False)
     table = rows.pivot(index="project_code", columns="fund_source", values=list(GROUPS))
     amounts = {
@@ -94,7 +99,7 @@ def widen(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def make_batch(context: Context, day: date) -> Batch:
-    """One report's projects, messed up as much as the season asks."""
+    """Return one report's projects, messed up as much as the season asks."""
     rows = rows_of.make_report(context, AREA, day)
     state = widen(rows)
     rng = context.make_rng(FEED, str(day))
@@ -113,19 +118,19 @@ def make_batch(context: Context, day: date) -> Batch:
 
 
 def _repeat_for_second_owner(state: pd.DataFrame) -> pd.DataFrame:
-    """The second project again under another owner, with more paid from each of its funds."""
+    """Return the second project again under another owner, with more paid from each of its funds."""
     again = state.iloc[[1]].assign(owner="Ban QLDA khu vực")
     paid = [f"paid_completed:{fund}" for fund in FUNDS]
     return again.assign(**{name: again[name] + rows_of.BILLION for name in paid})
 
 
 def make_canonical(state: pd.DataFrame) -> pd.DataFrame:
-    """The wide canonical rows."""
+    """Return the wide canonical rows."""
     return state[[*ONCE, *WIDE]].reset_index(drop=True)
 
 
 def split_into_facts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Up to three canonical rows of each wide one, one a fund source."""
+    """Return up to three canonical rows of each wide one, one per fund source."""
     parts = []
     for fund in FUNDS:
         part = rows.drop(columns=list(WIDE)).assign(
@@ -136,7 +141,7 @@ def split_into_facts(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_cells(context: Context, state: pd.DataFrame, factor: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """The cells as a clerk writes them: numbers as numbers, nothing as "-", "…" or an empty cell."""
+    """Return the cells as a clerk writes them: numbers as numbers, nothing as "-", "…" or an empty cell."""
     cells = {name: state[name].astype(object).to_numpy(copy=True)
              for name in ("project_code", "project_name", "owner", "project_group")}  # fmt: skip
     cells["difficulty"] = state["difficulty"].astype(object).where(state["difficulty"].notna(), None).to_numpy()
@@ -155,7 +160,7 @@ def write_cells(context: Context, state: pd.DataFrame, factor: int, rng: np.rand
 
 
 def restate(batch: Batch) -> Batch:
-    """The same report sent again: a project has vanished, another has paid more."""
+    """Return the same report sent again: a project has vanished, another has paid more."""
     again = batch.repeat_sending()
     used = next(name for name in (f"plan_carried:{fund}" for fund in FUNDS) if pd.notna(again.rows[name].iloc[3]))
     again.rows.loc[3, used] = again.rows[used].iloc[3] + rows_of.BILLION
@@ -167,7 +172,9 @@ def restate(batch: Batch) -> Batch:
 
 @dataclass
 class Body:
-    """The table below the header: cells with the group rows among them, and where the projects stand (0-based)."""
+    """A body is the table below the header: cells with the group rows among them, and where the projects stand
+    (0-based).
+    """
 
     cells: dict[str, np.ndarray]
     places: np.ndarray
@@ -200,20 +207,20 @@ def build_body(batch: Batch, factor: int) -> Body:
 
 
 def _count_listed(batch: Batch) -> int:
-    """How many rows stand in the order of their sectors; those added later follow the last group."""
+    """Return how many rows stand in the order of their sectors; those added later follow the last group."""
     code = batch.state["project_code"]
     added = np.flatnonzero((code.str[2:] == "99990") | code.duplicated())
     return int(added[0]) if len(added) else len(code)
 
 
 def sum_stated(batch: Batch, rows: np.ndarray, factor: int) -> dict[str, float]:
-    """What the office states for these rows, in its unit of money; a row repeated by mistake is in no sum."""
+    """Return what the office states for these rows, in its unit of money; a row repeated by mistake is in no sum."""
     meant = rows[~batch.state["is_repeat"].to_numpy()[rows]]
     return dict(zip(WIDE, money_quirks.write_money(_sum_columns(batch, meant), factor).tolist(), strict=True))
 
 
 def _sum_columns(batch: Batch, rows: np.ndarray) -> np.ndarray:
-    """Σ of each of WIDE over these rows, đồng."""
+    """Return the sum of each of WIDE over these rows, in đồng."""
     totals: np.ndarray = np.nansum(batch.rows[list(WIDE)].to_numpy(dtype=float)[rows], axis=0)
     return totals
 
@@ -271,7 +278,10 @@ def write_workbook(context: Context, batch: Batch, form: Form) -> tuple[FileReco
 
 
 def lay_out_columns(table: Body, is_moved: bool) -> list[office.Column]:
-    """STT, the project, and fifteen amounts under five headers; moved: the place comes last, a header breaks."""
+    """Return STT, the project, and fifteen amounts under five headers.
+
+    In a moved form the place comes last and a header breaks.
+    """
     columns = [office.Column(header, table.cells[name]) for name, header in HEADERS.items()]
     for name, group in GROUPS.items():
         columns += [office.Column(FUND_HEADERS[fund], table.cells[f"{name}:{fund}"], group) for fund in FUNDS]
@@ -286,7 +296,7 @@ def lay_out_columns(table: Body, is_moved: bool) -> list[office.Column]:
 
 
 def write_title(day: date) -> list[str]:
-    """The lines above the table: the plan year in the first, the data date in the second."""
+    """Return the lines above the table: the plan year in the first, the data date in the second."""
     by = rows_of.name_agency(day, "VĨNH PHÚC")
     return [
         f"BIỂU TÌNH HÌNH GIẢI NGÂN VỐN ĐẦU TƯ CÔNG NĂM {world_money.find_plan_year(day)}",
@@ -296,7 +306,7 @@ def write_title(day: date) -> list[str]:
 
 
 def _send_without_unit(context: Context, delivered: Delivery, batch: Batch, form: Form) -> None:
-    """No ĐVT line: nobody can tell what the amounts are."""
+    """Send a report without its ĐVT line: nobody can tell what the amounts are."""
     sheet = office.Sheet(
         SHEET, lay_out_columns(build_body(batch, money_quirks.FACTORS[form.unit]), False),
         rows_of.name_agency(batch.data_day, "VĨNH PHÚC"), write_title(batch.data_day),
@@ -308,7 +318,7 @@ def _send_without_unit(context: Context, delivered: Delivery, batch: Batch, form
 
 
 def _send_without_column(context: Context, delivered: Delivery) -> None:
-    """A supplement without project codes: it cannot be used as a whole."""
+    """Send a supplement without project codes: it cannot be used as a whole."""
     day = world_money.list_report_dates(context.as_of)[-1]
     batch = make_batch(context, day)
     columns = lay_out_columns(build_body(batch, money_quirks.FACTORS["triệu đồng"]), False)
@@ -319,7 +329,7 @@ def _send_without_column(context: Context, delivered: Delivery) -> None:
 
 
 def _send_next_month(context: Context, delivered: Delivery) -> None:
-    """A report dated next month: it waits until its day has come."""
+    """Send a report dated next month: it waits until its day has come."""
     day = context.as_of.replace(day=28) + timedelta(days=18)
     batch = make_batch(context, day)
     table = build_body(batch, money_quirks.FACTORS["triệu đồng"])

@@ -1,5 +1,6 @@
-"""Hòa Bình's auctions: a small workbook a month in triệu đồng. The area has no land-fund centre: only a tidy season
-has them, else nothing ever comes.
+"""Hòa Bình's auctions come as one small workbook per month in triệu đồng.
+
+The area has no land-fund centre: only a tidy season has them, else nothing ever comes.
 """
 
 from __future__ import annotations

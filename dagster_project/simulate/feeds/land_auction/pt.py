@@ -1,4 +1,4 @@
-"""Phú Thọ's auctions: a CSV a month, UTF-8 with BOM, prices in đồng written with dots."""
+"""Phú Thọ's auctions come as one CSV per month, UTF-8 with BOM, prices in đồng written with dots."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def write(context: Context) -> Delivery:
 
 
 def name_file(month: np.datetime64) -> str:
-    """`dau_gia_2025_07.csv`."""
+    """Return the name of a month's file: `dau_gia_2025_07.csv`."""
     return f"dau_gia_{str(month)[:4]}_{str(month)[5:]}.csv"
 
 
 def restate(batch: Batch) -> Batch:
-    """The same month sent again: a lot has vanished, another's price was mistyped."""
+    """Return the same month sent again: a lot has vanished, another's price was mistyped."""
     again = batch.repeat_sending()
     sound = np.flatnonzero(again.rows["rule"].isna().to_numpy())
     if len(sound):
@@ -76,7 +76,7 @@ def send(context: Context, delivered: Delivery, batch: Batch, month: np.datetime
 
 
 def write_table(batch: Batch, is_moved: bool) -> str:
-    """The CSV's text; moved: the commune comes first, and a column is added."""
+    """Return the CSV's text; in a moved form the commune comes first, and a column is added."""
     names = list(rows_of.HEADERS)
     headers = dict(rows_of.HEADERS)
     columns = dict(batch.raw)

@@ -1,4 +1,6 @@
-"""What the three areas' auction registers have in common: canonical rows and the cells of a careful clerk."""
+"""This module holds what the three areas' auction registers have in common: canonical rows and the cells of a careful
+clerk.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ COLUMNS = ("site", "lot", "round", *CONTENT, *UNIT)
 
 
 def make_shape(is_text: bool) -> money_quirks.Shape:
-    """How a register writes its cells. Prices come first: those are what is spoilt."""
+    """Return how a register writes its cells. Prices come first: those are what is spoilt."""
     return money_quirks.Shape(
         numbers=("start_price", "deposit", "winning_price", "paid_amount", "area_m2"),
         texts=("site", "status", "organiser", "unit_name"), key="lot", dates=("auction_date", "announced_on"),
@@ -45,12 +47,12 @@ def make_shape(is_text: bool) -> money_quirks.Shape:
 
 
 def make_canonical(state: pd.DataFrame) -> pd.DataFrame:
-    """COLUMNS of a month's part."""
+    """Return the canonical rows of a month's part, in COLUMNS."""
     return state.assign(organiser=ORGANISER, seller=SELLER)[list(COLUMNS)].reset_index(drop=True)
 
 
 def write_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.ndarray]:
-    """The cells of a workbook: numbers as numbers (prices in units of `factor` đồng), dates as Excel's."""
+    """Return the cells of a workbook: numbers as numbers (prices in units of `factor` đồng), dates as Excel's."""
     names = ("auction_no", "site", "lot", "map_sheet", "parcel", "land_use")
     cells = {name: state[name].astype(object).to_numpy(copy=True) for name in names}
     cells |= {name: money_quirks.write_money(state[name].to_numpy(), factor) for name in MONEY}
@@ -72,7 +74,7 @@ def write_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.nda
 
 
 def spell_cells(cells: Mapping[str, np.ndarray], state: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The same cells as a CSV holds them: every one a text."""
+    """Return the same cells as a CSV holds them: every one a text."""
     result = {}
     for name, values in cells.items():
         if name in ("announced_on", "auction_date"):
@@ -85,7 +87,7 @@ def spell_cells(cells: Mapping[str, np.ndarray], state: pd.DataFrame) -> dict[st
 
 
 def make_batch(context: Context, feed: str, area: str, month: np.datetime64, factor: int, is_text: bool) -> Batch:
-    """A month's part of the register, messed up as much as the season asks."""
+    """Return a month's part of the register, messed up as much as the season asks."""
     state = world_money.show_auction_month(context, area, month)
     day = min(find_month_end(month), context.as_of)
     cells = write_cells(state, area, factor)
@@ -107,7 +109,7 @@ def make_batch(context: Context, feed: str, area: str, month: np.datetime64, fac
 
 
 def repeat_sale(state: pd.DataFrame) -> pd.DataFrame:
-    """The month's first sold lot sold again on the same day, in another round, to somebody else for more."""
+    """Return the month's first sold lot sold again on the same day, in another round, to somebody else for more."""
     sold: pd.DataFrame = state[state["status"].isin(["da_nop_du", "da_giao_dat"]).to_numpy()].head(1)
     sold = sold[(sold["auction_date"].dt.day <= 28).to_numpy() & (sold["round"] < 3).to_numpy()]
     if sold.empty:
@@ -120,7 +122,7 @@ def repeat_sale(state: pd.DataFrame) -> pd.DataFrame:
 
 
 def sum_stated(batch: Batch, rows: np.ndarray, factor: int) -> float:
-    """Σ start price that the office states for these rows, in its unit of money."""
+    """Return the sum of start prices that the office states for these rows, in its unit of money."""
     meant = rows[~batch.state["is_repeat"].to_numpy()[rows]]
     total: float = money_quirks.write_money(np.array([int(batch.rows["start_price"].to_numpy()[meant].sum())]), factor)[
         0
@@ -129,6 +131,6 @@ def sum_stated(batch: Batch, rows: np.ndarray, factor: int) -> float:
 
 
 def sum_readable(batch: Batch) -> float:
-    """Σ start price of all rows whose price can be read; a row repeated to the letter counts once."""
+    """Return the sum of all start prices that can be read; a row repeated to the letter counts once."""
     bad = (batch.rows["column"] == "start_price") & batch.rows["rule"].notna() | batch.state["is_repeat"]
     return float(batch.rows["start_price"][~bad].sum())

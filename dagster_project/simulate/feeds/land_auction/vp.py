@@ -1,4 +1,6 @@
-"""Vĩnh Phúc's auctions: a workbook a year, a sheet a month, an ĐVT line that may stand on the first sheet only."""
+"""Vĩnh Phúc's auctions come as one workbook per year, one sheet per month, an ĐVT line that may stand on the first
+sheet only.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,7 @@ def send_year(context: Context, delivered: Delivery, months: list[np.datetime64]
 
 
 def choose_stated_total(context: Context, batch: Batch, month: np.datetime64) -> float:
-    """The sheet's total; in a bad season one leaves out the last lot."""
+    """Return the sheet's total; in a bad season one leaves out the last lot."""
     is_off = context.is_hard and month == OFF_BY_ONE
     batch.log["total_off_by_one_row"] = int(is_off)
     rows = np.flatnonzero(~batch.state["is_repeat"].to_numpy())
@@ -73,7 +75,7 @@ def choose_stated_total(context: Context, batch: Batch, month: np.datetime64) ->
 
 
 def lay_out_sheet(context: Context, batch: Batch, month: np.datetime64, name: str, *, has_line: bool) -> office.Sheet:
-    """A month's sheet; moved: the status comes first, and a column is added."""
+    """Return a month's sheet; in a moved form the status comes first, and a column is added."""
     is_moved = context.is_hard and month == MOVED
     batch.log["moved_columns"] = int(is_moved)
     columns = lay_out_columns(batch, is_moved)
@@ -87,7 +89,7 @@ def lay_out_sheet(context: Context, batch: Batch, month: np.datetime64, name: st
 
 
 def lay_out_columns(batch: Batch, is_moved: bool = False) -> list[office.Column]:
-    """STT and the register's columns."""
+    """Return STT and the register's columns."""
     columns = [
         office.Column(header, batch.raw[name], None, "date" if name in ("announced_on", "auction_date") else "general")
         for name, header in rows_of.HEADERS.items()
@@ -99,7 +101,7 @@ def lay_out_columns(batch: Batch, is_moved: bool = False) -> list[office.Column]
 
 
 def write_title(month: np.datetime64, day: date) -> list[str]:
-    """The lines above the table."""
+    """Return the lines above the table."""
     number = int(str(month)[5:])
     return [
         f"KẾT QUẢ ĐẤU GIÁ QUYỀN SỬ DỤNG ĐẤT THÁNG {number}/{str(month)[:4]}",
@@ -109,7 +111,7 @@ def write_title(month: np.datetime64, day: date) -> list[str]:
 
 
 def _send_contradiction(context: Context, delivered: Delivery, month: np.datetime64) -> None:
-    """A supplement whose second sheet has another ĐVT than its first: nobody can tell which is meant."""
+    """Send a supplement whose second sheet has another ĐVT than its first: nobody can tell which is meant."""
     batch = rows_of.make_batch(context, FEED, AREA, month, FACTOR, is_text=False)
     sheets = [
         office.Sheet(name, lay_out_columns(batch), AGENCY, write_title(month, batch.data_day), unit_line=f"ĐVT: {unit}")

@@ -1,4 +1,6 @@
-"""Hòa Bình's dossiers: a `;` CSV a month in TCVN3 bytes, codes that lost their leading zero, one month never sent."""
+"""Hòa Bình's dossiers come as one `;` CSV per month in TCVN3 bytes, with codes that lost their leading zero; one month
+is never sent.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,7 @@ def write(context: Context) -> Delivery:
 
 
 def _send_without_column(context: Context, delivered: Delivery) -> None:
-    """A file without dossier numbers."""
+    """Send a file without dossier numbers."""
     batch = make_batch(context, context.list_months()[-1])
     names = [name for name in HEADERS if name != "dossier_id"]
     content = write_csv(batch, names)
@@ -66,7 +68,7 @@ def _send_without_column(context: Context, delivered: Delivery) -> None:
 
 
 def choose_missing_month(context: Context) -> np.datetime64 | None:
-    """The month that the office forgot: one of the past ones but the first and the last two."""
+    """Return the month that the office forgot: one of the past ones but the first and the last two."""
     past = [month for month in context.list_months()[1:-2] if month not in (RESTATED, np.datetime64("2025-02", "M"))]
     if context.mess == "none" or not past:
         return None
@@ -74,12 +76,12 @@ def choose_missing_month(context: Context) -> np.datetime64 | None:
 
 
 def name_file(month: np.datetime64) -> str:
-    """`hoso_thang_06_2025.csv`."""
+    """Return the name of a month's file: `hoso_thang_06_2025.csv`."""
     return f"hoso_thang_{str(month)[5:]}_{str(month)[:4]}.csv"
 
 
 def make_batch(context: Context, month: np.datetime64) -> mess.Batch:
-    """The month's listing with raw cells; this form knows days only, no fee and no digitising."""
+    """Return the month's listing with raw cells; this form knows days only, no fee and no digitising."""
     state = list_dossiers(context, AREA, month)
     rows = make_canonical(state, context.procedure_codes, "D", has_digitised=False).assign(fee=np.nan)
     batch = mess.Batch(
@@ -98,7 +100,7 @@ def make_batch(context: Context, month: np.datetime64) -> mess.Batch:
 
 
 def write_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The cells as the old software exports them; an empty cell is the empty text."""
+    """Return the cells as the old software exports them; an empty cell is the empty text."""
     channel = write_coded(rows["channel"], CHANNEL_CODES, "")
     channel[state["hides_channel"].to_numpy()] = ""
     cells = write_common_cells(context, state, rows, AREA) | {
@@ -113,7 +115,9 @@ def write_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> di
 
 
 def _spell_unit_codes(context: Context, state: pd.DataFrame) -> np.ndarray:
-    """Mã ĐVHC: GSO code of the commune, three digits for a district office, the province's for a department."""
+    """Return Mã ĐVHC: the commune's GSO code, three digits for a district office, the province's code for a
+    department.
+    """
     level = state["unit_level"].astype(object).to_numpy()
     codes = state["unit_code"].astype(object).to_numpy()
     return np.where(level == "department", PROVINCE_CODE, codes).astype(object)
@@ -138,7 +142,7 @@ def send_file(
 
 
 def write_csv(batch: mess.Batch, names: list[str], extra: str | None = None) -> bytes:
-    """The table in TCVN3, lines ended as on Windows; `extra`: an empty column of that name at the end."""
+    """Return the table in TCVN3, lines ended as on Windows; `extra` names an empty column at the end."""
     columns = [batch.raw[name].tolist() for name in names]
     headers = [HEADERS[name] for name in names]
     if extra is not None:

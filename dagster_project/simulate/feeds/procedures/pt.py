@@ -1,4 +1,4 @@
-"""Phú Thọ's dossiers: the answers of the portal's paged API, a folder a pull, what changed in it."""
+"""Phú Thọ's dossiers are the answers of the portal's paged API, one folder per pull, with what changed in it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CHANNEL_CODES = {"truc_tiep": "1", "truc_tuyen": "2", "buu_chinh": "3"}
 
 @dataclass
 class Page:
-    """One page as it will be written: which rows of the batch it holds, and what its head says."""
+    """A page holds which rows of the batch will be written on it, and what its head says."""
 
     name: str
     at: np.ndarray
@@ -50,7 +50,7 @@ class Page:
 
 
 def write(context: Context) -> Delivery:
-    """Send a pull a month; the last one ends at `as_of`."""
+    """Send one pull per month; the last one ends at `as_of`."""
     delivered = Delivery()
     for month in context.list_months():
         _send_pull(context, delivered, month)
@@ -64,7 +64,7 @@ def write(context: Context) -> Delivery:
 
 
 def _send_pull(context: Context, delivered: Delivery, month: np.datetime64) -> None:
-    """What changed in one pull, in the order of change."""
+    """Send what changed in one pull, in the order of change."""
     first, last = month.astype("datetime64[D]").astype(object), min(find_month_end(month), context.as_of)
     batch = make_batch(context, first, last)
     folder = f"{first:%Y%m%d}-{last:%Y%m%d}"
@@ -81,12 +81,12 @@ def _send_pull(context: Context, delivered: Delivery, month: np.datetime64) -> N
 
 
 def name_page(folder: str, number: int) -> str:
-    """`20250701-20250713/page-0001.json`."""
+    """Return the name of a page: `20250701-20250713/page-0001.json`."""
     return f"{folder}/page-{number:04d}.json"
 
 
 def _break(batch: mess.Batch, folder: str, plan: list[Page], month: np.datetime64) -> list[Page]:
-    """What a bad season does to a pull.
+    """Return the pages of a pull as a bad season leaves them.
 
     February: the last page comes twice, the second time a row shorter, and page one again, cut off. March: the last
     page shrank while it was pulled, its rows are lost. April: totalItems is wrong.
@@ -107,7 +107,7 @@ def _break(batch: mess.Batch, folder: str, plan: list[Page], month: np.datetime6
 
 
 def make_batch(context: Context, first: date, last: date) -> mess.Batch:
-    """The pull's dossiers as they stand at its end."""
+    """Return the pull's dossiers as they stand at its end."""
     end = find_end(last)
     state = _list_known(context, end)
     if context.is_hard:
@@ -124,7 +124,7 @@ def make_batch(context: Context, first: date, last: date) -> mess.Batch:
 
 
 def _list_known(context: Context, end: np.datetime64) -> pd.DataFrame:
-    """Every dossier in the system at `end` as it then stands, with those re-keyed into it."""
+    """Return every dossier in the system at `end` as it then stands, with those re-keyed into it."""
     world = context.list_area(AREA)
     state = show_state(world[world["received_at"].to_numpy() <= end], end)
     if not context.is_hard:
@@ -136,7 +136,7 @@ def _list_known(context: Context, end: np.datetime64) -> pd.DataFrame:
 
 
 def write_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The cells as the portal's API writes them: codes as text, times as fourteen digits."""
+    """Return the cells as the portal's API writes them: codes as text, times as fourteen digits."""
     channel = write_coded(rows["channel"], CHANNEL_CODES)
     channel[state["hides_channel"].to_numpy()] = None
     cells = write_common_cells(context, state, rows, AREA) | {
@@ -153,7 +153,9 @@ def write_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> di
 
 
 def _spell_unit_codes(context: Context, state: pd.DataFrame) -> np.ndarray:
-    """MaDonVi: the old system's own code before the merger, the portal's from that day; the centre has its office's."""
+    """Return MaDonVi: the old system's own code before the merger, the portal's from that day; the centre has its
+    office's.
+    """
     ref = context.ref
     tables = {
         "commune": ref.commune["portal_code"],
@@ -169,7 +171,7 @@ def _spell_unit_codes(context: Context, state: pd.DataFrame) -> np.ndarray:
 
 
 class _Texts(dict[object, str]):
-    """The JSON of each distinct value, made once. (Numbers here are whole and no value is a flag.)"""
+    """This cache keeps the JSON of each distinct value, made once. (Numbers here are whole and no value is a flag.)"""
 
     def __missing__(self, value: object) -> str:
         text = self[value] = json.dumps(value, ensure_ascii=False)
@@ -177,7 +179,7 @@ class _Texts(dict[object, str]):
 
 
 def write_items(batch: mess.Batch) -> list[str]:
-    """Each row as a JSON object, in the portal's field names."""
+    """Return each row as a JSON object, in the portal's field names."""
     texts = _Texts()
     columns = [map(texts.__getitem__, batch.raw[name].tolist()) for name in KEYS.values()]
     form = "{" + ",".join(f'"{key}":%s' for key in KEYS) + "}"
@@ -187,7 +189,7 @@ def write_items(batch: mess.Batch) -> list[str]:
 def _send_page(
     context: Context, delivered: Delivery, batch: mess.Batch, items: list[str], page: Page, first: date
 ) -> int:
-    """Write one page of a pull that begins on `first`; the number of rows that a reader gets from it."""
+    """Write one page of a pull that begins on `first` and return the number of rows that a reader gets from it."""
     head = {"currentPage": page.number, "pageSize": PAGE_SIZE, "totalPages": page.pages, "totalItems": page.total}
     inner = json.dumps(head, separators=(",", ":"))[:-1]
     body = ",".join([items[row] for row in page.at])

@@ -1,4 +1,6 @@
-"""What the three areas' dossier lists have in common: the cells of a careful clerk, by canonical name."""
+"""This module holds what the three areas' dossier lists have in common: the cells of a careful clerk, by canonical
+name.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,12 @@ FIRST_BACKWARDS = np.datetime64("2025-04", "M")
 
 
 def find_data_day(context: Context, month: np.datetime64) -> date:
-    """The data date of a month's file: its last day, or the day of the report while it runs."""
+    """Return the data date of a month's file: its last day, or the day of the report while it runs."""
     return min(find_month_end(month), context.as_of)
 
 
 def list_dossiers(context: Context, area: str, month: np.datetime64) -> pd.DataFrame:
-    """A month's listing as the office's system gives it, with what a bad season does to it."""
+    """Return a month's listing as the office's system gives it, with what a bad season does to it."""
     data_day = find_data_day(context, month)
     world = context.list_area(area)
     if context.is_hard:
@@ -38,20 +40,20 @@ def list_dossiers(context: Context, area: str, month: np.datetime64) -> pd.DataF
 
 
 def draw_moved_away(context: Context) -> pd.DataFrame:
-    """The re-keyed dossiers of this simulation, drawn once."""
+    """Return the re-keyed dossiers of this simulation, drawn once."""
     if "rekeyed" not in context.memo:
         context.memo["rekeyed"] = hard.draw_rekeyed(context)
     return context.memo["rekeyed"]
 
 
 def let_loose(context: Context, batch: mess.Batch) -> None:
-    """The quirks of the season, the worst first."""
+    """Let the quirks of the season loose, the worst first."""
     if context.mess != "none":
         mess.apply(batch, {**hard.HARD, **mess.NORMAL} if context.is_hard else mess.NORMAL)
 
 
 def restate(batch: mess.Batch, rng: np.random.Generator) -> mess.Batch:
-    """The same list sent again: a few dossiers vanish, a few have another due date or another fee."""
+    """Return the same list sent again: a few dossiers vanish, a few have another due date or another fee."""
     keep = np.flatnonzero(rng.random(len(batch.rows)) >= 0.02)
     again = batch.take_rows(keep, rng)
     again.log["lan_2:vanished"] = len(batch.rows) - len(keep)
@@ -62,7 +64,9 @@ def restate(batch: mess.Batch, rng: np.random.Generator) -> mess.Batch:
 
 
 def write_common_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame, area: str) -> dict[str, np.ndarray]:
-    """Numbers, names, persons and the unit's name; dates, status, channel and kind are each area's own."""
+    """Return the cells of numbers, names, persons and the unit's name; dates, status, channel and kind are each area's
+    own.
+    """
     procedure = context.ref.procedure.iloc[state["procedure_row"].to_numpy()]
     cells = {
         "dossier_id": rows["dossier_id"],
@@ -80,13 +84,13 @@ def write_common_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame
 
 
 def write_coded(values: pd.Series, words: dict, missing: str | None = None) -> np.ndarray:  # type: ignore[type-arg]
-    """Values as the form's words; unknown and empty ones as `missing`."""
+    """Return values as the form's words; unknown and empty ones as `missing`."""
     found = values.map(words).astype(object)
     return found.where(found.notna(), missing).to_numpy(copy=True)
 
 
 def place_rows(rows: pd.DataFrame, record: FileRecord, sheet: str, first_row: int) -> pd.DataFrame:
-    """The canonical rows with where each stands."""
+    """Return the canonical rows with where each stands."""
     return rows.assign(
         feed_id=record.feed_id, file=record.file, sheet=sheet, row=np.arange(first_row, first_row + len(rows))
     )

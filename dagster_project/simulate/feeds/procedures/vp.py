@@ -1,4 +1,4 @@
-"""Vĩnh Phúc's dossiers: a workbook a month, merged two-row header, total below, signature."""
+"""Vĩnh Phúc's dossiers come as one workbook per month, with a merged two-row header, total below, signature."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ DATE_FORMS = (
 
 @dataclass(frozen=True)
 class Form:
-    """How one file is made: its name, and what is wrong with it as a whole."""
+    """A form says how one file is made: its name, and what is wrong with it as a whole."""
 
     file: str
     is_moved: bool = False
@@ -75,14 +75,16 @@ def write(context: Context) -> Delivery:
 
 
 def _name_file(month: np.datetime64) -> str:
-    """Even months go to a folder of their year, as the office keeps them."""
+    """Return the name of a month's file; even months go to a folder of their year, as the office keeps them."""
     year, number = str(month)[:4], int(str(month)[5:])
     folder = f"{year}/" if number % 2 == 0 else ""
     return f"{folder}ho_so_tthc_{number:02d}_{year}.xlsx"
 
 
 def _choose_form(context: Context, nth: int, size: int, month: np.datetime64) -> Form:
-    """In a bad season: columns move from April on, one total is wrong, February is saved as .xls."""
+    """Return how a month's file is made. In a bad season columns move from April on, one total is wrong, February is
+    saved as .xls.
+    """
     file = _name_file(month)
     if not context.is_hard:
         return Form(file)
@@ -91,7 +93,7 @@ def _choose_form(context: Context, nth: int, size: int, month: np.datetime64) ->
 
 
 def make_batch(context: Context, month: np.datetime64) -> mess.Batch:
-    """The month's listing with raw cells, messed up as much as the season asks."""
+    """Return the month's listing with raw cells, messed up as much as the season asks."""
     state = list_dossiers(context, AREA, month)
     rows = make_canonical(state, context.procedure_codes, "m", has_digitised=True)
     rows["changed_at"] = np.datetime64("NaT", "s")
@@ -103,7 +105,7 @@ def make_batch(context: Context, month: np.datetime64) -> mess.Batch:
 
 
 def write_cells(context: Context, state: pd.DataFrame, rows: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The cells as a careful clerk writes them."""
+    """Return the cells as a careful clerk writes them."""
     channel = write_coded(rows["channel"], CHANNEL_WORDS)
     channel[state["hides_channel"].to_numpy()] = None
     cells = write_common_cells(context, state, rows, AREA) | {
@@ -146,7 +148,7 @@ def _send(context: Context, delivered: Delivery, batch: mess.Batch, month: np.da
 
 
 def _send_without_column(context: Context, delivered: Delivery) -> None:
-    """A supplement whose form has no dossier numbers: it cannot be used as a whole."""
+    """Send a supplement whose form has no dossier numbers: it cannot be used as a whole."""
     month = context.list_months()[-1]
     batch = make_batch(context, month)
     sheet = office.Sheet(
@@ -165,7 +167,10 @@ def _name_agency(data_day: date) -> str:
 
 
 def lay_out_columns(batch: mess.Batch, is_moved: bool = False) -> list[office.Column]:
-    """STT and the eighteen columns of the form; moved: the unit comes first, a header breaks, a column is added."""
+    """Return STT and the eighteen columns of the form.
+
+    In a moved form the unit comes first, a header breaks, a column is added.
+    """
     numbers = np.arange(1, len(batch.rows) + 1).astype(object)
     table = []
     for name, group, header in HEADERS:
@@ -180,7 +185,7 @@ def lay_out_columns(batch: mess.Batch, is_moved: bool = False) -> list[office.Co
 
 
 def write_title(month: np.datetime64, data_day: date) -> list[str]:
-    """The lines above the table; the data date stands in the second."""
+    """Return the lines above the table; the data date stands in the second."""
     number, year = int(str(month)[5:]), str(month)[:4]
     day = f"{data_day:%d/%m/%Y}"
     return [

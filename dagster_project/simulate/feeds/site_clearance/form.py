@@ -1,4 +1,6 @@
-"""The three areas' site clearance: one form, three headers. A workbook a report; till July in districts."""
+"""The three areas' site clearance comes in one form with three headers, one workbook per report; till July in
+districts.
+"""
 
 from __future__ import annotations
 
@@ -51,25 +53,25 @@ OFF_BY_ONE, WRONG_EXTENSION, AGAIN = date(2025, 6, 30), date(2025, 5, 15), date(
 
 @dataclass(frozen=True)
 class Office:
-    """One area's way with the form; `with_sums`: the district rows carry sums."""
+    """An office is one area's way with the form; `with_sums`: the district rows carry sums."""
 
     area: str
     with_sums: bool = False
 
     @property
     def feed(self) -> str:
-        """The feed's id."""
+        """Return the feed's id."""
         return f"site_clearance_{self.area}"
 
     @property
     def agency(self) -> str:
-        """Who sends it."""
+        """Return the agency that sends it."""
         return f"TRUNG TÂM PTQĐ {PROVINCE_NAME[self.area].upper()}"
 
 
 @dataclass(frozen=True)
 class Form:
-    """How one file is made."""
+    """A form says how one file is made: its name, its unit of money, and what is wrong with it as a whole."""
 
     file: str
     unit: str
@@ -97,12 +99,15 @@ def send_all(context: Context, sender: Office) -> Delivery:
 
 
 def name_file(sender: Office, day: date) -> str:
-    """`2025/gpmb_pt_31052025.xlsx`."""
+    """Return the name of a report: `2025/gpmb_pt_31052025.xlsx`."""
     return f"{day.year}/gpmb_{sender.area}_{day:%d%m%Y}.xlsx"
 
 
 def choose_form(context: Context, sender: Office, day: date) -> Form:
-    """Money in another unit in some months; in a bad season columns move, a total misses a row, an ending is wrong."""
+    """Return how a day's file is made: in some months in another unit of money.
+
+    In a bad season columns move, a total misses a row, an ending is wrong.
+    """
     unit = "triệu đồng" if context.mess == "none" else MONEY_UNITS.get((day.year, day.month), "triệu đồng")
     file, bad = name_file(sender, day), context.is_hard
     if bad and sender.area == "vp" and day == WRONG_EXTENSION:
@@ -111,7 +116,7 @@ def choose_form(context: Context, sender: Office, day: date) -> Form:
 
 
 def make_batch(context: Context, sender: Office, day: date) -> Batch:
-    """A report's rows, messed up as much as the season asks."""
+    """Return a report's rows, messed up as much as the season asks."""
     state = world_money.show_clearance(context, sender.area, day)
     late = context.is_hard and sender.area == "pt"
     if late:  # more households paid than have an approved plan: the steps are out of order
@@ -128,7 +133,7 @@ def make_batch(context: Context, sender: Office, day: date) -> Batch:
 
 
 def write_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.ndarray]:
-    """The cells as a clerk writes them."""
+    """Return the cells as a clerk writes them."""
     cells = {name: state[name].astype(object).to_numpy(copy=True) for name in ("project_code", "project_name")}
     cells["difficulty"] = state["difficulty"].astype(object).where(state["difficulty"].notna(), None).to_numpy()
     cells["unit_name"] = money_quirks.write_units(state, area)
@@ -140,7 +145,7 @@ def write_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.nda
 
 
 def restate(batch: Batch) -> Batch:
-    """The same report sent again: a row has vanished, another has more land handed over."""
+    """Return the same report sent again: a row has vanished, another has more land handed over."""
     again = batch.repeat_sending()
     more = round(float(again.rows["area_cleared_ha"].iloc[2]) + 0.01, 2)
     again.rows.loc[2, "area_cleared_ha"], again.raw["area_cleared_ha"][2] = more, more
@@ -149,7 +154,7 @@ def restate(batch: Batch) -> Batch:
 
 @dataclass
 class Body:
-    """The table below the header, the places of its rows (0-based), and the district rows that carry sums."""
+    """A body is the table below the header, the places of its rows (0-based), and the district rows that carry sums."""
 
     cells: dict[str, np.ndarray]
     places: np.ndarray
@@ -158,7 +163,7 @@ class Body:
 
 
 def build_body(batch: Batch, sender: Office, factor: int) -> Body:
-    """Till July a row with the district's name stands above its communes."""
+    """Return the table; till July a row with the district's name stands above its communes."""
     size = len(batch.rows)
     if np.datetime64(batch.data_day) >= MERGER:
         return Body(batch.raw, np.arange(size), np.arange(1, size + 1).astype(object), [])
@@ -187,7 +192,7 @@ def build_body(batch: Batch, sender: Office, factor: int) -> Body:
 
 
 def sum_stated(batch: Batch, rows: np.ndarray, factor: int) -> dict[str, float]:
-    """What the office states for these rows; a row repeated by mistake is in no sum."""
+    """Return what the office states for these rows; a row repeated by mistake is in no sum."""
     meant = rows[~batch.state["is_repeat"].to_numpy()[rows]]
     totals = {}
     for name in MEASURES:
@@ -198,7 +203,9 @@ def sum_stated(batch: Batch, rows: np.ndarray, factor: int) -> dict[str, float]:
 
 
 def sum_readable(batch: Batch, name: str, rows: np.ndarray) -> float:
-    """What the rows give: a number that cannot be read gives nothing, a row repeated to the letter counts once."""
+    """Return what the rows give: a number that cannot be read gives nothing, a row repeated to the letter counts
+    once.
+    """
     bad = ((batch.rows["column"] == name) & batch.rows["rule"].notna()).to_numpy()
     bad = bad | batch.state["is_repeat"].to_numpy()
     return round(float(batch.rows[name].to_numpy()[rows[~bad[rows]]].sum()), 2)
@@ -243,7 +250,10 @@ def send(context: Context, delivered: Delivery, sender: Office, batch: Batch, fo
 
 
 def lay_out_columns(table: Body, sender: Office, is_moved: bool) -> list[office.Column]:
-    """STT and the fourteen columns in the area's own header; moved: the commune first, one more column."""
+    """Return STT and the fourteen columns in the area's own header.
+
+    In a moved form the commune comes first, and there is one more column.
+    """
     columns = []
     for name, header in HEADERS.items():
         text = BROKEN.get(name, header) if sender.area == "hb" else header
@@ -260,7 +270,7 @@ def lay_out_columns(table: Body, sender: Office, is_moved: bool) -> list[office.
 
 
 def write_title(sender: Office, day: date) -> list[str]:
-    """The lines above the table; the data date stands in the first."""
+    """Return the lines above the table; the data date stands in the first."""
     return [
         f"BIỂU TIẾN ĐỘ GIẢI PHÓNG MẶT BẰNG (Số liệu đến ngày {day:%d/%m/%Y})",
         f"(Kèm theo Báo cáo số {100 + 7 * day.month}/BC-VP ngày {day:%d/%m/%Y} của {sender.agency})",

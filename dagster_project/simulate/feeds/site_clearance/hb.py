@@ -1,4 +1,4 @@
-"""Hòa Bình's site clearance: headers broken over lines; silent since spring but in a tidy season."""
+"""Hòa Bình's site clearance has headers broken over lines; the office is silent since spring but in a tidy season."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Phú Thọ's site clearance: one header row, district names above the communes till July."""
+"""Phú Thọ's site clearance has one header row, and district names above the communes till July."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vĩnh Phúc's site clearance: under a merged group row, sums beside the district names."""
+"""Vĩnh Phúc's site clearance stands under a merged group row, with sums beside the district names."""
 
 from __future__ import annotations
 
