@@ -28,7 +28,7 @@ from dagster_project.simulate.feeds.procedures import vp as procedures_vp
 from dagster_project.simulate.quirks.ordinary import Batch
 
 _MONTH = np.datetime64("2025-06", "M")
-_SCALE = 0.25  # some 15,000 dossiers a month and area
+_SCALE = 0.25  # some 15,000 dossiers per month and area
 _SMALL_ROWS = 30
 _TIMES = 3
 

@@ -108,7 +108,7 @@ copy (
 
 
 def make_landing(folder: Path, dossiers: int) -> None:
-    """Write procedures.parquet (about 1.2 statements a dossier) and source_file.parquet; the same data every time."""
+    """Write procedures.parquet (about 1.2 statements per dossier) and source_file.parquet; the same data every time."""
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         connection.execute("set threads = 1; select setseed(0.42)")

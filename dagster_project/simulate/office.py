@@ -86,6 +86,35 @@ class Extent:
         return self.rows - self.filled
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """Blocks are a table's rows in groups, an empty row above each for its head.
+
+    `places` (0-based) and `heads` say where the rows and the empty rows stand; `numbers` run through the rows alone.
+    """
+
+    cells: dict[str, np.ndarray]
+    places: np.ndarray
+    numbers: np.ndarray
+    heads: np.ndarray
+
+
+def leave_rows_for_heads(raw: Mapping[str, np.ndarray], blocks: Sequence[np.ndarray]) -> Blocks:
+    """Return the columns of `raw` block by block, with an empty row above each; `blocks` hold every row once."""
+    lengths = np.array([len(block) for block in blocks])
+    heads = np.cumsum(lengths + 1) - lengths - 1
+    size = int(lengths.sum())
+    places, whole = np.zeros(size, dtype=int), size + len(blocks)
+    for head, block in zip(heads, blocks, strict=True):
+        places[block] = np.arange(head + 1, head + 1 + len(block))
+    numbers = np.full(whole, None, dtype=object)
+    numbers[np.sort(places)] = np.arange(1, size + 1)
+    cells = {name: np.full(whole, None, dtype=object) for name in raw}
+    for name, values in raw.items():
+        cells[name][places] = values
+    return Blocks(cells, places, numbers, heads)
+
+
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> list[Extent]:
     """Write the sheets to one .xlsx and say where the rows are."""
     content, extents = make_workbook(sheets)

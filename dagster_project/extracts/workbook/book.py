@@ -36,7 +36,7 @@ _LONGEST = 32_000
 _DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - XlsxWriter knows times without a zone only
 """The day before which Excel counts none."""
 _LINE, _MOST_LINES = 15.0, 27
-"""Points a line, and the most lines that Excel lets a row have."""
+"""Points per line, and the most lines that Excel lets a row have."""
 NARROW = 0.85
 """Width of a letter of the text beside the digit that columns are measured in, with room for the ends of lines."""
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))

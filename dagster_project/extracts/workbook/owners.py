@@ -36,7 +36,7 @@ from dagster_project.extracts.workbook.owner_words import describe_gap, name_col
 
 AT_ONCE_VI = "Ngay, đã quá hạn"
 ROWS_A_SHEET = 1_000_000
-"""Excel takes 1,048,576 rows a sheet; what is more goes on in another."""
+"""Excel takes 1,048,576 rows per sheet; what is more goes on in another."""
 
 _SEVERITIES = ("error", "warning", "info")
 _DATE_WIDTH = 12

@@ -33,29 +33,17 @@ def write(context: Context) -> Delivery:
     return delivered
 
 
-def build_body(batch: Batch) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    """Return the cells with a row of each district's name above its communes, the running numbers, and the rows'
-    places.
-    """
+def build_body(batch: Batch) -> office.Blocks:
+    """Return the table with a row of each district's name above its communes."""
     ref = batch.state["district"].to_numpy(dtype=object)
     listed = ~batch.state["is_repeat"].to_numpy()
     codes = list(dict.fromkeys(ref[listed]))
     blocks = [np.flatnonzero((ref == code) & listed) for code in codes]
     blocks[-1] = np.append(blocks[-1], np.flatnonzero(~listed))
-    size, whole = len(ref), len(ref) + len(codes)
     names = name_districts(batch.state)
-    raw = {**batch.raw, "district": names}
-    cells = {name: np.full(whole, None, dtype=object) for name in raw}
-    places, at = np.zeros(size, dtype=np.int64), 0
-    for block in blocks:
-        cells["household_id"][at] = names[block[0]].upper()
-        places[block] = np.arange(at + 1, at + 1 + len(block))
-        at += 1 + len(block)
-    for name, values in raw.items():
-        cells[name][places] = values
-    numbers = np.full(whole, None, dtype=object)
-    numbers[np.sort(places)] = np.arange(1, size + 1)
-    return cells, numbers, places
+    table = office.leave_rows_for_heads({**batch.raw, "district": names}, blocks)
+    table.cells["household_id"][table.heads] = [names[block[0]].upper() for block in blocks]
+    return table
 
 
 def name_districts(state: pd.DataFrame) -> np.ndarray:
@@ -68,14 +56,16 @@ def name_districts(state: pd.DataFrame) -> np.ndarray:
 
 def send(context: Context, delivered: Delivery, batch: Batch, file: str) -> None:
     """Write the workbook and its account."""
-    cells, numbers, places = build_body(batch)
+    table = build_body(batch)
     size, day = len(batch.rows), batch.data_day
     names = list(rows_of.HEADERS)
     names.insert(names.index("strand"), "district")
     headers = {**rows_of.HEADERS, "district": "Huyện cũ"}
-    columns = [office.Column("STT", numbers)]
+    columns = [office.Column("STT", table.numbers)]
     for name in names:
-        columns.append(office.Column(headers[name], cells[name], style="date" if name in rows_of.DATES else "general"))
+        columns.append(
+            office.Column(headers[name], table.cells[name], style="date" if name in rows_of.DATES else "general")
+        )
     title = [
         "TỔNG HỢP HỘ XÓA NHÀ TẠM, NHÀ DỘT NÁT",
         f"(Số liệu đến ngày {day:%d/%m/%Y})",
@@ -89,6 +79,6 @@ def send(context: Context, delivered: Delivery, batch: Batch, file: str) -> None
         not_data=extent.filled - size, blank=extent.blank, remark="wrong_extension" if context.is_hard else None,
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(place_rows(batch.rows, record, SHEET, places + extent.first_row))
+    delivered.rows.append(place_rows(batch.rows, record, SHEET, table.places + extent.first_row))
     delivered.controls.append(Control(FEED, file, "file", "rows", size, size, day))
     context.note(delivered, record, batch)

@@ -187,23 +187,15 @@ def build_body(batch: Batch, factor: int) -> Body:
     sector = batch.state["sector"].to_numpy()
     sector = np.where(batch.state["is_repeat"] | (np.arange(len(sector)) >= _count_listed(batch)), sector.max(), sector)
     blocks = [np.flatnonzero(sector == nth) for nth in np.unique(sector)]
-    size = len(sector) + len(blocks)
-    cells = {name: np.full(size, None, dtype=object) for name in batch.raw}
-    numbers, places, groups, at = np.full(size, None, dtype=object), np.zeros(len(sector), dtype=int), [], 0
-    romans = ("I", "II", "III", "IV", "V", "VI")
-    for nth, block in enumerate(blocks):
-        label = world_money.SECTORS[int(np.unique(sector)[nth])]
-        numbers[at], cells["project_name"][at] = romans[nth], label
+    table, groups = office.leave_rows_for_heads(batch.raw, blocks), []
+    table.numbers[table.heads] = ("I", "II", "III", "IV", "V", "VI")[: len(blocks)]
+    for block, head in zip(blocks, table.heads, strict=True):
+        label = world_money.SECTORS[int(sector[block[0]])]
+        table.cells["project_name"][head] = label
         for name, amount in sum_stated(batch, block, factor).items():
-            cells[name][at] = amount
-        rows = np.arange(at + 1, at + 1 + len(block))
-        places[block] = rows
-        for name, values in batch.raw.items():
-            cells[name][rows] = values[block]
+            table.cells[name][head] = amount
         groups.append((label, block))
-        at += 1 + len(block)
-    numbers[np.sort(places)] = np.arange(1, len(sector) + 1)
-    return Body(cells, places, numbers, groups)
+    return Body(table.cells, table.places, table.numbers, groups)
 
 
 def _count_listed(batch: Batch) -> int:

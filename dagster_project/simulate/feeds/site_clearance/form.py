@@ -164,8 +164,8 @@ class Body:
 
 def build_body(batch: Batch, sender: Office, factor: int) -> Body:
     """Return the table; till July a row with the district's name stands above its communes."""
-    size = len(batch.rows)
     if np.datetime64(batch.data_day) >= MERGER:
+        size = len(batch.rows)
         return Body(batch.raw, np.arange(size), np.arange(1, size + 1).astype(object), [])
     district = batch.state["district"].to_numpy(dtype=object)
     listed = ~batch.state["is_repeat"].to_numpy()
@@ -173,22 +173,15 @@ def build_body(batch: Batch, sender: Office, factor: int) -> Body:
     codes = list(dict.fromkeys(district[listed]))
     blocks = [np.flatnonzero((district == code) & listed) for code in codes]
     blocks[-1] = np.append(blocks[-1], np.flatnonzero(~listed))
-    whole = size + len(blocks)
-    cells = {name: np.full(whole, None, dtype=object) for name in batch.raw}
-    places, numbers, kept, at = np.zeros(size, dtype=int), np.full(whole, None, dtype=object), [], 0
-    for code, block in zip(codes, blocks, strict=True):
+    table, kept = office.leave_rows_for_heads(batch.raw, blocks), []
+    for code, block, head in zip(codes, blocks, table.heads, strict=True):
         label = f"{names['district_type'][code]} {names['district_name'][code]}".upper()
-        cells["project_code"][at] = label
+        table.cells["project_code"][head] = label
         if sender.with_sums:
             for name, amount in sum_stated(batch, block, factor).items():
-                cells[name][at] = amount
+                table.cells[name][head] = amount
             kept.append((label, block))
-        places[block] = np.arange(at + 1, at + 1 + len(block))
-        for name, values in batch.raw.items():
-            cells[name][places[block]] = values[block]
-        at += 1 + len(block)
-    numbers[np.sort(places)] = np.arange(1, size + 1)
-    return Body(cells, places, numbers, kept)
+    return Body(table.cells, table.places, table.numbers, kept)
 
 
 def sum_stated(batch: Batch, rows: np.ndarray, factor: int) -> dict[str, float]:
