@@ -1,4 +1,4 @@
-"""The workbook: one sheet per domain with all communes, figures equal to the mart, what is missing empty and hatched."""
+"""The workbook: one sheet per domain with all communes, figures as in the mart, what is missing empty and hatched."""
 
 from zipfile import ZipFile
 
