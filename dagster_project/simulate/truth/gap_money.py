@@ -44,7 +44,7 @@ TABLES = {"investment": "fct_disbursement", "land_auction": "fct_auction_lot", "
 
 @dataclass(frozen=True)
 class MoneyEvidence:
-    """Evidence of the nine feeds: see `money.state_money_truth`.
+    """This is the evidence of the nine feeds: see `money.state_money_truth`.
 
     `statements`: all rows of each domain in rank order within their key; `projects`: the disbursement that counts at D;
     `told`: all sound live rows of the reports that it is taken from; `lots`: the latest live statement of each round.

@@ -48,7 +48,7 @@ HOUSES, CENTRES = "housing_pt", "centre_readiness"
 
 @dataclass(frozen=True)
 class PeopleEvidence:
-    """Evidence of the six feeds: see `people.add_people`.
+    """This is the evidence of the six feeds: see `people.add_people`.
 
     `statements`: all rows of each fact in rank order within their key; `facts`: the facts, with `is_current` of a
     centre's report; `content`: the columns that make two reports of a centre different.

@@ -29,7 +29,7 @@ EMPTY_ROWS = pd.DataFrame(
 
 @dataclass
 class Truth:
-    """Frames of what the product should show.
+    """A truth holds the frames of what the product should show.
 
     accounts (a file): feed_id, file, rows_read, not_data, quarantined, duplicate, accepted, blank (empty rows inside
     the sheets, in no other number), blocked, copies. quarantine (a row): feed_id, file, sheet, row, column, rule.
