@@ -76,9 +76,9 @@ class Delivery:
 
 
 def fold_same_bytes(delivered: Delivery) -> None:
-    """Fold files of identical bytes, under any name, into one file and its copies (feeds.md, "Settled").
+    """Fold files of identical bytes, under any name, into one file and its copies (docs/rules.md, "Accept or refuse").
 
-    A register in which nothing changed for a month, named after its new day, says nothing new, and not that it was
+    A register in which nothing changed for a month, named after its new day, says nothing new, not even that it was
     looked at again.
     """
     first: dict[str, FileRecord] = {}
@@ -126,7 +126,7 @@ def show_state(world: pd.DataFrame, moment: np.ndarray | np.datetime64) -> pd.Da
 
 
 def is_open(status: pd.Series) -> np.ndarray:
-    """Return whether a status is open (feeds.md: 2, 4, 5, 6, 8)."""
+    """Return whether a status is open (docs/rules.md, "Procedures": 2, 4, 5, 6, 8)."""
     return status.isin([2, 4, 5, 6, 8]).to_numpy()
 
 

@@ -1,6 +1,4 @@
-"""This module knows what the offices call themselves, in every spelling of feeds.md, and which spellings are safe to
-read.
-"""
+"""This module knows how the offices write their names, and which spellings are safe (docs/rules.md, "Units")."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """This module finds what is missing or wrong in what was sent, as the offices' own record of their sending has it.
 
-The rules are those of marts.md ("data_gap", "Settled") and feeds.md ("Rhythm and delivery", "Settled: accept …"),
+The rules are those of docs/rules.md ("Gaps", "Rhythm and delivery", "Accept or refuse"),
 written again in pandas. Each gap is one row: feed_id, period, kind, commune_code, measure, rows_affected.
 """
 

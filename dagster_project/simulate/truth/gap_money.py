@@ -1,7 +1,7 @@
 """This module finds what is missing, wrong or stated differently in the reports of money and land, in pandas.
 
 The gaps of every feed are those of `gap`; here stand the ones that only these nine feeds can have: rows that contradict
-themselves, and projects and lots that do (marts.md, "data_gap"; feeds.md, "Settled").
+themselves, and projects and lots that do (docs/rules.md, "Gaps").
 """
 
 from __future__ import annotations

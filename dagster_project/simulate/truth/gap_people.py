@@ -2,8 +2,7 @@
 in pandas.
 
 The gaps of every feed are those of `gap`; here stand the ones that only these six feeds can have: rows that contradict
-themselves, households under two strands, units that owe a report and sent none (marts.md, "data_gap"; feeds.md,
-"Settled").
+themselves, households under two strands, units that owe a report and sent none (docs/rules.md, "Gaps").
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """This module computes what the product should say of money and land, in pandas, from what the offices meant to write.
 
-Nothing here reads a delivered byte or calls the product. The rules are those of marts.md ("KPIs", "Settled"), written
+Nothing here reads a delivered byte or calls the product. The rules are those of docs/rules.md ("Stocks at D"), written
 again. Money is in đồng, land in hectares, lots in square metres.
 """
 

@@ -1,7 +1,7 @@
 """This module computes what the product should say of houses, centres, tasks and plans, in pandas, from what the
 offices meant.
 
-Nothing here reads a delivered byte or calls the product. The rules are those of marts.md ("KPIs", "Settled"), written
+Nothing here reads a delivered byte or calls the product. The rules are those of docs/rules.md ("Stocks at D"), written
 again. Figures are of the year to date only.
 """
 

@@ -1,4 +1,4 @@
-"""This module finds facts that an office stated differently later (marts.md, "Which statement wins" and "Settled"), in
+"""This module finds facts that an office stated differently later (docs/rules.md, "Which statement wins"), in
 pandas.
 """
 

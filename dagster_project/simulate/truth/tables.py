@@ -128,7 +128,7 @@ def take_latest(ranked: pd.DataFrame, dead: set[tuple[str, str]]) -> pd.DataFram
 
 
 def make_dossiers(last: pd.DataFrame, as_of: date, ref: Reference) -> pd.DataFrame:
-    """Return `fct_dossier`, with the masks that the KPIs need (prefixed `_`). The rules: marts.md, "Procedures' rules".
+    """Return `fct_dossier`, with the masks that the KPIs need (prefixed `_`). The rules: docs/rules.md, "Procedures".
 
     is_on_time is NULL for what is in neither part of the on-time rate, true for what is resolved in time, paused, or
     not past due at the end of `as_of`. is_resolved needs a date not after `as_of`.
