@@ -1,4 +1,4 @@
-"""This module holds the tasks of the Chairman's briefing of 14 July 2025, as the registers of tasks and plans have them.
+"""This module holds the tasks of the Chairman's weekly briefing of 14 July 2025, as the registers have them.
 
 The conclusion is dated 14/7/2025; its draft went to the departments on Friday 11/7/2025 and the register took the tasks
 up with that date. So the page of 13/7 shows what lies ahead (18/7, 20/7, 25/7) and a run of 20/7 what was missed.

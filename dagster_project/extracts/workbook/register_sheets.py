@@ -69,7 +69,7 @@ def _write_register(
 
 
 def rate_task(due: date | None, done: date | None, as_of: date) -> str:
-    """Return the rating under which a task stands; one without a deadline is never on time (docs/rules.md, "Deadlines")."""
+    """Return a task's rating; one without a deadline is never on time (docs/rules.md, "Deadlines")."""
     if due is None:
         return "not_applicable"
     if done is None:

@@ -1,6 +1,4 @@
-"""This module finds facts that an office stated differently later (docs/rules.md, "Which statement wins"), in
-pandas.
-"""
+"""This module finds facts that an office stated differently later (docs/rules.md, "Which statement wins")."""
 
 from __future__ import annotations
 
