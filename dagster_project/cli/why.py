@@ -39,7 +39,7 @@ def gaps(
     as_json: JsonOption = False,
 ) -> int:
     """Những gì còn thiếu hoặc sai, ai phải sửa và sửa thế nào."""
-    from dagster_project.contracts.decisions import GapKind
+    from dagster_project.contracts.gap_kinds import GapKind
     from dagster_project.contracts.registry import load_registry
     from dagster_project.warehouse.query import ask, find_current_file
 

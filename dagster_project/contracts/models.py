@@ -13,9 +13,11 @@ from typing import Any, Literal
 
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
+from pydantic import ValidationError
 
 from dagster_project.contracts.layouts import Layout
 from dagster_project.contracts.layouts import Rhythm as Rhythm
+from dagster_project.contracts.model_faults import describe_model_faults, describe_unreadable_yaml
 from dagster_project.core.errors import UsageError
 from dagster_project.core.yaml_files import load_yaml
 
@@ -217,11 +219,13 @@ class Feed:
 
 def read_contract(path: Path) -> Contract:
     """Read one ODCS file. Raises UsageError naming the file when the document or our vocabulary in it is wrong."""
-    content = path.read_bytes()
+    content, name = path.read_bytes(), f"{path.parent.name}/{path.name}"
     try:
         document = OpenDataContractStandard.model_validate(load_yaml(content.decode("utf-8")))
-    except (ValueError, yaml.YAMLError) as error:
-        raise UsageError(f"Hợp đồng dữ liệu {path.name} không đọc được: {error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"Hợp đồng dữ liệu {name} không đọc được: {describe_unreadable_yaml(error)}.") from error
+    except ValidationError as error:
+        raise UsageError(f"Hợp đồng dữ liệu {name} không đúng mẫu: {describe_model_faults(error)}.") from error
     if not document.schema_ or len(document.schema_) != 1:
         raise UsageError(f"Hợp đồng dữ liệu {path.name} phải mô tả đúng một bảng.")
     table = document.schema_[0]
@@ -242,11 +246,13 @@ def read_contract(path: Path) -> Contract:
 
 def read_feed(path: Path, contract: Contract) -> Feed:
     """Read one layout and check it against its contract. Raises UsageError naming what does not fit."""
-    content = path.read_bytes()
+    content, name = path.read_bytes(), f"{path.parent.name}/{path.name}"
     try:
         layout = Layout.model_validate(load_yaml(content))
-    except (ValueError, yaml.YAMLError) as error:
-        raise UsageError(f"Bố cục {path.parent.name}/{path.name} không đúng mẫu: {error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"Bố cục {name} không đọc được: {describe_unreadable_yaml(error)}.") from error
+    except ValidationError as error:
+        raise UsageError(f"Bố cục {name} không đúng mẫu: {describe_model_faults(error)}.") from error
     known = {c.name for c in contract.columns}
     named = {role.split(".")[0] for role in layout.headers} | set(layout.said_once)
     if layout.sub_columns is not None:

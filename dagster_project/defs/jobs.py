@@ -27,7 +27,7 @@ def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
     told = context.resource_config
     home, inbox, as_of = (told.get(name) for name in ("home", "inbox", "as_of"))
     settings = load_settings(Path(home) if home else None, Path(inbox) if inbox else None)
-    day = settings.as_of(date.fromisoformat(as_of) if as_of else None)
+    day = settings.choose_as_of(date.fromisoformat(as_of) if as_of else None)
     tell = context.log.info if context.log else print
     with open_session(
         settings.home,

@@ -144,7 +144,7 @@ order by short desc, fact.unit_code
 """
 
 
-def measure_of(file: Path, kpi_id: str) -> Measure:
+def find_measure(file: Path, kpi_id: str) -> Measure:
     """The measure flags of a KPI. Raises UsageError for a version that an earlier haicap built without them."""
     found = ask(file, _MEASURED, (kpi_id,)).rows
     if not found:
@@ -161,7 +161,7 @@ def list_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
     basis = _BASES.get(cell.kpi_id)
     if basis is None:
         return None
-    measure = measure_of(file, cell.kpi_id)
+    measure = find_measure(file, cell.kpi_id)
     dated = f"fact.{measure.date_column}::date between ?::date and ?::date"
     words = {
         "source": measure.source,
@@ -185,7 +185,7 @@ def list_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
 def _list_portal(file: Path, cell: Cell, limit: int) -> Facts:
     """Units of the portal's answer; the year's answer is the year to date."""
     kind = "year" if cell.period_kind == "to_date" else cell.period_kind
-    query = _PORTAL.format(source=measure_of(file, cell.kpi_id).source, unit=UNIT[cell.grain])
+    query = _PORTAL.format(source=find_measure(file, cell.kpi_id).source, unit=UNIT[cell.grain])
     rows = ask(file, query, (cell.unit_code, kind, cell.start)).to_records()
     places = tuple(row for row in rows if row["short"] > 0)
     return Facts(

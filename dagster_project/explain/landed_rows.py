@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.contracts.decisions import load_decided_registry
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import find_landed_parse
+from dagster_project.settings.decisions import load_decided_registry
 from dagster_project.warehouse.parquet import read_parquet
 
 _LIVE = """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.contracts.province import load_province
-from dagster_project.explain.kpi_facts import FALLS_SHORT, MAKES_THE_COUNT, UNIT, Cell, Facts, measure_of
+from dagster_project.explain.kpi_facts import FALLS_SHORT, MAKES_THE_COUNT, UNIT, Cell, Facts, find_measure
 from dagster_project.warehouse.query import Answer, ask
 
 
@@ -124,7 +124,7 @@ def list_stock_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
     stock = _STOCKS.get(cell.kpi_id)
     if stock is None:
         return None
-    facts = _FROM.format(source=measure_of(file, cell.kpi_id).source, unit=UNIT[cell.grain])
+    facts = _FROM.format(source=find_measure(file, cell.kpi_id).source, unit=UNIT[cell.grain])
     words = {"province": load_province().code, "facts": facts, "shown": stock.shown, "limit": limit}
 
     def listed(query: str) -> Answer:

@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.contracts.decisions import list_idle_rejections, read_decisions
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError, locate_bug
 from dagster_project.core.paths import Home
@@ -26,6 +25,7 @@ from dagster_project.ingest.transports.factory import refuse_unfit
 from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.night import steps
 from dagster_project.night.accounts import forget_landings, note_landing, read_landings
+from dagster_project.settings.decisions import list_idle_rejections, read_decisions
 from dagster_project.settings.sources import Sources
 from dagster_project.warehouse import publish, versions
 from dagster_project.warehouse.identity import Identity, compute_identity
@@ -70,7 +70,7 @@ class NightSession:
         self.faults = Faults()
         self.is_full = False
         self.landed: dict[str, FeedLanding] = {}
-        self.published: publish.Published | None = None
+        self.published: publish.Publication | None = None
         self._inbox = inbox
         self._stack = stack
         self._decisions = _read_content(home.decisions)
@@ -198,11 +198,11 @@ class NightSession:
         self.tell("Dựng kho dữ liệu")
         return steps.build_warehouse(self.home, self.identity, self.unread_feeds)
 
-    def publish(self) -> publish.Published | steps.NothingToPublish:
+    def publish(self) -> publish.Publication | steps.NothingToPublish:
         """Publish the finished build of this night, or its kept file again."""
         self.tell("Công bố phiên bản")
         done = steps.publish_build(self.home, self.identity, self.unread_feeds, self.keep)
-        if isinstance(done, publish.Published):
+        if isinstance(done, publish.Publication):
             self.published = done
         else:
             self.tell(done.reason_vi)

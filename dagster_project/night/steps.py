@@ -56,7 +56,7 @@ def build_warehouse(home: Home, identity: Identity, lacks: Iterable[str]) -> Bui
 
 def publish_build(
     home: Home, identity: Identity, lacks: tuple[str, ...], keep: int
-) -> publish.Published | NothingToPublish:
+) -> publish.Publication | NothingToPublish:
     """Publish what is landed, decided and coded now (`identity`): the finished build of it, else its kept file again.
 
     `lacks`: feeds of which files that arrived before are not landed, so that the version would hold less than the one

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dagster_project.contracts.decisions import load_decided_registry
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.clock import get_local_now
@@ -26,6 +25,7 @@ from dagster_project.ingest.vault.sender_rows import LINE, PLACE, list_faulty_pl
 from dagster_project.ingest.vault.vault import open_vault
 from dagster_project.operate.access_log import open_access_log
 from dagster_project.operate.retention import list_purged_batches
+from dagster_project.settings.decisions import load_decided_registry
 from dagster_project.warehouse.query import ask, find_current_file
 
 DEFAULT_LIMIT = 200

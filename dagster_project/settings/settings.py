@@ -25,12 +25,13 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError
 
+from dagster_project.contracts.model_faults import describe_model_faults, describe_unreadable_yaml
 from dagster_project.contracts.seeds import check_province
 from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
 from dagster_project.settings.notice import NOTICE_SECRETS, NoticeSettings
-from dagster_project.settings.sources import SECRET_FIELDS, PullLimits, Source, Sources
+from dagster_project.settings.sources import SECRET_FIELDS, SOURCE_KINDS, PullLimits, Source, Sources
 
 HOME_VARIABLE = "HAICAP_HOME"
 INBOX_VARIABLE = "HAICAP_INBOX"
@@ -71,9 +72,7 @@ class _SettingsFile(YamlConfigSettingsSource):
         try:
             super().__init__(settings_cls, yaml_file=path)
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f" (dòng {mark.line + 1})" if mark else ""
-            raise UsageError(f"Tệp cấu hình {path} không phải YAML{line}.") from None
+            raise UsageError(f"Tệp cấu hình {path} {describe_unreadable_yaml(error)}.") from None
         except (AttributeError, TypeError, ValueError):  # a list, a word, a key that is no word
             raise UsageError(f"Tệp cấu hình {path} không đúng mẫu.", "Mỗi dòng một khóa: giá trị.") from None
         self.path = path
@@ -160,7 +159,7 @@ class Settings:
             return self.home.root / "inbox"
         return self.inbox or self.home.root / "demo" / "inbox"
 
-    def as_of(self, asked: date | None = None) -> date:
+    def choose_as_of(self, asked: date | None = None) -> date:
         """D of a night: as asked, else 13/7/2025 for the demo, else yesterday in Asia/Ho_Chi_Minh."""
         return asked or (DEMO_AS_OF if self.is_demo else find_yesterday())
 
@@ -170,7 +169,7 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
     check_province()
     root = (home or Path(os.environ.get(HOME_VARIABLE) or "haicap-home")).expanduser().absolute()
     refuse_file(root, f"Kiểm tra --home, hoặc biến {HOME_VARIABLE}.")
-    told = _validated(root, inbox)
+    told = _read_settings(root, inbox)
     return Settings(
         home=Home(root),
         inbox=told.inbox.expanduser().absolute() if told.inbox else None,
@@ -203,7 +202,7 @@ def find_secrets_folder(root: Path) -> Path:
     return Path(told).expanduser().absolute() if told else Home(root).secrets
 
 
-def _validated(root: Path, inbox: Path | None) -> _Settings:
+def _read_settings(root: Path, inbox: Path | None) -> _Settings:
     path, secrets = root / "haicap.yaml", find_secrets_folder(root)
 
     class OfHome(_Settings):
@@ -231,9 +230,12 @@ def _validated(root: Path, inbox: Path | None) -> _Settings:
     try:
         return OfHome(inbox=inbox) if inbox else OfHome()
     except (ValidationError, SettingsError) as error:
-        reason = " ".join(str(error).split()) if isinstance(error, ValidationError) else "biến môi trường sai mẫu"
+        if isinstance(error, ValidationError):
+            reason = describe_model_faults(error, SOURCE_KINDS)
+        else:
+            reason = "biến môi trường sai mẫu"
         raise UsageError(
-            f"Tệp cấu hình {path} (hoặc biến HAICAP_…) không đúng mẫu: {reason}",
+            f"Tệp cấu hình {path} (hoặc biến HAICAP_…) không đúng mẫu: {reason}.",
             f"Chỉ dùng các khóa {', '.join(_Settings.model_fields)}.",
         ) from None
 

@@ -113,6 +113,8 @@ class SqlSource(_Strict):
 
 
 Source = Annotated[FolderSource | SftpSource | HttpSource | PortalSource | SqlSource, Field(discriminator="kind")]
+SOURCE_KINDS = ("folder", "sftp", "http", "portal", "sql")
+"""Every `kind` of a source."""
 
 
 class PullLimits(_Strict):

@@ -14,7 +14,15 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.contracts.decisions import (
+from dagster_project.contracts.handed_tables import HandedTable, load_handed_tables
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.registry import Registry, load_registry
+from dagster_project.core.errors import UsageError
+from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.batch_folder import compute_batch_id, find_landed_parse
+from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.validate.file_scope import find_communes_in_name
+from dagster_project.settings.decisions import (
     AcceptFault,
     Decision,
     NotExpected,
@@ -23,15 +31,7 @@ from dagster_project.contracts.decisions import (
     is_in_force,
     read_decisions,
 )
-from dagster_project.contracts.models import Feed
-from dagster_project.contracts.night_tables import NightTable, load_night_tables
-from dagster_project.contracts.registry import Registry, load_registry
-from dagster_project.core.errors import UsageError
-from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import compute_batch_id, find_landed_parse
-from dagster_project.ingest.receive.arrivals import Arrival, Manifest
-from dagster_project.ingest.validate.file_date import decide_effective_date, find_covered_days, find_replaced_period
-from dagster_project.ingest.validate.file_scope import find_communes_in_name
+from dagster_project.warehouse.file_period import decide_effective_date, find_covered_days, find_replaced_period
 from dagster_project.warehouse.parquet import read_parquet
 
 
@@ -52,7 +52,7 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
             paths = [folder / "rows.parquet" for folder, row in accepted if row["domain"] == domain]
             columns = ", ".join(f'"{name}" {kind}' for name, kind in contract.list_landed_columns().items())
             _create_view(connection, domain, paths, columns)
-        tables = load_night_tables("landing")
+        tables = load_handed_tables("landing")
         for name in ("quarantine", "finding", "stated_total", "drift"):
             _create_view(connection, name, [folder / f"{name}.parquet" for folder, _ in accepted], tables[name].ddl)
         _create_table(connection, "source_file", [row for _, row in files], tables["source_file"])
@@ -93,7 +93,7 @@ def _reject(
     for decision in decisions:
         if not isinstance(decision, RejectFile):
             continue
-        meant = [row for _, row in files if decision.means(row["feed_id"], row["sha256"])]
+        meant = [row for _, row in files if decision.is_about(row["feed_id"], row["sha256"])]
         if len(meant) > 1:
             raise UsageError(
                 f"decisions.yaml: {len(meant)} tệp của {decision.feed_id} có mã băm bắt đầu bằng {decision.sha256}.",
@@ -211,7 +211,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[P
 
 
 def _create_table(
-    connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]], table: NightTable
+    connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]], table: HandedTable
 ) -> None:
     connection.execute(f'create table landing."{name}" ({table.ddl})')
     if rows:

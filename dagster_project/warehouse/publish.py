@@ -21,7 +21,7 @@ from dagster_project.warehouse.identity import Identity
 
 
 @dataclass(frozen=True)
-class Published:
+class Publication:
     """What became of a night's file. `pinned`: the version that a person's roll-back keeps current, else None."""
 
     version: str
@@ -31,7 +31,7 @@ class Published:
     pruned: tuple[str, ...]
 
 
-def publish(home: Home, marts: Path, identity: Identity, keep: int = DEFAULT_KEEP) -> Published:
+def publish(home: Home, marts: Path, identity: Identity, keep: int = DEFAULT_KEEP) -> Publication:
     """Publish the marts file of a finished and audited build; `marts` is moved away. Only under the night's lock.
 
     Raises AuditRefusal when the file holds anything but schema `marts`.
@@ -46,7 +46,7 @@ def publish(home: Home, marts: Path, identity: Identity, keep: int = DEFAULT_KEE
     return _seal_and_point(home, path, identity, keep)
 
 
-def publish_again(home: Home, identity: Identity, keep: int = DEFAULT_KEEP) -> Published | None:
+def publish_again(home: Home, identity: Identity, keep: int = DEFAULT_KEEP) -> Publication | None:
     """Publish without a build an identity whose file is still kept whole; None when it must be built."""
     known = _find_kept(home, identity)
     return None if known is None else _seal_and_point(home, known.path, identity, keep)
@@ -71,14 +71,14 @@ def _find_kept(home: Home, identity: Identity) -> versions.Version | None:
     return known if is_whole else None
 
 
-def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Published:
+def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Publication:
     ledger.seal(home, identity, path)
     pass_fault_point("sealed")
     pinned = versions.read_pinned_version(home)
     current = versions.settle(home)
     pass_fault_point("pointed")
     pruned = versions.prune(home, keep)
-    return Published(identity.version, path, current == identity.version, pinned, tuple(pruned))
+    return Publication(identity.version, path, current == identity.version, pinned, tuple(pruned))
 
 
 def _close_file(marts: Path) -> None:

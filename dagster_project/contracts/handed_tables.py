@@ -10,7 +10,7 @@ from dagster_project.core.yaml_files import load_yaml
 
 
 @dataclass(frozen=True)
-class NightTable:
+class HandedTable:
     """Columns of one table: name → DuckDB type (upper case), and name → comment, Vietnamese first."""
 
     comment: str
@@ -24,11 +24,11 @@ class NightTable:
 
 
 @cache
-def load_night_tables(schema: str) -> dict[str, NightTable]:
+def load_handed_tables(schema: str) -> dict[str, HandedTable]:
     """Every table of schema `landing` or `ledger`, in its order."""
     document = load_yaml((SOURCES_DIR / "night_tables.yaml").read_text(encoding="utf-8"))[schema]
     return {
-        name: NightTable(
+        name: HandedTable(
             comment=f"{table['vi']} / {table['en']}",
             types={column: kind.upper() for column, (kind, _, _) in table["columns"].items()},
             comments={column: f"{vi} / {en}" for column, (_, vi, en) in table["columns"].items()},

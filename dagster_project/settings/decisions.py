@@ -21,16 +21,14 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
+from dagster_project.contracts.gap_kinds import GapKind
+from dagster_project.contracts.model_faults import describe_unreadable_yaml, spell_fault
 from dagster_project.contracts.models import NameRuling
 from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.core.errors import UsageError
 from dagster_project.core.yaml_files import load_yaml
 
-GapKind = Literal[
-    "missing_period", "missing_unit", "late", "blocked_file", "quarantined_rows", "control_total", "volume", "drift",
-    "contradiction", "no_due_date", "no_finish_date", "unattributed",
-]  # fmt: skip
 UnitLevel = Literal["commune", "former_commune", "former_district", "department"]
 WHOLE_PROVINCE = "province"
 """`area` of a ruling for the feeds that belong to no area."""
@@ -66,7 +64,7 @@ class RejectFile(_Decision):
     feed_id: str
     sha256: str = Field(pattern=r"^[0-9a-f]{8,64}$", description="the hash, or enough of its beginning")
 
-    def means(self, feed_id: str, sha256: str) -> bool:
+    def is_about(self, feed_id: str, sha256: str) -> bool:
         """Whether this is the file."""
         return feed_id == self.feed_id and sha256.startswith(self.sha256)
 
@@ -106,22 +104,15 @@ class NotExpected(_Decision):
 
 Decision = Annotated[RejectFile | RuleOnName | AcceptFault | NotExpected, Field(discriminator="kind")]
 _ADAPTER: TypeAdapter[tuple[Decision, ...]] = TypeAdapter(tuple[Decision, ...])
-_FAULTS_VI = {
-    "missing": "còn thiếu",
+_KINDS = ("reject_file", "name", "accept", "not_expected")
+_OWN_WORDS_VI = {
     "extra_forbidden": "không có mục này",
-    "union_tag_invalid": "kind phải là reject_file, name, accept hoặc not_expected",
     "union_tag_not_found": "thiếu kind (reject_file, name, accept hoặc not_expected)",
-    "string_type": "phải là chữ: đặt trong ngoặc kép, ví dụ \"04795\"",
-    "string_too_short": "không được để trống",
     "string_pattern_mismatch": "phải là 8 đến 64 chữ số hệ 16 viết thường",
-    "literal_error": "không có giá trị này",
-    "date_from_datetime_parsing": "phải là ngày YYYY-MM-DD",
-    "date_parsing": "phải là ngày YYYY-MM-DD",
-    "date_type": "phải là ngày YYYY-MM-DD",
-    "model_attributes_type": "phải là một quyết định",
     "model_type": "phải là một quyết định",
-    "tuple_type": "phải là danh sách",
-}  # fmt: skip
+    "model_attributes_type": "phải là một quyết định",
+}
+"""What is said of a decision in other words than of the other YAML files (`model_faults.py`)."""
 
 
 def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
@@ -135,7 +126,7 @@ def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
     try:
         document = load_yaml(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path.name} không đọc được: {' '.join(str(error).split())}.", _SEE) from error
+        raise UsageError(f"{path.name} không đọc được: {describe_unreadable_yaml(error)}.", _SEE) from error
     if not isinstance(document, dict) or set(document) - {"decisions"}:
         raise UsageError(f"{path.name} chỉ được có một mục `decisions`.", _SEE)
     try:
@@ -168,7 +159,7 @@ def list_idle_rejections(decisions: Iterable[Decision], arrived: Iterable[tuple[
     return [
         f"{decision.feed_id} {decision.sha256}"
         for decision in decisions
-        if isinstance(decision, RejectFile) and not any(decision.means(*file) for file in known)
+        if isinstance(decision, RejectFile) and not any(decision.is_about(*file) for file in known)
     ]
 
 
@@ -193,9 +184,9 @@ def _say_in_words(error: ValidationError | TypeError) -> str:
     if isinstance(error, TypeError):
         return "`decisions` phải là danh sách"
     first = error.errors(include_url=False)[0]
-    place = [part for part in first["loc"] if part not in ("reject_file", "name", "accept", "not_expected")]
+    place = [part for part in first["loc"] if part not in _KINDS]
     number = f"quyết định {place[0] + 1}" if place and isinstance(place[0], int) else "decisions"
-    words = _FAULTS_VI.get(first["type"], first["msg"])
+    words = spell_fault(first, _OWN_WORDS_VI)
     # The tag of the kind stands in the path of the fault; a key that is called the same does not vanish with it.
     key = first["loc"][-1] if isinstance(first["loc"][-1], str) and len(first["loc"]) > 2 else None
     return f"{number}, {key}: {words}" if key else f"{number}: {words}"
