@@ -1,4 +1,4 @@
-"""Tables of the night that no contract describes, read from `sources/night_tables.yaml`: their only home."""
+"""Tables of the night that no contract describes, read from `sources/handed_tables.yaml`: their only home."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HandedTable:
 @cache
 def load_handed_tables(schema: str) -> dict[str, HandedTable]:
     """Every table of schema `landing` or `ledger`, in its order."""
-    document = load_yaml((SOURCES_DIR / "night_tables.yaml").read_text(encoding="utf-8"))[schema]
+    document = load_yaml((SOURCES_DIR / "handed_tables.yaml").read_text(encoding="utf-8"))[schema]
     return {
         name: HandedTable(
             comment=f"{table['vi']} / {table['en']}",

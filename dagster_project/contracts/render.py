@@ -124,7 +124,7 @@ def _render_staging(registry: Registry) -> dict[str, str]:
         for table, model in tables.items():
             columns = list(declared[table].types)
             models[f"{_STAGING}/{schema}/{model}.sql"] = _render_staging_model(
-                "sources/night_tables.yaml", schema, table, columns
+                "sources/handed_tables.yaml", schema, table, columns
             )
     return models
 

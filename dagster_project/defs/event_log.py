@@ -19,6 +19,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 _BUSY_TIMEOUT_SECONDS = 60
+NO_COMPUTE_LOGS = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+"""How `dagster.yaml` says that no copies of standard output are kept; see the same record."""
 
 
 class KeptSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):

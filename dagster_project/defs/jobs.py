@@ -23,7 +23,11 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     },
 )
 def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
-    """The session of a run that Dagster starts; the command line hands in its own."""
+    """Open the session of a run that Dagster starts; the command line hands in its own.
+
+    Its key is `night`, by which a run's configuration names it; so Dagster wants the parameter of each asset to be
+    called, though what it holds is a session.
+    """
     told = context.resource_config
     home, inbox, as_of = (told.get(name) for name in ("home", "inbox", "as_of"))
     settings = load_settings(Path(home) if home else None, Path(inbox) if inbox else None)

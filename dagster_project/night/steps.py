@@ -103,5 +103,5 @@ def _say_nothing(home: Home, why: str) -> NothingToPublish:
     reason = f"Không có gì để công bố: {why}."
     newest = find_newest(home)
     if newest is None:
-        raise HaicapError(reason, "Chạy cả công việc `night`, hoặc `haicap refresh`.")
+        raise HaicapError(reason, "Chạy trọn đêm: `haicap refresh`, hoặc job `night` trong Dagster.")
     return NothingToPublish(newest.entry.version, reason)

@@ -123,15 +123,15 @@ def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeRes
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    night = {"as_of": identity.as_of.isoformat(), "version": identity.version}
-    variables = json.dumps(night | load_province().list_dbt_variables())
+    variables = {"as_of": identity.as_of.isoformat(), "version": identity.version}
+    variables |= load_province().list_dbt_variables()
     arguments = [
         "build",
         *list_dbt_arguments(folder, prepare_project_dir(home)),
         "--no-write-json",
         "--no-populate-cache",
         "--vars",
-        variables,
+        json.dumps(variables),
     ]
     arguments += ["--exclude-resource-types", "unit_test"]
     with set_dbt_environment(folder):

@@ -21,7 +21,6 @@ from dagster_project.warehouse.identity import Identity
 from dagster_project.warehouse.parquet import quote_path, read_parquet
 
 _TABLES = ("kpi_value", "data_gap")
-_VERSION_COLUMNS = "version varchar, as_of date, identity varchar, sequence integer"
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def seal(home: Home, identity: Identity, marts: Path) -> Entry:
 
 
 def register_views(build_db: Path, home: Home, identity: Identity) -> None:
-    """Give the build database schema `ledger`: tables kpi_value, data_gap and version of the versions before this one.
+    """Give the build database schema `ledger`: views `kpi_value` and `data_gap` of what earlier versions published.
 
     A night killed after sealing and before the repoint finds its own entry; a rebuild of an older version finds later
     ones. Neither may read them: the same identity must make the same file again.
@@ -103,12 +102,6 @@ def register_views(build_db: Path, home: Home, identity: Identity) -> None:
         connection.execute("create schema ledger")
         for table, columns in _list_published_columns().items():
             _register(connection, table, columns, seen)
-        connection.execute(f"create table ledger.version ({_VERSION_COLUMNS})")
-        for entry in seen:
-            connection.execute(
-                "insert into ledger.version values (?, ?, ?, ?)",
-                [entry.version, entry.as_of, entry.identity, entry.sequence],
-            )
 
 
 def _list_published_columns() -> dict[str, str]:

@@ -47,17 +47,17 @@ def build_dbt_assets(home: Home, registry: Registry) -> dg.AssetsDefinition:
     return warehouse
 
 
-def _report_what_stands(context: dg.AssetExecutionContext, night: NightSession) -> Iterator[DbtEvent]:
+def _report_what_stands(context: dg.AssetExecutionContext, session: NightSession) -> Iterator[DbtEvent]:
     """Report what was selected as it stands in the version that holds the night's content already.
 
     Without it Dagster would skip what comes after: publishing again, and mending extracts that a kill left out.
     """
-    version = night.identity.version
+    version = session.identity.version
     deps = {spec.key: {dep.asset_key for dep in spec.deps} for spec in context.assets_def.specs}
     for key in TopologicalSorter(deps).static_order():  # Dagster wants what is read before what reads it
         if key in context.selected_asset_keys:
             yield dg.MaterializeResult(key, metadata={"phiên bản": version, "dựng lại": False})
-    known = {check.name: check for check in read_checks(night.home) if check.version == version and not check.feed_id}
+    known = {check.name: check for check in read_checks(session.home) if check.version == version and not check.feed_id}
     for check in sorted(context.selected_asset_check_keys):
         if check.name in known:
             yield _report_last_outcome(check, known[check.name])

@@ -89,16 +89,16 @@ def test_a_home_without_a_version_has_nothing_to_say(tmp_path: Path) -> None:
 
 def test_only_scratch_that_no_step_needs_goes(home: Home) -> None:
     (home.build / "run-77").mkdir(parents=True)  # killed while it built, or refused
-    (home.build / "run-judge-x").mkdir()
+    (home.build / "run-judge-x").mkdir()  # of a night of 0.1.0
     remove_scratch(home)
     assert list(home.build.iterdir()) == []
     finish(home, "b")
     (home.build / "run-77").mkdir()
     remove_scratch(home)
     assert [path.name for path in home.build.iterdir()] == ["run-1"]
-    (home.build / "run-judge-x").mkdir()  # the judge is at work while another build begins
+    (home.build / "landed").mkdir()  # what another step left for the next build
     remove_builds(home)
-    assert [path.name for path in home.build.iterdir()] == ["run-judge-x"]
+    assert [path.name for path in home.build.iterdir()] == ["landed"]
 
 
 def test_a_build_whose_publishing_was_killed_is_not_taken_for_a_finished_one(home: Home) -> None:
