@@ -37,7 +37,7 @@ _PARSING_SECONDS = 600
 
 
 class Mess(StrEnum):
-    """How messy the simulated offices are."""
+    """Says how messy the simulated offices are."""
 
     none = "none"
     normal = "normal"

@@ -1,4 +1,7 @@
-"""Tables of the night that no contract describes, read from `sources/handed_tables.yaml`: their only home."""
+"""Reads the tables that landing and ledger hand to the build: no contract describes them.
+
+Their only home is `sources/handed_tables.yaml`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from dagster_project.core.yaml_files import load_yaml
 
 @dataclass(frozen=True)
 class HandedTable:
-    """Columns of one table: name → DuckDB type (upper case), and name → comment, Vietnamese first."""
+    """Describes the columns of one table: name → DuckDB type (upper case), and name → comment, Vietnamese first."""
 
     comment: str
     types: dict[str, str]
@@ -19,13 +22,13 @@ class HandedTable:
 
     @property
     def ddl(self) -> str:
-        """The column list of a `create table`."""
+        """Return the column list of a `create table`."""
         return ", ".join(f'"{name}" {kind}' for name, kind in self.types.items())
 
 
 @cache
 def load_handed_tables(schema: str) -> dict[str, HandedTable]:
-    """Every table of schema `landing` or `ledger`, in its order."""
+    """Return name → table of schema `landing` or `ledger`, in the order of the file."""
     document = load_yaml((SOURCES_DIR / "handed_tables.yaml").read_text(encoding="utf-8"))[schema]
     return {
         name: HandedTable(

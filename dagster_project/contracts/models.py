@@ -53,7 +53,7 @@ META_COLUMNS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the harmonised record.
+    """Describes one column of the harmonised record.
 
     `read_from`, of a due date: the column of its words, and the one whose year a date without a year has.
     `several_rule`, of a unit: the rule that a cell breaks which names several units.
@@ -83,18 +83,18 @@ class Column:
 
     @property
     def is_personal(self) -> bool:
-        """Personal columns reach no disk but the archive and the vault."""
+        """Tell whether the column is personal: such a one reaches no disk but the archive and the vault."""
         return self.classification != "public"
 
     @property
     def comment(self) -> str:
-        """Vietnamese first, then English, as every published column carries it."""
+        """Return the comment as every published column carries it: Vietnamese, then English."""
         return f"{self.label_vi} / {self.description_en}"
 
 
 @dataclass(frozen=True)
 class RowRule:
-    """A rule across the columns of a row: the sum of `lesser` may not be above the sum of `greater`.
+    """Holds a rule across the columns of a row: the sum of `lesser` may not be above the sum of `greater`.
 
     Rows that break it are used, and named: by the door, row by row, or by the warehouse, where it takes the latest
     state to know. What takes several rows to know is no rule of a row.
@@ -110,7 +110,10 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Contract:
-    """The harmonised record of one domain. `said_twice`: the rule that a file breaks which says a key twice, unlike."""
+    """Describes the harmonised record of one domain.
+
+    `said_twice`: the rule that a file breaks which says a key twice, unlike.
+    """
 
     domain: str
     title_vi: str
@@ -125,11 +128,11 @@ class Contract:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Names of the key columns."""
+        """Return the names of the key columns."""
         return tuple(c.name for c in self.columns if c.is_key)
 
     def list_landed_columns(self) -> dict[str, str]:
-        """Name → DuckDB type of every column that a landed row has, in order."""
+        """Return name → DuckDB type of every column that a landed row has, in order."""
         landed = dict(META_COLUMNS)
         for column in self.columns:
             if column.kind == "unit":
@@ -143,7 +146,7 @@ class Contract:
 
 @dataclass(frozen=True, order=True)
 class NameRuling:
-    """What a person decided that a name means (beside this former district, '' for none) where it was refused."""
+    """Says what a person decided that a refused name means, beside this former district ('' for none)."""
 
     name: str
     district: str
@@ -153,7 +156,7 @@ class NameRuling:
 
 @dataclass(frozen=True)
 class Feed:
-    """One system that one office sends: its contract and its layout, and what was decided on names of its area."""
+    """Describes what one office sends of one domain: contract, layout, and what was decided on names of its area."""
 
     contract: Contract
     layout: Layout
@@ -162,32 +165,32 @@ class Feed:
 
     @property
     def feed_id(self) -> str:
-        """Name of the feed, and of its folder in the inbox."""
+        """Return the name of the feed, and of its folder in the inbox."""
         return self.layout.feed_id
 
     @property
     def domain(self) -> str:
-        """Name of the contract."""
+        """Return the name of the contract."""
         return self.layout.domain
 
     @property
     def area(self) -> str | None:
-        """Which former province's offices send it: provenance only."""
+        """Return whose offices send it (pt, vp, hb): provenance only."""
         return self.layout.area
 
     @property
     def title_vi(self) -> str:
-        """Name of the feed for people."""
+        """Return the name of the feed for people."""
         return self.layout.title_vi
 
     @property
     def cadence(self) -> str:
-        """How often it is expected."""
+        """Return how often it is expected."""
         return self.layout.rhythm.cadence
 
     @property
     def needed_headers(self) -> frozenset[str]:
-        """Header roles without which the file is blocked: all roles of the required columns."""
+        """Return the header roles without which the file is blocked: all roles of the required columns."""
         required = {c.name for c in self.contract.columns if c.required} - set(self.layout.said_once)
         if self.layout.sub_columns is not None:
             required -= set(self.layout.sub_columns.of)
@@ -195,7 +198,7 @@ class Feed:
 
     @property
     def stand_ins(self) -> dict[str, str]:
-        """Header role → the role whose column does as well: of a unit's code and name, where one is enough."""
+        """Return header role → the role whose column does as well: of a unit's code and name, where one is enough."""
         if self.layout.unit is None or not self.layout.unit.code_or_name:
             return {}
         units = [column.name for column in self.contract.columns if column.kind == "unit"]
@@ -204,7 +207,7 @@ class Feed:
 
     @property
     def reader_headers(self) -> dict[str, tuple[str, ...]]:
-        """Role → headers as the reader looks for them: a sub-column by its path, "Thanh toán KLHT/NSTW"."""
+        """Return role → headers as the reader looks for them: a sub-column by its path, "Thanh toán KLHT/NSTW"."""
         headers = dict(self.layout.headers)
         wide = self.layout.sub_columns
         if wide is not None:

@@ -14,7 +14,7 @@ from dagster_project.core.yaml_files import load_yaml
 
 @dataclass(frozen=True)
 class Code:
-    """One member of a code list and the ways offices write it."""
+    """Holds one member of a code list and the ways in which offices write it."""
 
     value: str
     label_vi: str
@@ -24,7 +24,7 @@ class Code:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A closed list of values.
+    """Holds a closed list of values.
 
     `optional_prefixes` may stand before any spelling; `missing` is what an empty cell means.
     """
@@ -54,14 +54,14 @@ class CodeList:
 
 @dataclass(frozen=True)
 class Registry:
-    """Everything under one `sources/` folder."""
+    """Holds everything under one `sources/` folder, by name."""
 
     contracts: dict[str, Contract]
     feeds: dict[str, Feed]
     code_lists: dict[str, CodeList]
 
     def list_domain(self, domain: str) -> tuple[Feed, ...]:
-        """The feeds that send one contract's records."""
+        """Return the feeds that send records of one domain, in order of their files."""
         return tuple(feed for feed in self.feeds.values() if feed.domain == domain)
 
 

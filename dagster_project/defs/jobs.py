@@ -46,7 +46,7 @@ def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
 
 
 def _find_lands(run: dg.DagsterRun | None) -> list[str] | None:
-    """The feeds that a run lands: those of its selection; None for the whole job."""
+    """Return the feeds that a run lands: those of its selection; None for the whole job."""
     if run is None or not (run.asset_selection or run.asset_check_selection):
         return None
     checked = {check.asset_key for check in run.asset_check_selection or ()}

@@ -134,7 +134,7 @@ _FILES = "select domain, feed_id, file, state, sha256 from marts.source_file ord
 
 @dataclass(frozen=True)
 class Comparison:
-    """How `newer` differs from `older`.
+    """Says how `newer` differs from `older`.
 
     `cells`: each changed cell with its title, unit of measure, domain, unit's name and `is_open`. `restatements`: those
     that `newer` tells and `older` did not, with file, sheet and row where they are known. `files`: those that only

@@ -32,7 +32,7 @@ FAULT_COLUMNS = """file.file, said.source_sheet as sheet, said.source_row as "ro
 
 @dataclass(frozen=True)
 class LandedPart:
-    """One Parquet file of each parse: its name without the ending, and the columns (name → type) that are read of it.
+    """Names one Parquet file of each parse, without the ending, and the columns (name → type) that are read of it.
 
     `query` tells how, where they are not the Parquet's own.
     """

@@ -31,7 +31,10 @@ _SLUG_LENGTH = 90
 
 @dataclass(frozen=True)
 class OwnerGap:
-    """One open gap. `row` is its row of marts.data_gap with the commune's name; `mend_by` None means at once."""
+    """Describes one open gap.
+
+    `row`: its row of marts.data_gap with the commune's name. `mend_by`: None means at once.
+    """
 
     row: dict[str, Any]
     feed: Feed | None
@@ -55,7 +58,7 @@ class OwnerGap:
 
 @dataclass(frozen=True)
 class OwnerList:
-    """Everything that one office has to mend; `slug` is its name as a file's, unique within a version.
+    """Holds everything that one office has to mend; `slug` is its name as a file's, unique within a version.
 
     `rows`: as `GapRows` has them.
     """

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NothingToPublish:
-    """Why a step that should publish did not: `reason_vi` in words. `version` is the newest one that is kept."""
+    """Says why a step that should publish did not: `reason_vi`. `version` is the newest one that is kept."""
 
     version: str
     reason_vi: str

@@ -40,7 +40,7 @@ Troubles = dict[str, dict[str, str]]
 
 @dataclass(frozen=True)
 class Digest:
-    """One notice as it waits in the outbox."""
+    """Holds one notice as it waits in the outbox."""
 
     to: str
     subject: str

@@ -45,7 +45,7 @@ _SEE = "Xem mẫu trong docs/decisions-file.md."
 
 
 def _as_text(value: Any) -> Any:
-    """A period written as a bare day is a date to YAML."""
+    """Turn a day back into text: a period that is written as a bare day is a date to YAML."""
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -58,19 +58,19 @@ class _Decision(BaseModel):
 
 
 class RejectFile(_Decision):
-    """A landed file is not to be used: its rows leave the facts, its account stays."""
+    """Says that a landed file is not to be used: its rows leave the facts, its account stays."""
 
     kind: Literal["reject_file"]
     feed_id: str
     sha256: str = Field(pattern=r"^[0-9a-f]{8,64}$", description="the hash, or enough of its beginning")
 
     def is_about(self, feed_id: str, sha256: str) -> bool:
-        """Whether this is the file."""
+        """Tell whether this is the file."""
         return feed_id == self.feed_id and sha256.startswith(self.sha256)
 
 
 class RuleOnName(_Decision):
-    """A name that the resolver refuses means this unit when this area writes it (beside this former district, if any).
+    """Says which unit a name means that the resolver refuses, written by this area, beside this former district.
 
     `area`: pt, vp, hb, or `province` for the feeds of no area.
     """
@@ -84,7 +84,7 @@ class RuleOnName(_Decision):
 
 
 class AcceptFault(_Decision):
-    """A known fault is accepted until a day: its gaps are shown as accepted; afterwards they are open again."""
+    """Accepts a known fault until a day: till then its gaps are shown as accepted, afterwards they are open again."""
 
     kind: Literal["accept"]
     feed_id: str
@@ -95,7 +95,7 @@ class AcceptFault(_Decision):
 
 
 class NotExpected(_Decision):
-    """A feed need not come until a day."""
+    """Says that a feed need not come until a day."""
 
     kind: Literal["not_expected"]
     feed_id: str
@@ -116,7 +116,7 @@ _OWN_WORDS_VI = {
 
 
 def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
-    """Every decision of the file, in its order; none when there is no file.
+    """Return every decision of the file, in its order; none when there is no file.
 
     Raises UsageError, one line that names the entry, for whatever cannot be meant: a file that is no YAML, an unknown
     key, feed, area, unit or commune, two rulings that contradict each other.
@@ -142,19 +142,22 @@ def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
 
 
 def load_decided_registry(path: Path, registry: Registry) -> Registry:
-    """The registry with the rulings of this `decisions.yaml`: what a parse is keyed by."""
+    """Return the registry with the rulings of this `decisions.yaml`: what a parse is keyed by."""
     return add_rulings(registry, read_decisions(path, registry))
 
 
 def is_in_force(decision: Decision, as_of: date) -> bool:
-    """Whether a decision counts for the end of day `as_of`, which is built on the morning after."""
+    """Tell whether a decision counts for the end of day `as_of`, which is built on the morning after."""
     if isinstance(decision, RejectFile | RuleOnName):
         return True
     return decision.decided - timedelta(days=1) <= as_of <= decision.until
 
 
 def list_idle_rejections(decisions: Iterable[Decision], arrived: Iterable[tuple[str, str]]) -> list[str]:
-    """Rejections of a file that is not among the (feed_id, sha256) that ever arrived: probably a mistyped hash."""
+    """Return "feed_id sha256" of each rejection whose file is not among `arrived` (feed_id, sha256).
+
+    Probably its hash is mistyped.
+    """
     known = set(arrived)
     return [
         f"{decision.feed_id} {decision.sha256}"
@@ -164,7 +167,7 @@ def list_idle_rejections(decisions: Iterable[Decision], arrived: Iterable[tuple[
 
 
 def add_rulings(registry: Registry, decisions: Iterable[Decision]) -> Registry:
-    """The registry whose feeds know the rulings on names of their area."""
+    """Return the registry with feeds that know the rulings on names of their area."""
     by_area: dict[str, set[NameRuling]] = {}
     for decision in decisions:
         if isinstance(decision, RuleOnName):
@@ -180,7 +183,7 @@ def add_rulings(registry: Registry, decisions: Iterable[Decision]) -> Registry:
 
 
 def _say_in_words(error: ValidationError | TypeError) -> str:
-    """The first thing that is wrong, and where: 'quyết định 2, until: còn thiếu'."""
+    """Return the first thing that is wrong, and where: 'quyết định 2, until: còn thiếu'."""
     if isinstance(error, TypeError):
         return "`decisions` phải là danh sách"
     first = error.errors(include_url=False)[0]
@@ -193,7 +196,7 @@ def _say_in_words(error: ValidationError | TypeError) -> str:
 
 
 def _find_unknown(decision: Decision, registry: Registry) -> str | None:
-    """What a decision names that does not exist."""
+    """Return in words what a decision names that does not exist; None when all is known."""
     if isinstance(decision, RuleOnName):
         areas = {feed.area or WHOLE_PROVINCE for feed in registry.feeds.values()}
         if decision.area not in areas:

@@ -46,7 +46,7 @@ _SECRET_FIELDS = (*SECRET_FIELDS, *NOTICE_SECRETS)
 
 
 class _Settings(BaseSettings):
-    """The settings as pydantic checks them; the environment outranks the file and the secrets, which share no field."""
+    """Checks the settings by pydantic. The environment outranks the file and the secrets, which share no field."""
 
     model_config = SettingsConfigDict(
         env_prefix="HAICAP_", env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
@@ -65,7 +65,7 @@ class _Settings(BaseSettings):
 
 
 class _SettingsFile(YamlConfigSettingsSource):
-    """`<home>/haicap.yaml`. Its paths start at the home, and it may hold no secret."""
+    """Reads `<home>/haicap.yaml`, whose paths start at the home, and which may hold no secret."""
 
     def __init__(self, settings_cls: type[BaseSettings], path: Path) -> None:
         """Read the file when it is there. Raises UsageError for what is no YAML or no mapping, showing no value."""
@@ -78,7 +78,7 @@ class _SettingsFile(YamlConfigSettingsSource):
         self.path = path
 
     def __call__(self) -> dict[str, Any]:
-        """What the file tells. Raises UsageError when a secret stands in it."""
+        """Return what the file tells. Raises UsageError when a secret stands in it."""
         told = super().__call__()
         sources = told.get("sources")
         parts = [(f"sources.{name}", name, part) for name, part in sources.items()] if isinstance(sources, dict) else []
@@ -93,14 +93,14 @@ class _SettingsFile(YamlConfigSettingsSource):
 
 
 class _SecretFiles(NestedSecretsSettingsSource):
-    """`<feed>.<field>` and `notice.<field>` files of the secrets folder.
+    """Reads the files `<feed>.<field>` and `notice.<field>` of the secrets folder.
 
     It comes after the file and the environment, which tell what is configured: secrets of other feeds are left alone.
     """
 
     @classmethod
     def load_secrets(cls, path: Path) -> dict[str, str]:
-        """Each secret's text under its place in the settings. Other files of the folder (keys, say) stay unread."""
+        """Return each secret's place in the settings → its text. Other files of the folder (keys, say) stay unread."""
         told = {}
         for file in path.iterdir():
             owner, _, field = file.name.partition(".")
@@ -114,7 +114,7 @@ class _SecretFiles(NestedSecretsSettingsSource):
         return value
 
     def __call__(self) -> dict[str, Any]:
-        """Secrets of what is configured. Raises HaicapError for a file that others may read."""
+        """Return the secrets of what is configured. Raises HaicapError for a file that others may read."""
         feeds: Any = self.current_state.get("sources")
         told = super().__call__()
         notice = told.get(_NOTICE) if self.current_state.get(_NOTICE) else None
@@ -128,7 +128,7 @@ class _SecretFiles(NestedSecretsSettingsSource):
 
 @dataclass(frozen=True)
 class Settings:
-    """`inbox` None and no source means that nothing is configured: the demo is meant.
+    """Holds what one installation chose. `inbox` None and no source: nothing is configured, and the demo is meant.
 
     `archive_days`, `vault_days`: how long after its arrival a file's bytes, and its vault record, are kept.
     `bundle`: whether a night makes the analysts' bundle; `auto` while the warehouse is small. `notice`: the e-mail.
@@ -149,18 +149,21 @@ class Settings:
 
     @property
     def is_demo(self) -> bool:
-        """Nothing is configured."""
+        """Tell whether nothing is configured, so that the demo is meant."""
         return self.inbox is None and not self.sources.feeds
 
     @property
     def inbox_or_demo(self) -> Path:
-        """The configured inbox, or the demo's; where every feed is fetched, a folder of the home that stays empty."""
+        """Return the configured inbox, or the demo's.
+
+        Where every feed is fetched, that is a folder of the home that stays empty.
+        """
         if self.inbox is None and not self.is_demo:
             return self.home.root / "inbox"
         return self.inbox or self.home.root / "demo" / "inbox"
 
     def choose_as_of(self, asked: date | None = None) -> date:
-        """D of a night: as asked, else 13/7/2025 for the demo, else yesterday in Asia/Ho_Chi_Minh."""
+        """Return day D of a night: as asked, else 13/7/2025 for the demo, else yesterday in Asia/Ho_Chi_Minh."""
         return asked or (DEMO_AS_OF if self.is_demo else find_yesterday())
 
 
@@ -192,12 +195,12 @@ def refuse_file(folder: Path, remedy_vi: str) -> None:
 
 
 def find_yesterday() -> date:
-    """The day whose end the coming night describes."""
+    """Return the day whose end the coming night describes: yesterday in Asia/Ho_Chi_Minh."""
     return get_local_now().date() - timedelta(days=1)
 
 
 def find_secrets_folder(root: Path) -> Path:
-    """Where the secrets of this installation lie."""
+    """Return the folder in which the secrets of this installation lie."""
     told = os.environ.get(SECRETS_VARIABLE) or os.environ.get("CREDENTIALS_DIRECTORY")
     return Path(told).expanduser().absolute() if told else Home(root).secrets
 
@@ -206,7 +209,7 @@ def _read_settings(root: Path, inbox: Path | None) -> _Settings:
     path, secrets = root / "haicap.yaml", find_secrets_folder(root)
 
     class OfHome(_Settings):
-        """The same for one home: pydantic-settings asks a class where its values come from."""
+        """Does the same for one home: pydantic-settings asks a class where its values come from."""
 
         @classmethod
         def settings_customise_sources(
@@ -241,6 +244,6 @@ def _read_settings(root: Path, inbox: Path | None) -> _Settings:
 
 
 def _refuse_open_file(path: Path) -> None:
-    """Raise HaicapError for a secret that others may read; systemd's credentials are its own care."""
+    """Raise HaicapError for a secret that others may read; systemd itself takes care of its credentials."""
     if os.name == "posix" and "CREDENTIALS_DIRECTORY" not in os.environ and path.stat().st_mode & 0o077:
         raise HaicapError(f"Tệp bí mật {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")

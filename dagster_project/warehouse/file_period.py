@@ -18,8 +18,7 @@ _PARTS = ("month", "quarter", "year")
 def decide_effective_date(
     kind: str | None, start: date | None, end: date | None, as_of: date, days: Iterable[date] = ()
 ) -> date | None:
-    """Return the data date as known at the end of `as_of`, or None while the file's data lie after it (or it has no
-    date).
+    """Return the data date as known at the end of `as_of`; None while the data lie after it, or without any date.
 
     A month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a pull's range
     of days, means what it says: dated after `as_of`, it waits. Of a table that goes on (`running`) a night knows what
@@ -36,8 +35,10 @@ def decide_effective_date(
 
 
 def find_replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date, date] | None:
-    """Return the calendar period that this file states as a whole, so that a later file of it replaces this one. None
-    for a delta."""
+    """Return the first and last day of the period that this file states as a whole; None for a delta.
+
+    A later file of the same period replaces this one.
+    """
     match feed.layout.delivery.period:
         case "month":
             return end.replace(day=1), _find_month_end(end)
@@ -60,8 +61,10 @@ def _find_month_end(day: date) -> date:
 
 
 def find_covered_days(feed: Feed, start: date, effective: date, kind: str) -> tuple[date, date]:
-    """Return the first and last day whose events this file delivers; a register so far tells all since the office began
-    it."""
+    """Return the first and last day whose events this file delivers.
+
+    A register so far tells all since the office began it.
+    """
     match feed.layout.delivery.period:
         case "month":
             first = effective.replace(day=1)

@@ -64,7 +64,8 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
 
 
 def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path, dict[str, Any]]]:
-    """One row a distinct file (feed, hash) that counts at `as_of`, with the folder of its parse, in a stable order.
+    """Return one row per distinct file (feed, hash) that counts at `as_of`, after the folder of its parse, in a stable
+    order.
 
     `registry` knows the rulings on names, which decide how a file was parsed.
     """
@@ -88,7 +89,7 @@ def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple
 def _reject(
     files: list[tuple[Path, dict[str, Any]]], decisions: Iterable[Decision]
 ) -> list[tuple[Path, dict[str, Any]]]:
-    """The same files, those that a person rejected in state `rejected`: all their rows of data are held back."""
+    """Return the same files, those that a person rejected in state `rejected`, all their rows of data held back."""
     rejected: dict[str, dict[str, Any]] = {}
     for decision in decisions:
         if not isinstance(decision, RejectFile):
@@ -127,7 +128,7 @@ def _list_accepted_faults(holding: Iterable[Decision]) -> list[dict[str, Any]]:
 
 
 def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_of: date) -> dict[str, Any] | None:
-    """The row of one file, or None while its data lie in the future."""
+    """Return the row of one file, or None while its data lie in the future."""
     start, end = (date.fromisoformat(batch[k]) if batch[k] else None for k in ("date_start", "date_end"))
     days = [date.fromisoformat(day) for day in batch.get("date_days") or []]
     effective = decide_effective_date(batch["date_kind"], start, end, as_of, days)
@@ -171,7 +172,9 @@ def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], a
 
 
 def _find_scope(feed: Feed, batch: dict[str, Any], name: str) -> str | None:
-    """The commune that the file alone speaks of. A file that leaves it open replaces no other: its scope is itself.
+    """Return the code of the commune that the file alone speaks of; None where a feed's files speak of many.
+
+    A file that leaves it open replaces no other: its scope is itself.
 
     Of a blocked file only its name can tell whose it was, and it replaces nothing.
     """

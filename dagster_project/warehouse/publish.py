@@ -22,7 +22,7 @@ from dagster_project.warehouse.identity import Identity
 
 @dataclass(frozen=True)
 class Publication:
-    """What became of a night's file. `pinned`: the version that a person's roll-back keeps current, else None."""
+    """Says what became of a night's file. `pinned`: the version that a person's roll-back keeps current, else None."""
 
     version: str
     path: Path
@@ -53,12 +53,12 @@ def publish_again(home: Home, identity: Identity, keep: int = DEFAULT_KEEP) -> P
 
 
 def is_kept(home: Home, identity: Identity) -> bool:
-    """Whether the file of this identity is still kept whole, so that it need not be built to be published again."""
+    """Tell whether the file of this identity is still kept whole, so that it can be published without a build."""
     return _find_kept(home, identity) is not None
 
 
 def is_newest(home: Home, identity: Identity) -> bool:
-    """Whether the newest publication already is this identity and readers see it, or a pin: there is nothing to do."""
+    """Tell whether the newest publication is this identity and readers see it, or a pin, so that nothing is to do."""
     known = versions.list_versions(home)
     if not known or known[0].entry.identity != identity.digest or not known[0].is_available:
         return False
@@ -82,7 +82,10 @@ def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Pu
 
 
 def _close_file(marts: Path) -> None:
-    """One file, no write-ahead log beside it, on the disk, and nobody's to write."""
+    """Make one file without a write-ahead log beside it, on the disk, that nobody may write.
+
+    Raises AuditRefusal when it holds another schema than `marts`.
+    """
     marts.chmod(0o644)  # a run that was killed here before left it read-only
     with duckdb.connect(str(marts)) as connection:
         strangers = connection.execute(

@@ -20,7 +20,7 @@ FRESHNESS_CHECK = "arrived_on_time"
 
 
 def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
-    """Build `published` after every mart, `extracts` and its outputs after it, and a freshness check a feed.
+    """Build `published` after every mart, `extracts` and its outputs after it, and one freshness check per feed.
 
     Each may run alone: it takes what the steps before it left in the home, from this run or an earlier one.
     """

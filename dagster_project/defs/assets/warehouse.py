@@ -69,8 +69,7 @@ def _report_build(
     translator: HaicapTranslator,
     results: tuple[NodeResult, ...],
 ) -> Iterator[DbtEvent]:
-    """Report results as Dagster's events, models first: a check is of something that was made. Only what the run
-    selected."""
+    """Report what the run selected as Dagster's events, models first: a check is of something that was made."""
     assets, checks = context.selected_asset_keys, context.selected_asset_check_keys
     made = [r for r in results if r.resource_type in ("model", "seed") and r.status == "success"]
     for result in made:
@@ -111,7 +110,7 @@ def _report_last_outcome(check: dg.AssetCheckKey, last: CheckResult) -> dg.Asset
 
 
 def _assert_no_check_lost(manifest: dict[str, Any], warehouse: dg.AssetsDefinition) -> None:
-    """dagster-dbt silently keeps one of two tests with the same name on the same model: refuse to load instead."""
+    """Raise HaicapError where two tests of one model have one name: dagster-dbt would silently keep only one."""
     tests = sorted(node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test")
     checks = sorted(key.name for key in warehouse.check_keys)
     if tests != checks:
