@@ -96,8 +96,6 @@ class NightSession:
         """Return the id of every feed of the registry, sorted."""
         return sorted(self.registry.feeds)
 
-    # Pull and scan -----------------------------------------------------------------------------------------------
-
     @cached_property
     def pulled(self) -> dict[str, PullResult]:
         """Return feed_id → how its pull went.
@@ -127,8 +125,6 @@ class NightSession:
         """Return "feed_id sha256" of each decision to reject a file that never arrived."""
         decisions = read_decisions(self.home.decisions, self.registry)
         return list_idle_rejections(decisions, self.scan.accepted_identity)
-
-    # Land --------------------------------------------------------------------------------------------------------
 
     def forget_landing(self) -> None:
         """Make every file that ever arrived new again: all are read anew, from the inbox or else from the archive."""
@@ -162,8 +158,6 @@ class NightSession:
         note_landing(self.home, feed_id, landed.checks, self.faults.feeds.get(feed_id))
         self.landed[feed_id] = landed
         return landed
-
-    # Build, publish, extract -------------------------------------------------------------------------------------
 
     @cached_property
     def identity(self) -> Identity:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.durable_files import hash_file, pass_fault_point, sync
+from dagster_project.core.durable_files import pass_fault_point, sync
 from dagster_project.core.errors import AuditRefusal
 from dagster_project.core.paths import Home
 from dagster_project.settings.settings import DEFAULT_KEEP
@@ -67,7 +67,7 @@ def is_newest(home: Home, identity: Identity) -> bool:
 
 def _find_kept(home: Home, identity: Identity) -> versions.Version | None:
     known = next((v for v in versions.list_versions(home) if v.entry.identity == identity.digest), None)
-    is_whole = known is not None and known.is_available and hash_file(known.path) == known.entry.sha256
+    is_whole = known is not None and known.is_available and versions.is_whole(known)
     return known if is_whole else None
 
 

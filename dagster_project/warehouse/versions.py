@@ -130,7 +130,7 @@ def settle(home: Home) -> str | None:
     known = list_versions(home)
     wanted = next((v for v in known if v.is_pinned and v.is_available), None)
     if wanted is None:
-        wanted = next((v for v in known if v.is_available and (v.is_current or _is_whole(v))), None)
+        wanted = next((v for v in known if v.is_available and (v.is_current or is_whole(v))), None)
     if wanted is None:
         return None
     if not (wanted.is_current and is_named_as_told(home, home.current)):
@@ -190,6 +190,11 @@ def _uses_pointer(home: Home) -> bool:
     return load_settings(home.root).current_as == "pointer"
 
 
+def is_whole(version: Version) -> bool:
+    """Tell whether the file of a version is the one that was sealed: it is hashed anew."""
+    return hash_file(version.path) == version.entry.sha256
+
+
 def prune(home: Home, keep: int = DEFAULT_KEEP) -> list[str]:
     """Delete the files of all but the newest `keep` versions, never the current or the pinned. The ledger stays.
 
@@ -221,15 +226,11 @@ def _choose(known: list[Version], version: str | None) -> Version:
 
 
 def _verify(version: Version) -> None:
-    if not _is_whole(version):
+    if not is_whole(version):
         raise HaicapError(
             f"Tệp của phiên bản {version.entry.version} không còn nguyên vẹn.",
             "Chọn phiên bản khác trong `haicap versions`.",
         )
-
-
-def _is_whole(version: Version) -> bool:
-    return hash_file(version.path) == version.entry.sha256
 
 
 def _find_pin(home: Home) -> Path:
