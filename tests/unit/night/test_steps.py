@@ -83,8 +83,9 @@ def test_a_version_that_is_kept_is_published_again_unless_files_are_missing(home
 def test_a_home_without_a_version_has_nothing_to_say(tmp_path: Path) -> None:
     home = Home(tmp_path / "empty")
     assert find_newest(home) is None
-    with pytest.raises(HaicapError, match="Không có gì để công bố"):
+    with pytest.raises(HaicapError, match="Không có gì để công bố") as told:
         publish_build(home, identity("a"), (), KEEP)
+    assert told.value.remedy_vi == "Chạy trọn đêm: `haicap refresh`, hoặc job `night` trong Dagster."
 
 
 def test_only_scratch_that_no_step_needs_goes(home: Home) -> None:
