@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.contracts.night_tables import load_night_tables
+from dagster_project.contracts.handed_tables import load_handed_tables
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.build import build, refuse_failures
 from dagster_project.warehouse.identity import compute_identity
@@ -25,7 +25,7 @@ def main(landing: Path, root: Path) -> None:
         register_inputs(build_db, home, as_of)
         with duckdb.connect(str(build_db)) as connection:
             for name in FROM_FILES:
-                kind = "table" if name in load_night_tables("landing") or name == "procedures" else "view"
+                kind = "table" if name in load_handed_tables("landing") or name == "procedures" else "view"
                 connection.execute(f"drop {kind} landing.{name}")
                 connection.execute(f"create view landing.{name} as select * from '{landing}/{name}.parquet'")
 

@@ -30,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     invoke_without_command=True,
 )
-_NIGHT = (refresh, simulate, pull, doctor, backup, dev, new_feed)
+_ACTIONS = (refresh, simulate, pull, doctor, backup, dev, new_feed)
 _ANSWERS = (status, gaps, why, sql, extract, versions, compare, release, rollback)
 _MEANINGS = (
     (r"Input should be greater than or equal to (\S+)", r"phải từ \1 trở lên"),
@@ -44,7 +44,7 @@ _MEANINGS = (
     (r"^Missing command$", "thiếu tên lệnh con"),
 )
 """What the parser of the command line says in English → the same in Vietnamese."""
-for command in (*_NIGHT, *_ANSWERS):
+for command in (*_ACTIONS, *_ANSWERS):
     app.command()(command)
 app.add_typer(vault_app)
 

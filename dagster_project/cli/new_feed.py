@@ -63,8 +63,10 @@ def _check(sample: Path, area: str, money_unit: str | None) -> None:
 
 
 def _try_out(content: str, sample: Path, draft: Draft) -> str | None:
-    """Read the sample by the new layout as a night would, and say how it went. A fault becomes an open point of the
-    draft; the answer is then None."""
+    """Read the sample by the new layout as a night would, and say how it went.
+
+    A fault becomes an open point of the draft; the answer is then None.
+    """
     from tempfile import TemporaryDirectory
 
     from dagster_project.contracts.models import read_feed

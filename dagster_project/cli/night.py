@@ -37,7 +37,7 @@ _PARSING_SECONDS = 600
 
 
 class Mess(StrEnum):
-    """How messy the simulated offices are."""
+    """Says how messy the simulated offices are."""
 
     none = "none"
     normal = "normal"
@@ -58,7 +58,7 @@ def refresh(
     settings = load_settings(home, inbox)
     if inbox is not None and not inbox.is_dir():
         raise UsageError(f"Không thấy thư mục hộp thư {inbox}.", "Kiểm tra đường dẫn --inbox.")
-    day = settings.as_of(parse_day(as_of))
+    day = settings.choose_as_of(parse_day(as_of))
     try:
         with Progress(quiet=as_json) as progress:
             answer = _run_night(settings, day, full, progress)

@@ -98,7 +98,7 @@ def print_night(answer: dict[str, Any]) -> None:
     for feed in answer["unmet"]:
         typer.echo(f"  {feed['feed_id']}: {lower_first(FEED_STATE_VI[feed['state']])}")
     for rejection in answer["idle_decisions"]:
-        typer.echo(f"  decisions.yaml: chưa nhận tệp nào như quyết định loại {rejection}")
+        typer.echo(f"  decisions.yaml: quyết định bỏ tệp {rejection} không khớp tệp nào đã nhận; kiểm tra mã băm")
     if answer["result"] == "unchanged":
         typer.echo(f"Không có gì mới: bản {answer['version']} đã là bản mới nhất, không công bố lại.")
     else:

@@ -132,6 +132,7 @@ def rollback(
     lift: Annotated[bool, typer.Option("--lift", help="Bỏ ghim, trở về bản mới nhất.")] = False,
 ) -> int:
     """Quay lại một phiên bản và ghim nó cho đến khi bỏ ghim."""
+    from dagster_project.extracts.write import write_extracts
     from dagster_project.warehouse import versions as known
     from dagster_project.warehouse.lock import hold_night_lock
     from dagster_project.warehouse.query import find_current_file
@@ -146,7 +147,7 @@ def rollback(
         else:
             chosen = known.roll_back(place, version)
             typer.echo(f"Bản hiện hành: {chosen.entry.version}, ghim cho đến khi chạy `haicap rollback --lift`.")
-        _follow(place)
+        write_extracts(place, find_current_file(place))  # what leaders receive follows what readers see
     return 0
 
 
@@ -181,14 +182,6 @@ def _make_pull_row(pull: tuple[str, PullState]) -> tuple[object, ...]:
     )
     fault = f"{state.fault_vi} (lần thứ {state.failures})" if state.fault else None
     return feed_id, succeeded, fault, failing
-
-
-def _follow(home: Home) -> None:
-    """Write the extracts of the current version: what leaders receive follows what readers see."""
-    from dagster_project.extracts.write import write_extracts
-    from dagster_project.warehouse.query import find_current_file
-
-    write_extracts(home, find_current_file(home))
 
 
 def _find_file(home: Home, version: str | None) -> Path:

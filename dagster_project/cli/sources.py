@@ -56,7 +56,7 @@ def pull(
             "Khai trong phần sources của haicap.yaml.",
         )
     with hold_night_lock(settings.home):
-        puller = Puller(settings.home, registry, settings.sources, settings.as_of())
+        puller = Puller(settings.home, registry, settings.sources, settings.choose_as_of())
         pulled = puller.pull(feeds or None, first, last)
     # The cursor stays: what was fetched is landed by the next night, which asks again and meets the same bytes.
     told = {feed_id: {"files": p.files, "fault": p.fault and p.fault.kind} for feed_id, p in sorted(pulled.items())}

@@ -39,7 +39,7 @@ def gaps(
     as_json: JsonOption = False,
 ) -> int:
     """Những gì còn thiếu hoặc sai, ai phải sửa và sửa thế nào."""
-    from dagster_project.contracts.decisions import GapKind
+    from dagster_project.contracts.gap_kinds import GapKind
     from dagster_project.contracts.registry import load_registry
     from dagster_project.warehouse.query import ask, find_current_file
 
@@ -151,7 +151,7 @@ def _print_behind(facts: Facts) -> None:
     _print_facts(
         {
             "Ai được tính": f"{facts.who_vi}: {spell(facts.counted)}",
-            "Kéo xuống": f"{facts.short_vi}: {spell(facts.short)}",
+            "Làm giảm chỉ tiêu": f"{facts.short_vi}: {spell(facts.short)}",
         }
     )
     for title, rows, code, name in (
@@ -160,7 +160,8 @@ def _print_behind(facts: Facts) -> None:
     ):
         if rows:
             typer.echo(f"\n{title}:")
-            print_table(("Số", "Trên", "Mã", "Tên"), ((r["short"], r["counted"], r[code], r[name]) for r in rows))
+            shown = ((row["short"], row["counted"], row[code], row[name]) for row in rows)
+            print_table(("Không đạt", "Được tính", "Mã", "Tên"), shown)
     _print_rows("Từng hồ sơ" if facts.causes else "Từng đơn vị", facts.examples, facts.examples_in_all)
 
 

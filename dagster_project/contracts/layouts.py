@@ -13,13 +13,13 @@ class _Strict(BaseModel):
 
 
 class Transport(_Strict):
-    """Where the files come from. The embedded default reads a folder of the inbox."""
+    """Says where the files come from. The embedded default reads a folder of the inbox."""
 
     kind: Literal["folder"] = "folder"
 
 
 class Reader(_Strict):
-    """How bytes become a table."""
+    """Says how bytes become a table."""
 
     kind: Literal["xlsx", "csv", "json_pages", "json_tree", "html_table", "sql"]
     encoding: str = "utf-8"
@@ -28,7 +28,7 @@ class Reader(_Strict):
 
 
 class Delivery(_Strict):
-    """What one file states: everything about its period, or what changed.
+    """Says what one file states: everything about its period, or what changed.
 
     `months`: every month that its sheets speak of; `plan_year`: a plan year up to the data date; `register`: a table
     that holds everything so far, of which a night sees what is dated up to its day. `scope`: the file speaks of one
@@ -42,7 +42,7 @@ class Delivery(_Strict):
 
 
 class Rhythm(_Strict):
-    """When the office is expected to send, and when silence becomes late, then stale."""
+    """Says when the office is expected to send, and when its silence becomes late, then stale."""
 
     cadence: Literal["nightly", "weekly", "twice_monthly", "monthly"]
     late_after_days: int = Field(ge=0)
@@ -51,7 +51,7 @@ class Rhythm(_Strict):
 
 
 class UnitReading(_Strict):
-    """How the handling unit is read: by code, by name, and at which date it is resolved.
+    """Says how the handling unit is read: by code, by name, and at which date it is resolved.
 
     `read_as`: codes that this form uses for another unit than the register does → the register's code. `code_or_name`:
     a file that has a column for one of the two is complete.
@@ -65,7 +65,7 @@ class UnitReading(_Strict):
 
 
 class TotalRule(_Strict):
-    """A control figure of the file: a total row or an envelope field, and what it must equal."""
+    """Names a control figure of the file, a total row or an envelope field, and what it must equal."""
 
     measure: str
     stated_in: Literal["total_row_count", "total_row_sum", "envelope", "parent"]
@@ -73,7 +73,9 @@ class TotalRule(_Strict):
 
 
 class SubColumns(_Strict):
-    """Measures that stand side by side, once for each member, under a merged header: a row becomes one a member.
+    """Describes measures that stand side by side, once for each member, under a merged header.
+
+    One row of the file becomes one row per member.
 
     `column`: the column of the contract that the member's word fills; `of`: the measures; `members`: word → headers.
     """
@@ -83,12 +85,12 @@ class SubColumns(_Strict):
     members: dict[str, tuple[str, ...]]
 
     def name_role(self, measure: str, member: str) -> str:
-        """The reader's name for one sub-column."""
+        """Return the reader's name for one sub-column."""
         return f"{measure}@{member}"
 
 
 class Layout(_Strict):
-    """How one office sends one feed. One file a feed: adding a feed of a known domain is adding this file."""
+    """Says how one office sends one feed: one file per feed, so that a new feed of a known domain is one new file."""
 
     feed_id: str
     domain: str
@@ -120,5 +122,5 @@ class Layout(_Strict):
 
     @property
     def mending_office_vi(self) -> str:
-        """Who can find a row of this feed again: the office that sent it, unless the layout names another."""
+        """Return the office that can find a row of this feed again: the sender, unless the layout names another."""
         return self.office_vi or self.owner_vi

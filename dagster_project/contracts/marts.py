@@ -29,7 +29,7 @@ Both = tuple[str, str]
 
 @dataclass(frozen=True)
 class MartColumn:
-    """One column of a published table, as its contract states it. `kind`: DuckDB's type."""
+    """Describes one column of a published table, as its contract states it. `kind`: DuckDB's type."""
 
     name: str
     kind: str
@@ -38,7 +38,7 @@ class MartColumn:
 
 @dataclass(frozen=True)
 class Mart:
-    """One published table. `model`: its name in dbt; `name`: its name in schema `marts`."""
+    """Describes one published table. `model`: its name in dbt; `name`: its name in schema `marts`."""
 
     model: str
     name: str

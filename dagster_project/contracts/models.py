@@ -13,9 +13,11 @@ from typing import Any, Literal
 
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
+from pydantic import ValidationError
 
 from dagster_project.contracts.layouts import Layout
 from dagster_project.contracts.layouts import Rhythm as Rhythm
+from dagster_project.contracts.model_faults import describe_model_faults, describe_unreadable_yaml
 from dagster_project.core.errors import UsageError
 from dagster_project.core.yaml_files import load_yaml
 
@@ -51,7 +53,7 @@ META_COLUMNS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the harmonised record.
+    """Describes one column of the harmonised record.
 
     `read_from`, of a due date: the column of its words, and the one whose year a date without a year has.
     `several_rule`, of a unit: the rule that a cell breaks which names several units.
@@ -81,18 +83,18 @@ class Column:
 
     @property
     def is_personal(self) -> bool:
-        """Personal columns reach no disk but the archive and the vault."""
+        """Tell whether the column is personal: such a one reaches no disk but the archive and the vault."""
         return self.classification != "public"
 
     @property
     def comment(self) -> str:
-        """Vietnamese first, then English, as every published column carries it."""
+        """Return the comment as every published column carries it: Vietnamese, then English."""
         return f"{self.label_vi} / {self.description_en}"
 
 
 @dataclass(frozen=True)
 class RowRule:
-    """A rule across the columns of a row: the sum of `lesser` may not be above the sum of `greater`.
+    """Holds a rule across the columns of a row: the sum of `lesser` may not be above the sum of `greater`.
 
     Rows that break it are used, and named: by the door, row by row, or by the warehouse, where it takes the latest
     state to know. What takes several rows to know is no rule of a row.
@@ -108,7 +110,10 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Contract:
-    """The harmonised record of one domain. `said_twice`: the rule that a file breaks which says a key twice, unlike."""
+    """Describes the harmonised record of one domain.
+
+    `said_twice`: the rule that a file breaks which says a key twice, unlike.
+    """
 
     domain: str
     title_vi: str
@@ -123,11 +128,11 @@ class Contract:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Names of the key columns."""
+        """Return the names of the key columns."""
         return tuple(c.name for c in self.columns if c.is_key)
 
     def list_landed_columns(self) -> dict[str, str]:
-        """Name → DuckDB type of every column that a landed row has, in order."""
+        """Return name → DuckDB type of every column that a landed row has, in order."""
         landed = dict(META_COLUMNS)
         for column in self.columns:
             if column.kind == "unit":
@@ -141,7 +146,7 @@ class Contract:
 
 @dataclass(frozen=True, order=True)
 class NameRuling:
-    """What a person decided that a name means (beside this former district, '' for none) where it was refused."""
+    """Says what a person decided that a refused name means, beside this former district ('' for none)."""
 
     name: str
     district: str
@@ -151,7 +156,7 @@ class NameRuling:
 
 @dataclass(frozen=True)
 class Feed:
-    """One system that one office sends: its contract and its layout, and what was decided on names of its area."""
+    """Describes what one office sends of one domain: contract, layout, and what was decided on names of its area."""
 
     contract: Contract
     layout: Layout
@@ -160,32 +165,32 @@ class Feed:
 
     @property
     def feed_id(self) -> str:
-        """Name of the feed, and of its folder in the inbox."""
+        """Return the name of the feed, and of its folder in the inbox."""
         return self.layout.feed_id
 
     @property
     def domain(self) -> str:
-        """Name of the contract."""
+        """Return the name of the contract."""
         return self.layout.domain
 
     @property
     def area(self) -> str | None:
-        """Which former province's offices send it: provenance only."""
+        """Return whose offices send it (pt, vp, hb): provenance only."""
         return self.layout.area
 
     @property
     def title_vi(self) -> str:
-        """Name of the feed for people."""
+        """Return the name of the feed for people."""
         return self.layout.title_vi
 
     @property
     def cadence(self) -> str:
-        """How often it is expected."""
+        """Return how often it is expected."""
         return self.layout.rhythm.cadence
 
     @property
     def needed_headers(self) -> frozenset[str]:
-        """Header roles without which the file is blocked: all roles of the required columns."""
+        """Return the header roles without which the file is blocked: all roles of the required columns."""
         required = {c.name for c in self.contract.columns if c.required} - set(self.layout.said_once)
         if self.layout.sub_columns is not None:
             required -= set(self.layout.sub_columns.of)
@@ -193,7 +198,7 @@ class Feed:
 
     @property
     def stand_ins(self) -> dict[str, str]:
-        """Header role → the role whose column does as well: of a unit's code and name, where one is enough."""
+        """Return header role → the role whose column does as well: of a unit's code and name, where one is enough."""
         if self.layout.unit is None or not self.layout.unit.code_or_name:
             return {}
         units = [column.name for column in self.contract.columns if column.kind == "unit"]
@@ -202,7 +207,7 @@ class Feed:
 
     @property
     def reader_headers(self) -> dict[str, tuple[str, ...]]:
-        """Role → headers as the reader looks for them: a sub-column by its path, "Thanh toán KLHT/NSTW"."""
+        """Return role → headers as the reader looks for them: a sub-column by its path, "Thanh toán KLHT/NSTW"."""
         headers = dict(self.layout.headers)
         wide = self.layout.sub_columns
         if wide is not None:
@@ -217,11 +222,13 @@ class Feed:
 
 def read_contract(path: Path) -> Contract:
     """Read one ODCS file. Raises UsageError naming the file when the document or our vocabulary in it is wrong."""
-    content = path.read_bytes()
+    content, name = path.read_bytes(), f"{path.parent.name}/{path.name}"
     try:
         document = OpenDataContractStandard.model_validate(load_yaml(content.decode("utf-8")))
-    except (ValueError, yaml.YAMLError) as error:
-        raise UsageError(f"Hợp đồng dữ liệu {path.name} không đọc được: {error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"Hợp đồng dữ liệu {name} không đọc được: {describe_unreadable_yaml(error)}.") from error
+    except ValidationError as error:
+        raise UsageError(f"Hợp đồng dữ liệu {name} không đúng mẫu: {describe_model_faults(error)}.") from error
     if not document.schema_ or len(document.schema_) != 1:
         raise UsageError(f"Hợp đồng dữ liệu {path.name} phải mô tả đúng một bảng.")
     table = document.schema_[0]
@@ -242,11 +249,13 @@ def read_contract(path: Path) -> Contract:
 
 def read_feed(path: Path, contract: Contract) -> Feed:
     """Read one layout and check it against its contract. Raises UsageError naming what does not fit."""
-    content = path.read_bytes()
+    content, name = path.read_bytes(), f"{path.parent.name}/{path.name}"
     try:
         layout = Layout.model_validate(load_yaml(content))
-    except (ValueError, yaml.YAMLError) as error:
-        raise UsageError(f"Bố cục {path.parent.name}/{path.name} không đúng mẫu: {error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"Bố cục {name} không đọc được: {describe_unreadable_yaml(error)}.") from error
+    except ValidationError as error:
+        raise UsageError(f"Bố cục {name} không đúng mẫu: {describe_model_faults(error)}.") from error
     known = {c.name for c in contract.columns}
     named = {role.split(".")[0] for role in layout.headers} | set(layout.said_once)
     if layout.sub_columns is not None:

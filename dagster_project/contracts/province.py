@@ -11,7 +11,7 @@ from dagster_project.core.errors import UsageError
 
 @dataclass(frozen=True)
 class Province:
-    """The merged province in force.
+    """Describes the merged province in force.
 
     `code`: GSO's, which may be a former province's too. `centre_code`: the provincial centre in the seeds;
     `centre_office_code`: under which it reports, having none itself.
@@ -24,17 +24,17 @@ class Province:
 
     @property
     def title_vi(self) -> str:
-        """As it is written in full."""
+        """Return the name as it is written in full."""
         return f"tỉnh {self.name}"
 
     def list_dbt_variables(self) -> dict[str, str]:
-        """The variables of the dbt project that depend on the province."""
+        """Return the variables of the dbt project that depend on the province: name → text."""
         return {"province_code": self.code, "province_name": self.title_vi, "provincial_centre": self.centre_code}
 
 
 @cache
 def load_province() -> Province:
-    """The province of the seeds. Raises UsageError unless `province.csv` has exactly one row."""
+    """Return the province of the seeds. Raises UsageError unless `province.csv` has exactly one row."""
     rows = read_seed("province")
     if len(rows) != 1:
         raise UsageError(f"province.csv phải có đúng một dòng, đang có {len(rows)}.")

@@ -14,7 +14,7 @@ from dagster_project.core.yaml_files import load_yaml
 
 @dataclass(frozen=True)
 class Code:
-    """One member of a code list and the ways offices write it."""
+    """Holds one member of a code list and the ways in which offices write it."""
 
     value: str
     label_vi: str
@@ -24,7 +24,7 @@ class Code:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A closed list of values.
+    """Holds a closed list of values.
 
     `optional_prefixes` may stand before any spelling; `missing` is what an empty cell means.
     """
@@ -34,12 +34,15 @@ class CodeList:
     optional_prefixes: tuple[str, ...]
     missing: str | None
 
-    def values(self) -> tuple[str, ...]:
-        """Every value of the list, in its order."""
+    def list_values(self) -> tuple[str, ...]:
+        """Return every value of the list, in its order."""
         return tuple(code.value for code in self.codes)
 
-    def spelled(self) -> dict[str, str]:
-        """Every accepted spelling, as written in the list, → value."""
+    def map_spellings(self) -> dict[str, str]:
+        """Return the value of every accepted spelling, as the list writes it.
+
+        Raises UsageError for a spelling of two values.
+        """
         spelled: dict[str, str] = {}
         for code in self.codes:
             for spelling in (code.value, *code.spellings):
@@ -51,14 +54,14 @@ class CodeList:
 
 @dataclass(frozen=True)
 class Registry:
-    """Everything under one `sources/` folder."""
+    """Holds everything under one `sources/` folder, by name."""
 
     contracts: dict[str, Contract]
     feeds: dict[str, Feed]
     code_lists: dict[str, CodeList]
 
     def list_domain(self, domain: str) -> tuple[Feed, ...]:
-        """The feeds that send one contract's records."""
+        """Return the feeds that send records of one domain, in order of their files."""
         return tuple(feed for feed in self.feeds.values() if feed.domain == domain)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
+from dagster_project.contracts.handed_tables import load_handed_tables
 from dagster_project.contracts.models import UNIT_COLUMNS, Column, Contract, Feed
-from dagster_project.contracts.night_tables import load_night_tables
 from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.suites import render_suite
 
@@ -97,13 +97,13 @@ def _render_sources(registry: Registry) -> str:
                 "name": "landing",
                 "schema": "landing",
                 "description": "Tệp đã nhận, đã chuẩn hóa / Typed landing",
-                "tables": domains + _declare_night_tables("landing"),
+                "tables": domains + _declare_handed_tables("landing"),
             },
             {
                 "name": "ledger",
                 "schema": "ledger",
                 "description": "Những gì đã công bố / What was published",
-                "tables": _declare_night_tables("ledger"),
+                "tables": _declare_handed_tables("ledger"),
             },
         ],
     }
@@ -120,11 +120,11 @@ def _render_staging(registry: Registry) -> dict[str, str]:
         if domain not in _OWN_STAGING
     }
     for schema, tables in _READ_TABLES.items():
-        declared = load_night_tables(schema)
+        declared = load_handed_tables(schema)
         for table, model in tables.items():
             columns = list(declared[table].types)
             models[f"{_STAGING}/{schema}/{model}.sql"] = _render_staging_model(
-                "sources/night_tables.yaml", schema, table, columns
+                "sources/handed_tables.yaml", schema, table, columns
             )
     return models
 
@@ -137,10 +137,10 @@ def _render_staging_model(origin: str, schema: str, table: str, columns: list[st
     )
 
 
-def _declare_night_tables(schema: str) -> list[dict[str, Any]]:
+def _declare_handed_tables(schema: str) -> list[dict[str, Any]]:
     return [
         {"name": name, "description": table.comment, "columns": _declare_columns(table.types, table.comments)}
-        for name, table in load_night_tables(schema).items()
+        for name, table in load_handed_tables(schema).items()
     ]
 
 

@@ -11,7 +11,7 @@ from dagster_project.core.yaml_files import load_yaml
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that can be wrong: how bad, what it says, what to do. `message_vi` may hold `{column}`."""
+    """Describes one thing that can be wrong: how bad, what it says, what to do. `message_vi` may hold `{column}`."""
 
     name: str
     severity: str
@@ -21,7 +21,7 @@ class Rule:
 
 @cache
 def load_rules() -> dict[str, Rule]:
-    """Every rule of rows and files, by name."""
+    """Return name → rule, of rows and of files."""
     document = load_yaml((SOURCES_DIR / "rules.yaml").read_text(encoding="utf-8"))
     return {
         name: Rule(name, text["severity"], text["message"], text["remedy"])

@@ -11,7 +11,10 @@ from dagster_project.core.paths import DBT_DIR, LAYOUTS_DIR, PROVINCE_DIR, PROVI
 
 @cache
 def read_seed(name: str) -> tuple[dict[str, str], ...]:
-    """All rows of `<seeds>/<name>.csv`, every value as text. Raises UsageError when the province's folder lacks it."""
+    """Return all rows of `<seeds>/<name>.csv`, each as column → text.
+
+    Raises UsageError when the province's folder lacks the file.
+    """
     path = SEEDS_DIR / f"{name}.csv"
     if not path.is_file():
         raise UsageError(f"Thiếu tệp {path}.", "Thư mục của tỉnh phải có đủ các tệp CSV như dbt/seeds.")

@@ -18,13 +18,13 @@ _ATTRIBUTIONS = ["exact", "former_commune", "split", "district", "department", "
 
 
 def list_suite_files(domain: str) -> list[Path]:
-    """The rendered suite of a domain, and its hand-written rules when there are any."""
+    """Return the paths of the rendered suite of a domain, and of its hand-written rules when there are any."""
     candidates = (EXPECTATIONS_DIR / f"{domain}.json", EXPECTATIONS_DIR / "rules" / f"{domain}.json")
     return [path for path in candidates if path.exists()]
 
 
 def render_suite(contract: Contract, registry: Registry) -> dict[str, Any]:
-    """The suite of one domain, as a JSON document of Great Expectations 1.x."""
+    """Return the suite of one domain, as a JSON document of Great Expectations 1.x."""
     expectations = [_expect_exact_columns(contract)]
     for column in contract.columns:
         if column.is_personal:
@@ -76,7 +76,7 @@ def _expect_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
             _expect_in_set("attribution", _ATTRIBUTIONS, column),
         ]
     if column.code_list is not None and column.kind == "enum":
-        values: list[Any] = list(registry.code_lists[column.code_list].values())
+        values: list[Any] = list(registry.code_lists[column.code_list].list_values())
         found.append(_expect_in_set(name, [int(v) for v in values] if column.type == "INTEGER" else values, column))
     if column.pattern is not None:
         found.append(

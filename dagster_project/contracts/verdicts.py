@@ -1,4 +1,7 @@
-"""What the judge of a batch says, and what a landing asks of it. Here, so that neither side knows the other."""
+"""What the judge of a batch says, and what a landing asks of it.
+
+It stands here though it is no contract of a feed: `ingest` and `quality` must not know each other, and both know this.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One expectation on one feed's new rows."""
+    """Says how one feed's new rows fared under one expectation. `severity`: critical | warning."""
 
     name: str
     passed: bool
@@ -24,5 +27,5 @@ class BatchJudge(Protocol):
     """Judges the opened files of one feed together and moves refused rows to their file's quarantine."""
 
     def submit(self, feed: Feed, files: Sequence[Any]) -> Callable[[], list[Verdict]]:
-        """Begin; what is returned waits for the end: one verdict an expectation, in the order of the suite."""
+        """Begin to judge. What is returned waits for the end and gives one verdict per expectation, in their order."""
         ...

@@ -19,10 +19,12 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 _BUSY_TIMEOUT_SECONDS = 60
+NO_COMPUTE_LOGS = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+"""How `dagster.yaml` says that no copies of standard output are kept; see the same record."""
 
 
 class KeptSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
-    """Dagster's own consolidated SQLite event log, with one engine and connection kept open."""
+    """Stores events as Dagster's own consolidated SQLite log does, with one engine and connection kept open."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._kept_lock = RLock()
@@ -67,5 +69,5 @@ class KeptSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
 
 
 def _relax(connection: Any, _record: object) -> None:
-    """The log is for looking at; with write-ahead logging NORMAL cannot corrupt it, only lose its last lines."""
+    """Wait less for the disk: the log is for looking at, and NORMAL can lose its last lines but not corrupt it."""
     connection.execute("PRAGMA synchronous=NORMAL")

@@ -17,10 +17,10 @@ def make_failure(fault: HaicapError) -> dg.Failure:
 
 
 @contextmanager
-def tell_faults(night: NightSession) -> Iterator[None]:
+def tell_faults(session: NightSession) -> Iterator[None]:
     """Keep a foreseeable fault for the command line, too, which says how the night ended."""
     try:
         yield
     except HaicapError as fault:
-        night.faults.night = fault
+        session.faults.night = fault
         raise make_failure(fault) from fault

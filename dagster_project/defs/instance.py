@@ -8,7 +8,7 @@ import yaml
 from dagster import DagsterInstance
 
 from dagster_project.core.paths import Home
-from dagster_project.defs.event_log import KeptSqliteEventLogStorage
+from dagster_project.defs.event_log import NO_COMPUTE_LOGS, KeptSqliteEventLogStorage
 
 _HEADER = "# Written by haicap at every start; a file without this line is left alone.\n"
 
@@ -19,7 +19,7 @@ def _make_settings(home: Home) -> dict[str, Any]:
     return {
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
-        "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"},
+        "compute_logs": NO_COMPUTE_LOGS,
         "event_log_storage": {
             "module": KeptSqliteEventLogStorage.__module__,
             "class": KeptSqliteEventLogStorage.__name__,

@@ -23,11 +23,15 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     },
 )
 def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
-    """The session of a run that Dagster starts; the command line hands in its own."""
+    """Open the session of a run that Dagster starts; the command line hands in its own.
+
+    Its key is `night`, by which a run's configuration names it; so Dagster wants the parameter of each asset to be
+    called, though what it holds is a session.
+    """
     told = context.resource_config
     home, inbox, as_of = (told.get(name) for name in ("home", "inbox", "as_of"))
     settings = load_settings(Path(home) if home else None, Path(inbox) if inbox else None)
-    day = settings.as_of(date.fromisoformat(as_of) if as_of else None)
+    day = settings.choose_as_of(date.fromisoformat(as_of) if as_of else None)
     tell = context.log.info if context.log else print
     with open_session(
         settings.home,
@@ -42,7 +46,7 @@ def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
 
 
 def _find_lands(run: dg.DagsterRun | None) -> list[str] | None:
-    """The feeds that a run lands: those of its selection; None for the whole job."""
+    """Return the feeds that a run lands: those of its selection; None for the whole job."""
     if run is None or not (run.asset_selection or run.asset_check_selection):
         return None
     checked = {check.asset_key for check in run.asset_check_selection or ()}

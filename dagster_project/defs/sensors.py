@@ -39,7 +39,7 @@ def late_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Skip
         return dg.SkipReason("Ngoài giờ chạy lại.")
     try:
         with hold_night_lock(settings.home):
-            return _look(settings, context.cursor, settings.as_of(), now)
+            return _look(settings, context.cursor, settings.choose_as_of(), now)
     except NightRunningError:
         return dg.SkipReason("Một lượt chạy đang làm việc.")
 

@@ -1,4 +1,4 @@
-"""How dbt's nodes appear in Dagster: one key a node, one check a test, and the feeds in the place of dbt's sources."""
+"""How dbt's nodes appear in Dagster: one key per node, one check per test, the feeds in the place of dbt's sources."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Props = Mapping[str, Any]
 
 
 def make_landing_key(feed_id: str) -> dg.AssetKey:
-    """Key of a feed's landing asset."""
+    """Return the key of a feed's landing asset."""
     return dg.AssetKey(["landing", feed_id])
 
 
 def make_office_key(feed_id: str) -> dg.AssetKey:
-    """Key of what an office delivers, outside the system: materialised when something new of it is landed."""
+    """Return the key of what an office delivers, outside the system; materialised when something new is landed."""
     return dg.AssetKey(["offices", feed_id])
 
 
 class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-dbt is untyped to mypy
-    """Dagster's own translation, with two differences.
+    """Translates as dagster-dbt does, with two differences.
 
     A source of schema `landing` stands for the feeds that fill it. A singular test that reads several models, which
     Dagster would drop, is a check of the one that stands last in the flow.
@@ -37,7 +37,7 @@ class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-d
         self._registry = registry
 
     def get_asset_spec(self, manifest: Props, unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
-        """Dagster's own spec, with the feeds in the place of sources."""
+        """Return dagster-dbt's own spec, with the feeds in the place of sources."""
         spec: dg.AssetSpec = super().get_asset_spec(manifest, unique_id, project)
         if unique_id.startswith("source."):
             return spec
@@ -53,7 +53,7 @@ class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-d
     def get_asset_check_spec(
         self, asset_spec: dg.AssetSpec, manifest: Props, unique_id: str, project: DbtProject | None
     ) -> dg.AssetCheckSpec | None:
-        """The check of a test, for the one node that it is a check of; None for the others."""
+        """Return the check of a test, for the one node that it is a check of; None for the others."""
         test = manifest["nodes"][unique_id]
         if self.get_asset_spec(manifest, find_checked_node(manifest, test), project).key != asset_spec.key:
             return None
@@ -71,7 +71,7 @@ class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-d
         return str(dbt_resource_props["fqn"][1])
 
     def _list_feeds(self, source: Props) -> set[dg.AssetKey]:
-        """The feeds behind a source: those of the domain for which the table is named, all for a table about files."""
+        """List the feeds behind a source: those of the domain of its table's name, all for a table about files."""
         if source["source_name"] != "landing":
             return set()
         feeds = self._registry.list_domain(source["name"]) or tuple(self._registry.feeds.values())
@@ -79,7 +79,7 @@ class HaicapTranslator(DagsterDbtTranslator):  # type: ignore[misc]  # dagster-d
 
 
 def find_checked_node(manifest: Props, test: Props) -> str:
-    """The node that a test is a check of: the one it is attached to, else of the last folder the first by name."""
+    """Find the node that a test is a check of: the one it is attached to, else of the last folder the first by name."""
     attached = test.get("attached_node")
     if attached and not attached.startswith("source."):
         return str(attached)
@@ -92,6 +92,6 @@ def find_checked_node(manifest: Props, test: Props) -> str:
 
 
 def _place_in_flow(node: Props) -> int:
-    """How late in the flow a node stands: seeds first."""
+    """Return how late in the flow a node stands, as a number; seeds come first."""
     folder = node["fqn"][1]
     return FLOW.index(folder) if folder in FLOW else -1

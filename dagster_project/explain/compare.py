@@ -15,7 +15,7 @@ import duckdb
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.warehouse import ledger
-from dagster_project.warehouse.query import Answer, ask
+from dagster_project.warehouse.query import ask, fetch_answer
 from dagster_project.warehouse.versions import Version
 
 Row = dict[str, Any]
@@ -134,7 +134,7 @@ _FILES = "select domain, feed_id, file, state, sha256 from marts.source_file ord
 
 @dataclass(frozen=True)
 class Comparison:
-    """How `newer` differs from `older`.
+    """Says how `newer` differs from `older`.
 
     `cells`: each changed cell with its title, unit of measure, domain, unit's name and `is_open`. `restatements`: those
     that `newer` tells and `older` did not, with file, sheet and row where they are known. `files`: those that only
@@ -182,9 +182,7 @@ def _read_changed_cells(home: Home, older: Version, newer: Version) -> list[Row]
     days = (older.entry.as_of, newer.entry.as_of, older.entry.as_of)
     parameters = [str(_find_figures(home, older)), str(_find_figures(home, newer)), *days]
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
-        result = connection.execute(_CHANGED, parameters)
-        columns = tuple(column[0] for column in result.description or ())
-        return Answer(columns, tuple(result.fetchall())).to_records()
+        return fetch_answer(connection.execute(_CHANGED, parameters)).to_records()
 
 
 def _list_kpis(home: Home, *of: Version) -> frozenset[str]:

@@ -23,7 +23,7 @@ from dagster_project.warehouse.query import fetch_answer, open_version
 
 @dataclass(frozen=True)
 class RowKind:
-    """One kind of rows that gaps are about.
+    """Describes one kind of rows that gaps are about.
 
     `topics`: the gaps whose rows they are (column `topic` of table `asked_gap`). `rows`: an SQL relation with column
     `batch_id`; `condition`: which of its rows (alias `said`) belong to a gap (alias `gap`) of the same feed, `file`
@@ -234,7 +234,7 @@ order by file, sheet, "row", "column", message_vi, value, subject, gap_id, remed
 
 @dataclass(frozen=True)
 class BlockedFileRow:
-    """One file of which nothing could be used. `data_date` is a date, or None when nobody knows it."""
+    """Describes one file of which nothing could be used. `data_date` is a date, or None when nobody knows it."""
 
     gap_id: str
     file: str
@@ -245,7 +245,7 @@ class BlockedFileRow:
 
 @dataclass(frozen=True)
 class TotalRow:
-    """One total that a file states and that differs from the sum of its rows; money in đồng."""
+    """Holds one total that a file states and that differs from the sum of its rows; money in đồng."""
 
     gap_id: str
     file: str
@@ -258,9 +258,9 @@ class TotalRow:
 
 @dataclass(frozen=True)
 class GapRows:
-    """Everything that the open gaps of a version are about, always in the same order.
+    """Holds everything that the open gaps of a version are about, always in the same order.
 
-    `rows` has one row a place to mend: gap_id, file, sheet, row (0: the whole sheet), column, value, subject (number
+    `rows` has one row per place to mend: gap_id, file, sheet, row (0: the whole sheet), column, value, subject (number
     of the dossier, project or lot, never a person), message_vi and remedy_vi (the landing's own words; '' where those
     of the gap are to be read), is_used (the row counts as it stands). A text that is not known is ''.
     """

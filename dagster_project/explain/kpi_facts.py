@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Cell:
-    """A KPI's cell: `start` and `end` are the days of the period up to D."""
+    """Names a KPI's cell: `start` and `end` are the days of the period up to D."""
 
     kpi_id: str
     grain: str
@@ -32,7 +32,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Facts:
-    """What stands behind a cell.
+    """Holds what stands behind a cell.
 
     `counted`: facts on the side of the denominator (of a count: all that it could count); `short`: those of them that
     pull the value down. `causes` and `places`: where `short` is, largest first. `examples`: its rows, with file, sheet
@@ -51,7 +51,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Measure:
-    """Where a KPI's measure flags stand: `date_column` puts a row of `fact` into a period, None for the state at D."""
+    """Says where a KPI's measure flags stand.
+
+    `date_column` puts a row of `fact` into a period; None for the state at D.
+    """
 
     kpi_id: str
     fact: str
@@ -59,7 +62,7 @@ class Measure:
 
     @property
     def source(self) -> str:
-        """The fact as a relation `fact`, with `counted` and `met`: both NULL in a row that has no part in the KPI."""
+        """Return the fact as a relation `fact`, with `counted` and `met`, both NULL in a row that is not of the KPI."""
         return f"(select *, {self.kpi_id}_counted as counted, {self.kpi_id}_met as met from marts.{self.fact}) as fact"
 
 
@@ -77,7 +80,7 @@ _DATED = "select any_value(date_column) from marts.kpi_definition where kpi_id =
 
 @dataclass(frozen=True)
 class _Basis:
-    """Who counts and who falls short, in words; `short`: an SQL condition over the measure flags of `fact`."""
+    """Says who counts and who falls short, in words; `short`: an SQL condition over the measure flags of `fact`."""
 
     who_vi: str
     short_vi: str
@@ -144,8 +147,8 @@ order by short desc, fact.unit_code
 """
 
 
-def measure_of(file: Path, kpi_id: str) -> Measure:
-    """The measure flags of a KPI. Raises UsageError for a version that an earlier haicap built without them."""
+def find_measure(file: Path, kpi_id: str) -> Measure:
+    """Find the measure flags of a KPI. Raises UsageError for a version that an earlier haicap built without them."""
     found = ask(file, _MEASURED, (kpi_id,)).rows
     if not found:
         raise UsageError(
@@ -155,13 +158,16 @@ def measure_of(file: Path, kpi_id: str) -> Measure:
 
 
 def list_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
-    """What stands behind a cell of dossiers or of the portal; None for a KPI of other facts."""
+    """Return what stands behind a cell of dossiers or of the portal; None for a KPI of other facts.
+
+    Raises UsageError for a version that an earlier haicap built without measure flags.
+    """
     if cell.kpi_id == "portal_progress":
         return _list_portal(file, cell, limit)
     basis = _BASES.get(cell.kpi_id)
     if basis is None:
         return None
-    measure = measure_of(file, cell.kpi_id)
+    measure = find_measure(file, cell.kpi_id)
     dated = f"fact.{measure.date_column}::date between ?::date and ?::date"
     words = {
         "source": measure.source,
@@ -169,23 +175,23 @@ def list_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
         "period": dated if measure.date_column else "?::date <= ?::date",
     }
 
-    def listed(query: str, join: str = "") -> Answer:
+    def ask_facts(query: str, join: str = "") -> Answer:
         facts = _FROM.format(join=join, **words)
         return ask(
             file, query.format(facts=facts, short=basis.short, limit=limit), (cell.unit_code, cell.start, cell.end)
         )
 
-    counted, short = listed(_COUNT).rows[0]
-    places = [] if cell.grain in ("commune", "department") else listed(_PLACES, _UNIT_JOIN).to_records()
-    examples = listed(_EXAMPLES, _FILE_JOIN).to_records()
-    causes = tuple(listed(_CAUSES).to_records())
+    counted, short = ask_facts(_COUNT).rows[0]
+    places = [] if cell.grain in ("commune", "department") else ask_facts(_PLACES, _UNIT_JOIN).to_records()
+    examples = ask_facts(_EXAMPLES, _FILE_JOIN).to_records()
+    causes = tuple(ask_facts(_CAUSES).to_records())
     return Facts(basis.who_vi, basis.short_vi, counted, short, causes, tuple(places), tuple(examples), short)
 
 
 def _list_portal(file: Path, cell: Cell, limit: int) -> Facts:
-    """Units of the portal's answer; the year's answer is the year to date."""
+    """Return the units of the portal's answer; the year's answer is the year to date."""
     kind = "year" if cell.period_kind == "to_date" else cell.period_kind
-    query = _PORTAL.format(source=measure_of(file, cell.kpi_id).source, unit=UNIT[cell.grain])
+    query = _PORTAL.format(source=find_measure(file, cell.kpi_id).source, unit=UNIT[cell.grain])
     rows = ask(file, query, (cell.unit_code, kind, cell.start)).to_records()
     places = tuple(row for row in rows if row["short"] > 0)
     return Facts(

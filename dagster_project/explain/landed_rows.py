@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.contracts.decisions import load_decided_registry
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import find_landed_parse
+from dagster_project.settings.decisions import load_decided_registry
 from dagster_project.warehouse.parquet import read_parquet
 
 _LIVE = """
@@ -32,7 +32,7 @@ FAULT_COLUMNS = """file.file, said.source_sheet as sheet, said.source_row as "ro
 
 @dataclass(frozen=True)
 class LandedPart:
-    """One Parquet file of each parse: its name without the ending, and the columns (name → type) that are read of it.
+    """Names one Parquet file of each parse, without the ending, and the columns (name → type) that are read of it.
 
     `query` tells how, where they are not the Parquet's own.
     """

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from dagster_project.contracts.gap_kinds import DELIVERY_GAPS
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.names import make_slug
@@ -25,14 +26,15 @@ left join marts.dim_commune as commune on gap.commune_code = commune.commune_cod
 where gap.state = 'open'
 order by gap.feed_id, gap.period nulls first, gap.kind, gap.measure, gap.commune_code nulls first, gap.gap_id
 """
-_OVERDUE = ("missing_period", "missing_unit", "late", "blocked_file")
-"""Kinds of gaps of what should have come by now: to be mended at once, not with the next delivery."""
 _SLUG_LENGTH = 90
 
 
 @dataclass(frozen=True)
 class OwnerGap:
-    """One open gap. `row` is its row of marts.data_gap with the commune's name; `mend_by` None means at once."""
+    """Describes one open gap.
+
+    `row`: its row of marts.data_gap with the commune's name. `mend_by`: None means at once.
+    """
 
     row: dict[str, Any]
     feed: Feed | None
@@ -56,7 +58,7 @@ class OwnerGap:
 
 @dataclass(frozen=True)
 class OwnerList:
-    """Everything that one office has to mend; `slug` is its name as a file's, unique within a version.
+    """Holds everything that one office has to mend; `slug` is its name as a file's, unique within a version.
 
     `rows`: as `GapRows` has them.
     """
@@ -81,7 +83,9 @@ def make_owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) 
     slugs: dict[str, str] = {}
     for row in fetch_answer(marts.execute(_GAPS)).to_records():
         feed = feeds.get(row["feed_id"])
-        mend_by = None if row["kind"] in _OVERDUE else find_next_delivery(feed.cadence if feed else "nightly", as_of)
+        # What should have come by now is to be sent at once, not with the next delivery.
+        is_overdue = row["kind"] in DELIVERY_GAPS
+        mend_by = None if is_overdue else find_next_delivery(feed.cadence if feed else "nightly", as_of)
         office, code = _find_office(row, feed)
         office_of[row["gap_id"]] = office
         slugs[office] = make_office_slug(office) + (f"-{code}" if code else "")

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.contracts.province import load_province
-from dagster_project.explain.kpi_facts import FALLS_SHORT, MAKES_THE_COUNT, UNIT, Cell, Facts, measure_of
+from dagster_project.explain.kpi_facts import FALLS_SHORT, MAKES_THE_COUNT, UNIT, Cell, Facts, find_measure
 from dagster_project.warehouse.query import Answer, ask
 
 
 @dataclass(frozen=True)
 class _Stock:
-    """Who counts and who falls short, in words. `shown`: columns of a row.
+    """Says who counts and who falls short, in words. `shown`: columns of a row.
 
     `short`: an SQL condition over the measure flags of `fact`; `weight`: what orders the rows that are short.
     """
@@ -120,17 +120,20 @@ order by {weight} desc nulls last, fact.source_row, fact.feed_id, file.file, she
 
 
 def list_stock_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
-    """What stands behind a cell of a stock, at most `limit` rows of it; None for a KPI that is none."""
+    """Return what stands behind a cell of a stock, at most `limit` rows of it; None for a KPI that is none.
+
+    Raises UsageError for a version that an earlier haicap built without measure flags.
+    """
     stock = _STOCKS.get(cell.kpi_id)
     if stock is None:
         return None
-    facts = _FROM.format(source=measure_of(file, cell.kpi_id).source, unit=UNIT[cell.grain])
+    facts = _FROM.format(source=find_measure(file, cell.kpi_id).source, unit=UNIT[cell.grain])
     words = {"province": load_province().code, "facts": facts, "shown": stock.shown, "limit": limit}
 
-    def listed(query: str) -> Answer:
+    def ask_facts(query: str) -> Answer:
         return ask(file, query.format(short=stock.short, weight=stock.weight, **words), (cell.unit_code,))
 
-    counted, short = listed(_COUNT).rows[0]
-    places = [] if cell.grain in ("commune", "department") else listed(_PLACES).to_records()
-    examples = tuple(listed(_EXAMPLES).to_records())
+    counted, short = ask_facts(_COUNT).rows[0]
+    places = [] if cell.grain in ("commune", "department") else ask_facts(_PLACES).to_records()
+    examples = tuple(ask_facts(_EXAMPLES).to_records())
     return Facts(stock.who_vi, stock.short_vi, counted, short, (), tuple(places), examples, short)

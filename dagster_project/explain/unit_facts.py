@@ -23,7 +23,7 @@ _DEPARTMENTS = "select unit_code, unit_name from marts.dim_unit where level = 'd
 
 @dataclass(frozen=True)
 class KpiUnit:
-    """A unit that KPIs are published for. `area`: whose feed speaks of it (pt, vp, hb), None for several."""
+    """Names a unit that KPIs are published for. `area`: whose feed speaks of it (pt, vp, hb), None for several."""
 
     grain: str
     code: str
@@ -32,7 +32,7 @@ class KpiUnit:
 
 
 def find_unit(file: Path, text: str | None, grain: str | None) -> KpiUnit:
-    """The unit of a code or name, in the grain when one is said; the province's code alone is the province.
+    """Find the unit of a code or name, in the grain when one is said; the province's code alone is the province.
 
     Raises UsageError for an unknown one with the nearest names, and for a name of several.
     """
@@ -60,7 +60,7 @@ def find_unit(file: Path, text: str | None, grain: str | None) -> KpiUnit:
 
 
 def find_nearest_names(text: str, names: Iterable[str], most: int = 5) -> list[str]:
-    """The names that look most like a text, tones and letters' hooks aside; those that contain it come first."""
+    """Find at most `most` names that look like a text, tones and letters' hooks aside; those that contain it first."""
     letters_of = {name: strip_accents(name) for name in names}
     wanted = strip_accents(text)
     containing = [name for name, letters in letters_of.items() if wanted and wanted in letters]
@@ -69,7 +69,7 @@ def find_nearest_names(text: str, names: Iterable[str], most: int = 5) -> list[s
 
 
 def _list_known(file: Path) -> list[tuple[KpiUnit, tuple[str, ...]]]:
-    """Every unit and its further names, the province first."""
+    """Return every unit with its further names, the province first."""
     areas = {row["former_province_code"]: row["area"] for row in read_seed("former_province")}
     units: list[tuple[KpiUnit, tuple[str, ...]]] = [
         (KpiUnit("province", load_province().code, "toàn tỉnh", None), ("tỉnh",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from dagster_project.contracts.gap_kinds import UNMET_STATES
 from dagster_project.warehouse.query import ask
 
 _UNMET = """
@@ -17,7 +18,7 @@ with waiting as (
         case state when 'late' then 'late' when 'missing' then 'missing_period' when 'blocked' then 'blocked_file' end
             as kind
     from marts.feed_status
-    where state in ('late', 'missing', 'blocked')
+    where list_contains(?, state)
 
 ),
 
@@ -50,4 +51,4 @@ def list_unmet_feeds(version: Path) -> list[dict[str, Any]]:
     An acceptance (`decisions.yaml`) covers a late feed by its gap `late`, a missing one by all its missing periods, a
     blocked one by the gaps of the blocked files.
     """
-    return ask(version, _UNMET).to_records()
+    return ask(version, _UNMET, (list(UNMET_STATES),)).to_records()

@@ -23,7 +23,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Question:
-    """What a person asks. `unit`, `grain` and `period` are for KPIs alone; at most `limit` rows are listed."""
+    """Holds what a person asks. `unit`, `grain` and `period` are for KPIs alone; at most `limit` rows are listed."""
 
     name: str
     unit: str | None = None

@@ -24,8 +24,9 @@ where said.rule = ? order by all
 
 @dataclass(frozen=True)
 class CheckAnswer:
-    """One check. `outcomes`: one a feed, or one for a dbt test; empty before the first build that wrote them down.
+    """Says what is known of one check.
 
+    `outcomes`: one per feed, or one for a dbt test; empty before the first build that wrote them down.
     `rows`: failing rows; of an expectation, those that it sent to quarantine (file, sheet, row, column).
     """
 

@@ -49,7 +49,7 @@ order by fact.report_date desc, file.file, sheet, row
 
 @dataclass(frozen=True)
 class GapAnswer:
-    """One gap.
+    """Says what one gap is about.
 
     `gap`: its row of marts.data_gap, with the feed's title and the commune's name. `rows_vi`: what the rows are.
     `rows`: where (file, sheet, row) and what; no personal value. `rows_in_all`: how many there are.

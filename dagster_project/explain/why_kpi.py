@@ -57,7 +57,7 @@ _PERIOD = re.compile(r"(?P<year>\d{4})(-(?P<month>\d{2})|-W(?P<week>\d{2})|-Q(?P
 
 @dataclass(frozen=True)
 class KpiQuestion:
-    """Which cell. Without a unit the province; without a period the newest of the kind that leaders are shown."""
+    """Names a cell: without a unit the province's, without a period the newest of the kind that leaders are shown."""
 
     kpi_id: str
     unit: str | None = None
@@ -68,7 +68,7 @@ class KpiQuestion:
 
 @dataclass(frozen=True)
 class KpiAnswer:
-    """One cell of a KPI.
+    """Explains one cell of a KPI.
 
     `definition` and `cell`: its rows of kpi_definition and kpi_value. `facts`: who counts and what pulls it down, None
     where no fact table stands behind the KPI. `silent`: units that owe and did not report, by former province.
@@ -85,7 +85,10 @@ class KpiAnswer:
 
 
 def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
-    """The cell that is asked for and what made it. Raises UsageError for an unknown unit, or a period without value."""
+    """Return the cell that is asked for and what made it.
+
+    Raises UsageError for an unknown unit, and for a period without a value.
+    """
     definition = ask(file, _DEFINITION, (question.kpi_id,)).to_records()[0]
     unit = find_unit(file, question.unit, question.grain)
     kind, start = _find_period(question.period, definition["headline_period"])
@@ -93,7 +96,7 @@ def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
     if not cells:
         raise UsageError(
             f"{question.kpi_id} không có giá trị cho {unit.name} trong kỳ {question.period or kind}.",
-            _has(file, question.kpi_id, definition),
+            _tell_periods(file, question.kpi_id, definition),
         )
     cell = cells[0]
     end = min(cell["period_end"], cell["as_of"])
@@ -111,7 +114,7 @@ def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
 
 
 def list_behind(file: Path, asked: Cell, limit: int) -> Facts | None:
-    """What stands behind a cell, at most `limit` rows of it; None for a KPI of no fact table.
+    """Return what stands behind a cell, at most `limit` rows of it; None for a KPI of no fact table.
 
     Raises UsageError for a version that an earlier haicap built without measure flags.
     """
@@ -119,14 +122,14 @@ def list_behind(file: Path, asked: Cell, limit: int) -> Facts | None:
 
 
 def _list_missing(file: Path, domain: str, asked: Cell, area: str | None, *, is_covered: bool) -> list[Row]:
-    """Gaps in delivery that touch the period; a blocked file without a date only where something is missing."""
+    """List gaps in delivery that touch the period; a blocked file without a date only where something is missing."""
     months, weeks = ([f"{day:{form}}" for day in (asked.start, asked.end)] for form in ("%Y-%m", "%G-W%V"))
     found = ask(file, _MISSING, (domain, *months, *weeks, area, area)).to_records()
     return [gap for gap in found if gap["period"] is not None or not is_covered]
 
 
 def _find_period(text: str | None, headline: str) -> tuple[str, date | None]:
-    """Kind and first day of a period written 2025-07, 2025-W28, 2025-Q3, 2025 or to_date; None = the newest."""
+    """Return kind and first day of a period written 2025-07, 2025-W28, 2025-Q3, 2025 or to_date; None: the newest."""
     if text is None or text in ("week", "month", "quarter", "year", "to_date"):
         return text or headline, None
     found = _PERIOD.fullmatch(text.upper())
@@ -149,8 +152,8 @@ def _read_named_period(found: re.Match[str]) -> tuple[str, date]:
     return "year", date(year, 1, 1)
 
 
-def _has(file: Path, kpi_id: str, definition: Row) -> str:
-    """What there is instead."""
+def _tell_periods(file: Path, kpi_id: str, definition: Row) -> str:
+    """Return the grains and periods for which the KPI has figures, in Vietnamese: the remedy where it has none."""
     kinds: dict[str, list[date]] = {}
     for kind, start in ask(file, _PERIODS, (kpi_id,)).rows:
         kinds.setdefault(kind, []).append(start)

@@ -25,13 +25,12 @@ from dagster_project.warehouse.dbt_project import MARTS_FILE
 from dagster_project.warehouse.identity import Identity
 
 _ACCOUNT = "account.json"
-_SCRATCH, _BUILDS = "run-*", "run-[0-9]*"
-"""Killed nights of 0.1.0 left a `run-judge-…` too: it goes with the scratch, and is no build."""
+_BUILDS = "run-*"
 
 
 @dataclass(frozen=True)
 class LandingAccount:
-    """What no build has taken up yet of one feed. `fault`: why it could not be landed, None when it was."""
+    """Holds what no build has taken up yet of one feed. `fault`: why it could not be landed, None when it was."""
 
     feed_id: str
     verdicts: tuple[Verdict, ...] = ()
@@ -40,7 +39,7 @@ class LandingAccount:
 
 @dataclass(frozen=True)
 class FinishedBuild:
-    """A build that passed its audit and is not published yet.
+    """Names a build that passed its audit and is not published yet.
 
     `lacks`: feeds of which it misses files that arrived before (`NightSession.unread_feeds`).
     """
@@ -51,7 +50,7 @@ class FinishedBuild:
 
     @property
     def marts(self) -> Path:
-        """The file that would be published."""
+        """Return the path of the file that would be published."""
         return self.folder / MARTS_FILE
 
 
@@ -69,7 +68,7 @@ def note_landing(home: Home, feed_id: str, verdicts: Iterable[Verdict], fault: s
 
 
 def read_landing(home: Home, feed_id: str) -> LandingAccount:
-    """What waits for the next build of this feed; an empty account when nothing does."""
+    """Return what waits for the next build of this feed; an empty account when nothing does."""
     path = _landed(home) / f"{feed_id}.json"
     if not path.exists():
         return LandingAccount(feed_id)
@@ -78,7 +77,7 @@ def read_landing(home: Home, feed_id: str) -> LandingAccount:
 
 
 def read_landings(home: Home) -> list[LandingAccount]:
-    """What waits for the next build, feed by feed."""
+    """Return what waits for the next build: one account per feed of which something waits, by feed_id."""
     return [read_landing(home, path.stem) for path in sorted(_landed(home).glob("*.json"))]
 
 
@@ -95,7 +94,7 @@ def note_build(folder: Path, identity: Identity, lacks: Iterable[str]) -> None:
 
 
 def find_finished_build(home: Home) -> FinishedBuild | None:
-    """The last build that can be published; None when there is none, or it is published already."""
+    """Return the build that waits to be published; None when there is none, or it is published already."""
     for path in home.build.glob(f"{_BUILDS}/{_ACCOUNT}"):
         told = json.loads(path.read_text(encoding="utf-8"))
         identity = Identity(told["identity"], date.fromisoformat(told["as_of"]), told["code_version"])
@@ -114,7 +113,7 @@ def remove_builds(home: Home) -> None:
 def remove_scratch(home: Home) -> None:
     """Remove what nights that are over left, but not a build that can still be published."""
     finished = find_finished_build(home)
-    for folder in home.build.glob(_SCRATCH):
+    for folder in home.build.glob(_BUILDS):
         if finished is None or folder.name != finished.folder.name:
             shutil.rmtree(folder)
 

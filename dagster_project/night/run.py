@@ -78,8 +78,10 @@ def _tell_owners(session: NightSession) -> None:
 
 
 def _announce(session: NightSession) -> None:
-    """Send what this night published, where the settings do not wait for a person. A fault here is told, and
-    `haicap release` mends it; the version stands."""
+    """Send what this night published, where the settings do not wait for a person.
+
+    A fault here is told, and `haicap release` mends it; the version stands.
+    """
     from dagster_project.settings.settings import load_settings
 
     notice = load_settings(session.home.root).notice

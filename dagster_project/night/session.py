@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.contracts.decisions import list_idle_rejections, read_decisions
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError, locate_bug
 from dagster_project.core.paths import Home
@@ -26,6 +25,7 @@ from dagster_project.ingest.transports.factory import refuse_unfit
 from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.night import steps
 from dagster_project.night.accounts import forget_landings, note_landing, read_landings
+from dagster_project.settings.decisions import list_idle_rejections, read_decisions
 from dagster_project.settings.sources import Sources
 from dagster_project.warehouse import publish, versions
 from dagster_project.warehouse.identity import Identity, compute_identity
@@ -40,14 +40,17 @@ NO_SOURCES = Sources()
 
 @dataclass
 class Faults:
-    """What went wrong on the way. `feeds`: feeds that could not be landed; the night goes on without them."""
+    """Holds what went wrong on the way.
+
+    `feeds`: feed_id → why it could not be landed; the night goes on without it. `night`: why the night itself ended.
+    """
 
     feeds: dict[str, str] = field(default_factory=dict)
     night: HaicapError | None = None
 
 
 class NightSession:
-    """One process at work on a night. Made by `open_session`, which holds the lock.
+    """Knows what one process does of a night. It is made by `open_session`, which holds the lock.
 
     `lands`: the feeds that this process will land, in their order; only they are pulled and read. None means all.
     """
@@ -70,7 +73,7 @@ class NightSession:
         self.faults = Faults()
         self.is_full = False
         self.landed: dict[str, FeedLanding] = {}
-        self.published: publish.Published | None = None
+        self.published: publish.Publication | None = None
         self._inbox = inbox
         self._stack = stack
         self._decisions = _read_content(home.decisions)
@@ -85,19 +88,20 @@ class NightSession:
 
     @property
     def registry(self) -> Registry:
-        """The feeds, with what persons ruled on names."""
+        """Return the registry, with what persons ruled on names."""
         return self._landing.registry
 
     @property
     def feed_ids(self) -> list[str]:
-        """Every feed of the registry, in order."""
+        """Return the id of every feed of the registry, sorted."""
         return sorted(self.registry.feeds)
-
-    # Pull and scan -----------------------------------------------------------------------------------------------
 
     @cached_property
     def pulled(self) -> dict[str, PullResult]:
-        """How the pulls went: every fetched feed that will be landed is asked once, before anything is read."""
+        """Return feed_id → how its pull went.
+
+        Every fetched feed that will be landed is asked once, before anything is read.
+        """
         if not self._fetches or self._lands == []:
             return {}
         self.tell("Lấy dữ liệu từ các hệ thống nguồn")
@@ -105,12 +109,12 @@ class NightSession:
 
     @cached_property
     def scan(self) -> Scan:
-        """What lies in the inbox, and what was fetched, at the start of the night."""
+        """Return what lies in the inbox, and what was fetched, at the start of the night."""
         assert self.pulled is not None
         return self._landing.scan()
 
     def is_up_to_date(self) -> bool:
-        """Nothing to read and nothing to build: the newest version already is this night. Cheap."""
+        """Tell, cheaply, whether nothing is to be read and built, as the newest version already is this night."""
         is_so = not self.is_full and not self.scan.has_new
         is_so = is_so and publish.is_newest(self.home, self._compute_identity(self.scan))
         if is_so:
@@ -118,11 +122,9 @@ class NightSession:
         return is_so
 
     def list_idle_rejections(self) -> list[str]:
-        """Decisions to reject a file that never arrived."""
+        """Return "feed_id sha256" of each decision to reject a file that never arrived."""
         decisions = read_decisions(self.home.decisions, self.registry)
         return list_idle_rejections(decisions, self.scan.accepted_identity)
-
-    # Land --------------------------------------------------------------------------------------------------------
 
     def forget_landing(self) -> None:
         """Make every file that ever arrived new again: all are read anew, from the inbox or else from the archive."""
@@ -157,13 +159,12 @@ class NightSession:
         self.landed[feed_id] = landed
         return landed
 
-    # Build, publish, extract -------------------------------------------------------------------------------------
-
     @cached_property
     def identity(self) -> Identity:
-        """Identity of what is landed by now; a file whose landing failed is not in it and is tried again next night.
+        """Return the identity of what is landed by now.
 
-        Raises HaicapError when `decisions.yaml` was changed since the night began: files were read by the old one.
+        A file whose landing failed is not in it, and is tried again next night. Raises HaicapError
+        when `decisions.yaml` was changed since the night began: files were read by the old one.
         """
         if _read_content(self.home.decisions) != self._decisions:
             raise HaicapError("decisions.yaml vừa được sửa trong lúc đang chạy.", "Chạy lại `haicap refresh`.")
@@ -171,7 +172,7 @@ class NightSession:
 
     @cached_property
     def unread_feeds(self) -> tuple[str, ...]:
-        """Feeds with files that arrived before and are not landed, though nothing was wrong when they were last tried.
+        """Return the feeds with files that arrived before and are not landed, though nothing was wrong at the last try.
 
         So it is after a `--full` that was killed. Whoever published now would publish less than the version that
         stands; a night that lands all feeds has none of these.
@@ -188,7 +189,7 @@ class NightSession:
         return tuple(sorted(unread - given_up))
 
     def must_build(self) -> bool:
-        """Whether this night's content has still to be built; False when it is the newest, or is kept from before."""
+        """Tell whether this night's content is still to be built: it is neither the newest nor kept from before."""
         if self.is_full:
             return True
         return not (publish.is_newest(self.home, self.identity) or publish.is_kept(self.home, self.identity))
@@ -198,11 +199,11 @@ class NightSession:
         self.tell("Dựng kho dữ liệu")
         return steps.build_warehouse(self.home, self.identity, self.unread_feeds)
 
-    def publish(self) -> publish.Published | steps.NothingToPublish:
+    def publish(self) -> publish.Publication | steps.NothingToPublish:
         """Publish the finished build of this night, or its kept file again."""
         self.tell("Công bố phiên bản")
         done = steps.publish_build(self.home, self.identity, self.unread_feeds, self.keep)
-        if isinstance(done, publish.Published):
+        if isinstance(done, publish.Publication):
             self.published = done
         else:
             self.tell(done.reason_vi)
@@ -221,7 +222,7 @@ class NightSession:
             self.extract()
 
     def find_newest_file(self) -> Path:
-        """File of the newest version that is kept: this night's, or the one that it found nothing to add to.
+        """Return the file of the newest version that is kept: this night's, or the one that it found nothing to add to.
 
         Raises HaicapError before the first version.
         """
@@ -232,7 +233,7 @@ class NightSession:
 
     @cached_property
     def _landed_scan(self) -> Scan:
-        """What lies there once the landing is over."""
+        """Return what lies there once the landing is over."""
         return self._landing.scan()
 
     def _compute_identity(self, scan: Scan) -> Identity:
@@ -245,7 +246,7 @@ class NightSession:
 
 
 def _select_feeds(scan: Scan, feed_ids: Sequence[str]) -> Scan:
-    """The scan with the news of some feeds alone."""
+    """Return the scan with the news of some feeds alone."""
     return replace(
         scan,
         new=tuple(arrival for arrival in scan.new if arrival.feed_id in feed_ids),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NothingToPublish:
-    """Why a step that should publish did not: `reason_vi` in words. `version` is the newest one that is kept."""
+    """Says why a step that should publish did not: `reason_vi`. `version` is the newest one that is kept."""
 
     version: str
     reason_vi: str
@@ -56,7 +56,7 @@ def build_warehouse(home: Home, identity: Identity, lacks: Iterable[str]) -> Bui
 
 def publish_build(
     home: Home, identity: Identity, lacks: tuple[str, ...], keep: int
-) -> publish.Published | NothingToPublish:
+) -> publish.Publication | NothingToPublish:
     """Publish what is landed, decided and coded now (`identity`): the finished build of it, else its kept file again.
 
     `lacks`: feeds of which files that arrived before are not landed, so that the version would hold less than the one
@@ -103,5 +103,5 @@ def _say_nothing(home: Home, why: str) -> NothingToPublish:
     reason = f"Không có gì để công bố: {why}."
     newest = find_newest(home)
     if newest is None:
-        raise HaicapError(reason, "Chạy cả công việc `night`, hoặc `haicap refresh`.")
+        raise HaicapError(reason, "Chạy trọn đêm: `haicap refresh`, hoặc job `night` trong Dagster.")
     return NothingToPublish(newest.entry.version, reason)

@@ -25,7 +25,7 @@ _START = "0" * 64
 
 @dataclass(frozen=True)
 class Head:
-    """Number (from 1) and SHA-256 of a line; number 0 stands before the first."""
+    """Holds number (from 1) and SHA-256 of a line; number 0 stands before the first."""
 
     number: int
     sha256: str
@@ -33,7 +33,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Line:
-    """One whole line: what it says, and the hash that the next one has to carry."""
+    """Holds one whole line: what it says, and the hash that the next one has to carry."""
 
     entry: dict[str, Any]
     head: Head
@@ -41,7 +41,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What `verify` found. `faults_vi` is empty when no line was changed, added or removed.
+    """Says what `verify` found. `faults_vi` is empty when no line was changed, added or removed.
 
     `torn`: pieces of lines that a crash cut off; what they were to record did not happen, so they are no fault.
     """
@@ -53,7 +53,7 @@ class Verdict:
 
 
 class ChainedLog:
-    """Lines of JSON, each with `number`, `previous` (SHA-256 of the line before) and what the caller says. 0600."""
+    """Holds lines of JSON, each with `number`, `previous` (SHA-256 of the line before) and the caller's words."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -79,7 +79,7 @@ class ChainedLog:
         return [line for line in map(_read, self._read_raw_lines()) if line is not None]
 
     def verify(self) -> Verdict:
-        """Follow the chain from the first line to the noted head."""
+        """Follow the chain from the first line to the noted head, and return every fault on the way."""
         faults: list[str] = []
         last, torn = Head(0, _START), 0
         noted = self._read_noted_head()

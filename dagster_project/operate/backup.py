@@ -25,7 +25,7 @@ LEFT_OUT = ("build", "dagster", "keys", "secrets", "demo", "night.lock", "manife
 
 @dataclass(frozen=True)
 class BackupResult:
-    """Numbers of files: copied; kept because they were there already; removed because the home no longer has them."""
+    """Counts files: copied; kept because they were there already; removed because the home no longer has them."""
 
     copied: int
     kept: int

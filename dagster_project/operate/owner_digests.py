@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from dagster_project.contracts.gap_kinds import DELIVERY_GAPS
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.durable_files import write_durably, write_json
 from dagster_project.core.errors import HaicapError
@@ -26,10 +27,10 @@ from dagster_project.warehouse.versions import find_current_path
 OPERATORS = "Bộ phận vận hành haicap"
 _TOLD = "told.json"
 _SLUG_LENGTH = 60
-_DELIVERY_GAPS = """
+_TROUBLES = """
 select gap_id, feed_id, who_fixes, what_to_do_vi
 from marts.data_gap
-where state = 'open' and kind in ('missing_period', 'missing_unit', 'late', 'blocked_file')
+where state = 'open' and list_contains(?, kind)
 order by feed_id, kind, gap_id
 """
 
@@ -39,7 +40,7 @@ Troubles = dict[str, dict[str, str]]
 
 @dataclass(frozen=True)
 class Digest:
-    """One notice as it waits in the outbox."""
+    """Holds one notice as it waits in the outbox."""
 
     to: str
     subject: str
@@ -75,7 +76,7 @@ def _find_troubles(
 ) -> Troubles:
     found: Troubles = {}
     file = find_current_path(home)
-    for gap_id, feed_id, owner, line in ask(file, _DELIVERY_GAPS).rows if file is not None else ():
+    for gap_id, feed_id, owner, line in ask(file, _TROUBLES, (list(DELIVERY_GAPS),)).rows if file is not None else ():
         title = registry.feeds[feed_id].title_vi if feed_id in registry.feeds else feed_id
         found.setdefault(owner, {})[f"gap:{gap_id}"] = f"{title}: {line}"
     for feed_id, fault in sorted(pulls.items()):

@@ -1,6 +1,6 @@
 """Remove what may be kept only for a time: the bytes as received, and the vault's records.
 
-The clock is the night in which a file last arrived, so the rule is the same whenever it is run. The landing holds
+The clock is the day on which a file last arrived, so the rule is the same whenever it is run. The landing holds
 nothing personal and stays.
 """
 
@@ -23,14 +23,14 @@ from dagster_project.settings.settings import find_yesterday, load_settings
 
 @dataclass(frozen=True)
 class PurgeResult:
-    """What one purge removed, sorted: SHA-256 of archived files, and vault records as `feed/batch`."""
+    """Says what one purge removed, sorted: SHA-256 of archived files, and vault records as `feed/batch`."""
 
     archive: tuple[str, ...]
     vault: tuple[str, ...]
 
 
 def purge(home: Home, as_of: date) -> PurgeResult:
-    """Remove what arrived in nights before as_of less `archive_days` (or `vault_days`) of `haicap.yaml`.
+    """Remove what last arrived more than `archive_days` (or `vault_days`) of `haicap.yaml` before as_of.
 
     A day in the future counts as yesterday: a mistyped --as-of must not empty the archive. Only under the night's lock.
     The line in `purge.jsonl` is written first: a purge that is killed is logged, and finished by the next.
@@ -38,7 +38,7 @@ def purge(home: Home, as_of: date) -> PurgeResult:
     settings = load_settings(home.root)
     day = min(as_of, find_yesterday())
     _sweep(home)
-    objects, records = _find_last_nights(home)
+    objects, records = _find_last_days(home)
     archived = _list_expired(objects, day - timedelta(days=settings.archive_days))
     kept = _list_expired(records, day - timedelta(days=settings.vault_days))
     purged = PurgeResult(
@@ -69,8 +69,8 @@ def list_purged_batches(home: Home) -> set[str]:
     return {record for line in ChainedLog(home.purge_log).read_lines() for record in line.entry.get("vault", [])}
 
 
-def _find_last_nights(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
-    """Find, for each archived file and each possible vault record, the last night in which its bytes arrived."""
+def _find_last_days(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
+    """Find the last day on which the bytes of each archived file, and of each possible vault record, arrived."""
     objects: dict[Path, date] = {}
     records: dict[Path, date] = {}
     for arrival in Manifest(home.manifest).read_arrivals():
@@ -81,8 +81,8 @@ def _find_last_nights(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
     return objects, records
 
 
-def _list_expired(nights: dict[Path, date], limit: date) -> list[Path]:
-    return [path for path, night in nights.items() if night < limit and path.exists()]
+def _list_expired(days: dict[Path, date], limit: date) -> list[Path]:
+    return [path for path, day in days.items() if day < limit and path.exists()]
 
 
 def _sweep(home: Home) -> None:

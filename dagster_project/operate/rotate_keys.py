@@ -36,7 +36,7 @@ _VARIABLES: dict[Store, str] = {"archive": ARCHIVE_VARIABLE, "vault": VAULT_VARI
 
 @dataclass(frozen=True)
 class Rotation:
-    """How a rotation went: `rewritten` of `objects` were under the old key; `resumed` after one that was cut off."""
+    """Says how a rotation went: `rewritten` of `objects` were under the old key; `resumed`: one was cut off before."""
 
     store: Store
     objects: int

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dagster_project.contracts.decisions import load_decided_registry
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.clock import get_local_now
@@ -26,6 +25,7 @@ from dagster_project.ingest.vault.sender_rows import LINE, PLACE, list_faulty_pl
 from dagster_project.ingest.vault.vault import open_vault
 from dagster_project.operate.access_log import open_access_log
 from dagster_project.operate.retention import list_purged_batches
+from dagster_project.settings.decisions import load_decided_registry
 from dagster_project.warehouse.query import ask, find_current_file
 
 DEFAULT_LIMIT = 200
@@ -44,7 +44,7 @@ order by batch_id
 
 @dataclass(frozen=True)
 class Request:
-    """Who asks for what, and why. `row`: only this row of the sheet. `limit`: at most so many rows are handed out."""
+    """Says who asks for what, and why. `row`: only this row of the sheet. `limit`: how many rows at most."""
 
     target: str
     by: str | None
@@ -55,7 +55,7 @@ class Request:
 
 @dataclass(frozen=True)
 class RowFault:
-    """What is wrong with a row, the faulty value, and what to do. A personal value is None here and among the cells."""
+    """Says what is wrong with a row, the faulty value, and what to do. A personal value is None, here and in a cell."""
 
     message_vi: str
     value: str | None
@@ -64,7 +64,7 @@ class RowFault:
 
 @dataclass(frozen=True)
 class SenderRow:
-    """One row to send back. `cells`: Vietnamese name → text as delivered."""
+    """Holds one row to send back. `cells`: Vietnamese name → text as delivered."""
 
     sheet: str | None
     row: int
@@ -74,7 +74,7 @@ class SenderRow:
 
 @dataclass(frozen=True)
 class SenderFile:
-    """The rows of one delivered file; `left_out` counts those past the request's limit."""
+    """Holds the rows of one delivered file; `left_out` counts those past the request's limit."""
 
     feed: Feed
     files: tuple[str, ...]
@@ -85,7 +85,7 @@ class SenderFile:
 
 @dataclass(frozen=True)
 class _Gap:
-    """What a gap says of its rows: rule, column, commune."""
+    """Holds what a gap says of its rows: rule, column, commune."""
 
     rule: str
     column: str

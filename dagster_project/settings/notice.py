@@ -30,7 +30,9 @@ _Address = Annotated[str, AfterValidator(_is_address)]
 
 
 class NoticeSettings(BaseModel):
-    """`attach`: what goes along, where the version has it. `automatic`: the night sends without waiting for a person.
+    """Says how the e-mail about a version is sent.
+
+    `attach`: what goes along, where the version has it. `automatic`: the night sends without waiting for a person.
 
     `starttls` off is only for a server on this machine. `ca_file`: the certificate of an authority that this machine
     does not know. `chat`: where two lines say that the e-mail went, as apprise writes addresses; several by spaces.

@@ -25,12 +25,13 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError
 
+from dagster_project.contracts.model_faults import describe_model_faults, describe_unreadable_yaml
 from dagster_project.contracts.seeds import check_province
 from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
 from dagster_project.settings.notice import NOTICE_SECRETS, NoticeSettings
-from dagster_project.settings.sources import SECRET_FIELDS, PullLimits, Source, Sources
+from dagster_project.settings.sources import SECRET_FIELDS, SOURCE_KINDS, PullLimits, Source, Sources
 
 HOME_VARIABLE = "HAICAP_HOME"
 INBOX_VARIABLE = "HAICAP_INBOX"
@@ -45,7 +46,7 @@ _SECRET_FIELDS = (*SECRET_FIELDS, *NOTICE_SECRETS)
 
 
 class _Settings(BaseSettings):
-    """The settings as pydantic checks them; the environment outranks the file and the secrets, which share no field."""
+    """Checks the settings by pydantic. The environment outranks the file and the secrets, which share no field."""
 
     model_config = SettingsConfigDict(
         env_prefix="HAICAP_", env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
@@ -64,22 +65,20 @@ class _Settings(BaseSettings):
 
 
 class _SettingsFile(YamlConfigSettingsSource):
-    """`<home>/haicap.yaml`. Its paths start at the home, and it may hold no secret."""
+    """Reads `<home>/haicap.yaml`, whose paths start at the home, and which may hold no secret."""
 
     def __init__(self, settings_cls: type[BaseSettings], path: Path) -> None:
         """Read the file when it is there. Raises UsageError for what is no YAML or no mapping, showing no value."""
         try:
             super().__init__(settings_cls, yaml_file=path)
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f" (dòng {mark.line + 1})" if mark else ""
-            raise UsageError(f"Tệp cấu hình {path} không phải YAML{line}.") from None
+            raise UsageError(f"Tệp cấu hình {path} {describe_unreadable_yaml(error)}.") from None
         except (AttributeError, TypeError, ValueError):  # a list, a word, a key that is no word
             raise UsageError(f"Tệp cấu hình {path} không đúng mẫu.", "Mỗi dòng một khóa: giá trị.") from None
         self.path = path
 
     def __call__(self) -> dict[str, Any]:
-        """What the file tells. Raises UsageError when a secret stands in it."""
+        """Return what the file tells. Raises UsageError when a secret stands in it."""
         told = super().__call__()
         sources = told.get("sources")
         parts = [(f"sources.{name}", name, part) for name, part in sources.items()] if isinstance(sources, dict) else []
@@ -94,14 +93,14 @@ class _SettingsFile(YamlConfigSettingsSource):
 
 
 class _SecretFiles(NestedSecretsSettingsSource):
-    """`<feed>.<field>` and `notice.<field>` files of the secrets folder.
+    """Reads the files `<feed>.<field>` and `notice.<field>` of the secrets folder.
 
     It comes after the file and the environment, which tell what is configured: secrets of other feeds are left alone.
     """
 
     @classmethod
     def load_secrets(cls, path: Path) -> dict[str, str]:
-        """Each secret's text under its place in the settings. Other files of the folder (keys, say) stay unread."""
+        """Return each secret's place in the settings → its text. Other files of the folder (keys, say) stay unread."""
         told = {}
         for file in path.iterdir():
             owner, _, field = file.name.partition(".")
@@ -115,7 +114,7 @@ class _SecretFiles(NestedSecretsSettingsSource):
         return value
 
     def __call__(self) -> dict[str, Any]:
-        """Secrets of what is configured. Raises HaicapError for a file that others may read."""
+        """Return the secrets of what is configured. Raises HaicapError for a file that others may read."""
         feeds: Any = self.current_state.get("sources")
         told = super().__call__()
         notice = told.get(_NOTICE) if self.current_state.get(_NOTICE) else None
@@ -129,7 +128,7 @@ class _SecretFiles(NestedSecretsSettingsSource):
 
 @dataclass(frozen=True)
 class Settings:
-    """`inbox` None and no source means that nothing is configured: the demo is meant.
+    """Holds what one installation chose. `inbox` None and no source: nothing is configured, and the demo is meant.
 
     `archive_days`, `vault_days`: how long after its arrival a file's bytes, and its vault record, are kept.
     `bundle`: whether a night makes the analysts' bundle; `auto` while the warehouse is small. `notice`: the e-mail.
@@ -150,18 +149,21 @@ class Settings:
 
     @property
     def is_demo(self) -> bool:
-        """Nothing is configured."""
+        """Tell whether nothing is configured, so that the demo is meant."""
         return self.inbox is None and not self.sources.feeds
 
     @property
     def inbox_or_demo(self) -> Path:
-        """The configured inbox, or the demo's; where every feed is fetched, a folder of the home that stays empty."""
+        """Return the configured inbox, or the demo's.
+
+        Where every feed is fetched, that is a folder of the home that stays empty.
+        """
         if self.inbox is None and not self.is_demo:
             return self.home.root / "inbox"
         return self.inbox or self.home.root / "demo" / "inbox"
 
-    def as_of(self, asked: date | None = None) -> date:
-        """D of a night: as asked, else 13/7/2025 for the demo, else yesterday in Asia/Ho_Chi_Minh."""
+    def choose_as_of(self, asked: date | None = None) -> date:
+        """Return day D of a night: as asked, else 13/7/2025 for the demo, else yesterday in Asia/Ho_Chi_Minh."""
         return asked or (DEMO_AS_OF if self.is_demo else find_yesterday())
 
 
@@ -170,7 +172,7 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
     check_province()
     root = (home or Path(os.environ.get(HOME_VARIABLE) or "haicap-home")).expanduser().absolute()
     refuse_file(root, f"Kiểm tra --home, hoặc biến {HOME_VARIABLE}.")
-    told = _validated(root, inbox)
+    told = _read_settings(root, inbox)
     return Settings(
         home=Home(root),
         inbox=told.inbox.expanduser().absolute() if told.inbox else None,
@@ -193,21 +195,21 @@ def refuse_file(folder: Path, remedy_vi: str) -> None:
 
 
 def find_yesterday() -> date:
-    """The day whose end the coming night describes."""
+    """Return the day whose end the coming night describes: yesterday in Asia/Ho_Chi_Minh."""
     return get_local_now().date() - timedelta(days=1)
 
 
 def find_secrets_folder(root: Path) -> Path:
-    """Where the secrets of this installation lie."""
+    """Return the folder in which the secrets of this installation lie."""
     told = os.environ.get(SECRETS_VARIABLE) or os.environ.get("CREDENTIALS_DIRECTORY")
     return Path(told).expanduser().absolute() if told else Home(root).secrets
 
 
-def _validated(root: Path, inbox: Path | None) -> _Settings:
+def _read_settings(root: Path, inbox: Path | None) -> _Settings:
     path, secrets = root / "haicap.yaml", find_secrets_folder(root)
 
     class OfHome(_Settings):
-        """The same for one home: pydantic-settings asks a class where its values come from."""
+        """Does the same for one home: pydantic-settings asks a class where its values come from."""
 
         @classmethod
         def settings_customise_sources(
@@ -231,14 +233,17 @@ def _validated(root: Path, inbox: Path | None) -> _Settings:
     try:
         return OfHome(inbox=inbox) if inbox else OfHome()
     except (ValidationError, SettingsError) as error:
-        reason = " ".join(str(error).split()) if isinstance(error, ValidationError) else "biến môi trường sai mẫu"
+        if isinstance(error, ValidationError):
+            reason = describe_model_faults(error, SOURCE_KINDS)
+        else:
+            reason = "biến môi trường sai mẫu"
         raise UsageError(
-            f"Tệp cấu hình {path} (hoặc biến HAICAP_…) không đúng mẫu: {reason}",
+            f"Tệp cấu hình {path} (hoặc biến HAICAP_…) không đúng mẫu: {reason}.",
             f"Chỉ dùng các khóa {', '.join(_Settings.model_fields)}.",
         ) from None
 
 
 def _refuse_open_file(path: Path) -> None:
-    """Raise HaicapError for a secret that others may read; systemd's credentials are its own care."""
+    """Raise HaicapError for a secret that others may read; systemd itself takes care of its credentials."""
     if os.name == "posix" and "CREDENTIALS_DIRECTORY" not in os.environ and path.stat().st_mode & 0o077:
         raise HaicapError(f"Tệp bí mật {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")

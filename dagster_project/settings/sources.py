@@ -23,17 +23,17 @@ class _Strict(BaseModel):
 
 
 class FolderSource(_Strict):
-    """A folder of this machine or a mounted share, elsewhere than in the inbox."""
+    """Names a folder of this machine or a mounted share, elsewhere than in the inbox."""
 
     kind: Literal["folder"]
     path: Path
 
 
 class SftpSource(_Strict):
-    """A folder of an SFTP server. The server is known by `known_hosts_file` alone; a password is only asked for by old
-    ones.
+    """Names a folder of an SFTP server.
 
-    `key_file`: the private key, readable by its owner alone. Relative paths start at the home.
+    The server is known by `known_hosts_file` alone; only old ones ask for a password. `key_file`: the private key,
+    readable by its owner alone. Relative paths start at the home.
     """
 
     kind: Literal["sftp"]
@@ -48,7 +48,7 @@ class SftpSource(_Strict):
 
 
 class _Web(_Strict):
-    """What every HTTP source has. `ca_file`: the certificate of an authority that this machine does not know."""
+    """Holds what every HTTP source has. `ca_file`: the certificate of an authority that this machine does not know."""
 
     url: str
     token: SecretStr | None = None
@@ -66,7 +66,7 @@ class _Web(_Strict):
 
 
 class HttpSource(_Web):
-    """A paged list that is asked by the days of last change, with a bearer token (procedures_pt).
+    """Names a paged list that is asked by the days of last change, with a bearer token (procedures_pt).
 
     `overlap_days`: how far before the last day fetched a nightly pull begins again, for changes stamped late.
     """
@@ -78,7 +78,7 @@ class HttpSource(_Web):
 
 
 class PortalSource(_Web):
-    """The national portal's progress tree, one POST a period.
+    """Names the progress tree of the national portal, which is asked by one POST per period.
 
     `pause_seconds`: at least so long between two requests. `settle_days`: a period is asked again so long after its
     end.
@@ -93,8 +93,10 @@ class PortalSource(_Web):
 
 
 class SqlSource(_Strict):
-    """A table of a database that SQLAlchemy can open. `url` without a password; `file`: its name as a folder
-    delivery."""
+    """Names a table of a database that SQLAlchemy can open.
+
+    `url`: without a password. `file`: what the table is called where it is delivered as a file.
+    """
 
     kind: Literal["sql"]
     url: str
@@ -113,10 +115,12 @@ class SqlSource(_Strict):
 
 
 Source = Annotated[FolderSource | SftpSource | HttpSource | PortalSource | SqlSource, Field(discriminator="kind")]
+SOURCE_KINDS = ("folder", "sftp", "http", "portal", "sql")
+"""Every `kind` of a source."""
 
 
 class PullLimits(_Strict):
-    """How patient the pulls of one night are.
+    """Says how patient the pulls of one night are.
 
     `deadline_seconds`: a feed's whole pull; `connect_seconds`, `read_seconds`: silence of a server; `answer_seconds`:
     the whole of one answer; `attempts`: of one request, and of a whole file pull; `wait_max_seconds`: the longest
@@ -135,12 +139,12 @@ class PullLimits(_Strict):
 
     @property
     def max_bytes(self) -> int:
-        """The largest file or answer that is taken."""
+        """Return the size of the largest file or answer that is taken, in bytes."""
         return int(self.max_megabytes * _MEGABYTE)
 
 
 class Sources(_Strict):
-    """Every feed that is fetched, and how patiently."""
+    """Holds every feed that is fetched, by feed_id, and how patiently it is asked."""
 
     feeds: dict[str, Source] = {}
     limits: PullLimits = PullLimits()

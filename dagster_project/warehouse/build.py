@@ -35,7 +35,7 @@ _ROWS_SHOWN = 5
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What became of one dbt node.
+    """Says what became of one dbt node.
 
     `status`: success | pass | warn | fail | error | skipped. `title`: the test's own words when it has some, else its
     name. `rows`: up to five failing rows of a test, as text.
@@ -53,13 +53,13 @@ class NodeResult:
 
     @property
     def is_refusal(self) -> bool:
-        """A test of severity error that fails has status `fail`; one of severity warn has `warn`."""
+        """Tell whether the node refuses the build: it erred, or is a test of severity error that failed."""
         return self.status in ("fail", "error")
 
 
 @dataclass(frozen=True)
 class Build:
-    """A finished build. `marts` is not published yet; `results` has every node that dbt ran or skipped."""
+    """Holds a finished build. `marts` is not published yet; `results` has every node that dbt ran or skipped."""
 
     folder: Path
     marts: Path
@@ -67,7 +67,7 @@ class Build:
 
 
 def make_run_folder(home: Home) -> Path:
-    """Scratch of this process's build, emptied."""
+    """Make the scratch folder of this process's build, emptied, and return it."""
     folder = home.build.resolve() / f"run-{os.getpid()}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -123,15 +123,15 @@ def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeRes
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    night = {"as_of": identity.as_of.isoformat(), "version": identity.version}
-    variables = json.dumps(night | load_province().list_dbt_variables())
+    variables = {"as_of": identity.as_of.isoformat(), "version": identity.version}
+    variables |= load_province().list_dbt_variables()
     arguments = [
         "build",
         *list_dbt_arguments(folder, prepare_project_dir(home)),
         "--no-write-json",
         "--no-populate-cache",
         "--vars",
-        variables,
+        json.dumps(variables),
     ]
     arguments += ["--exclude-resource-types", "unit_test"]
     with set_dbt_environment(folder):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check's last outcome.
+    """Holds the last outcome of one check.
 
     `feed_id`: of an expectation; None for a dbt test. `outcome`: pass | warn | fail | error | skipped. `failures`: rows
     that fail, None when the check does not count. `rows`: up to five of them, as text. `version`: of that night.
@@ -39,7 +39,7 @@ class CheckResult:
 
 
 def read_checks(home: Home) -> tuple[CheckResult, ...]:
-    """Every check's last outcome; none before the first build."""
+    """Return the last outcome of every check; none before the first build."""
     if not home.checks.exists():
         return ()
     found = json.loads(home.checks.read_text(encoding="utf-8"))["checks"]

@@ -37,17 +37,17 @@ _decoding = Lock()
 
 
 def is_parsed(home: Home) -> bool:
-    """Whether today's project is parsed already."""
+    """Tell whether today's project is parsed already."""
     return any((root / _name_parse() / _PARTIAL_PARSE).exists() for root in _list_roots(home))
 
 
 def find_manifest_json(home: Home) -> Path:
-    """Path of `manifest.json` of today's project, parsed first when there is none yet."""
+    """Return the path of `manifest.json` of today's project, which is parsed first when there is none yet."""
     return _find_folder(home) / "manifest.json"
 
 
 def read_manifest(home: Home) -> Manifest:
-    """The same as dbt's own object, to hand to `dbtRunner`. Imports dbt."""
+    """Return the same manifest as dbt's own object, to hand to `dbtRunner`. Imports dbt."""
     folder = _find_folder(home)
     with _decoding:
         if folder not in _parsed:
@@ -61,7 +61,7 @@ def read_manifest(home: Home) -> Manifest:
 
 
 def prepare_project_dir(home: Home) -> Path:
-    """The dbt project: the checkout's, or for another province one made of links to it and to that province's seeds.
+    """Return the dbt project: the checkout's, or for another province one of links to it and to that province's seeds.
 
     dbt must not be given a seed path outside its project: it writes its SQL under the seed's own path, over the seed.
     """
@@ -81,7 +81,7 @@ def prepare_project_dir(home: Home) -> Path:
 
 
 def list_dbt_arguments(log_folder: Path, project: Path = DBT_DIR) -> list[str]:
-    """Options of every dbt call: nothing is written into the checkout, printed, or sent anywhere."""
+    """Return the options of every dbt call: by them nothing is written into the checkout, printed or sent anywhere."""
     return [
         *("--project-dir", str(project), "--profiles-dir", str(project)),
         *("--target-path", str(log_folder / "target"), "--log-path", str(log_folder)),
@@ -93,7 +93,7 @@ def list_dbt_arguments(log_folder: Path, project: Path = DBT_DIR) -> list[str]:
 
 @contextmanager
 def set_dbt_environment(folder: Path) -> Iterator[None]:
-    """Where dbt finds the two databases of the build in `folder`; restored afterwards."""
+    """Tell dbt where the two databases of the build in `folder` are; the environment is restored afterwards."""
     wanted = {
         "HAICAP_BUILD_DB": str(folder / BUILD_FILE),
         "HAICAP_MARTS_DB": str(folder / MARTS_FILE),

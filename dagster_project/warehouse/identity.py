@@ -27,7 +27,7 @@ _WRITTEN_BY_DBT = {"target", "logs", "dbt_packages"}
 
 @dataclass(frozen=True)
 class Identity:
-    """Hash of everything that decides the content of a version."""
+    """Holds the hash of everything that decides the content of a version."""
 
     digest: str
     as_of: date
@@ -35,27 +35,27 @@ class Identity:
 
     @property
     def version(self) -> str:
-        """The name that readers see: `<as_of>-<first eight hex digits>`."""
+        """Return the name that readers see: `<as_of>-<first eight hex digits>`."""
         return f"{self.as_of.isoformat()}-{self.digest[:8]}"
 
     @property
     def file_name(self) -> str:
-        """Name of the version's file in the published folder."""
+        """Return the name of the version's file in the published folder."""
         return name_file(self.version)
 
 
 def name_file(version: str) -> str:
-    """Name of a version's file in the published folder."""
+    """Return the name of a version's file in the published folder."""
     return f"{_PREFIX}{version}{_SUFFIX}"
 
 
 def read_version(file: str) -> str:
-    """The version whose file has this name."""
+    """Return the version whose file has this name."""
     return file.removeprefix(_PREFIX).removesuffix(_SUFFIX)
 
 
 def compute_identity(accepted: Iterable[tuple[str, str]], home: Home, as_of: date) -> Identity:
-    """Identity of a night.
+    """Return the identity of a night.
 
     `accepted`: (feed_id, sha256) of every file that the night would use; neither order nor repetition matters.
     The content of `decisions.yaml` counts, not its time; an absent file counts as an empty one.
@@ -77,7 +77,7 @@ def compute_identity(accepted: Iterable[tuple[str, str]], home: Home, as_of: dat
 
 @cache
 def hash_code() -> str:
-    """Hash of every file that says how figures are made, and of the engines' releases."""
+    """Return the hash (hex) of every file that says how figures are made, and of the engines' releases."""
     digest = hashlib.sha256()
     for root, endings in _CODE:
         _add_files(digest, root, endings)
@@ -88,7 +88,7 @@ def hash_code() -> str:
 
 @cache
 def hash_seeds() -> str:
-    """Hash of the reference facts (units, calendar, catalogues, targets)."""
+    """Return the hash (hex) of the reference facts (units, calendar, catalogues, targets)."""
     digest = hashlib.sha256()
     _add_files(digest, SEEDS_DIR, (".csv",))
     return digest.hexdigest()
@@ -96,7 +96,7 @@ def hash_seeds() -> str:
 
 @cache
 def hash_dbt_project() -> str:
-    """Hash of what the dbt manifest is parsed from: project, seeds, and the releases of dbt."""
+    """Return the hash (hex) of what the dbt manifest is parsed from: project, seeds, and the releases of dbt."""
     digest = hashlib.sha256()
     _add_files(digest, DBT_DIR, (".sql", ".yml", ".yaml"))
     _add_files(digest, SEEDS_DIR, (".csv",))

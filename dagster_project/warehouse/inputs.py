@@ -14,7 +14,15 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.contracts.decisions import (
+from dagster_project.contracts.handed_tables import HandedTable, load_handed_tables
+from dagster_project.contracts.models import Feed
+from dagster_project.contracts.registry import Registry, load_registry
+from dagster_project.core.errors import UsageError
+from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.batch_folder import compute_batch_id, find_landed_parse
+from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.validate.file_scope import find_communes_in_name
+from dagster_project.settings.decisions import (
     AcceptFault,
     Decision,
     NotExpected,
@@ -23,15 +31,7 @@ from dagster_project.contracts.decisions import (
     is_in_force,
     read_decisions,
 )
-from dagster_project.contracts.models import Feed
-from dagster_project.contracts.night_tables import NightTable, load_night_tables
-from dagster_project.contracts.registry import Registry, load_registry
-from dagster_project.core.errors import UsageError
-from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import compute_batch_id, find_landed_parse
-from dagster_project.ingest.receive.arrivals import Arrival, Manifest
-from dagster_project.ingest.validate.file_date import decide_effective_date, find_covered_days, find_replaced_period
-from dagster_project.ingest.validate.file_scope import find_communes_in_name
+from dagster_project.warehouse.file_period import decide_effective_date, find_covered_days, find_replaced_period
 from dagster_project.warehouse.parquet import read_parquet
 
 
@@ -52,7 +52,7 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
             paths = [folder / "rows.parquet" for folder, row in accepted if row["domain"] == domain]
             columns = ", ".join(f'"{name}" {kind}' for name, kind in contract.list_landed_columns().items())
             _create_view(connection, domain, paths, columns)
-        tables = load_night_tables("landing")
+        tables = load_handed_tables("landing")
         for name in ("quarantine", "finding", "stated_total", "drift"):
             _create_view(connection, name, [folder / f"{name}.parquet" for folder, _ in accepted], tables[name].ddl)
         _create_table(connection, "source_file", [row for _, row in files], tables["source_file"])
@@ -64,7 +64,8 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
 
 
 def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path, dict[str, Any]]]:
-    """One row a distinct file (feed, hash) that counts at `as_of`, with the folder of its parse, in a stable order.
+    """Return one row per distinct file (feed, hash) that counts at `as_of`, after the folder of its parse, in a stable
+    order.
 
     `registry` knows the rulings on names, which decide how a file was parsed.
     """
@@ -88,12 +89,12 @@ def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple
 def _reject(
     files: list[tuple[Path, dict[str, Any]]], decisions: Iterable[Decision]
 ) -> list[tuple[Path, dict[str, Any]]]:
-    """The same files, those that a person rejected in state `rejected`: all their rows of data are held back."""
+    """Return the same files, those that a person rejected in state `rejected`, all their rows of data held back."""
     rejected: dict[str, dict[str, Any]] = {}
     for decision in decisions:
         if not isinstance(decision, RejectFile):
             continue
-        meant = [row for _, row in files if decision.means(row["feed_id"], row["sha256"])]
+        meant = [row for _, row in files if decision.is_about(row["feed_id"], row["sha256"])]
         if len(meant) > 1:
             raise UsageError(
                 f"decisions.yaml: {len(meant)} tệp của {decision.feed_id} có mã băm bắt đầu bằng {decision.sha256}.",
@@ -127,7 +128,7 @@ def _list_accepted_faults(holding: Iterable[Decision]) -> list[dict[str, Any]]:
 
 
 def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], as_of: date) -> dict[str, Any] | None:
-    """The row of one file, or None while its data lie in the future."""
+    """Return the row of one file, or None while its data lie in the future."""
     start, end = (date.fromisoformat(batch[k]) if batch[k] else None for k in ("date_start", "date_end"))
     days = [date.fromisoformat(day) for day in batch.get("date_days") or []]
     effective = decide_effective_date(batch["date_kind"], start, end, as_of, days)
@@ -171,7 +172,9 @@ def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], a
 
 
 def _find_scope(feed: Feed, batch: dict[str, Any], name: str) -> str | None:
-    """The commune that the file alone speaks of. A file that leaves it open replaces no other: its scope is itself.
+    """Return the code of the commune that the file alone speaks of; None where a feed's files speak of many.
+
+    A file that leaves it open replaces no other: its scope is itself.
 
     Of a blocked file only its name can tell whose it was, and it replaces nothing.
     """
@@ -211,7 +214,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[P
 
 
 def _create_table(
-    connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]], table: NightTable
+    connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]], table: HandedTable
 ) -> None:
     connection.execute(f'create table landing."{name}" ({table.ddl})')
     if rows:

@@ -1,6 +1,6 @@
 """The append-only record of what each version published, read by later builds and never pruned.
 
-One folder an entry, `ledger/<sequence>-<version>/`: `version.json`, and the published KPI values and gaps as Parquet.
+Each entry is a folder, `ledger/<sequence>-<version>/`: `version.json`, and the published KPI values and gaps (Parquet).
 An entry is written beside, made durable and renamed: it is whole or absent, and nothing in it is ever changed.
 """
 
@@ -21,12 +21,11 @@ from dagster_project.warehouse.identity import Identity
 from dagster_project.warehouse.parquet import quote_path, read_parquet
 
 _TABLES = ("kpi_value", "data_gap")
-_VERSION_COLUMNS = "version varchar, as_of date, identity varchar, sequence integer"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the record. `is_return`: the same identity was published before, and is the newest again."""
+    """Holds one entry of the record. `is_return`: the same identity was published before, and is the newest again."""
 
     sequence: int
     version: str
@@ -41,7 +40,7 @@ class Entry:
 
 
 def list_entries(home: Home) -> list[Entry]:
-    """Every sealed entry, oldest first."""
+    """Return every sealed entry, oldest first."""
     found = (
         _read(folder)
         for folder in home.ledger.glob("*-*")
@@ -51,12 +50,12 @@ def list_entries(home: Home) -> list[Entry]:
 
 
 def find_first(home: Home, identity: Identity) -> Entry | None:
-    """The entry under which this identity was first published; it holds the Parquet."""
+    """Return the entry under which this identity was first published, which holds the Parquet; None for a new one."""
     return next((entry for entry in list_entries(home) if entry.identity == identity.digest), None)
 
 
 def seal(home: Home, identity: Identity, marts: Path) -> Entry:
-    """Append what the closed file `marts` publishes.
+    """Append what the closed file `marts` publishes, and return the new entry.
 
     An identity that was published before gets a short entry that only says that it is the newest again: its figures
     stand in its first entry, and a build sees each version once.
@@ -91,7 +90,7 @@ def seal(home: Home, identity: Identity, marts: Path) -> Entry:
 
 
 def register_views(build_db: Path, home: Home, identity: Identity) -> None:
-    """Give the build database schema `ledger`: tables kpi_value, data_gap and version of the versions before this one.
+    """Give the build database schema `ledger`: views `kpi_value` and `data_gap` of what earlier versions published.
 
     A night killed after sealing and before the repoint finds its own entry; a rebuild of an older version finds later
     ones. Neither may read them: the same identity must make the same file again.
@@ -103,16 +102,10 @@ def register_views(build_db: Path, home: Home, identity: Identity) -> None:
         connection.execute("create schema ledger")
         for table, columns in _list_published_columns().items():
             _register(connection, table, columns, seen)
-        connection.execute(f"create table ledger.version ({_VERSION_COLUMNS})")
-        for entry in seen:
-            connection.execute(
-                "insert into ledger.version values (?, ?, ?, ?)",
-                [entry.version, entry.as_of, entry.identity, entry.sequence],
-            )
 
 
 def _list_published_columns() -> dict[str, str]:
-    """Columns of the ledger's tables: the version, the day, and the mart as the dbt project declares it."""
+    """Return table → its columns as SQL: the version, the day, and the mart as the dbt project declares it."""
     marts = {mart.name: mart for mart in read_marts()}
     columns: dict[str, str] = {}
     for table in _TABLES:
@@ -123,7 +116,7 @@ def _list_published_columns() -> dict[str, str]:
 
 
 def _register(connection: duckdb.DuckDBPyConnection, table: str, columns: str, seen: list[Entry]) -> None:
-    """A typed empty table, and over it the Parquet of every version: a column that an old version lacks is NULL."""
+    """Make a typed empty table, over it a view of every version's Parquet; a column that an old one lacks is NULL."""
     connection.execute(f"create table ledger._empty_{table} ({columns})")
     union = f"select * from ledger._empty_{table}"
     if seen:
@@ -132,7 +125,7 @@ def _register(connection: duckdb.DuckDBPyConnection, table: str, columns: str, s
 
 
 def _copy_published(marts: Path, folder: Path, identity: Identity) -> None:
-    """The two published tables whole, under the version that published them."""
+    """Copy the two published tables whole, under the version that published them."""
     named = f"'{identity.version}' as version, date '{identity.as_of}' as as_of"
     with duckdb.connect(str(marts), read_only=True) as connection:
         for table in _TABLES:

@@ -21,14 +21,15 @@ _held: set[Path] = set()
 
 
 class NightRunningError(HaicapError):
-    """Another night is at work in this home."""
+    """Says that another night is at work in this home."""
 
 
 @contextmanager
 def hold_night_lock(home: Home) -> Iterator[None]:
-    """Hold the home for one night. Raises NightRunningError at once, naming the process at work, instead of waiting:
+    """Hold the home for one night.
 
-    a night that waits would only repeat what the running one does. Inside a night of this same process (the command
+    Raises NightRunningError at once, naming the process at work, instead of waiting: a night that waits would only
+    repeat what the running one does. Inside a night of this same process (the command
     line holds the lock, the Dagster job asks again) it is granted again.
     """
     home.root.mkdir(parents=True, exist_ok=True)

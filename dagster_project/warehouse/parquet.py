@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 def quote_path(path: Path) -> str:
-    """A path as an SQL literal."""
+    """Return a path as an SQL literal."""
     return "'" + str(path).replace("'", "''") + "'"
 
 
 def read_parquet(paths: Iterable[Path]) -> str:
-    """One relation of all rows of some files; a column that one of them lacks is NULL there."""
+    """Return the SQL of one relation of all rows of some files; a column that one of them lacks is NULL there."""
     return f"read_parquet([{', '.join(map(quote_path, paths))}], union_by_name = true)"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.durable_files import hash_file, pass_fault_point, sync
+from dagster_project.core.durable_files import pass_fault_point, sync
 from dagster_project.core.errors import AuditRefusal
 from dagster_project.core.paths import Home
 from dagster_project.settings.settings import DEFAULT_KEEP
@@ -21,8 +21,8 @@ from dagster_project.warehouse.identity import Identity
 
 
 @dataclass(frozen=True)
-class Published:
-    """What became of a night's file. `pinned`: the version that a person's roll-back keeps current, else None."""
+class Publication:
+    """Says what became of a night's file. `pinned`: the version that a person's roll-back keeps current, else None."""
 
     version: str
     path: Path
@@ -31,7 +31,7 @@ class Published:
     pruned: tuple[str, ...]
 
 
-def publish(home: Home, marts: Path, identity: Identity, keep: int = DEFAULT_KEEP) -> Published:
+def publish(home: Home, marts: Path, identity: Identity, keep: int = DEFAULT_KEEP) -> Publication:
     """Publish the marts file of a finished and audited build; `marts` is moved away. Only under the night's lock.
 
     Raises AuditRefusal when the file holds anything but schema `marts`.
@@ -46,19 +46,19 @@ def publish(home: Home, marts: Path, identity: Identity, keep: int = DEFAULT_KEE
     return _seal_and_point(home, path, identity, keep)
 
 
-def publish_again(home: Home, identity: Identity, keep: int = DEFAULT_KEEP) -> Published | None:
+def publish_again(home: Home, identity: Identity, keep: int = DEFAULT_KEEP) -> Publication | None:
     """Publish without a build an identity whose file is still kept whole; None when it must be built."""
     known = _find_kept(home, identity)
     return None if known is None else _seal_and_point(home, known.path, identity, keep)
 
 
 def is_kept(home: Home, identity: Identity) -> bool:
-    """Whether the file of this identity is still kept whole, so that it need not be built to be published again."""
+    """Tell whether the file of this identity is still kept whole, so that it can be published without a build."""
     return _find_kept(home, identity) is not None
 
 
 def is_newest(home: Home, identity: Identity) -> bool:
-    """Whether the newest publication already is this identity and readers see it, or a pin: there is nothing to do."""
+    """Tell whether the newest publication is this identity and readers see it, or a pin, so that nothing is to do."""
     known = versions.list_versions(home)
     if not known or known[0].entry.identity != identity.digest or not known[0].is_available:
         return False
@@ -67,22 +67,25 @@ def is_newest(home: Home, identity: Identity) -> bool:
 
 def _find_kept(home: Home, identity: Identity) -> versions.Version | None:
     known = next((v for v in versions.list_versions(home) if v.entry.identity == identity.digest), None)
-    is_whole = known is not None and known.is_available and hash_file(known.path) == known.entry.sha256
+    is_whole = known is not None and known.is_available and versions.is_whole(known)
     return known if is_whole else None
 
 
-def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Published:
+def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Publication:
     ledger.seal(home, identity, path)
     pass_fault_point("sealed")
     pinned = versions.read_pinned_version(home)
     current = versions.settle(home)
     pass_fault_point("pointed")
     pruned = versions.prune(home, keep)
-    return Published(identity.version, path, current == identity.version, pinned, tuple(pruned))
+    return Publication(identity.version, path, current == identity.version, pinned, tuple(pruned))
 
 
 def _close_file(marts: Path) -> None:
-    """One file, no write-ahead log beside it, on the disk, and nobody's to write."""
+    """Make one file without a write-ahead log beside it, on the disk, that nobody may write.
+
+    Raises AuditRefusal when it holds another schema than `marts`.
+    """
     marts.chmod(0o644)  # a run that was killed here before left it read-only
     with duckdb.connect(str(marts)) as connection:
         strangers = connection.execute(

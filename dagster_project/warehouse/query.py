@@ -16,18 +16,21 @@ from dagster_project.warehouse.versions import find_current_path
 
 @dataclass(frozen=True)
 class Answer:
-    """Columns and rows, in the engine's own types."""
+    """Holds columns and rows, in the engine's own types."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
 
     def to_records(self) -> list[dict[str, Any]]:
-        """One dictionary a row."""
+        """Return one dictionary per row: column → value."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
 def find_current_file(home: Home) -> Path:
-    """The file that `current.duckdb` names now: one command reads one version. Raises before the first night."""
+    """Return the file that `current.duckdb` names now, so that one command reads one version.
+
+    Raises HaicapError before the first night.
+    """
     file = find_current_path(home)
     if file is None:
         raise HaicapError(f"Chưa có bản nào được công bố trong {home.root}.", "Chạy `haicap refresh` trước.")
@@ -35,7 +38,7 @@ def find_current_file(home: Home) -> Path:
 
 
 def ask(file: Path, query: str, parameters: Sequence[Any] = ()) -> Answer:
-    """Run one or more statements on a published file; the answer is the last one's.
+    """Run one or more statements on a published file, and return the answer of the last.
 
     Raises UsageError, with the engine's own words, for a query that cannot run.
     """

@@ -28,7 +28,7 @@ LATEST = "latest"
 
 @dataclass(frozen=True)
 class Version:
-    """One version as `haicap versions` lists it. `is_available`: its file is still kept."""
+    """Describes one version as `haicap versions` lists it. `is_available`: its file is still kept."""
 
     entry: ledger.Entry
     path: Path
@@ -38,7 +38,7 @@ class Version:
 
 
 def list_versions(home: Home) -> list[Version]:
-    """Every version ever published, newest publication first; a version published again stands once, at its latest."""
+    """Return every version ever published, the newest first; one published again stands once, at its latest."""
     current, pinned = read_current_version(home), read_pinned_version(home)
     latest = {entry.version: entry for entry in ledger.list_entries(home)}
     return [
@@ -54,31 +54,31 @@ def list_versions(home: Home) -> list[Version]:
 
 
 def read_current_version(home: Home) -> str | None:
-    """Version that `current.duckdb` names, None before the first night."""
+    """Return the version that `current.duckdb` names; None before the first night."""
     named = read_name(home.current)
     return None if named is None else read_version(named)
 
 
 def find_current_path(home: Home) -> Path | None:
-    """The file that readers are to open: what `current` names, None before the first night."""
+    """Return the file that readers are to open, which `current` names; None before the first night."""
     named = read_name(home.current)
     path = home.published / named if named else None
     return path if path is not None and path.exists() else None
 
 
 def read_pinned_version(home: Home) -> str | None:
-    """Version that a person pinned, None when new versions become current by themselves."""
+    """Return the version that a person pinned; None when new versions become current by themselves."""
     pin = _find_pin(home)
     return str(json.loads(pin.read_text(encoding="utf-8"))["version"]) if pin.exists() else None
 
 
 def choose(home: Home, version: str) -> Version:
-    """The version that a name means, as in `find`, its file still kept. Raises UsageError otherwise."""
+    """Return the version that a name means, as in `find`. Raises UsageError when its file is no longer kept."""
     return _choose(list_versions(home), version)
 
 
 def find(home: Home, name: str) -> Version:
-    """The version that `name` means: its name, how that begins (a day, if it had one version), its hash, or `latest`.
+    """Find the version that `name` means: its name, how that begins (a day, if it had one version), its hash, `latest`.
 
     Its file need not be kept. Raises UsageError when none or more than one is meant.
     """
@@ -117,7 +117,7 @@ def roll_back(home: Home, version: str | None = None) -> Version:
 
 
 def lift(home: Home) -> str | None:
-    """Take the pin away and return to the newest version, whose name is returned."""
+    """Take the pin away, make the newest version current and return its name; None when there is none."""
     _find_pin(home).unlink(missing_ok=True)
     if home.published.is_dir():
         sync(home.published)
@@ -130,7 +130,7 @@ def settle(home: Home) -> str | None:
     known = list_versions(home)
     wanted = next((v for v in known if v.is_pinned and v.is_available), None)
     if wanted is None:
-        wanted = next((v for v in known if v.is_available and (v.is_current or _is_whole(v))), None)
+        wanted = next((v for v in known if v.is_available and (v.is_current or is_whole(v))), None)
     if wanted is None:
         return None
     if not (wanted.is_current and is_named_as_told(home, home.current)):
@@ -154,9 +154,11 @@ def recover(home: Home) -> None:
 
 
 def name_it(home: Home, link: Path, target: str) -> None:
-    """Let `link` name its neighbour `target`, in one step: as a symlink, or where `current_as: pointer` is set as a
-    text file `<link>.txt` (Windows shares have no symlinks). The other form, left from another setting, goes
-    afterwards."""
+    """Let `link` name its neighbour `target`, in one step.
+
+    It is a symlink, or where `current_as: pointer` is set a text file `<link>.txt`: Windows shares have no symlinks.
+    The other form, left from another setting, goes afterwards.
+    """
     pointer = find_pointer(link)
     if _uses_pointer(home):
         write_durably(pointer, f"{target}\n".encode())
@@ -167,7 +169,7 @@ def name_it(home: Home, link: Path, target: str) -> None:
 
 
 def read_name(link: Path) -> str | None:
-    """What a link, or the pointer file in its place, names; None when there is neither."""
+    """Return what a link, or the pointer file in its place, names; None when there is neither."""
     if link.is_symlink():
         return link.readlink().name
     pointer = find_pointer(link)
@@ -175,17 +177,22 @@ def read_name(link: Path) -> str | None:
 
 
 def is_named_as_told(home: Home, link: Path) -> bool:
-    """Whether the form in use (symlink or pointer file) is the one that the settings want."""
+    """Tell whether the form in use (symlink or pointer file) is the one that the settings want."""
     return link.is_symlink() != _uses_pointer(home)
 
 
 def find_pointer(link: Path) -> Path:
-    """The pointer file in the place of a link: `current.txt`, `moi_nhat.txt`."""
+    """Return the path of the pointer file in the place of a link: `current.txt`, `moi_nhat.txt`."""
     return link.with_suffix(".txt")
 
 
 def _uses_pointer(home: Home) -> bool:
     return load_settings(home.root).current_as == "pointer"
+
+
+def is_whole(version: Version) -> bool:
+    """Tell whether the file of a version is the one that was sealed: it is hashed anew."""
+    return hash_file(version.path) == version.entry.sha256
 
 
 def prune(home: Home, keep: int = DEFAULT_KEEP) -> list[str]:
@@ -219,15 +226,11 @@ def _choose(known: list[Version], version: str | None) -> Version:
 
 
 def _verify(version: Version) -> None:
-    if not _is_whole(version):
+    if not is_whole(version):
         raise HaicapError(
             f"Tệp của phiên bản {version.entry.version} không còn nguyên vẹn.",
             "Chọn phiên bản khác trong `haicap versions`.",
         )
-
-
-def _is_whole(version: Version) -> bool:
-    return hash_file(version.path) == version.entry.sha256
 
 
 def _find_pin(home: Home) -> Path:

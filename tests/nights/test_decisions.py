@@ -12,19 +12,19 @@ import pandas as pd
 import pytest
 
 from dagster_project.cli.app import run
-from dagster_project.contracts.decisions import (
-    add_rulings,
-    is_in_force,
-    list_idle_rejections,
-    load_decided_registry,
-    read_decisions,
-)
 from dagster_project.contracts.models import NameRuling
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import PROJECT_ROOT, Home
 from dagster_project.ingest.landing.parser_version import compute_parser_version
 from dagster_project.ingest.units.resolver import resolve_units
+from dagster_project.settings.decisions import (
+    add_rulings,
+    is_in_force,
+    list_idle_rejections,
+    load_decided_registry,
+    read_decisions,
+)
 from dagster_project.warehouse.identity import compute_identity
 from dagster_project.warehouse.inputs import register_inputs
 from tests.support.kits.landing_kit import AS_OF, VP, Office

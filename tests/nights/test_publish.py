@@ -207,14 +207,13 @@ def test_an_identity_that_returns_is_published_again_without_a_build(home: Home)
 
 
 def ledger_seen(home: Home, letter: str) -> list[tuple[str, str, int]]:
-    """Versions that a build of this identity would read: by kpi_value, by version, with the count of gaps."""
+    """Versions that a build of this identity would read, each with a figure and the count of its gaps."""
     home.build.mkdir(parents=True, exist_ok=True)
     build_db = home.build / f"seen-{letter}.duckdb"
     ledger.register_views(build_db, home, identity(letter))
     query = """
-        select version.version[-1], min(kpi_value.numerator)::varchar, count(distinct data_gap.gap_id)
-        from ledger.version
-        left join ledger.kpi_value using (version)
+        select version[-1], min(kpi_value.numerator)::varchar, count(distinct data_gap.gap_id)
+        from ledger.kpi_value
         left join ledger.data_gap using (version)
         where kpi_value.unit_code = '25' and kpi_value.period_start = '2025-07-01' and kpi_value.denominator = 10
         group by all order by all

@@ -271,6 +271,9 @@ def test_every_kind_of_answer_is_printed(season: Season, form: list[str], capsys
         assert run(["why", name, "--home", str(season.home.root), *form]) == 0
         said = capsys.readouterr().out
         assert json.loads(said)["about"] if form else name in said
+        if name == "tthc_on_time" and not form:
+            assert "  Làm giảm chỉ tiêu: " in said
+            assert "Không đạt  Được tính  Mã" in said
 
 
 def test_near_names_do_not_mind_tones() -> None:

@@ -1,4 +1,4 @@
-"""One asset a feed, with a check for every expectation at its door."""
+"""One landing asset per feed, with a check for each expectation that its rows are held against."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What people receive, an asset each, with a preview: the night writes them in one go, these show what is there."""
+"""What people receive, each as an asset with a preview: the night writes them in one go, these show what is there."""
 
 import dagster as dg
 

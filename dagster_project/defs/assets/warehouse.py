@@ -47,17 +47,17 @@ def build_dbt_assets(home: Home, registry: Registry) -> dg.AssetsDefinition:
     return warehouse
 
 
-def _report_what_stands(context: dg.AssetExecutionContext, night: NightSession) -> Iterator[DbtEvent]:
+def _report_what_stands(context: dg.AssetExecutionContext, session: NightSession) -> Iterator[DbtEvent]:
     """Report what was selected as it stands in the version that holds the night's content already.
 
     Without it Dagster would skip what comes after: publishing again, and mending extracts that a kill left out.
     """
-    version = night.identity.version
+    version = session.identity.version
     deps = {spec.key: {dep.asset_key for dep in spec.deps} for spec in context.assets_def.specs}
     for key in TopologicalSorter(deps).static_order():  # Dagster wants what is read before what reads it
         if key in context.selected_asset_keys:
             yield dg.MaterializeResult(key, metadata={"phiên bản": version, "dựng lại": False})
-    known = {check.name: check for check in read_checks(night.home) if check.version == version and not check.feed_id}
+    known = {check.name: check for check in read_checks(session.home) if check.version == version and not check.feed_id}
     for check in sorted(context.selected_asset_check_keys):
         if check.name in known:
             yield _report_last_outcome(check, known[check.name])
@@ -69,8 +69,7 @@ def _report_build(
     translator: HaicapTranslator,
     results: tuple[NodeResult, ...],
 ) -> Iterator[DbtEvent]:
-    """Report results as Dagster's events, models first: a check is of something that was made. Only what the run
-    selected."""
+    """Report what the run selected as Dagster's events, models first: a check is of something that was made."""
     assets, checks = context.selected_asset_keys, context.selected_asset_check_keys
     made = [r for r in results if r.resource_type in ("model", "seed") and r.status == "success"]
     for result in made:
@@ -111,7 +110,7 @@ def _report_last_outcome(check: dg.AssetCheckKey, last: CheckResult) -> dg.Asset
 
 
 def _assert_no_check_lost(manifest: dict[str, Any], warehouse: dg.AssetsDefinition) -> None:
-    """dagster-dbt silently keeps one of two tests with the same name on the same model: refuse to load instead."""
+    """Raise HaicapError where two tests of one model have one name: dagster-dbt would silently keep only one."""
     tests = sorted(node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test")
     checks = sorted(key.name for key in warehouse.check_keys)
     if tests != checks:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.contracts.gap_kinds import DELIVERY_GAPS
 from dagster_project.contracts.province import load_province
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.extracts.page.leader_page import PAGE_NAME, make_environment
@@ -22,7 +23,6 @@ from dagster_project.extracts.reading.cards import Card, make_unit_card
 from dagster_project.extracts.reading.directives import Task, read_tasks_of_communes
 from dagster_project.extracts.reading.facts import Commune, Definition, Gap
 from dagster_project.extracts.reading.headline import Headline
-from dagster_project.extracts.reading.missing import ABSENT
 from dagster_project.extracts.reading.reading import Reading
 from dagster_project.extracts.reading.standings import Standing
 from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, format_gap_period
@@ -222,7 +222,7 @@ class _Gaps:
         for gap in read.facts.gaps:
             if gap.commune_code:
                 self._own[gap.commune_code].append(gap)
-            elif gap.kind in ABSENT and gap.feed_id in self._feeds:
+            elif gap.kind in DELIVERY_GAPS and gap.feed_id in self._feeds:
                 self._shared[gap.area, self._feeds[gap.feed_id].domain].append(gap)
 
     def list_owed(self, row: Standing) -> list[OwedGap]:

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from dagster_project.contracts.gap_kinds import DELIVERY_GAPS
 from dagster_project.extracts.reading.facts import Facts, Gap
 from dagster_project.extracts.reading.standings import Standing
 from dagster_project.extracts.words import FEED_STATE_VI, GAP_KIND_VI, format_gap_period, name_domain, rank_domain
 
 NAMED = 8
 """Communes of a former province that are named one by one; the appendix names the others."""
-ABSENT = ("missing_period", "missing_unit", "late", "blocked_file")
-"""Kinds of gaps by which something never came."""
 _SILENT_STATES = ("late", "missing", "blocked", "partial")
 
 
@@ -131,7 +130,7 @@ def _list_supplies(facts: Facts) -> list[Supply]:
     feeds = {(feed.feed_id, feed.area): feed for feed in facts.feeds}
     grouped: dict[tuple[str, str, str], list[Gap]] = {}
     for gap in facts.gaps:
-        if gap.kind in ABSENT:
+        if gap.kind in DELIVERY_GAPS:
             grouped.setdefault((gap.feed_id, gap.area, gap.kind), []).append(gap)
     names = {commune.code: commune.name for commune in facts.communes}
     lines = []
@@ -183,7 +182,7 @@ def _find_remedy(gaps: Sequence[Gap]) -> str:
 
 def _count_other(gaps: Sequence[Gap]) -> list[tuple[str, int, int]]:
     """Return (kind, gaps, rows) of what lowers quality without silencing a commune."""
-    kinds = [kind for kind in GAP_KIND_VI if kind not in ABSENT]
+    kinds = [kind for kind in GAP_KIND_VI if kind not in DELIVERY_GAPS]
     kinds += sorted({gap.kind for gap in gaps} - set(GAP_KIND_VI))
     found = []
     for kind in kinds:

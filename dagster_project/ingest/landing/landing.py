@@ -15,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.contracts.decisions import load_decided_registry
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
@@ -38,6 +37,7 @@ from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Arrival, Manifest
 from dagster_project.ingest.receive.inbox import read_unchanged_content
 from dagster_project.ingest.vault.vault import Vault, open_vault
+from dagster_project.settings.decisions import load_decided_registry
 
 if TYPE_CHECKING:
     from dagster_project.ingest.landing.parse import Parse

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project.contracts.handed_tables import load_handed_tables
 from dagster_project.contracts.models import Feed
-from dagster_project.contracts.night_tables import load_night_tables
 from dagster_project.ingest.validate.validate import ValidatedFile
 
 _ARROW = {
@@ -31,7 +31,7 @@ def write_frames(folder: Path, opened: ValidatedFile, feed: Feed, batch: str) ->
     """Write the rows that were let through and what was kept back, typed as the contract says."""
     identity = {"feed_id": feed.feed_id, "area": feed.area, "batch_id": batch}
     _write_table(folder / "rows.parquet", opened.rows, identity, feed.contract.list_landed_columns())
-    tables = load_night_tables("landing")
+    tables = load_handed_tables("landing")
     drift = pd.DataFrame(opened.drift, columns=["source_sheet", "header"])
     for name, frame in (
         ("quarantine", opened.quarantine),

@@ -119,7 +119,7 @@ def _read_codes(raw: pd.Series, column: Column) -> TypedColumn:
 
 @cache
 def _map_spellings(codes: CodeList) -> dict[str, str]:
-    return {text.make_key(spelling): value for spelling, value in codes.spelled().items()}
+    return {text.make_key(spelling): value for spelling, value in codes.map_spellings().items()}
 
 
 def _read_listed_words(raw: pd.Series, column: Column, codes: CodeList) -> TypedColumn:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -13,9 +11,6 @@ from dagster_project.contracts.models import Feed
 from dagster_project.ingest.normalise import data_dates, dates, text
 from dagster_project.ingest.readers.base import RawTable
 
-PARTS = ("month", "quarter", "year")
-"""A file named after one of these, without a day, means its last day; some registers come in such parts."""
-
 
 @dataclass(frozen=True)
 class FileDate:
@@ -23,8 +18,8 @@ class FileDate:
     the last.
 
     `kind` is day | month | quarter | year | range | running; a month without a day means its last day, or D while it
-    runs, which only the night can say: see `decide_effective_date`. `running`: a table of all reports so far, of these
-    `days`.
+    runs, which only the build knows (`warehouse/file_period.py`). `running`: a table of all reports so far, of
+    these `days`.
     """
 
     kind: str | None
@@ -33,26 +28,6 @@ class FileDate:
     source: str | None
     statement_no: int = 1
     days: tuple[date, ...] = ()
-
-
-def decide_effective_date(
-    kind: str | None, start: date | None, end: date | None, as_of: date, days: Iterable[date] = ()
-) -> date | None:
-    """Return the data date as known at the end of `as_of`, or None while the file's data lie after it (or it has no
-    date).
-
-    A month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a pull's range
-    of days, means what it says: dated after `as_of`, it waits. Of a table that goes on (`running`) a night knows what
-    is dated up to its day: the latest of its `days`.
-    """
-    if start is None or end is None:
-        return None
-    known = [day for day in days if day <= as_of]
-    if kind == "running" and known:
-        return max(known)
-    if end <= as_of:
-        return end
-    return as_of if kind in (*PARTS, "running") and start <= as_of else None
 
 
 def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
@@ -143,44 +118,3 @@ def start_with_plan_year(feed: Feed, filedate: FileDate, years: pd.Series) -> Fi
     if feed.layout.delivery.period != "plan_year" or filedate.end is None or not years.notna().any():
         return filedate
     return replace(filedate, start=min(date(int(years.min()), 1, 1), filedate.end))
-
-
-def find_replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date, date] | None:
-    """Return the calendar period that this file states as a whole, so that a later file of it replaces this one. None
-    for a delta."""
-    match feed.layout.delivery.period:
-        case "month":
-            return end.replace(day=1), _find_month_end(end)
-        case "months":
-            return start.replace(day=1), _find_month_end(end)
-        case "as_named" | "plan_year":
-            return start, end
-        case "data_date":
-            return end, end
-        case "register_or_part" if kind in PARTS:
-            return start, end
-        case "register" | "register_or_part":
-            return date(1, 1, 1), date(9999, 12, 31)
-        case _:
-            return None
-
-
-def _find_month_end(day: date) -> date:
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
-def find_covered_days(feed: Feed, start: date, effective: date, kind: str) -> tuple[date, date]:
-    """Return the first and last day whose events this file delivers; a register so far tells all since the office began
-    it."""
-    match feed.layout.delivery.period:
-        case "month":
-            first = effective.replace(day=1)
-        case "months":
-            first = min(start, effective).replace(day=1)
-        case "register_or_part" if kind in PARTS:
-            first = min(start, effective)
-        case "register" | "register_or_part":
-            first = min(feed.layout.rhythm.expected_from, effective)
-        case _:
-            first = min(start, effective)
-    return first, effective

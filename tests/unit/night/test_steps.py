@@ -21,7 +21,7 @@ from dagster_project.night.accounts import (
 )
 from dagster_project.night.steps import NothingToPublish, find_newest, publish_build
 from dagster_project.warehouse import ledger, versions
-from dagster_project.warehouse.publish import Published, publish
+from dagster_project.warehouse.publish import Publication, publish
 from tests.support.marts.tiny_marts import built, identity
 
 KEEP = 14
@@ -41,7 +41,7 @@ def finish(home: Home, letter: str, lacks: tuple[str, ...] = ()) -> None:
     note_build(built(home, 2).parent, identity(letter), lacks)
 
 
-def reason(done: Published | NothingToPublish) -> str:
+def reason(done: Publication | NothingToPublish) -> str:
     assert isinstance(done, NothingToPublish)
     return done.reason_vi
 
@@ -50,7 +50,7 @@ def test_a_finished_build_is_published_once_by_whoever_comes(home: Home) -> None
     finish(home, "b")
     remove_scratch(home)  # another process began and ended in between
     done = publish_build(home, identity("b"), (), KEEP)
-    assert isinstance(done, Published)
+    assert isinstance(done, Publication)
     assert versions.read_current_version(home) == done.version == identity("b").version
     assert find_finished_build(home) is None
     assert list(home.build.iterdir()) == []
@@ -76,29 +76,30 @@ def test_a_version_that_is_kept_is_published_again_unless_files_are_missing(home
     finish(home, "b")
     publish_build(home, identity("b"), (), KEEP)
     assert "planning" in reason(publish_build(home, identity("a"), ("planning",), KEEP))
-    assert isinstance(publish_build(home, identity("a"), (), KEEP), Published)
+    assert isinstance(publish_build(home, identity("a"), (), KEEP), Publication)
     assert versions.read_current_version(home) == identity("a").version
 
 
 def test_a_home_without_a_version_has_nothing_to_say(tmp_path: Path) -> None:
     home = Home(tmp_path / "empty")
     assert find_newest(home) is None
-    with pytest.raises(HaicapError, match="Không có gì để công bố"):
+    with pytest.raises(HaicapError, match="Không có gì để công bố") as told:
         publish_build(home, identity("a"), (), KEEP)
+    assert told.value.remedy_vi == "Chạy trọn đêm: `haicap refresh`, hoặc job `night` trong Dagster."
 
 
 def test_only_scratch_that_no_step_needs_goes(home: Home) -> None:
     (home.build / "run-77").mkdir(parents=True)  # killed while it built, or refused
-    (home.build / "run-judge-x").mkdir()
+    (home.build / "run-judge-x").mkdir()  # of a night of 0.1.0
     remove_scratch(home)
     assert list(home.build.iterdir()) == []
     finish(home, "b")
     (home.build / "run-77").mkdir()
     remove_scratch(home)
     assert [path.name for path in home.build.iterdir()] == ["run-1"]
-    (home.build / "run-judge-x").mkdir()  # the judge is at work while another build begins
+    (home.build / "landed").mkdir()  # what another step left for the next build
     remove_builds(home)
-    assert [path.name for path in home.build.iterdir()] == ["run-judge-x"]
+    assert [path.name for path in home.build.iterdir()] == ["landed"]
 
 
 def test_a_build_whose_publishing_was_killed_is_not_taken_for_a_finished_one(home: Home) -> None:
@@ -106,7 +107,7 @@ def test_a_build_whose_publishing_was_killed_is_not_taken_for_a_finished_one(hom
     found = find_finished_build(home)
     assert found is not None
     found.marts.chmod(0o444)  # killed after closing the file
-    assert isinstance(publish_build(home, identity("b"), (), KEEP), Published)
+    assert isinstance(publish_build(home, identity("b"), (), KEEP), Publication)
     finish(home, "c")
     (found.folder / "published.duckdb").unlink()  # killed after moving it
     assert find_finished_build(home) is None

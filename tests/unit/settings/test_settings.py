@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 import yaml
 
@@ -9,6 +11,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.ingest.transports.factory import refuse_unfit
 from dagster_project.settings.settings import load_settings
+from dagster_project.settings.sources import SOURCE_KINDS, Source
 
 SECRET = "bí-mật-của-cổng"
 FILE = {
@@ -135,6 +138,37 @@ def test_what_is_not_understood_or_secret_is_refused_without_its_value(home, cha
     with pytest.raises(UsageError) as told:
         load_settings(home)
     assert SECRET not in f"{told.value!r} {told.value.message_vi} {told.value.remedy_vi} {told.value.__cause__}"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"keep_versions": "ba"}, "`keep_versions`: phải là số nguyên."),
+        ({"keep_versions": 0}, "`keep_versions`: phải từ 1 trở lên."),
+        ({"keep_version": 3}, "không có mục `keep_version`."),
+        ({"bundle": "sometimes"}, "`bundle`: không có giá trị này, phải là auto, always hoặc never."),
+        ({"pull": {"connect_seconds": 0}}, "`pull.connect_seconds`: phải lớn hơn 0."),
+        ({"pull": 3}, "`pull`: phải gồm các dòng khóa: giá trị."),
+        ({"sources": {"a": {"kind": "http", "url": "https://a.vn", "tokn": 1}}}, "không có mục `sources.a.tokn`."),
+        ({"sources": {"a": {"kind": "htp"}}}, "`sources.a`: kind phải là folder, sftp, http, portal hoặc sql."),
+        ({"sources": {"a": {"path": "x"}}}, "`sources.a`: thiếu kind."),
+        ({"sources": {"a": {"kind": "http", "url": "ftp://a.vn"}}}, "`sources.a.url`: địa chỉ phải bắt đầu bằng"),
+        ({"notice": {"smtp_host": "thu", "sender": "a@b.vn"}}, "`notice.recipients`: còn thiếu."),
+        ({"keep_version": 3, "archive_days": "x"}, "`archive_days`: phải là số nguyên; không có mục `keep_version`."),
+        ({"folder": 3}, "không có mục `folder`."),
+    ],
+)
+def test_a_mistake_is_told_in_vietnamese_by_the_file_and_its_key(home, changed, says):
+    write(home, FILE | changed)
+    with pytest.raises(UsageError) as told:
+        load_settings(home)
+    assert f"{home / 'haicap.yaml'} (hoặc biến HAICAP_…) không đúng mẫu: {says}" in told.value.message_vi
+    assert "keep_versions" in told.value.remedy_vi
+
+
+def test_every_kind_of_source_is_left_out_of_the_path_of_a_key():
+    (kinds,) = (get_args(part) for part in get_args(Source)[:1])
+    assert {get_args(kind.model_fields["kind"].annotation)[0] for kind in kinds} == set(SOURCE_KINDS)
 
 
 def test_yaml_that_cannot_be_read_is_told_by_its_line(home):

@@ -1,4 +1,4 @@
--- Rendered from sources/night_tables.yaml by `make render`; edit that file, not this one.
+-- Rendered from sources/handed_tables.yaml by `make render`; edit that file, not this one.
 select
     feed_id,
     area,

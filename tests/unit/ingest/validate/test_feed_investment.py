@@ -8,7 +8,7 @@ import pytest
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.validate.file_date import decide_effective_date, find_replaced_period
+from dagster_project.warehouse.file_period import decide_effective_date, find_replaced_period
 from tests.support.kits.money_kit import account, land, pt_row, rules, sqlite_file, vp, vp_row, vp_sheet
 
 HB_HEADERS = [

@@ -11,7 +11,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import SOURCES_DIR
 from dagster_project.ingest.landing.parquet import write_frames
 from dagster_project.ingest.normalise.content_hash import hash_content
-from dagster_project.ingest.validate.file_date import find_replaced_period
+from dagster_project.warehouse.file_period import find_replaced_period
 from tests.support.kits.money_kit import (
     AUCTION,
     CLEARANCE,

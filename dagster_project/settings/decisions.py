@@ -21,16 +21,14 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
+from dagster_project.contracts.gap_kinds import GapKind
+from dagster_project.contracts.model_faults import describe_unreadable_yaml, spell_fault
 from dagster_project.contracts.models import NameRuling
 from dagster_project.contracts.registry import Registry
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.core.errors import UsageError
 from dagster_project.core.yaml_files import load_yaml
 
-GapKind = Literal[
-    "missing_period", "missing_unit", "late", "blocked_file", "quarantined_rows", "control_total", "volume", "drift",
-    "contradiction", "no_due_date", "no_finish_date", "unattributed",
-]  # fmt: skip
 UnitLevel = Literal["commune", "former_commune", "former_district", "department"]
 WHOLE_PROVINCE = "province"
 """`area` of a ruling for the feeds that belong to no area."""
@@ -47,7 +45,7 @@ _SEE = "Xem mẫu trong docs/decisions-file.md."
 
 
 def _as_text(value: Any) -> Any:
-    """A period written as a bare day is a date to YAML."""
+    """Turn a day back into text: a period that is written as a bare day is a date to YAML."""
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -60,19 +58,19 @@ class _Decision(BaseModel):
 
 
 class RejectFile(_Decision):
-    """A landed file is not to be used: its rows leave the facts, its account stays."""
+    """Says that a landed file is not to be used: its rows leave the facts, its account stays."""
 
     kind: Literal["reject_file"]
     feed_id: str
     sha256: str = Field(pattern=r"^[0-9a-f]{8,64}$", description="the hash, or enough of its beginning")
 
-    def means(self, feed_id: str, sha256: str) -> bool:
-        """Whether this is the file."""
+    def is_about(self, feed_id: str, sha256: str) -> bool:
+        """Tell whether this is the file."""
         return feed_id == self.feed_id and sha256.startswith(self.sha256)
 
 
 class RuleOnName(_Decision):
-    """A name that the resolver refuses means this unit when this area writes it (beside this former district, if any).
+    """Says which unit a name means that the resolver refuses, written by this area, beside this former district.
 
     `area`: pt, vp, hb, or `province` for the feeds of no area.
     """
@@ -86,7 +84,7 @@ class RuleOnName(_Decision):
 
 
 class AcceptFault(_Decision):
-    """A known fault is accepted until a day: its gaps are shown as accepted; afterwards they are open again."""
+    """Accepts a known fault until a day: till then its gaps are shown as accepted, afterwards they are open again."""
 
     kind: Literal["accept"]
     feed_id: str
@@ -97,7 +95,7 @@ class AcceptFault(_Decision):
 
 
 class NotExpected(_Decision):
-    """A feed need not come until a day."""
+    """Says that a feed need not come until a day."""
 
     kind: Literal["not_expected"]
     feed_id: str
@@ -106,26 +104,19 @@ class NotExpected(_Decision):
 
 Decision = Annotated[RejectFile | RuleOnName | AcceptFault | NotExpected, Field(discriminator="kind")]
 _ADAPTER: TypeAdapter[tuple[Decision, ...]] = TypeAdapter(tuple[Decision, ...])
-_FAULTS_VI = {
-    "missing": "còn thiếu",
+_KINDS = ("reject_file", "name", "accept", "not_expected")
+_OWN_WORDS_VI = {
     "extra_forbidden": "không có mục này",
-    "union_tag_invalid": "kind phải là reject_file, name, accept hoặc not_expected",
     "union_tag_not_found": "thiếu kind (reject_file, name, accept hoặc not_expected)",
-    "string_type": "phải là chữ: đặt trong ngoặc kép, ví dụ \"04795\"",
-    "string_too_short": "không được để trống",
     "string_pattern_mismatch": "phải là 8 đến 64 chữ số hệ 16 viết thường",
-    "literal_error": "không có giá trị này",
-    "date_from_datetime_parsing": "phải là ngày YYYY-MM-DD",
-    "date_parsing": "phải là ngày YYYY-MM-DD",
-    "date_type": "phải là ngày YYYY-MM-DD",
-    "model_attributes_type": "phải là một quyết định",
     "model_type": "phải là một quyết định",
-    "tuple_type": "phải là danh sách",
-}  # fmt: skip
+    "model_attributes_type": "phải là một quyết định",
+}
+"""What is said of a decision in other words than of the other YAML files (`model_faults.py`)."""
 
 
 def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
-    """Every decision of the file, in its order; none when there is no file.
+    """Return every decision of the file, in its order; none when there is no file.
 
     Raises UsageError, one line that names the entry, for whatever cannot be meant: a file that is no YAML, an unknown
     key, feed, area, unit or commune, two rulings that contradict each other.
@@ -135,7 +126,7 @@ def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
     try:
         document = load_yaml(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path.name} không đọc được: {' '.join(str(error).split())}.", _SEE) from error
+        raise UsageError(f"{path.name} không đọc được: {describe_unreadable_yaml(error)}.", _SEE) from error
     if not isinstance(document, dict) or set(document) - {"decisions"}:
         raise UsageError(f"{path.name} chỉ được có một mục `decisions`.", _SEE)
     try:
@@ -151,29 +142,32 @@ def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
 
 
 def load_decided_registry(path: Path, registry: Registry) -> Registry:
-    """The registry with the rulings of this `decisions.yaml`: what a parse is keyed by."""
+    """Return the registry with the rulings of this `decisions.yaml`: what a parse is keyed by."""
     return add_rulings(registry, read_decisions(path, registry))
 
 
 def is_in_force(decision: Decision, as_of: date) -> bool:
-    """Whether a decision counts for the end of day `as_of`, which is built on the morning after."""
+    """Tell whether a decision counts for the end of day `as_of`, which is built on the morning after."""
     if isinstance(decision, RejectFile | RuleOnName):
         return True
     return decision.decided - timedelta(days=1) <= as_of <= decision.until
 
 
 def list_idle_rejections(decisions: Iterable[Decision], arrived: Iterable[tuple[str, str]]) -> list[str]:
-    """Rejections of a file that is not among the (feed_id, sha256) that ever arrived: probably a mistyped hash."""
+    """Return "feed_id sha256" of each rejection whose file is not among `arrived` (feed_id, sha256).
+
+    Probably its hash is mistyped.
+    """
     known = set(arrived)
     return [
         f"{decision.feed_id} {decision.sha256}"
         for decision in decisions
-        if isinstance(decision, RejectFile) and not any(decision.means(*file) for file in known)
+        if isinstance(decision, RejectFile) and not any(decision.is_about(*file) for file in known)
     ]
 
 
 def add_rulings(registry: Registry, decisions: Iterable[Decision]) -> Registry:
-    """The registry whose feeds know the rulings on names of their area."""
+    """Return the registry with feeds that know the rulings on names of their area."""
     by_area: dict[str, set[NameRuling]] = {}
     for decision in decisions:
         if isinstance(decision, RuleOnName):
@@ -189,20 +183,20 @@ def add_rulings(registry: Registry, decisions: Iterable[Decision]) -> Registry:
 
 
 def _say_in_words(error: ValidationError | TypeError) -> str:
-    """The first thing that is wrong, and where: 'quyết định 2, until: còn thiếu'."""
+    """Return the first thing that is wrong, and where: 'quyết định 2, until: còn thiếu'."""
     if isinstance(error, TypeError):
         return "`decisions` phải là danh sách"
     first = error.errors(include_url=False)[0]
-    place = [part for part in first["loc"] if part not in ("reject_file", "name", "accept", "not_expected")]
+    place = [part for part in first["loc"] if part not in _KINDS]
     number = f"quyết định {place[0] + 1}" if place and isinstance(place[0], int) else "decisions"
-    words = _FAULTS_VI.get(first["type"], first["msg"])
+    words = spell_fault(first, _OWN_WORDS_VI)
     # The tag of the kind stands in the path of the fault; a key that is called the same does not vanish with it.
     key = first["loc"][-1] if isinstance(first["loc"][-1], str) and len(first["loc"]) > 2 else None
     return f"{number}, {key}: {words}" if key else f"{number}: {words}"
 
 
 def _find_unknown(decision: Decision, registry: Registry) -> str | None:
-    """What a decision names that does not exist."""
+    """Return in words what a decision names that does not exist; None when all is known."""
     if isinstance(decision, RuleOnName):
         areas = {feed.area or WHOLE_PROVINCE for feed in registry.feeds.values()}
         if decision.area not in areas:

@@ -1,4 +1,7 @@
-"""Tables of the night that no contract describes, read from `sources/night_tables.yaml`: their only home."""
+"""Reads the tables that landing and ledger hand to the build: no contract describes them.
+
+Their only home is `sources/handed_tables.yaml`.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from dagster_project.core.yaml_files import load_yaml
 
 
 @dataclass(frozen=True)
-class NightTable:
-    """Columns of one table: name → DuckDB type (upper case), and name → comment, Vietnamese first."""
+class HandedTable:
+    """Describes the columns of one table: name → DuckDB type (upper case), and name → comment, Vietnamese first."""
 
     comment: str
     types: dict[str, str]
@@ -19,16 +22,16 @@ class NightTable:
 
     @property
     def ddl(self) -> str:
-        """The column list of a `create table`."""
+        """Return the column list of a `create table`."""
         return ", ".join(f'"{name}" {kind}' for name, kind in self.types.items())
 
 
 @cache
-def load_night_tables(schema: str) -> dict[str, NightTable]:
-    """Every table of schema `landing` or `ledger`, in its order."""
-    document = load_yaml((SOURCES_DIR / "night_tables.yaml").read_text(encoding="utf-8"))[schema]
+def load_handed_tables(schema: str) -> dict[str, HandedTable]:
+    """Return name → table of schema `landing` or `ledger`, in the order of the file."""
+    document = load_yaml((SOURCES_DIR / "handed_tables.yaml").read_text(encoding="utf-8"))[schema]
     return {
-        name: NightTable(
+        name: HandedTable(
             comment=f"{table['vi']} / {table['en']}",
             types={column: kind.upper() for column, (kind, _, _) in table["columns"].items()},
             comments={column: f"{vi} / {en}" for column, (_, vi, en) in table["columns"].items()},

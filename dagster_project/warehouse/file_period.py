@@ -1,0 +1,79 @@
+"""What the date of a file means on day D of a night: its data date, what period it replaces, which days it tells of.
+
+The landing keeps the date as the file states it (`ingest/validate/file_date.py`); only the build knows D.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable
+from datetime import date
+
+from dagster_project.contracts.models import Feed
+
+_PARTS = ("month", "quarter", "year")
+"""A file named after one of these, without a day, means its last day; some registers come in such parts."""
+
+
+def decide_effective_date(
+    kind: str | None, start: date | None, end: date | None, as_of: date, days: Iterable[date] = ()
+) -> date | None:
+    """Return the data date as known at the end of `as_of`; None while the data lie after it, or without any date.
+
+    A month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a pull's range
+    of days, means what it says: dated after `as_of`, it waits. Of a table that goes on (`running`) a night knows what
+    is dated up to its day: the latest of its `days`.
+    """
+    if start is None or end is None:
+        return None
+    known = [day for day in days if day <= as_of]
+    if kind == "running" and known:
+        return max(known)
+    if end <= as_of:
+        return end
+    return as_of if kind in (*_PARTS, "running") and start <= as_of else None
+
+
+def find_replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date, date] | None:
+    """Return the first and last day of the period that this file states as a whole; None for a delta.
+
+    A later file of the same period replaces this one.
+    """
+    match feed.layout.delivery.period:
+        case "month":
+            return end.replace(day=1), _find_month_end(end)
+        case "months":
+            return start.replace(day=1), _find_month_end(end)
+        case "as_named" | "plan_year":
+            return start, end
+        case "data_date":
+            return end, end
+        case "register_or_part" if kind in _PARTS:
+            return start, end
+        case "register" | "register_or_part":
+            return date(1, 1, 1), date(9999, 12, 31)
+        case _:
+            return None
+
+
+def _find_month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def find_covered_days(feed: Feed, start: date, effective: date, kind: str) -> tuple[date, date]:
+    """Return the first and last day whose events this file delivers.
+
+    A register so far tells all since the office began it.
+    """
+    match feed.layout.delivery.period:
+        case "month":
+            first = effective.replace(day=1)
+        case "months":
+            first = min(start, effective).replace(day=1)
+        case "register_or_part" if kind in _PARTS:
+            first = min(start, effective)
+        case "register" | "register_or_part":
+            first = min(feed.layout.rhythm.expected_from, effective)
+        case _:
+            first = min(start, effective)
+    return first, effective
