@@ -34,12 +34,12 @@ class CodeList:
     optional_prefixes: tuple[str, ...]
     missing: str | None
 
-    def values(self) -> tuple[str, ...]:
-        """Every value of the list, in its order."""
+    def list_values(self) -> tuple[str, ...]:
+        """List every value of the list, in its order."""
         return tuple(code.value for code in self.codes)
 
-    def spelled(self) -> dict[str, str]:
-        """Every accepted spelling, as written in the list, → value."""
+    def map_spellings(self) -> dict[str, str]:
+        """Map every accepted spelling, as written in the list, to its value. Raises UsageError when one means two."""
         spelled: dict[str, str] = {}
         for code in self.codes:
             for spelling in (code.value, *code.spellings):

@@ -1,6 +1,6 @@
 """Great Expectations suites, rendered from the contracts. The JSON under `expectations/` is this and nothing else.
 
-`meta.check` is the stable name of the asset check; `meta.on_failure` says what the door does with the rows that fail.
+`meta.check` is the stable name of the asset check; `meta.on_failure` says what happens to the rows that fail.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _expect_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
             _expect_in_set("attribution", _ATTRIBUTIONS, column),
         ]
     if column.code_list is not None and column.kind == "enum":
-        values: list[Any] = list(registry.code_lists[column.code_list].values())
+        values: list[Any] = list(registry.code_lists[column.code_list].list_values())
         found.append(_expect_in_set(name, [int(v) for v in values] if column.type == "INTEGER" else values, column))
     if column.pattern is not None:
         found.append(

@@ -1,4 +1,4 @@
-"""One asset a feed, with a check for every expectation at its door."""
+"""One asset per feed, with a check for every expectation of its rows."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -58,7 +58,7 @@ class Draft:
 
     @property
     def feed_id(self) -> str:
-        """Is the name of the feed and of its folder in the inbox."""
+        """Names the feed and its folder in the inbox."""
         return f"{self.domain}_{self.area}"
 
 

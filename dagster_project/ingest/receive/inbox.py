@@ -17,7 +17,7 @@ from dagster_project.ingest.receive.arrivals import Arrival
 
 @dataclass
 class Inbox:
-    """Collects what lies in the inbox; see Scan. `first_seen`: the arrivals by key, those of the manifest first."""
+    """Collects what lies in the inbox; see Scan. `first_seen`: the arrivals by key, those listed already first."""
 
     first_seen: dict[tuple[str, str, str], Arrival]
     unlisted: list[Arrival] = field(default_factory=list)

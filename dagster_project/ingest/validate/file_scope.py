@@ -1,4 +1,4 @@
-"""Which one commune a file speaks of, where an office sends a file a commune.
+"""Which one commune a file speaks of, where an office sends one file per commune.
 
 Decided by what the file says: its rows, else its title; the file's name decides nothing, for a workbook under another
 commune's name would replace that commune's. A name that disagrees is told.
@@ -38,12 +38,12 @@ class Scope:
 
 
 def decide_file_scope(
-    tables: list[RawTable], opened: ValidatedFile, feed: Feed, name: str, filedate: FileDate
+    tables: list[RawTable], validated: ValidatedFile, feed: Feed, name: str, filedate: FileDate
 ) -> Scope:
     """Return the commune of all rows; when rows name several or none, that of the title, else the one of them that the
     name means."""
     named = find_communes_in_name(name)
-    in_rows = frozenset(opened.rows["commune_code"].dropna().astype("str").unique())
+    in_rows = frozenset(validated.rows["commune_code"].dropna().astype("str").unique())
     found = in_rows
     if len(in_rows) != 1:
         in_title = _find_in_title(tables, feed, filedate)
@@ -54,10 +54,10 @@ def decide_file_scope(
     return Scope(commune, "file_name_disagrees" if named and commune not in named else None)
 
 
-def add_scope_finding(opened: ValidatedFile, scope: Scope, name: str) -> None:
+def add_scope_finding(validated: ValidatedFile, scope: Scope, name: str) -> None:
     """Tell what is wrong with the scope of the file, as a finding of the file as a whole."""
     if scope.fault is not None:
-        opened.findings = pd.concat([opened.findings, tell_of_file(scope.fault, name[-60:])], ignore_index=True)
+        validated.findings = pd.concat([validated.findings, tell_of_file(scope.fault, name[-60:])], ignore_index=True)
 
 
 def find_communes_in_name(name: str) -> frozenset[str]:

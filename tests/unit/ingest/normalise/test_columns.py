@@ -13,7 +13,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.normalise.columns import normalise_column, normalise_dossier_numbers
 from dagster_project.ingest.validate.checks import find_cell_faults
 from dagster_project.ingest.validate.typed_rows import Cells
-from tests.support.kits.door_kit import feed
+from tests.support.kits.validate_kit import feed
 
 
 def column(name: str, domain: str = "procedures_vp", **changes: Any) -> Column:
@@ -92,7 +92,7 @@ def test_words_become_codes_whatever_their_case_tone_and_spaces():
 
 def test_every_spelling_of_every_code_list_reads_as_its_code():
     for wanted in (c for c in feed().contract.columns if c.code_list):
-        spelled = load_registry().code_lists[str(wanted.code_list)].spelled()
+        spelled = load_registry().code_lists[str(wanted.code_list)].map_spellings()
         parsed = normalised([word.upper() for word in spelled], wanted)
         kinds = {"true": True, "false": False}
         expected = [int(v) if wanted.type == "INTEGER" else kinds.get(v, v) for v in spelled.values()]

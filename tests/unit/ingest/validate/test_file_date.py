@@ -17,7 +17,7 @@ from dagster_project.ingest.validate.file_date import (
     find_sheet_days,
     read_file_date,
 )
-from tests.support.kits.door_kit import dossier, feed, raw_table
+from tests.support.kits.validate_kit import dossier, feed, raw_table
 
 D = date(2025, 7, 13)
 JULY = (date(2025, 7, 1), date(2025, 7, 31))
