@@ -163,9 +163,8 @@ class _Process:
             self._popen.kill()
 
         message = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
-        timer = Timer(
-            seconds, stop_process
-        )  # also ends a wait in the middle of an answer, which no timeout of a pipe does
+        # A timer also ends a wait in the middle of an answer, which no timeout of a pipe does.
+        timer = Timer(seconds, stop_process)
         timer.daemon = True
         timer.start()
         reason = answer = None

@@ -46,7 +46,7 @@ def list_suite_checks(domain: str) -> list[dict[str, Any]]:
 
 
 class Judge:
-    """Asks a worker for verdicts. Use as a context manager: it starts the worker, and the first question waits for it."""
+    """Asks a worker for verdicts. Use as a context manager: it starts the worker; the first question waits."""
 
     def __init__(self, bounds: Bounds = BOUNDS) -> None:
         self.worker = Worker(judge_rows, bounds, open_batches)

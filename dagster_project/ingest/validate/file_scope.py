@@ -67,19 +67,20 @@ def find_communes_in_name(name: str) -> frozenset[str]:
     portal = {row["portal_code"]: row["commune_code"] for row in read_seed("commune")}
     written = (f"{prefix.upper()}.{digits}" for prefix, digits in _PORTAL.findall(stem))
     codes = frozenset(portal[code] for code in written if code in portal)
-    padded = f" {_make_slug(stem)} "
-    return codes or frozenset(code for slug, code in _list_slugs() if f" {slug} " in padded)
+    padded = f" {_separate_words(stem)} "
+    return codes or frozenset(code for words, code in _list_communes() if f" {words} " in padded)
 
 
 @cache
-def _list_slugs() -> tuple[tuple[str, str], ...]:
+def _list_communes() -> tuple[tuple[str, str], ...]:
+    """List (type and name without accents, code) of every commune in force."""
     return tuple(
-        (_make_slug(f"{row['commune_type']} {row['commune_name']}"), row["commune_code"])
+        (_separate_words(f"{row['commune_type']} {row['commune_name']}"), row["commune_code"])
         for row in read_seed("commune")
     )
 
 
-def _make_slug(written: str) -> str:
+def _separate_words(written: str) -> str:
     """Return words without accents, a space between them: "nha_o_xa-Lam_Thao" → "nha o xa lam thao"."""
     return " ".join(re.findall(r"[a-z]+|\d+", strip_accents(written)))
 
@@ -87,8 +88,7 @@ def _make_slug(written: str) -> str:
 def _find_in_title(tables: Iterable[RawTable], feed: Feed, filedate: FileDate) -> frozenset[str]:
     """Find the communes whose offices stand in the headings: "UBND PHƯỜNG VIỆT TRÌ"."""
     lines = [line for table in tables for line in table.title.split("\n") if _OFFICE.match(text.make_key(line))]
-    assert filedate.end is not None, "a file without a data date is blocked before it is validated"
-    asked = pd.DataFrame({"name": pd.Series(lines, dtype="str"), "on": pd.Timestamp(filedate.end)})
+    asked = pd.DataFrame({"name": pd.Series(lines, dtype="str"), "on": pd.Timestamp(filedate.last_day)})
     province = None if feed.area is None else load_area_provinces().get(feed.area)
     found = resolve_units(asked, area_province=province, code_system=None, codes_valid_from=None)
     return frozenset(found["commune_code"].dropna().astype("str").unique())

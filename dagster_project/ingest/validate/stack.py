@@ -47,8 +47,7 @@ class Sheet:
     @property
     def data_date(self) -> date:
         """Returns the last day that the file speaks of."""
-        assert self.filedate.end is not None, "a file without a data date is blocked before it is validated"
-        return self.filedate.end
+        return self.filedate.last_day
 
     @property
     def shape(self) -> tuple[object, ...]:
