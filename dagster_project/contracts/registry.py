@@ -35,11 +35,14 @@ class CodeList:
     missing: str | None
 
     def list_values(self) -> tuple[str, ...]:
-        """List every value of the list, in its order."""
+        """Return every value of the list, in its order."""
         return tuple(code.value for code in self.codes)
 
     def map_spellings(self) -> dict[str, str]:
-        """Map every accepted spelling, as written in the list, to its value. Raises UsageError when one means two."""
+        """Return the value of every accepted spelling, as the list writes it.
+
+        Raises UsageError for a spelling of two values.
+        """
         spelled: dict[str, str] = {}
         for code in self.codes:
             for spelling in (code.value, *code.spellings):

@@ -41,9 +41,9 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
 
 
 def _land(office: Office, ahead: ReadAhead | None = None) -> dict[str, dict[str, list[object]]]:
-    """Land everything; what each parse says, by its file."""
-    night = Landing(office.home, office.inbox, AS_OF, Contented(), ahead)
-    landed = night.land(VP, night.scan())
+    """Land everything; return what each parse says, by its file."""
+    landing = Landing(office.home, office.inbox, AS_OF, Contented(), ahead)
+    landed = landing.land(VP, landing.scan())
     assert landed.files == 4
     assert list(landed.blocked) == ["ho_so_20250701.xlsx"]
     parses = sorted((office.home.landing / VP).glob("*/*.parquet"))

@@ -21,7 +21,7 @@ from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
 from dagster_project.core.durable_files import pass_fault_point
 from dagster_project.core.errors import HaicapError
-from dagster_project.core.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
+from dagster_project.core.keys import PSEUDONYM_VARIABLE, load_key
 from dagster_project.core.paths import Home
 from dagster_project.core.workers import Bounds, WorkerFault
 from dagster_project.ingest.landing.account import make_block, write_accepted, write_blocked
@@ -34,7 +34,7 @@ from dagster_project.ingest.landing.batch_folder import (
 )
 from dagster_project.ingest.landing.parse_ahead import BOUNDS, ReadAhead, take_together
 from dagster_project.ingest.landing.scan import Scan, scan_inbox
-from dagster_project.ingest.receive.archive import Archive
+from dagster_project.ingest.receive.archive import Archive, open_archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import read_unchanged_content
 from dagster_project.ingest.vault.vault import Vault, open_vault
@@ -108,7 +108,7 @@ class Landing:
         """
         feed = self.registry.feeds[feed_id]
         result = FeedLanding(feed_id)
-        archive = Archive(self.home.archive, *load_keys("archive", self.home.keys, ARCHIVE_VARIABLE))
+        archive = open_archive(self.home)
         archive.sweep()
         lost = self._archive(feed, scan, archive, result)
         parsed = self._parse_new_files(feed, scan, archive, result)

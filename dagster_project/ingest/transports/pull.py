@@ -14,16 +14,15 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
-from dagster_project.core.clock import get_local_now
+from dagster_project.core.clock import find_night_day, get_local_now
 from dagster_project.core.durable_files import pass_fault_point
-from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import find_landed_parse
-from dagster_project.ingest.receive.archive import Archive, locate_object
+from dagster_project.ingest.receive.archive import Archive, locate_object, open_archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import show_name
 from dagster_project.ingest.transports.cursors import PullState, name_source, read_state, write_state
@@ -80,7 +79,7 @@ class Puller:
         wanted = [f for f in (self._sources if feed_ids is None else feed_ids) if f in self._sources]
         if not wanted:
             return {}
-        archive = Archive(self._home.archive, *load_keys("archive", self._home.keys, ARCHIVE_VARIABLE))
+        archive = open_archive(self._home)
         for feed_id in wanted:
             self._forget_half_landed(feed_id)
         lines = [self._prepare_pull(feed_id, start, end) for feed_id in wanted]
@@ -175,7 +174,7 @@ class Puller:
 
     def _keep(self, feed: Feed, batch: Batch, archive: Archive) -> int:
         """Archive the batch, then list it, in one step; return how many of its files are new arrivals."""
-        today = self._as_of + timedelta(days=1)
+        today = find_night_day(self._as_of)
         listed = ArrivalList(self._home.arrivals)
         known = {arrival.key for arrival in listed.read_arrivals()}
         named = [(show_name(name), hashlib.sha256(content).hexdigest(), content) for name, content in batch.files]

@@ -15,12 +15,11 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.models import Feed
-from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.core.paths import Home
 from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
-from dagster_project.ingest.receive.archive import Archive
+from dagster_project.ingest.receive.archive import open_archive
 from dagster_project.ingest.receive.arrivals import Arrival
 from dagster_project.ingest.vault.vault import Vault, locate_record
 
@@ -62,7 +61,7 @@ def read_again(home: Home, feed: Feed, arrival: Arrival, *faults: pd.DataFrame) 
 
     Raises HaicapError when they are purged.
     """
-    archive = Archive(home.archive, *load_keys("archive", home.keys, ARCHIVE_VARIABLE))
+    archive = open_archive(home)
     tables = readers.read(archive.get(arrival.sha256), arrival.file, make_read_spec(feed))
     (cells,) = find_identifying_cells([(tables, faults)], feed)
     return cells
