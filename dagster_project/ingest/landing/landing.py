@@ -158,7 +158,7 @@ class Landing:
         # What was purged by rule and is sent again has its parse: the new name is listed, the bytes stay purged.
         has_parse = {a for a in mine if find_landed_parse(self.home, feed, a.sha256) is not None}
         ArrivalList(self.home.arrivals).append(a for a in mine if a in has_parse or archive.has(a.sha256))
-        pass_fault_point("manifest_appended")
+        pass_fault_point("arrivals_listed")
         return lost
 
     def _parse_new_files(self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding) -> list[ParsedFile]:
