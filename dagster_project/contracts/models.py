@@ -96,7 +96,7 @@ class Column:
 class RowRule:
     """Holds a rule across the columns of a row: the sum of `lesser` may not be above the sum of `greater`.
 
-    Rows that break it are used, and named: by the door, row by row, or by the warehouse, where it takes the latest
+    Rows that break it are used, and named: by the landing, row by row, or by the warehouse, where it takes the latest
     state to know. What takes several rows to know is no rule of a row.
     """
 
@@ -105,7 +105,7 @@ class RowRule:
     greater: tuple[str, ...]
     message_vi: str
     remedy_vi: str
-    listed_by: Literal["door", "warehouse"] = "door"
+    listed_by: Literal["landing", "warehouse"] = "landing"
 
 
 @dataclass(frozen=True)

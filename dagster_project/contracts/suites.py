@@ -1,6 +1,6 @@
 """Great Expectations suites, rendered from the contracts. The JSON under `expectations/` is this and nothing else.
 
-`meta.check` is the stable name of the asset check; `meta.on_failure` says what the door does with the rows that fail.
+`meta.check` is the stable name of the asset check; `meta.on_failure` says what happens to the rows that fail.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ TEMPORARY_PREFIX = ".tmp-"
 
 
 def pass_fault_point(step: str) -> None:
-    """Die without any clean-up when the tests asked for a death at `step`."""
+    """End the process without any clean-up when a test asked for its death at `step`."""
     if os.environ.get(FAULT_VARIABLE) == step:
         os._exit(137)
 

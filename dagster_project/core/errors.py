@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class HaicapError(Exception):
-    """A foreseeable fault, which tells what happened (Vietnamese, one line) and what to do next.
+    """Tells a person of a foreseeable fault: what happened (Vietnamese, one line) and what to do next.
 
     `exit_code` is the command line's: 2 wrong use, 4 refused by an audit, 1 otherwise.
     """
@@ -21,19 +21,19 @@ class HaicapError(Exception):
 
 
 class UsageError(HaicapError):
-    """The command was given something it cannot use."""
+    """Says that the command was given something that it cannot use."""
 
     exit_code = 2
 
 
 class AuditRefusal(HaicapError):  # noqa: N818 - said as it happens
-    """The audit refused the night's result because it breaks an invariant; the last good version stays published."""
+    """Says that the audit refused a result that breaks an invariant; the last good version stays published."""
 
     exit_code = 4
 
 
 class BlockedFile(HaicapError):  # noqa: N818 - said as it happens
-    """A file cannot be used as a whole: it is set aside and named, and the night goes on.
+    """Says that a file cannot be used as a whole: it is set aside and named, and the night goes on.
 
     `rule` is a stable code (empty_file, unreadable, encrypted, missing_column, …).
     """

@@ -13,19 +13,19 @@ _END_SECONDS = 5.0
 
 
 def end_with(descriptor: int) -> None:
-    """From now on this process ends at once when the other side of a pipe closes, whatever it is doing then."""
+    """Let this process end at once when the other side of a pipe closes, whatever it is doing then."""
 
-    def watch() -> None:
+    def end_when_closed() -> None:
         closing = select.poll()
         closing.register(descriptor, 0)  # no event but the end, which is always told
         closing.poll()
         os._exit(1)
 
-    Thread(target=watch, daemon=True).start()
+    Thread(target=end_when_closed, daemon=True).start()
 
 
 def await_children_at_exit() -> None:
-    """From now on this process ends after its children. Call it before anything imports `multiprocessing`.
+    """Let this process end after its children. Call it before anything imports `multiprocessing`.
 
     dbt's locks start Python's resource tracker, which nobody awaits: it ends when its pipe closes, by itself only after
     this process. What is registered first runs last at exit: then the locks have been given back.
@@ -45,7 +45,7 @@ def _await_children() -> None:
 
 
 def _has_children() -> bool:
-    """Whether a child lives; one that has ended is taken away."""
+    """Tell whether a child lives; take away those that have ended."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

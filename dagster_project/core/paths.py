@@ -34,8 +34,8 @@ INSTALLED_DIR = Path(sys.prefix) / "share" / "haicap"
 
 @dataclass(frozen=True)
 class Home:
-    """Names the folders of one installation. Everything below `root` belongs to the system; nothing else is ever
-    written."""
+    """Names the folders of one installation. Everything below `root` belongs to the system; a night writes
+    nowhere else."""
 
     root: Path
 
@@ -46,8 +46,7 @@ class Home:
 
     @property
     def vault(self) -> Path:
-        """Holds, encrypted, what is needed to send faulty rows back to their owners, and the log of who looked;
-        owner-only."""
+        """Holds, encrypted, what sends faulty rows back to their owners, and the log of who looked; owner-only."""
         return self.root / "vault"
 
     @property
@@ -56,7 +55,7 @@ class Home:
         return self.root / "purge.jsonl"
 
     @property
-    def manifest(self) -> Path:
+    def arrivals(self) -> Path:
         """Holds one JSON line for each arrival: who sent what, when and how."""
         return self.root / "manifest.jsonl"
 
@@ -92,7 +91,10 @@ class Home:
 
     @property
     def build(self) -> Path:
-        """Holds the scratch of the running night; it is safe to delete between nights."""
+        """Holds what one step leaves for the next: the last verdicts, a finished build that waits to be published.
+
+        The parsed dbt project is there, too. Deleting the folder costs a build and the last verdicts.
+        """
         return self.root / "build"
 
     @property
@@ -112,7 +114,7 @@ class Home:
 
     @property
     def dagster(self) -> Path:
-        """Is DAGSTER_HOME: run history and the state of schedules."""
+        """Holds Dagster's own files (DAGSTER_HOME): the history of runs and the state of schedules."""
         return self.root / "dagster"
 
     @property
@@ -127,10 +129,10 @@ class Home:
 
     @property
     def lock(self) -> Path:
-        """Is held by the one night that may run."""
+        """Locks the home: the one night that may run holds it."""
         return self.root / "night.lock"
 
     @property
     def current(self) -> Path:
-        """Links to the newest good version: readers know it by this name."""
+        """Links to the version that readers open by this name: the pinned one, or the one published last."""
         return self.published / "current.duckdb"

@@ -12,19 +12,18 @@ _TAG_BYTES = 16
 
 
 class Seal:
-    """Closes with the first key and opens with any of them. There is more than one only while keys are being
-    rotated."""
+    """Encrypts with the first key and decrypts with any of them; several only while keys are being rotated."""
 
     def __init__(self, key: bytes, *older: bytes) -> None:
         self._ciphers = tuple(AESGCM(k) for k in (key, *older))
 
     def close(self, name: str, content: bytes) -> bytes:
-        """Encrypt. The same content never looks the same twice. To open it, the same `name` must be given."""
+        """Return the content encrypted, never twice the same. To open it, the same `name` must be given."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return nonce + self._ciphers[0].encrypt(nonce, content, name.encode())
 
     def open(self, name: str, stored: bytes) -> bytes:
-        """Decrypt. Raises InvalidTag when no key fits, one bit was changed, or it was kept under another name."""
+        """Return the content decrypted. Raises InvalidTag for a wrong key or name, or a changed bit."""
         if len(stored) < _NONCE_BYTES + _TAG_BYTES:
             raise InvalidTag
         for cipher in self._ciphers:

@@ -35,7 +35,7 @@ _END_SECONDS = 10.0  # for the system to take away a process that was killed
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a worker may cost.
+    """Bounds what a worker may cost.
 
     `seconds`: of the clock, from a question to its whole answer. `start_seconds`: the same for its start. `memory`:
     bytes of address space of its process, None for as much as the system gives.
@@ -47,7 +47,7 @@ class Bounds:
 
 
 class WorkerFault(HaicapError):  # noqa: N818 - a HaicapError, as the others of the house
-    """A question has no answer: its worker died, took too long, or failed. The message names the subject."""
+    """Says why a question has no answer: its worker died, took too long, or failed. The message names the subject."""
 
     def __init__(self, subject: str, reason: str) -> None:
         super().__init__(f"Tiến trình phụ không xử lý được {subject}: {reason}.")
@@ -56,11 +56,11 @@ class WorkerFault(HaicapError):  # noqa: N818 - a HaicapError, as the others of 
 
 
 class WorkerStartFault(WorkerFault):
-    """A worker could not even start, so that another one would not either."""
+    """Says that a worker could not even start, so that another one would not either."""
 
 
 class Worker(Generic[Question, Answer]):
-    """One process that calls `function` for one question after the other. Use as a context manager.
+    """Runs one process that calls `function` for one question after the other. Use as a context manager.
 
     `function`, its questions and its answers must be picklable. `prepare` is called once in the worker before the first
     question, for what takes long: its imports. After a fault the process is ended, and the next question starts
@@ -85,7 +85,7 @@ class Worker(Generic[Question, Answer]):
 
     @property
     def process_id(self) -> int | None:
-        """The number of the process; None while there is none."""
+        """Returns the number of the process; None while there is none."""
         process = self._process
         return None if process is None else process.number
 
@@ -111,7 +111,7 @@ class Worker(Generic[Question, Answer]):
             raise
 
     def ask(self, question: Question, subject: str) -> Answer:
-        """The function's answer. Only one thread may ask at a time.
+        """Return the function's answer. Only one thread may ask at a time.
 
         `subject` names what the worker has in hand, for the message of WorkerFault, which is raised when no answer
         comes within the bounds.
@@ -126,8 +126,9 @@ class Worker(Generic[Question, Answer]):
         return answer
 
     def close(self) -> None:
-        """End the process, whatever it does. Any thread may: a question that waits ends in WorkerFault, as do all later
-        ones.
+        """End the process, whatever it does. Any thread may call this.
+
+        A question that waits for its answer ends in WorkerFault, and so do all later ones.
         """
         with self._lock:
             self._is_closed = True
@@ -137,7 +138,7 @@ class Worker(Generic[Question, Answer]):
 
 
 class _Process:
-    """A process and our side of its pipe."""
+    """Holds a process and our side of its pipe."""
 
     def __init__(self, memory: int | None) -> None:
         self._pipe, theirs = Pipe()
@@ -150,19 +151,20 @@ class _Process:
 
     @property
     def number(self) -> int:
-        """The number by which the system knows it."""
+        """Returns the number by which the system knows it."""
         return self._popen.pid
 
     def exchange(self, question: object, seconds: float, subject: str) -> Any:
         """Send a question and return its answer. Raises WorkerFault, and then the process has ended."""
         overran = Event()
 
-        def stop() -> None:
+        def stop_process() -> None:
             overran.set()
             self._popen.kill()
 
         message = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
-        timer = Timer(seconds, stop)  # also ends a wait in the middle of an answer, which no timeout of a pipe does
+        # A timer also ends a wait in the middle of an answer, which no timeout of a pipe does.
+        timer = Timer(seconds, stop_process)
         timer.daemon = True
         timer.start()
         reason = answer = None
@@ -190,7 +192,7 @@ class _Process:
             self._popen.wait(_END_SECONDS)
 
     def _describe_end(self) -> str:
-        """How the process ended, once its side of the pipe is closed."""
+        """Say in Vietnamese how the process ended, once its side of the pipe is closed."""
         try:
             code = self._popen.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -199,7 +201,7 @@ class _Process:
 
 
 def serve(descriptor: int, memory: int | None = None) -> None:
-    """The worker's side: prepare, then answer each question, until the pipe closes.
+    """Do the worker's side: prepare, then answer each question, until the pipe closes.
 
     An answer is the pair of what went wrong, or None, and what the function returned.
     """
@@ -216,7 +218,7 @@ def serve(descriptor: int, memory: int | None = None) -> None:
 
 
 def _answer(pipe: Connection, function: Callable[[Any], Any]) -> Any:
-    """Receive a question and send what the function says of it, or why it says nothing."""
+    """Receive a question, send the answer or why there is none, and return the answer (None when there is none)."""
     message = pipe.recv_bytes()
     try:
         answer = function(pickle.loads(message))  # noqa: S301 - of the process that started this one
@@ -228,7 +230,7 @@ def _answer(pipe: Connection, function: Callable[[Any], Any]) -> Any:
 
 
 def _prepare_worker(given: tuple[Callable[[Any], Any], Callable[[], object] | None]) -> Callable[[Any], Any]:
-    """The function, after its preparation.
+    """Prepare the worker and return the function that answers its questions.
 
     Imports make millions of objects that all live as long as the process: no collection looks at them, then or later.
     """

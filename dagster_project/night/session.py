@@ -19,8 +19,8 @@ from dagster_project.core.errors import HaicapError, locate_bug
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import find_landed_parse, forget_parses
 from dagster_project.ingest.landing.landing import FeedLanding, Landing
-from dagster_project.ingest.landing.overlap import Turns
 from dagster_project.ingest.landing.scan import Scan
+from dagster_project.ingest.landing.turns import LandingTurns
 from dagster_project.ingest.transports.factory import refuse_unfit
 from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.night import steps
@@ -79,7 +79,7 @@ class NightSession:
         self._decisions = _read_content(home.decisions)
         self._landing = Landing(home, inbox, as_of)
         self._lands = lands
-        self._turns: Turns | None = None
+        self._turns: LandingTurns | None = None
         self._puller = Puller(home, self.registry, sources, as_of)
         self._fetches = bool(sources.feeds)
         if sources.feeds:
@@ -124,7 +124,7 @@ class NightSession:
     def list_idle_rejections(self) -> list[str]:
         """Return "feed_id sha256" of each decision to reject a file that never arrived."""
         decisions = read_decisions(self.home.decisions, self.registry)
-        return list_idle_rejections(decisions, self.scan.accepted_identity)
+        return list_idle_rejections(decisions, self.scan.arrived)
 
     def forget_landing(self) -> None:
         """Make every file that ever arrived new again: all are read anew, from the inbox or else from the archive."""
@@ -142,7 +142,7 @@ class NightSession:
             judge = self._stack.enter_context(_start_judge()) if scan.has_new else None
             ahead = self._stack.enter_context(self._landing.read_ahead(scan)) if scan.new else None
             landing = Landing(self.home, self._inbox, self.as_of, judge, ahead)
-            self._turns = Turns(landing, scan, order, lambda feed_id: self.tell(f"Nhận nguồn {feed_id}"))
+            self._turns = LandingTurns(landing, scan, order, lambda feed_id: self.tell(f"Nhận nguồn {feed_id}"))
 
     def land(self, feed_id: str) -> FeedLanding:
         """Land one feed's new files. A fault of this feed, foreseen or not, stops no other; it is kept in `faults`."""
@@ -238,7 +238,7 @@ class NightSession:
 
     def _compute_identity(self, scan: Scan) -> Identity:
         waiting = {(arrival.feed_id, arrival.sha256) for arrival in scan.new}
-        return compute_identity(set(scan.accepted_identity) - waiting, self.home, self.as_of)
+        return compute_identity(set(scan.arrived) - waiting, self.home, self.as_of)
 
     def _give_up(self, feed_id: str, reason: str) -> FeedLanding:
         self.faults.feeds[feed_id] = reason

@@ -15,7 +15,7 @@ from dagster_project.core.durable_files import pass_fault_point, remove_temporar
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import compute_batch_id
 from dagster_project.ingest.receive.archive import locate_object
-from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.ingest.vault.vault import locate_record, sweep_vault
 from dagster_project.operate.access_log import ChainedLog, open_access_log
 from dagster_project.settings.settings import find_yesterday, load_settings
@@ -73,11 +73,11 @@ def _find_last_days(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
     """Find the last day on which the bytes of each archived file, and of each possible vault record, arrived."""
     objects: dict[Path, date] = {}
     records: dict[Path, date] = {}
-    for arrival in Manifest(home.manifest).read_arrivals():
+    for arrival in ArrivalList(home.arrivals).read_arrivals():
         stored = locate_object(home.archive, arrival.sha256)
         record = locate_record(home.vault, arrival.feed_id, compute_batch_id(arrival))
-        objects[stored] = max(arrival.night, objects.get(stored, arrival.night))
-        records[record] = max(arrival.night, records.get(record, arrival.night))
+        objects[stored] = max(arrival.seen_on, objects.get(stored, arrival.seen_on))
+        records[record] = max(arrival.seen_on, records.get(record, arrival.seen_on))
     return objects, records
 
 

@@ -20,7 +20,7 @@ from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import compute_batch_id, find_landed_parse
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.vault.sender_rows import LINE, PLACE, list_faulty_places, read_again
 from dagster_project.ingest.vault.vault import open_vault
 from dagster_project.operate.access_log import open_access_log
@@ -132,7 +132,7 @@ def _find(home: Home, request: Request) -> list[SenderFile]:
     found: list[SenderFile] = []
     left = request.limit
     for batch in batches:
-        arrivals = [a for a in Manifest(home.manifest).read_arrivals() if compute_batch_id(a) == batch]
+        arrivals = [a for a in ArrivalList(home.arrivals).read_arrivals() if compute_batch_id(a) == batch]
         if not arrivals or arrivals[0].feed_id not in load_registry().feeds:
             raise UsageError(f"Không có lô {batch}.", "Mã lô ở cột batch_id của marts.source_file.")
         file = _read_sender_file(home, batch, arrivals, gap, request.row, left)

@@ -1,4 +1,4 @@
-"""The Great Expectations side of the judge: rows and suites in, what each expectation says of the rows out."""
+"""The side of the judge that knows Great Expectations: rows and suites come in, what each expectation says goes out."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ Request = tuple[bytes, Sequence[Path]]
 
 @cache
 def open_batches() -> Any:
-    """The one batch definition of this process, in an ephemeral context. The first call imports for seconds."""
+    """Return the one batch definition of this process, in an ephemeral context. The first call imports for seconds."""
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
     source = context.data_sources.add_pandas("landing")
-    return source.add_dataframe_asset("new_rows").add_batch_definition_whole_dataframe("night")
+    return source.add_dataframe_asset("new_rows").add_batch_definition_whole_dataframe("new_rows")
 
 
 def judge_rows(request: Request) -> str:
-    """What each expectation of the suites says of the rows: a JSON list, as `judge` reads it.
+    """Return what each expectation of the suites says of the rows: a JSON list, as `judge` reads it.
 
-    JSON, for no object of the library may reach the night: reading it there would import the whole library once more.
+    JSON, because no object of the library may reach the night: to read it there would import the whole library again.
     Never raises: a suite that cannot be run is told in `error`, under the name "*".
     """
     import pandas as pd
@@ -45,6 +45,7 @@ def judge_rows(request: Request) -> str:
 
 
 def _hold_against(batch: Any, path: Path) -> list[dict[str, Any]]:
+    """Validate the batch by one suite. Raises ValueError for a suite of which the library can build only a part."""
     import great_expectations as gx
 
     document = json.loads(path.read_text(encoding="utf-8"))
@@ -52,10 +53,10 @@ def _hold_against(batch: Any, path: Path) -> list[dict[str, Any]]:
     if len(suite.expectations) != len(document["expectations"]):  # the library logs what it cannot build, and drops it
         raise ValueError(f"{path.name} holds an expectation that cannot be built")
     result = batch.validate(suite, result_format={"result_format": "COMPLETE"})
-    return [_answer(r) for r in result.results]
+    return [_describe_result(r) for r in result.results]
 
 
-def _answer(result: Any) -> dict[str, Any]:
+def _describe_result(result: Any) -> dict[str, Any]:
     config = result.expectation_config
     raised = [e for e in _list_exceptions(result.exception_info) if e]
     return {
@@ -71,7 +72,7 @@ def _answer(result: Any) -> dict[str, Any]:
 
 
 def _list_exceptions(info: Any) -> list[str | None]:
-    """Great Expectations gives one exception record, or one a metric."""
+    """List what was raised. Great Expectations gives one exception record, or one per metric."""
     if not info:
         return []
     records = [info] if "raised_exception" in info else list(info.values())

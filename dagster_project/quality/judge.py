@@ -30,8 +30,8 @@ _PLACE = ["source_sheet", "source_row"]
 _TOLD = [*_PLACE, "commune_code"]
 
 
-class Door(Protocol):
-    """The part of an opened file that the judge may change: rows that fail go to quarantine, and are not yet `held`."""
+class JudgedFile(Protocol):
+    """Holds what the judge may change of a validated file: rows that fail go to quarantine, and are not yet `held`."""
 
     rows: pd.DataFrame
     quarantine: pd.DataFrame
@@ -39,14 +39,14 @@ class Door(Protocol):
 
 
 def list_suite_checks(domain: str) -> list[dict[str, Any]]:
-    """Every expectation of a domain as JSON, in order; the names in `meta.check` are distinct."""
+    """List every expectation of a domain as JSON, in order; the names in `meta.check` are distinct."""
     return [
         e for path in list_suite_files(domain) for e in json.loads(path.read_text(encoding="utf-8"))["expectations"]
     ]
 
 
 class Judge:
-    """A running worker. Use as a context manager; the worker starts at once and is awaited only when first asked."""
+    """Asks a worker for verdicts. Use as a context manager: it starts the worker; the first question waits."""
 
     def __init__(self, bounds: Bounds = BOUNDS) -> None:
         self.worker = Worker(judge_rows, bounds, open_batches)
@@ -61,18 +61,18 @@ class Judge:
         self.worker.close()  # also when it has still something to say: nobody will hear it
         self._beside.shutdown(cancel_futures=True)
 
-    def submit(self, feed: Feed, files: Sequence[Door]) -> Callable[[], list[Verdict]]:
-        """Begin to judge the new rows of one feed together; what is returned waits for the verdicts.
+    def submit(self, feed: Feed, files: Sequence[JudgedFile]) -> Callable[[], list[Verdict]]:
+        """Begin to judge the new rows of one feed together; return a function that waits for the verdicts.
 
-        Then it moves the rows that a rule refuses to their file's quarantine, and raises HaicapError when an
-        expectation could not be evaluated: an error is not a verdict.
+        That function also moves the rows that a rule refuses to their file's quarantine. It raises HaicapError when the
+        worker gave no answer or an expectation could not be evaluated: an error is not a verdict.
         """
         frame = _gather_rows(feed, files)
         request = frame.to_parquet(index=False), list_suite_files(feed.domain)
         asked = self._beside.submit(self.worker.ask, request, feed.feed_id)
 
-        def verdicts() -> list[Verdict]:
-            answers = _await(asked)
+        def await_verdicts() -> list[Verdict]:
+            answers = _await_answers(asked, feed.feed_id)
             broken = [a for a in answers if a["error"]]
             if broken:
                 names = ", ".join(a["name"] for a in broken)
@@ -86,22 +86,23 @@ class Judge:
                     _refuse(files, frame, owner, answer)
             return [_make_verdict(answer) for answer in answers]
 
-        return verdicts
+        return await_verdicts
 
 
-def _await(asked: Future[str]) -> list[dict[str, Any]]:
-    """The worker's answer; the worker's own bounds bound the wait. Raises HaicapError when it died or overran."""
+def _await_answers(asked: Future[str], feed_id: str) -> list[dict[str, Any]]:
+    """Return the worker's answers; its bounds bound the wait. Raises HaicapError when it died, overran or failed."""
     try:
         answers: list[dict[str, Any]] = json.loads(asked.result())
     except WorkerFault as fault:
         raise HaicapError(
-            "Tiến trình kiểm tra chất lượng dừng bất thường.", "Xem nhật ký; chạy lại haicap refresh."
+            f"Không kiểm tra được chất lượng của nguồn {feed_id}: {fault.reason}.",
+            "Chạy lại `haicap refresh`; nếu lặp lại, báo người quản trị.",
         ) from fault
     return answers
 
 
-def _gather_rows(feed: Feed, files: Sequence[Door]) -> pd.DataFrame:
-    """The rows of all files; a column whose values no rule looks at, but for its name, is there and empty."""
+def _gather_rows(feed: Feed, files: Sequence[JudgedFile]) -> pd.DataFrame:
+    """Return the rows of all files as one frame; a column whose values no rule reads is there, but empty."""
     rules = [
         {name: said for name, said in check["kwargs"].items() if name != "column_set"}
         for check in list_suite_checks(feed.domain)
@@ -117,7 +118,8 @@ def _make_verdict(answer: dict[str, Any]) -> Verdict:
     return Verdict(answer["name"], answer["passed"], answer["severity"], metadata)
 
 
-def _refuse(files: Sequence[Door], frame: pd.DataFrame, owner: np.ndarray, answer: dict[str, Any]) -> None:
+def _refuse(files: Sequence[JudgedFile], frame: pd.DataFrame, owner: np.ndarray, answer: dict[str, Any]) -> None:
+    """Move the rows that an expectation refuses to the quarantine of their file; `owner`: of each row the file."""
     words = load_rules()["expectation_failed"]
     refused = np.array(answer["unexpected"], dtype=np.int64)
     for position in np.unique(owner[refused]):

@@ -54,15 +54,15 @@ def read_version(file: str) -> str:
     return file.removeprefix(_PREFIX).removesuffix(_SUFFIX)
 
 
-def compute_identity(accepted: Iterable[tuple[str, str]], home: Home, as_of: date) -> Identity:
+def compute_identity(landed: Iterable[tuple[str, str]], home: Home, as_of: date) -> Identity:
     """Return the identity of a night.
 
-    `accepted`: (feed_id, sha256) of every file that the night would use; neither order nor repetition matters.
+    `landed`: (feed_id, sha256) of every file that is landed, blocked ones too; neither order nor repetition matters.
     The content of `decisions.yaml` counts, not its time; an absent file counts as an empty one.
     """
     code = hash_code()
     digest = hashlib.sha256()
-    for feed_id, sha256 in sorted(set(accepted)):
+    for feed_id, sha256 in sorted(set(landed)):
         digest.update(f"file\0{feed_id}\0{sha256}\n".encode())
     decisions = home.decisions.read_bytes() if home.decisions.exists() else b""
     for name, value in (

@@ -19,8 +19,8 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import compute_batch_id, find_landed_parse
-from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.landing.batch_folder import ACCOUNT, compute_batch_id, find_landed_parse
+from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.validate.file_scope import find_communes_in_name
 from dagster_project.settings.decisions import (
     AcceptFault,
@@ -70,7 +70,7 @@ def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple
     `registry` knows the rulings on names, which decide how a file was parsed.
     """
     by_object: dict[tuple[str, str], list[Arrival]] = {}
-    for arrival in Manifest(home.manifest).read_arrivals():
+    for arrival in ArrivalList(home.arrivals).read_arrivals():
         if arrival.feed_id in registry.feeds:
             by_object.setdefault((arrival.feed_id, arrival.sha256), []).append(arrival)
     found: list[tuple[Path, dict[str, Any]]] = []
@@ -79,7 +79,7 @@ def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple
         folder = find_landed_parse(home, feed, sha256)
         if folder is None:
             continue
-        batch = json.loads((folder / "batch.json").read_text(encoding="utf-8"))
+        batch = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
         row = _describe_file(feed, batch, arrivals, as_of)
         if row is not None:
             found.append((folder, row))
@@ -166,7 +166,7 @@ def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], a
         "covers_from": covers[0],
         "covers_to": covers[1],
         "statement_no": batch["date_statement_no"],
-        "received_at": datetime.combine(min(a.night for a in arrivals), datetime.min.time()),
+        "received_at": datetime.combine(min(a.seen_on for a in arrivals), datetime.min.time()),
         "copies": len(names) - 1,
     }
 

@@ -95,7 +95,7 @@ def test_refresh_says_what_is_wrong_before_it_reads_anything(home: Home, tmp_pat
     said = capsys.readouterr().err
     assert "nobody" in said
     assert said.count("\n") == 1
-    assert not home.manifest.exists()
+    assert not home.arrivals.exists()
 
 
 def test_no_file_and_an_empty_one_decide_nothing(home: Home) -> None:
@@ -147,7 +147,7 @@ def landing(office: Office, tmp_path: Path, as_of: date = AS_OF) -> duckdb.DuckD
 
 def idle(office: Office) -> list[str]:
     decisions = read_decisions(office.home.decisions, load_registry())
-    return list_idle_rejections(decisions, office.night().scan().accepted_identity)
+    return list_idle_rejections(decisions, office.make_landing().scan().arrived)
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
@@ -161,7 +161,7 @@ def test_a_rejected_file_keeps_its_account_and_loses_its_rows(tmp_path: Path) ->
     office.land()
     accounts = "select file, state, rows_read, rows_not_data, rows_quarantined from landing.source_file order by file"
     before = rows(landing(office, tmp_path), accounts)
-    july = next(a for a in office.night().scan().arrivals if "07" in a.file)
+    july = next(a for a in office.make_landing().scan().arrivals if "07" in a.file)
     decide(office.home, f"kind: reject_file, feed_id: {VP}, sha256: '{july.sha256[:12]}'")
     assert idle(office) == []
     after = rows(landing(office, tmp_path), accounts)
@@ -205,7 +205,7 @@ def test_a_ruling_on_a_name_settles_what_was_refused_and_nothing_else(tmp_path: 
         # The rules settle this name: no ruling overrides them.
         "kind: name, area: vp, name: UBND xã Yên Lạc, unit_level: commune, unit_code: '08707'",
     )
-    assert len(office.night().scan().new) == 1  # read again, from the archive or the inbox
+    assert len(office.make_landing().scan().new) == 1  # read again, from the archive or the inbox
     office.land()
     assert rows(landing(office, tmp_path), refused) == []
     assert rows(landing(office, tmp_path), units) == [(11, "08707"), *yen_lac, (13, "08707")]

@@ -10,7 +10,7 @@ from dagster_project.cli import night_answer
 from dagster_project.explain.unmet_feeds import list_unmet_feeds
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import locate_object
-from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.ingest.receive.arrivals import ArrivalList
 from tests.support.kits.landing_kit import AS_OF, VP, Contented, Office
 
 KIND = {"late": "late", "missing": "missing_period", "blocked": "blocked_file"}
@@ -55,7 +55,7 @@ def test_a_purged_file_sent_again_under_another_name_is_noted_once(tmp_path):
     office = Office(tmp_path)
     sent = office.send("ho_so_tthc_07_2025.xlsx")
     office.land()
-    (arrival,) = Manifest(office.home.manifest).read_arrivals()
+    (arrival,) = ArrivalList(office.home.arrivals).read_arrivals()
     locate_object(office.home.archive, arrival.sha256).unlink()
     office.send("ho_so_tthc_07_2025 (2).xlsx", sent.read_bytes())
     sent.unlink()
@@ -71,7 +71,7 @@ def test_the_operator_is_told_of_folders_that_are_no_feeds(tmp_path, capsys):
     stray = office.inbox / "procedure_vp"
     stray.mkdir()
     (stray / "a.xlsx").write_bytes(b"x")
-    answer = {"feeds": [], "still_written": [], "strangers": office.night().scan().strangers, "unmet": []}
+    answer = {"feeds": [], "still_written": [], "strangers": office.make_landing().scan().strangers, "unmet": []}
     answer |= {
         "idle_decisions": [],
         "result": "unchanged",

@@ -17,7 +17,7 @@ from dagster_project.ingest.landing import parse, parser_version
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive import inbox as inbox_module
 from dagster_project.ingest.receive.archive import Archive
-from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import list_candidate_files, show_name
 from tests.support.kits.landing_kit import AS_OF, VP, Office
 
@@ -32,7 +32,7 @@ def office(tmp_path: Path) -> Office:
 
 def test_a_file_replaced_between_scan_and_landing_waits_and_stops_no_other(office):
     office.send_months()
-    scan = office.night().scan()
+    scan = office.make_landing().scan()
     later = office.send("ho_so_tthc_07_2025.xlsx", day=AS_OF, size=9)
     landed = office.land(scan)
     assert landed.files == 1
@@ -45,11 +45,11 @@ def test_a_file_replaced_between_scan_and_landing_waits_and_stops_no_other(offic
 
 def test_a_file_taken_away_between_scan_and_landing_stops_no_other(office):
     office.send_months()
-    scan = office.night().scan()
+    scan = office.make_landing().scan()
     (office.folder / "ho_so_tthc_07_2025.xlsx").unlink()
     assert office.land(scan).files == 1
     assert office.listed() == ["ho_so_tthc_06_2025.xlsx"]
-    assert not office.night().scan().has_new
+    assert not office.make_landing().scan().has_new
 
 
 def test_a_file_that_grows_while_it_is_hashed_is_not_taken(office, monkeypatch):
@@ -64,7 +64,7 @@ def test_a_file_that_grows_while_it_is_hashed_is_not_taken(office, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(inbox_module.hashlib, "file_digest", slowly)
-        scan = office.night().scan()
+        scan = office.make_landing().scan()
     assert scan.still_written == (f"{VP}/ho_so_tthc_07_2025.xlsx",)
     assert scan.arrivals == ()
 
@@ -82,7 +82,7 @@ def test_a_file_that_may_not_be_read_is_named_every_night_and_stops_no_other(off
     for _ in range(2):
         landed = office.land()
         assert "Không mở được tệp (Permission denied)" in landed.blocked["ho_so_tthc_07_2025.xlsx"]
-        assert office.night().scan().has_new
+        assert office.make_landing().scan().has_new
     assert office.landed() == [("ho_so_tthc_06_2025.xlsx", "accepted", 6)]
 
 
@@ -91,7 +91,7 @@ def test_a_lost_archive_keeps_the_earlier_parse_and_the_other_files_land(office,
     office.land()
     for path in office.folder.iterdir():
         path.unlink()
-    (lost,) = (a for a in Manifest(office.home.manifest).read_arrivals() if "_06_" in a.file)
+    (lost,) = (a for a in ArrivalList(office.home.arrivals).read_arrivals() if "_06_" in a.file)
     Archive(office.home.archive, b"k" * 32).locate(lost.sha256).unlink()
     office.send("ho_so_tthc_07_2025 lần 2.xlsx", day=AS_OF, size=8)
     monkeypatch.setattr(parser_version, "_hash_code", lambda: "another parser")
@@ -180,18 +180,18 @@ def test_odd_names_are_listed_once_and_found_again(office):
         office.send(name, day=day, size=nth + 1)
     office.land()
     assert len(office.listed()) == 5
-    assert not office.night().scan().has_new
+    assert not office.make_landing().scan().has_new
     office.land()
     assert len(office.listed()) == 5
     assert sorted(rows for *_, rows in office.landed()) == [1, 2, 3, 4, 5]
 
 
-def test_the_manifest_lists_an_arrival_once(tmp_path):
-    manifest = Manifest(tmp_path / "manifest.jsonl")
+def test_the_list_of_arrivals_names_each_once(tmp_path):
+    arrivals = ArrivalList(tmp_path / "manifest.jsonl")
     arrival = Arrival(VP, "a.xlsx", "0" * 64, 3, AS_OF)
-    manifest.append([arrival])
-    manifest.append([replace(arrival, night=date(2025, 7, 20)), replace(arrival, file="b.xlsx")])
-    assert [(a.file, a.night) for a in manifest.read_arrivals()] == [("a.xlsx", AS_OF), ("b.xlsx", AS_OF)]
+    arrivals.append([arrival])
+    arrivals.append([replace(arrival, seen_on=date(2025, 7, 20)), replace(arrival, file="b.xlsx")])
+    assert [(a.file, a.seen_on) for a in arrivals.read_arrivals()] == [("a.xlsx", AS_OF), ("b.xlsx", AS_OF)]
 
 
 def test_an_inbox_that_is_not_there_is_said_in_one_line(tmp_path):

@@ -74,12 +74,12 @@ def test_random_instants_are_spread_over_the_whole_night():
 
 
 def doubled_arrival(home: Home) -> None:
-    line = home.manifest.read_bytes().splitlines(keepends=True)[0]
-    home.manifest.write_bytes(home.manifest.read_bytes() + line)
+    line = home.arrivals.read_bytes().splitlines(keepends=True)[0]
+    home.arrivals.write_bytes(home.arrivals.read_bytes() + line)
 
 
 def lost_arrival(home: Home) -> None:
-    home.manifest.write_bytes(b"".join(home.manifest.read_bytes().splitlines(keepends=True)[:-1]))
+    home.arrivals.write_bytes(b"".join(home.arrivals.read_bytes().splitlines(keepends=True)[:-1]))
 
 
 def lost_bytes(home: Home) -> None:

@@ -15,7 +15,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.landing import batch_folder, landing, parquet, parse, parser_version
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import Archive
-from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.warehouse.inputs import list_source_files
 from tests.support.kits.landing_kit import AS_OF, MONTHS, VP, WHOLE, Office
 from tests.support.kits.office import dossiers, workbook
@@ -36,7 +36,7 @@ def test_an_undisturbed_landing(office):
     assert (landed.files, landed.rows_read, landed.rows_quarantined, landed.blocked) == (2, 13 + 24, 0, {})
     assert office.landed() == WHOLE
     assert office.listed() == [file for file, *_ in WHOLE]
-    assert not office.night().scan().has_new
+    assert not office.make_landing().scan().has_new
 
 
 # Kills ---------------------------------------------------------------------------------------------------------------
@@ -59,8 +59,8 @@ KILLS = {
     "before the first archive": (Archive, "put", 1),
     "between two archives": (Archive, "put", 2),
     "half-way into an archived file": (os, "replace", 1),
-    "between archive and manifest": (Manifest, "append", 1),
-    "between manifest and parse": (parse, "parse_files", 1),
+    "between archive and list of arrivals": (ArrivalList, "append", 1),
+    "between list of arrivals and parse": (parse, "parse_files", 1),
     "between two parses": (parse, "_finish", 2),
     "between judge and the first folder": (Landing, "_write_batch", 1),
     "between two folders": (Landing, "_write_batch", 2),
@@ -83,7 +83,7 @@ def test_killed_and_run_again_nothing_is_lost_or_doubled(office, monkeypatch, mo
     office.land()
     assert office.landed() == WHOLE
     assert sorted(office.listed()) == [file for file, *_ in WHOLE]
-    assert not office.night().scan().has_new
+    assert not office.make_landing().scan().has_new
     assert office.strays() == []
 
 
@@ -94,7 +94,7 @@ def test_a_folder_is_whole_or_absent(office, monkeypatch):
         with pytest.raises(Killed):
             office.land()
     assert office.landed() == []
-    assert len(office.night().scan().new) == 2
+    assert len(office.make_landing().scan().new) == 2
 
 
 @pytest.mark.parametrize("cut", [1, 5, 40])
@@ -102,11 +102,11 @@ def test_a_torn_manifest_line_costs_nothing(office, cut):
     office.send("hồ sơ tháng 6.xlsx", day=MONTHS["06"], size=6)
     office.land()
     office.send("hồ sơ tháng 7.xlsx", day=MONTHS["07"], size=7)
-    whole = office.home.manifest.read_bytes()
+    whole = office.home.arrivals.read_bytes()
     office.land()
-    torn = office.home.manifest.read_bytes()[len(whole) :].rstrip(b"\n")
+    torn = office.home.arrivals.read_bytes()[len(whole) :].rstrip(b"\n")
     at = torn.index("ồ".encode()) + 1 if cut == 1 else cut  # in the middle of a letter
-    office.home.manifest.write_bytes(whole + torn[:at])
+    office.home.arrivals.write_bytes(whole + torn[:at])
     assert office.listed() == ["hồ sơ tháng 6.xlsx"]
     office.land()
     assert office.listed() == ["hồ sơ tháng 6.xlsx", "hồ sơ tháng 7.xlsx"]
@@ -135,7 +135,7 @@ def test_nothing_is_read_twice_not_even_under_another_name(office, monkeypatch):
     office.send("2025/ban sao/ho so.xlsx", (office.folder / "ho_so_tthc_06_2025.xlsx").read_bytes())
     office.land()
     office.send("lan nua.xlsx", (office.folder / "ho_so_tthc_07_2025.xlsx").read_bytes())
-    assert office.night().scan().has_new
+    assert office.make_landing().scan().has_new
     assert office.land().files == 0
     office.land()
     assert sorted(parsed) == ["ho_so_tthc_06_2025.xlsx", "ho_so_tthc_07_2025.xlsx"]
@@ -148,7 +148,7 @@ def test_a_blocked_file_is_not_read_again_until_the_parser_changes(office, monke
     office.send("hong_07_2025.xlsx", b"PK\x03\x04 nothing")
     assert list(office.land().blocked) == ["hong_07_2025.xlsx"]
     parsed = count_parses(monkeypatch)
-    assert not office.night().scan().has_new
+    assert not office.make_landing().scan().has_new
     assert office.land().blocked == {}
     assert parsed == []
     monkeypatch.setattr(parser_version, "_hash_code", lambda: "another parser")

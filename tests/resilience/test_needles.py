@@ -23,9 +23,9 @@ import pandas as pd
 import pytest
 
 from dagster_project.core.paths import Home
-from dagster_project.ingest.normalise.tcvn3 import encode_tcvn3
 from dagster_project.simulate import build_world, simulate
 from dagster_project.simulate import list_needles as persons_of
+from dagster_project.simulate.tcvn3 import encode as encode_tcvn3
 from tests.support.kits.office import workbook
 from tests.support.nights.needles import Needles, scan_home
 from tests.support.nights.nights import DIED_AT_STEP, NOTHING_IS_WRONG, Disturbance, Night, haicap

@@ -41,9 +41,9 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
 
 
 def _land(office: Office, ahead: ReadAhead | None = None) -> dict[str, dict[str, list[object]]]:
-    """Land everything; what each parse says, by its file."""
-    night = Landing(office.home, office.inbox, AS_OF, Contented(), ahead)
-    landed = night.land(VP, night.scan())
+    """Land everything; return what each parse says, by its file."""
+    landing = Landing(office.home, office.inbox, AS_OF, Contented(), ahead)
+    landed = landing.land(VP, landing.scan())
     assert landed.files == 4
     assert list(landed.blocked) == ["ho_so_20250701.xlsx"]
     parses = sorted((office.home.landing / VP).glob("*/*.parquet"))
@@ -79,8 +79,8 @@ def test_what_was_parsed_ahead_lands_as_if_parsed_by_the_night(
 ) -> None:
     if workers > 1:
         monkeypatch.setattr(parse_ahead, "_TOGETHER_FILES", 1)
-    scan = office.night().scan()
-    with office.night().read_ahead(scan, workers) as ahead:
+    scan = office.make_landing().scan()
+    with office.make_landing().read_ahead(scan, workers) as ahead:
         assert len(ahead.workers) == workers
         _wait_for(ahead)
         assert [parse is not None for parse in ahead._done.values()].count(True) == 4
@@ -111,8 +111,8 @@ def test_a_worker_that_fails_leaves_its_files_to_the_night(
     monkeypatch.setattr(parse_ahead, "parse_in_worker", worker_functions.fail_to_parse)
     monkeypatch.setattr(parse_ahead, "import_parser", None)  # nothing is parsed there
     monkeypatch.setenv(worker_functions.FAILURE, failure)
-    scan = office.night().scan()
-    with office.night().read_ahead(scan, bounds=Bounds(seconds=1.0)) as ahead:
+    scan = office.make_landing().scan()
+    with office.make_landing().read_ahead(scan, bounds=Bounds(seconds=1.0)) as ahead:
         _wait_for(ahead)
         faults = [fault for fault in ahead._done.values() if isinstance(fault, WorkerFault)]
         assert len(faults) == len(scan.new)
@@ -122,7 +122,7 @@ def test_a_worker_that_fails_leaves_its_files_to_the_night(
 
 
 def test_a_worker_killed_with_files_in_hand_leaves_them_to_the_night(office: Office) -> None:
-    with office.night().read_ahead(office.night().scan()) as ahead:
+    with office.make_landing().read_ahead(office.make_landing().scan()) as ahead:
         end = time.monotonic() + DEADLINE
         while (process := ahead.workers[0].process_id) is None:
             assert time.monotonic() < end
@@ -131,9 +131,9 @@ def test_a_worker_killed_with_files_in_hand_leaves_them_to_the_night(office: Off
 
 
 def test_a_file_that_changed_after_the_scan_is_not_parsed_ahead(office: Office) -> None:
-    scan = office.night().scan()
+    scan = office.make_landing().scan()
     office.send("ho_so_20250713.xlsx", day=AS_OF, size=9)
-    with office.night().read_ahead(scan) as ahead:
+    with office.make_landing().read_ahead(scan) as ahead:
         _wait_for(ahead)
         changed = next(arrival for arrival in scan.new if arrival.file == "ho_so_20250713.xlsx")
         assert changed not in ahead.claim([changed])
@@ -142,6 +142,6 @@ def test_a_file_that_changed_after_the_scan_is_not_parsed_ahead(office: Office) 
 
 def test_a_night_of_few_files_starts_no_process(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parse_ahead, "_WORTH_FILES", 24)
-    with office.night().read_ahead(office.night().scan()) as ahead:
+    with office.make_landing().read_ahead(office.make_landing().scan()) as ahead:
         assert not ahead.workers
         assert len(_land(office, ahead)) == 4 * 5

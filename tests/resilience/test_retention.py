@@ -12,7 +12,7 @@ from dagster_project.explain.landed_rows import load_part
 from dagster_project.ingest.landing import batch_folder, parser_version
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import locate_object
-from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.ingest.vault.vault import locate_record
 from dagster_project.night.run import open_session
 from dagster_project.operate import retention
@@ -53,7 +53,7 @@ def test_both_sides_of_both_limits(office, days, goes):
     landed = sorted(office.home.landing.rglob("*"))
     with hold_night_lock(office.home):
         purged = purge(office.home, NIGHT + timedelta(days=days))
-    (arrival,) = Manifest(office.home.manifest).read_arrivals()
+    (arrival,) = ArrivalList(office.home.arrivals).read_arrivals()
     assert list(purged.archive) == ([arrival.sha256] if "archive" in goes else [])
     assert list(purged.vault) == ([f"{VP}/{batch_of(office)}"] if "vault" in goes else [])
     assert locate_object(office.home.archive, arrival.sha256).exists() == ("archive" not in goes)
@@ -78,7 +78,7 @@ def test_a_mistyped_day_in_the_future_empties_nothing(office, monkeypatch):
 
 
 def test_bytes_that_arrived_again_count_from_their_last_arrival(office):
-    (arrival,) = Manifest(office.home.manifest).read_arrivals()
+    (arrival,) = ArrivalList(office.home.arrivals).read_arrivals()
     office.send("ho_so_tthc_07_2025 (2).xlsx", (office.folder / arrival.file).read_bytes())
     later = Landing(office.home, office.inbox, AS_OF + timedelta(days=300), None)
     later.land(VP, later.scan())
@@ -141,7 +141,7 @@ def test_a_purged_file_keeps_its_earlier_parse_when_the_parser_changes(office, m
 
 def test_rows_of_an_earlier_parse_are_told_as_long_as_it_stands(office, monkeypatch, tmp_path):
     """An upgrade must not make `haicap why` and the vault silent on rows that the marts still count as refused."""
-    (arrival,) = Manifest(office.home.manifest).read_arrivals()
+    (arrival,) = ArrivalList(office.home.arrivals).read_arrivals()
 
     def refused():
         with duckdb.connect() as asked:

@@ -18,7 +18,7 @@ def home(tmp_path):
         path = home.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name, encoding="utf-8")
-    home.manifest.write_text("{}\n", encoding="utf-8")
+    home.arrivals.write_text("{}\n", encoding="utf-8")
     home.current.symlink_to("haicap-1.duckdb")
     return home
 
@@ -41,7 +41,7 @@ def test_it_holds_what_a_new_machine_needs_and_no_key(home, tmp_path):
 def test_made_again_it_follows_the_home(home, tmp_path):
     back_up(home, tmp_path / "copy")
     (home.archive / "ab" / "abc").unlink()  # purged by rule
-    home.manifest.write_text("{}\n{}\n", encoding="utf-8")
+    home.arrivals.write_text("{}\n{}\n", encoding="utf-8")
     home.current.unlink()
     home.current.symlink_to("haicap-2.duckdb")
     done = back_up(home, tmp_path / "copy")

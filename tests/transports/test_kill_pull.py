@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from dagster_project.core.durable_files import FAULT_VARIABLE
-from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.simulate import build_world, simulate
 from dagster_project.simulate import list_needles as persons_of
 from tests.support.kits.kit import AS_OF, QUICK, office
@@ -49,11 +49,11 @@ def archived(here) -> set[str]:
 def test_a_killed_pull_is_taken_up_and_leaves_nothing_half_landed(tmp_path, server, step):
     here = office(tmp_path, {})
     assert pull(here, server, step).returncode == 137
-    listed = {a.sha256 for a in Manifest(here.home.manifest).read_arrivals()}
+    listed = {a.sha256 for a in ArrivalList(here.home.arrivals).read_arrivals()}
     assert (archived(here) - listed != set()) == (step == "pull_archived")
     done = pull(here, server)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert archived(here) == {a.sha256 for a in Manifest(here.home.manifest).read_arrivals()}
+    assert archived(here) == {a.sha256 for a in ArrivalList(here.home.arrivals).read_arrivals()}
     folder = server.folder / PT
     assert here.contents(PT) == {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.json")}
     assert TOKEN not in done.stdout + done.stderr
@@ -73,8 +73,8 @@ def test_what_was_archived_and_is_gone_from_the_source_by_the_next_pull_goes(tmp
         here.pull()
     finally:
         page.write_bytes(before)
-    assert orphan & archived(here) <= {a.sha256 for a in Manifest(here.home.manifest).read_arrivals()}
-    assert archived(here) == {a.sha256 for a in Manifest(here.home.manifest).read_arrivals()}
+    assert orphan & archived(here) <= {a.sha256 for a in ArrivalList(here.home.arrivals).read_arrivals()}
+    assert archived(here) == {a.sha256 for a in ArrivalList(here.home.arrivals).read_arrivals()}
 
 
 def test_no_person_stands_in_what_a_pull_writes_or_says(tmp_path, server):

@@ -216,7 +216,7 @@ def test_no_answer_lies_on_the_disk_in_the_clear(tmp_path, server):
     written = [path for path in here.home.root.rglob("*") if path.is_file()]
     assert len(written) > 5
     assert not [path for path in written if b"MaHoSo" in path.read_bytes() or TOKEN.encode() in path.read_bytes()]
-    assert {path.stat().st_mode & 0o077 for path in written if path != here.home.manifest} == {0}
+    assert {path.stat().st_mode & 0o077 for path in written if path != here.home.arrivals} == {0}
 
 
 # The portal ----------------------------------------------------------------------------------------------------------

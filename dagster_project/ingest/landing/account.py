@@ -14,13 +14,13 @@ from dagster_project.ingest.receive.arrivals import Arrival
 
 
 def write_accepted(folder: Path, arrival: Arrival, feed: Feed, batch: dict[str, Any]) -> None:
-    """Write the account of a file that was read; `batch`: its date and its counts of rows, as `parse` says them."""
+    """Write the account of a file that was read; `batch`: its date and counts of rows, as `parse_files` tells."""
     _write_account(folder, arrival, feed, batch | {"state": "accepted"})
 
 
 def write_blocked(folder: Path, arrival: Arrival, feed: Feed, fault: BlockedFile) -> None:
     """Write the account of a file that cannot be used as a whole, and why."""
-    from dagster_project.ingest.landing.parse import date_blocked_file
+    from dagster_project.ingest.landing.parse import list_dates_of_blocked_file
 
     words = {
         "blocked_rule": fault.rule,
@@ -28,14 +28,14 @@ def write_blocked(folder: Path, arrival: Arrival, feed: Feed, fault: BlockedFile
         "blocked_remedy_vi": fault.remedy_vi,
     }
     state = {"state": "blocked", "rows_read": 0, "rows_not_data": 0, "rows_quarantined": 0}
-    _write_account(folder, arrival, feed, date_blocked_file(feed, arrival.file) | state | words)
+    _write_account(folder, arrival, feed, list_dates_of_blocked_file(feed, arrival.file) | state | words)
 
 
 def make_block(error: Exception) -> BlockedFile:
-    """What blocks a file that brought out `error`: the error itself when it is a BlockedFile, else a bug of ours.
+    """Return what blocks a file that raised `error`: the error itself when it is a BlockedFile, else a bug of ours.
 
-    A bug is told by its place, without what it says: that may be a person's name. The file is tried again by the next
-    parser.
+    A bug is told by its place, without its message, which may hold a person's name. The file is tried again when the
+    parser changes.
     """
     if isinstance(error, BlockedFile):
         return error

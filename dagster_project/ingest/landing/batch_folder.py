@@ -1,4 +1,4 @@
-"""Where the parse of a file stands: one folder for each (feed, hash, layout, parser version), whole or absent."""
+"""Where the parse of a file is kept: one folder for each (feed, hash, layout, parser version), whole or absent."""
 
 from __future__ import annotations
 
@@ -14,24 +14,28 @@ from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_temporary_
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.parser_version import compute_parser_version
 from dagster_project.ingest.receive.archive import locate_object
-from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 
 ACCOUNT = "batch.json"
-_HASH_DIGITS = 16
+_BATCH_DIGITS = 16  # hex digits of a batch's id: 64 bits, so that no two batches of a province share one by chance
+_HASH_DIGITS = 16  # hex digits of a file's hash that begin the name of its folder
 
 
 def compute_batch_id(arrival: Arrival) -> str:
-    """One file of one feed, whatever its name: 16 hex digits."""
-    return hashlib.sha256(f"{arrival.feed_id}:{arrival.sha256}".encode()).hexdigest()[:16]
+    """Return the number of a batch, 16 hex digits: the same for one file of one feed, whatever its name."""
+    return hashlib.sha256(f"{arrival.feed_id}:{arrival.sha256}".encode()).hexdigest()[:_BATCH_DIGITS]
 
 
 def find_batch_folder(home: Home, feed: Feed, sha256: str) -> Path:
-    """Where the parse of a file under today's layout and parser stands, or will."""
+    """Return where the parse of a file under today's layout and parser stands, or will stand."""
     return home.landing / feed.feed_id / f"{sha256[:_HASH_DIGITS]}-{compute_parser_version(feed)}"
 
 
 def find_landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
-    """The parse of a file by today's parser, else the newest earlier one: yesterday's reading of it beats none."""
+    """Find the folder of a file's parse by today's parser, else by the newest earlier one; None when there is none.
+
+    Yesterday's reading of a file is better than none.
+    """
     today = find_batch_folder(home, feed, sha256)
     if (today / ACCOUNT).exists():
         return today  # nearly always: the folder of the feed, which may be long, is not listed
@@ -40,8 +44,11 @@ def find_landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
 
 
 def forget_parses(home: Home) -> None:
-    """Make every file whose bytes are still archived new again. A parse without its bytes could not be made again."""
-    for arrival in Manifest(home.manifest).read_arrivals():
+    """Remove the parses of every file whose bytes are archived, so that it is read again.
+
+    A parse without its bytes stays: it could not be made again.
+    """
+    for arrival in ArrivalList(home.arrivals).read_arrivals():
         if locate_object(home.archive, arrival.sha256).exists():
             for folder in (home.landing / arrival.feed_id).glob(f"{arrival.sha256[:_HASH_DIGITS]}-*"):
                 shutil.rmtree(folder)

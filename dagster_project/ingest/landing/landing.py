@@ -20,7 +20,7 @@ from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
 from dagster_project.core.durable_files import pass_fault_point
 from dagster_project.core.errors import HaicapError
-from dagster_project.core.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, load_key, load_keys
+from dagster_project.core.keys import PSEUDONYM_VARIABLE, load_key
 from dagster_project.core.paths import Home
 from dagster_project.core.workers import Bounds, WorkerFault
 from dagster_project.ingest.landing.account import make_block, write_accepted, write_blocked
@@ -33,8 +33,8 @@ from dagster_project.ingest.landing.batch_folder import (
 )
 from dagster_project.ingest.landing.parse_ahead import BOUNDS, ReadAhead, take_together
 from dagster_project.ingest.landing.scan import Scan, scan_inbox
-from dagster_project.ingest.receive.archive import Archive
-from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.receive.archive import Archive, open_archive
+from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import read_unchanged_content
 from dagster_project.ingest.vault.vault import Vault, open_vault
 from dagster_project.settings.decisions import load_decided_registry
@@ -43,15 +43,14 @@ if TYPE_CHECKING:
     from dagster_project.ingest.landing.parse import Parse
     from dagster_project.ingest.validate.validate import ValidatedFile
 
-    Opened = tuple[Arrival, ValidatedFile, dict[str, Any]]
+    ParsedFile = tuple[Arrival, ValidatedFile, dict[str, Any]]
 
-_MANY = 24
-"""Files, from which on a second thread writes."""
+_MANY = 24  # files: from so many on, a second thread that writes gains more than it costs
 
 
 @dataclass
 class FeedLanding:
-    """What became of one feed's new files."""
+    """Holds what became of one feed's new files. `files`: how many were used; `blocked`: name → why it was not."""
 
     feed_id: str
     files: int = 0
@@ -63,17 +62,20 @@ class FeedLanding:
 
 @dataclass(frozen=True)
 class PendingFeed:
-    """One feed whose new files are parsed and wait for the judge. `lost`: names whose bytes are nowhere any more."""
+    """Holds one feed whose new files are parsed and wait for the judge.
+
+    `lost`: names whose bytes are nowhere any more. `await_verdicts` waits for the judge and returns what it says.
+    """
 
     feed: Feed
     result: FeedLanding
     lost: list[str]
-    opened: Sequence[Opened] = ()
-    verdicts: Callable[[], list[Verdict]] = list
+    parsed: Sequence[ParsedFile] = ()
+    await_verdicts: Callable[[], list[Verdict]] = list
 
 
 class Landing:
-    """One night's landing. `scan` is cheap; `land` reads one feed's new files, or `begin` and `finish` do."""
+    """Lands what is new of one home. `scan` is cheap; `land` reads one feed's new files, or `begin` and `finish` do."""
 
     def __init__(
         self, home: Home, inbox: Path, as_of: date, judge: BatchJudge | None = None, ahead: ReadAhead | None = None
@@ -90,7 +92,7 @@ class Landing:
         return scan_inbox(self.home, self.inbox, self.as_of, self.registry)
 
     def read_ahead(self, scan: Scan, workers: int = 1, bounds: Bounds = BOUNDS) -> ReadAhead:
-        """Workers for the new files of this night, in the order in which its feeds are landed."""
+        """Make the workers that parse new files ahead, in the order in which the feeds are landed."""
         arrivals = sorted(scan.new, key=lambda arrival: arrival.feed_id)
         return ReadAhead(arrivals, scan.paths, self.registry, self._pseudonym_key, workers, bounds)
 
@@ -99,34 +101,35 @@ class Landing:
         return self.finish(self.begin(feed_id, scan))
 
     def begin(self, feed_id: str, scan: Scan) -> PendingFeed:
-        """The part of `land` before the judge has spoken; `finish` must follow.
+        """Do the part of `land` before the judge has spoken; `finish` must follow.
 
-        In this order: bytes to the archive, names to the manifest, parses to the landing. Killed anywhere in between,
-        the next night finds in the archive what it still has to parse.
+        In this order: bytes to the archive, names to the list of arrivals, parses to the landing. Killed anywhere in
+        between, the next night finds in the archive what it still has to parse.
         """
         feed = self.registry.feeds[feed_id]
         result = FeedLanding(feed_id)
-        archive = Archive(self.home.archive, *load_keys("archive", self.home.keys, ARCHIVE_VARIABLE))
+        archive = open_archive(self.home)
         archive.sweep()
         lost = self._archive(feed, scan, archive, result)
-        opened = self._open(feed, scan, archive, result)
-        if not opened:
+        parsed = self._parse_new_files(feed, scan, archive, result)
+        if not parsed:
             return PendingFeed(feed, result, lost)
         assert self._judge is not None
-        return PendingFeed(feed, result, lost, opened, self._judge.submit(feed, [parsed for _, parsed, _ in opened]))
+        await_verdicts = self._judge.submit(feed, [validated for _, validated, _ in parsed])
+        return PendingFeed(feed, result, lost, parsed, await_verdicts)
 
     def finish(self, pending: PendingFeed) -> FeedLanding:
         """Write what the judge lets through. Raises HaicapError, after all others are landed, when the bytes of a file
         that arrived earlier are nowhere any more.
         """
         result = pending.result
-        result.checks = pending.verdicts()
-        if pending.opened:
-            self._write(pending.feed, pending.opened)
-        for _, parsed, _ in pending.opened:
+        result.checks = pending.await_verdicts()
+        if pending.parsed:
+            self._write(pending.feed, pending.parsed)
+        for _, validated, _ in pending.parsed:
             result.files += 1
-            result.rows_read += parsed.rows_read
-            result.rows_quarantined += parsed.rows_quarantined
+            result.rows_read += validated.rows_read
+            result.rows_quarantined += validated.rows_quarantined
         forget_old_parses(self.home, pending.feed)
         if pending.lost:
             raise HaicapError(
@@ -153,15 +156,15 @@ class Landing:
                 lost.append(arrival.file)
         mine = [a for a in scan.unlisted if a.feed_id == feed.feed_id]
         # What was purged by rule and is sent again has its parse: the new name is listed, the bytes stay purged.
-        parsed = {a for a in mine if find_landed_parse(self.home, feed, a.sha256) is not None}
-        Manifest(self.home.manifest).append(a for a in mine if a in parsed or archive.has(a.sha256))
-        pass_fault_point("manifest_appended")
+        has_parse = {a for a in mine if find_landed_parse(self.home, feed, a.sha256) is not None}
+        ArrivalList(self.home.arrivals).append(a for a in mine if a in has_parse or archive.has(a.sha256))
+        pass_fault_point("arrivals_listed")
         return lost
 
-    def _open(self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding) -> list[Opened]:
-        """Parse the feed's new files; a blocked one is written down as such at once."""
+    def _parse_new_files(self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding) -> list[ParsedFile]:
+        """Parse the feed's new files; write the account of a blocked one at once."""
         waiting = [a for a in scan.list_new(feed.feed_id) if archive.has(a.sha256)]
-        opened: list[Opened] = []
+        parsed: list[ParsedFile] = []
         while waiting:
             arrivals = take_together(waiting)
             for arrival, parse in zip(arrivals, self._parse_group(feed, arrivals, scan, archive), strict=True):
@@ -171,28 +174,29 @@ class Landing:
                     with write_whole_folder(find_batch_folder(self.home, feed, arrival.sha256)) as folder:
                         write_blocked(folder, arrival, feed, fault)
                 else:
-                    batch, rows = parse
-                    opened.append((arrival, rows, batch))
+                    batch, validated = parse
+                    parsed.append((arrival, validated, batch))
                     pass_fault_point("parsed")
             del waiting[: len(arrivals)]
-        return opened
+        return parsed
 
     def _parse_group(
         self, feed: Feed, arrivals: Sequence[Arrival], scan: Scan, archive: Archive
     ) -> list[Parse | Exception]:
-        """The parse of each file, or why there is none; by a worker where it was there first."""
+        """Return the parse of each file, or why there is none; by a worker where it was there first."""
         mine = list(arrivals) if self._ahead is None else self._ahead.claim(arrivals)
         parses = dict(self._parse(feed, mine, scan, archive)) if mine else {}
         for arrival in arrivals:
-            if arrival not in parses and (parse := self._take(arrival)) is not None:
+            if arrival not in parses and (parse := self._take_parse(arrival)) is not None:
                 parses[arrival] = parse
         left = [arrival for arrival in arrivals if arrival not in parses]
         if left:
             parses |= self._parse(feed, left, scan, archive)
         return [parses[arrival] for arrival in arrivals]
 
-    def _take(self, arrival: Arrival) -> Parse | None:
-        """A worker's parse of a file. None when there is none: then the night parses the file, and says what is wrong.
+    def _take_parse(self, arrival: Arrival) -> Parse | None:
+        """Return a worker's parse of a file. None when there is none: then the night parses the file, and says what is
+        wrong.
 
         That is so too when the worker died of the file or took too long: this is the one place that decides it.
         """
@@ -205,7 +209,7 @@ class Landing:
     def _parse(
         self, feed: Feed, arrivals: Sequence[Arrival], scan: Scan, archive: Archive
     ) -> Iterator[tuple[Arrival, Parse | Exception]]:
-        """The parse of each file by this process, all opened together."""
+        """Parse the files in this process, all validated together; give each with its parse, or why there is none."""
         from dagster_project.ingest.landing.parse import parse_files
 
         files = [(read_unchanged_content(a, scan.paths.get(a)) or archive.get(a.sha256), a.file) for a in arrivals]
@@ -215,27 +219,27 @@ class Landing:
     def _pseudonym_key(self) -> bytes:
         return load_key("pseudonym", self.home.keys, PSEUDONYM_VARIABLE)
 
-    def _write(self, feed: Feed, opened: Sequence[Opened]) -> None:
+    def _write(self, feed: Feed, parsed: Sequence[ParsedFile]) -> None:
         """Write each file's folder; of many two at a time, for packing and waiting for the disk need no interpreter."""
         vault = open_vault(self.home)
 
-        def write(one: Opened) -> None:
-            self._write_batch(feed, vault, *one)
+        def write_one(file: ParsedFile) -> None:
+            self._write_batch(feed, vault, *file)
             pass_fault_point("batch_written")
 
-        if len(opened) < _MANY:
-            deque(map(write, opened), maxlen=0)
+        if len(parsed) < _MANY:
+            deque(map(write_one, parsed), maxlen=0)
         else:
             with ThreadPoolExecutor(2) as writers:
-                deque(writers.map(write, opened), maxlen=0)
+                deque(writers.map(write_one, parsed), maxlen=0)
 
     def _write_batch(
-        self, feed: Feed, vault: Vault, arrival: Arrival, parsed: ValidatedFile, batch: dict[str, Any]
+        self, feed: Feed, vault: Vault, arrival: Arrival, validated: ValidatedFile, batch: dict[str, Any]
     ) -> None:
         from dagster_project.ingest.landing.parquet import write_frames
         from dagster_project.ingest.vault.sender_rows import keep_for_sender
 
         with write_whole_folder(find_batch_folder(self.home, feed, arrival.sha256)) as folder:
-            write_frames(folder, parsed, feed, compute_batch_id(arrival))
-            keep_for_sender(self.home, vault, feed, arrival, compute_batch_id(arrival), parsed)
+            write_frames(folder, validated, feed, compute_batch_id(arrival))
+            keep_for_sender(self.home, vault, feed, arrival, compute_batch_id(arrival), validated)
             write_accepted(folder, arrival, feed, batch)

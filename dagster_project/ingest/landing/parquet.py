@@ -27,16 +27,16 @@ _ARROW = {
 }
 
 
-def write_frames(folder: Path, opened: ValidatedFile, feed: Feed, batch: str) -> None:
+def write_frames(folder: Path, validated: ValidatedFile, feed: Feed, batch: str) -> None:
     """Write the rows that were let through and what was kept back, typed as the contract says."""
     identity = {"feed_id": feed.feed_id, "area": feed.area, "batch_id": batch}
-    _write_table(folder / "rows.parquet", opened.rows, identity, feed.contract.list_landed_columns())
+    _write_table(folder / "rows.parquet", validated.rows, identity, feed.contract.list_landed_columns())
     tables = load_handed_tables("landing")
-    drift = pd.DataFrame(opened.drift, columns=["source_sheet", "header"])
+    drift = pd.DataFrame(validated.drift, columns=["source_sheet", "header"])
     for name, frame in (
-        ("quarantine", opened.quarantine),
-        ("finding", opened.findings),
-        ("stated_total", opened.totals),
+        ("quarantine", validated.quarantine),
+        ("finding", validated.findings),
+        ("stated_total", validated.totals),
         ("drift", drift),
     ):
         _write_table(folder / f"{name}.parquet", frame, identity, tables[name].types)
@@ -60,7 +60,7 @@ def _write_arrow(table: pa.Table, where: Path | io.BytesIO) -> None:
 
 @cache
 def _make_empty_file(types: tuple[tuple[str, str], ...]) -> bytes:
-    """An empty table's file, the same every time: most files of a night have nothing in quarantine."""
+    """Return the file of an empty table, the same every time: most files of a night have nothing in quarantine."""
     buffer = io.BytesIO()
     _write_arrow(pa.schema([(name, _ARROW[kind]) for name, kind in types]).empty_table(), buffer)
     return buffer.getvalue()
@@ -85,7 +85,7 @@ def _make_array(values: pd.Series, kind: pa.DataType) -> pa.Array:
 
 
 def _drop_unused(codes: np.ndarray, texts: pd.Index) -> tuple[np.ndarray, pd.Index]:
-    """Codes and texts without those that no row has: they are those of all files that were opened together."""
+    """Return codes and texts without texts that no row has: files that are validated together share their texts."""
     is_used = np.bincount(codes + 1, minlength=len(texts) + 1)[1:] > 0
     if is_used.all():
         return codes, texts

@@ -1,7 +1,7 @@
 """Parsing ahead: workers parse a night's files from the last one on, while the night parses from the first.
 
-All take as many files of one feed at a time as are worth opening together (`take_together`): small files opened as one
-table cost a fraction of what each costs alone, so that a group of them, not a file, is what a worker has in hand.
+All take as many files of one feed at a time as are worth parsing together (`take_together`): small files validated as
+one table cost a fraction of what each costs alone, so that a group of them, not a file, is what a worker has in hand.
 Parsing is a pure function of a file's bytes, so it does not matter who does it, nor with which others. Only the night
 writes.
 """
@@ -38,7 +38,7 @@ _PATIENCE = 3600.0  # seconds that a worker waits for the night to fetch what li
 
 
 def take_together(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """The first of these files, and those after it that are opened with it: of one feed, few and small."""
+    """Return the first of these files, and those after it that are parsed with it: of one feed, few and small."""
     taken = list(arrivals[:1])
     for arrival in arrivals[1:_TOGETHER_FILES]:
         if arrival.feed_id != taken[0].feed_id or sum(a.size for a in (*taken, arrival)) > _TOGETHER_BYTES:
@@ -48,7 +48,7 @@ def take_together(arrivals: Sequence[Arrival]) -> list[Arrival]:
 
 
 class ReadAhead:
-    """The plan of what is parsed ahead, and what is parsed. Use as a context manager.
+    """Plans what is parsed ahead, and holds what is parsed. Use as a context manager.
 
     The night must `claim` files before it parses them, and `take` those that a worker has.
     """
@@ -62,7 +62,7 @@ class ReadAhead:
         workers: int = 1,
         bounds: Bounds = BOUNDS,
     ) -> None:
-        """`arrivals` in the order in which the night comes to them; only those in `paths` can be parsed ahead."""
+        """Take `arrivals` in the order in which the night comes to them; only those in `paths` can be parsed ahead."""
         self._todo = [a for a in arrivals if a in paths and a.size <= _LARGEST]
         self._paths = paths
         self._bounds = bounds
@@ -91,14 +91,14 @@ class ReadAhead:
         self._done.clear()
 
     def claim(self, arrivals: Iterable[Arrival]) -> list[Arrival]:
-        """Those of the files that the caller is to parse, for no worker has come to them; none will any more."""
+        """Return those of the files that no worker has come to: the caller parses them, and no worker will."""
         with self._changed:
             mine = [arrival for arrival in arrivals if arrival not in self._parsing and arrival not in self._done]
             self._todo = [arrival for arrival in self._todo if arrival not in mine]
             return mine
 
     def take(self, arrival: Arrival) -> Parse | None:
-        """The parse of a file that was not claimed, waiting for it; None when it is blocked or is not there any more.
+        """Wait for the parse of a file that was not claimed; None when it is blocked or is not there any more.
 
         Raises WorkerFault, which names the file, when its worker died or took too long over it.
         """
@@ -121,7 +121,7 @@ class ReadAhead:
     def _ask(
         self, worker: Worker[Sequence[tuple[Arrival, Path]], list[Parse | None]], arrivals: Sequence[Arrival]
     ) -> None:
-        """Whatever comes of it, the files are in no worker's hand afterwards: nobody waits for them any more."""
+        """Ask a worker to parse some files. Whatever comes of it, nobody waits for them afterwards."""
         names = ", ".join(f"{arrival.feed_id}/{arrival.file}" for arrival in arrivals)
         parses: Sequence[Parse | WorkerFault | None] = [None] * len(arrivals)
         try:
@@ -140,7 +140,7 @@ class ReadAhead:
                 self._changed.notify_all()
 
     def _take_next(self) -> list[Arrival]:
-        """The files that a worker parses next, from the end of what is left."""
+        """Take the files that a worker parses next, from the end of what is left."""
         with self._changed:
             is_room = self._changed.wait_for(lambda: not self._todo or self._sum_waiting_bytes() <= _WAITING, _PATIENCE)
             taken = take_together(self._todo[::-1])[::-1] if is_room else []
@@ -158,7 +158,7 @@ def import_parser() -> None:
 
 
 def parse_in_worker(files: Sequence[tuple[Arrival, Path]], registry: Registry, key: bytes) -> list[Parse | None]:
-    """Each file's parse; None for one that is not there any more or is blocked: the night finds out why."""
+    """Parse some files of one feed; None for one that is not there any more or is blocked: the night finds out why."""
     from dagster_project.ingest.landing.parse import parse_files
 
     contents = {arrival: read_unchanged_content(arrival, path) for arrival, path in files}

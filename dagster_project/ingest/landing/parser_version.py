@@ -44,12 +44,12 @@ def _hash_code() -> str:
 
 @cache
 def hash_suites(domain: str) -> bytes:
-    """What the judge holds a domain's rows against: the suite of its contract, and rules that are written by hand."""
+    """Return the hash (32 bytes) of a domain's suites, the rendered and the hand-written: the judge goes by them."""
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in list_suite_files(domain))).digest()
 
 
 def compute_parser_version(feed: Feed) -> str:
-    """Changes when anything that decides how this feed is parsed and judged changes.
+    """Return 12 hex digits that change with anything that decides how this feed is parsed and judged.
 
     That is code, contract, layout, units, code lists, expectations, and what persons ruled on names of the feed's area.
     """

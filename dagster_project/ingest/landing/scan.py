@@ -12,18 +12,18 @@ from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import find_batch_folder, find_landed_parse
 from dagster_project.ingest.receive.archive import locate_object
-from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import Inbox, find_strangers, list_candidate_files, show_name
 
 
 @dataclass(frozen=True)
 class Scan:
-    """What a night would read.
+    """Holds what a night would read.
 
     `arrivals`: every file that ever arrived, in the order of first sight. `new`: one arrival for each (feed, hash) that
-    today's parser has not parsed yet. `unlisted`: names that the manifest does not have yet. `still_written`: names of
-    files that changed while they were read. `unopened`: (feed, name) → why a file in the inbox cannot be opened.
-    `strangers`: what lies in the inbox and in no feed's folder, as `inbox.strangers` names it.
+    today's parser has not parsed yet. `unlisted`: names that the list of arrivals does not have yet. `still_written`:
+    names of files that changed while they were read. `unopened`: (feed, name) → why a file of the inbox will not open.
+    `strangers`: what lies in the inbox and in no feed's folder, as `find_strangers` names it.
     `paths`: where the arrivals that lie in the inbox are.
     """
 
@@ -36,17 +36,17 @@ class Scan:
     paths: dict[Arrival, Path]
 
     @property
-    def accepted_identity(self) -> list[tuple[str, str]]:
-        """Distinct (feed, hash), sorted: the part of the run identity that the offices decide."""
+    def arrived(self) -> list[tuple[str, str]]:
+        """Lists (feed, hash) of every file that ever arrived, blocked and waiting ones too: each once, sorted."""
         return sorted({(a.feed_id, a.sha256) for a in self.arrivals})
 
     @property
     def has_new(self) -> bool:
-        """Whether there is something to note: a file to read, another name of one, or one that will not open."""
+        """Tells whether there is something to note: a file to read, another name of one, or one that will not open."""
         return bool(self.new or self.unlisted or self.unopened)
 
     def list_new(self, feed_id: str) -> list[Arrival]:
-        """The new files of one feed."""
+        """List the new files of one feed."""
         return [arrival for arrival in self.new if arrival.feed_id == feed_id]
 
 
@@ -54,7 +54,7 @@ def scan_inbox(home: Home, folder: Path, as_of: date, registry: Registry) -> Sca
     """Hash what lies in the inbox and compare with what is landed. Raises HaicapError when there is no inbox."""
     if not folder.is_dir():
         raise HaicapError(f"Không thấy thư mục hộp thư: {folder}", "Kiểm tra đường dẫn --inbox, hoặc ổ đĩa dùng chung.")
-    listed = [a for a in Manifest(home.manifest).read_arrivals() if a.feed_id in registry.feeds]
+    listed = [a for a in ArrivalList(home.arrivals).read_arrivals() if a.feed_id in registry.feeds]
     inbox = Inbox({arrival.key: arrival for arrival in listed})
     for feed_id in registry.feeds:
         for path in list_candidate_files(folder / feed_id):
@@ -75,8 +75,9 @@ def scan_inbox(home: Home, folder: Path, as_of: date, registry: Registry) -> Sca
 
 
 def _has_to_be_parsed(arrival: Arrival, home: Home, registry: Registry, paths: Mapping[Arrival, Path]) -> bool:
-    """Whether today's parser has not parsed the file, unless its bytes were purged by rule and an earlier parser's
-    Parquet is all that is left: that is kept.
+    """Tell whether a file is to be parsed: when today's parser has not, unless its bytes were purged by rule.
+
+    Of a purged file an earlier parser's Parquet is all that is left, and is kept.
     """
     feed = registry.feeds[arrival.feed_id]
     if find_batch_folder(home, feed, arrival.sha256).is_dir():

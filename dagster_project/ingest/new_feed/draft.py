@@ -58,7 +58,7 @@ class Draft:
 
     @property
     def feed_id(self) -> str:
-        """Is the name of the feed and of its folder in the inbox."""
+        """Names the feed and its folder in the inbox."""
         return f"{self.domain}_{self.area}"
 
 
@@ -235,9 +235,8 @@ def _list_missing_columns(draft: Draft, contract: Contract) -> None:
             continue
         role = f"{column.name}.name" if column.kind == "unit" else column.name
         keys = {_strip_header(name): name for name in draft.unmatched}
-        close = difflib.get_close_matches(
-            _strip_header(column.label_vi), list(keys), n=3, cutoff=0.5
-        )  # a hint for a person, so that a doubtful one does no harm
+        # A hint for a person, so that a doubtful one does no harm.
+        close = difflib.get_close_matches(_strip_header(column.label_vi), list(keys), n=3, cutoff=0.5)
         draft.missing[role] = [keys[key] for key in close]
         draft.open_points.append(f"Cột bắt buộc “{column.label_vi}” ({role}) chưa có tiêu đề.")
     names = {column.name for column in contract.columns}

@@ -118,13 +118,14 @@ def _read_codes(raw: pd.Series, column: Column) -> TypedColumn:
 
 
 @cache
-def _map_spellings(codes: CodeList) -> dict[str, str]:
+def _map_spelling_keys(codes: CodeList) -> dict[str, str]:
+    """Map the comparison key of every spelling to its value."""
     return {text.make_key(spelling): value for spelling, value in codes.map_spellings().items()}
 
 
 def _read_listed_words(raw: pd.Series, column: Column, codes: CodeList) -> TypedColumn:
     """Translate words to codes by comparison key; an empty cell, or "-", means what the code list says of it."""
-    spelled = _map_spellings(codes)
+    spelled = _map_spelling_keys(codes)
     cells = text.find_distinct(raw)
     keys = [text.make_key(text.write_cell(value) or "") for value in [*cells.values, None]]  # None: the missing cells
     keys = ["" if key in text.MISSING else key for key in keys]

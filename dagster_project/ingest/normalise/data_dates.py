@@ -25,7 +25,7 @@ class DataDate:
 
     @property
     def value(self) -> date:
-        """Is the last day spoken of."""
+        """Returns the last day spoken of."""
         return self.end
 
 
@@ -42,8 +42,8 @@ ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
 
 def find_data_date(title: str) -> DataDate | None:
-    """Find the data date in the text above a table: "đến ngày …" beats a month, a month a quarter, then a lone day, a
-    year.
+    """Find the data date in the text above a table: "đến ngày …" counts before a month, then a quarter, a
+    lone day, a year.
 
     The date of the report that the table accompanies ("Kèm theo Báo cáo số … ngày …") counts only when there is nothing
     else. None when no date is found or none is real.

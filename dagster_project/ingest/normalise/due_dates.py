@@ -47,7 +47,7 @@ def read_due_dates(words: pd.Series, issued: pd.Series) -> TypedColumn:
     """Read deadlines (datetime64[us]) from cells of any kind; `issued`: dates of the documents. A cell is faulty when
     it holds a number and names no day that can be read safely.
 
-    Each distinct cell is read once a year of issue.
+    Each distinct cell is read once for each year of issue.
     """
     cells = text.find_distinct(words)
     years = issued.dt.year.fillna(0).astype("int64").to_numpy()
@@ -83,11 +83,13 @@ def read_due(cell: Any, year: int | None) -> tuple[date | None, bool]:
 def _note_days(
     found: list[date | None], day_of: Callable[[dict[str, str | None], int | None], date | None], year: int | None
 ) -> Callable[[re.Match[str]], str]:
-    def note(match: re.Match[str]) -> str:
+    """Return what replaces a matched date by a space, and notes in `found` the day that it names."""
+
+    def note_day(match: re.Match[str]) -> str:
         found.append(day_of(match.groupdict(), year))
         return " "
 
-    return note
+    return note_day
 
 
 def _is_plain(rest: str, is_stretch: bool) -> bool:

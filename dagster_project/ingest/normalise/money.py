@@ -7,9 +7,8 @@ import re
 from dagster_project.ingest.normalise import text
 
 _UNIT_LINE = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị tiền)\s*[:.,]?\s*([^\n)]*)")
-_UNIT_ONLY = re.compile(
-    r"\(?đơn vị\s*:\s*([^\n)]*)\)?"
-)  # also begins the name of an agency: then nothing but money counts
+# "Đơn vị:" also begins the name of an agency: then nothing but money counts.
+_UNIT_ONLY = re.compile(r"\(?đơn vị\s*:\s*([^\n)]*)\)?")
 # Both spellings occur: "nghìn" in the North, "ngàn" in the South; "tỷ" and "tỉ".
 _SCALES = {"trăm": 10**2, "nghìn": 10**3, "ngàn": 10**3, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
 _MONEY = re.compile(

@@ -25,7 +25,6 @@ _LOW = dict(zip((0x01, 0x02, 0x04, 0x05, 0x06), "ÚỤỪỬỮ", strict=True)) 
 )
 
 DECODING_TABLE = "".join(_LOW.get(byte, chr(byte)) for byte in range(0x80)) + _HIGH
-_ENCODING_TABLE = codecs.charmap_build(DECODING_TABLE)
 _COMBINING = b"\xb0\xb1\xb2\xb3\xb4"
 
 
@@ -35,11 +34,6 @@ def decode_tcvn3(content: bytes) -> str:
     if len(content.translate(None, _COMBINING)) == len(content):
         return decoded  # only the combining bytes can leave something to compose
     return unicodedata.normalize("NFC", decoded)
-
-
-def encode_tcvn3(value: str) -> bytes:
-    """Encode text as TCVN3 bytes. Raises UnicodeEncodeError on a character that TCVN3 lacks."""
-    return codecs.charmap_encode(unicodedata.normalize("NFC", value), "strict", _ENCODING_TABLE)[0]
 
 
 def decode(content: bytes, encoding: str) -> str:

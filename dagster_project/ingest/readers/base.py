@@ -83,7 +83,7 @@ class RawTable:
     `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical columns
     raw; file totals come last. `columns`: role → 0-based column of the sheet; `heads`: role → its header (or key), as
     written. `header_units`: role → what its header says in brackets. `title`: the text above the header, or of a cover
-    sheet, a line a cell. `money_units`: what its ĐVT lines say that one unit is in đồng: none, one, or several that
+    sheet, one line per cell. `money_units`: what its ĐVT lines say that one unit is in đồng: none, one, or several that
     contradict each other. `extra`: `plan_year` from the title, the envelope of a JSON page (totalItems, …),
     `parent` and `monthlyChart` of a progress tree.
     """

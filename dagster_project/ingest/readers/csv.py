@@ -207,15 +207,15 @@ def _parse_utf8(content: bytes, form: _Form) -> _Records | None:
     closed."""
     misfits: list[arrow_csv.InvalidRow] = []
 
-    def note(row: arrow_csv.InvalidRow) -> str:
+    def set_apart(row: arrow_csv.InvalidRow) -> str:
         misfits.append(row)
         return "skip"
 
     try:
-        table = _parse(memoryview(content), form, note, threads=True)
+        table = _parse(memoryview(content), form, set_apart, threads=True)
         if misfits:  # rows are numbered in one thread only
             misfits.clear()
-            table = _parse(memoryview(content), form, note, threads=False)
+            table = _parse(memoryview(content), form, set_apart, threads=False)
     except pa.ArrowInvalid:
         return None
     if b'"' in content and _has_swallowed(table, [row.text for row in misfits], form):

@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx, .xlsm, .xls, .ods) → one RawTable a visible sheet, values by python-calamine."""
+"""Workbooks (.xlsx, .xlsm, .xls, .ods) → one RawTable per visible sheet, values by python-calamine."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     """Read every visible worksheet. Sheets without a table come out as headings; hidden ones are named, not read.
 
     A formula's cached value is used with the finding `formula_cell`; one without is None with `formula_without_value`.
-    Raises BlockedFile: unreadable, encrypted, zip_bomb,
-    empty_file, missing_column.
+    Raises BlockedFile: unreadable, encrypted, zip_bomb, empty_file, missing_column.
     """
     book = _inspect(content)
     with _pause_collector():

@@ -8,6 +8,8 @@ from cryptography.exceptions import InvalidTag
 
 from dagster_project.core.durable_files import remove_temporary, write_durably
 from dagster_project.core.errors import HaicapError
+from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
+from dagster_project.core.paths import Home
 from dagster_project.core.seal import Seal
 
 
@@ -55,6 +57,11 @@ class Archive:
                 f"Không giải mã được tệp {sha256[:12]}… trong kho lưu.",
                 "Kiểm tra khóa kho lưu và khôi phục từ bản sao.",
             ) from error
+
+
+def open_archive(home: Home) -> Archive:
+    """Open the archive of a home with its key, which is made on first use."""
+    return Archive(home.archive, *load_keys("archive", home.keys, ARCHIVE_VARIABLE))
 
 
 def locate_object(root: Path, sha256: str) -> Path:

@@ -1,4 +1,7 @@
-"""The manifest: one line an arrival, appended and never rewritten. Who sent what, under which name, in which night."""
+"""The list of arrivals, `manifest.jsonl`: one line per arrival, appended and never rewritten.
+
+It tells who sent what, under which name, and on which day it was first seen.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +12,26 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+_SEEN_ON = "night"  # the key of `seen_on` in the file: homes of earlier releases have it
+
 
 @dataclass(frozen=True)
 class Arrival:
-    """Names one file as it came. `night` is the calendar day of the night that first saw it (as_of + 1)."""
+    """Names one file as it came. `seen_on`: the calendar day of the night that first saw it (as_of + 1)."""
 
     feed_id: str
     file: str
     sha256: str
     size: int
-    night: date
+    seen_on: date
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Tells one arrival from another; the night that saw it does not count."""
+        """Tells one arrival from another; the day on which it was seen does not count."""
         return self.feed_id, self.file, self.sha256
 
 
-class Manifest:
+class ArrivalList:
     """Lists the arrivals of one home, in the order in which they were first seen."""
 
     def __init__(self, path: Path) -> None:
@@ -46,18 +51,24 @@ class Manifest:
         if not new:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        lines = [json.dumps(asdict(a) | {"night": a.night.isoformat()}, ensure_ascii=False) for a in new]
         # A line that a crash cut off is ended first, so that only it is lost and not the one after it.
         torn = self._path.exists() and not self._path.read_bytes().endswith(b"\n")
         with self._path.open("ab") as file:
-            file.write((("\n" if torn else "") + "\n".join(lines) + "\n").encode("utf-8"))
+            file.write((("\n" if torn else "") + "\n".join(map(_write_line, new)) + "\n").encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
+
+
+def _write_line(arrival: Arrival) -> str:
+    fields = asdict(arrival)
+    day = fields.pop("seen_on")
+    return json.dumps(fields | {_SEEN_ON: day.isoformat()}, ensure_ascii=False)
 
 
 def _read_line(line: bytes) -> Arrival | None:
     try:
         fields = json.loads(line.decode("utf-8"))
-        return Arrival(**fields | {"night": date.fromisoformat(fields["night"])})
+        day = date.fromisoformat(fields.pop(_SEEN_ON))
+        return Arrival(**fields, seen_on=day)
     except ValueError:  # neither whole JSON nor whole UTF-8
         return None

@@ -8,16 +8,17 @@ import os
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
+from dagster_project.core.clock import find_night_day
 from dagster_project.ingest.receive.arrivals import Arrival
 
 
 @dataclass
 class Inbox:
-    """Collects what lies in the inbox; see Scan. `first_seen`: the arrivals by key, those of the manifest first."""
+    """Collects what lies in the inbox; see Scan. `first_seen`: the arrivals by key, those listed already first."""
 
     first_seen: dict[tuple[str, str, str], Arrival]
     unlisted: list[Arrival] = field(default_factory=list)
@@ -38,8 +39,7 @@ class Inbox:
         if digest is None:
             self.still_written.append(f"{feed_id}/{name}")
             return
-        # A night that reports as of D runs after midnight, on the calendar day D + 1.
-        arrival = Arrival(feed_id, name, digest, size, as_of + timedelta(days=1))
+        arrival = Arrival(feed_id, name, digest, size, find_night_day(as_of))
         known = self.first_seen.setdefault(arrival.key, arrival)
         if known is arrival:
             self.unlisted.append(arrival)

@@ -20,7 +20,8 @@ from dagster_project.ingest.transports.pull_faults import PullFault, identify_fa
 from dagster_project.ingest.transports.transport import Batch, Place, Query
 from dagster_project.settings.sources import FolderSource, SftpSource
 
-logging.getLogger("asyncio").addHandler(logging.NullHandler())  # of a cut connection we say more, and in words
+# Of a cut connection we say more than asyncio's log, and in words.
+logging.getLogger("asyncio").addHandler(logging.NullHandler())
 # Whatever comes first; a killed pull asks again for at most this much.
 _BATCH_FILES, _BATCH_BYTES = 64, 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
@@ -39,12 +40,15 @@ class ListedFile:
 
     @property
     def size(self) -> int:
-        """Is the number of bytes, as listed."""
+        """Returns the number of bytes, as listed."""
         return int(self.stamp[0])
 
 
 class FileTransport:
-    """Fetches a folder, in any depth. Hidden files, `~$…`, `.part`, `.tmp` and links are no files, as in the inbox."""
+    """Fetches the files of a folder, in any depth.
+
+    Hidden files, `~$…`, `.part`, `.tmp` and links are no files, as in the inbox.
+    """
 
     def __init__(self, source: FolderSource | SftpSource, place: Place) -> None:
         self._source = source
@@ -76,7 +80,7 @@ class FileTransport:
             raise faults[0]
 
     def check(self) -> str:
-        """Connect, list, and read one file."""
+        """Connect, list, read the smallest file; return in Vietnamese how many there are. Raises as `fetch` does."""
         files = self._connect()
         listed = self._list(files)
         faults: list[PullFault] = []
@@ -157,7 +161,7 @@ def _stamp(entry: dict[str, Any]) -> Stamp:
 
 
 def _connect_sftp(source: SftpSource, place: Place) -> fsspec.AbstractFileSystem:
-    """Connect. Raises PullFault where asyncssh would go on without a check, and whatever it raises itself."""
+    """Connect over SFTP. Raises PullFault where asyncssh would go on without a check, and whatever it raises itself."""
     from sshfs import SSHFileSystem
 
     known_hosts = place.locate(source.known_hosts_file)

@@ -46,7 +46,7 @@ class PagedTransport:
         self._place = place
 
     def fetch(self, query: Query) -> Iterator[Batch]:
-        """Yield one batch a month. A period without rows lands nothing and moves nothing: the next pull asks for it
+        """Yield one batch per month. A period without rows lands nothing and moves nothing: the next pull asks for it
         again."""
         with Web(self._source, self._place) as web:
             for first, last in split_into_months(*self._choose_period(query)):
@@ -57,7 +57,7 @@ class PagedTransport:
                     yield Batch(files, _move_cursor(query.cursor, last, pages[0].at))
 
     def check(self) -> str:
-        """Ask for one row of one day."""
+        """Ask for one row of one day; return in Vietnamese how many there are. Raises as `fetch` does."""
         with Web(self._source, self._place) as web:
             day = get_local_now().date()
             page = self._fetch_page(web, day, day, 1, 1)

@@ -1,4 +1,4 @@
-"""The national portal's progress tree (QĐ 766): one POST a month, quarter and year, politely one after another.
+"""The national portal's progress tree (QĐ 766): one POST for each month, quarter and year, politely one after another.
 
 Answers are stored under the names of the folder form: `dvc-progress-tree/month-2025-07.json`.
 """
@@ -28,7 +28,7 @@ class PortalTransport:
         self._place = place
 
     def fetch(self, query: Query) -> Iterator[Batch]:
-        """Yield one batch a period, so that an interrupted pull can go on. An answer like the last one lands nothing
+        """Yield one batch per period, so that an interrupted pull can go on. An answer like the last one lands nothing
         new."""
         done: dict[str, str] = query.cursor.get("answered", {})
         wanted = list_periods(*self._choose_days(query))
@@ -45,7 +45,7 @@ class PortalTransport:
                 yield Batch(((f"{_FOLDER}/{name}.json", answer.content),), cursor)
 
     def check(self) -> str:
-        """Ask for the first period that is expected."""
+        """Ask for the first expected period; return in Vietnamese how many units answer. Raises as `fetch` does."""
         begin = self._place.feed.layout.rhythm.expected_from
         with Web(self._source, self._place) as web:
             answer = self._ask(web, list_periods(begin, begin)[0][1])

@@ -1,9 +1,9 @@
 """One night's pulls: every fetched feed beside the others, each within its time, whole batches or nothing.
 
 Threads fetch and hand batches over; the calling thread alone writes. A batch goes into the encrypted archive, then
-into the manifest: from there on it is an arrival like any other, read by the landing tonight or, after a kill, the
-next night. No byte of it ever lies on the disk in the clear. The cursor moves when the feed is landed (`keep_cursor`),
-so a killed night asks again for what it has; the same bytes under the same name are no new arrival.
+into the list of arrivals: from there on it is an arrival like any other, read by the landing tonight or, after a kill,
+the next night. No byte of it ever lies on the disk in the clear. The cursor moves when the feed is landed
+(`keep_cursor`), so a killed night asks again for what it has; the same bytes under the same name are no new arrival.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
-from dagster_project.core.clock import get_local_now
+from dagster_project.core.clock import find_night_day, get_local_now
 from dagster_project.core.durable_files import pass_fault_point
-from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import find_landed_parse
-from dagster_project.ingest.receive.archive import Archive, locate_object
-from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.receive.archive import Archive, locate_object, open_archive
+from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import show_name
 from dagster_project.ingest.transports.cursors import PullState, name_source, read_state, write_state
 from dagster_project.ingest.transports.factory import open_transport
@@ -57,7 +56,7 @@ class _FeedPull:
 
 
 class Puller:
-    """Fetches the configured feeds of a home. Only for whoever holds the night's lock."""
+    """Fetches the configured feeds of a home. Only whoever holds the night's lock may use it."""
 
     def __init__(self, home: Home, registry: Registry, sources: Sources, as_of: date) -> None:
         self._home = home
@@ -75,12 +74,12 @@ class Puller:
     ) -> dict[str, PullResult]:
         """Fetch what is new of all feeds, or of some; with `start` and `end` a past period again, cursors aside.
 
-        Whatever a source does, the others are fetched. Returns feed → how it went.
+        Whatever a source does, the others are fetched. Return feed → how it went.
         """
         wanted = [f for f in (self._sources if feed_ids is None else feed_ids) if f in self._sources]
         if not wanted:
             return {}
-        archive = Archive(self._home.archive, *load_keys("archive", self._home.keys, ARCHIVE_VARIABLE))
+        archive = open_archive(self._home)
         for feed_id in wanted:
             self._forget_half_landed(feed_id)
         lines = [self._prepare_pull(feed_id, start, end) for feed_id in wanted]
@@ -174,12 +173,12 @@ class Puller:
                 self._end(line, PullFault("deadline"))
 
     def _keep(self, feed: Feed, batch: Batch, archive: Archive) -> int:
-        """Archive the batch, then list it, in one step. Returns how many of its files are new arrivals."""
-        night = self._as_of + timedelta(days=1)
-        manifest = Manifest(self._home.manifest)
-        known = {arrival.key for arrival in manifest.read_arrivals()}
+        """Archive the batch, then list it, in one step; return how many of its files are new arrivals."""
+        today = find_night_day(self._as_of)
+        listed = ArrivalList(self._home.arrivals)
+        known = {arrival.key for arrival in listed.read_arrivals()}
         named = [(show_name(name), hashlib.sha256(content).hexdigest(), content) for name, content in batch.files]
-        arrivals = [Arrival(feed.feed_id, name, sha256, len(content), night) for name, sha256, content in named]
+        arrivals = [Arrival(feed.feed_id, name, sha256, len(content), today) for name, sha256, content in named]
         new = {a.sha256 for a in arrivals if a.key not in known}
         # What was purged by rule and comes again has its parse: its name is listed, the bytes stay purged.
         put = {
@@ -192,7 +191,7 @@ class Puller:
         for sha256, content in put.items():
             archive.put(sha256, content)
             pass_fault_point("pull_archived")
-        manifest.append(arrivals)
+        listed.append(arrivals)
         pass_fault_point("pull_listed")
         if put:
             self._note_pending(feed.feed_id, ())
@@ -206,26 +205,28 @@ class Puller:
         pending = read_state(self._home.pulls, feed_id).pending
         if not pending:
             return
-        listed = {arrival.sha256 for arrival in Manifest(self._home.manifest).read_arrivals()}
+        listed = {arrival.sha256 for arrival in ArrivalList(self._home.arrivals).read_arrivals()}
         for sha256 in set(pending) - listed:
             locate_object(self._home.archive, sha256).unlink(missing_ok=True)
         self._note_pending(feed_id, ())
 
 
 def check_source(home: Home, feed: Feed, source: Source, sources: Sources) -> tuple[bool, str]:
-    """Try one source as a night would, once. Returns whether it works, and in Vietnamese what was found or what is
-    wrong."""
+    """Try one source as a night would, once; return whether it works, and in Vietnamese what was found or is wrong.
+
+    Never raises: it is bounded by the limits of `sources`, and a fault is told in words.
+    """
     place = Place(feed, home.root, sources.limits)
     said: queue.Queue[tuple[bool, str]] = queue.Queue()
 
-    def work() -> None:
+    def try_source() -> None:
         try:
             said.put((True, open_transport(source, place).check()))
         except Exception as error:
             fault = identify_fault(error)
             said.put((False, f"{fault.message_vi} {fault.remedy_vi}"))
 
-    threading.Thread(target=work, daemon=True).start()
+    threading.Thread(target=try_source, daemon=True).start()
     try:
         return said.get(timeout=sources.limits.connect_seconds + sources.limits.answer_seconds)
     except queue.Empty:

@@ -98,7 +98,7 @@ _PASSING = frozenset(
 
 
 class PullFault(HaicapError):  # noqa: N818 - said as it happens
-    """One source could not be fetched. `kind` is a key of WORDS; `detail` is our own wording, never a server's text.
+    """Says why a source could not be fetched. `kind` is a key of WORDS; `detail` is our wording, never a server's text.
 
     `wait`: seconds after which another try makes sense, None when another try would meet the same.
     """

@@ -44,7 +44,7 @@ class TableTransport:
         yield Batch(((self._source.file, content),), {})
 
     def check(self) -> str:
-        """Connect, find the table, count its rows."""
+        """Connect, find the table, count its rows; return the counts in Vietnamese. Raises as `fetch` does."""
         with self._make_engine().connect() as connection:
             table = self._find_table(connection)
             count = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()

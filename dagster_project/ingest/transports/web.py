@@ -76,7 +76,7 @@ class Web:
             raise PullFault("error_answer" if fault.rule == "error_answer" else "not_json") from None
 
     def _read(self, response: httpx.Response) -> bytes:
-        """Read and unpack the body here: a few kilobytes may hold gigabytes, and a server may send a byte a minute."""
+        """Read and unpack the body within bounds: kilobytes may hold gigabytes, or take hours to come."""
         until = time.monotonic() + self._limits.answer_seconds
         content = bytearray()
         for part in _unpack(response):

@@ -55,11 +55,11 @@ class Unit:
 
     @cached_property
     def key(self) -> str:
-        """Is the key of the bare name."""
+        """Returns the key of the bare name."""
         return make_name_key(self.name)
 
     def describe(self) -> str:
-        """Say how a person tells the unit from its namesakes."""
+        """Return the words (Vietnamese) by which a person tells the unit from its namesakes."""
         if self.level == "commune":
             return f"{self.type} {self.name} (từ 01/7/2025)"
         return f"{self.type} {self.name}{self.place}".strip()
@@ -96,7 +96,7 @@ class Register:
 
     @property
     def centre(self) -> Unit:
-        """Is the provincial centre for public administrative services."""
+        """Returns the provincial centre for public administrative services."""
         return self.departments[load_province().centre_code]
 
 

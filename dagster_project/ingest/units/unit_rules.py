@@ -45,13 +45,8 @@ class Resolution:
     candidates: str | None = None
 
 
-def list_refused_bare_names(register: Register) -> frozenset[str]:
-    """List the bare names of communes in force that a former commune elsewhere in the same former province
-    bears, too."""
-    return frozenset(unit.name for unit in register.communes.values() if _find_namesakes_elsewhere(unit, register))
-
-
 def _find_namesakes_elsewhere(commune: Unit, register: Register) -> list[Unit]:
+    """Find the former communes of the same name in the same former province that are no part of this commune."""
     return [
         unit
         for unit in register.communes_by_name[commune.key]
@@ -82,7 +77,7 @@ class UnitRules:
         return replace(self, area_province=code, of_area=Resolution(self.register.provinces[code]))
 
     def answer(self, code: str | None, name: str | None, district: str | None, era: Era, use: CodeUse) -> Resolution:
-        """Answer by the rules; where they refuse, as a person ruled on the name."""
+        """Return the unit by the rules; where they refuse, the one that a person ruled for the name."""
         found = self._answer_by_rules(code, name, district, era, use)
         if found.refusal == "unknown" and name and names_several(name, lambda part: self._is_unit(part, era)):
             found = Resolution(refusal="several")

@@ -43,7 +43,7 @@ def find_cell_faults(cells: Cells) -> dict[str, pd.Series]:
 
 
 def _refuses(column: Column, rule: str) -> bool:
-    """Whether a cell that breaks the rule costs its row: the contract must want it, and the rule must be an error."""
+    """Tell whether a cell that breaks the rule costs its row: the contract must want it, and the rule be an error."""
     return column.on_invalid == "quarantine" and load_rules()[rule].severity == "error"
 
 
@@ -183,7 +183,7 @@ def note_contradictions(rows: TypedRows, faults: Faults) -> None:
     """
     contract = rows.feed.contract
     for rule in contract.contradictions:
-        if rule.listed_by != "door":  # the warehouse lists the others: they hold for the latest statement alone
+        if rule.listed_by != "landing":  # the warehouse lists the others: they hold for the latest statement alone
             continue
         broken = _sum_up(rows.frame, rule.lesser).gt(_sum_up(rows.frame, rule.greater)).fillna(False).astype(bool)
         if broken.any():

@@ -29,6 +29,12 @@ class FileDate:
     statement_no: int = 1
     days: tuple[date, ...] = ()
 
+    @property
+    def last_day(self) -> date:
+        """Returns the last day that the file speaks of. For files on their way through validation alone."""
+        assert self.end is not None, "a file without a data date is blocked before it is validated"
+        return self.end
+
 
 def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
     """Look in the places that the layout names, in its order. `kind` is None when none of them tells.
@@ -73,12 +79,11 @@ def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> l
 
     Where no title states one and the file goes by what they imply, so does each sheet.
     """
-    assert filedate.end is not None, "a file without a data date is blocked before it is validated"
     titles = [table.title if "title" in feed.layout.delivery.data_date_from else "" for table in tables]
     told = [data_dates.find_stated_date([title]) for title in titles]
     if filedate.source == "title" and not any(told):
         told = [data_dates.find_implied_date([title]) for title in titles]
-    return [filedate.end if found is None else found.end for found in told]
+    return [filedate.last_day if found is None else found.end for found in told]
 
 
 def _read_from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:

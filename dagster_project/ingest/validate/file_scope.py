@@ -1,4 +1,4 @@
-"""Which one commune a file speaks of, where an office sends a file a commune.
+"""Which one commune a file speaks of, where an office sends one file per commune.
 
 Decided by what the file says: its rows, else its title; the file's name decides nothing, for a workbook under another
 commune's name would replace that commune's. A name that disagrees is told.
@@ -38,12 +38,12 @@ class Scope:
 
 
 def decide_file_scope(
-    tables: list[RawTable], opened: ValidatedFile, feed: Feed, name: str, filedate: FileDate
+    tables: list[RawTable], validated: ValidatedFile, feed: Feed, name: str, filedate: FileDate
 ) -> Scope:
     """Return the commune of all rows; when rows name several or none, that of the title, else the one of them that the
     name means."""
     named = find_communes_in_name(name)
-    in_rows = frozenset(opened.rows["commune_code"].dropna().astype("str").unique())
+    in_rows = frozenset(validated.rows["commune_code"].dropna().astype("str").unique())
     found = in_rows
     if len(in_rows) != 1:
         in_title = _find_in_title(tables, feed, filedate)
@@ -54,10 +54,10 @@ def decide_file_scope(
     return Scope(commune, "file_name_disagrees" if named and commune not in named else None)
 
 
-def add_scope_finding(opened: ValidatedFile, scope: Scope, name: str) -> None:
+def add_scope_finding(validated: ValidatedFile, scope: Scope, name: str) -> None:
     """Tell what is wrong with the scope of the file, as a finding of the file as a whole."""
     if scope.fault is not None:
-        opened.findings = pd.concat([opened.findings, tell_of_file(scope.fault, name[-60:])], ignore_index=True)
+        validated.findings = pd.concat([validated.findings, tell_of_file(scope.fault, name[-60:])], ignore_index=True)
 
 
 def find_communes_in_name(name: str) -> frozenset[str]:
@@ -67,19 +67,20 @@ def find_communes_in_name(name: str) -> frozenset[str]:
     portal = {row["portal_code"]: row["commune_code"] for row in read_seed("commune")}
     written = (f"{prefix.upper()}.{digits}" for prefix, digits in _PORTAL.findall(stem))
     codes = frozenset(portal[code] for code in written if code in portal)
-    padded = f" {_make_slug(stem)} "
-    return codes or frozenset(code for slug, code in _list_slugs() if f" {slug} " in padded)
+    padded = f" {_separate_words(stem)} "
+    return codes or frozenset(code for words, code in _list_communes() if f" {words} " in padded)
 
 
 @cache
-def _list_slugs() -> tuple[tuple[str, str], ...]:
+def _list_communes() -> tuple[tuple[str, str], ...]:
+    """List (type and name without accents, code) of every commune in force."""
     return tuple(
-        (_make_slug(f"{row['commune_type']} {row['commune_name']}"), row["commune_code"])
+        (_separate_words(f"{row['commune_type']} {row['commune_name']}"), row["commune_code"])
         for row in read_seed("commune")
     )
 
 
-def _make_slug(written: str) -> str:
+def _separate_words(written: str) -> str:
     """Return words without accents, a space between them: "nha_o_xa-Lam_Thao" → "nha o xa lam thao"."""
     return " ".join(re.findall(r"[a-z]+|\d+", strip_accents(written)))
 
@@ -87,8 +88,7 @@ def _make_slug(written: str) -> str:
 def _find_in_title(tables: Iterable[RawTable], feed: Feed, filedate: FileDate) -> frozenset[str]:
     """Find the communes whose offices stand in the headings: "UBND PHƯỜNG VIỆT TRÌ"."""
     lines = [line for table in tables for line in table.title.split("\n") if _OFFICE.match(text.make_key(line))]
-    assert filedate.end is not None, "a file without a data date is blocked before it is validated"
-    asked = pd.DataFrame({"name": pd.Series(lines, dtype="str"), "on": pd.Timestamp(filedate.end)})
+    asked = pd.DataFrame({"name": pd.Series(lines, dtype="str"), "on": pd.Timestamp(filedate.last_day)})
     province = None if feed.area is None else load_area_provinces().get(feed.area)
     found = resolve_units(asked, area_province=province, code_system=None, codes_valid_from=None)
     return frozenset(found["commune_code"].dropna().astype("str").unique())

@@ -1,7 +1,7 @@
 """Sheets of one feed, of one file or of many, one below the other: what is done to all of them at once costs once.
 
-A night's files are many and small, and opening a table costs the same whatever is in it. Sheets whose cells mean the
-same, column by column, are opened as one table; whatever differs from file to file (dates, what a title says for all
+A night's files are many and small, and to begin a table costs the same whatever is in it. Sheets whose cells mean the
+same, column by column, are validated as one table; whatever differs from file to file (dates, what a title says for all
 rows) is spread over the rows.
 """
 
@@ -46,13 +46,12 @@ class Sheet:
 
     @property
     def data_date(self) -> date:
-        """Is the last day that the file speaks of."""
-        assert self.filedate.end is not None, "a file without a data date is blocked before it is validated"
-        return self.filedate.end
+        """Returns the last day that the file speaks of."""
+        return self.filedate.last_day
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """Is equal for sheets that can be validated as one table."""
+        """Returns what is equal for sheets that can be validated as one table: columns, their types, units of money."""
         frame = self.table.frame
         return (*zip(frame.columns, map(str, frame.dtypes), strict=True), *sorted(self.money.items()))
 
@@ -89,12 +88,12 @@ class SheetStack:
 
     @property
     def index(self) -> pd.Index:
-        """Is the index of the rows."""
+        """Returns the index of the rows."""
         return self.frame.index
 
     @property
     def places(self) -> np.ndarray:
-        """Gives each row a number for its sheet and row; facts that come from one row of a sheet share it."""
+        """Numbers each row by its sheet and row (int64); facts that come from one row of a sheet share the number."""
         return self.number_places(self.of, self.frame["_row"])
 
     @staticmethod

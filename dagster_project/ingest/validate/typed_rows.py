@@ -35,7 +35,7 @@ class Cells:
     """Holds one delivered column: its raw cells, the values that they were read as, and which of them could not be
     read.
 
-    `faulty` is as in `Parsed`; all series have the index of the stack.
+    `faulty` is as in `TypedColumn`; all series have the index of the stack.
     """
 
     column: Column

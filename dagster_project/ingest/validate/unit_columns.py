@@ -25,7 +25,7 @@ class UnitColumns:
 
     @property
     def columns(self) -> dict[str, pd.Series]:
-        """Are the columns that land (UNIT_COLUMNS)."""
+        """Returns the columns that land (UNIT_COLUMNS)."""
         return {name: self.resolved[name] for name in UNIT_COLUMNS}
 
 

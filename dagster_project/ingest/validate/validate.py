@@ -49,7 +49,7 @@ class ValidatedFile:
 def validate_files(files: Sequence[Sequence[Sheet]], feed: Feed, registry: Registry, key: bytes) -> list[ValidatedFile]:
     """Judge every row of some files of one feed against its contract; return the answers in the order of the files.
 
-    What a file's answer is does not depend on which others are opened with it.
+    What a file's answer is does not depend on which others are validated with it.
     """
     sheets = [sheet for file in files for sheet in file]
     parts: dict[int, ValidatedFile] = {}

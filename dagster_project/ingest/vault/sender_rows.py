@@ -15,12 +15,11 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.models import Feed
-from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.core.paths import Home
 from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
-from dagster_project.ingest.receive.archive import Archive
+from dagster_project.ingest.receive.archive import open_archive
 from dagster_project.ingest.receive.arrivals import Arrival
 from dagster_project.ingest.vault.vault import Vault, locate_record
 
@@ -41,19 +40,18 @@ class FaultyFile(Protocol):
     held: pd.DataFrame | None
 
 
-def keep_for_sender(home: Home, vault: Vault, feed: Feed, arrival: Arrival, batch: str, opened: FaultyFile) -> None:
+def keep_for_sender(home: Home, vault: Vault, feed: Feed, arrival: Arrival, batch: str, faulty: FaultyFile) -> None:
     """Keep what is needed to send the faulty rows of a batch back; keep nothing when it has none.
 
     The cells come from memory. Rows that were refused after the reader's tables were gone (by the judge) are read again
     from the archive.
     """
-    cells = opened.held
+    cells = faulty.held
     if cells is None:
-        cells = read_again(home, feed, arrival, opened.quarantine, opened.findings)
+        cells = read_again(home, feed, arrival, faulty.quarantine, faulty.findings)
     if cells.empty:
-        locate_record(home.vault, feed.feed_id, batch).unlink(
-            missing_ok=True
-        )  # an earlier parser may have refused some
+        # An earlier parser may have refused some.
+        locate_record(home.vault, feed.feed_id, batch).unlink(missing_ok=True)
     else:
         vault.put(feed.feed_id, batch, cells)
 
@@ -63,7 +61,7 @@ def read_again(home: Home, feed: Feed, arrival: Arrival, *faults: pd.DataFrame) 
 
     Raises HaicapError when they are purged.
     """
-    archive = Archive(home.archive, *load_keys("archive", home.keys, ARCHIVE_VARIABLE))
+    archive = open_archive(home)
     tables = readers.read(archive.get(arrival.sha256), arrival.file, make_read_spec(feed))
     (cells,) = find_identifying_cells([(tables, faults)], feed)
     return cells
@@ -81,7 +79,7 @@ def find_identifying_cells(
     """Return for each file of a feed (its tables, what was told of its rows) the cells by which its faulty rows are
     found.
 
-    One row a place: `source_sheet`, `source_row`, then text columns by canonical name (a unit's as `unit.code`). A
+    One row per place: `source_sheet`, `source_row`, then text columns by canonical name (a unit's as `unit.code`). A
     place that is no row of data (a total, a header) has no cells, and is there all the same.
     """
     faults = [frame for _, told in files for frame in told]

@@ -1,6 +1,6 @@
 """The vault: of each batch the identifying cells of its faulty rows, encrypted, so that they can be sent back.
 
-One file a batch, `<home>/vault/<feed>/<batch>.bin`: Parquet under AES-256-GCM with a key of its own, bound to the
+One file per batch, `<home>/vault/<feed>/<batch>.bin`: Parquet under AES-256-GCM with a key of its own, bound to the
 batch. Only light imports here: a night with nothing new looks for what is past its time, and must answer at once.
 """
 

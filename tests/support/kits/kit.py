@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.contracts.registry import Registry, load_registry
-from dagster_project.core.keys import ARCHIVE_VARIABLE, load_key
 from dagster_project.core.paths import Home
-from dagster_project.ingest.receive.archive import Archive
-from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.ingest.receive.archive import open_archive
+from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.ingest.transports.cursors import PullState, read_state
 from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.settings.sources import Sources
@@ -47,12 +46,12 @@ class Office:
 
     def names(self, feed_id: str) -> list[str]:
         """Every name that arrived, in order of arrival."""
-        return [a.file for a in Manifest(self.home.manifest).read_arrivals() if a.feed_id == feed_id]
+        return [a.file for a in ArrivalList(self.home.arrivals).read_arrivals() if a.feed_id == feed_id]
 
     def contents(self, feed_id: str) -> dict[str, bytes]:
         """Name → bytes as the archive gives them back; of a name that came twice the latest."""
-        archive = Archive(self.home.archive, load_key("archive", self.home.keys, ARCHIVE_VARIABLE))
-        arrivals = [a for a in Manifest(self.home.manifest).read_arrivals() if a.feed_id == feed_id]
+        archive = open_archive(self.home)
+        arrivals = [a for a in ArrivalList(self.home.arrivals).read_arrivals() if a.feed_id == feed_id]
         return {a.file: archive.get(a.sha256) for a in arrivals}
 
     def state(self, feed_id: str) -> PullState:

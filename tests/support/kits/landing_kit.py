@@ -16,7 +16,7 @@ from dagster_project.core.durable_files import TEMPORARY_PREFIX
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import FeedLanding, Landing
 from dagster_project.ingest.landing.scan import Scan
-from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.warehouse.inputs import list_source_files
 from tests.support.kits.office import dossiers, workbook
 
@@ -53,12 +53,12 @@ class Office:
         for month, day in MONTHS.items():
             self.send(f"ho_so_tthc_{month}_2025.xlsx", day=day, size=int(month))
 
-    def night(self) -> Landing:
+    def make_landing(self) -> Landing:
         return Landing(self.home, self.inbox, AS_OF, Contented())
 
     def land(self, scan: Scan | None = None) -> FeedLanding:
-        night = self.night()
-        return night.land(VP, scan or night.scan())
+        landing = self.make_landing()
+        return landing.land(VP, scan or landing.scan())
 
     def landed(self) -> list[tuple[str, str, int]]:
         """(file, state, rows) as a build would see them."""
@@ -66,7 +66,7 @@ class Office:
         return sorted((row["file"], row["state"], _rows(folder)) for folder, row in found)
 
     def listed(self) -> list[str]:
-        return [arrival.file for arrival in Manifest(self.home.manifest).read_arrivals()]
+        return [arrival.file for arrival in ArrivalList(self.home.arrivals).read_arrivals()]
 
     def strays(self) -> list[str]:
         """Half-written things that a killed night leaves."""

@@ -1,4 +1,4 @@
-"""Small deliveries of the feeds of money and land, made by hand, and what the door lets through of them."""
+"""Small deliveries of the feeds of money and land, made by hand, and what validation lets through of them."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ PT_COLUMNS = (
 
 
 def land(feed: Feed | str, content: bytes, name: str) -> tuple[dict[str, Any], ValidatedFile]:
-    """The file's own account and its opened rows."""
+    """The file's own account and its validated rows."""
     registry = load_registry()
     known = registry.feeds[feed] if isinstance(feed, str) else feed
     return parse_file(content, name, known, registry, KEY)
 
 
-def account(opened: ValidatedFile) -> tuple[int, int, int, int]:
+def account(validated: ValidatedFile) -> tuple[int, int, int, int]:
     """Rows read, landed (each row of a sheet once), quarantined, not data."""
-    landed = len(opened.rows.drop_duplicates(["source_sheet", "source_row"]))
-    return opened.rows_read, landed, opened.rows_quarantined, opened.rows_not_data
+    landed = len(validated.rows.drop_duplicates(["source_sheet", "source_row"]))
+    return validated.rows_read, landed, validated.rows_quarantined, validated.rows_not_data
 
 
-def rules(opened: ValidatedFile) -> list[tuple[int, str, str]]:
+def rules(validated: ValidatedFile) -> list[tuple[int, str, str]]:
     """(row, column, rule) of everything in quarantine."""
-    return list(opened.quarantine[["source_row", "column_name", "rule"]].itertuples(index=False, name=None))
+    return list(validated.quarantine[["source_row", "column_name", "rule"]].itertuples(index=False, name=None))
 
 
 def vp_row(number: int, **cells: Any) -> list[Any]:

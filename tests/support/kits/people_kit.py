@@ -81,7 +81,7 @@ def milestones(*rows: dict[str, Any]) -> ValidatedFile:
     return land("planning", made, "quy_hoach.xlsx")[1]
 
 
-def found(opened: ValidatedFile) -> list[tuple[int, str]]:
+def found(validated: ValidatedFile) -> list[tuple[int, str]]:
     """(row, rule) of every finding of a row."""
-    told = opened.findings[opened.findings["source_row"].notna()]
+    told = validated.findings[validated.findings["source_row"].notna()]
     return [(int(row), rule) for row, rule in zip(told["source_row"], told["rule"], strict=True)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dagster_project.ingest.landing.batch_folder import compute_batch_id
-from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.operate import retention
 from dagster_project.operate.access_log import open_access_log
 from tests.support.kits.landing_kit import AS_OF, Office
@@ -45,7 +45,7 @@ def faulty_office(root: Path) -> Office:
 
 
 def batch_of(office: Office) -> str:
-    (batch,) = {compute_batch_id(arrival) for arrival in Manifest(office.home.manifest).read_arrivals()}
+    (batch,) = {compute_batch_id(arrival) for arrival in ArrivalList(office.home.arrivals).read_arrivals()}
     return batch
 
 

@@ -34,13 +34,13 @@ FEEDS = ("procedures_pt", "procedures_vp", "procedures_hb", "national_portal", "
 """One feed of every way to deliver; the others never come, which is no matter here."""
 YESTERDAY, TODAY = date(2025, 7, 12), date(2025, 7, 13)
 STEPS = (
-    "archived", "manifest_appended", "parsed", "batch_written", "inputs_registered", "built", "closed", "moved",
+    "archived", "arrivals_listed", "parsed", "batch_written", "inputs_registered", "built", "closed", "moved",
     "ledger_written", "sealed", "pointed", "extract_written",
 )  # fmt: skip
 """Every `pass_fault_point` that a night passes, in its order."""
 SHORT_ROWS = (
     ("archived", "parsed", "inputs_registered", "closed", "ledger_written", "pointed", "extract_written"),
-    ("manifest_appended", "batch_written", "built", "moved", "sealed"),
+    ("arrivals_listed", "batch_written", "built", "moved", "sealed"),
 )
 FILE_LIMITS = (4_000, 40_000, 400_000, 1_500_000)
 """Bytes that no file may pass: too little for a line, a parse, a history, a build."""

@@ -10,10 +10,9 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.core.durable_files import hash_file
-from dagster_project.core.keys import ARCHIVE_VARIABLE, load_key
 from dagster_project.core.paths import Home
-from dagster_project.ingest.receive.archive import Archive
-from dagster_project.ingest.receive.arrivals import Manifest
+from dagster_project.ingest.receive.archive import open_archive
+from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.checks import read_checks
 
@@ -108,16 +107,16 @@ def _parquet_differences(one: Path, other: Path) -> list[str]:
 
 
 def _arrivals(home: Home, wanted: Home) -> list[str]:
-    ours, theirs = (Counter(a.key for a in Manifest(place.manifest).read_arrivals()) for place in (home, wanted))
-    lines = len(home.manifest.read_bytes().splitlines())
-    found = [f"manifest: {key} stands {count} times" for key, count in ours.items() if count > 1]
-    found += [f"manifest: {key} is on one side alone" for key in set(ours) ^ set(theirs)]
-    return found + ([f"manifest: {lines} lines for {len(ours)} arrivals"] if lines != len(ours) else [])
+    ours, theirs = (Counter(a.key for a in ArrivalList(place.arrivals).read_arrivals()) for place in (home, wanted))
+    lines = len(home.arrivals.read_bytes().splitlines())
+    found = [f"list of arrivals: {key} stands {count} times" for key, count in ours.items() if count > 1]
+    found += [f"list of arrivals: {key} is on one side alone" for key in set(ours) ^ set(theirs)]
+    return found + ([f"list of arrivals: {lines} lines for {len(ours)} arrivals"] if lines != len(ours) else [])
 
 
 def _archive(home: Home, inbox: Path) -> list[str]:
     """Every file that lies in the inbox can be read back from the archive."""
-    archive = Archive(home.archive, load_key("archive", home.keys, ARCHIVE_VARIABLE))
+    archive = open_archive(home)
     contents = {path: path.read_bytes() for path in inbox.rglob("*") if path.is_file()}
     hashes = {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
     return [

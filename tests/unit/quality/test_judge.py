@@ -1,4 +1,4 @@
-"""Great Expectations at the door: refused rows go to their own file's quarantine; an error is no verdict."""
+"""Great Expectations after validation: refused rows go to their own file's quarantine; an error is no verdict."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dagster_project.core.errors import HaicapError
 from dagster_project.core.workers import Bounds
 from dagster_project.quality import judge as quality
 from dagster_project.quality.judge import Judge, list_suite_checks
-from tests.support.kits.door_kit import dossier, feed, opened, raw_table, refusals
+from tests.support.kits.validate_kit import dossier, feed, list_refusals, raw_table, validate
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,7 @@ def broken_suite(folder: Path, kind: str) -> Path:
 
 
 def test_good_rows_pass_every_expectation(judge):
-    result = opened(raw_table(dossier(), dossier(dossier_id="H62.52-250702-0002")))
+    result = validate(raw_table(dossier(), dossier(dossier_id="H62.52-250702-0002")))
     verdicts = judge.submit(feed(), [result])()
     assert sorted(v.name for v in verdicts) == sorted(e["meta"]["check"] for e in list_suite_checks("procedures"))
     assert all(v.passed for v in verdicts), [v for v in verdicts if not v.passed]
@@ -48,30 +48,30 @@ def test_good_rows_pass_every_expectation(judge):
 
 
 def test_a_failing_row_goes_to_the_quarantine_of_its_own_file(judge):
-    first = opened(raw_table(dossier(), dossier(dossier_id=None)), raw_table(dossier(), sheet="Tháng 8"))
-    second = opened(raw_table(dossier(), dossier(), dossier()))
-    second.rows["status_code"] = pd.array([10, 77, 10], dtype="Int32")  # a bug of the door that the judge must catch
+    first = validate(raw_table(dossier(), dossier(dossier_id=None)), raw_table(dossier(), sheet="Tháng 8"))
+    second = validate(raw_table(dossier(), dossier(), dossier()))
+    second.rows["status_code"] = pd.array([10, 77, 10], dtype="Int32")  # a bug of validation that the judge must catch
     read = second.rows_read
     verdicts = {v.name: v for v in judge.submit(feed(), [first, second])()}
     assert not verdicts["status_code_in_list"].passed
     assert verdicts["status_code_in_list"].severity == "critical"
     assert second.rows["source_row"].tolist() == [11, 13]
-    assert refusals(second) == [(12, "status_code", "status_code_in_list")]
+    assert list_refusals(second) == [(12, "status_code", "status_code_in_list")]
     assert second.quarantine["commune_code"].tolist() == ["09025"]
     assert read == len(second.rows) + second.rows_quarantined + second.rows_not_data
     assert len(first.rows) == 2
-    assert refusals(first) == [(12, "dossier_id", "missing_value")]
+    assert list_refusals(first) == [(12, "dossier_id", "missing_value")]
 
 
 def test_a_row_without_a_sheet_is_found_too(judge):
-    result = opened(raw_table(dossier(), dossier(), sheet=None))
+    result = validate(raw_table(dossier(), dossier(), sheet=None))
     result.rows["unit_level"] = pd.array(["commune", "kingdom"], dtype="str")
     judge.submit(feed(), [result])()
     assert result.rows["source_row"].tolist() == [11]
 
 
 def test_what_is_only_suspicious_stays_and_is_told(judge):
-    result = opened(raw_table(dossier(finished_at="01/07/2025"), dossier(dossier_id="HS-17")))
+    result = validate(raw_table(dossier(finished_at="01/07/2025"), dossier(dossier_id="HS-17")))
     failed = [v for v in judge.submit(feed(), [result])() if not v.passed]
     assert {v.name for v in failed} == {"finished_before_received", "dossier_id_pattern"}
     assert {v.severity for v in failed} == {"warning"}
@@ -79,14 +79,14 @@ def test_what_is_only_suspicious_stays_and_is_told(judge):
 
 
 def test_a_file_with_no_row_left_is_judged(judge):
-    result = opened(raw_table(dossier(dossier_id=None)))
+    result = validate(raw_table(dossier(dossier_id=None)))
     assert all(v.passed for v in judge.submit(feed(), [result])())
 
 
 @pytest.mark.parametrize("kind", ["expect_column_values_to_not_be_null", "expect_the_impossible"])
 def test_an_expectation_that_errs_is_no_verdict_and_stops_only_its_feed(judge, tmp_path, monkeypatch, kind):
     path = broken_suite(tmp_path, kind)
-    result = opened(raw_table(dossier()))
+    result = validate(raw_table(dossier()))
     with monkeypatch.context() as patched:
         patched.setattr(quality, "list_suite_files", lambda domain: [path])
         with pytest.raises(HaicapError, match=r"Không đánh giá được quy tắc .* của nguồn procedures_vp") as raised:
@@ -98,27 +98,27 @@ def test_an_expectation_that_errs_is_no_verdict_and_stops_only_its_feed(judge, t
 
 def test_a_worker_that_dies_is_said_so_and_the_next_feed_is_judged_by_another():
     with Judge() as running:
-        running.submit(feed(), [opened(raw_table(dossier()))])()
+        running.submit(feed(), [validate(raw_table(dossier()))])()
         os.kill(running.worker.process_id, signal.SIGKILL)
-        with pytest.raises(HaicapError, match="dừng bất thường"):
-            running.submit(feed(), [opened(raw_table(dossier()))])()
-        assert all(v.passed for v in running.submit(feed(), [opened(raw_table(dossier()))])())
+        with pytest.raises(HaicapError, match=r"nguồn procedures_vp: tiến trình bị dừng \(SIGKILL\)"):
+            running.submit(feed(), [validate(raw_table(dossier()))])()
+        assert all(v.passed for v in running.submit(feed(), [validate(raw_table(dossier()))])())
 
 
 def test_a_worker_that_takes_too_long_is_said_so():
-    with Judge(Bounds(seconds=0.001)) as running, pytest.raises(HaicapError, match="dừng bất thường"):
-        running.submit(feed(), [opened(raw_table(dossier()))])()
+    with Judge(Bounds(seconds=0.001)) as running, pytest.raises(HaicapError, match=r"nguồn procedures_vp: quá .* giây"):
+        running.submit(feed(), [validate(raw_table(dossier()))])()
 
 
 def test_several_feeds_may_wait_for_their_verdicts(judge):
-    good, bad = opened(raw_table(dossier())), opened(raw_table(dossier(received_at="2025-07-20 08:00")))
+    good, bad = validate(raw_table(dossier())), validate(raw_table(dossier(received_at="2025-07-20 08:00")))
     first, second = judge.submit(feed(), [good]), judge.submit(feed(), [bad])
     assert len({v.name for v in second()}) == len(list_suite_checks("procedures"))
     assert all(v.passed for v in first())
 
 
 def test_a_night_that_ends_without_the_verdicts_does_not_wait_for_them():
-    many = opened(raw_table(*[dossier(dossier_id=f"H62.52-250702-{n:04}") for n in range(50)]))
+    many = validate(raw_table(*[dossier(dossier_id=f"H62.52-250702-{n:04}") for n in range(50)]))
     with Judge() as running:
         running.submit(feed(), [many])()
         process = running.worker.process_id
@@ -133,9 +133,9 @@ def test_the_night_never_imports_great_expectations():
     code = """
 import sys
 from dagster_project.quality.judge import Judge
-from tests.support.kits.door_kit import dossier, feed, opened, raw_table
+from tests.support.kits.validate_kit import dossier, feed, validate, raw_table
 with Judge() as judge:
-    assert judge.submit(feed(), [opened(raw_table(dossier()))])()
+    assert judge.submit(feed(), [validate(raw_table(dossier()))])()
 assert "great_expectations" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -9,7 +9,7 @@ import pytest
 
 from dagster_project.contracts.models import Feed
 from dagster_project.warehouse.file_period import decide_effective_date, find_covered_days, find_replaced_period
-from tests.support.kits.door_kit import feed
+from tests.support.kits.validate_kit import feed
 
 D = date(2025, 7, 13)
 JULY = (date(2025, 7, 1), date(2025, 7, 31))

@@ -13,7 +13,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.normalise.columns import normalise_column, normalise_dossier_numbers
 from dagster_project.ingest.validate.checks import find_cell_faults
 from dagster_project.ingest.validate.typed_rows import Cells
-from tests.support.kits.door_kit import feed
+from tests.support.kits.validate_kit import feed
 
 
 def column(name: str, domain: str = "procedures_vp", **changes: Any) -> Column:

@@ -7,11 +7,11 @@ from datetime import datetime
 import pytest
 
 from dagster_project.ingest.normalise.content_hash import hash_content
-from tests.support.kits.door_kit import dossier, feed, open_one, opened, raw_table
+from tests.support.kits.validate_kit import dossier, feed, raw_table, validate, validate_one
 
 
 def hash_of(**cells: object) -> int:
-    result = open_one(**cells)
+    result = validate_one(**cells)
     assert result.quarantine.empty, result.quarantine
     return int(hash_content(result.rows, feed()).iloc[0])
 
@@ -65,9 +65,9 @@ def test_nought_is_not_nothing(nought, nothing):
 
 
 def test_what_a_row_says_does_not_depend_on_where_it_stands():
-    alone = hash_content(opened(raw_table(dossier())).rows, feed())
+    alone = hash_content(validate(raw_table(dossier())).rows, feed())
     among = hash_content(
-        opened(raw_table(dossier(fee=None), dossier(status_code=4.0)), raw_table(dossier())).rows, feed()
+        validate(raw_table(dossier(fee=None), dossier(status_code=4.0)), raw_table(dossier())).rows, feed()
     )
     assert among.tolist()[-1] == alone.tolist()[0]
     assert among.nunique() == 3
@@ -80,6 +80,6 @@ def test_the_number_is_the_same_on_every_day_and_machine():
 
 def test_one_table_or_several_say_the_same():
     rows = [dossier(), dossier(channel="Trực tiếp", unit="UBND phường Vĩnh Yên"), dossier(fee=None)]
-    together = hash_content(opened(raw_table(*rows)).rows, feed())
-    apart = hash_content(opened(*(raw_table(row) for row in rows)).rows, feed())
+    together = hash_content(validate(raw_table(*rows)).rows, feed())
+    apart = hash_content(validate(*(raw_table(row) for row in rows)).rows, feed())
     assert together.tolist() == apart.tolist()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import tcvn3
+from dagster_project.simulate.tcvn3 import encode as encode_tcvn3
 
 TONED = [
     unicodedata.normalize("NFC", base + tone)
@@ -27,7 +28,7 @@ GLIBC_SPOTS = {0x80: "À", 0x85: "Ặ", 0x9F: "Ũ", 0xA1: "Ă", 0xA7: "Đ", 0xAE
 
 def test_there_are_134_letters_each_in_one_byte() -> None:
     assert len(BOTH_CASES) == 134
-    encoded = [tcvn3.encode_tcvn3(letter) for letter in BOTH_CASES]
+    encoded = [encode_tcvn3(letter) for letter in BOTH_CASES]
     assert all(len(one) == 1 for one in encoded)
     assert len(set(encoded)) == 134
     assert [tcvn3.decode_tcvn3(one) for one in encoded] == BOTH_CASES
@@ -46,8 +47,7 @@ def test_combining_bytes_compose_with_the_letter_before() -> None:
 
 @given(st.text(st.sampled_from([*BOTH_CASES, *"abcxyzABCXYZ 0123456789;,./-\r\n"])))
 def test_round_trip(value: str) -> None:
-    assert tcvn3.decode_tcvn3(tcvn3.encode_tcvn3(value)) == value
-    assert tcvn3.encode_tcvn3(unicodedata.normalize("NFD", value)) == tcvn3.encode_tcvn3(value)
+    assert tcvn3.decode_tcvn3(encode_tcvn3(value)) == value
 
 
 @given(st.binary())
@@ -58,7 +58,7 @@ def test_any_bytes_decode_to_nfc(content: bytes) -> None:
 
 def test_what_tcvn3_lacks_is_refused() -> None:
     with pytest.raises(UnicodeEncodeError):
-        tcvn3.encode_tcvn3("→")
+        encode_tcvn3("→")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_tcvn3_lacks_is_refused() -> None:
         (unicodedata.normalize("NFD", "Xã Việt Trì").encode(), "utf-8"),
         ("Xã Việt Trì".encode("utf-8-sig"), "utf-8-sig"),
         ("Xa\u0303 Viê\u0323t Tri\u0300".encode("cp1258"), "cp1258"),
-        (tcvn3.encode_tcvn3("Xã Việt Trì"), "tcvn3"),
+        (encode_tcvn3("Xã Việt Trì"), "tcvn3"),
         ("Xã Việt Trì".encode("utf-16"), "utf-16"),
     ],
 )

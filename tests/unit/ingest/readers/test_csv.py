@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
-from dagster_project.ingest.normalise import tcvn3, text
+from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import Finding, RawTable
+from dagster_project.simulate.tcvn3 import encode as encode_tcvn3
 from tests.support.kits.reader_kit import SPEC
 
 CSV = replace(
@@ -60,10 +61,10 @@ def test_rows_columns_and_account() -> None:
     [
         (document(*LINES).encode("utf-8-sig"), CSV, []),
         (unicodedata.normalize("NFD", document(*LINES)).encode(), CSV, []),
-        (tcvn3.encode_tcvn3(document(*LINES, end="\r\n")), TCVN3, []),
+        (encode_tcvn3(document(*LINES, end="\r\n")), TCVN3, []),
         (document(*LINES).encode("utf-8"), TCVN3, []),
         (document(*LINES).encode("utf-16"), CSV, []),
-        (tcvn3.encode_tcvn3(document(*LINES)), CSV, [Finding("wrong_encoding", value="tcvn3")]),
+        (encode_tcvn3(document(*LINES)), CSV, [Finding("wrong_encoding", value="tcvn3")]),
         (document(*LINES, end="\r").encode(), CSV, []),
         (document(*LINES).encode() + b"\x1a", CSV, []),
         (document(*LINES).encode().rstrip(), CSV, []),
@@ -133,7 +134,7 @@ def test_lines_with_another_number_of_fields_are_kept_as_they_are() -> None:
 
 
 def test_misfits_keep_their_text_in_one_byte_encodings() -> None:
-    table = read(tcvn3.encode_tcvn3(document(LINES[0], "H28-8;Đà Bắc thiếu")), TCVN3)
+    table = read(encode_tcvn3(document(LINES[0], "H28-8;Đà Bắc thiếu")), TCVN3)
     assert table.bad_rows["text"].tolist() == ["H28-8;Đà Bắc thiếu"]
 
 
@@ -176,7 +177,7 @@ def test_unclosed_quotation_marks_cost_only_their_own_lines(encoding: str) -> No
     quoted = 'H28-9;"An; Ba";Việt Trì;1;'
     for lines, bad in (([broken[0]], [3]), ([broken[1]], [3]), ([broken[0], LINES[1], broken[1]], [3, 5])):
         written = document(LINES[0], *lines, LINES[1], quoted)
-        content = tcvn3.encode_tcvn3(written) if encoding == "tcvn3" else written.encode()
+        content = encode_tcvn3(written) if encoding == "tcvn3" else written.encode()
         table = read(content, replace(CSV, encoding=encoding))
         assert table.bad_rows["_row"].tolist() == bad
         assert table.bad_rows["text"].tolist() == [line for line in lines if line in broken]
@@ -228,7 +229,7 @@ def test_every_record_written_is_read_back(rows: list[list[str]], encoding: str)
         '"H28-{}";{}'.format(n, ";".join('"' + c.replace('"', '""') + '"' for c in row)) for n, row in enumerate(rows)
     ]
     written = "\n".join(["Mã HS;Họ tên công dân;Tên đơn vị;Ngày nhận", *quoted]) + "\n"
-    content = tcvn3.encode_tcvn3(written) if encoding == "tcvn3" else written.encode()
+    content = encode_tcvn3(written) if encoding == "tcvn3" else written.encode()
     table = read(content, replace(CSV, encoding=encoding))
     assert len(table.bad_rows) == 0
     assert table.frame["id"].tolist() == [f"H28-{n}" for n in range(len(rows))]
@@ -244,7 +245,7 @@ def test_a_carriage_return_beside_a_quotation_mark_that_is_not_closed_stops_noth
     assert table.bad_rows["_row"].tolist() == [4]
 
 
-@pytest.mark.parametrize(("spec", "encode"), [(CSV, str.encode), (TCVN3, tcvn3.encode_tcvn3)])
+@pytest.mark.parametrize(("spec", "encode"), [(CSV, str.encode), (TCVN3, encode_tcvn3)])
 def test_a_long_table_that_repeats_itself_reads_as_a_short_one(spec, encode) -> None:
     lines = [
         f"H28-{nth};{'' if nth % 7 == 0 else 'Lò Thị Ỵ'};UBND xã Đà Bắc;{nth % 28 + 1}/1/25;" for nth in range(5000)

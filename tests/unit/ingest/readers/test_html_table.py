@@ -8,8 +8,8 @@ import pytest
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
-from dagster_project.ingest.normalise import tcvn3
 from dagster_project.ingest.readers.base import Finding, RawTable
+from dagster_project.simulate.tcvn3 import encode as encode_tcvn3
 from tests.support.kits.reader_kit import SPEC
 
 HTML = replace(SPEC, kind="html_table")
@@ -66,7 +66,7 @@ def test_spans_nested_tables_and_several_tables() -> None:
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [
-        (tcvn3.encode_tcvn3(f"<html><table>{HEADER}{ROWS[0]}</table></html>"), "tcvn3"),
+        (encode_tcvn3(f"<html><table>{HEADER}{ROWS[0]}</table></html>"), "tcvn3"),
         (f"<html><table>{HEADER}{ROWS[0]}</table></html>".encode("utf-8-sig"), "tcvn3"),
         (page(ROWS[0]).encode(), "tcvn3"),
     ],

@@ -1,4 +1,4 @@
-"""A table of a database: a SQLite file read from its bytes, and any engine through the same door."""
+"""A table of a database: a SQLite file read from its bytes, and any engine in the same way."""
 
 from __future__ import annotations
 
@@ -86,6 +86,6 @@ def test_a_view_is_no_table_and_a_database_is_no_workbook():
 
 
 def test_a_wrong_extension_is_a_finding():
-    _, opened = land("investment_pt", sqlite_file([pt_row()]), "bao_cao.xlsx")
-    assert opened.findings["rule"].to_list() == ["wrong_extension"]
-    assert len(opened.rows) == 1
+    _, validated = land("investment_pt", sqlite_file([pt_row()]), "bao_cao.xlsx")
+    assert validated.findings["rule"].to_list() == ["wrong_extension"]
+    assert len(validated.rows) == 1

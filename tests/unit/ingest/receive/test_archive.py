@@ -1,4 +1,4 @@
-"""Archive, manifest and keys: whole or absent, owner-only, unreadable without the key."""
+"""Archive, list of arrivals and keys: whole or absent, owner-only, unreadable without the key."""
 
 import hashlib
 import hmac
@@ -12,7 +12,7 @@ from dagster_project.core.errors import HaicapError
 from dagster_project.core.keys import load_key
 from dagster_project.ingest.normalise.pseudonym import pseudonymise
 from dagster_project.ingest.receive.archive import Archive
-from dagster_project.ingest.receive.arrivals import Arrival, Manifest
+from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 
 CONTENT = "Mã hồ sơ;Nguyễn Văn Ví Dụ".encode()
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -42,22 +42,22 @@ def test_archive_without_the_file_says_whom_to_ask(tmp_path):
     assert "gửi lại" in fault.value.remedy_vi
 
 
-def test_manifest_survives_a_torn_last_line(tmp_path):
+def test_the_list_of_arrivals_survives_a_torn_last_line(tmp_path):
     path = tmp_path / "manifest.jsonl"
     one = Arrival("procedures_vp", "tháng 1.xlsx", "a" * 64, 10, date(2025, 7, 14))
     two = Arrival("procedures_vp", "tháng 2.xlsx", "b" * 64, 11, date(2025, 7, 15))
-    Manifest(path).append([one, two])
+    ArrivalList(path).append([one, two])
     path.write_bytes(path.read_bytes()[:-20])
-    assert Manifest(path).read_arrivals() == (one,)
-    Manifest(path).append([two])
-    assert Manifest(path).read_arrivals() == (one, two)
+    assert ArrivalList(path).read_arrivals() == (one,)
+    ArrivalList(path).append([two])
+    assert ArrivalList(path).read_arrivals() == (one, two)
 
 
-def test_manifest_keeps_an_arrival_once(tmp_path):
+def test_the_list_of_arrivals_keeps_an_arrival_once(tmp_path):
     arrival = Arrival("procedures_vp", "a.xlsx", "a" * 64, 10, date(2025, 7, 14))
-    manifest = Manifest(tmp_path / "m.jsonl")
-    manifest.append([arrival])
-    manifest.append([arrival])
+    arrivals = ArrivalList(tmp_path / "m.jsonl")
+    arrivals.append([arrival])
+    arrivals.append([arrival])
     assert len((tmp_path / "m.jsonl").read_text().splitlines()) == 1
 
 

@@ -12,55 +12,55 @@ from tests.support.kits.people_kit import CENTRE, centres, found, milestones, sh
 from tests.support.kits.reader_kit import workbook
 
 
-def units(opened):
-    return list(opened.rows[["unit_level", "unit_code"]].itertuples(index=False, name=None))
+def units(validated):
+    return list(validated.rows[["unit_level", "unit_code"]].itertuples(index=False, name=None))
 
 
 def test_a_centre_is_known_by_code_and_the_provincial_one_by_the_office_s():
     province = "Trung tâm Phục vụ hành chính công tỉnh"
-    opened = centres(
+    validated = centres(
         {},
         {"Mã đơn vị": "H44.01", "Xã/Phường": province},
         {"Mã đơn vị": "h44.O1", "Xã/Phường": None},
         {"Mã đơn vị": None, "Xã/Phường": "Phường Nông Trang"},
         {"Mã đơn vị": None, "Xã/Phường": province, "Ngày báo cáo": "03/07/2025"},
     )
-    assert units(opened) == [
+    assert units(validated) == [
         ("commune", "07900"),
         ("department", "H44.01-TT"),
         ("department", "H44.01-TT"),
         ("commune", "07894"),
         ("department", "H44.01-TT"),
     ]
-    assert opened.rows["report_date"].iloc[0].date() == date(2025, 7, 4)
-    assert found(opened) == []
+    assert validated.rows["report_date"].iloc[0].date() == date(2025, 7, 4)
+    assert found(validated) == []
 
 
 def test_a_code_decides_and_a_name_against_it_is_listed():
-    opened = centres({"Xã/Phường": "Phường Nông Trang"})
-    assert units(opened) == [("commune", "07900")]
-    assert found(opened) == [(5, "unit_name_disagrees")]
+    validated = centres({"Xã/Phường": "Phường Nông Trang"})
+    assert units(validated) == [("commune", "07900")]
+    assert found(validated) == [(5, "unit_name_disagrees")]
 
 
 def test_a_centre_twice_in_a_week_is_listed_where_it_says_another_thing():
-    opened = centres({}, {"Camera": 3}, {"Mã đơn vị": "H44.101", "Xã/Phường": None}, {"Camera": 3}, {"Camera": 2})
-    assert account(opened)[1:3] == (5, 0)
-    assert found(opened) == [(6, "centre_twice"), (9, "centre_twice")]
-    assert opened.findings["value"].to_list() == ["07900", "07900"]
-    assert opened.findings["commune_code"].to_list() == ["07900", "07900"]
+    validated = centres({}, {"Camera": 3}, {"Mã đơn vị": "H44.101", "Xã/Phường": None}, {"Camera": 3}, {"Camera": 2})
+    assert account(validated)[1:3] == (5, 0)
+    assert found(validated) == [(6, "centre_twice"), (9, "centre_twice")]
+    assert validated.findings["value"].to_list() == ["07900", "07900"]
+    assert validated.findings["commune_code"].to_list() == ["07900", "07900"]
     assert found(centres({}, {})) == []
 
 
 def test_more_than_is_needed_is_used_and_listed():
-    opened = centres(
+    validated = centres(
         {"Chữ ký số (đã cấp)": 13}, {"Mã đơn vị": "H44.101", "Xã/Phường": None, "Đã tập huấn": 31, "Máy in (có)": 9}
     )
-    assert found(opened) == [(5, "more_signatures_than_needed"), (6, "more_trained_than_staff")]
-    assert account(opened)[1:3] == (2, 0)
+    assert found(validated) == [(5, "more_signatures_than_needed"), (6, "more_trained_than_staff")]
+    assert account(validated)[1:3] == (2, 0)
 
 
 def test_what_cannot_be_used_of_a_centre_is_refused_and_a_new_carrier_is_not():
-    opened = centres(
+    validated = centres(
         {"Mã đơn vị": "H44.999"},
         {"Mã đơn vị": None, "Xã/Phường": None},
         {"Máy tính (có)": "ba"},
@@ -69,15 +69,15 @@ def test_what_cannot_be_used_of_a_centre_is_refused_and_a_new_carrier_is_not():
         {"Nhà mạng": "Sóng Mới"},
         {"Nhà mạng": "-", "Mã đơn vị": "H44.101", "Xã/Phường": None},
     )
-    assert sorted(rules(opened)) == [
+    assert sorted(rules(validated)) == [
         (5, "centre", "unit_unknown"),
         (6, "centre", "unit_missing"),
         (7, "computers_have", "unreadable_number"),
         (8, "computers_have", "below_minimum"),
         (9, "report_date", "impossible_date"),
     ]
-    assert found(opened) == [(10, "unknown_code")]
-    assert opened.rows["line_carrier"].isna().to_list() == [True, True]
+    assert found(validated) == [(10, "unknown_code")]
+    assert validated.rows["line_carrier"].isna().to_list() == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -94,23 +94,23 @@ def test_what_cannot_be_used_of_a_centre_is_refused_and_a_new_carrier_is_not():
     ],
 )
 def test_a_plan_is_of_its_commune_else_of_its_area(area, commune, unit):
-    opened = milestones({"Khu vực": area, "Xã/Phường": commune})
-    assert units(opened) == [unit]
+    validated = milestones({"Khu vực": area, "Xã/Phường": commune})
+    assert units(validated) == [unit]
 
 
 @pytest.mark.parametrize("area", [None, "-", "Toàn tỉnh", "Cấp tỉnh", "Tỉnh Phú Thọ", "Trên địa bàn tỉnh"])
 def test_a_plan_without_a_place_is_of_the_whole_province(area):
-    opened = milestones({"Khu vực": area, "Xã/Phường": None})
-    assert opened.rows[["unit_code", "commune_code", "former_province_code"]].isna().all(axis=None)
-    assert account(opened)[1:3] == (1, 0)
+    validated = milestones({"Khu vực": area, "Xã/Phường": None})
+    assert validated.rows[["unit_code", "commune_code", "former_province_code"]].isna().all(axis=None)
+    assert account(validated)[1:3] == (1, 0)
 
 
 def test_an_area_settles_a_name_that_two_areas_bear():
     name = "Xã Xuân Thủy"
     assert rules(milestones({"Khu vực": None, "Xã/Phường": name})) == [(5, "place", "unit_ambiguous")]
     for area, code in (("Khu vực Hòa Bình", "17"), ("Khu vực Phú Thọ", "25")):
-        opened = milestones({"Khu vực": area, "Xã/Phường": name})
-        assert opened.rows[["unit_level", "former_province_code"]].to_numpy().tolist() == [["former_commune", code]]
+        validated = milestones({"Khu vực": area, "Xã/Phường": name})
+        assert validated.rows[["unit_level", "former_province_code"]].to_numpy().tolist() == [["former_commune", code]]
 
 
 def test_an_area_that_is_none_is_refused():
@@ -118,10 +118,10 @@ def test_an_area_that_is_none_is_refused():
 
 
 def test_an_impossible_milestone_is_refused_and_a_new_kind_is_listed():
-    opened = milestones({"Hạn hoàn thành": "30/02/2025"}, {"Loại": "sáng kiến", "Mốc công việc": "Phê duyệt"})
-    assert rules(opened) == [(5, "milestone_due", "impossible_date")]
-    assert found(opened) == [(6, "unknown_code")]
-    assert opened.rows["milestone"].to_list() == ["Phê duyệt"]
+    validated = milestones({"Hạn hoàn thành": "30/02/2025"}, {"Loại": "sáng kiến", "Mốc công việc": "Phê duyệt"})
+    assert rules(validated) == [(5, "milestone_due", "impossible_date")]
+    assert found(validated) == [(6, "unknown_code")]
+    assert validated.rows["milestone"].to_list() == ["Phê duyệt"]
 
 
 @pytest.mark.parametrize("lacking", ["Mã đơn vị", "Xã/Phường"])
@@ -130,11 +130,11 @@ def test_a_week_without_what_it_may_leave_out_is_read(lacking):
     form = {"Mã đơn vị": "H44.100", "Xã/Phường": "Phường Việt Trì", "Ngày báo cáo": "45842", "Máy tính (cần)": 8}
     del form[lacking]
     made = workbook(("Biểu", sheet(form, [{}], "SỞ KHOA HỌC VÀ CÔNG NGHỆ", "04/07/2025")))
-    _, opened = land("centre_readiness", made, "trung_tam_04_07_2025.xlsx")
-    assert (units(opened), account(opened)[1:3]) == ([("commune", "07900")], (1, 0))
-    row = opened.rows.iloc[0]
+    _, validated = land("centre_readiness", made, "trung_tam_04_07_2025.xlsx")
+    assert (units(validated), account(validated)[1:3]) == ([("commune", "07900")], (1, 0))
+    row = validated.rows.iloc[0]
     assert (row["report_date"].date(), row["computers_needed"]) == (date(2025, 7, 4), 8)
-    assert opened.rows["printers_have"].isna().all()
+    assert validated.rows["printers_have"].isna().all()
 
 
 def test_a_merged_header_over_needed_and_there_tells_them_apart():
@@ -144,9 +144,9 @@ def test_a_merged_header_over_needed_and_there_tells_them_apart():
     below = [None if part is None else part[2] for part in parts]
     seen = [None if name in above[:place] else name for place, name in enumerate(above)]
     merged = [*flat[:3], seen, below, *flat[4:]]
-    opened, plain = (
+    validated, plain = (
         land("centre_readiness", workbook(("Biểu", rows)), "trung_tam_04_07_2025.xlsx")[1] for rows in (merged, flat)
     )
-    assert opened.drift == []
+    assert validated.drift == []
     columns = [name for name in plain.rows.columns if name not in ("source_row", "batch_id")]
-    assert opened.rows[columns].equals(plain.rows[columns])
+    assert validated.rows[columns].equals(plain.rows[columns])

@@ -80,20 +80,22 @@ def test_cells_that_are_dates_and_the_year_of_the_document():
 
 
 def test_the_words_are_kept_beside_the_day_that_they_mean():
-    opened = directives({}, {"Thời hạn": "sớm"}, {"Thời hạn": "31/6"}, {"Thời hạn": None}, {"Thời hạn": "trong 5 ngày"})
-    assert opened.rows["due_text"].astype(object).where(opened.rows["due_text"].notna(), None).to_list() == [
+    validated = directives(
+        {}, {"Thời hạn": "sớm"}, {"Thời hạn": "31/6"}, {"Thời hạn": None}, {"Thời hạn": "trong 5 ngày"}
+    )
+    assert validated.rows["due_text"].astype(object).where(validated.rows["due_text"].notna(), None).to_list() == [
         "trước ngày 20/7", "sớm", "31/6", None, "trong 5 ngày",
     ]  # fmt: skip
-    assert opened.rows["due_on"].notna().to_list() == [True, False, False, False, False]
-    assert opened.rows["due_on"].iloc[0].date() == date(2025, 7, 20)
-    assert found(opened) == [(7, "due_words_unread"), (9, "due_words_unread")]
-    assert account(opened)[1:3] == (5, 0)
+    assert validated.rows["due_on"].notna().to_list() == [True, False, False, False, False]
+    assert validated.rows["due_on"].iloc[0].date() == date(2025, 7, 20)
+    assert found(validated) == [(7, "due_words_unread"), (9, "due_words_unread")]
+    assert account(validated)[1:3] == (5, 0)
 
 
 def test_a_day_before_the_document_is_used_and_listed():
-    opened = directives({"Ngày ban hành": "20/12/2024", "Thời hạn": "15/1"})
-    assert opened.rows["due_on"].iloc[0].date() == date(2024, 1, 15)
-    assert found(opened) == [(5, "due_before_issued")]
+    validated = directives({"Ngày ban hành": "20/12/2024", "Thời hạn": "15/1"})
+    assert validated.rows["due_on"].iloc[0].date() == date(2024, 1, 15)
+    assert found(validated) == [(5, "due_before_issued")]
 
 
 @pytest.mark.parametrize(
@@ -109,9 +111,9 @@ def test_a_day_before_the_document_is_used_and_listed():
     ],
 )
 def test_the_one_agency_that_leads(written, unit):
-    opened = directives({"Cơ quan chủ trì": written})
-    assert tuple(opened.rows[["unit_level", "unit_code"]].iloc[0]) == unit
-    assert opened.rows["lead_agency"].to_list() == [" ".join(written.split())]
+    validated = directives({"Cơ quan chủ trì": written})
+    assert tuple(validated.rows[["unit_level", "unit_code"]].iloc[0]) == unit
+    assert validated.rows["lead_agency"].to_list() == [" ".join(written.split())]
 
 
 @pytest.mark.parametrize(
@@ -132,23 +134,23 @@ def test_the_one_agency_that_leads(written, unit):
     ],
 )
 def test_two_agencies_are_refused_with_what_to_do(written):
-    opened = directives({"Cơ quan chủ trì": written})
-    assert rules(opened) == [(5, "agency", "two_lead_agencies")]
-    assert "phối hợp" in opened.quarantine["remedy_vi"].iloc[0]
+    validated = directives({"Cơ quan chủ trì": written})
+    assert rules(validated) == [(5, "agency", "two_lead_agencies")]
+    assert "phối hợp" in validated.quarantine["remedy_vi"].iloc[0]
 
 
 @pytest.mark.parametrize(
     "written", ["Công an tỉnh", "Các sở, ban, ngành", "UBND các xã, phường", "Sở Giao thông và Vận tải"]
 )
 def test_an_agency_that_is_no_unit_is_refused_as_such(written):
-    opened = directives({"Cơ quan chủ trì": written})
-    assert rules(opened) == [(5, "agency", "unit_unknown")]
-    assert account(opened)[1:3] == (0, 1)
+    validated = directives({"Cơ quan chủ trì": written})
+    assert rules(validated) == [(5, "agency", "unit_unknown")]
+    assert account(validated)[1:3] == (0, 1)
 
 
 def test_a_task_without_agency_number_or_possible_day_of_issue_is_refused():
-    opened = directives({"Cơ quan chủ trì": None}, {"Số văn bản": None}, {"Ngày ban hành": "31/06/2025"})
-    assert sorted(rules(opened)) == [
+    validated = directives({"Cơ quan chủ trì": None}, {"Số văn bản": None}, {"Ngày ban hành": "31/06/2025"})
+    assert sorted(rules(validated)) == [
         (5, "agency", "unit_missing"),
         (6, "directive_no", "missing_value"),
         (7, "issued_on", "impossible_date"),
@@ -156,10 +158,10 @@ def test_a_task_without_agency_number_or_possible_day_of_issue_is_refused():
 
 
 def test_another_spelling_of_the_agency_is_no_other_statement():
-    opened = directives(
+    validated = directives(
         {"Cơ quan chủ trì": "Sở GD&ĐT"}, {"Cơ quan chủ trì": "Sở Giáo dục và Đào tạo"}, {"Thời hạn": "21/7"}
     )
-    hashes = hash_content(opened.rows, load_registry().feeds["directives"])
+    hashes = hash_content(validated.rows, load_registry().feeds["directives"])
     assert hashes[0] == hashes[1] != hashes[2]
 
 

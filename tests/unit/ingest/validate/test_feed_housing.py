@@ -23,50 +23,50 @@ VIET_TRI, NONG_TRANG = "07900", "07894"
 FEEDS = load_registry().feeds
 
 
-def file_rules(opened):
-    return opened.findings.loc[opened.findings["source_row"].isna(), "rule"].to_list()
+def file_rules(validated):
+    return validated.findings.loc[validated.findings["source_row"].isna(), "rule"].to_list()
 
 
 def test_a_household_is_typed_and_the_person_stays_outside(tmp_path):
-    batch, opened = houses({}, total="1 hộ")
-    row = opened.rows.iloc[0]
+    batch, validated = houses({}, total="1 hộ")
+    row = validated.rows.iloc[0]
     assert (row["household_id"], row["strand"], row["kind"]) == ("NO25000125", "DTTS và miền núi", "xay_moi")
     assert (row["status"], row["support"], row["commune_code"]) == ("hoan_thanh", 60_000_000, VIET_TRI)
     assert (row["started_on"].date(), row["completed_on"].date()) == (date(2025, 5, 4), date(2025, 5, 31))
-    assert opened.totals[["measure", "stated", "computed"]].to_numpy().tolist() == [["rows", 1.0, 1.0]]
-    write_frames(tmp_path, opened, FEEDS["housing_pt"], "b" * 16)
+    assert validated.totals[["measure", "stated", "computed"]].to_numpy().tolist() == [["rows", 1.0, 1.0]]
+    write_frames(tmp_path, validated, FEEDS["housing_pt"], "b" * 16)
     landed = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     for personal in ("Ví Dụ", "025230577697", "1976", "Mường", "Khu Thử 8"):
         assert personal.encode() not in landed
-    assert not {"head_name", "national_id", "birth_year", "ethnicity", "hamlet"} & set(opened.rows)
-    assert (batch["scope"], batch["rows_quarantined"], list(opened.findings["rule"])) == (VIET_TRI, 0, [])
+    assert not {"head_name", "national_id", "birth_year", "ethnicity", "hamlet"} & set(validated.rows)
+    assert (batch["scope"], batch["rows_quarantined"], list(validated.findings["rule"])) == (VIET_TRI, 0, [])
 
 
 def test_a_total_that_disagrees_is_told_beside_what_is_there():
-    _, opened = houses({}, {"Mã hộ": "NO25000126"}, total="3 hộ")
-    assert opened.totals[["stated", "computed"]].to_numpy().tolist() == [[3.0, 2.0]]
-    assert account(opened)[1:3] == (2, 0)
+    _, validated = houses({}, {"Mã hộ": "NO25000126"}, total="3 hộ")
+    assert validated.totals[["stated", "computed"]].to_numpy().tolist() == [[3.0, 2.0]]
+    assert account(validated)[1:3] == (2, 0)
 
 
 def test_a_total_of_support_is_no_number_of_households():
-    _, opened = houses({}, {"Mã hộ": "NO25000126"}, total={"Mức hỗ trợ": 90})
-    told = opened.totals[["measure", "stated", "computed"]].to_numpy().tolist()
+    _, validated = houses({}, {"Mã hộ": "NO25000126"}, total={"Mức hỗ trợ": 90})
+    told = validated.totals[["measure", "stated", "computed"]].to_numpy().tolist()
     assert told == [["support", 90_000_000.0, 120_000_000.0]]
 
 
 def test_a_workbook_under_the_wrong_name_is_what_its_rows_say():
-    batch, opened = houses({"Xã/Phường": "Phường Nông Trang"}, name="nha_o_H44_100.xlsx")
+    batch, validated = houses({"Xã/Phường": "Phường Nông Trang"}, name="nha_o_H44_100.xlsx")
     assert batch["scope"] == NONG_TRANG
-    assert file_rules(opened) == ["file_name_disagrees"]
-    assert account(opened)[1:3] == (1, 0)
+    assert file_rules(validated) == ["file_name_disagrees"]
+    assert account(validated)[1:3] == (1, 0)
 
 
 @pytest.mark.parametrize(
     "name", ["nha_o_H44_101.xlsx", "nha o phuong NONG TRANG.xlsx", "Nhà ở Phường Nông Trang lần 2.xlsx"]
 )
 def test_a_name_that_agrees_says_nothing(name):
-    batch, opened = houses({"Xã/Phường": "Phường Nông Trang"}, name=name)
-    assert (batch["scope"], file_rules(opened)) == (NONG_TRANG, [])
+    batch, validated = houses({"Xã/Phường": "Phường Nông Trang"}, name=name)
+    assert (batch["scope"], file_rules(validated)) == (NONG_TRANG, [])
 
 
 @pytest.mark.parametrize(
@@ -85,23 +85,23 @@ def test_what_a_name_means(name, communes):
 
 def test_of_several_communes_the_title_says_whose_file_it_is():
     rows = ({}, {"Mã hộ": "NO25000126", "Xã/Phường": "Phường Nông Trang"})
-    batch, opened = houses(*rows, name="danh_sach.xlsx")
-    assert (batch["scope"], file_rules(opened)) == (VIET_TRI, [])
-    assert opened.rows["commune_code"].to_list() == [VIET_TRI, NONG_TRANG]
-    batch, opened = houses(*rows, office="SỞ XÂY DỰNG", name="danh_sach.xlsx")
-    assert (batch["scope"], file_rules(opened)) == (None, ["scope_unknown"])
+    batch, validated = houses(*rows, name="danh_sach.xlsx")
+    assert (batch["scope"], file_rules(validated)) == (VIET_TRI, [])
+    assert validated.rows["commune_code"].to_list() == [VIET_TRI, NONG_TRANG]
+    batch, validated = houses(*rows, office="SỞ XÂY DỰNG", name="danh_sach.xlsx")
+    assert (batch["scope"], file_rules(validated)) == (None, ["scope_unknown"])
     batch, _ = houses(*rows, office="SỞ XÂY DỰNG", name="nha_o_H44_101.xlsx")
     assert batch["scope"] == NONG_TRANG
 
 
 def test_a_workbook_without_a_usable_row_is_its_title_s():
-    batch, opened = houses({"Xã/Phường": None}, name="nha_o_H44_101.xlsx")
-    assert rules(opened) == [(5, "commune", "unit_missing")]
-    assert (batch["scope"], file_rules(opened)) == (VIET_TRI, ["file_name_disagrees"])
+    batch, validated = houses({"Xã/Phường": None}, name="nha_o_H44_101.xlsx")
+    assert rules(validated) == [(5, "commune", "unit_missing")]
+    assert (batch["scope"], file_rules(validated)) == (VIET_TRI, ["file_name_disagrees"])
 
 
 def test_what_cannot_be_used_of_a_household_is_refused():
-    _, opened = houses(
+    _, validated = houses(
         {"Xã/Phường": None},
         {"Nhóm": "hộ có công nuôi dưỡng"},
         {"Trạng thái": "đang xem xét"},
@@ -109,7 +109,7 @@ def test_what_cannot_be_used_of_a_household_is_refused():
         {"Mức hỗ trợ": "sáu mươi"},
         {"Mã hộ": None},
     )
-    assert sorted(rules(opened)) == [
+    assert sorted(rules(validated)) == [
         (5, "commune", "unit_missing"),
         (6, "strand", "unknown_code"),
         (7, "status", "unknown_code"),
@@ -117,27 +117,27 @@ def test_what_cannot_be_used_of_a_household_is_refused():
         (9, "support", "unreadable_number"),
         (10, "household_id", "missing_value"),
     ]
-    assert account(opened)[1:3] == (0, 6)
+    assert account(validated)[1:3] == (0, 6)
 
 
 def test_dates_out_of_order_are_used_and_listed():
-    _, opened = houses(
+    _, validated = houses(
         {"Ngày khởi công": "01/06/2025"},
         {"Mã hộ": "NO1", "Ngày bàn giao": "30/05/2025"},
         {"Mã hộ": "NO2", "Ngày bàn giao": "31/05/2025"},
         {"Mã hộ": "NO3", "Ngày khởi công": None},
     )
-    assert found(opened) == [(5, "completed_before_started"), (6, "handed_over_before_completed")]
-    assert account(opened)[1:3] == (4, 0)
-    assert opened.findings["value"].to_list() == ["NO25000125 · DTTS và miền núi", "NO1 · DTTS và miền núi"]
+    assert found(validated) == [(5, "completed_before_started"), (6, "handed_over_before_completed")]
+    assert account(validated)[1:3] == (4, 0)
+    assert validated.findings["value"].to_list() == ["NO25000125 · DTTS và miền núi", "NO1 · DTTS và miền núi"]
 
 
 def test_letters_and_tones_apart_in_a_csv():
     header = ";".join(HOUSEHOLD)
     line = ";".join("" if cell is None else str(cell) for cell in (HOUSEHOLD | {"Xã/Phường": "Xã Tam Sơn"}).values())
     content = unicodedata.normalize("NFD", f"{header}\n{line.replace(';60;', ';60.000.000;')}\n").encode()
-    batch, opened = land("housing_vp", content, "nha_o_vinh_phuc_20250713.csv")
-    assert opened.rows[["support", "strand", "former_province_code"]].to_numpy().tolist() == [
+    batch, validated = land("housing_vp", content, "nha_o_vinh_phuc_20250713.csv")
+    assert validated.rows[["support", "strand", "former_province_code"]].to_numpy().tolist() == [
         [60_000_000, "DTTS và miền núi", "26"]
     ]
     assert (batch["date_end"], batch["scope"]) == (date(2025, 7, 13), None)
@@ -148,11 +148,11 @@ def test_old_communes_are_told_apart_by_their_district():
     form = cells | {"Huyện cũ": "Thành phố Hòa Bình"} | {n: c for n, c in HOUSEHOLD.items() if n not in cells}
     rows = [{"Xã/Phường": "Phường Hữu Nghị"}, {"Xã/Phường": "Hòa Bình", "Mã hộ": "NO2"}]
     made = workbook(("Nhà tạm", sheet(form, rows, "BAN CHỈ ĐẠO", "13/07/2025")))
-    _, opened = land("housing_hb", made, "nha_tam.xlsx")
-    assert opened.rows[["unit_level", "unit_code", "commune_code"]].iloc[0].to_list() == [
+    _, validated = land("housing_hb", made, "nha_tam.xlsx")
+    assert validated.rows[["unit_level", "unit_code", "commune_code"]].iloc[0].to_list() == [
         "former_commune", "04798", "04795",
     ]  # fmt: skip
-    assert opened.rows["former_province_code"].eq("17").all()
+    assert validated.rows["former_province_code"].eq("17").all()
 
 
 def test_the_scope_reaches_the_warehouse(tmp_path):
@@ -167,8 +167,8 @@ def test_the_scope_reaches_the_warehouse(tmp_path):
         (folder / name).write_bytes(workbook(("Danh sách", rows)))
     for name in ("nha_o_H44_103.xlsx", "nha_o.xlsx"):  # of what cannot be read, only the name can tell whose it was
         (folder / name).write_bytes(b"" if name == "nha_o.xlsx" else b"PK")
-    night = Landing(home, inbox, date(2025, 7, 13), Contented())
-    night.land("housing_pt", night.scan())
+    landing = Landing(home, inbox, date(2025, 7, 13), Contented())
+    landing.land("housing_pt", landing.scan())
     register_inputs(tmp_path / "build.duckdb", home, date(2025, 7, 13))
     with duckdb.connect(str(tmp_path / "build.duckdb")) as build:
         files = build.execute("select file, scope = batch_id, scope from landing.source_file order by file").fetchall()

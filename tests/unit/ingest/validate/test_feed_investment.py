@@ -35,46 +35,46 @@ def hb_row(number: int, fund: str, **cells: str) -> list[str]:
 
 
 def test_a_wide_row_gives_a_fact_a_fund_and_is_one_row_of_the_account():
-    batch, opened = vp(vp_sheet(vp_row(1)))
-    rows = opened.rows.set_index("fund_source")
+    batch, validated = vp(vp_sheet(vp_row(1)))
+    rows = validated.rows.set_index("fund_source")
     assert list(rows.index) == ["NSTW", "NSDP"]
     assert rows.loc["NSTW", ["plan_pm", "plan_local", "plan_carried", "paid_completed", "paid_advance"]].to_list() == [
         100_000_000, 110_000_000, 10_000_000, 50_000_000, 5_000_000,
     ]  # fmt: skip
     assert rows["total_investment"].to_list() == [9_000_000_000] * 2
     assert set(rows["source_row"]) == {7}
-    assert account(opened) == (7, 1, 0, 6)
+    assert account(validated) == (7, 1, 0, 6)
     assert batch["rows_read"] == 7
 
 
 def test_a_fund_without_any_figure_gives_no_fact_but_zeros_do():
     cells = {"pm_tw": "-", "local_tw": "…", "carried_tw": None, "done_tw": "", "advance_tw": "–"}
     zeros = dict.fromkeys(["pm_tw", "local_tw", "carried_tw", "done_tw", "advance_tw"], 0)
-    _, opened = vp(vp_sheet(vp_row(1, **cells), vp_row(2, **zeros)))
-    facts = opened.rows[["source_row", "fund_source"]].to_records(index=False).tolist()
+    _, validated = vp(vp_sheet(vp_row(1, **cells), vp_row(2, **zeros)))
+    facts = validated.rows[["source_row", "fund_source"]].to_records(index=False).tolist()
     assert facts == [(7, "NSDP"), (8, "NSTW"), (8, "NSDP")]
-    assert account(opened) == (8, 2, 0, 6)
+    assert account(validated) == (8, 2, 0, 6)
 
 
 def test_a_project_without_any_fund_is_refused_and_not_lost():
     empty = dict.fromkeys([f"{m}_{f}" for m in ("pm", "local", "carried", "done", "advance") for f in ("tw", "dp")])
-    _, opened = vp(vp_sheet(vp_row(1, **empty), vp_row(2)))
-    assert rules(opened) == [(7, "fund_source", "unknown_code")]
-    assert account(opened) == (8, 1, 1, 6)
+    _, validated = vp(vp_sheet(vp_row(1, **empty), vp_row(2)))
+    assert rules(validated) == [(7, "fund_source", "unknown_code")]
+    assert account(validated) == (8, 1, 1, 6)
 
 
 def test_one_bad_cell_refuses_the_whole_row_once():
-    _, opened = vp(vp_sheet(vp_row(1, local_tw="12.a5,x", place="Xã Không Có"), vp_row(2)))
-    assert sorted(rules(opened)) == [(7, "commune", "unit_unknown"), (7, "plan_local", "unreadable_number")]
-    assert set(opened.rows["source_row"]) == {8}
-    assert account(opened) == (8, 1, 1, 6)
+    _, validated = vp(vp_sheet(vp_row(1, local_tw="12.a5,x", place="Xã Không Có"), vp_row(2)))
+    assert sorted(rules(validated)) == [(7, "commune", "unit_unknown"), (7, "plan_local", "unreadable_number")]
+    assert set(validated.rows["source_row"]) == {8}
+    assert account(validated) == (8, 1, 1, 6)
 
 
 def test_plan_year_and_data_date_stand_in_the_title():
     title = "BIỂU GIẢI NGÂN KẾ HOẠCH VỐN NĂM 2025 (Kèm theo Báo cáo số 1/BC-STC ngày 02/02/2026)"
-    batch, opened = vp(vp_sheet(vp_row(1), title=title, day="31/01/2026"), name="bieu_31_01_2026.xlsx")
-    assert set(opened.rows["plan_year"]) == {2025}
-    assert set(opened.rows["report_date"].dt.date) == {date(2026, 1, 31)}
+    batch, validated = vp(vp_sheet(vp_row(1), title=title, day="31/01/2026"), name="bieu_31_01_2026.xlsx")
+    assert set(validated.rows["plan_year"]) == {2025}
+    assert set(validated.rows["report_date"].dt.date) == {date(2026, 1, 31)}
     feed = load_registry().feeds["investment_vp"]
     other, _ = vp(vp_sheet(vp_row(1), day="31/01/2026", title="BIỂU GIẢI NGÂN NĂM 2026"))
     periods = {find_replaced_period(feed, b["date_start"], b["date_end"], b["date_kind"]) for b in (batch, other)}
@@ -98,8 +98,8 @@ def test_a_missing_fund_column_blocks_and_a_missing_fund_does_not():
     only_central = [
         [cell for i, cell in enumerate(row) if i not in (8, 10, 12, 14, 16)] if len(row) == 18 else row for row in rows
     ]
-    _, opened = vp(only_central)
-    assert opened.rows["fund_source"].to_list() == ["NSTW"]
+    _, validated = vp(only_central)
+    assert validated.rows["fund_source"].to_list() == ["NSTW"]
 
 
 def test_negative_advances_and_a_plan_of_zero_are_valid():
@@ -107,9 +107,9 @@ def test_negative_advances_and_a_plan_of_zero_are_valid():
         vp_row(1, advance_tw=-5, advance_dp="(6)"),
         vp_row(2, local_tw=0, carried_tw=0, done_tw=0, advance_tw=0),
     ]
-    _, opened = vp(vp_sheet(*rows))
-    assert opened.quarantine.empty
-    facts = opened.rows.set_index(["source_row", "fund_source"])
+    _, validated = vp(vp_sheet(*rows))
+    assert validated.quarantine.empty
+    facts = validated.rows.set_index(["source_row", "fund_source"])
     assert (facts.loc[(7, "NSTW"), "paid_advance"], facts.loc[(7, "NSDP"), "paid_advance"]) == (-5_000_000, -6_000_000)
     assert facts.loc[(8, "NSTW"), ["plan_local", "paid_completed"]].to_list() == [0, 0]
 
@@ -117,13 +117,13 @@ def test_negative_advances_and_a_plan_of_zero_are_valid():
 def test_groups_and_totals_are_control_figures_in_dong():
     total = [None, "TỔNG SỐ", *[None] * 5, 200, 400, 220, 440, 20, 40, 100, 121, 10, 12, None]
     group = ["I", "GIAO THÔNG", *[None] * 5, 200, 400, 220, 440, 20, 40, 100, 120, 10, 12, None]
-    _, opened = vp(vp_sheet(total, group, vp_row(1), vp_row(2)))
-    figures = opened.totals.set_index(["scope", "measure"])
+    _, validated = vp(vp_sheet(total, group, vp_row(1), vp_row(2)))
+    figures = validated.totals.set_index(["scope", "measure"])
     assert len(figures) == 20
     off = figures[figures["stated"] != figures["computed"]]
     assert list(off.index) == [("file", "paid_completed NSDP")]
     assert off.iloc[0].to_list() == [121e6, 120e6]
-    assert account(opened) == (10, 2, 0, 8)
+    assert account(validated) == (10, 2, 0, 8)
 
 
 def test_a_total_off_by_one_row_is_seen_and_a_repeated_row_is_not_added_twice():
@@ -135,10 +135,10 @@ def test_a_total_off_by_one_row_is_seen_and_a_repeated_row_is_not_added_twice():
 
 
 def test_a_project_for_the_whole_province_has_no_unit_and_an_unknown_one_is_refused():
-    _, opened = vp(vp_sheet(vp_row(1, place=None), vp_row(2, place="-"), vp_row(3, place="Xã Chưa Từng Có")))
-    assert rules(opened) == [(9, "commune", "unit_unknown")]
-    assert opened.rows[["unit_level", "unit_code", "commune_code", "attribution"]].isna().all(axis=None)
-    assert len(opened.rows) == 4
+    _, validated = vp(vp_sheet(vp_row(1, place=None), vp_row(2, place="-"), vp_row(3, place="Xã Chưa Từng Có")))
+    assert rules(validated) == [(9, "commune", "unit_unknown")]
+    assert validated.rows[["unit_level", "unit_code", "commune_code", "attribution"]].isna().all(axis=None)
+    assert len(validated.rows) == 4
 
 
 def test_the_treasury_sends_html_under_the_name_of_a_workbook():
@@ -152,28 +152,28 @@ def test_the_treasury_sends_html_under_the_name_of_a_workbook():
         "",
     ]
     rows = [hb_row(1, "Ngân sách trung ương"), hb_row(2, "ODA"), hb_row(3, "Khác", day="31/06/2025"), total]
-    batch, opened = land("investment_hb", hb(*rows), "giai_ngan_kb_20250430.xls")
-    assert opened.rows["fund_source"].to_list() == ["NSTW", "ODA"]
-    assert opened.rows["plan_local"].to_list() == [618_359_893_000] * 2
-    assert opened.rows["paid_advance"].to_list() == [-1_352_562_000] * 2
-    assert rules(opened) == [(6, "report_date", "impossible_date")]
-    assert opened.findings.empty
-    assert account(opened) == (7, 2, 1, 4)
+    batch, validated = land("investment_hb", hb(*rows), "giai_ngan_kb_20250430.xls")
+    assert validated.rows["fund_source"].to_list() == ["NSTW", "ODA"]
+    assert validated.rows["plan_local"].to_list() == [618_359_893_000] * 2
+    assert validated.rows["paid_advance"].to_list() == [-1_352_562_000] * 2
+    assert rules(validated) == [(6, "report_date", "impossible_date")]
+    assert validated.findings.empty
+    assert account(validated) == (7, 2, 1, 4)
     assert (batch["date_end"], batch["date_source"]) == (date(2025, 4, 30), "title")
-    by_measure = opened.totals.set_index("measure")
+    by_measure = validated.totals.set_index("measure")
     assert by_measure.loc["plan_pm"].to_list()[1:] == [1_084_413_524_000.0, 3 * 542_206_762_000.0]
 
 
 def test_a_fund_nobody_knows_is_refused():
-    _, opened = land("investment_hb", hb(hb_row(1, "Trái phiếu sao Hỏa")), "giai_ngan_kb_20250430.xls")
-    assert rules(opened) == [(4, "fund_source", "unknown_code")]
+    _, validated = land("investment_hb", hb(hb_row(1, "Trái phiếu sao Hỏa")), "giai_ngan_kb_20250430.xls")
+    assert rules(validated) == [(4, "fund_source", "unknown_code")]
 
 
 def test_the_table_of_all_reports_is_known_up_to_the_day_of_the_night():
     days = ["2025-06-15", "2025-06-30", "2025-08-15"]
     content = sqlite_file([pt_row(ngay_so_lieu=day) for day in days])
-    batch, opened = land("investment_pt", content, "bao_cao.sqlite")
-    assert account(opened) == (3, 3, 0, 0)
+    batch, validated = land("investment_pt", content, "bao_cao.sqlite")
+    assert account(validated) == (3, 3, 0, 0)
     dated = (batch["date_kind"], batch["date_start"], batch["date_end"])
     assert decide_effective_date(*dated, date(2025, 7, 13), batch["date_days"]) == date(2025, 6, 30)
     assert decide_effective_date(*dated, date(2025, 8, 20), batch["date_days"]) == date(2025, 8, 15)
@@ -185,15 +185,15 @@ def test_the_table_is_in_dong_and_its_codes_may_have_lost_a_zero():
         pt_row(ma_xa="7999 "), pt_row(ma_xa=None), pt_row(ma_xa="99999"), pt_row(ngay_so_lieu="2025-06-31"),
         pt_row(ma_du_an=None), pt_row(nguon_von="NSDP ", tam_ung=None),
     ]  # fmt: skip
-    _, opened = land("investment_pt", sqlite_file(rows), "bao_cao.sqlite")
-    assert rules(opened) == [
+    _, validated = land("investment_pt", sqlite_file(rows), "bao_cao.sqlite")
+    assert rules(validated) == [
         (5, "project_code", "missing_value"),
         (4, "report_date", "impossible_date"),
         (3, "commune", "unit_unknown"),
     ]
-    assert opened.rows["unit_code"].astype("object").fillna("").to_list() == ["07999", "", "07999"]
-    assert opened.rows["paid_completed"].to_list() == [50_000_000] * 3
-    assert opened.rows["paid_advance"].isna().to_list() == [False, False, True]
+    assert validated.rows["unit_code"].astype("object").fillna("").to_list() == ["07999", "", "07999"]
+    assert validated.rows["paid_completed"].to_list() == [50_000_000] * 3
+    assert validated.rows["paid_advance"].isna().to_list() == [False, False, True]
 
 
 def test_a_report_dated_after_the_night_waits():

@@ -37,17 +37,17 @@ def clearance(*rows, feed: str = "site_clearance_hb", **form):
 
 
 def test_a_lot_is_typed_in_dong_and_its_winner_stays_outside(tmp_path):
-    batch, opened = auction(("Tháng 5", auction_sheet(lot())))
-    row = opened.rows.iloc[0]
+    batch, validated = auction(("Tháng 5", auction_sheet(lot())))
+    row = validated.rows.iloc[0]
     assert (row["lot"], row["status"], row["land_use"], row["round"]) == ("LK07", "dau_gia_thanh", "ONT", 1)
     assert (row["start_price"], row["deposit"], row["winning_price"]) == (996_000_000, 199_200_000, 1_200_500_000)
     assert row["commune_code"] is not None
     assert row["auction_date"].date() == date(2025, 5, 14)
-    write_frames(tmp_path, opened, FEEDS["land_auction_vp"], "b" * 16)
+    write_frames(tmp_path, validated, FEEDS["land_auction_vp"], "b" * 16)
     landed = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert "Phùng".encode() not in landed
     assert b"025993015266" not in landed
-    assert not {"winner_name", "winner_id"} & set(opened.rows)
+    assert not {"winner_name", "winner_id"} & set(validated.rows)
     assert batch["rows_quarantined"] == 0
 
 
@@ -64,26 +64,26 @@ def test_a_lot_is_typed_in_dong_and_its_winner_stays_outside(tmp_path):
     ],
 )
 def test_states_in_the_office_s_words(word, code):
-    _, opened = auction(("Tháng 5", auction_sheet(lot(Trạng_thái=word))))
-    assert opened.rows["status"].to_list() == [code]
+    _, validated = auction(("Tháng 5", auction_sheet(lot(Trạng_thái=word))))
+    assert validated.rows["status"].to_list() == [code]
 
 
 def test_a_file_speaks_of_every_month_of_its_sheets_and_each_sheet_of_its_own_day():
     sheets = [("Tháng 1", auction_sheet(lot(), month=1)), ("Tháng 7", auction_sheet(lot(Lần=2), month=7, unit=None))]
-    batch, opened = auction(*sheets)
+    batch, validated = auction(*sheets)
     assert (batch["date_start"], batch["date_end"]) == (date(2025, 1, 31), date(2025, 7, 13))
     period = find_replaced_period(FEEDS["land_auction_vp"], batch["date_start"], batch["date_end"], batch["date_kind"])
     assert period == (date(2025, 1, 1), date(2025, 7, 31))
-    assert opened.rows["stated_on"].dt.date.to_list() == [date(2025, 1, 31), date(2025, 7, 13)]
+    assert validated.rows["stated_on"].dt.date.to_list() == [date(2025, 1, 31), date(2025, 7, 13)]
 
 
 def test_the_same_sheet_twice_says_the_same_twice():
     once = auction_sheet(lot(), lot(Số_lô="LK08"))
-    _, opened = auction(("Tháng 5", once), ("Tháng 5 (2)", once))
-    hashes = hash_content(opened.rows, FEEDS["land_auction_vp"]).to_list()
+    _, validated = auction(("Tháng 5", once), ("Tháng 5 (2)", once))
+    hashes = hash_content(validated.rows, FEEDS["land_auction_vp"]).to_list()
     assert hashes[:2] == hashes[2:]
     assert len(set(hashes)) == 2
-    assert account(opened) == (10, 4, 0, 6)
+    assert account(validated) == (10, 4, 0, 6)
 
 
 def test_what_cannot_be_used_of_a_lot_is_refused():
@@ -92,35 +92,35 @@ def test_what_cannot_be_used_of_a_lot_is_refused():
         lot(Giá_khởi_điểm="1.23.4"), lot(Ngày_đấu_giá=None, Trạng_thái="chưa đấu giá", Giá_trúng="-"),
         lot(Loại_đất="X"),
     ]  # fmt: skip
-    _, opened = auction(("Tháng 5", auction_sheet(*rows)))
-    assert sorted(rules(opened)) == [
+    _, validated = auction(("Tháng 5", auction_sheet(*rows)))
+    assert sorted(rules(validated)) == [
         (4, "lot", "missing_value"),
         (5, "status", "unknown_code"),
         (6, "commune", "unit_missing"),
         (7, "auction_date", "impossible_date"),
         (8, "start_price", "unreadable_number"),
     ]
-    assert opened.findings[["source_row", "rule"]].to_records(index=False).tolist() == [(10, "unknown_code")]
-    assert account(opened) == (10, 2, 5, 3)
+    assert validated.findings[["source_row", "rule"]].to_records(index=False).tolist() == [(10, "unknown_code")]
+    assert account(validated) == (10, 2, 5, 3)
 
 
 @pytest.mark.parametrize(
     "written", ["25/05/2025", "25/5/25", "2025-05-25", "20250525", "20250525163000", "45802", 45802]
 )
 def test_a_day_in_every_form_that_is_normal(written):
-    opened = auction(("Tháng 5", auction_sheet(lot(Ngày_đấu_giá=written))))[1]
-    assert (rules(opened), opened.rows["auction_date"].iloc[0].date()) == ([], date(2025, 5, 25))
+    validated = auction(("Tháng 5", auction_sheet(lot(Ngày_đấu_giá=written))))[1]
+    assert (rules(validated), validated.rows["auction_date"].iloc[0].date()) == ([], date(2025, 5, 25))
 
 
 def test_the_label_of_a_total_states_no_figure():
     price, area = AUCTION.index("Giá khởi điểm"), AUCTION.index("Diện tích (m2)")
     total = [None] * len(AUCTION)
     total[area], total[price] = "Tổng cộng", 996
-    _, opened = auction(("Tháng 5", auction_sheet(lot(), total)))
-    assert opened.totals[["measure", "stated"]].values.tolist() == [["start_price", 996_000_000]]
+    _, validated = auction(("Tháng 5", auction_sheet(lot(), total)))
+    assert validated.totals[["measure", "stated"]].values.tolist() == [["start_price", 996_000_000]]
     total[area] = "khoảng 160m"
-    _, opened = auction(("Tháng 5", auction_sheet(lot(), ["Tổng cộng", *total[1:]])))
-    assert opened.totals["measure"].tolist() == ["area_m2", "start_price"]
+    _, validated = auction(("Tháng 5", auction_sheet(lot(), ["Tổng cộng", *total[1:]])))
+    assert validated.totals["measure"].tolist() == ["area_m2", "start_price"]
 
 
 def test_the_csv_of_a_month_in_dong():
@@ -129,11 +129,11 @@ def test_the_csv_of_a_month_in_dong():
     line = [cells.get(header, cell) for header, cell in zip(AUCTION, line, strict=True)]
     line[2] = "Xã Trưng Vương"
     content = ("\ufeff" + ",".join(AUCTION) + "\n" + ",".join(line) + "\n").encode()
-    batch, opened = land("land_auction_pt", content, "dau_gia_2025_05.csv")
-    assert opened.rows[["start_price", "deposit", "winning_price"]].iloc[0].to_list() == [
+    batch, validated = land("land_auction_pt", content, "dau_gia_2025_05.csv")
+    assert validated.rows[["start_price", "deposit", "winning_price"]].iloc[0].to_list() == [
         271_000_000, 54_200_000, 407_100_000,
     ]  # fmt: skip
-    assert opened.rows["area_m2"].to_list() == [159.5]
+    assert validated.rows["area_m2"].to_list() == [159.5]
     assert (batch["date_kind"], batch["date_end"]) == ("month", date(2025, 5, 31))
 
 
@@ -145,17 +145,17 @@ def test_the_three_forms_of_clearance_say_the_same():
     _, plain = clearance(clearance_row(1))
     _, lines = clearance(clearance_row(1), header=broken)
     _, merged = land("site_clearance_hb", workbook(("GPMB", below)), "gpmb.xlsx")
-    for opened in (lines, merged):
-        assert opened.rows.drop(columns="source_row").equals(plain.rows.drop(columns="source_row"))
-        assert opened.drift == []
+    for validated in (lines, merged):
+        assert validated.rows.drop(columns="source_row").equals(plain.rows.drop(columns="source_row"))
+        assert validated.drift == []
     row = plain.rows.iloc[0]
     assert (row["area_to_recover_ha"], row["households"], row["budget_paid"]) == (10.5, 76, 200_000_000)
 
 
 def test_the_report_date_may_stand_in_the_title_alone():
     header = [h for h in CLEARANCE if h != "Ngày báo cáo"]
-    _, opened = clearance([cell for i, cell in enumerate(clearance_row(1)) if i != 4], header=header)
-    assert opened.rows["report_date"].dt.date.to_list() == [date(2025, 5, 15)]
+    _, validated = clearance([cell for i, cell in enumerate(clearance_row(1)) if i != 4], header=header)
+    assert validated.rows["report_date"].dt.date.to_list() == [date(2025, 5, 15)]
     _, empty = clearance(clearance_row(1, c4=None))
     assert rules(empty) == [(5, "report_date", "missing_value")]
 
@@ -167,15 +167,15 @@ def test_steps_out_of_order_are_used_and_told():
         clearance_row(3, c9=None, c10=99),
         clearance_row(4),
     ]
-    _, opened = clearance(*rows)
-    assert opened.quarantine.empty
-    told = opened.findings[["source_row", "rule", "value"]].to_records(index=False).tolist()
+    _, validated = clearance(*rows)
+    assert validated.quarantine.empty
+    told = validated.findings[["source_row", "rule", "value"]].to_records(index=False).tolist()
     assert told == [
         (6, "cleared_above_area", "7300502"),
         (5, "paid_above_approved", "7300501"),
         (6, "resettled_above_paid", "7300502"),
     ]
-    assert opened.findings["commune_code"].notna().all()
+    assert validated.findings["commune_code"].notna().all()
 
 
 def test_sub_totals_of_former_districts_are_control_figures_of_their_rows():
@@ -187,12 +187,12 @@ def test_sub_totals_of_former_districts_are_control_figures_of_their_rows():
         clearance_row(3),
         [None, "Tổng cộng", *[None] * 3, "31,5", 12.75, 228],
     ]
-    _, opened = clearance(*rows)
-    figures = opened.totals.set_index(["scope", "measure"])
+    _, validated = clearance(*rows)
+    figures = validated.totals.set_index(["scope", "measure"])
     off = figures[(figures["stated"] - figures["computed"]).abs() > 1e-6]
     assert list(off.index) == [("huyện đà bắc", "households")]
     assert {scope for scope, _ in figures.index} == {"thành phố hòa bình", "huyện đà bắc", "file"}
-    assert account(opened)[1:3] == (3, 0)
+    assert account(validated)[1:3] == (3, 0)
 
 
 def test_a_new_area_is_one_file_and_no_code(tmp_path):
@@ -207,8 +207,8 @@ def test_a_new_area_is_one_file_and_no_code(tmp_path):
     feed = load_registry(sources).feeds["site_clearance_kcn"]
     header = [h.replace("Số hộ ảnh hưởng", "SỐ HỘ BỊ THU HỒI") for h in CLEARANCE]
     content = workbook(("Biểu", clearance_sheet(clearance_row(1), header=header, unit="")))
-    _, opened = land(feed, content, "kcn_15052025.xlsx")
-    assert opened.rows[["households", "budget_approved"]].iloc[0].to_list() == [76, 300_000_000]
+    _, validated = land(feed, content, "kcn_15052025.xlsx")
+    assert validated.rows[["households", "budget_approved"]].iloc[0].to_list() == [76, 300_000_000]
 
 
 def test_a_header_in_two_cells_one_under_the_other_is_one_text():
@@ -217,6 +217,6 @@ def test_a_header_in_two_cells_one_under_the_other_is_one_text():
     below = [None] * len(CLEARANCE)
     below[5], below[6], below[7], below[12] = "Phải thu hồi", "Đã bàn giao", "ảnh hưởng", "phê duyệt"
     rows = clearance_sheet(below, clearance_row(1), header=header)
-    _, opened = land("site_clearance_hb", workbook(("GPMB", rows)), "gpmb_hb_15052025.xlsx")
+    _, validated = land("site_clearance_hb", workbook(("GPMB", rows)), "gpmb_hb_15052025.xlsx")
     cells = ["area_to_recover_ha", "area_cleared_ha", "households", "households_paid", "budget_approved", "budget_paid"]
-    assert opened.rows[cells].iloc[0].to_list() == [10.5, 4.25, 76, 50, 300_000_000, 200_000_000]
+    assert validated.rows[cells].iloc[0].to_list() == [10.5, 4.25, 76, 50, 300_000_000, 200_000_000]

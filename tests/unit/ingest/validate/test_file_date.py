@@ -11,7 +11,7 @@ from dagster_project.contracts.models import Feed
 from dagster_project.ingest.readers.base import RawTable, make_empty_frame
 from dagster_project.ingest.validate.file_date import FileDate, find_sheet_days, read_file_date
 from dagster_project.warehouse.file_period import decide_effective_date
-from tests.support.kits.door_kit import dossier, feed, raw_table
+from tests.support.kits.validate_kit import dossier, feed, raw_table
 
 D = date(2025, 7, 13)
 JULY = (date(2025, 7, 1), date(2025, 7, 31))

@@ -31,32 +31,32 @@ from tests.support.kits.reader_kit import workbook
     ],
 )
 def test_the_unit_line_tells_the_factor(line, factor):
-    _, opened = vp(vp_sheet(vp_row(1, pm_tw="1.234,6"), unit=line))
-    assert opened.rows["plan_pm"].to_list() == [round(1234.6 * factor), 200 * factor]
+    _, validated = vp(vp_sheet(vp_row(1, pm_tw="1.234,6"), unit=line))
+    assert validated.rows["plan_pm"].to_list() == [round(1234.6 * factor), 200 * factor]
 
 
 def test_amounts_that_nobody_needs_are_unknown_without_it_and_the_rest_is_read():
     total = [None] * len(CLEARANCE)
     total[CLEARANCE.index("Tên dự án")], total[CLEARANCE.index("Kinh phí phê duyệt")] = "Tổng cộng", 999
     sheet = [*clearance_sheet(clearance_row(1), unit=None), total]
-    _, opened = land("site_clearance_hb", workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")
-    assert len(opened.rows) == 1
-    assert opened.rows[["budget_approved", "budget_paid"]].isna().all(axis=None)
-    assert opened.rows["households"].notna().all()
-    assert opened.findings["rule"].to_list() == ["money_unit_not_said"]
-    assert not opened.totals["measure"].str.startswith("budget").any()
+    _, validated = land("site_clearance_hb", workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")
+    assert len(validated.rows) == 1
+    assert validated.rows[["budget_approved", "budget_paid"]].isna().all(axis=None)
+    assert validated.rows["households"].notna().all()
+    assert validated.findings["rule"].to_list() == ["money_unit_not_said"]
+    assert not validated.totals["measure"].str.startswith("budget").any()
 
 
 def test_it_holds_for_the_later_sheets_that_have_none():
-    _, opened = vp(vp_sheet(vp_row(1)), vp_sheet(vp_row(2), unit=None))
-    assert opened.rows["plan_pm"].to_list() == [100_000_000, 200_000_000] * 2
+    _, validated = vp(vp_sheet(vp_row(1)), vp_sheet(vp_row(2), unit=None))
+    assert validated.rows["plan_pm"].to_list() == [100_000_000, 200_000_000] * 2
 
 
 def test_a_cover_sheet_may_say_it_and_the_plan_year():
     cover = [["BÁO CÁO GIẢI NGÂN NĂM 2025"], ["ĐVT: tỷ đồng"]]
-    _, opened = vp(cover, vp_sheet(vp_row(1), unit=None, title="BIỂU TÌNH HÌNH GIẢI NGÂN"))
-    assert opened.rows["plan_pm"].to_list() == [100_000_000_000, 200_000_000_000]
-    assert set(opened.rows["plan_year"]) == {2025}
+    _, validated = vp(cover, vp_sheet(vp_row(1), unit=None, title="BIỂU TÌNH HÌNH GIẢI NGÂN"))
+    assert validated.rows["plan_pm"].to_list() == [100_000_000_000, 200_000_000_000]
+    assert set(validated.rows["plan_year"]) == {2025}
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_a_header_may_say_it_of_its_column_but_not_against_the_line():
         for h in CLEARANCE
     ]
     sheet = clearance_sheet(clearance_row(1, c12=3, c13="1,5"), header=header, unit="ĐVT: ha")
-    _, opened = land("site_clearance_hb", workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")
-    assert opened.rows[["budget_approved", "budget_paid"]].iloc[0].to_list() == [3_000_000_000, 1_500_000_000]
+    _, validated = land("site_clearance_hb", workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")
+    assert validated.rows[["budget_approved", "budget_paid"]].iloc[0].to_list() == [3_000_000_000, 1_500_000_000]
     against = clearance_sheet(clearance_row(1), header=header)
     with pytest.raises(BlockedFile) as caught:
         land("site_clearance_hb", workbook(("GPMB", against)), "gpmb_hb_15052025.xlsx")
@@ -106,9 +106,9 @@ def test_a_header_may_say_it_of_its_column_but_not_against_the_line():
 
 def test_an_agreed_unit_holds_in_silence_and_a_stated_one_is_followed_and_told():
     silent = workbook(("Sheet1", auction_sheet(lot(), unit=None)))
-    _, opened = land("land_auction_hb", silent, "dau_gia_hb.xlsx")
-    assert opened.rows["start_price"].to_list() == [996_000_000]
-    assert opened.findings.empty
+    _, validated = land("land_auction_hb", silent, "dau_gia_hb.xlsx")
+    assert validated.rows["start_price"].to_list() == [996_000_000]
+    assert validated.findings.empty
     stated = workbook(("Sheet1", auction_sheet(lot(), unit="ĐVT: nghìn đồng")))
     _, told = land("land_auction_hb", stated, "dau_gia_hb.xlsx")
     assert told.rows["start_price"].to_list() == [996_000]
@@ -118,5 +118,5 @@ def test_an_agreed_unit_holds_in_silence_and_a_stated_one_is_followed_and_told()
 
 
 def test_a_file_without_rows_needs_no_unit():
-    _, opened = land("land_auction_vp", workbook(("Tháng 5", auction_sheet(unit=None, header=AUCTION))), "x.xlsx")
-    assert (len(opened.rows), opened.rows_read) == (0, 2)
+    _, validated = land("land_auction_vp", workbook(("Tháng 5", auction_sheet(unit=None, header=AUCTION))), "x.xlsx")
+    assert (len(validated.rows), validated.rows_read) == (0, 2)

@@ -1,4 +1,4 @@
-"""Files opened together: each answer is that of the file alone, whichever others lie in the stack."""
+"""Files validated together: each answer is that of the file alone, whichever others lie in the stack."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from dagster_project.ingest.validate.file_date import FileDate
 from dagster_project.ingest.validate.stack import Sheet, make_sheets, stack_sheets
 from dagster_project.ingest.validate.validate import ValidatedFile, validate_files
 from dagster_project.simulate import simulate
-from tests.support.kits.door_kit import DATA_DAY, KEY, dossier, feed, raw_table
+from tests.support.kits.validate_kit import DATA_DAY, KEY, dossier, feed, raw_table
 
 FRAMES = ("rows", "quarantine", "findings", "totals")
 FEEDS = ("procedures_pt", "procedures_vp", "housing_pt", "investment_hb")
 
 
-def said(opened: ValidatedFile) -> dict[str, object]:
-    """All that the door says of a file, in plain values."""
-    frames = {name: getattr(opened, name).astype(object) for name in FRAMES}
+def said(validated: ValidatedFile) -> dict[str, object]:
+    """Return all that validation says of a file, in plain values."""
+    frames = {name: getattr(validated, name).astype(object) for name in FRAMES}
     told = {name: frame.where(frame.notna(), None).to_dict("records") for name, frame in frames.items()}
-    return {**told, "drift": opened.drift, "read": opened.rows_read, "not_data": opened.rows_not_data}
+    return {**told, "drift": validated.drift, "read": validated.rows_read, "not_data": validated.rows_not_data}
 
 
 CELLS = st.fixed_dictionaries(
@@ -112,11 +112,11 @@ def test_a_season_parsed_together_lands_as_file_by_file(inbox: Path, tmp_path: P
                 parse_file(*given_, of, registry, KEY)
             continue
         assert not isinstance(parsed, Exception)
-        batch, opened = parse_file(*given_, of, registry, KEY)
+        batch, validated = parse_file(*given_, of, registry, KEY)
         assert parsed[0] == batch
-        assert said(parsed[1]) == said(opened)
+        assert said(parsed[1]) == said(validated)
         landed = []
-        for name, answer in (("together", parsed[1]), ("alone", opened)):
+        for name, answer in (("together", parsed[1]), ("alone", validated)):
             folder = tmp_path / f"{name}-{number}"
             folder.mkdir()
             write_frames(folder, answer, of, "b" * 16)
@@ -131,7 +131,7 @@ def test_a_bug_that_one_file_brings_out_is_its_own(monkeypatch: pytest.MonkeyPat
     paths = [path for path in sorted((inbox / of.feed_id).rglob("*.xlsx")) if not path.name.startswith("~$")]
     files = [(path.read_bytes(), path.name) for path in paths]
     alone = [answer for answer in parse_files(files, of, registry, KEY) if not isinstance(answer, Exception)]
-    sizes = [opened.rows_read for _, opened in alone]
+    sizes = [validated.rows_read for _, validated in alone]
     most = max(sizes)
     whole = parse.validate_files
 
@@ -144,6 +144,6 @@ def test_a_bug_that_one_file_brings_out_is_its_own(monkeypatch: pytest.MonkeyPat
     answers = [answer for answer in parse_files(files, of, registry, KEY) if not isinstance(answer, BlockedFile)]
     bugs = [answer for answer in answers if isinstance(answer, Exception)]
     assert len(bugs) == sizes.count(most)
-    assert [opened.rows_read for _, opened in (a for a in answers if not isinstance(a, Exception))] == [
+    assert [validated.rows_read for _, validated in (a for a in answers if not isinstance(a, Exception))] == [
         size for size in sizes if size != most
     ]

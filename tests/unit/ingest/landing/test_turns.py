@@ -6,13 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from dagster_project.ingest.landing import overlap
-from dagster_project.ingest.landing.overlap import Turns
+from dagster_project.ingest.landing import turns
+from dagster_project.ingest.landing.turns import LandingTurns
 
 ORDER = ("a", "b", "c", "d")
 
 
-class Night:
+class RecordingLanding:
     """Says what it is asked for; feeds of `faulty` cannot be begun."""
 
     def __init__(self, faulty: str = "") -> None:
@@ -25,50 +25,50 @@ class Night:
             raise ValueError(feed_id)
         return feed_id
 
-    def finish(self, begun: str) -> str:
-        self.told.append(f"finish {begun}")
-        return f"landed {begun}"
+    def finish(self, feed_id: str) -> str:
+        self.told.append(f"finish {feed_id}")
+        return f"landed {feed_id}"
 
 
-def scan_of(**sizes: int) -> SimpleNamespace:
+def make_scan(**sizes: int) -> SimpleNamespace:
     return SimpleNamespace(new=[SimpleNamespace(feed_id=name, size=size) for name, size in sizes.items()])
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(overlap, "_MEANWHILE_BYTES", 10)
+    monkeypatch.setattr(turns, "_MEANWHILE_BYTES", 10)
 
 
 def test_small_feeds_are_begun_while_the_one_before_them_is_judged():
-    night, said = Night(), []
-    line = Turns(night, scan_of(a=4, b=4, c=4), ORDER, said.append)
+    landing, said = RecordingLanding(), []
+    line = LandingTurns(landing, make_scan(a=4, b=4, c=4), ORDER, said.append)
     assert [line.land(feed_id) for feed_id in ORDER] == ["landed a", "landed b", "landed c", "landed d"]
-    assert night.told == [
+    assert landing.told == [
         "begin a", "begin b", "finish a", "begin c", "begin d", "finish b", "finish c", "finish d"
     ]  # fmt: skip
     assert said == ["a", "b", "c"]  # d has nothing new
 
 
 def test_a_large_feed_is_not_begun_before_its_turn():
-    night = Night()
-    line = Turns(night, scan_of(a=4, b=40, c=1), ORDER, lambda _: None)
+    landing = RecordingLanding()
+    line = LandingTurns(landing, make_scan(a=4, b=40, c=1), ORDER, lambda _: None)
     for feed_id in ORDER:
         line.land(feed_id)
-    assert night.told[:3] == ["begin a", "finish a", "begin b"]
+    assert landing.told[:3] == ["begin a", "finish a", "begin b"]
 
 
 def test_a_feed_that_was_not_announced_is_begun_alone():
-    night = Night()
-    line = Turns(night, scan_of(a=1, b=1), (), lambda _: None)
+    landing = RecordingLanding()
+    line = LandingTurns(landing, make_scan(a=1, b=1), (), lambda _: None)
     assert line.land("b") == "landed b"
-    assert night.told == ["begin b", "finish b"]
+    assert landing.told == ["begin b", "finish b"]
 
 
 def test_a_fault_is_raised_in_its_own_turn():
-    night = Night(faulty="b")
-    line = Turns(night, scan_of(a=1, b=1, c=1), ORDER, lambda _: None)
+    landing = RecordingLanding(faulty="b")
+    line = LandingTurns(landing, make_scan(a=1, b=1, c=1), ORDER, lambda _: None)
     assert line.land("a") == "landed a"
     with pytest.raises(ValueError, match="b"):
         line.land("b")
     assert line.land("c") == "landed c"
-    assert night.told.count("begin b") == 1
+    assert landing.told.count("begin b") == 1

@@ -1,4 +1,4 @@
-"""Tables as a reader leaves them, made by hand, and the door opened on them."""
+"""Tables as a reader leaves them, made by hand, and their validation."""
 
 from __future__ import annotations
 
@@ -59,23 +59,23 @@ def raw_table(*rows: dict[str, Any], sheet: str | None = "Tháng 7", first_row: 
     return RawTable(sheet, frame, **parts)
 
 
-def opened(*tables: RawTable, feed_id: str = "procedures_vp", on: FileDate | None = None) -> ValidatedFile:
-    """The door's answer on these tables, of a file dated 13 July 2025."""
+def validate(*tables: RawTable, feed_id: str = "procedures_vp", on: FileDate | None = None) -> ValidatedFile:
+    """Validate these tables as a file dated 13 July 2025."""
     told = on or FileDate("day", DATA_DAY, DATA_DAY, "title")
-    return open_tables(tables, feed(feed_id), told)
+    return validate_tables(tables, feed(feed_id), told)
 
 
-def open_tables(tables: Sequence[RawTable], of: Feed, told: FileDate) -> ValidatedFile:
-    """The door's answer on the tables of one file."""
+def validate_tables(tables: Sequence[RawTable], of: Feed, told: FileDate) -> ValidatedFile:
+    """Validate the tables of one file."""
     (answer,) = validate_files([make_sheets(tables, of, told)], of, load_registry(), KEY)
     return answer
 
 
-def open_one(**cells: Any) -> ValidatedFile:
-    """The door's answer on one row."""
-    return opened(raw_table(dossier(**cells)))
+def validate_one(**cells: Any) -> ValidatedFile:
+    """Validate a file of one row."""
+    return validate(raw_table(dossier(**cells)))
 
 
-def refusals(result: ValidatedFile) -> list[tuple[int, str, str]]:
-    """(row, column, rule) of everything in quarantine."""
+def list_refusals(result: ValidatedFile) -> list[tuple[int, str, str]]:
+    """List (row, column, rule) of everything in quarantine."""
     return list(result.quarantine[["source_row", "column_name", "rule"]].itertuples(index=False, name=None))
