@@ -32,7 +32,7 @@ def main(folder: Path, parts: list[str]) -> None:
     build = [option for lock in (CORE, DEV) for option in ("--build-constraints", str(lock))]
     _run([*uv, "pip", "install", "--quiet", "--no-deps", *build, "--python", str(python), "--editable", str(ROOT)])
     _run([str(python), "-m", "compileall", "-q", str(ROOT / "dagster_project")])
-    for part in ("warehouse.dbt_project", "cli.demo"):
+    for part in ("warehouse.dbt_project", "night.demo"):
         _run([str(python), "-m", f"dagster_project.{part}", "--install"])
 
 

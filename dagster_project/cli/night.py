@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_project.cli.demo import DEMO_SCALE, DEMO_SEED
 from dagster_project.cli.night_answer import describe_night, print_night
 from dagster_project.cli.options import HomeOption, JsonOption, parse_day
 from dagster_project.cli.output import Progress, print_json
 from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.night.demo import DEMO_SCALE, DEMO_SEED, open_inbox, refuse_other_province
 
 if TYPE_CHECKING:
     from dagster_project.core.paths import Home
@@ -78,9 +78,7 @@ def _run_night(settings: Settings, day: date, full: bool, progress: Progress) ->
     """Run one night under the lock and describe how it ended. What a killed night left is put right first."""
     from dagster_project.night.run import open_session
 
-    if settings.is_demo:
-        _provide_demo(settings, progress)
-    inbox = settings.inbox_or_demo
+    inbox = open_inbox(settings, progress.tell)
     progress.tell(f"Xem hộp thư {inbox}")
     with open_session(settings.home, inbox, day, settings.keep_versions, progress.tell, settings.sources) as session:
         if full:
@@ -100,7 +98,7 @@ def simulate(
     mess: Annotated[Mess, typer.Option(help="Mức lộn xộn của tệp.")] = Mess.normal,
 ) -> int:
     """Viết các tệp như các cơ quan gửi, kèm sự thật để đối chiếu."""
-    _refuse_demo_elsewhere()
+    refuse_other_province()
     from dagster_project.settings.settings import DEMO_AS_OF, refuse_file
     from dagster_project.simulate import simulate as write
 
@@ -138,30 +136,6 @@ def dev(
     command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
     # In the place of this process: Ctrl+C then reaches Dagster alone, which stops its services.
     os.execve(sys.executable, [*command, "-h", "127.0.0.1", "-p", str(port)], environment)  # noqa: S606
-
-
-def _refuse_demo_elsewhere() -> None:
-    """Raise UsageError for another province than Phú Thọ, whose offices the simulator knows."""
-    from dagster_project.core.paths import PROVINCE_DIR, PROVINCE_VARIABLE
-
-    if PROVINCE_DIR is not None:
-        raise UsageError(
-            f"Bản trình diễn và mô phỏng chỉ có cho tỉnh mặc định, không có cho {PROVINCE_DIR}.",
-            f"Thêm --inbox với tệp thật, hoặc bỏ biến {PROVINCE_VARIABLE}.",
-        )
-
-
-def _provide_demo(settings: Settings, progress: Progress) -> None:
-    """Fill the demo's inbox when it is not there yet."""
-    from dagster_project.cli import demo
-
-    _refuse_demo_elsewhere()
-    if settings.inbox_or_demo.is_dir():
-        progress.tell("Chưa cấu hình hộp thư: dùng hộp thư trình diễn")
-        return
-    how = "dùng hộp thư trình diễn" if demo.is_installed() else "mô phỏng các cơ quan cho bản trình diễn"
-    progress.tell(f"Chưa cấu hình hộp thư: {how}")
-    demo.provide_inbox(settings.inbox_or_demo)
 
 
 def _run_job(session: NightSession, progress: Progress) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from dagster_project.night.demo import open_inbox
 from dagster_project.night.run import open_session
 from dagster_project.night.session import NightSession
 from dagster_project.settings.settings import load_settings
@@ -35,7 +36,7 @@ def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
     tell = context.log.info if context.log else print
     with open_session(
         settings.home,
-        settings.inbox_or_demo,
+        open_inbox(settings, tell),
         day,
         settings.keep_versions,
         tell,

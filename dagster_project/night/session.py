@@ -25,10 +25,11 @@ from dagster_project.ingest.transports.factory import refuse_unfit
 from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.night import steps
 from dagster_project.night.accounts import forget_landings, note_landing, read_landings
-from dagster_project.settings.decisions import list_idle_rejections, read_decisions
+from dagster_project.settings.decisions import RejectFile, list_idle_rejections, read_decisions
 from dagster_project.settings.sources import Sources
 from dagster_project.warehouse import publish, versions
 from dagster_project.warehouse.identity import Identity, compute_identity
+from dagster_project.warehouse.query import ask
 
 if TYPE_CHECKING:
     from dagster_project.quality.judge import Judge
@@ -172,21 +173,24 @@ class NightSession:
 
     @cached_property
     def unread_feeds(self) -> tuple[str, ...]:
-        """Return the feeds with files that arrived before and are not landed, though nothing was wrong at the last try.
+        """Return the feeds that miss files without which a version would hold less than the one that stands.
 
-        So it is after a `--full` that was killed. Whoever published now would publish less than the version that
-        stands; a night that lands all feeds has none of these.
+        These are files that arrived before and are not landed: after a `--full` that was killed, all that no fault
+        explains. Of a feed that could not be landed only those count that the newest version holds; its new files can
+        wait for the next night.
         """
         scan = self._landed_scan
         unlisted = {arrival.key for arrival in scan.unlisted}
         given_up = {account.feed_id for account in read_landings(self.home) if account.fault}
-        unread = {
-            arrival.feed_id
+        unread = [
+            arrival
             for arrival in scan.new
             if arrival.key not in unlisted
             and find_landed_parse(self.home, self.registry.feeds[arrival.feed_id], arrival.sha256) is None
-        }
-        return tuple(sorted(unread - given_up))
+        ]
+        held = self._list_held_files() if given_up.intersection(arrival.feed_id for arrival in unread) else set()
+        missed = {a.feed_id for a in unread if a.feed_id not in given_up or (a.feed_id, a.sha256) in held}
+        return tuple(sorted(missed))
 
     def must_build(self) -> bool:
         """Tell whether this night's content is still to be built: it is neither the newest nor kept from before."""
@@ -195,7 +199,18 @@ class NightSession:
         return not (publish.is_newest(self.home, self.identity) or publish.is_kept(self.home, self.identity))
 
     def build(self) -> Build:
-        """Build this night; the verdict on it is `refuse_failures`."""
+        """Build this night; the verdict on it is `refuse_failures`.
+
+        Raises HaicapError when a whole night could not land files that the newest version holds.
+        """
+        if self._lands is None and self.unread_feeds:
+            faults = self.faults.feeds
+            missed = "; ".join(f"{feed_id} ({faults.get(feed_id, 'chưa đọc')})" for feed_id in self.unread_feeds)
+            raise HaicapError(
+                f"Đêm nay không công bố: chưa đọc lại được tệp mà bản đang dùng đã có, của nguồn {missed}. "
+                "Bản tốt gần nhất vẫn giữ nguyên.",
+                "Chạy lại `haicap refresh`; nếu một tệp làm hỏng lượt đọc, loại nó trong decisions.yaml.",
+            )
         self.tell("Dựng kho dữ liệu")
         return steps.build_warehouse(self.home, self.identity, self.unread_feeds)
 
@@ -209,8 +224,8 @@ class NightSession:
             self.tell(done.reason_vi)
         return done
 
-    def extract(self) -> Path | None:
-        """Write the extracts of the version that readers now see; None before the first version."""
+    def extract(self) -> Path:
+        """Write the extracts of the version that readers now see. Raises HaicapError before the first version."""
         self.tell("Lập bản trích cho lãnh đạo")
         return steps.extract_current(self.home)
 
@@ -235,6 +250,15 @@ class NightSession:
     def _landed_scan(self) -> Scan:
         """Return what lies there once the landing is over."""
         return self._landing.scan()
+
+    def _list_held_files(self) -> set[tuple[str, str]]:
+        """Return (feed_id, sha256) of the files whose rows the newest version uses, less what a person rejects by now."""
+        newest = steps.find_newest(self.home)
+        if newest is None:
+            return set()
+        rejections = [d for d in read_decisions(self.home.decisions, self.registry) if isinstance(d, RejectFile)]
+        files = ask(newest.path, "select feed_id, sha256 from marts.source_file where state = 'accepted'").rows
+        return {(feed, sha256) for feed, sha256 in files if not any(d.is_about(feed, sha256) for d in rejections)}
 
     def _compute_identity(self, scan: Scan) -> Identity:
         waiting = {(arrival.feed_id, arrival.sha256) for arrival in scan.new}

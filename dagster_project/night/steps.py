@@ -85,12 +85,10 @@ def publish_build(
     return _say_nothing(home, "không có bản dựng nào đã qua kiểm tra và chưa công bố")
 
 
-def extract_current(home: Home) -> Path | None:
-    """Write the extracts of the version that readers now see; None before the first version."""
+def extract_current(home: Home) -> Path:
+    """Write the extracts of the version that readers now see. Raises HaicapError before the first version."""
     from dagster_project.extracts.write import write_extracts
 
-    if versions.read_current_version(home) is None:
-        return None
     return write_extracts(home, find_current_file(home))
 
 

@@ -7,19 +7,23 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
 
+from dagster_project.cli.app import run
 from dagster_project.contracts.registry import load_registry
+from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.defs.instance import prepare_dagster_home
 from dagster_project.defs.jobs import JOB
 from dagster_project.defs.location import build_definitions
 from dagster_project.ingest.landing.batch_folder import forget_parses
+from dagster_project.ingest.landing.landing import FeedLanding
+from dagster_project.ingest.landing.turns import LandingTurns
 from dagster_project.night.accounts import find_finished_build
 from dagster_project.warehouse import ledger, versions
 from tests.support.nights.same_end import content_differences
@@ -143,6 +147,36 @@ def test_some_feeds_alone_never_publish_less(office: Office) -> None:
     office.made(*(dg.AssetKey(["landing", feed_id]) for feed_id in load_registry().feeds), kpi, PUBLISHED)
     assert versions.read_current_version(office.home) != before
     assert office.dossiers() >= dossiers
+
+
+def test_a_feed_that_fails_never_costs_what_stands(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its old files were forgotten by a `--full` and cannot be read again: nothing is published without them."""
+    before, dossiers = versions.read_current_version(office.home), office.dossiers()
+    forget_parses(office.home)
+    with monkeypatch.context() as broken:
+        broken.setattr(LandingTurns, "land", _refuse(VP.path[1], LandingTurns.land))
+        office.run(VP)
+        office.made(*(dg.AssetKey(["landing", feed]) for feed in load_registry().feeds if feed != VP.path[1]))
+        office.made(dg.AssetKey(["marts", "kpi_value"]))
+        result = office.run(PUBLISHED)
+        (told,) = (e for e in result.get_asset_materialization_events() if e.asset_key == PUBLISHED)
+        assert VP.path[1] in told.materialization.metadata["không công bố lại"].value
+        assert (versions.read_current_version(office.home), office.dossiers()) == (before, dossiers)
+        whole = run(["refresh", "--full", "--home", str(office.home.root), "--inbox", str(office.inbox),
+                     "--as-of", TODAY.isoformat()])  # fmt: skip
+        assert whole == 1
+    assert (versions.read_current_version(office.home), office.dossiers()) == (before, dossiers)
+    assert refresh(office.inbox, office.home.root, TODAY.isoformat()).returncode in (0, 3)
+    assert versions.read_current_version(office.home) != before
+
+
+def _refuse(feed_id: str, land: Callable[..., FeedLanding]) -> Callable[..., FeedLanding]:
+    def refuse(turns: LandingTurns, asked: str) -> FeedLanding:
+        if asked == feed_id:
+            raise HaicapError("Tiến trình phụ dừng.", "Chạy lại.")
+        return land(turns, asked)
+
+    return refuse
 
 
 def test_the_checks_of_a_feed_run_alone(office: Office) -> None:

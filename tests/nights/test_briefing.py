@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from dagster_project.cli.demo import DEMO_SEED
 from dagster_project.core.paths import Home
 from dagster_project.explain.unmet_feeds import list_unmet_feeds
+from dagster_project.night.demo import DEMO_SEED
 from dagster_project.simulate import briefing, simulate
 from tests.support.nights.quick_night import publish_night
 from tests.support.nights.season import SCALE

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.cli import demo
+from dagster_project.night import demo
 
 pytestmark = pytest.mark.drill
 

@@ -15,9 +15,9 @@ from typing import Any, Literal
 import pytest
 from filelock import FileLock
 
-from dagster_project.cli.demo import DEMO_SEED
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
+from dagster_project.night.demo import DEMO_SEED
 from dagster_project.simulate import simulate
 from tests.support.nights.nights import NOTHING_IS_WRONG, haicap
 
