@@ -21,6 +21,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
+from socket import SHUT_RDWR, socket
 from threading import Event, Lock, Timer
 from typing import Any, Generic, Self, TypeVar
 
@@ -30,6 +31,7 @@ from dagster_project.core.leftovers import end_with
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
+_NUMBER_BYTES = 8  # before a question and its answer: an answer that another question left behind is told by it
 _END_SECONDS = 10.0  # for the system to take away a process that was killed
 
 
@@ -102,12 +104,11 @@ class Worker(Generic[Question, Answer]):
             process = self._process = _Process(self._bounds.memory)
         try:
             process.exchange((self._function, self._prepare), self._bounds.start_seconds, subject)
-        except WorkerFault as fault:
-            self._process = None
-            raise WorkerStartFault(subject, fault.reason) from fault
-        except BaseException:  # above all a function that cannot be pickled
+        except BaseException as fault:  # above all a function that cannot be pickled
             self._process = None
             process.end()
+            if isinstance(fault, WorkerFault):
+                raise WorkerStartFault(subject, fault.reason) from fault
             raise
 
     def ask(self, question: Question, subject: str) -> Answer:
@@ -118,10 +119,12 @@ class Worker(Generic[Question, Answer]):
         """
         self.start(subject)
         assert self._process is not None
+        process = self._process
         try:
-            answer: Answer = self._process.exchange(question, self._bounds.seconds, subject)
-        except WorkerFault:
+            answer: Answer = process.exchange(question, self._bounds.seconds, subject)
+        except BaseException:  # also when the asker is interrupted: an answer that is still to come is nobody's
             self._process = None
+            process.end()
             raise
         return answer
 
@@ -142,6 +145,7 @@ class _Process:
 
     def __init__(self, memory: int | None) -> None:
         self._pipe, theirs = Pipe()
+        self._asked = 0
         with theirs:
             command = [sys.executable, "-m", __name__, str(theirs.fileno()), *([] if memory is None else [str(memory)])]
             # What a library prints there would mix with what the night answers to programs.
@@ -151,18 +155,21 @@ class _Process:
 
     @property
     def number(self) -> int:
-        """Returns the number by which the system knows it."""
+        """Return the number by which the system knows it."""
         return self._popen.pid
 
     def exchange(self, question: object, seconds: float, subject: str) -> Any:
-        """Send a question and return its answer. Raises WorkerFault, and then the process has ended."""
+        """Send a question and return its answer. Raises WorkerFault, and then the process is of no more use."""
         overran = Event()
 
         def stop_process() -> None:
             overran.set()
             self._popen.kill()
+            self._hang_up()
 
-        message = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
+        self._asked += 1
+        number = self._asked.to_bytes(_NUMBER_BYTES, "big")
+        message = number + pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
         # A timer also ends a wait in the middle of an answer, which no timeout of a pipe does.
         timer = Timer(seconds, stop_process)
         timer.daemon = True
@@ -170,7 +177,10 @@ class _Process:
         reason = answer = None
         try:
             self._pipe.send_bytes(message)
-            reason, answer = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - of our own process
+            received = self._pipe.recv_bytes()
+            if not received.startswith(number):
+                raise ValueError("the answer to another question")
+            reason, answer = pickle.loads(received[_NUMBER_BYTES:])  # noqa: S301 - of our own process
         except (EOFError, ConnectionError):
             reason = self._describe_end()
         except Exception as error:  # whatever bytes may bring out that are no answer
@@ -181,15 +191,20 @@ class _Process:
         if overran.is_set():
             reason = f"quá {seconds:g} giây"
         if reason is not None:
-            self.end()
             raise WorkerFault(subject, reason)
         return answer
 
     def end(self) -> None:
         """Kill the process and wait until the system has taken it away."""
         self._popen.kill()
+        self._hang_up()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(_END_SECONDS)
+
+    def _hang_up(self) -> None:
+        """End a wait for the pipe, whoever else holds its other side: a process that the worker started may."""
+        with socket(fileno=os.dup(self._pipe.fileno())) as side, contextlib.suppress(OSError):
+            side.shutdown(SHUT_RDWR)
 
     def _describe_end(self) -> str:
         """Say in Vietnamese how the process ended, once its side of the pipe is closed."""
@@ -220,12 +235,13 @@ def serve(descriptor: int, memory: int | None = None) -> None:
 def _answer(pipe: Connection, function: Callable[[Any], Any]) -> Any:
     """Receive a question, send the answer or why there is none, and return the answer (None when there is none)."""
     message = pipe.recv_bytes()
+    number = message[:_NUMBER_BYTES]
     try:
-        answer = function(pickle.loads(message))  # noqa: S301 - of the process that started this one
+        answer = function(pickle.loads(message[_NUMBER_BYTES:]))  # noqa: S301 - of the process that started this one
         said = pickle.dumps((None, None if function is _prepare_worker else answer), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         answer, said = None, pickle.dumps((locate_bug(error), None))
-    pipe.send_bytes(said)
+    pipe.send_bytes(number + said)
     return answer
 
 

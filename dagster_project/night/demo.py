@@ -1,7 +1,8 @@
 """The demo's inbox: what the offices sent by 13 July 2025, invented by the simulator.
 
 Its files are the same wherever they are made, so the installation makes them once (`python -m
-dagster_project.night.demo --install`), as it compiles Python. An installation without them, or of changed code, makes them when it is asked.
+dagster_project.night.demo --install`), as it compiles Python. An installation without them, or of changed code, makes
+them when it is asked.
 """
 
 from __future__ import annotations

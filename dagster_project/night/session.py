@@ -252,7 +252,7 @@ class NightSession:
         return self._landing.scan()
 
     def _list_held_files(self) -> set[tuple[str, str]]:
-        """Return (feed_id, sha256) of the files whose rows the newest version uses, less what a person rejects by now."""
+        """Return (feed_id, sha256) of the files that the newest version uses, less what a person rejects by now."""
         newest = steps.find_newest(self.home)
         if newest is None:
             return set()

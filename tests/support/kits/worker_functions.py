@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import pickle
 import signal
+import struct
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -41,6 +43,21 @@ def _answer_half(_: str) -> None:
     _sleep()
 
 
+def _answer_twice(_: str) -> str:
+    """A whole answer that nobody asked for, before the one that somebody did."""
+    said = pickle.dumps((None, "of nobody"))
+    _write_to_pipe(struct.pack("!i", 8 + len(said)) + bytes(8) + said)
+    return "of this question"
+
+
+def _leave_a_child(_: str) -> None:
+    """A child holds the pipe when this process is killed."""
+    if os.fork() == 0:
+        time.sleep(20)
+        os._exit(0)
+    _sleep()
+
+
 def _tell_and_sleep(path: str) -> None:
     Path(path).write_text(str(os.getpid()), encoding="utf-8")
     _sleep()
@@ -71,6 +88,9 @@ _FAILURES: dict[str, Callable[[str], Any]] = {
     "take memory": lambda _: len(mmap.mmap(-1, 8 << 30)),
     "die soon": _die_soon,
     "tell and sleep": _tell_and_sleep,
+    "answer twice": _answer_twice,
+    "wait": lambda seconds: time.sleep(float(seconds)),
+    "leave a child": _leave_a_child,
 }
 
 

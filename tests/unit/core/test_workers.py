@@ -86,6 +86,8 @@ def test_one_process_answers_all_questions(worker):
         ("stop", HASTY, "quá 0.3 giây"),
         ("hold the interpreter", HASTY, "quá 0.3 giây"),
         ("close every pipe", HASTY, "quá 0.3 giây"),
+        ("leave a child", HASTY, "quá 0.3 giây"),
+        ("answer twice", PATIENT, "không đọc được"),
         ("take memory", Bounds(seconds=60, memory=4 << 30), "Error tại worker_functions.py"),
     ],
 )
@@ -101,6 +103,19 @@ def test_each_failure_names_its_subject_and_the_next_question_is_answered(questi
         assert not is_alive(before)
         said, after = worker.ask("b", "b")
         assert (said, after == before) == ("B", False)
+
+
+def test_an_asker_that_is_interrupted_leaves_no_answer_to_the_next_question(worker):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    worker.ask("a", "a")
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    with pytest.raises(KeyboardInterrupt):
+        worker.ask("wait:0.5", "a")
+    signal.signal(signal.SIGALRM, before)
+    assert worker.ask("b", "b")[0] == "B"
 
 
 def test_memory_without_a_bound_is_there(worker):
