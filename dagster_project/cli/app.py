@@ -30,6 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     invoke_without_command=True,
 )
+STOPPED = 130
+_STOPPED_VI = "Đã dừng theo yêu cầu. Bản đang công bố không đổi."
 _ACTIONS = (refresh, simulate, pull, doctor, backup, dev, new_feed)
 _ANSWERS = (status, gaps, why, sql, extract, versions, compare, release, rollback)
 _MEANINGS = (
@@ -69,17 +71,18 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. A person's fault is told in one line, without a traceback.
 
     0: `current` is up to date. 3: likewise, but an expected feed is missing, late or blocked. 4: refused by an audit.
-    2: wrong use. 1: unforeseen.
+    2: wrong use. 130: stopped by Ctrl+C or SIGTERM, as typer and shells have it. 1: unforeseen.
     """
     try:
-        return int(app(list(arguments), prog_name="haicap", standalone_mode=False) or 0)
+        exit_code = int(app(list(arguments), prog_name="haicap", standalone_mode=False) or 0)
+        return _say(_STOPPED_VI, exit_code) if exit_code == STOPPED else exit_code
     except TyperException as fault:
         return _say(f"Lỗi dùng lệnh: {_translate(fault)} Xem `haicap --help`.", 2)
     except HaicapError as fault:
         between = "\n" if "\n" in fault.message_vi else " "
         return _say(between.join(part for part in (fault.message_vi, fault.remedy_vi) if part), fault.exit_code)
     except (Abort, KeyboardInterrupt):
-        return _say("Đã dừng theo yêu cầu. Bản đang công bố không đổi.", 1)
+        return _say(_STOPPED_VI, STOPPED)
     except SystemExit:
         # Typer ends so when the reader of our output went away (`haicap sql … | head`): not a fault.
         return 0

@@ -86,7 +86,12 @@ def _run_night(settings: Settings, day: date, full: bool, progress: Progress) ->
         if session.is_up_to_date():
             session.mend_extracts()
         else:
-            _run_job(session, progress)
+            try:
+                _run_job(session, progress)
+            except BaseException as fault:
+                if session.is_stopped():  # a step took the signal for a fault of its own
+                    raise KeyboardInterrupt from fault
+                raise
         return describe_night(session)
 
 

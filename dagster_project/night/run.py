@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
+from dagster_project.core.stop_signals import watch_stop_signals
 from dagster_project.night.accounts import remove_scratch
 from dagster_project.night.session import NO_SOURCES, NightSession, Tell
 from dagster_project.operate.retention import purge
@@ -33,16 +34,18 @@ def open_session(
     `lands`: the feeds that will be landed; None means a whole night, which lands all. Raises NightRunningError when
     another is at work.
     """
-    with hold_night_lock(home), ExitStack() as stack:
+    with hold_night_lock(home), watch_stop_signals() as is_stopped, ExitStack() as stack:
         versions.recover(home)
         remove_scratch(home)
         remove_old_manifests(home)
         session = NightSession(home, inbox, as_of, keep, tell, stack, sources, lands)
+        session.is_stopped = is_stopped
         try:
             yield session
         finally:  # what has to go by law goes after a night that failed, too; and those who can mend it are told
             _keep_retention(home, as_of, tell)
-            if lands is None:  # a few steps alone do not know every trouble: the next whole night tells
+            # A few steps alone, or a night that was stopped, do not know every trouble: the next whole night tells.
+            if lands is None and not is_stopped():
                 _tell_owners(session)
         if session.faults.night is None:
             remove_scratch(home)

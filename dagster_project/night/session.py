@@ -73,6 +73,7 @@ class NightSession:
         self.tell = tell
         self.faults = Faults()
         self.is_full = False
+        self.is_stopped: Callable[[], bool] = lambda: False
         self.landed: dict[str, FeedLanding] = {}
         self.published: publish.Publication | None = None
         self._inbox = inbox

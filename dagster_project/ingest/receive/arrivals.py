@@ -12,6 +12,9 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from dagster_project.core.errors import HaicapError
+
+_BEGIN = b'{"feed_id": "'  # of every line that this class ever wrote
 _SEEN_ON = "night"  # the key of `seen_on` in the file: homes of earlier releases have it
 
 
@@ -38,11 +41,23 @@ class ArrivalList:
         self._path = path
 
     def read_arrivals(self) -> tuple[Arrival, ...]:
-        """Return every arrival ever seen. A line cut off by a crash or a full disk is not there: its file is seen
-        again."""
+        """Return every arrival ever seen. The file of a line that a crash or a full disk cut off is seen again.
+
+        Raises HaicapError for any other line that cannot be read: what arrived by it would be lost without a word.
+        """
         if not self._path.exists():
             return ()
-        return tuple(arrival for line in self._path.read_bytes().split(b"\n") if (arrival := _read_line(line)))
+        arrivals = []
+        for number, line in enumerate(self._path.read_bytes().split(b"\n"), start=1):
+            arrival = _read_line(line)
+            if arrival is not None:
+                arrivals.append(arrival)
+            elif not _is_cut_off(line):
+                raise HaicapError(
+                    f"Không đọc được dòng {number} của {self._path}, danh sách tệp đã nhận.",
+                    "Khôi phục tệp này từ bản sao lưu; nếu không có, xóa dòng ấy và xin gửi lại tệp của nó.",
+                )
+        return tuple(arrivals)
 
     def append(self, arrivals: Iterable[Arrival]) -> None:
         """Add the arrivals that are not there yet, durably."""
@@ -65,10 +80,15 @@ def _write_line(arrival: Arrival) -> str:
     return json.dumps(fields | {_SEEN_ON: day.isoformat()}, ensure_ascii=False)
 
 
+def _is_cut_off(line: bytes) -> bool:
+    """Tell whether a line is the beginning of one that was being written: nothing, or all but its end."""
+    return not line or _BEGIN.startswith(line) or (line.startswith(_BEGIN) and not line.endswith(b"}"))
+
+
 def _read_line(line: bytes) -> Arrival | None:
     try:
         fields = json.loads(line.decode("utf-8"))
         day = date.fromisoformat(fields.pop(_SEEN_ON))
         return Arrival(**fields, seen_on=day)
-    except ValueError:  # neither whole JSON nor whole UTF-8
+    except (ValueError, KeyError, TypeError, AttributeError):  # neither whole UTF-8 nor JSON of these keys
         return None

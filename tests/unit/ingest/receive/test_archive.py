@@ -53,6 +53,26 @@ def test_the_list_of_arrivals_survives_a_torn_last_line(tmp_path):
     assert ArrivalList(path).read_arrivals() == (one, two)
 
 
+def test_the_list_of_arrivals_survives_a_line_cut_anywhere(tmp_path):
+    path = tmp_path / "manifest.jsonl"
+    arrival = Arrival("procedures_vp", "tháng 1.xlsx", "a" * 64, 10, date(2025, 7, 14))
+    ArrivalList(path).append([arrival])
+    whole = path.read_bytes()
+    for length in range(len(whole) - 1):
+        path.write_bytes(whole[:length])
+        assert ArrivalList(path).read_arrivals() in ((), (arrival,))
+
+
+@pytest.mark.parametrize("damage", [b"{r\xc3\xa1c", b"7", b"{}", b'{"feed_id": "a", "file": "b"}', b"\x00\xff"])
+def test_a_damaged_line_of_the_list_of_arrivals_is_named_and_loses_nothing_in_silence(tmp_path, damage):
+    path = tmp_path / "manifest.jsonl"
+    ArrivalList(path).append([Arrival("procedures_vp", "a.xlsx", "a" * 64, 10, date(2025, 7, 14))])
+    path.write_bytes(path.read_bytes() + damage + b"\n")
+    with pytest.raises(HaicapError, match=f"dòng 2 của {path}") as fault:
+        ArrivalList(path).read_arrivals()
+    assert "bản sao lưu" in fault.value.remedy_vi
+
+
 def test_the_list_of_arrivals_keeps_an_arrival_once(tmp_path):
     arrival = Arrival("procedures_vp", "a.xlsx", "a" * 64, 10, date(2025, 7, 14))
     arrivals = ArrivalList(tmp_path / "m.jsonl")
