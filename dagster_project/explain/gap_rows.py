@@ -162,9 +162,10 @@ KINDS = (
     RowKind(
         "Hộ có tên ở hai nhóm", ("two_strands",), "marts.fct_household",
         "said.is_under_two_strands and said.commune_code is not distinct from gap.commune_code",
-        _tell("said.household_key, said.strand, said.support, said.status, said.is_counted"),
+        _tell("said.household_key, said.strand, said.support, said.status, "
+              "said.housing_started_counted is not null as is_counted"),
         _place("'strand'", "said.strand"),
-        needs=("fct_household.is_counted",),
+        needs=("fct_household.housing_started_counted",),
     ),
     RowKind(
         "Dòng của đơn vị trong trả lời của Cổng (trống: không có dòng)", ("total_received",), "marts.fct_portal_score",

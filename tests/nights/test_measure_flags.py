@@ -35,7 +35,7 @@ def test_the_measure_flags_add_up_to_every_published_cell(marts: duckdb.DuckDBPy
 def test_every_kpi_has_both_flags_in_one_fact_and_no_flag_is_without_a_kpi(marts: duckdb.DuckDBPyConnection) -> None:
     fact_of = facts_of_flags(marts)
     kpis = {row[0] for row in marts.execute("select kpi_id from marts.kpi_definition").fetchall()}
-    assert set(fact_of) - {"is_counted"} == {f"{kpi_id}_{part}" for kpi_id in kpis for part in ("counted", "met")}
+    assert set(fact_of) == {f"{kpi_id}_{part}" for kpi_id in kpis for part in ("counted", "met")}
     assert all(fact_of[f"{kpi_id}_counted"] == fact_of[f"{kpi_id}_met"] for kpi_id in kpis)
 
 

@@ -1,6 +1,6 @@
 {{ published() }}
 
--- One row a round of a lot: the latest live statement. `is_counted` marks the round by which the lot counts at D: the
+-- One row per round of a lot: the latest live statement. A lot counts (`auction_sold_counted`) by one round alone: the
 -- last one that was offered in D's year up to D.
 with live as (
 
@@ -24,7 +24,7 @@ ranked as (
         is_offered
         and row_number() over (
             partition by lot_key, is_offered order by auction_date desc, round desc nulls last, file_rank desc
-        ) = 1 as is_counted
+        ) = 1 as is_last_offered
     from live
 
 ),
@@ -70,7 +70,6 @@ final as (
         seller,
         is_offered,
         is_sold,
-        is_counted,
         is_sold_twice,
         is_deposit_out_of_band,
         area,
@@ -83,18 +82,18 @@ final as (
         feed_id,
         source_sheet,
         source_row,
-        {{ measure_flags('auction_sold', 'is_counted', 'is_sold') }},
+        {{ measure_flags('auction_sold', 'is_last_offered', 'is_sold') }},
         {{ measure_amounts(
-            'auction_revenue', 'is_counted and start_price is not null', 'start_price',
+            'auction_revenue', 'is_last_offered and start_price is not null', 'start_price',
             'case when is_sold then coalesce(winning_price, 0) else 0 end', 'bigint'
         ) }},
         {{ measure_amounts(
             'auction_premium',
-            'is_counted and is_sold and winning_price is not null and start_price is not null', 'start_price',
+            'is_last_offered and is_sold and winning_price is not null and start_price is not null', 'start_price',
             'winning_price - start_price', 'bigint'
         ) }},
         {{ measure_amounts(
-            'auction_collected', 'is_counted and is_sold and winning_price is not null', 'winning_price',
+            'auction_collected', 'is_last_offered and is_sold and winning_price is not null', 'winning_price',
             'coalesce(paid_amount, 0)', 'bigint'
         ) }}
     from compared

@@ -26,8 +26,9 @@ FACTS = {
     "fct_plan_milestone": ("plan_milestone", ["plan_no", "milestone"]),
 }
 """A mart of facts → the frame of the truth, and its key."""
-KEPT_BACK = ["household_id"]
-"""Columns of the truth that no mart shows: the number of a household tells who lives there."""
+KEPT_BACK = ["household_id", "is_counted"]
+"""Columns of the truth that no mart shows: the number of a household tells who lives there, and who counts is said by
+the measure flags of the KPIs, which are held against the truth's own figures."""
 MOMENTS = {"due_at", "finished_at", "returned_at"}
 
 
