@@ -7,13 +7,13 @@ the settings and the decisions.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+Fault = Mapping[str, Any]
+"""One fault of pydantic's: `type`, `loc`, `msg`, `input`, `ctx`."""
 
 _NOT_A_GROUP = "phải gồm các dòng khóa: giá trị"
 _NOT_A_LIST = "phải là danh sách"
@@ -60,7 +60,7 @@ def describe_model_faults(error: ValidationError, kinds: Collection[str] = ()) -
     return "; ".join(_describe_fault(fault, kinds) for fault in error.errors(include_url=False))
 
 
-def spell_fault(fault: ErrorDetails, own_words: Mapping[str, str] | None = None) -> str:
+def spell_fault(fault: Fault, own_words: Mapping[str, str] | None = None) -> str:
     """Return what is wrong, without its place. `own_words` outrank the common ones; pydantic's own are the last."""
     words = {**_WORDS_VI, **(own_words or {})}.get(fault["type"])
     context = fault.get("ctx", {})
@@ -77,7 +77,7 @@ def describe_unreadable_yaml(error: yaml.YAMLError | UnicodeDecodeError) -> str:
     return f"không phải YAML{f' (dòng {mark.line + 1})' if mark else ''}"
 
 
-def _describe_fault(fault: ErrorDetails, kinds: Collection[str]) -> str:
+def _describe_fault(fault: Fault, kinds: Collection[str]) -> str:
     *path, last = fault["loc"] or ("",)
     keys = [*(part for part in path if part not in kinds), last]
     place = ".".join(str(key + 1 if isinstance(key, int) else key) for key in keys)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dagster_project.contracts.handed_tables import load_handed_tables
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.clock import get_local_now
@@ -191,10 +192,11 @@ def _read_cells(home: Home, feed: Feed, batch: str, arrival: Arrival, places: pd
 def _read_faults(home: Home, feed: Feed, arrival: Arrival) -> pd.DataFrame:
     """Read what the landing says is wrong with each row of a batch."""
     folder = find_landed_parse(home, feed, arrival.sha256)
-    parts = [] if folder is None else [folder / f"{name}.parquet" for name in ("quarantine", "finding")]
-    if not parts or not all(part.exists() for part in parts):
+    if folder is None or not (folder / "rows.parquet").exists():
         raise HaicapError("Lô này chưa được đọc, hoặc bị chặn cả tệp.", "Chạy `haicap refresh` rồi thử lại.")
-    faults = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
+    parts = [folder / f"{name}.parquet" for name in ("quarantine", "finding")]
+    nothing = pd.DataFrame(columns=list(load_handed_tables("landing")["finding"].types))
+    faults = pd.concat([nothing, *(pd.read_parquet(part) for part in parts if part.exists())], ignore_index=True)
     return faults[faults["source_row"].notna()]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from dagster_project.contracts.handed_tables import HandedTable, load_handed_tables
 from dagster_project.contracts.models import Feed
@@ -54,7 +55,8 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
             _create_view(connection, domain, paths, columns)
         tables = load_handed_tables("landing")
         for name in ("quarantine", "finding", "stated_total", "drift"):
-            _create_view(connection, name, [folder / f"{name}.parquet" for folder, _ in accepted], tables[name].ddl)
+            kept = [folder / f"{name}.parquet" for folder, _ in accepted]
+            _create_view(connection, name, [path for path in kept if path.exists()], tables[name].ddl)
         _create_table(connection, "source_file", [row for _, row in files], tables["source_file"])
         named = [row | {"file": name} for _, row in files for name in row["names"]]
         _create_table(connection, "file_name", named, tables["file_name"])
@@ -218,6 +220,7 @@ def _create_table(
 ) -> None:
     connection.execute(f'create table landing."{name}" ({table.ddl})')
     if rows:
-        marks = ", ".join("?" for _ in table.types)
-        values = [[row[column] for column in table.types] for row in rows]
-        connection.executemany(f'insert into landing."{name}" values ({marks})', values)
+        given = pa.table({column: pa.array([row[column] for row in rows]) for column in table.types})
+        connection.register("given", given)  # as columns: DuckDB takes two milliseconds for a row by itself
+        connection.execute(f'insert into landing."{name}" select * from given')
+        connection.unregister("given")

@@ -276,7 +276,7 @@ def refresh(office: Office, as_of: str) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_decisions_end_the_alarm_until_their_day(tmp_path: Path) -> None:
     office = Office(tmp_path)
     for month in range(1, 7):

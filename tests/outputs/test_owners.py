@@ -125,6 +125,7 @@ def test_where_each_commune_sends_for_itself_its_gaps_are_its_own(season):
         assert homes[gap_id[:8]].endswith(f"-{commune_code}.xlsx")
 
 
+@pytest.mark.drill
 def test_no_person_stands_in_them(season):
     scan = scan_home(season.home, Needles(list_needles(build_world(SEEDS["hard"], SCALE, AS_OF))))
     assert scan.files > len(season.books)

@@ -235,6 +235,7 @@ def test_wrong_use_is_one_line(tmp_path, arguments, code, words):
     assert not (tmp_path / "nha" / "published").exists()
 
 
+@pytest.mark.drill
 def test_an_inbox_without_any_feed_is_published_with_everything_missing(tmp_path):
     (tmp_path / "inbox").mkdir()
     run = haicap("refresh", "--inbox", "inbox", "--home", "home", "--as-of", "2025-08-31", folder=tmp_path)

@@ -127,11 +127,13 @@ def old_current(home: Home) -> None:
     home.current.symlink_to(old.name)
 
 
+@pytest.mark.drill
 def test_a_copy_is_the_same(bench, tmp_path):
     shutil.copytree(bench.wanted.root, tmp_path / "home", symlinks=True)
     assert differences(Home(tmp_path / "home"), bench.wanted, bench.inbox) == []
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
@@ -155,6 +157,7 @@ def test_what_is_not_as_undisturbed_is_found(bench: Bench, tmp_path: Path, spoil
     assert any(says in line for line in differences(home, bench.wanted, bench.inbox))
 
 
+@pytest.mark.drill
 def test_a_current_that_is_not_whole_is_found(bench, tmp_path):
     home = Home(tmp_path / "home")
     shutil.copytree(bench.old.root, home.root, symlinks=True)

@@ -90,11 +90,19 @@ def test_killed_and_run_again_nothing_is_lost_or_doubled(office, monkeypatch, mo
 def test_a_folder_is_whole_or_absent(office, monkeypatch):
     office.send_months()
     with monkeypatch.context() as patched:
-        kill_before(patched, parquet, "_write_table", 3)
+        kill_before(patched, parquet, "_write_table", 2)
         with pytest.raises(Killed):
             office.land()
     assert office.landed() == []
     assert len(office.make_landing().scan().new) == 2
+
+
+def test_what_nothing_was_kept_back_for_has_no_file(office):
+    office.send("hồ sơ tháng 6.xlsx", day=MONTHS["06"], size=6)
+    office.land()
+    (folder,) = (path for path in (office.home.landing / VP).iterdir() if path.is_dir())
+    assert not {"quarantine.parquet", "finding.parquet"} & {path.name for path in folder.iterdir()}
+    assert {"rows.parquet", "batch.json"} <= {path.name for path in folder.iterdir()}
 
 
 @pytest.mark.parametrize("cut", [1, 5, 40])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +26,10 @@ _ARROW = {
 
 
 def write_frames(folder: Path, validated: ValidatedFile, feed: Feed, batch: str) -> None:
-    """Write the rows that were let through and what was kept back, typed as the contract says."""
+    """Write the rows that were let through and what was kept back, typed as the contract says.
+
+    `rows.parquet` is always there; what nothing was kept back for has no file: most files of a night have none.
+    """
     identity = {"feed_id": feed.feed_id, "area": feed.area, "batch_id": batch}
     _write_table(folder / "rows.parquet", validated.rows, identity, feed.contract.list_landed_columns())
     tables = load_handed_tables("landing")
@@ -39,31 +40,21 @@ def write_frames(folder: Path, validated: ValidatedFile, feed: Feed, batch: str)
         ("stated_total", validated.totals),
         ("drift", drift),
     ):
-        _write_table(folder / f"{name}.parquet", frame, identity, tables[name].types)
+        if not frame.empty:
+            _write_table(folder / f"{name}.parquet", frame, identity, tables[name].types)
 
 
 def _write_table(path: Path, frame: pd.DataFrame, identity: dict[str, str | None], types: dict[str, str]) -> None:
-    if frame.empty:
-        path.write_bytes(_make_empty_file(tuple(types.items())))
-        return
-    arrays = [
-        _repeat(identity[name], len(frame)) if name in identity else _make_array(frame[name], _ARROW[kind])
-        for name, kind in types.items()
-    ]
-    _write_arrow(pa.table(arrays, names=list(types)), path)
-
-
-def _write_arrow(table: pa.Table, where: Path | io.BytesIO) -> None:
+    if frame.empty:  # it may lack columns that no row asked for
+        table = pa.schema([(name, _ARROW[kind]) for name, kind in types.items()]).empty_table()
+    else:
+        arrays = [
+            _repeat(identity[name], len(frame)) if name in identity else _make_array(frame[name], _ARROW[kind])
+            for name, kind in types.items()
+        ]
+        table = pa.table(arrays, names=list(types))
     # Without Arrow's own schema beside Parquet's: whether a text came in as a category is nobody's business.
-    pq.write_table(table, where, compression="zstd", store_schema=False)
-
-
-@cache
-def _make_empty_file(types: tuple[tuple[str, str], ...]) -> bytes:
-    """Return the file of an empty table, the same every time: most files of a night have nothing in quarantine."""
-    buffer = io.BytesIO()
-    _write_arrow(pa.schema([(name, _ARROW[kind]) for name, kind in types]).empty_table(), buffer)
-    return buffer.getvalue()
+    pq.write_table(table, path, compression="zstd", store_schema=False)
 
 
 def _repeat(value: str | None, times: int) -> pa.Array:
