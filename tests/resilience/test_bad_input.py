@@ -81,9 +81,13 @@ def test_each_refused_row_is_named_with_its_remedy(night, sent):
 
 @pytest.mark.parametrize("sent", [s for s in READ if not s.refused or s.noted], ids=lambda sent: ascii(sent.file))
 def test_each_finding_is_noted_and_nothing_else(night, sent):
-    with duckdb.connect() as engine:
-        path = {"path": (batch(night, sent) / "finding.parquet").as_posix()}
-        found = engine.execute("select column_name, rule from read_parquet($path)", path).fetchall()
+    path = batch(night, sent) / "finding.parquet"
+    found = []
+    if path.exists():  # of a file without a finding there is none
+        with duckdb.connect() as engine:
+            query = "select column_name, rule from read_parquet($path)"
+            found = engine.execute(query, {"path": path.as_posix()}).fetchall()
+    assert (batch(night, sent) / "rows.parquet").exists()
     assert sorted(map(str, found)) == sorted(map(str, sent.noted))
 
 
