@@ -41,7 +41,9 @@ def address(home):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "dagster_project.cli", "dev", "--home", str(home.root), "--port", str(port)]
+    # A worker of the tests ignores Ctrl+C, and what it starts would inherit that.
+    heard = ["env", "--default-signal=INT", sys.executable, "-m", "dagster_project.cli"]
+    command = [*heard, "dev", "--home", str(home.root), "--port", str(port)]
     told = os.environ | {"HAICAP_INBOX": str(night_inbox(home, TODAY)), "DO_NOT_TRACK": "1"}
     log = home.root.with_name("dev.log")
     with log.open("wb") as said:
