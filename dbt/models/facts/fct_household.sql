@@ -12,33 +12,14 @@ with live as (
 judged as (
 
     select
-        household_key,
-        strand,
-        kind,
-        support,
-        source_fund,
-        started_on,
-        completed_on,
-        handed_over_on,
-        status,
-        difficulty,
+        *,
         row_number() over (
             partition by household_id order by support desc nulls last, strand asc
         ) = 1 as is_larger_support,
         count(*) over (partition by household_id) > 1 as is_under_two_strands,
         coalesce(status = 'rut', false) as is_withdrawn,
         coalesce(status in ('dang_lam', 'hoan_thanh', 'da_ban_giao'), false) as is_started,
-        coalesce(status in ('hoan_thanh', 'da_ban_giao'), false) as is_completed,
-        area,
-        unit_code,
-        unit_level,
-        commune_code,
-        former_province_code,
-        attribution,
-        batch_id,
-        feed_id,
-        source_sheet,
-        source_row
+        coalesce(status in ('hoan_thanh', 'da_ban_giao'), false) as is_completed
     from live
 
 ),
