@@ -102,6 +102,11 @@
     ) as double)
 {%- endmacro %}
 
+{#- One row for each piece of a text between separators. -#}
+{% macro split_rows(column, separator) -%}
+    unnest(string_split({{ column }}, '{{ separator }}'))
+{%- endmacro %}
+
 {#- Rows of a relation that satisfy a condition, as an integer. -#}
 {% macro count_if(condition) -%}
     sum(case when {{ condition }} then 1 else 0 end)

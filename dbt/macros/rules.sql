@@ -15,11 +15,6 @@
     case when carried.statement_id is null then {{ stated }}.{{ column }} else carried.{{ column }} end
 {%- endmacro %}
 
-{#- Whether a KPI has a value at D: before the day of its cohort the directive's backlog is unknown, not 0. -#}
-{% macro has_begun(kpi_id) -%}
-    ({{ kpi_id }} <> 'tthc_backlog_cleared' or {{ as_of() }} >= {{ backlog_cohort_date() }})
-{%- endmacro %}
-
 {#- State of a dossier by the portal's status, 1 to 10. `is_after`: its finish lies after D, so it is still open. -#}
 {% macro dossier_state(status_code, is_after) -%}
     case
@@ -78,17 +73,62 @@
 -#}
 {% macro kpis_by_date_column() -%}
     {{ return({
-        'received_at': [
-            'tthc_on_time', 'tthc_land_on_time', 'tthc_moved_on_time', 'tthc_no_due', 'tthc_online'
-        ],
+        'due_at': ['tthc_due_on_time', 'tthc_land_on_time', 'tthc_moved_on_time'],
+        'received_at': ['tthc_on_time', 'tthc_no_due', 'tthc_online'],
         'closed_at': ['tthc_resolved_on_time', 'tthc_digitised', 'tthc_working_days'],
         'period_start': ['portal_progress'],
     }) }}
 {%- endmacro %}
 
+{#- Texts quoted and separated by commas, for an `in` list. -#}
+{% macro quote_list(texts) -%}
+    {% for text in texts %}'{{ text }}'{{ ", " if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{#-
+    Ratios whose numerator counts a part of the denominator, and whose missing denominators the last statement or the
+    need tells: what is missing can be bounded. Dossiers that did not come can be counted by nobody, and lots, tasks and
+    milestones are added anew. It belongs to the facts, as the list above.
+-#}
+{% macro bounded_kpis() -%}
+    {{ return([
+        'clearance_area', 'clearance_paid', 'housing_started', 'housing_completed', 'centre_equipment',
+        'centre_signature', 'centre_account', 'centre_trained', 'centre_line'
+    ]) }}
+{%- endmacro %}
+
+{#- Money and days: advances come back and rates pass 100 %, so that no bound holds and nothing is certain. -#}
+{% macro unbounded_kpis() -%}
+    {{ return([
+        'tthc_working_days', 'inv_rate_pm', 'inv_rate_total', 'auction_revenue', 'auction_premium', 'auction_collected'
+    ]) }}
+{%- endmacro %}
+
+{#- What a value says beside its `target` and `amber`, by its `direction`; NULL where one of them is unknown. -#}
+{% macro verdict(value) -%}
+    case
+        when {{ value }} is null or target is null then null
+        when direction = 'up' and {{ value }} >= target - 1e-12 then 'met'
+        when direction = 'up' and {{ value }} >= amber - 1e-12 then 'at_risk'
+        when direction = 'down' and {{ value }} <= target + 1e-12 then 'met'
+        when direction = 'down' and {{ value }} <= amber + 1e-12 then 'at_risk'
+        else 'missed'
+    end
+{%- endmacro %}
+
+{#- Who holds a dossier, by the level of its unit; the provincial centre is a department with a code of its own. -#}
+{% macro holder_of(unit_level, unit_code) -%}
+    case when {{ unit_code }} = '{{ var("provincial_centre") }}' then 'provincial_centre' else {{ unit_level }} end
+{%- endmacro %}
+
 {#- Code of the department that handles a row; NULL for every other unit. -#}
 {% macro department_code(attribution, unit_code) -%}
     case when {{ attribution }} = 'department' then {{ unit_code }} end
+{%- endmacro %}
+
+{#- Whether a figure of this day is still young enough at D to be a report; false where there is no figure. -#}
+{% macro is_fresh(data_date, max_age_days) -%}
+    coalesce({{ days_between(data_date, as_of()) }} <= {{ max_age_days }}, false)
 {%- endmacro %}
 
 {#- How a period is named in the gap ledger: by month, by ISO week, or by its day, as the feed's cadence goes. -#}

@@ -2,9 +2,10 @@
 {#-
     KPI atoms of a stock at D: what the measure flags of `fact` add up to. `kpis`: (kpi_id, dimension, column of its
     member), '' for the whole; `counts`: those that have no denominator; `told`: the columns of unit that the domain
-    tells apart. The year to date is their only period.
+    tells apart; `remaining`: for a KPI that ends on a day, the column of what is still to do at D. The year to date is
+    their only period.
 -#}
-{% macro stock_atoms(domain, fact, kpis, told, counts=()) %}
+{% macro stock_atoms(domain, fact, kpis, told, counts=(), remaining={}) %}
 {%- set places = {
     'commune_code': 'commune_code',
     'unit_code': department_code('attribution', 'unit_code'),
@@ -20,7 +21,8 @@ with measure as (
             '{{ dimension }}' as dimension,
             {{ column or "''" }} as member,
             {{ kpi_id }}_met as numerator,
-            {{ 'null' if kpi_id in counts else kpi_id ~ '_counted' }} as denominator
+            {{ 'null' if kpi_id in counts else kpi_id ~ '_counted' }} as denominator,
+            {{ remaining[kpi_id] if kpi_id in remaining else 'null' }} as remaining
         from {{ ref(fact) }}
         where {{ kpi_id }}_counted is not null {{ "and " ~ column ~ " is not null" if column }}
         {{ "union all" if not loop.last }}
@@ -47,7 +49,10 @@ final as (
         measure.dimension,
         measure.member,
         {{ exact_sum('measure.numerator') }} as numerator,
-        {{ exact_sum('measure.denominator') }} as denominator
+        {{ exact_sum('measure.denominator') }} as denominator,
+        cast(null as bigint) as decided,
+        cast(null as bigint) as paused,
+        cast(sum(measure.remaining) as bigint) as remaining
     from measure
     cross join period
     group by
@@ -62,9 +67,9 @@ select * from final
 {#-
     Coverage of a reported stock, commune by commune. Communes in `fact` (under `condition`) have something to report. A
     commune that has nothing to report owes no report, with two exceptions: before the first file of a feed every
-    commune of its area owes one, and so it does where every commune sends a file of its own. A stale figure stays in
-    the sums and counts as not reported. In the second case a commune whose file is too old is stale, however new its
-    neighbours' files are.
+    commune of its area owes one, and so it does where every commune sends a file of its own. One file covers an area,
+    so that its newest day is that of all its communes; a commune that sends its own has its own. A figure older than
+    `max_age_days` is stale: it stays in the sums and counts as not reported.
 -#}
 {% macro stock_coverage(domain, fact, condition='true') %}
 with period as (
@@ -111,30 +116,18 @@ item as (
 
 ),
 
-long_due as (
-
-    select
-        feed_id,
-        max(expected_end) as expected_end
-    from {{ ref('int_feed_expectation') }}
-    where is_long_due
-    group by feed_id
-
-),
-
 feed as (
 
     select
         former_province.former_province_code,
+        max(status.as_of) as data_date,
+        max(feed.max_age_days) as max_age_days,
         max(case when status.files_accepted > 0 then 1 else 0 end) as has_delivery,
-        max(case when status.is_stale then 1 else 0 end) as is_stale,
         max(case when status.state <> 'not_expected' then 1 else 0 end) as is_expected,
-        max(case when feed.every_unit_owes then 1 else 0 end) as every_unit_owes,
-        max(case when feed.every_unit_owes then long_due.expected_end end) as own_due
+        max(case when feed.every_unit_owes then 1 else 0 end) as every_unit_owes
     from {{ ref('feed_status') }} as status
     inner join {{ ref('stg_feed') }} as feed on status.feed_id = feed.feed_id
     inner join {{ ref('former_province') }} as former_province on status.area = former_province.area
-    left join long_due on feed.feed_id = long_due.feed_id
     where status.domain = '{{ domain }}'
     group by former_province.former_province_code
 
@@ -147,9 +140,10 @@ unit as (
         unit.unit_code,
         case when item.commune_code is not null then 1 else 0 end as has_item,
         coalesce(feed.has_delivery, 0) as has_delivery,
-        case when item.data_date < feed.own_due then 1 else coalesce(feed.is_stale, 0) end as is_stale,
         coalesce(feed.is_expected, 0) as is_expected,
-        coalesce(feed.every_unit_owes, 0) as every_unit_owes
+        coalesce(feed.every_unit_owes, 0) as every_unit_owes,
+        feed.max_age_days,
+        case when feed.every_unit_owes = 1 then item.data_date else feed.data_date end as data_date
     from {{ ref('int_kpi_unit') }} as unit
     left join feed on unit.former_province_code = feed.former_province_code
     left join item on unit.unit_code = item.commune_code
@@ -160,6 +154,7 @@ unit as (
 final as (
 
     select
+        true as is_stock,
         period.period_kind,
         period.period_start,
         unit.grain,
@@ -169,12 +164,17 @@ final as (
             when unit.has_delivery = 0 then unit.is_expected
             else unit.every_unit_owes * unit.is_expected
         end as owes,
-        unit.has_item * (1 - unit.is_stale) as reports,
+        case when {{ is_fresh('unit.data_date', 'unit.max_age_days') }} then unit.has_item else 0 end as reports,
         case
             when unit.every_unit_owes = 1 then greatest(unit.has_item, 1 - unit.is_expected)
             else greatest(unit.has_delivery, 1 - unit.is_expected)
         end as has_delivery,
-        unit.has_delivery * unit.is_stale as has_stale
+        case
+            when unit.data_date is not null and not {{ is_fresh('unit.data_date', 'unit.max_age_days') }} then 1
+            else 0
+        end as has_stale,
+        1 - unit.has_item as is_unknown,
+        unit.data_date
     from period
     cross join unit
 
@@ -198,24 +198,29 @@ period as (
 feed as (
 
     select
-        case when files_accepted > 0 then 1 else 0 end as has_delivery,
-        case when is_stale then 1 else 0 end as is_stale
-    from {{ ref('feed_status') }}
-    where domain = '{{ domain }}'
+        status.as_of as data_date,
+        case when status.files_accepted > 0 then 1 else 0 end as has_delivery,
+        case when {{ is_fresh('status.as_of', 'feed.max_age_days') }} then 0 else 1 end as is_old
+    from {{ ref('feed_status') }} as status
+    inner join {{ ref('stg_feed') }} as feed on status.feed_id = feed.feed_id
+    where status.domain = '{{ domain }}'
 
 ),
 
 final as (
 
     select
+        true as is_stock,
         period.period_kind,
         period.period_start,
         unit.grain,
         unit.unit_code,
         case when item.unit_code is not null then 1 else 0 end as owes,
-        case when item.unit_code is not null then feed.has_delivery * (1 - feed.is_stale) else 0 end as reports,
+        case when item.unit_code is not null then feed.has_delivery * (1 - feed.is_old) else 0 end as reports,
         feed.has_delivery,
-        feed.has_delivery * feed.is_stale as has_stale
+        feed.has_delivery * feed.is_old as has_stale,
+        1 - feed.has_delivery as is_unknown,
+        feed.data_date
     from period
     cross join feed
     inner join {{ ref('int_kpi_unit') }} as unit on unit.grain in ('commune', 'department')

@@ -1,7 +1,8 @@
 """This module computes the KPIs as they should come out, from the true dossiers and the portal's own figures.
 
-Rows: kpi_id, period_kind, period_start, grain, unit_code, dimension, member, numerator, denominator (NULL for counts).
-A rate over nothing has no row. A count of zero is shown where the unit had dossiers in the period, and nowhere else.
+Rows: kpi_id, period_kind, period_start, grain, unit_code, dimension, member, numerator, denominator (NULL for counts),
+decided (dossiers of the denominator that are decided: tthc_on_time alone) and paused (KPIs by due date alone). A rate
+over nothing has no row. A count of zero is shown where the unit had dossiers in the period, and nowhere else.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ Measure = tuple[Take, Take | None, str]
 Measures = dict[str, Measure]
 KEYS = ["kpi_id", "period_kind", "period_start", "grain", "unit_code", "dimension", "member"]
 UNIT_COLUMNS = ["commune_code", "former_province_code", "unit_level", "unit_code", "_sector"]
-COLUMNS = [*KEYS, "numerator", "denominator"]
+ASIDE = {"tthc_on_time": "decided", "tthc_due_on_time": "paused", "tthc_land_on_time": "paused",
+         "tthc_moved_on_time": "paused"}  # fmt: skip
+"""KPI → what is told of its denominator besides."""
+COLUMNS = [*KEYS, "numerator", "denominator", "decided", "paused"]
 
 
 def compute_procedure_kpis(dossier: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -33,6 +37,7 @@ def compute_procedure_kpis(dossier: pd.DataFrame, as_of: date) -> pd.DataFrame:
     known = counted["is_result_digitised"]
     parts = [
         *_sum_flows(counted, "received_at", as_of, _list_received_measures()),
+        *_sum_flows(_take_due(counted, as_of), "due_at", as_of, _list_due_measures()),
         *_sum_flows(resolved, "_ended_at", as_of, _list_resolved_measures()),
         *_sum_flows(
             counted[counted["is_resolved"] & counted["status_code"].isin([9, 10]) & known.notna()], "_ended_at", as_of,
@@ -47,21 +52,33 @@ def compute_procedure_kpis(dossier: pd.DataFrame, as_of: date) -> pd.DataFrame:
 def _list_received_measures() -> Measures:
     """Return KPI → (numerator, denominator or None, dimension) over dossiers received in the period."""
 
-    def count_on_time(flag: str | None) -> Measure:
-        return (
-            lambda frame: frame["_timely"] & (frame[flag] if flag else True),
-            lambda frame: frame["_measured"] & (frame[flag] if flag else True),
-            "",
-        )  # fmt: skip
-
-    plain = count_on_time(None)
     return {
-        "tthc_on_time": plain,
-        "tthc_on_time:sector": (plain[0], plain[1], "sector"),
-        "tthc_land_on_time": count_on_time("_land"),
-        "tthc_moved_on_time": count_on_time("_moved"),
+        "tthc_on_time": (lambda frame: frame["_timely"], lambda frame: frame["_measured"], ""),
+        "tthc_on_time:sector": (lambda frame: frame["_timely"], lambda frame: frame["_measured"], "sector"),
         "tthc_no_due": (lambda frame: ~frame["_has_due"], None, ""),
         "tthc_online": (lambda frame: frame["channel"] == "truc_tuyen", lambda frame: frame["_counted"], ""),
+    }
+
+
+def _take_due(counted: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Return the dossiers due by D that are settled on their due date: not withdrawn, not closed without a day."""
+    is_due = counted["_has_due"].to_numpy() & (counted["_due_day"].to_numpy() <= np.datetime64(as_of))
+    closed = (counted["state"] == "closed").to_numpy()
+    gone = closed & ((counted["status_code"].astype(int) == 7).to_numpy() | ~counted["is_resolved"].to_numpy())
+    return counted[is_due & ~gone & ~counted["_contradiction"].to_numpy()]
+
+
+def _list_due_measures() -> Measures:
+    """Return the same over dossiers that fell due in the period; a paused one is not finished."""
+
+    def finish_by_due(frame: pd.DataFrame) -> pd.Series:
+        ended = frame["_ended_at"].to_numpy().astype("datetime64[D]")
+        return frame["is_resolved"] & (ended <= frame["_due_day"].to_numpy())
+
+    return {
+        "tthc_due_on_time": (finish_by_due, lambda frame: frame["_counted"], ""),
+        "tthc_land_on_time": (lambda frame: finish_by_due(frame) & frame["_land"], lambda frame: frame["_land"], ""),
+        "tthc_moved_on_time": (lambda frame: finish_by_due(frame) & frame["_moved"], lambda frame: frame["_moved"], ""),
     }
 
 
@@ -89,6 +106,7 @@ def _sum_flows(rows: pd.DataFrame, at: str, as_of: date, measures: Measures) -> 
     for name, (above, below, _) in measures.items():
         wide["n:" + name] = pd.Series(above(rows), index=rows.index).astype("int64")
         wide["d:" + name] = pd.Series(below(rows), index=rows.index).astype("int64") if below else 0
+        wide["a:" + name] = wide["d:" + name] * _count_aside(rows, name)
     plain = {name: below is not None for name, (_, below, dimension) in measures.items() if not dimension}
     by_sector = {name: below is not None for name, (_, below, dimension) in measures.items() if dimension}
     result = []
@@ -98,6 +116,14 @@ def _sum_flows(rows: pd.DataFrame, at: str, as_of: date, measures: Measures) -> 
         if by_sector:
             result.append(_sum_by_unit(inside, by_sector, kind, "sector"))
     return result
+
+
+def _count_aside(rows: pd.DataFrame, name: str) -> np.ndarray:
+    """Return 1 for each dossier that is told of besides: decided (closed, or open past its due date), or paused."""
+    aside = ASIDE.get(name.partition(":")[0])
+    if aside == "decided":
+        return ((rows["state"] == "closed") | rows["is_overdue"]).to_numpy().astype("int64")
+    return (rows["state"] == "paused").to_numpy().astype("int64") * (aside is not None)
 
 
 def _find_starts(times: pd.Series, as_of: date) -> dict[str, pd.Series]:
@@ -126,7 +152,7 @@ def _sum_by_unit(rows: pd.DataFrame, measures: dict[str, bool], kind: str, dimen
         "commune": rows["commune_code"].astype(object),
         "department": rows["unit_code"].astype(object).where(rows["unit_level"] == "department"),
     }
-    columns = [part + name for name in measures for part in ("n:", "d:")]
+    columns = [part + name for name in measures for part in ("n:", "d:", "a:") if part + name in rows.columns]
     member = rows["_sector"].astype(object) if dimension else pd.Series("", index=rows.index)
     keyed = rows[[*columns, "period_start"]].assign(member=member)
     frames = []
@@ -141,7 +167,10 @@ def _sum_by_unit(rows: pd.DataFrame, measures: dict[str, bool], kind: str, dimen
 def _take_one(wide: pd.DataFrame, name: str, has_denominator: bool) -> pd.DataFrame:
     """Return one KPI's rows; a rate over nothing is no row."""
     keys = [key for key in KEYS if key != "kpi_id"]
-    result = wide[keys].assign(kpi_id=name.partition(":")[0], numerator=wide["n:" + name].astype("Int64"))
+    kpi_id = name.partition(":")[0]
+    result = wide[keys].assign(kpi_id=kpi_id, numerator=wide["n:" + name].astype("Int64"), decided=pd.NA, paused=pd.NA)
+    if kpi_id in ASIDE:
+        result[ASIDE[kpi_id]] = wide["a:" + name].astype("Int64")
     if not has_denominator:
         return result.assign(denominator=pd.array([pd.NA] * len(result), dtype="Int64"))
     result["denominator"] = wide["d:" + name].astype("Int64")

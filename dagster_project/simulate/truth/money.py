@@ -18,6 +18,7 @@ from dagster_project.simulate.feeds.investment import rows as investment_rows
 from dagster_project.simulate.feeds.land_auction import rows as land_auction_rows
 from dagster_project.simulate.feeds.site_clearance import form as site_clearance_form
 from dagster_project.simulate.quirks.ordinary import REMARKS
+from dagster_project.simulate.reference import FORMER_PROVINCE_OF_AREA
 from dagster_project.simulate.statements import UNIT, Control, Delivery
 from dagster_project.simulate.truth.gap import GAP
 from dagster_project.simulate.truth.gap_money import SOLD, MoneyEvidence, list_money_gaps, list_money_restatements
@@ -27,6 +28,8 @@ from dagster_project.simulate.truth.tables import Truth, find_superseded, make_a
 
 AREAS = ("pt", "vp", "hb")
 PLACE = ("feed_id", "file", "sheet", "row")
+PLANS = ("inv_rate_pm", "inv_rate_total")
+"""The KPIs that divide by the two official plans: of the Prime Minister, and the whole."""
 DECISION_SCOPES = {"25": ("province", "25")} | {
     f"{code}-former": ("former_province", code) for code in ("25", "26", "17")
 }
@@ -111,7 +114,7 @@ def state_money_truth(delivered: dict[str, Delivery], context: Context) -> Money
     as_of = context.as_of
     told = {name: rank_statements(delivered, domain) for name, domain in DOMAINS.items()}
     facts = {
-        "disbursement": take_latest(told["investment"], delivered, INVESTMENT),
+        "disbursement": _place_projects(take_latest(told["investment"], delivered, INVESTMENT)),
         "auction_lot": take_latest(told["land_auction"], delivered, AUCTION),
         "site_clearance": take_latest(told["site_clearance"], delivered, CLEARANCE),
     }
@@ -137,8 +140,8 @@ def state_money_truth(delivered: dict[str, Delivery], context: Context) -> Money
     dead = {pair for domain in DOMAINS.values() for pair in _find_dead(delivered, domain)}
     about = MoneyEvidence(as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"])
     return MoneyTruth(
-        refused, pd.DataFrame(by_row), kpi[COLUMNS], shown, _list_controls(paid, decisions), list_money_gaps(about),
-        list_money_restatements(about),
+        refused, pd.DataFrame(by_row), kpi.reindex(columns=COLUMNS), shown, _list_controls(paid, decisions),
+        list_money_gaps(about), list_money_restatements(about),
     )  # fmt: skip
 
 
@@ -173,6 +176,16 @@ def take_latest(rows: pd.DataFrame, delivered: dict[str, Delivery], domain: Doma
     """Return the last live statement of each key: rows of a report that was sent again are dead."""
     live = _take_alive(rows, _find_dead(delivered, domain))
     return live.drop_duplicates(list(domain.key), keep="last").reset_index(drop=True)
+
+
+def _place_projects(facts: pd.DataFrame) -> pd.DataFrame:
+    """Return projects; one without a commune counts in the former province whose plan it stands in."""
+    area = facts["feed_id"].str.rpartition("_")[2] if len(facts) else facts["feed_id"]
+    nowhere = facts["former_province_code"].isna()
+    return facts.assign(
+        former_province_code=facts["former_province_code"].mask(nowhere, area.map(FORMER_PROVINCE_OF_AREA)),
+        attribution=facts["attribution"].mask(facts["attribution"].isna(), "area"),
+    )
 
 
 def _find_dead(delivered: dict[str, Delivery], domain: Domain) -> set[tuple[str, str]]:
@@ -224,7 +237,7 @@ def _sum_parts(
 ) -> pd.DataFrame:
     """Return a KPI's numerator and denominator at province, former province and commune; a rate over nothing is no row.
 
-    Rows without a unit (a project for the whole province) count in the province alone.
+    Rows without any unit count in the province alone.
     """
     units = {
         "province": pd.Series(PROVINCE, index=rows.index),
@@ -275,7 +288,7 @@ def find_official(as_of: date) -> pd.DataFrame:
     found = []
     for row in table.itertuples():
         grain, unit = DECISION_SCOPES[str(row.scope)]
-        for kpi, plan in (("inv_rate_pm", row.plan_pm), ("inv_rate_total", row.plan_total)):
+        for kpi, plan in zip(PLANS, (row.plan_pm, row.plan_total), strict=True):
             if plan:
                 found.append((grain, unit, kpi, float(str(plan)), row.scope, row.source))
     return pd.DataFrame(found, columns=names)
@@ -283,9 +296,10 @@ def find_official(as_of: date) -> pd.DataFrame:
 
 def _apply_official(kpi: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     """Return KPIs in which an official plan takes the place of the projects' sum, for its own scope and over all
-    funds.
+    funds: only where the decision tells both plans.
     """
-    for row in decisions.itertuples():
+    whole = decisions[decisions.groupby("scope")["kpi_id"].transform("size") == len(PLANS)]
+    for row in whole.itertuples():
         at = (kpi["grain"] == row.grain) & (kpi["unit_code"] == row.unit_code) & (kpi["dimension"] == "")
         mine = at & (kpi["kpi_id"] == row.kpi_id)
         kpi = kpi.assign(denominator=kpi["denominator"].mask(mine, float(str(row.official))))

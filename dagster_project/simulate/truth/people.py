@@ -27,6 +27,8 @@ from dagster_project.simulate.truth.tables import Truth, find_superseded, make_a
 from dagster_project.simulate.world.offices import FIGURES, KINDS
 
 LINE_HOURS = 168.0
+PROGRAMME_END = date(2025, 8, 31)
+"""Last day of the houses' programme."""
 """Hours of a week in which a line should be up."""
 STARTED, COMPLETED = ("dang_lam", "hoan_thanh", "da_ban_giao"), ("hoan_thanh", "da_ban_giao")
 AREA_GRAINS = ("province", "former_province", "commune")
@@ -150,14 +152,14 @@ def show_facts(facts: pd.DataFrame, register: Register) -> pd.DataFrame:
 def compute_kpis(facts: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
     """Return all KPIs of these domains, in the columns of `truth.kpi`."""
     parts = [
-        *_compute_housing_kpis(facts["household"]), *_compute_centre_kpis(facts["centre_readiness"]),
+        *_compute_housing_kpis(facts["household"], as_of), *_compute_centre_kpis(facts["centre_readiness"]),
         *_compute_directive_kpis(facts["directive"]), *_compute_plan_kpis(facts["plan_milestone"]),
     ]  # fmt: skip
     told = [part for part in parts if len(part)]
     if not told:
         return pd.DataFrame(columns=COLUMNS)
     kpi = pd.concat(told, ignore_index=True)
-    return kpi.assign(period_kind="to_date", period_start=pd.Timestamp(as_of.year, 1, 1))[COLUMNS]
+    return kpi.assign(period_kind="to_date", period_start=pd.Timestamp(as_of.year, 1, 1)).reindex(columns=COLUMNS)
 
 
 def sum_parts(
@@ -190,15 +192,25 @@ def sum_parts(
     return result[result["denominator"] > 0].round({"numerator": 4, "denominator": 4})
 
 
-def _compute_housing_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return KPIs of households less those withdrawn; started and completed go by status, not by dates."""
+def _compute_housing_kpis(facts: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
+    """Return KPIs of households less those withdrawn; started and completed go by status, not by dates.
+
+    After the programme's last day a KPI keeps what was done by then, as long as a house remains.
+    """
     rows = facts[(facts["is_counted"] & (facts["status"] != "rut")).to_numpy(dtype=bool)]
     one = pd.Series(1, index=rows.index)
-    return [
-        sum_parts(rows, rows["status"].isin(list(states)), one, kpi, AREA_GRAINS, member)
-        for kpi, states in (("housing_started", STARTED), ("housing_completed", COMPLETED))
-        for member in ("", "strand")
-    ]
+    parts = []
+    for kpi, states, days in (
+        ("housing_started", STARTED, ["started_on"]), ("housing_completed", COMPLETED, ["completed_on", "handed_over_on"]),
+    ):  # fmt: skip
+        done = rows["status"].isin(list(states))
+        if as_of > PROGRAMME_END:
+            if done.all():
+                continue
+            day = rows[[*days, "data_date"]].apply(pd.to_datetime).bfill(axis=1).iloc[:, 0]
+            done &= day.clip(upper=pd.Timestamp(as_of)) <= pd.Timestamp(PROGRAMME_END)
+        parts += [sum_parts(rows, done, one, kpi, AREA_GRAINS, member) for member in ("", "strand")]
+    return parts
 
 
 def _compute_centre_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:

@@ -89,12 +89,13 @@ final as (
         paid,
         difficulty,
         is_current,
-        area,
+        over_funds.area,
         unit_code,
         unit_level,
         commune_code,
-        former_province_code,
-        attribution,
+        -- A project without a commune counts in the former province whose plan it stands in.
+        coalesce(over_funds.former_province_code, plan_of.former_province_code) as former_province_code,
+        coalesce(attribution, 'area') as attribution,
         batch_id,
         feed_id,
         source_sheet,
@@ -108,6 +109,7 @@ final as (
             'inv_zero_projects', 'is_current and best_first = 1 and project_plan > 0', 'project_paid = 0'
         ) }}
     from over_funds
+    left join {{ ref('former_province') }} as plan_of on over_funds.area = plan_of.area
 
 )
 

@@ -1,6 +1,7 @@
 {{ published() }}
 
 -- One row a dossier: its latest state at the end of day D and what the rules for procedures make of it.
+{%- set is_met_by_due = "state = 'closed' and judged_on <= due_date" %}
 with dossier as (
 
     select * from {{ ref('int_dossier_latest') }}
@@ -88,7 +89,12 @@ measured as (
         and coalesce(due_date < {{ backlog_cohort_date() }}, false)
         and cast(received_at as date) <= {{ backlog_cohort_date() }}
         and (state = 'open' or coalesce(cast(closed_at as date) > {{ backlog_cohort_date() }}, false))
-            as is_backlog_cohort
+            as is_backlog_cohort,
+        -- Due by D, and neither withdrawn nor closed without a day: each such dossier is settled on its due date.
+        state <> 'not_counted'
+        and coalesce(due_date <= {{ as_of() }}, false)
+        and not is_contradiction
+        and (state <> 'closed' or closed_at is not null and status_code <> 7) as is_due
     from timed
 
 ),
@@ -133,8 +139,9 @@ final as (
         state = 'closed' and closed_at is null as has_no_finish_date,
         is_backlog_cohort,
         {{ measure_flags('tthc_on_time', 'is_on_time is not null', 'is_on_time') }},
-        {{ measure_flags('tthc_land_on_time', 'is_on_time is not null and is_land', 'is_on_time') }},
-        {{ measure_flags('tthc_moved_on_time', 'is_on_time is not null and is_moved_to_commune', 'is_on_time') }},
+        {{ measure_flags('tthc_due_on_time', 'is_due', is_met_by_due) }},
+        {{ measure_flags('tthc_land_on_time', 'is_due and is_land', is_met_by_due) }},
+        {{ measure_flags('tthc_moved_on_time', 'is_due and is_moved_to_commune', is_met_by_due) }},
         {{ measure_flags('tthc_no_due', "state <> 'not_counted'", 'due_at is null') }},
         {{ measure_flags('tthc_online', "state <> 'not_counted'", "channel = 'truc_tuyen'") }},
         {{ measure_flags('tthc_resolved_on_time', 'is_on_time is not null and is_resolved', 'is_on_time') }},

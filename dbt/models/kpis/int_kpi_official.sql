@@ -1,8 +1,12 @@
--- Denominators that an official decision sets in the place of the sum of the projects, by grain; the sum stands beside
--- them as a control total. A decision of a former province holds for that former province alone.
+-- Official plans of the running plan year, by grain. `is_divisor`: both rates of a scope divide by one source, so that a
+-- decision that lacks one of the two plans stands beside the rates and divides neither. A decision of a former province
+-- holds for that former province alone.
 with decision as (
 
-    select * from {{ ref('mart_plan_decision') }}
+    select
+        *,
+        plan_pm is not null and plan_total is not null as is_divisor
+    from {{ ref('mart_plan_decision') }}
     where is_current
 
 ),
@@ -14,6 +18,7 @@ final as (
         grain,
         unit_code,
         cast(plan_pm as double) as denominator,
+        is_divisor,
         scope,
         plan_year,
         source
@@ -27,6 +32,7 @@ final as (
         grain,
         unit_code,
         cast(plan_total as double) as denominator,
+        is_divisor,
         scope,
         plan_year,
         source

@@ -20,7 +20,9 @@ with final as (
         target,
         rating,
         coverage,
-        is_provisional
+        is_provisional,
+        -- Versions of before the numbers had the first meaning of each KPI.
+        coalesce(definition_no, 1) as definition_no
     from {{ ref('stg_ledger_kpi_value') }}
     where version <> '{{ var("version") }}'
 

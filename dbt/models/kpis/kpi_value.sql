@@ -2,71 +2,90 @@
 
 -- Every KPI at every grain and in every period that it has meaning for, with a row for every unit, also where there is
 -- nothing to count. A rate is a sum divided by a sum, never a mean of rates.
-with definition as (
+{%- set keys = "domain, kpi_id, period_kind, period_start, period_end, dimension, member" %}
+{#- Measures that are added up over the units. Of a unit whose figure is stale, what it last said stands apart too. -#}
+{%- set sums = ['numerator', 'denominator', 'stale_numerator', 'stale_denominator'] %}
+{%- set counts = ['decided', 'paused', 'remaining'] %}
+{%- set grains = {
+    'commune': 'commune_code',
+    'department': 'unit_code',
+    'former_province': 'former_province_code',
+    'province': none,
+} %}
+with stale_place as (
 
-    select * from {{ ref('mart_kpi_definition') }}
-    where
-        {{ as_of() }} >= coalesce(valid_from, {{ as_of() }})
-        and {{ as_of() }} <= coalesce(valid_to, {{ as_of() }})
+    select
+        domain,
+        grain,
+        unit_code
+    from {{ ref('int_coverage') }}
+    where is_stock and has_stale = 1
 
 ),
 
 atom as (
 
-    -- Its `unit_code` is that of a department.
-    select * from {{ ref('int_kpi_atom') }}
+    -- Its `unit_code` is that of a department. Rows of divided communes and of district offices have no commune; they
+    -- are as old as the oldest figure of their former province.
+    select
+        atom.*,
+        case when stale_place.domain is not null then atom.numerator end as stale_numerator,
+        case when stale_place.domain is not null then atom.denominator end as stale_denominator
+    from {{ ref('int_kpi_atom') }} as atom
+    left join stale_place
+        on
+            atom.period_kind = 'to_date'
+            and atom.kpi_id not in ({{ quote_list(kpis_by_date_column().values() | sum(start=[])) }})
+            and atom.domain = stale_place.domain
+            and case
+                when atom.commune_code is not null then 'commune'
+                when atom.unit_code is not null then 'department'
+                when atom.former_province_code is not null then 'former_province'
+                else 'province'
+            end = stale_place.grain
+            and coalesce(
+                atom.commune_code, atom.unit_code, atom.former_province_code, '{{ var("province_code") }}'
+            ) = stale_place.unit_code
 
 ),
 
-{%- set keys = "domain, kpi_id, period_kind, period_start, period_end, dimension, member" %}
-
 rolled as (
+    {% for grain, column in grains.items() %}
+        select
+            {{ keys }},
+            '{{ grain }}' as grain,
+            {{ column or "'" ~ var("province_code") ~ "'" }} as unit_code,
+            {% for name in sums %}
+                {{ exact_sum(name) }} as {{ name }},
+            {% endfor %}
+            {% for name in counts %}
+                sum({{ name }}) as {{ name }}{{ "," if not loop.last }}
+            {% endfor %}
+        from atom
+        {% if column %}
+            where {{ column }} is not null
+        {% endif %}
+        group by {{ keys }}{{ ", " ~ column if column }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+),
 
+definition as (
+
+    -- A KPI past its last day stays, with its closing value, as long as something remains to do.
     select
-        {{ keys }},
-        'commune' as grain,
-        commune_code as unit_code,
-        {{ exact_sum('numerator') }} as numerator,
-        {{ exact_sum('denominator') }} as denominator
-    from atom
-    where commune_code is not null
-    group by {{ keys }}, commune_code
-
-    union all
-
-    select
-        {{ keys }},
-        'department' as grain,
-        unit_code,
-        {{ exact_sum('numerator') }} as numerator,
-        {{ exact_sum('denominator') }} as denominator
-    from atom
-    where unit_code is not null
-    group by {{ keys }}, unit_code
-
-    union all
-
-    -- Rows of divided communes and of district offices have no commune and count here.
-    select
-        {{ keys }},
-        'former_province' as grain,
-        former_province_code as unit_code,
-        {{ exact_sum('numerator') }} as numerator,
-        {{ exact_sum('denominator') }} as denominator
-    from atom
-    where former_province_code is not null
-    group by {{ keys }}, former_province_code
-
-    union all
-
-    select
-        {{ keys }},
-        'province' as grain,
-        '{{ var("province_code") }}' as unit_code,
-        {{ exact_sum('numerator') }} as numerator,
-        {{ exact_sum('denominator') }} as denominator
-    from atom
-    group by {{ keys }}
+        definition.*,
+        definition.valid_to < {{ as_of() }} as is_closed
+    from {{ ref('mart_kpi_definition') }} as definition
+    where
+        coalesce(definition.valid_from, {{ as_of() }}) <= {{ as_of() }}
+        and (
+            coalesce(definition.valid_to, {{ as_of() }}) >= {{ as_of() }}
+            or definition.kpi_id in (
+                select whole.kpi_id from rolled as whole
+                where whole.grain = 'province' and whole.dimension = '' and whole.remaining > 0
+            )
+        )
 
 ),
 
@@ -89,61 +108,80 @@ spine as (
             and '|' || definition.period_kinds || '|' like '%|' || period.period_kind || '|%'
     inner join {{ ref('int_kpi_unit') }} as unit
         on '|' || definition.grains || '|' like '%|' || unit.grain || '|%'
-    where definition.dimension = ''
 
     union all
 
     -- Members of a dimension only where there is something to show.
     select
-        domain,
-        kpi_id,
-        period_kind,
-        period_start,
-        period_end,
-        dimension,
-        member,
-        grain,
-        unit_code
+        rolled.domain,
+        rolled.kpi_id,
+        rolled.period_kind,
+        rolled.period_start,
+        rolled.period_end,
+        rolled.dimension,
+        rolled.member,
+        rolled.grain,
+        rolled.unit_code
     from rolled
-    where dimension <> ''
+    inner join definition on rolled.kpi_id = definition.kpi_id
+    where rolled.dimension <> ''
 
 ),
 
 measured as (
 
     select
-        spine.*,
-        general.unit,
-        general.direction,
-        general.min_coverage,
-        coalesce(particular.target, general.target) as full_target,
-        coalesce(particular.target_start, general.target_start) as target_start,
-        coalesce(particular.target_deadline, general.target_deadline) as target_deadline,
-        coalesce(particular.amber_from, general.amber_from) as amber_from,
+        spine.kpi_id,
+        spine.period_kind,
+        spine.period_start,
+        spine.period_end,
+        spine.grain,
+        spine.unit_code,
+        spine.dimension,
+        spine.member,
+        definition.definition_no,
+        definition.unit,
+        definition.direction,
+        definition.min_coverage,
+        definition.min_denominator,
+        definition.amber_from,
+        coalesce(particular.target, general.target) as target,
+        coalesce(particular.first_day, general.first_day) > {{ as_of() }} as is_before_target,
+        period.is_running,
         -- The last figure of a feed that has fallen silent stays in the sums, and makes them provisional.
-        period.is_running or coalesce(coverage.has_stale, 0) = 1 as is_provisional,
-        cast(coverage.coverage as double) as coverage,
+        coalesce(coverage.has_stale, 0) = 1 as has_stale,
+        cast(coverage.units_reporting / nullif(coverage.units_owing, 0) as double) as coverage,
+        coalesce(coverage.units_unknown, 0) as units_unknown,
+        coverage.data_date as oldest_data_date,
         -- It is known beforehand which department has a centre. Who has dossiers, lots or tasks is known only from what
         -- was delivered.
         spine.domain = 'centre_readiness' and spine.grain = 'department' and coverage.units_owing = 0 as owes_nothing,
-        {{ has_begun('spine.kpi_id') }} as has_begun,
         -- Nothing handled is 0; nothing delivered is unknown.
+        coalesce(rolled.numerator, case when coverage.has_delivery = 1 then 0 end) as found_numerator,
         case
-            when {{ has_begun('spine.kpi_id') }}
-                then coalesce(rolled.numerator, case when coverage.has_delivery = 1 then 0 end)
-        end as numerator,
-        case
-            when {{ has_begun('spine.kpi_id') }} and general.unit <> 'count'
+            when definition.unit <> 'count'
                 then coalesce(
                     official.denominator, rolled.denominator, case when coverage.has_delivery = 1 then 0 end
                 )
-        end as denominator
+        end as found_denominator,
+        coalesce(rolled.stale_numerator, 0) as stale_numerator,
+        coalesce(rolled.stale_denominator, 0) as stale_denominator,
+        rolled.decided,
+        rolled.paused,
+        case when definition.is_closed then rolled.remaining end as remaining
     from spine
-    inner join definition as general
-        on spine.kpi_id = general.kpi_id and general.dimension = ''
-    left join definition as particular
+    inner join definition on spine.kpi_id = definition.kpi_id
+    left join {{ ref('int_kpi_target') }} as general
+        on
+            spine.kpi_id = general.kpi_id
+            and spine.grain = general.grain
+            and spine.unit_code = general.unit_code
+            and general.dimension = ''
+    left join {{ ref('int_kpi_target') }} as particular
         on
             spine.kpi_id = particular.kpi_id
+            and spine.grain = particular.grain
+            and spine.unit_code = particular.unit_code
             and spine.dimension = particular.dimension
             and spine.member = particular.member
             and spine.dimension <> ''
@@ -163,7 +201,8 @@ measured as (
             and spine.member = rolled.member
     left join {{ ref('int_kpi_official') }} as official
         on
-            spine.kpi_id = official.kpi_id
+            official.is_divisor
+            and spine.kpi_id = official.kpi_id
             and spine.period_kind = 'to_date'
             and spine.grain = official.grain
             and spine.unit_code = official.unit_code
@@ -171,6 +210,7 @@ measured as (
     left join {{ ref('int_coverage') }} as coverage
         on
             spine.domain = coverage.domain
+            and (definition.date_column is null) = coverage.is_stock
             and spine.period_kind = coverage.period_kind
             and spine.period_start = coverage.period_start
             and spine.grain = coverage.grain
@@ -178,36 +218,86 @@ measured as (
 
 ),
 
-targeted as (
+known as (
 
-    -- A dated target runs linearly from its first day to its deadline, both counted; before it begins there is none.
+    -- Before the day of its cohort the directive's backlog is unknown, not 0.
+    select
+        *,
+        case when not has_no_cohort then found_numerator end as numerator,
+        case when not has_no_cohort then found_denominator end as denominator,
+        coalesce(coverage, 1) >= 1 - 1e-9 as is_complete
+    from (
+        select
+            *,
+            kpi_id = 'tthc_backlog_cleared' and {{ as_of() }} < {{ backlog_cohort_date() }} as has_no_cohort
+        from measured
+    ) as begun
+
+),
+
+bounded as (
+
+    -- What is missing may say anything from nothing to all of its own. A count has no upper bound then.
     select
         *,
         case when unit = 'count' then numerator else numerator / nullif(denominator, 0) end as value,
         case
-            when target_start is null then full_target
-            when {{ as_of() }} < target_start then null
-            else
-                full_target * least(
-                    1.0,
-                    ({{ days_between('target_start', as_of()) }} + 1) * 1.0
-                    / nullif({{ days_between('target_start', 'target_deadline') }} + 1, 0)
-                )
-        end as target
-    from measured
+            when unit = 'percent' then coalesce(amber_from, target - 0.05)
+            when unit = 'days' then coalesce(amber_from, target * 1.05)
+            else coalesce(amber_from, target)
+        end as amber,
+        case
+            when unit = 'count' then coalesce(numerator - stale_numerator, 0)
+            when kpi_id in ({{ quote_list(unbounded_kpis()) }}) then null
+            when is_complete then numerator / nullif(denominator, 0)
+            when kpi_id in ({{ quote_list(bounded_kpis()) }}) and units_unknown = 0
+                then (numerator - stale_numerator) / nullif(denominator, 0)
+        end as value_low,
+        case
+            when unit = 'count' then case when is_complete then numerator end
+            when kpi_id in ({{ quote_list(unbounded_kpis()) }}) then null
+            when is_complete then numerator / nullif(denominator, 0)
+            when kpi_id in ({{ quote_list(bounded_kpis()) }}) and units_unknown = 0
+                then (numerator - stale_numerator + stale_denominator) / nullif(denominator, 0)
+        end as value_high,
+        decided * 1.0 / nullif(denominator, 0) as decided_share
+    from known
 
 ),
 
-limited as (
+judged as (
+
+    select
+        *,
+        {{ verdict('value') }} as verdict,
+        -- The bounds of a count that may still rise: its verdict is certain when the least is already beyond the target.
+        case
+            when unit = 'count' and value_high is null
+                then {{ verdict('value_low') }} = case when direction = 'down' then 'missed' else 'met' end
+            else {{ verdict('value_low') }} = {{ verdict('value_high') }}
+        end as is_settled,
+        grain in ('commune', 'department') and unit <> 'count' and denominator < min_denominator as is_too_few
+    from bounded
+
+),
+
+rated as (
 
     select
         *,
         case
-            when unit = 'percent' then coalesce(amber_from, target - 0.05)
-            when unit = 'days' then coalesce(amber_from, target * 1.05)
-            else coalesce(amber_from, target)
-        end as amber
-    from targeted
+            when numerator is null and owes_nothing then 'not_applicable'
+            when is_before_target then 'too_early'
+            when numerator is null then 'insufficient'
+            when unit <> 'count' and denominator = 0 then 'not_applicable'
+            when coverage is null and numerator = 0 then 'not_applicable'
+            when coverage < min_coverage and not coalesce(is_settled, false) then 'insufficient'
+            when target is null then 'not_applicable'
+            when decided_share < 0.95 then 'too_early'
+            when is_too_few then 'too_few'
+            else verdict
+        end as rating
+    from judged
 
 ),
 
@@ -227,23 +317,18 @@ final as (
         cast(denominator as double) as denominator,
         cast(value as double) as value,
         cast(target as double) as target,
-        case
-            when not has_begun then 'not_applicable'
-            when numerator is null and owes_nothing then 'not_applicable'
-            when numerator is null then 'insufficient'
-            when unit <> 'count' and denominator = 0 then 'not_applicable'
-            when coverage is null and numerator = 0 then 'not_applicable'
-            when coverage < min_coverage then 'insufficient'
-            when target is null then 'not_applicable'
-            when direction = 'up' and value >= target - 1e-12 then 'met'
-            when direction = 'up' and value >= amber - 1e-12 then 'at_risk'
-            when direction = 'down' and value <= target + 1e-12 then 'met'
-            when direction = 'down' and value <= amber + 1e-12 then 'at_risk'
-            else 'missed'
-        end as rating,
+        rating,
+        coalesce(coverage < min_coverage, false) and rating in ('met', 'at_risk', 'missed') as is_certain,
+        cast(value_low as double) as value_low,
+        cast(value_high as double) as value_high,
         coverage,
-        is_provisional
-    from limited
+        cast(decided_share as double) as decided_share,
+        cast(paused as bigint) as paused,
+        cast(remaining as bigint) as remaining,
+        oldest_data_date,
+        is_running or has_stale or coalesce(decided_share < 0.95, false) as is_provisional,
+        definition_no
+    from rated
 
 )
 

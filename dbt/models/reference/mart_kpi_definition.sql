@@ -1,27 +1,25 @@
 {{ published(alias='kpi_definition') }}
 
--- The definitions of all KPIs, as the seed states them. Where it states no least coverage, four fifths of the units
--- that owe a report must have reported.
+-- The definitions of all KPIs, as the seed states them. Where it states no least coverage, four fifths of what is owed
+-- must have arrived.
 with final as (
 
     select
         kpi_id,
+        definition_no,
         domain,
         title_vi,
         title_en,
         formula_vi,
         unit,
         direction,
-        target,
-        target_start,
-        target_deadline,
         amber_from,
         coalesce(min_coverage, 0.8) as min_coverage,
+        min_denominator,
         headline_period,
+        is_headline,
         legal_basis,
         owner,
-        coalesce(dimension, '') as dimension,
-        coalesce(member, '') as member,
         valid_from,
         valid_to,
         period_kinds,
@@ -29,13 +27,7 @@ with final as (
         is_proposal,
         case
             {%- for date_column, kpi_ids in kpis_by_date_column().items() %}
-                when
-                    kpi_id in (
-                        {% for kpi_id in kpi_ids %}
-                            '{{ kpi_id }}'{{ "," if not loop.last }}
-                        {% endfor %}
-                    )
-                    then '{{ date_column }}'
+                when kpi_id in ({{ quote_list(kpi_ids) }}) then '{{ date_column }}'
             {%- endfor %}
         end as date_column
     from {{ ref('kpi_definition') }}

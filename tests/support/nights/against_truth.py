@@ -147,9 +147,11 @@ def _kpis(marts: duckdb.DuckDBPyConnection, truth: Path) -> list[str]:
     query = f"select * replace (period_start::varchar as period_start) from marts.kpi_value where kpi_id in ({kpi_ids})"
     found = marts.sql(query).df().fillna({"dimension": "", "member": ""})
     assert not found.duplicated(KPI_KEY).any(), "kpi_value có ô trùng khóa"
+    stated = stated.rename(columns={"decided": "decided_truth", "paused": "paused_truth"})
     joined = stated.merge(found, on=KPI_KEY, how="outer", suffixes=("_truth", ""), indicator=True)
     differences = []
-    for measure in ("numerator", "denominator"):
+    joined["decided"] = joined["decided_share"].astype(float) * joined["denominator"].astype(float)
+    for measure in ("numerator", "denominator", "decided", "paused"):
         ours = pd.to_numeric(joined[measure]).fillna(0)
         theirs = pd.to_numeric(joined[f"{measure}_truth"]).fillna(0)
         wrong = joined[(ours - theirs).abs() > 1e-6]

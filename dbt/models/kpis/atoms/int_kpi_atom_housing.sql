@@ -5,5 +5,6 @@
         ('housing_started', 'strand', 'strand'),
         ('housing_completed', '', ''),
         ('housing_completed', 'strand', 'strand'),
-    ], told=['commune_code', 'former_province_code']
+    ], told=['commune_code', 'former_province_code'],
+    remaining={'housing_started': 'housing_started_remaining', 'housing_completed': 'housing_completed_remaining'}
 ) }}

@@ -1,5 +1,5 @@
--- KPI atoms of public investment at D, commune by commune. A project for the whole province has no unit and counts in
--- the province alone; a project over several funds lies where its best ranked row says.
+-- KPI atoms of public investment at D, commune by commune. A project without a commune counts in its former
+-- province; a project over several funds lies where its best ranked row says.
 {{ stock_atoms(
     'investment', 'fct_disbursement', [
         ('inv_rate_pm', '', ''),

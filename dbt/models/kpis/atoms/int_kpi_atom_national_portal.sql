@@ -50,7 +50,10 @@ final as (
         '' as dimension,
         '' as member,
         cast(sum(answer.portal_progress_met) as double) as numerator,
-        cast(sum(answer.portal_progress_counted) as double) as denominator
+        cast(sum(answer.portal_progress_counted) as double) as denominator,
+        cast(null as bigint) as decided,
+        cast(null as bigint) as paused,
+        cast(null as bigint) as remaining
     from answer
     inner join {{ ref('int_period') }} as period
         on

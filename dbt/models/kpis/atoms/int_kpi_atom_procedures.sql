@@ -8,7 +8,8 @@ with period as (
 
 {#- kpi_id, dimension; those of `counts` have no denominator -#}
 {%- set counts = ['tthc_no_due', 'tthc_backlog_overdue'] %}
-{%- set flow_kpis = kpis_by_date_column()['received_at'] + kpis_by_date_column()['closed_at'] %}
+{%- set by_date = kpis_by_date_column() %}
+{%- set flow_kpis = by_date['received_at'] + by_date['due_at'] + by_date['closed_at'] %}
 {%- set flows = [('tthc_on_time', 'sector')] %}
 {%- for kpi_id in flow_kpis %}
     {%- do flows.append((kpi_id, '')) %}
@@ -26,7 +27,11 @@ flow as (
         {% for kpi_id in flow_kpis %}
             sum(flow.{{ kpi_id }}_counted) as {{ kpi_id }}_counted,
             sum(flow.{{ kpi_id }}_met) as {{ kpi_id }}_met,
+            {% if kpi_id in by_date['due_at'] %}
+                sum(flow.{{ kpi_id }}_paused) as {{ kpi_id }}_paused,
+            {% endif %}
         {% endfor %}
+        sum(flow.is_decided) as decided,
         coalesce(flow.sector, '{{ var("uncatalogued_sector") }}') as sector
     from {{ ref('int_dossier_flow') }} as flow
     inner join period on flow.segment_start between period.period_start and period.data_end
@@ -49,7 +54,9 @@ flow_atom as (
             '{{ dimension }}' as dimension,
             {{ dimension or "''" }} as member,
             sum({{ kpi_id }}_met) as numerator,
-            {{ "null" if kpi_id in counts else "sum(" ~ kpi_id ~ "_counted)" }} as denominator
+            {{ "null" if kpi_id in counts else "sum(" ~ kpi_id ~ "_counted)" }} as denominator,
+            {{ "sum(decided)" if kpi_id == 'tthc_on_time' else "null" }} as decided,
+            {{ "sum(" ~ kpi_id ~ "_paused)" if kpi_id in by_date['due_at'] else "null" }} as paused
         from flow
         where {{ kpi_id }}_counted is not null
         group by
@@ -99,7 +106,9 @@ stock_atom as (
             '{{ dimension }}' as dimension,
             {{ "stock." ~ dimension if dimension else "''" }} as member,
             sum(stock.{{ kpi_id }}_met) as numerator,
-            {{ "null" if kpi_id in counts else "sum(stock." ~ kpi_id ~ "_counted)" }} as denominator
+            {{ "null" if kpi_id in counts else "sum(stock." ~ kpi_id ~ "_counted)" }} as denominator,
+            null as decided,
+            null as paused
         from stock
         inner join period on period.period_kind = 'to_date'
         where stock.{{ condition }}
@@ -130,5 +139,8 @@ select
     dimension,
     member,
     cast(numerator as double) as numerator,
-    cast(denominator as double) as denominator
+    cast(denominator as double) as denominator,
+    cast(decided as bigint) as decided,
+    cast(paused as bigint) as paused,
+    cast(null as bigint) as remaining
 from final

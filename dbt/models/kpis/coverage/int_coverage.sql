@@ -1,4 +1,6 @@
--- Coverage by grain: of the units that owe, how many reported the whole period.
+-- Coverage by grain: of the units that owe, how many reported. A unit whose reporting periods arrived in part counts in
+-- part, so that a feed of every night weighs no more than one of every month. `units_unknown`: those that owe and never
+-- said anything; `data_date`: the oldest among the newest days of the units.
 with unit_coverage as (
     {% for domain in var('kpi_domains') %}
         select
@@ -24,46 +26,55 @@ final as (
 
     select
         domain,
+        is_stock,
         period_kind,
         period_start,
         grain,
         unit_code,
         owes as units_owing,
-        reports as units_reporting,
+        owes * reports as units_reporting,
+        owes * is_unknown as units_unknown,
         has_delivery,
-        has_stale
+        has_stale,
+        data_date
     from placed
 
     union all
 
     select
         domain,
+        is_stock,
         period_kind,
         period_start,
         'former_province' as grain,
         former_province_code as unit_code,
         sum(owes) as units_owing,
-        sum(reports) as units_reporting,
+        {{ exact_sum('owes * reports') }} as units_reporting,
+        sum(owes * is_unknown) as units_unknown,
         max(has_delivery) as has_delivery,
-        max(has_stale) as has_stale
+        max(has_stale) as has_stale,
+        min(case when owes = 1 then data_date end) as data_date
     from placed
     where former_province_code is not null
-    group by domain, period_kind, period_start, former_province_code
+    group by domain, is_stock, period_kind, period_start, former_province_code
 
     union all
 
     select
         domain,
+        is_stock,
         period_kind,
         period_start,
         'province' as grain,
         '{{ var("province_code") }}' as unit_code,
         sum(owes) as units_owing,
-        sum(reports) as units_reporting,
+        {{ exact_sum('owes * reports') }} as units_reporting,
+        sum(owes * is_unknown) as units_unknown,
         max(has_delivery) as has_delivery,
-        max(has_stale) as has_stale
+        max(has_stale) as has_stale,
+        min(case when owes = 1 then data_date end) as data_date
     from placed
-    group by domain, period_kind, period_start
+    group by domain, is_stock, period_kind, period_start
 
 )
 

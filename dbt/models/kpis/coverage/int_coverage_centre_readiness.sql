@@ -1,5 +1,5 @@
--- Every centre owes one report a week: those of the communes and the provincial one. A centre is stale when its latest
--- report is older than `stale_after_days` of the feed: its figure stays in the sums, but it counts as not reported.
+-- Every centre owes one report a week: those of the communes and the provincial one. A centre whose latest report is
+-- older than the feed's `max_age_days` is stale: its figure stays in the sums, but it counts as not reported.
 with period as (
 
     select * from {{ ref('int_period') }}
@@ -10,8 +10,7 @@ with period as (
 feed as (
 
     select
-        feed.stale_after_days,
-        status.files_accepted,
+        feed.max_age_days,
         status.state
     from {{ ref('stg_feed') }} as feed
     inner join {{ ref('feed_status') }} as status on feed.feed_id = status.feed_id
@@ -33,6 +32,7 @@ centre as (
 final as (
 
     select
+        true as is_stock,
         period.period_kind,
         period.period_start,
         unit.grain,
@@ -42,15 +42,14 @@ final as (
             when feed.state = 'not_expected' then 0
             else 1
         end as owes,
-        case
-            when {{ date_add_days('centre.report_date', 'feed.stale_after_days') }} >= {{ as_of() }} then 1
-            else 0
-        end as reports,
+        case when {{ is_fresh('centre.report_date', 'feed.max_age_days') }} then 1 else 0 end as reports,
         case when centre.unit_code is not null then 1 else 0 end as has_delivery,
         case
-            when {{ date_add_days('centre.report_date', 'feed.stale_after_days') }} < {{ as_of() }} then 1
+            when centre.unit_code is not null and not {{ is_fresh('centre.report_date', 'feed.max_age_days') }} then 1
             else 0
-        end as has_stale
+        end as has_stale,
+        case when centre.unit_code is null then 1 else 0 end as is_unknown,
+        centre.report_date as data_date
     from period
     cross join feed
     inner join {{ ref('int_kpi_unit') }} as unit on unit.grain in ('commune', 'department')

@@ -14,7 +14,8 @@ score as (
         period_start,
         case when attribution = 'department' then 'department' else 'commune' end as grain,
         coalesce({{ department_code('attribution', 'unit_code') }}, commune_code) as unit_code,
-        max(case when total_received is null or total_on_time is null then 0 else 1 end) as has_figure
+        max(case when total_received is null or total_on_time is null then 0 else 1 end) as has_figure,
+        max(least(period_end, {{ as_of() }})) as data_date
     from {{ ref('fct_portal_score') }}
     group by period_kind, period_start, attribution, unit_code, commune_code
 
@@ -39,6 +40,7 @@ unit as (
 final as (
 
     select
+        false as is_stock,
         period.period_kind,
         period.period_start,
         unit.grain,
@@ -46,7 +48,9 @@ final as (
         unit.owes,
         coalesce(score.has_figure, 0) as reports,
         coalesce(score.has_figure, 1 - unit.owes) as has_delivery,
-        0 as has_stale
+        0 as has_stale,
+        1 - coalesce(score.has_figure, 0) as is_unknown,
+        case when score.has_figure = 1 then score.data_date end as data_date
     from period
     cross join unit
     left join score

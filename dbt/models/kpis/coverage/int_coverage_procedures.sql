@@ -1,6 +1,7 @@
--- The smallest units in each period of the procedures domain: who owes a report, who reported, whose feed came at all.
--- A unit owes a report when it handled dossiers in the period or in the month before. A commune reports through the
--- feed of its former province, a department through every feed that has held dossiers of it.
+-- The smallest units in each period of the procedures domain: which share of the reporting periods of their feeds has
+-- arrived. One delivery covers an area, so that each unit of the area has reported every day that it covers. A commune
+-- reports through the feed of its former province, a department through every feed that has held dossiers of it. What
+-- stands open at D (`is_stock`) asks for the newest state alone.
 with period as (
 
     select * from {{ ref('int_period') }}
@@ -13,26 +14,48 @@ feed as (
     select
         feed.feed_id,
         feed.area,
-        former_province.former_province_code
+        feed.cadence,
+        feed.expected_from,
+        former_province.former_province_code,
+        status.as_of as data_date,
+        case when status.state <> 'not_expected' then 1 else 0 end as is_expected,
+        case when {{ is_fresh('status.as_of', 'feed.max_age_days') }} then 1 else 0 end as is_fresh
     from {{ ref('stg_feed') }} as feed
+    inner join {{ ref('feed_status') }} as status on feed.feed_id = status.feed_id
     inner join {{ ref('former_province') }} as former_province on feed.area = former_province.area
     where feed.domain = 'procedures'
 
 ),
 
-delivery as (
+reporting_period as (
 
+    -- Of a period that runs on beyond D, or was begun before the feed was expected, the days that are owed.
     select
         period.period_kind,
         period.period_start,
         feed.feed_id,
-        count(day.date) as days_delivered,
-        count(day.date) = {{ days_between('period.period_start', 'period.data_end') }} + 1 as is_whole
+        count(*) = count(delivered.date) as is_whole,
+        count(delivered.date) as days_delivered
     from period
     cross join feed
-    left join {{ ref('int_feed_day') }} as day
-        on feed.feed_id = day.feed_id and day.date between period.period_start and period.data_end
-    group by period.period_kind, period.period_start, period.data_end, feed.feed_id
+    inner join {{ ref('dim_date') }} as day
+        on day.date between greatest(period.period_start, feed.expected_from) and period.data_end
+    left join {{ ref('int_feed_day') }} as delivered on feed.feed_id = delivered.feed_id and day.date = delivered.date
+    group by
+        period.period_kind, period.period_start, feed.feed_id, {{ period_name('feed.cadence', 'day.date') }}
+
+),
+
+arrived as (
+
+    select
+        period_kind,
+        period_start,
+        feed_id,
+        {{ count_if('is_whole') }} * 1.0 / count(*) as share,
+        max(case when days_delivered > 0 then 1 else 0 end) as has_delivery
+    from reporting_period
+    group by period_kind, period_start, feed_id
 
 ),
 
@@ -52,18 +75,20 @@ unit_feed as (
     select
         unit.grain,
         unit.unit_code,
-        feed.feed_id
+        feed.feed_id,
+        1 as owes
     from {{ ref('int_kpi_unit') }} as unit
     inner join feed on unit.former_province_code = feed.former_province_code
     where unit.grain = 'commune'
 
     union all
 
-    -- A department that no feed has held so far may come with any of them.
+    -- A department that no feed has held so far owes nothing, and may come with any of them.
     select
         unit.grain,
         unit.unit_code,
-        feed.feed_id
+        feed.feed_id,
+        case when department_feed.feed_id is not null then 1 else 0 end as owes
     from {{ ref('int_kpi_unit') }} as unit
     cross join feed
     left join department_feed
@@ -77,52 +102,43 @@ unit_feed as (
 
 ),
 
-reported as (
-
-    select
-        unit_feed.grain,
-        unit_feed.unit_code,
-        delivery.period_kind,
-        delivery.period_start,
-        min(case when delivery.is_whole then 1 else 0 end) as is_whole,
-        max(case when delivery.days_delivered > 0 then 1 else 0 end) as has_delivery
-    from unit_feed
-    inner join delivery on unit_feed.feed_id = delivery.feed_id
-    group by unit_feed.grain, unit_feed.unit_code, delivery.period_kind, delivery.period_start
-
-),
-
-handled as (
-
-    select distinct
-        period.period_kind,
-        period.period_start,
-        case when flow.department_code is null then 'commune' else 'department' end as grain,
-        coalesce(flow.department_code, flow.commune_code) as unit_code
-    from {{ ref('int_dossier_flow') }} as flow
-    inner join period on flow.segment_start between period.month_before_start and period.data_end
-    where coalesce(flow.department_code, flow.commune_code) is not null
-
-),
-
 final as (
 
     select
-        reported.period_kind,
-        reported.period_start,
-        reported.grain,
-        reported.unit_code,
-        case when handled.unit_code is not null then 1 else 0 end as owes,
-        case when handled.unit_code is not null then reported.is_whole else 0 end as reports,
-        reported.has_delivery,
-        0 as has_stale
-    from reported
-    left join handled
-        on
-            reported.period_kind = handled.period_kind
-            and reported.period_start = handled.period_start
-            and reported.grain = handled.grain
-            and reported.unit_code = handled.unit_code
+        false as is_stock,
+        arrived.period_kind,
+        arrived.period_start,
+        unit_feed.grain,
+        unit_feed.unit_code,
+        max(unit_feed.owes * feed.is_expected) as owes,
+        {{ exact_sum('arrived.share') }} / count(*) as reports,
+        max(arrived.has_delivery) as has_delivery,
+        0 as has_stale,
+        0 as is_unknown,
+        min(feed.data_date) as data_date
+    from unit_feed
+    inner join feed on unit_feed.feed_id = feed.feed_id
+    inner join arrived on unit_feed.feed_id = arrived.feed_id
+    group by arrived.period_kind, arrived.period_start, unit_feed.grain, unit_feed.unit_code
+
+    union all
+
+    select
+        true as is_stock,
+        period.period_kind,
+        period.period_start,
+        unit_feed.grain,
+        unit_feed.unit_code,
+        max(unit_feed.owes * feed.is_expected) as owes,
+        min(feed.is_fresh) as reports,
+        max(case when feed.data_date is not null then 1 else 0 end) as has_delivery,
+        max(case when feed.data_date is not null then 1 - feed.is_fresh else 0 end) as has_stale,
+        max(case when feed.data_date is null then 1 else 0 end) as is_unknown,
+        min(feed.data_date) as data_date
+    from unit_feed
+    inner join feed on unit_feed.feed_id = feed.feed_id
+    inner join period on period.period_kind = 'to_date'
+    group by period.period_kind, period.period_start, unit_feed.grain, unit_feed.unit_code
 
 )
 

@@ -16,5 +16,6 @@ select
     target,
     rating,
     coverage,
-    is_provisional
+    is_provisional,
+    definition_no
 from {{ source('ledger', 'kpi_value') }}

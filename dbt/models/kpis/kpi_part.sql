@@ -1,0 +1,171 @@
+{{ published() }}
+
+-- Each KPI of the province in its headline period, in parts that make the whole: the former provinces, the departments,
+-- the provincial centre, what nobody can be told for, and what an official plan has not given to any project yet.
+with headline as (
+
+    select
+        value.kpi_id,
+        value.period_kind,
+        value.period_start,
+        value.numerator,
+        definition.domain,
+        definition.unit,
+        definition.grains,
+        definition.date_column is null as is_stock,
+        row_number() over (partition by value.kpi_id order by value.period_start desc) as newest_first
+    from {{ ref('kpi_value') }} as value
+    inner join {{ ref('mart_kpi_definition') }} as definition
+        on
+            value.kpi_id = definition.kpi_id
+            and value.period_kind = definition.headline_period
+            and coalesce(definition.valid_from, value.as_of) <= value.as_of
+    where value.grain = 'province' and value.dimension = ''
+
+),
+
+whole as (
+
+    select
+        *,
+        case period_kind
+            when 'to_date' then 'to_date'
+            when 'week' then {{ iso_year_week('period_start') }}
+            else {{ year_month('period_start') }}
+        end as period
+    from headline
+    where newest_first = 1
+
+),
+
+summed as (
+
+    select
+        atom.kpi_id,
+        case
+            when atom.former_province_code is not null then atom.former_province_code
+            when atom.unit_code is not null then {{ holder_of("'departments'", 'atom.unit_code') }}
+            else 'not_attributable'
+        end as part,
+        {{ exact_sum('atom.numerator') }} as numerator,
+        {{ exact_sum('atom.denominator') }} as denominator
+    from {{ ref('int_kpi_atom') }} as atom
+    inner join whole
+        on
+            atom.kpi_id = whole.kpi_id
+            and atom.period_kind = whole.period_kind
+            and atom.period_start = whole.period_start
+    where atom.dimension = ''
+    group by 1, 2
+
+),
+
+reported as (
+
+    select
+        domain,
+        is_stock,
+        period_kind,
+        period_start,
+        case grain
+            when 'former_province' then unit_code
+            else {{ holder_of("'departments'", 'unit_code') }}
+        end as part,
+        grain,
+        max(has_delivery) as has_delivery,
+        min(case when units_owing > 0 then data_date end) as oldest_data_date
+    from {{ ref('int_coverage') }}
+    where grain in ('former_province', 'department')
+    group by 1, 2, 3, 4, 5, 6
+
+),
+
+expected as (
+
+    -- Former provinces are the parts of whatever has a place; departments only of what they can handle or owe.
+    select
+        whole.*,
+        reported.part,
+        reported.has_delivery,
+        reported.oldest_data_date
+    from whole
+    inner join reported
+        on
+            whole.domain = reported.domain
+            and whole.is_stock = reported.is_stock
+            and whole.period_kind = reported.period_kind
+            and whole.period_start = reported.period_start
+            and (reported.grain = 'former_province' or whole.grains like '%department%')
+
+    union all
+
+    select
+        whole.*,
+        summed.part,
+        1 as has_delivery,
+        cast(null as date) as oldest_data_date
+    from whole
+    inner join summed on whole.kpi_id = summed.kpi_id
+    where summed.part = 'not_attributable'
+
+),
+
+placed as (
+
+    -- Nothing handled is 0; nothing delivered is unknown.
+    select
+        expected.kpi_id,
+        expected.period,
+        expected.part,
+        expected.unit,
+        case
+            when expected.numerator is not null
+                then coalesce(summed.numerator, case when expected.has_delivery = 1 then 0 end)
+        end as numerator,
+        case
+            when expected.numerator is not null and expected.unit <> 'count'
+                then coalesce(summed.denominator, case when expected.has_delivery = 1 then 0 end)
+        end as denominator,
+        expected.oldest_data_date
+    from expected
+    left join summed on expected.kpi_id = summed.kpi_id and expected.part = summed.part
+
+),
+
+unassigned as (
+
+    select
+        placed.kpi_id,
+        placed.period,
+        'unassigned' as part,
+        placed.unit,
+        0 as numerator,
+        max(official.denominator) - coalesce(sum(placed.denominator), 0) as denominator,
+        cast(null as date) as oldest_data_date
+    from placed
+    inner join {{ ref('int_kpi_official') }} as official
+        on placed.kpi_id = official.kpi_id and official.grain = 'province' and official.is_divisor
+    group by placed.kpi_id, placed.period, placed.unit
+
+),
+
+final as (
+
+    select
+        kpi_id,
+        period,
+        part,
+        cast(numerator as double) as numerator,
+        cast(denominator as double) as denominator,
+        cast(case when unit = 'count' then numerator else numerator / nullif(denominator, 0) end as double) as value,
+        oldest_data_date,
+        cast(null as varchar) as signal
+    from (
+        select * from placed
+        union all
+        select * from unassigned
+    ) as part
+
+)
+
+select * from final
