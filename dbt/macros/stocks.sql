@@ -111,17 +111,6 @@ item as (
 
 ),
 
-long_due as (
-
-    select
-        feed_id,
-        max(expected_end) as expected_end
-    from {{ ref('int_feed_expectation') }}
-    where is_long_due
-    group by feed_id
-
-),
-
 feed as (
 
     select
@@ -130,11 +119,10 @@ feed as (
         max(case when status.is_stale then 1 else 0 end) as is_stale,
         max(case when status.state <> 'not_expected' then 1 else 0 end) as is_expected,
         max(case when feed.every_unit_owes then 1 else 0 end) as every_unit_owes,
-        max(case when feed.every_unit_owes then long_due.expected_end end) as own_due
+        max(case when feed.every_unit_owes then feed.max_age_days end) as own_max_age
     from {{ ref('feed_status') }} as status
     inner join {{ ref('stg_feed') }} as feed on status.feed_id = feed.feed_id
     inner join {{ ref('former_province') }} as former_province on status.area = former_province.area
-    left join long_due on feed.feed_id = long_due.feed_id
     where status.domain = '{{ domain }}'
     group by former_province.former_province_code
 
@@ -147,7 +135,10 @@ unit as (
         unit.unit_code,
         case when item.commune_code is not null then 1 else 0 end as has_item,
         coalesce(feed.has_delivery, 0) as has_delivery,
-        case when item.data_date < feed.own_due then 1 else coalesce(feed.is_stale, 0) end as is_stale,
+        case
+            when {{ date_add_days('item.data_date', 'feed.own_max_age') }} < {{ as_of() }} then 1
+            else coalesce(feed.is_stale, 0)
+        end as is_stale,
         coalesce(feed.is_expected, 0) as is_expected,
         coalesce(feed.every_unit_owes, 0) as every_unit_owes
     from {{ ref('int_kpi_unit') }} as unit

@@ -1,5 +1,5 @@
 -- Every centre owes one report a week: those of the communes and the provincial one. A centre is stale when its latest
--- report is older than `stale_after_days` of the feed: its figure stays in the sums, but it counts as not reported.
+-- report is older than `max_age_days` of the feed: its figure stays in the sums, but it counts as not reported.
 with period as (
 
     select * from {{ ref('int_period') }}
@@ -10,7 +10,7 @@ with period as (
 feed as (
 
     select
-        feed.stale_after_days,
+        feed.max_age_days,
         status.files_accepted,
         status.state
     from {{ ref('stg_feed') }} as feed
@@ -43,12 +43,12 @@ final as (
             else 1
         end as owes,
         case
-            when {{ date_add_days('centre.report_date', 'feed.stale_after_days') }} >= {{ as_of() }} then 1
+            when {{ date_add_days('centre.report_date', 'feed.max_age_days') }} >= {{ as_of() }} then 1
             else 0
         end as reports,
         case when centre.unit_code is not null then 1 else 0 end as has_delivery,
         case
-            when {{ date_add_days('centre.report_date', 'feed.stale_after_days') }} < {{ as_of() }} then 1
+            when {{ date_add_days('centre.report_date', 'feed.max_age_days') }} < {{ as_of() }} then 1
             else 0
         end as has_stale
     from period
