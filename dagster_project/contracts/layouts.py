@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Strict(BaseModel):
@@ -42,12 +42,23 @@ class Delivery(_Strict):
 
 
 class Rhythm(_Strict):
-    """Says when the office is expected to send, and when its silence becomes late, then stale."""
+    """Says when the office is expected to send, when its silence is late, and how old its data date may be at D."""
 
     cadence: Literal["nightly", "weekly", "twice_monthly", "monthly"]
     late_after_days: int = Field(ge=0)
-    stale_after_days: int = Field(ge=0)
+    max_age_days: int = Field(ge=0)
     expected_from: date
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_former_key(cls, given: Any) -> Any:
+        """Raise ValueError for a layout of before, whose days were counted from the end of a period."""
+        if isinstance(given, dict) and "stale_after_days" in given:
+            raise ValueError(
+                "thay `stale_after_days` bằng `max_age_days`, số ngày tối đa kể từ ngày số liệu "
+                "(hằng đêm 7, hằng tuần 14, nửa tháng 45, hằng tháng 66)"
+            )
+        return given
 
 
 class UnitReading(_Strict):

@@ -153,14 +153,14 @@ def _declare_domain(contract: Contract, feeds: tuple[Feed, ...]) -> dict[str, An
 
 def _declare_freshness(domain: str, feeds: tuple[Feed, ...]) -> dict[str, Any]:
     """Return dbt's freshness of a domain's table, from the rhythms of its feeds (`_FRESHNESS_NOTE` says how)."""
-    days = {feed.feed_id: feed.layout.rhythm.stale_after_days for feed in feeds}
+    days = {feed.feed_id: feed.layout.rhythm.max_age_days for feed in feeds}
     return {
         "freshness": {"error_after": {"count": max(days.values()), "period": "day"}},
         "loaded_at_query": (
             "select cast(max(data_date) as timestamp) from landing.source_file "
             f"where domain = '{domain}' and state = 'accepted'"
         ),
-        "meta": {"stale_after_days": days},
+        "meta": {"max_age_days": days},
     }
 
 
@@ -193,7 +193,7 @@ def _describe_feed(feed: Feed) -> str:
     head = (
         f"### {feed.feed_id}: {feed.title_vi}\n\n"
         f"Gửi: {layout.owner_vi}. Sửa: {layout.fixer_vi}. Đọc: {layout.reader.kind}. Nhịp: {rhythm.cadence}, "
-        f"muộn sau {rhythm.late_after_days} ngày, cũ sau {rhythm.stale_after_days} ngày."
+        f"muộn sau {rhythm.late_after_days} ngày, ngày số liệu cũ tối đa {rhythm.max_age_days} ngày."
         + (" Mỗi tệp của một xã, phường." if layout.delivery.scope else "")
     )
     rows = [[role, " · ".join(names)] for role, names in layout.headers.items()]

@@ -28,6 +28,7 @@ GAP_KIND_VI = {
     "missing_period": "Thiếu kỳ",
     "missing_unit": "Thiếu đơn vị",
     "late": "Muộn",
+    "stale": "Số liệu cũ",
     "blocked_file": "Tệp bị chặn",
     "quarantined_rows": "Dòng bị cách ly",
     "control_total": "Lệch số tổng",

@@ -114,14 +114,15 @@ def _reject(
 
 
 def _list_accepted_faults(holding: Iterable[Decision]) -> list[dict[str, Any]]:
-    """Return one row per accepted fault in force; a feed that need not come has two (missing periods, lateness)."""
+    """Return one row per accepted fault in force; a feed that need not come has three (missing
+    periods, lateness, age)."""
     rows: list[dict[str, Any]] = []
     for decision in holding:
         if isinstance(decision, AcceptFault):
             kinds = [decision.gap_kind]
             where = {"commune_code": decision.commune_code, "period": decision.period}
         elif isinstance(decision, NotExpected):
-            kinds, where = ["missing_period", "late"], {"commune_code": None, "period": None}
+            kinds, where = ["missing_period", "late", "stale"], {"commune_code": None, "period": None}
         else:
             continue
         meta = {"feed_id": decision.feed_id, "until": decision.until, "by_vi": decision.by, "why_vi": decision.why}
@@ -200,7 +201,7 @@ def _describe_feed(feed: Feed, as_of: date, holding: Iterable[Decision]) -> dict
         "delivery_period": feed.layout.delivery.period,
         "cadence": rhythm.cadence,
         "late_after_days": rhythm.late_after_days,
-        "stale_after_days": rhythm.stale_after_days,
+        "max_age_days": rhythm.max_age_days,
         "expected_from": rhythm.expected_from,
         "every_unit_owes": feed.layout.every_unit_owes,
         "is_expected": rhythm.expected_from <= as_of,

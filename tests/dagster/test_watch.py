@@ -122,7 +122,7 @@ def test_freshness_follows_each_layout():
     for feed in registry().feeds.values():
         rhythm, policy = feed.layout.rhythm, describe_office(feed).freshness_policy
         assert policy.warn_window.to_timedelta() == timedelta(days=DAYS[rhythm.cadence] + rhythm.late_after_days)
-        assert policy.fail_window.to_timedelta() == timedelta(days=DAYS[rhythm.cadence] + rhythm.stale_after_days)
+        assert policy.fail_window.to_timedelta() == timedelta(days=DAYS[rhythm.cadence] + rhythm.max_age_days)
 
 
 class FakeNight:

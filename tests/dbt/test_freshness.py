@@ -22,4 +22,4 @@ def test_freshness_is_by_the_newest_data_date_of_the_domain(tmp_path: Path, monk
     assert newest == dict.fromkeys(load_registry().contracts, "0001-01-01") | landed
     assert {str(item.status) for item in asked} == {"error"}
     days = {item.node.name: item.node.freshness.error_after.count for item in asked}
-    assert (days["procedures"], days["planning"]) == (35, 14)
+    assert (days["procedures"], days["planning"]) == (66, 14)

@@ -175,7 +175,7 @@ def test_feed_status(marts: Any) -> None:
         ("procedures_hb", "partial", False, "2025-06"),
         ("procedures_pt", "ok", False, "2025-07-13"),
         ("procedures_vp", "ok", False, "2025-07"),
-        ("procedures_zz", "late", False, "2025-06-30"),
+        ("procedures_zz", "late", True, "2025-06-30"),
     ]
 
 
@@ -198,6 +198,7 @@ def test_gaps_are_named(marts: Any) -> None:
         ("procedures_vp", "unattributed", "2025-06", "district", 1, "open"),
         ("procedures_zz", "late", "2025-06-30", "last_delivery", None, "open"),
         ("procedures_zz", "missing_period", "2025-07", "period", None, "open"),
+        ("procedures_zz", "stale", "2025-06-30", "data_date", None, "open"),
     ]
     blocked = marts.execute("select what_to_do_vi from marts.data_gap where kind = 'blocked_file'").fetchall()
     assert blocked == [("Tệp rỗng. Xuất lại tệp. Gửi lại tệp: hb05.xlsx",)]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.marts import money_landing, people_landing
 from tests.support.marts.dbt_build import build
-from tests.support.marts.hand_landing import HB, PT, VINH_YEN, VP, write_landing
+from tests.support.marts.hand_landing import HB, HOA_BINH, PT, VINH_YEN, VP, write_landing
 from tests.support.marts.measure_flags import added_up
 from tests.support.marts.money_landing import BILLION
 from tests.support.marts.people_landing import LASTING, MERIT
@@ -200,7 +200,18 @@ def test_silent_centres_and_two_strands_are_named(marts):
         " where kind in ('contradiction', 'missing_unit') and feed_id in ('housing_vp', 'centre_readiness')"
         " group by 1 order by 1"
     ).fetchall()
-    assert gaps == [("report", 147, None), ("two_strands", 1, 2)]
+    assert gaps == [("report", 147, None), ("two_strands", 1, 2), ("week", 1, None)]
+
+
+def test_feeds_and_centres_whose_figures_are_older_than_they_may_be_are_stale(marts):
+    """The centre's are of 18/7, where twelve days are allowed at D = 31/7; the newest workbook is of 25/7."""
+    gaps = marts.sql(
+        "select feed_id, commune_code, period, measure, severity from marts.data_gap where kind = 'stale' order by 1"
+    ).fetchall()
+    assert gaps == [
+        ("centre_readiness", HOA_BINH, "2025-W29", "data_date", "error"),
+        ("site_clearance_pt", None, "2025-05-31", "data_date", "error"),
+    ]
 
 
 def test_a_department_without_a_centre_owes_no_report(marts):

@@ -257,7 +257,7 @@ def test_accepted_faults_and_waivers_reach_the_build_while_they_hold(tmp_path: P
     )
     faults = "select feed_id, gap_kind, commune_code, period from landing.accepted_fault order by all"
     waived = "select feed_id, waived_until from landing.feed where waived_until is not null"
-    hb = [("procedures_hb", "late", None, None), ("procedures_hb", "missing_period", None, None)]
+    hb = [("procedures_hb", kind, None, None) for kind in ("late", "missing_period", "stale")]
     assert rows(landing(office, tmp_path), faults) == [*hb, (VP, "quarantined_rows", None, "2025-06")]
     assert rows(landing(office, tmp_path), waived) == [("procedures_hb", date(2025, 8, 31))]
     assert rows(landing(office, tmp_path, date(2025, 7, 21)), faults) == hb

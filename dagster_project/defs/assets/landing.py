@@ -67,7 +67,7 @@ def describe_office(feed: Feed) -> dg.AssetSpec:
         description=f"{feed.title_vi}: {feed.layout.owner_vi} gửi.",
         group_name="offices",
         freshness_policy=dg.FreshnessPolicy.time_window(
-            fail_window=period + timedelta(days=rhythm.stale_after_days),
+            fail_window=period + timedelta(days=rhythm.max_age_days),
             warn_window=period + timedelta(days=rhythm.late_after_days),
         ),
     )
@@ -88,7 +88,7 @@ def describe_landing(feed: Feed) -> dg.AssetSpec:
             "đơn vị khắc phục": layout.fixer_vi,
             "nhịp gửi": feed.cadence,
             "muộn sau (ngày)": layout.rhythm.late_after_days,
-            "cũ sau (ngày)": layout.rhythm.stale_after_days,
+            "ngày số liệu cũ tối đa (ngày)": layout.rhythm.max_age_days,
         },
     )
 

@@ -54,7 +54,7 @@ def _render_body(draft: Draft) -> Iterable[str]:
     rhythm = like.rhythm
     yield (
         f"rhythm: {{cadence: {rhythm.cadence}, late_after_days: {rhythm.late_after_days}, "
-        f"stale_after_days: {rhythm.stale_after_days}, expected_from: {draft.data_date or rhythm.expected_from}}}"
+        f"max_age_days: {rhythm.max_age_days}, expected_from: {draft.data_date or rhythm.expected_from}}}"
         f"  #! theo {like.feed_id}; gửi theo nhịp nào, chờ từ ngày nào?"
     )
     if like.unit is not None:

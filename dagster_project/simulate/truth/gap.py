@@ -127,8 +127,8 @@ def count_gaps(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]
 
 
 def list_undelivered(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Yield periods that no accepted file brought though they are due, and feeds whose newest figures are older than
-    that.
+    """Yield periods that no accepted file brought though they are due, feeds whose newest figures are older than that,
+    and feeds whose newest figures are older than their layout allows.
     """
     for feed in known.delivered:
         rhythm = read_rhythm(feed)
@@ -142,9 +142,14 @@ def list_undelivered(known: Evidence) -> Iterator[pd.DataFrame]:
         cadence = "monthly" if rhythm.cadence == "nightly" else rhythm.cadence
         absent = sorted({name_period(cadence, day) for day in owed})
         yield pd.DataFrame({"period": absent}).assign(feed_id=feed, kind="missing_period", measure="period")
-        if due and len(sound) and sound["data_date"].max() < max(due):
-            name = name_periods(sound.sort_values("data_date"))["period_name"].iloc[-1]
-            yield pd.DataFrame([{"feed_id": feed, "period": name, "kind": "late", "measure": "last_delivery"}])
+        if sound.empty:
+            continue
+        newest = sound["data_date"].max()
+        about = {"feed_id": feed, "period": name_period(rhythm.cadence, newest)}
+        if due and newest < max(due):
+            yield pd.DataFrame([about | {"kind": "late", "measure": "last_delivery"}])
+        if rhythm.expected_from <= known.as_of and _add_days(newest, rhythm.max_age_days) < known.as_of:
+            yield pd.DataFrame([about | {"kind": "stale", "measure": "data_date"}])
 
 
 def _list_parts(sound: pd.DataFrame, rhythm: Rhythm) -> list[tuple[date, date]]:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from dagster_project.simulate.reference import CENTRE_CODE, Reference
 from dagster_project.simulate.statements import Delivery
-from dagster_project.simulate.truth.gap import Evidence, count_gaps, list_expected, list_gaps, name_period, read_rhythm
+from dagster_project.simulate.truth.gap import Evidence, count_gaps, list_gaps, name_period, read_rhythm
 from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 from dagster_project.simulate.world.offices import FIGURES
 
@@ -87,6 +88,7 @@ def list_people_gaps(told: PeopleEvidence) -> pd.DataFrame:
         _list_silent_communes,
         _list_silent_centres,
         _list_left_out,
+        _list_stale_units,
     )
     return list_gaps(known, [partial(part, told) for part in own])
 
@@ -165,12 +167,9 @@ def _list_silent_communes(told: PeopleEvidence, known: Evidence) -> Iterator[pd.
     newest = told.find_newest(HOUSES)
     if newest is None:
         return
-    rhythm = read_rhythm(HOUSES)
-    old = [day for day in list_expected(rhythm, told.as_of) if _add_days(day, rhythm.stale_after_days) < told.as_of]
     communes = told.ref.commune.loc[told.ref.commune["area"] == "pt", "commune_code"].astype(object)
     houses = told.facts["household"]
-    if old:
-        houses = houses[(pd.to_datetime(houses["data_date"]) >= pd.Timestamp(max(old))).to_numpy(dtype=bool)]
+    houses = houses[_is_fresh(HOUSES, houses["data_date"], told.as_of)]
     heard = set(houses["commune_code"].dropna())
     silent = [code for code in communes if code not in heard]
     gaps = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)})
@@ -185,8 +184,7 @@ def _list_silent_centres(told: PeopleEvidence, known: Evidence) -> Iterator[pd.D
     if newest is None:
         return
     reports = told.facts["centre_readiness"]
-    days = pd.to_datetime(reports["report_date"]) + pd.Timedelta(days=read_rhythm(CENTRES).stale_after_days)
-    fresh = set(reports.loc[(days >= pd.Timestamp(told.as_of)).to_numpy(dtype=bool), "unit_code"])
+    fresh = set(reports.loc[_is_fresh(CENTRES, reports["report_date"], told.as_of), "unit_code"])
     silent = [code for code in told.ref.commune["commune_code"].astype(object) if code not in fresh]
     silent += [None] if CENTRE_CODE not in fresh else []
     gaps = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)})
@@ -205,5 +203,24 @@ def _list_left_out(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFra
     yield gaps.assign(period=name_period("weekly", newest))
 
 
-def _add_days(day: date, days: int) -> date:
-    return day + timedelta(days=days)
+def _list_stale_units(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
+    """Yield units that report for themselves and whose newest figures are too old, while their feed has newer ones."""
+    centres = told.facts["centre_readiness"].assign(day=lambda rows: rows["report_date"])
+    houses = known.take_live_rows(known.ranked[known.ranked["feed_id"] == HOUSES])
+    days = told.files.set_index(["feed_id", "file"])["data_date"].rename("day")
+    houses = houses.drop(columns="day", errors="ignore").join(days, on=["feed_id", "file"])
+    for feed, rows in ((HOUSES, houses), (CENTRES, centres)):
+        newest = told.find_newest(feed)
+        if newest is None or not _is_fresh(feed, pd.Series([newest]), told.as_of)[0]:
+            continue
+        last = rows[["commune_code", "unit_code", "day"]].sort_values("day").drop_duplicates("unit_code", keep="last")
+        old = last[~_is_fresh(feed, last["day"], told.as_of)]
+        names = [name_period(read_rhythm(feed).cadence, day) for day in pd.to_datetime(old["day"]).dt.date]
+        gaps = old[["commune_code"]].assign(feed_id=feed, kind="stale", measure="data_date")
+        yield gaps.assign(period=pd.Series(names, index=old.index, dtype=object))
+
+
+def _is_fresh(feed: str, days: pd.Series, as_of: date) -> np.ndarray:
+    """Return, for each data date, whether figures of it are not older than the feed's may be."""
+    last = pd.to_datetime(days) + pd.Timedelta(days=read_rhythm(feed).max_age_days)
+    return (last >= pd.Timestamp(as_of)).to_numpy(dtype=bool)

@@ -73,7 +73,7 @@ expectation as (
     select
         expectation.feed_id,
         max(case when expectation.is_due then expectation.expected_end end) as newest_due,
-        max(case when expectation.is_long_due then expectation.expected_end end) as newest_long_due,
+        min(expectation.expected_end) as first_end,
         {{ count_if('expectation.is_due and not expectation.is_delivered') }} as periods_missing
     from {{ ref('int_feed_expectation') }} as expectation
     group by expectation.feed_id
@@ -94,10 +94,16 @@ final as (
         cast(coalesce(account.rows_quarantined, 0) as bigint) as rows_quarantined,
         cast(coalesce(account.rows_duplicate, 0) as bigint) as rows_duplicate,
         cast(coalesce(account.rows_not_data, 0) as bigint) as rows_not_data,
+        -- A feed that never came is as old as the first period that it owed; one that need not come has nothing that
+        -- could grow old.
         feed.is_expected
-        and expectation.newest_long_due is not null
-        -- A feed that need not come and never came has nothing that could grow old.
-        and coalesce(account.as_of < expectation.newest_long_due, feed.waived_until is null) as is_stale,
+        and coalesce(
+            {{ date_add_days(
+                'coalesce(account.as_of, case when feed.waived_until is null then expectation.first_end end)',
+                'feed.max_age_days'
+            ) }} < {{ as_of() }},
+            false
+        ) as is_stale,
         case
             when not feed.is_expected or feed.waived_until is not null then 'not_expected'
             when blocked.feed_id is not null then 'blocked'

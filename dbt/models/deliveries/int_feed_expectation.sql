@@ -29,8 +29,7 @@ expected as (
                     end
             else {{ first_day_of('month', 'day.date') }}
         end as expected_start,
-        {{ date_add_days('day.date', 'feed.late_after_days') }} < {{ as_of() }} as is_due,
-        {{ date_add_days('day.date', 'feed.stale_after_days') }} < {{ as_of() }} as is_long_due
+        {{ date_add_days('day.date', 'feed.late_after_days') }} < {{ as_of() }} as is_due
     from feed
     inner join {{ ref('dim_date') }} as day
         on

@@ -16,10 +16,11 @@ with found as (
 
 identified as (
 
-    -- A feed that is late is one gap, and so is an unknown column, however their periods move on while they stay open.
+    -- A feed that is late or stale is one gap, and so is an unknown column, however their periods move on while they
+    -- stay open.
     select
         {{ surrogate_key([
-            'found.feed_id', 'found.kind', "case when found.kind not in ('late', 'drift') then found.period end",
+            'found.feed_id', 'found.kind', "case when found.kind not in ('late', 'stale', 'drift') then found.period end",
             'found.commune_code', 'found.measure', 'found.detail'
         ]) }} as gap_id,
         found.*,

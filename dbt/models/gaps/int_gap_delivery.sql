@@ -1,4 +1,4 @@
--- Gaps in what was delivered: periods, lateness, blocked files, refused rows, totals, unknown columns, volume.
+-- Gaps in what was delivered: periods, lateness, age, blocked files, refused rows, totals, unknown columns, volume.
 with file as (
 
     select
@@ -92,6 +92,27 @@ late as (
                 and expectation.is_due
                 and expectation.expected_end > status.as_of
         )
+
+),
+
+stale as (
+
+    -- The newest figures of a feed are older than its layout allows. Like lateness, one gap while it lasts.
+    select
+        status.feed_id,
+        status.area,
+        cast(null as varchar) as commune_code,
+        {{ period_name('status.cadence', 'status.as_of') }} as period,
+        'stale' as kind,
+        'error' as severity,
+        'data_date' as measure,
+        '' as detail,
+        cast(null as bigint) as rows_affected,
+        'Số liệu mới nhất đến ngày ' || {{ vietnamese_date('status.as_of') }} || ', cũ hơn '
+        || cast(feed.max_age_days as varchar) || ' ngày cho phép. Gửi số liệu mới.' as what_to_do_vi
+    from {{ ref('feed_status') }} as status
+    inner join {{ ref('stg_feed') }} as feed on status.feed_id = feed.feed_id
+    where status.is_stale and status.as_of is not null
 
 ),
 
@@ -286,6 +307,8 @@ final as (
     select * from missing_period
     union all
     select * from late
+    union all
+    select * from stale
     union all
     select * from blocked_file
     union all

@@ -59,6 +59,61 @@ silent_unit as (
 
 ),
 
+unit_figure as (
+
+    -- The newest figures of each unit that reports for itself. A commune's own file is its report even when it has no
+    -- rows, but not when all of them were refused.
+    select
+        file.feed_id,
+        file.scope as commune_code,
+        file.scope as unit_code,
+        max(file.data_date) as data_date
+    from {{ ref('int_source_file') }} as file
+    inner join {{ ref('source_file') }} as account
+        on file.feed_id = account.feed_id and file.batch_id = account.batch_id
+    inner join {{ ref('dim_commune') }} as commune on file.scope = commune.commune_code
+    where
+        file.state = 'accepted'
+        and (account.rows_accepted + account.rows_duplicate > 0 or account.rows_quarantined = 0)
+    group by file.feed_id, file.scope
+
+    union all
+
+    select
+        feed_id,
+        commune_code,
+        unit_code,
+        report_date as data_date
+    from {{ ref('fct_centre_readiness') }}
+    where is_current
+
+),
+
+stale_unit as (
+
+    -- Figures of one unit that are too old while those of its feed are not.
+    select
+        unit_figure.feed_id,
+        feed.area,
+        unit_figure.commune_code,
+        {{ period_name('feed.cadence', 'unit_figure.data_date') }} as period,
+        'stale' as kind,
+        'error' as severity,
+        'data_date' as measure,
+        unit_figure.unit_code as detail,
+        cast(null as bigint) as rows_affected,
+        'Số liệu mới nhất của đơn vị đến ngày ' || {{ vietnamese_date('unit_figure.data_date') }} || ', cũ hơn '
+        || cast(feed.max_age_days as varchar) || ' ngày cho phép. Gửi số liệu mới.' as what_to_do_vi
+    from unit_figure
+    inner join {{ ref('stg_feed') }} as feed on unit_figure.feed_id = feed.feed_id and feed.every_unit_owes
+    inner join {{ ref('feed_status') }} as status on unit_figure.feed_id = status.feed_id
+    where
+        {{ date_add_days('unit_figure.data_date', 'feed.max_age_days') }} < {{ as_of() }}
+        and status.state <> 'not_expected'
+        and not status.is_stale
+
+),
+
 latest_week as (
 
     select
@@ -97,6 +152,8 @@ final as (
     select * from two_strands
     union all
     select * from silent_unit
+    union all
+    select * from stale_unit
     union all
     select * from absent_from_week
 

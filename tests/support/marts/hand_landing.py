@@ -175,28 +175,28 @@ ACCEPTED: list[Row] = [
 ]
 FEEDS: list[Row] = [
     {"feed_id": "procedures_vp", "domain": "procedures", "area": "vp", "delivery": "snapshot", "cadence": "monthly",
-     "late_after_days": 5, "stale_after_days": 35, "expected_from": "2025-06-01",
+     "late_after_days": 5, "max_age_days": 35, "expected_from": "2025-06-01",
      "delivery_period": "month"},
     {"feed_id": "procedures_pt", "domain": "procedures", "area": "pt", "delivery": "delta", "cadence": "nightly",
-     "late_after_days": 2, "stale_after_days": 7, "expected_from": "2025-06-01",
+     "late_after_days": 2, "max_age_days": 7, "expected_from": "2025-06-01",
      "delivery_period": "none"},
     {"feed_id": "procedures_hb", "domain": "procedures", "area": "hb", "delivery": "snapshot", "cadence": "monthly",
-     "late_after_days": 5, "stale_after_days": 35, "expected_from": "2025-05-01",
+     "late_after_days": 5, "max_age_days": 35, "expected_from": "2025-05-01",
      "delivery_period": "month"},
     {"feed_id": "national_portal", "domain": "national_portal", "area": "province", "delivery": "snapshot",
-     "cadence": "monthly", "late_after_days": 10, "stale_after_days": 45, "expected_from": "2025-07-01",
+     "cadence": "monthly", "late_after_days": 10, "max_age_days": 45, "expected_from": "2025-07-01",
      "delivery_period": "as_named"},
     # Never came, and a person decided that it need not.
     {"feed_id": "land_auction_hb", "domain": "land_auction", "area": "hb", "delivery": "snapshot", "cadence": "monthly",
-     "late_after_days": 5, "stale_after_days": 35, "expected_from": "2025-06-01", "waived_until": "2025-12-31",
+     "late_after_days": 5, "max_age_days": 35, "expected_from": "2025-06-01", "waived_until": "2025-12-31",
      "delivery_period": "months"},
     # Never came, and owes nothing yet: its first period has not ended.
     {"feed_id": "housing_vp", "domain": "housing", "area": "vp", "delivery": "snapshot", "cadence": "monthly",
-     "late_after_days": 5, "stale_after_days": 35, "expected_from": "2025-07-01",
+     "late_after_days": 5, "max_age_days": 35, "expected_from": "2025-07-01",
      "delivery_period": "register_or_part"},
     # Came every night of June, then stopped.
     {"feed_id": "procedures_zz", "domain": "procedures", "area": "zz", "delivery": "delta", "cadence": "nightly",
-     "late_after_days": 2, "stale_after_days": 20, "expected_from": "2025-06-25",
+     "late_after_days": 2, "max_age_days": 12, "expected_from": "2025-06-25",
      "delivery_period": "none"},
 ]  # fmt: skip
 

@@ -126,7 +126,7 @@ def landed_rows() -> dict[str, list[Row]]:
     tables["feed"] = [
         {"feed_id": feed, "domain": feed.rpartition("_")[0], "area": feed.rpartition("_")[2], "delivery": "snapshot",
          "delivery_period": PERIODS[feed.rpartition("_")[0]],
-         "cadence": "monthly" if "auction" in feed else "twice_monthly", "late_after_days": 5, "stale_after_days": 45,
+         "cadence": "monthly" if "auction" in feed else "twice_monthly", "late_after_days": 5, "max_age_days": 45,
          "expected_from": "2025-01-01", "title_vi": feed, "owner_vi": "Sở", "fixer_vi": "Sở", "is_expected": True}
         for feed in sorted(set(feeds))
     ]  # fmt: skip

@@ -53,6 +53,17 @@ def test_a_wrong_contract_names_file_and_key(tmp_path: Path, changed: dict[str, 
     [
         ({"every_unit_owes": "có"}, "`every_unit_owes`: phải là true hoặc false."),
         ({"rhytm": {}}, "không có mục `rhytm`."),
+        (
+            {
+                "rhythm": {
+                    "cadence": "monthly",
+                    "late_after_days": 5,
+                    "stale_after_days": 35,
+                    "expected_from": "2025-01-01",
+                }
+            },
+            "`rhythm`: thay `stale_after_days` bằng `max_age_days`, số ngày tối đa kể từ ngày số liệu",
+        ),
         ({"reader": {"kind": "doc"}}, "`reader.kind`: không có giá trị này, phải là xlsx, csv, json_pages"),
         ({"headers": {"dossier_id": "Mã hồ sơ"}}, "`headers.dossier_id`: phải là danh sách."),
     ],

@@ -28,7 +28,7 @@ fixer_vi: "Trung tâm Phát triển quỹ đất tỉnh"
 transport: {kind: folder}
 reader: {kind: xlsx}
 delivery: {mode: snapshot, period: months, data_date_from: [title, name, rows]}
-rhythm: {cadence: monthly, late_after_days: 5, stale_after_days: 35, expected_from: 2025-07-01}
+rhythm: {cadence: monthly, late_after_days: 5, max_age_days: 35, expected_from: 2025-07-01}
 unit: {resolved_at: auction_date}
 money_unit: trieu_dong
 date_styles: [dmy, iso, excel]

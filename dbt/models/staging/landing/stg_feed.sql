@@ -10,7 +10,7 @@ select
     delivery_period,
     cadence,
     late_after_days,
-    stale_after_days,
+    max_age_days,
     expected_from,
     every_unit_owes,
     is_expected,
