@@ -13,7 +13,7 @@ with cell as (
         commune.former_province_code
     from {{ ref('kpi_value') }} as value
     inner join {{ ref('mart_kpi_definition') }} as definition
-        on value.kpi_id = definition.kpi_id and definition.dimension = ''
+        on value.kpi_id = definition.kpi_id and value.definition_no = definition.definition_no
     left join {{ ref('dim_commune') }} as commune
         on value.grain = 'commune' and value.unit_code = commune.commune_code
     -- Projects for the whole province and official plans have a test of their own.

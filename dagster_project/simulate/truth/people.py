@@ -27,9 +27,9 @@ from dagster_project.simulate.truth.tables import Truth, find_superseded, make_a
 from dagster_project.simulate.world.offices import FIGURES, KINDS
 
 LINE_HOURS = 168.0
+"""Hours of a week in which a line should be up."""
 PROGRAMME_END = date(2025, 8, 31)
 """Last day of the houses' programme."""
-"""Hours of a week in which a line should be up."""
 STARTED, COMPLETED = ("dang_lam", "hoan_thanh", "da_ban_giao"), ("hoan_thanh", "da_ban_giao")
 AREA_GRAINS = ("province", "former_province", "commune")
 
