@@ -87,13 +87,14 @@
 
 {#-
     Ratios whose numerator counts a part of the denominator, and whose missing denominators the last statement or the
-    need tells: what is missing can be bounded. Dossiers that did not come can be counted by nobody, and lots, tasks and
-    milestones are added anew. It belongs to the facts, as the list above.
+    need tells (houses, hectares, devices, people): what is missing can be bounded. Dossiers that did not come can be
+    counted by nobody; lots, tasks and milestones are added anew; more signatures and accounts may be issued than were
+    needed. It belongs to the facts, as the list above.
 -#}
 {% macro bounded_kpis() -%}
     {{ return([
         'clearance_area', 'clearance_paid', 'housing_started', 'housing_completed', 'centre_equipment',
-        'centre_signature', 'centre_account', 'centre_trained', 'centre_line'
+        'centre_trained'
     ]) }}
 {%- endmacro %}
 

@@ -39,7 +39,6 @@ left join part on whole.kpi_id = part.kpi_id
 where
     whole.newest_first = 1
     and (
-        part.kpi_id is null
-        or abs(whole.numerator - part.numerator) > 1e-6
-        or abs(whole.denominator - part.denominator) > 1e-6
+        abs(whole.numerator - coalesce(part.numerator, 0)) > 1e-6
+        or abs(whole.denominator - coalesce(part.denominator, 0)) > 1e-6
     )

@@ -49,37 +49,53 @@ def kpi(marts: duckdb.DuckDBPyConnection, kpi_id: str, kind: str, start: str, un
 
 JUN, JUL, YEAR = "2025-06-01", "2025-07-01", "2025-01-01"
 CELLS = [
-    # D01 on time, D02 late, D03 overdue, R02 (received in June, re-keyed) on time.
-    ("tthc_on_time", "month", JUN, VINH_YEN, "commune", (2, 4, "missed")),
+    # D01 on time, D02 late, D03 overdue, R02 (received in June, re-keyed) on time; all decided, four of them.
+    ("tthc_on_time", "month", JUN, VINH_YEN, "commune", (2, 4, "too_few")),
     # D04 paused, D08 withdrawn; D05 no due date, D09 undated, D10 contradiction, D11 refused: out of both.
-    ("tthc_on_time", "month", JUN, PHUC_YEN, "commune", (2, 2, "met")),
-    # The district's D07 counts in the former province only.
-    ("tthc_on_time", "month", JUN, VP, "former_province", (5, 7, "missed")),
+    ("tthc_on_time", "month", JUN, PHUC_YEN, "commune", (2, 2, "too_early")),
+    # The district's D07 counts in the former province only; the paused D04 leaves six of seven decided.
+    ("tthc_on_time", "month", JUN, VP, "former_province", (5, 7, "too_early")),
     # A divided commune's dossier counts in its former province.
     ("tthc_on_time", "month", JUN, HB, "former_province", (1, 1, "met")),
     # VP 5/7, HB 1/1, PT P01 0/1.
-    ("tthc_on_time", "month", JUN, "25", "province", (6, 9, "missed")),
+    ("tthc_on_time", "month", JUN, "25", "province", (6, 9, "too_early")),
     # July: P02 and P04 not past due, P03 overdue; D12 not past due; S01 of the department overdue.
-    ("tthc_on_time", "month", JUL, VIET_TRI, "commune", (2, 3, "missed")),
-    ("tthc_on_time", "month", JUL, "H44.45", "department", (0, 1, "missed")),
-    ("tthc_on_time", "month", JUL, "25", "province", (3, 5, "missed")),
+    ("tthc_on_time", "month", JUL, VIET_TRI, "commune", (2, 3, "too_early")),
+    ("tthc_on_time", "month", JUL, "H44.45", "department", (0, 1, "too_few")),
+    # The 46 communes of Hòa Bình have not reported July.
+    ("tthc_on_time", "month", JUL, "25", "province", (3, 5, "insufficient")),
     # Hòa Bình sent nothing for July: unknown, not zero.
     ("tthc_on_time", "month", JUL, HOA_BINH, "commune", (None, None, "insufficient")),
+    # Hòa Bình: one month of the three since May; the province is covered to (102 + 46 ÷ 3) ÷ 148 = 79 %.
     ("tthc_on_time", "to_date", YEAR, "25", "province", (9, 14, "insufficient")),
-    ("tthc_resolved_on_time", "month", JUN, VINH_YEN, "commune", (1, 2, "missed")),
-    ("tthc_resolved_on_time", "month", JUL, VINH_YEN, "commune", (1, 1, "met")),
-    ("tthc_backlog_overdue", "to_date", YEAR, "25", "province", (3, None, "insufficient")),
-    ("tthc_backlog_overdue", "to_date", YEAR, VINH_YEN, "commune", (1, None, "insufficient")),
+    # Due in June: D01 on time, D02 late, D03 still open. R02 was due in July.
+    ("tthc_due_on_time", "month", JUN, VINH_YEN, "commune", (1, 3, "too_few")),
+    # The paused D04 stays in; the withdrawn D08 is out, and so are D09 (undated) and D10 (contradiction).
+    ("tthc_due_on_time", "month", JUN, PHUC_YEN, "commune", (0, 1, "too_few")),
+    # And the district's D07, on time.
+    ("tthc_due_on_time", "month", JUN, VP, "former_province", (2, 5, "missed")),
+    # X01 of Hòa Bình on time, P01 of Phú Thọ a working day late.
+    ("tthc_due_on_time", "month", JUN, "25", "province", (3, 7, "missed")),
+    # Due by 13/7: P03 is not finished yet. P02 (18/7) and P04 (14/7) are not due.
+    ("tthc_due_on_time", "month", JUL, VIET_TRI, "commune", (0, 1, "too_few")),
+    ("tthc_due_on_time", "month", JUL, VINH_YEN, "commune", (1, 1, "too_few")),
+    ("tthc_due_on_time", "month", JUL, "25", "province", (1, 3, "insufficient")),
+    ("tthc_due_on_time", "week", "2025-07-07", "H44.45", "department", (0, 1, "too_few")),
+    ("tthc_resolved_on_time", "month", JUN, VINH_YEN, "commune", (1, 2, "too_few")),
+    ("tthc_resolved_on_time", "month", JUL, VINH_YEN, "commune", (1, 1, "too_few")),
+    # What stands open asks for the newest state alone: Hòa Bình's is of 30/6, and young enough.
+    ("tthc_backlog_overdue", "to_date", YEAR, "25", "province", (3, None, "missed")),
+    ("tthc_backlog_overdue", "to_date", YEAR, VINH_YEN, "commune", (1, None, "missed")),
     ("tthc_no_due", "month", JUN, PHUC_YEN, "commune", (1, None, "missed")),
     ("tthc_no_due", "month", JUN, VINH_YEN, "commune", (0, None, "met")),
     # Received and counted in June at Phúc Yên: D04, D05, D08, D09, D10; online: D04.
-    ("tthc_online", "month", JUN, PHUC_YEN, "commune", (1, 5, "missed")),
-    ("tthc_digitised", "month", JUN, VINH_YEN, "commune", (1, 2, "missed")),
+    ("tthc_online", "month", JUN, PHUC_YEN, "commune", (1, 5, "too_few")),
+    ("tthc_digitised", "month", JUN, VINH_YEN, "commune", (1, 2, "too_few")),
     ("tthc_moved_on_time", "month", JUN, VP, "former_province", (1, 2, "missed")),
     ("tthc_land_on_time", "month", JUN, "25", "province", (0, 1, "missed")),
     # D01 (2/6, 4/6] 2 days, D02 (3/6, 9/6] 4 days.
     ("tthc_working_days", "month", JUN, VINH_YEN, "commune", (6, 2, "not_applicable")),
-    ("tthc_backlog_cleared", "to_date", YEAR, "25", "province", (None, None, "not_applicable")),
+    ("tthc_backlog_cleared", "to_date", YEAR, "25", "province", (None, None, "too_early")),
     ("portal_progress", "month", JUL, "25", "province", (120, 150, "insufficient")),
     ("portal_progress", "to_date", YEAR, VINH_YEN, "commune", (None, None, "insufficient")),
     ("portal_progress", "to_date", YEAR, "H44.45", "department", (30, 50, "missed")),

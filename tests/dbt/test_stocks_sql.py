@@ -64,16 +64,35 @@ def test_the_province_pays_what_was_announced(marts):
 @pytest.mark.parametrize(
     ("kpi_id", "unit", "paid", "plan"),
     [
-        ("inv_rate_pm", PT, 7864, 2996.8),  # the decision of 31 May; projects for the whole province are elsewhere
-        ("inv_rate_pm", VP, 1820, 1000),  # the decision of 31 January names no plan of the Prime Minister
-        ("inv_rate_total", VP, 1820, 6898.37),
-        ("inv_rate_pm", HB, 1180, 9180),
+        # The projects of the whole province stand in Phú Thọ's plan.
+        ("inv_rate_pm", PT, 7864 + 3000, 9010),
+        ("inv_rate_pm", VP, 1820, 1000),
+        ("inv_rate_total", VP, 1820, 4000),
+        ("inv_rate_pm", HB, 1180, 9000),
         ("inv_rate_total", HB, 1180, 12000),
     ],
 )
-def test_former_provinces_go_by_their_own_decision(marts, kpi_id, unit, paid, plan):
+def test_a_decision_that_lacks_one_of_two_plans_divides_neither(marts, kpi_id, unit, paid, plan):
+    """Those of 31/5 and 10/5 name the Prime Minister's plan alone, that of 31/1 the whole plan alone."""
     found = cell(marts, kpi_id, unit, "former_province")
     assert found[:2] == pytest.approx((paid * BILLION, plan * BILLION))
+
+
+def test_what_a_plan_has_given_to_no_project_is_a_part_of_its_own(marts):
+    found = marts.execute(
+        "select part, numerator, denominator from marts.kpi_part where kpi_id = 'inv_rate_total' order by 1"
+    ).fetchall()
+    projects = sum(denominator for part, _, denominator in found if part != "unassigned")
+    assert [part for part, *_ in found] == [HB, PT, VP, "unassigned"]
+    assert sum(numerator for _, numerator, _ in found) == 13_864 * BILLION
+    assert found[-1] == ("unassigned", 0, 29_671 * BILLION - projects)
+
+
+def test_a_project_without_a_commune_counts_where_its_plan_stands(marts):
+    found = marts.execute(
+        "select distinct attribution, former_province_code from marts.fct_disbursement where unit_code is null"
+    ).fetchall()
+    assert found == [("area", PT)]
 
 
 def test_decisions_stand_beside_the_sum_of_the_projects(marts):

@@ -14,9 +14,11 @@ where schema_name = 'marts' and (column_name like '%\\_counted' escape '\\' or c
 _OF_PERIODS = " and fact.period_kind = replace(cell.period_kind, 'to_date', 'year')"
 _CELLS = """
 with official as (
-    select 'inv_rate_pm' as kpi_id, grain, unit_code, plan_pm as plan from marts.plan_decision where is_current
+    select 'inv_rate_pm' as kpi_id, grain, unit_code, plan_pm as plan from marts.plan_decision
+    where is_current and plan_total is not null
     union all
-    select 'inv_rate_total', grain, unit_code, plan_total from marts.plan_decision where is_current
+    select 'inv_rate_total', grain, unit_code, plan_total from marts.plan_decision
+    where is_current and plan_pm is not null
 ),
 cell as (
     select value.*, official.plan
