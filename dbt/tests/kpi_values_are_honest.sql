@@ -25,7 +25,9 @@ where
     or value.denominator = 0 and value.value is not null
     or definition.domain = 'procedures' and value.numerator < 0
     or not coalesce(value.coverage, 0) between 0 and 1
-    or value.coverage < definition.min_coverage and value.rating in ('met', 'at_risk', 'missed') and not value.is_certain
+    or value.coverage < definition.min_coverage
+    and value.rating in ('met', 'at_risk', 'missed')
+    and not value.is_certain
     or value.rating in ('met', 'at_risk', 'missed') and value.decided_share < 0.95
     or value.value not between value.value_low and coalesce(value.value_high, value.value)
     or value.paused > value.denominator

@@ -65,7 +65,8 @@ def _take_due(counted: pd.DataFrame, as_of: date) -> pd.DataFrame:
     is_due = counted["_has_due"].to_numpy() & (counted["_due_day"].to_numpy() <= np.datetime64(as_of))
     closed = (counted["state"] == "closed").to_numpy()
     gone = closed & ((counted["status_code"].astype(int) == 7).to_numpy() | ~counted["is_resolved"].to_numpy())
-    return counted[is_due & ~gone & ~counted["_contradiction"].to_numpy()]
+    due: pd.DataFrame = counted[is_due & ~gone & ~counted["_contradiction"].to_numpy()]
+    return due
 
 
 def _list_due_measures() -> Measures:
@@ -168,7 +169,9 @@ def _take_one(wide: pd.DataFrame, name: str, has_denominator: bool) -> pd.DataFr
     """Return one KPI's rows; a rate over nothing is no row."""
     keys = [key for key in KEYS if key != "kpi_id"]
     kpi_id = name.partition(":")[0]
-    result = wide[keys].assign(kpi_id=kpi_id, numerator=wide["n:" + name].astype("Int64"), decided=pd.NA, paused=pd.NA)
+    unknown = pd.array([pd.NA] * len(wide), dtype="Int64")
+    result = wide[keys].assign(kpi_id=kpi_id, numerator=wide["n:" + name].astype("Int64"))
+    result = result.assign(decided=unknown, paused=unknown)
     if kpi_id in ASIDE:
         result[ASIDE[kpi_id]] = wide["a:" + name].astype("Int64")
     if not has_denominator:

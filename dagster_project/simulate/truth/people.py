@@ -201,8 +201,9 @@ def _compute_housing_kpis(facts: pd.DataFrame, as_of: date) -> list[pd.DataFrame
     one = pd.Series(1, index=rows.index)
     parts = []
     for kpi, states, days in (
-        ("housing_started", STARTED, ["started_on"]), ("housing_completed", COMPLETED, ["completed_on", "handed_over_on"]),
-    ):  # fmt: skip
+        ("housing_started", STARTED, ["started_on"]),
+        ("housing_completed", COMPLETED, ["completed_on", "handed_over_on"]),
+    ):
         done = rows["status"].isin(list(states))
         if as_of > PROGRAMME_END:
             if done.all():

@@ -3,16 +3,11 @@
 -- One row per household under a strand: the latest live statement. A household under two strands counts once, under the
 -- larger support (`housing_started_counted`). The key is a running number: the household's own stays in the landing.
 -- A KPI past its last day keeps what was done by then: by the day of the work, else by the day of the statement.
-{%- set ends = {
-    'housing_started': 'coalesce(started_on, data_date)',
-    'housing_completed': 'coalesce(completed_on, handed_over_on, data_date)',
-} %}
 with last_day as (
 
     select
-        {% for kpi_id in ends %}
-            max(case when kpi_id = '{{ kpi_id }}' then valid_to end) as {{ kpi_id }}{{ "," if not loop.last }}
-        {% endfor %}
+        max(case when kpi_id = 'housing_started' then valid_to end) as of_started,
+        max(case when kpi_id = 'housing_completed' then valid_to end) as of_completed
     from {{ ref('mart_kpi_definition') }}
 
 ),
@@ -28,18 +23,32 @@ judged as (
 
     select
         live.*,
-        {% for kpi_id, done_on in ends.items() %}
-            coalesce(least({{ as_of() }}, {{ done_on }}) <= last_day.{{ kpi_id }}, true) as {{ kpi_id }}_in_time,
-        {% endfor %}
         row_number() over (
-            partition by household_id order by support desc nulls last, strand asc
+            partition by live.household_id order by live.support desc nulls last, live.strand asc
         ) = 1 as is_larger_support,
-        count(*) over (partition by household_id) > 1 as is_under_two_strands,
-        coalesce(status = 'rut', false) as is_withdrawn,
-        coalesce(status in ('dang_lam', 'hoan_thanh', 'da_ban_giao'), false) as is_started,
-        coalesce(status in ('hoan_thanh', 'da_ban_giao'), false) as is_completed
+        count(*) over (partition by live.household_id) > 1 as is_under_two_strands,
+        coalesce(live.status = 'rut', false) as is_withdrawn,
+        coalesce(live.status in ('dang_lam', 'hoan_thanh', 'da_ban_giao'), false) as is_started,
+        coalesce(live.status in ('hoan_thanh', 'da_ban_giao'), false) as is_completed,
+        coalesce(
+            least({{ as_of() }}, coalesce(live.started_on, live.data_date)) <= last_day.of_started, true
+        ) as is_started_in_time,
+        coalesce(
+            least({{ as_of() }}, coalesce(live.completed_on, live.handed_over_on, live.data_date))
+            <= last_day.of_completed,
+            true
+        ) as is_completed_in_time
     from live
     cross join last_day
+
+),
+
+counted as (
+
+    select
+        *,
+        is_larger_support and not is_withdrawn as is_whole
+    from judged
 
 ),
 
@@ -70,14 +79,13 @@ final as (
         feed_id,
         source_sheet,
         source_row,
-        {% for kpi_id, is_done in {'housing_started': 'is_started', 'housing_completed': 'is_completed'}.items() %}
-            {{ measure_flags(
-                kpi_id, 'is_larger_support and not is_withdrawn', is_done ~ ' and ' ~ kpi_id ~ '_in_time'
-            ) }},
-            cast(case when is_larger_support and not is_withdrawn then case when {{ is_done }} then 0 else 1 end end
-                as smallint) as {{ kpi_id }}_remaining{{ "," if not loop.last }}
-        {% endfor %}
-    from judged
+        {{ measure_flags('housing_started', 'is_whole', 'is_started and is_started_in_time') }},
+        {{ measure_flags('housing_completed', 'is_whole', 'is_completed and is_completed_in_time') }},
+        cast(case when is_whole then case when is_started then 0 else 1 end end as smallint)
+            as housing_started_remaining,
+        cast(case when is_whole then case when is_completed then 0 else 1 end end as smallint)
+            as housing_completed_remaining
+    from counted
 
 )
 

@@ -28,7 +28,7 @@ grouped as (
         count(*) as dossiers
     from late
     where joined_on < coalesce(left_on, {{ date_add_days(as_of(), 1) }})
-    group by 1, 2, 3, 4
+    group by holder, former_province_code, joined_week, left_week
 
 ),
 
@@ -51,7 +51,7 @@ final as (
         cast(
             sum(
                 case
-                    when grouped.joined_week <= week.week and (grouped.left_week > week.week or grouped.left_week is null)
+                    when grouped.joined_week <= week.week and coalesce(grouped.left_week > week.week, true)
                         then grouped.dossiers
                     else 0
                 end

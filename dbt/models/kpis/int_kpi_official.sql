@@ -1,6 +1,6 @@
--- Official plans of the running plan year, by grain. `is_divisor`: both rates of a scope divide by one source, so that a
--- decision that lacks one of the two plans stands beside the rates and divides neither. A decision of a former province
--- holds for that former province alone.
+-- Official plans of the running plan year, by grain. `is_divisor`: both rates of a scope divide by one source, so that
+-- a decision that lacks one of the two plans stands beside the rates and divides neither. A decision of a former
+-- province holds for that former province alone.
 with decision as (
 
     select

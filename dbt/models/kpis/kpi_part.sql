@@ -56,7 +56,7 @@ summed as (
             and atom.period_kind = whole.period_kind
             and atom.period_start = whole.period_start
     where atom.dimension = ''
-    group by 1, 2
+    group by atom.kpi_id, part
 
 ),
 
@@ -76,7 +76,7 @@ reported as (
         min(case when units_owing > 0 then data_date end) as oldest_data_date
     from {{ ref('int_coverage') }}
     where grain in ('former_province', 'department')
-    group by 1, 2, 3, 4, 5, 6
+    group by domain, is_stock, period_kind, period_start, part, grain
 
 ),
 

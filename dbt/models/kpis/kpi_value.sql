@@ -3,9 +3,6 @@
 -- Every KPI at every grain and in every period that it has meaning for, with a row for every unit, also where there is
 -- nothing to count. A rate is a sum divided by a sum, never a mean of rates.
 {%- set keys = "domain, kpi_id, period_kind, period_start, period_end, dimension, member" %}
-{#- Measures that are added up over the units. Of a unit whose figure is stale, what it last said stands apart too. -#}
-{%- set sums = ['numerator', 'denominator', 'stale_numerator', 'stale_denominator'] %}
-{%- set counts = ['decided', 'paused', 'remaining'] %}
 {%- set grains = {
     'commune': 'commune_code',
     'department': 'unit_code',
@@ -25,7 +22,7 @@ with stale_place as (
 
 atom as (
 
-    -- Its `unit_code` is that of a department. Rows of divided communes and of district offices have no commune; they
+    -- Its `unit_code` is that of a department. What a unit last said stands apart too when it is stale. Rows of divided communes and of district offices have no commune; they
     -- are as old as the oldest figure of their former province.
     select
         atom.*,
@@ -55,16 +52,15 @@ rolled as (
             {{ keys }},
             '{{ grain }}' as grain,
             {{ column or "'" ~ var("province_code") ~ "'" }} as unit_code,
-            {% for name in sums %}
-                {{ exact_sum(name) }} as {{ name }},
-            {% endfor %}
-            {% for name in counts %}
-                sum({{ name }}) as {{ name }}{{ "," if not loop.last }}
-            {% endfor %}
+            {{ exact_sum('numerator') }} as numerator,
+            {{ exact_sum('denominator') }} as denominator,
+            {{ exact_sum('stale_numerator') }} as stale_numerator,
+            {{ exact_sum('stale_denominator') }} as stale_denominator,
+            sum(decided) as decided,
+            sum(paused) as paused,
+            sum(remaining) as remaining
         from atom
-        {% if column %}
-            where {{ column }} is not null
-        {% endif %}
+        {{ "where " ~ column ~ " is not null" if column }}
         group by {{ keys }}{{ ", " ~ column if column }}
         {{ "union all" if not loop.last }}
     {% endfor %}
@@ -270,7 +266,7 @@ judged as (
     select
         *,
         {{ verdict('value') }} as verdict,
-        -- The bounds of a count that may still rise: its verdict is certain when the least is already beyond the target.
+        -- A count that may still rise is settled when its least value is already beyond the target.
         case
             when unit = 'count' and value_high is null
                 then {{ verdict('value_low') }} = case when direction = 'down' then 'missed' else 'met' end

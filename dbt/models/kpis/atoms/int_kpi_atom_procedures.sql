@@ -31,7 +31,7 @@ flow as (
                 sum(flow.{{ kpi_id }}_paused) as {{ kpi_id }}_paused,
             {% endif %}
         {% endfor %}
-        sum(flow.is_decided) as decided,
+        sum(flow.tthc_on_time_decided) as decided,
         coalesce(flow.sector, '{{ var("uncatalogued_sector") }}') as sector
     from {{ ref('int_dossier_flow') }} as flow
     inner join period on flow.segment_start between period.period_start and period.data_end
