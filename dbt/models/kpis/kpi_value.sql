@@ -22,8 +22,8 @@ with stale_place as (
 
 atom as (
 
-    -- Its `unit_code` is that of a department. What a unit last said stands apart too when it is stale. Rows of divided communes and of district offices have no commune; they
-    -- are as old as the oldest figure of their former province.
+    -- Its `unit_code` is that of a department. What a unit last said stands apart too when it is stale. Rows of divided
+    -- communes and of district offices have no commune; they are as old as the oldest figure of their former province.
     select
         atom.*,
         case when stale_place.domain is not null then atom.numerator end as stale_numerator,

@@ -1,8 +1,8 @@
 """A landing in which offices fall silent: drawn by a seed, with all that each office would say known to the test.
 
 D is 13 July 2025. In former Phú Thọ each commune sends its own register of houses: some of them long ago, some never.
-Former Vĩnh Phúc sends one register, fresh; former Hòa Bình one that is too old. The dossiers of Phú Thọ come from a feed
-that fell silent in June, those of Vĩnh Phúc from one that is fresh.
+Former Vĩnh Phúc sends one register, fresh; former Hòa Bình one that is too old. The dossiers of Phú Thọ come from a
+feed that fell silent in June, those of Vĩnh Phúc from one that is fresh.
 """
 
 from __future__ import annotations
