@@ -28,8 +28,9 @@ class RowKind:
     `topics`: the gaps whose rows they are (column `topic` of table `asked_gap`). `rows`: an SQL relation with column
     `batch_id`; `condition`: which of its rows (alias `said`) belong to a gap (alias `gap`) of the same feed, `file`
     being their row of marts.source_file. `told`: the columns that `haicap why` shows. `place`: the columns of a place
-    to mend in the offices' workbooks; None for what has a sheet of its own there. `parts`: what is read of the landing.
-    `needs`: columns of marts by which the rows are told; a version of an earlier haicap may lack them.
+    to mend in the offices' workbooks; None for what has a sheet of its own, or is listed under another gap. `parts`:
+    what is read of the landing. `needs`: columns of marts by which the rows are told; a version of an earlier haicap
+    may lack them.
     """
 
     title_vi: str
@@ -56,6 +57,22 @@ _SAME_FAULT = """file.period is not distinct from gap.period and said.rule = gap
     and coalesce(said.column_name, '') = coalesce(gap.detail, '')
     and said.commune_code is not distinct from gap.commune_code"""
 _REFUSED = "select * from landed_quarantine union all select * from landed_late"
+# One line a row, however many faults it has; the period of the gap is the file's, or holds its days.
+_REFUSED_ROWS = f"""
+select batch_id, source_sheet, source_row, max(commune_code) as commune_code,
+    string_agg(column_name, ', ' order by column_name, rule) as column_name,
+    string_agg(value, ', ' order by column_name, rule) as value,
+    string_agg(distinct message_vi, ' ' order by message_vi) as message_vi,
+    string_agg(distinct remedy_vi, ' ' order by remedy_vi) as remedy_vi
+from ({_REFUSED}) group by batch_id, source_sheet, source_row
+"""
+_OF_UNIT = """coalesce(said.commune_code, file.commune_code) = gap.commune_code and case
+    when gap.period like '%-W%' then gap.period between strftime(file.covers_from, '%G-W%V')
+        and strftime(file.covers_to, '%G-W%V')
+    when file.domain = 'national_portal' then strftime(file.period_start, '%Y-%m') = gap.period
+        and strftime(file.period_end, '%Y-%m') = gap.period
+    else gap.period between strftime(file.covers_from, '%Y-%m') and strftime(file.covers_to, '%Y-%m')
+end"""
 _REMARKS = f"""
 select finding.* from landed_finding as finding
 anti join ({_REFUSED}) as refused -- a row that is not used has no remark
@@ -97,6 +114,11 @@ KINDS = (
     RowKind(
         "Dòng bị cách ly", ("quarantined_rows",), f"({_REFUSED})", _SAME_FAULT, FAULT_COLUMNS,
         _place("said.column_name", "said.value", words=_FAULT_WORDS, is_used=False), parts=("quarantine", "late"),
+    ),
+    RowKind(
+        "Dòng đã gửi nhưng bị từ chối", ("refused_unit",), f"({_REFUSED_ROWS})", _OF_UNIT,
+        _tell("said.column_name, said.value, said.message_vi, said.remedy_vi"), parts=("quarantine", "late"),
+        needs=("source_file.commune_code",),
     ),
     RowKind(
         "Dòng có nhận xét", ("remark",), f"({_REMARKS})", _SAME_FAULT, FAULT_COLUMNS,
@@ -206,11 +228,12 @@ from {kind.rows} as said
 inner join {files} as file on said.batch_id = file.batch_id
 inner join asked_gap as gap on file.feed_id = gap.feed_id and gap.topic in {topics} and {kind.condition}
 """
-# A file of the gap's period may hold its rows; the period of `drift` and `two_owners` is no file's.
+# A file of the gap's period may hold its rows; the period of `drift` and `two_owners` is no file's, and that of a unit
+# may be of several.
 _FILES = """
 select distinct file.feed_id, file.sha256 from live_file as file
 inner join asked_gap as gap on file.feed_id = gap.feed_id and gap.topic in {topics}
-    and (gap.topic in ('drift', 'two_owners') or file.period is not distinct from gap.period)
+    and (gap.topic in ('drift', 'two_owners', 'refused_unit') or file.period is not distinct from gap.period)
 where {only} order by all
 """
 # Whole months of dossiers are read for what the build refused only where it refused any: data_gap then has a gap of it,

@@ -20,7 +20,7 @@ from dagster_project.warehouse.parquet import read_parquet
 
 _LIVE = """
 create temp table live_file as
-select feed_id, batch_id, file, sha256, domain, data_date, period from marts.source_file
+select * from marts.source_file
 where state = 'accepted' and not is_superseded
 """
 _PLACE = {"feed_id": "varchar", "batch_id": "varchar", "source_sheet": "varchar", "source_row": "integer"}
@@ -71,7 +71,7 @@ PARTS = {
 
 
 def list_live_files(marts: duckdb.DuckDBPyConnection) -> None:
-    """Make temp table `live_file` of a published file: each file whose rows count, and its period."""
+    """Make temp table `live_file` of a published file: each file whose rows count."""
     marts.execute(_LIVE)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dagster_project.contracts.gap_kinds import UNIT_GAPS
 from dagster_project.core.paths import Home
 from dagster_project.explain.gap_rows import read_gap
 from dagster_project.warehouse.query import ask
@@ -82,7 +83,7 @@ def _list_what_came(file: Path, gap: Row) -> tuple[str, list[Row]]:
     """Where something never came, list what did come: of the commune, of the unit, or of the feed."""
     if gap["measure"] == "dossiers":
         return "Hồ sơ theo tháng của xã, phường", ask(file, _SILENT, (gap["commune_code"], gap["period"])).to_records()
-    if gap["measure"] in ("report", "week"):
+    if gap["detail"] and gap["kind"] in UNIT_GAPS:
         unit_code = str(gap["detail"]).split(" ")[-1]
         reports = ask(file, _REPORTS, (gap["feed_id"], gap["commune_code"], unit_code))
         return "Những lần báo cáo trước của đơn vị", reports.to_records()

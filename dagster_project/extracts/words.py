@@ -27,6 +27,7 @@ FEED_STATE_VI = {
 GAP_KIND_VI = {
     "missing_period": "Thiếu kỳ",
     "missing_unit": "Thiếu đơn vị",
+    "refused_unit": "Đã gửi nhưng bị từ chối",
     "late": "Muộn",
     "stale": "Số liệu cũ",
     "blocked_file": "Tệp bị chặn",

@@ -16,6 +16,7 @@ from dagster_project.simulate.truth import kpi as truth_kpi
 from dagster_project.simulate.truth import money as truth_money
 from dagster_project.simulate.truth import people as truth_people
 from dagster_project.simulate.truth.gap import Evidence, list_gaps
+from dagster_project.simulate.truth.gap_unit import PROCEDURE_PARTS
 from dagster_project.simulate.truth.restatement import list_restatements
 from dagster_project.simulate.truth.tables import (
     DOSSIER,
@@ -107,7 +108,7 @@ def compute_truth(delivered: dict[str, Delivery], context: Context) -> Truth:
         kpi=truth_kpi.tidy(kpi),
         portal=portal,
         control_total=pd.DataFrame(controls, columns=["feed_id", "file", "scope", "measure", "stated", "computed"]),
-        data_gap=list_gaps(known),
+        data_gap=list_gaps(known, PROCEDURE_PARTS),
         restatement=list_restatements(ranked, files, dead, as_of),
         quirks=pd.DataFrame(quirks, columns=["feed_id", "file", "quirk", "count"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dagster_project.contracts.gap_kinds import UNIT_GAPS
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.rules import load_rules
 from dagster_project.explain.owners import OwnerGap
@@ -37,7 +38,7 @@ def describe_gap(gap: OwnerGap) -> str:
     if measure in load_rules():
         return load_rules()[measure].message_vi.format(column=name_column(gap.feed, detail) or "Ô")
     said = _find_contradiction(gap.feed, measure) or _MEASURE_VI.get(measure) or f"{GAP_KIND_VI.get(kind, kind)}."
-    is_place = detail and detail != measure and not _is_column(gap.feed, detail) and kind != "missing_unit"
+    is_place = detail and detail != measure and not _is_column(gap.feed, detail) and kind not in UNIT_GAPS
     return f"{said} {detail}" if is_place else said
 
 

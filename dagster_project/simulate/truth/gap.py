@@ -6,6 +6,7 @@ written again in pandas. Each gap is one row: feed_id, period, kind, commune_cod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,8 +27,6 @@ USUAL_OF, LEAST_USUAL_ROWS = 3, 30
 FRIDAY = 4
 UNITS = ("unit", "commune", "centre", "agency", "place")
 """Columns that say which unit a row is about."""
-SILENT_FROM = 60
-"""Dossiers in the three months before from which a commune without any is remarkable."""
 
 
 @dataclass(frozen=True)
@@ -65,20 +64,13 @@ Part = Callable[[Evidence], Iterator[pd.DataFrame]]
 """One kind of gap."""
 
 
-def list_gaps(known: Evidence, own: Sequence[Part] | None = None) -> pd.DataFrame:
+def list_gaps(known: Evidence, own: Sequence[Part]) -> pd.DataFrame:
     """Return all gaps, in the order of their columns; a gap of no commune has none, of nothing countable no rows.
 
-    `own` are the parts that only these feeds have, beside those of every feed; by default those of the procedures.
+    `own` are the parts that only these feeds have, beside those of every feed.
     """
     shared: list[Part] = [list_undelivered, set_aside, list_refused, list_unequal, list_strange_columns, list_remarks]
-    parts = [
-        *shared,
-        *(
-            (_find_odd_volumes, _list_undated, _list_backwards, _list_silent_communes, _list_unanswered)
-            if own is None
-            else own
-        ),
-    ]
+    parts = [*shared, *own]
     frames = [frame for part in parts for frame in part(known) if len(frame)] if len(known.files) else []
     if not frames:
         return pd.DataFrame(columns=list(GAP))
@@ -196,7 +188,8 @@ def set_aside(known: Evidence) -> Iterator[pd.DataFrame]:
     """Yield a gap for every file that could not be used."""
     blocked = name_periods(known.files[known.files["blocked"].notna()])
     gaps = blocked[["feed_id", "period_name", "blocked"]].set_axis(["feed_id", "period", "measure"], axis=1)
-    yield gaps.assign(kind="blocked_file")
+    whose = [read_commune(known.ref, name) for name in blocked["file"]]
+    yield gaps.assign(kind="blocked_file", commune_code=pd.Series(whose, index=gaps.index, dtype=object))
 
 
 def list_refused(known: Evidence) -> Iterator[pd.DataFrame]:
@@ -227,7 +220,7 @@ def list_strange_columns(known: Evidence) -> Iterator[pd.DataFrame]:
     yield newest.assign(kind="drift", measure="column")
 
 
-def _find_odd_volumes(known: Evidence) -> Iterator[pd.DataFrame]:
+def find_odd_volumes(known: Evidence) -> Iterator[pd.DataFrame]:
     """Yield deliveries of less than half or more than double the usual rows per delivered working day.
 
     The usual is the median of the up to three deliveries before, of which there must be two, of thirty rows and more.
@@ -264,7 +257,7 @@ def list_remarks(known: Evidence) -> Iterator[pd.DataFrame]:
     yield count_gaps(files, "contradiction", None, ["measure"])
 
 
-def _list_undated(known: Evidence) -> Iterator[pd.DataFrame]:
+def list_undated(known: Evidence) -> Iterator[pd.DataFrame]:
     """Yield gaps of the facts, by feed and month of receipt: contradictions, no due date, no finish date, no
     commune.
     """
@@ -280,7 +273,7 @@ def _list_undated(known: Evidence) -> Iterator[pd.DataFrame]:
     yield count_gaps(lost.assign(measure=lost["attribution"]), "unattributed", None, ["measure"])
 
 
-def _list_backwards(known: Evidence) -> Iterator[pd.DataFrame]:
+def list_backwards(known: Evidence) -> Iterator[pd.DataFrame]:
     """Yield statements whose status lies before that of the statement before them, by feed and month of the
     statement.
     """
@@ -294,36 +287,8 @@ def _list_backwards(known: Evidence) -> Iterator[pd.DataFrame]:
     yield count_gaps(stated, "contradiction", "status_backwards", [])
 
 
-def _list_silent_communes(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Yield communes of twenty dossiers a month that have none in a month which their feed delivered whole."""
-    if known.full.empty:
-        return
-    full = known.full[known.full["_counted"] & known.full["commune_code"].notna()]
-    month = full["received_at"].dt.to_period("M")
-    table = full.groupby([full["commune_code"].astype(object), month]).size().unstack(fill_value=0)
-    months = pd.period_range(table.columns.min(), pd.Period(known.as_of, "M"), freq="M")
-    table = table.reindex(columns=months, fill_value=0)
-    before = sum(table.shift(nth, axis=1).fillna(0) for nth in (1, 2, 3))
-    silent = (table == 0) & (before >= SILENT_FROM)
-    area = dict(zip(known.ref.commune["commune_code"], known.ref.commune["area"], strict=True))
-    covered = known.list_live_files()
-    for commune, at in silent[silent.any(axis=1)].iterrows():
-        feed = "procedures_" + area[str(commune)]
-        mine = covered[covered["feed_id"] == feed]
-        spans = list(zip(mine["covers_from"], mine["data_date"], strict=True))
-        for each in at.index[at]:
-            first, last = each.start_time.date(), each.end_time.date()
-            if last <= known.as_of and any(start <= first and last <= end for start, end in spans):
-                row = (feed, str(each), "missing_unit", commune, "dossiers", None)
-                yield pd.DataFrame([dict(zip(GAP, row, strict=True))])
-
-
-def _list_unanswered(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Yield units for which a month's answer of the portal has no figure."""
-    if known.portal.empty:
-        return
-    told = known.portal[["total_received", "total_on_time"]].notna().all(axis=1)
-    mute = known.portal[~told & known.portal["period_kind"].eq("month")]
-    names = pd.to_datetime(mute["period_start"]).dt.strftime("%Y-%m")
-    gaps = mute[["feed_id", "commune_code"]].assign(period=names, kind="missing_unit", measure="total_received")
-    yield gaps.assign(rows_affected=1)
+def read_commune(ref: Reference, file: str) -> str | None:
+    """Return the commune whose portal code stands in a file's name: `nha_o_H44_100.xlsx`."""
+    code = re.search(r"nha_o_(H\d\d)_(\d{3})", file)
+    named = ref.commune[ref.commune["portal_code"] == (f"{code[1]}.{code[2]}" if code else "")]
+    return str(named["commune_code"].iloc[0]) if len(named) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import numpy as np
@@ -17,7 +17,15 @@ import pandas as pd
 
 from dagster_project.simulate.reference import CENTRE_CODE, Reference
 from dagster_project.simulate.statements import Delivery
-from dagster_project.simulate.truth.gap import Evidence, count_gaps, list_gaps, name_period, read_rhythm
+from dagster_project.simulate.truth.gap import (
+    Evidence,
+    count_gaps,
+    list_expected,
+    list_gaps,
+    name_period,
+    read_rhythm,
+)
+from dagster_project.simulate.truth.gap_unit import judge_owing
 from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 from dagster_project.simulate.world.offices import FIGURES
 
@@ -87,7 +95,6 @@ def list_people_gaps(told: PeopleEvidence) -> pd.DataFrame:
         _list_two_strands,
         _list_silent_communes,
         _list_silent_centres,
-        _list_left_out,
         _list_stale_units,
     )
     return list_gaps(known, [partial(part, told) for part in own])
@@ -161,55 +168,52 @@ def _list_two_strands(told: PeopleEvidence, known: Evidence) -> Iterator[pd.Data
 
 
 def _list_silent_communes(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
-    """Yield communes that owe a list of their own and have no household at D, or one of a list older than it may
-    be.
-    """
-    newest = told.find_newest(HOUSES)
-    if newest is None:
+    """Yield communes that owe a list of their own and sent none since the newest month began that is due and came."""
+    rhythm = read_rhythm(HOUSES)
+    sound = known.list_live_files()
+    sound = sound[sound["feed_id"] == HOUSES]
+    due = [
+        day for day in list_expected(rhythm, told.as_of) if day + timedelta(days=rhythm.late_after_days) < told.as_of
+    ]
+    came = [day for day in due if len(sound) and sound["data_date"].max() >= day]
+    if not came:
         return
+    last = came[-1]
+    first = last.replace(day=1)
+    houses = _take_lists(told, known)
+    heard = set(houses.loc[[day >= first for day in houses["day"]], "commune_code"].dropna())
     communes = told.ref.commune.loc[told.ref.commune["area"] == "pt", "commune_code"].astype(object)
-    houses = told.facts["household"]
-    houses = houses[_is_fresh(HOUSES, houses["data_date"], told.as_of)]
-    heard = set(houses["commune_code"].dropna())
     silent = [code for code in communes if code not in heard]
-    gaps = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)})
-    yield gaps.assign(feed_id=HOUSES, kind="missing_unit", measure="report", period=name_period("monthly", newest))
+    owed = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)}).assign(feed_id=HOUSES, measure="report")
+    yield judge_owing(known, owed.assign(period=name_period("monthly", last), first=first, last=last))
 
 
 def _list_silent_centres(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
-    """Yield centres without a report, or whose latest is older than the feed may be. The provincial one is of no
-    commune.
-    """
+    """Yield centres without a report in the newest week that came. The provincial one is of no commune."""
     newest = told.find_newest(CENTRES)
     if newest is None:
         return
     reports = told.facts["centre_readiness"]
-    fresh = set(reports.loc[_is_fresh(CENTRES, reports["report_date"], told.as_of), "unit_code"])
-    silent = [code for code in told.ref.commune["commune_code"].astype(object) if code not in fresh]
-    silent += [None] if CENTRE_CODE not in fresh else []
-    gaps = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)})
-    yield gaps.assign(feed_id=CENTRES, kind="missing_unit", measure="report", period=name_period("weekly", newest))
+    monday = newest - timedelta(days=newest.weekday())
+    week = (pd.to_datetime(reports["report_date"]) >= pd.Timestamp(monday)).to_numpy(dtype=bool)
+    heard = set(reports.loc[week, "unit_code"])
+    silent = [code for code in told.ref.commune["commune_code"].astype(object) if code not in heard]
+    silent += [None] if CENTRE_CODE not in heard else []
+    owed = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)}).assign(feed_id=CENTRES, measure="report")
+    yield judge_owing(known, owed.assign(period=name_period("weekly", newest), first=monday, last=newest))
 
 
-def _list_left_out(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
-    """Yield centres that reported before and are not in the newest week."""
-    reports = told.facts["centre_readiness"]
-    if reports.empty:
-        return
-    weeks = pd.to_datetime(reports["report_date"]).dt.to_period("W")
-    newest = pd.to_datetime(reports["report_date"]).max().date()
-    gone = reports[(reports["is_current"] & (weeks < weeks.max())).to_numpy(dtype=bool)]
-    gaps = gone[["commune_code"]].assign(feed_id=CENTRES, kind="missing_unit", measure="week")
-    yield gaps.assign(period=name_period("weekly", newest))
+def _take_lists(told: PeopleEvidence, known: Evidence) -> pd.DataFrame:
+    """Return the usable households of communes' own lists that none replaced, with their data date `day`."""
+    days = told.files.set_index(["feed_id", "file"])["data_date"].rename("day")
+    houses = known.take_live_rows(known.ranked[known.ranked["feed_id"] == HOUSES])
+    return houses.drop(columns="day", errors="ignore").join(days, on=["feed_id", "file"])
 
 
 def _list_stale_units(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
     """Yield units that report for themselves and whose newest figures are too old, while their feed has newer ones."""
     centres = told.facts["centre_readiness"].assign(day=lambda rows: rows["report_date"])
-    houses = known.take_live_rows(known.ranked[known.ranked["feed_id"] == HOUSES])
-    days = told.files.set_index(["feed_id", "file"])["data_date"].rename("day")
-    houses = houses.drop(columns="day", errors="ignore").join(days, on=["feed_id", "file"])
-    for feed, rows in ((HOUSES, houses), (CENTRES, centres)):
+    for feed, rows in ((HOUSES, _take_lists(told, known)), (CENTRES, centres)):
         newest = told.find_newest(feed)
         if newest is None or not _is_fresh(feed, pd.Series([newest]), told.as_of)[0]:
             continue

@@ -92,9 +92,11 @@ final as (
         file.is_superseded,
         file.blocked_rule,
         file.blocked_message_vi,
-        {{ period_name('feed.cadence', 'file.data_date') }} as period
+        {{ period_name('feed.cadence', 'file.data_date') }} as period,
+        commune.commune_code
     from {{ ref('int_source_file') }} as file
     inner join {{ ref('stg_feed') }} as feed on file.feed_id = feed.feed_id
+    left join {{ ref('dim_commune') }} as commune on file.scope = commune.commune_code
     left join counted on file.feed_id = counted.feed_id and file.batch_id = counted.batch_id
 
 )

@@ -10,7 +10,7 @@ with found as (
     union all
     select * from {{ ref('int_gap_money') }}
     union all
-    select * from {{ ref('int_gap_people') }}
+    select * from {{ ref('int_gap_unit') }}
 
 ),
 

@@ -1,4 +1,4 @@
--- Gaps in what the accepted rows say: contradictions, missing dates, rows without a commune, units without figures.
+-- Gaps in what the accepted rows say: contradictions, missing dates, rows without a commune, households said twice.
 with dossier as (
 
     select
@@ -119,90 +119,23 @@ remark as (
 
 ),
 
-received_by_month as (
+two_strands as (
 
     select
+        feed_id,
+        max(area) as area,
         commune_code,
-        {{ first_day_of('month', 'segment_start') }} as month_start,
-        sum(handled) as received
-    from {{ ref('int_dossier_flow') }}
-    where basis = 'received_at' and commune_code is not null
-    group by commune_code, {{ first_day_of('month', 'segment_start') }}
-
-),
-
-silent_commune as (
-
-    -- A commune of 20 dossiers a month or more that has none in a month that its feed delivered whole.
-    select
-        coverage.unit_code as commune_code,
-        coverage.period_start
-    from {{ ref('int_coverage_procedures') }} as coverage
-    inner join received_by_month as earlier
-        on
-            coverage.unit_code = earlier.commune_code
-            and coverage.period_start > earlier.month_start
-            and earlier.month_start >= {{ first_day_of('month', date_add_days('coverage.period_start', -80)) }}
-    left join received_by_month as current_month
-        on coverage.unit_code = current_month.commune_code and coverage.period_start = current_month.month_start
-    where
-        coverage.period_kind = 'month'
-        and coverage.grain = 'commune'
-        and coverage.reports = 1
-        and {{ last_day_of('month', 'coverage.period_start') }} <= {{ as_of() }}
-        and current_month.commune_code is null
-    group by coverage.unit_code, coverage.period_start
-    having sum(earlier.received) >= 60
-
-),
-
-silent as (
-
-    select
-        feed.feed_id,
-        feed.area,
-        silent_commune.commune_code,
-        {{ year_month('silent_commune.period_start') }} as period,
-        'missing_unit' as kind,
+        {{ year_month(as_of()) }} as period,
+        'contradiction' as kind,
         'warning' as severity,
-        'dossiers' as measure,
+        'two_strands' as measure,
         '' as detail,
-        cast(null as bigint) as rows_affected,
-        'Xã, phường không có hồ sơ nào trong kỳ, khác hẳn các tháng trước. Kiểm tra tệp đã đủ đơn vị chưa.'
+        count(*) as rows_affected,
+        'Hộ có tên ở hai nhóm hỗ trợ; chỉ tính một lần ở nhóm có mức hỗ trợ lớn hơn. Xác định một nhóm cho mỗi hộ.'
             as what_to_do_vi
-    from silent_commune
-    inner join {{ ref('dim_commune') }} as commune on silent_commune.commune_code = commune.commune_code
-    inner join {{ ref('former_province') }} as former_province
-        on commune.former_province_code = former_province.former_province_code
-    inner join {{ ref('stg_feed') }} as feed
-        on former_province.area = feed.area and feed.domain = 'procedures'
-
-),
-
-unanswered as (
-
-    select
-        feed.feed_id,
-        feed.area,
-        case when coverage.grain = 'commune' then coverage.unit_code end as commune_code,
-        {{ year_month('coverage.period_start') }} as period,
-        'missing_unit' as kind,
-        'warning' as severity,
-        'total_received' as measure,
-        coverage.grain || ' ' || coverage.unit_code as detail,
-        cast(1 as bigint) as rows_affected,
-        'Cổng Dịch vụ công quốc gia không có số liệu của đơn vị này trong kỳ. Kiểm tra mã đơn vị trên Cổng.'
-            as what_to_do_vi
-    from {{ ref('int_coverage_national_portal') }} as coverage
-    inner join {{ ref('stg_feed') }} as feed on feed.domain = 'national_portal'
-    where
-        coverage.period_kind = 'month'
-        and coverage.owes = 1
-        and coverage.reports = 0
-        and coverage.period_start in (
-            select answer.period_start from {{ ref('fct_portal_score') }} as answer
-            where answer.period_kind = 'month'
-        )
+    from {{ ref('fct_household') }}
+    where is_under_two_strands
+    group by feed_id, commune_code
 
 ),
 
@@ -214,9 +147,7 @@ final as (
     union all
     select * from remark
     union all
-    select * from silent
-    union all
-    select * from unanswered
+    select * from two_strands
 
 )
 

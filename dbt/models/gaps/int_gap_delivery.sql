@@ -147,7 +147,7 @@ blocked_file as (
     select
         blocked.feed_id,
         blocked.area,
-        cast(null as varchar) as commune_code,
+        commune.commune_code,
         blocked.period,
         'blocked_file' as kind,
         'error' as severity,
@@ -159,6 +159,7 @@ blocked_file as (
     from file as blocked
     inner join unmended_name
         on blocked.feed_id = unmended_name.feed_id and blocked.batch_id = unmended_name.batch_id
+    left join {{ ref('dim_commune') }} as commune on blocked.scope = commune.commune_code
     left join file as accepted
         on
             -- Another statement of its period. Of a blocked report nobody knows the plan year, from whose first day the
