@@ -70,6 +70,23 @@
     (cast({{ iso_year(day) }} as varchar) || '-W' || lpad(cast({{ iso_week(day) }} as varchar), 2, '0'))
 {%- endmacro %}
 
+{#- First and last day of a period by its name in the gap ledger: a day, 'YYYY-Www' or 'YYYY-MM'; NULL for no name. -#}
+{% macro first_day_of_named(period) -%}
+    case
+        when {{ period }} like '____-W__' then cast(strptime({{ period }} || '-1', '%G-W%V-%u') as date)
+        when length({{ period }}) = 7 then cast({{ period }} || '-01' as date)
+        else cast({{ period }} as date)
+    end
+{%- endmacro %}
+
+{% macro last_day_of_named(period) -%}
+    case
+        when {{ period }} like '____-W__' then cast(strptime({{ period }} || '-7', '%G-W%V-%u') as date)
+        when length({{ period }}) = 7 then {{ last_day_of('month', "cast(" ~ period ~ " || '-01' as date)") }}
+        else cast({{ period }} as date)
+    end
+{%- endmacro %}
+
 {#- dd/mm/yyyy, as people of the province write a day. -#}
 {% macro vietnamese_date(day) -%}
     (substr(cast({{ day }} as varchar), 9, 2) || '/' || substr(cast({{ day }} as varchar), 6, 2) || '/'

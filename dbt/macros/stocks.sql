@@ -120,6 +120,7 @@ feed as (
 
     select
         former_province.former_province_code,
+        min(status.feed_id) as feed_id,
         max(status.as_of) as data_date,
         max(feed.max_age_days) as max_age_days,
         max(case when status.files_accepted > 0 then 1 else 0 end) as has_delivery,
@@ -138,6 +139,7 @@ unit as (
     select
         unit.grain,
         unit.unit_code,
+        feed.feed_id,
         case when item.commune_code is not null then 1 else 0 end as has_item,
         coalesce(feed.has_delivery, 0) as has_delivery,
         coalesce(feed.is_expected, 0) as is_expected,
@@ -159,6 +161,7 @@ final as (
         period.period_start,
         unit.grain,
         unit.unit_code,
+        unit.feed_id,
         case
             when unit.has_item = 1 then 1
             when unit.has_delivery = 0 then unit.is_expected
@@ -198,6 +201,7 @@ period as (
 feed as (
 
     select
+        status.feed_id,
         status.as_of as data_date,
         case when status.files_accepted > 0 then 1 else 0 end as has_delivery,
         case when {{ is_fresh('status.as_of', 'feed.max_age_days') }} then 0 else 1 end as is_old
@@ -215,6 +219,7 @@ final as (
         period.period_start,
         unit.grain,
         unit.unit_code,
+        feed.feed_id,
         case when item.unit_code is not null then 1 else 0 end as owes,
         case when item.unit_code is not null then feed.has_delivery * (1 - feed.is_old) else 0 end as reports,
         feed.has_delivery,

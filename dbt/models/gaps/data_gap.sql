@@ -70,6 +70,68 @@ accepted as (
 
 ),
 
+newest_due as (
+
+    select
+        feed_id,
+        max(expected_end) as last_day
+    from {{ ref('int_feed_expectation') }}
+    where is_due
+    group by feed_id
+
+),
+
+absent as (
+
+    -- Gaps of what should have come: of which unit (NULL: of the whole feed), and of which days.
+    select
+        identified.gap_id,
+        identified.feed_id,
+        identified.kind in ('late', 'stale') as is_of_the_newest,
+        coalesce(
+            identified.commune_code,
+            case when identified.kind in ('missing_unit', 'refused_unit', 'stale') then department.unit_code end
+        ) as unit_code,
+        commune.former_province_code,
+        {{ first_day_of_named('identified.period') }} as first_day,
+        {{ last_day_of_named('identified.period') }} as last_day
+    from identified
+    left join {{ ref('dim_commune') }} as commune on identified.commune_code = commune.commune_code
+    left join {{ ref('int_kpi_unit') }} as department
+        on department.grain = 'department' and identified.detail = 'department ' || department.unit_code
+    where
+        identified.kind in ('missing_period', 'missing_unit', 'refused_unit', 'late', 'stale', 'blocked_file')
+
+),
+
+waiting as (
+
+    -- A verdict on what came in a period waits for gaps of its days; one on the state at D for what is due now.
+    select
+        absent.gap_id,
+        count(*) as verdicts_waiting
+    from absent
+    inner join {{ ref('int_verdict_waiting') }} as verdict on absent.feed_id = verdict.feed_id
+    left join newest_due on absent.feed_id = newest_due.feed_id
+    where
+        (
+            absent.unit_code is null
+            or verdict.grain = 'province'
+            or verdict.unit_code = absent.unit_code and verdict.grain in ('commune', 'department')
+            or verdict.unit_code = absent.former_province_code and verdict.grain = 'former_province'
+        )
+        and (
+            absent.is_of_the_newest
+            or absent.first_day is null
+            or verdict.is_stock and absent.last_day >= coalesce(newest_due.last_day, absent.last_day)
+            or not verdict.is_stock
+            and absent.first_day <= verdict.period_end
+            and absent.last_day >= verdict.period_start
+        )
+    group by absent.gap_id
+
+),
+
 present_gap as (
 
     select
@@ -89,8 +151,10 @@ present_gap as (
         identified.what_to_do_vi,
         identified.detail,
         accepted.accepted_until,
-        accepted.accepted_by_vi
+        accepted.accepted_by_vi,
+        cast(coalesce(waiting.verdicts_waiting, 0) as bigint) as verdicts_waiting
     from identified
+    left join waiting on identified.gap_id = waiting.gap_id
     left join remembered on identified.gap_id = remembered.gap_id
     left join accepted on identified.gap_id = accepted.gap_id and accepted.longest_first = 1
 
@@ -115,7 +179,8 @@ resolved_gap as (
         remembered.what_to_do_vi,
         remembered.detail,
         cast(null as date) as accepted_until,
-        cast(null as varchar) as accepted_by_vi
+        cast(null as varchar) as accepted_by_vi,
+        cast(0 as bigint) as verdicts_waiting
     from remembered
     left join identified on remembered.gap_id = identified.gap_id
     where identified.gap_id is null

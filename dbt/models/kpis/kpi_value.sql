@@ -146,7 +146,7 @@ measured as (
         period.is_running,
         -- The last figure of a feed that has fallen silent stays in the sums, and makes them provisional.
         coalesce(coverage.has_stale, 0) = 1 as has_stale,
-        cast(coverage.units_reporting / nullif(coverage.units_owing, 0) as double) as coverage,
+        coverage.coverage,
         coalesce(coverage.units_unknown, 0) as units_unknown,
         coverage.data_date as oldest_data_date,
         -- It is known beforehand which department has a centre. Who has dossiers, lots or tasks is known only from what

@@ -10,6 +10,7 @@ with period as (
 feed as (
 
     select
+        feed.feed_id,
         feed.max_age_days,
         status.state
     from {{ ref('stg_feed') }} as feed
@@ -37,6 +38,7 @@ final as (
         period.period_start,
         unit.grain,
         unit.unit_code,
+        feed.feed_id,
         case
             when unit.grain = 'department' and unit.unit_code <> '{{ var("provincial_centre") }}' then 0
             when feed.state = 'not_expected' then 0

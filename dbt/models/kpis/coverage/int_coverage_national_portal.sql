@@ -7,6 +7,13 @@ with period as (
 
 ),
 
+feed as (
+
+    select feed_id from {{ ref('stg_feed') }}
+    where domain = 'national_portal'
+
+),
+
 score as (
 
     select
@@ -45,6 +52,7 @@ final as (
         period.period_start,
         unit.grain,
         unit.unit_code,
+        feed.feed_id,
         unit.owes,
         coalesce(score.has_figure, 0) as reports,
         coalesce(score.has_figure, 1 - unit.owes) as has_delivery,
@@ -52,6 +60,7 @@ final as (
         1 - coalesce(score.has_figure, 0) as is_unknown,
         case when score.has_figure = 1 then score.data_date end as data_date
     from period
+    cross join feed
     cross join unit
     left join score
         on

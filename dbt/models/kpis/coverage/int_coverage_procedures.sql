@@ -102,24 +102,39 @@ unit_feed as (
 
 ),
 
+shared as (
+
+    -- A department weighs as much as a commune, through however many feeds it comes.
+    select
+        unit_feed.grain,
+        unit_feed.unit_code,
+        unit_feed.feed_id,
+        unit_feed.owes * feed.is_expected * 1.0
+        / count(*) over (partition by unit_feed.grain, unit_feed.unit_code) as owes,
+        feed.data_date,
+        feed.is_fresh
+    from unit_feed
+    inner join feed on unit_feed.feed_id = feed.feed_id
+
+),
+
 final as (
 
     select
         false as is_stock,
         arrived.period_kind,
         arrived.period_start,
-        unit_feed.grain,
-        unit_feed.unit_code,
-        max(unit_feed.owes * feed.is_expected) as owes,
-        {{ exact_sum('arrived.share') }} / count(*) as reports,
-        max(arrived.has_delivery) as has_delivery,
+        shared.grain,
+        shared.unit_code,
+        shared.feed_id,
+        shared.owes,
+        arrived.share as reports,
+        arrived.has_delivery,
         0 as has_stale,
         0 as is_unknown,
-        min(feed.data_date) as data_date
-    from unit_feed
-    inner join feed on unit_feed.feed_id = feed.feed_id
-    inner join arrived on unit_feed.feed_id = arrived.feed_id
-    group by arrived.period_kind, arrived.period_start, unit_feed.grain, unit_feed.unit_code
+        shared.data_date
+    from shared
+    inner join arrived on shared.feed_id = arrived.feed_id
 
     union all
 
@@ -127,18 +142,17 @@ final as (
         true as is_stock,
         period.period_kind,
         period.period_start,
-        unit_feed.grain,
-        unit_feed.unit_code,
-        max(unit_feed.owes * feed.is_expected) as owes,
-        min(feed.is_fresh) as reports,
-        max(case when feed.data_date is not null then 1 else 0 end) as has_delivery,
-        max(case when feed.data_date is not null then 1 - feed.is_fresh else 0 end) as has_stale,
-        max(case when feed.data_date is null then 1 else 0 end) as is_unknown,
-        min(feed.data_date) as data_date
-    from unit_feed
-    inner join feed on unit_feed.feed_id = feed.feed_id
+        shared.grain,
+        shared.unit_code,
+        shared.feed_id,
+        shared.owes,
+        shared.is_fresh as reports,
+        case when shared.data_date is not null then 1 else 0 end as has_delivery,
+        case when shared.data_date is not null then 1 - shared.is_fresh else 0 end as has_stale,
+        case when shared.data_date is null then 1 else 0 end as is_unknown,
+        shared.data_date
+    from shared
     inner join period on period.period_kind = 'to_date'
-    group by period.period_kind, period.period_start, unit_feed.grain, unit_feed.unit_code
 
 )
 

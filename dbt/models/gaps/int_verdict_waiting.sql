@@ -1,0 +1,89 @@
+-- The verdicts that are kept open, and by which feed: cells of the headline period that are insufficient, and would not
+-- be if all of the feed had come.
+with headline as (
+
+    select
+        value.kpi_id,
+        definition.domain,
+        definition.date_column is null as is_stock,
+        value.period_kind,
+        value.period_start,
+        least(value.period_end, {{ as_of() }}) as period_end,
+        value.grain,
+        value.unit_code,
+        value.rating,
+        definition.min_coverage,
+        dense_rank() over (partition by value.kpi_id order by value.period_start desc) as newest_first
+    from {{ ref('kpi_value') }} as value
+    inner join {{ ref('mart_kpi_definition') }} as definition
+        on
+            value.kpi_id = definition.kpi_id
+            and value.definition_no = definition.definition_no
+            and value.period_kind = definition.headline_period
+    where value.dimension = ''
+
+),
+
+cell as (
+
+    select * from headline
+    where newest_first = 1 and rating = 'insufficient'
+
+),
+
+lacking as (
+
+    -- What each feed lacks of the units of a cell.
+    select
+        unit.domain,
+        unit.is_stock,
+        unit.period_kind,
+        unit.period_start,
+        place.grain,
+        place.unit_code,
+        unit.feed_id,
+        {{ exact_sum('unit.owes * (1 - unit.reports)') }} as units_lacking
+    from {{ ref('int_coverage_unit') }} as unit
+    inner join {{ ref('int_kpi_unit') }} as place
+        on
+            place.grain = 'province'
+            or unit.grain = place.grain and unit.unit_code = place.unit_code
+            or place.grain = 'former_province' and unit.former_province_code = place.unit_code
+    where unit.owes > 0 and unit.reports < 1
+    group by
+        unit.domain, unit.is_stock, unit.period_kind, unit.period_start, place.grain, place.unit_code, unit.feed_id
+
+),
+
+final as (
+
+    select
+        cell.kpi_id,
+        cell.grain,
+        cell.unit_code,
+        cell.is_stock,
+        cell.period_start,
+        cell.period_end,
+        lacking.feed_id
+    from cell
+    inner join lacking
+        on
+            cell.domain = lacking.domain
+            and cell.is_stock = lacking.is_stock
+            and cell.period_kind = lacking.period_kind
+            and cell.period_start = lacking.period_start
+            and cell.grain = lacking.grain
+            and cell.unit_code = lacking.unit_code
+    inner join {{ ref('int_coverage') }} as coverage
+        on
+            cell.domain = coverage.domain
+            and cell.is_stock = coverage.is_stock
+            and cell.period_kind = coverage.period_kind
+            and cell.period_start = coverage.period_start
+            and cell.grain = coverage.grain
+            and cell.unit_code = coverage.unit_code
+    where coverage.units_reporting + lacking.units_lacking >= cell.min_coverage * coverage.units_owing - 1e-6
+
+)
+
+select * from final
