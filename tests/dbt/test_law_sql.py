@@ -29,9 +29,11 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[duckdb.Du
     home = tmp_path_factory.mktemp("law")
     with pytest.MonkeyPatch.context() as patch:
         assert run_dbt(home, patch, "seed", as_of=COMPILED_FOR).success
-        result = run_dbt(home, patch, "compile", "--select", "law_is_in_force law_lapses_soon", as_of=COMPILED_FOR)
-    assert result.success, result.exception
-    sql = {item.node.name: item.node.compiled_code for item in result.result.results}
+        tests = run_dbt(home, patch, "compile", "--select", "law_is_in_force law_lapses_soon", as_of=COMPILED_FOR)
+        shown = run_dbt(home, patch, "compile", "--inline", "{{ acts_in_force('deposit_band') }}", as_of=COMPILED_FOR)
+    assert (tests.exception, shown.exception) == (None, None)
+    sql = {item.node.name: item.node.compiled_code for item in tests.result.results}
+    sql["shown"] = shown.result.results[0].node.compiled_code
     with duckdb.connect(str(home / "build.duckdb")) as connection:
         yield connection, sql
 
@@ -145,3 +147,22 @@ def test_a_basis_that_nobody_can_look_up_is_a_fault(
     assert faults("law_is_in_force", "2025-07-13") == [("deposit_band other ", act, fault)]
     # A row that does not hold on that day is not asked.
     assert "deposit_band" not in str(faults("law_is_in_force", "2024-07-31"))
+
+
+@pytest.mark.parametrize(
+    ("day", "shown"),
+    [
+        ("2025-09-14", "Luật Đầu tư công số 58/2024/QH15, Điều 72; NĐ 99/2021/NĐ-CP"),
+        ("2025-09-25", "Luật Đầu tư công số 58/2024/QH15, Điều 72; NĐ 99/2021/NĐ-CP; TT 03/2025/TT-VPCP"),
+        ("2025-09-26", "Luật Đầu tư công số 58/2024/QH15, Điều 72; NĐ 254/2025/NĐ-CP; TT 03/2025/TT-VPCP"),
+    ],
+)
+def test_readers_are_shown_the_acts_of_the_day_in_the_order_of_the_text(
+    seeded: tuple[duckdb.DuckDBPyConnection, dict[str, str]],
+    connection: duckdb.DuckDBPyConnection,
+    day: str,
+    shown: str,
+) -> None:
+    basis = "Luật Đầu tư công số 58/2024/QH15, Điều 72; NĐ 99/2021/NĐ-CP; NĐ 254/2025/NĐ-CP; TT 03/2025/TT-VPCP"
+    connection.execute("update seeds.deposit_band set legal_basis = ?", [basis])
+    assert connection.execute(seeded[1]["shown"].replace(COMPILED_FOR, day)).fetchall() == [(basis, shown)]
