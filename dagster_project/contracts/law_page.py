@@ -6,6 +6,7 @@ Rendered from the project's seeds alone, so that it cannot go stale (docs/rules.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -68,7 +69,7 @@ def list_ends(name: str, key: list[str], rows: list[Row], acts: list[Row], last_
         same = [other for other in rows if all(other[column] == row[column] for column in key)]
         if row["valid_to"] and row["valid_to"] <= last_day and not _has_next(row["valid_to"], same):
             yield {"what": what, "last_day": row["valid_to"], "why": "quy tắc chỉ ghi đến ngày này"}
-        stated = (part.partition(", Điều ")[0] for part in row["legal_basis"].split("; "))
+        stated = (re.split(", Điều | \\(", part)[0] for part in row["legal_basis"].split("; "))
         named = [by_name[act] for act in stated if act in by_name]
         for act in named:
             heirs = [other for other in named if other["act"] in act["replaced_by"].split("; ")]

@@ -9,9 +9,9 @@
     )
 {%- endmacro %}
 
-{#- The name of an act in a part of a legal basis: without its article. -#}
+{#- The name of an act in a part of a legal basis: without the article or the remark in brackets that follows it. -#}
 {% macro act_of(part) -%}
-    split_part({{ part }}, ', Điều ', 1)
+    split_part(split_part({{ part }}, ', Điều ', 1), ' (', 1)
 {%- endmacro %}
 
 {#-

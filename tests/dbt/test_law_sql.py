@@ -108,7 +108,7 @@ def test_a_successor_in_the_basis_carries_a_rule_and_one_that_is_not_there_does_
     rest_on(old)
     assert faults("law_is_in_force", "2025-09-25") == []
     assert faults("law_is_in_force", "2025-09-26") == [("deposit_band other ", old, "hết hiệu lực")]
-    rest_on(f"{new}, Điều 7")
+    rest_on(f"{new}, Điều 7 (chờ xác nhận)")
     assert faults("law_is_in_force", "2025-09-25") == [("deposit_band other ", new, "chưa có hiệu lực")]
     assert faults("law_is_in_force", "2025-09-26") == []
     # An act that is no successor does not carry it.

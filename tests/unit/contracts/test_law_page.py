@@ -39,6 +39,7 @@ def test_an_act_that_ends_ends_its_rule_unless_a_successor_stands_beside_it():
     lapse = ("Khung tiền đặt trước cá nhân", "2026-05-31", "A hết hiệu lực")
     assert ends(rule("A, Điều 7")) == [lapse]
     assert ends(rule("A; D")) == [lapse]
+    assert ends(rule("A (chờ xác nhận)")) == [lapse]
     assert ends(rule("A; B")) == []
     # C begins a day late, and a rule that ends with its act says so itself.
     assert ends(rule("A; C")) == [lapse]
