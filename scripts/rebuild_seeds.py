@@ -180,31 +180,68 @@ def write_boolean(value: bool) -> str:
 
 def build_calendar_seed() -> list[Row]:
     """Return holidays on any weekday, and Saturdays worked instead, of the years reviewed in
-    `sources/calendar/year.csv`.
+    `sources/calendar/year.csv`, each with what it rests on.
     """
-    years = [int(fact["year"]) for fact in read_facts(CALENDAR / "year.csv")]
-    public = holidays.country_holidays("VN", years=years, language="vi")
-    worked = [day for day in public.weekend_workdays if day.year in years]
-    columns = ("date", "holiday_name", "is_make_up_day")
-    rows = [dict(zip(columns, (day.isoformat(), spell(name), "false"), strict=True)) for day, name in public.items()]
-    rows += [dict(zip(columns, (day.isoformat(), "", "true"), strict=True)) for day in worked]
-    rows += [{column: fact[column] for column in columns} for fact in read_facts(CALENDAR / "addition.csv")]
+    years = {fact["year"]: fact for fact in read_facts(CALENDAR / "year.csv")}
+    named = {fact["holiday_name"]: fact for fact in read_facts(CALENDAR / "named_day.csv")}
+    public = holidays.country_holidays("VN", years=[int(year) for year in years], language="vi")
+    days = [(day.isoformat(), spell(name), False) for day, name in public.items()]
+    days += [(day.isoformat(), "", True) for day in public.weekend_workdays if str(day.year) in years]
+    rows = [describe_day(date, name, is_make_up, years[date[:4]], named) for date, name, is_make_up in days]
+    added = read_facts(CALENDAR / "addition.csv")
+    rows += [{column: {"rests_on": "enacted", **fact}[column] for column in rows[0]} for fact in added]
     return sorted(rows, key=lambda row: row["date"])
 
 
-def build_procedure_seed() -> list[Row]:
-    """Return the catalogue. Levels and durations are unconfirmed until a clerk has checked the row and set its mark to
-    C.
+def describe_day(date: str, name: str, is_make_up: bool, year: Row, named: Mapping[str, Row]) -> Row:
+    """Return a row of the calendar. A day that the law itself names rests on that law (`named_day.csv`); any other
+    is enacted once its year is announced, and holds by rule until then.
     """
-    return [
+    known = named.get(name)
+    by_year = "enacted" if year["status"] == "official" else "by_rule"
+    return {
+        "date": date,
+        "holiday_name": name,
+        "is_make_up_day": write_boolean(is_make_up),
+        "rests_on": known["rests_on"] if known else by_year,
+        "legal_basis": (known or year)["legal_basis"],
+    }
+
+
+def build_procedure_seeds() -> Seeds:
+    """Return the catalogue and the dated levels. Levels and durations are unconfirmed until a clerk has checked the row
+    and set its mark to C.
+    """
+    facts = sorted(read_facts(UNITS / "procedure.csv"), key=lambda fact: fact["procedure_code"])
+    catalogue = [
         {
             **{key: fact[key] for key in ("procedure_code", "procedure_name", "sector")},
             "is_land": write_boolean(fact["is_land"] == "1"),
-            **{key: fact[key] for key in ("level_before", "level_now", "working_days")},
+            "working_days": fact["working_days"],
             "is_confirmed": write_boolean(fact["mark"] == "C"),
         }
-        for fact in sorted(read_facts(UNITS / "procedure.csv"), key=lambda fact: fact["procedure_code"])
+        for fact in facts
     ]
+    bases = read_facts(UNITS / "level_basis.csv")
+    levels = [row for fact in facts for row in list_levels(fact, bases)]
+    return {"procedure": catalogue, "procedure_level": levels}
+
+
+def list_levels(procedure: Row, bases: Iterable[Row]) -> Iterator[Row]:
+    """Yield the periods of one procedure, oldest first: which level handles it, and by which act.
+
+    A land procedure that went from the district to the commune rests on acts of its own, others on the general one.
+    What comes after an act that ends is unconfirmed whatever the mark says (`is_certain`).
+    """
+    moved = procedure["is_land"] == "1" and (procedure["level_before"], procedure["level_now"]) == ("huyện", "xã")
+    for basis in bases:
+        if basis["is_moved_land"] in ("", write_boolean(moved)):
+            yield {
+                "procedure_code": procedure["procedure_code"],
+                "level": procedure[f"level_{basis['level']}"],
+                **{key: basis[key] for key in ("valid_from", "valid_to", "legal_basis")},
+                "is_confirmed": write_boolean(procedure["mark"] == "C" and basis["is_certain"] == "true"),
+            }
 
 
 def correct(seeds: Seeds) -> None:
@@ -229,7 +266,7 @@ def build_seeds() -> Seeds:
         "department": read_facts(UNITS / "department.csv"),
         "former_province": read_facts(UNITS / "former_province.csv"),
         "calendar_exception": build_calendar_seed(),
-        "procedure": build_procedure_seed(),
+        **build_procedure_seeds(),
     }
     correct(seeds)
     return seeds

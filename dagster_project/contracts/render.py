@@ -1,5 +1,5 @@
 """What is rendered from the contracts and committed: dbt's sources, the staging models that only list columns, the
-expectation suites, the data dictionary.
+expectation suites, the data dictionary, the page of the law.
 
 `render_all` gives path → text, relative to the project; `python -m scripts.render` writes it, and a test asserts that
 rendering again changes no byte.
@@ -62,6 +62,7 @@ UNIT_COMMENTS = {
 def render_all(registry: Registry) -> dict[str, str]:
     """Return path → text of every rendered file of the project, relative to its root."""
     from dagster_project.contracts.dictionary_page import render_page  # a template engine that no night needs
+    from dagster_project.contracts.law_page import render_law
 
     rendered = {f"{_STAGING}/_sources.yml": _render_sources(registry)}
     rendered |= _render_staging(registry)
@@ -70,6 +71,7 @@ def render_all(registry: Registry) -> dict[str, str]:
         rendered[f"expectations/{domain}.json"] = json.dumps(suite, ensure_ascii=False, indent=2) + "\n"
     rendered["docs/dictionary.md"] = _render_dictionary(registry)
     rendered["docs/dictionary.html"] = render_page(registry)
+    rendered["docs/law.md"] = render_law()
     return rendered
 
 

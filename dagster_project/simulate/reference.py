@@ -142,8 +142,16 @@ def _list_former_communes(area_of: pd.Series, commune: pd.DataFrame) -> pd.DataF
 
 
 def _read_procedures() -> pd.DataFrame:
-    """Return the catalogue with how often each is asked for: certifying copies far ahead, rare family matters last."""
+    """Return the catalogue with the level that handled each on both sides of the merger, and with how often each is
+    asked for: certifying copies far ahead, rare family matters last.
+    """
     procedure = _read(paths.SEEDS_DIR / "procedure.csv")
+    level = _read(paths.SEEDS_DIR / "procedure_level.csv")
+    merger = str(MERGER)
+    of_old = level[level["valid_from"].lt(merger)].set_index("procedure_code")["level"]
+    of_new = level[level["valid_from"].eq(merger)].set_index("procedure_code")["level"]
+    procedure["level_before"] = procedure["procedure_code"].map(of_old)
+    procedure["level_now"] = procedure["procedure_code"].map(of_new)
     procedure["is_land"] = _read_flag(procedure["is_land"])
     procedure["working_days"] = procedure["working_days"].astype(int)
     by_sector = {"Chứng thực": 5.0, "Hộ tịch": 2.2, "Cư trú": 3.0, "Đất đai": 1.6, "Đăng ký biện pháp bảo đảm": 2.0}

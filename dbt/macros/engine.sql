@@ -102,6 +102,20 @@
     )
 {%- endmacro %}
 
+{#- The rows of a relation once for each part of a text with "; " between: `part`, and `nth` from 1. -#}
+{% macro each_part(relation, column) -%}
+    select
+        *,
+        unnest(string_split({{ column }}, '; ')) as part,
+        generate_subscripts(string_split({{ column }}, '; '), 1) as nth
+    from {{ relation }}
+{%- endmacro %}
+
+{#- Values of a column in the order of another, joined by `separator`. -#}
+{% macro ordered_list(column, separator, order) -%}
+    string_agg({{ column }}, '{{ separator }}' order by {{ order }})
+{%- endmacro %}
+
 {#- Distinct values of a column, in alphabetical order, joined by ', '. -#}
 {% macro joined_list(column) -%}
     string_agg(distinct {{ column }}, ', ' order by {{ column }})

@@ -22,6 +22,11 @@
     ({{ status }} in ('dau_gia_thanh', 'da_nop_du', 'da_giao_dat'))
 {%- endmacro %}
 
+{#- What the band of a deposit asks of a lot's use: whether it is land for houses (ODT in towns, ONT elsewhere). -#}
+{% macro land_use_kind(land_use) -%}
+    case when {{ land_use }} in ('ODT', 'ONT') then 'residential' else 'other' end
+{%- endmacro %}
+
 {#- Where a lot or a parcel lies, as a part of its key: the new commune, else the unit that is known. -#}
 {% macro place_key(commune_code, unit_level, unit_code) -%}
     coalesce({{ commune_code }}, {{ unit_level }} || ':' || {{ unit_code }}, '-')

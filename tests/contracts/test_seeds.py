@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import sys
 from datetime import date, timedelta
@@ -24,6 +25,7 @@ ROWS = {
     "department": 16,
     "former_province": 3,
     "procedure": 76,
+    "legal_act": 29,
 }
 
 
@@ -161,12 +163,12 @@ def test_places_and_sizes_are_sane() -> None:
     assert area.sum() == pytest.approx(9361.38, abs=0.1)
     assert (lat["04924"], lon["04924"], lat["08296"], lon["08296"]) == (20.8924, 105.512, 21.4722, 104.934)
     assert (area["05386"], area["08110"]) == (81.97, 81.39)
-    unknown = communes.index[communes["population"] == ""].tolist()
-    assert unknown == ["05386"]
-    people = communes["population"].drop(index=unknown).astype(int)
-    assert people["07969"] == 30509
+    people = communes["population"].astype(int)
+    mended = {"07969": 30509, "08716": 78371, "05089": 20372, "05287": 20853, "05158": 20931, "05386": 27005}
+    assert people[list(mended)].to_dict() == mended
     assert people.between(5000, 90000).all()
-    assert people.sum() < 4_022_638
+    # NQ 202/2025/QH15 states 4.022.638 people.
+    assert people.sum() == pytest.approx(4_022_638, abs=200)
 
 
 def test_each_commune_lies_near_its_former_communes(script: ModuleType) -> None:
@@ -212,6 +214,24 @@ def test_working_days_of_the_agreement() -> None:
     assert exceptions["holiday_name"].ne("").eq(exceptions["is_make_up_day"].eq("false")).all()
 
 
+def test_every_day_of_the_calendar_says_what_it_rests_on() -> None:
+    exceptions = seed("calendar_exception").set_index("date")
+    assert exceptions["legal_basis"].ne("").all()
+    rests_on = exceptions["rests_on"]
+    announced = rests_on[rests_on.index < "2027"]
+    assert announced[announced == "by_rule"].index.tolist() == ["2026-11-24"]
+    # Days that the law names are enacted for every year; how Tết falls is announced year by year.
+    assert (
+        rests_on["2027-01-01"]
+        == rests_on["2027-04-16"]
+        == rests_on["2027-04-30"]
+        == rests_on["2027-05-01"]
+        == "enacted"
+    )
+    assert rests_on["2027-02-06"] == rests_on["2027-11-24"] == "by_rule"
+    assert rests_on[exceptions["is_make_up_day"] == "true"].unique().tolist() == ["enacted"]
+
+
 def test_each_year_is_marked_as_official_or_by_rule() -> None:
     years = pd.read_csv(PROJECT_ROOT / "sources" / "calendar" / "year.csv", dtype="str")
     assert years["year"].tolist() == sorted({day[:4] for day in seed("calendar_exception")["date"]})
@@ -223,8 +243,65 @@ def test_each_year_is_marked_as_official_or_by_rule() -> None:
 def test_procedures_are_unconfirmed_until_a_clerk_says_so() -> None:
     procedures = seed("procedure")
     assert procedures["procedure_code"].str.fullmatch(r"\d\.\d{6}").all()
-    assert set(procedures["level_before"]) == {"xã", "huyện", "tỉnh"}
-    assert set(procedures["level_now"]) == {"xã", "tỉnh"}
     assert procedures["working_days"].astype(int).between(1, 90).all()
     assert procedures["is_confirmed"].eq("false").all()
     assert procedures.loc[procedures["sector"] == "Đất đai", "is_land"].eq("true").all()
+
+
+def test_every_procedure_has_one_level_on_every_day() -> None:
+    levels = seed("procedure_level")
+    assert set(levels["procedure_code"]) == set(seed("procedure")["procedure_code"])
+    for day in ("2024-01-01", "2025-06-30", "2025-07-01", "2027-03-01", "2027-03-02", "2027-12-31"):
+        held = levels[levels["valid_from"].le(day) & (levels["valid_to"].eq("") | levels["valid_to"].ge(day))]
+        assert held["procedure_code"].is_unique
+        assert len(held) == ROWS["procedure"]
+        assert ("huyện" in set(held["level"])) == (day < "2025-07-01")
+    assert levels["is_confirmed"].eq("false").all()
+
+
+def test_moved_land_rests_on_its_decree_until_that_ends() -> None:
+    """First certificates and what else the district's land office gave up; the level stays when the decree ends."""
+    levels = seed("procedure_level").set_index(["procedure_code", "valid_from"])
+    first, now, then = levels.loc["1.012756"].iloc[:3].to_dict("records")
+    assert (first["level"], now["level"], then["level"]) == ("huyện", "xã", "xã")
+    assert (now["legal_basis"], now["valid_to"]) == ("NĐ 151/2025/NĐ-CP", "2027-03-01")
+    assert then["legal_basis"] == "NQ 254/2025/QH15; NĐ 49/2026/NĐ-CP"
+
+
+def test_a_clerks_mark_confirms_a_level_but_not_what_follows_an_act_that_ends(script: ModuleType) -> None:
+    bases = script.read_facts(PROJECT_ROOT / "sources" / "units" / "level_basis.csv")
+    checked = {"procedure_code": "1", "is_land": "1", "level_before": "huyện", "level_now": "xã", "mark": "C"}
+    assert [row["is_confirmed"] for row in script.list_levels(checked, bases)] == ["true", "true", "false"]
+
+
+def test_bands_of_a_deposit_are_those_of_the_law_by_day() -> None:
+    """The SQL is held to these rows by the unit test `deposits_by_the_band_of_their_day`."""
+    assert seed("deposit_band").drop(columns="legal_basis").to_numpy().tolist() == [
+        ["2024-08-01", "2026-01-05", "residential", "individual", "0.05", "0.2", "true"],
+        ["2024-08-01", "", "residential", "organisation", "0.1", "0.2", "true"],
+        ["2024-08-01", "", "other", "", "0.1", "0.2", "true"],
+        ["2026-01-06", "2027-02-28", "residential", "individual", "0.1", "0.5", "true"],
+        ["2027-03-01", "", "residential", "individual", "0.05", "0.2", "false"],
+    ]
+
+
+def test_every_act_that_a_seed_cites_is_in_the_list_of_acts() -> None:
+    acts = seed("legal_act")
+    assert acts["act"].is_unique
+    named = {part for column in ("replaced_by", "beside") for text in acts[column] for part in text.split("; ") if part}
+    for path in SEEDS_DIR.glob("*.csv"):
+        rows = pd.read_csv(path, dtype="str", keep_default_na=False)
+        if "legal_basis" in rows:
+            parts = {part for text in rows["legal_basis"] for part in text.split("; ")}
+            named |= {re.split(", Điều | \\(", part)[0] for part in parts}
+    assert named - set(acts["act"]) == set()
+
+
+def test_acts_follow_each_other_without_a_hole_or_an_overlap() -> None:
+    """The corrected ones, day by day; what the facts do not confirm is marked."""
+    acts = seed("legal_act").set_index("act")
+    assert acts.loc["NĐ 99/2021/NĐ-CP", "valid_to"] == "2025-09-25"
+    assert acts.loc["NĐ 254/2025/NĐ-CP", "valid_from"] == "2025-09-26"
+    assert acts.loc["TT 03/2025/TT-VPCP", "valid_from"] == "2025-09-15"
+    assert acts.loc["NQ 66.11/2026/NQ-CP", ["valid_from", "valid_to"]].tolist() == ["2026-01-06", "2027-02-28"]
+    assert acts.loc[["NQ 254/2025/QH15", "NĐ 49/2026/NĐ-CP", "NQ 80-NQ/TW"], "is_confirmed"].eq("false").all()

@@ -27,7 +27,9 @@ STEPS = (
     ("spent_above_budget", "budget_paid", "budget_approved"),
 )
 """Each later step of a clearance is at most the one before it."""
-DEPOSIT_BAND = (0.1, 0.2)
+LAND_FOR_HOUSES = ("ONT", "ODT")
+DEPOSIT_DAYS = pd.to_datetime(["2024-08-01", "2026-01-06", "2027-02-28"])
+"""First day of the bands of a deposit; first and last day on which one who buys land for a house may put down half."""
 SOLD = ("dau_gia_thanh", "da_nop_du", "da_giao_dat")
 PLACE = ["feed_id", "file", "sheet", "row"]
 FACTS = {
@@ -78,7 +80,7 @@ def list_money_gaps(told: MoneyEvidence) -> pd.DataFrame:
         partial(_list_overpaid, told.projects),
         partial(_list_two_owners, told.told),
         partial(_list_resold, told),
-        partial(_list_odd_deposits, told),
+        partial(list_odd_deposits, told.lots),
     ]
     gaps = list_gaps(
         known, [_list_steps_out_of_order, _list_repeated_sheets, *(lambda _, part=part: part() for part in own)]
@@ -139,7 +141,9 @@ def _list_repeated_sheets(known: Evidence) -> Iterator[pd.DataFrame]:
 
 
 def _list_overpaid(projects: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Yield projects that were paid more than the plan of the year, or than their whole investment (NĐ 254/2025)."""
+    """Yield projects that were paid more than the plan of the year, or than their whole investment (NĐ 254/2025, and
+    until 25/9/2025 NĐ 99/2021).
+    """
     if projects.empty:
         return
     by = ["feed_id", "project_code", "report_date"]
@@ -186,13 +190,23 @@ def _list_resold(told: MoneyEvidence) -> Iterator[pd.DataFrame]:
     yield twice.assign(kind="contradiction", measure="sold_twice", period=month)
 
 
-def _list_odd_deposits(told: MoneyEvidence) -> Iterator[pd.DataFrame]:
-    """Yield lots whose deposit lies outside the legal band, by the month of their auction."""
-    lots = told.lots
+def list_odd_deposits(lots: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield lots whose deposit no bidder could lawfully have made, by the month of their auction.
+
+    10 to 20 % of the start price holds for everybody. Only where the land is, or may be, for houses can the bidder be
+    one to whom it is 5 to 20 %, and 10 to 50 % between the two later days.
+    """
     if lots.empty:
         return
     share = lots["deposit"].astype("Float64") / lots["start_price"].astype("Float64")
-    odd = lots[((share < DEPOSIT_BAND[0] - 0.0005) | (share > DEPOSIT_BAND[1] + 0.0005)).fillna(False).astype(bool)]
+    day = pd.to_datetime(lots["auction_date"])
+    first, raised_from, raised_to = DEPOSIT_DAYS
+    may_be_house = lots["land_use"].isna() | lots["land_use"].isin(LAND_FOR_HOUSES)
+    raised = day.between(raised_from, raised_to)
+    least = pd.Series(0.1, lots.index).mask(may_be_house & ~raised, 0.05)
+    most = pd.Series(0.2, lots.index).mask(may_be_house & raised, 0.5)
+    outside = (share < least - 0.0005) | (share > most + 0.0005)
+    odd = lots[outside.fillna(False).astype(bool) & (day >= first)]
     odd = odd.assign(period=pd.to_datetime(odd["auction_date"]).dt.strftime("%Y-%m"))
     keys = ["feed_id", "commune_code", "auction_date", "site", "lot", "period"]
     found = odd.groupby(keys, as_index=False, dropna=False).size().rename(columns={"size": "rows_affected"})

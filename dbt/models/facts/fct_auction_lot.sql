@@ -29,20 +29,40 @@ ranked as (
 
 ),
 
+banded as (
+
+    -- One row per round whose deposit can be judged. No register says who bids, and some not for what the land is: a
+    -- deposit is out of band only when it lies outside every band that could apply on the day of the auction. Half a
+    -- thousandth is allowed for rounding.
+    select
+        ranked.lot_key,
+        ranked.round_key,
+        max(
+            case
+                when
+                    ranked.deposit * 1.0 / nullif(ranked.start_price, 0)
+                    not between band.lowest_share - 0.0005 and band.highest_share + 0.0005
+                    then 0
+                else 1
+            end
+        ) = 0 as is_deposit_out_of_band
+    from ranked
+    inner join {{ ref('deposit_band') }} as band
+        on
+            ranked.auction_date between band.valid_from and coalesce(band.valid_to, ranked.auction_date)
+            and (ranked.land_use is null or {{ land_use_kind('ranked.land_use') }} = band.land_use)
+    group by ranked.lot_key, ranked.round_key
+
+),
+
 compared as (
 
-    -- The band is a dated parameter; half a thousandth is allowed for rounding.
     select
         ranked.*,
         ranked.is_sold and {{ count_if('ranked.is_sold') }} over (partition by ranked.lot_key) > 1 as is_sold_twice,
-        coalesce(
-            ranked.deposit * 1.0 / nullif(ranked.start_price, 0)
-            not between band.lowest_share - 0.0005 and band.highest_share + 0.0005,
-            false
-        ) as is_deposit_out_of_band
+        coalesce(banded.is_deposit_out_of_band, false) as is_deposit_out_of_band
     from ranked
-    left join {{ ref('deposit_band') }} as band
-        on ranked.auction_date between band.valid_from and coalesce(band.valid_to, ranked.auction_date)
+    left join banded on ranked.lot_key = banded.lot_key and ranked.round_key = banded.round_key
 
 ),
 

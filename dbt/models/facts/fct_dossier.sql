@@ -52,7 +52,7 @@ timed as (
         case when judged.closed_at is not null then cast(judged.closed_at as date) else {{ as_of() }} end as judged_on,
         own_due_day.date as own_due_date,
         procedure_catalogue.is_land,
-        procedure_catalogue.level_before = 'huyện' and procedure_catalogue.level_now = 'xã' as is_moved_to_commune
+        procedure_catalogue.is_moved_to_commune
     from judged
     left join {{ ref('dim_date') }} as received_day on cast(judged.received_at as date) = received_day.date
     left join {{ ref('dim_date') }} as closed_day on cast(judged.closed_at as date) = closed_day.date

@@ -25,7 +25,8 @@ project as (
 
 above_plan as (
 
-    -- NĐ 254/2025: what is paid in a year is at most the plan of the year and what was carried over.
+    -- NĐ 254/2025, and until 25/9/2025 NĐ 99/2021: what is paid in a year is at most the plan of the year and what was
+    -- carried over.
     select
         feed_id,
         area,

@@ -12,6 +12,8 @@ judged as (
     select
         day.date,
         calendar.holiday_name,
+        calendar.rests_on,
+        calendar.legal_basis,
         coalesce(calendar.is_make_up_day, false) as is_make_up_day,
         coalesce(calendar.is_make_up_day, false)
         or ({{ iso_weekday('day.date') }} <= 5 and calendar.date is null) as is_working_day
@@ -33,7 +35,9 @@ final as (
             sum(case when is_working_day then 1 else 0 end) over (
                 order by date asc rows between unbounded preceding and current row
             ) as integer
-        ) as working_day_number
+        ) as working_day_number,
+        rests_on,
+        legal_basis
     from judged
 
 )

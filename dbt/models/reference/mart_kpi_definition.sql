@@ -1,8 +1,14 @@
 {{ published(alias='kpi_definition') }}
 
 -- The definitions of all KPIs, as the seed states them. Where it states no least coverage, four fifths of what is owed
--- must have arrived.
-with final as (
+-- must have arrived. Of the acts that a definition rests on readers are shown those in force at D.
+with basis as (
+
+    {{ acts_in_force('kpi_definition') }}
+
+),
+
+final as (
 
     select
         kpi_id,
@@ -18,7 +24,7 @@ with final as (
         min_denominator,
         headline_period,
         is_headline,
-        legal_basis,
+        basis.acts_in_force as legal_basis,
         owner,
         valid_from,
         valid_to,
@@ -30,7 +36,8 @@ with final as (
                 when kpi_id in ({{ quote_list(kpi_ids) }}) then '{{ date_column }}'
             {%- endfor %}
         end as date_column
-    from {{ ref('kpi_definition') }}
+    from {{ ref('kpi_definition') }} as definition
+    left join basis on definition.legal_basis = basis.legal_basis
 
 )
 

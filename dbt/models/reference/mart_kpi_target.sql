@@ -1,7 +1,13 @@
 {{ published(alias='kpi_target') }}
 
 -- The targets of all KPIs, as the seed states them: an empty grain, unit or dimension holds for all of them.
-with final as (
+with basis as (
+
+    {{ acts_in_force('kpi_target') }}
+
+),
+
+final as (
 
     select
         kpi_id,
@@ -12,9 +18,10 @@ with final as (
         valid_from,
         valid_to,
         points,
-        legal_basis,
+        basis.acts_in_force as legal_basis,
         is_confirmed
-    from {{ ref('kpi_target') }}
+    from {{ ref('kpi_target') }} as target
+    left join basis on target.legal_basis = basis.legal_basis
 
 )
 

@@ -21,6 +21,7 @@ from dagster_project.simulate import Truth, simulate
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.quirks.money import HARD, NORMAL, spell_vietnamese
+from dagster_project.simulate.truth.gap_money import list_odd_deposits
 from dagster_project.simulate.truth.money import DOMAINS, count_lots, find_official, find_plan_year
 from dagster_project.simulate.world import money as world_money
 from tests.support.nights.season import hash_files
@@ -359,6 +360,32 @@ def test_two_owners_and_a_plan_of_zero_do_what_they_should(tmp_path: Path) -> No
     assert len(nothing) > 5
     assert (nothing[["plan_pm", "plan_local", "plan_carried", "paid_completed", "paid_advance"]] == 0).all().all()
     assert (facts["report_date"] <= pd.Timestamp(2025, 4, 20)).all()
+
+
+@pytest.mark.parametrize(
+    ("day", "land_use", "share", "is_odd"),
+    [
+        ("2024-07-31", "TMD", 0.9, False),
+        ("2024-08-01", "TMD", 0.09, True),
+        ("2024-08-01", "ODT", 0.05, False),
+        ("2026-01-05", "ONT", 0.3, True),
+        ("2026-01-06", "ONT", 0.3, False),
+        ("2026-01-06", "ONT", 0.05, True),
+        ("2026-01-06", "SKC", 0.3, True),
+        ("2027-02-28", "ODT", 0.5, False),
+        ("2027-03-01", "ODT", 0.5, True),
+        ("2027-03-01", "ODT", 0.05, False),
+        ("2026-01-05", None, 0.3, True),
+        ("2026-01-06", None, 0.3, False),
+        ("2026-01-06", None, 0.51, True),
+    ],
+)
+def test_a_deposit_is_odd_when_nobody_could_have_made_it(
+    day: str, land_use: str | None, share: float, is_odd: bool
+) -> None:
+    lot = {"feed_id": "land_auction_pt", "commune_code": "07900", "auction_date": day, "site": "A", "lot": "1"}
+    lots = pd.DataFrame([lot | {"land_use": land_use, "start_price": 1_000_000, "deposit": round(share * 1_000_000)}])
+    assert sum(len(gaps) for gaps in list_odd_deposits(lots)) == is_odd
 
 
 def test_no_person_stands_in_the_truth(season: tuple[str, Path, Truth]) -> None:

@@ -1,0 +1,1 @@
+{{ unlawful_rules(as_of(), as_of()) }}
