@@ -19,6 +19,7 @@ from dagster_project.simulate.truth.gap import Evidence, list_gaps
 from dagster_project.simulate.truth.restatement import list_restatements
 from dagster_project.simulate.truth.tables import (
     DOSSIER,
+    QUARANTINE,
     Truth,
     find_superseded,
     gather_statements,
@@ -94,7 +95,7 @@ def compute_truth(delivered: dict[str, Delivery], context: Context) -> Truth:
     kpi = pd.concat(
         [truth_kpi.compute_procedure_kpis(full, as_of), truth_kpi.compute_portal_kpi(portal, as_of)], ignore_index=True
     )
-    bad = rows[rows["rule"].notna()][["feed_id", "file", "sheet", "row", "column", "rule"]]
+    bad = rows[rows["rule"].notna()].reindex(columns=list(QUARANTINE))
     controls = [vars(total) for sent in delivered.values() for total in sent.controls]
     own = {feed: sent for feed, sent in delivered.items() if feed in (*PROCEDURES, "national_portal")}
     mine = files[files["feed_id"].isin(own)] if len(files) else files
