@@ -28,7 +28,7 @@ from dagster_project.simulate.truth.tables import (
     rank_statements,
     take_latest,
 )
-from dagster_project.simulate.world.dossiers import FIRST_MONTH
+from dagster_project.simulate.world.dossiers import FIRST_MONTH, SEASONS, Season
 
 PROCEDURES = ("procedures_pt", "procedures_vp", "procedures_hb")
 EARLIEST = FIRST_MONTH.astype("datetime64[D]").astype(object)
@@ -41,17 +41,22 @@ def simulate(
     scale: float,
     as_of: date,
     mess: Mess = "normal",
+    season: Season = "ordinary",
     feeds: Sequence[str] | None = None,
     with_truth: bool = True,
 ) -> Truth | None:
     """Write `<inbox>/<feed_id>/…` as the offices send it up to `as_of`, and `<inbox>/../truth/*.csv`.
 
-    scale 1 is about 1.1 million dossiers by mid-July 2025. The same arguments give the same bytes. `feeds`: only these.
-    `with_truth=False` writes the files alone and returns None. Raises UsageError on a wrong argument.
+    scale 1 is about 1.1 million dossiers by mid-July 2025. `season` says how dossiers fare over the year: "ordinary",
+    or as a test needs it (`world.dossiers.SEASONS`); the other feeds know only the ordinary one. The same arguments
+    give the same bytes. `feeds`: only these. `with_truth=False` writes the files alone and returns None. Raises
+    UsageError on a wrong argument.
     """
     chosen = tuple(feeds) if feeds is not None else tuple(FEEDS)
     _check(scale, as_of, mess, chosen)
-    context = Context(inbox, seed, scale, as_of, mess)
+    if season not in SEASONS:
+        raise UsageError(f"Không có mùa {season!r}.", f"Dùng một trong: {', '.join(SEASONS)}.")
+    context = Context(inbox, seed, scale, as_of, mess, season)
     delivered = {feed: FEEDS[feed](context) for feed in chosen}
     if not with_truth:
         return None
