@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.core.errors import UsageError
+from dagster_project.night.demo import DEMO_SCALE, DEMO_SEED
 from dagster_project.simulate import Truth, build_world, list_needles, make_landing_rows, simulate, tcvn3
 from dagster_project.simulate.office import Column, Formula, PlainNumber, Sheet, write_workbook
 from dagster_project.simulate.quirks.hard import HARD, STRAYS, spell_cp1258
@@ -111,6 +112,16 @@ def test_departments_and_communes_have_their_real_part_and_record() -> None:
     of_level = days.groupby(level).mean()
     assert of_level["department"] == pytest.approx(16.6, abs=1.5)
     assert of_level["commune"] == pytest.approx(5.0, abs=0.5)
+
+
+def test_half_of_the_demos_communes_have_a_rate_worth_rating(tmp_path: Path) -> None:
+    """Sixty and more dossiers fell due in the sixteen weeks to 13 July, as the offices' files tell them."""
+    day = date(2025, 7, 13)
+    truth = sent(tmp_path, "normal", scale=DEMO_SCALE, seed=DEMO_SEED, as_of=day)
+    facts = truth.dossier[truth.dossier["due_at"].between(pd.Timestamp(2025, 3, 24), pd.Timestamp(2025, 7, 14))]
+    facts = facts[(facts["state"] != "not_counted") & (facts["status_code"].astype(int) != 7)]
+    due = facts.groupby("commune_code").size().reindex(load_reference().commune["commune_code"], fill_value=0)
+    assert due.median() >= 60
 
 
 def test_all_rows_of_a_commune_are_refused_in_some_files(normal: tuple[Path, Truth]) -> None:
