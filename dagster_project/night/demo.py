@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from dagster_project.settings.settings import Settings
 
 DEMO_SEED = 20250713
-DEMO_SCALE = 0.01
+DEMO_SCALE = 0.03
+"""So many dossiers that half of the communes have sixty or more due in sixteen weeks: rates worth rating."""
 
 INSTALLED = INSTALLED_DIR / "demo"
 """One folder, named by the code that made it; only the installation writes here."""

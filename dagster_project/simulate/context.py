@@ -16,7 +16,7 @@ import pandas as pd
 
 from dagster_project.simulate.reference import Reference, load_reference
 from dagster_project.simulate.statements import Delivery, FileRecord
-from dagster_project.simulate.world.dossiers import FIRST_MONTH, build_world
+from dagster_project.simulate.world.dossiers import FIRST_MONTH, Season, build_world
 
 if TYPE_CHECKING:
     from dagster_project.simulate.quirks.ordinary import Batch
@@ -26,8 +26,8 @@ Mess = Literal["none", "normal", "hard"]
 
 @dataclass
 class Context:
-    """A context is one simulation: its inbox, seed, scale, last day, how messy the files are, and the reference
-    facts.
+    """A context is one simulation: its inbox, seed, scale, last day, how messy the files are, how the year goes, and
+    the reference facts.
     """
 
     inbox: Path
@@ -35,13 +35,14 @@ class Context:
     scale: float
     as_of: date
     mess: Mess
+    season: Season = "ordinary"
     ref: Reference = field(default_factory=load_reference)
     memo: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
     def world(self) -> pd.DataFrame:
         """Return all dossiers, drawn once and only if a feed needs them."""
-        return build_world(self.seed, self.scale, self.as_of, self.ref)
+        return build_world(self.seed, self.scale, self.as_of, self.ref, self.season)
 
     @cached_property
     def procedure_codes(self) -> np.ndarray:

@@ -23,7 +23,6 @@ CENTRE_CODE = "H44.01-TT"
 AREAS = ("pt", "vp", "hb")
 FORMER_PROVINCE_OF_AREA = {"pt": "25", "vp": "26", "hb": "17"}
 AGRICULTURE_CODE = "H44.45"
-INTERIOR_CODE = "H44.42"
 
 
 @dataclass(frozen=True)

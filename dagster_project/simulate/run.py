@@ -20,6 +20,7 @@ from dagster_project.simulate.truth.gap_unit import PROCEDURE_PARTS
 from dagster_project.simulate.truth.restatement import list_restatements
 from dagster_project.simulate.truth.tables import (
     DOSSIER,
+    QUARANTINE,
     Truth,
     find_superseded,
     gather_statements,
@@ -28,7 +29,7 @@ from dagster_project.simulate.truth.tables import (
     rank_statements,
     take_latest,
 )
-from dagster_project.simulate.world.dossiers import FIRST_MONTH
+from dagster_project.simulate.world.dossiers import FIRST_MONTH, SEASONS, Season
 
 PROCEDURES = ("procedures_pt", "procedures_vp", "procedures_hb")
 EARLIEST = FIRST_MONTH.astype("datetime64[D]").astype(object)
@@ -41,17 +42,22 @@ def simulate(
     scale: float,
     as_of: date,
     mess: Mess = "normal",
+    season: Season = "ordinary",
     feeds: Sequence[str] | None = None,
     with_truth: bool = True,
 ) -> Truth | None:
     """Write `<inbox>/<feed_id>/…` as the offices send it up to `as_of`, and `<inbox>/../truth/*.csv`.
 
-    scale 1 is about 1.1 million dossiers by mid-July 2025. The same arguments give the same bytes. `feeds`: only these.
-    `with_truth=False` writes the files alone and returns None. Raises UsageError on a wrong argument.
+    scale 1 is about 1.1 million dossiers by mid-July 2025. `season` says how dossiers fare over the year: "ordinary",
+    or as a test needs it (`world.dossiers.SEASONS`); the other feeds know only the ordinary one. The same arguments
+    give the same bytes. `feeds`: only these. `with_truth=False` writes the files alone and returns None. Raises
+    UsageError on a wrong argument.
     """
     chosen = tuple(feeds) if feeds is not None else tuple(FEEDS)
     _check(scale, as_of, mess, chosen)
-    context = Context(inbox, seed, scale, as_of, mess)
+    if season not in SEASONS:
+        raise UsageError(f"Không có mùa {season!r}.", f"Dùng một trong: {', '.join(SEASONS)}.")
+    context = Context(inbox, seed, scale, as_of, mess, season)
     delivered = {feed: FEEDS[feed](context) for feed in chosen}
     if not with_truth:
         return None
@@ -95,7 +101,7 @@ def compute_truth(delivered: dict[str, Delivery], context: Context) -> Truth:
     kpi = pd.concat(
         [truth_kpi.compute_procedure_kpis(full, as_of), truth_kpi.compute_portal_kpi(portal, as_of)], ignore_index=True
     )
-    bad = rows[rows["rule"].notna()][["feed_id", "file", "sheet", "row", "column", "rule"]]
+    bad = rows[rows["rule"].notna()].reindex(columns=list(QUARANTINE))
     controls = [vars(total) for sent in delivered.values() for total in sent.controls]
     own = {feed: sent for feed, sent in delivered.items() if feed in (*PROCEDURES, "national_portal")}
     mine = files[files["feed_id"].isin(own)] if len(files) else files

@@ -44,6 +44,11 @@ MAY_BE_UNKNOWN = (
 )  # fmt: skip
 SILENT = ("H44.119", "H44.171", "H44.226")
 """Three centres that do not report in the last week, but in a tidy season."""
+REFUSED = {
+    "H44.150": people_quirks.Fault("staff", "chưa rõ", "unreadable_number"),
+    "H44.200": people_quirks.Fault("report_date", people_quirks.NO_SUCH_DAY, "impossible_date"),
+}
+"""Two centres whose row of the last week cannot be used, but in a tidy season: they are not silent."""
 AGAIN = FIRST_FRIDAY
 
 
@@ -81,6 +86,9 @@ def make_batch(context: Context, day: date, is_last: bool) -> Batch:
         twice(batch)
     own, bad = (unknown_figures, no_code), (more_than_needed, strange_centre)
     people_quirks.let_loose(context, batch, SHAPE, own, bad, without=("empty_key",))
+    if is_last and context.mess != "none":
+        for portal, fault in REFUSED.items():
+            people_quirks.refuse_all(batch, (batch.state["portal_code"] == portal).to_numpy(), fault)
     return batch
 
 

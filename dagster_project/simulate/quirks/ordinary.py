@@ -324,6 +324,18 @@ def impossible_date(batch: Batch) -> None:
 
 
 @normal
+def refused_commune(batch: Batch) -> None:
+    """Spoil all rows of one commune in every other file: its clerk typed days of receipt that do not exist."""
+    communes = np.unique(batch.rows["commune_code"].dropna().to_numpy(dtype=str))
+    if batch.rng.random() < 0.5 and len(communes):
+        chosen = communes[batch.rng.integers(0, len(communes))]
+        at = np.flatnonzero(batch.is_sound & batch.rows["commune_code"].eq(chosen).to_numpy())
+        batch.raw["received_at"][at] = "20250631101500" if batch.area == "pt" else "31/06/2025"
+        batch.refuse_rows(at, "impossible_date", "received_at")
+        batch.log["refused_commune"] += len(at)
+
+
+@normal
 def repeated_rows(batch: Batch) -> None:
     """Write the same row again at the end of the table."""
     at = np.flatnonzero(batch.rng.random(len(batch.rows)) < 0.0025)

@@ -6,6 +6,7 @@ A quirk is named by what the office did; each notes in the batch's log how often
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,18 @@ HARD = ("empty_key", "unreadable_number", "formula_cells", "text_cp1258")
 NUMBERS = ("unreadable_number", "formula_cells", "number_forms")
 """Quirks that a table without numbers does not know."""
 Quirk = Callable[[Batch], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault is a cell that no reader can use, and the rule that refuses its row."""
+
+    column: str
+    cell: str
+    rule: str
+
+
+NO_SUCH_DAY = "30/02/2025"
 
 
 def let_loose(
@@ -50,6 +63,14 @@ def draw_at_least_one(batch: Batch, rate: float, only: np.ndarray | None = None)
     fit = batch.is_sound if only is None else batch.is_sound & only
     found: np.ndarray = np.flatnonzero(fit)[:1]
     return found
+
+
+def refuse_all(batch: Batch, only: np.ndarray, fault: Fault) -> None:
+    """Spoil every sound row of these: the office sent, and nothing of it can be used."""
+    at = np.flatnonzero(batch.is_sound & only)
+    batch.raw[fault.column][at] = fault.cell
+    batch.refuse_rows(at, fault.rule, fault.column)
+    batch.log["refused_unit"] += len(at)
 
 
 def make_empty_cell(is_text: bool) -> str | None:

@@ -24,7 +24,7 @@ from dagster_project.simulate.truth.gap import GAP
 from dagster_project.simulate.truth.gap_money import SOLD, MoneyEvidence, list_money_gaps, list_money_restatements
 from dagster_project.simulate.truth.kpi import COLUMNS, PROVINCE, tidy
 from dagster_project.simulate.truth.restatement import RESTATEMENT
-from dagster_project.simulate.truth.tables import Truth, find_superseded, make_accounts
+from dagster_project.simulate.truth.tables import QUARANTINE, Truth, find_superseded, make_accounts
 
 AREAS = ("pt", "vp", "hb")
 PLACE = ("feed_id", "file", "sheet", "row")
@@ -136,7 +136,7 @@ def state_money_truth(delivered: dict[str, Delivery], context: Context) -> Money
         "auction_lot": _show_facts(facts["auction_lot"], AUCTION),
         "site_clearance": _show_facts(facts["site_clearance"], CLEARANCE),
     }
-    refused = bad[[*PLACE, "column", "rule"]]
+    refused = bad[list(QUARANTINE)]
     dead = {pair for domain in DOMAINS.values() for pair in _find_dead(delivered, domain)}
     about = MoneyEvidence(as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"])
     return MoneyTruth(

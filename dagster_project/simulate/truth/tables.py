@@ -22,6 +22,7 @@ DOSSIER = (
     "procedure_code", "channel", "status_code", "state", "received_at", "due_at", "finished_at", "returned_at",
     "is_resolved", "is_on_time", "is_overdue", "working_days",
 )  # fmt: skip
+QUARANTINE = ("feed_id", "file", "sheet", "row", "column", "rule", "unit_level", "unit_code", "commune_code")
 EMPTY_ROWS = pd.DataFrame(
     {name: pd.Series(dtype=object) for name in ("feed_id", "file", "sheet", "row", "rule", "column", "dossier_id")}
 )
@@ -32,7 +33,8 @@ class Truth:
     """A truth holds the frames of what the product should show.
 
     accounts (a file): feed_id, file, rows_read, not_data, quarantined, duplicate, accepted, blank (empty rows inside
-    the sheets, in no other number), blocked, copies. quarantine (a row): feed_id, file, sheet, row, column, rule.
+    the sheets, in no other number), blocked, copies. quarantine (a row): where it stands, column and rule
+    of its fault, and the unit that sent it, whatever the row says of it (columns QUARANTINE).
     dossier, kpi, portal, control_total, data_gap, restatement: columns of the marts of those names (a total over
     several pages names the pull's folder as its file). quirks: what was done to which file.
     """
@@ -202,6 +204,7 @@ def make_accounts(delivered: dict[str, Delivery], rows: pd.DataFrame, ranked: pd
 
 __all__ = [
     "DOSSIER",
+    "QUARANTINE",
     "UNIT",
     "Truth",
     "find_superseded",

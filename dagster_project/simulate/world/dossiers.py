@@ -8,6 +8,7 @@ the same dossiers, older. Times are local, to the second.
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -18,15 +19,30 @@ from dagster_project.simulate.reference import (
     AREAS,
     CENTRE_CODE,
     FORMER_PROVINCE_OF_AREA,
-    INTERIOR_CODE,
     MERGER,
     Reference,
     load_reference,
 )
 
 FIRST_MONTH = np.datetime64("2025-01", "M")
+Season = Literal["ordinary", "flat", "better", "worse"]
+SEASONS: tuple[Season, ...] = get_args(Season)
+"""How a year goes. Flat: nothing changes over time, the same number comes on each working day and none on another, in
+time as often as ever; better and worse: the same, but the odds of being in time rise or fall week by week."""
+DRIFT = {"flat": 0.0, "better": 0.08, "worse": -0.08}
+"""Change of the log odds of being in time, a week; they are the units' own on MIDDLE."""
+MIDDLE = np.datetime64("2025-04-01")
 MONTHLY_SEASON = (0.72, 0.95, 1.04, 1.03, 1.00, 0.96, 1.06, 1.05, 0.98, 1.02, 1.04, 1.15)
+MONTH_DAYS = 21
+"""Working days of an average month."""
+STUCK_SHARE = 0.012
+"""Dossiers that never end."""
+HB_PENALTY = 0.1
+"""How much less often Hòa Bình's units are in time than the others, beside their own figures."""
+LATE_ODDS = (0.09, 0.09, 0.09, 0.05)
+"""A late dossier ends on each working day with this chance, by level of the unit: departments take longest."""
 PAUSES = (5, 6, 8)
+LAND_SECTORS = ("Đất đai", "Đăng ký biện pháp bảo đảm")
 NEVER = np.datetime64("2200-01-01T00:00:00", "s")
 DAY = np.timedelta64(1, "D")
 MINUTE = np.timedelta64(60, "s")
@@ -34,9 +50,11 @@ LEVELS = ("commune", "former_commune", "former_district", "department")
 ATTRIBUTIONS = ("exact", "former_commune", "split", "district", "department")
 
 
-def build_world(seed: int, scale: float, as_of: date, ref: Reference | None = None) -> pd.DataFrame:
+def build_world(
+    seed: int, scale: float, as_of: date, ref: Reference | None = None, season: Season = "ordinary"
+) -> pd.DataFrame:
     """Return all dossiers received from January 2025 to the end of `as_of`; scale 1 is about 1.1 million by mid-July
-    2025.
+    2025 in an ordinary season.
 
     There is one row per dossier, sorted by received_at then dossier_id, with its unit (unit_level, unit_code,
     commune_code, former_province_code, attribution), the row of its office (office_row, within its level), and its
@@ -45,7 +63,7 @@ def build_world(seed: int, scale: float, as_of: date, ref: Reference | None = No
     """
     ref = ref or load_reference()
     last = np.datetime64(as_of, "M")
-    months = [_draw_month(seed, scale, month, ref) for month in np.arange(FIRST_MONTH, last + 1)]
+    months = [_draw_month(seed, scale, month, ref, season) for month in np.arange(FIRST_MONTH, last + 1)]
     world = pd.concat(months, ignore_index=True)
     end = np.datetime64(as_of, "D") + DAY
     return world[world["received_at"] < end].reset_index(drop=True)
@@ -58,15 +76,21 @@ def list_needles(world: pd.DataFrame) -> pd.DataFrame:
     return draw_persons(world["person"], world["is_business"], world["area"])
 
 
-def _draw_month(seed: int, scale: float, month: np.datetime64, ref: Reference) -> pd.DataFrame:
+def _draw_month(seed: int, scale: float, month: np.datetime64, ref: Reference, season: Season) -> pd.DataFrame:
     nth = int(month.astype(np.int64))
     rng = np.random.default_rng([seed, 1, nth])
     year, of_year = nth // 12 + 1970, nth % 12
-    size = scale * count_monthly_dossiers(ref) * MONTHLY_SEASON[of_year] * (1.04 if year > 2025 else 1.0)
-    day = _draw_days(rng, month, max(1, round(size)), ref)
+    days = np.arange(month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]"))
+    if season == "ordinary":
+        busy, weight = MONTHLY_SEASON[of_year] * (1.04 if year > 2025 else 1.0), _weigh_days(days, ref)
+    else:
+        weight = ref.calendar.is_working(days).astype(float)
+        busy = weight.sum() / MONTH_DAYS
+    size = max(1, round(scale * count_monthly_dossiers(ref) * busy))
+    day = np.sort(days[_pick(rng, weight, size)])
     frame = _draw_offices(rng, day, ref)
-    frame = _draw_receipt(rng, frame, day, ref)
-    frame = _draw_lives(rng, frame, ref)
+    frame = _draw_receipt(rng, frame, day, ref, season)
+    frame = _draw_lives(rng, frame, ref, season)
     frame = _draw_habits(rng, frame)
     frame = frame.sort_values("received_at", kind="stable", ignore_index=True)
     return _number_dossiers(rng, frame, ref)
@@ -84,27 +108,32 @@ def _pick(rng: np.random.Generator, weight: np.ndarray, size: int) -> np.ndarray
     return rows
 
 
-def _draw_days(rng: np.random.Generator, month: np.datetime64, size: int, ref: Reference) -> np.ndarray:
-    """Return the day of each receipt: few on Saturdays, hardly any on holidays, more in the first days of a month."""
-    days = np.arange(month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]"))
+def _weigh_days(days: np.ndarray, ref: Reference) -> np.ndarray:
+    """Return how much comes on each day: little on Saturdays, hardly any on holidays, more in a month's first days."""
     weekday = (days.astype(np.int64) + 3) % 7
     weight = np.array([1.15, 1.05, 1.0, 1.0, 0.95, 0.06, 0.02])[weekday]
     weight = np.where(ref.calendar.is_working(days), np.maximum(weight, 0.9), np.minimum(weight, 0.06))
     weight = np.where(np.isin(days, ref.calendar.holidays), 0.005, weight)
     near_tet = np.min(np.abs(days[:, None] - ref.calendar.holidays[None, :]), axis=1) <= np.timedelta64(3, "D")
     weight = weight * np.where(near_tet, 0.8, 1.0) * np.linspace(1.08, 0.94, len(days))
-    return np.sort(days[_pick(rng, weight, size)])
+    return np.asarray(weight)
 
 
 def _draw_offices(rng: np.random.Generator, day: np.ndarray, ref: Reference) -> pd.DataFrame:
-    """Return who receives which procedure: departments about a fifth, districts until the merger, communes the rest."""
+    """Return who receives which procedure: departments their real part, districts until the merger, communes the
+    rest.
+    """
     size, merged = len(day), day >= MERGER
     local = _pick(rng, ref.former_commune["weight"].to_numpy(), size)
     new = _pick(rng, ref.commune["monthly_received"].to_numpy(), size)
     area_row = np.searchsorted(np.cumsum([0.42, 0.36, 0.22]), rng.random(size) * 0.9999)
-    provincial = rng.random(size) < np.where(merged, 0.195, 0.11)
-    procedure = _draw_procedure(rng, merged, provincial, ref)
-    department = _draw_department(rng, merged, procedure, ref)
+    load = ref.department["monthly_received"].to_numpy()
+    provincial = rng.random(size) < load.sum() / count_monthly_dossiers(ref)
+    department = _pick(rng, load, size)
+    is_land = provincial & (ref.department["department_code"].to_numpy()[department] == AGRICULTURE_CODE)
+    procedure = _draw_procedure(rng, merged, provincial, is_land, ref)
+    centre = int(np.flatnonzero(ref.department["department_code"] == CENTRE_CODE)[0])
+    department = np.where(merged & (rng.random(size) < 0.02), centre, department)
     before = ref.procedure["level_before"].to_numpy()[procedure]
     at_district = ~merged & ~provincial & (before == "huyện")
     level = np.select([provincial, at_district, ~merged], [3, 2, 1], 0)
@@ -123,34 +152,24 @@ def _find_area_rows(units: pd.DataFrame) -> np.ndarray:
     return units["area"].map({area: row for row, area in enumerate(AREAS)}).to_numpy()
 
 
-def _draw_procedure(rng: np.random.Generator, merged: np.ndarray, provincial: np.ndarray, ref: Reference) -> np.ndarray:
-    """Return a procedure that the tier may handle on that side of 1 July (NĐ 118, NĐ 151/2025)."""
+def _draw_procedure(
+    rng: np.random.Generator, merged: np.ndarray, provincial: np.ndarray, is_land: np.ndarray, ref: Reference
+) -> np.ndarray:
+    """Return a procedure that the tier may handle on that side of 1 July (NĐ 118, NĐ 151/2025).
+
+    Land at the provincial tier is the land registry's, whose branches belonged to the department before 1 July too.
+    """
     weight = ref.procedure["weight"].to_numpy()
     before, now = ref.procedure["level_before"].to_numpy(), ref.procedure["level_now"].to_numpy()
+    of_land = ref.procedure["sector"].isin(LAND_SECTORS).to_numpy()
     result = np.zeros(len(merged), dtype=np.int64)
-    for late in (False, True):
-        for tier in (False, True):
-            rows = np.flatnonzero((merged == late) & (provincial == tier))
-            level = now if late else before
-            allowed = (level == "tỉnh") == tier
-            result[rows] = _pick(rng, np.where(allowed, weight, 0.0), len(rows))
+    for rows, allowed in (
+        (is_land, of_land & (now == "tỉnh")), (provincial & ~is_land, ~of_land & (now == "tỉnh")),
+        (~provincial & merged, now != "tỉnh"), (~provincial & ~merged, before != "tỉnh"),
+    ):  # fmt: skip
+        at = np.flatnonzero(rows)
+        result[at] = _pick(rng, np.where(allowed, weight, 0.0), len(at))
     return result
-
-
-def _draw_department(rng: np.random.Generator, merged: np.ndarray, procedure: np.ndarray, ref: Reference) -> np.ndarray:
-    """Draw a department: land goes to agriculture and environment, work and merit to the interior, a tenth anywhere, a
-    few to the centre.
-    """
-    codes = ref.department["department_code"].to_numpy()
-    row_of = {code: row for row, code in enumerate(codes)}
-    sector = ref.procedure["sector"].to_numpy()[procedure]
-    is_land = np.isin(sector, ["Đất đai", "Đăng ký biện pháp bảo đảm"])
-    result = np.where(is_land, row_of[AGRICULTURE_CODE], row_of[INTERIOR_CODE])
-    other = np.where(codes == AGRICULTURE_CODE, 0.0, np.sqrt(ref.department["monthly_received"].to_numpy()))
-    elsewhere = rng.random(len(procedure)) < np.where(merged, 0.08, 0.3)
-    result = np.where(elsewhere, _pick(rng, other, len(procedure)), result)
-    at_centre = merged & (rng.random(len(procedure)) < 0.02)
-    return np.where(at_centre, row_of[CENTRE_CODE], result)
 
 
 def _find_units(level: np.ndarray, office: np.ndarray, area: np.ndarray, ref: Reference) -> pd.DataFrame:
@@ -189,13 +208,16 @@ def _find_units(level: np.ndarray, office: np.ndarray, area: np.ndarray, ref: Re
     )
 
 
-def _draw_receipt(rng: np.random.Generator, frame: pd.DataFrame, day: np.ndarray, ref: Reference) -> pd.DataFrame:
-    """Draw channel and time: online about 70 % and rising, less in Hòa Bình; over the counter in office hours.
+def _draw_receipt(
+    rng: np.random.Generator, frame: pd.DataFrame, day: np.ndarray, ref: Reference, season: Season
+) -> pd.DataFrame:
+    """Draw channel and time: online about 70 % (and rising in an ordinary season), less in Hòa Bình; over the counter
+    in office hours.
 
     Online dossiers come also in the evening.
     """
     size = len(frame)
-    trend = (day - np.datetime64("2025-01-01")).astype(np.int64) / 365 * 0.12
+    trend = (day - np.datetime64("2025-01-01")).astype(np.int64) / 365 * (0.12 if season == "ordinary" else 0.0)
     is_hb = frame["area"].to_numpy() == "hb"
     online = rng.random(size) < np.minimum(0.66 + trend - 0.12 * is_hb, 0.93)
     posted = ~online & (rng.random(size) < 0.08)
@@ -212,7 +234,7 @@ def _draw_receipt(rng: np.random.Generator, frame: pd.DataFrame, day: np.ndarray
     )
 
 
-def _draw_lives(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -> pd.DataFrame:
+def _draw_lives(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference, season: Season) -> pd.DataFrame:
     """Draw the due date by the catalogue, and the end: early, on the last days, or late, by the unit's own record; some
     never.
     """
@@ -221,15 +243,15 @@ def _draw_lives(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -
     term = ref.procedure["working_days"].to_numpy()[frame["procedure_row"].to_numpy()]
     evening = (received.astype("datetime64[h]").astype(np.int64) % 24 >= 17).astype(np.int64)
     due = calendar.find_after(received, term + evening) + np.timedelta64(17, "h")
-    on_time = rng.random(size) < _find_punctuality(frame, ref)
+    on_time = rng.random(size) < _find_punctuality(frame, ref, season)
     early = np.maximum(evening, np.ceil(term * np.sqrt(rng.random(size))).astype(np.int64))
     same_day = (term == 1) & (rng.random(size) < 0.45) & (evening == 0)
-    late = term + evening + 1 + rng.geometric(0.09, size)
+    late = term + evening + 1 + rng.geometric(np.array(LATE_ODDS)[frame["unit_level"].cat.codes.to_numpy()])
     steps = np.where(on_time, np.where(same_day, 0, early), late)
     clock = np.timedelta64(16 * 60 + 50, "m") + rng.integers(0, 600, size).astype("timedelta64[s]")
     day = calendar.find_after(received, steps)
     wait = np.where(rng.random(size) < 0.4, 0, rng.integers(1, 4, size))
-    stuck = rng.random(size) < 0.012
+    stuck = rng.random(size) < STUCK_SHARE
     finished = np.where(stuck, NEVER, day + clock)
     returned = np.where(stuck, NEVER, calendar.find_after(day, wait) + clock + MINUTE)
     starts = received.astype("datetime64[D]") + np.timedelta64(2 * 24 + 8, "h").astype("timedelta64[s]")
@@ -241,24 +263,33 @@ def _draw_lives(rng: np.random.Generator, frame: pd.DataFrame, ref: Reference) -
     )
 
 
-def _find_punctuality(frame: pd.DataFrame, ref: Reference) -> np.ndarray:
-    """Return the chance of finishing in time: the unit's figure of the portal; Hòa Bình and the merger's first weeks
-    are worse.
+def _find_punctuality(frame: pd.DataFrame, ref: Reference, season: Season) -> np.ndarray:
+    """Return the chance of finishing in time: the unit's figure of the portal; Hòa Bình and, in an ordinary season, the
+    merger's first weeks are worse.
     """
+    commune = ref.commune.set_index("commune_code")["on_time_share"]
+    load = ref.commune["monthly_received"]
     tables = (
         ref.commune["on_time_share"],
-        ref.former_commune["main_commune_code"].map(ref.commune.set_index("commune_code")["on_time_share"]),
-        pd.Series(np.full(len(ref.former_district), 0.8)),
+        ref.former_commune["main_commune_code"].map(commune),
+        pd.Series(np.full(len(ref.former_district), np.average(ref.commune["on_time_share"], weights=load))),
         ref.department["on_time_share"],
     )
     level, office = frame["unit_level"].cat.codes.to_numpy(), frame["office_row"].to_numpy()
     share = np.zeros(len(frame))
     for nth, table in enumerate(tables):
         share[level == nth] = table.to_numpy()[office[level == nth]]
-    worse = np.where(frame["former_province_code"].to_numpy() == "17", 0.1, 0.0)
+    # What Hòa Bình loses the other areas' offices win, so that all communes together keep their figure.
+    of_hb = load[ref.commune["area"] == "hb"].sum() / load.sum()
+    is_hb = frame["former_province_code"].to_numpy() == "17"
+    share += np.where(level == 3, 0.0, HB_PENALTY * (of_hb - is_hb))
+    chance = np.clip(share / (1 - STUCK_SHARE), 0.3, 0.985)
     received = frame["received_at"].to_numpy()
-    shaken = (received >= MERGER) & (received < MERGER + np.timedelta64(45, "D"))
-    return np.clip(share + 0.06 - worse - np.where(shaken, 0.04, 0.0), 0.3, 0.985)
+    if season == "ordinary":
+        shaken = (received >= MERGER) & (received < MERGER + np.timedelta64(45, "D"))
+        return np.asarray(np.maximum(chance - np.where(shaken, 0.04, 0.0), 0.3))
+    weeks = (received.astype("datetime64[D]") - MIDDLE).astype(np.int64) / 7
+    return np.asarray(1 / (1 + (1 / chance - 1) * np.exp(-DRIFT[season] * weeks)))
 
 
 def _draw_habits(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:

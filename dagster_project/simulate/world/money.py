@@ -1,9 +1,8 @@
-"""This module draws projects, lots and cleared sites of the three areas: the world that the nine feeds of money and
-land report on.
+"""This module draws lots and cleared sites of the three areas, and says when money is reported: with `projects` the
+world that the nine feeds of money and land report on.
 
 Everything is drawn from (seed, scale, area), never from the day of the report: a later report sees the same things,
-older. Money is in whole đồng. Sizes: the plans announced for each former province in 2025 (dbt/seeds/plan_decision.csv
-has the officials' own figures; the sum of the projects comes near them and never agrees).
+older. Money is in whole đồng.
 """
 
 from __future__ import annotations
@@ -19,25 +18,11 @@ from dagster_project.simulate.context import Context, find_month_end
 from dagster_project.simulate.reference import MERGER, load_reference
 from dagster_project.simulate.statements import UNIT
 
-FUNDS = ("NSTW", "NSDP", "ODA", "KHAC")
 FIRST_PLAN_YEAR = 2025
 AREA_DIGIT = {"pt": "1", "vp": "2", "hb": "3"}
-PLAN_PM = {"pt": 2_985e9, "vp": 5_350e9, "hb": 9_120e9}
-"""What the Prime Minister's plan comes to over an area's projects, đồng."""
-PAID_SHARE = {"pt": 0.93, "vp": 0.95, "hb": 0.24}
-"""Share of plan_local + plan_carried that an average project pays by 31 January: Hòa Bình is stuck."""
-ZERO_SHARE = {"pt": 0.04, "vp": 0.04, "hb": 0.2}
-NOWHERE_SHARE = {"pt": 0.3, "vp": 0.12, "hb": 0.06}
 SOLD_SHARE = {"pt": 0.42, "vp": 0.46, "hb": 0.15}
 CLEARED_SHARE = {"pt": 0.62, "vp": 0.6, "hb": 0.3}
-SECTORS = (
-    "GIAO THÔNG", "NÔNG NGHIỆP, THỦY LỢI", "Y TẾ, GIÁO DỤC", "HẠ TẦNG ĐÔ THỊ", "HẠ TẦNG KHU CÔNG NGHIỆP",
-)  # fmt: skip
-KINDS = ("QTQG", "A", "B", "C")
-OWNERS = ("Ban QLDA ĐTXD tỉnh", "Sở Xây dựng", "Sở Nông nghiệp và Môi trường", "UBND huyện")
 FIRST_CLEARANCE = date(2025, 4, 30)
-PLAN_DAYS = 396
-"""From 1 January to 31 January of the next year (Luật 58/2024/QH15, điều 72)."""
 DONG = 1_000_000
 
 
@@ -113,108 +98,11 @@ def _find_former_rows(area: str, whole: bool = False) -> np.ndarray:
     return np.flatnonzero(chosen.to_numpy())
 
 
-def _draw_places(rng: np.random.Generator, area: str, size: int, whole: bool = False) -> np.ndarray:
+def draw_places(rng: np.random.Generator, area: str, size: int, whole: bool = False) -> np.ndarray:
+    """Return rows of an area's former communes, drawn by how busy they are; see `_find_former_rows`."""
     rows = _find_former_rows(area, whole)
     weight = load_reference().former_commune["weight"].to_numpy()[rows]
     return rng.choice(rows, size, p=weight / weight.sum())
-
-
-def draw_projects(context: Context, area: str) -> pd.DataFrame:
-    """Return an area's projects, one row each, at least 24; `first_seen` and `last_seen` say when reports list them."""
-    rng = open_stream(context.seed, "project", area)
-    size = max(24, round(800 * context.scale))
-    number = pd.Series(np.arange(size))
-    kind = rng.choice(np.array(["Xây dựng", "Cải tạo, nâng cấp", "Đầu tư"], dtype=object), size)
-    thing = rng.choice(np.array(["đường", "cầu", "trường học", "trạm y tế", "hồ chứa", "kè"], dtype=object), size)
-    place = _draw_places(rng, area, size)
-    if area == "hb":
-        place[3] = np.flatnonzero(load_reference().former_commune["is_split"])[0]
-    starts = np.where(rng.random(size) < 0.08, rng.integers(40, 180, size), 0)
-    ends = np.where(rng.random(size) < 0.05, rng.integers(120, 400, size), 9999)
-    digit = rng.choice(np.array(["7", "8"], dtype=object), size)
-    return pd.DataFrame(
-        {
-            "project_code": digit + AREA_DIGIT[area] + number.astype(str).str.zfill(5),
-            "project_name": kind + " " + thing + " số " + (number + 1).astype(str),
-            "owner": rng.choice(np.array(OWNERS, dtype=object), size),
-            "project_group": rng.choice(
-                np.array(["QTQG", "A", "B", "C"], dtype=object), size, p=[0.03, 0.17, 0.3, 0.5]
-            ),
-            "sector": rng.integers(0, len(SECTORS), size),
-            "place": np.where(rng.random(size) < NOWHERE_SHARE[area], -1, place),
-            "first_seen": np.datetime64("2025-01-01") + starts.astype("timedelta64[D]"),
-            "last_seen": np.datetime64("2025-01-01") + ends.astype("timedelta64[D]"),
-            "is_zero": rng.random(size) < ZERO_SHARE[area],
-            "haste": np.clip(rng.normal(1, 0.18, size), 0.3, 1.6),
-        }
-    )
-
-
-def draw_plans(context: Context, area: str, year: int) -> pd.DataFrame:
-    """Return a year's plan of an area's projects, one row per project and fund: the project's columns and đồng
-    amounts.
-    """
-    name = f"plans/{area}/{year}"
-    if name not in context.memo:
-        context.memo[name] = _draw_year_plans(context, area, year)
-    return context.memo[name]
-
-
-def _draw_year_plans(context: Context, area: str, year: int) -> pd.DataFrame:
-    project = draw_projects(context, area)
-    rng = open_stream(context.seed, "plan", area, str(year))
-    funds = FUNDS[:3] if area == "vp" else FUNDS
-    has = rng.random((len(project), len(funds))) < np.array([0.5, 0.55, 0.4, 0.12][: len(funds)])
-    has[~has.any(axis=1), 1] = True
-    at, fund = np.nonzero(has)
-    size = len(at)
-    weight = rng.lognormal(0, 0.7, size)
-    is_small = rng.random(len(project))[at] < 0.06
-    pm = _round_to_thousands(weight / weight.sum() * PLAN_PM[area] * np.where(is_small, 0.3, 1.0))
-    local = _round_to_thousands(pm * rng.uniform(1.03, 1.4, size) / np.where(is_small, 0.3, 1.0))
-    carried = _round_to_thousands(np.where(rng.random(size) < 0.4, pm * rng.uniform(0.05, 0.25, size), 0))
-    whole = pd.Series(local + carried).groupby(at).transform("sum").to_numpy()
-    growth = rng.uniform(1.6, 6, len(project))[at]
-    return project.iloc[at].reset_index(drop=True).assign(
-        project_row=at,
-        fund_source=np.array(funds, dtype=object)[fund],
-        plan_year=year,
-        total_investment=_round_to_thousands(whole * growth),
-        plan_pm=pm,
-        plan_local=local,
-        plan_carried=carried,
-        fund_haste=np.clip(rng.normal(1, 0.12, size), 0.5, 1.4),
-        advance_kind=rng.choice(3, size, p=[0.45, 0.35, 0.2]),
-    )  # fmt: skip
-
-
-def _round_to_thousands(amounts: np.ndarray) -> np.ndarray:
-    """Return amounts rounded to a thousand đồng, so that a report in triệu or tỷ đồng states the same amount
-    exactly.
-    """
-    return (np.round(np.asarray(amounts, dtype=float) / 1000) * 1000).astype(np.int64)
-
-
-def show_disbursed(context: Context, area: str, year: int, day: date) -> pd.DataFrame:
-    """Return a report's rows: the plan with paid_completed and paid_advance, cumulative within the plan year up to
-    `day`.
-    """
-    plan = draw_plans(context, area, year)
-    at = np.datetime64(day)
-    plan = plan[((plan["first_seen"] <= at) & (plan["last_seen"] >= at)).to_numpy()].reset_index(drop=True)
-    done = np.clip((at - np.datetime64(f"{year}-01-01")).astype(np.int64) / PLAN_DAYS, 0, 1) ** 0.8
-    share = PAID_SHARE[area] * plan["haste"] * plan["fund_haste"] * done
-    payable = (plan["plan_local"] + plan["plan_carried"]).to_numpy()
-    paid = np.where(plan["is_zero"], 0, np.minimum(share.to_numpy(), 1.0) * payable)
-    kind = plan["advance_kind"].to_numpy()
-    completed = _round_to_thousands(paid * np.select([kind == 1], [0.78], 1.0))
-    advance = _round_to_thousands(paid * np.select([kind == 1, kind == 2], [0.22, -0.03], 0.0))
-    place = locate(plan["place"].to_numpy(), np.full(len(plan), at))
-    words = np.array([None, None, "Vướng GPMB", "Chậm phê duyệt thiết kế"], dtype=object)
-    said = open_stream(context.seed, "difficulty", area, str(day)).integers(0, 4, len(plan))
-    return pd.concat([plan, place], axis=1).assign(
-        paid_completed=completed, paid_advance=advance, report_date=at, difficulty=words[said]
-    )
 
 
 def list_auctions(context: Context, area: str) -> pd.DataFrame:
@@ -230,7 +118,7 @@ def _draw_auctions(context: Context, area: str) -> pd.DataFrame:
     size = 16 if area == "hb" else max(200, round(6000 * context.scale))
     nth = np.arange(size)
     site = nth // 8
-    place = _draw_places(rng, area, size // 8 + 1, whole=True)
+    place = draw_places(rng, area, size // 8 + 1, whole=True)
     names = np.array(["Đồng Chầm", "Gò Mít", "Cầu Gỗ", "Bãi Quan", "Đồng Linh"], dtype=object)
     called = names[rng.integers(0, 5, size // 8 + 1)]
     days = np.sort(rng.integers(4, 715, size)) if area == "hb" else rng.integers(4, 715, size)

@@ -17,6 +17,7 @@ import pytest
 
 from dagster_project.simulate import Truth, briefing, simulate
 from dagster_project.simulate.context import Context
+from dagster_project.simulate.feeds import centre_readiness
 from dagster_project.simulate.feeds.housing import pt as housing_pt
 from dagster_project.simulate.reference import load_reference
 from dagster_project.simulate.truth.people import FEEDS, flag_counted_households, flag_current_centres, judge_deadlines
@@ -31,7 +32,7 @@ AS_OF = date(2025, 7, 13)
 NORMAL_QUIRKS = {
     "missing_workbook", "silent_centre", "two_strands", "phone_in_id", "unknown_figures", "no_code", "empty_words",
     "text_case", "text_spaces", "date_forms", "number_forms", "unit_spelling", "impossible_date", "other_money_unit",
-    "outdated_list", "month_part", "put_off", "struck_off",
+    "outdated_list", "month_part", "put_off", "struck_off", "refused_unit",
 }  # fmt: skip
 BAD_INPUT = {
     "unreadable_due", "two_lead_agencies", "centre_twice_in_a_week", "more_issued_than_needed", "without_commune",
@@ -347,6 +348,7 @@ def test_every_quirk_happens_in_its_season(season: tuple[str, Path, Truth]) -> N
     household = truth.extra["household"]
     assert household.duplicated("household_id").any()
     assert household.groupby("household_id")["is_counted"].sum().eq(1).all()
+    _check_refused_units(truth)
     if mess == "hard":
         named = housing_pt.name_file("H44.130")
         communes = household.loc[household["file"] == named, "commune_code"].unique().tolist()
@@ -363,6 +365,17 @@ def test_every_quirk_happens_in_its_season(season: tuple[str, Path, Truth]) -> N
         strange = tasks[tasks["due_text"].isin(["sau khi đủ điều kiện", "trước ngày 45/7"])]
         assert len(strange) > 0
         assert strange["due_on"].isna().all()
+
+
+def _check_refused_units(truth: Truth) -> None:
+    """Some offices sent and have no usable row: whose rows they were stands in the quarantine."""
+    newest = truth.accounts.loc[truth.accounts["feed_id"] == "centre_readiness", "file"].max()
+    facts = {"housing_pt": truth.extra["household"], "centre_readiness": truth.extra["centre_readiness"]}
+    for feed, refused in (("housing_pt", housing_pt.REFUSED), ("centre_readiness", centre_readiness.REFUSED)):
+        bad = truth.quarantine[truth.quarantine["feed_id"] == feed]
+        bad = bad[bad["file"] == newest] if feed == "centre_readiness" else bad
+        sound = facts[feed][facts[feed]["file"].isin(bad["file"]) & facts[feed]["feed_id"].eq(feed)]
+        assert set(units_of(tuple(refused))) <= set(bad["commune_code"]) - set(sound["commune_code"])
 
 
 def test_no_person_stands_in_the_truth(tidy: tuple[Path, Truth]) -> None:

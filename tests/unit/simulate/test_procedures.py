@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.core.errors import UsageError
+from dagster_project.night.demo import DEMO_SCALE, DEMO_SEED
 from dagster_project.simulate import Truth, build_world, list_needles, make_landing_rows, simulate, tcvn3
 from dagster_project.simulate.office import Column, Formula, PlainNumber, Sheet, write_workbook
 from dagster_project.simulate.quirks.hard import HARD, STRAYS, spell_cp1258
@@ -89,8 +90,49 @@ def test_the_world_is_calibrated() -> None:
     on_time = world["finished_at"].dt.normalize() <= world["due_at"].dt.normalize()
     share = on_time.groupby(world["former_province_code"], observed=True).mean()
     assert share["17"] < min(share["25"], share["26"])
-    departments = world["unit_level"] == "department"
-    assert on_time[departments].mean() < on_time[~departments].mean() - 0.1
+
+
+def test_departments_and_communes_have_their_real_part_and_record() -> None:
+    """The portal's own figures of August 2026: 36,050 of 184,513 dossiers at departments, 53.4 % of them in time, in
+    16.6 days; agriculture and environment alone 28,209 at 50.6 %; communes 84.4 % in 5.0 days.
+    """
+    world = build_world(2025, 0.1, date(2025, 7, 13), season="flat")
+    level = world["unit_level"].astype(object)
+    is_met = world["finished_at"].dt.normalize() <= world["due_at"].dt.normalize()
+    share, on_time = level.eq("department").mean(), is_met.groupby(level).mean()
+    assert share == pytest.approx(36_050 / 184_513, abs=0.01)
+    assert on_time["department"] == pytest.approx(0.534, abs=0.02)
+    assert on_time[["commune", "former_commune"]].to_numpy() == pytest.approx([0.844, 0.844], abs=0.02)
+    land = world["unit_code"] == "H44.45"
+    assert land.mean() == pytest.approx(28_209 / 184_513, abs=0.01)
+    assert is_met[land].mean() == pytest.approx(0.506, abs=0.02)
+    ended = world[world["finished_at"] < pd.Timestamp(2027, 1, 1)]
+    received, finished = (ended[name].to_numpy().astype("datetime64[D]") for name in ("received_at", "finished_at"))
+    days = pd.Series(load_reference().calendar.count_between(received, finished), index=ended.index)
+    of_level = days.groupby(level).mean()
+    assert of_level["department"] == pytest.approx(16.6, abs=1.5)
+    assert of_level["commune"] == pytest.approx(5.0, abs=0.5)
+
+
+def test_half_of_the_demos_communes_have_a_rate_worth_rating(tmp_path: Path) -> None:
+    """Sixty and more dossiers fell due in the sixteen weeks to 13 July, as the offices' files tell them."""
+    day = date(2025, 7, 13)
+    truth = sent(tmp_path, "normal", scale=DEMO_SCALE, seed=DEMO_SEED, as_of=day)
+    facts = truth.dossier[truth.dossier["due_at"].between(pd.Timestamp(2025, 3, 24), pd.Timestamp(2025, 7, 14))]
+    facts = facts[(facts["state"] != "not_counted") & (facts["status_code"].astype(int) != 7)]
+    due = facts.groupby("commune_code").size().reindex(load_reference().commune["commune_code"], fill_value=0)
+    assert due.median() >= 60
+
+
+def test_all_rows_of_a_commune_are_refused_in_some_files(normal: tuple[Path, Truth]) -> None:
+    done = normal[1].quirks.query("quirk == 'refused_commune'")
+    listed = normal[1].quarantine.query("rule == 'impossible_date' and column == 'received_at'")
+    assert done["feed_id"].nunique() >= 2
+    for row in done.itertuples():
+        # The quirk of a pull of several pages is noted at its last page.
+        folder = str(row.file).rpartition("/")[0] if row.feed_id == "procedures_pt" else str(row.file)
+        mine = listed[(listed["feed_id"] == row.feed_id) & listed["file"].str.startswith(folder)]
+        assert mine.groupby("commune_code").size().max() >= min(row.count, 2)
 
 
 def test_a_state_only_moves_forward() -> None:
@@ -460,7 +502,7 @@ def test_persons_stand_in_the_files_and_nowhere_in_the_truth(normal: tuple[Path,
 
 
 def test_bulk_rows_are_what_the_landing_holds() -> None:
-    world = build_world(7, 0.003, date(2025, 7, 18))
+    world = build_world(7, 0.01, date(2025, 7, 18))
     rows = make_landing_rows(world, date(2025, 7, 18))
     assert rows["dossier_id"].tolist() == world["dossier_id"].tolist()
     assert rows["content_hash"].dtype == np.uint64

@@ -13,6 +13,7 @@ from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.housing import rows as rows_of
 from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import people as people_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import Control, Delivery, FileRecord
 from dagster_project.simulate.world import housing as world_housing
@@ -24,6 +25,11 @@ IN_MILLIONS = ("H44.104", "H44.117", "H44.125", "H44.142", "H44.158")
 """These write money in triệu đồng, and say so."""
 OUTDATED, SILENCE = "H44.145", timedelta(days=70)
 """This commune sent its last list so long ago, but in a tidy season."""
+REFUSED = {
+    "H44.109": people_quirks.Fault("support", "chưa rõ", "unreadable_number"),
+    "H44.136": people_quirks.Fault("started_on", people_quirks.NO_SUCH_DAY, "impossible_date"),
+}
+"""These send a list of which no row can be used, but in a tidy season: they are not silent."""
 FIRST_LISTS = date(2025, 1, 31)
 AGAIN, OFF_BY_ONE, MOVED = "H44.110", "H44.128", "H44.133"
 MISNAMED = {"H44.131": "H44.130"}
@@ -76,6 +82,8 @@ def send_one(
     named = MISNAMED.get(portal, portal) if context.is_hard else portal
     if named != portal:
         batch.log["workbook_under_wrong_name"] += 1
+    if context.mess != "none" and portal in REFUSED:
+        people_quirks.refuse_all(batch, np.ones(len(batch.rows), dtype=bool), REFUSED[portal])
     is_off, is_moved = context.is_hard and portal == OFF_BY_ONE, context.is_hard and portal == MOVED
     batch.log.update({"total_off_by_one_row": int(is_off), "moved_columns": int(is_moved)})
     batch.log["other_money_unit"] += int(is_millions)

@@ -16,6 +16,7 @@ from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.reference import MERGER
 from dagster_project.simulate.statements import UNIT, FileRecord
 from dagster_project.simulate.world import money as world_money
+from dagster_project.simulate.world import projects as world_projects
 
 AMOUNTS = ("plan_pm", "plan_local", "plan_carried", "paid_completed", "paid_advance")
 COLUMNS = (
@@ -36,7 +37,7 @@ def make_report(context: Context, area: str, day: date) -> pd.DataFrame:
     In a bad season one project of Vĩnh Phúc has been paid more than its total investment, and one its whole plan twice.
     """
     year = world_money.find_plan_year(day)
-    rows = world_money.show_disbursed(context, area, year, day)
+    rows = world_projects.show_disbursed(context, area, year, day)
     if context.is_hard and area == "vp" and day >= OVERPAID_FROM:
         overpaid = (rows["project_row"] == 5).to_numpy()
         twice = (rows["project_row"] == 6).to_numpy()

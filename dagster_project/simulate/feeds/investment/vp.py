@@ -18,6 +18,7 @@ from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import UNIT, Control, Delivery, FileRecord
 from dagster_project.simulate.world import money as world_money
+from dagster_project.simulate.world import projects as world_projects
 
 FEED, AREA, SHEET = "investment_vp", "vp", "Biểu 01"
 FUNDS = ("NSTW", "NSDP", "ODA")
@@ -190,7 +191,7 @@ def build_body(batch: Batch, factor: int) -> Body:
     table, groups = office.leave_rows_for_heads(batch.raw, blocks), []
     table.numbers[table.heads] = ("I", "II", "III", "IV", "V", "VI")[: len(blocks)]
     for block, head in zip(blocks, table.heads, strict=True):
-        label = world_money.SECTORS[int(sector[block[0]])]
+        label = world_projects.SECTORS[int(sector[block[0]])]
         table.cells["project_name"][head] = label
         for name, amount in sum_stated(batch, block, factor).items():
             table.cells[name][head] = amount
