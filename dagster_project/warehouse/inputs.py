@@ -7,7 +7,7 @@ there. Nothing here changes a value; it selects.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,24 @@ from dagster_project.settings.decisions import (
     is_in_force,
     read_decisions,
 )
+from dagster_project.warehouse import ledger
 from dagster_project.warehouse.file_period import decide_effective_date, find_covered_days, find_replaced_period
+from dagster_project.warehouse.identity import Identity, compute_identity
 from dagster_project.warehouse.parquet import read_parquet
+
+
+def identify_build(home: Home, registry: Registry, as_of: date, is_rehearsal: bool = False) -> Identity:
+    """Return the identity of a build of this day: the hash of all that it would read now, and of nothing else.
+
+    Of a file that is its parse (today's, or an earlier one that stands in for it), and under which names and since when
+    it is known; of the ledger the entries of earlier days (`ledger.list_history`).
+    """
+    landed = (
+        (feed.feed_id, sha256, folder.name, min(a.seen_on for a in arrivals).isoformat(), *_list_names(arrivals))
+        for feed, sha256, arrivals, folder in list_landed_files(home, registry)
+    )
+    history = (entry.identity for entry in ledger.list_history(home, as_of))
+    return compute_identity(landed, home, as_of, history, is_rehearsal)
 
 
 def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
@@ -71,21 +87,30 @@ def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple
 
     `registry` knows the rulings on names, which decide how a file was parsed.
     """
-    by_object: dict[tuple[str, str], list[Arrival]] = {}
-    for arrival in ArrivalList(home.arrivals).read_arrivals():
-        if arrival.feed_id in registry.feeds:
-            by_object.setdefault((arrival.feed_id, arrival.sha256), []).append(arrival)
     found: list[tuple[Path, dict[str, Any]]] = []
-    for (feed_id, sha256), arrivals in sorted(by_object.items()):
-        feed = registry.feeds[feed_id]
-        folder = find_landed_parse(home, feed, sha256)
-        if folder is None:
-            continue
+    for feed, _, arrivals, folder in list_landed_files(home, registry):
         batch = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
         row = _describe_file(feed, batch, arrivals, as_of)
         if row is not None:
             found.append((folder, row))
     return found
+
+
+def list_landed_files(home: Home, registry: Registry) -> Iterator[tuple[Feed, str, list[Arrival], Path]]:
+    """List every file that is landed, by feed and hash: feed, hash, its arrivals, the folder of its parse."""
+    by_object: dict[tuple[str, str], list[Arrival]] = {}
+    for arrival in ArrivalList(home.arrivals).read_arrivals():
+        if arrival.feed_id in registry.feeds:
+            by_object.setdefault((arrival.feed_id, arrival.sha256), []).append(arrival)
+    for (feed_id, sha256), arrivals in sorted(by_object.items()):
+        feed = registry.feeds[feed_id]
+        folder = find_landed_parse(home, feed, sha256)
+        if folder is not None:
+            yield feed, sha256, arrivals, folder
+
+
+def _list_names(arrivals: Iterable[Arrival]) -> list[str]:
+    return sorted({arrival.file for arrival in arrivals})
 
 
 def _reject(
@@ -141,7 +166,7 @@ def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], a
     if effective is not None and start is not None and end is not None:
         period = find_replaced_period(feed, start, end, batch["date_kind"]) or (None, None)
         covers = find_covered_days(feed, start, effective, batch["date_kind"])
-    names = sorted({a.file for a in arrivals})
+    names = _list_names(arrivals)
     same = (
         "feed_id",
         "area",

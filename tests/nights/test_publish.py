@@ -18,7 +18,7 @@ from dagster_project.core.paths import Home
 from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.identity import compute_identity
 from dagster_project.warehouse.lock import NightRunningError, hold_night_lock
-from dagster_project.warehouse.publish import is_newest, publish, publish_again
+from dagster_project.warehouse.publish import is_published, publish, publish_again
 from tests.support.marts.tiny_marts import AS_OF, built, identity
 
 STEPS = ("closed", "moved", "ledger_written", "sealed", "pointed")
@@ -80,7 +80,7 @@ def test_a_kill_at_any_step_leaves_a_whole_current_and_the_next_start_mends(home
     versions.recover(home)
     is_sealed = step in ("sealed", "pointed")
     assert figure(home.current) == (8 if is_sealed else 7)
-    assert is_newest(home, identity("b")) is is_sealed
+    assert is_published(home, identity("b")) is is_sealed
     assert strays(home) == []
 
     if not is_sealed:
@@ -144,7 +144,7 @@ def test_a_roll_back_pins_until_it_is_lifted(home: Home) -> None:
     done = publish(home, built(home, 3), identity("c"))
     assert (done.is_current, done.pinned) == (False, "2025-07-13-aaaaaaaa")
     assert figure(home.current) == 1
-    assert is_newest(home, identity("c"))
+    assert is_published(home, identity("c"))
 
     versions.recover(home)
     assert figure(home.current) == 1
