@@ -235,7 +235,7 @@ def test_a_crash_between_the_line_and_its_head_is_no_fault(log: ChainedLog, monk
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr("dagster_project.operate.access_log.write_durably", dies)
+        patched.setattr("dagster_project.core.chained_log.write_durably", dies)
         with pytest.raises(Killed):
             log.append({"by": "ngắt"})
     assert (log.verify().lines, log.verify().faults_vi) == (5, ())
