@@ -31,7 +31,7 @@ from dagster_project.settings.sources import Sources
 from dagster_project.warehouse import publish, versions
 from dagster_project.warehouse.checks import CheckResult, describe_verdict, read_checks
 from dagster_project.warehouse.identity import Identity, read_version
-from dagster_project.warehouse.inputs import identify_build
+from dagster_project.warehouse.landed_files import identify_build
 from dagster_project.warehouse.query import ask, find_current_file
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class NightSession:
             raise HaicapError("decisions.yaml vừa được sửa trong lúc đang chạy.", "Chạy lại `haicap refresh`.")
         return self._identify()
 
-    @property
+    @cached_property
     def is_aside(self) -> bool:
         """Tell whether this night's version lies aside: readers go on seeing the one that they see."""
         return versions.is_aside(self.home, self.as_of, self.is_rehearsal)

@@ -7,21 +7,20 @@ there. Nothing here changes a value; it selects.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from dagster_project.contracts.handed_tables import HandedTable, load_handed_tables
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import ACCOUNT, compute_batch_id, find_landed_parse
-from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
+from dagster_project.ingest.landing.batch_folder import ACCOUNT, compute_batch_id
+from dagster_project.ingest.receive.arrivals import Arrival
 from dagster_project.ingest.validate.file_scope import find_communes_in_name
 from dagster_project.settings.decisions import (
     AcceptFault,
@@ -32,24 +31,9 @@ from dagster_project.settings.decisions import (
     is_in_force,
     read_decisions,
 )
-from dagster_project.warehouse import ledger
 from dagster_project.warehouse.file_period import decide_effective_date, find_covered_days, find_replaced_period
-from dagster_project.warehouse.identity import Identity, compute_identity
+from dagster_project.warehouse.landed_files import list_landed_files, list_names
 from dagster_project.warehouse.parquet import read_parquet
-
-
-def identify_build(home: Home, registry: Registry, as_of: date, is_rehearsal: bool = False) -> Identity:
-    """Return the identity of a build of this day: the hash of all that it would read now, and of nothing else.
-
-    Of a file that is its parse (today's, or an earlier one that stands in for it), and under which names and since when
-    it is known; of the ledger the entries of earlier days (`ledger.list_history`).
-    """
-    landed = (
-        (feed.feed_id, sha256, folder.name, min(a.seen_on for a in arrivals).isoformat(), *_list_names(arrivals))
-        for feed, sha256, arrivals, folder in list_landed_files(home, registry)
-    )
-    history = (entry.identity for entry in ledger.list_history(home, as_of))
-    return compute_identity(landed, home, as_of, history, is_rehearsal)
 
 
 def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
@@ -94,23 +78,6 @@ def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple
         if row is not None:
             found.append((folder, row))
     return found
-
-
-def list_landed_files(home: Home, registry: Registry) -> Iterator[tuple[Feed, str, list[Arrival], Path]]:
-    """List every file that is landed, by feed and hash: feed, hash, its arrivals, the folder of its parse."""
-    by_object: dict[tuple[str, str], list[Arrival]] = {}
-    for arrival in ArrivalList(home.arrivals).read_arrivals():
-        if arrival.feed_id in registry.feeds:
-            by_object.setdefault((arrival.feed_id, arrival.sha256), []).append(arrival)
-    for (feed_id, sha256), arrivals in sorted(by_object.items()):
-        feed = registry.feeds[feed_id]
-        folder = find_landed_parse(home, feed, sha256)
-        if folder is not None:
-            yield feed, sha256, arrivals, folder
-
-
-def _list_names(arrivals: Iterable[Arrival]) -> list[str]:
-    return sorted({arrival.file for arrival in arrivals})
 
 
 def _reject(
@@ -166,7 +133,7 @@ def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], a
     if effective is not None and start is not None and end is not None:
         period = find_replaced_period(feed, start, end, batch["date_kind"]) or (None, None)
         covers = find_covered_days(feed, start, effective, batch["date_kind"])
-    names = _list_names(arrivals)
+    names = list_names(arrivals)
     same = (
         "feed_id",
         "area",
@@ -245,6 +212,8 @@ def _create_table(
 ) -> None:
     connection.execute(f'create table landing."{name}" ({table.ddl})')
     if rows:
+        import pyarrow as pa  # a night with nothing new needs none of it
+
         given = pa.table({column: pa.array([row[column] for row in rows]) for column in table.types})
         connection.register("given", given)  # as columns: DuckDB takes two milliseconds for a row by itself
         connection.execute(f'insert into landing."{name}" select * from given')

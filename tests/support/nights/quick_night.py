@@ -13,7 +13,8 @@ from dagster_project.ingest.landing.landing import Landing
 from dagster_project.quality.judge import Judge
 from dagster_project.warehouse.build import Build, build, refuse_failures
 from dagster_project.warehouse.identity import Identity
-from dagster_project.warehouse.inputs import identify_build, register_inputs
+from dagster_project.warehouse.inputs import register_inputs
+from dagster_project.warehouse.landed_files import identify_build
 from dagster_project.warehouse.publish import publish
 
 
