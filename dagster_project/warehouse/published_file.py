@@ -44,7 +44,7 @@ def write_plainly(built: Path, target: Path) -> None:
     when the file holds another schema than `marts`.
     """
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
-        for setting in _SETTINGS:
+        for setting in (*_SETTINGS, f"set temp_directory = {quote_path(target.with_suffix('.spill'))}"):
             connection.execute(setting)
         connection.execute(f"attach {quote_path(built)} as built (read_only)")
         strangers = connection.execute(_STRANGERS).fetchall()
