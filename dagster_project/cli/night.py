@@ -48,6 +48,9 @@ def refresh(
     inbox: Annotated[Path | None, typer.Option(help="Hộp thư: mỗi nguồn một thư mục con.")] = None,
     home: HomeOption = None,
     as_of: Annotated[str | None, typer.Option(help="Số liệu đến hết ngày YYYY-MM-DD (mặc định hôm qua).")] = None,
+    allow_future: Annotated[
+        bool, typer.Option("--allow-future", help="Diễn tập một ngày chưa đến; không thành bản hiện hành.")
+    ] = False,
     full: Annotated[bool, typer.Option("--full", help="Đọc lại mọi tệp đã nhận từ kho lưu và dựng lại.")] = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -58,7 +61,7 @@ def refresh(
     settings = load_settings(home, inbox)
     if inbox is not None and not inbox.is_dir():
         raise UsageError(f"Không thấy thư mục hộp thư {inbox}.", "Kiểm tra đường dẫn --inbox.")
-    day = settings.choose_as_of(parse_day(as_of))
+    day = settings.choose_as_of(parse_day(as_of), allow_future)
     try:
         with Progress(quiet=as_json) as progress:
             answer = _run_night(settings, day, full, progress)

@@ -24,14 +24,16 @@ def describe_night(session: NightSession) -> dict[str, Any]:
     newest = session.find_newest_file()
     unmet = list_unmet_feeds(newest)
     exit_code = 1 if session.faults.feeds else 3 if unmet else 0
-    extracts = session.home.extracts / LATEST
+    is_shown = session.is_aside and read_version(newest.name) == session.identity.version
+    extracts = session.home.extracts / (read_version(newest.name) if is_shown else LATEST)
     return {
         "result": "unchanged" if session.published is None else "published",
         "version": read_version(newest.name),
         "as_of": session.as_of.isoformat(),
         "current": versions.read_current_version(session.home),
         "pinned": versions.read_pinned_version(session.home),
-        "file": str(session.home.current),
+        "aside": session.describe_aside(),
+        "file": str(newest if is_shown else session.home.current),
         "extracts": str(extracts),
         "owners_workbooks": count_owners_workbooks(extracts),
         "feeds": [_describe_feed(session, feed_id) for feed_id in sorted(session.landed)],
@@ -100,10 +102,13 @@ def print_night(answer: dict[str, Any]) -> None:
     for rejection in answer["idle_decisions"]:
         typer.echo(f"  decisions.yaml: quyết định bỏ tệp {rejection} không khớp tệp nào đã nhận; kiểm tra mã băm")
     if answer["result"] == "unchanged":
-        typer.echo(f"Không có gì mới: bản {answer['version']} đã là bản mới nhất, không công bố lại.")
+        known = "đã được công bố" if answer["aside"] else "đã là bản mới nhất"
+        typer.echo(f"Không có gì mới: bản {answer['version']} {known}, không công bố lại.")
     else:
         typer.echo(f"Đã công bố bản {answer['version']}.")
-    if answer["pinned"] is not None and answer["current"] != answer["version"]:
+    if answer["aside"]:
+        typer.echo(answer["aside"])
+    elif answer["pinned"] is not None and answer["current"] != answer["version"]:
         typer.echo(f"Bản hiện hành vẫn là {answer['current']} do đã ghim; bỏ ghim: haicap rollback --lift.")
     typer.echo(f"Tệp: {answer['file']}\nBản trích: {answer['extracts']}")
     if answer["owners_workbooks"]:

@@ -197,7 +197,13 @@ def _tell_kept(version: Version) -> str:
 
 
 def _tell_marks(version: Version) -> str:
-    marks = (("hiện hành", version.is_current), ("đã ghim", version.is_pinned))
+    is_earlier = version.turn is None and not version.entry.is_rehearsal
+    marks = (
+        ("hiện hành", version.is_current),
+        ("đã ghim", version.is_pinned),
+        ("tính lại ngày cũ", is_earlier),
+        ("diễn tập", version.entry.is_rehearsal),
+    )
     return ", ".join(word for word, is_so in marks if is_so)
 
 
@@ -213,6 +219,8 @@ def _make_record(version: Version) -> dict[str, Any]:
         "is_available": version.is_available,
         "is_current": version.is_current,
         "is_pinned": version.is_pinned,
+        "is_aside": version.turn is None,
+        "is_rehearsal": version.entry.is_rehearsal,
     }
 
 

@@ -63,13 +63,19 @@ def release(
 def _choose(home: Home, version: str) -> Version:
     """Find the version that a person means. `latest` is the one that readers see, also when it was rolled back to.
 
-    Raises UsageError for an unknown version and for one whose file is no longer kept.
+    Raises UsageError for an unknown version, for one whose file is no longer kept, and for one aside.
     """
     from dagster_project.warehouse.versions import LATEST, choose, find, read_current_version
 
     if version == LATEST:
         version = read_current_version(home) or version
-    return choose(home, find(home, version).entry.version)
+    chosen = choose(home, find(home, version).entry.version)
+    if chosen.turn is None and not chosen.is_current:
+        raise UsageError(
+            f"Phiên bản {chosen.entry.version} để riêng (tính lại ngày cũ, hoặc diễn tập): không gửi thư.",
+            "Chọn phiên bản khác trong `haicap versions`.",
+        )
+    return chosen
 
 
 def _wait(seconds: float) -> None:

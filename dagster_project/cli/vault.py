@@ -11,7 +11,7 @@ from dagster_project.cli.output import print_json, print_table, spell
 from dagster_project.core.errors import HaicapError, UsageError
 
 if TYPE_CHECKING:
-    from dagster_project.operate.access_log import ChainedLog
+    from dagster_project.core.chained_log import ChainedLog
     from dagster_project.operate.vault_access import SenderFile
 
 vault_app = typer.Typer(

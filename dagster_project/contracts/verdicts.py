@@ -5,7 +5,7 @@ It stands here though it is no contract of a feed: `ingest` and `quality` must n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,6 +21,20 @@ class Verdict:
     passed: bool
     severity: str
     metadata: dict[str, Any]
+
+
+FILES_CHECK = "every_new_file_is_usable"
+"""The check of a feed that no expectation makes: whether all its new files could be used."""
+FOUND_FOR = "as_of"
+"""Key of a verdict's metadata: the day of the night that found it."""
+FILES_CHECK_VI = "Mọi tệp mới đọc được và đủ cột bắt buộc."
+
+
+def judge_files(blocked: Mapping[str, str]) -> Verdict:
+    """Return the verdict of FILES_CHECK. `blocked`: name → why the file could not be used."""
+    rows = [{"tệp": name, "lý do": reason} for name, reason in blocked.items()]
+    told = {"description": FILES_CHECK_VI, "unexpected": len(rows), "rows": rows}
+    return Verdict(FILES_CHECK, not blocked, "critical", told)
 
 
 class BatchJudge(Protocol):

@@ -21,6 +21,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         "home": dg.Field(str, is_required=False, description="Thư mục cài đặt; mặc định HAICAP_HOME."),
         "inbox": dg.Field(str, is_required=False, description="Hộp thư; mặc định HAICAP_INBOX hoặc haicap.yaml."),
         "as_of": dg.Field(str, is_required=False, description="Ngày số liệu YYYY-MM-DD; mặc định hôm qua."),
+        "allow_future": dg.Field(bool, default_value=False, description="Diễn tập một ngày chưa đến."),
     },
 )
 def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
@@ -32,7 +33,7 @@ def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
     told = context.resource_config
     home, inbox, as_of = (told.get(name) for name in ("home", "inbox", "as_of"))
     settings = load_settings(Path(home) if home else None, Path(inbox) if inbox else None)
-    day = settings.choose_as_of(date.fromisoformat(as_of) if as_of else None)
+    day = settings.choose_as_of(date.fromisoformat(as_of) if as_of else None, told["allow_future"])
     tell = context.log.info if context.log else print
     with open_session(
         settings.home,

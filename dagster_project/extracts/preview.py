@@ -1,4 +1,4 @@
-"""This module shows a glimpse of each output in Dagster's UI, read from the current version's folder and its file."""
+"""This module shows a glimpse of each output in Dagster's UI, read from a version's folder and its file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from dagster_project.extracts.reading.headline import read_headlines
 from dagster_project.extracts.words import RATING_VI, format_figure
 from dagster_project.extracts.write import BRIEF, OWNERS, WORKBOOK
 from dagster_project.warehouse.identity import read_version
-from dagster_project.warehouse.query import find_current_file
 
 _FILES_SHOWN = 60
 
@@ -51,11 +50,10 @@ OUTPUTS = {
 }
 
 
-def preview(home: Home, output: str) -> Preview:
-    """Return what the version that readers see has of one output. Raises HaicapError where its folder is not there at
-    all.
+def preview(home: Home, file: Path, output: str) -> Preview:
+    """Return what the version of a published file has of one output. Raises HaicapError where its folder is not there
+    at all.
     """
-    file = find_current_file(home)
     folder = home.extracts / read_version(file.name)
     if not folder.is_dir():
         raise HaicapError(f"Chưa có bản trích {folder}.", "Chạy `haicap extract`.")

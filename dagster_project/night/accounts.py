@@ -14,13 +14,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from dagster_project.contracts.verdicts import Verdict
+from dagster_project.contracts.verdicts import FOUND_FOR, Verdict, judge_files
 from dagster_project.core.durable_files import sync, write_json
 from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.landing import FeedLanding
 from dagster_project.warehouse.dbt_project import MARTS_FILE
 from dagster_project.warehouse.identity import Identity
 
@@ -59,12 +60,20 @@ def note_landing(home: Home, feed_id: str, verdicts: Iterable[Verdict], fault: s
 
     Verdicts that no build has taken up stay until there are newer ones. `fault`: why it could not be landed.
     """
-    kept = tuple(verdicts) or read_landing(home, feed_id).verdicts
+    by_name = {verdict.name: verdict for verdict in (*read_landing(home, feed_id).verdicts, *verdicts)}
+    kept = tuple(by_name.values())
     path = _landed(home) / f"{feed_id}.json"
     if kept or fault:
         write_json(path, asdict(LandingAccount(feed_id, kept, fault)))
     else:
         path.unlink(missing_ok=True)
+
+
+def list_verdicts(landed: FeedLanding, as_of: date) -> list[Verdict]:
+    """List what was found of a feed's new files and rows, and for which day; nothing of a feed that brought none."""
+    files = [judge_files(landed.blocked)] if landed.files or landed.blocked else []
+    day = {FOUND_FOR: as_of.isoformat()}
+    return [replace(verdict, metadata=verdict.metadata | day) for verdict in (*landed.checks, *files)]
 
 
 def read_landing(home: Home, feed_id: str) -> LandingAccount:
@@ -89,7 +98,12 @@ def forget_landings(home: Home) -> None:
 def note_build(folder: Path, identity: Identity, lacks: Iterable[str]) -> None:
     """Write down that the build in this folder is finished and passed its audit; its marts are durable before that."""
     sync(folder / MARTS_FILE)
-    about = {"identity": identity.digest, "as_of": identity.as_of.isoformat(), "code_version": identity.code_version}
+    about = {
+        "identity": identity.digest,
+        "as_of": identity.as_of.isoformat(),
+        "code_version": identity.code_version,
+        "is_rehearsal": identity.is_rehearsal,
+    }
     write_json(folder / _ACCOUNT, about | {"lacks": sorted(lacks)})
 
 
@@ -97,7 +111,8 @@ def find_finished_build(home: Home) -> FinishedBuild | None:
     """Return the build that waits to be published; None when there is none, or it is published already."""
     for path in home.build.glob(f"{_BUILDS}/{_ACCOUNT}"):
         told = json.loads(path.read_text(encoding="utf-8"))
-        identity = Identity(told["identity"], date.fromisoformat(told["as_of"]), told["code_version"])
+        is_rehearsal = told.get("is_rehearsal", False)
+        identity = Identity(told["identity"], date.fromisoformat(told["as_of"]), told["code_version"], is_rehearsal)
         build = FinishedBuild(path.parent, identity, tuple(told["lacks"]))
         if build.marts.exists():
             return build

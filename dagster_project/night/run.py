@@ -45,7 +45,8 @@ def open_session(
         finally:  # what has to go by law goes after a night that failed, too; and those who can mend it are told
             _keep_retention(home, as_of, tell)
             # A few steps alone, or a night that was stopped, do not know every trouble: the next whole night tells.
-            if lands is None and not is_stopped():
+            # What lies aside is news to nobody.
+            if lands is None and not is_stopped() and not session.is_aside:
                 _tell_owners(session)
         if session.faults.night is None:
             remove_scratch(home)

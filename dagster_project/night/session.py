@@ -24,12 +24,15 @@ from dagster_project.ingest.landing.turns import LandingTurns
 from dagster_project.ingest.transports.factory import refuse_unfit
 from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.night import steps
-from dagster_project.night.accounts import forget_landings, note_landing, read_landings
+from dagster_project.night.accounts import forget_landings, list_verdicts, note_landing, read_landing, read_landings
 from dagster_project.settings.decisions import RejectFile, list_idle_rejections, read_decisions
+from dagster_project.settings.settings import find_yesterday, is_to_come
 from dagster_project.settings.sources import Sources
 from dagster_project.warehouse import publish, versions
-from dagster_project.warehouse.identity import Identity, compute_identity
-from dagster_project.warehouse.query import ask
+from dagster_project.warehouse.checks import CheckResult, describe_verdict, read_checks
+from dagster_project.warehouse.identity import Identity, read_version
+from dagster_project.warehouse.landed_files import identify_build
+from dagster_project.warehouse.query import ask, find_current_file
 
 if TYPE_CHECKING:
     from dagster_project.quality.judge import Judge
@@ -67,8 +70,10 @@ class NightSession:
         sources: Sources = NO_SOURCES,
         lands: list[str] | None = None,
     ) -> None:
+        yesterday = find_yesterday()
         self.home = home
         self.as_of = as_of
+        self.is_rehearsal = is_to_come(as_of)
         self.keep = keep
         self.tell = tell
         self.faults = Faults()
@@ -79,10 +84,11 @@ class NightSession:
         self._inbox = inbox
         self._stack = stack
         self._decisions = _read_content(home.decisions)
-        self._landing = Landing(home, inbox, as_of)
+        # What arrives in a rehearsal arrives today, and no source is asked for days to come.
+        self._landing = Landing(home, inbox, min(as_of, yesterday) if self.is_rehearsal else as_of)
         self._lands = lands
         self._turns: LandingTurns | None = None
-        self._puller = Puller(home, self.registry, sources, as_of)
+        self._puller = Puller(home, self.registry, sources, self._landing.as_of)
         self._fetches = bool(sources.feeds)
         if sources.feeds:
             refuse_unfit(sources.feeds, self.registry.feeds)
@@ -118,10 +124,21 @@ class NightSession:
     def is_up_to_date(self) -> bool:
         """Tell, cheaply, whether nothing is to be read and built, as the newest version already is this night."""
         is_so = not self.is_full and not self.scan.has_new
-        is_so = is_so and publish.is_newest(self.home, self._compute_identity(self.scan))
+        is_so = is_so and publish.is_published(self.home, self._identify())
         if is_so:
             self._puller.keep_cursors()
         return is_so
+
+    def describe_aside(self) -> str | None:
+        """Say in one line why this night's version lies aside; None when it does not."""
+        if not self.is_aside:
+            return None
+        if self.is_rehearsal:
+            why = f"Diễn tập cho ngày {self.as_of:%d/%m/%Y}, chưa đến"
+        else:
+            newest = versions.find_newest_day(self.home)
+            why = f"Ngày {self.as_of:%d/%m/%Y} ở trước ngày mới nhất đã công bố ({newest:%d/%m/%Y})"
+        return f"{why}: bản này để riêng, không thành bản hiện hành."
 
     def list_idle_rejections(self) -> list[str]:
         """Return "feed_id sha256" of each decision to reject a file that never arrived."""
@@ -143,7 +160,7 @@ class NightSession:
             scan = self.scan if self._lands is None else _select_feeds(self.scan, self._lands)
             judge = self._stack.enter_context(_start_judge()) if scan.has_new else None
             ahead = self._stack.enter_context(self._landing.read_ahead(scan)) if scan.new else None
-            landing = Landing(self.home, self._inbox, self.as_of, judge, ahead)
+            landing = Landing(self.home, self._inbox, self._landing.as_of, judge, ahead)
             self._turns = LandingTurns(landing, scan, order, lambda feed_id: self.tell(f"Nhận nguồn {feed_id}"))
 
     def land(self, feed_id: str) -> FeedLanding:
@@ -157,20 +174,33 @@ class NightSession:
             landed = self._give_up(feed_id, " ".join(part for part in (fault.message_vi, fault.remedy_vi) if part))
         except Exception as fault:  # one feed's bug must not cost the province its night
             landed = self._give_up(feed_id, f"lỗi chương trình {locate_bug(fault)}")
-        note_landing(self.home, feed_id, landed.checks, self.faults.feeds.get(feed_id))
+        note_landing(self.home, feed_id, list_verdicts(landed, self.as_of), self.faults.feeds.get(feed_id))
         self.landed[feed_id] = landed
         return landed
+
+    def list_standing_checks(self, feed_id: str) -> list[CheckResult]:
+        """List what is known of a feed's checks: what no build has taken up yet, else what the last one wrote down."""
+        waiting = read_landing(self.home, feed_id).verdicts
+        return [
+            *(check for check in read_checks(self.home) if check.feed_id == feed_id),
+            *(describe_verdict(feed_id, verdict, "", self.as_of.isoformat()) for verdict in waiting),
+        ]
 
     @cached_property
     def identity(self) -> Identity:
         """Return the identity of what is landed by now.
 
-        A file whose landing failed is not in it, and is tried again next night. Raises HaicapError
-        when `decisions.yaml` was changed since the night began: files were read by the old one.
+        Of a file whose landing failed it holds an earlier parse or nothing; it is tried again next night. Raises
+        HaicapError when `decisions.yaml` was changed since the night began: files were read by the old one.
         """
         if _read_content(self.home.decisions) != self._decisions:
             raise HaicapError("decisions.yaml vừa được sửa trong lúc đang chạy.", "Chạy lại `haicap refresh`.")
-        return self._compute_identity(self._landed_scan)
+        return self._identify()
+
+    @cached_property
+    def is_aside(self) -> bool:
+        """Tell whether this night's version lies aside: readers go on seeing the one that they see."""
+        return versions.is_aside(self.home, self.as_of, self.is_rehearsal)
 
     @cached_property
     def unread_feeds(self) -> tuple[str, ...]:
@@ -197,7 +227,7 @@ class NightSession:
         """Tell whether this night's content is still to be built: it is neither the newest nor kept from before."""
         if self.is_full:
             return True
-        return not (publish.is_newest(self.home, self.identity) or publish.is_kept(self.home, self.identity))
+        return not (publish.is_published(self.home, self.identity) or publish.is_kept(self.home, self.identity))
 
     def build(self) -> Build:
         """Build this night; the verdict on it is `refuse_failures`.
@@ -226,22 +256,34 @@ class NightSession:
         return done
 
     def extract(self) -> Path:
-        """Write the extracts of the version that readers now see. Raises HaicapError before the first version."""
+        """Write the extracts of `find_shown_file`. Raises HaicapError before the first version."""
         self.tell("Lập bản trích cho lãnh đạo")
-        return steps.extract_current(self.home)
+        return steps.extract(self.home, self.find_shown_file())
 
     def mend_extracts(self) -> None:
-        """Write the current version's extracts where a kill between publishing and telling left them out."""
+        """Write the extracts of `find_shown_file` where a kill between publishing and telling left them out."""
         from dagster_project.extracts.write import read_latest_extract
 
-        if read_latest_extract(self.home) != versions.read_current_version(self.home):
+        version = read_version(self.find_shown_file().name)
+        is_current = version == versions.read_current_version(self.home)
+        if not (self.home.extracts / version).is_dir() or (is_current and read_latest_extract(self.home) != version):
             self.extract()
+
+    def find_shown_file(self) -> Path:
+        """Return the file that this night's outputs are of: the current one, or the version that the night put aside.
+
+        Raises HaicapError before the first version.
+        """
+        return self._find_file_aside() or find_current_file(self.home)
 
     def find_newest_file(self) -> Path:
         """Return the file of the newest version that is kept: this night's, or the one that it found nothing to add to.
 
-        Raises HaicapError before the first version.
+        Of a night whose version lies aside it is that one. Raises HaicapError before the first version.
         """
+        aside = self._find_file_aside()
+        if aside is not None:
+            return aside
         newest = steps.find_newest(self.home)
         if newest is None:
             raise HaicapError("Chưa có phiên bản nào được công bố.", "Sửa lỗi đêm nay rồi chạy lại `haicap refresh`.")
@@ -261,9 +303,13 @@ class NightSession:
         files = ask(newest.path, "select feed_id, sha256 from marts.source_file where state = 'accepted'").rows
         return {(feed, sha256) for feed, sha256 in files if not any(d.is_about(feed, sha256) for d in rejections)}
 
-    def _compute_identity(self, scan: Scan) -> Identity:
-        waiting = {(arrival.feed_id, arrival.sha256) for arrival in scan.new}
-        return compute_identity(set(scan.arrived) - waiting, self.home, self.as_of)
+    def _identify(self) -> Identity:
+        return identify_build(self.home, self.registry, self.as_of, self.is_rehearsal)
+
+    def _find_file_aside(self) -> Path | None:
+        """Return the file that this night put aside; None of another night, and before it is there."""
+        path = self.home.published / self.identity.file_name if self.is_aside else None
+        return path if path is not None and path.exists() else None
 
     def _give_up(self, feed_id: str, reason: str) -> FeedLanding:
         self.faults.feeds[feed_id] = reason

@@ -21,8 +21,7 @@ from dagster_project.night.accounts import (
     remove_builds,
 )
 from dagster_project.warehouse import publish, versions
-from dagster_project.warehouse.identity import Identity
-from dagster_project.warehouse.query import find_current_file
+from dagster_project.warehouse.identity import Identity, read_version
 
 if TYPE_CHECKING:
     from dagster_project.warehouse.build import Build
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NothingToPublish:
-    """Says why a step that should publish did not: `reason_vi`. `version` is the newest one that is kept."""
+    """Says why a step that should publish did not: `reason_vi`. `version`: of the night's identity, else the newest
+    one that is kept."""
 
     version: str
     reason_vi: str
@@ -64,10 +64,10 @@ def publish_build(
     """
     finished = find_finished_build(home)
     is_of_now = finished is not None and finished.identity == identity
-    if publish.is_newest(home, identity):
+    if publish.is_published(home, identity):
         if is_of_now:
             remove_builds(home)
-        return _say_nothing(home, f"bản {identity.version} đã được công bố")
+        return _say_nothing(home, f"bản {identity.version} đã được công bố", identity.version)
     missing = finished.lacks if finished is not None and is_of_now else lacks
     if missing:
         return _say_nothing(home, f"còn tệp đã nhận nhưng chưa đọc của nguồn {', '.join(missing)}")
@@ -85,21 +85,22 @@ def publish_build(
     return _say_nothing(home, "không có bản dựng nào đã qua kiểm tra và chưa công bố")
 
 
-def extract_current(home: Home) -> Path:
-    """Write the extracts of the version that readers now see. Raises HaicapError before the first version."""
+def extract(home: Home, file: Path) -> Path:
+    """Write the extracts of a published file; `moi_nhat` names them when it is the one that readers now see."""
     from dagster_project.extracts.write import write_extracts
 
-    return write_extracts(home, find_current_file(home))
+    return write_extracts(home, file, is_latest=read_version(file.name) == versions.read_current_version(home))
 
 
 def find_newest(home: Home) -> versions.Version | None:
-    """Find the newest version whose file is kept; None before the first one."""
-    return next((version for version in versions.list_versions(home) if version.is_available), None)
+    """Find the newest version whose file is kept, one aside only where there is no other; None before the first one."""
+    kept = [version for version in versions.list_versions(home) if version.is_available]
+    return next(iter(versions.list_in_turn(kept) or kept), None)
 
 
-def _say_nothing(home: Home, why: str) -> NothingToPublish:
+def _say_nothing(home: Home, why: str, version: str | None = None) -> NothingToPublish:
     reason = f"Không có gì để công bố: {why}."
     newest = find_newest(home)
     if newest is None:
         raise HaicapError(reason, "Chạy trọn đêm: `haicap refresh`, hoặc job `night` trong Dagster.")
-    return NothingToPublish(newest.entry.version, reason)
+    return NothingToPublish(version or newest.entry.version, reason)

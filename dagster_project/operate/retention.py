@@ -6,6 +6,7 @@ nothing personal and stays.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,8 +17,9 @@ from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import compute_batch_id
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import ArrivalList
+from dagster_project.ingest.receive.purges import name_record, open_purge_log, read_purges
 from dagster_project.ingest.vault.vault import locate_record, sweep_vault
-from dagster_project.operate.access_log import ChainedLog, open_access_log
+from dagster_project.operate.access_log import open_access_log
 from dagster_project.settings.settings import find_yesterday, load_settings
 
 
@@ -33,19 +35,19 @@ def purge(home: Home, as_of: date) -> PurgeResult:
     """Remove what last arrived more than `archive_days` (or `vault_days`) of `haicap.yaml` before as_of.
 
     A day in the future counts as yesterday: a mistyped --as-of must not empty the archive. Only under the night's lock.
-    The line in `purge.jsonl` is written first: a purge that is killed is logged, and finished by the next.
+    What was purged before and is there again (a copy of the home was laid back) goes with it, whatever the days are
+    now. The line in `purge.jsonl` is written first: a purge that is killed is logged, and finished by the next.
     """
     settings = load_settings(home.root)
     day = min(as_of, find_yesterday())
     _sweep(home)
     objects, records = _find_last_days(home)
-    archived = _list_expired(objects, day - timedelta(days=settings.archive_days))
-    kept = _list_expired(records, day - timedelta(days=settings.vault_days))
-    purged = PurgeResult(
-        tuple(sorted(p.name for p in archived)), tuple(sorted(f"{p.parent.name}/{p.stem}" for p in kept))
-    )
+    before = read_purges(home)
+    archived = _list_expired(objects, day - timedelta(days=settings.archive_days), before.archive)
+    kept = _list_expired(records, day - timedelta(days=settings.vault_days), before.vault)
+    purged = PurgeResult(tuple(sorted(map(_name, archived))), tuple(sorted(map(_name, kept))))
     if archived or kept:
-        ChainedLog(home.purge_log).append(
+        open_purge_log(home).append(
             {
                 "at": get_local_now().isoformat(timespec="seconds"),
                 "as_of": day.isoformat(),
@@ -64,11 +66,6 @@ def purge(home: Home, as_of: date) -> PurgeResult:
     return purged
 
 
-def list_purged_batches(home: Home) -> set[str]:
-    """List the vault records that were ever purged, as `feed/batch`; nobody gets them again from the archive."""
-    return {record for line in ChainedLog(home.purge_log).read_lines() for record in line.entry.get("vault", [])}
-
-
 def _find_last_days(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
     """Find the last day on which the bytes of each archived file, and of each possible vault record, arrived."""
     objects: dict[Path, date] = {}
@@ -81,13 +78,18 @@ def _find_last_days(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
     return objects, records
 
 
-def _list_expired(days: dict[Path, date], limit: date) -> list[Path]:
-    return [path for path, day in days.items() if day < limit and path.exists()]
+def _list_expired(days: dict[Path, date], limit: date, before: Collection[str]) -> list[Path]:
+    return [path for path, day in days.items() if (day < limit or _name(path) in before) and path.exists()]
+
+
+def _name(path: Path) -> str:
+    """Return how the log names an archived file or a vault record."""
+    return name_record(path.parent.name, path.stem) if path.suffix else path.name
 
 
 def _sweep(home: Home) -> None:
     """Remove the half-written files of killed runs."""
     sweep_vault(home)
     open_access_log(home).sweep()
-    ChainedLog(home.purge_log).sweep()
+    open_purge_log(home).sweep()
     remove_temporary(home.keys)

@@ -22,10 +22,10 @@ from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import compute_batch_id, find_landed_parse
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
+from dagster_project.ingest.receive.purges import name_record, read_purges
 from dagster_project.ingest.vault.sender_rows import LINE, PLACE, list_faulty_places, read_again
 from dagster_project.ingest.vault.vault import open_vault
 from dagster_project.operate.access_log import open_access_log
-from dagster_project.operate.retention import list_purged_batches
 from dagster_project.settings.decisions import load_decided_registry
 from dagster_project.warehouse.query import ask, find_current_file
 
@@ -33,6 +33,7 @@ DEFAULT_LIMIT = 200
 _BATCH = re.compile(r"[0-9a-f]{16}")
 _GAP_ID = re.compile(r"[0-9a-f]{32}")
 _WORDS = 300
+_ROWS_ARE_TOLD = "Trang tính và số dòng sai vẫn có trong can-sua/; cơ quan tra lại tệp của mình."
 _UNIT_ROLES_VI = {"code": "mã", "name": "tên", "district": "huyện cũ"}
 _GAP = "select feed_id, commune_code, period, measure, detail from marts.data_gap where gap_id = ?"
 _GAP_BATCHES = """
@@ -180,12 +181,17 @@ def _read_sender_file(
 
 
 def _read_cells(home: Home, feed: Feed, batch: str, arrival: Arrival, places: pd.DataFrame) -> pd.DataFrame:
-    """Read cells from the vault's record; from the archive when there is no record and none was purged."""
-    vault = open_vault(home)
+    """Read cells from the vault's record, or where it was lost from the archive. Raises HaicapError when either was
+    purged."""
+    vault, purges = open_vault(home), read_purges(home)
+    purge = purges.vault.get(name_record(feed.feed_id, batch))
+    if purge is not None:
+        raise HaicapError(f"Lô {batch} không còn trong két: {purge.describe()}, và không được lập lại.", _ROWS_ARE_TOLD)
     if vault.has(feed.feed_id, batch):
         return vault.get(feed.feed_id, batch)
-    if f"{feed.feed_id}/{batch}" in list_purged_batches(home):
-        raise HaicapError(f"Lô {batch} đã hết hạn lưu trong két.", "Xin cơ quan gửi lại tệp gốc.")
+    purge = purges.archive.get(arrival.sha256)
+    if purge is not None:
+        raise HaicapError(f"Két không giữ lô {batch}, và tệp gốc {purge.describe()}.", _ROWS_ARE_TOLD)
     return read_again(home, feed, arrival, places)
 
 

@@ -162,8 +162,15 @@ class Settings:
             return self.home.root / "inbox"
         return self.inbox or self.home.root / "demo" / "inbox"
 
-    def choose_as_of(self, asked: date | None = None) -> date:
-        """Return day D of a night: as asked, else 13/7/2025 for the demo, else yesterday in Asia/Ho_Chi_Minh."""
+    def choose_as_of(self, asked: date | None = None, allow_future: bool = False) -> date:
+        """Return day D of a night: as asked, else 13/7/2025 for the demo, else yesterday in Asia/Ho_Chi_Minh.
+
+        Raises UsageError for a day that has not come, unless `allow_future` asks for a rehearsal.
+        """
+        if asked is not None and is_to_come(asked) and not allow_future:
+            raise UsageError(
+                f"Ngày số liệu {asked:%d/%m/%Y} ở sau hôm nay.", "Sửa --as-of; muốn chạy thử thì thêm --allow-future."
+            )
         return asked or (DEMO_AS_OF if self.is_demo else find_yesterday())
 
 
@@ -197,6 +204,11 @@ def refuse_file(folder: Path, remedy_vi: str) -> None:
 def find_yesterday() -> date:
     """Return the day whose end the coming night describes: yesterday in Asia/Ho_Chi_Minh."""
     return get_local_now().date() - timedelta(days=1)
+
+
+def is_to_come(day: date) -> bool:
+    """Tell whether a day lies after today in Asia/Ho_Chi_Minh."""
+    return day > get_local_now().date()
 
 
 def find_secrets_folder(root: Path) -> Path:

@@ -27,11 +27,15 @@ _WRITTEN_BY_DBT = {"target", "logs", "dbt_packages"}
 
 @dataclass(frozen=True)
 class Identity:
-    """Holds the hash of everything that decides the content of a version."""
+    """Holds the hash of everything that decides the content of a version.
+
+    `is_rehearsal`: its day had not come yet when the night began; readers never see such a version as current.
+    """
 
     digest: str
     as_of: date
     code_version: str
+    is_rehearsal: bool = False
 
     @property
     def version(self) -> str:
@@ -54,25 +58,35 @@ def read_version(file: str) -> str:
     return file.removeprefix(_PREFIX).removesuffix(_SUFFIX)
 
 
-def compute_identity(landed: Iterable[tuple[str, str]], home: Home, as_of: date) -> Identity:
+def compute_identity(
+    landed: Iterable[tuple[str, ...]],
+    home: Home,
+    as_of: date,
+    history: Iterable[str] = (),
+    is_rehearsal: bool = False,
+) -> Identity:
     """Return the identity of a night.
 
-    `landed`: (feed_id, sha256) of every file that is landed, blocked ones too; neither order nor repetition matters.
-    The content of `decisions.yaml` counts, not its time; an absent file counts as an empty one.
+    `landed`: of every file that is landed, blocked ones too, its feed and all else that the build reads of its arrival;
+    `history`: the identities of the ledger's entries that the build reads. Of both neither order nor repetition
+    matters. The content of `decisions.yaml` counts, not its time; an absent file counts as an empty one.
     """
     code = hash_code()
     digest = hashlib.sha256()
-    for feed_id, sha256 in sorted(set(landed)):
-        digest.update(f"file\0{feed_id}\0{sha256}\n".encode())
+    for file in sorted(set(landed)):
+        digest.update("\0".join(("file", *file)).encode("utf-8", "surrogateescape") + b"\n")
+    for entry in sorted(set(history)):
+        digest.update(f"ledger\0{entry}\n".encode())
     decisions = home.decisions.read_bytes() if home.decisions.exists() else b""
     for name, value in (
         ("decisions", hashlib.sha256(decisions).hexdigest()),
         ("seeds", hash_seeds()),
         ("code", code),
         ("as_of", as_of.isoformat()),
+        *((("rehearsal", ""),) if is_rehearsal else ()),
     ):
         digest.update(f"{name}\0{value}\n".encode())
-    return Identity(digest.hexdigest(), as_of, code)
+    return Identity(digest.hexdigest(), as_of, code, is_rehearsal)
 
 
 @cache

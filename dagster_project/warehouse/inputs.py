@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from dagster_project.contracts.handed_tables import HandedTable, load_handed_tables
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import ACCOUNT, compute_batch_id, find_landed_parse
-from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
+from dagster_project.ingest.landing.batch_folder import ACCOUNT, compute_batch_id
+from dagster_project.ingest.receive.arrivals import Arrival
 from dagster_project.ingest.validate.file_scope import find_communes_in_name
 from dagster_project.settings.decisions import (
     AcceptFault,
@@ -33,6 +32,7 @@ from dagster_project.settings.decisions import (
     read_decisions,
 )
 from dagster_project.warehouse.file_period import decide_effective_date, find_covered_days, find_replaced_period
+from dagster_project.warehouse.landed_files import list_landed_files, list_names
 from dagster_project.warehouse.parquet import read_parquet
 
 
@@ -71,16 +71,8 @@ def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple
 
     `registry` knows the rulings on names, which decide how a file was parsed.
     """
-    by_object: dict[tuple[str, str], list[Arrival]] = {}
-    for arrival in ArrivalList(home.arrivals).read_arrivals():
-        if arrival.feed_id in registry.feeds:
-            by_object.setdefault((arrival.feed_id, arrival.sha256), []).append(arrival)
     found: list[tuple[Path, dict[str, Any]]] = []
-    for (feed_id, sha256), arrivals in sorted(by_object.items()):
-        feed = registry.feeds[feed_id]
-        folder = find_landed_parse(home, feed, sha256)
-        if folder is None:
-            continue
+    for feed, _, arrivals, folder in list_landed_files(home, registry):
         batch = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
         row = _describe_file(feed, batch, arrivals, as_of)
         if row is not None:
@@ -142,7 +134,7 @@ def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], a
     if effective is not None and start is not None and end is not None:
         period = find_replaced_period(feed, start, end, batch["date_kind"]) or (None, None)
         covers = find_covered_days(feed, start, effective, batch["date_kind"])
-    names = sorted({a.file for a in arrivals})
+    names = list_names(arrivals)
     same = (
         "feed_id",
         "area",
@@ -221,6 +213,8 @@ def _create_table(
 ) -> None:
     connection.execute(f'create table landing."{name}" ({table.ddl})')
     if rows:
+        import pyarrow as pa  # a night with nothing new needs none of it
+
         given = pa.table({column: pa.array([row[column] for row in rows]) for column in table.types})
         connection.register("given", given)  # as columns: DuckDB takes two milliseconds for a row by itself
         connection.execute(f'insert into landing."{name}" select * from given')

@@ -1,6 +1,7 @@
 """The append-only record of what each version published, read by later builds and never pruned.
 
-Each entry is a folder, `ledger/<sequence>-<version>/`: `version.json`, and the published KPI values and gaps (Parquet).
+Each entry is a folder, `ledger/<sequence>-<version>/`: `version.json`, the published KPI values and gaps (Parquet), and
+what the build's checks said.
 An entry is written beside, made durable and renamed: it is whole or absent, and nothing in it is ever changed.
 """
 
@@ -15,17 +16,30 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.contracts.marts import read_marts
-from dagster_project.core.durable_files import TEMPORARY_PREFIX, hash_file, make_temporary_name, pass_fault_point, sync
+from dagster_project.core.clock import HO_CHI_MINH
+from dagster_project.core.durable_files import (
+    TEMPORARY_PREFIX,
+    encode_json,
+    hash_file,
+    make_temporary_name,
+    pass_fault_point,
+    sync,
+)
 from dagster_project.core.paths import Home
+from dagster_project.warehouse.checks import CheckResult, encode_checks, read_check_file, read_checks
 from dagster_project.warehouse.identity import Identity
 from dagster_project.warehouse.parquet import quote_path, read_parquet
 
 _TABLES = ("kpi_value", "data_gap")
+_CHECKS = "checks.json"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Holds one entry of the record. `is_return`: the same identity was published before, and is the newest again."""
+    """Holds one entry of the record. `is_return`: the same identity was published before, and is published again.
+
+    `is_rehearsal`: its day had not come yet; it is nothing that anybody was told.
+    """
 
     sequence: int
     version: str
@@ -36,6 +50,7 @@ class Entry:
     sha256: str
     published_at: datetime
     is_return: bool
+    is_rehearsal: bool
     folder: Path
 
 
@@ -49,6 +64,15 @@ def list_entries(home: Home) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.sequence)
 
 
+def list_history(home: Home, as_of: date) -> list[Entry]:
+    """Return the entries that a build of this day reads: those of earlier days, each version once, without rehearsals.
+
+    What the same day published before, or a later day, does not count: one identity must make one content, whenever it
+    is built.
+    """
+    return [e for e in list_entries(home) if e.as_of < as_of and not (e.is_return or e.is_rehearsal)]
+
+
 def find_first(home: Home, identity: Identity) -> Entry | None:
     """Return the entry under which this identity was first published, which holds the Parquet; None for a new one."""
     return next((entry for entry in list_entries(home) if entry.identity == identity.digest), None)
@@ -57,7 +81,7 @@ def find_first(home: Home, identity: Identity) -> Entry | None:
 def seal(home: Home, identity: Identity, marts: Path) -> Entry:
     """Append what the closed file `marts` publishes, and return the new entry.
 
-    An identity that was published before gets a short entry that only says that it is the newest again: its figures
+    An identity that was published before gets a short entry that only says that it is published again: its figures
     stand in its first entry, and a build sees each version once.
     """
     known = list_entries(home)
@@ -74,12 +98,14 @@ def seal(home: Home, identity: Identity, marts: Path) -> Entry:
         sha256=hash_file(marts),
         published_at=datetime.now(UTC).replace(microsecond=0),
         is_return=is_return,
+        is_rehearsal=identity.is_rehearsal,
         folder=folder,
     )
     temporary = make_temporary_name(folder)
     temporary.mkdir(parents=True)
     if not is_return:
         _copy_published(marts, temporary, identity)
+        _copy_checks(home, temporary, identity)
     (temporary / "version.json").write_text(_to_json(entry), encoding="utf-8")
     for path in (*temporary.iterdir(), temporary):
         sync(path)
@@ -89,14 +115,16 @@ def seal(home: Home, identity: Identity, marts: Path) -> Entry:
     return entry
 
 
-def register_views(build_db: Path, home: Home, identity: Identity) -> None:
-    """Give the build database schema `ledger`: views `kpi_value` and `data_gap` of what earlier versions published.
+def read_build_checks(home: Home, identity: Identity) -> tuple[CheckResult, ...]:
+    """Return what dbt's tests said of this identity when it was built; none where nobody wrote it down."""
+    last = tuple(check for check in read_checks(home) if _is_of_build(check, identity))
+    entry = find_first(home, identity)
+    return last or (read_check_file(entry.folder / _CHECKS) if entry is not None else ())
 
-    A night killed after sealing and before the repoint finds its own entry; a rebuild of an older version finds later
-    ones. Neither may read them: the same identity must make the same file again.
-    """
-    own = find_first(home, identity)
-    seen = [e for e in list_entries(home) if not e.is_return and (own is None or e.sequence < own.sequence)]
+
+def register_views(build_db: Path, home: Home, identity: Identity) -> None:
+    """Give the build database schema `ledger`: views `kpi_value` and `data_gap` of what earlier days published."""
+    seen = list_history(home, identity.as_of)
     with duckdb.connect(str(build_db)) as connection:
         connection.execute("drop schema if exists ledger cascade")
         connection.execute("create schema ledger")
@@ -134,6 +162,17 @@ def _copy_published(marts: Path, folder: Path, identity: Identity) -> None:
             connection.execute(f"copy ({rows}) to {target} (format parquet, compression zstd)")
 
 
+def _copy_checks(home: Home, folder: Path, identity: Identity) -> None:
+    """Copy what the checks said of this build; the next build writes over it where it stands."""
+    checks = [check for check in read_checks(home) if _is_of_build(check, identity)]
+    if checks:
+        (folder / _CHECKS).write_bytes(encode_json(encode_checks(checks)))
+
+
+def _is_of_build(check: CheckResult, identity: Identity) -> bool:
+    return check.feed_id is None and check.version == identity.version
+
+
 def _to_json(entry: Entry) -> str:
     content = {
         "sequence": entry.sequence,
@@ -145,21 +184,26 @@ def _to_json(entry: Entry) -> str:
         "sha256": entry.sha256,
         "published_at": entry.published_at.isoformat(),
         "is_return": entry.is_return,
+        "is_rehearsal": entry.is_rehearsal,
     }
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
 def _read(folder: Path) -> Entry:
     content = json.loads((folder / "version.json").read_text(encoding="utf-8"))
+    as_of, published_at = date.fromisoformat(content["as_of"]), datetime.fromisoformat(content["published_at"])
+    # Entries of 0.1.0 do not say it: there a day that had not come was published like any other.
+    is_rehearsal = content.get("is_rehearsal", as_of > published_at.astimezone(HO_CHI_MINH).date())
     return Entry(
         sequence=content["sequence"],
         version=content["version"],
         identity=content["identity"],
-        as_of=date.fromisoformat(content["as_of"]),
+        as_of=as_of,
         code_version=content["code_version"],
         file=content["file"],
         sha256=content["sha256"],
-        published_at=datetime.fromisoformat(content["published_at"]),
+        published_at=published_at,
         is_return=content["is_return"],
+        is_rehearsal=is_rehearsal,
         folder=folder,
     )

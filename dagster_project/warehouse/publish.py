@@ -10,14 +10,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from dagster_project.core.durable_files import pass_fault_point, sync
-from dagster_project.core.errors import AuditRefusal
 from dagster_project.core.paths import Home
 from dagster_project.settings.settings import DEFAULT_KEEP
 from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.identity import Identity
+from dagster_project.warehouse.published_file import write_plainly
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,17 @@ def is_kept(home: Home, identity: Identity) -> bool:
     return _find_kept(home, identity) is not None
 
 
-def is_newest(home: Home, identity: Identity) -> bool:
-    """Tell whether the newest publication is this identity and readers see it, or a pin, so that nothing is to do."""
-    known = versions.list_versions(home)
-    if not known or known[0].entry.identity != identity.digest or not known[0].is_available:
+def is_published(home: Home, identity: Identity) -> bool:
+    """Tell whether nothing is to do: this identity is the newest version, and readers see it or a pin.
+
+    Of a version aside it is enough that its file is kept whole.
+    """
+    if versions.is_aside(home, identity.as_of, identity.is_rehearsal):
+        return is_kept(home, identity)
+    newest = next(iter(versions.list_in_turn(versions.list_versions(home))), None)
+    if newest is None or newest.entry.identity != identity.digest or not newest.is_available:
         return False
-    return known[0].is_current or versions.read_pinned_version(home) is not None
+    return newest.is_current or versions.read_pinned_version(home) is not None
 
 
 def _find_kept(home: Home, identity: Identity) -> versions.Version | None:
@@ -82,19 +85,14 @@ def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Pu
 
 
 def _close_file(marts: Path) -> None:
-    """Make one file without a write-ahead log beside it, on the disk, that nobody may write.
+    """Put in the place of the built file one of the same content, on the disk, that nobody may write.
 
     Raises AuditRefusal when it holds another schema than `marts`.
     """
-    marts.chmod(0o644)  # a run that was killed here before left it read-only
-    with duckdb.connect(str(marts)) as connection:
-        strangers = connection.execute(
-            "select distinct schema_name from duckdb_tables() where schema_name <> 'marts' "
-            "union select distinct schema_name from duckdb_views() where schema_name <> 'marts' and not internal"
-        ).fetchall()
-        if strangers:
-            names = ", ".join(sorted(name for (name,) in strangers))
-            raise AuditRefusal(f"Tệp sắp công bố chứa lược đồ ngoài marts: {names}.", "Sửa dự án dbt rồi chạy lại.")
-        connection.execute("force checkpoint")
-    sync(marts)
-    marts.chmod(0o444)
+    closed = marts.with_name(f"{marts.name}.closed")
+    closed.unlink(missing_ok=True)
+    write_plainly(marts, closed)
+    sync(closed)
+    closed.chmod(0o444)
+    os.replace(closed, marts)
+    sync(marts.parent)

@@ -1,10 +1,14 @@
-"""Which version readers see: the newest good one, or the one that a person pinned by rolling back."""
+"""Which version readers see: the newest good one, or the one that a person pinned by rolling back.
+
+The newest is the latest one of the newest published day. A day before it that is computed again, and a rehearsal of a
+day that has not come, give versions aside: kept, listed and compared like the others, but never the newest.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dagster_project.core.durable_files import (
@@ -28,19 +32,29 @@ LATEST = "latest"
 
 @dataclass(frozen=True)
 class Version:
-    """Describes one version as `haicap versions` lists it. `is_available`: its file is still kept."""
+    """Describes one version as `haicap versions` lists it. `is_available`: its file is still kept.
+
+    `turn`: the sequence of its last publication that was the newest then; None for a version aside.
+    """
 
     entry: ledger.Entry
     path: Path
     is_available: bool
     is_current: bool
     is_pinned: bool
+    turn: int | None
 
 
 def list_versions(home: Home) -> list[Version]:
-    """Return every version ever published, the newest first; one published again stands once, at its latest."""
+    """Return every version ever published, the last published first; one published again stands once, at its latest."""
     current, pinned = read_current_version(home), read_pinned_version(home)
-    latest = {entry.version: entry for entry in ledger.list_entries(home)}
+    latest: dict[str, ledger.Entry] = {}
+    turns: dict[str, int] = {}
+    newest_day = None
+    for entry in ledger.list_entries(home):
+        latest[entry.version] = entry
+        if not entry.is_rehearsal and (newest_day is None or entry.as_of >= newest_day):
+            newest_day, turns[entry.version] = entry.as_of, entry.sequence
     return [
         Version(
             entry=entry,
@@ -48,9 +62,29 @@ def list_versions(home: Home) -> list[Version]:
             is_available=(home.published / entry.file).exists(),
             is_current=entry.version == current,
             is_pinned=entry.version == pinned,
+            turn=turns.get(entry.version),
         )
         for entry in sorted(latest.values(), key=lambda e: e.sequence, reverse=True)
     ]
+
+
+def list_in_turn(known: list[Version]) -> list[Version]:
+    """Return those that were the newest once, the newest first."""
+    return sorted((v for v in known if v.turn is not None), key=lambda v: v.turn or 0, reverse=True)
+
+
+def find_newest_day(home: Home) -> date | None:
+    """Return the newest day that was ever published, rehearsals apart, also when its file is no longer kept.
+
+    Neither a roll-back nor pruning changes it. None before the first version.
+    """
+    return max((entry.as_of for entry in ledger.list_entries(home) if not entry.is_rehearsal), default=None)
+
+
+def is_aside(home: Home, as_of: date, is_rehearsal: bool) -> bool:
+    """Tell whether a version of this day would lie aside: a rehearsal, or a day before the newest published one."""
+    newest_day = find_newest_day(home)
+    return is_rehearsal or (newest_day is not None and as_of < newest_day)
 
 
 def read_current_version(home: Home) -> str | None:
@@ -87,7 +121,7 @@ def find(home: Home, name: str) -> Version:
 
 def _find_named(known: list[Version], name: str) -> Version:
     if name == LATEST:
-        found = known[:1]
+        found = list_in_turn(known)[:1] or known[:1]
     else:
         found = [v for v in known if v.entry.version == name] or [
             v for v in known if name and name in (v.entry.version[: len(name)], v.entry.version[-8:][: len(name)])
@@ -104,9 +138,13 @@ def roll_back(home: Home, version: str | None = None) -> Version:
     """Make `version` (default: the one before the current) current, and pin it until `lift`.
 
     The pin is written first: whoever is killed between the two steps is brought to the pinned version by the next
-    `settle`. Raises UsageError for a version that was never published or is no longer kept.
+    `settle`. Raises UsageError for a rehearsal, and for a version that was never published or is no longer kept.
     """
     chosen = _choose(list_versions(home), version)
+    if chosen.entry.is_rehearsal:
+        raise UsageError(
+            f"Phiên bản {chosen.entry.version} là bản diễn tập, không thành bản hiện hành.", "Xem `haicap versions`."
+        )
     _verify(chosen)
     write_json(
         _find_pin(home), {"version": chosen.entry.version, "pinned_at": datetime.now(UTC).isoformat(timespec="seconds")}
@@ -130,7 +168,8 @@ def settle(home: Home) -> str | None:
     known = list_versions(home)
     wanted = next((v for v in known if v.is_pinned and v.is_available), None)
     if wanted is None:
-        wanted = next((v for v in known if v.is_available and (v.is_current or is_whole(v))), None)
+        in_turn = list_in_turn(known)
+        wanted = next((v for v in in_turn if v.is_available and (v.is_current or is_whole(v))), None)
     if wanted is None:
         return None
     if not (wanted.is_current and is_named_as_told(home, home.current)):
@@ -196,12 +235,13 @@ def is_whole(version: Version) -> bool:
 
 
 def prune(home: Home, keep: int = DEFAULT_KEEP) -> list[str]:
-    """Delete the files of all but the newest `keep` versions, never the current or the pinned. The ledger stays.
+    """Delete the files of all but the last `keep` versions, never the current, the pinned or the newest one.
 
-    A reader that has a deleted file open goes on reading it. Returns the versions whose files went.
+    The ledger stays. A reader that has a deleted file open goes on reading it. Returns the versions whose files went.
     """
     kept = [v for v in list_versions(home) if v.is_available]
-    gone = [v for v in kept[keep:] if not (v.is_current or v.is_pinned)]
+    newest = list_in_turn(kept)[:1]
+    gone = [v for v in kept[keep:] if not (v.is_current or v.is_pinned or v in newest)]
     for version in gone:
         version.path.unlink()
     if gone:
@@ -219,7 +259,8 @@ def _choose(known: list[Version], version: str | None) -> Version:
     current = next((v for v in known if v.is_current), None)
     if current is None:
         raise UsageError("Chưa có phiên bản nào được công bố.", "Chạy `haicap refresh` trước.")
-    older = [v for v in known if v.is_available and v.entry.sequence < current.entry.sequence]
+    before = current.entry.sequence if current.turn is None else current.turn
+    older = [v for v in list_in_turn(known) if v.is_available and (v.turn or 0) < before]
     if not older:
         raise UsageError("Không có phiên bản nào trước phiên bản hiện hành.", "Xem danh sách bằng `haicap versions`.")
     return older[0]

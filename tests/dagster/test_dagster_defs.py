@@ -13,10 +13,11 @@ import dagster as dg
 import pytest
 
 from dagster_project.contracts.registry import load_registry
+from dagster_project.contracts.verdicts import FILES_CHECK
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.defs.assets import warehouse
-from dagster_project.defs.assets.landing import FILES_CHECK, build_landing_assets
+from dagster_project.defs.assets.landing import build_landing_assets
 from dagster_project.defs.assets.outputs import build_output_assets
 from dagster_project.defs.assets.published import FRESHNESS_CHECK
 from dagster_project.defs.instance import open_instance
@@ -26,6 +27,7 @@ from dagster_project.extracts.write import write_extracts
 from dagster_project.ingest.landing.landing import FeedLanding
 from dagster_project.night.session import Faults, NightSession
 from dagster_project.quality.judge import Verdict, list_suite_checks
+from dagster_project.warehouse.checks import CheckResult
 from dagster_project.warehouse.dbt_project import find_manifest_json
 from dagster_project.warehouse.publish import publish
 from dagster_project.warehouse.query import find_current_file
@@ -133,6 +135,16 @@ def test_the_dagster_home_sends_nothing_and_keeps_events(tmp_path: Path) -> None
     assert (tmp_path / "dagster" / "dagster.yaml").read_text(encoding="utf-8") == own
 
 
+QUIET = "directives"
+QUIET_CHECK = list_suite_checks(QUIET)[0]["meta"]["check"]
+STANDING = {
+    QUIET: [
+        CheckResult(QUIET_CHECK, QUIET, "", "warn", 3, "2025-07-06-aaaaaaaa", "2025-07-06", ({"row": "7"},)),
+        CheckResult(FILES_CHECK, QUIET, "", "fail", 1, "2025-07-05-aaaaaaaa", "2025-07-05"),
+    ]
+}
+
+
 class FakeNight:
     """Lands what it is told, as NightSession would."""
 
@@ -142,6 +154,9 @@ class FakeNight:
 
     def land(self, feed_id: str) -> FeedLanding:
         return self.landed.get(feed_id, FeedLanding(feed_id))
+
+    def list_standing_checks(self, feed_id: str) -> list[CheckResult]:
+        return STANDING.get(feed_id, [])
 
 
 def test_a_dead_feed_fails_its_check_and_stops_nobody() -> None:
@@ -160,6 +175,12 @@ def test_a_dead_feed_fails_its_check_and_stops_nobody() -> None:
     assert verdicts["national_portal", FILES_CHECK].passed
     failed = verdicts["national_portal", name]
     assert (failed.passed, failed.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "kết luận của ngày" not in failed.metadata
+    stands, unusable = verdicts[QUIET, QUIET_CHECK], verdicts[QUIET, FILES_CHECK]
+    assert (stands.passed, stands.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert (stands.metadata["kết luận của ngày"].value, stands.metadata["số dòng sai"].value) == ("06/07/2025", 3)
+    assert (unusable.passed, unusable.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    assert unusable.metadata["kết luận của ngày"].value == "05/07/2025"
 
 
 def test_a_bug_in_one_feed_is_named_without_its_values_and_the_others_go_on(tmp_path: Path) -> None:
@@ -186,7 +207,9 @@ def test_each_output_is_an_asset_with_a_preview(tmp_path: Path) -> None:
     publish(home, built(home, 8), identity("a"))
     write_extracts(home, find_current_file(home))
     assets = build_output_assets(dg.AssetKey("extracts"))
-    run = dg.materialize(assets, resources={"night": SimpleNamespace(home=home)})
+    run = dg.materialize(
+        assets, resources={"night": SimpleNamespace(home=home, find_shown_file=lambda: find_current_file(home))}
+    )
     shown = {e.asset_key.path[1]: e.materialization.metadata for e in run.get_asset_materialization_events()}
     assert set(shown) == {
         "leader_page", "commune_sheets", "brief", "workbook", "owners_workbooks", "analyst_bundle"

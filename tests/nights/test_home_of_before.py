@@ -81,7 +81,7 @@ def test_the_ledger_goes_on(night):
         told = {
             version for (version,) in connection.execute("select distinct version from marts.kpi_history").fetchall()
         }
-        assert told >= set(OLD_VERSIONS)
+        assert told == set(OLD_VERSIONS[:1])  # a build reads earlier days, not what its own day published before
         assert connection.execute(
             f"select count(*) > 0 from marts.data_gap where first_seen = '{FIRST_NIGHT}'"
         ).fetchone() == (True,)

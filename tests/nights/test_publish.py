@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from dagster_project.core.paths import Home
 from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.identity import compute_identity
 from dagster_project.warehouse.lock import NightRunningError, hold_night_lock
-from dagster_project.warehouse.publish import is_newest, publish, publish_again
+from dagster_project.warehouse.publish import is_published, publish, publish_again
 from tests.support.marts.tiny_marts import AS_OF, built, identity
 
 STEPS = ("closed", "moved", "ledger_written", "sealed", "pointed")
@@ -80,7 +81,7 @@ def test_a_kill_at_any_step_leaves_a_whole_current_and_the_next_start_mends(home
     versions.recover(home)
     is_sealed = step in ("sealed", "pointed")
     assert figure(home.current) == (8 if is_sealed else 7)
-    assert is_newest(home, identity("b")) is is_sealed
+    assert is_published(home, identity("b")) is is_sealed
     assert strays(home) == []
 
     if not is_sealed:
@@ -144,7 +145,7 @@ def test_a_roll_back_pins_until_it_is_lifted(home: Home) -> None:
     done = publish(home, built(home, 3), identity("c"))
     assert (done.is_current, done.pinned) == (False, "2025-07-13-aaaaaaaa")
     assert figure(home.current) == 1
-    assert is_newest(home, identity("c"))
+    assert is_published(home, identity("c"))
 
     versions.recover(home)
     assert figure(home.current) == 1
@@ -206,11 +207,15 @@ def test_an_identity_that_returns_is_published_again_without_a_build(home: Home)
     assert publish_again(home, identity("c")) is None
 
 
-def ledger_seen(home: Home, letter: str) -> list[tuple[str, str, int]]:
-    """Versions that a build of this identity would read, each with a figure and the count of its gaps."""
+def day(number: int) -> date:
+    return date(2025, 7, number)
+
+
+def ledger_seen(home: Home, as_of: date) -> list[tuple[str, str, int]]:
+    """Versions that a build of this day would read, each with a figure and the count of its gaps."""
     home.build.mkdir(parents=True, exist_ok=True)
-    build_db = home.build / f"seen-{letter}.duckdb"
-    ledger.register_views(build_db, home, identity(letter))
+    build_db = home.build / f"seen-{as_of}.duckdb"
+    ledger.register_views(build_db, home, identity("f", as_of))
     query = """
         select version[-1], min(kpi_value.numerator)::varchar, count(distinct data_gap.gap_id)
         from ledger.kpi_value
@@ -222,26 +227,148 @@ def ledger_seen(home: Home, letter: str) -> list[tuple[str, str, int]]:
         return connection.execute(query).fetchall()
 
 
-def test_a_build_reads_earlier_versions_and_never_its_own_or_later_ones(home: Home) -> None:
-    assert ledger_seen(home, "a") == []
-    publish(home, built(home, 1), identity("a"))
-    publish(home, built(home, 2), identity("b"))
-    assert publish_again(home, identity("a")) is not None
-    assert ledger_seen(home, "c") == [("a", "1.0", 2), ("b", "2.0", 2)]
-    assert ledger_seen(home, "b") == [("a", "1.0", 2)]
-    assert ledger_seen(home, "a") == []
+def test_a_build_reads_earlier_days_and_never_its_own_or_later_ones(home: Home) -> None:
+    assert ledger_seen(home, AS_OF) == []
+    publish(home, built(home, 1), identity("a", day(11)))
+    publish(home, built(home, 2), identity("b", day(12)))
+    publish(home, built(home, 3), identity("c", day(11)))
+    publish(home, built(home, 4), identity("d", day(12), is_rehearsal=True))
+    publish(home, built(home, 5), identity("e", day(13)))
+    (home.published / identity("c", day(11)).file_name).unlink()
+    publish(home, built(home, 3), identity("c", day(11)))  # again: its figures are read once
+    assert ledger_seen(home, day(13)) == [("a", "1.0", 2), ("b", "2.0", 2), ("c", "3.0", 2)]
+    assert ledger_seen(home, day(12)) == [("a", "1.0", 2), ("c", "3.0", 2)]
+    assert ledger_seen(home, day(11)) == []
+    assert [e.version[-1] for e in ledger.list_history(home, day(13))] == ["a", "b", "c"]
 
 
 def test_a_ledger_of_an_older_form_reads_as_null_where_it_had_no_column(home: Home) -> None:
-    publish(home, built(home, 1), identity("a"))
+    publish(home, built(home, 1), identity("a", day(11)))
     publish(
-        home, built(home, 2, extra="alter table marts.kpi_value add column remark varchar default 'x'"), identity("b")
+        home,
+        built(home, 2, extra="alter table marts.kpi_value add column remark varchar default 'x'"),
+        identity("b", day(12)),
     )
     build_db = home.build / "seen.duckdb"
     ledger.register_views(build_db, home, identity("c"))
     with duckdb.connect(str(build_db)) as connection:
         found = connection.execute("select distinct version[-1], remark from ledger.kpi_value order by 1").fetchall()
     assert found == [("a", None), ("b", "x")]
+
+
+def test_the_same_rows_in_another_order_make_the_same_file(home: Home) -> None:
+    """What two threads of a build leave differs in the order of tables and rows; readers get the same bytes."""
+    shuffled = """
+        create table marts.other as from marts.kpi_value order by hash(unit_code, numerator) desc;
+        drop table marts.kpi_value; alter table marts.other rename to kpi_value;
+        alter table marts.kpi_value alter column kpi_id set not null;
+        comment on table marts.kpi_value is 'Giá trị / Values'; comment on column marts.kpi_value.value is 'It''s';
+    """
+    plain = """
+        alter table marts.kpi_value alter column kpi_id set not null;
+        comment on column marts.kpi_value.value is 'It''s'; comment on table marts.kpi_value is 'Giá trị / Values';
+    """
+    one = publish(home, built(home, 1, extra=plain), identity("a")).path
+    other = publish(home, built(home, 1, extra=shuffled), identity("b")).path
+    assert one.read_bytes() == other.read_bytes()
+    with duckdb.connect(str(other), read_only=True) as marts:
+        rows = marts.execute("select * from marts.kpi_value").fetchall()
+        assert rows == marts.execute("select * from marts.kpi_value order by all").fetchall()
+        told = "select comment from duckdb_columns() where table_name = 'kpi_value' and column_name = 'value'"
+        assert marts.execute(told).fetchone() == ("It's",)
+        assert marts.execute("select comment from duckdb_tables() where table_name = 'kpi_value'").fetchone() == (
+            "Giá trị / Values",
+        )
+        assert marts.execute(
+            "select count(*) from duckdb_constraints() where constraint_type = 'NOT NULL'"
+        ).fetchone() == (1,)
+
+
+def test_an_earlier_day_lies_aside_and_changes_nothing_that_readers_see(home: Home) -> None:
+    publish(home, built(home, 3), identity("c", day(13)))
+    done = publish(home, built(home, 2), identity("b", day(12)))
+    assert (done.is_current, done.pinned) == (False, None)
+    assert figure(home.current) == 3
+    assert figure(done.path) == 2
+    assert is_published(home, identity("b", day(12)))
+    assert is_published(home, identity("c", day(13)))
+    versions.recover(home)
+    assert versions.settle(home) == identity("c", day(13)).version
+    assert versions.find(home, "latest").entry.version == identity("c", day(13)).version
+    assert {v.entry.version[-1]: v.turn for v in versions.list_versions(home)} == {"b": None, "c": 1}
+    with pytest.raises(UsageError, match="trước phiên bản hiện hành"):
+        versions.roll_back(home)  # there is none before it that readers ever saw
+    publish(home, built(home, 4), identity("d", day(14)))
+    assert versions.roll_back(home).entry.version == identity("c", day(13)).version
+    assert versions.lift(home) == identity("d", day(14)).version
+    assert versions.roll_back(home, identity("b", day(12)).version).is_available  # a person may want to show it
+    assert figure(home.current) == 2
+
+
+def test_a_roll_back_does_not_make_an_older_day_the_newest(home: Home) -> None:
+    publish(home, built(home, 1), identity("a", day(11)))
+    publish(home, built(home, 3), identity("c", day(13)))
+    versions.roll_back(home)
+    assert versions.find_newest_day(home) == day(13)
+    assert not publish(home, built(home, 2), identity("b", day(12))).is_current
+    assert figure(home.current) == 1
+    assert versions.lift(home) == identity("c", day(13)).version
+    assert not publish(home, built(home, 2), identity("e", day(12))).is_current
+    assert figure(home.current) == 3
+
+
+def test_the_newest_day_is_known_when_its_file_is_gone_and_pruning_never_takes_it(home: Home) -> None:
+    publish(home, built(home, 1), identity("a", day(11)))
+    publish(home, built(home, 3), identity("c", day(13)))
+    versions.roll_back(home)
+    for letter in "123":
+        publish(home, built(home, 2), identity(letter, day(12)), keep=1)
+    kept = [v.entry.version[-1] for v in versions.list_versions(home) if v.is_available]
+    assert sorted(kept) == ["3", "a", "c"]
+    assert versions.lift(home) == identity("c", day(13)).version
+    (home.published / identity("c", day(13)).file_name).unlink()
+    assert versions.settle(home) == identity("a", day(11)).version  # not what was computed aside
+    assert versions.is_aside(home, day(12), False)
+    assert publish(home, built(home, 3), identity("c", day(13))).is_current
+    assert figure(home.current) == 3
+
+
+def test_an_earlier_day_whose_file_is_gone_is_built_again_and_stays_aside(home: Home) -> None:
+    first = publish(home, built(home, 2), identity("b", day(12)))
+    publish(home, built(home, 3), identity("c", day(13)), keep=1)
+    assert not is_published(home, identity("b", day(12)))
+    done = publish(home, built(home, 2), identity("b", day(12)), keep=1)
+    assert done.path == first.path
+    assert done.path.exists()
+    assert is_published(home, identity("b", day(12)))
+    assert figure(home.current) == 3
+    assert [e.is_return for e in ledger.list_entries(home)] == [False, False, True]
+
+
+def test_a_rehearsal_is_never_current_not_even_the_first_version(home: Home) -> None:
+    done = publish(home, built(home, 9), identity("9", date(2125, 1, 1), is_rehearsal=True))
+    assert not done.is_current
+    assert versions.read_current_version(home) is None
+    assert versions.find_newest_day(home) is None
+    assert publish(home, built(home, 1), identity("a")).is_current
+    versions.recover(home)
+    assert figure(home.current) == 1
+    with pytest.raises(UsageError, match="diễn tập"):
+        versions.roll_back(home, done.version)
+
+
+def test_a_future_day_that_an_earlier_release_published_lies_aside(home: Home) -> None:
+    publish(home, built(home, 1), identity("a"))
+    entry = publish(home, built(home, 9), identity("9", date(2125, 1, 1)))
+    assert entry.is_current
+    told = next(home.ledger.glob("*-2125-*")) / "version.json"
+    said = json.loads(told.read_text(encoding="utf-8"))
+    del said["is_rehearsal"]
+    told.write_text(json.dumps(said), encoding="utf-8")
+    versions.recover(home)
+    assert figure(home.current) == 1
+    assert versions.find_newest_day(home) == AS_OF
+    assert publish(home, built(home, 2), identity("b", day(14))).is_current
 
 
 def test_identity_counts_what_decides_and_nothing_else(home: Home) -> None:
@@ -253,6 +380,10 @@ def test_identity_counts_what_decides_and_nothing_else(home: Home) -> None:
     assert compute_identity(files, home, AS_OF) == base
     assert compute_identity([("f", "2"), ("g", "1")], home, AS_OF) != base
     assert compute_identity(files, home, date(2025, 7, 14)).digest != base.digest
+    assert compute_identity(files, home, AS_OF, is_rehearsal=True).digest != base.digest
+    history = compute_identity(files, home, AS_OF, ["x", "y"])
+    assert history == compute_identity(files, home, AS_OF, ["y", "x", "x"])
+    assert len({base.digest, history.digest, compute_identity(files, home, AS_OF, ["x"]).digest}) == 3
     home.decisions.write_text("reject: []", encoding="utf-8")
     assert compute_identity(files, home, AS_OF) != base
 

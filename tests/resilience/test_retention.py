@@ -8,8 +8,10 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
+from dagster_project.core.errors import HaicapError
 from dagster_project.explain.landed_rows import load_part
 from dagster_project.ingest.landing import batch_folder, parser_version
+from dagster_project.ingest.landing.batch_folder import compute_batch_id
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import ArrivalList
@@ -30,6 +32,7 @@ from tests.support.kits.personal_kit import (
     entries,
     far_from_today,
     faulty_office,
+    faulty_workbook,
 )
 
 
@@ -120,9 +123,85 @@ def test_a_lost_record_is_made_good_from_the_archive_but_a_purged_one_is_gone(of
     office.land()
     (office.home.root / "haicap.yaml").write_text("vault_days: 30\n")
     purge(office.home, NIGHT + timedelta(days=31))
-    with pytest.raises(Exception, match="hết hạn lưu trong két"):
+    with pytest.raises(Exception, match=r"không còn trong két: đã xóa ngày .* theo thời hạn lưu 30 ngày"):
         show(office.home, Request(batch_of(office), BY, WHY))
     assert entries(office)[-1]["granted"] is False
+
+
+@pytest.fixture
+def purged(office):
+    """The office after its vault's record went, and then its archive's bytes; its file still lies in the inbox."""
+    (office.home.root / "haicap.yaml").write_text("vault_days: 30\narchive_days: 60\n")
+    purge(office.home, NIGHT + timedelta(days=31))
+    return office
+
+
+def again_full(office):
+    """What `--full` does."""
+    batch_folder.forget_parses(office.home)
+    office.land()
+
+
+def again_upgraded(office):
+    """What the first night of another release does, also with longer days than those by which it was purged."""
+    (office.home.root / "haicap.yaml").write_text("vault_days: 3000\narchive_days: 3000\n")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(parser_version, "_hash_code", lambda: "another parser")
+        office.land()
+
+
+@pytest.mark.parametrize("again", [again_full, again_upgraded], ids=["full", "another parser"])
+def test_a_purged_record_is_not_made_again(purged, again):
+    before = purged.landed()
+    again(purged)
+    assert list(purged.home.vault.rglob("*.bin")) == []
+    assert purged.landed() == before
+    with pytest.raises(HaicapError, match=r"đã xóa ngày \d\d/\d\d/\d{4} theo thời hạn lưu 30 ngày") as told:
+        show(purged.home, Request(batch_of(purged), BY, WHY))
+    assert told.value.message_vi.endswith("không được lập lại.")
+    assert "can-sua" in told.value.remedy_vi
+    assert entries(purged)[-1]["granted"] is False
+
+
+def test_other_files_of_the_feed_still_go_to_the_vault(purged):
+    purged.send("ho_so_tthc_06_2025.xlsx", faulty_workbook(date(2025, 6, 9)), day=date(2025, 6, 30))
+    again_full(purged)
+    (record,) = purged.home.vault.rglob("*.bin")
+    assert record.stem in {
+        compute_batch_id(a) for a in ArrivalList(purged.home.arrivals).read_arrivals() if "_06_" in a.file
+    }
+
+
+@pytest.mark.parametrize("again", [again_full, again_upgraded], ids=["full", "another parser"])
+def test_purged_bytes_are_not_archived_again_from_the_inbox(purged, again):
+    purge(purged.home, NIGHT + timedelta(days=61))
+    before = purged.landed()
+    assert (purged.folder / "ho_so_tthc_07_2025.xlsx").exists()
+    again(purged)
+    assert not any(path.is_file() for path in purged.home.archive.rglob("*"))
+    assert list(purged.home.vault.rglob("*.bin")) == []
+    assert purged.landed() == before
+
+
+def test_a_lost_record_whose_bytes_were_purged_says_so(office):
+    (office.home.root / "haicap.yaml").write_text("vault_days: 600\narchive_days: 60\n")
+    purge(office.home, NIGHT + timedelta(days=61))
+    locate_record(office.home.vault, VP, batch_of(office)).unlink()
+    with pytest.raises(HaicapError, match=r"tệp gốc đã xóa ngày .* theo thời hạn lưu 60 ngày"):
+        show(office.home, Request(batch_of(office), BY, WHY))
+
+
+def test_what_a_copy_of_the_home_brought_back_goes_with_the_next_purge(office):
+    record = locate_record(office.home.vault, VP, batch_of(office))
+    kept = record.read_bytes()
+    (office.home.root / "haicap.yaml").write_text("vault_days: 30\n")
+    purge(office.home, NIGHT + timedelta(days=31))
+    record.write_bytes(kept)
+    (office.home.root / "haicap.yaml").write_text("vault_days: 3000\n")
+    with pytest.raises(HaicapError, match="không còn trong két"):  # not even before it went again
+        show(office.home, Request(batch_of(office), BY, WHY))
+    assert purge(office.home, NIGHT).vault == (f"{VP}/{batch_of(office)}",)
+    assert not record.exists()
 
 
 def test_a_purged_file_keeps_its_earlier_parse_when_the_parser_changes(office, monkeypatch):

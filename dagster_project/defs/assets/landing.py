@@ -7,13 +7,14 @@ import dagster as dg
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
+from dagster_project.contracts.verdicts import FILES_CHECK, FILES_CHECK_VI
 from dagster_project.core.names import make_slug
+from dagster_project.defs.standing import report_standing
 from dagster_project.defs.translator import make_landing_key, make_office_key
 from dagster_project.ingest.landing.landing import FeedLanding
 from dagster_project.night.session import NightSession
 from dagster_project.quality.judge import list_suite_checks
 
-FILES_CHECK = "every_new_file_is_usable"
 _PERIOD_DAYS = {"nightly": 1, "weekly": 7, "twice_monthly": 16, "monthly": 31}
 LandingEvent = dg.MaterializeResult[None] | dg.AssetCheckResult
 
@@ -32,11 +33,7 @@ def _build_landing_asset(feed: Feed) -> dg.AssetsDefinition:
         dg.AssetCheckSpec(name, asset=make_landing_key(feed.feed_id), description=expectation.get("description"))
         for name, expectation in expectations.items()
     ]
-    checks.append(
-        dg.AssetCheckSpec(
-            FILES_CHECK, asset=make_landing_key(feed.feed_id), description="Mọi tệp mới đọc được và đủ cột bắt buộc."
-        )
-    )
+    checks.append(dg.AssetCheckSpec(FILES_CHECK, asset=make_landing_key(feed.feed_id), description=FILES_CHECK_VI))
 
     @dg.multi_asset(name=f"landing_{feed.feed_id}", specs=[describe_landing(feed)], check_specs=checks, can_subset=True)
     def landing(context: dg.AssetExecutionContext, night: dg.ResourceParam[NightSession]) -> Iterator[LandingEvent]:
@@ -48,8 +45,17 @@ def _build_landing_asset(feed: Feed) -> dg.AssetsDefinition:
             )
         if context.selected_asset_keys:
             yield _report_landing(feed, landed)
-        selected = {key.name for key in context.selected_asset_check_keys}
-        yield from (result for result in _report_checks(feed, landed, fault) if result.check_name in selected)
+        found = {result.check_name: result for result in _report_checks(feed, landed, fault)}
+        standing = {check.name: check for check in night.list_standing_checks(feed.feed_id)}
+        for key in sorted(context.selected_asset_check_keys):
+            if key.name in found:
+                yield found[key.name]
+            elif key.name in standing:
+                yield report_standing(key, standing[key.name])
+            elif key.name == FILES_CHECK:
+                yield dg.AssetCheckResult(
+                    asset_key=key.asset_key, check_name=FILES_CHECK, passed=True, description="Chưa có tệp nào."
+                )
 
     return landing
 
@@ -106,16 +112,17 @@ def _report_landing(feed: Feed, landed: FeedLanding) -> dg.MaterializeResult[Non
 
 
 def _report_checks(feed: Feed, landed: FeedLanding, fault: str | None) -> Iterator[dg.AssetCheckResult]:
-    """Say how the new files fared. An expectation on a feed without new rows says nothing: its last verdict holds."""
+    """Say how the new files fared; nothing of a feed that brought none, unless it could not be landed."""
     key = make_landing_key(feed.feed_id)
     reasons = dict(landed.blocked) | ({"*": fault} if fault else {})
-    yield dg.AssetCheckResult(
-        asset_key=key,
-        check_name=FILES_CHECK,
-        passed=not reasons,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={"lý do": dg.MetadataValue.json(reasons)} if reasons else {},
-    )
+    if landed.files or reasons:
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=FILES_CHECK,
+            passed=not reasons,
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata={"lý do": dg.MetadataValue.json(reasons)} if reasons else {},
+        )
     for verdict in landed.checks:
         severity = dg.AssetCheckSeverity.ERROR if verdict.severity == "critical" else dg.AssetCheckSeverity.WARN
         yield dg.AssetCheckResult(

@@ -19,7 +19,7 @@ def _build_output_asset(name: str, extracts: dg.AssetKey) -> dg.AssetsDefinition
     )
     def output(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
         try:
-            found = preview(night.home, name)
+            found = preview(night.home, night.find_shown_file(), name)
         except HaicapError as fault:
             raise make_failure(fault) from fault
         return dg.MaterializeResult(

@@ -37,11 +37,15 @@ def build_publish_assets(registry: Registry, marts: list[dg.AssetKey]) -> list[d
     def published(night: dg.ResourceParam[NightSession]) -> dg.MaterializeResult[None]:
         with tell_faults(night):
             done = night.publish()
+            aside = night.describe_aside()
+        told: dict[str, dg.RawMetadataValue] = {"phiên bản": done.version}
+        if aside is not None:
+            told["để riêng"] = aside
         if isinstance(done, NothingToPublish):
-            return dg.MaterializeResult(metadata={"phiên bản": done.version, "không công bố lại": done.reason_vi})
-        return dg.MaterializeResult(
-            metadata={"phiên bản": done.version, "tệp": str(done.path), "đang là bản hiện hành": done.is_current}
-        )
+            told["không công bố lại"] = done.reason_vi
+        else:
+            told |= {"tệp": str(done.path), "đang là bản hiện hành": done.is_current}
+        return dg.MaterializeResult(metadata=told)
 
     @dg.asset(
         key=EXTRACTS,

@@ -12,11 +12,12 @@ from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.defs.failure import tell_faults
+from dagster_project.defs.standing import report_standing
 from dagster_project.defs.translator import HaicapTranslator, find_checked_node
 from dagster_project.night.session import NightSession
 from dagster_project.warehouse.build import NodeResult, refuse_failures
-from dagster_project.warehouse.checks import CheckResult, read_checks
 from dagster_project.warehouse.dbt_project import find_manifest_json
+from dagster_project.warehouse.ledger import read_build_checks
 
 DbtEvent = dg.MaterializeResult[None] | dg.AssetCheckResult
 
@@ -57,10 +58,10 @@ def _report_what_stands(context: dg.AssetExecutionContext, session: NightSession
     for key in TopologicalSorter(deps).static_order():  # Dagster wants what is read before what reads it
         if key in context.selected_asset_keys:
             yield dg.MaterializeResult(key, metadata={"phiên bản": version, "dựng lại": False})
-    known = {check.name: check for check in read_checks(session.home) if check.version == version and not check.feed_id}
+    known = {check.name: check for check in read_build_checks(session.home, session.identity)}
     for check in sorted(context.selected_asset_check_keys):
         if check.name in known:
-            yield _report_last_outcome(check, known[check.name])
+            yield report_standing(check, known[check.name])
 
 
 def _report_build(
@@ -95,17 +96,6 @@ def _report_test(key: dg.AssetKey, test: dict[str, Any], result: NodeResult) -> 
         severity=dg.AssetCheckSeverity.WARN if is_warning else dg.AssetCheckSeverity.ERROR,
         metadata=metadata,
         description=result.message or None,
-    )
-
-
-def _report_last_outcome(check: dg.AssetCheckKey, last: CheckResult) -> dg.AssetCheckResult:
-    is_warning = last.outcome == "warn"
-    return dg.AssetCheckResult(
-        passed=last.outcome == "pass",
-        asset_key=check.asset_key,
-        check_name=check.name,
-        severity=dg.AssetCheckSeverity.WARN if is_warning else dg.AssetCheckSeverity.ERROR,
-        metadata={"phiên bản": last.version, "dựng lại": False},
     )
 
 

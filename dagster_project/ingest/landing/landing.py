@@ -36,6 +36,7 @@ from dagster_project.ingest.landing.scan import Scan, scan_inbox
 from dagster_project.ingest.receive.archive import Archive, open_archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import read_unchanged_content
+from dagster_project.ingest.receive.purges import Purges, read_purges
 from dagster_project.ingest.vault.vault import Vault, open_vault
 from dagster_project.settings.decisions import load_decided_registry
 
@@ -144,7 +145,8 @@ class Landing:
         unlisted = {arrival.key for arrival in scan.unlisted}
         lost: list[str] = []
         for arrival in scan.list_new(feed.feed_id):
-            content = None if archive.has(arrival.sha256) else read_unchanged_content(arrival, scan.paths.get(arrival))
+            is_closed = archive.has(arrival.sha256) or arrival.sha256 in self._purges.archive
+            content = None if is_closed else read_unchanged_content(arrival, scan.paths.get(arrival))
             if content is not None:
                 archive.put(arrival.sha256, content)
                 pass_fault_point("archived")
@@ -219,6 +221,10 @@ class Landing:
     def _pseudonym_key(self) -> bytes:
         return load_key("pseudonym", self.home.keys, PSEUDONYM_VARIABLE)
 
+    @cached_property
+    def _purges(self) -> Purges:
+        return read_purges(self.home)
+
     def _write(self, feed: Feed, parsed: Sequence[ParsedFile]) -> None:
         """Write each file's folder; of many two at a time, for packing and waiting for the disk need no interpreter."""
         vault = open_vault(self.home)
@@ -241,5 +247,5 @@ class Landing:
 
         with write_whole_folder(find_batch_folder(self.home, feed, arrival.sha256)) as folder:
             write_frames(folder, validated, feed, compute_batch_id(arrival))
-            keep_for_sender(self.home, vault, feed, arrival, compute_batch_id(arrival), validated)
+            keep_for_sender(self.home, vault, self._purges, feed, arrival, compute_batch_id(arrival), validated)
             write_accepted(folder, arrival, feed, batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ from dagster_project.ingest.landing.batch_folder import find_batch_folder, find_
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import Inbox, find_strangers, list_candidate_files, show_name
+from dagster_project.ingest.receive.purges import read_purges
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,9 @@ def scan_inbox(home: Home, folder: Path, as_of: date, registry: Registry) -> Sca
         for path in list_candidate_files(folder / feed_id):
             inbox.look(path, feed_id, show_name(path.relative_to(folder / feed_id).as_posix()), as_of)
     new: dict[tuple[str, str], Arrival] = {}
+    purged = read_purges(home).archive
     for arrival in inbox.first_seen.values():
-        if _has_to_be_parsed(arrival, home, registry, inbox.paths):
+        if _has_to_be_parsed(arrival, home, registry, inbox.paths, purged):
             new.setdefault((arrival.feed_id, arrival.sha256), arrival)
     return Scan(
         arrivals=tuple(inbox.first_seen.values()),
@@ -74,13 +76,17 @@ def scan_inbox(home: Home, folder: Path, as_of: date, registry: Registry) -> Sca
     )
 
 
-def _has_to_be_parsed(arrival: Arrival, home: Home, registry: Registry, paths: Mapping[Arrival, Path]) -> bool:
+def _has_to_be_parsed(
+    arrival: Arrival, home: Home, registry: Registry, paths: Mapping[Arrival, Path], purged: Collection[str]
+) -> bool:
     """Tell whether a file is to be parsed: when today's parser has not, unless its bytes were purged by rule.
 
-    Of a purged file an earlier parser's Parquet is all that is left, and is kept.
+    Of a purged file an earlier parser's Parquet is all that is left, and is kept, also while the file still lies in the
+    inbox.
     """
     feed = registry.feeds[arrival.feed_id]
     if find_batch_folder(home, feed, arrival.sha256).is_dir():
         return False
-    has_bytes = arrival in paths or locate_object(home.archive, arrival.sha256).exists()
+    is_there = arrival in paths or locate_object(home.archive, arrival.sha256).exists()
+    has_bytes = is_there and arrival.sha256 not in purged
     return has_bytes or find_landed_parse(home, feed, arrival.sha256) is None

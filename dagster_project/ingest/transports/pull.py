@@ -25,6 +25,7 @@ from dagster_project.ingest.landing.batch_folder import find_landed_parse
 from dagster_project.ingest.receive.archive import Archive, locate_object, open_archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import show_name
+from dagster_project.ingest.receive.purges import read_purges
 from dagster_project.ingest.transports.cursors import PullState, name_source, read_state, write_state
 from dagster_project.ingest.transports.factory import open_transport
 from dagster_project.ingest.transports.pull_faults import PullFault, identify_fault
@@ -181,10 +182,14 @@ class Puller:
         arrivals = [Arrival(feed.feed_id, name, sha256, len(content), today) for name, sha256, content in named]
         new = {a.sha256 for a in arrivals if a.key not in known}
         # What was purged by rule and comes again has its parse: its name is listed, the bytes stay purged.
+        purged = read_purges(self._home).archive
         put = {
             sha256: content
             for _, sha256, content in named
-            if sha256 in new and not archive.has(sha256) and find_landed_parse(self._home, feed, sha256) is None
+            if sha256 in new
+            and not archive.has(sha256)
+            and sha256 not in purged
+            and find_landed_parse(self._home, feed, sha256) is None
         }
         if put:
             self._note_pending(feed.feed_id, tuple(put))

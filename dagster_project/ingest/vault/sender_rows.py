@@ -21,6 +21,7 @@ from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
 from dagster_project.ingest.receive.archive import open_archive
 from dagster_project.ingest.receive.arrivals import Arrival
+from dagster_project.ingest.receive.purges import Purges, name_record
 from dagster_project.ingest.vault.vault import Vault, locate_record
 
 PLACE = ["source_sheet", "source_row"]
@@ -40,12 +41,16 @@ class FaultyFile(Protocol):
     held: pd.DataFrame | None
 
 
-def keep_for_sender(home: Home, vault: Vault, feed: Feed, arrival: Arrival, batch: str, faulty: FaultyFile) -> None:
-    """Keep what is needed to send the faulty rows of a batch back; keep nothing when it has none.
+def keep_for_sender(
+    home: Home, vault: Vault, purges: Purges, feed: Feed, arrival: Arrival, batch: str, faulty: FaultyFile
+) -> None:
+    """Keep what is needed to send the faulty rows of a batch back; nothing when it has none, or when it was purged.
 
     The cells come from memory. Rows that were refused after the reader's tables were gone (by the judge) are read again
     from the archive.
     """
+    if name_record(feed.feed_id, batch) in purges.vault:
+        return
     cells = faulty.held
     if cells is None:
         cells = read_again(home, feed, arrival, faulty.quarantine, faulty.findings)

@@ -35,13 +35,16 @@ def far_from_today(monkeypatch: pytest.MonkeyPatch) -> None:
 def faulty_office(root: Path) -> Office:
     """July of Vĩnh Phúc: row 12 has an impossible date, row 13 a phone number as identity, the others are good."""
     office = Office(root)
-    day = date(2025, 7, 7)
+    office.send("ho_so_tthc_07_2025.xlsx", faulty_workbook())
+    office.land()
+    return office
+
+
+def faulty_workbook(day: date = date(2025, 7, 7)) -> bytes:
     rows = dossiers(day, 5)
     rows[1] = dossier(day, 2, Người_nộp="Quách Thị Kim", Ngày_tiếp_nhận="31/02/2025")
     rows[2] |= {"Số CCCD/ĐDCN": "0912009009", "Điện thoại": "0912009009"}
-    office.send("ho_so_tthc_07_2025.xlsx", workbook(rows, TITLE))
-    office.land()
-    return office
+    return workbook(rows, TITLE)
 
 
 def batch_of(office: Office) -> str:

@@ -99,8 +99,8 @@ def built(home: Home, numerator: int = 9, **options: str) -> Path:
     return write_marts(home.build / "run-1" / "published.duckdb", numerator, **options)
 
 
-def identity(letter: str, as_of: date = AS_OF) -> Identity:
-    return Identity(letter * 64, as_of, "code")
+def identity(letter: str, as_of: date = AS_OF, is_rehearsal: bool = False) -> Identity:
+    return Identity(letter * 64, as_of, "code", is_rehearsal)
 
 
 def copy_home(home: Home, root: Path) -> Home:

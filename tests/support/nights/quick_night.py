@@ -12,8 +12,9 @@ from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.quality.judge import Judge
 from dagster_project.warehouse.build import Build, build, refuse_failures
-from dagster_project.warehouse.identity import Identity, compute_identity
+from dagster_project.warehouse.identity import Identity
 from dagster_project.warehouse.inputs import register_inputs
+from dagster_project.warehouse.landed_files import identify_build
 from dagster_project.warehouse.publish import publish
 
 
@@ -23,7 +24,7 @@ def land_all(home: Home, inbox: Path, as_of: date, judge: Judge) -> Identity:
     scan = night.scan()
     for feed_id in night.registry.feeds:
         night.land(feed_id, scan)
-    return compute_identity(scan.arrived, home, as_of)
+    return identify_build(home, night.registry, as_of)
 
 
 def build_audited(home: Home, identity: Identity) -> Build:

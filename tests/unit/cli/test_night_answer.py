@@ -16,6 +16,7 @@ QUIET = {
     "version": "2025-07-13-aaaaaaaa",
     "current": "2025-07-13-aaaaaaaa",
     "pinned": None,
+    "aside": None,
     "file": "current.duckdb",
     "extracts": "moi_nhat",
     "owners_workbooks": 0,

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.contracts.registry import load_registry
+from dagster_project.core.chained_log import ChainedLog
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.keys import ARCHIVE_VARIABLE, VAULT_VARIABLE, load_keys
 from dagster_project.core.paths import Home
@@ -24,7 +25,6 @@ from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.vault.sender_rows import find_identifying_cells
 from dagster_project.ingest.vault.vault import Vault, locate_record, open_vault
-from dagster_project.operate.access_log import ChainedLog
 from dagster_project.operate.rotate_keys import rotate_keys
 from dagster_project.settings.settings import load_settings
 
@@ -235,7 +235,7 @@ def test_a_crash_between_the_line_and_its_head_is_no_fault(log: ChainedLog, monk
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr("dagster_project.operate.access_log.write_durably", dies)
+        patched.setattr("dagster_project.core.chained_log.write_durably", dies)
         with pytest.raises(Killed):
             log.append({"by": "ngắt"})
     assert (log.verify().lines, log.verify().faults_vi) == (5, ())
