@@ -17,6 +17,7 @@ from tests.support.marts.hand_landing import (
     HOA_BINH,
     JUNE_PULL,
     PHUC_YEN,
+    PT,
     VIET_TRI,
     VINH_YEN,
     VP,
@@ -66,7 +67,7 @@ CELLS = [
     ("tthc_on_time", "month", JUL, "25", "province", (3, 5, "insufficient")),
     # Hòa Bình sent nothing for July: unknown, not zero.
     ("tthc_on_time", "month", JUL, HOA_BINH, "commune", (None, None, "insufficient")),
-    # Hòa Bình: one month of the three since May; the province is covered to (102 + 46 ÷ 3) ÷ 148 = 79 %.
+    # Hòa Bình: one month of the three since May (see the coverage below).
     ("tthc_on_time", "to_date", YEAR, "25", "province", (9, 14, "insufficient")),
     # Due in June: D01 on time, D02 late, D03 still open. R02 was due in July.
     ("tthc_due_on_time", "month", JUN, VINH_YEN, "commune", (1, 3, "too_few")),
@@ -107,6 +108,90 @@ def test_a_cell_is_what_was_counted_by_hand(
     marts: Any, kpi_id: str, kind: str, start: str, code: str, grain: str, expected: Any
 ) -> None:
     assert kpi(marts, kpi_id, kind, start, code, grain) == expected
+
+
+THIRD = 1 / 3
+COVERAGE = [
+    # Hòa Bình sent June, and neither May nor July so far: of each of its communes one month of three.
+    ("tthc_due_on_time", "month", JUN, HOA_BINH, "commune", 1, "2025-06-30"),
+    ("tthc_due_on_time", "month", JUL, HOA_BINH, "commune", 0, "2025-06-30"),
+    ("tthc_due_on_time", "to_date", YEAR, HOA_BINH, "commune", THIRD, "2025-06-30"),
+    ("tthc_due_on_time", "to_date", YEAR, HB, "former_province", THIRD, "2025-06-30"),
+    # The pulls of Phú Thọ cover every night since it is expected, and so does the department that comes with them.
+    ("tthc_due_on_time", "to_date", YEAR, VIET_TRI, "commune", 1, "2025-07-13"),
+    ("tthc_due_on_time", "to_date", YEAR, "H44.45", "department", 1, "2025-07-13"),
+    # 66 + 36 communes whole, 46 by a third, one department: of 149.
+    ("tthc_due_on_time", "to_date", YEAR, "25", "province", (102 + 46 * THIRD + 1) / 149, "2025-06-30"),
+    # A department that no feed ever held owes nothing.
+    ("tthc_due_on_time", "to_date", YEAR, "H44.42", "department", None, None),
+    # What stands open asks for the newest state alone, which may be 35 days old in Hòa Bình.
+    ("tthc_backlog_overdue", "to_date", YEAR, HOA_BINH, "commune", 1, "2025-06-30"),
+    ("tthc_backlog_overdue", "to_date", YEAR, "25", "province", 1, "2025-06-30"),
+]
+
+
+@pytest.mark.parametrize(("kpi_id", "kind", "start", "code", "grain", "coverage", "oldest"), COVERAGE)
+def test_coverage_is_the_share_of_periods_that_arrived(
+    marts: Any, kpi_id: str, kind: str, start: str, code: str, grain: str, coverage: Any, oldest: Any
+) -> None:
+    found = marts.execute(
+        "select coverage, oldest_data_date::varchar from marts.kpi_value where kpi_id = ? and period_kind = ?"
+        " and period_start = ?::date and unit_code = ? and grain = ? and dimension = ''",
+        [kpi_id, kind, start, code, grain],
+    ).fetchone()
+    assert found == (coverage if coverage is None else pytest.approx(coverage, abs=1e-5), oldest)
+
+
+def test_a_gap_says_how_many_verdicts_wait_for_it(marts: Any) -> None:
+    """The portal's July lacks Vĩnh Yên: its own verdict, its former province's and the province's wait for it.
+
+    Of the missing May of Hòa Bình neither the newest week nor the state at D waits.
+    """
+    query = "select kind, verdicts_waiting from marts.data_gap where feed_id = ? and coalesce(commune_code, '') = ?"
+    assert marts.execute(query, ["national_portal", VINH_YEN]).fetchall() == [("missing_unit", 3)]
+    assert sorted(marts.execute(query, ["procedures_hb", ""]).fetchall()) == [
+        ("blocked_file", 0), ("missing_period", 0), ("unattributed", 0),
+    ]  # fmt: skip
+
+
+def test_the_backlog_is_told_by_holder_and_by_week(marts: Any) -> None:
+    """Open past their due date at D: D03 since 21/6 at Vĩnh Yên, P03 since 11/7 at Việt Trì, S01 since 11/7."""
+    assert marts.execute(
+        "select unit_code, holder, age_band, dossiers, oldest_days from marts.backlog order by 1"
+    ).fetchall() == [
+        (VIET_TRI, "commune", "≤7", 1, 3),
+        (VINH_YEN, "commune", "8–30", 1, 23),
+        ("H44.45", "department", "≤7", 1, 3),
+    ]
+    weeks = marts.execute(
+        "select week::varchar, holder, former_province_code, became_overdue, cleared, stock from marts.backlog_week"
+        " where week >= date '2025-06-16' and (became_overdue, cleared, stock) <> (0, 0, 0) order by all"
+    ).fetchall()
+    assert weeks == [
+        ("2025-06-16", "commune", VP, 1, 0, 1),
+        ("2025-06-23", "commune", PT, 1, 0, 1),
+        ("2025-06-23", "commune", VP, 0, 0, 1),
+        # P01, due on 26/6, is closed on 1/7.
+        ("2025-06-30", "commune", PT, 0, 1, 0),
+        ("2025-06-30", "commune", VP, 0, 0, 1),
+        ("2025-07-07", "commune", PT, 1, 0, 1),
+        ("2025-07-07", "commune", VP, 0, 0, 1),
+        ("2025-07-07", "department", None, 1, 0, 1),
+    ]
+
+
+def test_parts_make_the_whole_and_an_unknown_part_is_unknown(marts: Any) -> None:
+    def list_parts(kpi_id: str) -> list[tuple[Any, ...]]:
+        query = "select part, numerator, denominator from marts.kpi_part where kpi_id = ? order by 1"
+        return [tuple(row) for row in marts.execute(query, [kpi_id]).fetchall()]
+
+    assert list_parts("tthc_backlog_overdue") == [
+        (HB, 0, None), (PT, 1, None), (VP, 1, None), ("departments", 1, None), ("provincial_centre", 0, None),
+    ]  # fmt: skip
+    # In the newest week Phú Thọ's P03 and the department's S01 were due and are open; Hòa Bình sent nothing of July.
+    assert list_parts("tthc_due_on_time") == [
+        (HB, None, None), (PT, 0, 1), (VP, 0, 0), ("departments", 0, 1), ("provincial_centre", 0, 0),
+    ]  # fmt: skip
 
 
 def test_the_measure_flags_add_up_to_every_cell(marts: Any) -> None:
