@@ -19,6 +19,7 @@ from dagster_project.ingest.landing.landing import FeedLanding
 from dagster_project.ingest.transports.cursors import PullState, write_state
 from dagster_project.ingest.transports.pull_faults import PullFault
 from dagster_project.night.session import Faults
+from dagster_project.warehouse.checks import CheckResult
 from dagster_project.warehouse.lock import NightRunningError
 from tests.support.kits.kit import registry
 
@@ -132,6 +133,9 @@ class FakeNight:
 
     def land(self, feed_id: str) -> FeedLanding:
         return FeedLanding(feed_id, files=int(feed_id == VP))
+
+    def list_standing_checks(self, feed_id: str) -> list[CheckResult]:
+        return []
 
 
 def test_only_a_delivery_makes_an_office_fresh(home):
