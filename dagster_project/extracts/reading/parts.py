@@ -5,8 +5,7 @@ from __future__ import annotations
 from dagster_project.extracts.reading.facts import Definition, Facts, KpiPart
 from dagster_project.extracts.words import PART_VI, format_figure, format_part, lower_first
 
-_OFFICES = ("departments", "provincial_centre")
-_SHORT_VI = {**PART_VI, "provincial_centre": "TT tỉnh"}
+_OFFICES_VI = {"departments": "sở, ngành", "provincial_centre": "TT tỉnh"}
 
 
 def tell_beside(facts: Facts, definition: Definition) -> tuple[str, ...]:
@@ -15,10 +14,10 @@ def tell_beside(facts: Facts, definition: Definition) -> tuple[str, ...]:
     '–': nothing of the KPI stands there. A part of which nothing is known is said to be missing.
     """
     parts = facts.parts.get(definition.kpi_id, {})
-    offices = {name: parts[name] for name in _OFFICES if name in parts}
+    offices = {name: parts[name] for name in _OFFICES_VI if name in parts}
     known = [part for part in offices.values() if part.numerator is not None]
     lines = [_sum_up(known, definition.unit)] if known else []
-    lines += [f"{lower_first(_SHORT_VI[name])} thiếu" for name, part in offices.items() if part.numerator is None]
+    lines += [f"{_OFFICES_VI[name]} thiếu" for name, part in offices.items() if part.numerator is None]
     if offices and not known:
         lines = ["thiếu"]
     rest = parts.get("not_attributable")

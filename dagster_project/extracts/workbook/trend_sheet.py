@@ -35,7 +35,12 @@ def write_trend_sheet(book: Book, facts: Facts) -> None:
         _write_row(book, sheet, row, definition, headline, [points.get(week) for week in weeks])
         if sum(point.value is not None for point in points.values()) > 1:
             with_past.append((row, definition))
-    sheet.write_string(row + 2, 0, "Ô xám, chữ nghiêng: tuần thiếu dữ liệu hoặc chưa ngã ngũ, không so được. Ô gạch chéo: không có số liệu.", book.note)
+    sheet.write_string(
+        row + 2,
+        0,
+        "Ô xám, chữ nghiêng: tuần thiếu dữ liệu hoặc chưa ngã ngũ, không so được. Ô gạch chéo: không có số liệu.",
+        book.note,
+    )
     for position, (at, definition) in enumerate(with_past):
         _draw_chart(book, sheet, at, definition, row + 4 + position // _CHARTS_A_ROW * _CHART_ROWS, position)
 

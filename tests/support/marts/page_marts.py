@@ -76,7 +76,7 @@ with unit as (
     select 'province', '25', '', 1
 ),
 goal as (
-    select kpi_id, max_by(points, valid_from) as points from marts.kpi_target
+    select kpi_id, max_by(points, coalesce(valid_from, date '1900-01-01')) as points from marts.kpi_target
     where dimension = '' and coalesce(valid_from <= '{as_of}', true) and coalesce(valid_to >= '{as_of}', true)
     group by kpi_id
 ),
