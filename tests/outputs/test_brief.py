@@ -98,9 +98,9 @@ def test_it_ranks_nobody_and_compares_no_week_that_is_not_settled(content):
 
 def test_what_lies_beside_the_former_provinces_is_told(content):
     beside = {row["id"]: row["beside"] for row in content["kpis"]}
-    assert beside["tthc_due_on_time"] == "76,0%\nkhông rõ nơi 75,0%"
-    assert beside["inv_rate_total"] == "chưa phân bổ 812,0 tỷ"
-    assert beside["clearance_area"] == "–"
+    assert beside["tthc_due_on_time"] == ["76,0%", "không rõ nơi 75,0%"]
+    assert beside["inv_rate_total"] == ["chưa phân bổ 812,0 tỷ"]
+    assert beside["clearance_area"] == ["–"]
 
 
 def test_it_is_tagged_and_for_the_archive(pdf):

@@ -67,7 +67,7 @@ def test_on_paper_a_line_says_what_the_card_and_the_former_provinces_say(tree):
         figures = {each.get("data-measure"): each.text for each in card.xpath(".//data[@data-measure]")}
         assert value == figures.get("value", "–")
         assert target == figures.get("target", target)
-        assert rest[-4:] == [cell.removesuffix(" không phát sinh") for cell in cells_of(old)[1:]]
+        assert rest[-4:] == [cell.removesuffix(" không có") for cell in cells_of(old)[1:]]
         change = card.xpath(".//data[@data-change]")
         if change and not text_of(card).count("Mới "):
             assert change[0].text in rest[0]

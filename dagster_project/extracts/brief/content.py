@@ -118,7 +118,7 @@ def _write_cell(figure: Headline | None) -> Content:
     rating = figure.rating or "insufficient"
     text = format_figure(figure.value, figure.unit)
     if figure.value is None:
-        text = "thiếu" if rating == "insufficient" else "–"
+        text = "thiếu" if figure.is_missing else "–"
     return {"sign": choose_sign(rating), "word": RATING_VI.get(rating, rating), "text": text}
 
 
@@ -141,7 +141,7 @@ def _write_kpi(read: Reading, card: Card) -> Content:
         "note": card.note,
         "change": card.change[1] if card.change else "–",
         "provinces": [_write_cell(row.figures[card.number - 1]) for row in read.provinces],
-        "beside": "\n".join(tell_beside(read.facts, card.definition)),
+        "beside": list(tell_beside(read.facts, card.definition)),
     }
 
 

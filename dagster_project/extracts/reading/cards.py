@@ -73,6 +73,7 @@ class Card:
     rating: str
     word: str
     note: str
+    note_short: str
     change: tuple[float, str, str] | None
     no_change: str
     line: Line | None
@@ -103,13 +104,15 @@ def make_unit_card(
     change, no_change = compare_weeks(definition, points, facts.as_of)
     grain, unit_code = (headline.grain, headline.unit_code) if headline else ("province", None)
     goal = facts.find_goal(definition.kpi_id, grain, unit_code)
+    notes = _list_notes(facts, definition, headline)
     return Card(
         number=number,
         definition=definition,
         headline=headline,
         rating=rating,
         word=name_rating(headline),
-        note=tell_notes(facts, definition, headline),
+        note=" ".join(sentence for sentence, _ in notes),
+        note_short="; ".join(short for _, short in notes),
         change=change,
         no_change=no_change,
         line=_draw_line(definition, points, headline.target if headline else None, facts.monday),
@@ -128,39 +131,48 @@ def name_rating(headline: Headline | None) -> str:
 
 def tell_notes(facts: Facts, definition: Definition, headline: Headline | None) -> str:
     """Return why there is no conclusion, or what to know of it, in short sentences; empty where all is plain."""
+    return " ".join(sentence for sentence, _ in _list_notes(facts, definition, headline))
+
+
+def _list_notes(facts: Facts, definition: Definition, headline: Headline | None) -> list[tuple[str, str]]:
+    """Return what to know of a figure: each thing as a sentence, and in a few words for paper."""
     if headline is None:
-        return "Chưa có số liệu nào dùng được."
+        return [("Chưa có số liệu nào dùng được.", "chưa có số liệu")]
     notes = [_tell_why_open(facts, definition, headline)]
     if headline.is_certain:
-        notes.append("Kết luận chắc chắn dù còn thiếu số liệu.")
+        notes.append(("Kết luận chắc chắn dù còn thiếu số liệu.", "chắc chắn dù còn thiếu"))
     if headline.remaining is not None and definition.valid_to is not None:
-        notes.append(f"Đã đóng {format_day(definition.valid_to)}: còn {format_number(headline.remaining)}.")
+        left = f"đóng {format_day(definition.valid_to)}: còn {format_number(headline.remaining)}"
+        notes.append((f"Đã {left}.", f"đã {left}"))
     old = headline.find_old_date(facts.as_of)
     if old is not None:
-        notes.append(f"Số liệu đến {format_date(old)}.")
-    return " ".join(note for note in notes if note)
+        notes.append((f"Số liệu đến {format_date(old)}.", f"số liệu đến {format_day(old)}"))
+    return [note for note in notes if note[0]]
 
 
-def _tell_why_open(facts: Facts, definition: Definition, headline: Headline) -> str:
+def _tell_why_open(facts: Facts, definition: Definition, headline: Headline) -> tuple[str, str]:
     """Return why there is no conclusion, or nothing to conclude; empty where there is a conclusion."""
+    counted = PARTS_VI.get(headline.kpi_id, "")
     if headline.is_missing:
         if headline.grain == "commune":
-            return "Chưa có đủ số liệu của đơn vị trong kỳ."
+            return "Chưa có đủ số liệu của đơn vị trong kỳ.", "chưa đủ số liệu"
         if headline.coverage is None:
-            return "Chưa có số liệu nào dùng được."
-        return f"Mới có {format_figure(headline.coverage, 'percent')} số liệu phải có."
+            return "Chưa có số liệu nào dùng được.", "chưa có số liệu"
+        share = format_figure(headline.coverage, "percent")
+        return f"Mới có {share} số liệu phải có.", f"mới có {share} số liệu"
     if headline.rating == "too_early":
         if headline.decided_share is not None:
             share = format_figure(headline.decided_share, "percent")
-            return f"Mới {share} {PARTS_VI.get(headline.kpi_id, '')} đã ngã ngũ (đã xong hoặc qua hạn)."
+            return f"Mới {share} {counted} đã ngã ngũ (đã xong hoặc qua hạn).", f"mới {share} ngã ngũ"
         goal = facts.find_goal(headline.kpi_id, headline.grain, headline.unit_code)
-        begins_on = goal.begins_on if goal else None
-        return "Chưa đến ngày tính mục tiêu." if begins_on is None else f"Mục tiêu tính từ {format_date(begins_on)}."
+        if goal is None or goal.begins_on is None:
+            return "Chưa đến ngày tính mục tiêu.", "chưa tính mục tiêu"
+        return f"Mục tiêu tính từ {format_date(goal.begins_on)}.", f"tính từ {format_day(goal.begins_on)}"
     if headline.rating == "too_few" and definition.min_denominator is not None:
-        return f"Dưới {definition.min_denominator} {PARTS_VI.get(headline.kpi_id, '')} thì không xếp loại."
+        return f"Dưới {definition.min_denominator} {counted} thì không xếp loại.", ""
     if headline.rating == "not_applicable" and headline.value is None:
-        return "Không phát sinh trong kỳ."
-    return ""
+        return "Không phát sinh trong kỳ.", "không phát sinh"
+    return "", ""
 
 
 def compare_weeks(
@@ -207,7 +219,7 @@ def _is_newer(now: Point, before: Point) -> bool:
 
 
 def _draw_line(definition: Definition, points: Sequence[Point], target: float | None, monday: date) -> Line | None:
-    known = [point for point in points if point.value is not None and point.rating != "too_few"]
+    known = [point for point in points if point.value is not None and not point.is_few]
     if len(known) < 2:
         return None
     values = [point.value for point in known if point.value is not None]

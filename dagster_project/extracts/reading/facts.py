@@ -11,7 +11,7 @@ from functools import cached_property
 
 import duckdb
 
-from dagster_project.extracts.reading.headline import IN_FORCE, Headline, read_headlines
+from dagster_project.extracts.reading.headline import IN_FORCE, IS_FEW, Headline, read_headlines
 from dagster_project.extracts.words import rank_domain
 
 WEEKS = 16
@@ -50,7 +50,8 @@ _WEEK = f"""
 with {IN_FORCE}
 select
     value.kpi_id, value.grain, value.unit_code, value.period_start, value.value, value.rating, value.is_provisional,
-    value.definition_no, value.as_of, value.oldest_data_date, value.coverage
+    value.definition_no, value.as_of, value.oldest_data_date, value.coverage,
+    {IS_FEW.format(row="value")}
 from marts.kpi_value as value
 inner join definition on value.kpi_id = definition.kpi_id
 where
@@ -63,7 +64,8 @@ _HISTORY = f"""
 with {IN_FORCE},
 published as (
     select
-        history.*, cast(date_trunc('week', history.as_of) as date) as week
+        history.*, cast(date_trunc('week', history.as_of) as date) as week,
+        {IS_FEW.format(row="history")} as is_few
     from marts.kpi_history as history
     inner join definition
         on history.kpi_id = definition.kpi_id and history.period_kind = definition.headline_period
@@ -74,7 +76,7 @@ published as (
 select
     published.kpi_id, published.grain, published.unit_code, published.week, published.value, published.rating,
     published.is_provisional, published.definition_no, published.as_of, published.oldest_data_date,
-    published.coverage
+    published.coverage, published.is_few
 from published
 cross join day
 where published.week < date_trunc('week', day.as_of)
@@ -177,11 +179,12 @@ class Point:
     as_of: date | None = None
     oldest_data_date: date | None = None
     coverage: float | None = None
+    is_few: bool = False
 
     @property
     def is_firm(self) -> bool:
         """Return whether the week's value may be held against another week's."""
-        return not self.is_provisional and self.rating not in ("insufficient", "too_early", "too_few")
+        return not self.is_provisional and not self.is_few and self.rating not in ("insufficient", "too_early")
 
 
 @dataclass(frozen=True)
@@ -324,7 +327,7 @@ def _read_weeks(
             found[key].append(
                 Point(
                     monday, row.value, row.rating, row.is_provisional, row.definition_no, as_of, row.oldest_data_date,
-                    row.coverage,
+                    row.coverage, row.is_few,
                 )
             )  # fmt: skip
     first = monday - timedelta(weeks=WEEKS - 1)

@@ -23,6 +23,9 @@ definition as (
     qualify row_number() over (partition by definition.kpi_id order by definition.valid_from desc nulls last) = 1
 )
 """
+# A rate of so few is told as it was counted, whatever is said of it.
+IS_FEW = """coalesce({row}.grain in ('commune', 'department') and definition.unit <> 'count'
+        and {row}.denominator between 1 and definition.min_denominator - 1, false)"""
 _HEADLINE = f"""
 with {IN_FORCE},
 headline as (
@@ -36,7 +39,7 @@ select
     definition.kpi_id, definition.title_vi, definition.unit, headline.grain, headline.unit_code, headline.period_kind,
     headline.period_start, headline.numerator, headline.denominator, headline.value, headline.target, headline.rating,
     headline.coverage, headline.is_provisional, definition.domain, headline.is_certain, headline.decided_share,
-    headline.remaining, headline.oldest_data_date, headline.definition_no
+    headline.remaining, headline.oldest_data_date, headline.definition_no, {IS_FEW.format(row="headline")}
 from definition
 inner join headline on definition.kpi_id = headline.kpi_id
 order by definition.kpi_id, headline.unit_code, headline.grain
@@ -51,7 +54,8 @@ where schema_name = 'marts' and table_name = 'kpi_value' and column_name = 'defi
 class Headline:
     """A headline is one KPI of one unit in the KPI's headline period.
 
-    `remaining`: what is still to do of a KPI past its last day, None while it runs.
+    `remaining`: what is still to do of a KPI past its last day, None while it runs. `is_few`: it counts so few things
+    that they are told instead of a rate.
     """
 
     kpi_id: str
@@ -74,6 +78,7 @@ class Headline:
     remaining: int | None = None
     oldest_data_date: date | None = None
     definition_no: int = 1
+    is_few: bool = False
 
     @property
     def period_vi(self) -> str:

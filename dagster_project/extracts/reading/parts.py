@@ -13,7 +13,10 @@ def tell_beside(facts: Facts, definition: Definition) -> tuple[str, ...]:
 
     '–': nothing of the KPI stands there. A part of which nothing is known is said to be missing.
     """
+    whole = next(iter(facts.list_headlines(definition.kpi_id, "province")), None)
     parts = facts.parts.get(definition.kpi_id, {})
+    if whole is not None and whole.numerator is None and not whole.is_missing:
+        return ("–",)  # before the day of its cohort the whole is not known either, and owed by nobody
     offices = {name: parts[name] for name in _OFFICES_VI if name in parts}
     known = [part for part in offices.values() if part.numerator is not None]
     lines = [_sum_up(known, definition.unit)] if known else []

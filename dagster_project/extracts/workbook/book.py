@@ -189,9 +189,9 @@ class Book:
         self, sheet: Worksheet, row: int, column: int, headline: Headline | None, unit: str, word: str
     ) -> None:  # fmt: skip
         """Write a KPI's value and its rating as `word` in two cells; who owes nothing has '-', who is silent is
-        hatched, and what is too few to rate is written as it was counted ('3/7').
+        hatched, and what is too few for a rate is written as it was counted ('3/7').
         """
-        if headline is not None and headline.rating == "too_few":
+        if headline is not None and headline.is_few:
             sheet.write_string(row, column, headline.parts_vi, self.none)
             self.write_rating(sheet, row, column + 1, headline.rating, word)
             return
