@@ -25,7 +25,7 @@ select
 from definition
 order by kpi_id
 """
-# The target in force at D of a KPI as a whole, else the next to come: the rows of one unit go before those of its grain.
+# The target of a KPI in force at D, else the next to come; the rows of one unit go before those of its grain.
 _GOAL = f"""
 with {IN_FORCE}
 select target.kpi_id, target.grain, target.unit_code, target.valid_from, target.points
@@ -229,8 +229,8 @@ class Gap:
 class Facts:
     """Facts hold everything that the page tells, as the marts have it on `as_of`.
 
-    `headlines` are by (KPI, grain, unit), `weeks` too, each oldest first. `goals` are by KPI, the most particular first;
-    `parts` by KPI and part, the former provinces and what stands beside them.
+    `headlines` are by (KPI, grain, unit), `weeks` too, each oldest first. `goals` are by KPI, the most particular
+    first; `parts` by KPI and part, the former provinces and what stands beside them.
     """
 
     as_of: date

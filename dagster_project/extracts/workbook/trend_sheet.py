@@ -19,7 +19,7 @@ _AXIS_FORM = {"percent": "[$-42A]0%", "days": "[$-42A]0.0"}
 
 
 def write_trend_sheet(book: Book, facts: Facts) -> None:
-    """Write the sheet; a week that is not settled, or without enough data, is grey and italic; one without any is hatched."""
+    """Write the sheet; a week that is not settled, or lacks data, is grey and italic, one without any is hatched."""
     weeks = [facts.monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
     headers = [*_FIXED, *(f"Tuần {week.isocalendar().week}/{week.isocalendar().year}" for week in weeks)]
     sheet = book.add_sheet(NAME, "XU HƯỚNG 16 TUẦN, TOÀN TỈNH", headers, [46, 14, 11] + [9.5] * WEEKS, 1)

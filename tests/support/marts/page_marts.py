@@ -139,14 +139,16 @@ where grain = 'former_province' and period_start = (
 )
 union all
 select kpi_id, headline_period, part, numerator,
-    case when unit <> 'count' then denominator end, case when unit = 'count' then numerator else numerator / denominator end,
+    case when unit <> 'count' then denominator end,
+    case when unit = 'count' then numerator else numerator / denominator end,
     date '{as_of}'
 from marts.kpi_definition,
     (values ('departments', 30, 40), ('provincial_centre', 8, 10), ('not_attributable', 3, 4))
     as given (part, numerator, denominator)
-where domain in {domains} and grains like '%department%'
+where domain in {domains} and grains like '%department%' and (part <> 'not_attributable' or kpi_id in ('tthc_due_on_time', 'tthc_no_due'))
 union all
-select kpi_id, headline_period, 'unassigned', 0, 812e9, 0, null from marts.kpi_definition where kpi_id = 'inv_rate_total';
+select kpi_id, headline_period, 'unassigned', 0, 812e9, 0, null
+from marts.kpi_definition where kpi_id = 'inv_rate_total';
 create table marts.kpi_history as
 select '2025-07-' || lpad(cast(13 - 7 * w as varchar), 2, '0') || '-bbbbbbbb' as version, value.* replace (
     cast(date '{as_of}' - cast(7 * w as integer) as date) as as_of, value.value * 0.9 as value,

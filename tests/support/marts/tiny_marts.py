@@ -68,8 +68,8 @@ from (values
 ) as given (period_start, grain, unit_code, numerator, rating);
 insert into marts.kpi_value (kpi_id, as_of, period_kind, period_start, period_end, grain, unit_code, dimension, member,
     numerator, value, target, rating, coverage, is_provisional)
-values ('tthc_no_due', date '2025-07-13', 'month', date '2025-07-01', date '2025-07-31', 'province', '25', '', '', 4, 4, 0,
-    'missed', 0.5, true);
+values ('tthc_no_due', date '2025-07-13', 'month', date '2025-07-01', date '2025-07-31', 'province', '25', '', '', 4, 4,
+    0, 'missed', 0.5, true);
 create table marts.dim_commune (
     commune_code varchar, commune_name varchar, commune_type varchar, former_province_code varchar,
     former_province varchar, former_districts varchar, portal_code varchar, tile_col integer, tile_row integer
