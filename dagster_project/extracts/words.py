@@ -110,6 +110,14 @@ PARTS_VI = {
 
 NO_TARGET_VI = "Theo dõi"
 """A figure that has a value and, by its definition, no target."""
+HOLDER_VI = {
+    "commune": "Xã, phường",
+    "former_commune": "Xã cũ (hồ sơ chuyển tiếp)",
+    "former_district": "Huyện cũ",
+    "department": "Sở, ngành",
+    "provincial_centre": "Trung tâm tỉnh",
+}
+"""Who holds a dossier, as mart backlog names it."""
 PART_VI = {
     "departments": "Sở, ngành",
     "provincial_centre": "Trung tâm tỉnh",
