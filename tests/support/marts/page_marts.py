@@ -145,7 +145,8 @@ select kpi_id, headline_period, part, numerator,
 from marts.kpi_definition,
     (values ('departments', 30, 40), ('provincial_centre', 8, 10), ('not_attributable', 3, 4))
     as given (part, numerator, denominator)
-where domain in {domains} and grains like '%department%' and (part <> 'not_attributable' or kpi_id in ('tthc_due_on_time', 'tthc_no_due'))
+where domain in {domains} and grains like '%department%'
+    and (part <> 'not_attributable' or kpi_id in ('tthc_due_on_time', 'tthc_no_due'))
 union all
 select kpi_id, headline_period, 'unassigned', 0, 812e9, 0, null
 from marts.kpi_definition where kpi_id = 'inv_rate_total';
