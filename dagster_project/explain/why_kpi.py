@@ -103,10 +103,10 @@ class KpiQuestion:
 class KpiAnswer:
     """Explains one cell of a KPI.
 
-    `definition` and `cell`: its rows of kpi_definition and kpi_value; `target`: its row of kpi_target. `facts`: who counts
-    and what pulls it down, None where no fact table stands behind the KPI. `silent`: units that owe and did not report,
-    by former province. `missing`: the gaps in delivery that touch the period. `parts`: what makes the province's figure
-    in the headline period. `holders`: who holds the backlog.
+    `definition` and `cell`: its rows of kpi_definition and kpi_value; `target`: its row of kpi_target. `facts`: who
+    counts and what pulls it down, None where no fact table stands behind the KPI. `silent`: units that owe and did not
+    report, by former province. `missing`: the gaps in delivery that touch the period. `parts`: what makes the
+    province's figure in the headline period. `holders`: who holds the backlog.
     """
 
     definition: Row
