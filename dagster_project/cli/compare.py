@@ -50,13 +50,15 @@ def compare(
     if as_json:
         print_json(_make_record(found, cells, limit))
     else:
-        _print(found, cells, limit)
+        _print(found, cells, kpi, limit)
     return 0
 
 
 def _say_same(version: str, as_json: bool) -> int:
     if as_json:
-        print_json({"older": version, "newer": version, "is_same": True, "changed": [], "restatements": []})
+        print_json(
+            {"older": version, "newer": version, "is_same": True, "changed": [], "redefined": [], "restatements": []}
+        )
     else:
         typer.echo(f"Hai tên cùng chỉ một phiên bản ({version}): không có gì khác nhau.")
     return 0
@@ -75,6 +77,7 @@ def _make_record(found: Comparison, cells: list[dict[str, Any]], limit: int) -> 
         "is_same": False,
         "is_complete": found.is_complete,
         "changed": changed,
+        "redefined": found.redefined,
         "restatements": by_domain,
         "files": found.files,
         "lost_files": found.lost_files,
@@ -94,13 +97,16 @@ def _list_domains(cells: list[dict[str, Any]]) -> list[str]:
     return sorted({cell["domain"] for cell in cells})
 
 
-def _print(found: Comparison, cells: list[dict[str, Any]], limit: int) -> None:
+def _print(found: Comparison, cells: list[dict[str, Any]], kpi: str | None, limit: int) -> None:
     from dagster_project.extracts.words import RATING_VI, format_period, name_domain
 
     before, after = found.older.entry, found.newer.entry
     typer.echo(
         f"{before.version} (số liệu đến {spell(before.as_of)}) → {after.version} (số liệu đến {spell(after.as_of)})"
     )
+    for row in found.redefined:
+        if kpi in (None, row["kpi_id"]):
+            typer.echo(f"{row['kpi_id']}: đổi định nghĩa (số {row['old_no']} → {row['new_no']}), không so được.")
     if not cells:
         typer.echo("Không ô chỉ tiêu nào đổi.")
         return

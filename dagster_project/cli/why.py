@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
@@ -11,7 +12,16 @@ import typer
 from dagster_project.cli.options import HomeOption, JsonOption, find_home
 from dagster_project.cli.output import print_json, print_table, spell, spell_measure
 from dagster_project.core.errors import UsageError
-from dagster_project.extracts.words import GAP_KIND_VI, GAP_STATE_VI, PERIOD_VI, RATING_VI, SEVERITY_VI, lower_first
+from dagster_project.extracts.words import (
+    GAP_KIND_VI,
+    GAP_STATE_VI,
+    HOLDER_VI,
+    PART_VI,
+    PERIOD_VI,
+    RATING_VI,
+    SEVERITY_VI,
+    lower_first,
+)
 
 if TYPE_CHECKING:
     from dagster_project.explain.kpi_facts import Facts
@@ -126,25 +136,92 @@ def _print_kpi(answer: KpiAnswer) -> None:
     definition, cell = answer.definition, answer.cell
     unit = definition["unit"]
     typer.echo(f"{definition['title_vi']} ({definition['kpi_id']}) · {answer.unit_vi} · {_show_period(cell)}")
-    measured = spell_measure(cell["value"], unit)
-    parts = f" = {spell_measure(cell['numerator'], 'count')} / {spell_measure(cell['denominator'], 'count')}"
-    proposal = " (mục tiêu đề xuất, chờ tỉnh xác nhận)" if definition["is_proposal"] else ""
-    _print_facts(
-        {
-            "Công thức": definition["formula_vi"],
-            "Giá trị": measured + (parts if cell["denominator"] is not None else ""),
-            "Mục tiêu": f"{spell_measure(cell['target'], unit)}{proposal}",
-            "Đánh giá": RATING_VI[cell["rating"]] + (", tạm tính" if cell["is_provisional"] else ""),
-            "Độ phủ": spell_measure(cell["coverage"], "percent"),
-            "Căn cứ": f"{definition['legal_basis']} · {definition['owner']}",
-        }
-    )
+    facts = {
+        "Công thức": f"{definition['formula_vi']} (định nghĩa số {cell['definition_no']})",
+        "Giá trị": _spell_value(cell, unit, definition["min_denominator"]),
+        "Mục tiêu": _spell_target(answer),
+        "Đánh giá": _spell_rating(cell),
+        "Độ phủ": spell_measure(cell["coverage"], "percent"),
+        "Số liệu": f"cũ nhất đến {spell(cell['oldest_data_date'])}",
+        "Căn cứ": f"{definition['legal_basis']} · {definition['owner']}",
+    }
+    bounds = _spell_bounds(cell, unit)
+    if bounds:
+        facts["Dù phần còn thiếu nói gì"] = bounds
+    if cell["decided_share"] is not None:
+        share = spell_measure(cell["decided_share"], "percent")
+        facts["Đã ngã ngũ"] = f"{share} hồ sơ (đã xong hoặc qua hạn); hồ sơ còn trong hạn tạm tính là đúng hạn"
+    if cell["remaining"] is not None:
+        facts["Đã đóng"] = f"{spell(definition['valid_to'])}: còn {spell(cell['remaining'])}"
+    _print_facts(facts)
     if answer.facts is not None:
         _print_behind(answer.facts)
+    _print_parts(answer, unit)
     for place in answer.silent:
         typer.echo(f"  Chưa đủ số liệu: {place['place']}: {spell(place['units'])} đơn vị ({place['names']})")
     for gap in answer.missing:
         typer.echo(f"  Còn thiếu: {gap['feed_id']} {gap['period'] or ''} [{gap['gap_id'][:8]}]: {gap['what_to_do_vi']}")
+
+
+def _spell_value(cell: Mapping[str, Any], unit: str, least: int | None) -> str:
+    """Return the value with its parts; of fewer things than `least` in one unit the parts alone."""
+    parts = f"{spell_measure(cell['numerator'], 'count')} / {spell_measure(cell['denominator'], 'count')}"
+    is_of_unit = cell["grain"] in ("commune", "department") and unit != "count"
+    if is_of_unit and least is not None and cell["denominator"] and cell["denominator"] < least:
+        return parts
+    return spell_measure(cell["value"], unit) + (f" = {parts}" if cell["denominator"] is not None else "")
+
+
+def _spell_target(answer: KpiAnswer) -> str:
+    """Return the target at D, what it rises to, and where it comes from."""
+    target = answer.target
+    if target is None:
+        return "không đặt"
+    unit = answer.definition["unit"]
+    *before, last = target["points"].split("|")
+    day, _, value = last.partition(":")
+    goal = f", đến {spell(date.fromisoformat(day))}: {spell_measure(float(value), unit)}" if before else ""
+    proposal = "" if target["is_confirmed"] else " (đề xuất, chờ tỉnh xác nhận)"
+    return f"{spell_measure(answer.cell['target'], unit)}{goal}{proposal} · {target['legal_basis']}"
+
+
+def _spell_rating(cell: Mapping[str, Any]) -> str:
+    told = RATING_VI[cell["rating"]]
+    if cell["is_certain"]:
+        told += ", chắc chắn dù còn thiếu số liệu"
+    return told + (", tạm tính" if cell["is_provisional"] else "")
+
+
+def _spell_bounds(cell: Mapping[str, Any], unit: str) -> str:
+    """Return the least and the greatest value that the missing part allows; '' where nothing is missing or known."""
+    low, high = cell["value_low"], cell["value_high"]
+    if cell["coverage"] is None or cell["coverage"] >= 1 or (low is None and high is None):
+        return ""
+    most = "chưa biết nhiều nhất" if high is None else f"nhiều nhất {spell_measure(high, unit)}"
+    return f"ít nhất {spell_measure(low, unit)}, {most}"
+
+
+def _print_parts(answer: KpiAnswer, unit: str) -> None:
+    """Print what makes the province's figure, and who holds the backlog."""
+    if answer.parts:
+        typer.echo("\nCác phần của toàn tỉnh:")
+        rows = (
+            (PART_VI.get(part["part"], part["part"]), *_spell_part(part, unit), part["oldest_data_date"])
+            for part in answer.parts
+        )
+        print_table(("Phần", "Tử số", "Mẫu số", "Giá trị", "Số liệu đến"), rows)
+    if answer.holders:
+        typer.echo("\nĐang ở đâu:")
+        rows = ((HOLDER_VI[row["holder"]], row["dossiers"], row["oldest_days"]) for row in answer.holders)
+        print_table(("Nơi giữ", "Hồ sơ", "Lâu nhất (ngày)"), rows)
+
+
+def _spell_part(part: Mapping[str, Any], unit: str) -> tuple[str, ...]:
+    """Return numerator, denominator and value; of a part that nothing is known of that it is not known."""
+    if part["numerator"] is None:
+        return ("chưa biết", "-", "-")
+    value = "-" if part["part"] == "unassigned" else spell_measure(part["value"], unit)
+    return spell_measure(part["numerator"], "count"), spell_measure(part["denominator"], "count"), value
 
 
 def _print_behind(facts: Facts) -> None:

@@ -79,6 +79,15 @@ order by
     kpi_id, list_position(['province', 'former_province', 'department', 'commune'], grain), unit_code,
     list_position(['week', 'month', 'quarter', 'year', 'to_date'], period_kind), period_start desc, dimension, member
 """
+# A version of before the numbers has none: its definitions were the first.
+_NUMBERS = """
+select kpi_id, max(coalesce(definition_no, 1)) as definition_no
+from (
+    select cast(null as varchar) as kpi_id, cast(null as integer) as definition_no where false
+    union all by name select * from read_parquet(?)
+) as told
+group by kpi_id
+"""
 _DEFINITION = "select kpi_id, any_value(domain), any_value(title_vi), any_value(unit) from {} group by kpi_id"
 _UNITS = """
 select 'commune', commune_code, commune_type || ' ' || commune_name from marts.dim_commune
@@ -140,7 +149,7 @@ class Comparison:
     that `newer` tells and `older` did not, with file, sheet and row where they are known. `files`: those that only
     `newer` read; `lost_files`: those that only `older` read. `is_complete`: the older file was still there to compare
     statements with; if not, `restatements` are those first seen after its day and no files are told. `kpis`: every one
-    that either tells.
+    that either tells. `redefined`: KPIs that mean something else in `newer`; their cells are in no list.
     """
 
     older: Version
@@ -151,6 +160,7 @@ class Comparison:
     lost_files: tuple[Row, ...]
     is_complete: bool
     kpis: frozenset[str]
+    redefined: tuple[Row, ...] = ()
 
     def list_restatements(self, domain: str) -> tuple[Row, ...]:
         """List the restatements of one domain."""
@@ -159,7 +169,14 @@ class Comparison:
 
 def compare(home: Home, older: Version, newer: Version) -> Comparison:
     """Compare two versions in the order given, whichever is older. Raises HaicapError where the ledger lacks one."""
-    cells = _read_changed_cells(home, older, newer)
+    before_no, after_no = (_read_numbers(home, version) for version in (older, newer))
+    redefined = [
+        {"kpi_id": kpi_id, "old_no": before_no[kpi_id], "new_no": number}
+        for kpi_id, number in sorted(after_no.items())
+        if before_no.get(kpi_id, number) != number
+    ]
+    changed = {row["kpi_id"] for row in redefined}
+    cells = [cell for cell in _read_changed_cells(home, older, newer) if cell["kpi_id"] not in changed]
     file = newer.path if newer.is_available else older.path if older.is_available else None
     if file is not None:
         _name_cells(file, cells)
@@ -174,7 +191,8 @@ def compare(home: Home, older: Version, newer: Version) -> Comparison:
         _list_only_in(after, before) if both else (),
         _list_only_in(before, after) if both else (),
         is_complete,
-        _list_kpis(home, older, newer),
+        frozenset(before_no) | frozenset(after_no),
+        tuple(redefined),
     )
 
 
@@ -185,10 +203,10 @@ def _read_changed_cells(home: Home, older: Version, newer: Version) -> list[Row]
         return fetch_answer(connection.execute(_CHANGED, parameters)).to_records()
 
 
-def _list_kpis(home: Home, *of: Version) -> frozenset[str]:
-    files = [str(_find_figures(home, version)) for version in of]
+def _read_numbers(home: Home, version: Version) -> dict[str, int]:
+    """Return KPI → number of its definition, of every KPI that a version tells."""
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
-        return frozenset(row[0] for row in connection.execute("select kpi_id from read_parquet(?)", [files]).fetchall())
+        return dict(connection.execute(_NUMBERS, [str(_find_figures(home, version))]).fetchall())
 
 
 def _find_figures(home: Home, version: Version) -> Path:

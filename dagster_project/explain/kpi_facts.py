@@ -88,11 +88,13 @@ class _Basis:
 
 
 _WHO_RECEIVED = "Hồ sơ tiếp nhận trong kỳ, có ngày hẹn trả (bỏ hồ sơ mới đăng ký, bị từ chối, mâu thuẫn ngày)"
-_LATE_VI = "Đã trả trễ hẹn, hoặc chưa xong mà đã quá hạn"
+_WHO_FELL_DUE = "Hồ sơ có ngày hẹn trả trong kỳ, đến ngày số liệu (kể cả tạm dừng; bỏ hồ sơ đã rút, mâu thuẫn ngày)"
+_NOT_BY_DUE_VI = "Chưa xong vào ngày hẹn trả"
 _BASES: dict[str, _Basis] = {
-    "tthc_on_time": _Basis(_WHO_RECEIVED, _LATE_VI),
-    "tthc_land_on_time": _Basis(f"{_WHO_RECEIVED}, thủ tục đất đai", _LATE_VI),
-    "tthc_moved_on_time": _Basis(f"{_WHO_RECEIVED}, thủ tục chuyển từ huyện về xã", _LATE_VI),
+    "tthc_due_on_time": _Basis(_WHO_FELL_DUE, _NOT_BY_DUE_VI),
+    "tthc_land_on_time": _Basis(f"{_WHO_FELL_DUE}, thủ tục đất đai", _NOT_BY_DUE_VI),
+    "tthc_moved_on_time": _Basis(f"{_WHO_FELL_DUE}, thủ tục chuyển từ huyện về xã", _NOT_BY_DUE_VI),
+    "tthc_on_time": _Basis(_WHO_RECEIVED, "Đã trả trễ hẹn, hoặc chưa xong mà đã quá hạn"),
     "tthc_resolved_on_time": _Basis("Hồ sơ giải quyết xong trong kỳ, có ngày hẹn trả", "Xong sau ngày hẹn trả"),
     "tthc_backlog_overdue": _Basis(
         "Hồ sơ chưa xong đến ngày số liệu (không kể tạm dừng)", "Đã quá hạn trả", MAKES_THE_COUNT

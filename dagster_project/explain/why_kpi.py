@@ -16,11 +16,44 @@ from dagster_project.warehouse.query import ask
 
 Row = dict[str, Any]
 
+# The row in force at D; of a KPI past its last day the last one.
 _DEFINITION = """
-select kpi_id, domain, title_vi, title_en, formula_vi, unit, direction, target, target_deadline, min_coverage,
-    headline_period, legal_basis, owner, is_proposal, grains, period_kinds
+select kpi_id, definition_no, domain, title_vi, title_en, formula_vi, unit, direction, min_coverage, min_denominator,
+    headline_period, legal_basis, owner, is_proposal, grains, period_kinds, valid_from, valid_to
 from marts.kpi_definition
-where kpi_id = ? and dimension = '' order by coalesce(valid_from, date '1900-01-01') desc
+where kpi_id = ? and coalesce(valid_from <= (select max(as_of) from marts.kpi_value), true)
+order by valid_from desc nulls last limit 1
+"""
+_TARGET = """
+select valid_from, valid_to, points, legal_basis, is_confirmed
+from marts.kpi_target, (select max(as_of) as as_of from marts.kpi_value) as day
+where kpi_id = ? and dimension = '' and grain in ('', ?) and unit_code in ('', ?)
+    and day.as_of <= coalesce(valid_to, day.as_of)
+order by unit_code desc, grain desc, valid_from asc nulls first limit 1
+"""
+_PARTS = """
+select coalesce(former.former_province || ' (cũ)', part.part) as part, part.numerator, part.denominator, part.value,
+    part.oldest_data_date
+from marts.kpi_part as part
+left join (select distinct former_province_code, former_province from marts.dim_commune) as former
+    on part.part = former.former_province_code
+where part.kpi_id = ? and ? = 'province' and part.period = ?
+order by former.former_province_code is null, part.part
+"""
+# The centre of the province is a department among the units.
+_HOLDERS = """
+select backlog.holder, sum(backlog.dossiers)::integer as dossiers, max(backlog.oldest_days) as oldest_days
+from marts.backlog as backlog
+left join marts.dim_unit as unit
+    on backlog.unit_code = unit.unit_code
+    and unit.level = case backlog.holder when 'provincial_centre' then 'department' else backlog.holder end
+where ? = 'tthc_backlog_overdue' and case ?
+    when 'province' then ? is not null
+    when 'former_province' then unit.former_province_code = ?
+    when 'commune' then unit.commune_code = ?
+    else unit.level = 'department' and backlog.unit_code = ?
+end
+group by backlog.holder order by dossiers desc, backlog.holder
 """
 _CELL = """
 select * from marts.kpi_value
@@ -70,9 +103,10 @@ class KpiQuestion:
 class KpiAnswer:
     """Explains one cell of a KPI.
 
-    `definition` and `cell`: its rows of kpi_definition and kpi_value. `facts`: who counts and what pulls it down, None
-    where no fact table stands behind the KPI. `silent`: units that owe and did not report, by former province.
-    `missing`: the gaps in delivery that touch the period.
+    `definition` and `cell`: its rows of kpi_definition and kpi_value; `target`: its row of kpi_target. `facts`: who
+    counts and what pulls it down, None where no fact table stands behind the KPI. `silent`: units that owe and did not
+    report, by former province. `missing`: the gaps in delivery that touch the period. `parts`: what makes the
+    province's figure in the headline period. `holders`: who holds the backlog.
     """
 
     definition: Row
@@ -81,6 +115,9 @@ class KpiAnswer:
     facts: Facts | None
     silent: tuple[Row, ...] = field(default=())
     missing: tuple[Row, ...] = field(default=())
+    target: Row | None = None
+    parts: tuple[Row, ...] = field(default=())
+    holders: tuple[Row, ...] = field(default=())
     about: str = "kpi"
 
 
@@ -110,7 +147,23 @@ def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
         list_behind(file, asked, question.limit),
         tuple(silent),
         tuple(_list_missing(file, definition["domain"], asked, unit.area, is_covered=cell["coverage"] == 1)),
+        next(iter(ask(file, _TARGET, (question.kpi_id, unit.grain, unit.code)).to_records()), None),
+        tuple(
+            ask(
+                file, _PARTS, (question.kpi_id, unit.grain, _name_part_period(asked, definition["headline_period"]))
+            ).to_records()
+        ),
+        tuple(ask(file, _HOLDERS, (question.kpi_id, unit.grain, *[unit.code] * 4)).to_records()),
     )
+
+
+def _name_part_period(cell: Cell, headline: str) -> str:
+    """Return a headline period as mart kpi_part names it: to_date, '2025-W28' or '2025-07'; '' for any other."""
+    if cell.period_kind != headline:
+        return ""
+    if headline == "to_date":
+        return headline
+    return f"{cell.start:%G-W%V}" if cell.period_kind == "week" else f"{cell.start:%Y-%m}"
 
 
 def list_behind(file: Path, asked: Cell, limit: int) -> Facts | None:

@@ -11,13 +11,21 @@ RATING_VI = {
     "at_risk": "Nguy cơ",
     "missed": "Không đạt",
     "insufficient": "Thiếu dữ liệu",
+    "too_early": "Chưa đến lúc kết luận",
+    "too_few": "Quá ít để xếp loại",
     "not_applicable": "Không áp dụng",
 }
-SHAPE = {"met": "●", "at_risk": "▲", "missed": "■", "insufficient": "◇", "not_applicable": "–"}
-"""Shape, word and colour stand together: red on green is 1.1:1, so colour alone says nothing."""
+SHAPE = {
+    "met": "●", "at_risk": "▲", "missed": "■", "insufficient": "◇", "too_early": "…", "too_few": "○",
+    "not_applicable": "–",
+}  # fmt: skip
+"""Shape, word and colour stand together: red on green is 1.1:1, so colour alone says nothing.
+
+What is too early or too few has a sign and no colour: it is no verdict.
+"""
 
 FEED_STATE_VI = {
-    "ok": "Đủ",
+    "ok": "Đúng kỳ",
     "late": "Muộn",
     "missing": "Chưa có",
     "blocked": "Bị chặn",
@@ -70,6 +78,7 @@ DOMAIN_SHORT_VI = {
 """The same for heads of narrow columns."""
 
 PARTS_VI = {
+    "tthc_due_on_time": "hồ sơ",
     "tthc_on_time": "hồ sơ",
     "tthc_resolved_on_time": "hồ sơ",
     "tthc_backlog_cleared": "hồ sơ",
@@ -101,8 +110,21 @@ PARTS_VI = {
 
 NO_TARGET_VI = "Theo dõi"
 """A figure that has a value and, by its definition, no target."""
-NOT_BEGUN_VI = "Chưa bắt đầu"
-"""A KPI whose dated target begins after the day of the data."""
+HOLDER_VI = {
+    "commune": "Xã, phường",
+    "former_commune": "Xã cũ (hồ sơ chuyển tiếp)",
+    "former_district": "Huyện cũ",
+    "department": "Sở, ngành",
+    "provincial_centre": "Trung tâm tỉnh",
+}
+"""Who holds a dossier, as mart backlog names it."""
+PART_VI = {
+    "departments": "Sở, ngành",
+    "provincial_centre": "Trung tâm tỉnh",
+    "not_attributable": "Không rõ nơi",
+    "unassigned": "Chưa phân bổ",
+}
+"""Parts of the province beside its former provinces, as mart kpi_part names them."""
 
 
 def name_domain(domain: str) -> str:
@@ -165,6 +187,11 @@ def format_change(change: float, unit: str) -> str:
 def format_date(day: date | None) -> str:
     """Return a date as '13/07/2025'; an unknown one is '-'."""
     return "-" if day is None else f"{day:%d/%m/%Y}"
+
+
+def format_day(day: date) -> str:
+    """Return a date of a year that is known, as '31/8'."""
+    return f"{day.day}/{day.month}"
 
 
 def format_period(kind: str, start: date) -> str:

@@ -86,6 +86,22 @@ def test_every_changed_cell_is_told_with_what_is_behind_it(home: Home, capsys) -
     assert found["lost_files"] == []
 
 
+def test_a_kpi_that_means_something_else_is_named_once_and_compared_with_nothing(tmp_path: Path, capsys) -> None:
+    """The older version is of before the numbers: its definitions were the first."""
+    home = Home(tmp_path / "home")
+    before = FACTS + "alter table marts.kpi_value drop column definition_no;"
+    publish(home, built(home, 7, extra=before), identity("a", date(2025, 7, 6)))
+    after = FACTS + SENT_AGAIN + "update marts.kpi_value set definition_no = 2 where kpi_id = 'tthc_on_time';"
+    publish(home, built(home, 8, extra=after), identity("b"))
+    found = answer(home, capsys, MONDAY, LATER)
+    assert found["redefined"] == [{"kpi_id": "tthc_on_time", "old_no": 1, "new_no": 2}]
+    assert {cell["kpi_id"] for cell in found["changed"]} == {"tthc_no_due"}
+    assert run(["compare", MONDAY, LATER, "--kpi", "tthc_on_time", "--home", str(home.root)]) == 0
+    said = capsys.readouterr().out
+    assert said.count("tthc_on_time: đổi định nghĩa (số 1 → 2), không so được.") == 1
+    assert "Không ô chỉ tiêu nào đổi." in said
+
+
 def test_backwards_it_says_what_is_no_longer_said(home: Home, capsys) -> None:
     found = answer(home, capsys, LATER, MONDAY, "--kpi", "tthc_on_time")
     assert [(c["old"]["value"], c["new"]["value"]) for c in found["changed"]] == [(0.8, 0.7), (0.25, 0.3)]
@@ -170,6 +186,8 @@ def test_the_page_tells_a_reported_figure_that_changed(tmp_path: Path) -> None:
         REPORTED.format(version="2025-07-06-cccccccc", as_of="2025-07-06", value=0.8271),  # reads the same
         REPORTED.format(version="2025-06-20-cccccccc", as_of="2025-06-20", value=0.8312),  # not last week's report
         REPORTED.format(version="2025-07-05-cccccccc", as_of="2025-07-05", value=0.8312),  # the week still ran
+        REPORTED.format(version="2025-07-06-cccccccc", as_of="2025-07-06", value=0.8312)
+        + "update marts.kpi_value set definition_no = 2 where kpi_id = 'tthc_on_time'",  # it means something else now
     ],
 )
 def test_the_page_is_silent_otherwise(tmp_path: Path, change: str) -> None:

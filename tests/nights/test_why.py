@@ -130,7 +130,7 @@ def test_the_facts_behind_a_value_add_up_to_it(season: Season) -> None:
         season.marts,
         """
         select value.* , definition.unit from marts.kpi_value as value
-        inner join marts.kpi_definition as definition on value.kpi_id = definition.kpi_id and definition.dimension = ''
+        inner join marts.kpi_definition as definition on value.kpi_id = definition.kpi_id
         where value.dimension = '' and value.numerator is not null
             and (
                 value.kpi_id like 'tthc_%' or value.kpi_id like 'housing_%' or value.kpi_id like 'directive_%'
@@ -152,6 +152,65 @@ def test_the_facts_behind_a_value_add_up_to_it(season: Season) -> None:
             assert facts.counted == cell["denominator"], asked
         if cell["unit"] == "percent":
             assert facts.counted - facts.short == cell["numerator"], asked
+
+
+def test_every_kpi_lists_as_many_rows_as_its_figure_counts(season: Season) -> None:
+    """At every grain, in its headline period: a count lists what it counts, a share of things what falls short."""
+    cells = ask(
+        season.marts,
+        """
+        select value.*, definition.unit from marts.kpi_value as value
+        inner join marts.kpi_definition as definition
+            on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
+        where value.dimension = '' and value.numerator is not null
+        qualify value.period_start = max(value.period_start) over (partition by value.kpi_id)
+            and row_number() over (
+                partition by value.kpi_id, value.grain order by value.numerator desc, value.unit_code
+            ) = 1
+        """,
+    ).to_records()
+    assert len({cell["kpi_id"] for cell in cells}) > 25
+    for cell in cells:
+        answer = season.why(cell["kpi_id"], unit=cell["unit_code"], grain=cell["grain"], limit=100_000)
+        assert isinstance(answer, KpiAnswer)
+        assert answer.facts is not None
+        where = (cell["kpi_id"], cell["grain"], cell["unit_code"])
+        assert len(answer.facts.examples) == answer.facts.examples_in_all == answer.facts.short, where
+        if cell["unit"] == "count":
+            assert len(answer.facts.examples) == cell["numerator"], where
+
+
+def test_parts_and_holders_make_the_whole(season: Season) -> None:
+    for unit, grain in (("25", "province"), ("26", "former_province"), (VINH_YEN, "commune"), ("H44.45", "department")):
+        answer = season.why("tthc_backlog_overdue", unit=unit, grain=grain)
+        assert isinstance(answer, KpiAnswer)
+        assert sum(row["dossiers"] for row in answer.holders) == answer.cell["numerator"]
+        assert bool(answer.parts) == (grain == "province")
+    for kpi_id in ("tthc_due_on_time", "inv_rate_total", "clearance_area", "portal_progress"):
+        answer = season.why(kpi_id)
+        assert isinstance(answer, KpiAnswer)
+        for side in ("numerator", "denominator"):
+            assert sum(part[side] or 0 for part in answer.parts) == pytest.approx(answer.cell[side])
+
+
+def test_what_may_be_claimed_is_said(season: Season, capsys) -> None:
+    def say(*asked: str) -> str:
+        assert run(["why", *asked, "--home", str(season.home.root), "--limit", "1"]) == 0
+        return capsys.readouterr().out
+
+    assert "  Đã ngã ngũ: " in say("tthc_on_time")
+    assert "Các phần của toàn tỉnh:" in say("tthc_due_on_time")
+    assert "Đang ở đâu:" in say("tthc_backlog_overdue")
+    assert "đến 31/01/2026: 100,0 %" in say("inv_rate_total")
+    short = "select kpi_id, unit_code from marts.kpi_value where grain = 'commune' and dimension = '' and "
+    open_kpi, open_unit = ask(
+        season.marts, short + "coverage < 1 and value_low < value_high order by all limit 1"
+    ).rows[0]
+    assert "  Dù phần còn thiếu nói gì: ít nhất " in say(open_kpi, "--unit", open_unit)
+    few, unit = ask(season.marts, short + "rating = 'too_few' and period_kind = 'to_date' order by all limit 1").rows[0]
+    told = say(few, "--unit", unit, "--period", "to_date")
+    assert "Quá ít để xếp loại" in told
+    assert "%" not in next(line for line in told.splitlines() if line.startswith("  Giá trị: "))
 
 
 def test_a_kpi_is_explained_down_to_the_row(season: Season) -> None:

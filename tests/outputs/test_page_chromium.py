@@ -44,6 +44,7 @@ select g.* replace (
 from (from marts.data_gap limit 1) as g, range(40) as t (n);
 """
 """Everything red, and forty feeds of which something is missing."""
+LACK_HEAD = "Đủ số liệu Toàn tỉnh Phú Thọ Vĩnh Phúc Hòa Bình Thiếu ở đâu; thiếu gì, thấy từ ngày nào, ai phải gửi"
 BROWSER = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage")
 # What is wider than its box, or a name that leaves its tile; a box that scrolls on purpose may hold more.
 MEASURE = """
@@ -138,7 +139,8 @@ def test_thirty_kpis_and_more_tasks_than_fit_are_told_on_that_page(folder):
 def test_what_is_more_than_a_page_goes_on_and_nothing_is_cut(folder):
     pages = printed(folder / "flood.html", folder)
     assert len(pages) > 1
-    text = " ".join(pages)
+    # A sentence may go on behind the head of the table, which stands on each page.
+    text = " ".join(" ".join(pages).replace(LACK_HEAD, "").split())
     for number in range(40):
         assert f"Cơ quan phải gửi số {number} của tỉnh." in text
     assert "Phiên bản" in pages[-1]

@@ -49,8 +49,10 @@ def test_every_figure_of_every_commune_equals_the_mart(trees, made):
             assert float(figure.get("value")) == row[measure]
             assert figure.text == said(row[measure], row["unit"] if measure in ("value", "target") else "count")
             shown.add((figure.get("data-kpi"), measure))
-        owed = {kpi for (kpi, unit), row in mart.items() if unit == code and row["value"] is not None}
-        assert {kpi for kpi, measure in shown if measure == "value"} == owed
+        own = {kpi: row for (kpi, unit), row in mart.items() if unit == code and row["value"] is not None}
+        few = {kpi for kpi, row in own.items() if row["rating"] == "too_few"}
+        assert {kpi for kpi, measure in shown if measure == "value"} == set(own) - few
+        assert few <= {kpi for kpi, measure in shown if measure == "numerator"}
         counted = Counter(row["rating"] for (_, unit), row in mart.items() if unit == code)
         for rating in ("met", "at_risk", "missed", "insufficient"):
             assert tree.xpath(f"//data[@data-count='{rating}']")[0].text == str(counted[rating])
@@ -68,28 +70,22 @@ def test_ratings_stand_as_shape_and_word(trees, made):
         assert len(chip.split()) > 1
 
 
-def test_the_places_are_those_of_the_counts(trees, made):
+def test_what_is_too_few_to_rate_is_told_as_it_was_counted(trees, made):
     _, mart = made
-    burden = {
-        code: (
-            sum(r["rating"] in ("missed", "insufficient") for (_, u), r in mart.items() if u == code),
-            sum(r["rating"] == "missed" for (_, u), r in mart.items() if u == code),
-        )
-        for code in trees
-    }
-    for code, tree in trees.items():
-        (place,) = tree.xpath("//data[@data-place='all']")
-        assert int(place.get("value")) == 1 + sum(1 for other in burden.values() if other < burden[code])
-        assert place.text == f"{place.get('value')}/148"
+    few = {unit: row for (kpi, unit), row in mart.items() if kpi == "tthc_digitised" and row["rating"] == "too_few"}
+    assert few
+    for code, row in few.items():
+        (card,) = (c for c in trees[code].xpath("//article") if "too_few" in c.get("class"))
+        assert f"{row['numerator']:.0f}/7 ○ Quá ít để xếp loại" in text_of(card)
+        assert "Dưới 10 hồ sơ thì không xếp loại." in text_of(card)
+        assert "%" not in text_of(card).replace("mục tiêu 80,0%", "")
 
 
-def test_a_place_in_a_kpi_counts_those_that_do_better(trees, made):
-    _, mart = made
-    rows = {unit: row for (kpi, unit), row in mart.items() if kpi == "tthc_on_time" and row["value"] is not None}
-    for code in ("07900", "08707", "04795"):
-        (card,) = (c for c in trees[code].xpath("//article") if c.xpath(".//data[@data-kpi='tthc_on_time']"))
-        better = sum(row["value"] > rows[code]["value"] for row in rows.values())
-        assert f"Thứ {better + 1}/{len(rows)} xã, phường có số" in text_of(card)
+def test_no_place_is_told(trees):
+    for tree in trees.values():
+        words = text_of(tree)
+        assert "Xếp thứ" not in words
+        assert "xã, phường có số" not in words
 
 
 def test_the_backlog_is_told_by_procedure(trees):
@@ -119,7 +115,6 @@ def test_links_lead_somewhere_and_nothing_comes_from_outside(trees, made):
         tile, *_ = leader.xpath(f"//*[local-name()='a'][@href='{SHEETS_FOLDER}/{code}.html']")
         assert tile.xpath(".//g[@data-commune]/@data-commune") == [code]
     assert len(leader.xpath(f"//table[contains(@class, 'all')]//a[starts-with(@href, '{SHEETS_FOLDER}/')]")) == 148
-    assert len(leader.xpath(f"//table[contains(@class, 'first')]//a[starts-with(@href, '{SHEETS_FOLDER}/')]")) == 10
     for href in leader.xpath("//a/@href"):
         assert href.startswith("#") or (folder / href).is_file()
     for tree in trees.values():

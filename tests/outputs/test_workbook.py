@@ -11,7 +11,10 @@ from dagster_project.extracts.workbook.book import Book
 from dagster_project.extracts.workbook.leaders import write_workbook
 from tests.support.marts.page_marts import AS_OF, VERSION, newest_rows, write_page_marts
 
-RATING = {"met": "Đạt", "at_risk": "Nguy cơ", "missed": "Không đạt", "insufficient": "Thiếu dữ liệu"}
+RATING = {
+    "met": "Đạt", "at_risk": "Nguy cơ", "missed": "Không đạt", "insufficient": "Thiếu dữ liệu",
+    "too_early": "Chưa đến lúc kết luận", "too_few": "Quá ít để xếp loại",
+}  # fmt: skip
 DOMAIN_SHEETS = {
     "procedures": "Thủ tục hành chính",
     "national_portal": "Cổng Dịch vụ công quốc gia",
@@ -42,16 +45,17 @@ def newest(place):
     """The newest rows, each with the title and the domain of its KPI."""
     with duckdb.connect(str(place), read_only=True) as marts:
         rows = newest_rows(marts)
-        titles = dict(
-            marts.execute("select kpi_id, title_vi from marts.kpi_definition where dimension = ''").fetchall()
-        )
+        titles = dict(marts.execute("select kpi_id, title_vi from marts.kpi_definition").fetchall())
         domains = dict(marts.execute("select kpi_id, domain from marts.kpi_definition").fetchall())
     return [row | {"title": titles[row["kpi_id"]], "domain": domains[row["kpi_id"]]} for row in rows]
 
 
 def holds(value_cell, rating_cell, known):
     """Whether two cells say what the mart says: nothing missing is a number, nothing missing is 'Đạt'."""
-    if known["value"] is not None:
+    if known["rating"] == "too_few":
+        assert value_cell.value == f"{known['numerator']:.0f}/{known['denominator']:.0f}"
+        assert rating_cell.fill.patternType is None
+    elif known["value"] is not None:
         assert value_cell.value == pytest.approx(known["value"], abs=1e-12)
     elif known["rating"] == "not_applicable":
         assert value_cell.value == "-"
@@ -93,6 +97,7 @@ def test_the_summary_and_the_former_provinces_equal_the_mart(book, newest):
         cells = summary[row["title"]]
         holds(cells[4], cells[6], row)
         assert cells[7].value == pytest.approx(row["coverage"])
+        assert cells[8].value.date() == row["oldest_data_date"]
         assert cells[5].value == ("-" if row["target"] is None else pytest.approx(row["target"]))
     former = {row[0].value: row for row in book["Theo tỉnh cũ"].iter_rows(min_row=4)}
     heads = [cell.value for cell in book["Theo tỉnh cũ"][3]]
@@ -100,6 +105,27 @@ def test_the_summary_and_the_former_provinces_equal_the_mart(book, newest):
     for row in (row for row in newest if row["grain"] == "former_province"):
         at = heads.index(names[row["unit_code"]])
         holds(former[row["title"]][at], former[row["title"]][at + 1], row)
+
+
+def test_the_parts_beside_the_former_provinces_are_told(book, newest, place):
+    rows = {row[0].value: [cell.value for cell in row] for row in book["Theo tỉnh cũ"].iter_rows(min_row=4)}
+    heads = [cell.value for cell in book["Theo tỉnh cũ"][3]]
+    assert heads[-4:] == ["Sở, ngành", "Trung tâm tỉnh", "Không rõ nơi", "Chưa phân bổ"]
+    titles = {row["kpi_id"]: row["title"] for row in newest}
+    assert rows[titles["tthc_due_on_time"]][-4:] == [0.75, 0.8, 0.75, "-"]
+    assert rows[titles["tthc_no_due"]][-4:] == [30, 8, 3, "-"]
+    assert rows[titles["inv_rate_total"]][-4:] == ["-", "-", "-", 812e9]
+    assert any("cộng lại mới là toàn tỉnh" in str(title) for title in rows)
+
+
+def test_a_week_that_is_not_settled_is_grey(book, newest):
+    titles = {row["kpi_id"]: row["title"] for row in newest}
+    rows = {row[0].value: row for row in book["Xu hướng"].iter_rows(min_row=4)}
+    heads = [cell.value for cell in book["Xu hướng"][3]]
+    at = heads.index("Tuần 28/2025")
+    assert rows[titles["tthc_on_time"]][at].font.italic
+    assert not rows[titles["tthc_on_time"]][at - 1].font.italic
+    assert not rows[titles["tthc_due_on_time"]][at].font.italic
 
 
 def test_the_weeks_equal_the_mart_and_have_charts(book, place, folder):
@@ -112,13 +138,13 @@ def test_the_weeks_equal_the_mart_and_have_charts(book, place, folder):
             " inner join marts.kpi_definition as definition using (kpi_id)"
             " where period_kind = 'week' and grain = 'province'"
         ).fetchall()
-    assert len(weeks) == 16 * 8
+    assert len(weeks) == 16 * 9
     for title, week, value in weeks:
         assert rows[title][heads.index(f"Tuần {week}/2025")].value == pytest.approx(value)
-    # Eight weekly KPIs, and eleven stocks that an earlier version published too.
+    # Nine weekly KPIs, and eleven stocks that an earlier version published too.
     with ZipFile(folder / "chi-tieu.xlsx") as parts:
         charts = [name for name in parts.namelist() if name.startswith("xl/charts/chart")]
-    assert len(charts) == 8 + 11
+    assert len(charts) == 9 + 11
 
 
 def test_it_is_set_up_for_paper(book):
@@ -203,9 +229,9 @@ def test_feeds_gaps_and_periods_are_named_as_people_name_them(tmp_path):
 def test_the_summary_keeps_tenths_and_says_what_has_not_begun(tmp_path):
     change = """
         update marts.kpi_value set numerator = 304.5 where kpi_id = 'clearance_area' and grain = 'province';
-        update marts.kpi_value set value = null, target = null, rating = 'not_applicable'
+        update marts.kpi_value set value = null, target = null, rating = 'too_early'
         where kpi_id = 'clearance_paid';
-        update marts.kpi_definition set target_start = '2025-07-14' where kpi_id = 'clearance_paid';
+        update marts.kpi_target set valid_from = '2025-07-14' where kpi_id = 'clearance_paid';
     """
     path = write_page_marts(tmp_path / "published.duckdb", change)
     with duckdb.connect(str(path), read_only=True) as marts:
@@ -214,9 +240,10 @@ def test_the_summary_keeps_tenths_and_says_what_has_not_begun(tmp_path):
     rows = {row[0].value: row for row in book["Tóm tắt"].iter_rows(min_row=4)}
     area, paid = rows[titles["clearance_area"]], rows[titles["clearance_paid"]]
     assert (area[2].value, area[2].number_format) == (304.5, "[$-42A]#,##0.0")
-    assert paid[6].value == "Chưa bắt đầu"
+    assert (paid[4].value, paid[6].value) == ("-", "Chưa đến lúc kết luận")
+    assert paid[9].value == "Chính thức. Mục tiêu tính từ 14/07/2025."
     former = {row[0].value: row for row in book["Theo tỉnh cũ"].iter_rows(min_row=4)}
-    assert former[titles["clearance_paid"]][3].value == "Chưa bắt đầu"
+    assert former[titles["clearance_paid"]][3].value == "Chưa đến lúc kết luận"
 
 
 def test_no_register_no_sheet(book):

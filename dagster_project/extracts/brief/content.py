@@ -1,4 +1,4 @@
-"""This module says what the brief says, in words and cells: sections 1–7 of the leader page in short, and proposals by
+"""This module says what the brief says, in words and cells: sections 1–6 of the leader page in short, and proposals by
 rule.
 
 It is pure: from one reading of the published file to texts; `render.py` sets them in type.
@@ -16,6 +16,7 @@ from dagster_project.extracts.reading.conclusion import Conclusion
 from dagster_project.extracts.reading.directives import SHOWN, Task
 from dagster_project.extracts.reading.headline import Headline
 from dagster_project.extracts.reading.missing import MissingData
+from dagster_project.extracts.reading.parts import tell_beside
 from dagster_project.extracts.reading.reading import Reading
 from dagster_project.extracts.reading.standings import Bands, FormerProvince, Standing
 from dagster_project.extracts.words import RATING_VI, format_date, format_figure, lower_first, name_domain
@@ -36,9 +37,6 @@ def collect_content(read: Reading) -> Content:
         "provinces": [row.name for row in read.provinces],
         "bands": _count_bands(read),
         "standing": [_write_standing(row) for row in read.provinces],
-        "hardest": _name_hardest(read.said.hardest),
-        "first": [_write_first(row) for row in read.first],
-        "all_complete": read.complete == len(read.rows),
         "tasks": None if read.tasks is None else [_write_task(task) for task in read.tasks[:SHOWN]],
         "tasks_more": max(0, len(read.tasks or ()) - SHOWN),
         "lacking": _write_lacking(read.lacking),
@@ -84,6 +82,8 @@ def _write_conclusion(said: Conclusion) -> list[list[str]]:
     whole = f"trong {said.judged} chỉ tiêu có đánh giá: {'; '.join(counts)}."
     if not said.judged:
         whole = "chưa có chỉ tiêu nào có số liệu để đánh giá."
+    if said.too_early:
+        whole += f" {len(said.too_early)} chưa đến lúc kết luận (số {_join_numbers(said.too_early)})."
     by_province = ", ".join(f"{row.name} {row.red}/{row.communes}" for row in said.provinces)
     where = (
         f"{said.red_communes}/{said.communes} xã, phường có chỉ tiêu không đạt ({by_province}). {_write_overdue(said)}"
@@ -98,7 +98,7 @@ def _write_conclusion(said: Conclusion) -> list[list[str]]:
         ["Toàn tỉnh:", whole],
         ["Nơi chưa đạt:", where],
         ["Chưa kết luận được vì thiếu dữ liệu, không tính là đạt:",
-         lacking if parts else "không có; mọi chỉ tiêu đều đủ số liệu."],
+         lacking if parts else f"không có{'; mọi chỉ tiêu đều đủ số liệu' if said.is_complete else ''}."],
     ]  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def _write_cell(figure: Headline | None) -> Content:
     rating = figure.rating or "insufficient"
     text = format_figure(figure.value, figure.unit)
     if figure.value is None:
-        text = "thiếu" if rating == "insufficient" else "–"
+        text = "thiếu" if figure.is_missing else "–"
     return {"sign": choose_sign(rating), "word": RATING_VI.get(rating, rating), "text": text}
 
 
@@ -138,8 +138,10 @@ def _write_kpi(read: Reading, card: Card) -> Content:
         "rating": card.rating,
         "sign": choose_sign(card.rating),
         "word": card.word,
+        "note": card.note,
         "change": card.change[1] if card.change else "–",
         "provinces": [_write_cell(row.figures[card.number - 1]) for row in read.provinces],
+        "beside": list(tell_beside(read.facts, card.definition)),
     }
 
 
@@ -147,7 +149,7 @@ def _count_bands(read: Reading) -> Content:
     """Count the communes of each former province by how they look on the map; the columns add up to all of them."""
     steps = read.steps
     low, high, top = steps.labels
-    heads = ["Đạt cả", "Có nguy cơ", f"{low} không đạt", f"{high} không đạt", f"{top} không đạt", "Chỉ thiếu dữ liệu"]
+    heads = ["Đạt", "Có nguy cơ", f"{low} không đạt", f"{high} không đạt", f"{top} không đạt", "Chưa xếp loại được"]
     rows = []
     for province in read.provinces:
         own = [row for row in read.rows if row.commune.province_code == province.code]
@@ -159,7 +161,7 @@ def _count_bands(read: Reading) -> Content:
 
 
 def _count_looks(rows: Sequence[Standing], steps: Bands) -> list[int]:
-    """Return six counts: met in all, at risk, three steps of missed, nothing but missing (or nothing owed)."""
+    """Return six counts: met, at risk, three steps of missed, and what has no rating (missing, or nothing owed)."""
     looks = [row.look for row in rows]
     missed = [steps.find_step(row.missed) for row in rows]
     rest = looks.count("insufficient") + looks.count("not_applicable")
@@ -168,35 +170,6 @@ def _count_looks(rows: Sequence[Standing], steps: Bands) -> list[int]:
 
 def _write_standing(row: FormerProvince) -> list[Any]:
     return [f"{row.name} (cũ)", *(row.counts[rating] for rating in _ORDER), f"{row.red}/{row.communes}", row.with_gaps]
-
-
-def _name_hardest(row: FormerProvince | None) -> str:
-    if row is None:
-        return ""
-    reds, gaps = row.list_domains("missed"), row.list_domains("insufficient")
-    text = f"Khó nhất: {row.name} (cũ)"
-    if reds:
-        text += f", {row.counts['missed']} chỉ tiêu không đạt ({'; '.join(map(lower_first, reds))})"
-    if gaps:
-        text += f", {row.counts['insufficient']} chỉ tiêu thiếu số liệu ({'; '.join(map(lower_first, gaps))})"
-    return f"{text}."
-
-
-def _write_first(row: Standing) -> Content:
-    def list_numbers(rating: str) -> str:
-        figures = enumerate(row.figures, start=1)
-        return _join_numbers(n for n, f in figures if f is not None and (f.rating or "insufficient") == rating)
-
-    return {
-        "code": row.commune.code,
-        "name": row.commune.name,
-        "districts": row.commune.districts_vi,
-        "missed": row.missed,
-        "which": list_numbers("missed"),
-        "at_risk": list_numbers("at_risk") or "–",
-        "missing": list_numbers("insufficient") or "–",
-        "weeks": f"{row.red_weeks}" + (f" (số {row.red_kpi})" if row.red_kpi else ""),
-    }
 
 
 def _write_task(task: Task) -> list[Any]:
@@ -213,9 +186,7 @@ def _write_lacking(lacking: MissingData) -> Content:
 
 
 def _propose(read: Reading) -> list[list[str]]:
-    """Return (who, what), by rule: overdue tasks to their lead agencies, data to who owes them, red communes to
-    themselves.
-    """
+    """Return (who, what), by rule: overdue tasks to their lead agencies, data to who owes them."""
     week = read.briefing.isocalendar().week
     found = []
     by_lead: dict[str, list[str]] = {}
@@ -233,11 +204,5 @@ def _propose(read: Reading) -> list[list[str]]:
             f"{'đơn vị cung cấp' if owner == '-' else owner} ({', '.join(dict.fromkeys(feeds))})"
             for owner, feeds in by_owner.items()
         )
-        found.append(["Cơ quan còn nợ số liệu", f"gửi đủ trong tuần {week} phần thiếu nêu ở mục 7: {owed}."])
-    if read.first:
-        names = ", ".join(row.commune.name for row in read.first)
-        found.append(
-            [f"UBND {len(read.first)} xã, phường nêu ở mục 4",
-             f"báo cáo nguyên nhân, thời hạn khắc phục từng chỉ tiêu không đạt trong tuần {week}: {names}."]
-        )  # fmt: skip
+        found.append(["Cơ quan còn nợ số liệu", f"gửi đủ trong tuần {week} phần thiếu nêu ở mục 6: {owed}."])
     return found

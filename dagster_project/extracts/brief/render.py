@@ -25,7 +25,7 @@ STANDARDS: list[typst.PDFStandard] = ["a-2b", "ua-1"]
 _FONT_FOLDERS = ("/usr/share/fonts/truetype/liberation2", "/usr/share/fonts/truetype/liberation")
 _CARRIED = "Libertinus Serif"
 _FAMILIES = ("Liberation Serif", _CARRIED)
-_MORE_SIGNS = "–—…“”‘’−•●▲■◇≥≤×₫"
+_MORE_SIGNS = "–—…“”‘’−•●▲■◇○≥≤×₫"
 
 
 def write_brief(read: Reading, path: Path) -> None:

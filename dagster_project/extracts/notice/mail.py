@@ -35,14 +35,10 @@ _TYPES = {
     ".pdf": ("application", "pdf"),
     ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
-_RED = """
-select count(distinct unit_code) filter (where rating = 'missed'), (select count(*) from marts.dim_commune)
-from marts.kpi_value as value
-inner join marts.kpi_definition as definition
-    on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
-where value.grain = 'commune' and coalesce(value.dimension, '') = '' and value.period_end >= value.as_of
-"""
-_RATINGS = (("met", "đạt"), ("at_risk", "nguy cơ"), ("missed", "không đạt"), ("insufficient", "chưa kết luận được"))
+_RATINGS = (
+    ("met", "đạt"), ("at_risk", "nguy cơ"), ("missed", "không đạt"), ("insufficient", "chưa kết luận được"),
+    ("too_early", "chưa đến lúc kết luận"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,9 +101,12 @@ def _list_attachments(folder: Path, version: str, settings: NoticeSettings) -> l
 def _write_body(version: Version, attachments: tuple[Path, ...]) -> str:
     """Return a few lines by rule, without a figure of a person or a single unit."""
     with duckdb.connect(str(version.path), read_only=True) as marts:
-        province = [row for row in read_headlines(marts) if row.grain == "province"]
-        red, communes = marts.execute(_RED).fetchall()[0]
-    counts = [f"{sum(row.rating == rating for row in province)} {word}" for rating, word in _RATINGS]
+        headlines = read_headlines(marts)
+        ((communes,),) = marts.execute("select count(*) from marts.dim_commune").fetchall()
+    province = [row for row in headlines if row.grain == "province"]
+    red = len({row.unit_code for row in headlines if row.grain == "commune" and row.rating == "missed"})
+    found = [(sum(row.rating == rating for row in province), rating, word) for rating, word in _RATINGS]
+    counts = [f"{count} {word}" for count, rating, word in found if count or rating != "too_early"]
     missed = [row.title_vi for row in province if row.rating == "missed"]
     lines = [
         f"Số liệu đến hết ngày {format_date(version.entry.as_of)}.",

@@ -8,8 +8,8 @@ it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -21,8 +21,7 @@ from dagster_project.contracts.seeds import read_seed
 from dagster_project.extracts.page.leader_page import PAGE_NAME, make_environment
 from dagster_project.extracts.reading.cards import Card, make_unit_card
 from dagster_project.extracts.reading.directives import Task, read_tasks_of_communes
-from dagster_project.extracts.reading.facts import Commune, Definition, Gap
-from dagster_project.extracts.reading.headline import Headline
+from dagster_project.extracts.reading.facts import Commune, Gap
 from dagster_project.extracts.reading.reading import Reading
 from dagster_project.extracts.reading.standings import Standing
 from dagster_project.extracts.words import GAP_KIND_VI, SEVERITY_VI, format_gap_period
@@ -66,15 +65,12 @@ class OwedGap:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet tells one commune's place (1 is best; missing is never better than met), cards, backlog, tasks and gaps.
+    """A sheet tells one commune's cards, backlog, tasks and gaps.
 
     `backlog` is None where the warehouse cannot say for want of data.
     """
 
     standing: Standing
-    place: int
-    place_in_province: int
-    of_province: int
     cards: tuple[Card, ...]
     backlog: tuple[Backlog, ...] | None
     tasks: tuple[Task, ...]
@@ -108,8 +104,13 @@ class Sheet:
 
     @property
     def silent(self) -> tuple[Card, ...]:
-        """Return the cards of the KPIs that cannot be concluded."""
+        """Return the cards of the KPIs that cannot be concluded for want of data."""
         return tuple(card for card in self.cards if card.rating == "insufficient")
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether nothing that it owes is missing, and its backlog is known."""
+        return not self.standing.missing and self.backlog is not None
 
     @property
     def overdue(self) -> tuple[Task, ...]:
@@ -125,7 +126,7 @@ def write_sheets(read: Reading, marts: duckdb.DuckDBPyConnection, folder: Path) 
     template = make_environment().get_template("commune_sheet.html.j2")
     shared = {
         "version": read.version, "province": load_province().title_vi, "facts": read.facts, "briefing": read.briefing,
-        "leader_page": f"../{PAGE_NAME}", "all": len(read.rows), "is_running": read.facts.as_of.weekday() != 6,
+        "leader_page": f"../{PAGE_NAME}", "is_running": read.facts.as_of.weekday() != 6,
     }  # fmt: skip
     for sheet in make_sheets(read, marts):
         path = folder / f"{sheet.commune.code}.html"
@@ -139,19 +140,13 @@ def make_sheets(read: Reading, marts: duckdb.DuckDBPyConnection) -> list[Sheet]:
         backlog[code].append(Backlog(*told))
     tasks = read_tasks_of_communes(marts)
     gaps = _Gaps(read)
-    ranks = [_rank_in_kpi(read, number, definition) for number, definition in enumerate(read.facts.measured)]
-    places = _rank_places(read.rows)
     found = []
     for row in read.rows:
         code = row.commune.code
-        own = [other for other in read.rows if other.commune.province_code == row.commune.province_code]
-        told = [card for number in range(len(ranks)) if (card := _make_card(read, row, number, ranks[number]))]
+        told = [card for number in range(len(row.figures)) if (card := _make_card(read, row, number))]
         found.append(
             Sheet(
                 standing=row,
-                place=places[code],
-                place_in_province=1 + sum(1 for other in own if places[other.commune.code] < places[code]),
-                of_province=len(own),
                 cards=tuple(told),
                 backlog=tuple(backlog[code]) if _knows_backlog(told) else None,
                 tasks=tuple(tasks.get(code, ())),
@@ -163,52 +158,20 @@ def make_sheets(read: Reading, marts: duckdb.DuckDBPyConnection) -> list[Sheet]:
 
 def _is_quiet(card: Card) -> bool:
     has_value = card.headline is not None and card.headline.value is not None
-    return card.rating == "not_applicable" and not has_value and card.line is None
+    return card.rating in ("not_applicable", "too_early") and not has_value and card.line is None
 
 
 def _knows_backlog(told: Sequence[Card]) -> bool:
     return any(card.definition.kpi_id == _BACKLOG_KPI and card.rating != "insufficient" for card in told)
 
 
-def _rank_places(rows: Sequence[Standing]) -> dict[str, int]:
-    """Return commune → 1 + the communes that are better: fewer KPIs missed or missing, then fewer missed; ties share a
-    place.
-    """
-    burden = {row.commune.code: (row.missed + row.missing, row.missed) for row in rows}
-    ordered = sorted(burden.values())
-    return {code: 1 + ordered.index(weight) for code, weight in burden.items()}
-
-
-def _rank_in_kpi(read: Reading, number: int, definition: Definition) -> Mapping[str, str]:
-    """Return commune → its place, in words, in one KPI among those that have a value and enough data."""
-    figures = [row.figures[number] for row in read.rows]
-    known = {
-        figure.unit_code: figure.value
-        for figure in figures
-        if figure is not None and figure.value is not None and _is_ranked(figure)
-    }
-    ordered = sorted(known.values(), reverse=definition.direction == "up")
-    first = {value: at for at, value in reversed(list(enumerate(ordered, start=1)))}
-    return {code: f"Thứ {first[value]}/{len(known)} xã, phường có số" for code, value in known.items()}
-
-
-def _is_ranked(figure: Headline) -> bool:
-    """Return whether a figure has enough data and something is owed (one without a target is not rated but has a
-    place).
-    """
-    return figure.rating in ("met", "at_risk", "missed") or (
-        figure.rating == "not_applicable" and figure.target is None
-    )
-
-
-def _make_card(read: Reading, row: Standing, number: int, ranks: Mapping[str, str]) -> Card | None:
+def _make_card(read: Reading, row: Standing, number: int) -> Card | None:
     """Return the KPI's card for a commune; None where it is not kept for communes."""
-    figure: Headline | None = row.figures[number]
+    figure = row.figures[number]
     if figure is None:
         return None
     points = read.facts.weeks.get((figure.kpi_id, "commune", row.commune.code), [])
-    card = make_unit_card(read.facts, number + 1, read.facts.measured[number], figure, points)
-    return replace(card, place=ranks.get(row.commune.code, ""))
+    return make_unit_card(read.facts, number + 1, read.facts.measured[number], figure, points)
 
 
 class _Gaps:
@@ -228,7 +191,7 @@ class _Gaps:
     def list_owed(self, row: Standing) -> list[OwedGap]:
         """Return the gaps of one commune, its own first."""
         area = self._areas.get(row.commune.province_code, "")
-        silent = dict.fromkeys(figure.domain for figure in row.figures if figure is not None and figure.is_missing)
+        silent = dict.fromkeys(figure.domain for figure in row.figures if figure is not None and figure.lacks_data)
         told = list(self._own[row.commune.code])
         for domain in silent:
             told += [gap for where in dict.fromkeys((area, "")) for gap in self._shared[where, domain]]

@@ -19,14 +19,14 @@ from dagster_project.extracts.page.restated import find_restated
 from dagster_project.extracts.reading.cards import LINE_HEIGHT, LINE_WIDTH, choose_sign
 from dagster_project.extracts.reading.directives import PRINTED, SHOWN
 from dagster_project.extracts.reading.facts import WEEKS
+from dagster_project.extracts.reading.parts import tell_beside
 from dagster_project.extracts.reading.reading import Reading
 from dagster_project.extracts.reading.standings import Standing
 
 PAGE_NAME = "trang-lanh-dao.html"
 SHEETS_FOLDER = "xa-phuong"
 """Beside the page: it links to them by these names, and they to it."""
-_TOLD_VI = (("missed", "không đạt"), ("at_risk", "nguy cơ"), ("insufficient", "thiếu dữ liệu"))
-_RATINGS = ("met", "at_risk", "missed", "insufficient", "not_applicable")
+_RATINGS = ("met", "at_risk", "missed", "insufficient", "too_early", "too_few", "not_applicable")
 
 
 def write_page(read: Reading, marts: duckdb.DuckDBPyConnection, path: Path, boundaries: Path | None = None) -> None:
@@ -58,8 +58,8 @@ def render_page(read: Reading, marts: duckdb.DuckDBPyConnection, boundaries: Pat
         map=lay_out_areas(read.rows, read.steps, borders) if borders.areas else lay_out_tiles(read.rows, read.steps),
         borders=borders,
         steps=read.steps,
-        first=read.first,
         provinces=read.provinces,
+        beside=[tell_beside(read.facts, card.definition) for card in read.cards],
         tasks=read.tasks,
         tasks_shown=SHOWN,
         tasks_printed=PRINTED,
@@ -75,8 +75,11 @@ def _count_columns(count: int) -> int:
 
 def tell_counts(row: Standing) -> str:
     """Return a commune's counts in words; only what there is, so that 148 of them stay short."""
-    told = [f"{row.counts[key]} {word}" for key, word in _TOLD_VI if row.counts[key]]
-    return ", ".join(told) or ("đạt cả" if row.look == "met" else "không phát sinh")
+    told = (
+        (row.missed, "không đạt"), (row.counts["at_risk"], "nguy cơ"), (row.missing, "thiếu dữ liệu")
+    )  # fmt: skip
+    said = [f"{count} {word}" for count, word in told if count]
+    return ", ".join(said) or (f"đạt {row.counts['met']}" if row.counts["met"] else "không có gì để xếp loại")
 
 
 def make_environment() -> Environment:

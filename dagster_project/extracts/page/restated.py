@@ -40,6 +40,8 @@ inner join marts.kpi_value as value
     on said.kpi_id = value.kpi_id and value.grain = 'province' and said.unit_code = value.unit_code
     and coalesce(value.dimension, '') = '' and said.period_kind = value.period_kind
     and said.period_start = value.period_start
+    -- A figure of another meaning is no figure that changed.
+    and said.definition_no = value.definition_no
 order by said.kpi_id
 """
 _SENT_AGAIN = """

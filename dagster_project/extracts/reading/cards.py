@@ -8,27 +8,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from dagster_project.extracts.reading.facts import WEEKS, Definition, Facts, Point
+from dagster_project.extracts.reading.facts import WEEKS, Definition, Facts, Goal, Point
 from dagster_project.extracts.reading.headline import Headline
 from dagster_project.extracts.reading.standings import Standing
 from dagster_project.extracts.words import (
     NO_TARGET_VI,
-    NOT_BEGUN_VI,
+    PARTS_VI,
     RATING_VI,
     SHAPE,
     format_change,
     format_date,
+    format_day,
     format_figure,
+    format_number,
 )
 
 LINE_WIDTH, LINE_HEIGHT = 200.0, 44.0
 _PAD = 5.0
-_BAR_ORDER = ("met", "at_risk", "missed", "insufficient", "not_applicable")
+_SUNDAY = 6
+_BAR_ORDER = ("met", "at_risk", "missed", "insufficient", "too_early", "too_few", "not_applicable")
+_FLATTERS = ("tthc_on_time",)
+"""KPIs of young weeks that look better than they will be: what is not yet due counts as on time."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A mark is one week on the line, in the line's units; `is_firm` is true when enough units reported."""
+    """A mark is one week on the line, in the line's units; `is_firm` is true when it may be held against others."""
 
     point: Point
     x: float
@@ -68,11 +73,12 @@ class Card:
     rating: str
     word: str
     note: str
+    note_short: str
     change: tuple[float, str, str] | None
     no_change: str
     line: Line | None
     bar: tuple[Part, ...]
-    place: str = ""
+    goal: Goal | None
 
 
 def make_cards(facts: Facts, rows: Sequence[Standing]) -> list[Card]:
@@ -95,64 +101,107 @@ def make_unit_card(
 ) -> Card:
     """Return the card of a KPI in one unit, without a bar; `points` are the unit's weeks."""
     rating = (headline.rating if headline else None) or "insufficient"
-    change, no_change = _compute_change(definition, points, facts.monday)
+    change, no_change = compare_weeks(definition, points, facts.as_of)
+    grain, unit_code = (headline.grain, headline.unit_code) if headline else ("province", None)
+    goal = facts.find_goal(definition.kpi_id, grain, unit_code)
+    notes = _list_notes(facts, definition, headline)
     return Card(
         number=number,
         definition=definition,
         headline=headline,
         rating=rating,
-        word=name_rating(definition, headline, facts.as_of),
-        note=_write_note(facts, definition, headline, rating),
+        word=name_rating(headline),
+        note=" ".join(sentence for sentence, _ in notes),
+        note_short="; ".join(short for _, short in notes),
         change=change,
         no_change=no_change,
         line=_draw_line(definition, points, headline.target if headline else None, facts.monday),
         bar=(),
+        goal=goal,
     )
 
 
-def has_not_begun(definition: Definition, as_of: date) -> bool:
-    """Return whether the target of a dated KPI begins only after the day of the data."""
-    return definition.target_start is not None and definition.target_start > as_of
-
-
-def name_rating(definition: Definition, headline: Headline | None, as_of: date) -> str:
+def name_rating(headline: Headline | None) -> str:
     """Return the rating in a word; a figure without a target is only followed ("Theo dõi")."""
     rating = (headline.rating if headline else None) or "insufficient"
     if rating == "not_applicable" and headline is not None and headline.value is not None and headline.target is None:
         return NO_TARGET_VI
-    if rating == "not_applicable" and has_not_begun(definition, as_of):
-        return NOT_BEGUN_VI
     return RATING_VI.get(rating, rating)
 
 
-def _write_note(facts: Facts, definition: Definition, headline: Headline | None, rating: str) -> str:
+def tell_notes(facts: Facts, definition: Definition, headline: Headline | None) -> str:
+    """Return why there is no conclusion, or what to know of it, in short sentences; empty where all is plain."""
+    return " ".join(sentence for sentence, _ in _list_notes(facts, definition, headline))
+
+
+def _list_notes(facts: Facts, definition: Definition, headline: Headline | None) -> list[tuple[str, str]]:
+    """Return what to know of a figure: each thing as a sentence, and in a few words for paper."""
+    if headline is None:
+        return [("Chưa có số liệu nào dùng được.", "chưa có số liệu")]
+    notes = [_tell_why_open(facts, definition, headline)]
+    if headline.is_certain:
+        notes.append(("Kết luận chắc chắn dù còn thiếu số liệu.", "chắc chắn dù còn thiếu"))
+    if headline.remaining is not None and definition.valid_to is not None:
+        left = f"đóng {format_day(definition.valid_to)}: còn {format_number(headline.remaining)}"
+        notes.append((f"Đã {left}.", f"đã {left}"))
+    old = headline.find_old_date(facts.as_of)
+    if old is not None:
+        notes.append((f"Số liệu đến {format_date(old)}.", f"số liệu đến {format_day(old)}"))
+    return [note for note in notes if note[0]]
+
+
+def _tell_why_open(facts: Facts, definition: Definition, headline: Headline) -> tuple[str, str]:
     """Return why there is no conclusion, or nothing to conclude; empty where there is a conclusion."""
-    if rating == "insufficient":
-        covered = None if headline is None else headline.coverage
-        if headline is not None and headline.grain == "commune":
-            return "Chưa có đủ số liệu của đơn vị trong kỳ."
-        if covered is None:
-            return "Chưa có đơn vị nào gửi số liệu."
-        return f"Chỉ {format_figure(covered, 'percent')} đơn vị phải báo cáo đã gửi."
-    if rating == "not_applicable" and (headline is None or headline.value is None):
-        if has_not_begun(definition, facts.as_of):
-            return f"Tính từ ngày {format_date(definition.target_start)}."
-        return "Không phát sinh trong kỳ."
-    return ""
+    counted = PARTS_VI.get(headline.kpi_id, "")
+    if headline.is_missing:
+        if headline.grain == "commune":
+            return "Chưa có đủ số liệu của đơn vị trong kỳ.", "chưa đủ số liệu"
+        if headline.coverage is None:
+            return "Chưa có số liệu nào dùng được.", "chưa có số liệu"
+        share = format_figure(headline.coverage, "percent")
+        return f"Mới có {share} số liệu phải có.", f"mới có {share} số liệu"
+    if headline.rating == "too_early":
+        if headline.decided_share is not None:
+            share = format_figure(headline.decided_share, "percent")
+            return f"Mới {share} {counted} đã ngã ngũ (đã xong hoặc qua hạn).", f"mới {share} ngã ngũ"
+        goal = facts.find_goal(headline.kpi_id, headline.grain, headline.unit_code)
+        if goal is None or goal.begins_on is None:
+            return "Chưa đến ngày tính mục tiêu.", "chưa tính mục tiêu"
+        return f"Mục tiêu tính từ {format_date(goal.begins_on)}.", f"tính từ {format_day(goal.begins_on)}"
+    if headline.rating == "too_few" and definition.min_denominator is not None:
+        return f"Dưới {definition.min_denominator} {counted} thì không xếp loại.", ""
+    if headline.rating == "not_applicable" and headline.value is None:
+        return "Không phát sinh trong kỳ.", "không phát sinh"
+    return "", ""
 
 
-def _compute_change(
-    definition: Definition, points: Sequence[Point], monday: date
+def compare_weeks(
+    definition: Definition, points: Sequence[Point], as_of: date
 ) -> tuple[tuple[float, str, str] | None, str]:
-    """Return (difference, its text, better or worse) on the week before; else None and the reason why there is none."""
+    """Return (difference, its text, better or worse) on the week before; else None and the reason why there is none.
+
+    Two whole weeks are compared, and nothing that may still change by itself: a KPI of a week that is settled on its
+    last day, or a stock whose data are newer than those of the week before (docs/rules.md, "Weeks").
+    """
+    monday = as_of - timedelta(days=as_of.weekday())
+    is_stock = definition.headline_period == "to_date"
+    if definition.kpi_id in _FLATTERS or not (is_stock or definition.headline_period == "week"):
+        return None, ""
     at = {point.start: point for point in points}
     now, before = at.get(monday), at.get(monday - timedelta(weeks=1))
-    if now is None or now.value is None:
+    if now is None or now.value is None or as_of.weekday() != _SUNDAY:
         return None, ""
     if before is None or before.value is None:
         return None, "Chưa có số tuần trước"
-    if "insufficient" in (now.rating, before.rating):
+    if now.definition_no != before.definition_no:
+        return None, "Đổi định nghĩa, không so với tuần trước"
+    covered = [1.0 if point.coverage is None else point.coverage for point in (now, before)]
+    if not now.is_firm or not before.is_firm or min(covered) < definition.min_coverage:
         return None, "Không so được với tuần trước"
+    if is_stock and (before.as_of is None or before.as_of.weekday() != _SUNDAY):
+        return None, ""
+    if is_stock and not _is_newer(now, before):
+        return None, "Chưa có số liệu mới" if before.oldest_data_date is not None else ""
     difference = now.value - before.value
     text = format_change(difference, definition.unit)
     if text.lstrip("+−").rstrip("%điểm ngàytỷồ").strip("0,") == "":
@@ -160,8 +209,17 @@ def _compute_change(
     return (difference, text, "tốt hơn" if (difference > 0) == (definition.direction == "up") else "kém hơn"), ""
 
 
+def _is_newer(now: Point, before: Point) -> bool:
+    """Return whether a stock has newer data than at the end of the week before.
+
+    Versions of before the data dates were kept say nothing of their own: their data were not of after their day.
+    """
+    said = before.oldest_data_date or before.as_of
+    return now.oldest_data_date is not None and said is not None and now.oldest_data_date > said
+
+
 def _draw_line(definition: Definition, points: Sequence[Point], target: float | None, monday: date) -> Line | None:
-    known = [point for point in points if point.value is not None]
+    known = [point for point in points if point.value is not None and not point.is_few]
     if len(known) < 2:
         return None
     values = [point.value for point in known if point.value is not None]
@@ -180,7 +238,7 @@ def _draw_line(definition: Definition, points: Sequence[Point], target: float | 
             point,
             round(_PAD + (point.start - first).days / 7 / (WEEKS - 1) * (LINE_WIDTH - 2 * _PAD), 1),
             place_y(point.value or 0.0),
-            point.rating != "insufficient",
+            point.is_firm,
         )
         for point in known
     )

@@ -17,19 +17,20 @@ JUDGED = ("met", "at_risk", "missed", "insufficient")
 @dataclass(frozen=True)
 class Conclusion:
     """A conclusion holds the numbers of KPIs by rating, and where the red is; the template puts the words around
-    them.
+    them. `is_complete`: nothing is missing of any KPI anywhere.
     """
 
     by_rating: dict[str, tuple[int, ...]]
+    too_early: tuple[int, ...]
     silent: tuple[tuple[str, tuple[int, ...]], ...]
     judged: int
     red_communes: int
     communes: int
     provinces: tuple[FormerProvince, ...]
-    hardest: FormerProvince | None
     overdue: tuple[Task, ...] | None
     silent_in: tuple[tuple[str, tuple[int, ...]], ...]
     not_held: tuple[str, ...]
+    is_complete: bool
 
 
 def _group_by_domain(found: Sequence[Card], numbers: set[int]) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -65,13 +66,15 @@ def conclude(
     held = {definition.domain for definition in facts.measured}
     return Conclusion(
         by_rating=by_rating,
+        too_early=tuple(card.number for card in found if card.rating == "too_early"),
         silent=_group_by_domain(found, whole),
         judged=sum(len(numbers) for numbers in by_rating.values()),
         red_communes=sum(1 for row in rows if row.missed),
         communes=len(rows),
         provinces=tuple(provinces),
-        hardest=next((row for row in provinces if row.is_hardest), None),
         overdue=None if tasks is None else tuple(task for task in tasks if task.is_overdue),
         silent_in=tuple((name, numbers) for name, numbers in silent_in if numbers),
+        is_complete=not any(row.missing for row in rows)
+        and not any(card.headline is None or card.headline.lacks_data for card in found),
         not_held=tuple(dict.fromkeys(name_domain(row.domain) for row in facts.unmeasured if row.domain not in held)),
     )

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import duckdb
 
-from dagster_project.extracts.reading.headline import IN_FORCE, Headline, read_headlines
+from dagster_project.extracts.reading.headline import IN_FORCE, IS_FEW, Headline, read_headlines
 from dagster_project.extracts.words import rank_domain
 
 WEEKS = 16
@@ -20,10 +20,23 @@ WEEKS = 16
 _DEFINITION = f"""
 with {IN_FORCE}
 select
-    kpi_id, domain, title_vi, formula_vi, unit, direction, target, target_start, target_deadline, legal_basis, owner,
-    is_proposal
+    kpi_id, domain, title_vi, formula_vi, unit, direction, legal_basis, owner, is_proposal, headline_period, valid_to,
+    min_denominator, min_coverage
 from definition
 order by kpi_id
+"""
+# The target of a KPI in force at D, else the next to come; the rows of one unit go before those of its grain.
+_GOAL = f"""
+with {IN_FORCE}
+select target.kpi_id, target.grain, target.unit_code, target.valid_from, target.points
+from marts.kpi_target as target
+cross join day
+where target.dimension = '' and day.as_of <= coalesce(target.valid_to, day.as_of)
+qualify
+    row_number() over (
+        partition by target.kpi_id, target.grain, target.unit_code order by target.valid_from asc nulls first
+    ) = 1
+order by target.unit_code desc, target.grain desc
 """
 _COMMUNE = """
 select
@@ -35,7 +48,10 @@ order by min(portal_code) over (partition by former_province_code), commune_name
 # Weekly KPIs are computed again for each week from the facts as known now.
 _WEEK = f"""
 with {IN_FORCE}
-select value.kpi_id, value.grain, value.unit_code, value.period_start, value.value, value.rating
+select
+    value.kpi_id, value.grain, value.unit_code, value.period_start, value.value, value.rating, value.is_provisional,
+    value.definition_no, value.as_of, value.oldest_data_date, value.coverage,
+    {IS_FEW.format(row="value")}
 from marts.kpi_value as value
 inner join definition on value.kpi_id = definition.kpi_id
 where
@@ -48,8 +64,8 @@ _HISTORY = f"""
 with {IN_FORCE},
 published as (
     select
-        history.kpi_id, history.grain, history.unit_code, history.period_start, history.value, history.rating,
-        cast(date_trunc('week', history.as_of) as date) as week, history.as_of, history.version
+        history.*, cast(date_trunc('week', history.as_of) as date) as week,
+        {IS_FEW.format(row="history")} as is_few
     from marts.kpi_history as history
     inner join definition
         on history.kpi_id = definition.kpi_id and history.period_kind = definition.headline_period
@@ -57,7 +73,10 @@ published as (
         definition.headline_period <> 'week' and coalesce(history.dimension, '') = ''
         and history.grain in ('province', 'commune')
 )
-select published.kpi_id, published.grain, published.unit_code, published.week, published.value, published.rating
+select
+    published.kpi_id, published.grain, published.unit_code, published.week, published.value, published.rating,
+    published.is_provisional, published.definition_no, published.as_of, published.oldest_data_date,
+    published.coverage, published.is_few
 from published
 cross join day
 where published.week < date_trunc('week', day.as_of)
@@ -80,6 +99,11 @@ from marts.data_gap
 where state = 'open'
 order by feed_id, period nulls first, kind, gap_id
 """
+_PART = """
+select kpi_id, part, numerator, denominator, value
+from marts.kpi_part
+order by kpi_id, part
+"""
 _TABLES = "select table_name from information_schema.tables where table_schema = 'marts'"
 
 
@@ -93,12 +117,34 @@ class Definition:
     formula_vi: str | None
     unit: str
     direction: str
-    target: float | None
-    target_start: date | None
-    target_deadline: date | None
     legal_basis: str | None
     owner: str | None
     is_proposal: bool | None
+    headline_period: str
+    valid_to: date | None
+    min_denominator: int | None
+    min_coverage: float
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A goal is what a target ends with: the `value` to reach, by `deadline` where it rises on the way there.
+
+    `begins_on`: the first day on which it is asked for, None when it always was.
+    """
+
+    grain: str
+    unit_code: str
+    begins_on: date | None
+    value: float
+    deadline: date | None
+
+    @classmethod
+    def read(cls, grain: str, unit_code: str, begins_on: date | None, points: str) -> Goal:
+        """Read the points of a target: 'day:value' separated by '|', straight between two of them."""
+        *before, last = points.split("|")
+        day, _, value = last.partition(":")
+        return cls(grain, unit_code, begins_on, float(value), date.fromisoformat(day) if before else None)
 
 
 @dataclass(frozen=True)
@@ -123,11 +169,31 @@ class Commune:
 
 @dataclass(frozen=True)
 class Point:
-    """A point is a KPI's value in one week (`start` is its Monday)."""
+    """A point is a KPI's value in one week (`start` is its Monday), as it was or is said on the day `as_of`."""
 
     start: date
     value: float | None
     rating: str | None
+    is_provisional: bool = False
+    definition_no: int = 1
+    as_of: date | None = None
+    oldest_data_date: date | None = None
+    coverage: float | None = None
+    is_few: bool = False
+
+    @property
+    def is_firm(self) -> bool:
+        """Return whether the week's value may be held against another week's."""
+        return not self.is_provisional and not self.is_few and self.rating not in ("insufficient", "too_early")
+
+
+@dataclass(frozen=True)
+class KpiPart:
+    """A part of a KPI of the province in its headline period; `numerator` is None where nothing is known of it."""
+
+    numerator: float | None
+    denominator: float | None
+    value: float | None
 
 
 @dataclass(frozen=True)
@@ -163,7 +229,8 @@ class Gap:
 class Facts:
     """Facts hold everything that the page tells, as the marts have it on `as_of`.
 
-    `headlines` are by (KPI, grain, unit), `weeks` too, each oldest first.
+    `headlines` are by (KPI, grain, unit), `weeks` too, each oldest first. `goals` are by KPI, the most particular
+    first; `parts` by KPI and part, the former provinces and what stands beside them.
     """
 
     as_of: date
@@ -174,6 +241,8 @@ class Facts:
     feeds: list[Feed]
     gaps: list[Gap]
     tables: set[str]
+    goals: dict[str, list[Goal]]
+    parts: dict[str, dict[str, KpiPart]]
 
     @property
     def monday(self) -> date:
@@ -188,14 +257,26 @@ class Facts:
 
     @cached_property
     def unmeasured(self) -> list[Definition]:
-        """Return the KPIs that are defined and of which the warehouse holds nothing."""
+        """Return the KPIs that are defined and of which the warehouse holds nothing; none that is past its last day."""
         held = {kpi_id for kpi_id, _, _ in self.headlines}
-        return [definition for definition in self.definitions if definition.kpi_id not in held]
+        return [
+            definition
+            for definition in self.definitions
+            if definition.kpi_id not in held and (definition.valid_to is None or definition.valid_to >= self.as_of)
+        ]
 
     @cached_property
     def provinces(self) -> dict[str, str]:
         """Return the former provinces: code → name, in the order of the communes."""
         return {commune.province_code: commune.province for commune in self.communes}
+
+    def find_goal(self, kpi_id: str, grain: str = "province", unit_code: str | None = None) -> Goal | None:
+        """Return what a unit has to reach in a KPI; None where there is no target."""
+        return next(
+            (goal for goal in self.goals.get(kpi_id, ())
+             if goal.grain in ("", grain) and goal.unit_code in ("", unit_code)),
+            None,
+        )  # fmt: skip
 
     def list_headlines(self, kpi_id: str, grain: str) -> list[Headline]:
         """Return a KPI's headlines at one grain; none where it is not kept at that grain."""
@@ -213,6 +294,12 @@ def read_facts(marts: duckdb.DuckDBPyConnection, as_of: date) -> Facts:
     """Read a published file, opened read-only, whose data end on `as_of`."""
     headlines = {(row.kpi_id, row.grain, row.unit_code): row for row in read_headlines(marts)}
     definitions = [Definition(*row) for row in marts.execute(_DEFINITION).fetchall()]
+    goals: dict[str, list[Goal]] = defaultdict(list)
+    parts: dict[str, dict[str, KpiPart]] = defaultdict(dict)
+    for kpi_id, *goal in marts.execute(_GOAL).fetchall():
+        goals[kpi_id].append(Goal.read(*goal))
+    for kpi_id, part, *told in marts.execute(_PART).fetchall():
+        parts[kpi_id][part] = KpiPart(*told)
     return Facts(
         as_of=as_of,
         definitions=sorted(definitions, key=lambda row: rank_domain(row.domain)),
@@ -222,6 +309,8 @@ def read_facts(marts: duckdb.DuckDBPyConnection, as_of: date) -> Facts:
         feeds=[Feed(*row) for row in marts.execute(_FEED).fetchall()],
         gaps=[Gap(*row) for row in marts.execute(_GAP).fetchall()],
         tables={name for (name,) in marts.execute(_TABLES).fetchall()},
+        goals=goals,
+        parts=parts,
     )
 
 
@@ -235,6 +324,11 @@ def _read_weeks(
     monday = as_of - timedelta(days=as_of.weekday())
     for key, row in headlines.items():
         if row.period_kind != "week" and row.grain in ("province", "commune"):
-            found[key].append(Point(monday, row.value, row.rating))
+            found[key].append(
+                Point(
+                    monday, row.value, row.rating, row.is_provisional, row.definition_no, as_of, row.oldest_data_date,
+                    row.coverage, row.is_few,
+                )
+            )  # fmt: skip
     first = monday - timedelta(weeks=WEEKS - 1)
     return {key: [point for point in points if first <= point.start <= monday] for key, points in found.items()}

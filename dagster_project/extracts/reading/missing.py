@@ -71,8 +71,8 @@ class MissingData:
 
 
 def list_missing(facts: Facts, rows: Sequence[Standing]) -> MissingData:
-    """Return everything that keeps a figure from being concluded, by domain, then what to send, then lesser faults."""
-    domains = sorted({definition.domain for definition in facts.definitions}, key=rank_domain)
+    """Return everything that is missing beneath a figure, by domain, then what to send, then lesser faults."""
+    domains = sorted({definition.domain for definition in (*facts.measured, *facts.unmeasured)}, key=rank_domain)
     found = (_describe_domain(facts, rows, domain) for domain in domains)
     return MissingData(
         tuple(row for row in found if row is not None), tuple(_list_supplies(facts)), tuple(_count_other(facts.gaps))
@@ -103,7 +103,7 @@ def _describe_domain(facts: Facts, rows: Sequence[Standing], domain: str) -> Dom
 
 def _lacks(row: Standing, at: int) -> bool:
     figure = row.figures[at]
-    return figure is not None and (figure.rating or "insufficient") == "insufficient"
+    return figure is not None and figure.lacks_data
 
 
 def _name_lacking(facts: Facts, rows: Sequence[Standing], lacking: Sequence[Standing]) -> str:

@@ -17,7 +17,6 @@ from dagster_project.extracts.reading.standings import (
     FormerProvince,
     Standing,
     choose_bands,
-    rank_to_direct,
     read_standings,
     sum_former_provinces,
 )
@@ -36,7 +35,6 @@ class Reading:
     tasks: list[Task] | None
     said: Conclusion
     lacking: MissingData
-    first: list[Standing]
 
     @property
     def briefing(self) -> date:
@@ -50,7 +48,7 @@ class Reading:
 
     @property
     def complete(self) -> int:
-        """Return how many communes lack data of no KPI."""
+        """Return how many communes lack no data of any KPI."""
         return sum(1 for row in self.rows if not row.missing)
 
 
@@ -79,5 +77,4 @@ def read_published(marts: duckdb.DuckDBPyConnection, version: str) -> Reading:
         tasks=tasks,
         said=conclude(facts, found, rows, provinces, tasks),
         lacking=list_missing(facts, rows),
-        first=rank_to_direct(rows),
     )

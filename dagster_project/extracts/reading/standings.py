@@ -1,21 +1,19 @@
-"""This module counts how each commune and each former province stands: ratings, weeks in red, who needs direction
-first.
+"""This module counts how each commune and each former province stands, KPI by KPI. It ranks nobody: how many KPIs are
+missed follows how many apply, and what others failed to send.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 
-from dagster_project.extracts.reading.facts import Commune, Definition, Facts, Point
+from dagster_project.extracts.reading.facts import Commune, Definition, Facts
 from dagster_project.extracts.reading.headline import Headline
-from dagster_project.extracts.words import name_domain
 
 RATED = ("met", "at_risk", "missed", "insufficient")
-FIRST = 10
-"""Communes that the page names as needing direction now."""
+_WORST_FIRST = ("missed", "insufficient", "at_risk", "met", "too_early", "too_few")
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,6 @@ class Standing:
     commune: Commune
     figures: tuple[Headline | None, ...]
     counts: Counter[str]
-    red_weeks: int
-    red_kpi: int | None
 
     @property
     def missed(self) -> int:
@@ -37,16 +33,15 @@ class Standing:
 
     @property
     def missing(self) -> int:
-        """Return how many KPIs cannot be concluded for want of its data."""
-        return self.counts["insufficient"]
+        """Return of how many KPIs any of its data are missing, whether or not they can be concluded."""
+        return sum(1 for figure in self.figures if figure is not None and figure.lacks_data)
 
     @property
     def look(self) -> str:
         """Return its one sign: the worst that is known; what is missing is never 'met'."""
-        for rating in ("missed", "at_risk", "insufficient", "met"):
-            if self.counts[rating]:
-                return rating
-        return "not_applicable"
+        if self.missing and not self.counts["missed"] and not self.counts["at_risk"]:
+            return "insufficient"
+        return next((rating for rating in ("missed", "at_risk", "met") if self.counts[rating]), "not_applicable")
 
 
 @dataclass(frozen=True)
@@ -80,14 +75,8 @@ def read_standings(facts: Facts) -> list[Standing]:
             rows.get(commune.code) or (_make_silent(definition, rows, commune.code) if rows else None)
             for definition, rows in numbered
         )
-        runs = [
-            (count_red_weeks(facts.weeks.get((figure.kpi_id, "commune", commune.code), ())), -number)
-            for number, figure in enumerate(figures, start=1)
-            if figure is not None and figure.rating == "missed"
-        ]
-        weeks, number = max(runs, default=(0, 0))
         counts = Counter(figure.rating or "insufficient" for figure in figures if figure is not None)
-        found.append(Standing(commune, figures, counts, weeks, -number if weeks else None))
+        found.append(Standing(commune, figures, counts))
     return found
 
 
@@ -100,18 +89,6 @@ def _make_silent(definition: Definition, rows: dict[str, Headline], code: str) -
     )  # fmt: skip
 
 
-def count_red_weeks(points: Sequence[Point]) -> int:
-    """Return the weeks missed in a row up to the last; weeks in which the unit owed nothing are passed over."""
-    run = 0
-    for point in reversed(points):
-        if point.rating == "not_applicable":
-            continue
-        if point.rating != "missed":
-            break
-        run += 1
-    return run
-
-
 def choose_bands(rows: Sequence[Standing]) -> Bands:
     """Return steps that fit the number of KPIs rated in communes: a tenth and a quarter of them."""
     rated = {
@@ -119,16 +96,6 @@ def choose_bands(rows: Sequence[Standing]) -> Bands:
     }  # fmt: skip
     low = max(1, ceil(len(rated) * 0.1))
     return Bands(low, max(low + 1, ceil(len(rated) * 0.25)))
-
-
-def rank_to_direct(rows: Sequence[Standing]) -> list[Standing]:
-    """Return the communes with most KPIs missed, then longest in red, then most at risk, then most missing; ties by
-    code.
-    """
-    red = [row for row in rows if row.missed]
-    return sorted(
-        red, key=lambda row: (-row.missed, -row.red_weeks, -row.counts["at_risk"], -row.missing, row.commune.code)
-    )[:FIRST]
 
 
 @dataclass(frozen=True)
@@ -145,23 +112,15 @@ class FormerProvince:
     communes: int
     red: int
     with_gaps: int
-    is_hardest: bool = False
-
-    def list_domains(self, rating: str) -> list[str]:
-        """Return the names of the domains in which a KPI has this rating here, the one with most of them first."""
-        found = Counter(name_domain(row.domain) for row in self.figures if row and row.rating == rating)
-        return [name for name, _ in found.most_common()]
 
     def count_ratings(self, domain: str) -> list[tuple[str, int]]:
         """Return (rating, KPIs) of a domain here, worst first; what it does not owe is left out."""
         found = Counter(row.rating or "insufficient" for row in self.figures if row and row.domain == domain)
-        return [(rating, found[rating]) for rating in ("missed", "insufficient", "at_risk", "met") if found[rating]]
+        return [(rating, found[rating]) for rating in _WORST_FIRST if found[rating]]
 
 
 def sum_former_provinces(facts: Facts, rows: Sequence[Standing]) -> list[FormerProvince]:
-    """Return the former provinces in the order of the communes; one is the hardest when it alone has the worst
-    counts.
-    """
+    """Return the former provinces in the order of the communes."""
     found = []
     for code, name in facts.provinces.items():
         figures = tuple(facts.headlines.get((row.kpi_id, "former_province", code)) for row in facts.measured)
@@ -169,10 +128,4 @@ def sum_former_provinces(facts: Facts, rows: Sequence[Standing]) -> list[FormerP
         counts = Counter(figure.rating or "insufficient" for figure in figures if figure is not None)
         red, with_gaps = sum(1 for row in own if row.missed), sum(1 for row in own if row.missing)
         found.append(FormerProvince(code, name, figures, counts, len(own), red, with_gaps))
-    # What cannot be concluded is not met: a province that sends nothing does not look easier for it.
-    burden = {row.code: (row.counts["missed"] + row.counts["insufficient"], row.counts["missed"]) for row in found}
-    worst = max(burden.values(), default=(0, 0))
-    hardest = [code for code, weight in burden.items() if weight == worst]
-    if len(hardest) != 1 or worst == (0, 0):
-        return found
-    return [replace(row, is_hardest=row.code == hardest[0]) for row in found]
+    return found

@@ -29,6 +29,8 @@ _COLOURS: dict[str, dict[str, str]] = {
     "at_risk": {"font_color": "#7A4B00", "bg_color": "#FFF1D6"},
     "missed": {"font_color": "#9B1C1C", "bg_color": "#FCE4E4"},
     "insufficient": {"font_color": "#404040", "bg_color": "#EDEDED"},
+    "too_early": {"font_color": "#595959"},
+    "too_few": {"font_color": "#595959"},
     "not_applicable": {"font_color": "#595959"},
 }
 _LONGEST = 32_000
@@ -187,9 +189,13 @@ class Book:
         self, sheet: Worksheet, row: int, column: int, headline: Headline | None, unit: str, word: str
     ) -> None:  # fmt: skip
         """Write a KPI's value and its rating as `word` in two cells; who owes nothing has '-', who is silent is
-        hatched.
+        hatched, and what is too few for a rate is written as it was counted ('3/7').
         """
-        owes_nothing = headline is not None and headline.rating == "not_applicable"
+        if headline is not None and headline.is_few:
+            sheet.write_string(row, column, headline.parts_vi, self.none)
+            self.write_rating(sheet, row, column + 1, headline.rating, word)
+            return
+        owes_nothing = headline is not None and headline.rating in ("not_applicable", "too_early")
         self.write_number_or_dash(sheet, row, column, headline.value if headline else None, unit, owes_nothing)
         self.write_rating(sheet, row, column + 1, headline.rating if headline else None, word)
 

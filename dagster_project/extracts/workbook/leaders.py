@@ -14,13 +14,14 @@ from typing import Any
 import duckdb
 
 from dagster_project.contracts.seeds import read_seed
-from dagster_project.extracts.reading.cards import name_rating
+from dagster_project.extracts.reading.cards import name_rating, tell_notes
 from dagster_project.extracts.reading.facts import Commune, Definition, Facts
 from dagster_project.extracts.reading.headline import Headline
 from dagster_project.extracts.words import (
     FEED_STATE_VI,
     GAP_KIND_VI,
     GAP_STATE_VI,
+    PART_VI,
     SEVERITY_VI,
     format_gap_period,
     name_domain,
@@ -48,6 +49,10 @@ order by
     case gap.severity when 'error' then 1 when 'warning' then 2 else 3 end,
     gap.feed_id, gap.period, gap.gap_id
 """
+_PARTS_NOTES = (
+    "Ba tỉnh cũ cùng các cột cuối cộng lại mới là toàn tỉnh (tỷ lệ: tổng trên tổng). Ô gạch chéo: chưa biết phần đó.",
+    "Chưa phân bổ: phần kế hoạch chính thức (đồng) chưa giao cho dự án nào.",
+)
 _AFFECTED = 6
 """The column of the rows that a gap affects: a number, or '-' where none is counted."""
 _WIDE = 5
@@ -71,8 +76,10 @@ def write_workbook(facts: Facts, marts: duckdb.DuckDBPyConnection, path: Path, v
 
 
 def _write_summary(book: Book, facts: Facts) -> None:
-    headers = ("Chỉ tiêu", "Kỳ", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ", "Ghi chú")
-    sheet = book.add_sheet("Tóm tắt", "TÓM TẮT CHỈ TIÊU TOÀN TỈNH", headers, (46, 14, 14, 14, 12, 12, 16, 10, 14))
+    headers = ("Chỉ tiêu", "Kỳ", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ", "Số liệu đến",
+               "Ghi chú")  # fmt: skip
+    widths = (46, 14, 14, 14, 12, 12, 16, 10, 12, 40)
+    sheet = book.add_sheet("Tóm tắt", "TÓM TẮT CHỈ TIÊU TOÀN TỈNH", headers, widths)
     row = FIRST_ROW - 1
     of_province = (
         (definition, headline)
@@ -80,7 +87,7 @@ def _write_summary(book: Book, facts: Facts) -> None:
         for headline in facts.list_headlines(definition.kpi_id, "province")
     )
     for row, (definition, headline) in enumerate(of_province, start=FIRST_ROW):
-        owes_nothing = headline.rating == "not_applicable"
+        owes_nothing = headline.rating in ("not_applicable", "too_early")
         book.write_text(sheet, row, 0, headline.title_vi)
         book.write_text(sheet, row, 1, headline.period_vi)
         may_lack = headline.unit == "count" or owes_nothing
@@ -92,9 +99,12 @@ def _write_summary(book: Book, facts: Facts) -> None:
         )
         book.write_number_or_dash(sheet, row, 4, headline.value, headline.unit, owes_nothing)
         book.write_number_or_dash(sheet, row, 5, headline.target, headline.unit, True)
-        book.write_rating(sheet, row, 6, headline.rating, name_rating(definition, headline, facts.as_of))
+        book.write_rating(sheet, row, 6, headline.rating, name_rating(headline))
         book.write_number(sheet, row, 7, headline.coverage, "percent")
-        book.write_text(sheet, row, 8, "Tạm tính" if headline.is_provisional else "Chính thức")
+        book.write_text(sheet, row, 8, headline.oldest_data_date or "-")
+        state = "Tạm tính." if headline.is_provisional else "Chính thức."
+        note = tell_notes(facts, definition, headline)
+        book.write_text(sheet, row, 9, f"{state} {note}".strip())
     sheet.write_string(row + 2, 0, "Ô gạch chéo: thiếu số liệu, không tính là 0 và không tính là đạt.", book.note)
     sheet.write_string(row + 3, 0, "Mục tiêu và ngưỡng đánh giá là đề xuất, chờ tỉnh phê duyệt.", book.note)
     absent = dict.fromkeys(name_domain(definition.domain) for definition in facts.unmeasured)
@@ -111,7 +121,8 @@ def _write_by_former_province(book: Book, facts: Facts) -> None:
     headers = ["Chỉ tiêu", "Kỳ"]
     for name in facts.provinces.values():
         headers += [f"{name} (cũ)", "Đánh giá"]
-    widths = [46, 14] + [13, 15] * len(facts.provinces)
+    headers += PART_VI.values()
+    widths = [46, 14] + [13, 15] * len(facts.provinces) + [13] * len(PART_VI)
     sheet = book.add_sheet("Theo tỉnh cũ", "CHỈ TIÊU THEO TỈNH CŨ", headers, widths, 1)
     for row, definition in enumerate(facts.measured, start=FIRST_ROW):
         found = {
@@ -125,6 +136,26 @@ def _write_by_former_province(book: Book, facts: Facts) -> None:
             else:
                 for column in (2 + 2 * position, 3 + 2 * position):
                     sheet.write_string(row, column, "-", book.none)
+        _write_beside(book, sheet, row, 2 + 2 * len(facts.provinces), facts, definition)
+    below = FIRST_ROW + len(facts.measured) + 1
+    for at, note in enumerate(_PARTS_NOTES):
+        sheet.write_string(below + at, 0, note, book.note)
+
+
+def _write_beside(book: Book, sheet: Any, row: int, column: int, facts: Facts, definition: Definition) -> None:
+    """Write the parts of the province that lie outside the former provinces; a part of which nothing is known is
+    hatched, '-' where none of the KPI can be.
+    """
+    parts = facts.parts.get(definition.kpi_id, {})
+    for at, name in enumerate(PART_VI, start=column):
+        part = parts.get(name)
+        if part is not None and name == "unassigned":
+            book.write_number(sheet, row, at, part.denominator, "count")
+        elif part is not None:
+            owes_nothing = part.numerator is not None and part.value is None
+            book.write_number_or_dash(sheet, row, at, part.value, definition.unit, owes_nothing)
+        else:
+            sheet.write_string(row, at, "-", book.none)
 
 
 def _write_domain(book: Book, facts: Facts, domain: str) -> None:
@@ -158,7 +189,7 @@ def _write_domain(book: Book, facts: Facts, domain: str) -> None:
 def _write_figure(
     book: Book, sheet: Any, row: int, column: int, headline: Headline | None, definition: Definition
 ) -> None:  # fmt: skip
-    word = name_rating(definition, headline, book.as_of)
+    word = name_rating(headline)
     book.write_figure(sheet, row, column, headline, definition.unit, word)
 
 

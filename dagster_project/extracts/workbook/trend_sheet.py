@@ -19,7 +19,7 @@ _AXIS_FORM = {"percent": "[$-42A]0%", "days": "[$-42A]0.0"}
 
 
 def write_trend_sheet(book: Book, facts: Facts) -> None:
-    """Write the sheet; a week without enough data is grey and italic, one without any is hatched."""
+    """Write the sheet; a week that is not settled, or lacks data, is grey and italic, one without any is hatched."""
     weeks = [facts.monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
     headers = [*_FIXED, *(f"Tuần {week.isocalendar().week}/{week.isocalendar().year}" for week in weeks)]
     sheet = book.add_sheet(NAME, "XU HƯỚNG 16 TUẦN, TOÀN TỈNH", headers, [46, 14, 11] + [9.5] * WEEKS, 1)
@@ -35,7 +35,12 @@ def write_trend_sheet(book: Book, facts: Facts) -> None:
         _write_row(book, sheet, row, definition, headline, [points.get(week) for week in weeks])
         if sum(point.value is not None for point in points.values()) > 1:
             with_past.append((row, definition))
-    sheet.write_string(row + 2, 0, "Ô xám, chữ nghiêng: tuần thiếu dữ liệu. Ô gạch chéo: không có số liệu.", book.note)
+    sheet.write_string(
+        row + 2,
+        0,
+        "Ô xám, chữ nghiêng: tuần thiếu dữ liệu hoặc chưa ngã ngũ, không so được. Ô gạch chéo: không có số liệu.",
+        book.note,
+    )
     for position, (at, definition) in enumerate(with_past):
         _draw_chart(book, sheet, at, definition, row + 4 + position // _CHARTS_A_ROW * _CHART_ROWS, position)
 
@@ -52,7 +57,7 @@ def _write_row(
     book.write_text(sheet, row, 1, headline.period_vi if headline else None)
     book.write_number_or_dash(sheet, row, 2, headline.target if headline else None, definition.unit, True)
     for column, point in enumerate(points, start=len(_FIXED)):
-        if point is not None and point.value is not None and point.rating == "insufficient":
+        if point is not None and point.value is not None and not point.is_firm:
             sheet.write_number(row, column, point.value, book.loose.get(definition.unit, book.loose["count"]))
         elif point is not None and point.value is None and point.rating == "not_applicable":
             sheet.write_string(row, column, "-", book.none)

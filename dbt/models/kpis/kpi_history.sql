@@ -22,7 +22,8 @@ with final as (
         coverage,
         is_provisional,
         -- Versions of before the numbers had the first meaning of each KPI.
-        coalesce(definition_no, 1) as definition_no
+        coalesce(definition_no, 1) as definition_no,
+        oldest_data_date
     from {{ ref('stg_ledger_kpi_value') }}
     where version <> '{{ var("version") }}'
 

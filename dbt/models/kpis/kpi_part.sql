@@ -73,6 +73,7 @@ reported as (
         end as part,
         grain,
         max(has_delivery) as has_delivery,
+        sum(units_owing) as units_owing,
         min(case when units_owing > 0 then data_date end) as oldest_data_date
     from {{ ref('int_coverage') }}
     where grain in ('former_province', 'department')
@@ -96,6 +97,8 @@ expected as (
             and whole.period_kind = reported.period_kind
             and whole.period_start = reported.period_start
             and (reported.grain = 'former_province' or whole.grains like '%department%')
+            -- It is known beforehand which department has a centre.
+            and not (whole.domain = 'centre_readiness' and reported.grain = 'department' and reported.units_owing = 0)
 
     union all
 

@@ -13,7 +13,10 @@ from dagster_project.extracts.page.leader_page import render_page
 from dagster_project.extracts.reading.reading import read_published
 from tests.support.marts.page_marts import VERSION, write_page_marts
 
-SIGN = {"met": "●", "at_risk": "▲", "missed": "■", "insufficient": "◇", "not_applicable": "–"}
+SIGN = {
+    "met": "●", "at_risk": "▲", "missed": "■", "insufficient": "◇", "too_early": "…", "too_few": "○",
+    "not_applicable": "–",
+}  # fmt: skip
 ALL = (
     "update marts.kpi_value set coverage = 1, numerator = coalesce(numerator, 1), value = coalesce(value, 0.5), "
     "rating = "

@@ -26,8 +26,8 @@ select value.*, definition.unit, definition.direction
 from marts.kpi_value as value
 inner join marts.kpi_definition as definition
     on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
-where definition.dimension = '' and value.dimension = ''
-    and coalesce(definition.valid_from <= value.as_of, true) and coalesce(definition.valid_to >= value.as_of, true)
+where value.dimension = ''
+    and coalesce(definition.valid_from <= value.as_of, true)
 qualify value.period_start = max(value.period_start) over (partition by value.kpi_id)
 """
 _SEEDED = """
@@ -51,13 +51,16 @@ inner join district on commune.commune_code = district.commune_code;
 alter table marts.dim_commune alter tile_col type integer;
 alter table marts.dim_commune alter tile_row type integer;
 create table marts.kpi_definition as
-select kpi_id, domain, title_vi, formula_vi, unit, direction, cast(target as double) as target,
-    cast(target_start as date) as target_start, cast(target_deadline as date) as target_deadline,
-    cast(amber_from as double) as amber_from, cast(min_coverage as double) as min_coverage, headline_period,
-    legal_basis, owner, coalesce(dimension, '') as dimension, coalesce(member, '') as member,
-    cast(valid_from as date) as valid_from, cast(valid_to as date) as valid_to,
+select kpi_id, cast(definition_no as integer) as definition_no, domain, title_vi, formula_vi, unit, direction,
+    cast(amber_from as double) as amber_from, cast(min_coverage as double) as min_coverage,
+    cast(min_denominator as integer) as min_denominator, headline_period, cast(is_headline as boolean) as is_headline,
+    legal_basis, owner, cast(valid_from as date) as valid_from, cast(valid_to as date) as valid_to, grains,
     cast(is_proposal as boolean) as is_proposal
 from read_csv('{seeds}/kpi_definition.csv', all_varchar = true);
+create table marts.kpi_target as
+select kpi_id, coalesce(grain, '') as grain, coalesce(unit_code, '') as unit_code, coalesce(dimension, '') as dimension,
+    coalesce(member, '') as member, cast(valid_from as date) as valid_from, cast(valid_to as date) as valid_to, points
+from read_csv('{seeds}/kpi_target.csv', all_varchar = true);
 """
 _FIGURES = """
 create table marts.kpi_value as
@@ -72,10 +75,16 @@ with unit as (
     union all
     select 'province', '25', '', 1
 ),
+goal as (
+    select kpi_id, max_by(points, coalesce(valid_from, date '1900-01-01')) as points from marts.kpi_target
+    where dimension = '' and coalesce(valid_from <= '{as_of}', true) and coalesce(valid_to >= '{as_of}', true)
+    group by kpi_id
+),
 kpi as (
-    select *, row_number() over (order by kpi_id) as k
-    from marts.kpi_definition
-    where dimension = '' and domain in {domains} and coalesce(valid_from <= '{as_of}', true)
+    select definition.*, row_number() over (order by kpi_id) as k,
+        cast(regexp_extract(points, ':([0-9.]+)$', 1) as double) as target, points like '%|%' as is_path
+    from marts.kpi_definition as definition left join goal using (kpi_id)
+    where domain in {domains} and coalesce(valid_from <= '{as_of}', true)
         and coalesce(valid_to >= '{as_of}', true)
 ),
 period as (
@@ -87,18 +96,21 @@ period as (
 drawn as (
     select kpi.*, unit.*, period.*, (n * 7919 + k * 104729 + w * 31) % 61 as r,
         (domain = 'land_auction' and (province = '17' or grain = 'province')) as is_silent,
-        (domain = 'land_auction' and grain = 'commune' and province <> '17' and n % 5 = 0) as owes_nothing
+        (domain = 'land_auction' and grain = 'commune' and province <> '17' and n % 5 = 0) as owes_nothing,
+        (kpi_id = 'tthc_digitised' and grain = 'commune' and n % 7 = 0) as is_few,
+        (kpi_id = 'tthc_on_time' and w = 15) as is_early
     from kpi cross join unit inner join period on kpi.headline_period = period.kind
 ),
 counted as (
     select *,
         case when is_silent and grain <> 'province' then null when owes_nothing then 0
             when unit = 'count' then r // 12
+            when is_few then r // 10
             when province = '17' and domain in ('investment', 'site_clearance') then 10 + r // 3
             else 40 + r end as numerator,
         case when unit = 'count' or (is_silent and grain <> 'province') then null when owes_nothing then 0
-            else 100 end as denominator,
-        case when target_start is not null then round(target * 0.49, 4) else target end as aim
+            when is_few then 7 else 100 end as denominator,
+        case when is_path then round(target * 0.49, 4) else target end as aim
     from drawn
 ),
 valued as (
@@ -109,15 +121,39 @@ select kpi_id, date '{as_of}' as as_of, kind as period_kind, start as period_sta
     unit_code, '' as dimension, '' as member, cast(numerator as double) as numerator,
     cast(denominator as double) as denominator, cast(value as double) as value, aim as target,
     case when is_silent then 'insufficient' when owes_nothing or aim is null then 'not_applicable'
+        when is_early then 'too_early' when is_few then 'too_few'
         when direction = 'up' then case when value >= aim then 'met' when value >= aim - 0.05 then 'at_risk'
             else 'missed' end
         when value <= aim then 'met' else 'missed' end as rating,
     cast(case when is_silent then case when grain = 'province' then 0.66 else 0 end else 1 end as double) as coverage,
-    kind = 'month' as is_provisional
+    false as is_certain, cast(null as double) as value_low, cast(null as double) as value_high,
+    case when kpi_id = 'tthc_on_time' then case when is_early then 0.8 else 1.0 end end as decided_share,
+    cast(null as bigint) as paused, cast(null as bigint) as remaining, date '{as_of}' as oldest_data_date,
+    kind = 'month' or is_early as is_provisional, definition_no
 from valued;
+create table marts.kpi_part as
+select kpi_id, period_kind as period, unit_code as part, numerator, denominator, value, oldest_data_date
+from marts.kpi_value
+where grain = 'former_province' and period_start = (
+    select max(newest.period_start) from marts.kpi_value as newest where newest.kpi_id = kpi_value.kpi_id
+)
+union all
+select kpi_id, headline_period, part, numerator,
+    case when unit <> 'count' then denominator end,
+    case when unit = 'count' then numerator else numerator / denominator end,
+    date '{as_of}'
+from marts.kpi_definition,
+    (values ('departments', 30, 40), ('provincial_centre', 8, 10), ('not_attributable', 3, 4))
+    as given (part, numerator, denominator)
+where domain in {domains} and grains like '%department%'
+    and (part <> 'not_attributable' or kpi_id in ('tthc_due_on_time', 'tthc_no_due'))
+union all
+select kpi_id, headline_period, 'unassigned', 0, 812e9, 0, null
+from marts.kpi_definition where kpi_id = 'inv_rate_total';
 create table marts.kpi_history as
 select '2025-07-' || lpad(cast(13 - 7 * w as varchar), 2, '0') || '-bbbbbbbb' as version, value.* replace (
-    cast(date '{as_of}' - cast(7 * w as integer) as date) as as_of, value.value * 0.9 as value)
+    cast(date '{as_of}' - cast(7 * w as integer) as date) as as_of, value.value * 0.9 as value,
+    cast(date '{as_of}' - cast(7 * w as integer) as date) as oldest_data_date)
 from marts.kpi_value as value, range(1, 2) as weeks (w)
 where period_kind = 'to_date';
 create table marts.feed_status (

@@ -31,30 +31,45 @@ create table marts.fct_plan_milestone (
 _TABLES = """
 create schema marts;
 create table marts.kpi_definition (
-    kpi_id varchar, domain varchar, title_vi varchar, unit varchar, target double, target_start date,
-    headline_period varchar, formula_vi varchar, direction varchar, target_deadline date, amber_from double,
-    min_coverage double, legal_basis varchar, owner varchar, dimension varchar, member varchar, valid_from date,
-    valid_to date, is_proposal boolean
+    kpi_id varchar, definition_no integer default 1, domain varchar, title_vi varchar, unit varchar,
+    headline_period varchar, formula_vi varchar, direction varchar, amber_from double, min_coverage double default 0.8,
+    min_denominator integer, legal_basis varchar, owner varchar, valid_from date, valid_to date, is_proposal boolean
 );
-insert into marts.kpi_definition (kpi_id, domain, title_vi, unit, target, headline_period, direction) values
-    ('tthc_on_time', 'procedures', 'Hồ sơ đúng hạn', 'percent', 0.95, 'month', 'up'),
-    ('tthc_no_due', 'procedures', 'Hồ sơ không có hạn trả', 'count', 0, 'month', 'down');
+insert into marts.kpi_definition (kpi_id, domain, title_vi, unit, headline_period, direction) values
+    ('tthc_on_time', 'procedures', 'Hồ sơ đúng hạn', 'percent', 'month', 'up'),
+    ('tthc_no_due', 'procedures', 'Hồ sơ không có hạn trả', 'count', 'month', 'down');
+create table marts.kpi_target (
+    kpi_id varchar, grain varchar, unit_code varchar, dimension varchar, member varchar, valid_from date, valid_to date,
+    points varchar
+);
+insert into marts.kpi_target values
+    ('tthc_on_time', '', '', '', '', null, null, '2024-01-01:0.95'),
+    ('tthc_no_due', '', '', '', '', null, null, '2024-01-01:0');
+create table marts.kpi_part (
+    kpi_id varchar, period varchar, part varchar, numerator double, denominator double, value double,
+    oldest_data_date date
+);
 create table marts.kpi_value (
     kpi_id varchar, as_of date, period_kind varchar, period_start date, period_end date, grain varchar,
     unit_code varchar, dimension varchar, member varchar, numerator double, denominator double, value double,
-    target double, rating varchar, coverage double, is_provisional boolean
+    target double, rating varchar, coverage double, is_provisional boolean, is_certain boolean default false,
+    value_low double, value_high double, decided_share double, paused bigint, remaining bigint, oldest_data_date date,
+    definition_no integer default 1
 );
-insert into marts.kpi_value
-select 'tthc_on_time', date '2025-07-13', 'month', period_start, last_day(period_start), grain, unit_code, '', '',
-    numerator, 10, numerator / 10, 0.95, rating, 1.0, period_start = date '2025-07-01'
+insert into marts.kpi_value by name
+select 'tthc_on_time' as kpi_id, date '2025-07-13' as as_of, 'month' as period_kind, period_start,
+    last_day(period_start) as period_end, grain, unit_code, '' as dimension, '' as member, numerator, 10 as denominator,
+    numerator / 10 as value, 0.95 as target, rating, 1.0 as coverage, period_start = date '2025-07-01' as is_provisional
 from (values
     (date '2025-06-01', 'province', '25', 3, 'missed'),
     (date '2025-07-01', 'province', '25', {numerator}, 'met'),
     (date '2025-07-01', 'former_province', '26', 10, 'met'),
     (date '2025-07-01', 'commune', '08707', 9, 'at_risk')
 ) as given (period_start, grain, unit_code, numerator, rating);
-insert into marts.kpi_value values ('tthc_no_due', date '2025-07-13', 'month', date '2025-07-01', date '2025-07-31',
-    'province', '25', '', '', 4, null, 4, 0, 'missed', 0.5, true);
+insert into marts.kpi_value (kpi_id, as_of, period_kind, period_start, period_end, grain, unit_code, dimension, member,
+    numerator, value, target, rating, coverage, is_provisional)
+values ('tthc_no_due', date '2025-07-13', 'month', date '2025-07-01', date '2025-07-31', 'province', '25', '', '', 4, 4,
+    0, 'missed', 0.5, true);
 create table marts.dim_commune (
     commune_code varchar, commune_name varchar, commune_type varchar, former_province_code varchar,
     former_province varchar, former_districts varchar, portal_code varchar, tile_col integer, tile_row integer

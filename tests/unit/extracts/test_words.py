@@ -7,10 +7,9 @@ import pytest
 
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.extracts.page.map import fit_name
-from dagster_project.extracts.reading.facts import Gap, Point
+from dagster_project.extracts.reading.facts import Gap
 from dagster_project.extracts.reading.missing import _describe_absence
 from dagster_project.extracts.reading.reading import find_briefing_day
-from dagster_project.extracts.reading.standings import count_red_weeks
 from dagster_project.extracts.words import (
     PARTS_VI,
     format_change,
@@ -79,16 +78,6 @@ def test_a_period_is_named_as_people_name_it():
 )
 def test_the_briefing_is_on_the_monday_after(as_of, briefing):
     assert find_briefing_day(date.fromisoformat(as_of)) == date.fromisoformat(briefing)
-
-
-def test_weeks_in_red_pass_over_what_was_not_owed_and_stop_at_what_is_not_known():
-    def run(*ratings):
-        return count_red_weeks([Point(date(2025, 1, 6), None, rating) for rating in ratings])
-
-    assert run("missed", "met", "missed", "not_applicable", "missed") == 2
-    assert run("missed", "insufficient", "missed") == 1
-    assert run("missed", "met") == 0
-    assert run() == 0
 
 
 @pytest.mark.parametrize(

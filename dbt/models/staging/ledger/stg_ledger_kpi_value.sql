@@ -17,5 +17,6 @@ select
     rating,
     coverage,
     is_provisional,
-    definition_no
+    definition_no,
+    oldest_data_date
 from {{ source('ledger', 'kpi_value') }}

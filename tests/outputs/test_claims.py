@@ -1,0 +1,143 @@
+"""The page claims what it may: nobody is ranked, weeks are compared when both are settled, parts make the whole, and
+what is too early, too few or incomplete says so."""
+
+import re
+
+import duckdb
+import pytest
+
+from tests.support.kits.page_kit import cells_of, render, text_of, tree_of
+
+
+def test_nobody_is_ranked(page, tree):
+    words = text_of(tree)
+    for told in ("cần chỉ đạo", "Khó nhất", "khó nhất", "Tuần đỏ", "Xếp thứ"):
+        assert told not in words
+    assert [text_of(heading)[0] for heading in tree.xpath("//h2")] == ["1", "2", "2", "3", "4", "5", "6"]
+
+
+def test_what_lies_beside_the_former_provinces_is_told(tree, place):
+    with duckdb.connect(str(place), read_only=True) as marts:
+        parts = marts.execute(
+            "select kpi_id, sum(numerator), sum(denominator) from marts.kpi_part"
+            " where part in ('departments', 'provincial_centre') group by kpi_id"
+        ).fetchall()
+    offices = {kpi: (n, d) for kpi, n, d in parts}
+    assert offices
+    for card, row in zip(
+        tree.xpath("//article"), tree.xpath("//table[contains(@class, 'former')]/tbody/tr[not(@class)]"), strict=True
+    ):
+        kpi, told = card.xpath(".//@data-kpi")[0], text_of(row.xpath("./td[last()]")[0])
+        if kpi == "inv_rate_total":
+            assert told == "chưa phân bổ 812,0 tỷ"
+        elif kpi not in offices:
+            assert told == "–"
+        else:
+            numerator, denominator = offices[kpi]
+            figure = "38" if denominator is None else "76,0%"
+            if card.xpath(".//data[@data-measure='value']")[0].text.endswith("ngày"):
+                figure = "0,8 ngày"
+            nobody = {"tthc_due_on_time": " không rõ nơi 75,0%", "tthc_no_due": " không rõ nơi 3"}.get(kpi, "")
+            assert told == f"{figure}{nobody}"
+            assert numerator == 38
+
+
+def test_a_part_of_which_nothing_is_known_is_said_to_be_missing(tmp_path):
+    change = "update marts.kpi_part set numerator = null, denominator = null, value = null where part = '{}';"
+    tree = tree_of(render(tmp_path / "one.duckdb", change.format("provincial_centre")))
+    assert "75,0% TT tỉnh thiếu không rõ nơi 75,0%" in map(text_of, tree.xpath("//td[@class='val beside']"))
+    both = change.format("provincial_centre") + change.format("departments") + change.format("not_attributable")
+    tree = tree_of(render(tmp_path / "both.duckdb", both))
+    assert "thiếu không rõ nơi thiếu" in map(text_of, tree.xpath("//td[@class='val beside']"))
+
+
+def changes_of(path, change):
+    tree = tree_of(render(path, change))
+    cards = {card.xpath(".//@data-kpi")[0]: card for card in tree.xpath("//article")}
+    return {kpi: (bool(card.xpath(".//data[@data-change]")), text_of(card)) for kpi, card in cards.items()}
+
+
+WEEKS = {
+    "a provisional week": ("tthc_due_on_time", "is_provisional = true where period_start = '2025-07-07'"),
+    "a provisional week before": ("tthc_due_on_time", "is_provisional = true where period_start = '2025-06-30'"),
+    "a week without enough data": ("tthc_online", "rating = 'insufficient' where period_start = '2025-06-30'"),
+    "a week of another meaning": ("tthc_online", "definition_no = 2 where period_start = '2025-07-07'"),
+    "a certain verdict on half of the data": ("tthc_no_due", "coverage = 0.5 where period_start = '2025-07-07'"),
+    "a stale stock": ("clearance_area", "is_provisional = true where kpi_id = 'clearance_area'"),
+    "a stock without newer data": ("clearance_area", "oldest_data_date = '2025-07-06' where kpi_id = 'clearance_area'"),
+}
+
+
+@pytest.mark.parametrize("name", WEEKS)
+def test_week_against_week_is_said_of_settled_weeks_alone(tmp_path, name):
+    kpi, change = WEEKS[name]
+    assert changes_of(tmp_path / "a.duckdb", "")[kpi][0]
+    told, words = changes_of(tmp_path / "b.duckdb", f"update marts.kpi_value set {change}")[kpi]
+    assert not told
+    assert not {"hơn,", "tốt hơn", "kém hơn"} & set(words.split(" · "))
+    assert ("Chưa có số liệu mới" in words) == (name == "a stock without newer data")
+
+
+def test_a_history_of_before_the_data_dates_says_nothing_unless_the_data_are_newer(tmp_path):
+    forget = "update marts.kpi_history set oldest_data_date = null;"
+    assert changes_of(tmp_path / "a.duckdb", forget)["clearance_area"][0]
+    older = "update marts.kpi_value set oldest_data_date = '2025-07-05' where kpi_id = 'clearance_area'"
+    told, words = changes_of(tmp_path / "b.duckdb", forget + older)["clearance_area"]
+    assert not told
+    assert "tuần trước" not in words
+    assert "số liệu mới" not in words
+
+
+def test_a_running_week_is_compared_with_nothing(tmp_path):
+    tree = tree_of(render(tmp_path / "w.duckdb", version="2025-07-11-0a1b2c3d"))
+    assert not tree.xpath("//data[@data-change]")
+
+
+def test_what_is_no_verdict_has_a_word_and_no_colour(tmp_path):
+    change = """
+        update marts.kpi_value set rating = 'too_early', value = null, numerator = null, denominator = null,
+            target = null
+        where kpi_id = 'clearance_paid';
+        update marts.kpi_target set valid_from = '2025-07-14' where kpi_id = 'clearance_paid';
+        update marts.kpi_value set is_certain = true, coverage = 0.5, rating = 'missed'
+        where kpi_id = 'clearance_area' and grain = 'province';
+        update marts.kpi_definition set valid_to = '2025-06-30' where kpi_id = 'inv_zero_projects';
+        update marts.kpi_value set remaining = 7 where kpi_id = 'inv_zero_projects';
+        update marts.kpi_value set is_provisional = true, oldest_data_date = '2025-05-15'
+        where kpi_id = 'inv_rate_pm';
+    """
+    tree = tree_of(render(tmp_path / "w.duckdb", change))
+    words = {text_of(card.xpath("./h3")[0]): text_of(card) for card in tree.xpath("//article")}
+
+    def find(title):
+        return next(text for head, text in words.items() if title in head)
+
+    assert "… Chưa đến lúc kết luận" in find("còn trong hạn")
+    assert "Mới 80,0% hồ sơ đã ngã ngũ (đã xong hoặc qua hạn)." in find("còn trong hạn")
+    assert "Mục tiêu tính từ 14/07/2025." in find("chi trả bồi thường")
+    assert "■ Không đạt" in find("diện tích đã bàn giao")
+    assert "Kết luận chắc chắn dù còn thiếu số liệu." in find("diện tích đã bàn giao")
+    assert "Đã đóng 30/6: còn 7." in find("chưa giải ngân")
+    assert "Số liệu đến 15/05/2025." in find("kế hoạch Thủ tướng")
+    style = text_of(tree.xpath("//style")[0])
+    for rating in ("too_early", "too_few"):
+        assert not re.search(rf"\.card\.{rating}|td\.{rating}|map \.{rating}", style)
+    assert tree.xpath("//data[@data-count='too_early']")[0].text == "2"
+
+
+def test_a_closed_kpi_of_which_nothing_is_held_is_not_called_missing(tmp_path):
+    words = text_of(tree_of(render(tmp_path / "c.duckdb")))
+    assert "Xóa nhà tạm" in words
+    change = "update marts.kpi_definition set valid_to = '2025-06-30' where domain = 'housing'"
+    assert "xóa nhà tạm" not in text_of(tree_of(render(tmp_path / "d.duckdb", change))).lower()
+
+
+def test_only_a_commune_that_lacks_nothing_is_complete(tmp_path):
+    """A certain verdict, or one on four fifths of the data, does not make the data complete."""
+    change = "update marts.kpi_value set coverage = 0.9 where unit_code = '07900' and kpi_id = 'tthc_online'"
+    tree = tree_of(render(tmp_path / "c.duckdb", change))
+    assert tree.xpath("//data[@data-count='complete']")[0].text == "101/148"
+    assert "gap" in tree.xpath("//g[@data-commune='07900']")[0].get("class").split()
+    procedures = cells_of(tree.xpath("//tr[@data-domain='procedures']")[0])
+    assert procedures[1] == "147/148"
+    assert "Việt Trì" in procedures[-1]
