@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from tests.support.nights.against_parts import compare_backlog, compare_parts
+
 KPI_KEY = ["kpi_id", "period_kind", "period_start", "grain", "unit_code", "dimension", "member"]
 DOSSIER = [
     "dossier_id", "area", "unit_level", "unit_code", "commune_code", "former_province_code", "attribution",
@@ -41,6 +43,8 @@ def compare(current: Path, truth: Path) -> list[str]:
             *_dossiers(marts, truth),
             *(difference for mart in FACTS for difference in _facts(marts, truth, mart)),
             *_kpis(marts, truth),
+            *compare_parts(marts, read_truth(truth, "kpi").fillna({"dimension": "", "member": ""})),
+            *compare_backlog(marts, truth),
             *_control_totals(marts, truth),
             *_gaps(marts, truth),
             *_restatements(marts, truth),
