@@ -62,12 +62,17 @@ select * from final
 
 {#-
     Restatements of a thing that has a key, as rows of mart `restatement`: keys that only replaced files hold, and
-    columns to which a later statement of the same key gives another value. `key`: SQL text over the columns; `columns`:
-    those whose change is a restatement and not progress. `unit_code` counts as changed when the place has changed: a
-    former commune and the new commune that holds it are one place.
-    `stated_on` as in keyed_statement.
+    columns to which a later file gives another value. Two files are compared by the last that each says of the key.
+    `key`: SQL text over the columns; `columns`: those whose change is a restatement whenever it is stated; `progress`:
+    those that go on from one period to the next, and are restated only when the same period is sent again, by a file
+    of the same data date that replaces the other. `is_of_period`: the key itself names the day that a statement is
+    about, so that each later file states that day again. `unit_code` counts as changed when the place has changed: a
+    former commune and the new commune that holds it are one place. `stated_on` as in keyed_statement.
 -#}
-{% macro keyed_restatement(statement_model, table, key, keys, columns, stated_on=none) %}
+{% macro keyed_restatement(
+    statement_model, table, key, keys, columns, progress=[], is_of_period=false, stated_on=none
+) %}
+{%- set of_key = keys | join(', ') -%}
 with statement as (
 
     select
@@ -78,30 +83,51 @@ with statement as (
 
 ),
 
+said as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by {{ of_key }}, file_rank
+                order by {{ stated_on ~ ' desc nulls last, ' if stated_on }}source_sheet desc nulls last, source_row desc nulls last
+            ) as newest_first
+        from statement
+    ) as numbered
+    where newest_first = 1
+
+),
+
 compared as (
 
     select
         key,
-        {% for column in columns %}
+        {% for column in columns + progress %}
             {{ column }},
             lag({{ column }}) over oldest_first as old_{{ column }},
         {% endfor %}
         unit_code_place,
         lag(unit_code_place) over oldest_first as old_unit_code_place,
+        coalesce(
+            lag(feed_id) over oldest_first = feed_id
+            {% if not is_of_period %}
+                and lag(is_superseded) over oldest_first
+                and lag(data_date) over oldest_first = data_date
+            {% endif %},
+            false
+        ) as is_sent_again,
         feed_id,
         batch_id,
         file,
         data_date
-    from statement
-    window oldest_first as (
-        partition by {{ keys | join(', ') }}
-        order by file_rank asc, {{ stated_on ~ ' asc nulls first, ' if stated_on }}source_sheet asc nulls first, source_row asc nulls first
-    )
+    from said
+    window oldest_first as (partition by {{ of_key }} order by file_rank asc)
 
 ),
 
 changed as (
-    {% for column in columns %}
+    {% for column in columns + progress %}
         {%- set told = column ~ '_place' if column == 'unit_code' else column %}
         select
             key,
@@ -113,7 +139,9 @@ changed as (
             feed_id,
             batch_id
         from compared
-        where old_{{ column }} is not null and old_{{ told }} is distinct from {{ told }}
+        where
+            {{ 'is_sent_again' if column in progress else '(is_sent_again or old_' ~ column ~ ' is not null)' }}
+            and old_{{ told }} is distinct from {{ told }}
         {{ "union all" if not loop.last }}
     {% endfor %}
 ),
