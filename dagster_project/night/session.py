@@ -263,7 +263,8 @@ class NightSession:
 
     def _compute_identity(self, scan: Scan) -> Identity:
         waiting = {(arrival.feed_id, arrival.sha256) for arrival in scan.new}
-        return compute_identity(set(scan.arrived) - waiting, self.home, self.as_of)
+        # Another name of bytes that are landed already may make them the delivery of a newer day.
+        return compute_identity([*set(scan.arrived) - waiting, *scan.renamed], self.home, self.as_of)
 
     def _give_up(self, feed_id: str, reason: str) -> FeedLanding:
         self.faults.feeds[feed_id] = reason

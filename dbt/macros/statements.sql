@@ -20,9 +20,10 @@
     Statements about things that have a key: every landed row, with flags that say whether it repeats the one before it,
     whether its file was replaced, and whether it is the last live one of its key. Their order is by data date, then
     "lần n", then SHA-256, then place in the file. `stated_on`: the column with the day that the row's own sheet speaks
-    of, where sheets have one.
+    of, where sheets have one. `part`: the column of dates by which a register grows: a later file replaces the dates
+    that it holds, and a date that it leaves out stays; what it repeats word for word was read before.
 -#}
-{% macro keyed_statement(staging, keys, stated_on=none) %}
+{% macro keyed_statement(staging, keys, stated_on=none, part=none) %}
 {%- set key_list = keys | join(', ') -%}
 {%- set sheet_day = stated_on ~ ' desc nulls last, ' if stated_on else '' -%}
 with statement as (
@@ -32,10 +33,22 @@ with statement as (
         file.file,
         file.file_rank,
         file.data_date,
-        file.is_superseded
+        {% if part %}
+            feed.delivery_period = 'register' as grows,
+            case
+                when feed.delivery_period = 'register'
+                    then file.file_rank < max(file.file_rank) over (partition by statement.feed_id, statement.{{ part }})
+                else file.is_superseded
+            end as is_superseded
+        {% else %}
+            file.is_superseded
+        {% endif %}
     from {{ ref(staging) }} as statement
     inner join {{ ref('int_source_file') }} as file
         on statement.feed_id = file.feed_id and statement.batch_id = file.batch_id
+    {% if part %}
+        inner join {{ ref('stg_feed') }} as feed on statement.feed_id = feed.feed_id
+    {% endif %}
 
 ),
 
@@ -44,6 +57,15 @@ final as (
     select
         statement.*,
         coalesce(content_hash = lag(content_hash) over oldest_first, false) as is_duplicate,
+        {% if part %}
+            grows
+            and coalesce(
+                content_hash = lag(content_hash) over oldest_first and file_rank > lag(file_rank) over oldest_first,
+                false
+            )
+        {% else %}
+            false
+        {% endif %} as is_read_before,
         not is_superseded
         and row_number() over (
             partition by {{ key_list }}, is_superseded

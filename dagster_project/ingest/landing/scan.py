@@ -41,6 +41,14 @@ class Scan:
         return sorted({(a.feed_id, a.sha256) for a in self.arrivals})
 
     @property
+    def renamed(self) -> list[tuple[str, str]]:
+        """Lists (feed, name) of files that came under several names: a name may tell a newer day of the same bytes."""
+        names: dict[tuple[str, str], set[str]] = {}
+        for arrival in self.arrivals:
+            names.setdefault((arrival.feed_id, arrival.sha256), set()).add(arrival.file)
+        return sorted((feed, name) for (feed, _), known in names.items() if len(known) > 1 for name in known)
+
+    @property
     def has_new(self) -> bool:
         """Tells whether there is something to note: a file to read, another name of one, or one that will not open."""
         return bool(self.new or self.unlisted or self.unopened)

@@ -1,8 +1,8 @@
 {{ published() }}
 
 -- Each total that an accepted file states, beside the same total computed from its rows. All pages of a pull state the
--- total of the whole pull: it is compared with the sum over its pages (identical pages are one file), and `file` is
--- then what the names of the pages begin with.
+-- total of the whole pull: it is compared with the sum over its pages, and `file` is then what the names of the pages
+-- begin with. A page that comes twice, by its number or with the same rows, counts once.
 with stated as (
 
     select
@@ -14,11 +14,63 @@ with stated as (
         stated_total.batch_id,
         feed.delivery = 'delta' and {{ pull_of('file.file') }} <> '' as is_page,
         file.file,
+        file.file_rank,
         stated_total.scope
     from {{ ref('stg_stated_total') }} as stated_total
     inner join {{ ref('int_source_file') }} as file
         on stated_total.feed_id = file.feed_id and stated_total.batch_id = file.batch_id
     inner join {{ ref('stg_feed') }} as feed on stated_total.feed_id = feed.feed_id
+
+),
+
+page_content as (
+
+    select
+        feed_id,
+        batch_id,
+        cast(count(*) as varchar) || ' ' || cast(min(content_hash) as varchar) || ' '
+        || cast(max(content_hash) as varchar) || ' ' || cast(sum(content_hash % 1000003) as varchar) as rows_said
+    from {{ ref('stg_procedures') }}
+    where
+        batch_id in (
+            select stated.batch_id
+            from stated
+            where stated.is_page
+        )
+    group by feed_id, batch_id
+
+),
+
+numbered_page as (
+
+    select
+        stated.*,
+        coalesce(page_content.rows_said, stated.batch_id) as rows_said,
+        row_number() over (
+            partition by
+                stated.feed_id, stated.measure, {{ pull_of('stated.file') }},
+                coalesce({{ page_of('stated.file') }}, stated.batch_id)
+            order by stated.file_rank desc
+        ) as newest_of_number
+    from stated
+    left join page_content on stated.feed_id = page_content.feed_id and stated.batch_id = page_content.batch_id
+    where stated.is_page
+
+),
+
+page as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by feed_id, measure, {{ pull_of('file') }}, rows_said order by file_rank desc
+            ) as newest_of_content
+        from numbered_page
+        where newest_of_number = 1
+    ) as told_once
+    where newest_of_content = 1
 
 ),
 
@@ -47,8 +99,7 @@ whole as (
         measure,
         min(batch_id) as batch_id,
         area
-    from stated
-    where is_page
+    from page
     group by feed_id, {{ pull_of('file') }}, measure, area
 
     union all

@@ -23,7 +23,7 @@ def land_all(home: Home, inbox: Path, as_of: date, judge: Judge) -> Identity:
     scan = night.scan()
     for feed_id in night.registry.feeds:
         night.land(feed_id, scan)
-    return compute_identity(scan.arrived, home, as_of)
+    return compute_identity([*scan.arrived, *scan.renamed], home, as_of)
 
 
 def build_audited(home: Home, identity: Identity) -> Build:
