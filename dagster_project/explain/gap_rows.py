@@ -83,14 +83,15 @@ anti join ({_REFUSED}) as refused -- a row that is not used has no remark
 _DOSSIER_OF_GAP = """strftime(said.received_at, '%Y-%m') is not distinct from gap.period
     and case gap.topic
         when 'finished_before_received' then said.is_contradiction
+        when 'due_before_received' then said.due_at::date < said.received_at::date
         when 'no_due_date' then said.tthc_no_due_met = 1
         when 'no_finish_date' then said.has_no_finish_date
         when 'unattributed' then said.state <> 'not_counted' and said.attribution = gap.measure
     end"""
-_DOSSIER_COLUMN = (
-    "case gap.topic when 'no_due_date' then 'due_at' when 'unattributed' then 'unit' else 'finished_at' end"
-)
-_DOSSIER_VALUE = "case gap.topic when 'finished_before_received' then strftime(said.finished_at, '%d/%m/%Y') end"
+_DOSSIER_COLUMN = """case when gap.topic in ('no_due_date', 'due_before_received') then 'due_at'
+    when gap.topic = 'unattributed' then 'unit' else 'finished_at' end"""
+_DOSSIER_VALUE = """case gap.topic when 'finished_before_received' then strftime(said.finished_at, '%d/%m/%Y')
+    when 'due_before_received' then strftime(said.due_at, '%d/%m/%Y') end"""
 # The owners of one project on one day; what one of them says twice counts once (dbt model int_gap_money).
 _OWNERS = """
 select landed.* from landed_paid as landed
@@ -130,7 +131,8 @@ KINDS = (
         "gap.gap_id, file.file, said.source_sheet, null, said.header, null, null, null, null, true", parts=("drift",),
     ),
     RowKind(
-        "Hồ sơ liên quan", ("finished_before_received", "no_due_date", "no_finish_date", "unattributed"),
+        "Hồ sơ liên quan",
+        ("finished_before_received", "due_before_received", "no_due_date", "no_finish_date", "unattributed"),
         "marts.fct_dossier", _DOSSIER_OF_GAP,
         _tell("said.dossier_id, said.procedure_code, said.unit_code, said.status_code, said.received_at, said.due_at, "
               "said.finished_at"),
@@ -144,6 +146,14 @@ KINDS = (
         _tell("said.dossier_id, said.status_code, said.stated_at"),
         _place("'status_code'", "said.status_code::varchar", "said.dossier_id"),
         needs=("fct_dossier_history.is_backwards",),
+    ),
+    RowKind(
+        "Lần báo dời ngày hẹn trả đã qua", ("due_date_moved",), "marts.fct_dossier_history",
+        """strftime(said.stated_at, '%Y-%m') is not distinct from gap.period
+        and said.is_due_moved and not said.is_superseded""",
+        _tell("said.dossier_id, said.due_at, said.stated_at"),
+        _place("'due_at'", "strftime(said.due_at, '%d/%m/%Y')", "said.dossier_id"),
+        needs=("fct_dossier_history.is_due_moved",),
     ),
     RowKind(
         "Dòng mâu thuẫn", ("paid_above_plan", "paid_above_total_investment"), "marts.fct_disbursement",

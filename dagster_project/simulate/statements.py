@@ -78,14 +78,15 @@ class Delivery:
 def fold_same_bytes(delivered: Delivery) -> None:
     """Fold files of identical bytes, under any name, into one file and its copies (docs/rules.md, "Accept or refuse").
 
-    A register in which nothing changed for a month, named after its new day, says nothing new, not even that it was
-    looked at again.
+    A register in which nothing changed, named after its new day, is that day's delivery: its rows are read once.
     """
     first: dict[str, FileRecord] = {}
     for record in sorted((record for record in delivered.files if record.blocked is None), key=lambda r: r.file):
         kept = first.setdefault(record.sha256, record)
         if kept is not record:
             kept.copies += 1 + record.copies
+            if kept.period == WHOLE and kept.data_date and record.data_date:
+                kept.data_date = max(kept.data_date, record.data_date)
             delivered.files.remove(record)
             delivered.rows = [rows[rows["file"] != record.file] for rows in delivered.rows]
             delivered.controls = [total for total in delivered.controls if total.file != record.file]

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from dagster_project.contracts.models import Feed
+from dagster_project.ingest.normalise.data_dates import find_data_date_in_name
 
 _PARTS = ("month", "quarter", "year")
 """A file named after one of these, without a day, means its last day; some registers come in such parts."""
@@ -32,6 +34,35 @@ def decide_effective_date(
     if end <= as_of:
         return end
     return as_of if kind in (*_PARTS, "running") and start <= as_of else None
+
+
+@dataclass(frozen=True)
+class NamedDate:
+    """Holds the days that a file's name speaks of, and the last of them that is known on the night's day."""
+
+    kind: str
+    start: date
+    end: date
+    effective: date
+
+
+def find_newest_named_date(feed: Feed, kind: str | None, names: Iterable[str], as_of: date) -> NamedDate | None:
+    """Return the newest day that one of a register's names bears, known at the end of `as_of`; None without any.
+
+    A register in which nothing changed has the bytes of the one before it and comes under the name of its new day: it
+    is that day's delivery. A month's part is no register so far, and the state of one day is not that of another.
+    """
+    period = feed.layout.delivery.period
+    if period not in ("register", "register_or_part") or (period == "register_or_part" and kind in _PARTS):
+        return None
+    found: list[NamedDate] = []
+    for told in map(find_data_date_in_name, names):
+        if told is None or (period == "register_or_part" and told.kind in _PARTS):
+            continue
+        day = decide_effective_date(told.kind, told.start, told.end, as_of)
+        if day is not None:
+            found.append(NamedDate(told.kind, told.start, told.end, day))
+    return max(found, key=lambda each: (each.effective, each.end, each.start), default=None)
 
 
 def find_replaced_period(feed: Feed, start: date, end: date, kind: str) -> tuple[date, date] | None:

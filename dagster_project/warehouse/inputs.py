@@ -31,7 +31,12 @@ from dagster_project.settings.decisions import (
     is_in_force,
     read_decisions,
 )
-from dagster_project.warehouse.file_period import decide_effective_date, find_covered_days, find_replaced_period
+from dagster_project.warehouse.file_period import (
+    decide_effective_date,
+    find_covered_days,
+    find_newest_named_date,
+    find_replaced_period,
+)
 from dagster_project.warehouse.landed_files import list_landed_files, list_names
 from dagster_project.warehouse.parquet import read_parquet
 
@@ -126,15 +131,20 @@ def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], a
     """Return the row of one file, or None while its data lie in the future."""
     start, end = (date.fromisoformat(batch[k]) if batch[k] else None for k in ("date_start", "date_end"))
     days = [date.fromisoformat(day) for day in batch.get("date_days") or []]
-    effective = decide_effective_date(batch["date_kind"], start, end, as_of, days)
+    kind = batch["date_kind"]
+    effective = decide_effective_date(kind, start, end, as_of, days)
+    names = list_names(arrivals)
+    if batch["state"] == "accepted" and batch["date_source"] != "title":
+        again = find_newest_named_date(feed, kind, names, as_of)
+        if again is not None and (effective is None or again.effective > effective):
+            kind, start, end, effective = again.kind, again.start, again.end, again.effective
     if effective is None and start is not None:
         return None
     period: tuple[date | None, date | None] = (None, None)
     covers: tuple[date | None, date | None] = (None, None)
     if effective is not None and start is not None and end is not None:
-        period = find_replaced_period(feed, start, end, batch["date_kind"]) or (None, None)
-        covers = find_covered_days(feed, start, effective, batch["date_kind"])
-    names = list_names(arrivals)
+        period = find_replaced_period(feed, start, end, kind) or (None, None)
+        covers = find_covered_days(feed, start, effective, kind)
     same = (
         "feed_id",
         "area",

@@ -165,6 +165,13 @@
     end
 {%- endmacro %}
 
+{#- The number of a page in its name ("page-0001 (2).json" → '0001'); NULL for a file that is not named as a page. -#}
+{% macro page_of(path) -%}
+    nullif(regexp_extract(
+        {{ path }}, '(?i)(?:^|/|[^\pL/])(?:page|trang|tr|p)[^\pL\d/]*(\d+)(?: ?\(\d+\))?\.[^./]*$', 1
+    ), '')
+{%- endmacro %}
+
 {#- A DOUBLE as text, without ".0" when it is whole; '-' when it is unknown. -#}
 {% macro plain_number(number) -%}
     case

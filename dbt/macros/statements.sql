@@ -20,9 +20,10 @@
     Statements about things that have a key: every landed row, with flags that say whether it repeats the one before it,
     whether its file was replaced, and whether it is the last live one of its key. Their order is by data date, then
     "lần n", then SHA-256, then place in the file. `stated_on`: the column with the day that the row's own sheet speaks
-    of, where sheets have one.
+    of, where sheets have one. `part`: the column of dates by which a register grows: a later file replaces the dates
+    that it holds, and a date that it leaves out stays; what it repeats word for word was read before.
 -#}
-{% macro keyed_statement(staging, keys, stated_on=none) %}
+{% macro keyed_statement(staging, keys, stated_on=none, part=none) %}
 {%- set key_list = keys | join(', ') -%}
 {%- set sheet_day = stated_on ~ ' desc nulls last, ' if stated_on else '' -%}
 with statement as (
@@ -32,10 +33,22 @@ with statement as (
         file.file,
         file.file_rank,
         file.data_date,
-        file.is_superseded
+        {% if part %}
+            feed.delivery_period = 'register' as grows,
+            case
+                when feed.delivery_period = 'register'
+                    then file.file_rank < max(file.file_rank) over (partition by statement.feed_id, statement.{{ part }})
+                else file.is_superseded
+            end as is_superseded
+        {% else %}
+            file.is_superseded
+        {% endif %}
     from {{ ref(staging) }} as statement
     inner join {{ ref('int_source_file') }} as file
         on statement.feed_id = file.feed_id and statement.batch_id = file.batch_id
+    {% if part %}
+        inner join {{ ref('stg_feed') }} as feed on statement.feed_id = feed.feed_id
+    {% endif %}
 
 ),
 
@@ -44,6 +57,15 @@ final as (
     select
         statement.*,
         coalesce(content_hash = lag(content_hash) over oldest_first, false) as is_duplicate,
+        {% if part %}
+            grows
+            and coalesce(
+                content_hash = lag(content_hash) over oldest_first and file_rank > lag(file_rank) over oldest_first,
+                false
+            )
+        {% else %}
+            false
+        {% endif %} as is_read_before,
         not is_superseded
         and row_number() over (
             partition by {{ key_list }}, is_superseded
@@ -62,12 +84,17 @@ select * from final
 
 {#-
     Restatements of a thing that has a key, as rows of mart `restatement`: keys that only replaced files hold, and
-    columns to which a later statement of the same key gives another value. `key`: SQL text over the columns; `columns`:
-    those whose change is a restatement and not progress. `unit_code` counts as changed when the place has changed: a
-    former commune and the new commune that holds it are one place.
-    `stated_on` as in keyed_statement.
+    columns to which a later file gives another value. Two files are compared by the last that each says of the key.
+    `key`: SQL text over the columns; `columns`: those whose change is a restatement whenever it is stated; `progress`:
+    those that go on from one period to the next, and are restated only when the same period is sent again, by a file
+    of the same data date that replaces the other. `is_of_period`: the key itself names the day that a statement is
+    about, so that each later file states that day again. `unit_code` counts as changed when the place has changed: a
+    former commune and the new commune that holds it are one place. `stated_on` as in keyed_statement.
 -#}
-{% macro keyed_restatement(statement_model, table, key, keys, columns, stated_on=none) %}
+{% macro keyed_restatement(
+    statement_model, table, key, keys, columns, progress=[], is_of_period=false, stated_on=none
+) %}
+{%- set of_key = keys | join(', ') -%}
 with statement as (
 
     select
@@ -78,30 +105,51 @@ with statement as (
 
 ),
 
+said as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by {{ of_key }}, file_rank
+                order by {{ stated_on ~ ' desc nulls last, ' if stated_on }}source_sheet desc nulls last, source_row desc nulls last
+            ) as newest_first
+        from statement
+    ) as numbered
+    where newest_first = 1
+
+),
+
 compared as (
 
     select
         key,
-        {% for column in columns %}
+        {% for column in columns + progress %}
             {{ column }},
             lag({{ column }}) over oldest_first as old_{{ column }},
         {% endfor %}
         unit_code_place,
         lag(unit_code_place) over oldest_first as old_unit_code_place,
+        coalesce(
+            lag(feed_id) over oldest_first = feed_id
+            {% if not is_of_period %}
+                and lag(is_superseded) over oldest_first
+                and lag(data_date) over oldest_first = data_date
+            {% endif %},
+            false
+        ) as is_sent_again,
         feed_id,
         batch_id,
         file,
         data_date
-    from statement
-    window oldest_first as (
-        partition by {{ keys | join(', ') }}
-        order by file_rank asc, {{ stated_on ~ ' asc nulls first, ' if stated_on }}source_sheet asc nulls first, source_row asc nulls first
-    )
+    from said
+    window oldest_first as (partition by {{ of_key }} order by file_rank asc)
 
 ),
 
 changed as (
-    {% for column in columns %}
+    {% for column in columns + progress %}
         {%- set told = column ~ '_place' if column == 'unit_code' else column %}
         select
             key,
@@ -113,7 +161,9 @@ changed as (
             feed_id,
             batch_id
         from compared
-        where old_{{ column }} is not null and old_{{ told }} is distinct from {{ told }}
+        where
+            {{ 'is_sent_again' if column in progress else '(is_sent_again or old_' ~ column ~ ' is not null)' }}
+            and old_{{ told }} is distinct from {{ told }}
         {{ "union all" if not loop.last }}
     {% endfor %}
 ),

@@ -26,7 +26,7 @@ from dagster_project.warehouse.query import ask, find_current_file, open_version
 from tests.support.nights import season as seasons
 
 pytestmark = pytest.mark.slow
-WITH_ROWS = {"quarantined_rows", "contradiction", "no_due_date", "no_finish_date", "unattributed"}
+WITH_ROWS = {"refused_unit", "quarantined_rows", "contradiction", "no_due_date", "no_finish_date", "unattributed"}
 OF_FILES = {
     "wrong_extension", "wrong_encoding", "wrong_delimiter", "hidden_sheet", "file_name_disagrees", "scope_unknown"
 }  # fmt: skip

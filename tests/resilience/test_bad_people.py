@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from tests.support.bad_input.bad_night import assert_gaps
+from tests.support.bad_input.bad_night import assert_gaps, haicap
 from tests.support.bad_input.bad_people import (
+    BLOCKED,
     CENTRES,
     HOUSES,
     NONG_TRANG,
     OF_THESE,
     PLANS,
+    REFUSED,
     TASKS,
     THANH_MIEU,
     VAN_PHU,
@@ -38,6 +42,8 @@ def test_every_row_of_every_file_is_somewhere(night):
         (HOUSES, "nha_o_H44_101.xlsx", "accepted", 7, 5, 0, 0, 2),
         (HOUSES, "nha_o_H44_101_30_06_2025.xlsx", "accepted", 6, 5, 0, 0, 1),
         (HOUSES, "nha_o_H44_103.xlsx", "accepted", 6, 5, 0, 0, 1),
+        (HOUSES, "nha_o_H44_110.xlsx", "accepted", 7, 5, 2, 0, 0),
+        (HOUSES, "nha_o_H44_112.xlsx", "blocked", 0, 0, 0, 0, 0),
         (PLANS, "quy_hoach.xlsx", "accepted", 5, 4, 0, 0, 1),
     ]
 
@@ -48,6 +54,10 @@ EXPECTED = [
     (HOUSES, "contradiction", None, "file_name_disagrees", 1, "Đặt tên tệp theo đúng xã, phường"),
     (HOUSES, "quarantined_rows", VIET_TRI, "unknown_code", 1, "Dùng đúng một giá trị trong danh mục"),
     (HOUSES, "quarantined_rows", None, "unit_missing", 1, "Ghi mã hoặc tên đơn vị"),
+    (HOUSES, "quarantined_rows", REFUSED, "unknown_code", 2, "Dùng đúng một giá trị trong danh mục"),
+    (HOUSES, "quarantined_rows", REFUSED, "unknown_code", 1, "Dùng đúng một giá trị trong danh mục"),
+    (HOUSES, "refused_unit", REFUSED, "report", 2, "Đơn vị đã gửi, nhưng cả 2 dòng"),
+    (HOUSES, "blocked_file", BLOCKED, "empty_file", None, "Gửi lại tệp: nha_o_H44_112.xlsx"),
     (CENTRES, "contradiction", VIET_TRI, "centre_twice", 1, "Giữ một dòng đúng cho mỗi trung tâm"),
     (CENTRES, "contradiction", NONG_TRANG, "more_signatures_than_needed", 1, "Kiểm tra lại số cần cấp"),
     (CENTRES, "quarantined_rows", None, "unit_unknown", 1, "Ghi đúng tên theo NQ 1676/NQ-UBTVQH15"),
@@ -74,8 +84,23 @@ def test_a_workbook_under_the_wrong_name_replaces_nobody(night):
     )
     assert found == [(NONG_TRANG, 1, 1), (VIET_TRI, 5, 2), (THANH_MIEU, 2, 1), (VAN_PHU, 1, 0)]
     owing = night.ask(f"select commune_code from marts.data_gap where feed_id = '{HOUSES}' and kind = 'missing_unit'")
-    assert not {(VIET_TRI,), (NONG_TRANG,), (THANH_MIEU,)} & set(owing)
-    assert len(owing) == 66 - 3
+    assert not {(VIET_TRI,), (NONG_TRANG,), (THANH_MIEU,), (REFUSED,), (BLOCKED,)} & set(owing)
+    assert len(owing) == 66 - 5
+
+
+def test_of_a_commune_that_sent_no_output_says_that_it_sent_nothing(night):
+    """Neither the ledger nor the workbook that its office receives."""
+    (gap_id,) = night.ask(
+        f"select gap_id from marts.data_gap where kind = 'refused_unit' and commune_code = '{REFUSED}'"
+    )[0]
+    answer = json.loads(haicap("why", gap_id, "--home", night.home, "--json", folder=night.folder).stdout)
+    assert len(answer["rows"]) == 2
+    words = night.ask(
+        "select string_agg(kind || ' ' || what_to_do_vi) from marts.data_gap"
+        f" where feed_id = '{HOUSES}' and commune_code in ('{REFUSED}', '{BLOCKED}')"
+    )[0][0]
+    assert "missing_unit" not in words
+    assert "hưa nhận" not in words
 
 
 def test_a_commune_whose_list_is_of_april_owes_a_newer_one_though_its_neighbours_sent_theirs(night):

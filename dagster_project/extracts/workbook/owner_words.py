@@ -10,7 +10,9 @@ from dagster_project.extracts.words import GAP_KIND_VI
 
 _MEASURE_VI = {
     "finished_before_received": "Ngày xử lý xong trước ngày tiếp nhận.",
+    "due_before_received": "Ngày hẹn trả trước ngày tiếp nhận.",
     "status_backwards": "Trạng thái hồ sơ lùi lại so với lần báo trước.",
+    "due_date_moved": "Ngày hẹn trả bị dời sau khi đã qua hạn.",
     "paid_above_plan": "Thanh toán trong năm vượt kế hoạch giao.",
     "paid_above_total_investment": "Thanh toán vượt tổng mức đầu tư.",
     "two_owners": "Một dự án, một nguồn vốn có hai chủ đầu tư báo cáo.",

@@ -267,10 +267,26 @@ def list_undated(known: Evidence) -> Iterator[pd.DataFrame]:
     full = full.assign(period_name=full["received_at"].dt.strftime("%Y-%m"))
     unfinished = full["_closed"] & full["_ended_at"].isna()
     yield count_gaps(full[full["_contradiction"]], "contradiction", "finished_before_received", [])
+    hasty = full["due_at"].dt.normalize() < full["received_at"].dt.normalize()
+    yield count_gaps(full[hasty], "contradiction", "due_before_received", [])
     yield count_gaps(full[full["_counted"] & ~full["_has_due"]], "no_due_date", "due_at", [])
     yield count_gaps(full[unfinished], "no_finish_date", "finished_at", [])
     lost = full[full["_counted"] & full["attribution"].isin(["split", "district"])]
     yield count_gaps(lost.assign(measure=lost["attribution"]), "unattributed", None, ["measure"])
+
+
+def list_moved_deadlines(known: Evidence) -> Iterator[pd.DataFrame]:
+    """Yield statements that set a later due date after the one before had passed, by feed and month of the
+    statement.
+    """
+    ranked = known.ranked
+    if ranked.empty:
+        return
+    due, stated = ranked["due_at"].dt.normalize(), ranked["rank_at"].dt.normalize()
+    was = due.shift().where(ranked["dossier_id"].eq(ranked["dossier_id"].shift()))
+    moved = was.lt(stated) & was.lt(due) & (ranked["rank_at"] <= find_end(known.as_of))
+    found = known.take_live_rows(ranked[moved]).assign(period_name=lambda rows: rows["rank_at"].dt.strftime("%Y-%m"))
+    yield count_gaps(found, "contradiction", "due_date_moved", [])
 
 
 def list_backwards(known: Evidence) -> Iterator[pd.DataFrame]:

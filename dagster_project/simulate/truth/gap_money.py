@@ -34,13 +34,16 @@ SOLD = ("dau_gia_thanh", "da_nop_du", "da_giao_dat")
 PLACE = ["feed_id", "file", "sheet", "row"]
 FACTS = {
     "investment": ("total_investment", "plan_pm", "plan_local", "plan_carried", "paid_completed", "paid_advance",
-                   "unit_code"),
+                   "unit_code", "project_name", "owner", "project_group", "difficulty"),
     "land_auction": ("auction_date", "area_m2", "start_price", "deposit", "winning_price", "unit_code"),
     "site_clearance": ("area_to_recover_ha", "area_cleared_ha", "households", "households_inventoried",
                        "households_approved", "households_paid", "households_resettled", "budget_approved",
-                       "budget_paid"),
+                       "budget_paid", "project_name", "difficulty"),
 }  # fmt: skip
 """What of a fact is stated for its day once and for all; a lot's bidders, payments and status go on."""
+GOES_ON = ("auction_no", "announced_on", "map_sheet", "parcel", "land_use", "bidders", "paid_amount", "status",
+           "organiser", "seller")  # fmt: skip
+"""Of a lot: restated only in a register sent again for its day."""
 TABLES = {"investment": "fct_disbursement", "land_auction": "fct_auction_lot", "site_clearance": "fct_site_clearance"}
 
 
@@ -92,7 +95,15 @@ def list_money_gaps(told: MoneyEvidence) -> pd.DataFrame:
 def list_money_restatements(told: MoneyEvidence) -> pd.DataFrame:
     """Return all restatements of the nine feeds, in the columns of `restatement.list_restatements`."""
     frames = [
-        list_keyed_restatements(TABLES[domain], _add_key(domain, rows), FACTS[domain], told.files, told.dead)
+        list_keyed_restatements(
+            TABLES[domain],
+            _add_key(domain, rows),
+            FACTS[domain],
+            told.files,
+            told.dead,
+            progress=GOES_ON if domain == "land_auction" else (),
+            is_of_period=domain != "land_auction",
+        )
         for domain, rows in told.statements.items()
     ]
     return pd.concat(frames, ignore_index=True)[list(RESTATEMENT)]
@@ -118,12 +129,18 @@ def _add_key(domain: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _list_steps_out_of_order(known: Evidence) -> Iterator[pd.DataFrame]:
-    """Yield rows of a clearance in which a later step is further than the one before it."""
+    """Yield rows of a clearance whose later step is further than the one before, and auctions before their notice."""
     rows = known.ranked[known.ranked["feed_id"].str.startswith("site_clearance_")]
     for rule, later, earlier in STEPS:
         wrong = rows[rows[later].astype(float) > rows[earlier].astype(float)]
         if len(wrong):
             yield count_gaps(known.take_live_rows(wrong), "contradiction", rule, ["commune_code"])
+    lots = known.ranked[known.ranked["feed_id"].str.startswith("land_auction_")]
+    hasty = pd.to_datetime(lots["announced_on"]) > pd.to_datetime(lots["auction_date"])
+    if hasty.any():
+        yield count_gaps(
+            known.take_live_rows(lots[hasty]), "contradiction", "auction_before_announced", ["commune_code"]
+        )
 
 
 def _list_repeated_sheets(known: Evidence) -> Iterator[pd.DataFrame]:

@@ -40,16 +40,27 @@ CONTRADICTIONS = {
         ("more_accounts_than_needed", "accounts_active", "accounts_needed"),
         ("more_trained_than_staff", "staff_trained", "staff"),
     ),
-    "directive": (("due_before_issued", "issued_on", "due_on"),),
+    "directive": (("due_before_issued", "issued_on", "due_on"), ("done_before_issued", "issued_on", "done_on")),
+    "plan_milestone": (
+        ("milestone_due_before_started", "started_on", "milestone_due"),
+        ("milestone_done_before_started", "started_on", "milestone_done"),
+    ),
 }
 """Of each fact: the rule that a row breaks in which the first is above the second."""
 STATED = {
     "household": ("support", "kind", "unit_code"),
-    "centre_readiness": tuple(name for name in FIGURES if name not in ("cameras", "line_mbps")),
+    "centre_readiness": (*FIGURES, "line_carrier", "note"),
     "directive": ("issued_on", "due_on", "unit_code"),
     "plan_milestone": ("milestone_due", "unit_code"),
 }
-"""What of a fact is stated once and for all; a house goes on, and a task gets done."""
+"""What of a fact is stated once and for all."""
+GOES_ON = {
+    "household": ("source_fund", "started_on", "completed_on", "handed_over_on", "status", "difficulty"),
+    "centre_readiness": (),
+    "directive": ("signer", "lead_agency", "supporting", "due_text", "product", "done_on", "result_no", "sector"),
+    "plan_milestone": ("kind", "lead_agency", "started_on", "milestone_done", "status"),
+}
+"""A house goes on, and a task gets done: restated only in a register sent again for its day."""
 HOUSES, CENTRES = "housing_pt", "centre_readiness"
 """The feeds of which every unit owes a report of its own."""
 
@@ -103,7 +114,15 @@ def list_people_gaps(told: PeopleEvidence) -> pd.DataFrame:
 def list_people_restatements(told: PeopleEvidence) -> pd.DataFrame:
     """Return all restatements of the six feeds, in the columns of `restatement.list_restatements`."""
     frames = [
-        list_keyed_restatements(f"fct_{name}", _add_key(name, rows), STATED[name], told.files, told.dead)
+        list_keyed_restatements(
+            f"fct_{name}",
+            _add_key(name, rows),
+            STATED[name],
+            told.files,
+            told.dead,
+            progress=GOES_ON[name],
+            is_of_period=name == "centre_readiness",
+        )
         for name, rows in told.statements.items()
     ]
     return pd.concat(frames, ignore_index=True)[list(RESTATEMENT)]

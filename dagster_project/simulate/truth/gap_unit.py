@@ -19,6 +19,7 @@ from dagster_project.simulate.truth.gap import (
     Evidence,
     find_odd_volumes,
     list_backwards,
+    list_moved_deadlines,
     list_undated,
     read_commune,
     read_rhythm,
@@ -136,5 +137,12 @@ def list_unanswered(known: Evidence) -> Iterator[pd.DataFrame]:
         yield judge_owing(known, pd.DataFrame([row | about | {"first": first, "last": last} for row in owed]))
 
 
-PROCEDURE_PARTS = (find_odd_volumes, list_undated, list_backwards, list_silent_communes, list_unanswered)
+PROCEDURE_PARTS = (
+    find_odd_volumes,
+    list_undated,
+    list_backwards,
+    list_moved_deadlines,
+    list_silent_communes,
+    list_unanswered,
+)
 """The gaps that only the procedures and the portal can have."""

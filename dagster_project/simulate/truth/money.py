@@ -315,6 +315,23 @@ def _list_controls(rows: pd.DataFrame, decisions: pd.DataFrame) -> list[Control]
             plan = mine["plan_pm" if row.kpi_id == "inv_rate_pm" else "plan_total"].sum()
             named = (str(row.source), str(row.scope), str(row.kpi_id))
             result.append(Control("plan_decision", *named, float(str(row.official)), float(plan)))
+    return result + _list_plans(rows, decisions)
+
+
+def _list_plans(rows: pd.DataFrame, decisions: pd.DataFrame) -> list[Control]:
+    """Return each total plan beside the Prime Minister's plan, which is part of it: of decisions that hold both, and of
+    the projects of each feed.
+    """
+    name = "plan_total_above_plan_pm"
+    result = [
+        Control("plan_decision", str(two["source"].iloc[0]), str(scope), name, two["official"]["inv_rate_total"],
+                two["official"]["inv_rate_pm"])
+        for scope, two in decisions.set_index("kpi_id").groupby("scope") if len(two) == 2
+    ]  # fmt: skip
+    for feed, mine in rows.groupby("feed_id"):
+        area = str(feed).rpartition("_")[2]
+        total, pm = (float(mine[plan].sum()) for plan in ("plan_total", "plan_pm"))
+        result.append(Control(str(feed), "du_an", area, name, total, pm))
     return result
 
 

@@ -13,9 +13,8 @@ from dagster_project.simulate.truth.tables import map_replacements
 
 RESTATEMENT = ("table", "key", "column", "old_value", "new_value", "file")
 FACTS = ("received_at", "due_at", "unit_code", "fee")
-PROGRESS = ("status_code", "finished_at")
-WITH_FRACTION = ("area_m2", "area_to_recover_ha", "area_cleared_ha", "line_outage_hours")
-TEXTS = ("unit_code", "kind")
+PROGRESS = ("status_code", "finished_at", "returned_at", "procedure_code", "channel", "is_result_digitised")
+WITH_FRACTION = ("area_m2", "area_to_recover_ha", "area_cleared_ha", "line_outage_hours", "line_mbps")
 
 
 def list_restatements(
@@ -24,7 +23,7 @@ def list_restatements(
     """Return numbers that a period sent again no longer holds, and facts that the next statement in rank order changes.
 
     `ranked`: sound statements in rank order (`truth.rank`). `dead`: (feed, file) of the superseded files. A receipt, a
-    due date, a unit or a fee that changes is always one; a dossier's progress only when the same day is stated again.
+    due date, a unit or a fee that changes is always one; all else of a dossier only when the same day is stated again.
     """
     if ranked.empty:
         return pd.DataFrame(columns=list(RESTATEMENT))
@@ -68,7 +67,8 @@ def _list_changed(known: pd.DataFrame, is_dead: pd.Series) -> list[pd.DataFrame]
             is_other = place.ne(was)
         else:
             is_other = old.ne(new)
-        wrong = (follows if name in FACTS else again) & old.notna() & is_other
+        wrong = (again | (follows & old.notna()) if name in FACTS else again) & is_other
+        wrong &= old.notna() | new.notna()
         changed = {
             "key": known["dossier_id"],
             "old_value": _spell(old),
@@ -80,40 +80,49 @@ def _list_changed(known: pd.DataFrame, is_dead: pd.Series) -> list[pd.DataFrame]
 
 
 def list_keyed_restatements(
-    table: str, ranked: pd.DataFrame, columns: Sequence[str], files: pd.DataFrame, dead: set[tuple[str, str]]
+    table: str,
+    ranked: pd.DataFrame,
+    columns: Sequence[str],
+    files: pd.DataFrame,
+    dead: set[tuple[str, str]],
+    *,
+    progress: Sequence[str] = (),
+    is_of_period: bool = False,
 ) -> pd.DataFrame:
-    """Return the same of things with a `key`: keys that only replaced files hold, and `columns` stated differently.
+    """Return the same of things with a `key`: keys that only replaced files hold, and columns stated differently.
 
-    `ranked`: sound statements in rank order within their key. Anything but those columns is a thing's progress.
+    `ranked`: sound statements in rank order within their key. `columns` are stated once and for all; `progress` is
+    restated only by a file that replaces another of the same data date. `is_of_period`: the key names its own day.
     """
     if ranked.empty:
         return pd.DataFrame(columns=list(RESTATEMENT))
     known = ranked.reset_index(drop=True)
     is_dead = pd.Series([pair in dead for pair in zip(known["feed_id"], known["file"], strict=True)])
     gone = known[is_dead & ~known["key"].isin(known.loc[~is_dead, "key"])].drop_duplicates("key", keep="last")
-    parts = [
-        pd.DataFrame(
-            {
-                "key": gone["key"],
-                "column": "key",
-                "old_value": gone["key"],
-                "new_value": None,
-                "file": _find_replacing(gone, files),
-            }
-        )
-    ]
+    vanished = {"key": gone["key"], "column": "key", "old_value": gone["key"], "new_value": None}
+    parts = [pd.DataFrame(vanished | {"file": _find_replacing(gone, files)})]
+    # What a file says last of a thing is what it says.
+    is_last = ~known.duplicated(["key", "feed_id", "file"], keep="last")
+    days = files.drop_duplicates(["feed_id", "file"]).set_index(["feed_id", "file"])["data_date"].rename("told_on")
+    known = known.assign(is_dead=is_dead).drop(columns="told_on", errors="ignore").join(days, on=["feed_id", "file"])
+    known = known[is_last.to_numpy()].reset_index(drop=True)
     before = known.shift()
     follows = known["key"].eq(before["key"])
-    for name in columns:
+    again = follows & known["feed_id"].eq(before["feed_id"])
+    if not is_of_period:
+        again &= before["is_dead"].eq(True) & known["told_on"].eq(before["told_on"])
+    for name in (*columns, *progress):
         old, new = before[name], known[name]
-        is_other = _find_place(known).ne(_find_place(before)) if name == "unit_code" else old.ne(new)
+        is_other = _find_place(known).ne(_find_place(before)) if name == "unit_code" else old.ne(new).fillna(True)
+        is_other = is_other.astype(bool) & (old.notna() | new.notna())
+        wrong = again if name in progress else again | (follows & old.notna())
         changed = {
             "key": known["key"],
             "old_value": _spell_plainly(old),
             "new_value": _spell_plainly(new),
             "file": known["file"],
         }
-        parts.append(pd.DataFrame(changed)[follows & old.notna() & is_other].assign(column=name))
+        parts.append(pd.DataFrame(changed)[wrong & is_other].assign(column=name))
     found = pd.concat(parts, ignore_index=True).assign(table=table)
     return found[list(RESTATEMENT)].sort_values(list(RESTATEMENT), ignore_index=True)
 
@@ -128,7 +137,7 @@ def _spell_plainly(values: pd.Series) -> pd.Series:
     """Return days, codes, whole numbers without a fraction, areas and hours with theirs, None for what is missing."""
     if pd.api.types.is_datetime64_any_dtype(values):
         text = values.dt.strftime("%Y-%m-%d").astype(object)
-    elif values.name in TEXTS:
+    elif values.map(lambda value: isinstance(value, str)).any():
         text = values.astype(object)
     elif values.name in WITH_FRACTION:
         text = pd.to_numeric(values).astype(float).astype(str).astype(object)

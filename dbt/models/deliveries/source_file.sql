@@ -1,6 +1,7 @@
 {{ published() }}
 
--- One row a file: what it was, what became of it, and where each of its rows went.
+-- One row a file: what it was, what became of it, and where each of its rows went. Of a table that grows by its dates,
+-- what an earlier file said word for word is not read again into the counts.
 with procedures as (
 
     select
@@ -22,7 +23,9 @@ source_row as (
             batch_id,
             source_sheet,
             source_row,
-            min(case when is_duplicate then 1 else 0 end) = 1 as is_duplicate
+            min(case when is_duplicate then 1 else 0 end) = 1 as is_duplicate,
+            min(case when is_read_before then 1 else 0 end) = 1 as is_read_before,
+            min(case when is_superseded then 1 else 0 end) = 1 as is_superseded
         from {{ ref(models.statement) }}
         group by feed_id, batch_id, source_sheet, source_row
         {{ "union all" if not loop.last }}
@@ -36,7 +39,9 @@ landed as (
         sheet.batch_id,
         procedures.rows_quarantined,
         procedures.rows_duplicate,
-        procedures.rows_accepted
+        procedures.rows_accepted,
+        0 as rows_read_before,
+        0 as rows_living
     from procedures
     inner join {{ ref('int_source_sheet') }} as sheet on procedures.sheet_number = sheet.sheet_number
 
@@ -46,8 +51,10 @@ landed as (
         feed_id,
         batch_id,
         0 as rows_quarantined,
-        {{ count_if('is_duplicate') }} as rows_duplicate,
-        {{ count_if('not is_duplicate') }} as rows_accepted
+        {{ count_if('is_duplicate and not is_read_before') }} as rows_duplicate,
+        {{ count_if('not is_duplicate') }} as rows_accepted,
+        {{ count_if('is_read_before') }} as rows_read_before,
+        {{ count_if('not is_superseded') }} as rows_living
     from source_row
     group by feed_id, batch_id
 
@@ -60,7 +67,9 @@ counted as (
         batch_id,
         sum(rows_quarantined) as rows_quarantined,
         sum(rows_duplicate) as rows_duplicate,
-        sum(rows_accepted) as rows_accepted
+        sum(rows_accepted) as rows_accepted,
+        sum(rows_read_before) as rows_read_before,
+        sum(rows_living) as rows_living
     from landed
     group by feed_id, batch_id
 
@@ -74,7 +83,7 @@ final as (
         file.sha256,
         file.data_date,
         file.state,
-        cast(coalesce(file.rows_read, 0) as bigint) as rows_read,
+        cast(coalesce(file.rows_read, 0) - coalesce(counted.rows_read_before, 0) as bigint) as rows_read,
         cast(coalesce(counted.rows_accepted, 0) as bigint) as rows_accepted,
         cast(coalesce(file.rows_quarantined, 0) + coalesce(counted.rows_quarantined, 0) as bigint) as rows_quarantined,
         cast(coalesce(counted.rows_duplicate, 0) as bigint) as rows_duplicate,
@@ -89,7 +98,7 @@ final as (
         file.covers_to,
         file.statement_no,
         file.received_at,
-        file.is_superseded,
+        file.is_superseded and coalesce(counted.rows_living, 0) = 0 as is_superseded,
         file.blocked_rule,
         file.blocked_message_vi,
         {{ period_name('feed.cadence', 'file.data_date') }} as period,

@@ -7,6 +7,7 @@ with statement as (
         statement_id,
         stated_at,
         previous_status_code,
+        is_due_moved,
         is_superseded
     from {{ ref('int_procedure_statement') }}
     where not is_quarantined and not is_duplicate and not is_after_as_of
@@ -31,6 +32,7 @@ final as (
         coalesce(
             {{ status_stage('row_of_file.status_code') }} < {{ status_stage('statement.previous_status_code') }}, false
         ) as is_backwards,
+        statement.is_due_moved,
         statement.is_superseded,
         row_of_file.batch_id,
         row_of_file.source_sheet,

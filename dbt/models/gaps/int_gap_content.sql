@@ -7,6 +7,7 @@ with dossier as (
         {{ year_month('cast(dossier.received_at as date)') }} as period,
         dossier.attribution,
         dossier.is_contradiction,
+        coalesce(cast(dossier.due_at as date) < cast(dossier.received_at as date), false) as is_due_before_received,
         coalesce(dossier.tthc_no_due_met = 1, false) as has_no_due_date,
         dossier.has_no_finish_date,
         dossier.state <> 'not_counted' and dossier.attribution in ('split', 'district') as is_unattributed
@@ -14,6 +15,7 @@ with dossier as (
     inner join {{ ref('int_source_file') }} as file on dossier.batch_id = file.batch_id and dossier.area = file.area
     where
         dossier.is_contradiction
+        or cast(dossier.due_at as date) < cast(dossier.received_at as date)
         or dossier.tthc_no_due_met = 1
         or dossier.has_no_finish_date
         or dossier.attribution in ('split', 'district')
@@ -24,6 +26,8 @@ with dossier as (
 {%- set dossier_gaps = [
     ('contradiction', 'warning', "'finished_before_received'", 'is_contradiction',
         'Ngày xử lý xong trước ngày tiếp nhận. Kiểm tra và sửa hai ngày này trên hệ thống nguồn.'),
+    ('contradiction', 'warning', "'due_before_received'", 'is_due_before_received',
+        'Ngày hẹn trả trước ngày tiếp nhận. Kiểm tra và sửa hai ngày này trên hệ thống nguồn.'),
     ('no_due_date', 'info', "'due_at'", 'has_no_due_date',
         'Hồ sơ không có ngày hẹn trả nên không tính được đúng hạn. Bổ sung ngày hẹn trả trên hệ thống nguồn.'),
     ('no_finish_date', 'warning', "'finished_at'", 'has_no_finish_date',
@@ -52,24 +56,34 @@ dossier_gap as (
     {% endfor %}
 ),
 
-backwards as (
+{#- flag of the history, severity, measure, what to do -#}
+{%- set history_gaps = [
+    ('is_backwards', 'info', 'status_backwards',
+        'Trạng thái hồ sơ lùi lại so với lần báo trước. Xác nhận trạng thái đúng trên hệ thống nguồn.'),
+    ('is_due_moved', 'warning', 'due_date_moved',
+        'Ngày hẹn trả bị dời muộn hơn sau khi ngày hẹn trước đã qua. Giữ ngày hẹn cũ, hoặc nêu căn cứ gia hạn.'),
+] %}
 
-    select
-        file.feed_id,
-        file.area,
-        cast(null as varchar) as commune_code,
-        {{ year_month('cast(history.stated_at as date)') }} as period,
-        'contradiction' as kind,
-        'info' as severity,
-        'status_backwards' as measure,
-        '' as detail,
-        count(*) as rows_affected,
-        'Trạng thái hồ sơ lùi lại so với lần báo trước. Xác nhận trạng thái đúng trên hệ thống nguồn.' as what_to_do_vi
-    from {{ ref('fct_dossier_history') }} as history
-    inner join {{ ref('int_source_file') }} as file on history.batch_id = file.batch_id and history.area = file.area
-    where history.is_backwards and not history.is_superseded
-    group by file.feed_id, file.area, {{ year_month('cast(history.stated_at as date)') }}
-
+history_gap as (
+    {% for flag, severity, measure, what_to_do in history_gaps %}
+        select
+            file.feed_id,
+            file.area,
+            cast(null as varchar) as commune_code,
+            {{ year_month('cast(history.stated_at as date)') }} as period,
+            'contradiction' as kind,
+            '{{ severity }}' as severity,
+            '{{ measure }}' as measure,
+            '' as detail,
+            count(*) as rows_affected,
+            '{{ what_to_do }}' as what_to_do_vi
+        from {{ ref('fct_dossier_history') }} as history
+        inner join {{ ref('int_source_file') }} as file
+            on history.batch_id = file.batch_id and history.area = file.area
+        where history.{{ flag }} and not history.is_superseded
+        group by file.feed_id, file.area, {{ year_month('cast(history.stated_at as date)') }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
 ),
 
 refused_row as (
@@ -111,8 +125,8 @@ remark as (
         and not file.is_superseded
         -- Only rows that are used are remarked upon.
         and refused_row.feed_id is null
-        -- These two are judged above, from the facts.
-        and finding.rule not in ('finished_before_received', 'status_backwards')
+        -- These are judged above, from the facts.
+        and finding.rule not in ('finished_before_received', 'due_before_received', 'status_backwards')
     group by
         finding.feed_id, file.area, finding.commune_code, {{ period_name('feed.cadence', 'file.data_date') }},
         finding.rule, finding.column_name
@@ -143,7 +157,7 @@ final as (
 
     select * from dossier_gap
     union all
-    select * from backwards
+    select * from history_gap
     union all
     select * from remark
     union all

@@ -1,7 +1,8 @@
 {{ published() }}
 
--- Facts that an office stated differently later: keys that a period sent again no longer holds, and changed receipts,
--- due dates, units and amounts. The progress of a dossier is no restatement; it stands in fct_dossier_history.
+-- Facts that an office stated differently later: keys that a period sent again no longer holds, changed receipts, due
+-- dates, units and amounts, and whatever else a period sent again changes. The progress of a dossier from one period to
+-- the next is no restatement; it stands in fct_dossier_history.
 with vanished as (
 
     -- Numbers that only replaced files hold.
@@ -39,6 +40,10 @@ statement as (
         row_of_file.finished_at,
         row_of_file.status_code,
         row_of_file.fee,
+        row_of_file.procedure_code,
+        row_of_file.channel,
+        row_of_file.returned_at,
+        row_of_file.is_result_digitised,
         {{ kept_unit('unit_code', 'row_of_file') }} as unit_code,
         coalesce(
             {{ kept_unit('commune_code', 'row_of_file') }},
@@ -61,6 +66,10 @@ compared as (
         lag(finished_at) over oldest_first as old_finished_at,
         lag(status_code) over oldest_first as old_status_code,
         lag(fee) over oldest_first as old_fee,
+        lag(procedure_code) over oldest_first as old_procedure_code,
+        lag(channel) over oldest_first as old_channel,
+        lag(returned_at) over oldest_first as old_returned_at,
+        lag(is_result_digitised) over oldest_first as old_is_result_digitised,
         lag(unit_code) over oldest_first as old_unit_code,
         lag(unit_place) over oldest_first as old_unit_place,
         lag(batch_id) over oldest_first as old_batch_id,
@@ -92,29 +101,35 @@ placed as (
 
 ),
 
+{#- column, what is another value of it, whether its change goes on from one period to the next -#}
 {%- set facts = [
-    ('received_at', 'old_received_at', 'received_at', is_other_day('old_received_at', 'received_at')),
-    ('due_at', 'old_due_at', 'due_at', is_other_day('old_due_at', 'due_at')),
-    ('unit_code', 'old_unit_code', 'unit_code', "old_unit_place is distinct from unit_place"),
-    ('fee', 'old_fee', 'fee', "old_fee is distinct from fee"),
-    ('status_code', 'old_status_code', 'status_code', "is_sent_again and old_status_code is distinct from status_code"),
-    ('finished_at', 'old_finished_at', 'finished_at',
-        'is_sent_again and ' ~ is_other_day('old_finished_at', 'finished_at')),
+    ('received_at', is_other_day('old_received_at', 'received_at'), false),
+    ('due_at', is_other_day('old_due_at', 'due_at'), false),
+    ('unit_code', 'old_unit_place is distinct from unit_place', false),
+    ('fee', 'old_fee is distinct from fee', false),
+    ('status_code', 'old_status_code is distinct from status_code', true),
+    ('finished_at', is_other_day('old_finished_at', 'finished_at'), true),
+    ('returned_at', is_other_day('old_returned_at', 'returned_at'), true),
+    ('procedure_code', 'old_procedure_code is distinct from procedure_code', true),
+    ('channel', 'old_channel is distinct from channel', true),
+    ('is_result_digitised', 'old_is_result_digitised is distinct from is_result_digitised', true),
 ] %}
 
 changed_fact as (
-    {% for column, old_value, new_value, condition in facts %}
+    {% for column, is_other, is_progress in facts %}
         select
             dossier_id as key,
             '{{ column }}' as column_name,
-            cast({{ old_value }} as varchar) as old_value,
-            cast({{ new_value }} as varchar) as new_value,
+            cast(old_{{ column }} as varchar) as old_value,
+            cast({{ column }} as varchar) as new_value,
             data_date as first_seen,
             file,
             feed_id,
             batch_id
         from placed
-        where {{ old_value }} is not null and {{ condition }}
+        where
+            {{ 'is_sent_again' if is_progress else '(is_sent_again or old_' ~ column ~ ' is not null)' }}
+            and {{ is_other }}
         {{ "union all" if not loop.last }}
     {% endfor %}
 ),

@@ -1,2 +1,2 @@
 -- Every landed statement about a project, fund source and report date, with its flags.
-{{ keyed_statement('stg_investment', ['project_code', 'fund_source', 'plan_year', 'report_date']) }}
+{{ keyed_statement('stg_investment', ['project_code', 'fund_source', 'plan_year', 'report_date'], part='report_date') }}

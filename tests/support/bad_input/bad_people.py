@@ -9,6 +9,8 @@ from tests.support.kits.reader_kit import workbook
 
 HOUSES, CENTRES, TASKS, PLANS = "housing_pt", "centre_readiness", "directives", "planning"
 VIET_TRI, NONG_TRANG, THANH_MIEU, VAN_PHU = "07900", "07894", "07909", "07918"
+REFUSED, BLOCKED = "07942", "08230"
+"""A commune all of whose rows are refused, and one whose workbook cannot be read: both have sent."""
 Cells = dict[str, Any]
 
 
@@ -40,6 +42,11 @@ THANH_MIEU_LIST = homes(
     "UBND PHƯỜNG THANH MIẾU", "13/07/2025", home(21, "Phường Thanh Miếu"), home(22, "Phường Thanh Miếu", **DONE)
 )
 VAN_PHU_LIST = homes("UBND PHƯỜNG VÂN PHÚ", "30/04/2025", home(31, "Phường Vân Phú"))
+STRANGE = "hộ có hoàn cảnh đặc biệt khác"
+REFUSED_LIST = homes(
+    "UBND PHƯỜNG PHÚ THỌ", "13/07/2025",
+    home(41, "Phường Phú Thọ", Nhóm=STRANGE), home(42, "Phường Phú Thọ", Nhóm=STRANGE, Trạng_thái="không rõ"),
+)  # fmt: skip
 CENTRE_ROWS: tuple[Cells, ...] = (
     {"Máy tính (có)": 3},
     {"Mã đơn vị": "H44.101", "Xã/Phường": "Phường Nông Trang", "Chữ ký số (đã cấp)": 15},
@@ -59,6 +66,8 @@ INBOX = {
     (HOUSES, "nha_o_H44_101_30_06_2025.xlsx"): NONG_TRANG_LIST,
     (HOUSES, "nha_o_H44_101.xlsx"): THANH_MIEU_LIST,  # under another commune's name
     (HOUSES, "nha_o_H44_103.xlsx"): VAN_PHU_LIST,  # and nothing since April
+    (HOUSES, "nha_o_H44_110.xlsx"): REFUSED_LIST,
+    (HOUSES, "nha_o_H44_112.xlsx"): b"",
     (CENTRES, "trung_tam_11_07_2025.xlsx"): workbook(
         ("Biểu", sheet(CENTRE | {"Ngày báo cáo": "11/7/25"}, CENTRE_ROWS, "SỞ KHOA HỌC VÀ CÔNG NGHỆ", "11/07/2025"))
     ),

@@ -21,7 +21,7 @@ from dagster_project.simulate.quirks.hard import HARD, STRAYS, spell_cp1258
 from dagster_project.simulate.quirks.ordinary import NORMAL
 from dagster_project.simulate.reference import load_reference
 from dagster_project.simulate.run import PROCEDURES
-from dagster_project.simulate.statements import Delivery, FileRecord, fold_same_bytes, show_state
+from dagster_project.simulate.statements import WHOLE, Delivery, FileRecord, fold_same_bytes, show_state
 from dagster_project.simulate.truth.tables import find_superseded, make_dossiers, rank_statements, take_latest
 from dagster_project.simulate.units import list_spellings
 from tests.support.nights.season import hash_files
@@ -365,13 +365,19 @@ def test_a_period_sent_again_replaces_the_first_file() -> None:
 
 def test_identical_bytes_are_one_file_and_its_copies() -> None:
     names = ("nha_o_20251231.csv", "nha_o_20260131.csv", "nha_o_20260210.csv")
+    days = (date(2025, 12, 31), date(2026, 1, 31), date(2026, 2, 10))
     sent = Delivery(
-        [FileRecord("housing_vp", name, sha, rows_read=2) for name, sha in zip(names, ("aa", "bb", "aa"), strict=True)],
+        [
+            FileRecord("housing_vp", name, sha, day, WHOLE, rows_read=2)
+            for name, sha, day in zip(names, ("aa", "bb", "aa"), days, strict=True)
+        ],
         [pd.DataFrame({"file": [name]}) for name in names],
     )
     fold_same_bytes(sent)
     assert [(record.file, record.copies) for record in sent.files] == [(names[0], 1), (names[1], 0)]
     assert pd.concat(sent.rows)["file"].tolist() == [*names[:2]]
+    # The register of February is that of December again, and it is February's delivery.
+    assert [record.data_date for record in sent.files] == [days[2], days[1]]
 
 
 def test_a_rekeyed_dossier_is_one_under_its_newest_number() -> None:

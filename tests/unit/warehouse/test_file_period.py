@@ -8,7 +8,12 @@ from datetime import date
 import pytest
 
 from dagster_project.contracts.models import Feed
-from dagster_project.warehouse.file_period import decide_effective_date, find_covered_days, find_replaced_period
+from dagster_project.warehouse.file_period import (
+    decide_effective_date,
+    find_covered_days,
+    find_newest_named_date,
+    find_replaced_period,
+)
 from tests.support.kits.validate_kit import feed
 
 D = date(2025, 7, 13)
@@ -77,3 +82,26 @@ def test_what_a_file_delivers_ends_at_its_effective_date():
     )
     assert find_covered_days(delta("as_named"), date(2025, 7, 1), D, "month") == (date(2025, 7, 1), D)
     assert find_covered_days(delta("data_date"), D, D, "day") == (D, D)
+
+
+NAMES = ("nha_o_20250531.csv", "nha_o_20250630.csv", "nha_o_20250731.csv", "nha_o (1).csv")
+
+
+def test_a_register_under_a_newer_day_s_name_is_that_day_s_delivery():
+    found = find_newest_named_date(delta("register"), "day", NAMES, D)
+    assert found is not None
+    assert found.effective == date(2025, 6, 30)  # the name of 31 July waits
+
+
+@pytest.mark.parametrize(
+    ("period", "kind", "names"),
+    [
+        ("month", "day", NAMES),
+        ("data_date", "day", NAMES),  # the state of one day is not that of another
+        ("register_or_part", "month", NAMES),  # a month's part
+        ("register_or_part", "day", ("nha_o_2025_06.csv",)),
+        ("register", "day", ("nha_o.csv",)),
+    ],
+)
+def test_other_files_are_of_the_day_that_they_were_read_with(period, kind, names):
+    assert find_newest_named_date(delta(period), kind, names, D) is None
