@@ -91,7 +91,8 @@ def another_row(home: Home) -> None:
     file = home.current.resolve()
     file.chmod(0o644)
     with duckdb.connect(str(file)) as connection:
-        connection.execute("update marts.kpi_value set numerator = numerator + 1 where rowid = 0")
+        known = "select min(rowid) from marts.kpi_value where numerator is not null"
+        connection.execute(f"update marts.kpi_value set numerator = numerator + 1 where rowid = ({known})")
 
 
 def repeated_version(home: Home) -> None:
