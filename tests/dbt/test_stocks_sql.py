@@ -101,7 +101,9 @@ def test_decisions_stand_beside_the_sum_of_the_projects(marts):
     ).fetchall()
     assert ("25 2025", "inv_rate_pm", 18_691 * BILLION, 19_010 * BILLION) in found
     assert ("26-former 2025", "inv_rate_total", 6_898_370_000_000, 4_000 * BILLION) in found
-    assert len(found) == 5
+    # The whole plan beside the Prime Minister's, which it must not be below.
+    assert ("25 2025", "plan_total_above_plan_pm", 29_671 * BILLION, 18_691 * BILLION) in found
+    assert len(found) == 6
 
 
 def test_funds_are_apart_and_never_double_a_project(marts):
@@ -149,6 +151,7 @@ def test_what_contradicts_itself_is_named(marts):
     found = marts.sql("select measure, detail from marts.data_gap where kind = 'contradiction' order by all").fetchall()
     assert found == [
         ("deposit_out_of_band", "Khu A, L2"),
+        ("more_signatures_than_needed", "signatures_issued"),
         ("paid_above_plan", "7000002"),
         ("paid_above_total_investment", "7000001"),
         ("sold_twice", "Khu A, L6"),
@@ -219,7 +222,7 @@ def test_silent_centres_and_two_strands_are_named(marts):
         " where kind in ('contradiction', 'missing_unit') and feed_id in ('housing_vp', 'centre_readiness')"
         " group by 1 order by 1"
     ).fetchall()
-    assert gaps == [("report", 147, None), ("two_strands", 1, 2)]
+    assert gaps == [("more_signatures_than_needed", 1, 1), ("report", 147, None), ("two_strands", 1, 2)]
 
 
 def test_feeds_and_centres_whose_figures_are_older_than_they_may_be_are_stale(marts):
