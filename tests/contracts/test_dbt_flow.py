@@ -62,7 +62,7 @@ def test_no_model_reads_a_later_folder(name):
 
 def test_models_that_others_read_are_found_in_macros_and_in_names_put_together():
     """Without this the test above could pass because it finds nothing."""
-    assert {"int_feed_expectation", "fct_household", "stg_feed"} <= models_read("int_coverage_housing")
+    assert {"int_source_file", "fct_household", "stg_feed"} <= models_read("int_coverage_housing")
     assert {"stg_housing", "int_source_file"} <= models_read("int_household_statement")
     assert {"int_kpi_atom_planning", "int_kpi_atom_procedures"} <= models_read("int_kpi_atom")
 
