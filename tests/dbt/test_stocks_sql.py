@@ -130,6 +130,7 @@ def test_what_contradicts_itself_is_named(marts):
     found = marts.sql("select measure, detail from marts.data_gap where kind = 'contradiction' order by all").fetchall()
     assert found == [
         ("deposit_out_of_band", "Khu A, L2"),
+        ("more_signatures_than_needed", "signatures_issued"),
         ("paid_above_plan", "7000002"),
         ("paid_above_total_investment", "7000001"),
         ("sold_twice", "Khu A, L6"),
@@ -200,7 +201,7 @@ def test_silent_centres_and_two_strands_are_named(marts):
         " where kind in ('contradiction', 'missing_unit') and feed_id in ('housing_vp', 'centre_readiness')"
         " group by 1 order by 1"
     ).fetchall()
-    assert gaps == [("report", 147, None), ("two_strands", 1, 2)]
+    assert gaps == [("more_signatures_than_needed", 1, 1), ("report", 147, None), ("two_strands", 1, 2)]
 
 
 def test_feeds_and_centres_whose_figures_are_older_than_they_may_be_are_stale(marts):

@@ -92,6 +92,11 @@ def landed_rows() -> dict[str, list[Row]]:
         file |= {} if file["domain"] == "centre_readiness" else EVER
     for row in (row for name in ("source_file", "centre_readiness", "directives", "planning") for row in tables[name]):
         row |= {"area": "vp" if row["feed_id"] == "housing_vp" else None}
+    tables["finding"] = [
+        {"feed_id": "centre_readiness", "batch_id": "centre_readiness-2025-07-25", "source_sheet": "1", "source_row": 1,
+         "column_name": "signatures_issued", "rule": "more_signatures_than_needed", "commune_code": VINH_YEN,
+         "remedy_vi": "Kiểm tra lại."}
+    ]  # fmt: skip
     tables["file_name"] = [
         {key: file[key] for key in ("feed_id", "batch_id", "file")} for file in tables["source_file"]
     ]
