@@ -77,7 +77,9 @@ def list_quirks(feed: Feed) -> list[Both]:
     if layout.delivery.scope:
         found.append(("Mỗi tệp của một xã, phường.", "Each file is of one commune."))
     if layout.every_unit_owes:
-        found.append(("Mọi xã, phường đều phải gửi; im lặng là thiếu.", "Every commune owes rows; silence is a gap."))
+        found.append(
+            ("Mọi xã, phường đều phải gửi; không nhận được gì là thiếu.", "Every commune owes rows; silence is a gap.")
+        )
     if any(column.kind == "money" and column.name in layout.headers for column in feed.contract.columns):
         found.append(_MONEY[layout.money_unit])
     if layout.sub_columns is not None:

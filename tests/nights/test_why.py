@@ -213,6 +213,39 @@ def test_what_may_be_claimed_is_said(season: Season, capsys) -> None:
     assert "%" not in next(line for line in told.splitlines() if line.startswith("  Giá trị: "))
 
 
+def test_a_count_lists_as_many_rows_as_it_says(season: Season) -> None:
+    """Of every count, for the province and each former province and department: one row a thing, no row twice."""
+    cells = ask(
+        season.marts,
+        """
+        select value.* from marts.kpi_value as value
+        inner join marts.kpi_definition as definition on value.kpi_id = definition.kpi_id
+        where definition.unit = 'count' and value.dimension = '' and value.numerator is not null
+            and value.grain <> 'commune' and value.period_kind = 'to_date'
+        """,
+    ).to_records()
+    counts = {cell["kpi_id"] for cell in cells}
+    assert counts >= {"tthc_backlog_overdue", "tthc_no_due", "inv_zero_projects", "directive_overdue"}
+    assert counts <= {cell["kpi_id"] for cell in cells if cell["numerator"] > 1}  # each has something to list
+    for cell in cells:
+        asked = (cell["kpi_id"], cell["grain"], cell["unit_code"], cell["period_kind"], cell["period_start"])
+        facts = list_behind(season.marts, Cell(*asked, min(cell["period_end"], cell["as_of"])), 100_000)
+        assert facts is not None
+        places = {(row["file"], row["sheet"], row["row"]) for row in facts.examples}
+        assert len(facts.examples) == len(places) == facts.examples_in_all == cell["numerator"], asked
+        if cell["kpi_id"] == "inv_zero_projects":
+            assert len({row["project_code"] for row in facts.examples}) == cell["numerator"], asked
+
+
+def test_every_gap_that_counts_rows_lists_them(season: Season) -> None:
+    """But `volume`, which counts a whole delivery. A row that many faults refuse is one row of its unit."""
+    gaps = [gap for gap in find_gaps(season.marts, "") if gap["rows_affected"] and gap["state"] != "resolved"]
+    assert {gap["kind"] for gap in gaps} >= WITH_ROWS | {"missing_unit"}
+    for gap in gaps:
+        if gap["kind"] != "volume":
+            assert explain_gap(season.home, season.marts, gap, 1).rows_in_all == gap["rows_affected"], gap
+
+
 def test_a_kpi_is_explained_down_to_the_row(season: Season) -> None:
     answer = season.why("tthc_on_time", unit="26", period="2025-06", limit=5)
     assert isinstance(answer, KpiAnswer)

@@ -23,54 +23,77 @@ with stated as (
 
 ),
 
-page_content as (
+numbered_page as (
 
+    -- Of pages of one number the fullest.
     select
-        feed_id,
-        batch_id,
-        cast(count(*) as varchar) || ' ' || cast(min(content_hash) as varchar) || ' '
-        || cast(max(content_hash) as varchar) || ' ' || cast(sum(content_hash % 1000003) as varchar) as rows_said
-    from {{ ref('stg_procedures') }}
-    where
-        batch_id in (
-            select stated.batch_id
-            from stated
-            where stated.is_page
-        )
-    group by feed_id, batch_id
+        *,
+        row_number() over (
+            partition by feed_id, measure, pull, coalesce({{ page_of('file') }}, batch_id)
+            order by computed desc, file_rank desc
+        ) as fullest_of_number
+    from (
+        select
+            stated.*,
+            {{ pull_of('stated.file') }} as pull
+        from stated
+        where stated.is_page
+    ) as named
 
 ),
 
-numbered_page as (
+ordered_page as (
 
     select
-        stated.*,
-        coalesce(page_content.rows_said, stated.batch_id) as rows_said,
-        row_number() over (
-            partition by
-                stated.feed_id, stated.measure, {{ pull_of('stated.file') }},
-                coalesce({{ page_of('stated.file') }}, stated.batch_id)
-            order by stated.file_rank desc
-        ) as newest_of_number
-    from stated
-    left join page_content on stated.feed_id = page_content.feed_id and stated.batch_id = page_content.batch_id
-    where stated.is_page
+        *,
+        row_number() over (partition by feed_id, measure, pull order by computed desc, file_rank asc) as page_order,
+        sum(computed) over (partition by feed_id, measure, pull) <> stated as is_odd
+    from numbered_page
+    where fullest_of_number = 1
+
+),
+
+row_of_page as (
+
+    -- Only where the sum is not what was stated: to hold every row of every pull against the others would cost.
+    select
+        page.feed_id,
+        page.measure,
+        page.batch_id,
+        page.page_order,
+        min(page.page_order) over (
+            partition by page.feed_id, page.measure, page.pull, landed.dossier_id, landed.content_hash
+        ) as first_order
+    from ordered_page as page
+    inner join {{ ref('stg_procedures') }} as landed
+        on page.feed_id = landed.feed_id and page.batch_id = landed.batch_id
+    where page.is_odd
+
+),
+
+repeated_page as (
+
+    -- A page all of whose rows stand on a fuller page came twice.
+    select
+        feed_id,
+        measure,
+        batch_id
+    from row_of_page
+    group by feed_id, measure, batch_id
+    having max(case when first_order < page_order then 0 else 1 end) = 0
 
 ),
 
 page as (
 
-    select *
-    from (
-        select
-            *,
-            row_number() over (
-                partition by feed_id, measure, {{ pull_of('file') }}, rows_said order by file_rank desc
-            ) as newest_of_content
-        from numbered_page
-        where newest_of_number = 1
-    ) as told_once
-    where newest_of_content = 1
+    select ordered_page.*
+    from ordered_page
+    left join repeated_page
+        on
+            ordered_page.feed_id = repeated_page.feed_id
+            and ordered_page.measure = repeated_page.measure
+            and ordered_page.batch_id = repeated_page.batch_id
+    where repeated_page.batch_id is null
 
 ),
 
@@ -92,7 +115,7 @@ whole as (
 
     select
         feed_id,
-        {{ pull_of('file') }} as file,
+        pull as file,
         'pull' as scope,
         max(stated) as stated,
         sum(computed) as computed,
@@ -100,7 +123,7 @@ whole as (
         min(batch_id) as batch_id,
         area
     from page
-    group by feed_id, {{ pull_of('file') }}, measure, area
+    group by feed_id, pull, measure, area
 
     union all
 

@@ -75,7 +75,11 @@ def _send_pull(context: Context, delivered: Delivery, month: np.datetime64) -> N
     if context.is_hard:
         plan = _break(batch, folder, plan, month)
     items = write_items(batch)
-    read = sum(_send_page(context, delivered, batch, items, page, first) for page in plan)
+    read, told = 0, set[int]()
+    for page in plan:
+        size = _send_page(context, delivered, batch, items, page, first)
+        read += 0 if told.issuperset(page.at.tolist()) else size  # a page that comes twice counts once
+        told.update(page.at.tolist())
     delivered.controls.append(Control(FEED, folder, "pull", "rows", plan[0].total, read, last))
     context.note(delivered, delivered.files[-1], batch)
 
