@@ -159,14 +159,16 @@ def test_every_kpi_lists_as_many_rows_as_its_figure_counts(season: Season) -> No
     cells = ask(
         season.marts,
         """
-        select value.*, definition.unit from marts.kpi_value as value
-        inner join marts.kpi_definition as definition
-            on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
-        where value.dimension = '' and value.numerator is not null
-        qualify value.period_start = max(value.period_start) over (partition by value.kpi_id)
-            and row_number() over (
-                partition by value.kpi_id, value.grain order by value.numerator desc, value.unit_code
-            ) = 1
+        with newest as (
+            select value.*, definition.unit from marts.kpi_value as value
+            inner join marts.kpi_definition as definition
+                on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
+            where value.dimension = ''
+            qualify value.period_start = max(value.period_start) over (partition by value.kpi_id)
+        )
+        select * from newest
+        where numerator is not null
+        qualify row_number() over (partition by kpi_id, grain order by numerator desc, unit_code) = 1
         """,
     ).to_records()
     assert len({cell["kpi_id"] for cell in cells}) > 25
