@@ -219,8 +219,8 @@ def test_the_workbook_leaves_what_is_missing_empty_and_hatched(home: Home) -> No
     ]  # fmt: skip
     summary = [[cell.value for cell in row] for row in book["Tóm tắt"].iter_rows(min_row=4, max_row=5)]
     assert summary == [
-        ["Hồ sơ không có hạn trả", "Tháng 7/2025", 4, "-", 4, 0, "Không đạt", 0.5, "Tạm tính"],
-        ["Hồ sơ đúng hạn", "Tháng 7/2025", 8, 10, 0.8, 0.95, "Đạt", 1, "Tạm tính"],
+        ["Hồ sơ không có hạn trả", "Tháng 7/2025", 4, "-", 4, 0, "Không đạt", 0.5, "-", "Tạm tính."],
+        ["Hồ sơ đúng hạn", "Tháng 7/2025", 8, 10, 0.8, 0.95, "Đạt", 1, "-", "Tạm tính."],
     ]
     communes = {row[0].value: row for row in book["Thủ tục hành chính"].iter_rows(min_row=4, max_row=6)}
     assert list(communes) == ["07900", "08707", "04795"]

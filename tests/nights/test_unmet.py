@@ -76,6 +76,7 @@ def test_the_operator_is_told_of_folders_that_are_no_feeds(tmp_path, capsys):
         "idle_decisions": [],
         "result": "unchanged",
         "pinned": None,
+        "aside": None,
         "current": "v",
         "version": "v",
         "owners_workbooks": 0,

@@ -232,7 +232,7 @@ def test_a_count_lists_as_many_rows_as_it_says(season: Season) -> None:
     ).to_records()
     counts = {cell["kpi_id"] for cell in cells}
     assert counts >= {"tthc_backlog_overdue", "tthc_no_due", "inv_zero_projects", "directive_overdue"}
-    assert counts <= {cell["kpi_id"] for cell in cells if cell["numerator"] > 1}  # each has something to list
+    assert counts <= {cell["kpi_id"] for cell in cells if cell["numerator"]}  # each has something to list
     for cell in cells:
         asked = (cell["kpi_id"], cell["grain"], cell["unit_code"], cell["period_kind"], cell["period_start"])
         facts = list_behind(season.marts, Cell(*asked, min(cell["period_end"], cell["as_of"])), 100_000)

@@ -234,6 +234,8 @@ def test_lots_come_back_from_the_registers(tidy: tuple[Path, Truth]) -> None:
 def test_a_total_agrees_but_in_a_bad_season_and_money_keeps_its_unit(season: tuple[str, Path, Truth]) -> None:
     mess, _, truth = season
     totals = truth.control_total[truth.control_total["feed_id"] != "plan_decision"]
+    # That a total plan is not below the Prime Minister's is no equality.
+    totals = totals[totals["measure"] != "plan_total_above_plan_pm"]
     differs = totals[(totals["stated"] - totals["computed"]).abs() > 1e-6]
     assert (len(differs) == 0) == (mess != "hard")
     assert differs["file"].nunique() < totals["file"].nunique() / 2
