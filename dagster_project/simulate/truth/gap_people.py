@@ -236,7 +236,9 @@ def _list_stale_units(told: PeopleEvidence, known: Evidence) -> Iterator[pd.Data
         newest = told.find_newest(feed)
         if newest is None or not _is_fresh(feed, pd.Series([newest]), told.as_of)[0]:
             continue
-        last = rows[["commune_code", "unit_code", "day"]].sort_values("day").drop_duplicates("unit_code", keep="last")
+        # Rows of a former commune are figures of the commune that holds it.
+        units = rows[["commune_code", "day"]].assign(unit=rows["commune_code"].fillna(rows["unit_code"]))
+        last = units.sort_values("day").drop_duplicates("unit", keep="last")
         old = last[~_is_fresh(feed, last["day"], told.as_of)]
         names = [name_period(read_rhythm(feed).cadence, day) for day in pd.to_datetime(old["day"]).dt.date]
         gaps = old[["commune_code"]].assign(feed_id=feed, kind="stale", measure="data_date")
