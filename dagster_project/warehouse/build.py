@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def build(home: Home, identity: Identity, register_inputs: RegisterInputs) -> Bu
     register_inputs(build_db, home, identity.as_of)
     ledger.register_views(build_db, home, identity)
     pass_fault_point("inputs_registered")
-    results = _run_dbt(home, folder, identity)
+    results = _run_dbt(home, folder, identity.as_of)
     pass_fault_point("built")
     return Build(folder, folder / MARTS_FILE, _add_rows(folder, results))
 
@@ -118,13 +119,12 @@ def _say_in_words(result: NodeResult) -> list[str]:
     return [f"  - {result.title}{counted}{reason}", *rows]
 
 
-def _run_dbt(home: Home, folder: Path, identity: Identity) -> list[tuple[NodeResult, str]]:
+def _run_dbt(home: Home, folder: Path, as_of: date) -> list[tuple[NodeResult, str]]:
     """Run `dbt build` and let go of the files. Returns each node with its compiled SQL (empty for seeds)."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    variables = {"as_of": identity.as_of.isoformat(), "version": identity.version}
-    variables |= load_province().list_dbt_variables()
+    variables = {"as_of": as_of.isoformat()} | load_province().list_dbt_variables()
     arguments = [
         "build",
         *list_dbt_arguments(folder, prepare_project_dir(home)),

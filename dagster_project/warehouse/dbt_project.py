@@ -153,7 +153,7 @@ def _remember(folder: Path, manifest: Any) -> None:
     _parsed[folder] = manifest
 
 
-_PARSE_VARIABLES = '{"as_of": "2025-07-13", "version": "parse"}'
+_PARSE_VARIABLES = '{"as_of": "2025-07-13"}'
 """Any values do: variables are read again when a model runs."""
 
 

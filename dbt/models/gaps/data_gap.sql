@@ -39,7 +39,6 @@ recorded as (
             partition by gap_id order by last_seen desc nulls last, as_of desc nulls last, version desc
         ) as newest_first
     from {{ ref('stg_ledger_data_gap') }}
-    where version <> '{{ var("version") }}' and as_of <= {{ as_of() }}
 
 ),
 

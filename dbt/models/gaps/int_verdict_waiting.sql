@@ -1,33 +1,24 @@
 -- The verdicts that are kept open, and by which feed: cells of the headline period that are insufficient, and would not
 -- be if all of the feed had come.
-with headline as (
+with cell as (
 
     select
-        value.kpi_id,
-        definition.domain,
-        definition.date_column is null as is_stock,
-        value.period_kind,
-        value.period_start,
-        least(value.period_end, {{ as_of() }}) as period_end,
+        headline.kpi_id,
+        headline.domain,
+        headline.is_stock,
+        headline.period_kind,
+        headline.period_start,
+        headline.period_end,
+        headline.min_coverage,
         value.grain,
-        value.unit_code,
-        value.rating,
-        definition.min_coverage,
-        dense_rank() over (partition by value.kpi_id order by value.period_start desc) as newest_first
-    from {{ ref('kpi_value') }} as value
-    inner join {{ ref('mart_kpi_definition') }} as definition
+        value.unit_code
+    from {{ ref('int_kpi_headline') }} as headline
+    inner join {{ ref('kpi_value') }} as value
         on
-            value.kpi_id = definition.kpi_id
-            and value.definition_no = definition.definition_no
-            and value.period_kind = definition.headline_period
-    where value.dimension = ''
-
-),
-
-cell as (
-
-    select * from headline
-    where newest_first = 1 and rating = 'insufficient'
+            headline.kpi_id = value.kpi_id
+            and headline.period_kind = value.period_kind
+            and headline.period_start = value.period_start
+    where value.dimension = '' and value.rating = 'insufficient'
 
 ),
 

@@ -25,7 +25,6 @@ with final as (
         coalesce(definition_no, 1) as definition_no,
         oldest_data_date
     from {{ ref('stg_ledger_kpi_value') }}
-    where version <> '{{ var("version") }}'
 
 )
 

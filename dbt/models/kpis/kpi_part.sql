@@ -2,29 +2,7 @@
 
 -- Each KPI of the province in its headline period, in parts that make the whole: the former provinces, the departments,
 -- the provincial centre, what nobody can be told for, and what an official plan has not given to any project yet.
-with headline as (
-
-    select
-        value.kpi_id,
-        value.period_kind,
-        value.period_start,
-        value.numerator,
-        definition.domain,
-        definition.unit,
-        definition.grains,
-        definition.date_column is null as is_stock,
-        row_number() over (partition by value.kpi_id order by value.period_start desc) as newest_first
-    from {{ ref('kpi_value') }} as value
-    inner join {{ ref('mart_kpi_definition') }} as definition
-        on
-            value.kpi_id = definition.kpi_id
-            and value.period_kind = definition.headline_period
-            and coalesce(definition.valid_from, value.as_of) <= value.as_of
-    where value.grain = 'province' and value.dimension = ''
-
-),
-
-whole as (
+with whole as (
 
     select
         *,
@@ -33,8 +11,7 @@ whole as (
             when 'week' then {{ iso_year_week('period_start') }}
             else {{ year_month('period_start') }}
         end as period
-    from headline
-    where newest_first = 1
+    from {{ ref('int_kpi_headline') }}
 
 ),
 

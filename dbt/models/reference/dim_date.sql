@@ -1,9 +1,14 @@
 {{ published() }}
 
--- One row per day, 2024 to 2027. The working days between two dates are the difference of their working_day_number.
+-- One row per day from 2024 to the last year whose holidays are known, or to D when that is later (a rehearsal; there
+-- every Monday to Friday counts as a working day). The working days between two dates are the difference of their
+-- working_day_number.
 with day as (
 
-    {{ date_spine("'" ~ var('calendar_first_day') ~ "'", "'" ~ var('calendar_last_day') ~ "'") }}
+    {{ date_spine(
+        "'" ~ var('calendar_first_day') ~ "'",
+        "greatest(cast('" ~ var('calendar_last_day') ~ "' as date), " ~ as_of() ~ ")"
+    ) }}
 
 ),
 

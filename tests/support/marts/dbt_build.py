@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
-VARIABLES = {"version": "test", "check_all_keys": True}
+VARIABLES = {"check_all_keys": True}
 PROJECT = ("--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR), "--quiet")
 
 
