@@ -2,7 +2,8 @@
 
 with calendar as (
 
-    select cast('{{ var("calendar_last_day") }}' as date) as last_day
+    select {{ last_day_of('year', 'max(date)') }} as last_day
+    from {{ ref('calendar_exception') }}
 
 )
 

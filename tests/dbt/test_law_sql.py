@@ -29,7 +29,14 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[duckdb.Du
     home = tmp_path_factory.mktemp("law")
     with pytest.MonkeyPatch.context() as patch:
         assert run_dbt(home, patch, "seed", as_of=COMPILED_FOR).success
-        tests = run_dbt(home, patch, "compile", "--select", "law_is_in_force law_lapses_soon", as_of=COMPILED_FOR)
+        tests = run_dbt(
+            home,
+            patch,
+            "compile",
+            "--select",
+            "law_is_in_force law_lapses_soon law_calendar_ends_soon",
+            as_of=COMPILED_FOR,
+        )
         shown = run_dbt(home, patch, "compile", "--inline", "{{ acts_in_force('deposit_band') }}", as_of=COMPILED_FOR)
     assert (tests.exception, shown.exception) == (None, None)
     sql = {item.node.name: item.node.compiled_code for item in tests.result.results}
@@ -166,3 +173,14 @@ def test_readers_are_shown_the_acts_of_the_day_in_the_order_of_the_text(
     basis = "Luật Đầu tư công số 58/2024/QH15, Điều 72; NĐ 99/2021/NĐ-CP; NĐ 254/2025/NĐ-CP; TT 03/2025/TT-VPCP"
     connection.execute("update seeds.deposit_band set legal_basis = ?", [basis])
     assert connection.execute(seeded[1]["shown"].replace(COMPILED_FOR, day)).fetchall() == [(basis, shown)]
+
+
+def test_the_end_of_the_known_holidays_is_told_ninety_days_before(
+    seeded: tuple[duckdb.DuckDBPyConnection, dict[str, str]],
+) -> None:
+    def ask(day: str) -> list[tuple[str]]:
+        sql = seeded[1]["law_calendar_ends_soon"].replace(COMPILED_FOR, day)
+        return seeded[0].execute(f"select last_day::varchar from ({sql})").fetchall()
+
+    assert ask("2027-10-01") == []
+    assert ask("2027-10-02") == ask("2030-01-01") == [("2027-12-31",)]
