@@ -123,6 +123,10 @@ class Layout(_Strict):
         default=("dmy", "iso", "compact", "excel", "excel_text"), description="forms of a day that this office may use"
     )
     money_unit: Literal["dong", "trieu_dong", "stated"] = "dong"
+    units: dict[str, str] = Field(
+        default={},
+        description="words of an ĐVT line that haicap does not know → the unit that the office means by them",
+    )
     said_once: dict[str, Literal["title_year", "data_date"]] = Field(
         default={}, description="columns that the file may say once for all its rows, where it has no such column"
     )

@@ -56,6 +56,7 @@ class Column:
     """Describes one column of the harmonised record.
 
     `read_from`, of a due date: the column of its words, and the one whose year a date without a year has.
+    `unit`, of a number: what its values are in ("ha", "Mbps", "%"); None for counts, and for money, which is in đồng.
     `several_rule`, of a unit: the rule that a cell breaks which names several units.
     """
 
@@ -72,6 +73,8 @@ class Column:
     drop_pattern: str | None = None
     numeric_format: str | None = None
     minimum: float | None = None
+    maximum: float | None = None
+    unit: str | None = None
     is_event: bool = False
     keeps_pseudonym: bool = False
     in_content: bool = True
@@ -305,6 +308,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         "numericFormat",
         "readFrom",
         "onSeveral",
+        "unit",
     }
     if "kind" not in custom or set(custom) - known:
         raise UsageError(
@@ -326,6 +330,8 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         drop_pattern=custom.get("dropPattern"),
         numeric_format=custom.get("numericFormat"),
         minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        unit=custom.get("unit"),
         is_event=bool(custom.get("event", False)),
         keeps_pseudonym=bool(custom.get("pseudonym", False)),
         in_content=bool(custom.get("inContent", True)),

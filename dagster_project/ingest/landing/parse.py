@@ -12,7 +12,9 @@ from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile, HaicapError
 from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import data_dates
+from dagster_project.ingest.normalise.styles import Decision
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
+from dagster_project.ingest.validate.column_styles import decide_styles
 from dagster_project.ingest.validate.file_date import FileDate, read_file_date, start_with_plan_year
 from dagster_project.ingest.validate.file_scope import add_scope_finding, decide_file_scope
 from dagster_project.ingest.validate.stack import Sheet, make_sheets
@@ -31,6 +33,7 @@ class _ReadFile:
     tables: list[RawTable]
     filedate: FileDate
     sheets: list[Sheet]
+    decisions: list[Decision]
 
 
 def parse_file(content: bytes, name: str, feed: Feed, registry: Registry, key: bytes) -> Parse:
@@ -80,11 +83,12 @@ def _attempt(step: Any, *given: Any) -> Any:
 def _read(content: bytes, name: str, feed: Feed) -> _ReadFile:
     """Read and date a file. Raises BlockedFile when it cannot be read, or nothing tells its date."""
     tables = readers.read(content, name, make_read_spec(feed))
-    filedate = read_file_date(feed, name, tables)
+    styles, decisions = decide_styles(tables, feed)
+    filedate = read_file_date(feed, name, tables, styles)
     if filedate.end is None:
         words = load_rules()["no_data_date"]
         raise BlockedFile("no_data_date", words.message_vi, words.remedy_vi)
-    return _ReadFile(name, tables, filedate, make_sheets(tables, feed, filedate))
+    return _ReadFile(name, tables, filedate, make_sheets(tables, feed, filedate, styles), decisions)
 
 
 def _validate(one: _ReadFile, feed: Feed, registry: Registry, key: bytes) -> ValidatedFile:
@@ -99,7 +103,8 @@ def _finish(one: _ReadFile, validated: ValidatedFile, feed: Feed) -> Parse:
     if feed.layout.delivery.scope is not None:
         scope = decide_file_scope(one.tables, validated, feed, one.name, filedate)
         add_scope_finding(validated, scope, one.name)
-    return _describe_batch(filedate, validated) | {"scope": scope and scope.commune_code}, validated
+    told = {"scope": scope and scope.commune_code, "decided": [asdict(decision) for decision in one.decisions]}
+    return _describe_batch(filedate, validated) | told, validated
 
 
 def _keep_sender_cells(read: Sequence[_ReadFile | Exception], parses: Sequence[Parse | Exception], feed: Feed) -> None:

@@ -21,7 +21,7 @@ from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import BlockedFile, UsageError
 from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import data_dates, dates, text
-from dagster_project.ingest.normalise.money import read_money_multipliers
+from dagster_project.ingest.normalise.quantities import read_money
 from dagster_project.ingest.readers.base import RawTable, ReadSpec
 from dagster_project.ingest.readers.content_kind import detect_content_kind
 from dagster_project.ingest.readers.json import find_at_path, parse
@@ -284,10 +284,10 @@ def _decide_money_unit(draft: Draft, tables: list[RawTable], contract: Contract,
     if not money:
         draft.money_unit = draft.like.money_unit
         return
-    said = any(table.money_units for table in tables)
+    said = any(read_money(phrase).factors for table in tables for phrase in table.unit_phrases)
     in_heads = all(
         any(
-            read_money_multipliers(table.header_units.get(role))
+            read_money(table.header_units.get(role, "")).factors
             for table in tables
             for role in _list_roles(table, column)
         )

@@ -6,7 +6,10 @@ on the same index, and which cells could not be read. Nothing is guessed: what c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from functools import cache
 
 import numpy as np
@@ -18,9 +21,16 @@ from dagster_project.contracts.layouts import Layout
 from dagster_project.contracts.models import Column
 from dagster_project.contracts.registry import CodeList
 from dagster_project.ingest.normalise import dates, numbers, text
+from dagster_project.ingest.normalise.styles import Style
 
+CELL_FAULTS = (
+    *numbers.FAULTS, "impossible_date", "ambiguous_date", "swapped_date", "unknown_code", "damaged_key",
+    "phone_in_national_id", "due_words_unread",
+)  # fmt: skip
+"""Rules that normalisers find cells to break, in the order in which a cell is told of."""
 NUMBERS = ("number", "integer", "money")
 """Kinds of columns that hold figures."""
+ONE = Decimal(1)
 
 # Mobile numbers since 2018 (ten digits, 03 05 07 08 09), with 0, 84 or +84 before them.
 PHONE = r"^(?:\+?84|0)[35789][0-9]{8}$"
@@ -30,18 +40,30 @@ NATIONAL_ID = r"^(?:[0-9]{9}|[0-9]{12})$"
 
 @dataclass
 class TypedColumn:
-    """Holds the typed values of a column, and a mask of the cells that say something else than a value of its kind.
+    """Holds the typed values of a column, and which of its cells say something else than a value of its kind.
 
-    Texts come as categories (codes, words, names) or as `str` (identifiers, free text). `faulty` is None for kinds
-    whose cells can all be read. The kind tells which rule such a cell breaks: see CELL_CHECKS in `validate/checks.py`.
+    Texts come as categories (codes, words, names) or as `str` (identifiers, free text). `faults`: rule of
+    `sources/rules.yaml` → mask of the cells that break it, on the same index; such a cell has no value.
     """
 
     values: pd.Series
-    faulty: pd.Series | None = None
+    faults: dict[str, pd.Series] = field(default_factory=dict)
 
 
-def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: CodeList | None, money: int) -> TypedColumn:
-    """Normalise one column of any kind but `unit` and the file's own period. `money` is the factor to đồng."""
+def normalise_column(
+    raw: pd.Series,
+    column: Column,
+    layout: Layout,
+    codes: CodeList | None,
+    factor: Decimal = ONE,
+    style: Style | None = None,
+) -> TypedColumn:
+    """Normalise one column of any kind but `unit` and the file's own period.
+
+    `factor`: what one unit of the file is in the unit of the contract (đồng, hectares, …). `style`: how the file writes
+    this column; without one its cells tell nothing.
+    """
+    style = style or Style("unsure" if layout.number_style == "vi" else "en")
     match column.kind:
         case "id":
             return TypedColumn(normalise_dossier_numbers(raw))
@@ -55,9 +77,9 @@ def normalise_column(raw: pd.Series, column: Column, layout: Layout, codes: Code
         case "enum" | "flag" if codes is not None:
             return _read_listed_words(raw, column, codes)
         case "number" | "integer" | "money":
-            return _read_numbers(raw, column, layout, money)
+            return _read_numbers(raw, column, style, factor)
         case "date" | "timestamp":
-            return _read_moments(raw, column, layout)
+            return _read_moments(raw, column, layout, style)
         case "national_id":
             return _read_national_ids(raw)
         case _:
@@ -71,21 +93,26 @@ def _drop_dashes(values: pd.Series) -> pd.Series:
     return values.cat.remove_categories(words[words.isin(list(text.MISSING))])
 
 
-def _read_numbers(raw: pd.Series, column: Column, layout: Layout, money: int) -> TypedColumn:
-    style = layout.number_style
+def _read_numbers(raw: pd.Series, column: Column, style: Style, factor: Decimal) -> TypedColumn:
     if column.kind == "money":
-        result = numbers.parse_money(raw, multiplier=money, style=style)
+        result = numbers.parse_money(raw, factor, style.numbers)
     elif column.kind == "integer":
-        result = numbers.parse_integer(raw, style=style)
+        result = numbers.parse_integer(raw, style.numbers)
     else:
-        result = numbers.parse_number(raw, style=style)
-    return TypedColumn(result.values.astype("Float64" if column.kind == "number" else "Int64"), result.bad)
+        result = numbers.parse_number(raw, style.numbers, factor, is_percent=column.unit == "%")
+    return TypedColumn(result.values.astype("Float64" if column.kind == "number" else "Int64"), result.faults)
 
 
-def _read_moments(raw: pd.Series, column: Column, layout: Layout) -> TypedColumn:
-    parsed = dates.parse_datetime(raw, styles=layout.date_styles)
+def _read_moments(raw: pd.Series, column: Column, layout: Layout, style: Style) -> TypedColumn:
+    parsed = dates.parse_datetime(raw, dates.DateForm(layout.date_styles, style.days, style.first_year))
     values = parsed.values.dt.normalize() if column.kind == "date" else parsed.values
-    return TypedColumn(values, parsed.bad)
+    faults = {"impossible_date": parsed.bad}
+    if parsed.ambiguous is not None:
+        faults["ambiguous_date"] = parsed.ambiguous
+    if style.is_swapped:
+        faults["swapped_date"] = raw.map(lambda cell: isinstance(cell, date)).astype(bool) & values.notna()
+        values = values.mask(faults["swapped_date"])
+    return TypedColumn(values, faults)
 
 
 _OF_DOSSIER_NUMBERS = b"0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ.-"  # all but O
@@ -102,19 +129,42 @@ def _mend_dossier_number(cleaned: pa.Array) -> pa.Array:
     return pc.replace_substring(pc.replace_substring(pc.utf8_upper(cleaned), " ", ""), "O", "0")
 
 
+_TEXT_FORMULA = re.compile(r"^(?:=\s*\"([^\"]*)\"|'(.+))$")
+"""How a spreadsheet is told that a code is a text: ="LK01", or an apostrophe before it. The code itself is whole."""
+_MONTH = r"(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|THG ?[0-9]{1,2})"
+_DAMAGED = re.compile(
+    r"^(?:[0-9](?:[.,][0-9]+)?E\+?[0-9]{1,3}|#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!)"
+    r"|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}(?: 00:00:00)?"
+    rf"|{_MONTH}-[0-9]{{1,4}}|[0-9]{{1,2}}-{_MONTH}(?:-[0-9]{{2,4}})?)$"
+)
+"""What a spreadsheet makes of a code that it takes for a number or a date; which code it was cannot be told any more."""
+_EXACT = 10**15  # a spreadsheet keeps fifteen digits of a number; a longer code has lost its last ones
+
+
 def _read_codes(raw: pd.Series, column: Column) -> TypedColumn:
-    """Read codes as text. A spreadsheet that took one for a number lost its trailing zeros: the format
-    restores them."""
+    """Read codes as text. A spreadsheet that took one for a number lost its trailing zeros: the format restores them;
+    one that it took for a long number or a date is damaged, and never merged with another."""
     cells = text.find_distinct(raw)
     written = pd.Series(cells.values, dtype=object)
+    is_lost = np.array(
+        [isinstance(cell, date) or (isinstance(cell, float) and abs(cell) >= _EXACT) for cell in written], dtype=bool
+    )
     if column.numeric_format is not None:
         is_number = written.map(type).isin([float])
         written[is_number] = written[is_number].map(column.numeric_format.format)
     values = text.clean(written).str.upper()
+    known = [_unwrap(value) if isinstance(value, str) else None for value in values.astype(object)]
+    is_lost |= np.array([value is not None and _DAMAGED.match(value) is not None for value in known], dtype=bool)
     if column.drop_pattern is not None:
-        values = values.str.replace(column.drop_pattern, "", regex=True)
-    known = values.astype(object).where(values.notna(), None).to_list()
-    return TypedColumn(text.make_categories(known, cells.codes, raw.index))
+        known = [None if value is None else re.sub(column.drop_pattern, "", value) for value in known]
+    kept = [None if lost else value for value, lost in zip(known, is_lost, strict=True)]
+    faults = {"damaged_key": cells.spread_flags(is_lost)} if is_lost.any() else {}
+    return TypedColumn(text.make_categories(kept, cells.codes, raw.index), faults)
+
+
+def _unwrap(value: str) -> str:
+    found = _TEXT_FORMULA.match(value)
+    return value if found is None else (found[1] if found[1] is not None else found[2]).strip()
 
 
 @cache
@@ -132,14 +182,14 @@ def _read_listed_words(raw: pd.Series, column: Column, codes: CodeList) -> Typed
     found = [spelled.get(key) if key else codes.missing for key in keys]
     unknown = np.array([bool(key) and key not in spelled for key in keys])
     at = np.where(cells.codes < 0, len(cells.values), cells.codes)
-    faulty = pd.Series(unknown[at], index=raw.index)
+    faults = {"unknown_code": pd.Series(unknown[at], index=raw.index)}
     if column.kind == "flag":
         flags = pd.Series([None if code is None else code == "true" for code in found], dtype="boolean")
-        return TypedColumn(text.spread(flags, at, raw.index), faulty)
+        return TypedColumn(text.spread(flags, at, raw.index), faults)
     if column.type == "INTEGER":
         numbers = pd.Series([None if code is None else int(code) for code in found], dtype="Int32")
-        return TypedColumn(text.spread(numbers, at, raw.index), faulty)
-    return TypedColumn(text.make_categories(found, at, raw.index), faulty)
+        return TypedColumn(text.spread(numbers, at, raw.index), faults)
+    return TypedColumn(text.make_categories(found, at, raw.index), faults)
 
 
 def _read_national_ids(raw: pd.Series) -> TypedColumn:
@@ -147,7 +197,7 @@ def _read_national_ids(raw: pd.Series) -> TypedColumn:
     digits = text.mend(text.clean(raw), _DIGITS, _remove_separators)
     is_phone = digits.str.match(PHONE).eq(True)
     is_id = digits.str.match(NATIONAL_ID).eq(True) & ~is_phone
-    return TypedColumn(digits.where(is_id), is_phone)
+    return TypedColumn(digits.where(is_id), {"phone_in_national_id": is_phone})
 
 
 def _remove_separators(cleaned: pa.Array) -> pa.Array:

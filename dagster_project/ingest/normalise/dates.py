@@ -1,15 +1,18 @@
 """Dates as offices write them in cells → datetime64[us].
 
-Columns are read through their distinct cells with Arrow kernels, so that a million timestamps cost no Python loop.
-Times are local (Asia/Ho_Chi_Minh); an ISO time with another offset is brought to it. Two-digit years are 20yy.
+Columns are read through their distinct cells with Arrow kernels, so that a million timestamps cost no Python loop; what
+people say in words ("17h00 ngày 09/07/2025", "08:30 SA") is read one by one. Times are local (Asia/Ho_Chi_Minh); an ISO
+time with another offset is brought to it. Two-digit years are 20yy. Whether the day or the month stands first, the
+column says (`styles.py`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -27,6 +30,7 @@ _LOCAL_MINUTES = 7 * 60  # UTC+7 all year
 # Excel counts a 29 February 1900 that never was, so that its day 1 is reckoned from 30 December 1899.
 _EXCEL_EPOCH = np.datetime64("1899-12-30T00:00:00", "us")
 _SERIALS = (32_874, 73_416)  # 1/1/1990 up to, not including, 1/1/2101
+_DAYS_TO_1904 = 1_462  # a workbook that counts from 1904 is behind by so much
 _DAY_SECONDS = 86_400
 
 _CLOCK = r"(?:[T ,]+(?P<H>\d{1,2})[:h](?P<M>\d{2})(?::(?P<S>\d{2})(?:\.\d+)?)?)?"
@@ -39,17 +43,32 @@ _PATTERNS = {  # of texts that are not digits alone; "compact" and "excel_text" 
 
 
 @dataclass(frozen=True)
+class DateForm:
+    """Says how the cells of a column may write a day: `styles` of STYLES, `order` of day and month, and the year from
+    which bare day numbers count. Of "mixed" columns a day that can be read both ways is refused."""
+
+    styles: tuple[str, ...] = ("dmy", "iso", "compact", "excel")
+    order: Literal["dmy", "mdy", "mixed"] = "dmy"
+    first_year: Literal[1900, 1904] = 1900
+
+
+@dataclass(frozen=True)
 class DateResult:
-    """Holds `values` (datetime64[us], the index of the cells) and `bad`: which cells are no date that can be."""
+    """Holds `values` (datetime64[us], the index of the cells), `bad`: which cells are no date that can be, and
+    `ambiguous`: which could be two days."""
 
     values: pd.Series
     bad: pd.Series
+    ambiguous: pd.Series | None = field(default=None)
 
 
-def parse_datetime(series: pd.Series, styles: Iterable[str] = ("dmy", "iso", "compact", "excel")) -> DateResult:
-    """Read cells as moments. "-", "…" and empty are missing; an impossible date, a form not in `styles` or a year
+def parse_datetime(series: pd.Series, form: DateForm | Iterable[str] = DateForm()) -> DateResult:
+    """Read cells as moments. "-", "…" and empty are missing; an impossible date, a form that is not allowed or a year
     outside 1990–2100 is bad. Excel serials are rounded to the second."""
-    allowed, series = tuple(styles), text.convert_to_text(series)
+    allowed = form if isinstance(form, DateForm) else DateForm(tuple(form))
+    if allowed.order == "mixed":
+        return _parse_both_ways(series, allowed)
+    series = text.convert_to_text(series)
     if text.is_text(series):
         strings, codes = text.split_codes(series)
         values, bad = _read_strings(text.convert_to_series(strings), allowed)
@@ -71,15 +90,66 @@ def parse_datetime(series: pd.Series, styles: Iterable[str] = ("dmy", "iso", "co
     return DateResult(pd.Series(spread, index=series.index), cells.spread_flags(np.isnat(values) & bad))
 
 
-def _read_strings(strings: pd.Series, styles: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+def _parse_both_ways(series: pd.Series, form: DateForm) -> DateResult:
+    """Read a column in which some cells have the day first and some the month: what both orders read alike, or only one
+    of them reads at all, is sure."""
+    by_day = parse_datetime(series, replace(form, order="dmy"))
+    by_month = parse_datetime(series, replace(form, order="mdy"))
+    both = by_day.values.notna() & by_month.values.notna()
+    ambiguous = both & by_day.values.ne(by_month.values)
+    values = by_day.values.fillna(by_month.values).mask(ambiguous)
+    return DateResult(values, by_day.bad & by_month.bad, ambiguous)
+
+
+def _read_strings(strings: pd.Series, form: DateForm) -> tuple[np.ndarray, np.ndarray]:
     """Read a column of texts as moments; return them, and which texts are neither a moment nor a sign for "none"."""
     cleaned = text.clean(strings)
-    values = _keep_known_years(_read_texts(cleaned, styles))
+    values = _keep_known_years(_read_texts(cleaned, form))
     unread = np.isnat(values)
     if unread.any():
         rest = cleaned[unread]
         unread[unread] = (rest.notna() & ~rest.isin(text.MISSING)).to_numpy()
+    if unread.any() and "dmy" in form.styles:
+        said = [_read_said_moment(cell, form.order) for cell in cleaned[unread]]
+        values[unread] = _keep_known_years(np.array(said, dtype="datetime64[us]"))
+        unread &= np.isnat(values)
     return values, unread
+
+
+_MARKED_DAY = (
+    r"(?<![\d/.\-])(?P<d>\d{1,2})\s?(?P<mark>[/.\-])\s?(?P<m>\d{1,2})\s?(?P=mark)\s?(?P<y>\d{4}|\d{2})(?![\d/.\-])"
+)
+_SAID_DAYS = (
+    re.compile(_MARKED_DAY),
+    re.compile(r"(?<!\d)(?P<d>\d{1,2}) tháng (?P<m>\d{1,2}) năm (?P<y>\d{4})(?!\d)"),
+)
+_SAID_CLOCK = re.compile(
+    r"(?<!\d)(?P<H>\d{1,2})\s?(?:giờ|h|g|:)\s?(?:(?P<M>\d{2})\s?(?:phút|p|')?(?:\s?:\s?(?P<S>\d{2}))?)?"
+    r"\s?(?P<half>sa|ch|am|pm|sáng|chiều|tối|trưa)?(?![^\W_])"
+)
+_BESIDE_A_DAY = re.compile(r"(?:ngày|lúc|vào|hồi|thứ (?:[2-7]|hai|ba|tư|năm|sáu|bảy)|chủ nhật|[\s,;:()\-–])*")
+_AFTERNOON = ("ch", "pm", "chiều", "tối")
+
+
+def _read_said_moment(cell: str, order: str) -> np.datetime64:
+    """Read a day, and perhaps a time before or after it, as people say it; NaT when anything is left over."""
+    said = text.make_key(cell)
+    clock = _SAID_CLOCK.search(said)
+    rest = said if clock is None else f"{said[: clock.start()]} {said[clock.end() :]}"
+    day = next((found for form in _SAID_DAYS if (found := form.search(rest)) is not None), None)
+    if day is None or not _BESIDE_A_DAY.fullmatch(rest[: day.start()] + " " + rest[day.end() :]):
+        return np.datetime64("NaT")
+    first, second = int(day["d"]), int(day["m"])
+    is_month_first = order == "mdy" and "mark" in day.groupdict()
+    month, date_of_month = (first, second) if is_month_first else (second, first)
+    year = int(day["y"]) + (2000 if len(day["y"]) == 2 else 0)
+    hour, minute, moment_second = (int(clock[part] or 0) if clock else 0 for part in "HMS")
+    if clock is not None and clock["half"]:
+        if hour > 12:
+            hour -= 12 if clock["half"] in _AFTERNOON else 0  # "17:00 CH" is said, too
+        hour = hour % 12 + (12 if clock["half"] in _AFTERNOON or (clock["half"] == "trưa" and hour >= 11) else 0)
+    parts = (np.array([part]) for part in (year, month, date_of_month, hour, minute, moment_second))
+    return np.datetime64(_make_moments(*parts)[0])
 
 
 def _tell_kind(cell: Any) -> str:
@@ -102,14 +172,15 @@ def _keep_known_years(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnat(values) | (years < FIRST_YEAR) | (years > LAST_YEAR), np.datetime64("NaT"), values)
 
 
-def _read_numbers(numbers: np.ndarray, styles: tuple[str, ...]) -> np.ndarray:
+def _read_numbers(numbers: np.ndarray, form: DateForm) -> np.ndarray:
     """Read numeric cells: Excel serials, or yyyyMMdd[HHmmss] written as a number; their ranges are far apart."""
     moments = np.full(len(numbers), np.datetime64("NaT"), dtype="datetime64[us]")
-    if "excel" in styles or "excel_text" in styles:
-        serial = (numbers >= _SERIALS[0]) & (numbers < _SERIALS[1])
-        seconds = np.round(np.where(serial, numbers, 0) * _DAY_SECONDS).astype("timedelta64[s]")
+    if "excel" in form.styles or "excel_text" in form.styles:
+        counted = numbers + (_DAYS_TO_1904 if form.first_year == 1904 else 0)
+        serial = (counted >= _SERIALS[0]) & (counted < _SERIALS[1])
+        seconds = np.round(np.where(serial, counted, 0) * _DAY_SECONDS).astype("timedelta64[s]")
         moments = np.where(serial, _EXCEL_EPOCH + seconds, moments)
-    if "compact" in styles:
+    if "compact" in form.styles:
         whole = (numbers >= 1e7) & (numbers < 1e14) & (numbers == np.floor(numbers))
         if whole.any():
             written = pd.Series(numbers[whole].astype(np.int64)).astype("str")
@@ -117,11 +188,12 @@ def _read_numbers(numbers: np.ndarray, styles: tuple[str, ...]) -> np.ndarray:
     return moments
 
 
-def _read_texts(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
+def _read_texts(strings: pd.Series, form: DateForm) -> np.ndarray:
     """Read clean texts as moments, NaT where no allowed form fits or the date does not exist."""
     moments = np.full(len(strings), np.datetime64("NaT"), dtype="datetime64[us]")
     arrow = pc.fill_null(pa.array(strings, type=pa.large_string()), "")
     digits = np.asarray(pc.utf8_is_digit(arrow).to_numpy(zero_copy_only=False), dtype=bool)
+    styles = form.styles
     if "compact" in styles and digits.any():
         moments[digits] = _read_compact(arrow.filter(pa.array(digits)))
     rest = ~digits & (np.asarray(pc.binary_length(arrow)) > 0)
@@ -133,13 +205,14 @@ def _read_texts(strings: pd.Series, styles: tuple[str, ...]) -> np.ndarray:
             found = pc.extract_regex(arrow.take(pa.array(where)), pattern=pattern)
             hit = np.asarray(pc.is_valid(found).to_numpy(zero_copy_only=False), dtype=bool)
             if hit.any():
-                moments[where[hit]] = _compose(found.filter(pa.array(hit)))
+                is_month_first = style == "dmy" and form.order == "mdy"
+                moments[where[hit]] = _compose(found.filter(pa.array(hit)), is_month_first)
                 rest[where[hit]] = False
     if "excel_text" in styles:
         unread = np.flatnonzero(np.isnat(moments))
         serial = strings.iloc[unread].str.fullmatch(r"\d{5}(?:[.,]\d+)?").fillna(False).to_numpy(dtype=bool)
         numbers = strings.iloc[unread[serial]].str.replace(",", ".", regex=False).astype("float64").to_numpy()
-        moments[unread[serial]] = _read_numbers(numbers, ("excel",))
+        moments[unread[serial]] = _read_numbers(numbers, replace(form, styles=("excel",)))
     return moments
 
 
@@ -155,11 +228,12 @@ def _read_compact(digits: pa.Array) -> np.ndarray:
     return np.where(np.isin(length, (8, 12, 14)), moments, np.datetime64("NaT"))
 
 
-def _compose(parts: pa.StructArray) -> np.ndarray:
+def _compose(parts: pa.StructArray, is_month_first: bool = False) -> np.ndarray:
     """Compose moments of the named parts of the matched texts; NaT where the parts are no date (31/6, 24:10)."""
     names = {field.name for field in parts.type}
     zero = np.zeros(len(parts), np.int64)
     y, m, d, hour, minute, second = (_cast_integers(parts, name) if name in names else zero for name in "ymdHMS")
+    m, d = (d, m) if is_month_first else (m, d)
     moment = _make_moments(np.where(y < 100, y + 2000, y), m, d, hour, minute, second)
     return moment + _compute_offsets(parts.field("z")).astype("timedelta64[m]") if "z" in names else moment
 

@@ -58,7 +58,7 @@ def read_due_dates(words: pd.Series, issued: pd.Series) -> TypedColumn:
     days = pd.Series([day for day, _ in read], dtype="datetime64[us]")
     values = pd.Series(days.array.take(which, allow_fill=True), index=words.index)
     unread = pd.Series(np.array([fault for _, fault in read], dtype=bool)[which], index=words.index)
-    return TypedColumn(values, unread)
+    return TypedColumn(values, {"due_words_unread": unread})
 
 
 def read_due(cell: Any, year: int | None) -> tuple[date | None, bool]:

@@ -1,10 +1,10 @@
 """Numbers as offices write them → numbers. A spreadsheet's own numbers stay as they are; text is read strictly.
 
-Vietnamese style ("vi"): dot or space between thousands, comma before decimals (`1.234,56`, `1 234`), `(1.234)` is
-negative, `12,5%` is the share 0.125. A dot that cannot part thousands (`1234.5`) is refused, not guessed. "iso" is
-what JSON and SQL write: `-1234.5`, `1e3`; what a person typed into such a field (`1.234.567`, `(1.234)`) can be
-nothing but the Vietnamese way and is read so. "-", "…" and an empty cell mean that there is no figure: that is neither
-zero nor an error.
+Two styles are in use. Vietnamese ("vi"): dot or space between thousands, comma before decimals (`1.234,56`, `1 234`);
+English ("en"): the other way round, and what machines write (`-1234.5`, `1e3`). Which one a cell is in, its column says
+(`styles.py`): "mixed" columns hold cells of both, and there a cell that both could have written is refused. `(1.234)`
+is negative. Đồng and counts are whole: there `850,000` and `850.000` are 850 thousand, and a part of one is refused.
+"-", "…" and an empty cell mean that there is no figure: that is neither zero nor an error.
 """
 
 from __future__ import annotations
@@ -21,45 +21,81 @@ import pandas as pd
 
 from dagster_project.ingest.normalise import text
 
-Style = Literal["vi", "iso"]
+Style = Literal["vi", "en", "mixed", "unsure"]
+"""`unsure`: nothing in the file tells; the Vietnamese style is agreed, and what it and the English style would read
+differently by a comma is refused."""
 
+_OPEN, _CLOSE = r"(?P<open>\()?\s*(?P<sign>[-+−–])?\s*", r"\s*(?P<percent>%)?\s*(?(open)\))"
 _VI = re.compile(
-    r"(?P<open>\()?\s*(?P<sign>[-+−–])?\s*"
-    r"(?P<whole>[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?: [0-9]{3})+)"
-    r"(?:,(?P<part>[0-9]+))?\s*(?P<percent>%)?\s*(?(open)\))"
+    rf"{_OPEN}(?P<whole>[0-9]+|[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+|[1-9][0-9]{{0,2}}(?: [0-9]{{3}})+)"
+    rf"(?:,(?P<part>[0-9]+))?{_CLOSE}"
 )
-_ISO = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_EN = re.compile(
+    rf"{_OPEN}(?P<whole>[0-9]+|[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|[1-9][0-9]{{0,2}}(?: [0-9]{{3}})+)"
+    rf"(?:\.(?P<part>[0-9]*))?{_CLOSE}"
+)
+_GROUPS = re.compile(r"-?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
+_MACHINE = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _MAX_DIGITS = 30  # more digits than any amount of money on earth: not a number but a mistake
 _MAX_EXPONENT = 20  # of ten; beyond it nothing fits 64 bits, and decimal arithmetic would only work in vain
 _INT64 = 2**63 - 1
+# What binary fractions leave of a sum in a spreadsheet; a part of a đồng that an office wrote is far above it.
+_NOISE = Decimal("1e-6")
+ONE = Decimal(1)
+FAULTS = ("unreadable_number", "ambiguous_number", "percent_not_expected", "part_of_a_whole")
+"""Rules that a cell of numbers may break."""
 
 
 @dataclass(frozen=True)
 class NumberResult:
-    """Holds `values` on the index of the cells (NA where there is none) and `bad`: which cells could not be read."""
+    """Holds `values` on the index of the cells (NA where there is none) and `faults`: rule of FAULTS → which cells
+    break it, for the rules that any cell breaks."""
 
     values: pd.Series
-    bad: pd.Series
+    faults: dict[str, pd.Series]
+
+    @property
+    def bad(self) -> pd.Series:
+        """Returns which cells could not be read, whatever the rule."""
+        bad = np.zeros(len(self.values), dtype=bool)
+        for mask in self.faults.values():
+            bad |= mask.to_numpy()
+        return pd.Series(bad, index=self.values.index)
 
 
-def parse_number(series: pd.Series, style: Style = "vi") -> NumberResult:
-    """Read cells as Float64."""
+Read = tuple[Decimal | None, str]
+"""What one cell says: a number or None, and the rule of FAULTS that it breaks, "" for none."""
+
+
+def parse_number(
+    series: pd.Series, style: Style = "vi", factor: Decimal = ONE, is_percent: bool = False
+) -> NumberResult:
+    """Read cells as Float64, in units of `factor` of the contract's unit. `is_percent`: the column is of percents, so
+    that "98,5%" is 98.5; elsewhere it is refused."""
     if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype):
-        values = series.astype("Float64")
+        values = series.astype("Float64") if factor == 1 else series.astype("Float64") * float(factor)
         infinite = np.isinf(values.to_numpy(dtype="float64", na_value=np.nan))
-        return NumberResult(values.mask(infinite), pd.Series(infinite, index=series.index))
-    return _parse(series, style, _convert_to_float, "Float64")
+        faults = {"unreadable_number": pd.Series(infinite, index=series.index)} if infinite.any() else {}
+        return NumberResult(values.mask(infinite), faults)
+    return _parse(
+        series,
+        lambda cell: _read_cell(cell, style, is_percent=is_percent),
+        lambda number: _convert_to_float(number * factor),
+        "Float64",
+    )
 
 
 def parse_integer(series: pd.Series, style: Style = "vi") -> NumberResult:
-    """Read cells as Int64; a fraction is bad."""
-    return _parse(series, style, _convert_to_integer, "Int64")
+    """Read cells as Int64; a fraction is refused."""
+    return _parse(series, lambda cell: _read_cell(cell, style, is_whole=True), _convert_to_integer, "Int64")
 
 
-def parse_money(series: pd.Series, multiplier: int = 1, style: Style = "vi") -> NumberResult:
-    """Read cells in units of `multiplier` đồng as whole đồng (Int64), in decimal arithmetic; half a đồng is rounded
-    away from zero."""
-    factor = Decimal(multiplier)
+def parse_money(series: pd.Series, multiplier: Decimal | int = 1, style: Style = "vi") -> NumberResult:
+    """Read cells in units of `multiplier` đồng as whole đồng (Int64), in decimal arithmetic.
+
+    A part of a đồng is refused where đồng are written; of larger units half a đồng is rounded away from zero.
+    """
+    factor, is_whole = Decimal(multiplier), multiplier == 1
 
     def convert_to_dong(number: Decimal) -> int | None:
         amount = number * factor
@@ -67,53 +103,99 @@ def parse_money(series: pd.Series, multiplier: int = 1, style: Style = "vi") -> 
             _convert_to_integer(amount.to_integral_value(ROUND_HALF_UP)) if amount.adjusted() <= _MAX_EXPONENT else None
         )
 
-    return _parse(series, style, convert_to_dong, "Int64")
+    return _parse(series, lambda cell: _read_cell(cell, style, is_whole=is_whole), convert_to_dong, "Int64")
 
 
-def _parse(series: pd.Series, style: Style, convert: Callable[[Decimal], Any], dtype: str) -> NumberResult:
+def _parse(
+    series: pd.Series, read_cell: Callable[[Any], Read], convert: Callable[[Decimal], Any], dtype: str
+) -> NumberResult:
     cells = text.find_distinct(series)
     cleaned = (text.clean_text(value) if isinstance(value, str) else value for value in cells.values)
-    read = [_read_cell(value, style) for value in cleaned]
+    read = [read_cell(value) for value in cleaned]
     values = [None if number is None else convert(number) for number, _ in read]
-    bad = np.array(
-        [flag or (number is not None and value is None) for (number, flag), value in zip(read, values, strict=True)]
+    broken = np.array(
+        [
+            rule or ("unreadable_number" if number is not None and value is None else "")
+            for (number, rule), value in zip(read, values, strict=True)
+        ],
+        dtype=object,
     )
-    return NumberResult(cells.spread(pd.Series(values, dtype=dtype)), cells.spread_flags(bad))
+    faults = {rule: cells.spread_flags(broken == rule) for rule in FAULTS if rule in broken}
+    return NumberResult(cells.spread(pd.Series(values, dtype=dtype)), faults)
 
 
-def _read_cell(cell: Any, style: Style) -> tuple[Decimal | None, bool]:
-    """Read one cell: return the number or None, and whether the cell says something that is no number."""
+def _read_cell(cell: Any, style: Style, is_whole: bool = False, is_percent: bool = False) -> Read:
+    """Read one cell, a text by its style."""
     if isinstance(cell, str):
         if cell in text.MISSING:
-            return None, False
-        iso = _read_iso(cell) if style == "iso" else None
-        number = _read_vi(cell) if iso is None else iso
-        return number, number is None
+            return None, ""
+        if cell.rstrip(") ").endswith("%"):
+            return _read_text(cell.replace("%", ""), style, is_whole) if is_percent else (None, "percent_not_expected")
+        return _read_text(cell, style, is_whole)
     if isinstance(cell, (bool, np.bool_)):  # before int: in Python True is the number 1
-        return None, True
+        return None, "unreadable_number"
     if isinstance(cell, (int, np.integer)):
-        return Decimal(int(cell)), False
+        return Decimal(int(cell)), ""
     if isinstance(cell, (float, np.floating)):
         # By its shortest spelling: 0.1 in a sheet is meant as 0.1, not as the binary fraction next to it.
-        return (Decimal(repr(float(cell))), False) if math.isfinite(cell) else (None, True)
-    return (cell, False) if isinstance(cell, Decimal) and cell.is_finite() else (None, True)
+        number: Decimal | None = Decimal(repr(float(cell))) if math.isfinite(cell) else None
+    else:
+        number = cell if isinstance(cell, Decimal) and cell.is_finite() else None
+    if number is None:
+        return None, "unreadable_number"
+    return _keep_whole(number) if is_whole else (number, "")
+
+
+def _read_text(cell: str, style: Style, is_whole: bool) -> Read:
+    """Read a text in its column's style. Of a whole only the style that gives a whole can be meant."""
+    vi, en = _read_vi(cell), _read_en(cell)
+    if is_whole and _GROUPS.fullmatch(cell):
+        vi = en = Decimal(re.sub("[.,]", "", cell))
+    if is_whole and (vi is None or en is None or vi != en):
+        candidates = (en, vi) if style == "en" else (vi, en)
+        whole = next((number for number in candidates if number is not None and _is_whole(number)), None)
+        if whole is not None:
+            return whole, ""
+        return None, "unreadable_number" if vi is None and en is None else "part_of_a_whole"
+    if vi is not None and en is not None and vi != en:
+        is_comma = "," in cell
+        if style == "mixed" or (style == "unsure" and is_comma):
+            return None, "ambiguous_number"
+        return (en if style == "en" else vi), ""
+    allowed = (vi, en) if style == "mixed" else (en,) if style == "en" else (vi,)
+    known = next((number for number in allowed if number is not None), None)
+    return (None, "unreadable_number") if known is None else (known, "")
+
+
+def _is_whole(number: Decimal) -> bool:
+    return number.adjusted() > _MAX_EXPONENT or abs(number - number.to_integral_value(ROUND_HALF_UP)) <= _NOISE
+
+
+def _keep_whole(number: Decimal) -> Read:
+    """Return a whole number without what binary fractions left of a sum, or the rule that a part breaks."""
+    if not _is_whole(number):
+        return None, "part_of_a_whole"
+    return (number if number.adjusted() > _MAX_EXPONENT else number.to_integral_value(ROUND_HALF_UP)), ""
 
 
 def _read_vi(value: str) -> Decimal | None:
-    found = _VI.fullmatch(value)
+    return _compose(_VI.fullmatch(value), ". ")
+
+
+def _read_en(value: str) -> Decimal | None:
+    if len(value) <= _MAX_DIGITS and _MACHINE.fullmatch(value):
+        return Decimal(value)
+    return _compose(_EN.fullmatch(value), ", ")
+
+
+def _compose(found: re.Match[str] | None, separators: str) -> Decimal | None:
     if found is None or (found["open"] and found["sign"]):
         return None
-    digits = re.sub(r"[. ]", "", found["whole"])
+    digits = "".join(letter for letter in found["whole"] if letter not in separators)
     if len(digits) + len(found["part"] or "") > _MAX_DIGITS:
         return None
     number = Decimal(f"{digits}.{found['part'] or 0}")
-    if found["open"] or (found["sign"] or "+") != "+":
-        number = -number
-    return number / 100 if found["percent"] else number
-
-
-def _read_iso(value: str) -> Decimal | None:
-    return Decimal(value) if len(value) <= _MAX_DIGITS and _ISO.fullmatch(value) else None
+    return -number if found["open"] or (found["sign"] or "+") != "+" else number
 
 
 def _convert_to_float(number: Decimal) -> float | None:

@@ -83,8 +83,7 @@ class RawTable:
     `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical columns
     raw; file totals come last. `columns`: role → 0-based column of the sheet; `heads`: role → its header (or key), as
     written. `header_units`: role → what its header says in brackets. `title`: the text above the header, or of a cover
-    sheet, one line per cell. `money_units`: what its ĐVT lines say that one unit is in đồng: none, one, or several that
-    contradict each other. `extra`: `plan_year` from the title, the envelope of a JSON page (totalItems, …),
+    sheet, one line per cell. `unit_phrases`: what its ĐVT lines say ("triệu đồng; ha"). `extra`: `plan_year` from the title, the envelope of a JSON page (totalItems, …),
     `parent` and `monthlyChart` of a progress tree.
     """
 
@@ -98,7 +97,7 @@ class RawTable:
     columns: dict[str, int] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     title: str = ""
-    money_units: frozenset[int] = frozenset()
+    unit_phrases: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 

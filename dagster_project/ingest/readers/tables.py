@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dagster_project.ingest.normalise import data_dates, money, text
+from dagster_project.ingest.normalise import data_dates, quantities, text
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
     TOTAL_COLUMNS,
@@ -95,7 +95,7 @@ def describe(table: RawTable, heading: Rows, header: Header) -> None:
 
 def _say_of_all(table: RawTable, lines: Sequence[str]) -> None:
     """Note what the lines above a table, or on a cover sheet, say of its figures: their unit and their plan year."""
-    table.money_units = frozenset(unit for line in lines for unit in money.read_money_multipliers(line))
+    table.unit_phrases = tuple(quantities.find_unit_phrases("\n".join(lines)))
     plan_year = data_dates.find_year_in_title("\n".join(lines))
     if plan_year is not None:
         table.extra["plan_year"] = plan_year

@@ -1,9 +1,10 @@
 """Every check of rows: the name of a rule, as the quarantine and the findings give it → the function that finds it.
 
-CELL_CHECKS look at one column at a time, in the order of the contract (then `check_missing_values` looks for cells
-without a value); ROW_CHECKS look at whole rows afterwards. The words of a rule stand in `sources/rules.yaml`; those of
+What a normaliser cannot read bears the name of its rule already. CELL_CHECKS look at the values of one column at a time,
+in the order of the contract (then `check_missing_values` looks for cells without a value); ROW_CHECKS look at whole rows
+afterwards. The words of a rule stand in `sources/rules.yaml`; those of
 a contradiction, with its name, in the contract. Three kinds of rules are not looked for here: what is wrong with a file
-as a whole (the readers, `money_units.py`, `file_scope.py`), what the suites of Great Expectations find (`quality/`),
+as a whole (the readers, `file_units.py`, `file_scope.py`), what the suites of Great Expectations find (`quality/`),
 and what only the warehouse sees, because it needs more than one file.
 """
 
@@ -38,8 +39,9 @@ def check_rows(rows: TypedRows) -> Faults:
 
 
 def find_cell_faults(cells: Cells) -> dict[str, pd.Series]:
-    """Return for each rule of CELL_CHECKS that applies to the column which of its cells break it (bool masks)."""
-    return {rule: mask for rule, find in CELL_CHECKS.items() if (mask := find(cells)) is not None}
+    """Return for each rule which cells of the column break it (bool masks): what its normaliser could not read, then
+    what CELL_CHECKS find in its values."""
+    return cells.faults | {rule: mask for rule, find in CELL_CHECKS.items() if (mask := find(cells)) is not None}
 
 
 def _refuses(column: Column, rule: str) -> bool:
@@ -65,11 +67,6 @@ def check_missing_values(cells: Cells, broken: dict[str, pd.Series], faults: Fau
 # Each function returns a mask over the cells of one column, or None when its rule does not apply to the column.
 
 
-def find_unreadable_numbers(cells: Cells) -> pd.Series | None:
-    """Find cells of a number that are no number in the style of the layout."""
-    return cells.faulty if cells.column.kind in NUMBERS else None
-
-
 def find_values_below_minimum(cells: Cells) -> pd.Series | None:
     """Find numbers below the minimum of the contract (0 for amounts and counts)."""
     if cells.column.minimum is None or cells.column.kind not in NUMBERS:
@@ -77,9 +74,11 @@ def find_values_below_minimum(cells: Cells) -> pd.Series | None:
     return cells.values.lt(cells.column.minimum).fillna(False).astype(bool)
 
 
-def find_impossible_dates(cells: Cells) -> pd.Series | None:
-    """Find cells of a date that are no day that exists (31/6), no date at all, or of a year outside 1990–2100."""
-    return cells.faulty if cells.column.kind in ("date", "timestamp") else None
+def find_values_above_maximum(cells: Cells) -> pd.Series | None:
+    """Find numbers above the maximum of the contract: amounts that no project of a province has."""
+    if cells.column.maximum is None or cells.column.kind not in NUMBERS:
+        return None
+    return cells.values.gt(cells.column.maximum).fillna(False).astype(bool)
 
 
 def find_odd_patterns(cells: Cells) -> pd.Series | None:
@@ -93,29 +92,10 @@ def find_odd_patterns(cells: Cells) -> pd.Series | None:
     return values.notna() & ~values.str.match(pattern).eq(True)
 
 
-def find_unknown_codes(cells: Cells) -> pd.Series | None:
-    """Find words that the code list of the column does not know."""
-    return cells.faulty if cells.column.kind in ("enum", "flag") else None
-
-
-def find_phones_in_national_ids(cells: Cells) -> pd.Series | None:
-    """Find phone numbers in a column of identity numbers: they are dropped, for nobody asked the office for them."""
-    return cells.faulty if cells.column.kind == "national_id" else None
-
-
-def find_unread_due_words(cells: Cells) -> pd.Series | None:
-    """Find deadlines that hold a number and yet name no day that can be read safely."""
-    return cells.faulty if cells.column.kind == "due_date" else None
-
-
 CELL_CHECKS: dict[str, Callable[[Cells], pd.Series | None]] = {
-    "unreadable_number": find_unreadable_numbers,
     "below_minimum": find_values_below_minimum,
-    "impossible_date": find_impossible_dates,
+    "above_maximum": find_values_above_maximum,
     "odd_pattern": find_odd_patterns,
-    "unknown_code": find_unknown_codes,
-    "phone_in_national_id": find_phones_in_national_ids,
-    "due_words_unread": find_unread_due_words,
 }
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from dagster_project.contracts.layouts import TotalRule
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.ingest.normalise import numbers, text
-from dagster_project.ingest.normalise.columns import normalise_column
+from dagster_project.ingest.normalise.columns import ONE, normalise_column
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.stack import Sheet
 
@@ -50,10 +50,19 @@ def _compare_sheet(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedF
         elif rule.stated_in == "envelope" and rule.source in table.extra:
             found.append(("pull", rule.measure, table.extra[rule.source], float(len(rows))))
         elif rule.stated_in == "parent" and not table.totals.empty:
-            told = table.totals.iloc[0].get(rule.measure)
-            if pd.notna(told):  # null is not 0: a parent that tells nothing is no total of its children
+            told = _read_parent(rule, sheet, feed)
+            if told is not None:  # null is not 0: a parent that tells nothing is no total of its children
                 found.append(("file", rule.measure, told, float(rows[rule.measure].sum())))
     return found + _compare_sums(sheet, feed, rows, stated)
+
+
+def _read_parent(rule: TotalRule, sheet: Sheet, feed: Feed) -> object:
+    """Read what the parent of a tree says of a measure, in the style of its children; None where it says nothing."""
+    cells = sheet.table.totals.iloc[:1].get(rule.measure)
+    if cells is None or pd.isna(cells.iloc[0]):
+        return None
+    column = next(c for c in feed.contract.columns if c.name == rule.measure)
+    return normalise_column(cells, column, feed.layout, None, ONE, sheet.styles.get(column.name)).values.iloc[0]
 
 
 def _compare_count(rule: TotalRule, table: RawTable, feed: Feed, rows: pd.DataFrame) -> list[Total]:
@@ -121,8 +130,8 @@ def _read_stated_figures(sheets: Sequence[Sheet], feed: Feed) -> list[StatedFigu
             continue
         cells = [list(sheets[place].table.totals[role]) for place in has]
         raw = pd.Series(list(chain.from_iterable(cells)), dtype=object)
-        factor = sheets[0].money.get(column.name, 1)
-        values = normalise_column(raw, column, feed.layout, None, factor).values.astype("Float64")
+        factor, style = sheets[0].factors.get(column.name, ONE), sheets[0].styles.get(column.name)
+        values = normalise_column(raw, column, feed.layout, None, factor, style).values.astype("Float64")
         is_said = [_states_figure(cell) for cell in raw]
         figures = zip(is_said, values, strict=True)
         for place, mine in zip(has, cells, strict=True):
@@ -134,7 +143,7 @@ def _is_known(column: Column, sheet: Sheet) -> bool:
     """Tell whether the sheet has total rows, and whether it is known what their figures of this column are in."""
     if sheet.table.totals.empty:
         return False
-    return column.kind != "money" or column.name in sheet.money or sheet.table.frame.empty
+    return column.kind != "money" or column.name in sheet.factors or sheet.table.frame.empty
 
 
 def _states_figure(cell: object) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pandas as pd
 
-from dagster_project.contracts.models import Feed
-from dagster_project.ingest.normalise import data_dates, dates, text
+from dagster_project.contracts.models import Column, Feed
+from dagster_project.ingest.normalise import data_dates, text
+from dagster_project.ingest.normalise.columns import normalise_column
+from dagster_project.ingest.normalise.styles import Style
 from dagster_project.ingest.readers.base import RawTable
 
 
@@ -36,7 +39,7 @@ class FileDate:
         return self.end
 
 
-def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
+def read_file_date(feed: Feed, name: str, tables: list[RawTable], styles: Mapping[str, Style]) -> FileDate:
     """Look in the places that the layout names, in its order. `kind` is None when none of them tells.
 
     A cover sheet is the title of tables that have none with a date. A title that only implies a date ("NĂM 2025", "Kèm
@@ -55,7 +58,7 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable]) -> FileDate:
             if implied is not None and found is not None and not _is_closer(found, implied):
                 found = None
         elif implied is None:
-            return _read_from_rows(feed, tables, number)
+            return _read_from_rows(feed, tables, number, styles)
         else:
             break
         if found is not None:
@@ -86,18 +89,18 @@ def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> l
     return [filedate.last_day if found is None else found.end for found in told]
 
 
-def _read_from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate:
+def _read_from_rows(feed: Feed, tables: list[RawTable], number: int, styles: Mapping[str, Style]) -> FileDate:
     """Return the latest date of any event column in the rows; promises (due dates) are no events.
 
     A form that has no event column is dated by the day that each of its rows must bear (that of an auction, held or
     planned), as far as that has come by the night's day.
     """
-    events = [column.name for column in feed.contract.columns if column.is_event]
-    known = _collect_days(feed, tables, events)
+    events = [column for column in feed.contract.columns if column.is_event]
+    known = _collect_days(feed, tables, events, styles)
     is_planned = known.empty
     if is_planned:
-        dated = [column.name for column in feed.contract.columns if column.required and column.kind == "date"]
-        known = _collect_days(feed, tables, [name for name in dated if name not in events])
+        dated = [column for column in feed.contract.columns if column.required and column.kind == "date"]
+        known = _collect_days(feed, tables, [column for column in dated if column not in events], styles)
     if known.empty:
         return FileDate(None, None, None, None, number)
     first, last = known.min().date(), known.max().date()
@@ -107,13 +110,13 @@ def _read_from_rows(feed: Feed, tables: list[RawTable], number: int) -> FileDate
     return FileDate("day", last, last, "rows", number)
 
 
-def _collect_days(feed: Feed, tables: list[RawTable], names: list[str]) -> pd.Series:
+def _collect_days(feed: Feed, tables: list[RawTable], wanted: list[Column], styles: Mapping[str, Style]) -> pd.Series:
     """Collect every time that these columns of the tables bear, unreadable ones left out."""
     columns = [
-        dates.parse_datetime(table.frame[name], styles=feed.layout.date_styles).values
+        normalise_column(table.frame[column.name], column, feed.layout, None, style=styles.get(column.name)).values
         for table in tables
-        for name in names
-        if name in table.frame.columns and len(table.frame)
+        for column in wanted
+        if column.name in table.frame.columns and len(table.frame)
     ]
     return pd.concat(columns).dropna() if columns else pd.Series(dtype="datetime64[us]")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -17,9 +18,10 @@ import pandas as pd
 
 from dagster_project.contracts.models import Feed
 from dagster_project.ingest.normalise import text
+from dagster_project.ingest.normalise.styles import Style
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.file_date import FileDate, find_sheet_days
-from dagster_project.ingest.validate.money_units import drop_unknown_amounts, find_money_factors
+from dagster_project.ingest.validate.file_units import drop_unknown_figures, find_factors
 from dagster_project.ingest.validate.sub_columns import unpivot
 from dagster_project.ingest.validate.title_values import read_title_values
 
@@ -32,7 +34,8 @@ class Sheet:
     """Holds one table of one file, and what its cells mean.
 
     `table`: as delivered, sub-columns unpivoted. `rows_read`: of the table as delivered. `day`: its own data date.
-    `money`: column → what one unit is in đồng. `once`: column → what the file says for all rows. `is_alone`: whether
+    `factors`: column → what one unit of the file is in the contract's unit (đồng, hectares, …). `styles`: column → how
+    its numbers and days are written. `once`: column → what the file says for all rows. `is_alone`: whether
     the file has rows on no other sheet.
     """
 
@@ -40,7 +43,8 @@ class Sheet:
     rows_read: int
     filedate: FileDate
     day: date
-    money: dict[str, int]
+    factors: dict[str, Decimal]
+    styles: dict[str, Style]
     once: dict[str, object]
     is_alone: bool
 
@@ -51,29 +55,32 @@ class Sheet:
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """Returns what is equal for sheets that can be validated as one table: columns, their types, units of money."""
+        """Returns what is equal for sheets that can be validated as one table: columns, their types, units and
+        styles."""
         frame = self.table.frame
-        return (*zip(frame.columns, map(str, frame.dtypes), strict=True), *sorted(self.money.items()))
+        read_as = (*sorted(self.factors.items()), *sorted(self.styles.items(), key=lambda item: item[0]))
+        return (*zip(frame.columns, map(str, frame.dtypes), strict=True), *read_as)
 
 
-def make_sheets(tables: Sequence[RawTable], feed: Feed, filedate: FileDate) -> list[Sheet]:
+def make_sheets(tables: Sequence[RawTable], feed: Feed, filedate: FileDate, styles: dict[str, Style]) -> list[Sheet]:
     """Make the sheets of one file. Raises BlockedFile when it leaves open what its figures are."""
     tables = list(tables)
-    factors = find_money_factors(tables, feed)
+    factors = find_factors(tables, feed)
     days = find_sheet_days(feed, tables, filedate)
     once = read_title_values(tables, feed, days)
     is_alone = sum(1 for table in tables if len(table.frame)) <= 1
     return [
         Sheet(
-            unpivot(drop_unknown_amounts(table, money, feed), feed),
+            unpivot(drop_unknown_figures(table, of_sheet, feed), feed),
             table.rows_read,
             filedate,
             day,
-            money,
+            of_sheet,
+            styles,
             values,
             is_alone,
         )
-        for table, day, money, values in zip(tables, days, factors, once, strict=True)
+        for table, day, of_sheet, values in zip(tables, days, factors, once, strict=True)
     ]
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.registry import Registry
-from dagster_project.ingest.normalise.columns import TypedColumn, normalise_column
+from dagster_project.ingest.normalise.columns import ONE, TypedColumn, normalise_column
 from dagster_project.ingest.normalise.content_hash import hash_content
 from dagster_project.ingest.normalise.due_dates import read_due_dates
 from dagster_project.ingest.normalise.pseudonym import pseudonymise
@@ -32,16 +32,15 @@ class Validation:
 
 @dataclass(frozen=True)
 class Cells:
-    """Holds one delivered column: its raw cells, the values that they were read as, and which of them could not be
-    read.
+    """Holds one delivered column: its raw cells, the values that they were read as, and which of them break which rule.
 
-    `faulty` is as in `TypedColumn`; all series have the index of the stack.
+    `faults` is as in `TypedColumn`; all series have the index of the stack.
     """
 
     column: Column
     raw: pd.Series
     values: pd.Series
-    faulty: pd.Series | None
+    faults: dict[str, pd.Series]
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def type_rows(stack: SheetStack, validation: Validation) -> TypedRows:
             typed[column.name] = cells[-1].values
         elif column.name in parsed:
             read = parsed[column.name]
-            cells.append(Cells(column, stack.frame[column.name], read.values, read.faulty))
+            cells.append(Cells(column, stack.frame[column.name], read.values, read.faults))
             typed |= _keep_values(column, read.values, validation)
         else:
             typed |= _keep_values(column, _spread_value_of_sheets(column, stack, validation), validation)
@@ -95,8 +94,9 @@ def _normalise_columns(columns: Sequence[Column], stack: SheetStack, validation:
 
 def _normalise(column: Column, raw: pd.Series, stack: SheetStack, validation: Validation) -> TypedColumn:
     codes = validation.registry.code_lists[column.code_list] if column.code_list else None
-    money = stack.sheets[0].money.get(column.name, 1)  # sheets of one stack agree on it: it is part of their shape
-    return normalise_column(raw, column, validation.feed.layout, codes, money)
+    sheet = stack.sheets[0]  # sheets of one stack agree on units and styles: they are part of their shape
+    factor, style = sheet.factors.get(column.name, ONE), sheet.styles.get(column.name)
+    return normalise_column(raw, column, validation.feed.layout, codes, factor, style)
 
 
 def _read_due_dates(column: Column, stack: SheetStack, typed: dict[str, pd.Series]) -> Cells:
@@ -104,7 +104,7 @@ def _read_due_dates(column: Column, stack: SheetStack, typed: dict[str, pd.Serie
     words, dated_by = column.read_from
     raw = stack.frame.get(words, pd.Series(None, index=stack.index, dtype=object))
     parsed = read_due_dates(raw, typed[dated_by])
-    return Cells(column, raw, parsed.values, parsed.faulty)
+    return Cells(column, raw, parsed.values, parsed.faults)
 
 
 def _spread_value_of_sheets(column: Column, stack: SheetStack, validation: Validation) -> pd.Series:

@@ -11,6 +11,7 @@ import pandas as pd
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.readers.base import RawTable
+from dagster_project.ingest.validate.column_styles import decide_styles
 from dagster_project.ingest.validate.file_date import FileDate
 from dagster_project.ingest.validate.stack import make_sheets
 from dagster_project.ingest.validate.validate import ValidatedFile, validate_files
@@ -67,7 +68,7 @@ def validate(*tables: RawTable, feed_id: str = "procedures_vp", on: FileDate | N
 
 def validate_tables(tables: Sequence[RawTable], of: Feed, told: FileDate) -> ValidatedFile:
     """Validate the tables of one file."""
-    (answer,) = validate_files([make_sheets(tables, of, told)], of, load_registry(), KEY)
+    (answer,) = validate_files([make_sheets(tables, of, told, decide_styles(tables, of)[0])], of, load_registry(), KEY)
     return answer
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -24,8 +25,8 @@ def normalised(cells: list[Any], wanted: Column, layout_of: str = "procedures_vp
     codes = load_registry().code_lists[wanted.code_list] if wanted.code_list else None
     index = pd.RangeIndex(5, 5 + len(cells))
     raw = pd.Series(cells, dtype=object, index=index)
-    parsed = normalise_column(raw, wanted, feed(layout_of).layout, codes, money)
-    return Cells(wanted, raw, parsed.values, parsed.faulty)
+    parsed = normalise_column(raw, wanted, feed(layout_of).layout, codes, Decimal(money))
+    return Cells(wanted, raw, parsed.values, parsed.faults)
 
 
 def broken(cells: Cells) -> dict[str, list[int]]:
@@ -110,7 +111,7 @@ def test_yes_and_no_are_read_in_every_spelling():
 def test_numbers_below_their_minimum_and_unreadable_ones():
     parsed = normalised([0, -1, 10, "x", None, 1.5], column("total_received", "national_portal"), "national_portal")
     assert parsed.values.astype("object").where(parsed.values.notna(), None).tolist() == [0, -1, 10, None, None, None]
-    assert broken(parsed) == {"unreadable_number": [3, 5], "below_minimum": [1]}
+    assert broken(parsed) == {"unreadable_number": [3], "part_of_a_whole": [5], "below_minimum": [1]}
 
 
 def test_money_is_whole_dong_in_the_unit_of_the_file():

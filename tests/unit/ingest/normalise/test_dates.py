@@ -15,7 +15,7 @@ ALL = dates.STYLES
 
 
 def read(*cells: object, styles: tuple[str, ...] = ALL) -> dates.DateResult:
-    return dates.parse_datetime(pd.Series(cells, dtype=object), styles=styles)
+    return dates.parse_datetime(pd.Series(cells, dtype=object), styles)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_only_the_forms_of_the_layout_are_read() -> None:
 
 def test_string_columns_read_like_mixed_ones() -> None:
     cells = ["13/07/2025", None, "-", "31/06/2025", "20250102161253", "13/07/2025"]
-    plain = dates.parse_datetime(pd.Series(cells, dtype="str", index=range(5, 11)), styles=ALL)
-    mixed = dates.parse_datetime(pd.Series(cells, dtype=object, index=range(5, 11)), styles=ALL)
+    plain = dates.parse_datetime(pd.Series(cells, dtype="str", index=range(5, 11)), ALL)
+    mixed = dates.parse_datetime(pd.Series(cells, dtype=object, index=range(5, 11)), ALL)
     pd.testing.assert_series_equal(plain.values, mixed.values)
     pd.testing.assert_series_equal(plain.bad, mixed.bad)
     assert plain.bad.tolist() == [False, False, False, True, False, False]

@@ -27,7 +27,6 @@ def column(*cells: object) -> pd.Series:
         ("(1.234)", -1234.0),
         ("-169.071.000", -169071000.0),
         ("−7", -7.0),
-        ("12,5%", 0.125),
         ("12,5", 12.5),
         ("132.947,603", 132947.603),
         ("0", 0.0),
@@ -66,11 +65,44 @@ def test_what_would_be_a_guess_is_bad(cell: object) -> None:
     assert result.bad.all()
 
 
-def test_iso_style_reads_points_and_what_only_a_vietnamese_hand_writes() -> None:
-    cells = ("1234.5", "-1e3", "1.234", "1.234,5", "700.000.000", "(1.234)", "1.23.4", "1,234.5", "abc")
-    result = numbers.parse_number(column(*cells), style="iso")
+def test_english_style_reads_points_groups_of_commas_and_exponents() -> None:
+    cells = ("1234.5", "-1e3", "1.234", "1,234.5", "700,000,000", "(1,234)", "1.23.4", "1.234,5", "abc")
+    result = numbers.parse_number(column(*cells), style="en")
     assert result.values.tolist()[:6] == [1234.5, -1000.0, 1.234, 1234.5, 700_000_000.0, -1234.0]
     assert result.bad.tolist() == [False] * 6 + [True] * 3
+
+
+def test_a_column_of_both_styles_keeps_what_only_one_of_them_writes() -> None:
+    cells = ("1.234,5", "1,234.5", "12,5", "0.5", "1.234", "1,234", "7", "12.345,678")
+    result = numbers.parse_number(column(*cells), style="mixed")
+    assert result.values.fillna(-1).tolist() == [1234.5, 1234.5, 12.5, 0.5, -1, -1, 7, 12345.678]
+    assert {rule: mask.tolist() for rule, mask in result.faults.items()} == {
+        "ambiguous_number": [False] * 4 + [True, True] + [False] * 2
+    }
+
+
+def test_where_the_file_is_silent_a_comma_before_three_digits_is_refused() -> None:
+    result = numbers.parse_money(column("1.234", "1,234", "7"), 10**6, style="unsure")
+    assert result.values.fillna(-1).tolist() == [1_234_000_000, -1, 7_000_000]
+    assert list(result.faults) == ["ambiguous_number"]
+
+
+@pytest.mark.parametrize("style", ["vi", "en", "mixed", "unsure"])
+def test_of_wholes_only_a_whole_can_be_meant(style: numbers.Style) -> None:
+    cells = ("850,000", "850.000", "1,250", "1.250.000", "3", "59.999,999", "1,5", 59999.999, 60000000.0000001)
+    result = numbers.parse_money(column(*cells), style=style)
+    assert result.values.fillna(-1).tolist() == [850_000, 850_000, 1250, 1_250_000, 3, -1, -1, -1, 60_000_000]
+    assert {rule: mask.to_numpy().nonzero()[0].tolist() for rule, mask in result.faults.items()} == {
+        "part_of_a_whole": [5, 6, 7]
+    }
+
+
+def test_percents_are_read_where_percents_are_due_and_nowhere_else() -> None:
+    assert numbers.parse_number(column("98,5%", "7 %"), is_percent=True).values.tolist() == [98.5, 7.0]
+    counts, amounts = numbers.parse_integer(column("100%")), numbers.parse_money(column("50%"))
+    for result in (numbers.parse_number(column("85%")), counts, amounts):
+        assert result.values.isna().all()
+        assert list(result.faults) == ["percent_not_expected"]
 
 
 def test_numeric_columns_pass_as_they_are() -> None:

@@ -120,7 +120,7 @@ def test_a_header_broken_over_lines() -> None:
 def test_a_heading_above_the_table() -> None:
     table = read("DANH SÁCH HỒ SƠ THÁNG 7 NĂM 2025\n\nĐVT: nghìn đồng\n" + document(LINES[0]))
     assert table.title == "DANH SÁCH HỒ SƠ THÁNG 7 NĂM 2025\nĐVT: nghìn đồng"
-    assert table.money_units == {1000}
+    assert table.unit_phrases == ("nghìn đồng",)
     assert table.frame["_row"].tolist() == [5]
     assert table.not_data.to_numpy().tolist() == [[1, "heading"], [3, "heading"], [4, "header"]]
 

@@ -48,7 +48,7 @@ def test_rows_of_a_saved_page() -> None:
     assert table.frame["households"].tolist() == ["1.234", "187 781"]
     assert table.frame["_row"].tolist() == [5, 6]
     assert table.not_data["kind"].tolist() == ["heading", "heading", "heading", "header", "total"]
-    assert table.money_units == {1}
+    assert table.unit_phrases == ("đồng",)
     assert table.totals[["households", "_from_row", "_to_row"]].to_numpy().tolist() == [["189.015", 5, 6]]
     assert table.rows_read == 7
     assert table.findings == []

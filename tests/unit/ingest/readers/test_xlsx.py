@@ -53,7 +53,7 @@ def test_heading_header_data_total_note_and_signature() -> None:
         11: "note", 12: "note", 13: "signature", 14: "signature", 15: "signature",
     }  # fmt: skip
     assert table.rows_read == 13
-    assert table.money_units == {10**6}
+    assert table.unit_phrases == ("triệu đồng",)
     assert table.extra["plan_year"] == 2025
     assert "(Số liệu đến ngày 09/07/2025)" in table.title
     assert table.header_units == {"area_ha": "ha"}
@@ -247,7 +247,7 @@ def test_sheets_hidden_ones_and_ones_without_a_table() -> None:
     assert [table.sheet for table in tables] == ["Bìa", "Tháng 1", "Tháng 2"]
     assert [len(table.frame) for table in tables] == [0, 1, 1]
     assert kinds(tables[0]) == {1: "heading", 2: "heading"}
-    assert [table.money_units for table in tables] == [set(), {10**6}, set()]
+    assert [table.unit_phrases for table in tables] == [(), ("triệu đồng",), ()]
     assert tables[0].findings == [Finding("hidden_sheet", value="Cũ")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import SOURCES_DIR
 from dagster_project.core.yaml_files import load_yaml
+from dagster_project.ingest.normalise.columns import CELL_FAULTS
 from dagster_project.ingest.validate.checks import CELL_CHECKS, ROW_CHECKS
 
 NAMED_BY_CONTRACTS = "contradictions"
@@ -14,7 +15,7 @@ OF_THE_SUITES = "expectation_failed"
 
 def test_every_rule_of_rows_leads_to_a_function_and_no_function_lacks_its_rule():
     rules = set(load_yaml((SOURCES_DIR / "rules.yaml").read_text(encoding="utf-8"))["rows"])
-    listed = {*CELL_CHECKS, *ROW_CHECKS}
+    listed = {*CELL_FAULTS, *CELL_CHECKS, *ROW_CHECKS}
     assert not CELL_CHECKS.keys() & ROW_CHECKS.keys()
     assert listed - {NAMED_BY_CONTRACTS} == rules - {MISSING, OF_THE_SUITES}
 

@@ -76,7 +76,7 @@ def test_cells_that_are_dates_and_the_year_of_the_document():
     parsed = read_due_dates(cells, issued)
     days = [None if pd.isna(day) else day.date() for day in parsed.values]
     assert days == [date(2025, 7, 25), date(2025, 7, 14), None, date(2024, 1, 15), date(2025, 1, 15), None, None]
-    assert parsed.faulty.to_list() == [False, False, True, False, False, False, True]
+    assert parsed.faults["due_words_unread"].to_list() == [False, False, True, False, False, False, True]
 
 
 def test_the_words_are_kept_beside_the_day_that_they_mean():

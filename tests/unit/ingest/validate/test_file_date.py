@@ -18,7 +18,7 @@ JULY = (date(2025, 7, 1), date(2025, 7, 31))
 
 
 def told(title: str = "", name: str = "bieu.xlsx", feed_id: str = "procedures_vp", **cells: object) -> FileDate:
-    return read_file_date(feed(feed_id), name, [raw_table(dossier(**cells), title=title)])
+    return read_file_date(feed(feed_id), name, [raw_table(dossier(**cells), title=title)], {})
 
 
 def delta(period: str = "none", sources: tuple[str, ...] = ("title", "name", "rows")) -> Feed:
@@ -76,7 +76,7 @@ def test_a_year_beside_a_stated_date_dates_no_sheet():
     sheets = [
         replace(table, title=title) for table, title in zip(own, ["NĂM 2025", "đến ngày 10/07/2025"], strict=True)
     ]
-    filedate = read_file_date(feed(), "bieu.xlsx", sheets)
+    filedate = read_file_date(feed(), "bieu.xlsx", sheets, {})
     assert filedate.end == date(2025, 7, 10)
     assert find_sheet_days(feed(), sheets, filedate) == [date(2025, 7, 10)] * 2
 
@@ -88,23 +88,23 @@ def test_rows_tell_by_what_happened_and_not_by_what_was_promised():
 
 def test_the_latest_sheet_dates_a_file_by_its_rows():
     sheets = [raw_table(dossier()), raw_table(dossier(returned_at="11/07/2025"), sheet="Tháng 8")]
-    assert read_file_date(feed(), "bieu.xlsx", sheets).end == date(2025, 7, 11)
+    assert read_file_date(feed(), "bieu.xlsx", sheets, {}).end == date(2025, 7, 11)
 
 
 def test_a_form_without_an_event_is_dated_by_the_day_that_its_rows_must_bear():
     lots = [{"auction_date": "12/07/2025"}, {"auction_date": "30/06/2025"}, {"auction_date": "25/08/2025"}]
-    told_by = read_file_date(feed("land_auction_pt"), "dau gia thang 7.csv", [raw_table(*lots)])
+    told_by = read_file_date(feed("land_auction_pt"), "dau gia thang 7.csv", [raw_table(*lots)], {})
     assert (told_by.kind, told_by.source) == ("running", "rows")
     assert decide_effective_date(told_by.kind, told_by.start, told_by.end, D, told_by.days) == date(2025, 7, 12)
     announced = [{"auction_date": "12/07/2025", "announced_on": "16/06/2025"}]
-    assert read_file_date(feed("land_auction_pt"), "dau gia.csv", [raw_table(*announced)]).end == date(2025, 6, 16)
+    assert read_file_date(feed("land_auction_pt"), "dau gia.csv", [raw_table(*announced)], {}).end == date(2025, 6, 16)
 
 
 def test_no_date_anywhere_is_said_so():
     nothing = dict.fromkeys(("received_at", "finished_at", "returned_at"))
     assert told(**nothing).kind is None
     assert told(received_at="31/06/2025", finished_at=None, returned_at=None).end is None
-    assert read_file_date(feed(), "bieu.xlsx", [raw_table()]).kind is None
+    assert read_file_date(feed(), "bieu.xlsx", [raw_table()], {}).kind is None
 
 
 def test_an_answer_of_the_portal_is_dated_by_its_name_alone():
@@ -116,7 +116,7 @@ def test_an_answer_of_the_portal_is_dated_by_its_name_alone():
 
 
 def test_the_range_of_a_pull_is_the_name_of_its_folder():
-    pull = read_file_date(delta(), "20250701-20250713/page-0001.json", [raw_table(dossier())])
+    pull = read_file_date(delta(), "20250701-20250713/page-0001.json", [raw_table(dossier())], {})
     assert (pull.kind, pull.start, pull.end) == ("range", date(2025, 7, 1), D)
 
 
@@ -138,8 +138,8 @@ def test_the_number_of_the_statement(title, name, number):
 def test_a_cover_dates_tables_that_have_no_date_of_their_own():
     cover = RawTable("Bìa", make_empty_frame(["_row"]), title="Số liệu đến ngày 10/07/2025")
     bare, dated = (raw_table(dossier(), title=title) for title in ("", "(Số liệu đến ngày 05/07/2025)"))
-    assert read_file_date(feed("procedures_vp"), "ho so.xlsx", [cover, bare]).end == date(2025, 7, 10)
-    assert read_file_date(feed("procedures_vp"), "ho so.xlsx", [cover, dated]).end == date(2025, 7, 5)
+    assert read_file_date(feed("procedures_vp"), "ho so.xlsx", [cover, bare], {}).end == date(2025, 7, 10)
+    assert read_file_date(feed("procedures_vp"), "ho so.xlsx", [cover, dated], {}).end == date(2025, 7, 5)
 
 
 def test_a_title_above_the_csv_of_hoa_binh_tells_before_its_name():

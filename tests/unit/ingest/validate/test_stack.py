@@ -63,7 +63,7 @@ def _table(rows: list[dict[str, object]], first_row: int, dropped: str | None, s
 
 
 def _file(day: date, tables: list[RawTable]) -> list[Sheet]:
-    return make_sheets(tables, feed(), FileDate("day", day, day, "title"))
+    return make_sheets(tables, feed(), FileDate("day", day, day, "title"), {})
 
 
 @settings(max_examples=12, deadline=None)

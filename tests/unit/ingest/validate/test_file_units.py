@@ -23,7 +23,7 @@ from tests.support.kits.reader_kit import workbook
 @pytest.mark.parametrize(
     ("line", "factor"),
     [
-        ("ĐVT: đồng", 1),
+        ("ĐVT: tr.đ", 10**6),
         ("Đơn vị tính: nghìn đồng", 10**3),
         ("ĐVT: triệu đồng", 10**6),
         ("(Đơn vị: tỷ đồng)", 10**9),

@@ -1,0 +1,159 @@
+"""How a column of a file writes its numbers and its days: told by the cells that can only be meant in one way.
+
+A cell that can be read in two ways decides nothing. Cells of one style decide for their column; a column without such
+cells follows the other columns of its file, and where the whole file is silent the layout's agreed style holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dagster_project.ingest.normalise import numbers, text
+
+Days = Literal["dmy", "mdy", "mixed"]
+_LEAST = 3  # cells of each sort, from which on "all are up to the 12th, all are after it" is no chance
+
+
+@dataclass(frozen=True)
+class Style:
+    """Says how the cells of one column are to be read.
+
+    `is_swapped`: its real dates have day and month exchanged. `first_year`: from which the workbook counts its days.
+    """
+
+    numbers: numbers.Style = "unsure"
+    days: Days = "dmy"
+    is_swapped: bool = False
+    first_year: Literal[1900, 1904] = 1900
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Counts the cells of a column that can only be of the one style or of the other (Vietnamese and English numbers;
+    day first and month first)."""
+
+    one: int = 0
+    other: int = 0
+
+    def __add__(self, more: Evidence) -> Evidence:
+        return Evidence(self.one + more.one, self.other + more.other)
+
+    @property
+    def verdict(self) -> Literal["one", "other", "both", ""]:
+        """Returns which style they prove, both, or none."""
+        if self.one and self.other:
+            return "both"
+        return "one" if self.one else "other" if self.other else ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Tells what was decided for one column of a file, and from how many cells; `own` is False when the cells are those
+    of the file's other columns."""
+
+    column: str
+    style: str
+    cells: int
+    own: bool
+
+
+def _write_numbers(decimal: str, group: str, is_whole: bool) -> str:
+    """Write the pattern of numbers that can only be of the style with these marks."""
+    forms = [
+        rf"\d{{1,3}}(?:{group}\d{{3}}){{2,}}(?:{decimal}\d*)?",
+        rf"\d{{1,3}}{group}\d{{3}}{decimal}\d*",
+        rf"\d+{decimal}\d{{1,2}}",
+        rf"\d+{decimal}\d{{4,}}",
+        rf"(?:\d{{4,}}|0\d*){decimal}\d+",
+    ]
+    if is_whole:  # no part of a đồng or a count can be meant
+        forms.append(rf"[1-9]\d{{0,2}}{group}\d{{3}}")
+    return rf"^\s*\(?\s*[-+−–]?\s*(?:{'|'.join(forms)})\s*%?\s*\)?\s*$"
+
+
+_NUMBERS = {
+    is_whole: (_write_numbers(",", r"\.", is_whole), _write_numbers(r"\.", ",", is_whole)) for is_whole in (False, True)
+}
+_LATE = r"(?:1[3-9]|2\d|3[01])"
+_MARK = r"\s*[/.\-]\s*"
+_DAYS = (
+    rf"^\s*{_LATE}{_MARK}\d{{1,2}}{_MARK}(?:\d{{4}}|\d{{2}})(?:\D|$)",
+    rf"^\s*\d{{1,2}}{_MARK}{_LATE}{_MARK}(?:\d{{4}}|\d{{2}})(?:\D|$)",
+)
+
+
+def count_numbers(cells: pd.Series, is_whole: bool) -> Evidence:
+    """Count the texts of a column that can only be Vietnamese, or only English numbers."""
+    return _count(cells, _NUMBERS[is_whole])
+
+
+def count_days(cells: pd.Series) -> Evidence:
+    """Count the texts of a column whose day, or whose month, can only stand first."""
+    return _count(cells, _DAYS)
+
+
+def _count(cells: pd.Series, patterns: tuple[str, str]) -> Evidence:
+    texts = _take_texts(cells)
+    if not len(texts):
+        return Evidence()
+    one, other = (int(pc.sum(pc.match_substring_regex(texts, pattern)).as_py() or 0) for pattern in patterns)
+    return Evidence(one, other)
+
+
+def _take_texts(cells: pd.Series) -> pa.Array:
+    """Take the texts of a column, of a column of codes each distinct one."""
+    if text.is_category(cells):
+        return text.split_codes(cells)[0]
+    if text.is_text(cells):
+        return text.convert_to_arrow(cells)
+    if cells.dtype != object:
+        return pa.array([], type=pa.large_string())
+    return pa.array([cell for cell in cells.to_numpy() if type(cell) is str], type=pa.large_string())
+
+
+def find_swapped_days(cells: pd.Series, days: Evidence) -> bool:
+    """Tell whether the office's spreadsheet took month-first for day-first: it made real dates of all texts that it could
+    (day up to 12) and left the others as they were typed (docs/rules.md, "Styles of a column")."""
+    if cells.dtype != object or days.one < _LEAST or days.other:
+        return False
+    real = [cell.day for cell in cells.to_numpy() if isinstance(cell, date) and cell == cell]
+    early = _count(cells, (rf"^\s*(?:0?[1-9]|1[0-2]){_MARK}\d", "$^")).one
+    return len(real) >= _LEAST and not early and max(real) <= 12
+
+
+def choose_number_styles(
+    found: Mapping[str, Evidence], agreed: Literal["vi", "iso"]
+) -> tuple[dict[str, numbers.Style], list[Decision]]:
+    """Choose the style of each column of a file from the evidence of all, and tell of each choice that rests on any."""
+    names: dict[str, numbers.Style] = {"one": "vi", "other": "en", "both": "mixed"}
+    whole = sum(found.values(), Evidence())
+    silent: numbers.Style = "unsure" if agreed == "vi" else "en"
+    # A file of both styles tells nothing of a column that is silent itself.
+    of_file = names[whole.verdict] if whole.verdict in ("one", "other") else silent
+    chosen = {column: names.get(one.verdict, of_file) for column, one in found.items()}
+    return chosen, list(_tell(found, chosen, whole, {"vi", "en", "mixed"}))
+
+
+def choose_day_orders(found: Mapping[str, Evidence]) -> tuple[dict[str, Days], list[Decision]]:
+    """Choose in the same way whether the day or the month stands first; where the file is silent the day does."""
+    names: dict[str, Days] = {"one": "dmy", "other": "mdy", "both": "mixed"}
+    whole = sum(found.values(), Evidence())
+    of_file: Days = "mdy" if whole.verdict == "other" else "dmy"
+    chosen = {column: names.get(one.verdict, of_file) for column, one in found.items()}
+    return chosen, list(_tell(found, chosen, whole, {"dmy", "mdy", "mixed"}))
+
+
+def _tell(
+    found: Mapping[str, Evidence], chosen: Mapping[str, Any], whole: Evidence, told: set[str]
+) -> Iterable[Decision]:
+    for column, one in found.items():
+        cells = one.one + one.other
+        if chosen[column] in told and (cells or whole.verdict in ("one", "other")):
+            yield Decision(column, chosen[column], cells or whole.one + whole.other, own=bool(cells))

@@ -1,0 +1,59 @@
+"""How each column of a file writes its numbers and days, decided from all its cells, its total rows among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import pandas as pd
+
+from dagster_project.contracts.models import Column, Feed
+from dagster_project.ingest.normalise.columns import NUMBERS
+from dagster_project.ingest.normalise.styles import (
+    Decision,
+    Evidence,
+    Style,
+    choose_day_orders,
+    choose_number_styles,
+    count_days,
+    count_numbers,
+    find_swapped_days,
+)
+from dagster_project.ingest.readers.base import RawTable
+from dagster_project.ingest.validate.sub_columns import find_column_of_role
+
+_DAYS = ("date", "timestamp")
+
+
+def decide_styles(tables: Sequence[RawTable], feed: Feed) -> tuple[dict[str, Style], list[Decision]]:
+    """Decide the style of every column of numbers or days that a file has, and tell what was decided from which cells.
+
+    What money is written in is not known yet: only where đồng are agreed does a part of one prove anything.
+    """
+    layout = feed.layout
+    numbers: dict[str, Evidence] = {}
+    days: dict[str, Evidence] = {}
+    swapped: dict[str, bool] = {}
+    for column in feed.contract.columns:
+        cells = list(_list_cells(tables, column))
+        if cells and column.kind in NUMBERS:
+            is_whole = column.kind == "integer" or (column.kind == "money" and layout.money_unit == "dong")
+            numbers[column.name] = sum((count_numbers(part, is_whole) for part in cells), Evidence())
+        elif cells and column.kind in _DAYS:
+            days[column.name] = sum(map(count_days, cells), Evidence())
+            swapped[column.name] = any(find_swapped_days(part, days[column.name]) for part in cells)
+    of_numbers, told = choose_number_styles(numbers, layout.number_style)
+    of_days, told_of_days = choose_day_orders(days)
+    first_year: Literal[1900, 1904] = 1904 if any(table.extra.get("first_year") == 1904 for table in tables) else 1900
+    styles = {name: Style(numbers=style) for name, style in of_numbers.items()}
+    styles |= {name: Style("unsure", order, swapped[name], first_year) for name, order in of_days.items()}
+    return styles, [*told, *told_of_days]
+
+
+def _list_cells(tables: Sequence[RawTable], column: Column) -> Iterator[pd.Series]:
+    """List the raw cells of a column: of every table, of all its sub-columns, and of the total rows."""
+    for table in tables:
+        for frame in (table.frame, table.totals):
+            for role in frame.columns:
+                if len(frame) and find_column_of_role(str(role)) == column.name:
+                    yield frame[role]
