@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import python_calamine as calamine
@@ -15,13 +14,10 @@ from dagster_project.ingest.readers import xlsx_guard, xlsx_long
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_missing_columns, report_unreadable
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import Rows, make_table
+from dagster_project.ingest.readers.xlsx_cells import OddCell, find_odd_cells
+from dagster_project.ingest.readers.xlsx_formats import show_value
 from dagster_project.ingest.readers.xlsx_long import Merge
 
-# Only cells with a formula: reference, formula, cached value. The library gives values and does not tell formulas.
-_CELL = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f\b'
-    rb"(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v[^>]*>([^<]*)</)?"
-)
 _SHOWN = 60  # letters of a sheet's name in a message
 
 
@@ -62,10 +58,13 @@ def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec) -> l
                 continue
             rows, merges = _read_rows(workbook, book, sheet.name)
             if len(rows):
+                odd = _find_odd_cells(book, sheet.name)
+                rows = _show_cells(rows, odd, book)
                 table = make_table(rows, matcher, sheet.name, merges)
+                table.extra["first_year"] = book.first_year
                 if table.is_heading and not all(earlier.is_heading for earlier in tables):
                     table.title = ""  # notes behind the tables head nothing
-                _mark_formulas(table, book.read_part_with_formulas(sheet.name), rows)
+                _mark_formulas(table, odd, rows)
                 tables.append(table)
     _require_a_table(tables, spec)
     tables[0].findings += hidden
@@ -131,24 +130,33 @@ def _require_a_table(tables: list[RawTable], spec: ReadSpec) -> None:
         )
 
 
-def _mark_formulas(table: RawTable, xml: bytes | None, rows: Rows) -> None:
+def _find_odd_cells(book: xlsx_guard.Workbook, sheet: str) -> list[OddCell]:
+    xml = book.read_part_with_odd_cells(sheet)
+    return [] if xml is None else list(find_odd_cells(xml, book.odd_formats))
+
+
+def _show_cells(rows: Rows, odd: Sequence[OddCell], book: xlsx_guard.Workbook) -> Rows:
+    """Put what a person reads in the place of errors, which the library leaves empty, and of numbers whose format shows
+    another number."""
+    for cell in odd:
+        if cell.row < len(rows) and cell.column < len(rows[cell.row]):
+            row = rows[cell.row]
+            if cell.error is not None:
+                row[cell.column] = cell.error  # type: ignore[index]  # lists or rows of an array, as the library gives
+            elif cell.style is not None:
+                row[cell.column] = show_value(row[cell.column], book.odd_formats[cell.style])  # type: ignore[index]
+    return rows
+
+
+def _mark_formulas(table: RawTable, odd: Sequence[OddCell], rows: Rows) -> None:
     """Add findings for the formulas in data cells of known columns."""
-    if xml is None or table.is_heading:
+    if not odd or table.is_heading:
         return
     data = set(table.frame["_row"].to_list())
     roles = {index: role for role, index in table.columns.items()}
-    for row, column, has_value in _find_formulas(xml):
-        role = roles.get(column)
-        if role is None or row not in data:
+    for cell in odd:
+        role = roles.get(cell.column)
+        if not cell.has_formula or role is None or cell.row + 1 not in data:
             continue
-        cell = rows[row - 1][column]
-        if has_value and cell not in ("", None):
-            table.findings.append(Finding("formula_cell", row, role))
-        else:
-            table.findings.append(Finding("formula_without_value", row, role))
-
-
-def _find_formulas(xml: bytes) -> Iterator[tuple[int, int, bool]]:
-    """Find each formula cell: 1-based row, 0-based column, and whether it has a cached value."""
-    for letters, row, value in _CELL.findall(xml):
-        yield int(row), xlsx_guard.parse_column_letters(letters) - 1, bool(value.strip())
+        is_told = cell.has_value and rows[cell.row][cell.column] not in ("", None)
+        table.findings.append(Finding("formula_cell" if is_told else "formula_without_value", cell.row + 1, role))

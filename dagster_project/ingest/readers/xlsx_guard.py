@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +22,7 @@ from lxml import etree
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.base import report_unreadable
+from dagster_project.ingest.readers.xlsx_formats import ShownAs, find_odd_formats
 
 MAX_ENTRIES = 2_000  # a workbook of 200 sheets has under 1,000 parts
 MAX_UNPACKED = 1 << 30  # 1 GiB: Excel's own limit of 1,048,576 rows at 40 columns
@@ -40,20 +42,24 @@ _CELL_REFERENCE = re.compile(rb"""\sr=["']([A-Za-z]*)(\d+)["']""")
 
 @dataclass
 class Workbook:
-    """Tells what is known of a workbook before it is opened: its sheets (name → part), and which parts hold formulas.
+    """Tells what is known of a workbook before it is opened: its sheets (name → part), which parts hold formulas or
+    errors, which cell styles show another number than the cell holds, and from which year it counts days.
 
     `unseen`: long sheets, which are looked through while they are read (`chunks`), and before they are read otherwise.
     """
 
     sheets: dict[str, str] = field(default_factory=dict)
-    with_formulas: set[str] = field(default_factory=set)
+    with_odd_cells: set[str] = field(default_factory=set)
+    odd_formats: dict[int, ShownAs] = field(default_factory=dict)
+    first_year: Literal[1900, 1904] = 1900
     unseen: set[str] = field(default_factory=set)
     archive: zipfile.ZipFile | None = None
 
-    def read_part_with_formulas(self, sheet: str) -> bytes | None:
-        """Return the XML of a sheet that holds formulas; None for one that holds none."""
+    def read_part_with_odd_cells(self, sheet: str) -> bytes | None:
+        """Return the XML of a sheet that holds formulas or errors, or of any when formats are odd; else None."""
         part = self.sheets.get(sheet)
-        return self.archive.read(part) if self.archive is not None and part in self.with_formulas else None
+        is_asked = part is not None and (part in self.with_odd_cells or bool(self.odd_formats))
+        return self.archive.read(part) if self.archive is not None and part and is_asked else None
 
     def read_chunks(self, part: str) -> Generator[bytes]:
         """Unpack a long sheet some megabytes at a time; each is looked at before it is given away.
@@ -62,7 +68,7 @@ class Workbook:
         """
         assert self.archive is not None, "only a zipped workbook has long sheets"
         with _report_broken_as_unreadable():
-            yield from _look_through(self.archive, self.archive.getinfo(part), self.with_formulas)
+            yield from _look_through(self.archive, self.archive.getinfo(part), self.with_odd_cells)
         self.unseen.discard(part)
 
     def look_through(self, part: str | None) -> None:
@@ -109,11 +115,13 @@ def inspect(content: bytes) -> Workbook:
                 _look_through_all(archive, entries, set())
                 return Workbook()
             raise report_unreadable("là tệp nén, không phải bảng tính Excel", "Gửi chính bảng tính, không nén.")
-        book = Workbook(_list_sheets(archive, names), archive=archive)
+        sheets, first_year = _read_list_of_sheets(archive, names)
+        book = Workbook(sheets, first_year=first_year, archive=archive)
         book.unseen = {entry.filename for entry in entries if _is_sheet(entry) and entry.file_size >= LONG}
         _look_through_all(
-            archive, [entry for entry in entries if entry.filename not in book.unseen], book.with_formulas
+            archive, [entry for entry in entries if entry.filename not in book.unseen], book.with_odd_cells
         )
+        book.odd_formats = find_odd_formats(archive)
         return book
 
 
@@ -131,10 +139,10 @@ def _check_sizes(entries: list[zipfile.ZipInfo], size: int) -> None:
             raise _report_bomb(f"tỷ lệ nén trên {MAX_RATIO} lần")
 
 
-def _look_through_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], with_formulas: set[str]) -> None:
+def _look_through_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], with_odd_cells: set[str]) -> None:
     for entry in entries:
         if entry.filename.endswith((".xml", ".bin", ".rels")):
-            for _ in _look_through(archive, entry, with_formulas):
+            for _ in _look_through(archive, entry, with_odd_cells):
                 pass
 
 
@@ -142,17 +150,17 @@ def _is_sheet(entry: zipfile.ZipInfo) -> bool:
     return entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
 
 
-def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, with_formulas: set[str]) -> Iterator[bytes]:
+def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, with_odd_cells: set[str]) -> Iterator[bytes]:
     """Unpack an XML part once, a piece at a time: declared sizes and checksums hold (zipfile stops where the
-    directory says and compares), sheets are not vast, and the parts with formulas are noted."""
+    directory says and compares), sheets are not vast, and the parts with formulas or errors are noted."""
     rows = columns = 0
     opening = tail = b""
     for chunk in _unpack(archive, entry):
         if _is_sheet(entry):
             piece = tail + chunk
             opening = opening or _find_formula_opening(piece)
-            if entry.filename not in with_formulas and opening in piece:
-                with_formulas.add(entry.filename)
+            if entry.filename not in with_odd_cells and (opening in piece or b't="e"' in piece):
+                with_odd_cells.add(entry.filename)
             rows, columns = _measure_extent(piece, rows, columns)
             if rows * columns > MAX_CELLS:
                 raise _report_bomb(f"trang tính trải rộng {rows} dòng × {columns} cột, phần lớn là ô trống")
@@ -203,8 +211,8 @@ def parse_column_letters(letters: bytes) -> int:
     return number
 
 
-def _list_sheets(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
-    """Map each sheet's name to its part, as the workbook's relations say."""
+def _read_list_of_sheets(archive: zipfile.ZipFile, names: set[str]) -> tuple[dict[str, str], Literal[1900, 1904]]:
+    """Map each sheet's name to its part, as the workbook's relations say; tell from which year the workbook counts."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     relations = "xl/_rels/workbook.xml.rels"
     targets: dict[str, str] = {}
@@ -217,7 +225,8 @@ def _list_sheets(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
     for sheet in book.iter("{*}sheet"):
         identity = next((value for name, value in sheet.attrib.items() if str(name).endswith("}id")), "")
         found[str(sheet.get("name"))] = targets.get(str(identity), "")
-    return found
+    is_1904 = any(str(told.get("date1904")) in ("1", "true") for told in book.iter("{*}workbookPr"))
+    return found, 1904 if is_1904 else 1900
 
 
 def _read_small_part(archive: zipfile.ZipFile, part: str) -> bytes:

@@ -1,0 +1,57 @@
+"""What the XML of a workbook says of its cells and the library that reads them does not: errors, formulas, and number
+formats by which a person reads another number than the cell holds.
+
+The readers return what is read on the printed table. So an error comes out as its text ("#REF!"), a cell of 10,000,000,000
+under the format `#,##0,,` as 10,000, and 0.5 under `0%` as "50%".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dagster_project.ingest.readers import xlsx_guard
+from dagster_project.ingest.readers.xlsx_formats import ShownAs
+
+# Reference, style, type; a formula; the cached value. Only tags of cells that say one of these are looked at.
+_CELL = re.compile(
+    rb'<(?:\w+:)?c\b(?P<told>[^>]*\br="(?P<column>[A-Z]{1,3})(?P<row>\d{1,7})"[^>]*)>\s*'
+    rb"(?P<formula><(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>))?\s*"
+    rb"(?:<(?:\w+:)?v[^>]*>(?P<value>[^<]*)</)?"
+)
+_STYLE = re.compile(rb'\bs="(\d+)"')
+_ERROR = re.compile(rb'\bt="e"')
+
+
+@dataclass(frozen=True)
+class OddCell:
+    """Tells of one cell what the library does not: 0-based row and column, and what is odd about it.
+
+    `error`: "#REF!", …; `has_formula`, and whether its value was kept; `style`: its number, when its format is odd.
+    """
+
+    row: int
+    column: int
+    error: str | None
+    has_formula: bool
+    has_value: bool
+    style: int | None
+
+
+def find_odd_cells(xml: bytes, odd_styles: dict[int, ShownAs]) -> Iterator[OddCell]:
+    """Find the cells of a sheet that hold an error or a formula, or whose format shows another number."""
+    for cell in _CELL.finditer(xml):
+        style = _STYLE.search(cell["told"]) if odd_styles else None
+        number = int(style[1]) if style is not None and int(style[1]) in odd_styles else None
+        is_error = _ERROR.search(cell["told"]) is not None
+        if is_error or cell["formula"] or number is not None:
+            value = (cell["value"] or b"").strip()
+            yield OddCell(
+                row=int(cell["row"]) - 1,
+                column=xlsx_guard.parse_column_letters(cell["column"]) - 1,
+                error=value.decode("utf-8", "replace") or "#N/A" if is_error else None,
+                has_formula=bool(cell["formula"]),
+                has_value=bool(value),
+                style=number,
+            )
