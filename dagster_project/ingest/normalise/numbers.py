@@ -35,6 +35,8 @@ _EN = re.compile(
     rf"(?:\.(?P<part>[0-9]*))?{_CLOSE}"
 )
 _GROUPS = re.compile(r"-?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
+# A mark that refers to a note under the table: "40 (2)", "12,5*", "7¹".
+_FOOTNOTE = re.compile(r"(?<=[0-9])(?:\s\([0-9]{1,2}\)|\s?[*†]+|[¹²³])$")
 _MACHINE = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _MAX_DIGITS = 30  # more digits than any amount of money on earth: not a number but a mistake
 _MAX_EXPONENT = 20  # of ten; beyond it nothing fits 64 bits, and decimal arithmetic would only work in vain
@@ -148,6 +150,7 @@ def _read_cell(cell: Any, style: Style, is_whole: bool = False, is_percent: bool
 
 def _read_text(cell: str, style: Style, is_whole: bool) -> Read:
     """Read a text in its column's style. Of a whole only the style that gives a whole can be meant."""
+    cell = _FOOTNOTE.sub("", cell)
     vi, en = _read_vi(cell), _read_en(cell)
     if is_whole and _GROUPS.fullmatch(cell):
         vi = en = Decimal(re.sub("[.,]", "", cell))

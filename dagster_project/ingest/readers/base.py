@@ -16,10 +16,21 @@ import pandas as pd
 from dagster_project.contracts.models import Feed
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import text
+from dagster_project.ingest.normalise.columns import NUMBERS
 
-RowKind = Literal["heading", "header", "column_numbers", "group", "total", "note", "signature"]
+RowKind = Literal["heading", "header", "column_numbers", "group", "part", "total", "note", "signature"]
 NOT_DATA_COLUMNS = ["_row", "kind"]
 TOTAL_COLUMNS = ["_row", "label", "_kind", "_from_row", "_to_row", "cells"]
+
+
+MEMBER = "@"
+"""Stands between a measure and its member in a role: plan_pm@ODA."""
+
+
+def find_column_of_role(role: str) -> str:
+    """Return the contract's column that a role of the reader speaks of: commune.name → commune, plan_pm@ODA →
+    plan_pm."""
+    return role.split(MEMBER)[0].split(".")[0]
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,8 @@ class ReadSpec:
 
     `aliases`: canonical role → header texts (workbooks, CSV, HTML) or keys (JSON). In a merged header a role may be
     addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
-    the file is blocked; `stand_ins`: one of them → the role that does as well. `encoding` and `delimiter` are what the
+    the file is blocked; `stand_ins`: one of them → the role that does as well. `amounts`: roles of figures, of which a
+    merged cell counts once. `place`: the role of a unit's name, which a group row may say for its rows. `encoding` and `delimiter` are what the
     office says it sends; the reader believes the content. `table`: of a database.
     """
 
@@ -36,6 +48,8 @@ class ReadSpec:
     aliases: Mapping[str, Sequence[str]]
     required: frozenset[str] = frozenset()
     stand_ins: Mapping[str, str] = field(default_factory=dict)
+    amounts: frozenset[str] = frozenset()
+    place: str | None = None
     encoding: str = "utf-8"
     delimiter: str = ","
     table: str = ""
@@ -48,11 +62,14 @@ class ReadSpec:
 def make_read_spec(feed: Feed) -> ReadSpec:
     """Make the ReadSpec of a feed from its contract and its layout."""
     layout = feed.layout
+    kinds = {column.name: column.kind for column in feed.contract.columns}
     return ReadSpec(
         kind=layout.reader.kind,
         aliases=feed.reader_headers,
         required=feed.needed_headers,
         stand_ins=feed.stand_ins,
+        amounts=frozenset(role for role in feed.reader_headers if kinds.get(find_column_of_role(role)) in NUMBERS),
+        place=next((role for role in feed.reader_headers if role.endswith(".name")), None),
         encoding=layout.reader.encoding,
         delimiter=layout.reader.delimiter,
         table=layout.reader.table,
@@ -141,6 +158,19 @@ def report_missing_columns(
         "missing_column",
         f"Tệp thiếu cột bắt buộc{where}: {', '.join(dict.fromkeys(lacking))}. Tiêu đề tìm thấy: {seen}.",
         "Dùng đúng mẫu biểu đã thống nhất, giữ nguyên tên cột, rồi gửi lại.",
+    )
+
+
+def report_rivals(columns: Sequence[tuple[str, Sequence[str]]], sheet: str | None) -> BlockedFile:
+    """Return the refusal of a header in which two columns (letters, texts from the top down) have the same meaning."""
+    named = " và ".join(
+        f"cột {letters} “{' / '.join(' '.join(part.split()) for part in path)}”" for letters, path in columns
+    )
+    where = f" ở trang tính “{sheet}”" if sheet else ""
+    return BlockedFile(
+        "two_columns_for_one",
+        f"Hai cột{where} cùng một ý nghĩa, không rõ dùng cột nào: {named}.",
+        "Ghi rõ trong tiêu đề cột nào là lũy kế, trong kỳ, kế hoạch hay thực tế; hoặc bỏ cột thừa; rồi gửi lại.",
     )
 
 

@@ -14,7 +14,7 @@ from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import ReadSpec
 
 MAX_HEADING_ROWS = 40  # a heading block is 6–12 rows; a header further down is no header
-MAX_HEADER_DEPTH = 4
+MAX_HEADER_DEPTH = 6
 ORDINALS = frozenset({"stt", "tt", "số tt", "số thứ tự", "no", "stt/no"})
 """Headers of the running number: known in every form, so never drift."""
 
@@ -22,11 +22,22 @@ Key = tuple[str, str | None]
 _UNIT = re.compile(r"[^\W\d_]|%")
 
 
+@dataclass(frozen=True)
+class Claim:
+    """Tells of a column that answers to a role: its place, the texts above it from the top down, and whether they are
+    the role's header word for word (with its bracket)."""
+
+    index: int
+    path: tuple[str, ...]
+    is_exact: bool
+
+
 @dataclass
 class Header:
     """Tells where the header stands (0-based, from `first` to before `after`) and what its columns are.
 
     `heads`: role → the text that names it, the path ("Thanh toán KLHT/NSTW") where the lowest cell alone does not.
+    `claims`: role → the columns that answer to its name, the one that it is read from first.
     """
 
     first: int
@@ -38,6 +49,12 @@ class Header:
     texts: list[str]
     unnamed: list[int] = field(default_factory=list)
     heads: dict[str, str] = field(default_factory=dict)
+    claims: dict[str, list[Claim]] = field(default_factory=dict)
+
+    @property
+    def rivals(self) -> dict[str, list[Claim]]:
+        """Returns the roles that several columns claim, and no rule decides between them."""
+        return {role: claims for role, claims in self.claims.items() if len(claims) > 1}
 
 
 class Matcher:
@@ -84,7 +101,7 @@ def _list_leaves(key: Key) -> set[str]:
 
 
 def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) -> Header | None:
-    """Find the header of a sheet: the block of 1–4 rows that names most columns, the shortest and highest such block.
+    """Find the header of a sheet: the block of 1–6 rows that names most columns, the shortest and highest such block.
 
     None when no block names at least two columns and half of the required ones.
     """
@@ -126,9 +143,14 @@ def _take_in_unit_rows(header: Header, head: Sequence[Sequence[str]], matcher: M
 
 
 def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) -> Header:
-    """Flatten a block of header rows (merged cells are empty but the first) and match each column."""
+    """Flatten a block of header rows (merged cells are empty but the first) and match each column.
+
+    Where several columns answer to one role, "lũy kế" goes before "trong tháng" and "thực tế" before "kế hoạch"; a
+    column that is of a part of the time, or planned, is never read as the whole or the fact, also when it stands alone.
+    """
     header = Header(first, first + len(block), {}, {}, None, [], [])
-    for index, path in enumerate(_trace_paths(block)):
+    paths = _trace_paths(block)
+    for index, path in enumerate(paths):
         if not path:
             header.unnamed.append(index)
             continue
@@ -137,18 +159,57 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
         if keys[-1][0] in ORDINALS and header.ordinal is None:
             header.ordinal = index
             continue
-        named = matcher.find_roles(keys) or matcher.find_split_roles(split)
-        roles = [role for role in named if role not in header.columns]
-        if not roles:
-            header.unknown.append(" ".join(path[-1].split()))
-        for role in roles:
-            header.columns[role] = index
-            is_leaf = role in matcher.find_roles(keys[-1:])
-            header.heads[role] = " ".join((path[-1] if is_leaf else "/".join(path)).split())
-            unit = next((said for _, said in reversed([text.make_header_key(part) for part in path]) if said), None)
-            if unit:  # its own, else that of the header which it stands under: "Kinh phí (triệu đồng)"
-                header.units[role] = unit
+        is_exact = any(key in matcher.exact for key in keys)
+        for role in matcher.find_roles(keys) or matcher.find_split_roles(split):
+            header.claims.setdefault(role, []).append(Claim(index, tuple(path), is_exact))
+    header.claims = {
+        role: settled
+        for role, claims in header.claims.items()
+        if (settled := _settle(claims, matcher.spec.aliases[role]))
+    }
+    for role, (claim, *_) in header.claims.items():
+        _take(header, role, claim, matcher)
+    taken = set(header.columns.values())
+    header.unknown = [
+        " ".join(path[-1].split())
+        for index, path in enumerate(paths)
+        if path and index not in taken and index != header.ordinal
+    ]
     return header
+
+
+def _take(header: Header, role: str, claim: Claim, matcher: Matcher) -> None:
+    """Note the column that a role is read from, its name, and its unit."""
+    path = claim.path
+    header.columns[role] = claim.index
+    is_leaf = role in matcher.find_roles(_make_keys(path)[-1:])
+    header.heads[role] = " ".join((path[-1] if is_leaf else "/".join(path)).split())
+    unit = next((said for _, said in reversed([text.make_header_key(part) for part in path]) if said), None)
+    if unit:  # its own, else that of the header which it stands under: "Kinh phí (triệu đồng)"
+        header.units[role] = unit
+
+
+_OF_A_PART = re.compile(
+    r"(?<!\w)(?:trong (?:tháng|kỳ|tuần|quý)|(?:tháng|kỳ|tuần|quý) (?:này|trước|báo cáo)|cùng kỳ|năm trước)(?!\w)"
+)
+_OF_THE_WHOLE = re.compile(r"(?<!\w)(?:lũy kế|luỹ kế|cộng dồn|từ đầu năm|từ khởi công)(?!\w)")
+_PLANNED = re.compile(r"(?:theo )?(?:kế hoạch|kh)(?: năm \d{4})?|.*(?<!\w)dự kiến(?!\w).*")
+_DONE = re.compile(r"(?<!\w)(?:thực tế|thực hiện)(?!\w)")
+
+
+def _settle(claims: Sequence[Claim], aliases: Sequence[str]) -> list[Claim]:
+    """Drop the columns that cannot be the role, then those that are less than others; what is left has equal rights."""
+    own = " / ".join(text.make_header_key(alias)[0] for alias in aliases)
+
+    def says(claim: Claim, pattern: re.Pattern[str], is_whole: bool = False) -> bool:
+        parts = [text.make_key(part) for part in claim.path]
+        found = [match[0] for part in parts if (match := (pattern.fullmatch if is_whole else pattern.search)(part))]
+        return any(words not in own for words in found)
+
+    left = [claim for claim in claims if not says(claim, _OF_A_PART) and not says(claim, _PLANNED, is_whole=True)]
+    for better in (_OF_THE_WHOLE, _DONE):
+        left = [claim for claim in left if says(claim, better)] or left
+    return [claim for claim in left if claim.is_exact] or left
 
 
 def _trace_paths(block: Sequence[Sequence[str]]) -> list[list[str]]:

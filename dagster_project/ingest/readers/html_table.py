@@ -10,7 +10,7 @@ from lxml import html
 from dagster_project.ingest.normalise import tcvn3
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_missing_columns, report_unreadable
 from dagster_project.ingest.readers.headers import Matcher
-from dagster_project.ingest.readers.tables import make_table
+from dagster_project.ingest.readers.tables import make_tables
 from dagster_project.ingest.readers.xlsx_guard import MAX_CELLS
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -35,10 +35,10 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     width = max((len(row) for row in rows), default=0)
     if width * len(rows) > MAX_CELLS:
         raise report_unreadable("bảng HTML rộng quá mức")
-    table = make_table([[*row, *[""] * (width - len(row))] for row in rows], Matcher(spec), None)
-    if table.is_heading:
-        raise report_missing_columns(sorted(spec.required), spec, table.extra.get("headers_seen", []), None)
-    return [table]
+    tables = make_tables([[*row, *[""] * (width - len(row))] for row in rows], Matcher(spec), None)
+    if tables[0].is_heading:
+        raise report_missing_columns(sorted(spec.required), spec, tables[0].extra.get("headers_seen", []), None)
+    return tables
 
 
 def _decode(content: bytes, spec: ReadSpec) -> str:

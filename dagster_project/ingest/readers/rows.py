@@ -25,6 +25,10 @@ _TOTAL = re.compile(
 )
 _WHOLE = re.compile(rf"{_GRAND}(?! {_DISTRICT})(?! (?:{_PART})(?!\w))")
 _DISTRICT_NAME = re.compile(_DISTRICT)
+# What a project consists of, under the project's own row: contained in it, and no row of its own.
+_PART_OF_A_ROW = re.compile(
+    r"(?:[-–+•*]\s*)?(?:trong đó|tr\.?\s?đó|bao gồm|gồm)(?!\w)|[-–+•*]\s*(?:đợt|hợp phần|hạng mục|phần|giai đoạn|gói)(?!\w)"
+)
 _NOTE = re.compile(r"\(?\s*(?:ghi chú|chú thích|chú giải|lưu ý|nguồn(?: số liệu| dữ liệu)?)\s*:|ghi chú$")
 _SIGNATURE = re.compile(
     r"\(?(?:ký|đã ký)\b.*|(?:người|cán bộ|công chức) (?:lập|tổng hợp)\b.*|thủ trưởng\b.*|nơi nhận\b.*"
@@ -93,6 +97,9 @@ def classify(
     if len(odd):
         _judge(grid[odd], odd, header, result)
         result.kinds[numbering] = "column_numbers"
+        again = np.flatnonzero(result.kinds == "header") + 1
+        again = [row for row in again[again < len(grid)] if _is_column_numbers(grid[row])]
+        result.kinds[again] = "column_numbers"
         _close_tail(result, odd)
         result.labels = {row: said for row, said in result.labels.items() if kinds[row] in ("group", "total")}
     return result
@@ -150,6 +157,7 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     unlabelled = ~arabic & (level == 0) & (n_numbers >= 2) & ~(filled & ~numeric & ~missing).any(axis=1)
     kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
     kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, _DISTRICT_NAME, whole=False)] = "total"
+    kinds[~arabic & _matches(label, _PART_OF_A_ROW, whole=False) & (np.cumsum(arabic) > 0)] = "part"
     kinds[_is_header_again(cells, header)] = "header"
     kinds[~filled.any(axis=1)] = "blank"
     result.kinds[numbers] = kinds
@@ -264,6 +272,26 @@ def find_covered_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
             after = (other for other in structure if other > row and _closes(other, rank, result))
             parts.append((row, False, row + 1, next(after, int(data[-1]) + 1) - 1))
     return [*parts, *whole]
+
+
+_PLACE = re.compile(r"(?:xã|phường|thị trấn|đặc khu|tt\.|p\.|x\.)\s*\w")
+
+
+def find_places_of_groups(result: RowKinds, height: int) -> np.ndarray | None:
+    """Find for each row the commune that the group row above it names; None when no group row names one.
+
+    A group of the same level or above ends it.
+    """
+    groups = [row for row in sorted(result.labels) if result.kinds[row] == "group"]
+    named = {row for row in groups if _PLACE.match(result.labels[row])}
+    if not named:
+        return None
+    places = np.full(height, None, dtype=object)
+    for row in sorted(named):
+        rank = result.levels[row] or 3
+        ends = (other for other in groups if other > row and (other in named or (result.levels[other] or 3) <= rank))
+        places[row + 1 : next(ends, height)] = result.labels[row]
+    return places
 
 
 def find_marked_groups(result: RowKinds) -> list[int]:

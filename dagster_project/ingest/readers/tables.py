@@ -15,41 +15,150 @@ from dagster_project.ingest.readers.base import (
     RawTable,
     make_empty_frame,
     report_missing_columns,
+    report_rivals,
 )
-from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Header, Matcher, find_header
-from dagster_project.ingest.readers.rows import RowKinds, classify, find_covered_rows, find_filled_cells
+from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, ORDINALS, Header, Matcher, find_header
+from dagster_project.ingest.readers.rows import (
+    RowKinds,
+    classify,
+    find_covered_rows,
+    find_filled_cells,
+    find_places_of_groups,
+)
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
 
 
-def make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()) -> RawTable:
-    """Make a table of the rows of one sheet, from its first on (all of one width, empty cells "" or None).
+def make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()) -> list[RawTable]:
+    """Make the tables of the rows of one sheet, from its first on (all of one width, empty cells "" or None): one under
+    the other where a second header begins a table of its own, and those that stand side by side.
 
-    A sheet in which no header is found comes out as headings only, with no columns. Raises BlockedFile
-    `missing_column` when there is a header and a required column is not in it.
+    A sheet in which no header is found comes out as headings only, with no columns. Raises BlockedFile `missing_column`
+    when there is a header and a required column is not in it, `two_columns_for_one` when two columns claim one role.
     """
     header = find_header(rows, matcher)
     if header is None:
-        return _make_heading_table(rows, sheet)
-    require_columns(header, matcher, sheet)
-    grid = _fill_merged_cells(make_grid(rows[header.after :], len(rows[0])), header.after, merges)
+        return [_make_heading_table(rows, sheet)]
+    border = _find_border(header, matcher)
+    if border is not None:
+        return _make_side_by_side(rows, border, matcher, sheet, merges)
+    below = _find_next_header(rows, header, matcher)
+    first = make_table(rows[:below], matcher, sheet, merges)
+    if below is None:
+        return [first]
+    lower = [((top - below, left), (bottom - below, right)) for (top, left), (bottom, right) in merges if top >= below]
+    others = make_tables(rows[below:], matcher, sheet, lower)
+    for table in others:
+        _shift_rows(table, below)
+        table.title = "\n".join(filter(None, [first.title, table.title]))
+        table.unit_phrases = table.unit_phrases or first.unit_phrases
+        table.extra = first.extra | table.extra
+    return [first, *others]
+
+
+def _find_border(header: Header, matcher: Matcher) -> int | None:
+    """Find the column from which a second table of the same form stands beside the first; None where there is one."""
+    rivals = header.rivals
+    firsts = [header.columns[role] for role in header.columns]
+    seconds = [claims[1].index for claims in rivals.values()]
+    if len(rivals) * 2 < len(header.columns) or len(rivals) < 2 or min(seconds) <= max(firsts):
+        return None
+    return max(firsts) + 1
+
+
+def _make_side_by_side(
+    rows: Rows, border: int, matcher: Matcher, sheet: str | None, merges: Sequence[Merge]
+) -> list[RawTable]:
+    """Make the tables on both sides of a column; the right one has what stands above the left one as its heading."""
+    grid = make_grid(rows)
+    left = make_tables(grid[:, :border], matcher, sheet, [merge for merge in merges if merge[1][1] < border])
+    beside = [((top, a - border), (bottom, z - border)) for (top, a), (bottom, z) in merges if a >= border]
+    right = make_tables(grid[:, border:], matcher, sheet, beside)
+    for number, table in enumerate(right, start=len(left) + 1):
+        # A row of the sheet holds a row of each table: the name tells them apart.
+        table.sheet = f"{sheet or 'bảng'} (bảng {number})"
+        table.title = table.title or left[0].title
+        table.unit_phrases = table.unit_phrases or left[0].unit_phrases
+        table.extra = left[0].extra | table.extra
+        table.not_data = table.not_data[~table.not_data["kind"].isin(["heading", "header"])]
+    return [*left, *right]
+
+
+def _find_next_header(rows: Rows, header: Header, matcher: Matcher) -> int | None:
+    """Find the row from which another table begins: it names as many columns as a header must, in other places.
+
+    Only rows with a text of a header in the column of running numbers, or in the first that is read, are looked at.
+    """
+    column = header.ordinal if header.ordinal is not None else min(header.columns.values())
+    known = (
+        ORDINALS
+        if header.ordinal is not None
+        else frozenset({text.make_header_key(header.heads[_role_at(header, column)])[0]})
+    )
+    for row in range(header.after + 1, len(rows)):
+        cell = rows[row][column]
+        if isinstance(cell, str) and text.make_header_key(cell)[0] in known:
+            found = find_header(rows[row:], matcher)
+            if found is not None and found.first == 0 and found.columns != header.columns:
+                return _find_own_heading(rows, row)
+    return None
+
+
+def _role_at(header: Header, column: int) -> str:
+    return next(role for role, index in header.columns.items() if index == column)
+
+
+def _find_own_heading(rows: Rows, row: int) -> int:
+    """Find where the heading of a lower table begins: at the first of the lines above it that hold a single text."""
+    first = row
+    while first > 1 and sum(1 for cell in rows[first - 1] if cell not in ("", None)) == 1:
+        first -= 1
+    return first
+
+
+def _shift_rows(table: RawTable, by: int) -> None:
+    for frame in (table.frame, table.not_data, table.bad_rows, table.totals):
+        for name in ("_row", "_from_row", "_to_row"):
+            if name in frame:
+                frame[name] += by
+
+
+def make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()) -> RawTable:
+    """Make one table of rows of which the header that `find_header` finds is the only one; see `make_tables`."""
+    header = find_header(rows, matcher)
+    assert header is not None, "a sheet without a header has no table"
+    grid = _fill_merged_cells(make_grid(rows[header.after :], len(rows[0])), header, matcher, merges)
     filled = find_filled_cells(grid)
     kinds = classify(grid, header, matcher.spec.required, filled=filled)
+    places = find_places_of_groups(kinds, len(grid))
+    require_columns(header, matcher, sheet, stands_for=matcher.spec.place if places is not None else None)
     offset = header.after + 1
-    table = RawTable(sheet, make_data_frame(grid, filled, header, np.flatnonzero(kinds.kinds == "data"), offset))
+    data = np.flatnonzero(kinds.kinds == "data")
+    table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset))
+    if places is not None and matcher.spec.place is not None:
+        _fill_places(table.frame, matcher.spec.place, places[data])
     describe(table, rows[: header.first], header)
     table.unknown_headers += [
-        f"(cột {_name_column(index)} không có tên)" for index in header.unnamed if filled[:, index].any()
+        f"(cột {name_column(index)} không có tên)" for index in header.unnamed if filled[:, index].any()
     ]
     table.not_data = _list_not_data(rows, header, kinds, offset)
     table.totals = make_totals_frame(kinds, header, grid.__getitem__, np.arange(len(grid)) + offset)
     return table
 
 
-def require_columns(header: Header, matcher: Matcher, sheet: str | None) -> None:
-    """Refuse a header that lacks a required column."""
-    lacking = matcher.spec.find_lacking(header.columns)
+def _fill_places(frame: pd.DataFrame, role: str, places: np.ndarray) -> None:
+    """Let the place that a group row names hold for its rows that name none."""
+    own = frame[role] if role in frame else pd.Series(None, index=frame.index, dtype=object)
+    frame[role] = own.where(own.notna(), pd.Series(places, index=frame.index, dtype=object))
+
+
+def require_columns(header: Header, matcher: Matcher, sheet: str | None, stands_for: str | None = None) -> None:
+    """Refuse a header that lacks a required column, but the one that something else `stands_for`; and one in which two
+    columns have the same right to one role."""
+    for claims in header.rivals.values():
+        raise report_rivals([(name_column(claim.index), claim.path) for claim in claims], sheet)
+    lacking = [role for role in matcher.spec.find_lacking(header.columns) if role != stands_for]
     if lacking:
         raise report_missing_columns(lacking, matcher.spec, header.texts, sheet)
 
@@ -165,7 +274,8 @@ def _strip_cells(rows: Rows) -> list[list[Any]]:
     return [[cell.strip() if isinstance(cell, str) else cell for cell in row] for row in rows]
 
 
-def _name_column(index: int) -> str:
+def name_column(index: int) -> str:
+    """Return the letters of a 0-based column: 27 → "AB"."""
     letters = ""
     index += 1
     while index:
@@ -174,13 +284,13 @@ def _name_column(index: int) -> str:
     return letters
 
 
-def _fill_merged_cells(grid: np.ndarray, after: int, merges: Sequence[Merge]) -> np.ndarray:
-    """Let a text cell that is merged over several rows speak for each of them. An amount does not: it would count
-    twice."""
+def _fill_merged_cells(grid: np.ndarray, header: Header, matcher: Matcher, merges: Sequence[Merge]) -> np.ndarray:
+    """Let a cell that is merged over several rows speak for each of them. An amount does not: it would count twice."""
+    amounts = {index for role, index in header.columns.items() if role in matcher.spec.amounts}
     own = False
     for (top, left), (bottom, right) in merges:
-        first, last = top - after, bottom - after
-        if first >= 0 and last > first and left == right and last < len(grid) and isinstance(grid[first, left], str):
+        first, last = top - header.after, bottom - header.after
+        if first >= 0 and last > first and left == right and last < len(grid) and left not in amounts:
             grid, own = grid if own else grid.copy(), True
             grid[first : last + 1, left] = grid[first, left]
     return grid

@@ -13,7 +13,7 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers import xlsx_guard, xlsx_long
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_missing_columns, report_unreadable
 from dagster_project.ingest.readers.headers import Matcher
-from dagster_project.ingest.readers.tables import Rows, make_table
+from dagster_project.ingest.readers.tables import Rows, make_tables
 from dagster_project.ingest.readers.xlsx_cells import OddCell, find_odd_cells
 from dagster_project.ingest.readers.xlsx_formats import show_value
 from dagster_project.ingest.readers.xlsx_long import Merge
@@ -60,12 +60,12 @@ def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec) -> l
             if len(rows):
                 odd = _find_odd_cells(book, sheet.name)
                 rows = _show_cells(rows, odd, book)
-                table = make_table(rows, matcher, sheet.name, merges)
-                table.extra["first_year"] = book.first_year
-                if table.is_heading and not all(earlier.is_heading for earlier in tables):
-                    table.title = ""  # notes behind the tables head nothing
-                _mark_formulas(table, odd, rows)
-                tables.append(table)
+                for table in make_tables(rows, matcher, sheet.name, merges):
+                    table.extra["first_year"] = book.first_year
+                    if table.is_heading and not all(earlier.is_heading for earlier in tables):
+                        table.title = ""  # notes behind the tables head nothing
+                    _mark_formulas(table, odd, rows)
+                    tables.append(table)
     _require_a_table(tables, spec)
     tables[0].findings += hidden
     return tables

@@ -20,8 +20,8 @@ from dagster_project.contracts.rules import Rule, load_rules
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import NUMBERS
 from dagster_project.ingest.normalise.threads import map_on_all_cores
+from dagster_project.ingest.readers.base import find_column_of_role
 from dagster_project.ingest.validate.row_faults import FAULT_COLUMNS, SHEET, Faults
-from dagster_project.ingest.validate.sub_columns import find_column_of_role
 from dagster_project.ingest.validate.typed_rows import Cells, TypedRows
 
 

@@ -19,8 +19,7 @@ from dagster_project.ingest.normalise.styles import (
     count_numbers,
     find_swapped_days,
 )
-from dagster_project.ingest.readers.base import RawTable
-from dagster_project.ingest.validate.sub_columns import find_column_of_role
+from dagster_project.ingest.readers.base import RawTable, find_column_of_role
 
 _DAYS = ("date", "timestamp")
 

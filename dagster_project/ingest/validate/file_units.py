@@ -18,8 +18,7 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import quantities, text
 from dagster_project.ingest.normalise.columns import NUMBERS
 from dagster_project.ingest.normalise.quantities import UnitReading
-from dagster_project.ingest.readers.base import Finding, RawTable
-from dagster_project.ingest.validate.sub_columns import find_column_of_role
+from dagster_project.ingest.readers.base import Finding, RawTable, find_column_of_role
 
 # What a layout agrees on: `stated` means that each file must say it.
 _AGREED = {"dong": Decimal(1), "trieu_dong": Decimal(10**6), "stated": None}

@@ -12,16 +12,7 @@ import pandas as pd
 from dagster_project.contracts.layouts import SubColumns
 from dagster_project.contracts.models import Feed
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_missing_columns
-
-_MEMBER = "@"
-"""Stands between a measure and its member in a role: plan_pm@ODA."""
-
-
-def find_column_of_role(role: str) -> str:
-    """Return the contract's column that a role of the reader speaks of: commune.name → commune, plan_pm@ODA →
-    plan_pm."""
-    return role.split(_MEMBER)[0].split(".")[0]
+from dagster_project.ingest.readers.base import MEMBER, RawTable, ReadSpec, report_missing_columns
 
 
 def unpivot(table: RawTable, feed: Feed) -> RawTable:
@@ -35,7 +26,7 @@ def unpivot(table: RawTable, feed: Feed) -> RawTable:
     if wide is None or table.is_heading:
         return table
     members = _find_members(table, wide, feed)
-    own = [str(name) for name in table.frame if _MEMBER not in str(name)]
+    own = [str(name) for name in table.frame if MEMBER not in str(name)]
     parts = [_take_member(table.frame, own, wide, member) for member in members]
     filled = [_has_figure(part, wide) for part in parts]
     without = ~pd.concat(filled, axis=1).any(axis=1)
