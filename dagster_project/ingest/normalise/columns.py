@@ -137,7 +137,7 @@ _DAMAGED = re.compile(
     r"|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}(?: 00:00:00)?"
     rf"|{_MONTH}-[0-9]{{1,4}}|[0-9]{{1,2}}-{_MONTH}(?:-[0-9]{{2,4}})?)$"
 )
-"""What a spreadsheet makes of a code that it takes for a number or a date; which code it was cannot be told any more."""
+"""What a spreadsheet makes of a code that it takes for a number or a date; which code it was cannot be told."""
 _EXACT = 10**15  # a spreadsheet keeps fifteen digits of a number; a longer code has lost its last ones
 
 

@@ -79,8 +79,8 @@ _BARE_SCALE = re.compile(rf"(?<![^\W_])(?P<scale>(?:{_SCALE}[ .]*)+)(?![^\W_])")
 # "T.đồng" may be triệu or tỷ.
 _UNSURE = re.compile(r"(?<![^\W_])t(?:[ .]*(?:đồng|dong|đ|vnđ|vnd))?\.?(?![^\W_])")
 _FOREIGN = re.compile(
-    r"(?<![^\W_])(?:(?:nghìn|ngàn|triệu|tỷ|tỉ) )?(?:usd|us\$|\$|đô[ -]?la(?: mỹ)?|đô|eur|euro|€|jpy|yên(?: nhật)?|cny|rmb|"
-    r"nhân dân tệ|krw|won|bảng anh|gbp)(?![^\W_])|[$€¥£]"
+    r"(?<![^\W_])(?:(?:nghìn|ngàn|triệu|tỷ|tỉ) )?(?:usd|us\$|\$|đô[ -]?la(?: mỹ)?|đô|eur|euro|€|jpy|yên(?: nhật)?|cny|"
+    r"rmb|nhân dân tệ|krw|won|bảng anh|gbp)(?![^\W_])|[$€¥£]"
 )
 _PER = re.compile(r"(?:/|trên|một|mỗi)\s*(?:m2|ha|km2|m|lô|hộ|người|căn|nhà|thửa|lượt|hồ sơ)(?![^\W_])")
 

@@ -119,8 +119,8 @@ def _take_texts(cells: pd.Series) -> pa.Array:
 
 
 def find_swapped_days(cells: pd.Series, days: Evidence) -> bool:
-    """Tell whether the office's spreadsheet took month-first for day-first: it made real dates of all texts that it could
-    (day up to 12) and left the others as they were typed (docs/rules.md, "Styles of a column")."""
+    """Tell whether the office's spreadsheet took month-first for day-first: it made real dates of all texts that it
+    could (day up to 12) and left the others as they were typed (docs/rules.md, "Styles of a column")."""
     if cells.dtype != object or days.one < _LEAST or days.other:
         return False
     real = [cell.day for cell in cells.to_numpy() if isinstance(cell, date) and cell == cell]

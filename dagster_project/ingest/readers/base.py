@@ -40,7 +40,8 @@ class ReadSpec:
     `aliases`: canonical role → header texts (workbooks, CSV, HTML) or keys (JSON). In a merged header a role may be
     addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
     the file is blocked; `stand_ins`: one of them → the role that does as well. `amounts`: roles of figures, of which a
-    merged cell counts once. `place`: the role of a unit's name, which a group row may say for its rows. `encoding` and `delimiter` are what the
+    merged cell counts once. `place`: the role of a unit's name, which a group row may say for its rows.
+    `encoding` and `delimiter` are what the
     office says it sends; the reader believes the content. `table`: of a database.
     """
 
@@ -100,7 +101,8 @@ class RawTable:
     `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical columns
     raw; file totals come last. `columns`: role → 0-based column of the sheet; `heads`: role → its header (or key), as
     written. `header_units`: role → what its header says in brackets. `title`: the text above the header, or of a cover
-    sheet, one line per cell. `unit_phrases`: what its ĐVT lines say ("triệu đồng; ha"). `extra`: `plan_year` from the title, the envelope of a JSON page (totalItems, …),
+    sheet, one line per cell. `unit_phrases`: what its ĐVT lines say ("triệu đồng; ha").
+    `extra`: `plan_year` from the title, the envelope of a JSON page (totalItems, …),
     `parent` and `monthlyChart` of a progress tree.
     """
 

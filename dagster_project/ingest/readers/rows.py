@@ -27,7 +27,8 @@ _WHOLE = re.compile(rf"{_GRAND}(?! {_DISTRICT})(?! (?:{_PART})(?!\w))")
 _DISTRICT_NAME = re.compile(_DISTRICT)
 # What a project consists of, under the project's own row: contained in it, and no row of its own.
 _PART_OF_A_ROW = re.compile(
-    r"(?:[-–+•*]\s*)?(?:trong đó|tr\.?\s?đó|bao gồm|gồm)(?!\w)|[-–+•*]\s*(?:đợt|hợp phần|hạng mục|phần|giai đoạn|gói)(?!\w)"
+    r"(?:[-–+•*]\s*)?(?:trong đó|tr\.?\s?đó|bao gồm|gồm)(?!\w)"
+    r"|[-–+•*]\s*(?:đợt|hợp phần|hạng mục|phần|giai đoạn|gói)(?!\w)"
 )
 _NOTE = re.compile(r"\(?\s*(?:ghi chú|chú thích|chú giải|lưu ý|nguồn(?: số liệu| dữ liệu)?)\s*:|ghi chú$")
 _SIGNATURE = re.compile(
@@ -97,9 +98,8 @@ def classify(
     if len(odd):
         _judge(grid[odd], odd, header, result)
         result.kinds[numbering] = "column_numbers"
-        again = np.flatnonzero(result.kinds == "header") + 1
-        again = [row for row in again[again < len(grid)] if _is_column_numbers(grid[row])]
-        result.kinds[again] = "column_numbers"
+        below = np.flatnonzero(result.kinds == "header") + 1
+        result.kinds[[row for row in below if row < len(grid) and _is_column_numbers(grid[row])]] = "column_numbers"
         _close_tail(result, odd)
         result.labels = {row: said for row, said in result.labels.items() if kinds[row] in ("group", "total")}
     return result

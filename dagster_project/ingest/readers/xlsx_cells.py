@@ -1,8 +1,8 @@
 """What the XML of a workbook says of its cells and the library that reads them does not: errors, formulas, and number
 formats by which a person reads another number than the cell holds.
 
-The readers return what is read on the printed table. So an error comes out as its text ("#REF!"), a cell of 10,000,000,000
-under the format `#,##0,,` as 10,000, and 0.5 under `0%` as "50%".
+The readers return what is read on the printed table. So an error comes out as its text ("#REF!"), a cell of
+10,000,000,000 under the format `#,##0,,` as 10,000, and 0.5 under `0%` as "50%".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Number formats by which a person reads another number than the cell holds: `#,##0,,` shows millions, `0%` percents."""
+"""Number formats by which a person reads another number than the cell holds: `#,##0,,` shows millions, `0%` shares."""
 
 from __future__ import annotations
 

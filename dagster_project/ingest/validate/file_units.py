@@ -2,8 +2,8 @@
 
 The ĐVT line of a sheet holds for it and for the later sheets that have none; a bracket in a header says the same of its
 column. Where the file says nothing, the agreed unit holds: of money the layout's, if there is one, of a measure the
-contract's. A file that leaves its money open is blocked when it is of a required column, else the figures are unknown and
-the rest is read; so is one whose unit is not understood. A file that says two things is blocked.
+contract's. A file that leaves its money open is blocked when it is of a required column, else the figures are unknown
+and the rest is read; so is one whose unit is not understood. A file that says two things is blocked.
 """
 
 from __future__ import annotations

@@ -80,7 +80,8 @@ def test_names_of_agencies_and_sentences_are_no_unit(title: str) -> None:
 @pytest.mark.parametrize(
     ("phrase", "wanted", "factor"),
     [
-        ("m2", "ha", "0.0001"), ("m²", "ha", "0.0001"), ("mét vuông", "ha", "0.0001"), ("ha", "ha", "1"), ("km2", "ha", "100"),
+        ("m2", "ha", "0.0001"), ("m²", "ha", "0.0001"), ("mét vuông", "ha", "0.0001"), ("ha", "ha", "1"),
+        ("km2", "ha", "100"),
         ("ha", "m2", "10000"), ("nghìn m2", "ha", "0.1"), ("1.000 m2", "ha", "0.1"), ("Gbps", "Mbps", "1000"),
         ("Mb/s", "Mbps", "1"), ("ngày", "giờ", "24"), ("triệu đồng; m2", "ha", "0.0001"), ("%", "%", "1"),
     ],

@@ -232,7 +232,8 @@ def test_data_after_a_note_stays_data() -> None:
 
 def test_merged_names_are_filled_down_and_merged_amounts_are_not() -> None:
     rows = [data_row(1), data_row(2, c1=None, c2=None, c6=None), data_row(3)]
-    table = read(workbook(("S", sheet(*rows)), merges=("B6:B7", "C6:C7", "G6:G7")))
+    spec = replace(SPEC, amounts=frozenset({"households"}))
+    (table,) = readers.read(workbook(("S", sheet(*rows)), merges=("B6:B7", "C6:C7", "G6:G7")), "a.xlsx", spec)
     assert table.frame["project_code"].tolist() == ["7100501", "7100501", "7100503"]
     assert table.frame["households"].tolist() == [10.0, None, 30.0]
 
