@@ -47,6 +47,8 @@ META_COMMENTS = {
     "batch_id": "Mã tệp đã nhận / The file that the row came in",
     "source_sheet": "Tên trang tính / Sheet of the row",
     "source_row": "Số dòng trong trang / Row number in the sheet",
+    "sheet_date": "Ngày số liệu của trang tính / Data date of the sheet, else of its file",
+    "sheet_no": "Thứ tự trang tính trong tệp / Place of the sheet in its file, from 1",
     "content_hash": "Dấu vân nội dung / Hash of the canonical content",
 }
 _SAID_ONCE = {"title_year": "năm trong tên biểu", "data_date": "ngày số liệu của tệp"}

@@ -155,6 +155,7 @@ _ACCENTS = {
     "het": "hết", "dau": "đầu", "cuoi": "cuối", "ky": "kỳ", "va": "và", "nua": "nửa", "giua": "giữa", "truoc": "trước",
     "kem": "kèm", "so": "số", "thu": "thứ", "nhiem": "nhiệm", "vu": "vụ",
 }  # fmt: skip
+_BARE_BEFORE_DIGITS = re.compile(r"(?<![^\W_])(thang|quy|tuan|ngay|(?<!việt )nam)(?= ?\d)")
 _OF_FIRST_DAYS = re.compile(r"(?<=ngày) m[ùồ]ng(?= )")
 _BARE = re.compile(r"(?<![^\W_])(" + "|".join(_ACCENTS) + r"|(?<!viet )nam)(?![^\W\d_])")
 
@@ -171,7 +172,7 @@ def fold_words(written: str, taught: Mapping[str, str]) -> str:
 
 def _fold_line(line: str) -> str:
     key = _DASHES.sub("-", text.make_key(line))
-    known = _BARE.sub(lambda bare: _ACCENTS.get(bare[1], "năm"), key) if key.isascii() else key
+    known = (_BARE if key.isascii() else _BARE_BEFORE_DIGITS).sub(lambda bare: _ACCENTS.get(bare[1], "năm"), key)
     return _OF_FIRST_DAYS.sub(" ", known)
 
 

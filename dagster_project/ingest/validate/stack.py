@@ -33,7 +33,7 @@ class Sheet:
 
     `table`: as delivered, sub-columns unpivoted. `rows_read`: of the table as delivered. `day`: its own data date.
     `money`: column → what one unit is in đồng. `once`: column → what the file says for all rows. `is_alone`: whether
-    the file has rows on no other sheet.
+    the file has rows on no other sheet. `number`: its place in the file, from 1.
     """
 
     table: RawTable
@@ -43,6 +43,7 @@ class Sheet:
     money: dict[str, int]
     once: dict[str, object]
     is_alone: bool
+    number: int
 
     @property
     def data_date(self) -> date:
@@ -72,8 +73,9 @@ def make_sheets(tables: Sequence[RawTable], feed: Feed, filedate: FileDate) -> l
             money,
             values,
             is_alone,
+            number,
         )
-        for table, day, money, values in zip(tables, days, factors, once, strict=True)
+        for number, (table, day, money, values) in enumerate(zip(tables, days, factors, once, strict=True), start=1)
     ]
 
 

@@ -174,7 +174,7 @@ def _list_said_twice(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataF
         is_other |= (rows[name] != before[name]) & ~(rows[name].isna() & before[name].isna())
     wrong = rows[(follows & is_other).to_numpy(dtype=bool)]
     if len(wrong):
-        yield count_gaps(known.take_live_rows(wrong), "contradiction", "centre_twice", ["commune_code"])
+        yield count_gaps(known.take_live_rows(wrong), "contradiction", "key_twice", ["commune_code"])
 
 
 def _list_two_strands(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:

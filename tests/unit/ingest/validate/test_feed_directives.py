@@ -80,9 +80,8 @@ def test_cells_that_are_dates_and_the_year_of_the_document():
 
 
 def test_the_words_are_kept_beside_the_day_that_they_mean():
-    validated = directives(
-        {}, {"Thời hạn": "sớm"}, {"Thời hạn": "31/6"}, {"Thời hạn": None}, {"Thời hạn": "trong 5 ngày"}
-    )
+    said = ({}, {"Thời hạn": "sớm"}, {"Thời hạn": "31/6"}, {"Thời hạn": None}, {"Thời hạn": "trong 5 ngày"})
+    validated = directives(*(row | {"Số văn bản": f"{number}/UBND-KT"} for number, row in enumerate(said)))
     assert validated.rows["due_text"].astype(object).where(validated.rows["due_text"].notna(), None).to_list() == [
         "trước ngày 20/7", "sớm", "31/6", None, "trong 5 ngày",
     ]  # fmt: skip
