@@ -30,6 +30,7 @@ _READ_TABLES = {
     "landing": {
         "feed": "stg_feed",
         "source_file": "stg_file",
+        "waiting_file": "stg_waiting_file",
         "file_name": "stg_file_name",
         "quarantine": "stg_quarantine",
         "finding": "stg_finding",

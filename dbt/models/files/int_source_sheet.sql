@@ -1,6 +1,6 @@
 -- One row per sheet of a landed procedures file, numbered in the rank order of the files, in a file by the sheet's own
--- day, then by its place. Sheet number and row number together make one integer, which names a landed row and orders all
--- of them: by file rank, then sheet, then row.
+-- day, then by its place. Sheet number and row number together make one integer, which names a landed row and orders
+-- all of them: by file rank, then sheet, then row.
 with sheet as (
 
     select
