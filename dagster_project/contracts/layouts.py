@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+_OF_TIME = re.compile(r"(?<!\w)(?:ngày|tuần|tháng|quý|năm)(?!\w)")
 
 
 class _Strict(BaseModel):
@@ -130,10 +133,25 @@ class Layout(_Strict):
     said_once: dict[str, Literal["title_year", "data_date"]] = Field(
         default={}, description="columns that the file may say once for all its rows, where it has no such column"
     )
+    periods: dict[str, str] = Field(
+        default={}, description="words by which this office names a period → the same in words that are read"
+    )
     sub_columns: SubColumns | None = None
     headers: dict[str, tuple[str, ...]]
     ignored_headers: tuple[str, ...] = ()
     totals: tuple[TotalRule, ...] = ()
+
+    @field_validator("periods")
+    @classmethod
+    def _refuse_words_of_no_period(cls, taught: dict[str, str]) -> dict[str, str]:
+        """Raise ValueError for words that say nothing of time, which would be put in the place of others unread."""
+        for words, meaning in taught.items():
+            if not words.strip() or not _OF_TIME.search(meaning.casefold()):
+                raise ValueError(
+                    f"`periods`: “{words}” phải ứng với một cách ghi kỳ đã đọc được (ngày, tuần, tháng, quý, năm), "
+                    f"không phải “{meaning}”"
+                )
+        return taught
 
     @property
     def mending_office_vi(self) -> str:

@@ -23,8 +23,7 @@ from dagster_project.core.yaml_files import load_yaml
 
 Kind = Literal[
     "id", "code", "text", "free_text", "enum", "flag", "number", "integer", "money", "date", "timestamp", "unit",
-    "national_id", "phone", "person_name", "file_period_kind", "file_period_start", "file_period_end", "sheet_date",
-    "due_date",
+    "national_id", "phone", "person_name", "file_period_kind", "file_period_start", "file_period_end", "due_date",
 ]  # fmt: skip
 OnFault = Literal["quarantine", "finding", "allow"]
 
@@ -46,6 +45,8 @@ META_COLUMNS: dict[str, str] = {
     "batch_id": "VARCHAR",
     "source_sheet": "VARCHAR",
     "source_row": "INTEGER",
+    "sheet_date": "DATE",
+    "sheet_no": "INTEGER",
     "content_hash": "UBIGINT",
 }
 """Where a landed row comes from, and what it says in one number."""
@@ -113,10 +114,7 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Contract:
-    """Describes the harmonised record of one domain.
-
-    `said_twice`: the rule that a file breaks which says a key twice, unlike.
-    """
+    """Describes the harmonised record of one domain."""
 
     domain: str
     title_vi: str
@@ -126,7 +124,6 @@ class Contract:
     owner_vi: str
     columns: tuple[Column, ...]
     contradictions: tuple[RowRule, ...]
-    said_twice: str | None
     content: bytes = field(repr=False)
 
     @property
@@ -245,7 +242,6 @@ def read_contract(path: Path) -> Contract:
         owner_vi=str(custom["ownerVi"]),
         columns=tuple(_read_column(p, path) for p in table.properties or []),
         contradictions=tuple(_read_row_rule(rule) for rule in custom.get("contradictions", [])),
-        said_twice=custom.get("saidTwice"),
         content=content,
     )
 

@@ -30,6 +30,7 @@ _READ_TABLES = {
     "landing": {
         "feed": "stg_feed",
         "source_file": "stg_file",
+        "waiting_file": "stg_waiting_file",
         "file_name": "stg_file_name",
         "quarantine": "stg_quarantine",
         "finding": "stg_finding",
@@ -47,6 +48,8 @@ META_COMMENTS = {
     "batch_id": "Mã tệp đã nhận / The file that the row came in",
     "source_sheet": "Tên trang tính / Sheet of the row",
     "source_row": "Số dòng trong trang / Row number in the sheet",
+    "sheet_date": "Ngày số liệu của trang tính / Data date of the sheet, else of its file",
+    "sheet_no": "Thứ tự trang tính trong tệp / Place of the sheet in its file, from 1",
     "content_hash": "Dấu vân nội dung / Hash of the canonical content",
 }
 _SAID_ONCE = {"title_year": "năm trong tên biểu", "data_date": "ngày số liệu của tệp"}

@@ -30,6 +30,8 @@ def make_landing_rows(world: pd.DataFrame, as_of: date) -> pd.DataFrame:
         batch_id=area + "-" + month.to_numpy(dtype=object),
         source_sheet="",
         source_row=np.arange(1, len(rows) + 1, dtype=np.int32),
+        sheet_date=pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]"),
+        sheet_no=np.int32(1),
         content_hash=pd.util.hash_pandas_object(rows[list(CONTENT)], index=False).to_numpy(),
         procedure_name=procedure["procedure_name"].to_numpy(dtype=object)[row],
         sector=procedure["sector"].to_numpy(dtype=object)[row],

@@ -13,7 +13,7 @@ from datetime import date
 from dagster_project.contracts.models import Feed
 from dagster_project.ingest.normalise.data_dates import find_data_date_in_name
 
-_PARTS = ("month", "quarter", "year")
+_PARTS = ("week", "month", "months", "quarter", "year")
 """A file named after one of these, without a day, means its last day; some registers come in such parts."""
 
 
@@ -22,7 +22,7 @@ def decide_effective_date(
 ) -> date | None:
     """Return the data date as known at the end of `as_of`; None while the data lie after it, or without any date.
 
-    A month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a pull's range
+    A week, month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a range
     of days, means what it says: dated after `as_of`, it waits. Of a table that goes on (`running`) a night knows what
     is dated up to its day: the latest of its `days`.
     """
@@ -56,7 +56,7 @@ def find_newest_named_date(feed: Feed, kind: str | None, names: Iterable[str], a
     if period not in ("register", "register_or_part") or (period == "register_or_part" and kind in _PARTS):
         return None
     found: list[NamedDate] = []
-    for told in map(find_data_date_in_name, names):
+    for told in (find_data_date_in_name(name, feed.layout.periods) for name in names):
         if told is None or (period == "register_or_part" and told.kind in _PARTS):
             continue
         day = decide_effective_date(told.kind, told.start, told.end, as_of)

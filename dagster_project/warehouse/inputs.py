@@ -49,7 +49,8 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
     registry = load_registry()
     decisions = read_decisions(home.decisions, registry)
     registry = add_rulings(registry, decisions)
-    files = _reject(list_source_files(home, registry, as_of), decisions)
+    landed, waiting = _list_landed(home, registry, as_of)
+    files = _reject(landed, decisions)
     accepted = [(folder, row) for folder, row in files if row["state"] == "accepted"]
     holding = [decision for decision in decisions if is_in_force(decision, as_of)]
     with duckdb.connect(str(build_db)) as connection:
@@ -63,6 +64,7 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
             kept = [folder / f"{name}.parquet" for folder, _ in accepted]
             _create_view(connection, name, [path for path in kept if path.exists()], tables[name].ddl)
         _create_table(connection, "source_file", [row for _, row in files], tables["source_file"])
+        _create_table(connection, "waiting_file", waiting, tables["waiting_file"])
         named = [row | {"file": name} for _, row in files for name in row["names"]]
         _create_table(connection, "file_name", named, tables["file_name"])
         feeds = [_describe_feed(feed, as_of, holding) for feed in registry.feeds.values()]
@@ -76,13 +78,24 @@ def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple
 
     `registry` knows the rulings on names, which decide how a file was parsed.
     """
+    return _list_landed(home, registry, as_of)[0]
+
+
+def _list_landed(
+    home: Home, registry: Registry, as_of: date
+) -> tuple[list[tuple[Path, dict[str, Any]]], list[dict[str, Any]]]:
+    """Return the files that count at `as_of`, as `list_source_files` does, and those that had come by then and wait."""
     found: list[tuple[Path, dict[str, Any]]] = []
+    waiting: list[dict[str, Any]] = []
     for feed, _, arrivals, folder in list_landed_files(home, registry):
         batch = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
         row = _describe_file(feed, batch, arrivals, as_of)
         if row is not None:
             found.append((folder, row))
-    return found
+        elif min(arrival.seen_on for arrival in arrivals) <= as_of and batch["state"] == "accepted":
+            told = {"file": list_names(arrivals)[0], "data_date": date.fromisoformat(batch["date_end"])}
+            waiting.append({"feed_id": feed.feed_id, "area": feed.area} | told)
+    return found, waiting
 
 
 def _reject(

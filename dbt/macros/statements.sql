@@ -19,13 +19,12 @@
 {#-
     Statements about things that have a key: every landed row, with flags that say whether it repeats the one before it,
     whether its file was replaced, and whether it is the last live one of its key. Their order is by data date, then
-    "lần n", then SHA-256, then place in the file. `stated_on`: the column with the day that the row's own sheet speaks
-    of, where sheets have one. `part`: the column of dates by which a register grows: a later file replaces the dates
-    that it holds, and a date that it leaves out stays; what it repeats word for word was read before.
+    "lần n", then SHA-256, then in the file: by the day that the row's own sheet speaks of (an older sheet is history),
+    then by place. `part`: the column of dates by which a register grows: a later file replaces the dates that it holds,
+    and a date that it leaves out stays; what it repeats word for word was read before.
 -#}
-{% macro keyed_statement(staging, keys, stated_on=none, part=none) %}
+{% macro keyed_statement(staging, keys, part=none) %}
 {%- set key_list = keys | join(', ') -%}
-{%- set sheet_day = stated_on ~ ' desc nulls last, ' if stated_on else '' -%}
 with statement as (
 
     select
@@ -69,12 +68,12 @@ final as (
         not is_superseded
         and row_number() over (
             partition by {{ key_list }}, is_superseded
-            order by file_rank desc, {{ sheet_day }}source_sheet desc nulls last, source_row desc nulls last
+            order by file_rank desc, sheet_date desc nulls last, sheet_no desc nulls last, source_row desc nulls last
         ) = 1 as is_latest
     from statement
     window oldest_first as (
         partition by {{ key_list }}
-        order by file_rank asc, {{ sheet_day | replace('desc nulls last', 'asc nulls first') }}source_sheet asc nulls first, source_row asc nulls first
+        order by file_rank asc, sheet_date asc nulls first, sheet_no asc nulls first, source_row asc nulls first
     )
 
 )
@@ -89,10 +88,10 @@ select * from final
     those that go on from one period to the next, and are restated only when the same period is sent again, by a file
     of the same data date that replaces the other. `is_of_period`: the key itself names the day that a statement is
     about, so that each later file states that day again. `unit_code` counts as changed when the place has changed: a
-    former commune and the new commune that holds it are one place. `stated_on` as in keyed_statement.
+    former commune and the new commune that holds it are one place.
 -#}
 {% macro keyed_restatement(
-    statement_model, table, key, keys, columns, progress=[], is_of_period=false, stated_on=none
+    statement_model, table, key, keys, columns, progress=[], is_of_period=false
 ) %}
 {%- set of_key = keys | join(', ') -%}
 with statement as (
@@ -113,7 +112,7 @@ said as (
             *,
             row_number() over (
                 partition by {{ of_key }}, file_rank
-                order by {{ stated_on ~ ' desc nulls last, ' if stated_on }}source_sheet desc nulls last, source_row desc nulls last
+                order by sheet_date desc nulls last, sheet_no desc nulls last, source_row desc nulls last
             ) as newest_first
         from statement
     ) as numbered

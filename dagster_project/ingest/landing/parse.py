@@ -121,7 +121,7 @@ def _keep_sender_cells(read: Sequence[_ReadFile | Exception], parses: Sequence[P
 
 def list_dates_of_blocked_file(feed: Feed, name: str) -> dict[str, Any]:
     """List the date columns of a blocked file's account: its date can only come from its name."""
-    found = data_dates.find_data_date_in_name(name)
+    found = data_dates.find_data_date_in_name(name, feed.layout.periods)
     filedate = (
         FileDate(None, None, None, None) if found is None else FileDate(found.kind, found.start, found.end, "name")
     )

@@ -20,12 +20,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.core.clock import HO_CHI_MINH
-from dagster_project.ingest.normalise import text
+from dagster_project.ingest.normalise import periods, text
+from dagster_project.ingest.normalise.periods import FIRST_YEAR, LAST_YEAR
 
 STYLES = ("dmy", "iso", "compact", "excel", "excel_text")
 """`dmy` 1/7/2025[ 16:51[:05]], `iso`, `compact` yyyyMMdd[HHmm[ss]], `excel` numeric cells, `excel_text` "45852"."""
 
-FIRST_YEAR, LAST_YEAR = 1990, 2100  # outside it a date of these feeds is a slip, not a date
 _LOCAL_MINUTES = 7 * 60  # UTC+7 all year
 # Excel counts a 29 February 1900 that never was, so that its day 1 is reckoned from 30 December 1899.
 _EXCEL_EPOCH = np.datetime64("1899-12-30T00:00:00", "us")
@@ -133,7 +133,7 @@ _AFTERNOON = ("ch", "pm", "chiều", "tối")
 
 def _read_said_moment(cell: str, order: str) -> np.datetime64:
     """Read a day, and perhaps a time before or after it, as people say it; NaT when anything is left over."""
-    said = text.make_key(cell)
+    said = periods.write_digits(text.make_key(cell))
     clock = _SAID_CLOCK.search(said)
     rest = said if clock is None else f"{said[: clock.start()]} {said[clock.end() :]}"
     day = next((found for form in _SAID_DAYS if (found := form.search(rest)) is not None), None)

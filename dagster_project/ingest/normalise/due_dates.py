@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dagster_project.ingest.normalise import data_dates, dates, text
+from dagster_project.ingest.normalise import dates, periods, text
 from dagster_project.ingest.normalise.columns import TypedColumn
 
 _YEAR = r"(?P<y>\d{4}|\d{2})(?!\d)"
@@ -67,7 +67,7 @@ def read_due(cell: Any, year: int | None) -> tuple[date | None, bool]:
     if not isinstance(cell, str):
         moment = dates.parse_datetime(pd.Series([cell], dtype=object), ("excel",)).values.iloc[0]
         return (None, text.write_cell(cell) is not None) if pd.isna(moment) else (moment.date(), False)
-    said = _CLOCK.sub(" ", text.make_key(cell))
+    said = _CLOCK.sub(" ", periods.write_digits(text.make_key(cell)))
     found: list[date | None] = []
     for patterns, day_of in ((_DAYS, _make_day), (_STRETCHES, _make_last_day)):
         for pattern in patterns:
@@ -110,7 +110,7 @@ def _make_last_day(said: dict[str, str | None], year: int | None) -> date | None
     quarter = said.get("q")
     month = 12
     if quarter:
-        month = 3 * (data_dates.ROMAN.get(quarter) or int(quarter))
+        month = 3 * (periods.ROMAN.get(quarter) or int(quarter))
     elif said.get("m"):
         month = int(said["m"] or 0)
     known = _choose_year(said, year)
@@ -123,4 +123,4 @@ def _choose_year(said: dict[str, str | None], year: int | None) -> int | None:
 
 
 def _make_day_of_year(year: int | None, month: int, day: int) -> date | None:
-    return None if year is None else data_dates.make_day(year, month, day)
+    return None if year is None else periods.make_day(year, month, day)

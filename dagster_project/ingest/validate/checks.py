@@ -15,13 +15,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from dagster_project.contracts.models import UNIT_KEY, Column, Contract, Feed
+from dagster_project.contracts.models import Column, Contract
 from dagster_project.contracts.rules import Rule, load_rules
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import NUMBERS
 from dagster_project.ingest.normalise.threads import map_on_all_cores
 from dagster_project.ingest.readers.base import find_column_of_role
 from dagster_project.ingest.validate.row_faults import FAULT_COLUMNS, SHEET, Faults
+from dagster_project.ingest.validate.said_again import find_keys_said_again
 from dagster_project.ingest.validate.typed_rows import Cells, TypedRows
 
 
@@ -173,36 +174,27 @@ def note_contradictions(rows: TypedRows, faults: Faults) -> None:
 
 
 def note_keys_said_again(rows: TypedRows, faults: Faults) -> None:
-    """List rows whose key an earlier row of their sheet has, with other content: both are used, the later one counts.
+    """List rows whose key an earlier row of their sheet has, with other content (`key_twice`): both are used, the later
+    one counts.
 
-    The contract names the rule (`centre_twice`). Rows that another check refused are left out, for they say nothing:
-    so this check comes after all that refuse rows of the table.
+    Rows that another check refused are left out, for they say nothing: so this check comes after all that refuse rows
+    of the table.
     """
     contract = rows.feed.contract
-    if contract.said_twice is not None:
+    used = np.ones(len(rows.frame), dtype=bool)
+    for frame in faults.quarantined:
+        used[frame.index] = False
+    again = find_keys_said_again(rows.frame[used], rows.feed, rows.stack.of[used])
+    again = again.reindex(rows.frame.index, fill_value=False)
+    if again.any():
         column = next(c for c in contract.columns if c.is_key)
-        used = np.ones(len(rows.frame), dtype=bool)
-        for frame in faults.quarantined:
-            used[frame.index] = False
-        again = _find_keys_said_again(rows.frame[used], rows.stack.of[used], rows.feed)
-        again = again.reindex(rows.frame.index, fill_value=False)
-        if again.any():
-            faults.add(again, contract.said_twice, column, _tell_keys(rows.frame[again], contract), refuse=False)
-
-
-def _find_keys_said_again(rows: pd.DataFrame, sheets: np.ndarray, feed: Feed) -> pd.Series:
-    """Find rows whose key an earlier row of their sheet has, with another `content_hash`. `sheets`: of each row."""
-    keys = [name for c in feed.contract.columns if c.is_key for name in (UNIT_KEY if c.kind == "unit" else (c.name,))]
-    content = pd.Series(pd.factorize(rows["content_hash"])[0], index=rows.index)
-    known = rows[keys].notna().all(axis=1)
-    same = [pd.Series(sheets, index=rows.index), *(rows[name] for name in keys)]
-    before = content.groupby(same, observed=True, sort=False).shift().reindex(rows.index)
-    return known & before.notna() & before.ne(content).fillna(False)
+        faults.add(again, "key_twice", column, _tell_keys(rows.frame[again], contract), refuse=False)
 
 
 def _tell_keys(rows: pd.DataFrame, contract: Contract) -> pd.Series:
     """Return the key of each row in words, so that a finding names its project: "8200003 · ODA"."""
-    keys = ["unit_code" if c.kind == "unit" else c.name for c in contract.columns if c.is_key and c.type == "VARCHAR"]
+    named = [c.name for c in contract.columns if c.is_key and c.type == "VARCHAR" and c.kind != "unit"]
+    keys = named or ["unit_code"]
     whole = pd.Series("", index=rows.index, dtype="str")
     for name in keys:
         if name in rows:
@@ -264,7 +256,7 @@ ROW_CHECKS: dict[str, Callable[[TypedRows, Faults], None]] = {
     "unit_name_disagrees": note_names_against_codes,
     "after_data_date": refuse_days_after_data_date,
     "contradictions": note_contradictions,  # the rules under `contradictions` in the contracts, by their own names
-    "centre_twice": note_keys_said_again,
+    "key_twice": note_keys_said_again,
     "formula_without_value": list_findings_of_readers,
     "formula_cell": list_findings_of_readers,
     "wrong_field_count": refuse_misfit_lines,

@@ -9,15 +9,19 @@ from datetime import date, timedelta
 import pandas as pd
 
 from dagster_project.contracts.models import Column, Feed
+from dagster_project.contracts.rules import load_rules
+from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import data_dates, text
 from dagster_project.ingest.normalise.columns import normalise_column
+from dagster_project.ingest.normalise.periods import DataDate
 from dagster_project.ingest.normalise.styles import Style
+from dagster_project.ingest.normalise.title_periods import TitlePeriods
 from dagster_project.ingest.readers.base import RawTable
 
 
 @dataclass(frozen=True)
 class FileDate:
-    """Holds the days that a file speaks of: one day, or a month, quarter or year; of several sheets, from the first to
+    """Holds the days that a file speaks of: one day, or a week, month, quarter, …; of several sheets, from the first to
     the last.
 
     `kind` is day | month | quarter | year | range | running; a month without a day means its last day, or D while it
@@ -43,18 +47,21 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable], styles: Mappin
     """Look in the places that the layout names, in its order. `kind` is None when none of them tells.
 
     A cover sheet is the title of tables that have none with a date. A title that only implies a date ("NĂM 2025", "Kèm
-    theo Báo cáo ngày …") leaves it to a name that tells a day, month or quarter.
+    theo Báo cáo ngày …") leaves it to a name that tells a day, month or quarter. Raises BlockedFile `period_unread`
+    when the place that would tell names a period that cannot be read: no other place may then stand for it.
     """
-    titles = [table.title for table in tables if table.title]
-    own, covers = ([table.title for table in tables if table.is_heading is cover] for cover in (False, True))
-    number = max(map(text.find_statement_no, [name, *titles]))
-    implied: data_dates.DataDate | None = None
+    number = max(map(text.find_statement_no, [name, *(table.title for table in tables if table.title)]))
+    named = data_dates.read_name(name, feed.layout.periods)
+    implied: DataDate | None = None
     for source in feed.layout.delivery.data_date_from:
         if source == "title":
-            found = data_dates.find_stated_date(own) or data_dates.find_stated_date(covers)
-            implied = data_dates.find_implied_date(own) or data_dates.find_implied_date(covers)
+            titles = _read_titles(feed, tables, named.years)
+            own, covers = ([said for said in titles if said.is_cover is cover] for cover in (False, True))
+            found = _find_stated(own) or _find_stated(covers)
+            implied = _find_implied(own) or _find_implied(covers)
         elif source == "name":
-            found = data_dates.find_data_date_in_name(name)
+            _refuse_unread(name, named.unread)
+            found = named.stated
             if implied is not None and found is not None and not _is_closer(found, implied):
                 found = None
         elif implied is None:
@@ -68,7 +75,50 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable], styles: Mappin
     return FileDate(None, None, None, None, number)
 
 
-def _is_closer(named: data_dates.DataDate, implied: data_dates.DataDate) -> bool:
+@dataclass(frozen=True)
+class _SheetPeriods:
+    """Holds what the text above one table says of its period; `is_cover`: the sheet has no table."""
+
+    sheet: str | None
+    is_cover: bool
+    said: TitlePeriods
+
+
+def _read_titles(feed: Feed, tables: list[RawTable], of_file: frozenset[int]) -> list[_SheetPeriods]:
+    """Read the titles of all sheets. One without a year has that of the others, else of the file (`of_file`)."""
+    taught = feed.layout.periods
+    alone = [data_dates.read_title(table.title, taught) for table in tables]
+    years = frozenset().union(*(said.years for said in alone)) or of_file
+    return [
+        _SheetPeriods(
+            table.sheet, table.is_heading, data_dates.read_title(table.title, taught, years) if said.unread else said
+        )
+        for table, said in zip(tables, alone, strict=True)
+    ]
+
+
+def _find_stated(titles: list[_SheetPeriods]) -> DataDate | None:
+    for title in titles:
+        _refuse_unread(title.sheet, title.said.unread)
+    return data_dates.choose_latest(title.said.stated for title in titles)
+
+
+def _find_implied(titles: list[_SheetPeriods]) -> DataDate | None:
+    """Find the date that titles imply: the latest year, else the day of the first paper."""
+    implied = [title.said.implied for title in titles if title.said.implied is not None]
+    return data_dates.choose_latest(one for one in implied if one.kind == "year") or next(iter(implied), None)
+
+
+def _refuse_unread(where: str | None, unread: tuple[str, ...]) -> None:
+    """Raise BlockedFile when there are words that name a period and cannot be read."""
+    if unread:
+        words = load_rules()["period_unread"]
+        told = ", ".join(f"“{one[:40]}”" for one in unread[:4])
+        place = f" ({where[-60:]})" if where else ""
+        raise BlockedFile("period_unread", f"{words.message_vi.rstrip('.')}{place}: {told}.", words.remedy_vi)
+
+
+def _is_closer(named: DataDate, implied: DataDate) -> bool:
     """Tell whether the name tells more than the title implies. Another year is no closer date, except until its
     January."""
     if named.kind == "year":
@@ -82,10 +132,13 @@ def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> l
 
     Where no title states one and the file goes by what they imply, so does each sheet.
     """
-    titles = [table.title if "title" in feed.layout.delivery.data_date_from else "" for table in tables]
-    told = [data_dates.find_stated_date([title]) for title in titles]
+    if "title" not in feed.layout.delivery.data_date_from:
+        return [filedate.last_day] * len(tables)
+    years = frozenset({filedate.last_day.year}) if filedate.source != "rows" else frozenset()
+    titles = [title.said for title in _read_titles(feed, tables, years)]
+    told = [said.stated for said in titles]
     if filedate.source == "title" and not any(told):
-        told = [data_dates.find_implied_date([title]) for title in titles]
+        told = [said.implied for said in titles]
     return [filedate.last_day if found is None else found.end for found in told]
 
 

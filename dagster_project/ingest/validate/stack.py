@@ -36,7 +36,7 @@ class Sheet:
     `table`: as delivered, sub-columns unpivoted. `rows_read`: of the table as delivered. `day`: its own data date.
     `factors`: column → what one unit of the file is in the contract's unit (đồng, hectares, …). `styles`: column → how
     its numbers and days are written. `once`: column → what the file says for all rows. `is_alone`: whether
-    the file has rows on no other sheet.
+    the file has rows on no other sheet. `number`: its place in the file, from 1.
     """
 
     table: RawTable
@@ -47,6 +47,7 @@ class Sheet:
     styles: dict[str, Style]
     once: dict[str, object]
     is_alone: bool
+    number: int
 
     @property
     def data_date(self) -> date:
@@ -79,8 +80,9 @@ def make_sheets(tables: Sequence[RawTable], feed: Feed, filedate: FileDate, styl
             styles,
             values,
             is_alone,
+            number,
         )
-        for table, day, of_sheet, values in zip(tables, days, factors, once, strict=True)
+        for number, (table, day, of_sheet, values) in enumerate(zip(tables, days, factors, once, strict=True), start=1)
     ]
 
 

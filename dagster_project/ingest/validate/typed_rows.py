@@ -112,8 +112,6 @@ def _spread_value_of_sheets(column: Column, stack: SheetStack, validation: Valid
     title says once. A column of which nobody says anything is NA."""
     sheets = stack.sheets
     match column.kind:
-        case "sheet_date":
-            return stack.spread_days(sheet.day for sheet in sheets)
         case "file_period_kind":
             return stack.spread_texts(sheet.filedate.kind for sheet in sheets)
         case "file_period_start":

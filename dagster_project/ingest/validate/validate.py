@@ -22,6 +22,7 @@ from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.checks import check_rows
 from dagster_project.ingest.validate.control_totals import compare_control_totals
 from dagster_project.ingest.validate.row_faults import SHEET, join_faults, place_faults, split_by_sheet
+from dagster_project.ingest.validate.said_again import find_disagreeing_sheets
 from dagster_project.ingest.validate.stack import Sheet, SheetStack, stack_sheets
 from dagster_project.ingest.validate.typed_rows import Validation, type_rows
 
@@ -56,15 +57,17 @@ def validate_files(files: Sequence[Sequence[Sheet]], feed: Feed, registry: Regis
     for positions, stack in stack_sheets(sheets):
         parts |= dict(zip(positions, _validate_stack(stack, Validation(feed, registry, key)), strict=True))
     in_order = (parts[position] for position in range(len(sheets)))
-    return [_join_sheets([next(in_order) for _ in file]) for file in files]
+    return [_join_sheets([next(in_order) for _ in file], feed) for file in files]
 
 
-def _join_sheets(parts: Sequence[ValidatedFile]) -> ValidatedFile:
-    """Join the answers on the sheets of one file."""
+def _join_sheets(parts: Sequence[ValidatedFile], feed: Feed) -> ValidatedFile:
+    """Join the answers on the sheets of one file, and hold the sheets against each other."""
+    rows = _join_frames([p.rows for p in parts])
+    unlike = [find_disagreeing_sheets(rows, feed)] if sum(len(p.rows) > 0 for p in parts) > 1 else []
     return ValidatedFile(
-        rows=_join_frames([p.rows for p in parts]),
+        rows=rows,
         quarantine=_join_frames([p.quarantine for p in parts]),
-        findings=_join_frames([p.findings for p in parts]),
+        findings=_join_frames([*(p.findings for p in parts), *(found for found in unlike if len(found))]),
         totals=_join_frames([p.totals for p in parts]),
         drift=[d for p in parts for d in p.drift],
         rows_read=sum(p.rows_read for p in parts),
@@ -94,6 +97,8 @@ def _validate_stack(stack: SheetStack, validation: Validation) -> list[Validated
     rows = typed.frame
     rows.insert(0, "source_sheet", stack.spread_texts(sheet.table.sheet for sheet in stack.sheets))
     rows.insert(1, "source_row", stack.frame["_row"].astype("int32"))
+    rows.insert(2, "sheet_date", stack.spread_days(sheet.day for sheet in stack.sheets))
+    rows.insert(3, "sheet_no", stack.spread(pd.Series([sheet.number for sheet in stack.sheets], dtype="int32")))
     quarantine = place_faults(join_faults(faults.quarantined), rows, stack)
     findings = place_faults(join_faults(faults.found), rows, stack)
     # A refused row is told of once, by what refuses it: what else was remarked on it has no row to stand at.

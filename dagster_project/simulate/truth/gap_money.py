@@ -15,7 +15,7 @@ import pandas as pd
 
 from dagster_project.simulate.reference import Reference
 from dagster_project.simulate.statements import Delivery
-from dagster_project.simulate.truth.gap import Evidence, count_gaps, list_gaps
+from dagster_project.simulate.truth.gap import Evidence, count_gaps, list_gaps, list_said_twice
 from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 
 STEPS = (
@@ -84,6 +84,7 @@ def list_money_gaps(told: MoneyEvidence) -> pd.DataFrame:
         partial(_list_two_owners, told.told),
         partial(_list_resold, told),
         partial(list_odd_deposits, told.lots),
+        *(partial(list_said_twice, known, _add_key(domain, rows)) for domain, rows in told.statements.items()),
     ]
     gaps = list_gaps(
         known, [_list_steps_out_of_order, _list_repeated_sheets, *(lambda _, part=part: part() for part in own)]

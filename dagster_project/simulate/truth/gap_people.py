@@ -22,6 +22,7 @@ from dagster_project.simulate.truth.gap import (
     count_gaps,
     list_expected,
     list_gaps,
+    list_said_twice,
     name_period,
     read_rhythm,
 )
@@ -29,7 +30,6 @@ from dagster_project.simulate.truth.gap_unit import judge_owing
 from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 from dagster_project.simulate.world.offices import FIGURES
 
-PLACE = ["feed_id", "file", "sheet", "row"]
 CONTRADICTIONS = {
     "household": (
         ("completed_before_started", "started_on", "completed_on"),
@@ -70,7 +70,7 @@ class PeopleEvidence:
     """This is the evidence of the six feeds: see `people.add_people`.
 
     `statements`: all rows of each fact in rank order within their key; `facts`: the facts, with `is_current` of a
-    centre's report; `content`: the columns that make two reports of a centre different.
+    centre's report.
     """
 
     as_of: date
@@ -79,7 +79,6 @@ class PeopleEvidence:
     dead: set[tuple[str, str]]
     statements: dict[str, pd.DataFrame]
     facts: dict[str, pd.DataFrame]
-    content: tuple[str, ...]
 
     @property
     def files(self) -> pd.DataFrame:
@@ -163,18 +162,9 @@ def _list_contradictions(told: PeopleEvidence, known: Evidence) -> Iterator[pd.D
 
 
 def _list_said_twice(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
-    """Yield a centre's row that says something else than the row of that centre before it in the same workbook."""
-    rows = told.statements["centre_readiness"]
-    rows = rows[rows["rule"].isna()].sort_values(PLACE, kind="stable")
-    key = ["feed_id", "file", "unit_level", "unit_code", "report_date"]
-    before = rows.groupby(key, sort=False)[list(told.content)].shift()
-    follows = rows.groupby(key, sort=False).cumcount() > 0
-    is_other = pd.Series(False, index=rows.index)
-    for name in told.content:
-        is_other |= (rows[name] != before[name]) & ~(rows[name].isna() & before[name].isna())
-    wrong = rows[(follows & is_other).to_numpy(dtype=bool)]
-    if len(wrong):
-        yield count_gaps(known.take_live_rows(wrong), "contradiction", "centre_twice", ["commune_code"])
+    """Yield rows of the registers that contradict another row of their sheet about the same key."""
+    for name, rows in told.statements.items():
+        yield from list_said_twice(known, _add_key(name, rows))
 
 
 def _list_two_strands(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:

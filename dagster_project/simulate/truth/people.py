@@ -17,7 +17,7 @@ import pandas as pd
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import centre_readiness, directives, planning
 from dagster_project.simulate.feeds.housing import rows as housing_rows
-from dagster_project.simulate.statements import UNIT, Delivery
+from dagster_project.simulate.statements import Delivery
 from dagster_project.simulate.truth.gap import GAP
 from dagster_project.simulate.truth.gap_people import PeopleEvidence, list_people_gaps, list_people_restatements
 from dagster_project.simulate.truth.kpi import COLUMNS, PROVINCE, tidy
@@ -79,8 +79,7 @@ def add_people(truth: Truth, delivered: dict[str, Delivery], context: Context) -
     truth.kpi = tidy(pd.concat([truth.kpi.astype(measures), kpi.astype(measures)], ignore_index=True))
     truth.extra.update({name: show_facts(facts[name], register) for name, register in REGISTERS.items()})
     dead = find_superseded(pd.DataFrame([vars(record) for sent in mine.values() for record in sent.files]))
-    content = tuple(name for name in CENTRE.columns if name not in (*CENTRE.key, *UNIT))
-    about = PeopleEvidence(context.as_of, context.ref, mine, dead, told, facts, content)
+    about = PeopleEvidence(context.as_of, context.ref, mine, dead, told, facts)
     truth.data_gap = append_rows(truth.data_gap, list_people_gaps(about), GAP)
     truth.restatement = append_rows(truth.restatement, list_people_restatements(about), RESTATEMENT)
     return truth

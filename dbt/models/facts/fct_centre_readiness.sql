@@ -22,7 +22,12 @@ ranked as (
         *,
         row_number() over (
             partition by {{ place_key('commune_code', 'unit_level', 'unit_code') }}
-            order by report_date desc, file_rank desc, source_sheet desc nulls last, source_row desc
+            order by
+                report_date desc,
+                file_rank desc,
+                sheet_date desc nulls last,
+                sheet_no desc nulls last,
+                source_row desc
         ) = 1 as is_current
     from live
 

@@ -26,7 +26,12 @@ ranked as (
         latest_report.feed_id is not null as is_in_latest_report,
         row_number() over (
             partition by live.project_code, live.unit_level, live.unit_code, latest_report.feed_id is not null
-            order by live.report_date desc, live.file_rank desc, live.source_sheet desc nulls last, live.source_row desc
+            order by
+                live.report_date desc,
+                live.file_rank desc,
+                live.sheet_date desc nulls last,
+                live.sheet_no desc nulls last,
+                live.source_row desc
         ) as newest_first
     from live
     left join latest_report on live.feed_id = latest_report.feed_id and live.report_date = latest_report.report_date

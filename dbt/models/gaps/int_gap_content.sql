@@ -105,7 +105,8 @@ remark as (
         finding.commune_code,
         {{ period_name('feed.cadence', 'file.data_date') }} as period,
         'contradiction' as kind,
-        'info' as severity,
+        -- Sheets of one day that contradict each other: which of them is meant, nobody can tell.
+        case when finding.rule = 'sheets_disagree' then 'error' else 'info' end as severity,
         finding.rule as measure,
         coalesce(finding.column_name, '') as detail,
         count(*) as rows_affected,

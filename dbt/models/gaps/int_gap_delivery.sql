@@ -303,6 +303,26 @@ volume as (
 
 ),
 
+dated_ahead as (
+
+    -- Of a wrong year nobody would ever hear: such a file waits for a day that does not come.
+    select
+        waiting.feed_id,
+        waiting.area,
+        cast(null as varchar) as commune_code,
+        {{ period_name('feed.cadence', 'waiting.data_date') }} as period,
+        'contradiction' as kind,
+        'warning' as severity,
+        'dated_ahead' as measure,
+        waiting.file as detail,
+        cast(null as bigint) as rows_affected,
+        'Tệp ghi số liệu đến ngày ' || {{ vietnamese_date('waiting.data_date') }}
+        || ', là ngày chưa đến; tệp chờ đến ngày đó. Nếu ghi nhầm ngày, sửa tiêu đề rồi gửi lại.' as what_to_do_vi
+    from {{ ref('stg_waiting_file') }} as waiting
+    inner join {{ ref('stg_feed') }} as feed on waiting.feed_id = feed.feed_id
+
+),
+
 final as (
 
     select * from missing_period
@@ -320,6 +340,8 @@ final as (
     select * from drift
     union all
     select * from volume
+    union all
+    select * from dated_ahead
 
 )
 

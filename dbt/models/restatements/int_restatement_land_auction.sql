@@ -6,6 +6,5 @@
     progress=[
         'auction_no', 'announced_on', 'map_sheet', 'parcel', 'land_use', 'bidders', 'paid_amount', 'status',
         'organiser', 'seller'
-    ],
-    stated_on='stated_on'
+    ]
 ) }}

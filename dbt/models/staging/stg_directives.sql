@@ -5,6 +5,8 @@ select
     batch_id,
     source_sheet,
     source_row,
+    sheet_date,
+    sheet_no,
     content_hash,
     directive_no,
     issued_on,

@@ -1,2 +1,2 @@
 -- Every landed statement about a round of a lot, with its flags. A lot is site + commune + lot.
-{{ keyed_statement('stg_land_auction', ['lot_key', 'round_key'], stated_on='stated_on') }}
+{{ keyed_statement('stg_land_auction', ['lot_key', 'round_key']) }}

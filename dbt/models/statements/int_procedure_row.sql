@@ -7,6 +7,7 @@ with final as (
         row_of_file.*,
         sheet.sheet_number,
         sheet.data_date,
+        sheet.stated_on,
         sheet.is_superseded,
         sheet.sheet_number * 4294967296 + row_of_file.source_row as statement_id
     from {{ ref('stg_procedures') }} as row_of_file

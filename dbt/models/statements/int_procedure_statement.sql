@@ -12,7 +12,7 @@ with statement as (
         content_hash,
         is_superseded,
         cast(due_at as date) as due_on,
-        coalesce(changed_at, {{ end_of_day('data_date') }}) as stated_at,
+        coalesce(changed_at, {{ end_of_day('coalesce(stated_on, data_date)') }}) as stated_at,
         coalesce(cast(received_at as date) > data_date, false) as is_quarantined
     from {{ ref('int_procedure_row') }}
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from dagster_project.ingest.normalise import data_dates
+from dagster_project.ingest.normalise.periods import DataDate
 
 TITLE = "DANH SÁCH HỒ SƠ {}\n{}\n(Kèm theo Báo cáo số 107/BC-VP ngày 14/07/2025 của UBND TỈNH)"
 
@@ -23,12 +24,11 @@ TITLE = "DANH SÁCH HỒ SƠ {}\n{}\n(Kèm theo Báo cáo số 107/BC-VP ngày 1
         ("BIỂU TÌNH HÌNH GIẢI NGÂN NĂM 2025", "year", "2025-01-01", "2025-12-31"),
         ("Từ ngày 01/07/2025 đến ngày 13/07/2025", "range", "2025-07-01", "2025-07-13"),
         (TITLE.format("", ""), "day", "2025-07-14", "2025-07-14"),
-        ("Số liệu đến ngày 31/06/2025, tháng 6 năm 2025", "month", "2025-06-01", "2025-06-30"),
     ],
 )
 def test_data_date_of_a_title(title: str, kind: str, start: str, end: str) -> None:
     found = data_dates.find_data_date(title)
-    assert found == data_dates.DataDate(kind, date.fromisoformat(start), date.fromisoformat(end))  # type: ignore[arg-type]
+    assert found == DataDate(kind, date.fromisoformat(start), date.fromisoformat(end))  # type: ignore[arg-type]
     assert found is not None
     assert found.value == found.end
 
@@ -75,7 +75,7 @@ def test_year_in_title_is_the_plan_year() -> None:
 )
 def test_data_date_of_a_name(name: str, kind: str, start: str, end: str) -> None:
     found = data_dates.find_data_date_in_name(name)
-    assert found == data_dates.DataDate(kind, date.fromisoformat(start), date.fromisoformat(end))  # type: ignore[arg-type]
+    assert found == DataDate(kind, date.fromisoformat(start), date.fromisoformat(end))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,5 @@ def test_every_rule_of_rows_leads_to_a_function_and_no_function_lacks_its_rule()
 
 def test_the_rules_that_contracts_name_are_in_the_list():
     contracts = load_registry().contracts.values()
-    said_twice = {contract.said_twice for contract in contracts} - {None}
     several = {column.several_rule for contract in contracts for column in contract.columns} - {None}
-    assert said_twice == {name for name in ROW_CHECKS if name.endswith("_twice")}
     assert several <= ROW_CHECKS.keys()

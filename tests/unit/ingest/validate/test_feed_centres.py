@@ -42,10 +42,10 @@ def test_a_code_decides_and_a_name_against_it_is_listed():
     assert found(validated) == [(5, "unit_name_disagrees")]
 
 
-def test_a_centre_twice_in_a_week_is_listed_where_it_says_another_thing():
+def test_a_key_twice_in_a_week_is_listed_where_it_says_another_thing():
     validated = centres({}, {"Camera": 3}, {"Mã đơn vị": "H44.101", "Xã/Phường": None}, {"Camera": 3}, {"Camera": 2})
     assert account(validated)[1:3] == (5, 0)
-    assert found(validated) == [(6, "centre_twice"), (9, "centre_twice")]
+    assert found(validated) == [(6, "key_twice"), (9, "key_twice")]
     assert validated.findings["value"].to_list() == ["07900", "07900"]
     assert validated.findings["commune_code"].to_list() == ["07900", "07900"]
     assert found(centres({}, {})) == []

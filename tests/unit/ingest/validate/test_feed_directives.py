@@ -16,6 +16,9 @@ from tests.support.kits.money_kit import account, rules
 from tests.support.kits.people_kit import directives, found
 
 READ = {
+    "trước ngày hai mươi tháng bảy": (7, 20),
+    "trong tháng tám": (8, 31),
+    "hết quý tư": (12, 31),
     "trước ngày 20/7": (7, 20), "Trước ngày 20/07/2025 ": (7, 20), "trước 20/7/2025": (7, 20), "25/7/2025": (7, 25),
     "15/8": (8, 15), "15-8": (8, 15), "5.8.2025": (8, 5), "5/8/25": (8, 5), "ngày 20 tháng 7": (7, 20),
     "ngày 20 tháng 7 năm 2025": (7, 20), "trong ngày 18/7": (7, 18), "chậm nhất ngày 18/7/2025": (7, 18),
@@ -80,9 +83,8 @@ def test_cells_that_are_dates_and_the_year_of_the_document():
 
 
 def test_the_words_are_kept_beside_the_day_that_they_mean():
-    validated = directives(
-        {}, {"Thời hạn": "sớm"}, {"Thời hạn": "31/6"}, {"Thời hạn": None}, {"Thời hạn": "trong 5 ngày"}
-    )
+    said = ({}, {"Thời hạn": "sớm"}, {"Thời hạn": "31/6"}, {"Thời hạn": None}, {"Thời hạn": "trong 5 ngày"})
+    validated = directives(*(row | {"Số văn bản": f"{number}/UBND-KT"} for number, row in enumerate(said)))
     assert validated.rows["due_text"].astype(object).where(validated.rows["due_text"].notna(), None).to_list() == [
         "trước ngày 20/7", "sớm", "31/6", None, "trong 5 ngày",
     ]  # fmt: skip

@@ -74,7 +74,7 @@ def test_a_file_speaks_of_every_month_of_its_sheets_and_each_sheet_of_its_own_da
     assert (batch["date_start"], batch["date_end"]) == (date(2025, 1, 31), date(2025, 7, 13))
     period = find_replaced_period(FEEDS["land_auction_vp"], batch["date_start"], batch["date_end"], batch["date_kind"])
     assert period == (date(2025, 1, 1), date(2025, 7, 31))
-    assert validated.rows["stated_on"].dt.date.to_list() == [date(2025, 1, 31), date(2025, 7, 13)]
+    assert validated.rows["sheet_date"].dt.date.to_list() == [date(2025, 1, 31), date(2025, 7, 13)]
 
 
 def test_the_same_sheet_twice_says_the_same_twice():
@@ -90,7 +90,7 @@ def test_what_cannot_be_used_of_a_lot_is_refused():
     rows = [
         lot(Số_lô=None), lot(Trạng_thái="đang xem xét"), lot(**{"Xã/Phường": None}), lot(Ngày_đấu_giá="31/06/2025"),
         lot(Giá_khởi_điểm="1.23.4"), lot(Ngày_đấu_giá=None, Trạng_thái="chưa đấu giá", Giá_trúng="-"),
-        lot(Loại_đất="X"),
+        lot(Loại_đất="X", Số_lô="L99"),
     ]  # fmt: skip
     _, validated = auction(("Tháng 5", auction_sheet(*rows)))
     assert sorted(rules(validated)) == [

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import pytest
 
 from dagster_project.contracts.models import Feed
+from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.base import RawTable, make_empty_frame
 from dagster_project.ingest.validate.file_date import FileDate, find_sheet_days, read_file_date
 from dagster_project.warehouse.file_period import decide_effective_date
@@ -145,3 +146,51 @@ def test_a_cover_dates_tables_that_have_no_date_of_their_own():
 def test_a_title_above_the_csv_of_hoa_binh_tells_before_its_name():
     found = told("DANH SÁCH HỒ SƠ (Số liệu đến ngày 10/07/2025)", "hoso_thang_06_2025.csv", "procedures_hb")
     assert (found.end, found.source) == (date(2025, 7, 10), "title")
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "words"),
+    [
+        ("BÁO CÁO KỲ 1 THÁNG 7 NĂM 2025", "bieu_13072025.xlsx", "“kỳ 1 tháng 7 năm 2025”"),
+        ("BÁO CÁO THÁNG 7", "bieu.xlsx", "“tháng 7”"),
+        ("DANH SÁCH HỒ SƠ", "bao cao tuan 2 thang 7 nam 2025.xlsx", "“tuần 2 tháng 7 năm 2025”"),
+    ],
+)
+def test_a_period_that_is_named_and_not_read_blocks_the_file(title, name, words):
+    with pytest.raises(BlockedFile) as refused:
+        told(title, name)
+    assert refused.value.rule == "period_unread"
+    assert words in refused.value.args[0]
+    assert "dd/mm/yyyy" in str(vars(refused.value))
+
+
+def test_a_period_without_a_year_has_that_of_another_sheet_or_of_the_name():
+    assert told("BÁO CÁO THÁNG 6", "bieu_2025.xlsx").end == date(2025, 6, 30)
+    first, second = (replace(raw_table(dossier()), title=title) for title in ("THÁNG 6", "THÁNG 5 NĂM 2025"))
+    both = [first, second]
+    assert read_file_date(feed(), "bieu.xlsx", both).end == date(2025, 6, 30)
+    filedate = read_file_date(feed(), "bieu.xlsx", both)
+    assert find_sheet_days(feed(), both, filedate) == [date(2025, 6, 30), date(2025, 5, 31)]
+
+
+def test_what_a_layout_teaches_dates_a_file():
+    known = feed()
+    taught = replace(known, layout=known.layout.model_copy(update={"periods": {"kỳ 1 tháng": "đến ngày 15 tháng"}}))
+    table = replace(raw_table(dossier()), title="BÁO CÁO KỲ 1 THÁNG 7 NĂM 2025")
+    assert read_file_date(taught, "bieu.xlsx", [table]).end == date(2025, 7, 15)
+    assert find_sheet_days(taught, [table], read_file_date(taught, "bieu.xlsx", [table])) == [date(2025, 7, 15)]
+
+
+@pytest.mark.parametrize(
+    ("title", "as_of", "effective"),
+    [
+        ("6 THÁNG ĐẦU NĂM 2025", date(2026, 1, 5), date(2025, 6, 30)),
+        ("TUẦN 28 NĂM 2025", date(2025, 7, 11), date(2025, 7, 11)),
+        ("TUẦN 29 NĂM 2025", D, None),
+        ("(01/07 – 31/07/2025)", D, None),
+        ("QUÝ III NĂM 2025", D, D),
+    ],
+)
+def test_a_statement_after_the_day_of_the_night_waits(title, as_of, effective):
+    found = told(title)
+    assert decide_effective_date(found.kind, found.start, found.end, as_of) == effective

@@ -1,0 +1,74 @@
+"""Keys that one file says twice, unlike: on one sheet, or on two sheets of the same data date."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dagster_project.contracts.models import UNIT_KEY, Feed
+from dagster_project.contracts.rules import load_rules
+from dagster_project.ingest.validate.row_faults import FAULT_COLUMNS
+
+_MOMENT = "changed_at"
+"""The row's own moment of change: what it says of another moment is progress, and contradicts nothing."""
+
+
+def find_keys_said_again(rows: pd.DataFrame, feed: Feed, sheets: np.ndarray) -> pd.Series:
+    """Find rows whose key an earlier row of their sheet has, with another `content_hash`: bool, on the index of `rows`.
+
+    `sheets`: of each row.
+    """
+    same = _list_keys(rows, feed).assign(_sheet=sheets)
+    repeated = same[same.duplicated(keep=False)]
+    before = _find_content_before(rows, repeated)
+    content = rows.loc[repeated.index, "content_hash"]
+    return (before.notna() & before.ne(content.astype("object"))).reindex(rows.index, fill_value=False)
+
+
+def find_disagreeing_sheets(rows: pd.DataFrame, feed: Feed) -> pd.DataFrame:
+    """Find what two sheets of one file say unlike of a key at the same data date (`sheets_disagree`), as FAULT_COLUMNS:
+    one line for each row of the later sheet. A sheet of an older date is history, and no contradiction.
+    """
+    if rows["sheet_no"].nunique() < 2:
+        return pd.DataFrame(columns=FAULT_COLUMNS)
+    rows = rows.sort_values(["sheet_no", "source_row"], kind="stable")
+    same = _list_keys(rows, feed).assign(_date=rows["sheet_date"])
+    repeated = same[same.duplicated(keep=False)]
+    if repeated.empty:
+        return pd.DataFrame(columns=FAULT_COLUMNS)
+    mine = rows.loc[repeated.index]
+    before = mine.groupby([repeated[name] for name in repeated], sort=False, observed=True, dropna=False)
+    other = before[["sheet_no", "content_hash", "source_sheet"]].shift()
+    unlike = (
+        other["sheet_no"].notna()
+        & other["sheet_no"].ne(mine["sheet_no"])
+        & _find_content_before(rows, repeated).ne(mine["content_hash"].astype("object"))
+    )
+    words = load_rules()["sheets_disagree"]
+    column = next(column for column in feed.contract.columns if column.is_key)
+    told = {
+        "column_name": column.name,
+        "rule": words.name,
+        "message_vi": words.message_vi,
+        "remedy_vi": words.remedy_vi,
+    }
+    found = mine[unlike].drop_duplicates(["source_sheet", "source_row"])
+    communes = found["commune_code"].astype("str") if "commune_code" in found else None
+    sheets = other.loc[found.index, "source_sheet"].astype("str").str.slice(0, 60)
+    listed = found[["source_sheet", "source_row"]].assign(value=sheets, commune_code=communes, **told)
+    return listed[FAULT_COLUMNS].reset_index(drop=True)
+
+
+def _list_keys(rows: pd.DataFrame, feed: Feed) -> pd.DataFrame:
+    """Return the key columns of the rows that have a whole key: a unit's as its level and code, a moment beside it."""
+    keys = [name for c in feed.contract.columns if c.is_key for name in (UNIT_KEY if c.kind == "unit" else (c.name,))]
+    known = rows[keys].notna().all(axis=1)
+    return rows.loc[known, [*keys, *([_MOMENT] if _MOMENT in rows else [])]]
+
+
+def _find_content_before(rows: pd.DataFrame, repeated: pd.DataFrame) -> pd.Series:
+    """Return what the row before said of the same key, as objects: hashes of 64 bits are no floats."""
+    content = rows.loc[repeated.index, "content_hash"].astype("object")
+    by = [repeated[name] for name in repeated]
+    before: pd.Series = content.groupby(by, sort=False, observed=True, dropna=False).shift()
+    return before

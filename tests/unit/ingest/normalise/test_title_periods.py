@@ -1,0 +1,277 @@
+"""The periods of titles: one truth in every style, or words named as unread, never a guess."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_project.ingest.normalise.data_dates import find_data_date_in_name, read_name, read_title
+from dagster_project.ingest.normalise.periods import DataDate
+
+ONES = ["", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
+ROMAN = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
+DASHES = "-–—−‑~→÷"
+FRAMES = [
+    "{}", "BIỂU TÌNH HÌNH GIẢI NGÂN {}", "UBND TỈNH PHÚ THỌ\nSỞ TÀI CHÍNH\nBÁO CÁO TIẾN ĐỘ ({})\nĐVT: triệu đồng",
+    "TỔNG HỢP {}\n(Kèm theo Báo cáo số 214/BC-STC ngày 02/02/2026 của Sở Tài chính)",
+    "Phú Thọ, ngày      tháng 02 năm 2026\nBIỂU SỐ 03\nKẾT QUẢ {}",
+]  # fmt: skip
+YEARS = st.integers(2020, 2030)
+
+
+def say_number(number: int) -> str:
+    """Say 1 to 99 as people do."""
+    tens, one = divmod(number, 10)
+    if not tens:
+        return ONES[one]
+    last = "lăm" if one == 5 else "mốt" if one == 1 and tens > 1 else ONES[one]
+    return f"{'mười' if tens == 1 else f'{ONES[tens]} mươi'} {last}".strip()
+
+
+def say_year(year: int) -> str:
+    return f"hai nghìn không trăm {say_number(year - 2000)}"
+
+
+def end_of(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def write_month(year: int, month: int) -> list[str]:
+    return [
+        f"tháng {month} năm {year}", f"tháng {month:02}/{year}", f"tháng {month}-{year}",
+        f"Tháng {month} - {year}",
+        f"tháng {say_number(month)} năm {year}",
+        f"tháng {say_number(month)} năm {say_year(year)}",
+        f"THÁNG {ROMAN[month]}/{year}",
+        f"tháng {month}, năm {year}", f"đến hết tháng {month}/{year}", f"T{month}/{year}",
+        f"thang {month} nam {year}", f"năm {year}, tháng {month}", f"{month:02}/{year}", f"tháng {month}\nnăm {year}",
+    ]  # fmt: skip
+
+
+def write_quarter(year: int, quarter: int) -> list[str]:
+    return [
+        f"quý {ROMAN[quarter]} năm {year}", f"quý {quarter}/{year}", f"Q{quarter}-{year}",
+        f"Quý {ROMAN[quarter]}-{year}",
+        f"quý {'tư' if quarter == 4 else say_number(quarter)} năm {year}", f"Q.{ROMAN[quarter]}/{year}",
+        f"đến hết quý {quarter} năm {year}", f"quy {quarter} nam {year}", f"năm {year} - quý {ROMAN[quarter]}",
+    ]  # fmt: skip
+
+
+def write_first_months(year: int, count: int) -> list[str]:
+    return [
+        f"{count} tháng đầu năm {year}", f"{say_number(count)} tháng đầu năm {year}",
+        f"{count:02} THÁNG ĐẦU NĂM {year}",
+        f"{count} tháng năm {year}", f"{count}T/{year}", f"{count}T{year}", f"{count} thang dau nam {year}",
+        f"năm {year} ({count} tháng đầu năm)", f"từ tháng 1 đến hết tháng {count} năm {year}",
+        f"01/{year} – {count:02}/{year}",
+    ]  # fmt: skip
+
+
+def write_week(year: int, week: int) -> list[str]:
+    return [
+        f"tuần {week} năm {year}", f"Tuần thứ {week}/{year}", f"tuần {week}-{year}", f"tuan {week} nam {year}",
+        f"tuần thứ {say_number(week)} năm {year}", f"W{week}-{year}", f"năm {year}, tuần {week}",
+    ]  # fmt: skip
+
+
+def write_day(day: date) -> list[str]:
+    d, m, y = day.day, day.month, day.year
+    return [
+        f"đến ngày {d:02}/{m:02}/{y}",
+        f"(tính đến {d}.{m}.{y})", f"Số liệu đến hết ngày {d} tháng {m} năm {y}",
+        f"đến 17h00 ngày {d}/{m}/{y}", f"đến ngày {day:%Y-%m-%d}", f"ngày {d} - {m} - {y}",
+        f"năm {y} (tính đến {d}/{m})",
+        f"đến ngày {say_number(d)} tháng {say_number(m)} năm {say_year(y)}", f"so lieu den ngay {d}/{m}/{y}",
+        f"chốt số liệu ngày {d}/{m}/{y}", f"đến 24 giờ 00 phút ngày {d}/{m}/{y}", f"đến ngày {d}/{m} năm {y}",
+        f"đến 0 giờ ngày {day + timedelta(days=1):%d/%m/%Y}",
+    ]  # fmt: skip
+
+
+def write_range(first: date, last: date, dash: str) -> list[str]:
+    a, b = f"{first:%d/%m/%Y}", f"{last:%d/%m/%Y}"
+    said = [
+        f"từ ngày {a} đến ngày {b}", f"từ {a} đến hết {b}", f"Kỳ báo cáo: {a} {dash} {b}", f"({a}{dash}{b})",
+        f"tu ngay {a} den ngay {b}", f"từ ngày {first.day} tháng {first.month} năm {first.year} tới ngày {b}",
+    ]  # fmt: skip
+    if first.year == last.year:
+        said += [f"từ {first.day}/{first.month} đến {b}", f"{first:%d.%m} {dash} {last:%d.%m.%Y}"]
+    if (first.year, first.month) == (last.year, last.month):
+        said += [
+            f"từ ngày {first.day} đến {b}",
+            f"từ ngày {first.day} đến ngày {last.day} tháng {last.month} năm {last.year}",
+        ]
+    return said
+
+
+def check(draw: st.DataObject, written: list[str], truth: DataDate) -> None:
+    """Hold each style, in a title drawn for it, against the truth."""
+    for words in written:
+        frames = FRAMES[:1] if words.isascii() and (" den " in words or " dau " in words) else FRAMES
+        title = draw.draw(st.sampled_from(frames)).format(draw.draw(st.sampled_from([words, words.upper()])))
+        said = read_title(title)
+        assert said.unread == (), title
+        assert said.stated is not None, title
+        assert (said.stated.start, said.stated.end) == (truth.start, truth.end), title
+
+
+@given(st.data(), YEARS, st.integers(1, 12))
+def test_a_month_in_every_style(data, year, month):
+    check(data, write_month(year, month), DataDate("month", date(year, month, 1), end_of(year, month)))
+
+
+@given(st.data(), YEARS, st.integers(1, 4))
+def test_a_quarter_in_every_style(data, year, quarter):
+    truth = DataDate("quarter", date(year, 3 * quarter - 2, 1), end_of(year, 3 * quarter))
+    check(data, write_quarter(year, quarter), truth)
+
+
+@given(st.data(), YEARS, st.integers(2, 12))
+def test_the_first_months_in_every_style(data, year, count):
+    check(data, write_first_months(year, count), DataDate("months", date(year, 1, 1), end_of(year, count)))
+
+
+@given(st.data(), YEARS, st.integers(1, 52))
+def test_a_week_in_every_style(data, year, week):
+    monday = date.fromisocalendar(year, week, 1)
+    check(data, write_week(year, week), DataDate("week", monday, monday + timedelta(days=6)))
+
+
+@given(st.data(), st.dates(date(2020, 1, 1), date(2029, 12, 30)))
+def test_a_day_in_every_style(data, day):
+    for words in write_day(day):
+        said = read_title(data.draw(st.sampled_from(FRAMES)).format(words))
+        assert (said.unread, said.stated and said.stated.end) == ((), day), words
+
+
+@given(st.data(), st.dates(date(2020, 1, 1), date(2029, 12, 1)), st.integers(1, 200), st.sampled_from(DASHES))
+def test_a_range_in_every_style(data, first, days, dash):
+    last = first + timedelta(days=days)
+    check(data, write_range(first, last, dash), DataDate("range", first, last))
+
+
+@given(st.sampled_from(["tháng", "quý", "tuần"]), st.integers(0, 99), st.sampled_from(["", ",", ";", " -", " của"]))
+def test_no_number_of_a_unit_becomes_the_end_of_its_year(unit, number, mark):
+    said = read_title(f"BIỂU {unit} {number}{mark} năm 2025")
+    if said.stated is None:
+        assert said.unread
+        assert said.implied is None
+    else:
+        known = {"tháng": "tháng {}/2025", "quý": "quý {}/2025", "tuần": "tuần {}/2025"}[unit].format(number)
+        assert said.stated == read_title(known).stated
+
+
+# Titles as offices write them ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "end"),
+    [
+        ("KẾT QUẢ GIẢI NGÂN THÁNG 6, NHIỆM VỤ THÁNG 7 NĂM 2025", date(2025, 6, 30)),
+        ("BÁO CÁO KẾT QUẢ THÁNG 9 VÀ 9 THÁNG ĐẦU NĂM 2025, PHƯƠNG HƯỚNG QUÝ IV NĂM 2025", date(2025, 9, 30)),
+        ("KẾT QUẢ THỰC HIỆN NĂM 2024 VÀ 6 THÁNG ĐẦU NĂM 2025", date(2025, 6, 30)),
+        ("TIẾN ĐỘ TUẦN 28, THÁNG 7 NĂM 2025", date(2025, 7, 13)),
+        ("LŨY KẾ TỪ ĐẦU NĂM 2025 ĐẾN HẾT THÁNG 6/2025", date(2025, 6, 30)),
+        ("TÌNH HÌNH GIẢI NGÂN NĂM 2025 (Kèm theo Báo cáo số 9/BC-STC ngày 14/7/2025, số liệu đến ngày 30/6/2025)",
+         date(2025, 6, 30)),
+        ("Hồ sơ tiếp nhận trước ngày 01/7/2025 còn tồn (tính đến 13/7/2025)", date(2025, 7, 13)),
+        ("GIẢI NGÂN ĐẾN NGÀY 30/6/2025 SO VỚI CÙNG KỲ (ĐẾN NGÀY 30/6/2024)", date(2025, 6, 30)),
+        ("NIÊN ĐỘ 2025: THÁNG 7 (từ 01/7 đến 13/7/2025)", date(2025, 7, 13)),
+        ("KẾ HOẠCH TRUNG HẠN GIAI ĐOẠN 2021-2025 - BÁO CÁO QUÝ II/2025", date(2025, 6, 30)),
+        ("Quý I, II năm 2025", date(2025, 6, 30)),
+        ("Tháng 12/2024 và tháng 01/2025", date(2025, 1, 31)),
+        ("6 tháng cuối năm 2024", date(2024, 12, 31)),
+        ("Nửa đầu năm 2025", date(2025, 6, 30)),
+        ("Ngày mồng 5 tháng năm năm 2025", date(2025, 5, 5)),
+        ("Số liệu đến ngày\n2025-07-13 00:00:00", date(2025, 7, 13)),
+    ],
+)  # fmt: skip
+def test_the_day_up_to_which_a_title_speaks(title, end):
+    said = read_title(title)
+    assert (said.unread, said.stated and said.stated.end) == ((), end)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "BÁO CÁO KỲ 1 THÁNG 7 NĂM 2025", "TUẦN 2 THÁNG 7 NĂM 2025", "NỬA ĐẦU THÁNG 7 NĂM 2025", "ĐẦU QUÝ III NĂM 2025",
+        "CÁC THÁNG ĐẦU NĂM 2025", "THÁNG … NĂM 2025", "THÁNG 13 NĂM 2025", "QUÝ 5/2025", "TUẦN 60 NĂM 2025",
+        "15 ngày đầu tháng 7 năm 2025", "Số liệu đến ngày 31/06/2025, NĂM 2025", "tháng năm 2025",
+        "KẾ HOẠCH VỐN NĂM 2024 (đến ngày 31/01)", "HỌC KỲ I NĂM 2025",
+        "Giao đến ngày 31/12/2024, chi đến ngày 30/6/2025",
+        "SỔ THEO DÕI NHIỆM VỤ TUẦN 27",
+    ],
+)  # fmt: skip
+def test_a_period_that_cannot_be_told_is_named_and_nothing_else_stands_for_it(title):
+    said = read_title(title)
+    assert said.unread
+    assert (said.stated, said.implied) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("title", "implied"),
+    [
+        ("BIỂU GIẢI NGÂN NĂM 2025", date(2025, 12, 31)),
+        ("Phú Thọ, ngày 14 tháng 7 năm 2025\nTIẾN ĐỘ ĐẤU GIÁ", date(2025, 7, 14)),
+        ("Phú Thọ, ngày …. tháng 7 năm 2025\nTIẾN ĐỘ ĐẤU GIÁ", None),
+        ("(Theo Quyết định số 12/QĐ-UBND ngày 05/3/2025)", date(2025, 3, 5)),
+        ("LŨY KẾ TỪ ĐẦU NĂM 2025 ĐẾN NAY", None),
+        ("Hồ sơ quá hạn trên 6 tháng", None),
+        ("TRUNG HẠN GIAI ĐOẠN 2021-2025", None),
+        ("VỐN NĂM 2024 KÉO DÀI SANG NĂM 2025", None),
+    ],
+)
+def test_what_dates_a_paper_or_a_plan_states_no_data_date(title, implied):
+    said = read_title(title)
+    assert (said.stated, said.unread) == (None, ())
+    assert (said.implied and said.implied.end) == implied
+
+
+def test_the_year_may_stand_on_another_sheet_or_in_the_name():
+    assert read_title("THÁNG 6", elsewhere=frozenset({2025})).stated == read_title("THÁNG 6/2025").stated
+    assert read_title("THÁNG 6", elsewhere=frozenset({2024, 2025})).unread == ("tháng 6",)
+
+
+def test_an_office_may_teach_its_own_words():
+    taught = {"kỳ 1 tháng": "đến ngày 15 tháng", "sơ kết giữa năm": "6 tháng đầu năm"}
+    first = read_title("BÁO CÁO KỲ 1 THÁNG 7 NĂM 2025", taught).stated
+    assert first is not None
+    assert first.end == date(2025, 7, 15)
+    assert read_title("SƠ KẾT GIỮA NĂM 2025", taught).stated == read_title("6 tháng đầu năm 2025").stated
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "end"),
+    [
+        ("BC 6 thang dau nam 2025.xlsx", "2025-01-01", "2025-06-30"),
+        ("9T-2025.xlsx", "2025-01-01", "2025-09-30"),
+        ("BC-6T2025.xlsx", "2025-01-01", "2025-06-30"),
+        ("bao cao 9 thang 2025.xlsx", "2025-01-01", "2025-09-30"),
+        ("bieu_Q3_2025.xlsx", "2025-07-01", "2025-09-30"),
+        ("2025Q3.csv", "2025-07-01", "2025-09-30"),
+        ("tuan28_2025.xlsx", "2025-07-07", "2025-07-13"),
+        ("2025-W28.csv", "2025-07-07", "2025-07-13"),
+        ("bieu_01062025_30062025.xlsx", "2025-06-01", "2025-06-30"),
+        ("01-07-2025_13-07-2025.xls", "2025-07-01", "2025-07-13"),
+        ("tu 01.07 den 13.07.2025.xlsx", "2025-07-01", "2025-07-13"),
+        ("Quý III-2025/bieu.xlsx", "2025-07-01", "2025-09-30"),
+        ("von dau tu 30.6.2025.xlsx", "2025-06-30", "2025-06-30"),
+    ],
+)
+def test_periods_of_names(name, start, end):
+    found = find_data_date_in_name(name)
+    assert found is not None
+    assert (found.start, found.end) == (date.fromisoformat(start), date.fromisoformat(end))
+
+
+def test_names_that_tell_no_period_or_none_that_can_be_read():
+    assert find_data_date_in_name("ke_hoach_2021-2025.xlsx") is None
+    assert find_data_date_in_name("tuan_27.xlsx") is None
+    assert read_name("tuan_27.xlsx").unread == ()
+    assert read_name("tuan 2 thang 7 nam 2025.xlsx").unread == ("tuần 2 tháng 7 năm 2025",)
+    dotted = find_data_date_in_name("bieu dot 2-2025.xlsx")
+    assert dotted is not None
+    assert dotted.kind == "year"
