@@ -150,9 +150,25 @@ def refuse_rows_without_unit(rows: TypedRows, faults: Faults) -> None:
 
 def note_names_against_codes(rows: TypedRows, faults: Faults) -> None:
     """List rows whose name of a unit is not that of their code (`unit_name_disagrees`): the code counts."""
-    if rows.units is not None:
-        disagrees = rows.units.resolved["finding"].notna()
-        faults.add(disagrees, "unit_name_disagrees", rows.units.column, rows.units.shown, refuse=False)
+    _note_units(rows, faults, "name_disagrees_with_code", "unit_name_disagrees")
+
+
+def note_dropped_parts(rows: TypedRows, faults: Faults) -> None:
+    """List rows of whose place only the commune is used (`unit_part_dropped`), with what was dropped."""
+    _note_units(rows, faults, "part_dropped", "unit_part_dropped")
+
+
+def refuse_wide_places(rows: TypedRows, faults: Faults) -> None:
+    """Refuse rows that name a province or several communes where one unit is asked for (`unit_too_wide`)."""
+    _refuse_units(rows, faults, "wide", "unit_too_wide")
+
+
+def _note_units(rows: TypedRows, faults: Faults, finding: str, rule: str) -> None:
+    units = rows.units
+    if units is not None:
+        found = units.resolved["finding"].eq(finding).fillna(False)
+        hint = units.resolved["dropped"].cat.rename_categories(lambda words: f"không dùng: {words}")
+        faults.add(found, rule, units.column, units.shown, refuse=False, hint=hint)
 
 
 def _refuse_units(rows: TypedRows, faults: Faults, refusal: str, rule: str, among: pd.Series | None = None) -> None:
@@ -281,7 +297,9 @@ ROW_CHECKS: dict[str, Callable[[TypedRows, Faults], None]] = {
     "unit_ambiguous": refuse_ambiguous_units,
     "two_lead_agencies": refuse_several_units,
     "unit_missing": refuse_rows_without_unit,
+    "unit_too_wide": refuse_wide_places,
     "unit_name_disagrees": note_names_against_codes,
+    "unit_part_dropped": note_dropped_parts,
     "after_data_date": refuse_days_after_data_date,
     "contradictions": note_contradictions,  # the rules under `contradictions` in the contracts, by their own names
     "centre_twice": note_keys_said_again,
