@@ -215,7 +215,7 @@ class UnitRules:
         register = self.register
         province = register.find_province(parsed.key)
         if self.may_be_wide and province is not None:
-            return Resolution(register.provinces[province])
+            return self._answer_province(province)
         known = province is not None or register.find_districts(parsed.key) or register.find_communes(parsed.key)
         if not known:
             return Resolution(refusal="unknown")
@@ -228,7 +228,12 @@ class UnitRules:
             return Resolution(refusal="wide")
         code = parsed.province_code
         is_merged = code == load_province().code and not parsed.is_former and era is not Era.BEFORE
-        return self.of_area if code is None or is_merged else Resolution(self.register.provinces[code])
+        return self.of_area if code is None or is_merged else self._answer_province(code)
+
+    def _answer_province(self, code: str) -> Resolution:
+        """Answer with a former province; a province that is none is the whole one, and is answered as an empty cell."""
+        unit = self.register.provinces.get(code)
+        return self.of_area if unit is None else Resolution(unit)
 
     def _answer_commune(self, parsed: ParsedName, era: Era) -> Resolution:
         """Find the commune of a name, unless the name can as well be a wider place."""
@@ -237,14 +242,15 @@ class UnitRules:
             province = self.register.find_province(parsed.key)
             if self.may_be_wide and province is not None:
                 # Money of a whole former province is written under its bare name, which is that of a ward, too.
-                wider = [self.register.provinces[province]]
+                wider = [self.register.provinces.get(province) or _make_whole_province()]
             elif parsed.dropped:
                 # 'Thôn 3, Lập Thạch': what stands last may be the commune or the former district.
                 wider = list(self.register.find_districts(parsed.key))
         if not wider:
             return self._find_commune(parsed, era)
         communes = [unit for unit in self._find_communes(parsed) if not parsed.is_former or unit.level != "commune"]
-        return take_only([*communes, *wider])
+        found = take_only([*communes, *wider])
+        return self.of_area if found.unit is not None and found.unit.level == "province" else found
 
     def _answer_pair(self, parsed: ParsedName, former: ParsedName, era: Era) -> Resolution:
         """Find the unit that is told in its names of both times: the former commune, if it lies in that commune whole.
@@ -326,3 +332,9 @@ class UnitRules:
             elsewhere = find_namesakes_elsewhere(answer.unit, self.register)
             return refuse_ambiguous([answer.unit, *elsewhere]) if elsewhere else answer
         return answer
+
+
+def _make_whole_province() -> Unit:
+    """Make the unit that stands for the whole province among the candidates of a name."""
+    province = load_province()
+    return Unit("province", province.code, province.name, "tỉnh", "area")
