@@ -150,7 +150,7 @@ def parse_name(text: str | None, district: str | None, register: Register, first
     prefix = words.before_commune.match(cleaned)
     dropped = words.list_bodies(prefix.group()) if prefix else ()
     named = words.any_office.sub("", cleaned[prefix.end() :] if prefix else cleaned, count=1)
-    wide = None if prefix else _read_wide(cleaned, named, words, register)
+    wide = None if prefix else _read_wide(cleaned, words, register)
     if wide is not None:
         return wide
     pieces = [_read_piece(piece, words, register) for piece in _split_pieces(named, words)]
@@ -320,14 +320,14 @@ def _narrow_to_province(parsed: ParsedName, code: str | None) -> ParsedName:
 # More than one commune -----------------------------------------------------------------------------------------------
 
 
-def _read_wide(cleaned: str, named: str, words: PlaceWords, register: Register) -> ParsedName | None:
-    """Read "Toàn tỉnh", "Tỉnh Vĩnh Phúc", "Liên xã", "Các xã, phường"; None for anything else. `named`: without the
-    office, as in "UBND các xã". "Các xã huyện Hạ Hòa" is the district."""
+def _read_wide(cleaned: str, words: PlaceWords, register: Register) -> ParsedName | None:
+    """Read "Toàn tỉnh", "Tỉnh Vĩnh Phúc", "Liên xã", "Các xã, phường"; None for anything else, as for the offices of
+    all communes. "Các xã huyện Hạ Hòa" is the district."""
     written = _WRITTEN[words.is_plain]
     whole = written.whole_province.match(cleaned)
     if whole is not None and (whole["name"] is None or _find_whole_province(whole["name"], register) is not None):
         return _make_wide(whole["name"], register)
-    several = written.several.match(named)
+    several = written.several.match(cleaned)
     if several is not None:
         dropped = (several["named"],) if several["named"] else ()
         within = several["within"]

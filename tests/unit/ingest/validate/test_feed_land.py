@@ -104,6 +104,14 @@ def test_what_cannot_be_used_of_a_lot_is_refused():
     assert account(validated) == (10, 2, 5, 3)
 
 
+def test_a_lot_lies_in_one_commune_and_a_wider_place_is_refused_as_such():
+    rows = [lot(**{"Xã/Phường": place}) for place in ("Các xã, phường", "Tỉnh Vĩnh Phúc", "Thôn 4, xã Tam Sơn (2)")]
+    _, validated = auction(("Tháng 5", auction_sheet(*rows)))
+    assert rules(validated) == [(4, "commune", "unit_too_wide"), (5, "commune", "unit_too_wide")]
+    assert validated.rows["commune_code"].tolist() == ["08824"]
+    assert validated.findings["rule"].tolist() == ["unit_part_dropped"]
+
+
 @pytest.mark.parametrize(
     "written", ["25/05/2025", "25/5/25", "2025-05-25", "20250525", "20250525163000", "45802", 45802]
 )
