@@ -158,7 +158,8 @@ def parse_name(text: str | None, district: str | None, register: Register, first
     if area is not None and not any(piece.role == "unit" for piece in pieces):
         return ParsedName("area", key=make_name_key(_split_mark(area["name"], "cũ")[0]))
     parsed = _join_pieces(_read_first_as_bare(pieces) if first_is_bare else pieces, register)
-    for piece in _split_pieces(clean_name(district), find_words(clean_name(district))):
+    beside = clean_name(district)
+    for piece in _split_pieces(beside, find_words(beside)) if beside else ():
         parsed = _narrow(parsed, _read_piece(piece, find_words(piece), register), register, in_district_column=True)
     return replace(parsed, is_plain=words.is_plain, dropped=(*dropped, *parsed.dropped))
 

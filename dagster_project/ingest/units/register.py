@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 
 from dagster_project.contracts.province import load_province
@@ -31,6 +31,7 @@ def make_name_key(text: str) -> str:
     return " ".join(_move_tone_last(word) for word in words)
 
 
+@lru_cache(maxsize=16384)  # the syllables of names are few
 def _move_tone_last(word: str) -> str:
     letters = unicodedata.normalize("NFD", word)
     tone = "".join(mark for mark in letters if mark in _TONES)
