@@ -56,7 +56,8 @@ class Column:
     """Describes one column of the harmonised record.
 
     `read_from`, of a due date: the column of its words, and the one whose year a date without a year has.
-    `several_rule`, of a unit: the rule that a cell breaks which names several units.
+    `several_rule`, of a unit: the rule that a cell breaks which names several units. `tells_rows_apart`: what is
+    told of two units under one key are two statements (a lot and a clearance lie in a commune).
     """
 
     name: str
@@ -77,6 +78,7 @@ class Column:
     in_content: bool = True
     read_from: tuple[str, ...] = ()
     several_rule: str | None = None
+    tells_rows_apart: bool = False
     not_after_data_date: bool = False
     on_invalid: OnFault = "quarantine"
     on_missing: OnFault = "allow"
@@ -305,6 +307,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         "numericFormat",
         "readFrom",
         "onSeveral",
+        "tellsRowsApart",
     }
     if "kind" not in custom or set(custom) - known:
         raise UsageError(
@@ -331,6 +334,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         in_content=bool(custom.get("inContent", True)),
         read_from=tuple(custom.get("readFrom", ())),
         several_rule=custom.get("onSeveral"),
+        tells_rows_apart=bool(source.primaryKey or custom.get("tellsRowsApart", False)),
         not_after_data_date=bool(custom.get("notAfterDataDate", False)),
         on_invalid=custom.get("onInvalid", "quarantine"),
         on_missing=custom.get("onMissing", "allow"),

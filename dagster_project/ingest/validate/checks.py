@@ -163,6 +163,23 @@ def refuse_wide_places(rows: TypedRows, faults: Faults) -> None:
     _refuse_units(rows, faults, "wide", "unit_too_wide")
 
 
+def refuse_parts_that_fall_together(rows: TypedRows, faults: Faults) -> None:
+    """Refuse rows about pieces of one commune that have one key without them (`unit_parts_together`).
+
+    'Thôn 1, xã A' and 'Thôn 2, xã A' of one project would be two statements of the same, of which the later one counts.
+    """
+    units = rows.units
+    if units is None or not units.column.tells_rows_apart:
+        return
+    is_part = units.resolved["finding"].eq("part_dropped").fillna(False)
+    if is_part.any():
+        words = units.resolved["dropped"].astype("str").fillna("")
+        keys = dict.fromkeys([*_list_keys(rows.feed), *UNIT_KEY])
+        same = [pd.Series(rows.stack.of, index=words.index), *(rows.frame[name] for name in keys)]
+        together = words.groupby(same, observed=True, sort=False).transform("nunique").gt(1)
+        faults.add(is_part & together, "unit_parts_together", units.column, units.shown, refuse=True)
+
+
 def _note_units(rows: TypedRows, faults: Faults, finding: str, rule: str) -> None:
     units = rows.units
     if units is not None:
@@ -228,12 +245,17 @@ def note_keys_said_again(rows: TypedRows, faults: Faults) -> None:
 
 def _find_keys_said_again(rows: pd.DataFrame, sheets: np.ndarray, feed: Feed) -> pd.Series:
     """Find rows whose key an earlier row of their sheet has, with another `content_hash`. `sheets`: of each row."""
-    keys = [name for c in feed.contract.columns if c.is_key for name in (UNIT_KEY if c.kind == "unit" else (c.name,))]
+    keys = _list_keys(feed)
     content = pd.Series(pd.factorize(rows["content_hash"])[0], index=rows.index)
     known = rows[keys].notna().all(axis=1)
     same = [pd.Series(sheets, index=rows.index), *(rows[name] for name in keys)]
     before = content.groupby(same, observed=True, sort=False).shift().reindex(rows.index)
     return known & before.notna() & before.ne(content).fillna(False)
+
+
+def _list_keys(feed: Feed) -> list[str]:
+    """Return the columns that land of the key of a contract."""
+    return [name for c in feed.contract.columns if c.is_key for name in (UNIT_KEY if c.kind == "unit" else (c.name,))]
 
 
 def _tell_keys(rows: pd.DataFrame, contract: Contract) -> pd.Series:
@@ -300,6 +322,7 @@ ROW_CHECKS: dict[str, Callable[[TypedRows, Faults], None]] = {
     "unit_too_wide": refuse_wide_places,
     "unit_name_disagrees": note_names_against_codes,
     "unit_part_dropped": note_dropped_parts,
+    "unit_parts_together": refuse_parts_that_fall_together,
     "after_data_date": refuse_days_after_data_date,
     "contradictions": note_contradictions,  # the rules under `contradictions` in the contracts, by their own names
     "centre_twice": note_keys_said_again,

@@ -112,6 +112,19 @@ def test_a_lot_lies_in_one_commune_and_a_wider_place_is_refused_as_such():
     assert validated.findings["rule"].tolist() == ["unit_part_dropped"]
 
 
+def test_pieces_of_a_commune_are_not_taken_for_two_statements_about_it():
+    def row(number, project, place):
+        return clearance_row(number, c1=project, c3=place)
+
+    _, validated = clearance(
+        row(1, "7300501", "Thôn 1, phường Trung Minh"), row(2, "7300501", "Thôn 2, phường Trung Minh"),
+        row(3, "7300502", "Phường Trung Minh"), row(4, "7300502", "Tổ 5, phường Trung Minh"),
+        row(5, "7300503", "Tổ 5, phường Trung Minh"), row(6, "7300503", "Tổ 5, phường Trung Minh"),
+    )  # fmt: skip
+    assert rules(validated) == [(at, "commune", "unit_parts_together") for at in (5, 6, 8)]
+    assert validated.rows["project_code"].tolist() == ["7300502", "7300503", "7300503"]
+
+
 @pytest.mark.parametrize(
     "written", ["25/05/2025", "25/5/25", "2025-05-25", "20250525", "20250525163000", "45802", 45802]
 )
