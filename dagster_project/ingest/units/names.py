@@ -258,7 +258,9 @@ def _join_pieces(pieces: list[_Piece], register: Register) -> ParsedName:
         if piece in named:
             continue
         if piece.role == "part":
-            parsed = replace(parsed, dropped=(*parsed.dropped, piece.text))
+            # 'Khu 7 Hy Cương, huyện Lâm Thao': without a commune a piece is not that of the district
+            kind: Kind = "foreign" if parsed.kind == "district" else parsed.kind
+            parsed = replace(parsed, kind=kind, dropped=(*parsed.dropped, piece.text))
         else:
             parsed = _narrow(parsed, piece, register)
     return parsed
@@ -276,7 +278,9 @@ def _find_named(pieces: list[_Piece], register: Register) -> list[_Piece]:
     is_alone = not communes and len(bare) == 1
     marked = [p for p in bare if p.is_marked and (is_alone or register.find_province(p.key) is None)]
     plain = [piece for piece in bare if not piece.is_marked]
-    named = list(dict.fromkeys([*(communes or plain[:1]), *marked]))
+    is_told_twice = any(piece.is_new for piece in communes)  # 'A (nay là xã B)'
+    before = [p for p in plain[:1] if is_told_twice and register.find_province(p.key) is None]
+    named = list(dict.fromkeys([*before, *(communes or plain[:1]), *marked]))
     return named or districts[:1] or [piece for piece in pieces if piece.role == "part"][:1]
 
 

@@ -170,6 +170,7 @@ def test_other_spellings_and_names_that_look_like_a_hamlet(name: str, code: str)
         ("(1)", "unknown"), ("xã Hy Cương 1", "unknown"), ("Thôn 3", "unknown"), ("xã Hy Cương (phường)", "unknown"),
         ("xã Hy Cương, xã Chu Hóa", "several"), ("Xã Hy Cương và xã Chu Hóa", "several"),
         ("Sở Y tế, xã Hy Cương", "several"), ("Tổ công tác xã Hy Cương", "unknown"), ("Thôn 3, Lập Thạch", "ambiguous"),
+        ("Khu 7 Hy Cương, huyện Lâm Thao", "unknown"), ("Thạch Sơn (nay là phường Việt Trì)", "ambiguous"),
         ("xã Hy Cương - tỉnh Yên Bái", "unknown"), ("Công an thành phố Việt Trì", "unknown"),
         ("UBND các xã, phường", "unknown"), ("UBND tỉnh", "unknown"),
     ],
