@@ -63,7 +63,8 @@ def resolve_units(
         )
         for ruling in rulings
     }
-    taught = {clean_name(word): meaning for word, meaning in (aliases or {}).items()}
+    # Of two taught words that begin alike the longer one is meant.
+    taught = {clean_name(word): meaning for word, meaning in sorted((aliases or {}).items(), key=lambda a: -len(a[0]))}
     question = UnitRules(register, area_province, code_system, ruled, read_as or {}, taught, may_be_wide)
     answers = [
         question.move_to_area(area).answer(code, name, district, era, use)

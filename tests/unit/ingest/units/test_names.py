@@ -227,6 +227,8 @@ def test_a_layout_teaches_words_and_changes_nothing_that_the_rules_settle() -> N
     assert one("Tổ công tác xã Hy Cương", **taught)["unit_code"] == "08515"
     assert one("BÃI ĐÁ (1)", area="17", **taught)["unit_code"] == "04876"
     assert one("Bãi Đá Bạc", area="17", **taught)["refusal"] == "unknown"
+    longer = {"aliases": {"Tổ": "UBND", "Tổ công tác": "UBND"}}
+    assert one("Tổ công tác xã Hy Cương", **longer)["unit_code"] == "08515"
     assert one("xã Cao Phong", area="17", **taught)["unit_code"] == "05089"
     assert one("Cả vùng", area="17", may_be_wide=True, **taught)["refusal"] == "missing"
 
