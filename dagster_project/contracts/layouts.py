@@ -68,13 +68,16 @@ class UnitReading(_Strict):
     """Says how the handling unit is read: by code, by name, and at which date it is resolved.
 
     `read_as`: codes that this form uses for another unit than the register does → the register's code. `code_or_name`:
-    a file that has a column for one of the two is complete.
+    a file that has a column for one of the two is complete. `aliases`: words that this office writes at the start of a
+    cell, or as the whole of it → the words that they mean ("Tổ công tác": "UBND"; "Bãi Bằng": "xã Phù Ninh"; "Cả vùng":
+    "Toàn tỉnh"). They are read where the rules refuse the cell, and change nothing that the rules settle.
     """
 
     code_system: Literal["gso", "portal"] | None = None
     codes_valid_from: date | None = None
     resolved_at: str = Field(description="a column of the contract, or `data_date`")
     read_as: dict[str, str] = {}
+    aliases: dict[str, str] = {}
     code_or_name: bool = False
 
 

@@ -58,7 +58,8 @@ class Column:
 
     `read_from`, of a due date: the column of its words, and the one whose year a date without a year has.
     `unit`, of a number: what its values are in ("ha", "Mbps", "%"); None for counts, and for money, which is in đồng.
-    `several_rule`, of a unit: the rule that a cell breaks which names several units.
+    `several_rule`, of a unit: the rule that a cell breaks which names several units. `tells_rows_apart`: what is
+    told of two units under one key are two statements (a lot and a clearance lie in a commune).
     """
 
     name: str
@@ -81,6 +82,7 @@ class Column:
     in_content: bool = True
     read_from: tuple[str, ...] = ()
     several_rule: str | None = None
+    tells_rows_apart: bool = False
     not_after_data_date: bool = False
     on_invalid: OnFault = "quarantine"
     on_missing: OnFault = "allow"
@@ -305,6 +307,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         "readFrom",
         "onSeveral",
         "unit",
+        "tellsRowsApart",
     }
     if "kind" not in custom or set(custom) - known:
         raise UsageError(
@@ -333,6 +336,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         in_content=bool(custom.get("inContent", True)),
         read_from=tuple(custom.get("readFrom", ())),
         several_rule=custom.get("onSeveral"),
+        tells_rows_apart=bool(source.primaryKey or custom.get("tellsRowsApart", False)),
         not_after_data_date=bool(custom.get("notAfterDataDate", False)),
         on_invalid=custom.get("onInvalid", "quarantine"),
         on_missing=custom.get("onMissing", "allow"),

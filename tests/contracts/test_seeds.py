@@ -248,6 +248,19 @@ def test_procedures_are_unconfirmed_until_a_clerk_says_so() -> None:
     assert procedures.loc[procedures["sector"] == "Đất đai", "is_land"].eq("true").all()
 
 
+def test_what_differs_from_the_national_list_stays_unconfirmed_and_is_shown_nowhere_as_a_fact() -> None:
+    """The levels of three land procedures and two dozen time limits differ there: no due time rests on them."""
+    doubted = ["1.012753", "1.012756", "1.012782"]
+    levels = seed("procedure_level")
+    assert levels.loc[levels["procedure_code"].isin(doubted), "is_confirmed"].eq("false").all()
+    facts = (PROJECT_ROOT / "dbt" / "models" / "facts" / "_facts.yml").read_text(encoding="utf-8")
+    described = facts.split("- name: own_due_at", 1)[1].split("- name:", 1)[0]
+    assert "CHƯA XÁC NHẬN" in described
+    assert "UNCONFIRMED" in described
+    shown = [path for path in (PROJECT_ROOT / "dagster_project").rglob("*.*") if path.suffix in (".py", ".j2", ".sql")]
+    assert [path.name for path in shown if "own_due" in path.read_text(encoding="utf-8")] == []
+
+
 def test_every_procedure_has_one_level_on_every_day() -> None:
     levels = seed("procedure_level")
     assert set(levels["procedure_code"]) == set(seed("procedure")["procedure_code"])

@@ -95,6 +95,14 @@ def test_a_project_without_a_commune_counts_where_its_plan_stands(marts):
     assert found == [("area", PT)]
 
 
+def test_a_project_of_a_former_province_counts_there_whoever_reports_it(marts):
+    found = marts.execute(
+        "select unit_level, attribution, commune_code, former_province_code from marts.fct_disbursement"
+        " where project_code = '7000007'"
+    ).fetchall()
+    assert found == [("former_province", "area", None, VP)]
+
+
 def test_decisions_stand_beside_the_sum_of_the_projects(marts):
     found = marts.sql(
         "select scope, measure, stated, computed from marts.control_total where feed_id = 'plan_decision'"

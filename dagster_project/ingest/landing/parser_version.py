@@ -36,7 +36,7 @@ def _hash_code() -> str:
     files = [p for pattern in _PARSER_FILES for p in sorted(PACKAGE_DIR.glob(pattern)) if p.parent.name != _NO_PARSER]
     files += [SEEDS_DIR / f"{name}.csv" for name in _UNIT_SEEDS]
     files += sorted((SOURCES_DIR / "codes").glob("*.yaml")) + sorted((LAYOUTS_DIR / "units").glob("*.csv"))
-    files += [SOURCES_DIR / "rules.yaml", SOURCES_DIR / "handed_tables.yaml"]
+    files += [SOURCES_DIR / name for name in ("rules.yaml", "handed_tables.yaml", "units/place_word.csv")]
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

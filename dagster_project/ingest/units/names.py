@@ -1,43 +1,82 @@
-"""Names of units as persons write them, taken apart: kind, bare name, former district, "(cũ)"; one unit or several."""
+"""Names of units as persons write them, taken apart: kind, bare name, former district, "(cũ)"; what else is there."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from dagster_project.contracts.province import load_province
+from dagster_project.ingest.units.place_words import PlaceWords, clean_name, find_words, remove_marks
 from dagster_project.ingest.units.register import Register, Unit, make_name_key
 
-Kind = Literal["empty", "commune", "district", "department", "area", "foreign"]
+Kind = Literal["empty", "commune", "district", "department", "area", "wide", "foreign"]
 
 _TYPES = {
     "xã": "xã", "x": "xã", "phường": "phường", "p": "phường", "thị trấn": "thị trấn", "tt": "thị trấn",
     "huyện": "huyện", "h": "huyện", "thành phố": "thành phố", "tp": "thành phố", "thị xã": "thị xã", "tx": "thị xã",
 }  # fmt: skip
+_TYPES |= {remove_marks(word): unit_type for word, unit_type in _TYPES.items()}
 DISTRICT_TYPES = frozenset({"huyện", "thành phố", "thị xã"})
 
-_HIDDEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-_OFFICE = re.compile(r"^(?:ubnd|u\.\s*b\.\s*n\.\s*d|(?:ủy|uỷ) ban nhân dân)\b[\s.:]*")
-# The centre of a commune serves its whole commune, so that its name counts as the name of the commune.
-_CENTRE = re.compile(
-    r"^(?:trung tâm|tt)\s*(?:phục vụ hành chính công|pvhcc)\s+(?:thuộc\s+)?(?=(?:ubnd\s+)?(?:xã|phường)\s)"
-)
-_DOTTED = re.compile(r"^t\.\s*([tpx])\b")
-_TYPED = re.compile(
-    r"^(?:(?P<word>xã|phường|thị trấn|huyện|thành phố|thị xã)[\s.:]+|(?P<short>tt|tp|tx|x|p|h)(?:\.\s*|\s+))"
-    r"(?P<name>.+)$"
-)
-_AREA = re.compile(r"^(?:khu vực|kv\.?|địa bàn|vùng)\s+(?P<name>.+)$")
-_WHOLE_PROVINCE = re.compile(r"(?:(?:toàn|cả|cấp|địa bàn|toàn địa bàn|trên địa bàn)\s+)?tỉnh")
-_PROVINCE = re.compile(r"^(?:tỉnh|t\.)\s*(?P<name>.+)$")
-_FORMER = re.compile(r"\(\s*cũ\s*\)")
+_ONE_TYPE = r"(?:xã|phường|thị trấn|huyện|thành phố|thị xã)"
+_MANY_TYPES = r"(?:xã|phường|thị trấn|huyện|thành phố|thị xã|địa phương)"
 _SEPARATOR = re.compile(r"\s*[,;()\-–—/]\s*|\s+thuộc\s+")
-_UPPER_UNIT = re.compile(r"(?<=\S)\s+(?=(?:huyện|thành phố|thị xã|tỉnh)\s|(?:tp|tx)[.\s]|h\.)")
-_IGNORED_PARTS = frozenset({make_name_key("Việt Nam")})
+_DOTTED = re.compile(r"^t\.\s*([tpx])\b")
+_IGNORED_PARTS = frozenset({make_name_key("Việt Nam"), "viet nam"})
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    """Holds the patterns of the grammar of a name, in one way of writing: with accents or without."""
+
+    typed: re.Pattern[str]
+    only_type: re.Pattern[str]
+    area: re.Pattern[str]
+    province: re.Pattern[str]
+    whole_province: re.Pattern[str]
+    several: re.Pattern[str]
+    whole_district: re.Pattern[str]
+    upper_unit: re.Pattern[str]
+    commune_after: re.Pattern[str]
+    now: re.Pattern[str]
+    then: re.Pattern[str]
+
+
+def _make_patterns(is_plain: bool) -> _Patterns:
+    def compile_(pattern: str) -> re.Pattern[str]:
+        return re.compile(remove_marks(pattern) if is_plain else pattern)
+
+    where = "(?:trên|trong|thuộc|của|địa bàn|phạm vi|toàn)"
+    # 'các xã, huyện' are kinds of units, 'các xã huyện Hạ Hòa' are the communes of one district
+    kind = rf"{_MANY_TYPES}(?=$|\s*[^\w\s]|\s+(?:và|{where})\s)"
+    several = rf"(?:liên|các|nhiều|một số|tất cả các|toàn bộ các|\d+)\s+{_MANY_TYPES}(?:\W+(?:và\s+)?{kind})*"
+    return _Patterns(
+        typed=compile_(rf"^(?:(?P<word>{_ONE_TYPE})[\s.:]+|(?P<short>tt|tp|tx|x|p|h)(?:\.\s*|\s+))(?P<name>.+)$"),
+        only_type=compile_(rf"^(?:{_ONE_TYPE}|tt|tp|tx|x|p|h)$"),
+        area=compile_(r"^(?:khu vực|kv\.?|địa bàn|vùng)\s+(?P<name>.+)$"),
+        province=compile_(r"^(?:tỉnh|t\.)\s*(?P<name>.+)$"),
+        whole_province=compile_(
+            r"^(?:(?:(?:toàn|cả|cấp|trên|trong|phạm vi|địa bàn|khắp)\s+)*tỉnh|toàn địa bàn)(?:\s+(?P<name>.+))?$"
+        ),
+        several=compile_(
+            rf"^{several}(?:\W+(?:{where}\s+)*(?P<within>(?:huyện|thành phố"
+            rf"|thị xã|tỉnh|khu vực|tp|tx|h)\b.*)|\W+(?P<named>\S.*))?$"
+        ),
+        whole_district=compile_(
+            r"^(?:(?:toàn|cả|trên|trong|địa bàn|phạm vi|khắp)\s+)+(?P<within>(?:huyện|thành phố|thị xã|tp|tx|h)\b.*)$"
+        ),
+        upper_unit=compile_(r"(?<=\S)\s+(?=(?:huyện|thành phố|thị xã|tỉnh)\s|(?:tp|tx)[.\s]|h\.)"),
+        commune_after=compile_(r"(?<=\S)(?<!thị)\s+(?=(?:xã|phường|thị trấn)\s|(?:x|p|tt)\.)"),
+        now=compile_(r"^(?:hiện |bây giờ )?nay (?:là|thuộc)\s+|^(?:hiện|giờ) (?:là|thuộc)\s+|^nay\s+"),
+        then=compile_(
+            r"^(?:trước (?:đây|kia) (?:là|thuộc)|trước (?:là|thuộc)|(?:tên )?cũ (?:là|:)|nguyên là|sáp nhập từ)\s+"
+        ),
+    )
+
+
+_WRITTEN = {is_plain: _make_patterns(is_plain) for is_plain in (False, True)}
 
 
 @dataclass(frozen=True)
@@ -46,7 +85,10 @@ class ParsedName:
 
     `key` is the key of the bare name, `type` its type word (None: none written), `districts` the codes of the former
     district written beside it (None: none written), `province_code` a former province written beside it that narrows
-    the search, `is_former` whether "(cũ)" says that the unit is one from before the merger.
+    the search, `is_former` and `is_new` whether "(cũ)" or "(mới)" says of which side of the merger the unit is,
+    `is_plain` whether the name is written without accents. `former` is the former unit which the cell names beside the
+    commune ("xã A (nay là xã B)"). `dropped` is what stands there and is no part of the name. `wide`: more than one
+    commune, of the former province `province_code` where one is named.
     """
 
     kind: Kind
@@ -55,101 +97,220 @@ class ParsedName:
     districts: frozenset[str] | None = None
     province_code: str | None = None
     is_former: bool = False
+    is_new: bool = False
+    is_plain: bool = False
     department: Unit | None = None
+    former: ParsedName | None = None
+    dropped: tuple[str, ...] = ()
 
     @property
     def is_bare(self) -> bool:
-        """Tells whether there is nothing but a name: no type word, no district, no "(cũ)"."""
-        return self.type is None and self.districts is None and not self.is_former
+        """Tells whether there is nothing but a name: no type word, no district, no "(cũ)", no "(mới)"."""
+        return self.type is None and self.districts is None and not self.is_former and not self.is_new
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Holds what one piece of a cell is: "xã Hy Cương", "thành phố Việt Trì", "thôn 3", "(xã)", "tỉnh Phú Thọ"."""
+
+    role: Literal["unit", "bare", "province", "type", "part"]
+    text: str
+    type: str | None = None
+    key: str = ""
+    is_former: bool = False
+    is_new: bool = False
+
+    @property
+    def is_district(self) -> bool:
+        return self.type in DISTRICT_TYPES
+
+    @property
+    def is_marked(self) -> bool:
+        return self.is_former or self.is_new
+
+    def make_name(self) -> ParsedName:
+        kind: Kind = "district" if self.is_district else "commune"
+        return ParsedName(kind, key=self.key, type=self.type, is_former=self.is_former, is_new=self.is_new)
 
 
 @lru_cache(maxsize=65536)
-def parse_name(text: str | None, district: str | None, register: Register) -> ParsedName:
-    """Take one name apart; `district` is the text of a column of its own. What cannot be a unit is `foreign`."""
-    cleaned = _clean(text)
+def parse_name(text: str | None, district: str | None, register: Register, first_is_bare: bool = False) -> ParsedName:
+    """Take one name apart; `district` is the text of a column of its own. What cannot be a unit is `foreign`.
+
+    `first_is_bare`: another reading of a name without accents, whose first word is no type word though it looks like
+    one ("Phuong Lau" is Phượng Lâu).
+    """
+    cleaned = clean_name(text)
     if not any(letter.isalnum() for letter in cleaned):
         return ParsedName("empty")
-    department = register.departments_by_name.get(make_name_key(_split_former(cleaned)[0]))
+    words = find_words(cleaned)
+    department = register.find_department(make_name_key(_split_mark(cleaned, "cũ")[0]))
     if department is not None:
         return ParsedName("department", department=department)
-    area = _AREA.match(cleaned)
-    if area is not None:
-        return ParsedName("area", key=make_name_key(_split_former(area["name"])[0]))
-    first, *others = _split_parts(_OFFICE.sub("", _CENTRE.sub("", cleaned)))
-    parsed = _parse_first_part(first)
-    for part in others:
-        parsed = _narrow(parsed, part, register)
-    for part in _split_parts(_clean(district)):
-        parsed = _narrow(parsed, part, register, in_district_column=True)
-    return parsed
+    prefix = words.before_commune.match(cleaned)
+    dropped = words.list_bodies(prefix.group()) if prefix else ()
+    named = words.any_office.sub("", cleaned[prefix.end() :] if prefix else cleaned, count=1)
+    wide = None if prefix else _read_wide(cleaned, words, register)
+    if wide is not None:
+        return wide
+    pieces = [_read_piece(piece, words, register) for piece in _split_pieces(named, words)]
+    area = _WRITTEN[words.is_plain].area.match(cleaned)
+    if area is not None and not any(piece.role == "unit" for piece in pieces):
+        return ParsedName("area", key=make_name_key(_split_mark(area["name"], "cũ")[0]))
+    parsed = _join_pieces(_read_first_as_bare(pieces) if first_is_bare else pieces, register)
+    beside = clean_name(district)
+    for piece in _split_pieces(beside, find_words(beside)) if beside else ():
+        parsed = _narrow(parsed, _read_piece(piece, find_words(piece), register), register, in_district_column=True)
+    return replace(parsed, is_plain=words.is_plain, dropped=(*dropped, *parsed.dropped))
 
 
 def parse_area(text: str | None, register: Register) -> str | None:
     """Turn a column "Khu vực" into the code of the former province, "" for the whole province or nothing, None for
     neither."""
-    cleaned = _clean(text)
-    if not any(letter.isalnum() for letter in cleaned) or _WHOLE_PROVINCE.fullmatch(cleaned):
+    cleaned = clean_name(text)
+    if not any(letter.isalnum() for letter in cleaned):
         return ""
-    area = _AREA.match(cleaned)
-    bare, is_former = _split_former(area["name"] if area else cleaned)
-    province = _PROVINCE.match(bare)
-    code = register.province_names.get(make_name_key(province["name"] if province else bare))
+    written = _WRITTEN[find_words(cleaned).is_plain]
+    whole = written.whole_province.match(cleaned)
+    if whole is not None and whole["name"] is None:
+        return ""
+    area = written.area.match(cleaned)
+    bare, is_former = _split_mark(area["name"] if area else cleaned, "cũ")
+    province = written.province.match(bare)
+    code = register.find_province(make_name_key(province["name"] if province else bare))
     is_merged = code == load_province().code and province is not None and not is_former
     return "" if is_merged else code
 
 
-def _clean(text: str | None) -> str:
-    if not isinstance(text, str):
-        return ""
-    composed = _HIDDEN.sub("", unicodedata.normalize("NFC", text)).lower()
-    return " ".join(composed.split()).strip(" .,;:-–—…")
+def _split_mark(text: str, mark: str) -> tuple[str, bool]:
+    """Split off "cũ" or "mới": 'hòa bình cũ' -> ('hòa bình', True)."""
+    bare = text.removesuffix(f" {mark}")
+    return bare.strip(), bare != text
 
 
-def _split_former(text: str) -> tuple[str, bool]:
-    """Split off "(cũ)": 'hòa bình (cũ)' -> ('hòa bình', True)."""
-    bare = _FORMER.sub(" cũ", text).strip()
-    if bare.endswith(" cũ"):
-        return bare.removesuffix(" cũ").strip(), True
-    return bare, False
+def _split_pieces(text: str, words: PlaceWords) -> list[str]:
+    """Split 'xã Hy Cương - thành phố Việt Trì' into ['xã hy cương', 'thành phố việt trì']."""
+    written = _WRITTEN[words.is_plain]
+    split = [piece for part in _SEPARATOR.split(text) for piece in written.upper_unit.split(part)]
+    pieces: list[str] = []
+    for piece in split:
+        # 'thôn 3 xã Hy Cương', 'huyện Hạ Hòa xã Ấm Hạ': a commune follows what is no commune
+        typed = written.typed.match(piece)
+        follows = (
+            words.part.match(piece) or written.province.match(piece) or (typed and _find_type(typed) in DISTRICT_TYPES)
+        )
+        pieces += written.commune_after.split(piece, maxsplit=1) if follows else [piece]
+    return [piece for piece in pieces if piece]
 
 
-def _split_parts(text: str) -> list[str]:
-    """Split 'xã Hy Cương - thành phố Việt Trì' into ['xã hy cương', 'thành phố việt trì']; "(cũ)" stays with
-    its part."""
-    split = [piece for part in _SEPARATOR.split(_FORMER.sub(" cũ", text)) for piece in _UPPER_UNIT.split(part)]
-    return [part for part in split if part] or [""]
+def _find_type(typed: re.Match[str]) -> str:
+    return _TYPES[typed["word"] or typed["short"]]
 
 
-def _parse_first_part(text: str) -> ParsedName:
-    bare, is_former = _split_former(_DOTTED.sub(r"t\1", _OFFICE.sub("", text)))
-    if _PROVINCE.match(bare) or not bare:
-        return ParsedName("foreign", key=make_name_key(bare))
-    typed = _TYPED.match(bare)
-    if typed is None:
-        return ParsedName("commune", key=make_name_key(bare), is_former=is_former)
-    unit_type = _TYPES[typed["word"] or typed["short"]]
-    kind: Kind = "district" if unit_type in DISTRICT_TYPES else "commune"
-    return ParsedName(kind, key=make_name_key(typed["name"]), type=unit_type, is_former=is_former)
-
-
-def _narrow(parsed: ParsedName, part: str, register: Register, in_district_column: bool = False) -> ParsedName:
-    """Add what a further part says: a former district or a province. A place elsewhere makes the name foreign."""
-    text, _ = _split_former(_DOTTED.sub(r"t\1", _OFFICE.sub("", part)))
-    if not text or make_name_key(text) in _IGNORED_PARTS:
-        return parsed
-    province = _PROVINCE.match(text)
+def _read_piece(piece: str, words: PlaceWords, register: Register) -> _Piece:
+    """Tell what one piece of a cell is."""
+    written = _WRITTEN[words.is_plain]
+    text, is_now = _cut_start(written.now, piece)
+    text, is_then = _cut_start(written.then, text)
+    text, is_former = _split_mark(_DOTTED.sub(r"t\1", words.any_office.sub("", text, count=1)), "cũ")
+    text, is_new = _split_mark(text, "mới")
+    is_former, is_new = is_former or is_then, is_new or is_now
+    if written.only_type.match(text):
+        return _Piece("type", piece, type=_TYPES[text])
+    province = written.province.match(text)
     if province is not None:
-        return _narrow_to_province(parsed, register.province_names.get(make_name_key(province["name"])))
-    typed = _TYPED.match(text)
-    unit_type = _TYPES[typed["word"] or typed["short"]] if typed else None
-    key = make_name_key(typed["name"] if typed else text)
-    found = register.districts_by_name.get(key, ())
-    districts = frozenset(unit.code for unit in found if unit_type in (None, unit.type))
-    if unit_type is None and key in register.province_names and not in_district_column:
+        return _Piece("province", piece, key=make_name_key(province["name"]))
+    area = written.area.match(text)
+    if area is not None and register.find_province(make_name_key(area["name"])) is not None:
+        return _Piece("province", piece, key=make_name_key(area["name"]))
+    typed = written.typed.match(text)
+    if typed is not None:
+        return _Piece("unit", piece, _find_type(typed), make_name_key(typed["name"]), is_former, is_new)
+    key = make_name_key(text)
+    if words.part.match(text) and not register.find_communes(key, words.is_plain):
+        return _Piece("part", piece, key=key)
+    return _Piece("bare", piece, None, key, is_former, is_new)
+
+
+def _cut_start(pattern: re.Pattern[str], text: str) -> tuple[str, bool]:
+    cut = pattern.sub("", text, count=1)
+    return cut, cut != text
+
+
+def _read_first_as_bare(pieces: list[_Piece]) -> list[_Piece]:
+    """Take the first unit of a name without accents for a bare name; a type word that stands alone stays one."""
+    for at, piece in enumerate(pieces):
+        if piece.role not in ("type", "part"):
+            bare = replace(piece, role="bare", type=None, key=make_name_key(piece.text))
+            return [*pieces[:at], bare, *pieces[at + 1 :]]
+    return pieces
+
+
+def _join_pieces(pieces: list[_Piece], register: Register) -> ParsedName:
+    """Find the piece that names the unit; the others say where it lies, what it was before, or are dropped."""
+    named = _find_named(pieces, register)
+    if not named:
+        return ParsedName("foreign", key=pieces[0].key if pieces else "")
+    parsed = _read_pair(*named) if len(named) == 2 else named[0].make_name()
+    if len(named) > 2:
+        parsed = replace(parsed, kind="foreign")
+    for piece in pieces:
+        if piece in named:
+            continue
+        if piece.role == "part":
+            # 'Khu 7 Hy Cương, huyện Lâm Thao': without a commune a piece is not that of the district
+            kind: Kind = "foreign" if parsed.kind == "district" else parsed.kind
+            parsed = replace(parsed, kind=kind, dropped=(*parsed.dropped, piece.text))
+        else:
+            parsed = _narrow(parsed, piece, register)
+    return parsed
+
+
+def _find_named(pieces: list[_Piece], register: Register) -> list[_Piece]:
+    """Find the pieces that name the unit: a commune, in both its names where "(cũ)", "nay là" mark them; else the
+    first bare name; else a former district; else what only looks like a hamlet ('Bản Nguyên' is a commune, too)."""
+    districts = [piece for piece in pieces if piece.role == "unit" and piece.is_district]
+    communes = [piece for piece in pieces if piece.role == "unit" and not piece.is_district]
+    bare = [piece for piece in pieces if piece.role == "bare" and piece.key not in _IGNORED_PARTS]
+    if districts and not communes:  # 'Huyện Hạ Hòa, Phú Thọ': behind a district stands a province
+        first = pieces.index(districts[0])
+        bare = [p for p in bare if pieces.index(p) < first or register.find_province(p.key) is None]
+    is_alone = not communes and len(bare) == 1
+    marked = [p for p in bare if p.is_marked and (is_alone or register.find_province(p.key) is None)]
+    plain = [piece for piece in bare if not piece.is_marked]
+    is_told_twice = any(piece.is_new for piece in communes)  # 'A (nay là xã B)'
+    before = [p for p in plain[:1] if is_told_twice and register.find_province(p.key) is None]
+    named = list(dict.fromkeys([*before, *(communes or plain[:1]), *marked]))
+    return named or districts[:1] or [piece for piece in pieces if piece.role == "part"][:1]
+
+
+def _read_pair(first: _Piece, second: _Piece) -> ParsedName:
+    """Read a unit that is told in its names of both times: 'xã A (nay là xã B)', 'xã B (xã A cũ)'."""
+    now, then = (first, second) if first.is_new or second.is_former else (second, first)
+    if now.is_former or then.is_new or not (now.is_new or then.is_former):
+        return replace(first.make_name(), kind="foreign")
+    return replace(now.make_name(), is_new=True, former=replace(then.make_name(), is_former=True, dropped=(then.text,)))
+
+
+def _narrow(parsed: ParsedName, piece: _Piece, register: Register, in_district_column: bool = False) -> ParsedName:
+    """Add what a further piece says: a type, a former district, a province. A place elsewhere makes the name
+    foreign."""
+    if piece.role == "type":
+        if parsed.type not in (None, piece.type):
+            return replace(parsed, kind="foreign")
+        return replace(parsed, type=piece.type, kind="district" if piece.is_district else parsed.kind)
+    if piece.key in _IGNORED_PARTS:
+        return parsed
+    if piece.role == "province":
+        return _narrow_to_province(parsed, register.find_province(piece.key))
+    if piece.role == "bare" and not in_district_column and register.find_province(piece.key) is not None:
         # "…, Phú Thọ" may mean the province or the town: it narrows nothing.
         return parsed
+    found = register.find_districts(piece.key)
+    districts = frozenset(unit.code for unit in found if piece.type in (None, unit.type))
     if not districts:
-        return replace(parsed, kind="foreign")
+        is_said_again = piece.role == "bare" and piece.key == parsed.key  # 'xã A (A)'
+        return parsed if is_said_again else replace(parsed, kind="foreign")
     known = parsed.districts
     return replace(parsed, districts=districts if known is None else known & districts)
 
@@ -161,38 +322,45 @@ def _narrow_to_province(parsed: ParsedName, code: str | None) -> ParsedName:
     return parsed if code == load_province().code else replace(parsed, province_code=code)
 
 
-# Several units in one cell -------------------------------------------------------------------------------------------
-
-# Commas and "và" are part of some names ("Sở Văn hóa, Thể thao và Du lịch"), so that a cell is cut only where what
-# stands on its sides can stand alone.
-_CUT = re.compile(
-    r"(\s*[;,/+&]\s*|\s+[\-–—]\s+|\s+(?:và|cùng với|cùng|phối hợp với|phối hợp)\s+|\s+(?=(?:sở|ubnd)\s))", re.IGNORECASE
-)
-_MOST_PIECES = 16  # beyond it the cell is a list of everybody, not the name of a unit
-_AGENCY = re.compile(
-    r"(?:sở|ubnd|(?:ủy|uỷ) ban|ban|thanh tra|văn phòng|vp|công an|bộ|cục|chi cục|kho bạc|trung tâm|hội|liên đoàn|"
-    r"mặt trận|viện|trường|công ty|tòa án|đảng ủy|xã|phường)\s",
-    re.IGNORECASE,
-)
+# More than one commune -----------------------------------------------------------------------------------------------
 
 
-def names_several(written: str, is_unit: Callable[[str], bool]) -> bool:
-    """Tell whether `written`, which is no unit as a whole, is units side by side, or a unit beside another agency."""
-    parts = _CUT.split(written.strip())
-    count = len(parts) // 2 + 1
-    if count == 1 or count > _MOST_PIECES:
-        return False
+def _read_wide(cleaned: str, words: PlaceWords, register: Register) -> ParsedName | None:
+    """Read "Toàn tỉnh", "Tỉnh Vĩnh Phúc", "Liên xã", "Các xã, phường"; None for anything else, as for the offices of
+    all communes. "Các xã huyện Hạ Hòa" is the district."""
+    written = _WRITTEN[words.is_plain]
+    whole = written.whole_province.match(cleaned)
+    if whole is not None and (whole["name"] is None or _find_whole_province(whole["name"], register) is not None):
+        return _make_wide(whole["name"], register)
+    several = written.several.match(cleaned)
+    if several is not None:
+        dropped = (several["named"],) if several["named"] else ()
+        within = several["within"]
+        return replace(_read_within(within, words, register) if within else ParsedName("wide"), dropped=dropped)
+    district = written.whole_district.match(cleaned)
+    return _read_within(district["within"], words, register) if district else None
 
-    def join(first: int, after: int) -> str:
-        return "".join(parts[2 * first : 2 * after - 1]).strip()
 
-    units = {(a, b) for a in range(count) for b in range(a + 1, count + 1) if b - a < count and is_unit(join(a, b))}
-    reached = {0}
-    for end in range(1, count + 1):
-        if any((start, end) in units for start in reached):
-            reached.add(end)
-    if count in reached:
-        return True
-    beside = [join(end, count) for start, end in units if start == 0]
-    beside += [join(0, start) for start, end in units if end == count]
-    return any(_AGENCY.match(other) for other in beside)
+def _find_whole_province(name: str, register: Register) -> str | None:
+    return register.find_province(make_name_key(_split_mark(_split_mark(name, "cũ")[0], "mới")[0]))
+
+
+def _make_wide(name: str | None, register: Register) -> ParsedName:
+    """Make the scope of a province: "tỉnh Phú Thọ" is the merged one unless "(cũ)" stands behind it."""
+    if name is None:
+        return ParsedName("wide")
+    return ParsedName("wide", province_code=_find_whole_province(name, register), is_former=_split_mark(name, "cũ")[1])
+
+
+def _read_within(text: str, words: PlaceWords, register: Register) -> ParsedName:
+    """Read where "các xã …" lie: a former district is a unit, a province or an area a scope."""
+    written = _WRITTEN[words.is_plain]
+    whole = written.whole_province.match(text)
+    if whole is not None and (whole["name"] is None or _find_whole_province(whole["name"], register) is not None):
+        return _make_wide(whole["name"], register)
+    area = written.area.match(text)
+    if area is not None:
+        code = _find_whole_province(area["name"], register)
+        return ParsedName("wide", province_code=code, is_former=True) if code else ParsedName("foreign", key=text)
+    parsed = _join_pieces([_read_piece(piece, words, register) for piece in _split_pieces(text, words)], register)
+    return parsed if parsed.kind == "district" else ParsedName("foreign", key=text)

@@ -15,8 +15,10 @@ import pandas as pd
 
 from dagster_project.contracts.models import NameRuling
 from dagster_project.ingest.normalise import text
+from dagster_project.ingest.units.place_words import clean_name
 from dagster_project.ingest.units.register import load_register, make_name_key
-from dagster_project.ingest.units.unit_rules import CodeSystem, CodeUse, Era, Resolution, UnitRules
+from dagster_project.ingest.units.unit_choice import Era, Resolution
+from dagster_project.ingest.units.unit_rules import CodeSystem, CodeUse, UnitRules
 
 MERGER_DATE = date(2025, 7, 1)
 """On this day districts ended and new communes began, many under an old name or code (NQ 1676/NQ-UBTVQH15)."""
@@ -33,6 +35,8 @@ def resolve_units(
     codes_valid_from: date | None,
     rulings: Iterable[NameRuling] = (),
     read_as: Mapping[str, str] | None = None,
+    aliases: Mapping[str, str] | None = None,
+    may_be_wide: bool = False,
 ) -> pd.DataFrame:
     """Decide the unit of every row.
 
@@ -42,22 +46,26 @@ def resolve_units(
     former province code of the feed (17|25|26), None for a feed of the whole province. `code_system`: how `code` is
     to be read, None = not at all. `codes_valid_from`: codes of earlier dates are some old system's own text: the name
     decides. `rulings`: what persons decided on names that are refused; they settle nothing that the rules settle.
-    `read_as`: codes that the form uses in its own way → the register's.
+    `read_as`: codes that the form uses in its own way → the register's. `aliases`: words that this office writes →
+    words that are read in their place where the rules refuse the cell. `may_be_wide`: a cell may name a whole former
+    province or no one commune ("Toàn tỉnh"), which is answered like an empty one.
 
     Returns categories on the same index: unit_level, unit_code, commune_code, former_province_code, attribution,
-    refusal (missing|unknown|several|ambiguous or NA), finding (name_disagrees_with_code or NA), candidates (Vietnamese,
-    only if ambiguous). Never raises on content. Each distinct (code, name, district, area, side of 1 July 2025) is
-    decided once.
+    refusal (missing|unknown|several|ambiguous|wide or NA), finding (name_disagrees_with_code|part_dropped or NA),
+    candidates (Vietnamese, only if ambiguous), dropped (the words that were not used). Never raises on content. Each
+    distinct (code, name, district, area, side of 1 July 2025) is decided once.
     """
     asked, inverse = _find_distinct_questions(frame, with_codes=code_system is not None, valid_from=codes_valid_from)
     register = load_register()
     ruled = {
-        (make_name_key(ruling.name), make_name_key(ruling.district)): register.find_unit(
+        (make_name_key(clean_name(ruling.name)), make_name_key(clean_name(ruling.district))): register.find_unit(
             ruling.unit_level, ruling.unit_code
         )
         for ruling in rulings
     }
-    question = UnitRules(register, area_province, code_system, ruled, read_as or {})
+    # Of two taught words that begin alike the longer one is meant.
+    taught = {clean_name(word): meaning for word, meaning in sorted((aliases or {}).items(), key=lambda a: -len(a[0]))}
+    question = UnitRules(register, area_province, code_system, ruled, read_as or {}, taught, may_be_wide)
     answers = [
         question.move_to_area(area).answer(code, name, district, era, use)
         for code, name, district, area, era, use in asked
@@ -128,6 +136,7 @@ def _make_table(answers: list[Resolution], inverse: np.ndarray, index: pd.Index)
         "refusal": [answer.refusal for answer in answers],
         "finding": [answer.finding for answer in answers],
         "candidates": [answer.candidates for answer in answers],
+        "dropped": [answer.dropped for answer in answers],
     }
     table = {name: text.make_categories(values, inverse, index) for name, values in columns.items()}
     return pd.DataFrame(table, index=index, copy=False)

@@ -131,9 +131,42 @@ def refuse_rows_without_unit(rows: TypedRows, faults: Faults) -> None:
 
 def note_names_against_codes(rows: TypedRows, faults: Faults) -> None:
     """List rows whose name of a unit is not that of their code (`unit_name_disagrees`): the code counts."""
-    if rows.units is not None:
-        disagrees = rows.units.resolved["finding"].notna()
-        faults.add(disagrees, "unit_name_disagrees", rows.units.column, rows.units.shown, refuse=False)
+    _note_units(rows, faults, "name_disagrees_with_code", "unit_name_disagrees")
+
+
+def note_dropped_parts(rows: TypedRows, faults: Faults) -> None:
+    """List rows of whose place only the commune is used (`unit_part_dropped`), with what was dropped."""
+    _note_units(rows, faults, "part_dropped", "unit_part_dropped")
+
+
+def refuse_wide_places(rows: TypedRows, faults: Faults) -> None:
+    """Refuse rows that name a province or several communes where one unit is asked for (`unit_too_wide`)."""
+    _refuse_units(rows, faults, "wide", "unit_too_wide")
+
+
+def refuse_parts_that_fall_together(rows: TypedRows, faults: Faults) -> None:
+    """Refuse rows about pieces of one commune that have one key without them (`unit_parts_together`).
+
+    'Thôn 1, xã A' and 'Thôn 2, xã A' of one project would be two statements of the same, of which the later one counts.
+    """
+    units = rows.units
+    if units is None or not units.column.tells_rows_apart:
+        return
+    is_part = units.resolved["finding"].eq("part_dropped").fillna(False)
+    if is_part.any():
+        words = units.resolved["dropped"].astype("str").fillna("")
+        keys = dict.fromkeys([*_list_keys(rows.feed), *UNIT_KEY])
+        same = [pd.Series(rows.stack.of, index=words.index), *(rows.frame[name] for name in keys)]
+        together = words.groupby(same, observed=True, sort=False).transform("nunique").gt(1)
+        faults.add(is_part & together, "unit_parts_together", units.column, units.shown, refuse=True)
+
+
+def _note_units(rows: TypedRows, faults: Faults, finding: str, rule: str) -> None:
+    units = rows.units
+    if units is not None:
+        found = units.resolved["finding"].eq(finding).fillna(False)
+        hint = units.resolved["dropped"].cat.rename_categories(lambda words: f"không dùng: {words}")
+        faults.add(found, rule, units.column, units.shown, refuse=False, hint=hint)
 
 
 def _refuse_units(rows: TypedRows, faults: Faults, refusal: str, rule: str, among: pd.Series | None = None) -> None:
@@ -189,6 +222,11 @@ def note_keys_said_again(rows: TypedRows, faults: Faults) -> None:
     if again.any():
         column = next(c for c in contract.columns if c.is_key)
         faults.add(again, "key_twice", column, _tell_keys(rows.frame[again], contract), refuse=False)
+
+
+def _list_keys(feed: Feed) -> list[str]:
+    """Return the columns that land of the key of a contract."""
+    return [name for c in feed.contract.columns if c.is_key for name in (UNIT_KEY if c.kind == "unit" else (c.name,))]
 
 
 def _tell_keys(rows: pd.DataFrame, contract: Contract) -> pd.Series:
@@ -253,7 +291,10 @@ ROW_CHECKS: dict[str, Callable[[TypedRows, Faults], None]] = {
     "unit_ambiguous": refuse_ambiguous_units,
     "two_lead_agencies": refuse_several_units,
     "unit_missing": refuse_rows_without_unit,
+    "unit_too_wide": refuse_wide_places,
     "unit_name_disagrees": note_names_against_codes,
+    "unit_part_dropped": note_dropped_parts,
+    "unit_parts_together": refuse_parts_that_fall_together,
     "after_data_date": refuse_days_after_data_date,
     "contradictions": note_contradictions,  # the rules under `contradictions` in the contracts, by their own names
     "key_twice": note_keys_said_again,

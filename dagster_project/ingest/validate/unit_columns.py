@@ -53,6 +53,8 @@ def resolve_unit_columns(stack: SheetStack, feed: Feed, typed: dict[str, pd.Seri
         codes_valid_from=reading.codes_valid_from,
         rulings=feed.rulings,
         read_as=reading.read_as,
+        aliases=reading.aliases,
+        may_be_wide=column.on_missing == "allow",
     )
     told = resolved["refusal"].notna() | resolved["finding"].notna()
     return UnitColumns(column, asked, resolved, _join_written_parts(asked[told]))

@@ -100,7 +100,7 @@ final as (
         commune_code,
         -- A project without a commune counts in the former province whose plan it stands in.
         coalesce(over_funds.former_province_code, plan_of.former_province_code) as former_province_code,
-        coalesce(attribution, 'area') as attribution,
+        case when unit_level = 'former_province' then 'area' else coalesce(attribution, 'area') end as attribution,
         batch_id,
         feed_id,
         source_sheet,

@@ -7,6 +7,8 @@ from tests.support.marts.hand_landing import HB, PT, VINH_YEN, VP, Row, unit
 BILLION = 1_000_000_000
 IN_VINH_YEN, IN_VIET_TRI, IN_HOA_BINH = unit(VINH_YEN, VP), unit("07900", PT), unit("04795", HB)
 WHOLE_PROVINCE = dict.fromkeys(("unit_code", "unit_level", "commune_code", "former_province_code", "attribution"))
+# "Tỉnh Vĩnh Phúc": a former province, of no one commune.
+WHOLE_VINH_PHUC = unit("", VP, level="former_province", code=VP, how="former_province")
 # Two former communes of Việt Trì: one project in both is summed there.
 OLD_A = unit("07900", PT, level="former_commune", code="07894", how="former_commune")
 OLD_B = unit("07900", PT, level="former_commune", code="07897", how="former_commune")
@@ -81,7 +83,10 @@ VP_REPORT = [
 ]
 HB_REPORT = [project("7000006", "NSTW", IN_HOA_BINH, 9000, 12000, 1180)]
 # What the plan of 2024 paid until 31 January 2025 is no part of 2025.
-LAST_YEAR = [project("7000001", "NSDP", IN_VIET_TRI, 100, 100, 99, plan_year=2024)]
+LAST_YEAR = [
+    project("7000001", "NSDP", IN_VIET_TRI, 100, 100, 99, plan_year=2024),
+    project("7000007", "NSDP", WHOLE_VINH_PHUC, 50, 50, 49, plan_year=2024),
+]
 VP_LOTS = [
     lot("L1", IN_VINH_YEN, 1, "2025-03-10", "khong_thanh", 2),
     lot("L1", IN_VINH_YEN, 2, "2025-06-10", "da_nop_du", 2, winning_price=3, paid_amount=3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import BlockedFile
 from dagster_project.warehouse.file_period import decide_effective_date, find_replaced_period
 from tests.support.kits.money_kit import account, land, pt_row, rules, sqlite_file, vp, vp_row, vp_sheet
+from tests.support.kits.reader_kit import workbook
 
 HB_HEADERS = [
     "STT", "Mã ĐVQHNS", "Tên dự án", "Chủ đầu tư", "Địa điểm XD", "Nhóm DA", "Nguồn", "Năm KH", "TMĐT", "KH TTg giao",
@@ -132,6 +134,49 @@ def test_a_total_off_by_one_row_is_seen_and_a_repeated_row_is_not_added_twice():
     assert (twice.totals["stated"] == twice.totals["computed"]).all()
     _, missing = vp(vp_sheet(vp_row(1), vp_row(2), total))
     assert (missing.totals["computed"] == 2 * missing.totals["stated"]).all()
+
+
+@pytest.mark.parametrize("place", ["Toàn tỉnh", "Liên xã", "Các xã, phường (2)", "Trên địa bàn tỉnh"])
+def test_a_project_of_no_one_commune_is_taken_as_one_of_the_whole_province(place):
+    _, validated = vp(vp_sheet(vp_row(1, place=place)))
+    assert rules(validated) == []
+    assert len(validated.findings) == 0
+    assert validated.rows[["unit_level", "unit_code", "commune_code", "attribution"]].isna().all(axis=None)
+    assert len(validated.rows) == 2
+
+
+def test_a_project_of_a_former_province_is_its_own_and_a_bare_name_of_two_meanings_is_refused_by_name():
+    places = ("Tỉnh Vĩnh Phúc", "Khu vực Hòa Bình", "Vĩnh Phúc", "Phường Vĩnh Phúc", "Phú Thọ")
+    sheet = vp_sheet(*(vp_row(number, place=place) for number, place in enumerate(places, 1)), day="31/07/2025")
+    _, validated = vp(sheet)
+    assert rules(validated) == [(9, "commune", "unit_ambiguous"), (11, "commune", "unit_ambiguous")]
+    assert validated.quarantine["remedy_vi"].str.contains("tỉnh Vĩnh Phúc|tỉnh Phú Thọ").all()
+    found = validated.rows.drop_duplicates("source_row").set_index("source_row")
+    assert found["former_province_code"].to_dict() == {7: "26", 8: "17", 10: "26"}
+    assert found["commune_code"].dropna().to_dict() == {10: "08716"}
+
+
+def test_a_word_that_the_layout_teaches_is_read_and_an_untaught_one_is_refused():
+    feed = load_registry().feeds["investment_vp"]
+    unit = feed.layout.unit.model_copy(update={"aliases": {"Vùng bãi": "xã Tam Sơn", "Cả khu": "Liên xã"}})
+    taught = replace(feed, layout=feed.layout.model_copy(update={"unit": unit}))
+    sheet = vp_sheet(vp_row(1, place="Vùng bãi"), vp_row(2, place="Cả khu"), vp_row(3, place="Vùng đồi"))
+    content = workbook(("Biểu 1", sheet))
+    _, validated = land(taught, content, "bieu_giai_ngan.xlsx")
+    assert rules(validated) == [(9, "commune", "unit_unknown")]
+    assert validated.rows.drop_duplicates("source_row")["commune_code"].dropna().tolist() == ["08824"]
+    assert [row for row, *_ in rules(land(feed, content, "bieu_giai_ngan.xlsx")[1])] == [7, 8, 9]
+
+
+def test_the_commune_of_a_place_is_used_and_what_was_dropped_is_told_with_its_cell():
+    _, validated = vp(vp_sheet(vp_row(1, place="Thôn Đông, xã Tam Sơn *"), vp_row(2, place="xa Tam Son")))
+    assert rules(validated) == []
+    told = validated.findings.iloc[0]
+    assert len(validated.findings) == 1
+    assert (told["rule"], told["source_row"], told["column_name"]) == ("unit_part_dropped", 7, "commune")
+    assert told["value"] == "Thôn Đông, xã Tam Sơn *"
+    assert "không dùng: thôn đông" in told["remedy_vi"]
+    assert validated.rows["commune_code"].eq("08824").all()
 
 
 def test_a_project_for_the_whole_province_has_no_unit_and_an_unknown_one_is_refused():

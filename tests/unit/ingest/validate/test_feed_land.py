@@ -104,6 +104,27 @@ def test_what_cannot_be_used_of_a_lot_is_refused():
     assert account(validated) == (10, 2, 5, 3)
 
 
+def test_a_lot_lies_in_one_commune_and_a_wider_place_is_refused_as_such():
+    rows = [lot(**{"Xã/Phường": place}) for place in ("Các xã, phường", "Tỉnh Vĩnh Phúc", "Thôn 4, xã Tam Sơn (2)")]
+    _, validated = auction(("Tháng 5", auction_sheet(*rows)))
+    assert rules(validated) == [(4, "commune", "unit_too_wide"), (5, "commune", "unit_too_wide")]
+    assert validated.rows["commune_code"].tolist() == ["08824"]
+    assert validated.findings["rule"].tolist() == ["unit_part_dropped"]
+
+
+def test_pieces_of_a_commune_are_not_taken_for_two_statements_about_it():
+    def row(number, project, place):
+        return clearance_row(number, c1=project, c3=place)
+
+    _, validated = clearance(
+        row(1, "7300501", "Thôn 1, phường Trung Minh"), row(2, "7300501", "Thôn 2, phường Trung Minh"),
+        row(3, "7300502", "Phường Trung Minh"), row(4, "7300502", "Tổ 5, phường Trung Minh"),
+        row(5, "7300503", "Tổ 5, phường Trung Minh"), row(6, "7300503", "Tổ 5, phường Trung Minh"),
+    )  # fmt: skip
+    assert rules(validated) == [(at, "commune", "unit_parts_together") for at in (5, 6, 8)]
+    assert validated.rows["project_code"].tolist() == ["7300502", "7300503", "7300503"]
+
+
 @pytest.mark.parametrize(
     "written", ["25/05/2025", "25/5/25", "2025-05-25", "20250525", "20250525163000", "45802", 45802]
 )
