@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lxml import html
 
-from dagster_project.ingest.normalise import tcvn3
+from dagster_project.ingest.normalise import encodings
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_missing_columns, report_unreadable
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import make_table
@@ -45,9 +45,9 @@ def _decode(content: bytes, spec: ReadSpec) -> str:
     """Decode by the page's own charset, else by the layout's."""
     declared = _CHARSET.search(content[:4096])
     if content.startswith(b"\xef\xbb\xbf"):
-        return tcvn3.decode(content, "utf-8-sig")
+        return encodings.decode(content, "utf-8-sig")
     encoding = declared[1].decode("ascii").lower() if declared else spec.encoding
-    return tcvn3.decode(content, {"windows-1258": "cp1258"}.get(encoding, encoding))
+    return encodings.decode(content, {"windows-1258": "cp1258"}.get(encoding, encoding))
 
 
 def _read_rows(root: html.HtmlElement) -> Iterator[list[str]]:

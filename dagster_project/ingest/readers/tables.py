@@ -17,6 +17,7 @@ from dagster_project.ingest.readers.base import (
     report_missing_columns,
 )
 from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Header, Matcher, find_header
+from dagster_project.ingest.readers.respell_rows import respell_rows
 from dagster_project.ingest.readers.rows import RowKinds, classify, find_covered_rows, find_filled_cells
 from dagster_project.ingest.readers.xlsx_long import Merge
 
@@ -29,6 +30,7 @@ def make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence
     A sheet in which no header is found comes out as headings only, with no columns. Raises BlockedFile
     `missing_column` when there is a header and a required column is not in it.
     """
+    rows, spelling = respell_rows(rows, matcher)
     header = find_header(rows, matcher)
     if header is None:
         return _make_heading_table(rows, sheet)
@@ -44,6 +46,7 @@ def make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence
     ]
     table.not_data = _list_not_data(rows, header, kinds, offset)
     table.totals = make_totals_frame(kinds, header, grid.__getitem__, np.arange(len(grid)) + offset)
+    spelling.note(table)
     return table
 
 

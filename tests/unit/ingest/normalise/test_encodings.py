@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.normalise import tcvn3
+from dagster_project.ingest.normalise import encodings
 from dagster_project.simulate.tcvn3 import encode as encode_tcvn3
 
 TONED = [
@@ -31,28 +31,28 @@ def test_there_are_134_letters_each_in_one_byte() -> None:
     encoded = [encode_tcvn3(letter) for letter in BOTH_CASES]
     assert all(len(one) == 1 for one in encoded)
     assert len(set(encoded)) == 134
-    assert [tcvn3.decode_tcvn3(one) for one in encoded] == BOTH_CASES
+    assert [encodings.decode_tcvn3(one) for one in encoded] == BOTH_CASES
 
 
 def test_table_is_that_of_glibc() -> None:
     for byte, letter in (GLIBC_LOW | GLIBC_SPOTS).items():
-        assert tcvn3.decode_tcvn3(bytes([byte])) == letter
+        assert encodings.decode_tcvn3(bytes([byte])) == letter
     plain = bytes(byte for byte in range(0x80) if byte not in GLIBC_LOW)
-    assert tcvn3.decode_tcvn3(plain) == plain.decode("ascii")
+    assert encodings.decode_tcvn3(plain) == plain.decode("ascii")
 
 
 def test_combining_bytes_compose_with_the_letter_before() -> None:
-    assert tcvn3.decode_tcvn3(b"a\xb3 A\xb0 \xa2\xb3 o\xb4") == "á À Ấ ọ"
+    assert encodings.decode_tcvn3(b"a\xb3 A\xb0 \xa2\xb3 o\xb4") == "á À Ấ ọ"
 
 
 @given(st.text(st.sampled_from([*BOTH_CASES, *"abcxyzABCXYZ 0123456789;,./-\r\n"])))
 def test_round_trip(value: str) -> None:
-    assert tcvn3.decode_tcvn3(encode_tcvn3(value)) == value
+    assert encodings.decode_tcvn3(encode_tcvn3(value)) == value
 
 
 @given(st.binary())
 def test_any_bytes_decode_to_nfc(content: bytes) -> None:
-    decoded = tcvn3.decode_tcvn3(content)
+    decoded = encodings.decode_tcvn3(content)
     assert unicodedata.is_normalized("NFC", decoded)
 
 
@@ -73,12 +73,12 @@ def test_what_tcvn3_lacks_is_refused() -> None:
     ],
 )
 def test_decode_gives_nfc_in_every_encoding(content: bytes, encoding: str) -> None:
-    assert tcvn3.decode(content, encoding) == "Xã Việt Trì"
+    assert encodings.decode(content, encoding) == "Xã Việt Trì"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "no-such-encoding"])
 def test_undecodable_bytes_block_the_file(encoding: str) -> None:
     with pytest.raises(BlockedFile, match=f"không đọc được theo bảng mã {encoding}") as blocked:
-        tcvn3.decode(b"X\xb7 Vi\xd6t Tr\xd7", encoding)
+        encodings.decode(b"X\xb7 Vi\xd6t Tr\xd7", encoding)
     assert blocked.value.rule == "unreadable"
     assert blocked.value.remedy_vi
