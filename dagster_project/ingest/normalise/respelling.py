@@ -24,7 +24,7 @@ _TYPOGRAPHY = re.compile("([\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026]+)"
 _SIGN = "\x80-\x9f¡-¿×÷ØÞßÄÅÆÇËÎÏÑÖÛÜäåæçëîïðñöøûüþÿ€‚ƒ„†‡ˆ‰Š‹ŒŽ˜™š›œžŸ"
 _SIGNS = re.compile(f"[^\\W\\d_][{_SIGN}]|[{_SIGN}][^\\W\\d_]")
 SIGNS_RE2 = f"\\p{{L}}[{_SIGN}]|[{_SIGN}]\\p{{L}}"
-"""What no table in Unicode needs and every one in an old font has, for Arrow: a whole file is looked through at once."""
+"""What no table in Unicode needs and every one in an old font has, for Arrow, which looks through a whole file."""
 
 
 def _read_keeping_typography(read: Callable[[str], str | None], text: str) -> str | None:

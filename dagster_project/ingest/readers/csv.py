@@ -51,7 +51,7 @@ _LABELS = ("note", "signature", "total")
 class _Form:
     """Tells how the file is written, and where its header is.
 
-    `readings`: in which letters, besides Unicode, a head in UTF-8 is written; `is_suspect`: whether the cells may be too.
+    `readings`: in which letters, besides Unicode, its head is written; `is_suspect`: whether its cells may be too.
     """
 
     encoding: str
@@ -97,8 +97,6 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
 
 def _normalise_bytes(content: bytes) -> tuple[bytes, str | None]:
     """Return the content without marks at either end, lines ended by \\n, and its encoding when that is certain."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return encodings.decode(content, "utf-16").encode("utf-8"), "utf-8"
     known = "utf-8" if content.startswith(b"\xef\xbb\xbf") else None
     if content.startswith(b"\xef\xbb\xbf") or content.endswith((b"\x1a", b"\x00")):
         content = content.removeprefix(b"\xef\xbb\xbf").rstrip(b"\x1a\x00")

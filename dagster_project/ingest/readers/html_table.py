@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from lxml import html
 
 from dagster_project.ingest.normalise import encodings
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_missing_columns, report_unreadable
+from dagster_project.ingest.readers.formats.grid import Grid
 from dagster_project.ingest.readers.headers import Matcher
-from dagster_project.ingest.readers.tables import make_table
-from dagster_project.ingest.readers.xlsx_guard import MAX_CELLS
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_LATIN = ("ascii", "us-ascii", "latin1", "latin-1", "iso-8859-1", "iso8859-1", "windows-1252", "x-user-defined")
+_NAMES = {"windows-1258": "cp1258", "x-vni": "vni", "x-viet-vni": "vni", "x-viet-tcvn": "tcvn3", "tcvn": "tcvn3"}
 _MAX_SPAN = 200  # browsers stop at 1,000 columns; a table of these feeds has 25
+_MAX_ROWS = 65_536
 
 
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
@@ -22,68 +24,76 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
 
     Raises BlockedFile: unreadable (no table, cut off, wrong encoding), missing_column.
     """
-    lowered = content.lower()
-    if b"<tr" not in lowered:
+    if b"<tr" not in content.lower():
         raise report_unreadable("là trang HTML không có bảng số liệu")
-    # A page that was cut off while it was saved still parses: its missing end is all that tells.
-    if lowered.rfind(b"</table") < lowered.rfind(b"<tr"):
-        raise report_unreadable("bảng HTML bị cắt cụt")
-    root = html.document_fromstring(_decode(content, spec), parser=html.HTMLParser(huge_tree=True, no_network=True))
-    for mark in root.iter("br", "p", "div"):  # they part words: "Mã<br>dự án"
-        mark.tail = "\n" + (mark.tail or "")
-    rows = list(_read_rows(root))
-    width = max((len(row) for row in rows), default=0)
-    if width * len(rows) > MAX_CELLS:
-        raise report_unreadable("bảng HTML rộng quá mức")
-    table = make_table([[*row, *[""] * (width - len(row))] for row in rows], Matcher(spec), None)
+    table = read_grid(decode_page(content, spec)).make_table(Matcher(spec), None)
     if table.is_heading:
         raise report_missing_columns(sorted(spec.required), spec, table.extra.get("headers_seen", []), None)
     return [table]
 
 
-def _decode(content: bytes, spec: ReadSpec) -> str:
-    """Decode by the page's own charset, else by the layout's."""
-    declared = _CHARSET.search(content[:4096])
+def decode_page(content: bytes, spec: ReadSpec, charset: str | None = None) -> str:
+    """Decode a page by its mark, by what it says itself, by what is said of it (`charset`), else by the layout.
+
+    A page that none of these tells is UTF-8, or text in an old font, which is told by its words later.
+    """
     if content.startswith(b"\xef\xbb\xbf"):
         return encodings.decode(content, "utf-8-sig")
-    encoding = declared[1].decode("ascii").lower() if declared else spec.encoding
-    return encodings.decode(content, {"windows-1258": "cp1258"}.get(encoding, encoding))
+    declared = _CHARSET.search(content[:4096])
+    said = declared[1].decode("ascii").lower() if declared else charset
+    encoding = said or (spec.encoding if spec.encoding not in ("utf-8", "utf-8-sig") else _guess(content))
+    return encodings.decode(content, "cp1252" if encoding in _LATIN else _NAMES.get(encoding, encoding))
 
 
-def _read_rows(root: html.HtmlElement) -> Iterator[list[str]]:
-    """Read rows of text with their spans spread out: a cell over several columns or rows stands in its first place
-    only."""
+def _guess(content: bytes) -> str:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def read_grid(page: str) -> Grid:
+    """Read the rows of all tables of a page with their spans spread out. Raises BlockedFile when the page is cut
+    off."""
+    lowered = page.lower()
+    # A page that was cut off while it was saved still parses: its missing end is all that tells.
+    if lowered.rfind("</table") < lowered.rfind("<tr"):
+        raise report_unreadable("bảng HTML bị cắt cụt")
+    parser = html.HTMLParser(huge_tree=True, no_network=True)
+    root = html.document_fromstring(_DECLARATION.sub("", page, count=1), parser=parser)
+    for mark in root.iter("br", "p", "div"):  # they part words: "Mã<br>dự án"
+        mark.tail = "\n" + (mark.tail or "")
+    grid = Grid()
+    row = 0
     for table in root.iter("table"):
         hanging: dict[int, int] = {}  # column → rows still covered by a cell from above
         for line in table.iter("tr"):
-            if next(line.iterancestors("table")) is not table:
-                continue  # a row of a table inside a cell
-            row: list[str] = []
-            for cell in line.iterchildren("td", "th"):
-                _skip_hanging(row, hanging)
-                _place(row, hanging, cell)
-            _skip_hanging(row, hanging)
-            yield row
+            if next(line.iterancestors("table")) is table:  # else a row of a table inside a cell
+                _read_row(line, row, grid, hanging)
+                row += 1
+    return grid
 
 
-def _skip_hanging(row: list[str], hanging: dict[int, int]) -> None:
-    while hanging and hanging.get(len(row), 0) > 0:
-        hanging[len(row)] -= 1
-        row.append("")
+def _read_row(line: html.HtmlElement, row: int, grid: Grid, hanging: dict[int, int]) -> None:
+    column = _skip_hanging(0, hanging)
+    for cell in line.iterchildren("td", "th"):
+        text = cell.text_content() if len(cell) else cell.text or ""
+        across, down = _read_span(cell, "colspan", _MAX_SPAN), _read_span(cell, "rowspan", _MAX_ROWS)
+        grid.put(row, column, text, across, down)
+        if down > 1:
+            hanging.update(dict.fromkeys(range(column, column + across), down - 1))
+        column = _skip_hanging(column + across, hanging)
 
 
-def _place(row: list[str], hanging: dict[int, int], cell: html.HtmlElement) -> None:
-    text = cell.text_content() if len(cell) else cell.text or ""
-    if cell.get("colspan") is None and cell.get("rowspan") is None:  # nearly all
-        row.append(text)
-        return
-    columns, below = _read_span(cell, "colspan"), _read_span(cell, "rowspan") - 1
-    for offset in range(columns):
-        if below:
-            hanging[len(row)] = below
-        row.append(text if offset == 0 else "")
+def _skip_hanging(column: int, hanging: dict[int, int]) -> int:
+    """Return the next column of a row that no cell from above covers."""
+    while hanging.get(column, 0) > 0:
+        hanging[column] -= 1
+        column += 1
+    return column
 
 
-def _read_span(cell: html.HtmlElement, name: str) -> int:
+def _read_span(cell: html.HtmlElement, name: str, most: int) -> int:
     value = str(cell.get(name, "1")).strip()
-    return min(max(int(value), 1), _MAX_SPAN) if value.isdecimal() else 1
+    return min(max(int(value), 1), most) if value.isdecimal() else 1
