@@ -125,3 +125,32 @@ def decode(content: bytes, encoding: str) -> str:
             "Lưu lại tệp theo UTF-8, hoặc báo bảng mã mà phần mềm xuất ra.",
         ) from error
     return unicodedata.normalize("NFC", decoded)
+
+
+_BOM = b"\xef\xbb\xbf"
+_HEAD = 4096
+_PACKED = (b"PK", b"\xd0\xcf\x11\xe0", b"SQLite")
+"""How files begin that are no text, and whose first bytes may alternate with zeros all the same."""
+
+
+def unify_utf16(content: bytes) -> bytes:
+    """Return a text in UTF-16 as UTF-8 with a mark, whether or not it has a mark itself; other content as it is.
+
+    Every other byte of such a text is small, for a Vietnamese letter too, and of the ASCII ones it is zero.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    else:
+        head = content[:_HEAD]
+        zeros = [head[at::2].count(0) * 5 > len(head) for at in (0, 1)]
+        if zeros[0] == zeros[1] or head.startswith(_PACKED):
+            return content
+        encoding = "utf-16-be" if zeros[0] else "utf-16-le"
+    try:
+        text = content[: len(content) // 2 * 2].decode(encoding)
+    except UnicodeDecodeError:
+        return content
+    return content if _CONTROLS.search(text[:_HEAD]) else _BOM + text.encode("utf-8")
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")

@@ -18,8 +18,10 @@ AS_WRITTEN = "unicode"
 _ENOUGH = 3
 """Different words that only a reading other than Unicode explains; fewer may be signs: "50µm", "20°C"."""
 
-# Quotes, dashes, dots: in an old font they may be letters, but also themselves, put in by the word processor.
-_TYPOGRAPHY = re.compile("([\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026]+)")
+# Signs that are themselves in an old font too, where they stand as signs do; elsewhere they are capitals with a tone.
+_L = "[^\\W\\d_]"
+_ALONE = re.compile(f"(?<!{_L})[\u2013\u2014\u2022]+(?!{_L})|(?<!{_L})\u2026+|\u2026+(?!{_L})")
+_QUOTED = re.compile(f"(?<!{_L})(?:\u201c[^\u201c\u201d]+\u201d|\u2018[^\u2018\u2019]+\u2019)(?!{_L})")
 # A letter beside a sign, or beside a letter that Vietnamese has not: every table in an old font has some.
 _SIGN = "\x80-\x9f¡-¿×÷ØÞßÄÅÆÇËÎÏÑÖÛÜäåæçëîïðñöøûüþÿ€‚ƒ„†‡ˆ‰Š‹ŒŽ˜™š›œžŸ"
 _SIGNS = re.compile(f"[^\\W\\d_][{_SIGN}]|[{_SIGN}][^\\W\\d_]")
@@ -27,18 +29,16 @@ SIGNS_RE2 = f"\\p{{L}}[{_SIGN}]|[{_SIGN}]\\p{{L}}"
 """What no table in Unicode needs and every one in an old font has, for Arrow, which looks through a whole file."""
 
 
-def _read_keeping_typography(read: Callable[[str], str | None], text: str) -> str | None:
-    parts = [part if nth % 2 else read(part) for nth, part in enumerate(_TYPOGRAPHY.split(text))]
-    return None if None in parts else "".join(part or "" for part in parts)
-
-
 def _read_tcvn3(text: str) -> str | None:
-    whole = encodings.read_tcvn3_letters(text)
-    if not _TYPOGRAPHY.search(text):
-        return whole
-    kept = _read_keeping_typography(encodings.read_tcvn3_letters, text)
-    told = [one for one in (kept, whole) if one is not None]
-    return min(told, key=syllables.count_odd_words, default=None)
+    kept = [found.span() for found in _ALONE.finditer(text)]
+    kept += [(at, at + 1) for found in _QUOTED.finditer(text) for at in (found.start(), found.end() - 1)]
+    parts: list[str | None] = []
+    end = 0
+    for start, stop in sorted(kept):
+        parts += [encodings.read_tcvn3_letters(text[end:start]), text[start:stop]]
+        end = stop
+    parts.append(encodings.read_tcvn3_letters(text[end:]))
+    return None if None in parts else "".join(part or "" for part in parts)
 
 
 READINGS: dict[str, Callable[[str], str | None]] = {
@@ -53,12 +53,13 @@ READINGS: dict[str, Callable[[str], str | None]] = {
 class Respelling:
     """Tells how the texts of a table's columns are to be read: for each column text as written → as meant.
 
-    `readings`: what they are read as, besides Unicode. `doubtful`: texts of each column that have two meanings.
+    `readings`: what they are read as, besides Unicode. `doubtful`: texts of each column that have two meanings, and
+    which.
     """
 
     readings: frozenset[str]
     columns: list[dict[str, str]] = field(default_factory=list)
-    doubtful: list[frozenset[str]] = field(default_factory=list)
+    doubtful: list[dict[str, set[str]]] = field(default_factory=list)
 
 
 def find_respelling(columns: Sequence[Iterable[str]], found_before: Collection[str] = ()) -> Respelling | None:
@@ -86,8 +87,8 @@ def _find_readings(columns: Iterable[Iterable[str]]) -> list[str]:
     words: dict[str, set[str]] = {name: set() for name in READINGS}
     for text in suspects:
         told = _find_best(text, list(READINGS))
-        if len(told) == 1 and AS_WRITTEN not in told:
-            (name,) = told
+        name = next(iter(told))
+        if len(told) == 1 and name != AS_WRITTEN and not syllables.count_odd_words(told[name]):
             words[name].update(word for word in syllables.WORD.findall(text) if syllables.is_odd(word))
     return [name for name, odd in words.items() if len(odd) >= _ENOUGH]
 
@@ -97,8 +98,8 @@ def _find_best(text: str, readings: Iterable[str]) -> dict[str, str]:
     told = {AS_WRITTEN: text}
     for name in readings:
         said = READINGS[name](text)
-        if said is not None and said != text:
-            told[name] = said
+        if said is not None:
+            told[name] = said  # also the same text: then it says nothing of how it was written
     if len(told) == 1:
         return told
     odd = {name: syllables.count_odd_words(said) for name, said in told.items()}
@@ -113,14 +114,15 @@ class _Column:
         counts = Counter(name for told in self.best.values() if len(told) == 1 for name in told)
         self.sure = frozenset(counts)
 
-    def decide(self, of_table: frozenset[str]) -> tuple[dict[str, str], frozenset[str]]:
-        """Return text → what is meant, of those that are respelled, and the texts that stay open."""
+    def decide(self, of_table: frozenset[str]) -> tuple[dict[str, str], dict[str, set[str]]]:
+        """Return text → what is meant, of those that are respelled, and the texts that stay open with their
+        meanings."""
         meant: dict[str, str] = {}
-        doubtful = set()
+        doubtful: dict[str, set[str]] = {}
         for text, told in self.best.items():
             said = {told[name] for name in told if name in (self.sure or of_table)} or {text}
             if len(said) > 1:
-                doubtful.add(text)
+                doubtful[text] = said
             elif said != {text}:
                 (meant[text],) = said
-        return meant, frozenset(doubtful)
+        return meant, doubtful

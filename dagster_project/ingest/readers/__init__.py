@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.readers import csv, html_table, json, xlsx
+from dagster_project.ingest.normalise.encodings import unify_utf16
+from dagster_project.ingest.readers import csv, json, xlsx
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
-from dagster_project.ingest.readers.content_kind import (
-    EXTENSIONS,
-    detect_content_kind,
-    find_extension,
-    unify_utf16,
-)
-from dagster_project.ingest.readers.formats import docx, mht, odf, spreadsheetml
+from dagster_project.ingest.readers.content_kind import EXTENSIONS, detect_content_kind, find_extension
+from dagster_project.ingest.readers.formats import docx, html_table, mht, odf, spreadsheetml
 
 __all__ = ["RawTable", "ReadSpec", "read"]
 

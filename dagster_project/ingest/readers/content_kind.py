@@ -7,6 +7,7 @@ import re
 import zipfile
 from typing import Literal
 
+from dagster_project.ingest.normalise.encodings import unify_utf16
 from dagster_project.ingest.readers.formats.ole import list_streams
 
 Content = Literal[
@@ -59,29 +60,6 @@ EXTENSIONS: dict[str, frozenset[str]] = {
     "text": frozenset({"csv", "txt", "tsv"}),
     "sqlite": frozenset({"sqlite", "sqlite3", "db"}),
 }
-
-
-def unify_utf16(content: bytes) -> bytes:
-    """Return a text in UTF-16 as UTF-8 with a mark, whether or not it has a mark itself; other content as it is.
-
-    Every other byte of such a text is small, for a Vietnamese letter too, and of the ASCII ones it is zero.
-    """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    else:
-        head = content[: _HEAD // 2 * 2]
-        zeros = [head[at::2].count(0) * 5 > len(head) for at in (0, 1)]
-        if zeros[0] == zeros[1] or head.startswith((b"PK", *(magic for magic, _ in _MAGIC))):
-            return content
-        encoding = "utf-16-be" if zeros[0] else "utf-16-le"
-    try:
-        text = content[: len(content) // 2 * 2].decode(encoding)
-    except UnicodeDecodeError:
-        return content
-    return content if _CONTROLS.search(text[:_HEAD]) else _BOM + text.encode("utf-8")
-
-
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 def detect_content_kind(content: bytes) -> tuple[Content, str]:

@@ -20,6 +20,7 @@ from pyarrow import csv as arrow_csv
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import encodings
 from dagster_project.ingest.normalise.threads import map_on_all_cores
+from dagster_project.ingest.readers import csv_cells
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
     Finding,
@@ -28,13 +29,7 @@ from dagster_project.ingest.readers.base import (
     report_missing_columns,
     report_unreadable,
 )
-from dagster_project.ingest.readers.csv_cells import (
-    convert_to_series,
-    has_signs_of_old_fonts,
-    lay_out_as_one,
-    read_texts,
-    respell_columns,
-)
+from dagster_project.ingest.readers.csv_cells import convert_to_series, read_texts, respell_columns
 from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, Header, Matcher, find_header
 from dagster_project.ingest.readers.respell_rows import Spelling, respell_rows
 from dagster_project.ingest.readers.rows import RowKinds, classify, find_marked_groups, list_needed_columns
@@ -84,7 +79,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     content, known = _normalise_bytes(content)
     matcher = Matcher(spec)
     form = _find_form(content, known, spec, matcher)
-    if known == "utf-8" and has_signs_of_old_fonts(content):
+    if known == "utf-8" and csv_cells.has_signs_of_old_fonts(content):
         form = replace(form, is_suspect=True)
     require_columns(form.header, matcher, None)
     table = _assemble(_read_records(content, _skip_lines(content, form.lines_before), form), form, spec)
@@ -102,19 +97,13 @@ def _normalise_bytes(content: bytes) -> tuple[bytes, str | None]:
         content = content.removeprefix(b"\xef\xbb\xbf").rstrip(b"\x1a\x00")
     if b"\n" not in content:
         content = content.replace(b"\r", b"\n")
-    if known is None and _is_utf8(content):
-        known = "utf-8"
-    elif known is not None and not _is_utf8(content):
+    is_utf8 = csv_cells.is_utf8(content)
+    if not is_utf8 and csv_cells.is_cut_off(content):
+        raise report_unreadable("tệp bị cắt cụt giữa một chữ", "Xuất lại tệp từ phần mềm rồi gửi.")
+    if known is not None and not is_utf8:
         raise report_unreadable("có dấu UTF-8 ở đầu nhưng nội dung không phải UTF-8", "Lưu lại tệp theo UTF-8 rồi gửi.")
+    known = "utf-8" if is_utf8 else None
     return content, known
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        pc.cast(lay_out_as_one(content, pa.large_binary()), pa.large_string())
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Matcher) -> _Form:

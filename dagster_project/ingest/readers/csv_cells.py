@@ -31,10 +31,30 @@ def read_texts(column: pa.ChunkedArray, encoding: str) -> pa.Array:
 
 def has_signs_of_old_fonts(content: bytes) -> bool:
     """Tell whether a file in UTF-8 holds letters beside signs, as text in an old font does."""
-    return bool(pc.match_substring_regex(lay_out_as_one(content, pa.large_string()), respelling.SIGNS_RE2)[0].as_py())
+    return bool(pc.match_substring_regex(_lay_out_as_one(content, pa.large_string()), respelling.SIGNS_RE2)[0].as_py())
 
 
-def lay_out_as_one(content: bytes, kind: pa.DataType) -> pa.Array:
+def is_utf8(content: bytes) -> bool:
+    """Tell whether a whole file is UTF-8."""
+    try:
+        pc.cast(_lay_out_as_one(content, pa.large_binary()), pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def is_cut_off(content: bytes) -> bool:
+    """Tell whether a file that is not UTF-8 would be, but for its last letter, of which only the first bytes are
+    there."""
+    for rest in (1, 2, 3):
+        whole, opening = content[:-rest], content[-rest:]
+        is_opening = opening[:1] >= b"\xc0" and all(0x80 <= byte < 0xC0 for byte in opening[1:])
+        if is_opening and not whole.isascii() and is_utf8(whole):
+            return True
+    return False
+
+
+def _lay_out_as_one(content: bytes, kind: pa.DataType) -> pa.Array:
     """Return the bytes of a file as one cell of Arrow, without copying them."""
     offsets = pa.py_buffer(np.array([0, len(content)], dtype=np.int64))
     return pa.Array.from_buffers(kind, 1, [None, offsets, pa.py_buffer(content)])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.respelling import Respelling, find_respelling
 from dagster_project.ingest.readers.base import Finding, RawTable
 from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, Matcher, find_header
@@ -52,13 +53,25 @@ def respell_rows(rows: Rows, matcher: Matcher) -> tuple[Rows, Spelling]:
     found = find_respelling(_list_texts(_take_sample(rows)))
     if found is None:
         return rows, UNICODE
-    head = _apply(rows[:_HEAD], find_respelling(_list_texts(rows[:_HEAD]), found.readings), 0, set())
+    above = find_respelling(_list_texts(rows[:_HEAD]), found.readings)
+    if above is not None:
+        _prefer_headers(above, matcher)
+    head = _apply(rows[:_HEAD], above, 0, set())
     header = find_header(head, matcher)
     after = header.after if header is not None else 0
     doubtful: set[tuple[int, int]] = set()
     body = find_respelling(_list_texts(rows[after:]), found.readings)
     told = [*head[:after], *_apply(rows[after:], body, after, doubtful)]
     return told, Spelling(found.readings, frozenset(doubtful))
+
+
+def _prefer_headers(respelling: Respelling, matcher: Matcher) -> None:
+    """Read a text of two meanings as the one that is a header of this feed."""
+    for meant, doubtful in zip(respelling.columns, respelling.doubtful, strict=True):
+        for written, meanings in doubtful.items():
+            named = [one for one in meanings if matcher.find_roles([text.make_header_key(one)])]
+            if len(named) == 1:
+                meant[written] = named[0]
 
 
 def _take_sample(rows: Rows) -> Rows:

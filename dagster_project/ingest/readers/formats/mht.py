@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from email.errors import CloseBoundaryNotFoundDefect
 from email.message import Message
 
-from dagster_project.ingest.readers import html_table
+from dagster_project.ingest.normalise.encodings import unify_utf16
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_unreadable
-from dagster_project.ingest.readers.content_kind import unify_utf16
+from dagster_project.ingest.readers.formats import html_table
 from dagster_project.ingest.readers.formats.grid import Grid, read_sheets
 
 _REMEDY = "Mở tệp bằng Excel, lưu thành bảng tính (.xlsx) rồi gửi lại."

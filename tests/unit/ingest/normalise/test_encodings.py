@@ -1,4 +1,4 @@
-"""TCVN3 and the other encodings."""
+"""TCVN3, VNI and the other encodings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import encodings
+from dagster_project.ingest.normalise.syllables import is_odd
 from dagster_project.simulate.tcvn3 import encode as encode_tcvn3
+from tests.support.kits.format_kit import VNI, double_utf8, type_in_tcvn3, type_in_vni
 
 TONED = [
     unicodedata.normalize("NFC", base + tone)
@@ -82,3 +84,40 @@ def test_undecodable_bytes_block_the_file(encoding: str) -> None:
         encodings.decode(b"X\xb7 Vi\xd6t Tr\xd7", encoding)
     assert blocked.value.rule == "unreadable"
     assert blocked.value.remedy_vi
+
+
+def test_vni_writes_134_letters_each_in_its_own_way() -> None:
+    assert set(VNI) == set(BOTH_CASES)
+    assert len(set(VNI.values())) == 134
+    assert [encodings.read_vni_letters(VNI[letter]) for letter in BOTH_CASES] == BOTH_CASES
+    assert [encodings.decode(VNI[letter].encode("cp1252"), "vni") for letter in BOTH_CASES] == BOTH_CASES
+
+
+@given(
+    st.lists(st.sampled_from(["Nguyễn", "ĐƯỜNG", "khuỷu", "rượu", "giữa", "Yên", "Ỷ", "kè", "12,5", "(ha)"])).map(
+        " ".join
+    )
+)
+def test_letters_of_old_fonts_and_doubled_utf8_come_back(value: str) -> None:
+    assert encodings.read_vni_letters(type_in_vni(value)) == value
+    assert str(encodings.read_tcvn3_letters(type_in_tcvn3(value))).lower() == value.lower()
+    assert value.isascii() or encodings.read_doubled_utf8(double_utf8(value)) == value
+
+
+def test_what_is_no_doubled_utf8_is_told() -> None:
+    assert encodings.read_doubled_utf8("Mã hộ") is None
+    assert encodings.read_doubled_utf8("Café") is None
+    assert encodings.read_doubled_utf8("100") is None
+    assert encodings.read_doubled_utf8("MĂ£ sá»‘") == "Mã số"  # through Windows-1258
+
+
+@pytest.mark.parametrize(
+    "word", ["Nguyễn", "khuỷu", "quyết", "giếng", "Đắk", "ĐVT", "trđ", "HĐND", "gì", "khoẻ", "m", "·"]
+)
+def test_words_that_can_be_vietnamese(word: str) -> None:
+    assert not is_odd(word)
+
+
+@pytest.mark.parametrize("word", ["Hßa", "M·", "tªn", "teân", "MÃ£", "thòc", "bìp", "Jürgen", "ngãỹ", "m²"])
+def test_words_that_cannot(word: str) -> None:
+    assert is_odd(word)

@@ -6,8 +6,15 @@ import re
 
 from lxml import html
 
+from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import encodings
-from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_missing_columns, report_unreadable
+from dagster_project.ingest.readers.base import (
+    Finding,
+    RawTable,
+    ReadSpec,
+    report_missing_columns,
+    report_unreadable,
+)
 from dagster_project.ingest.readers.formats.grid import Grid
 from dagster_project.ingest.readers.headers import Matcher
 
@@ -15,6 +22,8 @@ _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _LATIN = ("ascii", "us-ascii", "latin1", "latin-1", "iso-8859-1", "iso8859-1", "windows-1252", "x-user-defined")
 _NAMES = {"windows-1258": "cp1258", "x-vni": "vni", "x-viet-vni": "vni", "x-viet-tcvn": "tcvn3", "tcvn": "tcvn3"}
+_OLD = ("tcvn3", "vni", "cp1258")
+_FIRST = 4096  # bytes of a page in which it says its encoding
 _MAX_SPAN = 200  # browsers stop at 1,000 columns; a table of these feeds has 25
 _MAX_ROWS = 65_536
 
@@ -26,10 +35,30 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     """
     if b"<tr" not in content.lower():
         raise report_unreadable("là trang HTML không có bảng số liệu")
-    table = read_grid(decode_page(content, spec)).make_table(Matcher(spec), None)
-    if table.is_heading:
-        raise report_missing_columns(sorted(spec.required), spec, table.extra.get("headers_seen", []), None)
-    return [table]
+    tables = _read_in_old_encoding(content, spec) if _says_nothing(content, spec) else None
+    if tables is None:
+        tables = [read_grid(decode_page(content, spec)).make_table(Matcher(spec), None)]
+    if tables[0].is_heading:
+        raise report_missing_columns(sorted(spec.required), spec, tables[0].extra.get("headers_seen", []), None)
+    return tables
+
+
+def _says_nothing(content: bytes, spec: ReadSpec) -> bool:
+    is_agreed = spec.encoding not in ("utf-8", "utf-8-sig")
+    return not (is_agreed or _CHARSET.search(content[:_FIRST]) or _guess(content) == "utf-8")
+
+
+def _read_in_old_encoding(content: bytes, spec: ReadSpec) -> list[RawTable] | None:
+    """Read a page that does not name its encoding in the old one under which its header is found, if there is one."""
+    for encoding in _OLD:
+        try:
+            table = read_grid(encodings.decode(content, encoding)).make_table(Matcher(spec), None)
+        except BlockedFile:
+            continue
+        if not table.is_heading:
+            table.findings.append(Finding("wrong_encoding", value=encoding))
+            return [table]
+    return None
 
 
 def decode_page(content: bytes, spec: ReadSpec, charset: str | None = None) -> str:
@@ -39,7 +68,7 @@ def decode_page(content: bytes, spec: ReadSpec, charset: str | None = None) -> s
     """
     if content.startswith(b"\xef\xbb\xbf"):
         return encodings.decode(content, "utf-8-sig")
-    declared = _CHARSET.search(content[:4096])
+    declared = _CHARSET.search(content[:_FIRST])
     said = declared[1].decode("ascii").lower() if declared else charset
     encoding = said or (spec.encoding if spec.encoding not in ("utf-8", "utf-8-sig") else _guess(content))
     return encodings.decode(content, "cp1252" if encoding in _LATIN else _NAMES.get(encoding, encoding))
