@@ -21,7 +21,10 @@ _CADENCE: dict[str, Both] = {
     "monthly": ("hằng tháng", "monthly"),
 }
 _READER: dict[str, Both] = {
-    "xlsx": ("bảng tính Excel", "Excel workbook"),
+    "xlsx": (
+        "bảng tính Excel; cũng đọc .xls, .xlsb, .ods, .fods, .xml (Excel 2003), .htm, .mht, .csv, bảng trong .docx",
+        "Excel workbook; also read: .xls, .xlsb, .ods, .fods, .xml (Excel 2003), .htm, .mht, .csv, tables in .docx",
+    ),
     "csv": ("tệp CSV", "CSV text"),
     "json_pages": ("các trang JSON", "pages of JSON"),
     "json_tree": ("cây JSON", "a JSON tree"),

@@ -26,7 +26,8 @@ from dagster_project.ingest.readers.base import RawTable, ReadSpec
 from dagster_project.ingest.readers.content_kind import detect_content_kind
 from dagster_project.ingest.readers.json import find_at_path, parse
 
-_KINDS = {"zip": "xlsx", "ole": "xlsx", "html": "html_table", "text": "csv"}
+_KINDS = dict.fromkeys(("xlsx", "xlsb", "xls", "ods", "fods", "spreadsheetml", "docx"), "xlsx")
+_KINDS |= {"html": "html_table", "mht": "html_table", "text": "csv"}
 _DATES = ("date", "timestamp")
 _ENOUGH = 2
 """Columns that a table must share with the contract to be taken for one of its domain."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.readers import csv, html_table, json, xlsx
+from dagster_project.ingest.normalise.encodings import unify_utf16
+from dagster_project.ingest.readers import csv, json, xlsx
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
 from dagster_project.ingest.readers.content_kind import EXTENSIONS, detect_content_kind, find_extension
+from dagster_project.ingest.readers.formats import docx, html_table, mht, odf, spreadsheetml
 
 __all__ = ["RawTable", "ReadSpec", "read"]
 
@@ -19,9 +21,15 @@ def _read_sqlite(content: bytes, spec: ReadSpec) -> list[RawTable]:
 
 
 _BY_CONTENT: dict[str, Callable[[bytes, ReadSpec], list[RawTable]]] = {
-    "zip": xlsx.read,
-    "ole": xlsx.read,
+    "xlsx": xlsx.read,
+    "xlsb": xlsx.read,
+    "xls": xlsx.read,
+    "ods": odf.read,
+    "fods": odf.read_flat,
+    "spreadsheetml": spreadsheetml.read,
+    "docx": docx.read,
     "html": html_table.read,
+    "mht": mht.read,
     "text": csv.read,
     "sqlite": _read_sqlite,
 }
@@ -32,11 +40,12 @@ def read(content: bytes, name: str, spec: ReadSpec) -> list[RawTable]:
 
     Raises BlockedFile: empty_file, unreadable, encrypted, zip_bomb, missing_column, error_answer.
     """
+    content = unify_utf16(content)
     kind, what = detect_content_kind(content)
     if kind == "empty":
         raise BlockedFile("empty_file", "Tệp rỗng.", "Xuất và gửi lại tệp.")
     if kind == "other":
-        raise report_unreadable(what)
+        raise report_unreadable(what, "Gửi số liệu trong bảng tính Excel (.xlsx).")
     tables = _choose_reader(kind, spec)(content, spec)
     if find_extension(name) not in EXTENSIONS[kind] and not (kind == "html" and spec.kind == "html_table"):
         tables[0].findings.append(Finding("wrong_extension", value=f".{find_extension(name)}"[:10]))

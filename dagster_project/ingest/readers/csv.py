@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.normalise import tcvn3
+from dagster_project.ingest.normalise import encodings
 from dagster_project.ingest.normalise.threads import map_on_all_cores
+from dagster_project.ingest.readers import csv_cells
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
     Finding,
@@ -28,8 +29,9 @@ from dagster_project.ingest.readers.base import (
     report_missing_columns,
     report_unreadable,
 )
-from dagster_project.ingest.readers.csv_cells import convert_to_series, read_texts
+from dagster_project.ingest.readers.csv_cells import convert_to_series, read_texts, respell_columns
 from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, Header, Matcher, find_header
+from dagster_project.ingest.readers.respell_rows import Spelling, respell_rows
 from dagster_project.ingest.readers.rows import RowKinds, classify, find_marked_groups, list_needed_columns
 from dagster_project.ingest.readers.tables import describe, make_grid, make_totals_frame, require_columns
 
@@ -42,7 +44,10 @@ _LABELS = ("note", "signature", "total")
 
 @dataclass(frozen=True)
 class _Form:
-    """Tells how the file is written, and where its header is."""
+    """Tells how the file is written, and where its header is.
+
+    `readings`: in which letters, besides Unicode, its head is written; `is_suspect`: whether its cells may be too.
+    """
 
     encoding: str
     delimiter: str
@@ -51,6 +56,8 @@ class _Form:
     fields: int
     records_before: int
     lines_before: int
+    readings: frozenset[str] = frozenset()
+    is_suspect: bool = False
 
 
 @dataclass
@@ -72,6 +79,8 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     content, known = _normalise_bytes(content)
     matcher = Matcher(spec)
     form = _find_form(content, known, spec, matcher)
+    if known == "utf-8" and csv_cells.has_signs_of_old_fonts(content):
+        form = replace(form, is_suspect=True)
     require_columns(form.header, matcher, None)
     table = _assemble(_read_records(content, _skip_lines(content, form.lines_before), form), form, spec)
     if form.encoding not in _UTF8 and form.encoding != spec.encoding:
@@ -83,28 +92,18 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
 
 def _normalise_bytes(content: bytes) -> tuple[bytes, str | None]:
     """Return the content without marks at either end, lines ended by \\n, and its encoding when that is certain."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return tcvn3.decode(content, "utf-16").encode("utf-8"), "utf-8"
     known = "utf-8" if content.startswith(b"\xef\xbb\xbf") else None
     if content.startswith(b"\xef\xbb\xbf") or content.endswith((b"\x1a", b"\x00")):
         content = content.removeprefix(b"\xef\xbb\xbf").rstrip(b"\x1a\x00")
     if b"\n" not in content:
         content = content.replace(b"\r", b"\n")
-    if known is None and _is_utf8(content):
-        known = "utf-8"
-    elif known is not None and not _is_utf8(content):
+    is_utf8 = csv_cells.is_utf8(content)
+    if not is_utf8 and csv_cells.is_cut_off(content):
+        raise report_unreadable("tệp bị cắt cụt giữa một chữ", "Xuất lại tệp từ phần mềm rồi gửi.")
+    if known is not None and not is_utf8:
         raise report_unreadable("có dấu UTF-8 ở đầu nhưng nội dung không phải UTF-8", "Lưu lại tệp theo UTF-8 rồi gửi.")
+    known = "utf-8" if is_utf8 else None
     return content, known
-
-
-def _is_utf8(content: bytes) -> bool:
-    offsets = pa.py_buffer(np.array([0, len(content)], dtype=np.int64))
-    whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, pa.py_buffer(content)])
-    try:
-        pc.cast(whole, pa.large_string())
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Matcher) -> _Form:
@@ -112,7 +111,7 @@ def _find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Match
     first."""
     declared = [spec.encoding] if spec.encoding not in _UTF8 else []
     # Any bytes are valid TCVN3, so that decoding rules nothing out: the header that is found decides.
-    encodings = [known] if known else list(dict.fromkeys([*declared, "tcvn3", "cp1258"]))
+    encodings = [known] if known else list(dict.fromkeys([*declared, "tcvn3", "cp1258", "vni"]))
     best: _Form | None = None
     seen: list[str] = []
     for encoding in encodings:
@@ -135,7 +134,7 @@ def _try_form(content: bytes, encoding: str, delimiter: str, matcher: Matcher) -
     head = content[:_HEAD_BYTES]
     if len(content) > _HEAD_BYTES:
         head = head[: head.rfind(b"\n") + 1] or head
-    lines = csv.reader(io.StringIO(tcvn3.decode(head, encoding), newline=""), delimiter=delimiter)
+    lines = csv.reader(io.StringIO(encodings.decode(head, encoding), newline=""), delimiter=delimiter)
     records: list[list[str]] = []
     ends: list[int] = []
     try:
@@ -147,14 +146,17 @@ def _try_form(content: bytes, encoding: str, delimiter: str, matcher: Matcher) -
     except csv.Error:
         return None, []
     width = max((len(record) for record in records), default=0)
-    header = find_header([[*record, *[""] * (width - len(record))] for record in records], matcher)
+    rows, spelling = respell_rows([[*record, *[""] * (width - len(record))] for record in records], matcher)
+    header = find_header(rows, matcher)
     longest = max(records, key=len, default=[])
     if header is None:
         return None, [cell for cell in longest if cell.strip()]
     fields = len(records[header.after - 1])
     if fields < width:  # the heading may be wider than the table, never the other way round
         header.unnamed = [index for index in header.unnamed if index < fields]
-    return _Form(encoding, delimiter, records[: header.first], header, fields, header.after, ends[header.after - 1]), []
+    heading = [list(row) for row in rows[: header.first]]
+    ends_at = ends[header.after - 1]
+    return _Form(encoding, delimiter, heading, header, fields, header.after, ends_at, spelling.readings), []
 
 
 def _skip_lines(content: bytes, lines: int) -> int:
@@ -175,7 +177,7 @@ def _read_records(content: bytes, start: int, form: _Form) -> _Records:
         table = _parse_bytes(content, start, form)
         if table is not None:
             return _Records(table, np.arange(table.num_rows) + form.records_before + 1, [])
-        content, start = tcvn3.decode(content[start:], form.encoding).encode("utf-8"), 0
+        content, start = encodings.decode(content[start:], form.encoding).encode("utf-8"), 0
         form = replace(form, encoding="utf-8")
     content = content[start:]
     if _count_quotes(content) % 2 == 0:
@@ -293,7 +295,13 @@ def _make_empty_table(form: _Form) -> pa.Table:
 def _assemble(records: _Records, form: _Form, spec: ReadSpec) -> RawTable:
     names, count = records.table.column_names, len(records.numbers)
     texts = map_on_all_cores(lambda name: read_texts(records.table[name], form.encoding), names, count)
-    columns = dict(zip(names, texts, strict=True))
+    columns, spelling = dict(zip(names, texts, strict=True)), Spelling()
+    if form.is_suspect:
+        columns, readings, unclear = respell_columns(columns, form.readings)
+        spelling = Spelling(
+            readings,
+            frozenset((int(records.numbers[at]) - 1, int(name[1:])) for name in unclear for at in unclear[name]),
+        )
     kinds, grid, judged = _judge_rows(columns, records, form, spec.required)
     is_data = kinds.kinds == "data" if kinds is not None else np.ones(len(records.numbers), dtype=bool)
     keep = None if is_data.all() else pa.array(is_data)
@@ -310,6 +318,7 @@ def _assemble(records: _Records, form: _Form, spec: ReadSpec) -> RawTable:
         table.totals = make_totals_frame(
             kinds, form.header, lambda rows: grid[np.searchsorted(judged, rows)], records.numbers
         )
+    spelling.note(table)
     return table
 
 

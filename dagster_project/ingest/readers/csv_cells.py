@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.ingest.normalise import tcvn3, text
+from dagster_project.ingest.normalise import encodings, respelling, text
 
 _FIRST_ASCII_IN_TCVN3 = 0x18  # below it TCVN3 has capitals where ASCII has controls
 _SAMPLE = 4096  # rows by which a column is judged
@@ -27,6 +27,62 @@ def read_texts(column: pa.ChunkedArray, encoding: str) -> pa.Array:
         return pa.DictionaryArray.from_arrays(pa.array(codes, mask=empty[codes]), texts)
     texts = pc.cast(cells, pa.string()).cast(pa.large_string())
     return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.large_string()), texts)
+
+
+def has_signs_of_old_fonts(content: bytes) -> bool:
+    """Tell whether a file in UTF-8 holds letters beside signs, as text in an old font does."""
+    return bool(pc.match_substring_regex(_lay_out_as_one(content, pa.large_string()), respelling.SIGNS_RE2)[0].as_py())
+
+
+def is_utf8(content: bytes) -> bool:
+    """Tell whether a whole file is UTF-8."""
+    try:
+        pc.cast(_lay_out_as_one(content, pa.large_binary()), pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def is_cut_off(content: bytes) -> bool:
+    """Tell whether a file that is not UTF-8 would be, but for its last letter, of which only the first bytes are
+    there."""
+    for rest in (1, 2, 3):
+        whole, opening = content[:-rest], content[-rest:]
+        is_opening = opening[:1] >= b"\xc0" and all(0x80 <= byte < 0xC0 for byte in opening[1:])
+        if is_opening and not whole.isascii() and is_utf8(whole):
+            return True
+    return False
+
+
+def _lay_out_as_one(content: bytes, kind: pa.DataType) -> pa.Array:
+    """Return the bytes of a file as one cell of Arrow, without copying them."""
+    offsets = pa.py_buffer(np.array([0, len(content)], dtype=np.int64))
+    return pa.Array.from_buffers(kind, 1, [None, offsets, pa.py_buffer(content)])
+
+
+def respell_columns(
+    columns: dict[str, pa.Array], found_before: frozenset[str]
+) -> tuple[dict[str, pa.Array], frozenset[str], dict[str, np.ndarray]]:
+    """Return the columns as their office reads them, in which readings, and for each column which cells stay open."""
+    coded = {name: _encode(cells) for name, cells in columns.items()}
+    texts = {name: [one for one in cells.dictionary.to_pylist() if one] for name, cells in coded.items()}
+    found = respelling.find_respelling(list(texts.values()), found_before)
+    if found is None:
+        return columns, frozenset(), {}
+    told, doubtful = {}, {}
+    for (name, cells), meant, unclear in zip(coded.items(), found.columns, found.doubtful, strict=True):
+        words = cells.dictionary.to_pylist()
+        spelled = pa.array([meant.get(word, word) for word in words], type=pa.large_string())
+        told[name] = pa.DictionaryArray.from_arrays(cells.indices, spelled)
+        open_codes = [code for code, word in enumerate(words) if word in unclear]
+        if open_codes:
+            codes = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+            doubtful[name] = np.flatnonzero(np.isin(codes, open_codes))
+    return told, found.readings, doubtful
+
+
+def _encode(cells: pa.Array) -> pa.DictionaryArray:
+    return cells if isinstance(cells, pa.DictionaryArray) else cells.dictionary_encode()
 
 
 def _has_few(cells: pa.Array) -> bool:
@@ -58,5 +114,5 @@ def _decode_all(values: list[bytes], encoding: str) -> list[str]:
     """Decode distinct cells in one piece: NUL stands between them, because it has no place in a text."""
     joined = b"\x00".join(values)
     if joined.count(b"\x00") != len(values) - 1:
-        return [tcvn3.decode(value, encoding) for value in values]
-    return tcvn3.decode(joined, encoding).split("\x00")
+        return [encodings.decode(value, encoding) for value in values]
+    return encodings.decode(joined, encoding).split("\x00")

@@ -18,6 +18,7 @@ from dagster_project.ingest.readers.base import (
     report_rivals,
 )
 from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, ORDINALS, Header, Matcher, find_header
+from dagster_project.ingest.readers.respell_rows import respell_rows
 from dagster_project.ingest.readers.rows import (
     RowKinds,
     classify,
@@ -37,6 +38,14 @@ def make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     A sheet in which no header is found comes out as headings only, with no columns. Raises BlockedFile `missing_column`
     when there is a header and a required column is not in it, `two_columns_for_one` when two columns claim one role.
     """
+    rows, spelling = respell_rows(rows, matcher)
+    tables = _make_tables(rows, matcher, sheet, merges)
+    for table in tables:
+        spelling.note(table)
+    return tables
+
+
+def _make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge]) -> list[RawTable]:
     header = find_header(rows, matcher)
     if header is None:
         return [_make_heading_table(rows, sheet)]
@@ -44,11 +53,11 @@ def make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     if border is not None:
         return _make_side_by_side(rows, border, matcher, sheet, merges)
     below = _find_next_header(rows, header, matcher)
-    first = make_table(rows[:below], matcher, sheet, merges)
+    first = _make_table(rows[:below], matcher, sheet, merges)
     if below is None:
         return [first]
     lower = [((top - below, left), (bottom - below, right)) for (top, left), (bottom, right) in merges if top >= below]
-    others = make_tables(rows[below:], matcher, sheet, lower)
+    others = _make_tables(rows[below:], matcher, sheet, lower)
     for table in others:
         _shift_rows(table, below)
         table.title = "\n".join(filter(None, [first.title, table.title]))
@@ -72,9 +81,9 @@ def _make_side_by_side(
 ) -> list[RawTable]:
     """Make the tables on both sides of a column; the right one has what stands above the left one as its heading."""
     grid = make_grid(rows)
-    left = make_tables(grid[:, :border], matcher, sheet, [merge for merge in merges if merge[1][1] < border])
+    left = _make_tables(grid[:, :border], matcher, sheet, [merge for merge in merges if merge[1][1] < border])
     beside = [((top, a - border), (bottom, z - border)) for (top, a), (bottom, z) in merges if a >= border]
-    right = make_tables(grid[:, border:], matcher, sheet, beside)
+    right = _make_tables(grid[:, border:], matcher, sheet, beside)
     for number, table in enumerate(right, start=len(left) + 1):
         # A row of the sheet holds a row of each table: the name tells them apart.
         table.sheet = f"{sheet or 'bảng'} (bảng {number})"
@@ -124,7 +133,7 @@ def _shift_rows(table: RawTable, by: int) -> None:
                 frame[name] += by
 
 
-def make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()) -> RawTable:
+def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge]) -> RawTable:
     """Make one table of rows of which the header that `find_header` finds is the only one; see `make_tables`."""
     header = find_header(rows, matcher)
     assert header is not None, "a sheet without a header has no table"

@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx, .xlsm, .xls, .ods) → one RawTable per visible sheet, values by python-calamine."""
+"""Workbooks (.xlsx, .xlsm, .xlsb, .xls) → one RawTable per visible sheet, values by python-calamine."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import python_calamine as calamine
 
-from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers import xlsx_guard, xlsx_long
-from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_missing_columns, report_unreadable
+from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
+from dagster_project.ingest.readers.formats.grid import require_a_table
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import Rows, make_tables
 from dagster_project.ingest.readers.xlsx_cells import OddCell, find_odd_cells
@@ -66,7 +66,7 @@ def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec) -> l
                         table.title = ""  # notes behind the tables head nothing
                     _mark_formulas(table, odd, rows)
                     tables.append(table)
-    _require_a_table(tables, spec)
+    require_a_table(tables, spec)
     tables[0].findings += hidden
     return tables
 
@@ -119,15 +119,6 @@ def _read_long_rows(book: xlsx_guard.Workbook, part: str, name: str) -> tuple[Ro
         if not _is_readers_fault(error):
             raise
         return None
-
-
-def _require_a_table(tables: list[RawTable], spec: ReadSpec) -> None:
-    if not any(table.rows_read for table in tables):
-        raise BlockedFile("empty_file", "Bảng tính không có dòng nào.", "Xuất và gửi lại tệp.")
-    if all(table.is_heading for table in tables):
-        raise report_missing_columns(
-            sorted(spec.required), spec, tables[0].extra.get("headers_seen", []), tables[0].sheet
-        )
 
 
 def _find_odd_cells(book: xlsx_guard.Workbook, sheet: str) -> list[OddCell]:

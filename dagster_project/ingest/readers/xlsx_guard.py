@@ -125,6 +125,16 @@ def inspect(content: bytes) -> Workbook:
         return book
 
 
+@contextmanager
+def open_package(content: bytes) -> Iterator[zipfile.ZipFile]:
+    """Open a zipped document whose declared sizes are those of an honest one. Raises BlockedFile, also for what is
+    found broken while it is read."""
+    with _report_broken_as_unreadable():
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        _check_sizes(archive.infolist(), len(content))
+        yield archive
+
+
 def _check_sizes(entries: list[zipfile.ZipInfo], size: int) -> None:
     if any(entry.flag_bits & 1 for entry in entries):
         raise report_encrypted()
@@ -217,10 +227,10 @@ def _read_list_of_sheets(archive: zipfile.ZipFile, names: set[str]) -> tuple[dic
     relations = "xl/_rels/workbook.xml.rels"
     targets: dict[str, str] = {}
     if relations in names:
-        for relation in etree.fromstring(_read_small_part(archive, relations), parser).iter("{*}Relationship"):
+        for relation in etree.fromstring(read_part(archive, relations), parser).iter("{*}Relationship"):
             target = str(relation.get("Target", ""))
             targets[str(relation.get("Id"))] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    book = etree.fromstring(_read_small_part(archive, "xl/workbook.xml"), parser)
+    book = etree.fromstring(read_part(archive, "xl/workbook.xml"), parser)
     found: dict[str, str] = {}
     for sheet in book.iter("{*}sheet"):
         identity = next((value for name, value in sheet.attrib.items() if str(name).endswith("}id")), "")
@@ -229,7 +239,8 @@ def _read_list_of_sheets(archive: zipfile.ZipFile, names: set[str]) -> tuple[dic
     return found, 1904 if is_1904 else 1900
 
 
-def _read_small_part(archive: zipfile.ZipFile, part: str) -> bytes:
-    if archive.getinfo(part).file_size > _MAX_LIST:
-        raise _report_bomb(f"danh sách trang tính lớn quá {_MAX_LIST >> 20} MB")
+def read_part(archive: zipfile.ZipFile, part: str, most: int = _MAX_LIST) -> bytes:
+    """Unpack a part of at most so many bytes. Raises BlockedFile for a larger one."""
+    if archive.getinfo(part).file_size > most:
+        raise _report_bomb(f"phần “{part[:40]}” lớn quá {most >> 20} MB")
     return archive.read(part)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from dagster_project.contracts.models import Column, Contract
+from dagster_project.contracts.models import UNIT_KEY, Column, Contract, Feed
 from dagster_project.contracts.rules import Rule, load_rules
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import NUMBERS

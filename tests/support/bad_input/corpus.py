@@ -312,7 +312,7 @@ def blocked_files() -> list[Sent]:
         Sent("cat cut.xlsx", whole[: len(whole) * 3 // 5], rule="unreadable", said="cắt cụt"),
         Sent("dang ghi.xlsx", whole[:30] + bytes(2000), rule="unreadable", said="còn đang ghi dở"),
         Sent("anh chup.xlsx", b"\xff\xd8\xff\xe0" + bytes(500), rule="unreadable", said="ảnh JPEG"),
-        Sent("van ban.xlsx", zipped({"word/document.xml": b"<w/>"}), rule="unreadable", said="không phải bảng tính"),
+        Sent("van ban.xlsx", zipped({"word/document.xml": b"<w/>"}), rule="unreadable", said="tệp Word không có bảng"),
         Sent("mat khau.xlsx", protected(), rule="encrypted", said="có mật khẩu"),
         Sent("thieu cot.xlsx", keyless, rule="missing_column", said="“Mã hồ sơ”"),
         Sent("khong tieu de.csv", csv, rule="missing_column", said="thiếu cột bắt buộc"),

@@ -25,7 +25,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from dagster_project.core.paths import DBT_DIR, SEEDS_DIR, SOURCES_DIR, Home
-from dagster_project.ingest.normalise.tcvn3 import decode_tcvn3
+from dagster_project.ingest.normalise.encodings import decode_tcvn3
 
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&#(x?)([0-9a-fA-F]{2,5});")

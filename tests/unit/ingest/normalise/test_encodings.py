@@ -1,4 +1,4 @@
-"""TCVN3 and the other encodings."""
+"""TCVN3, VNI and the other encodings."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.normalise import tcvn3
+from dagster_project.ingest.normalise import encodings
+from dagster_project.ingest.normalise.syllables import is_odd
 from dagster_project.simulate.tcvn3 import encode as encode_tcvn3
+from tests.support.kits.format_kit import VNI, double_utf8, type_in_tcvn3, type_in_vni
 
 TONED = [
     unicodedata.normalize("NFC", base + tone)
@@ -31,28 +33,28 @@ def test_there_are_134_letters_each_in_one_byte() -> None:
     encoded = [encode_tcvn3(letter) for letter in BOTH_CASES]
     assert all(len(one) == 1 for one in encoded)
     assert len(set(encoded)) == 134
-    assert [tcvn3.decode_tcvn3(one) for one in encoded] == BOTH_CASES
+    assert [encodings.decode_tcvn3(one) for one in encoded] == BOTH_CASES
 
 
 def test_table_is_that_of_glibc() -> None:
     for byte, letter in (GLIBC_LOW | GLIBC_SPOTS).items():
-        assert tcvn3.decode_tcvn3(bytes([byte])) == letter
+        assert encodings.decode_tcvn3(bytes([byte])) == letter
     plain = bytes(byte for byte in range(0x80) if byte not in GLIBC_LOW)
-    assert tcvn3.decode_tcvn3(plain) == plain.decode("ascii")
+    assert encodings.decode_tcvn3(plain) == plain.decode("ascii")
 
 
 def test_combining_bytes_compose_with_the_letter_before() -> None:
-    assert tcvn3.decode_tcvn3(b"a\xb3 A\xb0 \xa2\xb3 o\xb4") == "á À Ấ ọ"
+    assert encodings.decode_tcvn3(b"a\xb3 A\xb0 \xa2\xb3 o\xb4") == "á À Ấ ọ"
 
 
 @given(st.text(st.sampled_from([*BOTH_CASES, *"abcxyzABCXYZ 0123456789;,./-\r\n"])))
 def test_round_trip(value: str) -> None:
-    assert tcvn3.decode_tcvn3(encode_tcvn3(value)) == value
+    assert encodings.decode_tcvn3(encode_tcvn3(value)) == value
 
 
 @given(st.binary())
 def test_any_bytes_decode_to_nfc(content: bytes) -> None:
-    decoded = tcvn3.decode_tcvn3(content)
+    decoded = encodings.decode_tcvn3(content)
     assert unicodedata.is_normalized("NFC", decoded)
 
 
@@ -73,12 +75,49 @@ def test_what_tcvn3_lacks_is_refused() -> None:
     ],
 )
 def test_decode_gives_nfc_in_every_encoding(content: bytes, encoding: str) -> None:
-    assert tcvn3.decode(content, encoding) == "Xã Việt Trì"
+    assert encodings.decode(content, encoding) == "Xã Việt Trì"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "no-such-encoding"])
 def test_undecodable_bytes_block_the_file(encoding: str) -> None:
     with pytest.raises(BlockedFile, match=f"không đọc được theo bảng mã {encoding}") as blocked:
-        tcvn3.decode(b"X\xb7 Vi\xd6t Tr\xd7", encoding)
+        encodings.decode(b"X\xb7 Vi\xd6t Tr\xd7", encoding)
     assert blocked.value.rule == "unreadable"
     assert blocked.value.remedy_vi
+
+
+def test_vni_writes_134_letters_each_in_its_own_way() -> None:
+    assert set(VNI) == set(BOTH_CASES)
+    assert len(set(VNI.values())) == 134
+    assert [encodings.read_vni_letters(VNI[letter]) for letter in BOTH_CASES] == BOTH_CASES
+    assert [encodings.decode(VNI[letter].encode("cp1252"), "vni") for letter in BOTH_CASES] == BOTH_CASES
+
+
+@given(
+    st.lists(st.sampled_from(["Nguyễn", "ĐƯỜNG", "khuỷu", "rượu", "giữa", "Yên", "Ỷ", "kè", "12,5", "(ha)"])).map(
+        " ".join
+    )
+)
+def test_letters_of_old_fonts_and_doubled_utf8_come_back(value: str) -> None:
+    assert encodings.read_vni_letters(type_in_vni(value)) == value
+    assert str(encodings.read_tcvn3_letters(type_in_tcvn3(value))).lower() == value.lower()
+    assert value.isascii() or encodings.read_doubled_utf8(double_utf8(value)) == value
+
+
+def test_what_is_no_doubled_utf8_is_told() -> None:
+    assert encodings.read_doubled_utf8("Mã hộ") is None
+    assert encodings.read_doubled_utf8("Café") is None
+    assert encodings.read_doubled_utf8("100") is None
+    assert encodings.read_doubled_utf8("MĂ£ sá»‘") == "Mã số"  # through Windows-1258
+
+
+@pytest.mark.parametrize(
+    "word", ["Nguyễn", "khuỷu", "quyết", "giếng", "Đắk", "ĐVT", "trđ", "HĐND", "gì", "khoẻ", "m", "·"]
+)
+def test_words_that_can_be_vietnamese(word: str) -> None:
+    assert not is_odd(word)
+
+
+@pytest.mark.parametrize("word", ["Hßa", "M·", "tªn", "teân", "MÃ£", "thòc", "bìp", "Jürgen", "ngãỹ", "m²"])
+def test_words_that_cannot(word: str) -> None:
+    assert is_odd(word)

@@ -1,0 +1,97 @@
+"""Cells of a marked-up table (HTML, Word, XML) → the rectangle of rows that a workbook's sheet is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.readers.base import (
+    Finding,
+    RawTable,
+    ReadSpec,
+    report_missing_columns,
+    report_unreadable,
+)
+from dagster_project.ingest.readers.headers import Matcher
+from dagster_project.ingest.readers.tables import make_tables
+from dagster_project.ingest.readers.xlsx_guard import MAX_CELLS
+from dagster_project.ingest.readers.xlsx_long import Merge
+
+MAX_COLUMNS = 16_384  # Excel's own limit
+_SHOWN = 60  # letters of a sheet's name in a message
+
+
+@dataclass
+class Grid:
+    """Collects the cells of one sheet, each at its place (0-based); a cell over several places stands in the first."""
+
+    rows: list[list[Any]] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    formulas: list[tuple[int, int]] = field(default_factory=list)
+    width: int = 0
+
+    def put(self, row: int, column: int, value: Any, across: int = 1, down: int = 1) -> None:
+        """Put a cell that covers so many columns and rows. Raises BlockedFile when the sheet grows beyond measure."""
+        self.width = max(self.width, column + across)
+        if self.width > MAX_COLUMNS or (row + 1) * self.width > MAX_CELLS:
+            raise report_unreadable("bảng trải rộng quá mức, phần lớn là ô trống")
+        while len(self.rows) <= row:
+            self.rows.append([])
+        line = self.rows[row]
+        line.extend([""] * (column + 1 - len(line)))
+        line[column] = value
+        if across > 1 or down > 1:
+            self.merges.append(((row, column), (row + down - 1, column + across - 1)))
+
+    def fill_up(self) -> list[list[Any]]:
+        """Return the rows, all of one width."""
+        return [[*line, *[""] * (self.width - len(line))] for line in self.rows]
+
+    def make_tables(self, matcher: Matcher, sheet: str | None) -> list[RawTable]:
+        """Make the raw tables of this sheet; a formula in their data is a finding."""
+        tables = make_tables(self.fill_up(), matcher, sheet, self.merges)
+        for table in tables:
+            self._note_formulas(table)
+        return tables
+
+    def _note_formulas(self, table: RawTable) -> None:
+        if not self.formulas or table.is_heading:
+            return
+        data = set(table.frame["_row"].to_list())
+        roles = {column: role for role, column in table.columns.items()}
+        for row, column in self.formulas:
+            if row + 1 in data and column in roles:
+                rule = "formula_without_value" if self.rows[row][column] in ("", None) else "formula_cell"
+                table.findings.append(Finding(rule, row + 1, roles[column]))
+
+
+def read_sheets(sheets: Iterable[tuple[str, Grid, bool]], spec: ReadSpec) -> list[RawTable]:
+    """Make the tables of a workbook's sheets (name, cells, whether it is hidden). Hidden ones are named, not read.
+
+    Raises BlockedFile: empty_file, missing_column.
+    """
+    matcher = Matcher(spec)
+    tables: list[RawTable] = []
+    hidden: list[Finding] = []
+    for name, grid, is_hidden in sheets:
+        if is_hidden:
+            hidden.append(Finding("hidden_sheet", value=name[:_SHOWN]))
+        elif grid.rows:
+            for table in grid.make_tables(matcher, name):
+                if table.is_heading and not all(earlier.is_heading for earlier in tables):
+                    table.title = ""  # notes behind the tables head nothing
+                tables.append(table)
+    require_a_table(tables, spec)
+    tables[0].findings += hidden
+    return tables
+
+
+def require_a_table(tables: list[RawTable], spec: ReadSpec) -> None:
+    """Refuse a file whose sheets are all empty, or without a header of this feed."""
+    if not any(table.rows_read for table in tables):
+        raise BlockedFile("empty_file", "Bảng tính không có dòng nào.", "Xuất và gửi lại tệp.")
+    if all(table.is_heading for table in tables):
+        seen = tables[0].extra.get("headers_seen", [])
+        raise report_missing_columns(sorted(spec.required), spec, seen, tables[0].sheet)
