@@ -197,7 +197,7 @@ def _tell_kept(version: Version) -> str:
 
 
 def _tell_marks(version: Version) -> str:
-    is_earlier = version.turn is None and not version.entry.is_rehearsal
+    is_earlier = version.newest_since is None and not version.entry.is_rehearsal
     marks = (
         ("hiện hành", version.is_current),
         ("đã ghim", version.is_pinned),
@@ -219,7 +219,7 @@ def _make_record(version: Version) -> dict[str, Any]:
         "is_available": version.is_available,
         "is_current": version.is_current,
         "is_pinned": version.is_pinned,
-        "is_aside": version.turn is None,
+        "is_aside": version.newest_since is None,
         "is_rehearsal": version.entry.is_rehearsal,
     }
 

@@ -50,7 +50,8 @@ def find_newest_named_date(feed: Feed, kind: str | None, names: Iterable[str], a
     """Return the newest day that one of a register's names bears, known at the end of `as_of`; None without any.
 
     A register in which nothing changed has the bytes of the one before it and comes under the name of its new day: it
-    is that day's delivery. A month's part is no register so far, and the state of one day is not that of another.
+    is that day's delivery. This holds only for registers that run since the office began them: a month's part has a
+    period of its own, and a report of one day says nothing of another day.
     """
     period = feed.layout.delivery.period
     if period not in ("register", "register_or_part") or (period == "register_or_part" and kind in _PARTS):

@@ -297,7 +297,7 @@ def test_an_earlier_day_lies_aside_and_changes_nothing_that_readers_see(home: Ho
     versions.recover(home)
     assert versions.settle(home) == identity("c", day(13)).version
     assert versions.find(home, "latest").entry.version == identity("c", day(13)).version
-    assert {v.entry.version[-1]: v.turn for v in versions.list_versions(home)} == {"b": None, "c": 1}
+    assert {v.entry.version[-1]: v.newest_since for v in versions.list_versions(home)} == {"b": None, "c": 1}
     with pytest.raises(UsageError, match="trước phiên bản hiện hành"):
         versions.roll_back(home)  # there is none before it that readers ever saw
     publish(home, built(home, 4), identity("d", day(14)))
