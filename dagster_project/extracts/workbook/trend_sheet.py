@@ -38,7 +38,7 @@ def write_trend_sheet(book: Book, facts: Facts) -> None:
     sheet.write_string(
         row + 2,
         0,
-        "Ô xám, chữ nghiêng: tuần thiếu dữ liệu hoặc chưa ngã ngũ, không so được. Ô gạch chéo: không có số liệu.",
+        "Ô xám, chữ nghiêng: tuần thiếu dữ liệu hoặc chưa rõ kết quả, không so được. Ô gạch chéo: không có số liệu.",
         book.note,
     )
     for position, (at, definition) in enumerate(with_past):
