@@ -73,7 +73,7 @@ def _list_kpis(file: Path) -> str:
         rows = [row for row in read_headlines(marts) if row.grain == "province"]
     lines = [
         f"| {_strip_markup(row.title_vi)} | {row.period_vi} | {format_figure(row.value, row.unit)} | "
-        f"{format_figure(row.target, row.unit)} | {RATING_VI.get(row.rating or '', '-')} |"
+        f"{format_figure(row.target, row.unit)} | {RATING_VI[row.rating]} |"
         for row in rows
     ]
     return "\n".join(["| Chỉ tiêu | Kỳ | Giá trị | Mục tiêu | Đánh giá |", "|---|---|---:|---:|---|", *lines])

@@ -61,22 +61,31 @@ def test_every_figure_equals_the_mart(content, mart):
 
 
 def test_the_counts_are_those_of_the_communes(content, mart):
-    missed, silent = Counter(), set()
-    for (_, grain, unit), row in mart.items():
-        if grain == "commune":
-            missed[unit] += row["rating"] == "missed"
-            silent |= {unit} if row["rating"] == "insufficient" else set()
-    *provinces, whole = content["bands"]["rows"]
+    communes = {unit: row for (_, grain, unit), row in mart.items() if grain == "commune"}
+    silent = {unit for (_, grain, unit), row in mart.items() if grain == "commune" and row["rating"] == "insufficient"}
+    *provinces, whole = content["looks"]["rows"]
     assert [row[0] for row in provinces] == ["Phú Thọ", "Vĩnh Phúc", "Hòa Bình"]
     assert whole[1:] == [sum(column) for column in zip(*(row[1:] for row in provinces), strict=True)]
-    assert sum(whole[3:6]) == sum(1 for count in missed.values() if count)
-    assert sum(whole[1:7]) == whole[7] == 148
-    assert whole[8] == len(silent)
+    assert content["looks"]["heads"] == ["Cộng", "Trong đó có thiếu dữ liệu"]  # all miss something: nothing is told
+    assert whole[1:] == [len(communes), len(silent)]
     counted = Counter(row["rating"] for (_, grain, _), row in mart.items() if grain == "province")
     ((_, first), *_) = content["conclusion"]
     assert [int(n) for n in re.findall(r"(\d+) (?:đạt|nguy cơ|không đạt|chưa kết)", first)] == [
         counted[rating] for rating in ("met", "at_risk", "missed", "insufficient")
     ]
+
+
+def test_communes_are_counted_by_their_worst_kpi_where_that_tells_them_apart(tmp_path):
+    change = """
+        update marts.kpi_value set rating = 'met' where grain = 'commune' and unit_code in ('07900', '08707', '07918');
+        update marts.kpi_value set rating = 'at_risk'
+        where grain = 'commune' and unit_code = '07918' and kpi_id = 'tthc_online';
+    """
+    looks = content_of(tmp_path / "three.duckdb", change)["looks"]
+    assert looks["heads"][:4] == ["Đạt", "Có chỉ tiêu nguy cơ", "Có chỉ tiêu không đạt", "Chưa xếp loại được"]
+    assert looks["rows"][-1] == ["Toàn tỉnh", 2, 1, 145, 0, 148, 46]
+    for row in looks["rows"]:
+        assert sum(row[1:5]) == row[5]
 
 
 def test_it_proposes_by_rule(content):
@@ -89,7 +98,7 @@ def test_it_proposes_by_rule(content):
 def test_it_ranks_nobody_and_compares_no_week_that_is_not_settled(content):
     (early,) = (row for row in content["kpis"] if row["id"] == "tthc_on_time")
     assert (early["sign"], early["change"]) == ("…", "–")
-    assert early["note"].startswith("Mới 80,0% hồ sơ đã ngã ngũ")
+    assert early["note"].startswith("Mới 80,0% hồ sơ đã rõ kết quả")
     assert any(row["change"] != "–" for row in content["kpis"])
     words = str(content)
     for told in ("cần chỉ đạo", "Khó nhất", "nêu ở mục 4"):
@@ -98,7 +107,7 @@ def test_it_ranks_nobody_and_compares_no_week_that_is_not_settled(content):
 
 def test_what_lies_beside_the_former_provinces_is_told(content):
     beside = {row["id"]: row["beside"] for row in content["kpis"]}
-    assert beside["tthc_due_on_time"] == ["76,0%", "không rõ nơi 75,0%"]
+    assert beside["tthc_due_on_time"] == ["76,0%", "chưa rõ đơn vị: 3/4"]
     assert beside["inv_rate_total"] == ["chưa phân bổ 812,0 tỷ"]
     assert beside["clearance_area"] == ["–"]
 
@@ -164,6 +173,9 @@ def test_odd_mornings_are_set(tmp_path, name):
     first = content["conclusion"][0][1]
     if name == "no KPI at all":
         assert "chưa có chỉ tiêu nào" in first
+    if name == "all red":
+        assert content["looks"]["rows"][-1] == ["Toàn tỉnh", 148, 0]
+        assert "xã, phường có chỉ tiêu không đạt" not in str(content["conclusion"])
     if name == "all met":
         assert " 0 không đạt" in first
     if name == "no feed":

@@ -37,7 +37,7 @@ def test_what_lies_beside_the_former_provinces_is_told(tree, place):
             figure = "38" if denominator is None else "76,0%"
             if card.xpath(".//data[@data-measure='value']")[0].text.endswith("ngày"):
                 figure = "0,8 ngày"
-            nobody = {"tthc_due_on_time": " không rõ nơi 75,0%", "tthc_no_due": " không rõ nơi 3"}.get(kpi, "")
+            nobody = {"tthc_due_on_time": " chưa rõ đơn vị: 3/4", "tthc_no_due": " chưa rõ đơn vị: 3"}.get(kpi, "")
             assert told == f"{figure}{nobody}"
             assert numerator == 38
 
@@ -45,10 +45,28 @@ def test_what_lies_beside_the_former_provinces_is_told(tree, place):
 def test_a_part_of_which_nothing_is_known_is_said_to_be_missing(tmp_path):
     change = "update marts.kpi_part set numerator = null, denominator = null, value = null where part = '{}';"
     tree = tree_of(render(tmp_path / "one.duckdb", change.format("provincial_centre")))
-    assert "75,0% TT tỉnh thiếu không rõ nơi 75,0%" in map(text_of, tree.xpath("//td[@class='val beside']"))
+    assert "75,0% TT tỉnh: chưa có số liệu chưa rõ đơn vị: 3/4" in map(text_of, tree.xpath("//td[@class='val beside']"))
     both = change.format("provincial_centre") + change.format("departments") + change.format("not_attributable")
     tree = tree_of(render(tmp_path / "both.duckdb", both))
-    assert "thiếu không rõ nơi thiếu" in map(text_of, tree.xpath("//td[@class='val beside']"))
+    assert "chưa có số liệu chưa rõ đơn vị: chưa có số liệu" in map(text_of, tree.xpath("//td[@class='val beside']"))
+
+
+def test_projects_above_the_decision_are_not_called_unassigned(tmp_path):
+    above = "update marts.kpi_part set denominator = -12.5e9 where part = 'unassigned'"
+    tree = tree_of(render(tmp_path / "above.duckdb", above))
+    told = [text_of(cell) for cell in tree.xpath("//td[@class='val beside']")]
+    assert "dự án cộng lại vượt quyết định 12,5 tỷ" in told
+    assert not any("chưa phân bổ" in words for words in told)
+
+
+def test_where_every_commune_misses_something_the_number_is_not_told(tmp_path):
+    missed = "update marts.kpi_value set rating = 'missed' where kpi_id = 'tthc_online' and grain = 'commune'"
+    tree = tree_of(render(tmp_path / "all.duckdb", missed))
+    assert not tree.xpath("//data[@data-count='red']")
+    assert "xã, phường có chỉ tiêu không đạt" not in text_of(tree.xpath("//section[@class='said']")[0])
+    but_one = missed + "; update marts.kpi_value set rating = 'met' where unit_code = '07900' and grain = 'commune'"
+    tree = tree_of(render(tmp_path / "one.duckdb", but_one))
+    assert tree.xpath("//data[@data-count='red']")[0].text == "147/148"
 
 
 def changes_of(path, change):
@@ -113,7 +131,7 @@ def test_what_is_no_verdict_has_a_word_and_no_colour(tmp_path):
         return next(text for head, text in words.items() if title in head)
 
     assert "… Chưa đến lúc kết luận" in find("còn trong hạn")
-    assert "Mới 80,0% hồ sơ đã ngã ngũ (đã xong hoặc qua hạn)." in find("còn trong hạn")
+    assert "Mới 80,0% hồ sơ đã rõ kết quả (đã xong, hoặc quá hẹn)." in find("còn trong hạn")
     assert "Mục tiêu tính từ 14/07/2025." in find("chi trả bồi thường")
     assert "■ Không đạt" in find("diện tích đã bàn giao")
     assert "Kết luận chắc chắn dù còn thiếu số liệu." in find("diện tích đã bàn giao")

@@ -76,7 +76,7 @@ def test_what_is_too_few_to_rate_is_told_as_it_was_counted(trees, made):
     assert few
     for code, row in few.items():
         (card,) = (c for c in trees[code].xpath("//article") if "too_few" in c.get("class"))
-        assert f"{row['numerator']:.0f}/7 ○ Quá ít để xếp loại" in text_of(card)
+        assert f"{row['numerator']:.0f}/7 hồ sơ ○ Quá ít để xếp loại" in text_of(card)
         assert "Dưới 10 hồ sơ thì không xếp loại." in text_of(card)
         assert "%" not in text_of(card).replace("mục tiêu 80,0%", "")
 

@@ -20,7 +20,7 @@ from dagster_project.core.paths import Home
 from dagster_project.extracts.page.leader_page import PAGE_NAME
 from dagster_project.extracts.reading.headline import read_headlines
 from dagster_project.extracts.reading.reading import find_briefing_day
-from dagster_project.extracts.words import format_date
+from dagster_project.extracts.words import JUDGED_VI, format_date
 from dagster_project.extracts.write import BRIEF, MANIFEST, WORKBOOK
 from dagster_project.settings.notice import NoticeSettings
 from dagster_project.warehouse.versions import Version
@@ -35,10 +35,7 @@ _TYPES = {
     ".pdf": ("application", "pdf"),
     ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
-_RATINGS = (
-    ("met", "đạt"), ("at_risk", "nguy cơ"), ("missed", "không đạt"), ("insufficient", "chưa kết luận được"),
-    ("too_early", "chưa đến lúc kết luận"),
-)  # fmt: skip
+_RATINGS = (*JUDGED_VI.items(), ("too_early", "chưa đến lúc kết luận"))
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def _write_body(version: Version, attachments: tuple[Path, ...]) -> str:
         f"Số liệu đến hết ngày {format_date(version.entry.as_of)}.",
         f"Chỉ tiêu toàn tỉnh: {', '.join(counts)}.",
         *([f"Không đạt: {'; '.join(missed)}."] if missed else []),
-        f"Xã, phường có chỉ tiêu không đạt: {red}/{communes}.",
+        *([f"Xã, phường có chỉ tiêu không đạt: {red}/{communes}."] if red < communes else []),
         "Thiếu dữ liệu không tính là đạt; chi tiết trong tệp đính kèm.",
         "",
         f"Đính kèm: {', '.join(path.name for path in attachments)}.",
