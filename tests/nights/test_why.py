@@ -399,8 +399,8 @@ def test_gaps_are_filtered(season: Season, capsys) -> None:
     assert waiting[0] > 0
     assert run(["gaps", *place[:2]]) == run(["why", found[0]["gap_id"], *place[:2]]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[0].endswith(f" · {waiting[0]} kết luận đang chờ")
-    assert f"  Kết luận đang chờ: {waiting[0]}" in said
+    assert said[0].endswith(f" · {waiting[0]:,} kết luận đang chờ".replace(",", "."))
+    assert f"  Kết luận đang chờ: {waiting[0]:,}".replace(",", ".") in said
     run(["gaps", "--state", "resolved", *place])
     assert json.loads(capsys.readouterr().out) == []
 
