@@ -1,6 +1,6 @@
 -- What a clerk would check by hand: steps within the step before them, parts within their whole, dates in order. Where
--- the facts break such a rule, the office that sent them has to hear of it: a feed that has more facts in breach than rows
--- in its gaps has some that nobody was told of.
+-- the facts break such a rule, the office that sent them has to hear of it: a feed that has more facts in breach than
+-- rows in its gaps has some that nobody was told of.
 {% set rules = [
     ('fct_site_clearance', 'cleared_above_area', 'area_cleared_ha > area_to_recover_ha'),
     ('fct_site_clearance', 'inventoried_above_households', 'households_inventoried > households'),

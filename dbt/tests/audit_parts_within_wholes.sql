@@ -1,6 +1,7 @@
 -- A part never exceeds its whole where offices state both: hectares and households of a clearance, hours of a line,
--- dossiers of the portal, households and money of each step of a clearance. (Of houses, lots, tasks, milestones, devices
--- and trained people the measure flags keep it; signatures and accounts may exceed the need, money may pass 100 %.)
+-- dossiers of the portal, households and money of each step of a clearance. (Of houses, lots, tasks, milestones,
+-- devices and trained people the measure flags keep it; signatures and accounts may exceed the need, money may pass
+-- 100 %.)
 select
     value.kpi_id as what,
     value.period_kind,

@@ -308,7 +308,11 @@ def test_before_the_conclusions_their_targets_are_a_proposal() -> None:
     """What rests on the conclusions of 14/7/2025 rested on the project's own proposal before, confirmed by nobody."""
     acts = seed("legal_act").set_index("act")
     conclusion, proposal = "Kết luận giao ban ngày 14/7/2025", "Đề xuất của kho dữ liệu trước ngày 14/7/2025"
-    assert acts.loc[proposal, ["valid_to", "replaced_by", "is_confirmed"]].tolist() == ["2025-07-13", conclusion, "false"]
+    assert acts.loc[proposal, ["valid_to", "replaced_by", "is_confirmed"]].tolist() == [
+        "2025-07-13",
+        conclusion,
+        "false",
+    ]
     assert acts.loc[conclusion, "valid_from"] == "2025-07-14"
     targets, definitions = seed("kpi_target"), seed("kpi_definition")
     for rows in (targets[~targets["valid_from"].ge("2025-07-14")], definitions):

@@ -1,8 +1,8 @@
 {{ published() }}
 
 -- One row a centre and report date: the latest live statement. `is_current` marks the latest of each centre at D.
--- A figure that was not given is in neither part of a KPI; devices beyond the need and trained people beyond the staff of a
--- centre fill no gap elsewhere, while signatures and accounts may be more than were needed; 168 hours are a week.
+-- A figure that was not given is in neither part of a KPI; devices beyond the need and trained people beyond the staff
+-- of a centre fill no gap elsewhere, while signatures and accounts may be more than were needed; 168 hours are a week.
 {%- set kinds = ['computers', 'printers', 'scanners', 'kiosks', 'queue_machines'] %}
 {%- set of_staff = [
     ('centre_signature', 'signatures_needed', 'signatures_issued', 'signatures_issued'),

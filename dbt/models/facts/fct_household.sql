@@ -14,8 +14,8 @@ with last_day as (
 
 live as (
 
-    -- A day of the work that is not told is the data date of the first file that says it is done. What was completed was
-    -- started by that day, whatever its own day says.
+    -- A day of the work that is not told is the data date of the first file that says it is done. What was completed
+    -- was started by that day, whatever its own day says.
     select
         *,
         coalesce(completed_on, handed_over_on, completed_since) as completed_by,

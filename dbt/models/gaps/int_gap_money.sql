@@ -1,5 +1,5 @@
--- Contradictions in what the accepted rows say of money and land, each named by its project, lot or sheet; and total plans
--- below the part of them that the Prime Minister assigned.
+-- Contradictions in what the accepted rows say of money and land, each named by its project, lot or sheet; and total
+-- plans below the part of them that the Prime Minister assigned.
 with disbursement as (
 
     select * from {{ ref('fct_disbursement') }}

@@ -16,10 +16,10 @@ flagged as (
 
     select
         *,
+        {% for step, states in said.items() %}
+            coalesce(status in ({{ states }}), false) as is_{{ step }},
+        {% endfor %}
         cast(dense_rank() over (order by household_id asc, strand asc) as integer) as household_key
-        {%- for step, states in said.items() %},
-            coalesce(status in ({{ states }}), false) as is_{{ step }}
-        {%- endfor %}
     from statement
 
 ),
@@ -45,10 +45,10 @@ denied as (
 
     select
         household_key,
+        {% for step in said %}
+            max(case when not is_{{ step }} then data_date end) over (partition by household_key) as not_{{ step }}_on,
+        {% endfor %}
         data_date
-        {%- for step in said %},
-            max(case when not is_{{ step }} then data_date end) over (partition by household_key) as not_{{ step }}_on
-        {%- endfor %}
     from last_of_day
 
 ),
@@ -56,10 +56,10 @@ denied as (
 since as (
 
     select
+        {% for step in said %}
+            min(case when coalesce(data_date > not_{{ step }}_on, true) then data_date end) as {{ step }}_since,
+        {% endfor %}
         household_key
-        {%- for step in said %},
-            min(case when coalesce(data_date > not_{{ step }}_on, true) then data_date end) as {{ step }}_since
-        {%- endfor %}
     from denied
     group by household_key
 
