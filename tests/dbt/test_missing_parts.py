@@ -211,3 +211,11 @@ def test_the_two_ends_and_between_them(sql: Sql, judge: Cells) -> None:
     assert ask([fresh, old], 0.82) == {("missed", True)}  # at best 76 of 100
     assert ask([fresh, old, never], 0.56) == {("insufficient", False)}
     assert ask([fresh] * 4 + [old], 0.99) == {("missed", False)}  # four fifths have come
+
+
+def test_what_has_no_target_waits_for_no_verdict(sql: Sql, judge: Cells) -> None:
+    units = [Unit("26", "fresh", 80, 56), Unit("26", "never", 0, 0)]
+    aimed, *others = sorted(sql.domains)
+    found = judge(dict.fromkeys(sql.domains.values(), units), {aimed: 0.5})
+    assert {found[kpi_id, "province"] for kpi_id in others} == {("not_applicable", False)}
+    assert found[aimed, "province"] == ("insufficient", False)
