@@ -223,7 +223,12 @@ def test_silent_centres_and_two_strands_are_named(marts):
         " where kind in ('contradiction', 'missing_unit') and feed_id in ('housing_vp', 'centre_readiness')"
         " group by 1 order by 1"
     ).fetchall()
-    assert gaps == [("more_signatures_than_needed", 1, 1), ("report", 147, None), ("two_strands", 1, 2)]
+    assert gaps == [
+        ("more_signatures_than_needed", 1, 1),
+        ("more_trained_than_staff", 1, 1),
+        ("report", 147, None),
+        ("two_strands", 1, 2),
+    ]
 
 
 def test_feeds_and_centres_whose_figures_are_older_than_they_may_be_are_stale(marts):
