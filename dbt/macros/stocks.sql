@@ -168,6 +168,7 @@ final as (
             else unit.every_unit_owes * unit.is_expected
         end as owes,
         case when {{ is_fresh('unit.data_date', 'unit.max_age_days') }} then unit.has_item else 0 end as reports,
+        -- A unit that sends its own has 0 when its own file came; any other, when the file of its area did.
         case
             when unit.every_unit_owes = 1 then greatest(unit.has_item, 1 - unit.is_expected)
             else greatest(unit.has_delivery, 1 - unit.is_expected)
@@ -203,6 +204,7 @@ feed as (
     select
         status.feed_id,
         status.as_of as data_date,
+        -- One register speaks for all units: once it came, a unit that is not in it has 0.
         case when status.files_accepted > 0 then 1 else 0 end as has_delivery,
         case when {{ is_fresh('status.as_of', 'feed.max_age_days') }} then 0 else 1 end as is_old
     from {{ ref('feed_status') }} as status

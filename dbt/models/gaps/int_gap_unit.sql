@@ -253,7 +253,9 @@ delivered_month as (
 
 silent as (
 
-    -- A commune of 20 dossiers a month or more that has none in a month that its feed delivered whole.
+    -- A commune of 20 dossiers a month or more that has none in a month that its feed delivered whole: 60 in the three
+    -- calendar months before. 80 days before the first day of a month lie in the third month before it, whatever their
+    -- lengths (three months are 89 to 92 days, two at most 62).
     select
         delivered_month.feed_id,
         delivered_month.area,
@@ -338,7 +340,8 @@ file_of_period as (
 
 refused as (
 
-    -- Refused rows by the commune that they name, or whose file they stand in; NULL where neither is known.
+    -- Refused rows by the commune that they name, or whose file they stand in; NULL where neither is known. The landing
+    -- tells no department of them, so that a department's own are among the unknown ones.
     select
         file.feed_id,
         file.first_day,
@@ -416,8 +419,9 @@ final as (
                     || ' dòng nhận được của kỳ này đều bị từ chối. ' || remedy_vi || ' Sửa rồi gửi lại.'
             when rows_of_unknown is not null
                 then
-                    missing_vi || ' Có ' || cast(rows_of_unknown as varchar)
-                    || ' dòng của kỳ bị từ chối mà chưa rõ của đơn vị nào: xem trước khi hỏi đơn vị.'
+                    'Đã nhận ' || cast(rows_of_unknown as varchar)
+                    || ' dòng của kỳ này bị từ chối, chưa rõ của đơn vị nào: xem các dòng ấy trước khi hỏi đơn vị. '
+                    || 'Nếu không có dòng nào của đơn vị: ' || missing_vi
             else missing_vi
         end as what_to_do_vi
     from unpresented

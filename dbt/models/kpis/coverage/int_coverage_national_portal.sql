@@ -55,6 +55,7 @@ final as (
         feed.feed_id,
         unit.owes,
         coalesce(score.has_figure, 0) as reports,
+        -- The portal has no figure of a department that it does not list: that department has 0.
         coalesce(score.has_figure, 1 - unit.owes) as has_delivery,
         0 as has_stale,
         1 - coalesce(score.has_figure, 0) as is_unknown,
