@@ -15,7 +15,8 @@ import pandas as pd
 
 from dagster_project.simulate.reference import Reference
 from dagster_project.simulate.statements import Delivery
-from dagster_project.simulate.truth.gap import Evidence, count_gaps, list_gaps
+from dagster_project.simulate.truth.gap import Evidence, Part, count_gaps, list_gaps
+from dagster_project.simulate.truth.gap_unit import list_all_refused
 from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 
 STEPS = (
@@ -52,7 +53,8 @@ class MoneyEvidence:
     """This is the evidence of the nine feeds: see `money.state_money_truth`.
 
     `statements`: all rows of each domain in rank order within their key; `projects`: the disbursement that counts at D;
-    `told`: all sound live rows of the reports that it is taken from; `lots`: the latest live statement of each round.
+    `told`: all sound live rows of the reports that it is taken from; `lots`: the latest live statement of each round;
+    `parcels`: the clearance that counts at D.
     """
 
     as_of: date
@@ -63,6 +65,7 @@ class MoneyEvidence:
     projects: pd.DataFrame
     told: pd.DataFrame
     lots: pd.DataFrame
+    parcels: pd.DataFrame
 
     @property
     def files(self) -> pd.DataFrame:
@@ -85,9 +88,13 @@ def list_money_gaps(told: MoneyEvidence) -> pd.DataFrame:
         partial(_list_resold, told),
         partial(list_odd_deposits, told.lots),
     ]
-    gaps = list_gaps(
-        known, [_list_steps_out_of_order, _list_repeated_sheets, *(lambda _, part=part: part() for part in own)]
-    )
+    state = {"investment": told.projects, "land_auction": told.lots, "site_clearance": told.parcels}
+    shared: list[Part] = [
+        _list_steps_out_of_order,
+        _list_repeated_sheets,
+        partial(list_all_refused, told={domain: rows["commune_code"] for domain, rows in state.items()}),
+    ]
+    gaps = list_gaps(known, [*shared, *(lambda _, part=part: part() for part in own)])
     # A total under a fund is named by both.
     return gaps.assign(measure=gaps["measure"].str.replace(":", " "))
 
