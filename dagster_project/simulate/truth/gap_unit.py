@@ -105,7 +105,8 @@ def list_all_refused(known: Evidence, told: Mapping[str, pd.Series]) -> Iterator
             continue
         files = files[_tell_state(files["data_date"], layout.delivery.period, known.as_of)]
         mine = bad[bad["feed_id"] == feed].merge(files[["file", "period_name"]], on="file")
-        mine = mine[[layout.area in (None, area.get(code)) for code in mine["commune_code"]]]
+        if layout.area is not None:
+            mine = mine[mine["commune_code"].astype(object).map(area).eq(layout.area)]
         mine = mine[~mine["commune_code"].astype(object).isin(set(told[layout.domain].dropna()))]
         if len(mine):
             yield count_gaps(mine, "refused_unit", "report", ["commune_code"])

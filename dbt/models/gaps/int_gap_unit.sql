@@ -191,7 +191,7 @@ untold as (
         'report' as measure,
         owing.grain || ' ' || owing.unit_code as detail,
         cast(null as bigint) as rows_empty,
-        'Đơn vị gửi danh sách theo từng kỳ, còn thiếu phần của kỳ này. Gửi phần còn thiếu, hoặc gửi cả danh sách đến nay.'
+        'Đơn vị gửi danh sách theo từng kỳ, còn thiếu phần của kỳ này. Gửi phần còn thiếu, hoặc cả danh sách đến nay.'
             as missing_vi
     from owing
     inner join {{ ref('int_feed_expectation') }} as expected
@@ -199,7 +199,7 @@ untold as (
             owing.feed_id = expected.feed_id
             and expected.is_due
             and expected.delivery_period = 'register_or_part'
-            and expected.expected_end <= owing.data_date
+            and owing.data_date >= expected.expected_end
     inner join own_list on owing.feed_id = own_list.feed_id and owing.unit_code = own_list.unit_code
     left join {{ ref('int_source_file') }} as file
         on

@@ -1,5 +1,5 @@
--- Restated answers of the national portal: a period that is over, answered again. While it runs each answer goes on from
--- the one before.
+-- Restated answers of the national portal: a period that is over, answered again. While it runs each answer goes on
+-- from the one before.
 {{ keyed_restatement(
     'int_portal_statement', 'fct_portal_score',
     "period_kind || '|' || cast(period_start as varchar) || '|' || unit_level || ':' || unit_code",

@@ -1,7 +1,7 @@
 -- Coverage by grain: of the units that owe, how many reported. A unit whose reporting periods arrived in part counts in
 -- part, so that a feed of every night weighs no more than one of every month. `units_unknown`: those that owe and never
--- said anything; `has_delivery`: something is known of those that owe, or of the others where none does; `data_date`: the
--- oldest among the newest days of the units.
+-- said anything; `has_delivery`: something is known of those that owe, or of the others where none does; `data_date`:
+-- the oldest among the newest days of the units.
 {%- set grains = {
     'commune': "grain = 'commune'",
     'department': "grain = 'department'",

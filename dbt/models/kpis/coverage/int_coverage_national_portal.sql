@@ -1,6 +1,6 @@
 -- The smallest units in each period of the national portal. Every commune owes a figure, and so does every department
--- that the portal has ever listed. A unit has reported when the portal's answer for the period has a figure for it: of a
--- period that is over an answer of its end, of a running one an answer that is not too old.
+-- that the portal has ever listed. A unit has reported when the portal's answer for the period has a figure for it: of
+-- a period that is over an answer of its end, of a running one an answer that is not too old.
 with period as (
 
     select * from {{ ref('int_period') }}
