@@ -64,7 +64,8 @@ final as (
         case
             when
                 score.data_date >= period.period_end
-                or period.is_running and {{ is_fresh('score.data_date', 'feed.max_age_days') }}
+                or (period.is_running or period.period_kind = 'to_date')
+                and {{ is_fresh('score.data_date', 'feed.max_age_days') }}
                 then score.has_figure
             else 0
         end as reports,
