@@ -145,3 +145,9 @@
 {% macro is_other_day(old_moment, new_moment) -%}
     cast({{ old_moment }} as date) is distinct from cast({{ new_moment }} as date)
 {%- endmacro %}
+
+{#- What is said of a unit of which all rows were refused: how many (`rows_refused`) and what mends one of them. -#}
+{% macro refused_unit_words(row) -%}
+    'Đơn vị đã gửi, nhưng cả ' || cast({{ row }}.rows_refused as varchar)
+    || ' dòng nhận được của kỳ này đều bị từ chối. ' || {{ row }}.remedy_vi || ' Sửa rồi gửi lại.'
+{%- endmacro %}

@@ -142,6 +142,23 @@ def test_an_area_that_never_sent_owes_and_a_commune_without_lots_does_not(marts)
     assert gaps == [(6,)]
 
 
+def test_a_commune_of_which_all_was_refused_has_sent_and_is_not_known(marts):
+    """Phúc Yên's only project was refused: nobody knows what it says, and nobody says that there is none."""
+    assert cell(marts, "inv_rate_total", "08740", "commune")[:4] == (None, None, None, "insufficient")
+    assert cell(marts, "inv_zero_projects", "08740", "commune")[:4] == (None, None, None, "insufficient")
+    gaps = marts.sql(
+        "select commune_code, period, rows_affected, verdicts_waiting > 0, what_to_do_vi from marts.data_gap"
+        " where kind = 'refused_unit'"
+    ).fetchall()
+    words = "Đơn vị đã gửi, nhưng cả 1 dòng nhận được của kỳ này đều bị từ chối. Ghi số. Sửa rồi gửi lại."
+    assert gaps == [("08740", "2025-07-31", 1, True, words)]
+    bounds = marts.sql(
+        "select value, value_low, value_high, coverage < 1 from marts.kpi_value where kpi_id = 'inv_zero_projects'"
+        " and grain = 'province' and period_kind = 'to_date'"
+    ).fetchall()
+    assert bounds == [(1, 1, None, True)]
+
+
 def test_two_former_communes_are_summed_and_a_silent_feed_is_stale(marts):
     assert cell(marts, "clearance_area", "07900", "commune") == (30, 40, 0.75, "insufficient", True)
     assert cell(marts, "clearance_paid", PT, "former_province")[:2] == (60, 120)

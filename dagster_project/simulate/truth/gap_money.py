@@ -15,7 +15,8 @@ import pandas as pd
 
 from dagster_project.simulate.reference import FORMER_PROVINCE_OF_AREA, Reference
 from dagster_project.simulate.statements import Control, Delivery
-from dagster_project.simulate.truth.gap import Evidence, count_gaps, list_gaps, name_period, read_rhythm
+from dagster_project.simulate.truth.gap import Evidence, Part, count_gaps, list_gaps, name_period, read_rhythm
+from dagster_project.simulate.truth.gap_unit import list_all_refused
 from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 
 STEPS = (
@@ -55,7 +56,8 @@ class MoneyEvidence:
 
     `statements`: all rows of each domain in rank order within their key; `projects`: the disbursement that counts at D;
     `told`: all sound live rows of the reports that it is taken from; `lots`: the latest live statement of each round;
-    `controls`: official plans beside the sum of the projects, and total plans beside the Prime Minister's.
+    `controls`: official plans beside the sum of the projects, and total plans beside the Prime Minister's; `parcels`:
+    the clearance that counts at D.
     """
 
     as_of: date
@@ -67,6 +69,7 @@ class MoneyEvidence:
     told: pd.DataFrame
     lots: pd.DataFrame
     controls: list[Control]
+    parcels: pd.DataFrame
 
     @property
     def files(self) -> pd.DataFrame:
@@ -90,9 +93,13 @@ def list_money_gaps(told: MoneyEvidence) -> pd.DataFrame:
         partial(list_odd_deposits, told.lots),
         partial(list_small_plans, told.controls),
     ]
-    gaps = list_gaps(
-        known, [_list_steps_out_of_order, _list_repeated_sheets, *(lambda _, part=part: part() for part in own)]
-    )
+    state = {"investment": told.projects, "land_auction": told.lots, "site_clearance": told.parcels}
+    shared: list[Part] = [
+        _list_steps_out_of_order,
+        _list_repeated_sheets,
+        partial(list_all_refused, told={domain: rows["commune_code"] for domain, rows in state.items()}),
+    ]
+    gaps = list_gaps(known, [*shared, *(lambda _, part=part: part() for part in own)])
     # A total under a fund is named by both.
     return gaps.assign(measure=gaps["measure"].str.replace(":", " "))
 

@@ -132,7 +132,9 @@ def state_money_truth(delivered: dict[str, Delivery], context: Context) -> Money
         _compute_auction_kpis(facts["auction_lot"], as_of),
         _compute_clearance_kpis(facts["site_clearance"]),
     ]
-    kpi = pd.concat(parts, ignore_index=True).assign(period_kind="to_date", period_start=pd.Timestamp(as_of.year, 1, 1))
+    years = (find_plan_year(as_of), as_of.year, as_of.year)
+    begun = [part.assign(period_start=pd.Timestamp(year, 1, 1)) for part, year in zip(parts, years, strict=True)]
+    kpi = pd.concat(begun, ignore_index=True).assign(period_kind="to_date")
     everything = pd.concat(told.values(), ignore_index=True)
     sound = everything[everything["rule"].isna()]
     by_row = sound.groupby(list(PLACE), as_index=False, dropna=False)["is_duplicate"].all()
@@ -145,7 +147,10 @@ def state_money_truth(delivered: dict[str, Delivery], context: Context) -> Money
     refused = bad[list(QUARANTINE)]
     dead = {pair for domain in DOMAINS.values() for pair in _find_dead(delivered, domain)}
     controls = _list_controls(paid, decisions)
-    about = MoneyEvidence(as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"], controls)
+    parcels = _take_last_reports(facts["site_clearance"])
+    about = MoneyEvidence(
+        as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"], controls, parcels
+    )
     return MoneyTruth(
         refused, pd.DataFrame(by_row), kpi.reindex(columns=COLUMNS), shown, controls,
         list_money_gaps(about), list_money_restatements(about),
@@ -369,11 +374,16 @@ def _compute_auction_kpis(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
     )
 
 
+def _take_last_reports(facts: pd.DataFrame) -> pd.DataFrame:
+    """Return the clearance of the latest report of each feed."""
+    return facts[facts["report_date"] == facts.groupby("feed_id")["report_date"].transform("max")]
+
+
 def _compute_clearance_kpis(facts: pd.DataFrame) -> pd.DataFrame:
     """Return KPIs of the latest report of each feed; two former communes of one project in one new commune are
     summed.
     """
-    rows = facts[facts["report_date"] == facts.groupby("feed_id")["report_date"].transform("max")]
+    rows = _take_last_reports(facts)
     return pd.concat(
         [
             _sum_parts(rows, rows["area_cleared_ha"], rows["area_to_recover_ha"], "clearance_area"),

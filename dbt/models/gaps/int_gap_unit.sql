@@ -167,6 +167,51 @@ unreported as (
 
 ),
 
+own_list as (
+
+    select distinct
+        feed_id,
+        scope as unit_code
+    from {{ ref('int_source_file') }}
+    where state = 'accepted' and not is_superseded and scope is not null
+
+),
+
+untold as (
+
+    -- Who sends a list of its own in parts owes every part up to the newest; the whole list tells all before it.
+    select
+        owing.feed_id,
+        owing.area,
+        owing.grain,
+        owing.unit_code,
+        expected.expected_start as first_day,
+        expected.expected_end as last_day,
+        {{ period_name('owing.cadence', 'expected.expected_end') }} as period,
+        'report' as measure,
+        owing.grain || ' ' || owing.unit_code as detail,
+        cast(null as bigint) as rows_empty,
+        'Đơn vị gửi danh sách theo từng kỳ, còn thiếu phần của kỳ này. Gửi phần còn thiếu, hoặc cả danh sách đến nay.'
+            as missing_vi
+    from owing
+    inner join {{ ref('int_feed_expectation') }} as expected
+        on
+            owing.feed_id = expected.feed_id
+            and expected.is_due
+            and expected.delivery_period = 'register_or_part'
+            and owing.data_date >= expected.expected_end
+    inner join own_list on owing.feed_id = own_list.feed_id and owing.unit_code = own_list.unit_code
+    left join {{ ref('int_source_file') }} as file
+        on
+            owing.feed_id = file.feed_id
+            and owing.unit_code = file.scope
+            and file.state = 'accepted'
+            and not file.is_superseded
+            and expected.expected_end between file.covers_from and file.covers_to
+    where file.feed_id is null
+
+),
+
 score as (
 
     select
@@ -292,6 +337,8 @@ owed as (
 
     select * from unreported
     union all
+    select * from untold
+    union all
     select * from unanswered
     union all
     select * from silent
@@ -396,9 +443,40 @@ unpresented as (
 
 ),
 
+all_refused as (
+
+    -- In feeds in which not every unit owes: communes of which all that arrived of the state at D was refused.
+    select
+        refused.feed_id,
+        feed.area,
+        refused.commune_code,
+        refused.period,
+        'refused_unit' as kind,
+        'warning' as severity,
+        'report' as measure,
+        'commune ' || refused.commune_code as detail,
+        refused.rows_refused as rows_affected,
+        {{ refused_unit_words('refused') }} as what_to_do_vi
+    from {{ ref('int_refused_unit') }} as refused
+    inner join {{ ref('stg_feed') }} as feed on refused.feed_id = feed.feed_id
+    inner join {{ ref('int_coverage_unit') }} as coverage
+        on
+            refused.feed_id = coverage.feed_id
+            and refused.commune_code = coverage.unit_code
+            and coverage.grain = 'commune'
+            and coverage.is_stock
+            and coverage.owes > 0
+            and coverage.has_delivery = 0
+
+),
+
 final as (
 
     select * from stale
+
+    union all
+
+    select * from all_refused
 
     union all
 
@@ -414,9 +492,7 @@ final as (
         coalesce(rows_refused, rows_empty) as rows_affected,
         case
             when rows_refused is not null
-                then
-                    'Đơn vị đã gửi, nhưng cả ' || cast(rows_refused as varchar)
-                    || ' dòng nhận được của kỳ này đều bị từ chối. ' || remedy_vi || ' Sửa rồi gửi lại.'
+                then {{ refused_unit_words('unpresented') }}
             when rows_of_unknown is not null
                 then
                     'Đã nhận ' || cast(rows_of_unknown as varchar)

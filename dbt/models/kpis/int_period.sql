@@ -58,7 +58,11 @@ to_date as (
     select
         domain,
         'to_date' as period_kind,
-        {{ first_day_of('year', as_of()) }} as period_start,
+        -- Money is that of a plan year, which is paid until the January after it.
+        case
+            when domain = 'investment' then {{ first_day_of('year', date_add_days(as_of(), -31)) }}
+            else {{ first_day_of('year', as_of()) }}
+        end as period_start,
         {{ as_of() }} as period_end
     from domain
 

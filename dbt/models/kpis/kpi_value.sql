@@ -282,6 +282,8 @@ rated as (
             when is_before_target then 'too_early'
             when target is null then 'not_applicable'
             when numerator is null then 'insufficient'
+            -- That nothing was to be done is said only by who knows most of it.
+            when unit <> 'count' and denominator = 0 and coalesce(coverage, 1) < min_coverage then 'insufficient'
             when unit <> 'count' and denominator = 0 then 'not_applicable'
             when coverage is null and numerator = 0 then 'not_applicable'
             when coverage < min_coverage and not coalesce(is_settled, false) then 'insufficient'
