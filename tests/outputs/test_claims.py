@@ -42,6 +42,29 @@ def test_what_lies_beside_the_former_provinces_is_told(tree, place):
             assert numerator == 38
 
 
+def test_a_former_province_that_a_kpi_is_not_judged_for_tells_its_part(tmp_path):
+    change = """
+        delete from marts.kpi_value
+        where grain = 'former_province' and kpi_id in ('tthc_no_due', 'tthc_online', 'tthc_digitised');
+        update marts.kpi_part set numerator = 7, value = 7 where kpi_id = 'tthc_no_due' and part = '17';
+        update marts.kpi_part set numerator = 3, denominator = 7, value = 3 / 7
+        where kpi_id = 'tthc_online' and part = '17';
+        update marts.kpi_part set numerator = null, denominator = null, value = null
+        where kpi_id = 'tthc_online' and part = '26';
+        update marts.kpi_part set numerator = 0, denominator = 0, value = null
+        where kpi_id = 'tthc_online' and part = '25';
+        delete from marts.kpi_part where kpi_id = 'tthc_digitised' and part in ('25', '26', '17');
+    """
+    tree = tree_of(render(tmp_path / "part.duckdb", change))
+    number = {card.xpath(".//@data-kpi")[0]: at for at, card in enumerate(tree.xpath("//article"))}
+    for table in ("former", "lines"):
+        rows = tree.xpath(f"//table[contains(@class, '{table}')]/tbody/tr[not(@class='dom')]")
+        told = {kpi: cells_of(rows[at])[-4:] for kpi, at in number.items()}
+        assert told["tthc_no_due"][2] == "7"
+        assert told["tthc_online"][:3] == ["–", "chưa có số liệu", "42,9%"]
+        assert told["tthc_digitised"][:3] == ["không lập"] * 3
+
+
 def test_a_part_of_which_nothing_is_known_is_said_to_be_missing(tmp_path):
     change = "update marts.kpi_part set numerator = null, denominator = null, value = null where part = '{}';"
     tree = tree_of(render(tmp_path / "one.duckdb", change.format("provincial_centre")))
