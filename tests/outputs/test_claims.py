@@ -119,6 +119,30 @@ def test_week_against_week_is_said_of_settled_weeks_alone(tmp_path, name):
     assert ("Chưa có số liệu mới" in words) == (name == "a stock without newer data")
 
 
+def line_of(tree, kpi):
+    (line,) = tree.xpath(f"//article[.//@data-kpi='{kpi}']//svg/title[contains(text(), 'Diễn biến')]")
+    return text_of(line)
+
+
+def test_the_line_is_told_by_settled_and_covered_weeks_alone(tmp_path):
+    tree = tree_of(render(tmp_path / "a.duckdb"))
+    assert "chưa chốt số" not in line_of(tree, "tthc_online")
+    assert "(tuần 27); tuần 28 chưa chốt số; mục tiêu 95,0%." in line_of(tree, "tthc_on_time")
+    weeks = "period_kind = 'week' and grain = 'province'"
+    change = f"""
+        update marts.kpi_value set value = 0.5 where {weeks} and kpi_id in ('tthc_on_time', 'tthc_online');
+        update marts.kpi_value set value = 0.9 where {weeks} and kpi_id = 'tthc_on_time'
+            and period_start = '2025-07-07';
+        update marts.kpi_value set value = 1, coverage = 0 where {weeks} and kpi_id = 'tthc_online'
+            and period_start = '2025-06-02';
+        update marts.kpi_value set is_provisional = true where {weeks} and kpi_id = 'tthc_digitised';
+    """
+    tree = tree_of(render(tmp_path / "b.duckdb", change))
+    assert "Thấp nhất 50,0%, cao nhất 50,0%, gần nhất 50,0% (tuần 27); tuần 28 chưa" in line_of(tree, "tthc_on_time")
+    assert "Thấp nhất 50,0%, cao nhất 50,0%, gần nhất 50,0%; mục tiêu" in line_of(tree, "tthc_online")
+    assert "Chưa có tuần nào đã chốt số; mục tiêu" in line_of(tree, "tthc_digitised")
+
+
 def test_a_history_of_before_the_data_dates_says_nothing_unless_the_data_are_newer(tmp_path):
     forget = "update marts.kpi_history set oldest_data_date = null;"
     assert changes_of(tmp_path / "a.duckdb", forget)["clearance_area"][0]
