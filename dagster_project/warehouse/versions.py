@@ -235,13 +235,16 @@ def is_whole(version: Version) -> bool:
 
 
 def prune(home: Home, keep: int = DEFAULT_KEEP) -> list[str]:
-    """Delete the files of all but the last `keep` versions, never the current, the pinned or the newest one.
+    """Delete the files of all but the last `keep` versions that were the newest once, and the last `keep` built aside.
 
-    The ledger stays. A reader that has a deleted file open goes on reading it. Returns the versions whose files went.
+    Each kind is counted apart: versions aside never take the place of one that a roll-back needs. Neither the current
+    nor the pinned version goes. The ledger stays. A reader that has a deleted file open goes on reading it. Returns the
+    versions whose files went.
     """
-    kept = [v for v in list_versions(home) if v.is_available]
-    newest = list_once_newest(kept)[:1]
-    gone = [v for v in kept[keep:] if not (v.is_current or v.is_pinned or v in newest)]
+    held = [v for v in list_versions(home) if v.is_available]
+    last_aside = [v for v in held if v.entry.sequence != v.newest_since]
+    kept = list_once_newest(held)[:keep] + last_aside[:keep]
+    gone = [v for v in held if not (v.is_current or v.is_pinned or v in kept)]
     for version in gone:
         version.path.unlink()
     if gone:

@@ -335,6 +335,21 @@ def test_the_newest_day_is_known_when_its_file_is_gone_and_pruning_never_takes_i
     assert figure(home.current) == 3
 
 
+def test_versions_aside_are_counted_apart_and_leave_what_a_roll_back_needs(home: Home) -> None:
+    publish(home, built(home, 1), identity("a", day(13)), keep=2)
+    publish(home, built(home, 4), identity("d", day(25)), keep=2)
+    for at, letter in enumerate("123"):
+        publish(home, built(home, 2), identity(letter, day(10 + at)), keep=2)
+    kept = {v.entry.version[-1] for v in versions.list_versions(home) if v.is_available}
+    assert kept == {"a", "d", "2", "3"}
+    assert versions.roll_back(home).entry.version == identity("a", day(13)).version
+    assert figure(home.current) == 1
+    versions.lift(home)
+    publish(home, built(home, 5), identity("e", day(26)), keep=2)
+    kept = {v.entry.version[-1] for v in versions.list_versions(home) if v.is_available}
+    assert kept == {"d", "e", "2", "3"}
+
+
 def test_an_earlier_day_whose_file_is_gone_is_built_again_and_stays_aside(home: Home) -> None:
     first = publish(home, built(home, 2), identity("b", day(12)))
     publish(home, built(home, 3), identity("c", day(13)), keep=1)

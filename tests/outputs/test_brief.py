@@ -112,6 +112,17 @@ def test_what_lies_beside_the_former_provinces_is_told(content):
     assert beside["clearance_area"] == ["–"]
 
 
+def test_a_former_province_that_a_kpi_is_not_judged_for_tells_its_part(tmp_path):
+    change = """
+        delete from marts.kpi_value where grain = 'former_province' and kpi_id in ('tthc_no_due', 'tthc_digitised');
+        update marts.kpi_part set numerator = 7, value = 7 where kpi_id = 'tthc_no_due' and part = '17';
+        delete from marts.kpi_part where kpi_id = 'tthc_digitised' and part in ('25', '26', '17');
+    """
+    told = {row["id"]: row["provinces"] for row in content_of(tmp_path / "part.duckdb", change)["kpis"]}
+    assert told["tthc_no_due"][2] == {"sign": "", "word": "không xếp loại", "text": "7"}
+    assert told["tthc_digitised"] == [{"sign": "", "word": "không lập", "text": "–"}] * 3
+
+
 def test_it_is_tagged_and_for_the_archive(pdf):
     for mark in (b"<pdfaid:part>2</pdfaid:part>", b"<pdfaid:conformance>B</pdfaid:conformance>",
                  b"<pdfuaid:part>1</pdfuaid:part>", b"/StructTreeRoot", b"/Marked true", b"/Lang(vi-VN)"):  # fmt: skip

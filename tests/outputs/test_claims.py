@@ -42,6 +42,29 @@ def test_what_lies_beside_the_former_provinces_is_told(tree, place):
             assert numerator == 38
 
 
+def test_a_former_province_that_a_kpi_is_not_judged_for_tells_its_part(tmp_path):
+    change = """
+        delete from marts.kpi_value
+        where grain = 'former_province' and kpi_id in ('tthc_no_due', 'tthc_online', 'tthc_digitised');
+        update marts.kpi_part set numerator = 7, value = 7 where kpi_id = 'tthc_no_due' and part = '17';
+        update marts.kpi_part set numerator = 3, denominator = 7, value = 3 / 7
+        where kpi_id = 'tthc_online' and part = '17';
+        update marts.kpi_part set numerator = null, denominator = null, value = null
+        where kpi_id = 'tthc_online' and part = '26';
+        update marts.kpi_part set numerator = 0, denominator = 0, value = null
+        where kpi_id = 'tthc_online' and part = '25';
+        delete from marts.kpi_part where kpi_id = 'tthc_digitised' and part in ('25', '26', '17');
+    """
+    tree = tree_of(render(tmp_path / "part.duckdb", change))
+    number = {card.xpath(".//@data-kpi")[0]: at for at, card in enumerate(tree.xpath("//article"))}
+    for table in ("former", "lines"):
+        rows = tree.xpath(f"//table[contains(@class, '{table}')]/tbody/tr[not(@class='dom')]")
+        told = {kpi: cells_of(rows[at])[-4:] for kpi, at in number.items()}
+        assert told["tthc_no_due"][2] == "7"
+        assert told["tthc_online"][:3] == ["–", "chưa có số liệu", "42,9%"]
+        assert told["tthc_digitised"][:3] == ["không lập"] * 3
+
+
 def test_a_part_of_which_nothing_is_known_is_said_to_be_missing(tmp_path):
     change = "update marts.kpi_part set numerator = null, denominator = null, value = null where part = '{}';"
     tree = tree_of(render(tmp_path / "one.duckdb", change.format("provincial_centre")))
@@ -94,6 +117,30 @@ def test_week_against_week_is_said_of_settled_weeks_alone(tmp_path, name):
     assert not told
     assert not {"hơn,", "tốt hơn", "kém hơn"} & set(words.split(" · "))
     assert ("Chưa có số liệu mới" in words) == (name == "a stock without newer data")
+
+
+def line_of(tree, kpi):
+    (line,) = tree.xpath(f"//article[.//@data-kpi='{kpi}']//svg/title[contains(text(), 'Diễn biến')]")
+    return text_of(line)
+
+
+def test_the_line_is_told_by_settled_and_covered_weeks_alone(tmp_path):
+    tree = tree_of(render(tmp_path / "a.duckdb"))
+    assert "chưa chốt số" not in line_of(tree, "tthc_online")
+    assert "(tuần 27); tuần 28 chưa chốt số; mục tiêu 95,0%." in line_of(tree, "tthc_on_time")
+    weeks = "period_kind = 'week' and grain = 'province'"
+    change = f"""
+        update marts.kpi_value set value = 0.5 where {weeks} and kpi_id in ('tthc_on_time', 'tthc_online');
+        update marts.kpi_value set value = 0.9 where {weeks} and kpi_id = 'tthc_on_time'
+            and period_start = '2025-07-07';
+        update marts.kpi_value set value = 1, coverage = 0 where {weeks} and kpi_id = 'tthc_online'
+            and period_start = '2025-06-02';
+        update marts.kpi_value set is_provisional = true where {weeks} and kpi_id = 'tthc_digitised';
+    """
+    tree = tree_of(render(tmp_path / "b.duckdb", change))
+    assert "Thấp nhất 50,0%, cao nhất 50,0%, gần nhất 50,0% (tuần 27); tuần 28 chưa" in line_of(tree, "tthc_on_time")
+    assert "Thấp nhất 50,0%, cao nhất 50,0%, gần nhất 50,0%; mục tiêu" in line_of(tree, "tthc_online")
+    assert "Chưa có tuần nào đã chốt số; mục tiêu" in line_of(tree, "tthc_digitised")
 
 
 def test_a_history_of_before_the_data_dates_says_nothing_unless_the_data_are_newer(tmp_path):

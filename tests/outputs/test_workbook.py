@@ -239,6 +239,23 @@ def test_gaps_stand_by_the_verdicts_that_wait_for_them(tmp_path):
     assert told == [("Đang mở", 46), ("Đang mở", 5), ("Đang mở", 2), ("Đang mở", 0), ("Đã khắc phục", 0)]
 
 
+def test_a_former_province_that_a_kpi_is_not_judged_for_tells_its_part(tmp_path):
+    change = """
+        delete from marts.kpi_value where grain = 'former_province' and kpi_id in ('tthc_no_due', 'tthc_digitised');
+        update marts.kpi_part set numerator = 7, value = 7 where kpi_id = 'tthc_no_due' and part = '17';
+        update marts.kpi_part set numerator = null, value = null where kpi_id = 'tthc_no_due' and part = '26';
+        delete from marts.kpi_part where kpi_id = 'tthc_digitised' and part in ('25', '26', '17');
+    """
+    path = write_page_marts(tmp_path / "published.duckdb", change)
+    with duckdb.connect(str(path), read_only=True) as marts:
+        titles = dict(marts.execute("select kpi_id, title_vi from marts.kpi_definition").fetchall())
+    sheet = load_workbook(write(path, tmp_path))["Theo tỉnh cũ"]
+    rows = {row[0].value: row for row in sheet.iter_rows(min_row=4)}
+    assert [cell.value for cell in rows[titles["tthc_no_due"]][4:8]] == [None, "-", 7, "-"]
+    assert rows[titles["tthc_no_due"]][4].fill.patternType == "lightUp"
+    assert [cell.value for cell in rows[titles["tthc_digitised"]][2:8]] == ["-"] * 6
+
+
 def test_projects_above_the_decision_are_told_in_words(tmp_path):
     change = "update marts.kpi_part set denominator = -12.5e9 where part = 'unassigned'"
     book = load_workbook(write(write_page_marts(tmp_path / "published.duckdb", change), tmp_path))

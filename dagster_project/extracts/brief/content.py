@@ -110,10 +110,13 @@ def _write_overdue(said: Conclusion) -> str:
     return f"{len(said.overdue)} nhiệm vụ quá hạn, lâu nhất: {longest.task} ({longest.lead}, {longest.says})."
 
 
-def _write_cell(figure: Headline | None) -> Content:
-    """Return a figure with its rating: the shape is seen and the word read aloud; what is missing says so."""
+def _write_cell(figure: Headline | None, part: str | None) -> Content:
+    """Return a figure with its rating: the shape is seen and the word read aloud; what is missing says so.
+
+    `part`: the figure of a part that is not judged; it has no rating.
+    """
     if figure is None:
-        return {"sign": "", "word": "không lập", "text": "–"}
+        return {"sign": "", "word": "không lập" if part is None else "không xếp loại", "text": part or "–"}
     text = format_figure(figure.value, figure.unit)
     if figure.value is None:
         text = "thiếu" if figure.is_missing else "–"
@@ -121,7 +124,7 @@ def _write_cell(figure: Headline | None) -> Content:
 
 
 def _write_kpi(read: Reading, card: Card) -> Content:
-    headline = card.headline
+    headline, at = card.headline, card.number - 1
     return {
         "number": card.number,
         "id": card.definition.kpi_id,
@@ -138,7 +141,7 @@ def _write_kpi(read: Reading, card: Card) -> Content:
         "word": card.word,
         "note": card.note,
         "change": card.change[1] if card.change else "–",
-        "provinces": [_write_cell(row.figures[card.number - 1]) for row in read.provinces],
+        "provinces": [_write_cell(row.figures[at], row.parts[at]) for row in read.provinces],
         "beside": list(tell_beside(read.facts, card.definition)),
     }
 

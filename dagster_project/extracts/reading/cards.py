@@ -27,8 +27,10 @@ LINE_WIDTH, LINE_HEIGHT = 200.0, 44.0
 _PAD = 5.0
 _SUNDAY = 6
 _BAR_ORDER = ("met", "at_risk", "missed", "insufficient", "too_early", "too_few", "not_applicable")
-_FLATTERS = ("tthc_on_time",)
-"""KPIs of young weeks that look better than they will be: what is not yet due counts as on time."""
+_FLATTERS = ("tthc_on_time", "tthc_resolved_on_time")
+"""KPIs of a week that judge due dates, but not of those that fell due in it: what is not yet due counts as on time, and
+whoever leaves old dossiers open looks better (docs/rules.md, "Weeks"). Those of due cohorts tell weeks apart.
+"""
 
 
 @dataclass(frozen=True)
@@ -195,8 +197,7 @@ def compare_weeks(
         return None, "Chưa có số tuần trước"
     if now.definition_no != before.definition_no:
         return None, "Đổi định nghĩa, không so với tuần trước"
-    covered = [1.0 if point.coverage is None else point.coverage for point in (now, before)]
-    if not now.is_firm or not before.is_firm or min(covered) < definition.min_coverage:
+    if not (now.is_firm(definition.min_coverage) and before.is_firm(definition.min_coverage)):
         return None, "Không so được với tuần trước"
     if is_stock and (before.as_of is None or before.as_of.weekday() != _SUNDAY):
         return None, ""
@@ -238,7 +239,7 @@ def _draw_line(definition: Definition, points: Sequence[Point], target: float | 
             point,
             round(_PAD + (point.start - first).days / 7 / (WEEKS - 1) * (LINE_WIDTH - 2 * _PAD), 1),
             place_y(point.value or 0.0),
-            point.is_firm,
+            point.is_firm(definition.min_coverage),
         )
         for point in known
     )
@@ -248,11 +249,26 @@ def _draw_line(definition: Definition, points: Sequence[Point], target: float | 
         None if target is None else place_y(target),
         first.isocalendar().week,
         monday.isocalendar().week,
-        f"Thấp nhất {format_figure(min(values), definition.unit)}, "
-        f"cao nhất {format_figure(max(values), definition.unit)}, "
-        f"gần nhất {format_figure(values[-1], definition.unit)}"
-        + ("." if target is None else f"; mục tiêu {format_figure(target, definition.unit)}."),
+        _tell_line(marks, definition, target, monday),
     )
+
+
+def _tell_line(marks: Sequence[Mark], definition: Definition, target: float | None, monday: date) -> str:
+    """Return the least, the greatest and the latest value of firm weeks; a newer week that is not firm is named, and
+    the latest where it is not the week of the data.
+    """
+    values = [mark.point.value for mark in marks if mark.is_firm and mark.point.value is not None]
+    latest = max((mark.point.start for mark in marks if mark.is_firm), default=None)
+    newest = marks[-1].point.start
+    if latest is None:
+        said = "Chưa có tuần nào đã chốt số"
+    else:
+        least, most, last = (format_figure(value, definition.unit) for value in (min(values), max(values), values[-1]))
+        said = f"Thấp nhất {least}, cao nhất {most}, gần nhất {last}"
+        said += "" if latest == monday else f" (tuần {latest.isocalendar().week})"
+    if latest is not None and latest != newest:
+        said += f"; tuần {newest.isocalendar().week} chưa chốt số"
+    return said + ("." if target is None else f"; mục tiêu {format_figure(target, definition.unit)}.")
 
 
 def _draw_paths(marks: Sequence[Mark]) -> tuple[str, ...]:

@@ -181,10 +181,10 @@ class Point:
     coverage: float | None = None
     is_few: bool = False
 
-    @property
-    def is_firm(self) -> bool:
-        """Return whether the week's value may be held against another week's."""
-        return not self.is_provisional and not self.is_few and self.rating not in ("insufficient", "too_early")
+    def is_firm(self, min_coverage: float) -> bool:
+        """Return whether the week's value is settled and covered, and may be held against another week's."""
+        is_settled = not self.is_provisional and not self.is_few and self.rating not in ("insufficient", "too_early")
+        return is_settled and (self.coverage is None or self.coverage >= min_coverage)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""This module tells what of a KPI stands beside the former provinces: without it they do not add up to the province."""
+"""This module tells the parts of a KPI that have no figure of their own: what stands beside the former provinces,
+without which they do not add up to the province, and former provinces that a KPI is not judged for.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,27 @@ _OFFICES_VI = {"departments": "sở, ngành", "provincial_centre": "TT tỉnh"}
 _UNKNOWN_VI = "chưa có số liệu"
 
 
+def tell_part(facts: Facts, definition: Definition, code: str) -> str | None:
+    """Return the figure of a former province that a KPI is not judged for ('12', '42,9%'); None where it has no part.
+
+    Such a part is told without a rating; '–': nothing of the KPI stands there.
+    """
+    part = facts.parts.get(definition.kpi_id, {}).get(code)
+    if part is None or (definition.kpi_id, "former_province", code) in facts.headlines:
+        return None
+    if part.numerator is None:
+        return "–" if _is_owed_by_nobody(facts, definition) else _UNKNOWN_VI
+    return _sum_up([part], definition.unit)
+
+
 def tell_beside(facts: Facts, definition: Definition) -> tuple[str, ...]:
     """Return lines: the figure of the departments and the provincial centre, then what nobody can be told for.
 
     '–': nothing of the KPI stands there. A part of which nothing is known is said to be missing.
     """
-    whole = next(iter(facts.list_headlines(definition.kpi_id, "province")), None)
     parts = facts.parts.get(definition.kpi_id, {})
-    if whole is not None and whole.numerator is None and not whole.is_missing:
-        return ("–",)  # before the day of its cohort the whole is not known either, and owed by nobody
+    if _is_owed_by_nobody(facts, definition):
+        return ("–",)
     offices = {name: parts[name] for name in _OFFICES_VI if name in parts}
     known = [part for part in offices.values() if part.numerator is not None]
     lines = [_sum_up(known, definition.unit)] if known else []
@@ -32,6 +46,12 @@ def tell_beside(facts: Facts, definition: Definition) -> tuple[str, ...]:
         name = name_part("unassigned", unassigned.denominator)
         lines.append(f"{lower_first(name)} {format_part(abs(unassigned.denominator))}")
     return tuple(lines) or ("–",)
+
+
+def _is_owed_by_nobody(facts: Facts, definition: Definition) -> bool:
+    """Return whether the whole is not known either, and not missing: before the day of its cohort."""
+    whole = next(iter(facts.list_headlines(definition.kpi_id, "province")), None)
+    return whole is not None and whole.numerator is None and not whole.is_missing
 
 
 def _sum_up(parts: list[KpiPart], unit: str) -> str:

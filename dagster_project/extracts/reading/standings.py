@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from dagster_project.extracts.reading.facts import Commune, Facts
 from dagster_project.extracts.reading.headline import Headline
+from dagster_project.extracts.reading.parts import tell_part
 
 _WORST_FIRST = ("missed", "insufficient", "at_risk", "met", "too_early", "too_few")
 
@@ -60,12 +61,14 @@ def read_standings(facts: Facts) -> list[Standing]:
 class FormerProvince:
     """A former province has the ratings of its weighted KPIs and the state of its communes.
 
-    `red` and `with_gaps` count communes that miss a KPI, and that lack data of one.
+    `parts` are in the order of the figures: what is told of a KPI that is not judged here, None where there is a figure
+    or nothing. `red` and `with_gaps` count communes that miss a KPI, and that lack data of one.
     """
 
     code: str
     name: str
     figures: tuple[Headline | None, ...]
+    parts: tuple[str | None, ...]
     counts: Counter[str]
     communes: int
     red: int
@@ -82,8 +85,9 @@ def sum_former_provinces(facts: Facts, rows: Sequence[Standing]) -> list[FormerP
     found = []
     for code, name in facts.provinces.items():
         figures = tuple(facts.headlines.get((row.kpi_id, "former_province", code)) for row in facts.measured)
+        parts = tuple(tell_part(facts, row, code) for row in facts.measured)
         own = [row for row in rows if row.commune.province_code == code]
         counts = Counter(figure.rating for figure in figures if figure is not None)
         red, with_gaps = sum(1 for row in own if row.missed), sum(1 for row in own if row.missing)
-        found.append(FormerProvince(code, name, figures, counts, len(own), red, with_gaps))
+        found.append(FormerProvince(code, name, figures, parts, counts, len(own), red, with_gaps))
     return found

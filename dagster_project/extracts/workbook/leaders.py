@@ -15,7 +15,7 @@ import duckdb
 
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.extracts.reading.cards import name_rating, tell_notes
-from dagster_project.extracts.reading.facts import Commune, Definition, Facts
+from dagster_project.extracts.reading.facts import Commune, Definition, Facts, KpiPart
 from dagster_project.extracts.reading.headline import Headline
 from dagster_project.extracts.words import (
     FEED_STATE_VI,
@@ -135,8 +135,12 @@ def _write_by_former_province(book: Book, facts: Facts) -> None:
         book.write_text(sheet, row, 0, definition.title_vi)
         book.write_text(sheet, row, 1, _find_any(facts, definition).period_vi)
         for position, code in enumerate(facts.provinces):
+            part = facts.parts.get(definition.kpi_id, {}).get(code)
             if found:
                 _write_figure(book, sheet, row, 2 + 2 * position, found.get(code), definition)
+            elif part is not None:
+                _write_part(book, sheet, row, 2 + 2 * position, part, definition)
+                sheet.write_string(row, 3 + 2 * position, "-", book.none)
             else:
                 for column in (2 + 2 * position, 3 + 2 * position):
                     sheet.write_string(row, column, "-", book.none)
@@ -159,10 +163,15 @@ def _write_beside(book: Book, sheet: Any, row: int, column: int, facts: Facts, d
         elif part is not None and name == "unassigned":
             book.write_number(sheet, row, at, part.denominator, "count")
         elif part is not None:
-            owes_nothing = part.numerator is not None and part.value is None
-            book.write_number_or_dash(sheet, row, at, part.value, definition.unit, owes_nothing)
+            _write_part(book, sheet, row, at, part, definition)
         else:
             sheet.write_string(row, at, "-", book.none)
+
+
+def _write_part(book: Book, sheet: Any, row: int, column: int, part: KpiPart, definition: Definition) -> None:
+    """Write the figure of a part: '-' where nothing of the KPI stands there, hatched where it is not known."""
+    owes_nothing = part.numerator is not None and part.value is None
+    book.write_number_or_dash(sheet, row, column, part.value, definition.unit, owes_nothing)
 
 
 def _write_domain(book: Book, facts: Facts, domain: str) -> None:
