@@ -56,8 +56,8 @@ class MoneyEvidence:
 
     `statements`: all rows of each domain in rank order within their key; `projects`: the disbursement that counts at D;
     `told`: all sound live rows of the reports that it is taken from; `lots`: the latest live statement of each round;
-    `controls`: official plans beside the sum of the projects, and total plans beside the Prime Minister's; `parcels`:
-    the clearance that counts at D.
+    `controls`: official plans beside the sum of the projects, and total plans beside the Prime Minister's;
+    `parcels`: the clearance that counts at D.
     """
 
     as_of: date
@@ -119,6 +119,11 @@ def list_money_restatements(told: MoneyEvidence) -> pd.DataFrame:
         for domain, rows in told.statements.items()
     ]
     return pd.concat(frames, ignore_index=True)[list(RESTATEMENT)]
+
+
+def take_last_reports(facts: pd.DataFrame) -> pd.DataFrame:
+    """Return the clearance of the latest report of each feed."""
+    return facts[facts["report_date"] == facts.groupby("feed_id")["report_date"].transform("max")]
 
 
 def _add_key(domain: str, rows: pd.DataFrame) -> pd.DataFrame:

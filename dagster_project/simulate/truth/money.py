@@ -27,6 +27,7 @@ from dagster_project.simulate.truth.gap_money import (
     MoneyEvidence,
     list_money_gaps,
     list_money_restatements,
+    take_last_reports,
 )
 from dagster_project.simulate.truth.kpi import COLUMNS, PROVINCE, tidy
 from dagster_project.simulate.truth.restatement import RESTATEMENT
@@ -147,10 +148,8 @@ def state_money_truth(delivered: dict[str, Delivery], context: Context) -> Money
     refused = bad[list(QUARANTINE)]
     dead = {pair for domain in DOMAINS.values() for pair in _find_dead(delivered, domain)}
     controls = _list_controls(paid, decisions)
-    parcels = _take_last_reports(facts["site_clearance"])
-    about = MoneyEvidence(
-        as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"], controls, parcels
-    )
+    about = MoneyEvidence(as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"], controls,
+                          take_last_reports(facts["site_clearance"]))  # fmt: skip
     return MoneyTruth(
         refused, pd.DataFrame(by_row), kpi.reindex(columns=COLUMNS), shown, controls,
         list_money_gaps(about), list_money_restatements(about),
@@ -374,16 +373,11 @@ def _compute_auction_kpis(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
     )
 
 
-def _take_last_reports(facts: pd.DataFrame) -> pd.DataFrame:
-    """Return the clearance of the latest report of each feed."""
-    return facts[facts["report_date"] == facts.groupby("feed_id")["report_date"].transform("max")]
-
-
 def _compute_clearance_kpis(facts: pd.DataFrame) -> pd.DataFrame:
     """Return KPIs of the latest report of each feed; two former communes of one project in one new commune are
     summed.
     """
-    rows = _take_last_reports(facts)
+    rows = take_last_reports(facts)
     return pd.concat(
         [
             _sum_parts(rows, rows["area_cleared_ha"], rows["area_to_recover_ha"], "clearance_area"),
