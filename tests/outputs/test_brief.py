@@ -13,7 +13,7 @@ import typst
 from dagster_project.extracts.brief.content import collect_content, format_long_date
 from dagster_project.extracts.brief.render import set_brief, write_brief
 from dagster_project.extracts.reading.reading import read_published
-from tests.support.kits.page_kit import ALL, SIGN, said
+from tests.support.kits.page_kit import ALL, REGISTER, SIGN, said
 from tests.support.marts.page_marts import VERSION, write_page_marts
 
 MADE = datetime(2025, 7, 14, 7, tzinfo=timezone(timedelta(hours=7)))
@@ -194,6 +194,21 @@ def test_odd_mornings_are_set(tmp_path, name):
         assert all(row["sign"] == "◇" for row in content["kpis"])
     if name == "zero gaps":
         assert content["lacking"]["supplies"] == []
+
+
+def test_tasks_of_a_stale_register_are_told_with_the_day_of_their_data(tmp_path):
+    change = REGISTER.format(stale=True)
+    task = "insert into marts.fct_directive (task, lead_agency, due_on) values ('V', 'S', '2025-06-01')"
+    content = content_of(tmp_path / "a.duckdb", change + task)
+    where = content["conclusion"][1][1]
+    assert where.endswith("Theo số liệu đến 18/05/2025: 1 nhiệm vụ quá hạn, lâu nhất: V (S, quá hạn 42 ngày).")
+    assert content["tasks_day"] == "18/05/2025"
+    assert content["proposals"][0][1] == "hoàn thành trong tuần 29 (theo số liệu đến 18/05/2025): S (-)."
+    assert set_brief(content, MADE).startswith(b"%PDF-1.7")
+    none = content_of(tmp_path / "b.duckdb", change)["conclusion"][1][1]
+    assert none.endswith("Theo số liệu đến 18/05/2025: không có nhiệm vụ nào quá hạn.")
+    fresh = content_of(tmp_path / "c.duckdb", REGISTER.format(stale=False) + task)
+    assert "18/05/2025" not in str(fresh)
 
 
 def test_sixty_overdue_tasks_are_all_proposed(tmp_path):

@@ -6,7 +6,7 @@ import re
 import duckdb
 import pytest
 
-from tests.support.kits.page_kit import cells_of, render, text_of, tree_of
+from tests.support.kits.page_kit import REGISTER, cells_of, render, text_of, tree_of
 
 
 def test_nobody_is_ranked(page, tree):
@@ -206,3 +206,25 @@ def test_only_a_commune_that_lacks_nothing_is_complete(tmp_path):
     procedures = cells_of(tree.xpath("//tr[@data-domain='procedures']")[0])
     assert procedures[1] == "147/148"
     assert "Việt Trì" in procedures[-1]
+
+
+TASK = (
+    "insert into marts.fct_directive (directive_no, task, lead_agency, due_on) values ('1/TB', 'V', 'S', '2025-06-01');"
+)
+
+
+def test_tasks_of_a_stale_register_are_told_with_the_day_of_their_data(tmp_path):
+    def find(name, change):
+        tree = tree_of(render(tmp_path / name, change))
+        return [text_of(tree.xpath(f"//section[@class='{part}']")[0]) for part in ("said", "due")]
+
+    said, due = find("a.duckdb", REGISTER.format(stale=True) + TASK)
+    assert "Theo số liệu đến 18/05/2025: 1 nhiệm vụ quá hạn, lâu nhất: V (S, quá hạn 42 ngày)." in said
+    assert "Nhiệm vụ có thời hạn theo số liệu đến 18/05/2025" in due
+    assert (
+        "Theo số liệu đến 18/05/2025: không có nhiệm vụ nào quá hạn."
+        in find("b.duckdb", REGISTER.format(stale=True))[0]
+    )
+    said, due = find("c.duckdb", REGISTER.format(stale=False) + TASK)
+    assert "1 nhiệm vụ quá hạn" in said
+    assert "18/05/2025" not in said + due

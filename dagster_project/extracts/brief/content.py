@@ -37,6 +37,7 @@ def collect_content(read: Reading) -> Content:
         "looks": _count_looks(read),
         "standing": [_write_standing(row) for row in read.provinces],
         "tasks": None if read.tasks is None else [_write_task(task) for task in read.tasks[:SHOWN]],
+        "tasks_day": read.said.register_day and format_date(read.said.register_day),
         "tasks_more": max(0, len(read.tasks or ()) - SHOWN),
         "lacking": _write_lacking(read.lacking),
         "proposals": _propose(read),
@@ -104,10 +105,11 @@ def _write_conclusion(said: Conclusion) -> list[list[str]]:
 def _write_overdue(said: Conclusion) -> str:
     if said.overdue is None:
         return "Nhiệm vụ quá hạn: chưa kết luận được, sổ theo dõi nhiệm vụ chưa có trong kho dữ liệu."
+    by = "" if said.register_day is None else f"Theo số liệu đến {format_date(said.register_day)}: "
     if not said.overdue:
-        return "Không có nhiệm vụ nào quá hạn."
+        return f"{by}{'không' if by else 'Không'} có nhiệm vụ nào quá hạn."
     longest = said.overdue[0]
-    return f"{len(said.overdue)} nhiệm vụ quá hạn, lâu nhất: {longest.task} ({longest.lead}, {longest.says})."
+    return f"{by}{len(said.overdue)} nhiệm vụ quá hạn, lâu nhất: {longest.task} ({longest.lead}, {longest.says})."
 
 
 def _write_cell(figure: Headline | None, part: str | None) -> Content:
@@ -194,7 +196,9 @@ def _propose(read: Reading) -> list[list[str]]:
     if by_lead:
         ranked = sorted(by_lead.items(), key=lambda pair: (-len(pair[1]), pair[0]))
         listed = "; ".join(f"{lead} ({', '.join(documents)})" for lead, documents in ranked)
-        found.append(["Cơ quan chủ trì nhiệm vụ quá hạn", f"hoàn thành trong tuần {week}: {listed}."])
+        day = read.said.register_day
+        by = "" if day is None else f" (theo số liệu đến {format_date(day)})"
+        found.append(["Cơ quan chủ trì nhiệm vụ quá hạn", f"hoàn thành trong tuần {week}{by}: {listed}."])
     by_owner: dict[str, list[str]] = {}
     for row in read.lacking.supplies:
         by_owner.setdefault(row.who, []).append(lower_first(row.feed))

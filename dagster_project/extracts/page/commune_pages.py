@@ -126,6 +126,7 @@ def write_sheets(read: Reading, marts: duckdb.DuckDBPyConnection, folder: Path) 
     template = make_environment().get_template("commune_sheet.html.j2")
     shared = {
         "version": read.version, "province": load_province().title_vi, "facts": read.facts, "briefing": read.briefing,
+        "register_day": read.said.register_day,
         "leader_page": f"../{PAGE_NAME}", "is_running": read.facts.as_of.weekday() != 6,
     }  # fmt: skip
     for sheet in make_sheets(read, marts):

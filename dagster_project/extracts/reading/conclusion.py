@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from dagster_project.extracts.reading.cards import Card
-from dagster_project.extracts.reading.directives import Task
+from dagster_project.extracts.reading.directives import Task, find_register_day
 from dagster_project.extracts.reading.facts import Facts
 from dagster_project.extracts.reading.standings import FormerProvince, Standing
 from dagster_project.extracts.words import JUDGED_VI, name_domain
@@ -15,8 +16,8 @@ from dagster_project.extracts.words import JUDGED_VI, name_domain
 @dataclass(frozen=True)
 class Conclusion:
     """A conclusion holds the numbers of KPIs by rating, and where the red is; the template puts the words around
-    them. `lacking` and `lacking_in`: what cannot be concluded of the province, and of a former province alone.
-    `is_complete`: nothing is missing of any KPI anywhere.
+    them. `register_day`: the day of the data on tasks where they are stale. `lacking` and `lacking_in`: what cannot be
+    concluded of the province, and of a former province alone. `is_complete`: nothing is missing of any KPI anywhere.
     """
 
     by_rating: dict[str, tuple[int, ...]]
@@ -27,6 +28,7 @@ class Conclusion:
     communes: int
     provinces: tuple[FormerProvince, ...]
     overdue: tuple[Task, ...] | None
+    register_day: date | None
     lacking_in: tuple[tuple[str, tuple[int, ...]], ...]
     not_held: tuple[str, ...]
     is_complete: bool
@@ -77,6 +79,7 @@ def conclude(
         communes=len(rows),
         provinces=tuple(provinces),
         overdue=None if tasks is None else tuple(task for task in tasks if task.is_overdue),
+        register_day=find_register_day(facts),
         lacking_in=tuple((name, numbers) for name, numbers in lacking_in if numbers),
         is_complete=not any(row.missing for row in rows)
         and not any(card.headline is None or card.headline.lacks_data for card in found),
