@@ -102,6 +102,7 @@ def test_a_rehearsal_lies_aside_and_later_nights_do_not_know_of_it(place) -> Non
     assert ledger.list_history(home, get_local_now().date() + timedelta(days=365 * 200))[-1].as_of == TODAY
 
 
+@pytest.mark.long
 def test_a_rehearsal_in_a_fresh_home_makes_no_version_current(office, tmp_path) -> None:
     _, inbox = office
     home = Home(tmp_path / "fresh")

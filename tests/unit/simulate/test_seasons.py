@@ -87,6 +87,7 @@ def test_flat_weeks_are_better_as_often_as_worse() -> None:
     assert 0.4 < count_better("flat") < 0.6
 
 
+@pytest.mark.long
 def test_better_and_worse_weeks_are_told_apart() -> None:
     assert count_better("better") > count_better("flat") + 0.05
     assert count_better("worse") < count_better("flat") - 0.05
