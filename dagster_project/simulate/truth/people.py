@@ -116,21 +116,25 @@ def flag_counted_households(rows: pd.DataFrame) -> pd.DataFrame:
 
 def date_households(facts: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
     """Add `_started`, `_completed`: the day of the work; where it is not told, the data date of the first of the files
-    in a row that say so, up to the newest. What is completed was started by then.
+    in a row that say so, up to the newest that does not say withdrawn. What is completed was started by then.
 
+    Add `_withdrawn`, the first of the files in a row that say withdrawn, and `_before`, the status before them.
     `said`: all statements, in rank order within a house.
     """
     key, days = list(HOUSING.key), said[said["rule"].isna()].drop_duplicates([*HOUSING.key, "data_date"], keep="last")
-    for name, states, told in (
-        ("_completed", COMPLETED, ["completed_on", "handed_over_on"]),
-        ("_started", STARTED, ["started_on"]),
+    kept = days[days["status"] != "rut"]
+    for name, of, states, told in (
+        ("_completed", kept, COMPLETED, ["completed_on", "handed_over_on"]),
+        ("_started", kept, STARTED, ["started_on"]),
+        ("_withdrawn", days, ("rut",), []),
     ):
-        holds = days["status"].isin(list(states)).astype(int)[::-1]
-        unbroken = days[holds.groupby([days[part] for part in key]).cummin().astype(bool).reindex(days.index)]
+        holds = of["status"].isin(list(states)).astype(int)[::-1]
+        unbroken = of[holds.groupby([of[part] for part in key]).cummin().astype(bool).reindex(of.index)]
         since = pd.to_datetime(unbroken.groupby(key)["data_date"].min()).rename("_since")
         stated = facts.join(since, on=key)[[*told, "_since"]].apply(pd.to_datetime)
         facts = facts.assign(**{name: stated.bfill(axis=1).iloc[:, 0]})
-    return facts.assign(_started=facts[["_started", "_completed"]].min(axis=1))
+    before = kept.drop_duplicates(key, keep="last").set_index(key)["status"].rename("_before")
+    return facts.join(before, on=key).assign(_started=facts[["_started", "_completed"]].min(axis=1))
 
 
 def flag_current_centres(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -214,9 +218,14 @@ def sum_parts(
 def _compute_housing_kpis(facts: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
     """Return KPIs of households less those withdrawn; started and completed go by status, not by dates.
 
-    After the programme's last day a KPI keeps what was done by then, as long as a house remains.
+    After the programme's last day a KPI keeps what was done by then, as long as a house remains; a house that was
+    withdrawn later stays as it stood.
     """
-    rows = facts[(facts["is_counted"] & (facts["status"] != "rut")).to_numpy(dtype=bool)]
+    is_late = (as_of > PROGRAMME_END) & (pd.to_datetime(facts["_withdrawn"]) > pd.Timestamp(PROGRAMME_END))
+    is_there = (facts["status"] != "rut") | is_late
+    rows = facts[(facts["is_counted"] & is_there).to_numpy(dtype=bool)]
+    is_withdrawn = rows["status"] == "rut"
+    rows = rows.assign(status=rows["status"].mask(is_withdrawn, rows["_before"]))
     one = pd.Series(1, index=rows.index)
     parts = []
     for kpi, states, day in (
@@ -225,7 +234,7 @@ def _compute_housing_kpis(facts: pd.DataFrame, as_of: date) -> list[pd.DataFrame
     ):
         done = rows["status"].isin(list(states))
         if as_of > PROGRAMME_END:
-            if done.all():
+            if done[~is_withdrawn].all():
                 continue
             done &= rows[day].fillna(pd.Timestamp(as_of)) <= pd.Timestamp(PROGRAMME_END)
         parts += [sum_parts(rows, done, one, kpi, AREA_GRAINS, member) for member in ("", "strand")]

@@ -2,7 +2,7 @@
 
 -- One row per household under a strand: the latest live statement. A household under two strands counts once, under the
 -- larger support (`housing_started_counted`). The key is a running number: the household's own stays in the landing.
--- A KPI past its last day keeps what was done by then.
+-- A KPI past its last day keeps what was done by then; a house that was withdrawn later stays in it as it stood.
 with last_day as (
 
     select
@@ -35,7 +35,8 @@ judged as (
             partition by live.household_id order by live.support desc nulls last, live.strand asc
         ) = 1 as is_larger_support,
         count(*) over (partition by live.household_id) > 1 as is_under_two_strands,
-        coalesce(live.status = 'rut', false) as is_withdrawn,
+        coalesce(live.withdrawn_since > last_day.of_started, false) as is_kept_for_started,
+        coalesce(live.withdrawn_since > last_day.of_completed, false) as is_kept_for_completed,
         coalesce(least({{ as_of() }}, live.started_by) <= last_day.of_started, true) as is_started_in_time,
         coalesce(least({{ as_of() }}, live.completed_by) <= last_day.of_completed, true) as is_completed_in_time
     from live
@@ -47,7 +48,11 @@ counted as (
 
     select
         *,
-        is_larger_support and not is_withdrawn as is_whole
+        is_larger_support and not is_withdrawn as is_whole,
+        is_larger_support and (not is_withdrawn or is_kept_for_started) as is_of_started,
+        is_larger_support and (not is_withdrawn or is_kept_for_completed) as is_of_completed,
+        is_started or is_kept_for_started and coalesce(was_started, false) as stands_started,
+        is_completed or is_kept_for_completed and coalesce(was_completed, false) as stands_completed
     from judged
 
 ),
@@ -79,8 +84,8 @@ final as (
         feed_id,
         source_sheet,
         source_row,
-        {{ measure_flags('housing_started', 'is_whole', 'is_started and is_started_in_time') }},
-        {{ measure_flags('housing_completed', 'is_whole', 'is_completed and is_completed_in_time') }},
+        {{ measure_flags('housing_started', 'is_of_started', 'stands_started and is_started_in_time') }},
+        {{ measure_flags('housing_completed', 'is_of_completed', 'stands_completed and is_completed_in_time') }},
         cast(case when is_whole then case when is_started then 0 else 1 end end as smallint)
             as housing_started_remaining,
         cast(case when is_whole then case when is_completed then 0 else 1 end end as smallint)
