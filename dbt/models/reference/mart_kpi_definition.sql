@@ -1,7 +1,7 @@
 {{ published(alias='kpi_definition') }}
 
--- The definitions of all KPIs, as the seed states them. Of the acts that a definition rests on readers are shown those in
--- force at D.
+-- The definitions of all KPIs, as the seed states them. Of the acts that a definition rests on readers are shown those
+-- in force at D.
 with basis as (
 
     {{ acts_in_force('kpi_definition') }}
