@@ -14,6 +14,7 @@ import typer
 from dagster_project.cli.options import HomeOption, JsonOption, find_home
 from dagster_project.cli.output import print_json, print_table, spell, spell_measure
 from dagster_project.core.clock import HO_CHI_MINH
+from dagster_project.core.database import open_database
 from dagster_project.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ from marts.feed_status order by feed_id
 
 def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     """Bản hiện hành, tình trạng từng nguồn, chỉ tiêu toàn tỉnh."""
-    import duckdb
 
     from dagster_project.extracts.reading.headline import read_headlines
     from dagster_project.extracts.words import FEED_STATE_VI
@@ -43,7 +43,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     feeds = ask(file, _FEEDS)
     pulls = _read_pulls(home)
     gaps_open = ask(file, "select count(*) from marts.data_gap where state = 'open'").rows[0][0]
-    with duckdb.connect(str(file), read_only=True) as marts:
+    with open_database(file, read_only=True) as marts:
         kpis = [headline for headline in read_headlines(marts) if headline.grain == "province"]
     version, pinned = read_version(file.name), read_pinned_version(place)
     if as_json:

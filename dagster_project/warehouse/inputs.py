@@ -17,6 +17,7 @@ import duckdb
 from dagster_project.contracts.handed_tables import HandedTable, load_handed_tables
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
+from dagster_project.core.database import open_database
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import ACCOUNT, compute_batch_id
@@ -52,7 +53,7 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
     files = _reject(list_source_files(home, registry, as_of), decisions)
     accepted = [(folder, row) for folder, row in files if row["state"] == "accepted"]
     holding = [decision for decision in decisions if is_in_force(decision, as_of)]
-    with duckdb.connect(str(build_db)) as connection:
+    with open_database(build_db) as connection:
         connection.execute("create schema if not exists landing")
         for domain, contract in registry.contracts.items():
             paths = [folder / "rows.parquet" for folder, row in accepted if row["domain"] == domain]
