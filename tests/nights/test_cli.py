@@ -312,7 +312,7 @@ print(run({arguments!r}), {HEAVY!r} & set(sys.modules))
     assert len(ledger.list_entries(office.home)) == 1
 
 
-@pytest.mark.drill
+@pytest.mark.long
 def test_a_full_night_reads_the_archive_again_and_confirms_the_version(office: Season) -> None:
     aside = office.folder / "aside"
     office.inbox.rename(aside)
