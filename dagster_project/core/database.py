@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 
 def open_database(path: str | Path = ":memory:", read_only: bool = False, **options: str) -> duckdb.DuckDBPyConnection:
@@ -13,6 +15,8 @@ def open_database(path: str | Path = ":memory:", read_only: bool = False, **opti
     A query of more than two seconds would draw its progress into the output of the command that runs it, in the midst
     of the JSON that a program reads.
     """
+    import duckdb  # takes longer to load than `haicap --help` may
+
     connection = duckdb.connect(str(path), read_only, {"autoinstall_known_extensions": False, **options})
     connection.execute("set enable_progress_bar = false")
     return connection
