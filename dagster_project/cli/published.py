@@ -31,7 +31,6 @@ from marts.feed_status order by feed_id
 
 def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     """Bản hiện hành, tình trạng từng nguồn, chỉ tiêu toàn tỉnh."""
-
     from dagster_project.extracts.reading.headline import read_headlines
     from dagster_project.extracts.words import FEED_STATE_VI
     from dagster_project.warehouse.identity import read_version

@@ -306,22 +306,20 @@ final as (
         feed.feed_id,
         case when coalesce(item.unit_code, refused.commune_code) is not null then 1 else 0 end as owes,
         case when item.unit_code is not null then feed.has_delivery * (1 - feed.is_old) else 0 end as reports,
-        case
-            when item.unit_code is null and refused.commune_code is not null then 0
-            else feed.has_delivery
-        end as has_delivery,
+        case when refused.commune_code is not null then 0 else feed.has_delivery end as has_delivery,
         feed.has_delivery * feed.is_old as has_stale,
-        case
-            when item.unit_code is null and refused.commune_code is not null then 1
-            else 1 - feed.has_delivery
-        end as is_unknown,
+        case when refused.commune_code is not null then 1 else 1 - feed.has_delivery end as is_unknown,
         feed.data_date
     from period
     cross join feed
     inner join {{ ref('int_kpi_unit') }} as unit on unit.grain in ('commune', 'department')
     left join item on unit.unit_code = item.unit_code
     left join refused
-        on unit.grain = 'commune' and feed.feed_id = refused.feed_id and unit.unit_code = refused.commune_code
+        on
+            item.unit_code is null
+            and unit.grain = 'commune'
+            and feed.feed_id = refused.feed_id
+            and unit.unit_code = refused.commune_code
 
 )
 

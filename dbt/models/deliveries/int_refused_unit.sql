@@ -28,10 +28,9 @@ state_file as (
         {{ period_name('cadence', 'data_date') }} as period
     from file
     where
-        case delivery_period
-            when 'data_date' then data_date = newest_date
-            when 'plan_year' then data_date = newest_date
-            when 'months' then covers_to >= {{ first_day_of('year', as_of()) }}
+        case
+            when delivery_period in ('data_date', 'plan_year') then data_date = newest_date
+            when delivery_period = 'months' then covers_to >= {{ first_day_of('year', as_of()) }}
             else true
         end
 
@@ -43,11 +42,7 @@ final as (
         file.feed_id,
         refused.commune_code,
         file.period,
-        count(
-            distinct file.batch_id || ' ' || coalesce(refused.source_sheet, '') || ' '
-            || cast(refused.source_row as varchar)
-        ) as rows_refused,
-        min(coalesce(refused.remedy_vi, refused.message_vi, 'Sửa tại nguồn.')) as remedy_vi
+        {{ count_refused_rows('file', 'refused') }}
     from state_file as file
     inner join {{ ref('stg_quarantine') }} as refused
         on file.feed_id = refused.feed_id and file.batch_id = refused.batch_id

@@ -393,11 +393,7 @@ refused as (
         file.feed_id,
         file.first_day,
         coalesce(refused.commune_code, file.commune_code) as commune_code,
-        count(
-            distinct file.batch_id || ' ' || coalesce(refused.source_sheet, '') || ' '
-            || cast(refused.source_row as varchar)
-        ) as rows_refused,
-        min(coalesce(refused.remedy_vi, refused.message_vi, 'Sửa tại nguồn.')) as remedy_vi
+        {{ count_refused_rows('file', 'refused') }}
     from file_of_period as file
     inner join {{ ref('int_quarantine') }} as refused
         on file.feed_id = refused.feed_id and file.batch_id = refused.batch_id

@@ -58,9 +58,9 @@ to_date as (
     select
         domain,
         'to_date' as period_kind,
-        -- Money is that of a plan year, which is paid until the January after it.
+        -- Money is that of the plan year that is paid at D.
         case
-            when domain = 'investment' then {{ first_day_of('year', date_add_days(as_of(), -31)) }}
+            when domain = 'investment' then cast(cast({{ plan_year() }} as varchar) || '-01-01' as date)
             else {{ first_day_of('year', as_of()) }}
         end as period_start,
         {{ as_of() }} as period_end

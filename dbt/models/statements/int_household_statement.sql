@@ -8,11 +8,6 @@
     'completed': "'hoan_thanh', 'da_ban_giao'",
     'withdrawn': "'rut'"
 } %}
-{%- set denied_by = {
-    'started': 'not is_started and not is_withdrawn',
-    'completed': 'not is_completed and not is_withdrawn',
-    'withdrawn': 'not is_withdrawn'
-} %}
 with statement as (
 
     {{ keyed_statement('stg_housing', ['household_id', 'strand']) | indent(4) }}
@@ -52,8 +47,9 @@ denied as (
 
     select
         household_key,
-        {% for step, condition in denied_by.items() %}
-            max(case when {{ condition }} then data_date end) over (partition by household_key) as not_{{ step }}_on,
+        {% for step in said %}
+            max(case when not is_{{ step }} and not is_withdrawn then data_date end) over (partition by household_key)
+                as not_{{ step }}_on,
             is_{{ step }},
         {% endfor %}
         data_date
