@@ -6,9 +6,8 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from dagster_project.contracts.handed_tables import load_handed_tables
+from dagster_project.core.database import open_database
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.build import build, refuse_failures
 from dagster_project.warehouse.identity import compute_identity
@@ -23,7 +22,7 @@ def main(landing: Path, root: Path) -> None:
 
     def register(build_db: Path, home: Home, as_of: date) -> None:
         register_inputs(build_db, home, as_of)
-        with duckdb.connect(str(build_db)) as connection:
+        with open_database(build_db) as connection:
             for name in FROM_FILES:
                 kind = "table" if name in load_handed_tables("landing") or name == "procedures" else "view"
                 connection.execute(f"drop {kind} landing.{name}")

@@ -9,8 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import duckdb
-
+from dagster_project.core.database import open_database
 from dagster_project.core.paths import SEEDS_DIR
 
 END = "timestamp '2025-07-14'"
@@ -157,7 +156,7 @@ STEPS = (
 
 def main(landing: Path, database: Path) -> None:
     """Run every step into a fresh database file."""
-    with duckdb.connect(str(database)) as connection:
+    with open_database(database) as connection:
         connection.execute("set threads = 2; set preserve_insertion_order = false")
         for step in STEPS:
             connection.execute(step.format(seeds=SEEDS_DIR, landing=landing, end=END, day=DAY))

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import fastexcel
 import numpy as np
 import python_calamine
 
 from dagster_project.contracts.registry import load_registry
+from dagster_project.core.database import open_database
 from dagster_project.ingest.landing.parquet import write_frames
 from dagster_project.ingest.landing.parse import parse_file
 from dagster_project.simulate import office, tcvn3
@@ -53,7 +53,7 @@ def _measure_csv(folder: Path, rows: int) -> None:
     del cells, lines, text
 
     def copy_by_duckdb() -> None:
-        with duckdb.connect() as connection:
+        with open_database() as connection:
             connection.execute("set enable_progress_bar = false")
             connection.execute(
                 f"copy (from read_csv('{utf8}', all_varchar = true, delim = ';', header = true)) to '{parquet}'"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
-
+from dagster_project.core.database import open_database
 from dagster_project.core.paths import SEEDS_DIR
 
 _REFERENCE = """
@@ -110,7 +109,7 @@ copy (
 def make_landing(folder: Path, dossiers: int) -> None:
     """Write procedures.parquet (about 1.2 statements per dossier) and source_file.parquet; the same data every time."""
     folder.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         connection.execute("set threads = 1; select setseed(0.42)")
         for text in (_REFERENCE, _STATEMENTS, _FILES):
             connection.execute(text.format(seeds=SEEDS_DIR, dossiers=dossiers, folder=folder))

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.core.database import open_database
+
 LEDGER_COLUMNS = {("kpi_history", "version"), ("kpi_history", "published_at"), ("data_gap", "first_seen")}
 """What the ledger gives: the names of versions, and the nights in which a gap was first seen."""
 _COLUMNS = """
@@ -24,7 +26,7 @@ _COLUMNS = """
 
 def main(before: Path, after: Path) -> int:
     """Print one line per table that differs and return the exit code."""
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         for name, path in (("before", before), ("after", after)):
             connection.execute(f"attach '{path.resolve()}' as {name} (read_only)")
         old, new = (read_columns(connection, name) for name in ("before", "after"))

@@ -14,6 +14,7 @@ import typer
 from dagster_project.cli.options import HomeOption, JsonOption, find_home
 from dagster_project.cli.output import print_json, print_table, spell, spell_measure
 from dagster_project.core.clock import HO_CHI_MINH
+from dagster_project.core.database import open_database
 from dagster_project.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ from marts.feed_status order by feed_id
 
 def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     """Bản hiện hành, tình trạng từng nguồn, chỉ tiêu toàn tỉnh."""
-    import duckdb
-
     from dagster_project.extracts.reading.headline import read_headlines
     from dagster_project.extracts.words import FEED_STATE_VI
     from dagster_project.warehouse.identity import read_version
@@ -43,7 +42,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     feeds = ask(file, _FEEDS)
     pulls = _read_pulls(home)
     gaps_open = ask(file, "select count(*) from marts.data_gap where state = 'open'").rows[0][0]
-    with duckdb.connect(str(file), read_only=True) as marts:
+    with open_database(file, read_only=True) as marts:
         kpis = [headline for headline in read_headlines(marts) if headline.grain == "province"]
     version, pinned = read_version(file.name), read_pinned_version(place)
     if as_json:
@@ -197,7 +196,7 @@ def _tell_kept(version: Version) -> str:
 
 
 def _tell_marks(version: Version) -> str:
-    is_earlier = version.turn is None and not version.entry.is_rehearsal
+    is_earlier = version.newest_since is None and not version.entry.is_rehearsal
     marks = (
         ("hiện hành", version.is_current),
         ("đã ghim", version.is_pinned),
@@ -219,7 +218,7 @@ def _make_record(version: Version) -> dict[str, Any]:
         "is_available": version.is_available,
         "is_current": version.is_current,
         "is_pinned": version.is_pinned,
-        "is_aside": version.turn is None,
+        "is_aside": version.newest_since is None,
         "is_rehearsal": version.entry.is_rehearsal,
     }
 

@@ -70,7 +70,7 @@ def _choose(home: Home, version: str) -> Version:
     if version == LATEST:
         version = read_current_version(home) or version
     chosen = choose(home, find(home, version).entry.version)
-    if chosen.turn is None and not chosen.is_current:
+    if chosen.newest_since is None and not chosen.is_current:
         raise UsageError(
             f"Phiên bản {chosen.entry.version} để riêng (tính lại ngày cũ, hoặc diễn tập): không gửi thư.",
             "Chọn phiên bản khác trong `haicap versions`.",

@@ -16,11 +16,11 @@ from dagster_project.extracts.words import (
     GAP_KIND_VI,
     GAP_STATE_VI,
     HOLDER_VI,
-    PART_VI,
     PERIOD_VI,
     RATING_VI,
     SEVERITY_VI,
     lower_first,
+    name_part,
 )
 
 if TYPE_CHECKING:
@@ -30,10 +30,9 @@ if TYPE_CHECKING:
     from dagster_project.explain.why_kpi import KpiAnswer
 
 _GAPS = """
-select gap_id, severity, kind, feed_id, commune_code, commune_type || ' ' || commune_name as commune_vi, period,
-    measure, rows_affected, first_seen, last_seen, state, who_fixes, what_to_do_vi
-from marts.data_gap
-left join marts.dim_commune using (commune_code)
+select gap.*, commune_type || ' ' || commune_name as commune_vi
+from marts.data_gap as gap
+left join marts.dim_commune as commune on gap.commune_code = commune.commune_code
 where (? = 'all' or state = ?) and (? is null or feed_id = ?) and (? is null or kind = ?)
 order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, feed_id, period, gap_id
 """
@@ -57,20 +56,27 @@ def gaps(
     _require_one_of(kind, get_args(GapKind), "loại")
     _require_one_of(feed, sorted(load_registry().feeds), "nguồn")
     found = ask(find_current_file(find_home(home)), _GAPS, (state, state, feed, feed, kind, kind))
+    listed = sorted(found.to_records(), key=_count_waiting, reverse=True)
     if as_json:
-        print_json(found.to_records())
+        print_json(listed)
         return 0
-    for gap in found.to_records():
+    for gap in listed:
         place = f" · {gap['commune_vi']} ({gap['commune_code']})" if gap["commune_code"] else ""
         mark = "" if gap["state"] == "open" else f" · {lower_first(GAP_STATE_VI[gap['state']])}"
+        waiting = f" · {spell(_count_waiting(gap))} kết luận đang chờ" if _count_waiting(gap) else ""
         kind_vi = f"{GAP_KIND_VI[gap['kind']]} ({gap['kind']})"
         what = f"[{SEVERITY_VI[gap['severity']]}] {kind_vi} · {gap['feed_id']}{place}"
-        typer.echo(f"{what} · {gap['period'] or '-'} · {gap['gap_id']}{mark}")
+        typer.echo(f"{what} · {gap['period'] or '-'} · {gap['gap_id']}{mark}{waiting}")
         counted = "" if gap["rows_affected"] is None else f", {spell(gap['rows_affected'])} dòng"
         since = f"từ {spell(gap['first_seen'])}{counted}"
         typer.echo(f"    {since} · {gap['who_fixes'] or '-'}: {gap['what_to_do_vi']}")
     typer.echo(f"{spell(len(found.rows))} khoảng trống. Chi tiết từng cái: haicap why MÃ.")
     return 0
+
+
+def _count_waiting(gap: Mapping[str, Any]) -> int:
+    """Return how many verdicts wait for a gap; a version that an earlier haicap built counts none."""
+    return int(gap.get("verdicts_waiting") or 0)
 
 
 def why(
@@ -95,7 +101,7 @@ def why(
     elif isinstance(answer, CheckAnswer):
         _print_check(answer)
     else:
-        _print_kpi(answer)
+        _print_kpi(answer, limit)
     return 0
 
 
@@ -109,6 +115,7 @@ def _print_gap(answer: GapAnswer) -> None:
         "Quy tắc": " · ".join(part for part in (gap["measure"], gap["detail"]) if part) or "-",
         "Thấy": f"từ {spell(gap['first_seen'])} đến {spell(gap['last_seen'])}",
         "Số dòng": spell(gap["rows_affected"]),
+        "Kết luận đang chờ": spell(_count_waiting(gap)),
         "Số liệu nguồn": f"đến {spell(gap['feed_as_of'])}, tệp mới nhất {gap['last_file'] or '-'}",
         "Ai sửa": gap["who_fixes"] or "-",
         "Cần làm": gap["what_to_do_vi"],
@@ -132,13 +139,14 @@ def _print_check(answer: CheckAnswer) -> None:
     _print_rows("Dòng không đạt", answer.rows, answer.rows_in_all)
 
 
-def _print_kpi(answer: KpiAnswer) -> None:
+def _print_kpi(answer: KpiAnswer, limit: int) -> None:
+    """Print a cell and what made it, at most `limit` of the gaps that touch it."""
     definition, cell = answer.definition, answer.cell
     unit = definition["unit"]
     typer.echo(f"{definition['title_vi']} ({definition['kpi_id']}) · {answer.unit_vi} · {_show_period(cell)}")
     facts = {
         "Công thức": f"{definition['formula_vi']} (định nghĩa số {cell['definition_no']})",
-        "Giá trị": _spell_value(cell, unit, definition["min_denominator"]),
+        "Giá trị": _spell_value(cell, unit),
         "Mục tiêu": _spell_target(answer),
         "Đánh giá": _spell_rating(cell),
         "Độ phủ": spell_measure(cell["coverage"], "percent"),
@@ -150,24 +158,26 @@ def _print_kpi(answer: KpiAnswer) -> None:
         facts["Dù phần còn thiếu nói gì"] = bounds
     if cell["decided_share"] is not None:
         share = spell_measure(cell["decided_share"], "percent")
-        facts["Đã ngã ngũ"] = f"{share} hồ sơ (đã xong hoặc qua hạn); hồ sơ còn trong hạn tạm tính là đúng hạn"
+        facts["Đã rõ kết quả"] = f"{share} hồ sơ (đã xong, hoặc quá hẹn); hồ sơ còn trong hạn tạm tính là đúng hạn"
     if cell["remaining"] is not None:
         facts["Đã đóng"] = f"{spell(definition['valid_to'])}: còn {spell(cell['remaining'])}"
     _print_facts(facts)
     if answer.facts is not None:
         _print_behind(answer.facts)
     _print_parts(answer, unit)
-    for place in answer.silent:
+    for place in answer.lacking:
         typer.echo(f"  Chưa đủ số liệu: {place['place']}: {spell(place['units'])} đơn vị ({place['names']})")
-    for gap in answer.missing:
-        typer.echo(f"  Còn thiếu: {gap['feed_id']} {gap['period'] or ''} [{gap['gap_id'][:8]}]: {gap['what_to_do_vi']}")
+    for gap in answer.missing[:limit]:
+        about = f"{gap['feed_id']} {gap['period'] or ''} [{gap['gap_id'][:8]}]"
+        typer.echo(f"  Còn thiếu: {about}: {lower_first(GAP_KIND_VI[gap['kind']])}. {gap['what_to_do_vi']}")
+    if len(answer.missing) > limit:
+        typer.echo(f"  Và {spell(len(answer.missing) - limit)} khoảng trống khác: haicap gaps.")
 
 
-def _spell_value(cell: Mapping[str, Any], unit: str, least: int | None) -> str:
-    """Return the value with its parts; of fewer things than `least` in one unit the parts alone."""
+def _spell_value(cell: Mapping[str, Any], unit: str) -> str:
+    """Return the value with its parts; of too few things the parts alone."""
     parts = f"{spell_measure(cell['numerator'], 'count')} / {spell_measure(cell['denominator'], 'count')}"
-    is_of_unit = cell["grain"] in ("commune", "department") and unit != "count"
-    if is_of_unit and least is not None and cell["denominator"] and cell["denominator"] < least:
+    if cell["is_few"]:
         return parts
     return spell_measure(cell["value"], unit) + (f" = {parts}" if cell["denominator"] is not None else "")
 
@@ -206,7 +216,7 @@ def _print_parts(answer: KpiAnswer, unit: str) -> None:
     if answer.parts:
         typer.echo("\nCác phần của toàn tỉnh:")
         rows = (
-            (PART_VI.get(part["part"], part["part"]), *_spell_part(part, unit), part["oldest_data_date"])
+            (name_part(part["part"], part["denominator"]), *_spell_part(part, unit), part["oldest_data_date"])
             for part in answer.parts
         )
         print_table(("Phần", "Tử số", "Mẫu số", "Giá trị", "Số liệu đến"), rows)
@@ -320,4 +330,9 @@ _COLUMN_VI = {
     "short": "Chưa đúng hạn",
     "score": "Điểm",
     "max_score": "Điểm tối đa",
+    "project_code": "Mã dự án",
+    "project_name": "Dự án",
+    "project_plan": "Kế hoạch vốn (đồng)",
+    "owner": "Chủ đầu tư",
+    "difficulty": "Vướng mắc",
 }

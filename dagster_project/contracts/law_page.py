@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -48,24 +48,28 @@ def render_law(seeds: Path = DBT_DIR / "seeds") -> str:
         for row in _read(seeds, "procedure_level")
     )
     rules = {name: (key, _read(seeds, name)) for name, key in variables["dated_rules"].items() if key != ["date"]}
+    called = _WORDS | {row["kpi_id"]: f"“{row['title_vi']}”" for row in _read(seeds, "kpi_definition")}
     return environment.get_template("law.md.j2").render(
         acts=acts,
         last_day=last_day,
-        ends=[end for name, (key, rows) in rules.items() for end in list_ends(name, key, rows, acts, last_day)],
+        ends=[end for name, (key, rows) in rules.items() for end in list_ends(name, key, rows, acts, last_day, called)],
         bands=_read(seeds, "deposit_band"),
         levels=sorted(levels.items()),
         expected=[row for row in _read(seeds, "calendar_exception") if row["rests_on"] == "by_rule"],
     )
 
 
-def list_ends(name: str, key: list[str], rows: list[Row], acts: list[Row], last_day: str) -> Iterator[dict[str, str]]:
+def list_ends(
+    name: str, key: list[str], rows: list[Row], acts: list[Row], last_day: str, words: Mapping[str, str] = _WORDS
+) -> Iterator[dict[str, str]]:
     """Yield the rules of one seed that end by `last_day` with nothing after them: what, the last day, why.
 
-    A rule ends with its own row, or with an act of its basis that has no successor there.
+    `words`: what a value of the seed is called in Vietnamese; any other stands as it is. A rule ends with its own row,
+    or with an act of its basis that has no successor there.
     """
     by_name = {act["act"]: act for act in acts}
     for row in rows:
-        what = " ".join([_WORDS.get(name, name), *(_WORDS.get(row[column], row[column]) for column in key)]).rstrip()
+        what = " ".join([words.get(name, name), *(words.get(row[column], row[column]) for column in key)]).rstrip()
         same = [other for other in rows if all(other[column] == row[column] for column in key)]
         if row["valid_to"] and row["valid_to"] <= last_day and not _has_next(row["valid_to"], same):
             yield {"what": what, "last_day": row["valid_to"], "why": "quy tắc chỉ ghi đến ngày này"}

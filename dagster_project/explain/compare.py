@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from dagster_project.core.database import open_database
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.warehouse import ledger
@@ -199,13 +198,13 @@ def compare(home: Home, older: Version, newer: Version) -> Comparison:
 def _read_changed_cells(home: Home, older: Version, newer: Version) -> list[Row]:
     days = (older.entry.as_of, newer.entry.as_of, older.entry.as_of)
     parameters = [str(_find_figures(home, older)), str(_find_figures(home, newer)), *days]
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with open_database() as connection:
         return fetch_answer(connection.execute(_CHANGED, parameters)).to_records()
 
 
 def _read_numbers(home: Home, version: Version) -> dict[str, int]:
     """Return KPI → number of its definition, of every KPI that a version tells."""
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with open_database() as connection:
         return dict(connection.execute(_NUMBERS, [str(_find_figures(home, version))]).fetchall())
 
 

@@ -69,6 +69,7 @@ from ({_REFUSED}) group by batch_id, source_sheet, source_row
 _OF_UNIT = """coalesce(said.commune_code, file.commune_code) = gap.commune_code and case
     when gap.period like '%-W%' then gap.period between strftime(file.covers_from, '%G-W%V')
         and strftime(file.covers_to, '%G-W%V')
+    when length(gap.period) = 10 then gap.period::date between file.covers_from and file.covers_to
     when file.domain = 'national_portal' then strftime(file.period_start, '%Y-%m') = gap.period
         and strftime(file.period_end, '%Y-%m') = gap.period
     else gap.period between strftime(file.covers_from, '%Y-%m') and strftime(file.covers_to, '%Y-%m')

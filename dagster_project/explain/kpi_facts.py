@@ -66,6 +66,9 @@ class Measure:
         return f"(select *, {self.kpi_id}_counted as counted, {self.kpi_id}_met as met from marts.{self.fact}) as fact"
 
 
+# A rate of so few is told as it was counted, whatever is said of it; `definition` is the row's of kpi_definition.
+IS_FEW = """coalesce({row}.grain in ('commune', 'department') and definition.unit <> 'count'
+        and {row}.denominator between 1 and definition.min_denominator - 1, false)"""
 FALLS_SHORT = "fact.met < fact.counted"
 MAKES_THE_COUNT = "fact.met = 1"
 UNIT = {
@@ -88,7 +91,10 @@ class _Basis:
 
 
 _WHO_RECEIVED = "Hồ sơ tiếp nhận trong kỳ, có ngày hẹn trả (bỏ hồ sơ mới đăng ký, bị từ chối, mâu thuẫn ngày)"
-_WHO_FELL_DUE = "Hồ sơ có ngày hẹn trả trong kỳ, đến ngày số liệu (kể cả tạm dừng; bỏ hồ sơ đã rút, mâu thuẫn ngày)"
+_WHO_FELL_DUE = (
+    "Hồ sơ có ngày hẹn trả trong kỳ, đến ngày số liệu (kể cả tạm dừng; bỏ hồ sơ đã rút, đã kết thúc mà không có ngày "
+    "xong, mâu thuẫn ngày)"
+)
 _NOT_BY_DUE_VI = "Chưa xong vào ngày hẹn trả"
 _BASES: dict[str, _Basis] = {
     "tthc_due_on_time": _Basis(_WHO_FELL_DUE, _NOT_BY_DUE_VI),

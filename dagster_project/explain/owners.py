@@ -24,7 +24,9 @@ select gap.*, commune.commune_type, commune.commune_name
 from marts.data_gap as gap
 left join marts.dim_commune as commune on gap.commune_code = commune.commune_code
 where gap.state = 'open'
-order by gap.feed_id, gap.period nulls first, gap.kind, gap.measure, gap.commune_code nulls first, gap.gap_id
+order by
+    gap.verdicts_waiting desc, case gap.severity when 'error' then 1 when 'warning' then 2 else 3 end,
+    gap.feed_id, gap.period nulls first, gap.kind, gap.measure, gap.commune_code nulls first, gap.gap_id
 """
 _SLUG_LENGTH = 90
 

@@ -14,7 +14,8 @@ from dagster_project.warehouse.query import Answer, ask
 class _Stock:
     """Says who counts and who falls short, in words. `shown`: columns of a row.
 
-    `short`: an SQL condition over the measure flags of `fact`; `weight`: what orders the rows that are short.
+    `short`: an SQL condition over the measure flags of `fact`; `weight`: what orders the rows that are short; `beside`:
+    a join of what the rows of `fact` do not say themselves.
     """
 
     who_vi: str
@@ -22,6 +23,7 @@ class _Stock:
     shown: str
     weight: str = "fact.counted - fact.met"
     short: str = FALLS_SHORT
+    beside: str = ""
 
 
 _PROJECT = "fact.project_code, fact.project_name, fact.owner, fact.fund_source, fact.paid, fact.difficulty"
@@ -36,8 +38,13 @@ _MONEY: dict[str, _Stock] = {
         _REPORT, "Giải ngân chưa hết kế hoạch giao và kéo dài", f"{_PROJECT}, fact.plan_local, fact.plan_carried"
     ),
     "inv_zero_projects": _Stock(
-        f"{_REPORT}, có kế hoạch", "Dự án chưa giải ngân đồng nào",
-        f"{_PROJECT}, fact.plan_local, fact.plan_carried", "fact.inv_rate_total_counted", MAKES_THE_COUNT,
+        "Dự án có kế hoạch vốn trong báo cáo mới nhất của mỗi khu vực, mỗi dự án một lần",
+        "Dự án chưa giải ngân đồng nào",
+        "fact.project_code, fact.project_name, fact.owner, plan.project_plan, fact.difficulty", "plan.project_plan",
+        MAKES_THE_COUNT,
+        """inner join (
+            select project_code, sum(inv_rate_total_counted) as project_plan from marts.fct_disbursement group by 1
+        ) as plan on fact.project_code = plan.project_code""",
     ),
     "auction_sold": _Stock(_OFFERED, "Lô chưa bán được", f"{_LOT}, fact.status", "fact.start_price"),
     "auction_revenue": _Stock(
@@ -100,6 +107,7 @@ from {source}
 inner join marts.source_file as file on fact.batch_id = file.batch_id and fact.feed_id = file.feed_id
 left join marts.dim_commune as commune on fact.commune_code = commune.commune_code
 left join marts.dim_unit as unit on fact.unit_level = unit.level and fact.unit_code = unit.unit_code
+{beside}
 where {unit} and fact.counted is not null
 """
 _COUNT = "select count(*), count(*) filter (where {short}) {facts}"
@@ -127,7 +135,7 @@ def list_stock_facts(file: Path, cell: Cell, limit: int) -> Facts | None:
     stock = _STOCKS.get(cell.kpi_id)
     if stock is None:
         return None
-    facts = _FROM.format(source=find_measure(file, cell.kpi_id).source, unit=UNIT[cell.grain])
+    facts = _FROM.format(source=find_measure(file, cell.kpi_id).source, beside=stock.beside, unit=UNIT[cell.grain])
     words = {"province": load_province().code, "facts": facts, "shown": stock.shown, "limit": limit}
 
     def ask_facts(query: str) -> Answer:

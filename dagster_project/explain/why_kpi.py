@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from dagster_project.contracts.gap_kinds import DELIVERY_GAPS
 from dagster_project.core.errors import UsageError
-from dagster_project.explain.kpi_facts import Cell, Facts, list_facts
+from dagster_project.explain.kpi_facts import IS_FEW, Cell, Facts, list_facts
 from dagster_project.explain.stock_facts import list_stock_facts
 from dagster_project.explain.unit_facts import find_unit
 from dagster_project.warehouse.query import ask
@@ -55,17 +56,20 @@ where ? = 'tthc_backlog_overdue' and case ?
 end
 group by backlog.holder order by dossiers desc, backlog.holder
 """
-_CELL = """
-select * from marts.kpi_value
-where kpi_id = ? and grain = ? and unit_code = ? and dimension = '' and period_kind = ?
-    and (?::date is null or period_start = ?::date)
-order by period_start desc limit 1
+_CELL = f"""
+select value.*, {IS_FEW.format(row="value")} as is_few
+from marts.kpi_value as value
+inner join marts.kpi_definition as definition
+    on value.kpi_id = definition.kpi_id and value.definition_no = definition.definition_no
+where value.kpi_id = ? and value.grain = ? and value.unit_code = ? and value.dimension = '' and value.period_kind = ?
+    and (?::date is null or value.period_start = ?::date)
+order by value.period_start desc limit 1
 """
 _PERIODS = """
 select distinct period_kind, period_start from marts.kpi_value where kpi_id = ? and dimension = ''
 order by period_kind, period_start desc
 """
-_SILENT = """
+_LACKING = """
 select
     value.grain, coalesce(commune.former_province, 'Sở, ngành') as place, count(*) as units,
     string_agg(coalesce(commune.commune_name, value.unit_code), ', ' order by value.unit_code) as names
@@ -76,14 +80,24 @@ where value.kpi_id = ? and value.period_kind = ? and value.period_start = ? and 
     and (? = 'province' or ? = value.unit_code or ? = commune.former_province_code)
 group by value.grain, place order by value.grain, place
 """
+# A feed that is late or stale is so now, whatever period its gap names. A gap of one unit touches that unit and what
+# holds it; any other all units of its area.
 _MISSING = """
-select gap.gap_id, gap.feed_id, gap.kind, gap.period, gap.state, gap.what_to_do_vi, gap.who_fixes
-from marts.data_gap as gap inner join marts.feed_status as feed on gap.feed_id = feed.feed_id
-where feed.domain = ? and gap.state <> 'resolved' and gap.kind in ('missing_period', 'late', 'blocked_file')
-    and (gap.kind = 'late' or gap.period is null or substr(gap.period, 1, 7) between ? and ?
+select gap.gap_id, gap.feed_id, gap.kind, gap.period, gap.state, gap.verdicts_waiting, gap.what_to_do_vi, gap.who_fixes
+from marts.data_gap as gap
+inner join marts.feed_status as feed on gap.feed_id = feed.feed_id
+left join marts.dim_commune as commune on gap.commune_code = commune.commune_code
+where feed.domain = ? and gap.state <> 'resolved' and list_contains(?, gap.kind)
+    and (gap.kind in ('late', 'stale') or gap.period is null or substr(gap.period, 1, 7) between ? and ?
         or gap.period like '____-W%' and gap.period between ? and ?)
+    and case
+        when ? = 'province' then ? is not null
+        when gap.commune_code is not null then ? in (commune.commune_code, commune.former_province_code)
+        when starts_with(gap.detail, 'department ') then gap.detail = 'department ' || ?
+        else true
+    end
     and (? is null or gap.area is null or gap.area = ?)
-order by gap.feed_id, gap.period, gap.kind
+order by gap.verdicts_waiting desc, gap.feed_id, gap.period, gap.kind, gap.gap_id
 """
 _PERIOD = re.compile(r"(?P<year>\d{4})(-(?P<month>\d{2})|-W(?P<week>\d{2})|-Q(?P<quarter>[1-4]))?")
 
@@ -104,16 +118,17 @@ class KpiAnswer:
     """Explains one cell of a KPI.
 
     `definition` and `cell`: its rows of kpi_definition and kpi_value; `target`: its row of kpi_target. `facts`: who
-    counts and what pulls it down, None where no fact table stands behind the KPI. `silent`: units that owe and did not
-    report, by former province. `missing`: the gaps in delivery that touch the period. `parts`: what makes the
-    province's figure in the headline period. `holders`: who holds the backlog.
+    counts and what pulls it down, None where no fact table stands behind the KPI. `lacking`: units of which something
+    that they owe is not there or not usable, by former province. `missing`: the gaps in delivery that touch the cell,
+    those that keep most verdicts open first. `parts`: what makes the province's figure in the headline period.
+    `holders`: who holds the backlog.
     """
 
     definition: Row
     unit_vi: str
     cell: Row
     facts: Facts | None
-    silent: tuple[Row, ...] = field(default=())
+    lacking: tuple[Row, ...] = field(default=())
     missing: tuple[Row, ...] = field(default=())
     target: Row | None = None
     parts: tuple[Row, ...] = field(default=())
@@ -139,14 +154,14 @@ def explain_kpi(file: Path, question: KpiQuestion) -> KpiAnswer:
     end = min(cell["period_end"], cell["as_of"])
     asked = Cell(question.kpi_id, unit.grain, unit.code, kind, cell["period_start"], end)
     at = (question.kpi_id, kind, cell["period_start"])
-    silent = ask(file, _SILENT, (*at, unit.grain, unit.code, unit.code)).to_records()
+    lacking = ask(file, _LACKING, (*at, unit.grain, unit.code, unit.code)).to_records()
     return KpiAnswer(
         definition,
         unit.name,
         cell,
         list_behind(file, asked, question.limit),
-        tuple(silent),
-        tuple(_list_missing(file, definition["domain"], asked, unit.area, is_covered=cell["coverage"] == 1)),
+        tuple(lacking),
+        tuple(list_missing(file, definition["domain"], asked, unit.area, is_covered=cell["coverage"] == 1)),
         next(iter(ask(file, _TARGET, (question.kpi_id, unit.grain, unit.code)).to_records()), None),
         tuple(
             ask(
@@ -174,10 +189,14 @@ def list_behind(file: Path, asked: Cell, limit: int) -> Facts | None:
     return list_stock_facts(file, asked, limit) or list_facts(file, asked, limit)
 
 
-def _list_missing(file: Path, domain: str, asked: Cell, area: str | None, *, is_covered: bool) -> list[Row]:
-    """List gaps in delivery that touch the period; a blocked file without a date only where something is missing."""
+def list_missing(file: Path, domain: str, asked: Cell, area: str | None, *, is_covered: bool) -> list[Row]:
+    """List the gaps in delivery that touch a cell; a blocked file without a date only where something is missing.
+
+    `area`: whose feeds speak of the unit, None for several.
+    """
     months, weeks = ([f"{day:{form}}" for day in (asked.start, asked.end)] for form in ("%Y-%m", "%G-W%V"))
-    found = ask(file, _MISSING, (domain, *months, *weeks, area, area)).to_records()
+    unit = (asked.grain, *[asked.unit_code] * 3)
+    found = ask(file, _MISSING, (domain, list(DELIVERY_GAPS), *months, *weeks, *unit, area, area)).to_records()
     return [gap for gap in found if gap["period"] is not None or not is_covered]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.core.database import open_database
 from dagster_project.core.durable_files import hash_file, make_temporary_name, sync
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.identity import name_file, read_version
@@ -93,7 +94,7 @@ def _fill(folder: Path, published: Path, version: str) -> None:
     from dagster_project.contracts.registry import load_registry
 
     _link_or_copy(published, folder / published.name)
-    with duckdb.connect(str(published), read_only=True) as marts:
+    with open_database(published, read_only=True) as marts:
         for (table,) in marts.execute(_TABLES).fetchall():
             target = quote_path(folder / "parquet" / f"{table}.parquet")
             # DuckDB keeps the order of the rows whatever its threads: sorting them would take as long again.

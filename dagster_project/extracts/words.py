@@ -15,6 +15,9 @@ RATING_VI = {
     "too_few": "Quá ít để xếp loại",
     "not_applicable": "Không áp dụng",
 }
+JUDGED_VI = {"met": "đạt", "at_risk": "nguy cơ", "missed": "không đạt", "insufficient": "chưa kết luận được"}
+"""Ratings of what is due to be judged, as a sentence counts them; the others say that there is nothing to judge, or not
+yet, or too little."""
 SHAPE = {
     "met": "●", "at_risk": "▲", "missed": "■", "insufficient": "◇", "too_early": "…", "too_few": "○",
     "not_applicable": "–",
@@ -34,7 +37,7 @@ FEED_STATE_VI = {
 }
 GAP_KIND_VI = {
     "missing_period": "Thiếu kỳ",
-    "missing_unit": "Thiếu đơn vị",
+    "missing_unit": "Chưa nhận được gì của đơn vị",
     "refused_unit": "Đã gửi nhưng bị từ chối",
     "late": "Muộn",
     "stale": "Số liệu cũ",
@@ -77,7 +80,7 @@ DOMAIN_SHORT_VI = {
 }
 """The same for heads of narrow columns."""
 
-PARTS_VI = {
+THINGS_VI = {
     "tthc_due_on_time": "hồ sơ",
     "tthc_on_time": "hồ sơ",
     "tthc_resolved_on_time": "hồ sơ",
@@ -121,10 +124,19 @@ HOLDER_VI = {
 PART_VI = {
     "departments": "Sở, ngành",
     "provincial_centre": "Trung tâm tỉnh",
-    "not_attributable": "Không rõ nơi",
+    "not_attributable": "Chưa rõ đơn vị",
     "unassigned": "Chưa phân bổ",
 }
 """Parts of the province beside its former provinces, as mart kpi_part names them."""
+_ABOVE_PLAN_VI = "Dự án cộng lại vượt quyết định"
+"""What is unassigned when the projects add up to more than the official plan: less than nothing."""
+
+
+def name_part(part: str, denominator: float | None) -> str:
+    """Return the name of a part of the province; one that is not in the list is named as the mart has it."""
+    if part == "unassigned" and denominator is not None and denominator < 0:
+        return _ABOVE_PLAN_VI
+    return PART_VI.get(part, part)
 
 
 def name_domain(domain: str) -> str:
@@ -168,10 +180,10 @@ def format_figure(value: float | None, unit: str) -> str:
 
 
 def format_part(value: float | None) -> str:
-    """Return a numerator or denominator: numbers of 1e9 and more (money) are told in tỷ, the others in full."""
+    """Return a numerator or denominator: numbers of 1e8 and more (money) are told in tỷ, the others in full."""
     if value is None:
         return "-"
-    if abs(value) >= 1e9:
+    if abs(value) >= 1e8:
         return f"{format_number(value / 1e9, 1)} tỷ"
     return format_number(value, 0 if float(value).is_integer() else 1)
 

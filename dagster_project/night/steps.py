@@ -95,7 +95,7 @@ def extract(home: Home, file: Path) -> Path:
 def find_newest(home: Home) -> versions.Version | None:
     """Find the newest version whose file is kept, one aside only where there is no other; None before the first one."""
     kept = [version for version in versions.list_versions(home) if version.is_available]
-    return next(iter(versions.list_in_turn(kept) or kept), None)
+    return next(iter(versions.list_once_newest(kept) or kept), None)
 
 
 def _say_nothing(home: Home, why: str, version: str | None = None) -> NothingToPublish:

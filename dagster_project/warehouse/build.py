@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.contracts.province import load_province
+from dagster_project.core.database import open_database
 from dagster_project.core.durable_files import pass_fault_point
 from dagster_project.core.errors import AuditRefusal, HaicapError
 from dagster_project.core.paths import Home
@@ -167,7 +168,7 @@ def _add_rows(folder: Path, results: list[tuple[NodeResult, str]]) -> tuple[Node
     """Add the first failing rows to each failing test, read from the closed files."""
     if not any(result.status in ("fail", "warn") for result, _ in results):
         return tuple(result for result, _ in results)
-    with duckdb.connect(str(folder / BUILD_FILE), read_only=True) as connection:
+    with open_database(folder / BUILD_FILE, read_only=True) as connection:
         connection.execute(f"attach {quote_path(folder / MARTS_FILE)} as published (read_only)")
         return tuple(_add_failing_rows(connection, result, sql) for result, sql in results)
 

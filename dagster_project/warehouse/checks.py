@@ -76,7 +76,10 @@ def keep_checks(
 
 
 def _find_judge(check: CheckResult) -> tuple[str | None, bool]:
-    """Return who speaks of all its checks at once: a feed's files do for one, its rows for the others."""
+    """Return the judgement that a check belongs to: that of a feed's files, or that of its rows.
+
+    All checks of one judgement are found anew together, so that those of an earlier night do not stay beside them.
+    """
     return check.feed_id, check.name == FILES_CHECK
 
 

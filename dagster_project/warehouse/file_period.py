@@ -18,22 +18,30 @@ _PARTS = ("week", "month", "months", "quarter", "year")
 
 
 def decide_effective_date(
-    kind: str | None, start: date | None, end: date | None, as_of: date, days: Iterable[date] = ()
+    kind: str | None,
+    start: date | None,
+    end: date | None,
+    as_of: date,
+    days: Iterable[date] = (),
+    seen_on: date | None = None,
 ) -> date | None:
     """Return the data date as known at the end of `as_of`; None while the data lie after it, or without any date.
 
-    A week, month, quarter or year named without a day means its last day, or `as_of` while it runs. A day, or a range
-    of days, means what it says: dated after `as_of`, it waits. Of a table that goes on (`running`) a night knows what
-    is dated up to its day: the latest of its `days`.
+    A week, month, quarter or year named without a day means its last day, or `as_of` while it runs; of a file that came
+    before its end the day on which it came (`seen_on`), since a file cannot tell of what happens after it. A day, or a
+    range of days, means what it says: dated after `as_of`, it waits. Of a table that goes on (`running`) a night knows
+    what is dated up to its day: the latest of its `days`.
     """
     if start is None or end is None:
         return None
     known = [day for day in days if day <= as_of]
     if kind == "running" and known:
         return max(known)
-    if end <= as_of:
-        return end
-    return as_of if kind in (*_PARTS, "running") and start <= as_of else None
+    if kind not in (*_PARTS, "running"):
+        return end if end <= as_of else None
+    if start > as_of:
+        return None
+    return min(end, as_of, max(start, seen_on or as_of))
 
 
 @dataclass(frozen=True)
@@ -46,20 +54,26 @@ class NamedDate:
     effective: date
 
 
-def find_newest_named_date(feed: Feed, kind: str | None, names: Iterable[str], as_of: date) -> NamedDate | None:
+def find_newest_named_date(
+    feed: Feed, kind: str | None, names: Iterable[tuple[str, date]], as_of: date
+) -> NamedDate | None:
     """Return the newest day that one of a register's names bears, known at the end of `as_of`; None without any.
 
+    `names`: each with the day on which the file first came under it.
+
     A register in which nothing changed has the bytes of the one before it and comes under the name of its new day: it
-    is that day's delivery. A month's part is no register so far, and the state of one day is not that of another.
+    is that day's delivery. This holds only for registers that run since the office began them: a month's part has a
+    period of its own, and a report of one day says nothing of another day.
     """
     period = feed.layout.delivery.period
     if period not in ("register", "register_or_part") or (period == "register_or_part" and kind in _PARTS):
         return None
     found: list[NamedDate] = []
-    for told in (find_data_date_in_name(name, feed.layout.periods) for name in names):
+    for name, seen_on in names:
+        told = find_data_date_in_name(name, feed.layout.periods)
         if told is None or (period == "register_or_part" and told.kind in _PARTS):
             continue
-        day = decide_effective_date(told.kind, told.start, told.end, as_of)
+        day = decide_effective_date(told.kind, told.start, told.end, as_of, seen_on=seen_on)
         if day is not None:
             found.append(NamedDate(told.kind, told.start, told.end, day))
     return max(found, key=lambda each: (each.effective, each.end, each.start), default=None)

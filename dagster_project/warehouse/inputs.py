@@ -17,6 +17,7 @@ import duckdb
 from dagster_project.contracts.handed_tables import HandedTable, load_handed_tables
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
+from dagster_project.core.database import open_database
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import ACCOUNT, compute_batch_id
@@ -53,7 +54,7 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
     files = _reject(landed, decisions)
     accepted = [(folder, row) for folder, row in files if row["state"] == "accepted"]
     holding = [decision for decision in decisions if is_in_force(decision, as_of)]
-    with duckdb.connect(str(build_db)) as connection:
+    with open_database(build_db) as connection:
         connection.execute("create schema if not exists landing")
         for domain, contract in registry.contracts.items():
             paths = [folder / "rows.parquet" for folder, row in accepted if row["domain"] == domain]
@@ -145,10 +146,11 @@ def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], a
     start, end = (date.fromisoformat(batch[k]) if batch[k] else None for k in ("date_start", "date_end"))
     days = [date.fromisoformat(day) for day in batch.get("date_days") or []]
     kind = batch["date_kind"]
-    effective = decide_effective_date(kind, start, end, as_of, days)
-    names = list_names(arrivals)
+    seen = {name: min(a.seen_on for a in arrivals if a.file == name) for name in list_names(arrivals)}
+    names = list(seen)
+    effective = decide_effective_date(kind, start, end, as_of, days, min(seen.values()))
     if batch["state"] == "accepted" and batch["date_source"] != "title":
-        again = find_newest_named_date(feed, kind, names, as_of)
+        again = find_newest_named_date(feed, kind, seen.items(), as_of)
         if again is not None and (effective is None or again.effective > effective):
             kind, start, end, effective = again.kind, again.start, again.end, again.effective
     if effective is None and start is not None:
@@ -184,7 +186,7 @@ def _describe_file(feed: Feed, batch: dict[str, Any], arrivals: list[Arrival], a
         "covers_from": covers[0],
         "covers_to": covers[1],
         "statement_no": batch["date_statement_no"],
-        "received_at": datetime.combine(min(a.seen_on for a in arrivals), datetime.min.time()),
+        "received_at": datetime.combine(min(seen.values()), datetime.min.time()),
         "copies": len(names) - 1,
     }
 

@@ -17,6 +17,7 @@ import duckdb
 
 from dagster_project.contracts.marts import read_marts
 from dagster_project.core.clock import HO_CHI_MINH
+from dagster_project.core.database import open_database
 from dagster_project.core.durable_files import (
     TEMPORARY_PREFIX,
     encode_json,
@@ -125,7 +126,7 @@ def read_build_checks(home: Home, identity: Identity) -> tuple[CheckResult, ...]
 def register_views(build_db: Path, home: Home, identity: Identity) -> None:
     """Give the build database schema `ledger`: views `kpi_value` and `data_gap` of what earlier days published."""
     seen = list_history(home, identity.as_of)
-    with duckdb.connect(str(build_db)) as connection:
+    with open_database(build_db) as connection:
         connection.execute("drop schema if exists ledger cascade")
         connection.execute("create schema ledger")
         for table, columns in _list_published_columns().items():
@@ -155,7 +156,7 @@ def _register(connection: duckdb.DuckDBPyConnection, table: str, columns: str, s
 def _copy_published(marts: Path, folder: Path, identity: Identity) -> None:
     """Copy the two published tables whole, under the version that published them."""
     named = f"'{identity.version}' as version, date '{identity.as_of}' as as_of"
-    with duckdb.connect(str(marts), read_only=True) as connection:
+    with open_database(marts, read_only=True) as connection:
         for table in _TABLES:
             target = quote_path(folder / f"{table}.parquet")
             rows = f"select {named}, columns(lambda c: c not in ('version', 'as_of')) from marts.{table} order by all"

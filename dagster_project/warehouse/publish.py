@@ -62,7 +62,7 @@ def is_published(home: Home, identity: Identity) -> bool:
     """
     if versions.is_aside(home, identity.as_of, identity.is_rehearsal):
         return is_kept(home, identity)
-    newest = next(iter(versions.list_in_turn(versions.list_versions(home))), None)
+    newest = next(iter(versions.list_once_newest(versions.list_versions(home))), None)
     if newest is None or newest.entry.identity != identity.digest or not newest.is_available:
         return False
     return newest.is_current or versions.read_pinned_version(home) is not None

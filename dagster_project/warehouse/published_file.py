@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.core.database import open_database
 from dagster_project.core.errors import AuditRefusal
 from dagster_project.warehouse.parquet import quote_path
 
@@ -43,7 +44,7 @@ def write_plainly(built: Path, target: Path) -> None:
     dbt's two threads make the tables of a build, and the rows of each, in an order of their own. Raises AuditRefusal
     when the file holds another schema than `marts`.
     """
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with open_database() as connection:
         for setting in (*_SETTINGS, f"set temp_directory = {quote_path(target.with_suffix('.spill'))}"):
             connection.execute(setting)
         connection.execute(f"attach {quote_path(built)} as built (read_only)")

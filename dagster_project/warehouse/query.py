@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.core.database import open_database
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.versions import find_current_path
@@ -54,7 +55,7 @@ def ask(file: Path, query: str, parameters: Sequence[Any] = ()) -> Answer:
 
 def open_version(file: Path) -> duckdb.DuckDBPyConnection:
     """Open a published file, read-only; its tables are in schema `marts`."""
-    return duckdb.connect(str(file), read_only=True, config={"autoinstall_known_extensions": False})
+    return open_database(file, read_only=True)
 
 
 def fetch_answer(result: duckdb.DuckDBPyConnection) -> Answer:

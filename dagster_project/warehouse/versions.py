@@ -34,7 +34,7 @@ LATEST = "latest"
 class Version:
     """Describes one version as `haicap versions` lists it. `is_available`: its file is still kept.
 
-    `turn`: the sequence of its last publication that was the newest then; None for a version aside.
+    `newest_since`: the sequence of the publication by which it last became the newest; None for a version aside.
     """
 
     entry: ledger.Entry
@@ -42,19 +42,19 @@ class Version:
     is_available: bool
     is_current: bool
     is_pinned: bool
-    turn: int | None
+    newest_since: int | None
 
 
 def list_versions(home: Home) -> list[Version]:
     """Return every version ever published, the last published first; one published again stands once, at its latest."""
     current, pinned = read_current_version(home), read_pinned_version(home)
     latest: dict[str, ledger.Entry] = {}
-    turns: dict[str, int] = {}
+    since: dict[str, int] = {}
     newest_day = None
     for entry in ledger.list_entries(home):
         latest[entry.version] = entry
         if not entry.is_rehearsal and (newest_day is None or entry.as_of >= newest_day):
-            newest_day, turns[entry.version] = entry.as_of, entry.sequence
+            newest_day, since[entry.version] = entry.as_of, entry.sequence
     return [
         Version(
             entry=entry,
@@ -62,15 +62,15 @@ def list_versions(home: Home) -> list[Version]:
             is_available=(home.published / entry.file).exists(),
             is_current=entry.version == current,
             is_pinned=entry.version == pinned,
-            turn=turns.get(entry.version),
+            newest_since=since.get(entry.version),
         )
         for entry in sorted(latest.values(), key=lambda e: e.sequence, reverse=True)
     ]
 
 
-def list_in_turn(known: list[Version]) -> list[Version]:
-    """Return those that were the newest once, the newest first."""
-    return sorted((v for v in known if v.turn is not None), key=lambda v: v.turn or 0, reverse=True)
+def list_once_newest(known: list[Version]) -> list[Version]:
+    """Return those that were the newest once, the last of them first."""
+    return sorted((v for v in known if v.newest_since is not None), key=lambda v: v.newest_since or 0, reverse=True)
 
 
 def find_newest_day(home: Home) -> date | None:
@@ -121,7 +121,7 @@ def find(home: Home, name: str) -> Version:
 
 def _find_named(known: list[Version], name: str) -> Version:
     if name == LATEST:
-        found = list_in_turn(known)[:1] or known[:1]
+        found = list_once_newest(known)[:1] or known[:1]
     else:
         found = [v for v in known if v.entry.version == name] or [
             v for v in known if name and name in (v.entry.version[: len(name)], v.entry.version[-8:][: len(name)])
@@ -168,8 +168,8 @@ def settle(home: Home) -> str | None:
     known = list_versions(home)
     wanted = next((v for v in known if v.is_pinned and v.is_available), None)
     if wanted is None:
-        in_turn = list_in_turn(known)
-        wanted = next((v for v in in_turn if v.is_available and (v.is_current or is_whole(v))), None)
+        once_newest = list_once_newest(known)
+        wanted = next((v for v in once_newest if v.is_available and (v.is_current or is_whole(v))), None)
     if wanted is None:
         return None
     if not (wanted.is_current and is_named_as_told(home, home.current)):
@@ -235,13 +235,16 @@ def is_whole(version: Version) -> bool:
 
 
 def prune(home: Home, keep: int = DEFAULT_KEEP) -> list[str]:
-    """Delete the files of all but the last `keep` versions, never the current, the pinned or the newest one.
+    """Delete the files of all but the last `keep` versions that were the newest once, and the last `keep` built aside.
 
-    The ledger stays. A reader that has a deleted file open goes on reading it. Returns the versions whose files went.
+    Each kind is counted apart: versions aside never take the place of one that a roll-back needs. Neither the current
+    nor the pinned version goes. The ledger stays. A reader that has a deleted file open goes on reading it. Returns the
+    versions whose files went.
     """
-    kept = [v for v in list_versions(home) if v.is_available]
-    newest = list_in_turn(kept)[:1]
-    gone = [v for v in kept[keep:] if not (v.is_current or v.is_pinned or v in newest)]
+    held = [v for v in list_versions(home) if v.is_available]
+    last_aside = [v for v in held if v.entry.sequence != v.newest_since]
+    kept = list_once_newest(held)[:keep] + last_aside[:keep]
+    gone = [v for v in held if not (v.is_current or v.is_pinned or v in kept)]
     for version in gone:
         version.path.unlink()
     if gone:
@@ -259,8 +262,8 @@ def _choose(known: list[Version], version: str | None) -> Version:
     current = next((v for v in known if v.is_current), None)
     if current is None:
         raise UsageError("Chưa có phiên bản nào được công bố.", "Chạy `haicap refresh` trước.")
-    before = current.entry.sequence if current.turn is None else current.turn
-    older = [v for v in list_in_turn(known) if v.is_available and (v.turn or 0) < before]
+    before = current.entry.sequence if current.newest_since is None else current.newest_since
+    older = [v for v in list_once_newest(known) if v.is_available and (v.newest_since or 0) < before]
     if not older:
         raise UsageError("Không có phiên bản nào trước phiên bản hiện hành.", "Xem danh sách bằng `haicap versions`.")
     return older[0]

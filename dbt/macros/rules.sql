@@ -145,3 +145,21 @@
 {% macro is_other_day(old_moment, new_moment) -%}
     cast({{ old_moment }} as date) is distinct from cast({{ new_moment }} as date)
 {%- endmacro %}
+
+{#-
+    Columns `rows_refused` and `remedy_vi` of a group of refused rows: each row of a file once, whatever is wrong with it,
+    and what mends one of them. Both arguments are relations: the files, and what was refused in them.
+-#}
+{% macro count_refused_rows(file, refused) -%}
+    count(
+        distinct {{ file }}.batch_id || ' ' || coalesce({{ refused }}.source_sheet, '') || ' '
+        || cast({{ refused }}.source_row as varchar)
+    ) as rows_refused,
+    min(coalesce({{ refused }}.remedy_vi, {{ refused }}.message_vi, 'Sửa tại nguồn.')) as remedy_vi
+{%- endmacro %}
+
+{#- What is said of a unit of which all rows were refused: how many (`rows_refused`) and what mends one of them. -#}
+{% macro refused_unit_words(row) -%}
+    'Đơn vị đã gửi, nhưng cả ' || cast({{ row }}.rows_refused as varchar)
+    || ' dòng nhận được của kỳ này đều bị từ chối. ' || {{ row }}.remedy_vi || ' Sửa rồi gửi lại.'
+{%- endmacro %}

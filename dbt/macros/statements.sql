@@ -1,18 +1,18 @@
 -- noqa: disable=LT02
 {#-
-    Every domain except procedures, whose models are built in another way: its statements, its fact, and whether it has
-    a model int_restatement_<domain>. The one list for models and tests that go through all domains.
+    Every domain except procedures, whose models are built in another way: its statements and its fact. The one list for
+    models and tests that go through all domains; each has a model int_restatement_<domain>.
 -#}
 {% macro keyed_domains() %}
 {{ return({
-    'national_portal': {'statement': 'int_portal_statement', 'fact': 'fct_portal_score', 'is_restated': false},
-    'investment': {'statement': 'int_investment_statement', 'fact': 'fct_disbursement', 'is_restated': true},
-    'land_auction': {'statement': 'int_auction_statement', 'fact': 'fct_auction_lot', 'is_restated': true},
-    'site_clearance': {'statement': 'int_clearance_statement', 'fact': 'fct_site_clearance', 'is_restated': true},
-    'housing': {'statement': 'int_household_statement', 'fact': 'fct_household', 'is_restated': true},
-    'centre_readiness': {'statement': 'int_centre_statement', 'fact': 'fct_centre_readiness', 'is_restated': true},
-    'directives': {'statement': 'int_directive_statement', 'fact': 'fct_directive', 'is_restated': true},
-    'planning': {'statement': 'int_plan_statement', 'fact': 'fct_plan_milestone', 'is_restated': true},
+    'national_portal': {'statement': 'int_portal_statement', 'fact': 'fct_portal_score'},
+    'investment': {'statement': 'int_investment_statement', 'fact': 'fct_disbursement'},
+    'land_auction': {'statement': 'int_auction_statement', 'fact': 'fct_auction_lot'},
+    'site_clearance': {'statement': 'int_clearance_statement', 'fact': 'fct_site_clearance'},
+    'housing': {'statement': 'int_household_statement', 'fact': 'fct_household'},
+    'centre_readiness': {'statement': 'int_centre_statement', 'fact': 'fct_centre_readiness'},
+    'directives': {'statement': 'int_directive_statement', 'fact': 'fct_directive'},
+    'planning': {'statement': 'int_plan_statement', 'fact': 'fct_plan_milestone'},
 }) }}
 {% endmacro %}
 

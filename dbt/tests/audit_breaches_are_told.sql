@@ -1,5 +1,6 @@
 -- What a clerk would check by hand: steps within the step before them, parts within their whole, dates in order. Where
--- the facts break such a rule, the office that sent them has to hear of it: a breach without a gap fails.
+-- the facts break such a rule, the office that sent them has to hear of it: a feed that has more facts in breach than
+-- rows in its gaps has some that nobody was told of.
 {% set rules = [
     ('fct_site_clearance', 'cleared_above_area', 'area_cleared_ha > area_to_recover_ha'),
     ('fct_site_clearance', 'inventoried_above_households', 'households_inventoried > households'),
@@ -43,8 +44,10 @@ with breach as (
 select
     breach.feed_id,
     breach.measure,
-    breach.facts
+    breach.facts,
+    coalesce(sum(gap.rows_affected), 0) as rows_told
 from breach
 left join {{ ref('data_gap') }} as gap
     on breach.feed_id = gap.feed_id and breach.measure = gap.measure and gap.state <> 'resolved'
-where gap.gap_id is null
+group by breach.feed_id, breach.measure, breach.facts
+having breach.facts > coalesce(sum(gap.rows_affected), 0)

@@ -25,7 +25,7 @@ ROWS = {
     "department": 16,
     "former_province": 3,
     "procedure": 76,
-    "legal_act": 29,
+    "legal_act": 30,
 }
 
 
@@ -308,6 +308,45 @@ def test_every_act_that_a_seed_cites_is_in_the_list_of_acts() -> None:
             parts = {part for text in rows["legal_basis"] for part in text.split("; ")}
             named |= {re.split(", Điều | \\(", part)[0] for part in parts}
     assert named - set(acts["act"]) == set()
+
+
+def test_an_act_is_confirmed_only_with_its_first_day_and_no_open_question() -> None:
+    acts = seed("legal_act")
+    is_open = acts["valid_from"].eq("") | acts["note_vi"].str.lower().str.contains("chờ")
+    assert acts.loc[is_open, "is_confirmed"].unique().tolist() == ["false"]
+    assert acts.loc[~is_open, "is_confirmed"].value_counts()["true"] >= 8
+
+
+def test_before_the_conclusions_their_targets_are_a_proposal() -> None:
+    """What rests on the conclusions of 14/7/2025 rested on the project's own proposal before, confirmed by nobody."""
+    acts = seed("legal_act").set_index("act")
+    conclusion, proposal = "Kết luận giao ban ngày 14/7/2025", "Đề xuất của kho dữ liệu trước ngày 14/7/2025"
+    assert acts.loc[proposal, ["valid_to", "replaced_by", "is_confirmed"]].tolist() == [
+        "2025-07-13",
+        conclusion,
+        "false",
+    ]
+    assert acts.loc[conclusion, "valid_from"] == "2025-07-14"
+    targets, definitions = seed("kpi_target"), seed("kpi_definition")
+    for rows in (targets[~targets["valid_from"].ge("2025-07-14")], definitions):
+        resting = rows[rows["legal_basis"].str.contains(conclusion)]
+        assert resting["legal_basis"].str.contains(f"{proposal}; {conclusion}").all()
+        assert len(resting) > 10
+    assert targets.loc[targets["legal_basis"].str.contains(proposal), "is_confirmed"].eq("false").all()
+
+
+def test_disbursement_follows_one_path_each_year() -> None:
+    """The nation's path of 2025, for both rates and each plan year, until the province registers its own."""
+    rows = seed("kpi_target")
+    rows = rows[rows["kpi_id"].isin(["inv_rate_pm", "inv_rate_total"])]
+    assert len(rows) == 8
+    for row in rows.itertuples():
+        year = int(row.valid_from[:4])
+        assert row.points == (
+            f"{year - 1}-12-31:0|{year}-08-31:0.463|{year}-10-23:0.517|{year}-11-30:0.606|{year}-12-31:0.837"
+            f"|{year + 1}-01-31:1"
+        )
+        assert (row.valid_from, row.valid_to) == (f"{year}-02-01", f"{year + 1}-01-31")
 
 
 def test_acts_follow_each_other_without_a_hole_or_an_overlap() -> None:

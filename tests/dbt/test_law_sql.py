@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 import duckdb
 import pytest
 
+from dagster_project.core.paths import DBT_DIR
+from dagster_project.core.yaml_files import load_yaml
 from tests.support.marts.dbt_build import run_dbt
 
 pytestmark = pytest.mark.slow
@@ -15,9 +17,9 @@ COMPILED_FOR = "2024-02-29"
 """A day that stands in no seed, so that it can be put into the SQL's place by another."""
 BAND = "Luật Đấu giá tài sản số 01/2016/QH14; Luật số 37/2024/QH15"
 DAYS = [
-    "2025-01-01", "2025-06-30", "2025-07-01", "2025-07-13", "2025-09-14", "2025-09-15", "2025-09-25", "2025-09-26",
-    "2025-12-31", "2026-01-01", "2026-01-05", "2026-01-06", "2026-11-24", "2027-02-28", "2027-03-01", "2027-03-02",
-    "2027-12-31",
+    "2025-01-01", "2025-06-30", "2025-07-01", "2025-07-13", "2025-07-14", "2025-09-14", "2025-09-15", "2025-09-25",
+    "2025-09-26", "2025-12-31", "2026-01-01", "2026-01-05", "2026-01-06", "2026-11-24", "2027-02-28", "2027-03-01",
+    "2027-03-02", "2027-12-31",
 ]  # fmt: skip
 """Both sides of every day on which an act of the seed begins or ends."""
 
@@ -79,7 +81,19 @@ def test_successions_that_the_seeds_foresee_raise_no_alarm(faults: Faults, day: 
 def test_each_table_of_the_list_is_judged(faults: Faults, connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from seeds.legal_act")
     named = {rule.partition(" ")[0] for rule, _, _ in faults("law_is_in_force", "2025-09-02")}
-    assert {"deposit_band", "procedure_level", "calendar_exception"} <= named
+    listed = load_yaml((DBT_DIR / "dbt_project.yml").read_bytes())["vars"]["dated_rules"]
+    assert named == set(listed)
+    assert len(listed) >= 5
+
+
+@pytest.mark.parametrize(("day", "fault"), [("2025-07-13", "chưa có hiệu lực"), ("2025-07-14", None)])
+def test_the_conclusions_carry_nothing_alone_before_their_day(
+    faults: Faults, connection: duckdb.DuckDBPyConnection, day: str, fault: str | None
+) -> None:
+    conclusion = "Kết luận giao ban ngày 14/7/2025"
+    connection.execute("update seeds.kpi_target set legal_basis = ? where kpi_id = 'plan_milestone'", [conclusion])
+    told = [found for found in faults("law_is_in_force", day) if found[0].startswith("kpi_target plan_milestone")]
+    assert told == ([("kpi_target plan_milestone  ", conclusion, fault)] if fault else [])
 
 
 def test_an_act_that_lapsed_alone_is_a_fault_from_its_next_day(

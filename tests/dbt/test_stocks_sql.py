@@ -150,6 +150,23 @@ def test_an_area_that_never_sent_owes_and_a_commune_without_lots_does_not(marts)
     assert gaps == [(6,)]
 
 
+def test_a_commune_of_which_all_was_refused_has_sent_and_is_not_known(marts):
+    """Phúc Yên's only project was refused: nobody knows what it says, and nobody says that there is none."""
+    assert cell(marts, "inv_rate_total", "08740", "commune")[:4] == (None, None, None, "insufficient")
+    assert cell(marts, "inv_zero_projects", "08740", "commune")[:4] == (None, None, None, "insufficient")
+    gaps = marts.sql(
+        "select commune_code, period, rows_affected, verdicts_waiting > 0, what_to_do_vi from marts.data_gap"
+        " where kind = 'refused_unit'"
+    ).fetchall()
+    words = "Đơn vị đã gửi, nhưng cả 1 dòng nhận được của kỳ này đều bị từ chối. Ghi số. Sửa rồi gửi lại."
+    assert gaps == [("08740", "2025-07-31", 1, True, words)]
+    bounds = marts.sql(
+        "select value, value_low, value_high, coverage < 1 from marts.kpi_value where kpi_id = 'inv_zero_projects'"
+        " and grain = 'province' and period_kind = 'to_date'"
+    ).fetchall()
+    assert bounds == [(1, 1, None, True)]
+
+
 def test_two_former_communes_are_summed_and_a_silent_feed_is_stale(marts):
     assert cell(marts, "clearance_area", "07900", "commune") == (30, 40, 0.75, "insufficient", True)
     assert cell(marts, "clearance_paid", PT, "former_province")[:2] == (60, 120)
@@ -160,6 +177,7 @@ def test_what_contradicts_itself_is_named(marts):
     assert found == [
         ("deposit_out_of_band", "Khu A, L2"),
         ("more_signatures_than_needed", "signatures_issued"),
+        ("more_trained_than_staff", "staff_trained"),
         ("paid_above_plan", "7000002"),
         ("paid_above_total_investment", "7000001"),
         ("sold_twice", "Khu A, L6"),
@@ -176,7 +194,7 @@ def test_what_contradicts_itself_is_named(marts):
         ("housing_started", MERIT, 1, 1),
         ("centre_equipment", "", 10 + 1 + 5, 10 + 4 + 20),
         ("centre_signature", "", 35, 30),
-        ("centre_trained", "", 6, 8),
+        ("centre_trained", "", 6 + 5, 8 + 5),  # 7 trained of 5 are 5
         ("centre_line", "", 159.6, 168),
         ("centre_line", "VNPT", 159.6, 168),
         ("directive_overdue", "", 2, None),
@@ -230,7 +248,12 @@ def test_silent_centres_and_two_strands_are_named(marts):
         " where kind in ('contradiction', 'missing_unit') and feed_id in ('housing_vp', 'centre_readiness')"
         " group by 1 order by 1"
     ).fetchall()
-    assert gaps == [("more_signatures_than_needed", 1, 1), ("report", 147, None), ("two_strands", 1, 2)]
+    assert gaps == [
+        ("more_signatures_than_needed", 1, 1),
+        ("more_trained_than_staff", 1, 1),
+        ("report", 147, None),
+        ("two_strands", 1, 2),
+    ]
 
 
 def test_feeds_and_centres_whose_figures_are_older_than_they_may_be_are_stale(marts):

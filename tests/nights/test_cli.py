@@ -226,7 +226,7 @@ def test_the_workbook_leaves_what_is_missing_empty_and_hatched(home: Home) -> No
     assert list(communes) == ["07900", "08707", "04795"]
     heads = [cell.value for cell in book["Theo tỉnh cũ"][3]]
     assert heads[2:8:2] == ["Phú Thọ (cũ)", "Vĩnh Phúc (cũ)", "Hòa Bình (cũ)"]
-    assert heads[8:] == ["Sở, ngành", "Trung tâm tỉnh", "Không rõ nơi", "Chưa phân bổ"]
+    assert heads[8:] == ["Sở, ngành", "Trung tâm tỉnh", "Chưa rõ đơn vị", "Chưa phân bổ"]
     assert communes["08707"][0].data_type == "s"
     assert (communes["08707"][5].value, communes["08707"][6].value) == (0.9, "Nguy cơ")
     for cell in communes["04795"][5:7]:
@@ -312,7 +312,7 @@ print(run({arguments!r}), {HEAVY!r} & set(sys.modules))
     assert len(ledger.list_entries(office.home)) == 1
 
 
-@pytest.mark.drill
+@pytest.mark.long
 def test_a_full_night_reads_the_archive_again_and_confirms_the_version(office: Season) -> None:
     aside = office.folder / "aside"
     office.inbox.rename(aside)

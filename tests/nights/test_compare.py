@@ -34,7 +34,7 @@ alter table marts.fct_plan_milestone add source_row integer;
 create table marts.source_file (feed_id varchar, file varchar, sha256 varchar, data_date date, state varchar,
     domain varchar, batch_id varchar);
 insert into marts.source_file values ('procedures_vp', 't6.xlsx', 'aa', '2025-06-30', 'ok', 'procedures', 'b0');
-create table marts.restatement ("table" varchar, key varchar, "column" varchar, old_value varchar,
+create or replace table marts.restatement ("table" varchar, key varchar, "column" varchar, old_value varchar,
     new_value varchar, first_seen date, file varchar, feed_id varchar, batch_id varchar);
 insert into marts.restatement values
     ('fct_dossier', 'D0', 'fee', '1', '2', '2025-06-30', 't6.xlsx', 'procedures_vp', 'b0');
@@ -160,7 +160,7 @@ update marts.kpi_value set value = 0.8268 where kpi_id = 'tthc_on_time' and grai
     and period_start = '2025-06-30';
 """
 _RESTATEMENT = """
-create table marts.restatement as
+create or replace table marts.restatement as
 select 'procedures_pt' as feed_id, date '2025-07-{day}' as first_seen from range(3);
 """
 

@@ -119,7 +119,7 @@ def test_readers_in_other_processes_never_see_an_error_or_half_a_version(home: H
         said, errors = reader.communicate(timeout=60)
         assert (reader.returncode, errors) == (0, "")
         # The handle opened at the start still reads the first version, whose file is long deleted.
-        assert said == "[(5, 12)] [(0.0,)]\n"
+        assert said == "[(5, 13)] [(0.0,)]\n"
     assert len(list(home.published.glob("haicap-*.duckdb"))) == 2
 
 
@@ -297,7 +297,7 @@ def test_an_earlier_day_lies_aside_and_changes_nothing_that_readers_see(home: Ho
     versions.recover(home)
     assert versions.settle(home) == identity("c", day(13)).version
     assert versions.find(home, "latest").entry.version == identity("c", day(13)).version
-    assert {v.entry.version[-1]: v.turn for v in versions.list_versions(home)} == {"b": None, "c": 1}
+    assert {v.entry.version[-1]: v.newest_since for v in versions.list_versions(home)} == {"b": None, "c": 1}
     with pytest.raises(UsageError, match="trước phiên bản hiện hành"):
         versions.roll_back(home)  # there is none before it that readers ever saw
     publish(home, built(home, 4), identity("d", day(14)))
@@ -333,6 +333,21 @@ def test_the_newest_day_is_known_when_its_file_is_gone_and_pruning_never_takes_i
     assert versions.is_aside(home, day(12), False)
     assert publish(home, built(home, 3), identity("c", day(13))).is_current
     assert figure(home.current) == 3
+
+
+def test_versions_aside_are_counted_apart_and_leave_what_a_roll_back_needs(home: Home) -> None:
+    publish(home, built(home, 1), identity("a", day(13)), keep=2)
+    publish(home, built(home, 4), identity("d", day(25)), keep=2)
+    for at, letter in enumerate("123"):
+        publish(home, built(home, 2), identity(letter, day(10 + at)), keep=2)
+    kept = {v.entry.version[-1] for v in versions.list_versions(home) if v.is_available}
+    assert kept == {"a", "d", "2", "3"}
+    assert versions.roll_back(home).entry.version == identity("a", day(13)).version
+    assert figure(home.current) == 1
+    versions.lift(home)
+    publish(home, built(home, 5), identity("e", day(26)), keep=2)
+    kept = {v.entry.version[-1] for v in versions.list_versions(home) if v.is_available}
+    assert kept == {"d", "e", "2", "3"}
 
 
 def test_an_earlier_day_whose_file_is_gone_is_built_again_and_stays_aside(home: Home) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,7 +205,7 @@ def test_what_may_be_claimed_is_said(season: Season, capsys) -> None:
         assert run(["why", *asked, "--home", str(season.home.root), "--limit", "1"]) == 0
         return capsys.readouterr().out
 
-    assert "  Đã ngã ngũ: " in say("tthc_on_time")
+    assert "  Đã rõ kết quả: " in say("tthc_on_time")
     assert "Các phần của toàn tỉnh:" in say("tthc_due_on_time")
     assert "Đang ở đâu:" in say("tthc_backlog_overdue")
     assert "đến 31/01/2026: 100,0 %" in say("inv_rate_total")
@@ -230,6 +231,10 @@ def test_a_count_lists_as_many_rows_as_it_says(season: Season) -> None:
             and value.grain <> 'commune' and value.period_kind = 'to_date'
         """,
     ).to_records()
+    query = "select project_code, plan_local, plan_carried from marts.fct_disbursement where is_current"
+    plans = Counter[str]()
+    for code, local, carried in ask(season.marts, query).rows:
+        plans[code] += (local or 0) + (carried or 0)
     counts = {cell["kpi_id"] for cell in cells}
     assert counts >= {"tthc_backlog_overdue", "tthc_no_due", "inv_zero_projects", "directive_overdue"}
     assert counts <= {cell["kpi_id"] for cell in cells if cell["numerator"]}  # each has something to list
@@ -241,6 +246,9 @@ def test_a_count_lists_as_many_rows_as_it_says(season: Season) -> None:
         assert len(facts.examples) == len(places) == facts.examples_in_all == cell["numerator"], asked
         if cell["kpi_id"] == "inv_zero_projects":
             assert len({row["project_code"] for row in facts.examples}) == cell["numerator"], asked
+            assert [row["project_plan"] for row in facts.examples] == sorted(
+                (plans[row["project_code"]] for row in facts.examples), reverse=True
+            )
 
 
 def test_every_gap_that_counts_rows_lists_them(season: Season) -> None:
@@ -272,11 +280,38 @@ def test_what_coverage_lacks_is_named(season: Season) -> None:
     answer = season.why("tthc_on_time", period=gap["period"])
     assert isinstance(answer, KpiAnswer)
     assert gap["gap_id"] in {missing["gap_id"] for missing in answer.missing}
-    lacking = {place["place"]: place["units"] for place in answer.silent}
+    lacking = {place["place"]: place["units"] for place in answer.lacking}
     assert lacking["Hòa Bình"] > 0
     elsewhere = season.why("tthc_on_time", unit=VINH_YEN, period=gap["period"])
     assert isinstance(elsewhere, KpiAnswer)
-    assert elsewhere.missing == elsewhere.silent == ()
+    assert elsewhere.missing == elsewhere.lacking == ()
+
+
+def test_what_keeps_a_verdict_open_is_named(season: Season) -> None:
+    """Of every insufficient cell of the headline period, and of no unit the gaps of another."""
+    cells = ask(
+        season.marts,
+        """
+        select value.kpi_id, value.grain, value.unit_code from marts.kpi_value as value
+        inner join marts.kpi_definition as definition
+            on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
+        where value.dimension = '' and value.rating = 'insufficient'
+            and value.period_start = (
+                select max(newest.period_start) from marts.kpi_value as newest
+                where newest.kpi_id = value.kpi_id and newest.period_kind = value.period_kind
+            )
+        qualify row_number() over (partition by value.kpi_id, value.grain order by value.unit_code) <= 4
+        order by all
+        """,
+    ).rows
+    assert len({kpi_id for kpi_id, _, _ in cells}) > 5
+    owners = dict(ask(season.marts, "select gap_id, commune_code from marts.data_gap").rows)
+    for kpi_id, grain, unit in cells:
+        answer = season.why(kpi_id, unit=unit, grain=grain, limit=1)
+        assert isinstance(answer, KpiAnswer)
+        assert answer.missing, (kpi_id, grain, unit)
+        if grain == "commune":
+            assert {owners[gap["gap_id"]] for gap in answer.missing} <= {None, unit}
 
 
 @pytest.mark.parametrize(
@@ -357,6 +392,15 @@ def test_gaps_are_filtered(season: Season, capsys) -> None:
     run(["gaps", "--feed", "procedures_hb", "--kind", "no_due_date", *place])
     found = json.loads(capsys.readouterr().out)
     assert {(gap["feed_id"], gap["kind"]) for gap in found} == {("procedures_hb", "no_due_date")}
+    run(["gaps", *place])
+    found = json.loads(capsys.readouterr().out)
+    waiting = [gap["verdicts_waiting"] for gap in found]
+    assert waiting == sorted(waiting, reverse=True)
+    assert waiting[0] > 0
+    assert run(["gaps", *place[:2]]) == run(["why", found[0]["gap_id"], *place[:2]]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].endswith(f" · {waiting[0]:,} kết luận đang chờ".replace(",", "."))
+    assert f"  Kết luận đang chờ: {waiting[0]:,}".replace(",", ".") in said
     run(["gaps", "--state", "resolved", *place])
     assert json.loads(capsys.readouterr().out) == []
 

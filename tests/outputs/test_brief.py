@@ -13,7 +13,7 @@ import typst
 from dagster_project.extracts.brief.content import collect_content, format_long_date
 from dagster_project.extracts.brief.render import set_brief, write_brief
 from dagster_project.extracts.reading.reading import read_published
-from tests.support.kits.page_kit import ALL, SIGN, said
+from tests.support.kits.page_kit import ALL, REGISTER, SIGN, said
 from tests.support.marts.page_marts import VERSION, write_page_marts
 
 MADE = datetime(2025, 7, 14, 7, tzinfo=timezone(timedelta(hours=7)))
@@ -61,22 +61,31 @@ def test_every_figure_equals_the_mart(content, mart):
 
 
 def test_the_counts_are_those_of_the_communes(content, mart):
-    missed, silent = Counter(), set()
-    for (_, grain, unit), row in mart.items():
-        if grain == "commune":
-            missed[unit] += row["rating"] == "missed"
-            silent |= {unit} if row["rating"] == "insufficient" else set()
-    *provinces, whole = content["bands"]["rows"]
+    communes = {unit: row for (_, grain, unit), row in mart.items() if grain == "commune"}
+    silent = {unit for (_, grain, unit), row in mart.items() if grain == "commune" and row["rating"] == "insufficient"}
+    *provinces, whole = content["looks"]["rows"]
     assert [row[0] for row in provinces] == ["Phú Thọ", "Vĩnh Phúc", "Hòa Bình"]
     assert whole[1:] == [sum(column) for column in zip(*(row[1:] for row in provinces), strict=True)]
-    assert sum(whole[3:6]) == sum(1 for count in missed.values() if count)
-    assert sum(whole[1:7]) == whole[7] == 148
-    assert whole[8] == len(silent)
+    assert content["looks"]["heads"] == ["Cộng", "Trong đó có thiếu dữ liệu"]  # all miss something: nothing is told
+    assert whole[1:] == [len(communes), len(silent)]
     counted = Counter(row["rating"] for (_, grain, _), row in mart.items() if grain == "province")
     ((_, first), *_) = content["conclusion"]
     assert [int(n) for n in re.findall(r"(\d+) (?:đạt|nguy cơ|không đạt|chưa kết)", first)] == [
         counted[rating] for rating in ("met", "at_risk", "missed", "insufficient")
     ]
+
+
+def test_communes_are_counted_by_their_worst_kpi_where_that_tells_them_apart(tmp_path):
+    change = """
+        update marts.kpi_value set rating = 'met' where grain = 'commune' and unit_code in ('07900', '08707', '07918');
+        update marts.kpi_value set rating = 'at_risk'
+        where grain = 'commune' and unit_code = '07918' and kpi_id = 'tthc_online';
+    """
+    looks = content_of(tmp_path / "three.duckdb", change)["looks"]
+    assert looks["heads"][:4] == ["Đạt", "Có chỉ tiêu nguy cơ", "Có chỉ tiêu không đạt", "Chưa xếp loại được"]
+    assert looks["rows"][-1] == ["Toàn tỉnh", 2, 1, 145, 0, 148, 46]
+    for row in looks["rows"]:
+        assert sum(row[1:5]) == row[5]
 
 
 def test_it_proposes_by_rule(content):
@@ -89,7 +98,7 @@ def test_it_proposes_by_rule(content):
 def test_it_ranks_nobody_and_compares_no_week_that_is_not_settled(content):
     (early,) = (row for row in content["kpis"] if row["id"] == "tthc_on_time")
     assert (early["sign"], early["change"]) == ("…", "–")
-    assert early["note"].startswith("Mới 80,0% hồ sơ đã ngã ngũ")
+    assert early["note"].startswith("Mới 80,0% hồ sơ đã rõ kết quả")
     assert any(row["change"] != "–" for row in content["kpis"])
     words = str(content)
     for told in ("cần chỉ đạo", "Khó nhất", "nêu ở mục 4"):
@@ -98,9 +107,20 @@ def test_it_ranks_nobody_and_compares_no_week_that_is_not_settled(content):
 
 def test_what_lies_beside_the_former_provinces_is_told(content):
     beside = {row["id"]: row["beside"] for row in content["kpis"]}
-    assert beside["tthc_due_on_time"] == ["76,0%", "không rõ nơi 75,0%"]
+    assert beside["tthc_due_on_time"] == ["76,0%", "chưa rõ đơn vị: 3/4"]
     assert beside["inv_rate_total"] == ["chưa phân bổ 812,0 tỷ"]
     assert beside["clearance_area"] == ["–"]
+
+
+def test_a_former_province_that_a_kpi_is_not_judged_for_tells_its_part(tmp_path):
+    change = """
+        delete from marts.kpi_value where grain = 'former_province' and kpi_id in ('tthc_no_due', 'tthc_digitised');
+        update marts.kpi_part set numerator = 7, value = 7 where kpi_id = 'tthc_no_due' and part = '17';
+        delete from marts.kpi_part where kpi_id = 'tthc_digitised' and part in ('25', '26', '17');
+    """
+    told = {row["id"]: row["provinces"] for row in content_of(tmp_path / "part.duckdb", change)["kpis"]}
+    assert told["tthc_no_due"][2] == {"sign": "", "word": "không xếp loại", "text": "7"}
+    assert told["tthc_digitised"] == [{"sign": "", "word": "không lập", "text": "–"}] * 3
 
 
 def test_it_is_tagged_and_for_the_archive(pdf):
@@ -164,6 +184,9 @@ def test_odd_mornings_are_set(tmp_path, name):
     first = content["conclusion"][0][1]
     if name == "no KPI at all":
         assert "chưa có chỉ tiêu nào" in first
+    if name == "all red":
+        assert content["looks"]["rows"][-1] == ["Toàn tỉnh", 148, 0]
+        assert "xã, phường có chỉ tiêu không đạt" not in str(content["conclusion"])
     if name == "all met":
         assert " 0 không đạt" in first
     if name == "no feed":
@@ -171,6 +194,21 @@ def test_odd_mornings_are_set(tmp_path, name):
         assert all(row["sign"] == "◇" for row in content["kpis"])
     if name == "zero gaps":
         assert content["lacking"]["supplies"] == []
+
+
+def test_tasks_of_a_stale_register_are_told_with_the_day_of_their_data(tmp_path):
+    change = REGISTER.format(stale=True)
+    task = "insert into marts.fct_directive (task, lead_agency, due_on) values ('V', 'S', '2025-06-01')"
+    content = content_of(tmp_path / "a.duckdb", change + task)
+    where = content["conclusion"][1][1]
+    assert where.endswith("Theo số liệu đến 18/05/2025: 1 nhiệm vụ quá hạn, lâu nhất: V (S, quá hạn 42 ngày).")
+    assert content["tasks_day"] == "18/05/2025"
+    assert content["proposals"][0][1] == "hoàn thành trong tuần 29 (theo số liệu đến 18/05/2025): S (-)."
+    assert set_brief(content, MADE).startswith(b"%PDF-1.7")
+    none = content_of(tmp_path / "b.duckdb", change)["conclusion"][1][1]
+    assert none.endswith("Theo số liệu đến 18/05/2025: không có nhiệm vụ nào quá hạn.")
+    fresh = content_of(tmp_path / "c.duckdb", REGISTER.format(stale=False) + task)
+    assert "18/05/2025" not in str(fresh)
 
 
 def test_sixty_overdue_tasks_are_all_proposed(tmp_path):

@@ -6,7 +6,7 @@ import re
 import duckdb
 import pytest
 
-from tests.support.kits.page_kit import cells_of, render, text_of, tree_of
+from tests.support.kits.page_kit import REGISTER, cells_of, render, text_of, tree_of
 
 
 def test_nobody_is_ranked(page, tree):
@@ -37,18 +37,59 @@ def test_what_lies_beside_the_former_provinces_is_told(tree, place):
             figure = "38" if denominator is None else "76,0%"
             if card.xpath(".//data[@data-measure='value']")[0].text.endswith("ngày"):
                 figure = "0,8 ngày"
-            nobody = {"tthc_due_on_time": " không rõ nơi 75,0%", "tthc_no_due": " không rõ nơi 3"}.get(kpi, "")
+            nobody = {"tthc_due_on_time": " chưa rõ đơn vị: 3/4", "tthc_no_due": " chưa rõ đơn vị: 3"}.get(kpi, "")
             assert told == f"{figure}{nobody}"
             assert numerator == 38
+
+
+def test_a_former_province_that_a_kpi_is_not_judged_for_tells_its_part(tmp_path):
+    change = """
+        delete from marts.kpi_value
+        where grain = 'former_province' and kpi_id in ('tthc_no_due', 'tthc_online', 'tthc_digitised');
+        update marts.kpi_part set numerator = 7, value = 7 where kpi_id = 'tthc_no_due' and part = '17';
+        update marts.kpi_part set numerator = 3, denominator = 7, value = 3 / 7
+        where kpi_id = 'tthc_online' and part = '17';
+        update marts.kpi_part set numerator = null, denominator = null, value = null
+        where kpi_id = 'tthc_online' and part = '26';
+        update marts.kpi_part set numerator = 0, denominator = 0, value = null
+        where kpi_id = 'tthc_online' and part = '25';
+        delete from marts.kpi_part where kpi_id = 'tthc_digitised' and part in ('25', '26', '17');
+    """
+    tree = tree_of(render(tmp_path / "part.duckdb", change))
+    number = {card.xpath(".//@data-kpi")[0]: at for at, card in enumerate(tree.xpath("//article"))}
+    for table in ("former", "lines"):
+        rows = tree.xpath(f"//table[contains(@class, '{table}')]/tbody/tr[not(@class='dom')]")
+        told = {kpi: cells_of(rows[at])[-4:] for kpi, at in number.items()}
+        assert told["tthc_no_due"][2] == "7"
+        assert told["tthc_online"][:3] == ["–", "chưa có số liệu", "42,9%"]
+        assert told["tthc_digitised"][:3] == ["không lập"] * 3
 
 
 def test_a_part_of_which_nothing_is_known_is_said_to_be_missing(tmp_path):
     change = "update marts.kpi_part set numerator = null, denominator = null, value = null where part = '{}';"
     tree = tree_of(render(tmp_path / "one.duckdb", change.format("provincial_centre")))
-    assert "75,0% TT tỉnh thiếu không rõ nơi 75,0%" in map(text_of, tree.xpath("//td[@class='val beside']"))
+    assert "75,0% TT tỉnh: chưa có số liệu chưa rõ đơn vị: 3/4" in map(text_of, tree.xpath("//td[@class='val beside']"))
     both = change.format("provincial_centre") + change.format("departments") + change.format("not_attributable")
     tree = tree_of(render(tmp_path / "both.duckdb", both))
-    assert "thiếu không rõ nơi thiếu" in map(text_of, tree.xpath("//td[@class='val beside']"))
+    assert "chưa có số liệu chưa rõ đơn vị: chưa có số liệu" in map(text_of, tree.xpath("//td[@class='val beside']"))
+
+
+def test_projects_above_the_decision_are_not_called_unassigned(tmp_path):
+    above = "update marts.kpi_part set denominator = -12.5e9 where part = 'unassigned'"
+    tree = tree_of(render(tmp_path / "above.duckdb", above))
+    told = [text_of(cell) for cell in tree.xpath("//td[@class='val beside']")]
+    assert "dự án cộng lại vượt quyết định 12,5 tỷ" in told
+    assert not any("chưa phân bổ" in words for words in told)
+
+
+def test_where_every_commune_misses_something_the_number_is_not_told(tmp_path):
+    missed = "update marts.kpi_value set rating = 'missed' where kpi_id = 'tthc_online' and grain = 'commune'"
+    tree = tree_of(render(tmp_path / "all.duckdb", missed))
+    assert not tree.xpath("//data[@data-count='red']")
+    assert "xã, phường có chỉ tiêu không đạt" not in text_of(tree.xpath("//section[@class='said']")[0])
+    but_one = missed + "; update marts.kpi_value set rating = 'met' where unit_code = '07900' and grain = 'commune'"
+    tree = tree_of(render(tmp_path / "one.duckdb", but_one))
+    assert tree.xpath("//data[@data-count='red']")[0].text == "147/148"
 
 
 def changes_of(path, change):
@@ -76,6 +117,30 @@ def test_week_against_week_is_said_of_settled_weeks_alone(tmp_path, name):
     assert not told
     assert not {"hơn,", "tốt hơn", "kém hơn"} & set(words.split(" · "))
     assert ("Chưa có số liệu mới" in words) == (name == "a stock without newer data")
+
+
+def line_of(tree, kpi):
+    (line,) = tree.xpath(f"//article[.//@data-kpi='{kpi}']//svg/title[contains(text(), 'Diễn biến')]")
+    return text_of(line)
+
+
+def test_the_line_is_told_by_settled_and_covered_weeks_alone(tmp_path):
+    tree = tree_of(render(tmp_path / "a.duckdb"))
+    assert "chưa chốt số" not in line_of(tree, "tthc_online")
+    assert "(tuần 27); tuần 28 chưa chốt số; mục tiêu 95,0%." in line_of(tree, "tthc_on_time")
+    weeks = "period_kind = 'week' and grain = 'province'"
+    change = f"""
+        update marts.kpi_value set value = 0.5 where {weeks} and kpi_id in ('tthc_on_time', 'tthc_online');
+        update marts.kpi_value set value = 0.9 where {weeks} and kpi_id = 'tthc_on_time'
+            and period_start = '2025-07-07';
+        update marts.kpi_value set value = 1, coverage = 0 where {weeks} and kpi_id = 'tthc_online'
+            and period_start = '2025-06-02';
+        update marts.kpi_value set is_provisional = true where {weeks} and kpi_id = 'tthc_digitised';
+    """
+    tree = tree_of(render(tmp_path / "b.duckdb", change))
+    assert "Thấp nhất 50,0%, cao nhất 50,0%, gần nhất 50,0% (tuần 27); tuần 28 chưa" in line_of(tree, "tthc_on_time")
+    assert "Thấp nhất 50,0%, cao nhất 50,0%, gần nhất 50,0%; mục tiêu" in line_of(tree, "tthc_online")
+    assert "Chưa có tuần nào đã chốt số; mục tiêu" in line_of(tree, "tthc_digitised")
 
 
 def test_a_history_of_before_the_data_dates_says_nothing_unless_the_data_are_newer(tmp_path):
@@ -113,7 +178,7 @@ def test_what_is_no_verdict_has_a_word_and_no_colour(tmp_path):
         return next(text for head, text in words.items() if title in head)
 
     assert "… Chưa đến lúc kết luận" in find("còn trong hạn")
-    assert "Mới 80,0% hồ sơ đã ngã ngũ (đã xong hoặc qua hạn)." in find("còn trong hạn")
+    assert "Mới 80,0% hồ sơ đã rõ kết quả (đã xong, hoặc quá hẹn)." in find("còn trong hạn")
     assert "Mục tiêu tính từ 14/07/2025." in find("chi trả bồi thường")
     assert "■ Không đạt" in find("diện tích đã bàn giao")
     assert "Kết luận chắc chắn dù còn thiếu số liệu." in find("diện tích đã bàn giao")
@@ -141,3 +206,25 @@ def test_only_a_commune_that_lacks_nothing_is_complete(tmp_path):
     procedures = cells_of(tree.xpath("//tr[@data-domain='procedures']")[0])
     assert procedures[1] == "147/148"
     assert "Việt Trì" in procedures[-1]
+
+
+TASK = (
+    "insert into marts.fct_directive (directive_no, task, lead_agency, due_on) values ('1/TB', 'V', 'S', '2025-06-01');"
+)
+
+
+def test_tasks_of_a_stale_register_are_told_with_the_day_of_their_data(tmp_path):
+    def find(name, change):
+        tree = tree_of(render(tmp_path / name, change))
+        return [text_of(tree.xpath(f"//section[@class='{part}']")[0]) for part in ("said", "due")]
+
+    said, due = find("a.duckdb", REGISTER.format(stale=True) + TASK)
+    assert "Theo số liệu đến 18/05/2025: 1 nhiệm vụ quá hạn, lâu nhất: V (S, quá hạn 42 ngày)." in said
+    assert "Nhiệm vụ có thời hạn theo số liệu đến 18/05/2025" in due
+    assert (
+        "Theo số liệu đến 18/05/2025: không có nhiệm vụ nào quá hạn."
+        in find("b.duckdb", REGISTER.format(stale=True))[0]
+    )
+    said, due = find("c.duckdb", REGISTER.format(stale=False) + TASK)
+    assert "1 nhiệm vụ quá hạn" in said
+    assert "18/05/2025" not in said + due

@@ -9,7 +9,7 @@ import pytest
 from dagster_project.extracts.page.commune_pages import write_sheets
 from dagster_project.extracts.page.leader_page import PAGE_NAME, SHEETS_FOLDER, render_page
 from dagster_project.extracts.reading.reading import read_published
-from tests.support.kits.page_kit import DOSSIERS, SIGN, said, text_of, tree_of
+from tests.support.kits.page_kit import DOSSIERS, REGISTER, SIGN, said, text_of, tree_of
 from tests.support.marts.page_marts import VERSION, newest_rows, write_page_marts
 
 pytestmark = pytest.mark.slow
@@ -76,7 +76,7 @@ def test_what_is_too_few_to_rate_is_told_as_it_was_counted(trees, made):
     assert few
     for code, row in few.items():
         (card,) = (c for c in trees[code].xpath("//article") if "too_few" in c.get("class"))
-        assert f"{row['numerator']:.0f}/7 ○ Quá ít để xếp loại" in text_of(card)
+        assert f"{row['numerator']:.0f}/7 hồ sơ ○ Quá ít để xếp loại" in text_of(card)
         assert "Dưới 10 hồ sơ thì không xếp loại." in text_of(card)
         assert "%" not in text_of(card).replace("mục tiêu 80,0%", "")
 
@@ -161,3 +161,10 @@ def test_no_kpi_at_all_is_said(tmp_path):
     folder, _ = write(tmp_path, "delete from marts.kpi_value; delete from marts.kpi_history")
     words = text_of(tree_of((folder / SHEETS_FOLDER / "08707.html").read_text("utf-8")))
     assert "Kho dữ liệu chưa có chỉ tiêu nào lập cho cấp xã." in words
+
+
+def test_tasks_of_a_stale_register_are_told_with_the_day_of_their_data(tmp_path):
+    out, _ = write(tmp_path, DOSSIERS + REGISTER.format(stale=True))
+    words = text_of(tree_of((out / SHEETS_FOLDER / "07900.html").read_text("utf-8")))
+    assert "Hoàn thành 1 nhiệm vụ đã quá hạn, theo số liệu đến 18/05/2025 (mục 4)." in words
+    assert "Nhiệm vụ được giao chưa hoàn thành theo số liệu đến 18/05/2025" in words

@@ -110,7 +110,7 @@ def test_the_summary_and_the_former_provinces_equal_the_mart(book, newest):
 def test_the_parts_beside_the_former_provinces_are_told(book, newest, place):
     rows = {row[0].value: [cell.value for cell in row] for row in book["Theo tỉnh cũ"].iter_rows(min_row=4)}
     heads = [cell.value for cell in book["Theo tỉnh cũ"][3]]
-    assert heads[-4:] == ["Sở, ngành", "Trung tâm tỉnh", "Không rõ nơi", "Chưa phân bổ"]
+    assert heads[-4:] == ["Sở, ngành", "Trung tâm tỉnh", "Chưa rõ đơn vị", "Chưa phân bổ"]
     titles = {row["kpi_id"]: row["title"] for row in newest}
     assert rows[titles["tthc_due_on_time"]][-4:] == [0.75, 0.8, 0.75, "-"]
     assert rows[titles["tthc_no_due"]][-4:] == [30, 8, 3, "-"]
@@ -224,6 +224,43 @@ def test_feeds_gaps_and_periods_are_named_as_people_name_them(tmp_path):
     gaps = [[cell.value for cell in row] for row in book["Khoảng trống"].iter_rows(min_row=4)]
     assert {row[5] for row in gaps} == {"03/2025"}
     assert {row[2] for row in gaps if row[-1] == feed_id} == {"Đấu giá đất khu vực Hòa Bình"}
+
+
+def test_gaps_stand_by_the_verdicts_that_wait_for_them(tmp_path):
+    change = """
+        insert into marts.data_gap
+        select gap.* replace ('w' || n as gap_id, n as verdicts_waiting, case when n = 5 then 'info' else 'error' end
+            as severity)
+        from (from marts.data_gap where gap_id = 'g2') as gap, (values (2), (5)) as waiting (n)
+    """
+    sheet = load_workbook(write(write_page_marts(tmp_path / "published.duckdb", change), tmp_path))["Khoảng trống"]
+    at = [cell.value for cell in sheet[3]].index("Kết luận đang chờ")
+    told = [(row[9 + 1].value, row[at].value) for row in sheet.iter_rows(min_row=4)]
+    assert told == [("Đang mở", 46), ("Đang mở", 5), ("Đang mở", 2), ("Đang mở", 0), ("Đã khắc phục", 0)]
+
+
+def test_a_former_province_that_a_kpi_is_not_judged_for_tells_its_part(tmp_path):
+    change = """
+        delete from marts.kpi_value where grain = 'former_province' and kpi_id in ('tthc_no_due', 'tthc_digitised');
+        update marts.kpi_part set numerator = 7, value = 7 where kpi_id = 'tthc_no_due' and part = '17';
+        update marts.kpi_part set numerator = null, value = null where kpi_id = 'tthc_no_due' and part = '26';
+        delete from marts.kpi_part where kpi_id = 'tthc_digitised' and part in ('25', '26', '17');
+    """
+    path = write_page_marts(tmp_path / "published.duckdb", change)
+    with duckdb.connect(str(path), read_only=True) as marts:
+        titles = dict(marts.execute("select kpi_id, title_vi from marts.kpi_definition").fetchall())
+    sheet = load_workbook(write(path, tmp_path))["Theo tỉnh cũ"]
+    rows = {row[0].value: row for row in sheet.iter_rows(min_row=4)}
+    assert [cell.value for cell in rows[titles["tthc_no_due"]][4:8]] == [None, "-", 7, "-"]
+    assert rows[titles["tthc_no_due"]][4].fill.patternType == "lightUp"
+    assert [cell.value for cell in rows[titles["tthc_digitised"]][2:8]] == ["-"] * 6
+
+
+def test_projects_above_the_decision_are_told_in_words(tmp_path):
+    change = "update marts.kpi_part set denominator = -12.5e9 where part = 'unassigned'"
+    book = load_workbook(write(write_page_marts(tmp_path / "published.duckdb", change), tmp_path))
+    told = {row[-1].value for row in book["Theo tỉnh cũ"].iter_rows(min_row=4)}
+    assert "Dự án cộng lại vượt quyết định: 12,5 tỷ" in told
 
 
 def test_the_summary_keeps_tenths_and_says_what_has_not_begun(tmp_path):

@@ -6,6 +6,7 @@ It is pure: from one reading of the published file to texts; `render.py` sets th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -18,12 +19,10 @@ from dagster_project.extracts.reading.headline import Headline
 from dagster_project.extracts.reading.missing import MissingData
 from dagster_project.extracts.reading.parts import tell_beside
 from dagster_project.extracts.reading.reading import Reading
-from dagster_project.extracts.reading.standings import Bands, FormerProvince, Standing
-from dagster_project.extracts.words import RATING_VI, format_date, format_figure, lower_first, name_domain
+from dagster_project.extracts.reading.standings import FormerProvince, Standing
+from dagster_project.extracts.words import JUDGED_VI, RATING_VI, format_date, format_figure, lower_first, name_domain
 
 Content = dict[str, Any]
-_ORDER = ("met", "at_risk", "missed", "insufficient")
-_COUNTED_VI = {"met": "đạt", "at_risk": "nguy cơ", "missed": "không đạt", "insufficient": "chưa kết luận được"}
 
 
 def collect_content(read: Reading) -> Content:
@@ -35,9 +34,10 @@ def collect_content(read: Reading) -> Content:
         "conclusion": _write_conclusion(read.said),
         "kpis": [_write_kpi(read, card) for card in read.cards],
         "provinces": [row.name for row in read.provinces],
-        "bands": _count_bands(read),
+        "looks": _count_looks(read),
         "standing": [_write_standing(row) for row in read.provinces],
         "tasks": None if read.tasks is None else [_write_task(task) for task in read.tasks[:SHOWN]],
+        "tasks_day": read.said.register_day and format_date(read.said.register_day),
         "tasks_more": max(0, len(read.tasks or ()) - SHOWN),
         "lacking": _write_lacking(read.lacking),
         "proposals": _propose(read),
@@ -75,22 +75,22 @@ def _join_numbers(numbers: Iterable[int]) -> str:
 def _write_conclusion(said: Conclusion) -> list[list[str]]:
     """Return (lead, text) of the three lines, as on the leader page."""
     counts = [
-        f"{len(said.by_rating[rating])} {_COUNTED_VI[rating]}"
+        f"{len(said.by_rating[rating])} {told}"
         + (f" (số {_join_numbers(said.by_rating[rating])})" if said.by_rating[rating] and rating != "met" else "")
-        for rating in _ORDER
+        for rating, told in JUDGED_VI.items()
     ]
-    whole = f"trong {said.judged} chỉ tiêu có đánh giá: {'; '.join(counts)}."
+    whole = f"trong {said.judged} chỉ tiêu đã đến lúc đánh giá: {'; '.join(counts)}."
     if not said.judged:
         whole = "chưa có chỉ tiêu nào có số liệu để đánh giá."
     if said.too_early:
         whole += f" {len(said.too_early)} chưa đến lúc kết luận (số {_join_numbers(said.too_early)})."
-    by_province = ", ".join(f"{row.name} {row.red}/{row.communes}" for row in said.provinces)
-    where = (
-        f"{said.red_communes}/{said.communes} xã, phường có chỉ tiêu không đạt ({by_province}). {_write_overdue(said)}"
-    )
-    silent = [f"{lower_first(name)} (số {_join_numbers(numbers)})" for name, numbers in said.silent]
-    parts = [f"toàn tỉnh: {'; '.join(silent)}"] if silent else []
-    parts += [f"riêng {name} (cũ): số {_join_numbers(numbers)}" for name, numbers in said.silent_in]
+    where = _write_overdue(said)
+    if said.tells_communes:
+        by_province = ", ".join(f"{row.name} {row.red}/{row.communes}" for row in said.provinces)
+        where = f"{said.red_communes}/{said.communes} xã, phường có chỉ tiêu không đạt ({by_province}). {where}"
+    whole_lacks = [f"{lower_first(name)} (số {_join_numbers(numbers)})" for name, numbers in said.lacking]
+    parts = [f"toàn tỉnh: {'; '.join(whole_lacks)}"] if whole_lacks else []
+    parts += [f"riêng {name} (cũ): số {_join_numbers(numbers)}" for name, numbers in said.lacking_in]
     if said.not_held:
         parts.append(f"chưa có trong kho: {'; '.join(lower_first(name) for name in said.not_held)}")
     lacking = f"{'. '.join(part[:1].upper() + part[1:] if at else part for at, part in enumerate(parts))}."
@@ -105,25 +105,28 @@ def _write_conclusion(said: Conclusion) -> list[list[str]]:
 def _write_overdue(said: Conclusion) -> str:
     if said.overdue is None:
         return "Nhiệm vụ quá hạn: chưa kết luận được, sổ theo dõi nhiệm vụ chưa có trong kho dữ liệu."
+    by = "" if said.register_day is None else f"Theo số liệu đến {format_date(said.register_day)}: "
     if not said.overdue:
-        return "Không có nhiệm vụ nào quá hạn."
+        return f"{by}{'không' if by else 'Không'} có nhiệm vụ nào quá hạn."
     longest = said.overdue[0]
-    return f"{len(said.overdue)} nhiệm vụ quá hạn, lâu nhất: {longest.task} ({longest.lead}, {longest.says})."
+    return f"{by}{len(said.overdue)} nhiệm vụ quá hạn, lâu nhất: {longest.task} ({longest.lead}, {longest.says})."
 
 
-def _write_cell(figure: Headline | None) -> Content:
-    """Return a figure with its rating: the shape is seen and the word read aloud; what is missing says so."""
+def _write_cell(figure: Headline | None, part: str | None) -> Content:
+    """Return a figure with its rating: the shape is seen and the word read aloud; what is missing says so.
+
+    `part`: the figure of a part that is not judged; it has no rating.
+    """
     if figure is None:
-        return {"sign": "", "word": "không lập", "text": "–"}
-    rating = figure.rating or "insufficient"
+        return {"sign": "", "word": "không lập" if part is None else "không xếp loại", "text": part or "–"}
     text = format_figure(figure.value, figure.unit)
     if figure.value is None:
         text = "thiếu" if figure.is_missing else "–"
-    return {"sign": choose_sign(rating), "word": RATING_VI.get(rating, rating), "text": text}
+    return {"sign": choose_sign(figure.rating), "word": RATING_VI[figure.rating], "text": text}
 
 
 def _write_kpi(read: Reading, card: Card) -> Content:
-    headline = card.headline
+    headline, at = card.headline, card.number - 1
     return {
         "number": card.number,
         "id": card.definition.kpi_id,
@@ -140,36 +143,34 @@ def _write_kpi(read: Reading, card: Card) -> Content:
         "word": card.word,
         "note": card.note,
         "change": card.change[1] if card.change else "–",
-        "provinces": [_write_cell(row.figures[card.number - 1]) for row in read.provinces],
+        "provinces": [_write_cell(row.figures[at], row.parts[at]) for row in read.provinces],
         "beside": list(tell_beside(read.facts, card.definition)),
     }
 
 
-def _count_bands(read: Reading) -> Content:
-    """Count the communes of each former province by how they look on the map; the columns add up to all of them."""
-    steps = read.steps
-    low, high, top = steps.labels
-    heads = ["Đạt", "Có nguy cơ", f"{low} không đạt", f"{high} không đạt", f"{top} không đạt", "Chưa xếp loại được"]
-    rows = []
-    for province in read.provinces:
-        own = [row for row in read.rows if row.commune.province_code == province.code]
-        rows.append([province.name, *_count_looks(own, steps), len(own), province.with_gaps])
-    rows.append(
-        ["Toàn tỉnh", *_count_looks(read.rows, steps), len(read.rows), sum(row.with_gaps for row in read.provinces)]
-    )
-    return {"heads": [*heads, "Cộng", "Trong đó có thiếu dữ liệu"], "rows": rows}
+def _count_looks(read: Reading) -> Content:
+    """Count the communes of each former province by how they look on the map; the columns add up to all of them.
+
+    Where every commune misses something the looks say nothing, and only all and those that lack data are told.
+    """
+    own = {row.name: [at for at in read.rows if at.commune.province_code == row.code] for row in read.provinces}
+    heads = ["Đạt", "Có chỉ tiêu nguy cơ", "Có chỉ tiêu không đạt", "Chưa xếp loại được", "Cộng"]
+    first = 0 if read.said.tells_communes else len(heads) - 1
+    return {
+        "heads": [*heads, "Trong đó có thiếu dữ liệu"][first:],
+        "rows": [[name, *_count_looks_of(rows)[first:]] for name, rows in (own | {"Toàn tỉnh": read.rows}).items()],
+    }
 
 
-def _count_looks(rows: Sequence[Standing], steps: Bands) -> list[int]:
-    """Return six counts: met, at risk, three steps of missed, and what has no rating (missing, or nothing owed)."""
-    looks = [row.look for row in rows]
-    missed = [steps.find_step(row.missed) for row in rows]
-    rest = looks.count("insufficient") + looks.count("not_applicable")
-    return [looks.count("met"), looks.count("at_risk"), *(missed.count(step) for step in (1, 2, 3)), rest]
+def _count_looks_of(rows: Sequence[Standing]) -> list[int]:
+    """Return how many are met, at risk, missed, without a rating (missing, or nothing owed); all; those with gaps."""
+    looks = Counter(row.look for row in rows)
+    told = [looks[look] for look in ("met", "at_risk", "missed")]
+    return [*told, len(rows) - sum(told), len(rows), sum(1 for row in rows if row.missing)]
 
 
 def _write_standing(row: FormerProvince) -> list[Any]:
-    return [f"{row.name} (cũ)", *(row.counts[rating] for rating in _ORDER), f"{row.red}/{row.communes}", row.with_gaps]
+    return [f"{row.name} (cũ)", *(row.counts[rating] for rating in JUDGED_VI)]
 
 
 def _write_task(task: Task) -> list[Any]:
@@ -195,7 +196,9 @@ def _propose(read: Reading) -> list[list[str]]:
     if by_lead:
         ranked = sorted(by_lead.items(), key=lambda pair: (-len(pair[1]), pair[0]))
         listed = "; ".join(f"{lead} ({', '.join(documents)})" for lead, documents in ranked)
-        found.append(["Cơ quan chủ trì nhiệm vụ quá hạn", f"hoàn thành trong tuần {week}: {listed}."])
+        day = read.said.register_day
+        by = "" if day is None else f" (theo số liệu đến {format_date(day)})"
+        found.append(["Cơ quan chủ trì nhiệm vụ quá hạn", f"hoàn thành trong tuần {week}{by}: {listed}."])
     by_owner: dict[str, list[str]] = {}
     for row in read.lacking.supplies:
         by_owner.setdefault(row.who, []).append(lower_first(row.feed))

@@ -11,16 +11,15 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-import duckdb
-
 from dagster_project.contracts.province import load_province
+from dagster_project.core.database import open_database
 from dagster_project.core.durable_files import hash_file
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.extracts.page.leader_page import PAGE_NAME
 from dagster_project.extracts.reading.headline import read_headlines
 from dagster_project.extracts.reading.reading import find_briefing_day
-from dagster_project.extracts.words import format_date
+from dagster_project.extracts.words import JUDGED_VI, format_date
 from dagster_project.extracts.write import BRIEF, MANIFEST, WORKBOOK
 from dagster_project.settings.notice import NoticeSettings
 from dagster_project.warehouse.versions import Version
@@ -35,10 +34,7 @@ _TYPES = {
     ".pdf": ("application", "pdf"),
     ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
-_RATINGS = (
-    ("met", "đạt"), ("at_risk", "nguy cơ"), ("missed", "không đạt"), ("insufficient", "chưa kết luận được"),
-    ("too_early", "chưa đến lúc kết luận"),
-)  # fmt: skip
+_RATINGS = (*JUDGED_VI.items(), ("too_early", "chưa đến lúc kết luận"))
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,7 @@ def _list_attachments(folder: Path, version: str, settings: NoticeSettings) -> l
 
 def _write_body(version: Version, attachments: tuple[Path, ...]) -> str:
     """Return a few lines by rule, without a figure of a person or a single unit."""
-    with duckdb.connect(str(version.path), read_only=True) as marts:
+    with open_database(version.path, read_only=True) as marts:
         headlines = read_headlines(marts)
         ((communes,),) = marts.execute("select count(*) from marts.dim_commune").fetchall()
     province = [row for row in headlines if row.grain == "province"]
@@ -112,7 +108,7 @@ def _write_body(version: Version, attachments: tuple[Path, ...]) -> str:
         f"Số liệu đến hết ngày {format_date(version.entry.as_of)}.",
         f"Chỉ tiêu toàn tỉnh: {', '.join(counts)}.",
         *([f"Không đạt: {'; '.join(missed)}."] if missed else []),
-        f"Xã, phường có chỉ tiêu không đạt: {red}/{communes}.",
+        *([f"Xã, phường có chỉ tiêu không đạt: {red}/{communes}."] if red < communes else []),
         "Thiếu dữ liệu không tính là đạt; chi tiết trong tệp đính kèm.",
         "",
         f"Đính kèm: {', '.join(path.name for path in attachments)}.",

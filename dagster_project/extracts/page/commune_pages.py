@@ -103,7 +103,7 @@ class Sheet:
         return tuple(card for card in self.cards if _is_quiet(card))
 
     @property
-    def silent(self) -> tuple[Card, ...]:
+    def lacking(self) -> tuple[Card, ...]:
         """Return the cards of the KPIs that cannot be concluded for want of data."""
         return tuple(card for card in self.cards if card.rating == "insufficient")
 
@@ -126,6 +126,7 @@ def write_sheets(read: Reading, marts: duckdb.DuckDBPyConnection, folder: Path) 
     template = make_environment().get_template("commune_sheet.html.j2")
     shared = {
         "version": read.version, "province": load_province().title_vi, "facts": read.facts, "briefing": read.briefing,
+        "register_day": read.said.register_day,
         "leader_page": f"../{PAGE_NAME}", "is_running": read.facts.as_of.weekday() != 6,
     }  # fmt: skip
     for sheet in make_sheets(read, marts):
@@ -191,9 +192,9 @@ class _Gaps:
     def list_owed(self, row: Standing) -> list[OwedGap]:
         """Return the gaps of one commune, its own first."""
         area = self._areas.get(row.commune.province_code, "")
-        silent = dict.fromkeys(figure.domain for figure in row.figures if figure is not None and figure.lacks_data)
+        lacking = dict.fromkeys(figure.domain for figure in row.figures if figure is not None and figure.lacks_data)
         told = list(self._own[row.commune.code])
-        for domain in silent:
+        for domain in lacking:
             told += [gap for where in dict.fromkeys((area, "")) for gap in self._shared[where, domain]]
         return [self._describe(gap) for gap in told]
 

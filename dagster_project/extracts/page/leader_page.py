@@ -55,9 +55,8 @@ def render_page(read: Reading, marts: duckdb.DuckDBPyConnection, boundaries: Pat
         columns=_count_columns(len(read.cards)),
         groups=groups,
         said=read.said,
-        map=lay_out_areas(read.rows, read.steps, borders) if borders.areas else lay_out_tiles(read.rows, read.steps),
+        map=lay_out_areas(read.rows, borders) if borders.areas else lay_out_tiles(read.rows),
         borders=borders,
-        steps=read.steps,
         provinces=read.provinces,
         beside=[tell_beside(read.facts, card.definition) for card in read.cards],
         tasks=read.tasks,
@@ -104,7 +103,8 @@ def make_environment() -> Environment:
         sign=choose_sign,
         sheets_folder=SHEETS_FOLDER,
         tells=tell_counts,
-        parts_vi=words.PARTS_VI,
+        things_vi=words.THINGS_VI,
+        judged_vi=words.JUDGED_VI,
     )
     found.filters.update(
         figure=words.format_figure, part=words.format_part, number=words.format_number, day=words.format_date,

@@ -10,14 +10,14 @@ from itertools import combinations, pairwise
 
 from dagster_project.extracts.page.boundaries import Area, Boundaries
 from dagster_project.extracts.reading.facts import Commune
-from dagster_project.extracts.reading.standings import Bands, Standing
+from dagster_project.extracts.reading.standings import Standing
 
 WIDTH, HEIGHT = 68.0, 50.0
 _MARGIN = 6.0
 _LETTER = 0.6
 """Width of a letter in ems, on the safe side for the sans-serif fonts of Windows, Android and Debian."""
 _LARGEST, _ROOM = 15.5, 31.0
-"""Largest letter of a name and the height kept for the name; the sign and the number stand below."""
+"""Largest letter of a name and the height kept for the name; the sign stands below."""
 
 _SMALLEST = 7.0
 """Smallest name that is written into an area of a map with real boundaries."""
@@ -34,7 +34,6 @@ class Tile:
     standing: Standing
     x: float
     y: float
-    band: int
     lines: tuple[tuple[str, float], ...]
     size: float
     area: Area | None = None
@@ -51,7 +50,7 @@ class TileMap:
     labels: tuple[tuple[str, float, float], ...]
 
 
-def lay_out_tiles(rows: Sequence[Standing], steps: Bands) -> TileMap:
+def lay_out_tiles(rows: Sequence[Standing]) -> TileMap:
     """Lay out every commune; one without a place of its own goes below the grid, so that none is lost."""
     places = _find_places([row.commune for row in rows])
     columns = max((col for col, _ in places.values()), default=0) + 1
@@ -60,7 +59,7 @@ def lay_out_tiles(rows: Sequence[Standing], steps: Bands) -> TileMap:
     for row in rows:
         col, line = places[row.commune.code]
         lines, size = fit_name(row.commune.name)
-        tiles.append(Tile(row, _place_x(col), _place_y(line), steps.find_step(row.missed), lines, size))
+        tiles.append(Tile(row, _place_x(col), _place_y(line), lines, size))
     cells: dict[str, set[Cell]] = {}
     for row in rows:
         cells.setdefault(row.commune.province, set()).add(places[row.commune.code])
@@ -74,28 +73,26 @@ def lay_out_tiles(rows: Sequence[Standing], steps: Bands) -> TileMap:
     )
 
 
-def lay_out_areas(rows: Sequence[Standing], steps: Bands, borders: Boundaries) -> TileMap:
+def lay_out_areas(rows: Sequence[Standing], borders: Boundaries) -> TileMap:
     """Lay out every commune with real boundaries; one that has none is a tile below them, so that none is lost."""
-    whole = [
-        _draw_area(row, steps, borders.areas[row.commune.code]) for row in rows if row.commune.code in borders.areas
-    ]
+    whole = [_draw_area(row, borders.areas[row.commune.code]) for row in rows if row.commune.code in borders.areas]
     rest = [row for row in rows if row.commune.code not in borders.areas]
     columns = int(AREA_WIDTH // WIDTH)
     for at, row in enumerate(rest):
         lines, size = fit_name(row.commune.name)
         y = AREA_HEIGHT + _MARGIN + at // columns * HEIGHT
-        whole.append(Tile(row, _place_x(at % columns), y, steps.find_step(row.missed), lines, size))
+        whole.append(Tile(row, _place_x(at % columns), y, lines, size))
     depth = AREA_HEIGHT + (_MARGIN + -(-len(rest) // columns) * HEIGHT if rest else 0)
     return TileMap(AREA_WIDTH, depth + _MARGIN, tuple(whole), borders.outlines, ())
 
 
-def _draw_area(row: Standing, steps: Bands, area: Area) -> Tile:
+def _draw_area(row: Standing, area: Area) -> Tile:
     """Return a commune's area; its name is written in it where it can be read, and it stands in the area's title
     anyway.
     """
     size = round(min(_LARGEST, area.width / (_LETTER * max(len(row.commune.name), 1))), 1)
     lines = ((row.commune.name, 0.0),) if size >= _SMALLEST else ()
-    return Tile(row, 0.0, 0.0, steps.find_step(row.missed), lines, size, area)
+    return Tile(row, 0.0, 0.0, lines, size, area)
 
 
 def _place_x(col: int) -> float:

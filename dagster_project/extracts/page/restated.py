@@ -30,7 +30,7 @@ said as (
     inner join definition
         on history.kpi_id = definition.kpi_id and history.period_kind = definition.headline_period
     where
-        history.grain = 'province' and coalesce(history.dimension, '') = ''
+        history.grain = 'province' and history.dimension = ''
         and history.period_kind <> 'to_date' and history.period_end <= history.as_of
     qualify row_number() over (partition by history.kpi_id order by history.period_start desc) = 1
 )
@@ -38,7 +38,7 @@ select said.kpi_id, said.period_kind, said.period_start, said.as_of, said.value,
 from said
 inner join marts.kpi_value as value
     on said.kpi_id = value.kpi_id and value.grain = 'province' and said.unit_code = value.unit_code
-    and coalesce(value.dimension, '') = '' and said.period_kind = value.period_kind
+    and value.dimension = '' and said.period_kind = value.period_kind
     and said.period_start = value.period_start
     -- A figure of another meaning is no figure that changed.
     and said.definition_no = value.definition_no
@@ -80,7 +80,7 @@ def find_restated(marts: duckdb.DuckDBPyConnection, facts: Facts) -> list[Restat
     card.
     """
     said = {kpi_id: rest for kpi_id, *rest in marts.execute(_SAID).fetchall()}
-    again = marts.execute(_SENT_AGAIN).fetchall() if "restatement" in facts.tables else []
+    again = marts.execute(_SENT_AGAIN).fetchall()
     found = []
     for number, definition in enumerate(facts.measured, start=1):
         kind, start, reported_on, old, new = said.get(definition.kpi_id, (None,) * 5)

@@ -13,9 +13,9 @@ from dagster_project.extracts.reading.headline import Headline
 from dagster_project.extracts.reading.standings import Standing
 from dagster_project.extracts.words import (
     NO_TARGET_VI,
-    PARTS_VI,
     RATING_VI,
     SHAPE,
+    THINGS_VI,
     format_change,
     format_date,
     format_day,
@@ -27,8 +27,10 @@ LINE_WIDTH, LINE_HEIGHT = 200.0, 44.0
 _PAD = 5.0
 _SUNDAY = 6
 _BAR_ORDER = ("met", "at_risk", "missed", "insufficient", "too_early", "too_few", "not_applicable")
-_FLATTERS = ("tthc_on_time",)
-"""KPIs of young weeks that look better than they will be: what is not yet due counts as on time."""
+_FLATTERS = ("tthc_on_time", "tthc_resolved_on_time")
+"""KPIs of a week that judge due dates, but not of those that fell due in it: what is not yet due counts as on time, and
+whoever leaves old dossiers open looks better (docs/rules.md, "Weeks"). Those of due cohorts tell weeks apart.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part is a piece of the bar: how many communes have this rating; x and width are shares of 100."""
+class Slice:
+    """A slice is a piece of the bar: how many communes have this rating; x and width are shares of 100."""
 
     rating: str
     count: int
@@ -77,7 +79,7 @@ class Card:
     change: tuple[float, str, str] | None
     no_change: str
     line: Line | None
-    bar: tuple[Part, ...]
+    bar: tuple[Slice, ...]
     goal: Goal | None
 
 
@@ -92,7 +94,7 @@ def _make_card(facts: Facts, rows: Sequence[Standing], number: int, definition: 
         (p for (kpi, grain, _), p in facts.weeks.items() if (kpi, grain) == (definition.kpi_id, "province")), []
     )
     figures = [row.figures[number - 1] for row in rows]
-    bar = _draw_bar([figure.rating or "insufficient" for figure in figures if figure is not None])
+    bar = _draw_bar([figure.rating for figure in figures if figure is not None])
     return replace(make_unit_card(facts, number, definition, headline, points), bar=bar)
 
 
@@ -100,7 +102,7 @@ def make_unit_card(
     facts: Facts, number: int, definition: Definition, headline: Headline | None, points: Sequence[Point]
 ) -> Card:
     """Return the card of a KPI in one unit, without a bar; `points` are the unit's weeks."""
-    rating = (headline.rating if headline else None) or "insufficient"
+    rating = headline.rating if headline else "insufficient"
     change, no_change = compare_weeks(definition, points, facts.as_of)
     grain, unit_code = (headline.grain, headline.unit_code) if headline else ("province", None)
     goal = facts.find_goal(definition.kpi_id, grain, unit_code)
@@ -123,7 +125,7 @@ def make_unit_card(
 
 def name_rating(headline: Headline | None) -> str:
     """Return the rating in a word; a figure without a target is only followed ("Theo dõi")."""
-    rating = (headline.rating if headline else None) or "insufficient"
+    rating = headline.rating if headline else "insufficient"
     if rating == "not_applicable" and headline is not None and headline.value is not None and headline.target is None:
         return NO_TARGET_VI
     return RATING_VI.get(rating, rating)
@@ -152,7 +154,7 @@ def _list_notes(facts: Facts, definition: Definition, headline: Headline | None)
 
 def _tell_why_open(facts: Facts, definition: Definition, headline: Headline) -> tuple[str, str]:
     """Return why there is no conclusion, or nothing to conclude; empty where there is a conclusion."""
-    counted = PARTS_VI.get(headline.kpi_id, "")
+    counted = THINGS_VI.get(headline.kpi_id, "")
     if headline.is_missing:
         if headline.grain == "commune":
             return "Chưa có đủ số liệu của đơn vị trong kỳ.", "chưa đủ số liệu"
@@ -163,7 +165,7 @@ def _tell_why_open(facts: Facts, definition: Definition, headline: Headline) -> 
     if headline.rating == "too_early":
         if headline.decided_share is not None:
             share = format_figure(headline.decided_share, "percent")
-            return f"Mới {share} {counted} đã ngã ngũ (đã xong hoặc qua hạn).", f"mới {share} ngã ngũ"
+            return f"Mới {share} {counted} đã rõ kết quả (đã xong, hoặc quá hẹn).", f"mới {share} rõ kết quả"
         goal = facts.find_goal(headline.kpi_id, headline.grain, headline.unit_code)
         if goal is None or goal.begins_on is None:
             return "Chưa đến ngày tính mục tiêu.", "chưa tính mục tiêu"
@@ -195,8 +197,7 @@ def compare_weeks(
         return None, "Chưa có số tuần trước"
     if now.definition_no != before.definition_no:
         return None, "Đổi định nghĩa, không so với tuần trước"
-    covered = [1.0 if point.coverage is None else point.coverage for point in (now, before)]
-    if not now.is_firm or not before.is_firm or min(covered) < definition.min_coverage:
+    if not (now.is_firm(definition.min_coverage) and before.is_firm(definition.min_coverage)):
         return None, "Không so được với tuần trước"
     if is_stock and (before.as_of is None or before.as_of.weekday() != _SUNDAY):
         return None, ""
@@ -238,7 +239,7 @@ def _draw_line(definition: Definition, points: Sequence[Point], target: float | 
             point,
             round(_PAD + (point.start - first).days / 7 / (WEEKS - 1) * (LINE_WIDTH - 2 * _PAD), 1),
             place_y(point.value or 0.0),
-            point.is_firm,
+            point.is_firm(definition.min_coverage),
         )
         for point in known
     )
@@ -248,11 +249,26 @@ def _draw_line(definition: Definition, points: Sequence[Point], target: float | 
         None if target is None else place_y(target),
         first.isocalendar().week,
         monday.isocalendar().week,
-        f"Thấp nhất {format_figure(min(values), definition.unit)}, "
-        f"cao nhất {format_figure(max(values), definition.unit)}, "
-        f"gần nhất {format_figure(values[-1], definition.unit)}"
-        + ("." if target is None else f"; mục tiêu {format_figure(target, definition.unit)}."),
+        _tell_line(marks, definition, target, monday),
     )
+
+
+def _tell_line(marks: Sequence[Mark], definition: Definition, target: float | None, monday: date) -> str:
+    """Return the least, the greatest and the latest value of firm weeks; a newer week that is not firm is named, and
+    the latest where it is not the week of the data.
+    """
+    values = [mark.point.value for mark in marks if mark.is_firm and mark.point.value is not None]
+    latest = max((mark.point.start for mark in marks if mark.is_firm), default=None)
+    newest = marks[-1].point.start
+    if latest is None:
+        said = "Chưa có tuần nào đã chốt số"
+    else:
+        least, most, last = (format_figure(value, definition.unit) for value in (min(values), max(values), values[-1]))
+        said = f"Thấp nhất {least}, cao nhất {most}, gần nhất {last}"
+        said += "" if latest == monday else f" (tuần {latest.isocalendar().week})"
+    if latest is not None and latest != newest:
+        said += f"; tuần {newest.isocalendar().week} chưa chốt số"
+    return said + ("." if target is None else f"; mục tiêu {format_figure(target, definition.unit)}.")
 
 
 def _draw_paths(marks: Sequence[Mark]) -> tuple[str, ...]:
@@ -268,14 +284,14 @@ def _draw_paths(marks: Sequence[Mark]) -> tuple[str, ...]:
     return tuple("M" + "L".join(f"{mark.x:g} {mark.y:g}" for mark in path) for path in paths if len(path) > 1)
 
 
-def _draw_bar(ratings: Sequence[str]) -> tuple[Part, ...]:
-    parts, x = [], 0.0
+def _draw_bar(ratings: Sequence[str]) -> tuple[Slice, ...]:
+    slices, x = [], 0.0
     for rating in _BAR_ORDER:
         count = ratings.count(rating)
         width = 100 * count / len(ratings) if ratings else 0.0
-        parts.append(Part(rating, count, round(x, 3), round(width, 3)))
+        slices.append(Slice(rating, count, round(x, 3), round(width, 3)))
         x += width
-    return tuple(parts) if ratings else ()
+    return tuple(slices) if ratings else ()
 
 
 def choose_sign(rating: str) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 
 import duckdb
 
+from dagster_project.extracts.reading.facts import Facts
 from dagster_project.extracts.words import format_date
 
 SHOWN = 12
@@ -60,6 +61,12 @@ def read_open_tasks(marts: duckdb.DuckDBPyConnection) -> list[Task] | None:
     if marts.execute(_HELD).fetchone() != (True,):
         return None
     return _read_tasks(marts)
+
+
+def find_register_day(facts: Facts) -> date | None:
+    """Return the day of the register's newest data where it is stale: what was done since is not known; else None."""
+    overdue = next(iter(facts.list_headlines("directive_overdue", "province")), None)
+    return None if overdue is None else overdue.find_old_date(facts.as_of)
 
 
 def read_tasks_of_communes(marts: duckdb.DuckDBPyConnection) -> dict[str, list[Task]]:

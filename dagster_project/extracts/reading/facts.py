@@ -11,7 +11,8 @@ from functools import cached_property
 
 import duckdb
 
-from dagster_project.extracts.reading.headline import IN_FORCE, IS_FEW, Headline, read_headlines
+from dagster_project.explain.kpi_facts import IS_FEW
+from dagster_project.extracts.reading.headline import IN_FORCE, Headline, read_headlines
 from dagster_project.extracts.words import rank_domain
 
 WEEKS = 16
@@ -55,7 +56,7 @@ select
 from marts.kpi_value as value
 inner join definition on value.kpi_id = definition.kpi_id
 where
-    definition.headline_period = 'week' and value.period_kind = 'week' and coalesce(value.dimension, '') = ''
+    definition.headline_period = 'week' and value.period_kind = 'week' and value.dimension = ''
     and value.grain in ('province', 'commune')
 order by value.kpi_id, value.grain, value.unit_code, value.period_start
 """
@@ -70,7 +71,7 @@ published as (
     inner join definition
         on history.kpi_id = definition.kpi_id and history.period_kind = definition.headline_period
     where
-        definition.headline_period <> 'week' and coalesce(history.dimension, '') = ''
+        definition.headline_period <> 'week' and history.dimension = ''
         and history.grain in ('province', 'commune')
 )
 select
@@ -104,7 +105,6 @@ select kpi_id, part, numerator, denominator, value
 from marts.kpi_part
 order by kpi_id, part
 """
-_TABLES = "select table_name from information_schema.tables where table_schema = 'marts'"
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class Point:
 
     start: date
     value: float | None
-    rating: str | None
+    rating: str
     is_provisional: bool = False
     definition_no: int = 1
     as_of: date | None = None
@@ -181,10 +181,10 @@ class Point:
     coverage: float | None = None
     is_few: bool = False
 
-    @property
-    def is_firm(self) -> bool:
-        """Return whether the week's value may be held against another week's."""
-        return not self.is_provisional and not self.is_few and self.rating not in ("insufficient", "too_early")
+    def is_firm(self, min_coverage: float) -> bool:
+        """Return whether the week's value is settled and covered, and may be held against another week's."""
+        is_settled = not self.is_provisional and not self.is_few and self.rating not in ("insufficient", "too_early")
+        return is_settled and (self.coverage is None or self.coverage >= min_coverage)
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,6 @@ class Facts:
     weeks: dict[tuple[str, str, str], list[Point]]
     feeds: list[Feed]
     gaps: list[Gap]
-    tables: set[str]
     goals: dict[str, list[Goal]]
     parts: dict[str, dict[str, KpiPart]]
 
@@ -308,7 +307,6 @@ def read_facts(marts: duckdb.DuckDBPyConnection, as_of: date) -> Facts:
         weeks=_read_weeks(marts, headlines, as_of),
         feeds=[Feed(*row) for row in marts.execute(_FEED).fetchall()],
         gaps=[Gap(*row) for row in marts.execute(_GAP).fetchall()],
-        tables={name for (name,) in marts.execute(_TABLES).fetchall()},
         goals=goals,
         parts=parts,
     )

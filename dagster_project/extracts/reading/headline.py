@@ -8,6 +8,7 @@ from datetime import date
 import duckdb
 
 from dagster_project.core.errors import UsageError
+from dagster_project.explain.kpi_facts import IS_FEW
 from dagster_project.extracts.words import format_part, format_period, rank_domain
 
 # A KPI may be defined by dated rows: the newest that has begun names it, also after its last day.
@@ -23,16 +24,13 @@ definition as (
     qualify row_number() over (partition by definition.kpi_id order by definition.valid_from desc nulls last) = 1
 )
 """
-# A rate of so few is told as it was counted, whatever is said of it.
-IS_FEW = """coalesce({row}.grain in ('commune', 'department') and definition.unit <> 'count'
-        and {row}.denominator between 1 and definition.min_denominator - 1, false)"""
 _HEADLINE = f"""
 with {IN_FORCE},
 headline as (
     select value.*
     from marts.kpi_value as value
     inner join definition on value.kpi_id = definition.kpi_id and value.period_kind = definition.headline_period
-    where coalesce(value.dimension, '') = ''
+    where value.dimension = ''
     qualify dense_rank() over (partition by value.kpi_id order by value.period_start desc) = 1
 )
 select
@@ -69,7 +67,7 @@ class Headline:
     denominator: float | None
     value: float | None
     target: float | None
-    rating: str | None
+    rating: str
     coverage: float | None
     is_provisional: bool
     domain: str
@@ -88,7 +86,7 @@ class Headline:
     @property
     def is_missing(self) -> bool:
         """Return whether too few of those that owe have reported for a conclusion."""
-        return (self.rating or "insufficient") == "insufficient"
+        return self.rating == "insufficient"
 
     @property
     def lacks_data(self) -> bool:
@@ -96,7 +94,7 @@ class Headline:
         return self.is_missing or (self.coverage is not None and self.coverage < 1)
 
     @property
-    def parts_vi(self) -> str:
+    def fraction_vi(self) -> str:
         """Return a figure of too few things as it is told, without a rate: '3/7'."""
         return f"{format_part(self.numerator)}/{format_part(self.denominator)}"
 

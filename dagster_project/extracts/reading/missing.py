@@ -15,6 +15,13 @@ from dagster_project.extracts.words import FEED_STATE_VI, GAP_KIND_VI, format_ga
 
 NAMED = 8
 """Communes of a former province that are named one by one; the appendix names the others."""
+_REMEDY_VI = {
+    "missing_period": "Gửi dữ liệu của từng kỳ còn thiếu.",
+    "missing_unit": "Gửi báo cáo của từng đơn vị còn thiếu.",
+    "refused_unit": "Sửa các dòng bị trả lại trong tệp cần sửa của từng đơn vị rồi gửi lại.",
+    "stale": "Gửi số liệu mới của từng đơn vị.",
+}
+"""What to do about several gaps of a kind whose own words differ."""
 _SILENT_STATES = ("late", "missing", "blocked", "partial")
 
 
@@ -148,7 +155,7 @@ def _list_supplies(facts: Facts) -> list[Supply]:
                 _describe_absence(kind, gaps, names),
                 since,
                 gaps[0].who_fixes or "-",
-                _find_remedy(gaps),
+                _find_remedy(kind, gaps),
             )
         )
     told = {feed_id for feed_id, _, _ in grouped}
@@ -175,9 +182,12 @@ def _describe_absence(kind: str, gaps: Sequence[Gap], names: dict[str, str]) -> 
     return f"{GAP_KIND_VI.get(kind, kind)}{f' {shown}{more}' if shown else ''}{who}{others}"
 
 
-def _find_remedy(gaps: Sequence[Gap]) -> str:
-    """Return the remedy; that of the oldest stands for all of its kind."""
-    return gaps[0].what_to_do_vi or "-"
+def _find_remedy(kind: str, gaps: Sequence[Gap]) -> str:
+    """Return the remedy of gaps of one kind: their own when all have the same, else what holds for each of them."""
+    told = {gap.what_to_do_vi for gap in gaps if gap.what_to_do_vi}
+    if len(told) == 1:
+        return told.pop()
+    return _REMEDY_VI.get(kind, "Xem việc cần làm của từng mục ở trang “Khoảng trống” của bảng tính.") if told else "-"
 
 
 def _count_other(gaps: Sequence[Gap]) -> list[tuple[str, int, int]]:

@@ -12,14 +12,7 @@ from dagster_project.extracts.reading.conclusion import Conclusion, conclude
 from dagster_project.extracts.reading.directives import Task, read_open_tasks
 from dagster_project.extracts.reading.facts import Facts, read_facts
 from dagster_project.extracts.reading.missing import MissingData, list_missing
-from dagster_project.extracts.reading.standings import (
-    Bands,
-    FormerProvince,
-    Standing,
-    choose_bands,
-    read_standings,
-    sum_former_provinces,
-)
+from dagster_project.extracts.reading.standings import FormerProvince, Standing, read_standings, sum_former_provinces
 
 
 @dataclass(frozen=True)
@@ -29,7 +22,6 @@ class Reading:
     version: str
     facts: Facts
     rows: list[Standing]
-    steps: Bands
     cards: list[Card]
     provinces: list[FormerProvince]
     tasks: list[Task] | None
@@ -71,7 +63,6 @@ def read_published(marts: duckdb.DuckDBPyConnection, version: str) -> Reading:
         version=version,
         facts=facts,
         rows=rows,
-        steps=choose_bands(rows),
         cards=found,
         provinces=provinces,
         tasks=tasks,

@@ -192,7 +192,7 @@ class Book:
         hatched, and what is too few for a rate is written as it was counted ('3/7').
         """
         if headline is not None and headline.is_few:
-            sheet.write_string(row, column, headline.parts_vi, self.none)
+            sheet.write_string(row, column, headline.fraction_vi, self.none)
             self.write_rating(sheet, row, column + 1, headline.rating, word)
             return
         owes_nothing = headline is not None and headline.rating in ("not_applicable", "too_early")

@@ -15,7 +15,7 @@ import duckdb
 
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.extracts.reading.cards import name_rating, tell_notes
-from dagster_project.extracts.reading.facts import Commune, Definition, Facts
+from dagster_project.extracts.reading.facts import Commune, Definition, Facts, KpiPart
 from dagster_project.extracts.reading.headline import Headline
 from dagster_project.extracts.words import (
     FEED_STATE_VI,
@@ -24,7 +24,9 @@ from dagster_project.extracts.words import (
     PART_VI,
     SEVERITY_VI,
     format_gap_period,
+    format_part,
     name_domain,
+    name_part,
 )
 from dagster_project.extracts.workbook.book import A3, FIRST_ROW, HEADER_ROW, Book
 from dagster_project.extracts.workbook.register_sheets import write_register_sheets
@@ -40,12 +42,13 @@ order by feed_id
 _GAPS = """
 select
     gap.severity, gap.kind, gap.feed_id, feed.title_vi, gap.commune_code, commune.commune_name, gap.period,
-    gap.rows_affected, gap.first_seen, gap.last_seen, gap.state, gap.who_fixes, gap.what_to_do_vi
+    gap.verdicts_waiting, gap.rows_affected, gap.first_seen, gap.last_seen, gap.state, gap.who_fixes, gap.what_to_do_vi
 from marts.data_gap as gap
 left join marts.dim_commune as commune on gap.commune_code = commune.commune_code
 left join marts.feed_status as feed on gap.feed_id = feed.feed_id
 order by
     case gap.state when 'open' then 1 when 'accepted' then 2 else 3 end,
+    gap.verdicts_waiting desc,
     case gap.severity when 'error' then 1 when 'warning' then 2 else 3 end,
     gap.feed_id, gap.period, gap.gap_id
 """
@@ -53,8 +56,9 @@ _PARTS_NOTES = (
     "Ba tỉnh cũ cùng các cột cuối cộng lại mới là toàn tỉnh (tỷ lệ: tổng trên tổng). Ô gạch chéo: chưa biết phần đó.",
     "Chưa phân bổ: phần kế hoạch chính thức (đồng) chưa giao cho dự án nào.",
 )
-_AFFECTED = 6
-"""The column of the rows that a gap affects: a number, or '-' where none is counted."""
+_WAITING, _AFFECTED = 6, 7
+"""Columns of numbers of a gap: the verdicts that wait for it, and the rows that it affects, '-' where none is counted.
+"""
 _WIDE = 5
 """More KPIs than this, two columns each, are not readable on A4."""
 _NARROW = 2
@@ -131,8 +135,12 @@ def _write_by_former_province(book: Book, facts: Facts) -> None:
         book.write_text(sheet, row, 0, definition.title_vi)
         book.write_text(sheet, row, 1, _find_any(facts, definition).period_vi)
         for position, code in enumerate(facts.provinces):
+            part = facts.parts.get(definition.kpi_id, {}).get(code)
             if found:
                 _write_figure(book, sheet, row, 2 + 2 * position, found.get(code), definition)
+            elif part is not None:
+                _write_part(book, sheet, row, 2 + 2 * position, part, definition)
+                sheet.write_string(row, 3 + 2 * position, "-", book.none)
             else:
                 for column in (2 + 2 * position, 3 + 2 * position):
                     sheet.write_string(row, column, "-", book.none)
@@ -149,13 +157,21 @@ def _write_beside(book: Book, sheet: Any, row: int, column: int, facts: Facts, d
     parts = facts.parts.get(definition.kpi_id, {})
     for at, name in enumerate(PART_VI, start=column):
         part = parts.get(name)
-        if part is not None and name == "unassigned":
+        if part is not None and part.denominator is not None and name_part(name, part.denominator) != PART_VI[name]:
+            above = f"{name_part(name, part.denominator)}: {format_part(-part.denominator)}"
+            book.write_text(sheet, row, at, above)
+        elif part is not None and name == "unassigned":
             book.write_number(sheet, row, at, part.denominator, "count")
         elif part is not None:
-            owes_nothing = part.numerator is not None and part.value is None
-            book.write_number_or_dash(sheet, row, at, part.value, definition.unit, owes_nothing)
+            _write_part(book, sheet, row, at, part, definition)
         else:
             sheet.write_string(row, at, "-", book.none)
+
+
+def _write_part(book: Book, sheet: Any, row: int, column: int, part: KpiPart, definition: Definition) -> None:
+    """Write the figure of a part: '-' where nothing of the KPI stands there, hatched where it is not known."""
+    owes_nothing = part.numerator is not None and part.value is None
+    book.write_number_or_dash(sheet, row, column, part.value, definition.unit, owes_nothing)
 
 
 def _write_domain(book: Book, facts: Facts, domain: str) -> None:
@@ -230,23 +246,24 @@ def _write_feeds(book: Book, rows: list[tuple[Any, ...]]) -> None:
 
 def _write_gaps(book: Book, rows: list[tuple[Any, ...]]) -> None:
     headers = (
-        "Mức độ", "Loại", "Nguồn", "Mã xã", "Xã, phường", "Kỳ", "Số dòng", "Thấy từ", "Thấy đến", "Tình trạng",
-        "Đơn vị khắc phục", "Việc cần làm", "Mã nguồn",
+        "Mức độ", "Loại", "Nguồn", "Mã xã", "Xã, phường", "Kỳ", "Kết luận đang chờ", "Số dòng", "Thấy từ",
+        "Thấy đến", "Tình trạng", "Đơn vị khắc phục", "Việc cần làm", "Mã nguồn",
     )  # fmt: skip
-    widths = (15, 19, 44, 9, 18, 14, 10, 12, 12, 15, 48, 76, 20)
+    widths = (15, 19, 44, 9, 18, 14, 11, 10, 12, 12, 15, 48, 76, 20)
     sheet = book.add_sheet("Khoảng trống", "KHOẢNG TRỐNG DỮ LIỆU, KHÔNG TÍNH LÀ ĐẠT", headers, widths)
     sheet.set_paper(A3)
     told = []
     for row, gap in enumerate(rows, start=FIRST_ROW):
-        severity, kind, feed_id, title, code, name, period, affected, first, last, state, who, what = gap
+        severity, kind, feed_id, title, code, name, period, waiting, affected, first, last, state, who, what = gap
         words = (
             SEVERITY_VI.get(severity, severity), GAP_KIND_VI.get(kind, kind), title or feed_id, code or "-",
-            name or "-", format_gap_period(period), None, first, last, GAP_STATE_VI.get(state, state), who,
+            name or "-", format_gap_period(period), None, None, first, last, GAP_STATE_VI.get(state, state), who,
             what, feed_id,
         )  # fmt: skip
         for column, value in enumerate(words):
-            if column != _AFFECTED:
+            if column not in (_WAITING, _AFFECTED):
                 book.write_text(sheet, row, column, value)
+        book.write_number(sheet, row, _WAITING, waiting, "count")
         book.write_number_or_dash(sheet, row, _AFFECTED, affected, "count", True)
         told.append(words)
     book.fit_rows(sheet, told, widths)

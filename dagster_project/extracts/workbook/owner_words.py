@@ -25,7 +25,8 @@ _MEASURE_VI = {
     "split": "Xã cũ đã chia tách, chưa rõ thuộc xã, phường mới nào.",
     "district": "Hồ sơ do huyện cũ giải quyết, không quy được về một xã, phường.",
 }
-_ROWS_VI = "Số dòng"
+_TOTALS_VI = {"rows": "Số dòng", "plan_total_above_plan_pm": "Tổng kế hoạch so với kế hoạch Thủ tướng giao"}
+"""Totals that are of no column."""
 
 
 def describe_gap(gap: OwnerGap) -> str:
@@ -57,7 +58,7 @@ def name_column(feed: Feed | None, column: str) -> str:
 def name_measure(feed: Feed | None, measure: str) -> str:
     """Return a total's measure: a column, with the member of a merged header after it ("Tạm ứng NSTW")."""
     column, _, member = measure.partition(" ")
-    name = _ROWS_VI if column == "rows" else name_column(feed, column)
+    name = _TOTALS_VI.get(column) or name_column(feed, column)
     return f"{name} {member}".strip()
 
 

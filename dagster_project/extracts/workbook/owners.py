@@ -96,7 +96,8 @@ _SUMMARY_HEADS: Heads = {
 }  # fmt: skip
 _GAP_HEADS: Heads = {
     "Nguồn dữ liệu": 22, "Kỳ": 12, "Mức độ": 13, "Loại": 16, "Nội dung": 34, "Xã, phường": 16, "Số dòng": 8,
-    "Cách khắc phục": 44, "Người sửa": 24, "Thấy từ ngày": 12, "Sửa xong trước ngày": 13, "Mã": 10,
+    "Kết luận đang chờ": 10, "Cách khắc phục": 44, "Người sửa": 24, "Thấy từ ngày": 12, "Sửa xong trước ngày": 13,
+    "Mã": 10,
 }  # fmt: skip
 _ROW_HEADS: Heads = {
     "Nguồn dữ liệu": 18, "Kỳ": 12, "Tệp": 24, "Trang tính": 12, "Dòng": 8, "Cột": 16, "Ghi trong tệp": 18,
@@ -144,7 +145,8 @@ def _make_gap_row(gap: OwnerGap) -> tuple[Any, ...]:
     return (
         gap.feed_vi, format_gap_period(row["period"]), SEVERITY_VI.get(row["severity"], row["severity"]),
         GAP_KIND_VI.get(row["kind"], row["kind"]), describe_gap(gap), gap.commune_vi or "-", affected,
-        row["what_to_do_vi"], row["who_fixes"], row["first_seen"], _tell_when(gap), gap.gap_id[:8],
+        row["verdicts_waiting"], row["what_to_do_vi"], row["who_fixes"], row["first_seen"], _tell_when(gap),
+        gap.gap_id[:8],
     )  # fmt: skip
 
 

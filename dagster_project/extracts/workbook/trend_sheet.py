@@ -38,7 +38,7 @@ def write_trend_sheet(book: Book, facts: Facts) -> None:
     sheet.write_string(
         row + 2,
         0,
-        "Ô xám, chữ nghiêng: tuần thiếu dữ liệu hoặc chưa ngã ngũ, không so được. Ô gạch chéo: không có số liệu.",
+        "Ô xám, chữ nghiêng: tuần thiếu dữ liệu hoặc chưa rõ kết quả, không so được. Ô gạch chéo: không có số liệu.",
         book.note,
     )
     for position, (at, definition) in enumerate(with_past):
@@ -57,7 +57,7 @@ def _write_row(
     book.write_text(sheet, row, 1, headline.period_vi if headline else None)
     book.write_number_or_dash(sheet, row, 2, headline.target if headline else None, definition.unit, True)
     for column, point in enumerate(points, start=len(_FIXED)):
-        if point is not None and point.value is not None and not point.is_firm:
+        if point is not None and point.value is not None and not point.is_firm(definition.min_coverage):
             sheet.write_number(row, column, point.value, book.loose.get(definition.unit, book.loose["count"]))
         elif point is not None and point.value is None and point.rating == "not_applicable":
             sheet.write_string(row, column, "-", book.none)

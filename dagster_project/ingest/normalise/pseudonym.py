@@ -11,6 +11,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from dagster_project.core.database import open_database
 from dagster_project.ingest.normalise import text
 
 _BLOCK = 64  # bytes; the block of SHA-256, to which HMAC pads its key
@@ -37,4 +38,4 @@ def pseudonymise(values: pd.Series, key: bytes) -> pd.Series:
 @cache
 def _open_database() -> duckdb.DuckDBPyConnection:
     """Open one database for the whole process; it may not spill to disk, because what it is asked is personal."""
-    return duckdb.connect(":memory:", config={"temp_directory": ""})
+    return open_database(temp_directory="")

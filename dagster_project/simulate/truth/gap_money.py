@@ -13,9 +13,18 @@ from functools import partial
 
 import pandas as pd
 
-from dagster_project.simulate.reference import Reference
-from dagster_project.simulate.statements import Delivery
-from dagster_project.simulate.truth.gap import Evidence, count_gaps, list_gaps, list_said_twice
+from dagster_project.simulate.reference import FORMER_PROVINCE_OF_AREA, Reference
+from dagster_project.simulate.statements import Control, Delivery
+from dagster_project.simulate.truth.gap import (
+    Evidence,
+    Part,
+    count_gaps,
+    list_gaps,
+    list_said_twice,
+    name_period,
+    read_rhythm,
+)
+from dagster_project.simulate.truth.gap_unit import list_all_refused
 from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 
 STEPS = (
@@ -41,6 +50,8 @@ FACTS = {
                        "budget_paid", "project_name", "difficulty"),
 }  # fmt: skip
 """What of a fact is stated for its day once and for all; a lot's bidders, payments and status go on."""
+PLANS_IN_ORDER = "plan_total_above_plan_pm"
+"""The total plan beside the Prime Minister's, which is part of it."""
 GOES_ON = ("auction_no", "announced_on", "map_sheet", "parcel", "land_use", "bidders", "paid_amount", "status",
            "organiser", "seller")  # fmt: skip
 """Of a lot: restated only in a register sent again for its day."""
@@ -52,7 +63,9 @@ class MoneyEvidence:
     """This is the evidence of the nine feeds: see `money.state_money_truth`.
 
     `statements`: all rows of each domain in rank order within their key; `projects`: the disbursement that counts at D;
-    `told`: all sound live rows of the reports that it is taken from; `lots`: the latest live statement of each round.
+    `told`: all sound live rows of the reports that it is taken from; `lots`: the latest live statement of each round;
+    `controls`: official plans beside the sum of the projects, and total plans beside the Prime Minister's;
+    `parcels`: the clearance that counts at D.
     """
 
     as_of: date
@@ -63,6 +76,8 @@ class MoneyEvidence:
     projects: pd.DataFrame
     told: pd.DataFrame
     lots: pd.DataFrame
+    controls: list[Control]
+    parcels: pd.DataFrame
 
     @property
     def files(self) -> pd.DataFrame:
@@ -85,10 +100,15 @@ def list_money_gaps(told: MoneyEvidence) -> pd.DataFrame:
         partial(_list_resold, told),
         partial(list_odd_deposits, told.lots),
         *(partial(list_said_twice, known, _add_key(domain, rows)) for domain, rows in told.statements.items()),
+        partial(list_small_plans, told.controls),
     ]
-    gaps = list_gaps(
-        known, [_list_steps_out_of_order, _list_repeated_sheets, *(lambda _, part=part: part() for part in own)]
-    )
+    state = {"investment": told.projects, "land_auction": told.lots, "site_clearance": told.parcels}
+    shared: list[Part] = [
+        _list_steps_out_of_order,
+        _list_repeated_sheets,
+        partial(list_all_refused, told={domain: rows["commune_code"] for domain, rows in state.items()}),
+    ]
+    gaps = list_gaps(known, [*shared, *(lambda _, part=part: part() for part in own)])
     # A total under a fund is named by both.
     return gaps.assign(measure=gaps["measure"].str.replace(":", " "))
 
@@ -108,6 +128,11 @@ def list_money_restatements(told: MoneyEvidence) -> pd.DataFrame:
         for domain, rows in told.statements.items()
     ]
     return pd.concat(frames, ignore_index=True)[list(RESTATEMENT)]
+
+
+def take_last_reports(facts: pd.DataFrame) -> pd.DataFrame:
+    """Return the clearance of the latest report of each feed."""
+    return facts[facts["report_date"] == facts.groupby("feed_id")["report_date"].transform("max")]
 
 
 def _add_key(domain: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -206,6 +231,19 @@ def _list_resold(told: MoneyEvidence) -> Iterator[pd.DataFrame]:
     twice = twice[twice["round"] > 1].rename(columns={"round": "rows_affected"})
     month = pd.to_datetime(twice["auction_date"]).dt.strftime("%Y-%m")
     yield twice.assign(kind="contradiction", measure="sold_twice", period=month)
+
+
+def list_small_plans(controls: list[Control]) -> Iterator[pd.DataFrame]:
+    """Yield total plans below the Prime Minister's plan of their scope: of a decision the feed of its province is asked
+    (the whole province has the code of Phú Thọ), on the decision's day; of projects their feed, on the report's.
+    """
+    for plans in controls:
+        if plans.measure == PLANS_IN_ORDER and plans.stated < plans.computed and plans.data_date:
+            code = plans.scope.partition("-")[0]
+            area = next((area for area, own in FORMER_PROVINCE_OF_AREA.items() if own == code), plans.scope)
+            feed = f"investment_{area}"
+            gap = {"feed_id": feed, "period": name_period(read_rhythm(feed).cadence, plans.data_date)}
+            yield pd.DataFrame([gap]).assign(kind="control_total", measure=plans.measure)
 
 
 def list_odd_deposits(lots: pd.DataFrame) -> Iterator[pd.DataFrame]:

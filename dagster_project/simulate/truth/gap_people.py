@@ -26,7 +26,7 @@ from dagster_project.simulate.truth.gap import (
     name_period,
     read_rhythm,
 )
-from dagster_project.simulate.truth.gap_unit import judge_owing
+from dagster_project.simulate.truth.gap_unit import judge_owing, list_all_refused
 from dagster_project.simulate.truth.restatement import RESTATEMENT, list_keyed_restatements
 from dagster_project.simulate.world.offices import FIGURES
 
@@ -106,6 +106,7 @@ def list_people_gaps(told: PeopleEvidence) -> pd.DataFrame:
         _list_silent_communes,
         _list_silent_centres,
         _list_stale_units,
+        _list_all_refused,
     )
     return list_gaps(known, [partial(part, told) for part in own])
 
@@ -210,6 +211,12 @@ def _list_silent_centres(told: PeopleEvidence, known: Evidence) -> Iterator[pd.D
     silent += [None] if CENTRE_CODE not in heard else []
     owed = pd.DataFrame({"commune_code": pd.Series(silent, dtype=object)}).assign(feed_id=CENTRES, measure="report")
     yield judge_owing(known, owed.assign(period=name_period("weekly", newest), first=monday, last=newest))
+
+
+def _list_all_refused(told: PeopleEvidence, known: Evidence) -> Iterator[pd.DataFrame]:
+    """Yield communes of which all rows of the register of houses, or of tasks, were refused."""
+    state = {"housing": told.facts["household"], "directives": told.facts["directive"]}
+    yield from list_all_refused(known, {domain: rows["commune_code"] for domain, rows in state.items()})
 
 
 def _take_lists(told: PeopleEvidence, known: Evidence) -> pd.DataFrame:

@@ -6,7 +6,7 @@ The rules are those of docs/rules.md ("Gaps", sent is not silent), written again
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from dagster_project.simulate.truth.gap import (
     GAP,
     UNITS,
     Evidence,
+    count_gaps,
     find_odd_volumes,
     list_backwards,
     list_moved_deadlines,
@@ -88,6 +89,36 @@ def _list_blocked_communes(known: Evidence) -> set[tuple[str, str]]:
     blocked = known.files[known.files["blocked"].notna()]
     whose = [read_commune(known.ref, name) for name in blocked["file"]]
     return {(feed, code) for feed, code in zip(blocked["feed_id"], whose, strict=True) if code}
+
+
+def list_all_refused(known: Evidence, told: Mapping[str, pd.Series]) -> Iterator[pd.DataFrame]:
+    """Yield communes of which all that arrived of the state at D was refused, in feeds in which not every unit owes.
+
+    `told`: domain → the communes that have a row in its state at D.
+    """
+    area = dict(zip(known.ref.commune["commune_code"].astype(object), known.ref.commune["area"], strict=True))
+    bad = known.rows[known.rows["rule"].notna()].drop_duplicates(["feed_id", "file", "sheet", "row"])
+    bad = bad[~bad["column"].isin(UNITS) & bad["commune_code"].notna()]
+    for feed, files in known.list_live_files().groupby("feed_id"):
+        layout = load_registry().feeds[str(feed)].layout
+        if layout.domain not in told or layout.every_unit_owes:
+            continue
+        files = files[_tell_state(files["data_date"], layout.delivery.period, known.as_of)]
+        mine = bad[bad["feed_id"] == feed].merge(files[["file", "period_name"]], on="file")
+        if layout.area is not None:
+            mine = mine[mine["commune_code"].astype(object).map(area).eq(layout.area)]
+        mine = mine[~mine["commune_code"].astype(object).isin(set(told[layout.domain].dropna()))]
+        if len(mine):
+            yield count_gaps(mine, "refused_unit", "report", ["commune_code"])
+
+
+def _tell_state(days: pd.Series, period: str, as_of: date) -> pd.Series:
+    """Return which files tell the state at D, by their data dates: of reports of a day the newest, of lots those of the
+    year.
+    """
+    if period in ("data_date", "plan_year"):
+        return days.eq(days.max())
+    return pd.Series([period != "months" or day.year >= as_of.year for day in days], days.index, dtype=bool)
 
 
 def list_silent_communes(known: Evidence) -> Iterator[pd.DataFrame]:

@@ -37,7 +37,7 @@ def compute_procedure_kpis(dossier: pd.DataFrame, as_of: date) -> pd.DataFrame:
     known = counted["is_result_digitised"]
     parts = [
         *_sum_flows(counted, "received_at", as_of, _list_received_measures()),
-        *_sum_flows(_take_due(counted, as_of), "due_at", as_of, _list_due_measures()),
+        *_sum_flows(take_due(counted, as_of), "due_at", as_of, _list_due_measures()),
         *_sum_flows(resolved, "_ended_at", as_of, _list_resolved_measures()),
         *_sum_flows(
             counted[counted["is_resolved"] & counted["status_code"].isin([9, 10]) & known.notna()], "_ended_at", as_of,
@@ -60,7 +60,7 @@ def _list_received_measures() -> Measures:
     }
 
 
-def _take_due(counted: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def take_due(counted: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Return the dossiers due by D that are settled on their due date: not withdrawn, not closed without a day."""
     is_due = counted["_has_due"].to_numpy() & (counted["_due_day"].to_numpy() <= np.datetime64(as_of))
     closed = (counted["state"] == "closed").to_numpy()
@@ -69,13 +69,14 @@ def _take_due(counted: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return due
 
 
+def finish_by_due(frame: pd.DataFrame) -> pd.Series:
+    """Tell which of these dossiers were finished by their due date; a paused one is not finished."""
+    ended = frame["_ended_at"].to_numpy().astype("datetime64[D]")
+    return frame["is_resolved"] & (ended <= frame["_due_day"].to_numpy())
+
+
 def _list_due_measures() -> Measures:
-    """Return the same over dossiers that fell due in the period; a paused one is not finished."""
-
-    def finish_by_due(frame: pd.DataFrame) -> pd.Series:
-        ended = frame["_ended_at"].to_numpy().astype("datetime64[D]")
-        return frame["is_resolved"] & (ended <= frame["_due_day"].to_numpy())
-
+    """Return the same over dossiers that fell due in the period."""
     return {
         "tthc_due_on_time": (finish_by_due, lambda frame: frame["_counted"], ""),
         "tthc_land_on_time": (lambda frame: finish_by_due(frame) & frame["_land"], lambda frame: frame["_land"], ""),

@@ -21,7 +21,14 @@ from dagster_project.simulate.quirks.ordinary import REMARKS
 from dagster_project.simulate.reference import FORMER_PROVINCE_OF_AREA
 from dagster_project.simulate.statements import UNIT, Control, Delivery
 from dagster_project.simulate.truth.gap import GAP
-from dagster_project.simulate.truth.gap_money import SOLD, MoneyEvidence, list_money_gaps, list_money_restatements
+from dagster_project.simulate.truth.gap_money import (
+    PLANS_IN_ORDER,
+    SOLD,
+    MoneyEvidence,
+    list_money_gaps,
+    list_money_restatements,
+    take_last_reports,
+)
 from dagster_project.simulate.truth.kpi import COLUMNS, PROVINCE, tidy
 from dagster_project.simulate.truth.restatement import RESTATEMENT
 from dagster_project.simulate.truth.tables import QUARANTINE, Truth, find_superseded, make_accounts
@@ -126,7 +133,9 @@ def state_money_truth(delivered: dict[str, Delivery], context: Context) -> Money
         _compute_auction_kpis(facts["auction_lot"], as_of),
         _compute_clearance_kpis(facts["site_clearance"]),
     ]
-    kpi = pd.concat(parts, ignore_index=True).assign(period_kind="to_date", period_start=pd.Timestamp(as_of.year, 1, 1))
+    years = (find_plan_year(as_of), as_of.year, as_of.year)
+    begun = [part.assign(period_start=pd.Timestamp(year, 1, 1)) for part, year in zip(parts, years, strict=True)]
+    kpi = pd.concat(begun, ignore_index=True).assign(period_kind="to_date")
     everything = pd.concat(told.values(), ignore_index=True)
     sound = everything[everything["rule"].isna()]
     by_row = sound.groupby(list(PLACE), as_index=False, dropna=False)["is_duplicate"].all()
@@ -138,9 +147,11 @@ def state_money_truth(delivered: dict[str, Delivery], context: Context) -> Money
     }
     refused = bad[list(QUARANTINE)]
     dead = {pair for domain in DOMAINS.values() for pair in _find_dead(delivered, domain)}
-    about = MoneyEvidence(as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"])
+    controls = _list_controls(paid, decisions)
+    about = MoneyEvidence(as_of, context.ref, delivered, dead, told, paid, told_at, facts["auction_lot"], controls,
+                          take_last_reports(facts["site_clearance"]))  # fmt: skip
     return MoneyTruth(
-        refused, pd.DataFrame(by_row), kpi.reindex(columns=COLUMNS), shown, _list_controls(paid, decisions),
+        refused, pd.DataFrame(by_row), kpi.reindex(columns=COLUMNS), shown, controls,
         list_money_gaps(about), list_money_restatements(about),
     )  # fmt: skip
 
@@ -279,7 +290,7 @@ def _compute_investment_kpis(rows: pd.DataFrame) -> pd.DataFrame:
 def find_official(as_of: date) -> pd.DataFrame:
     """Return the newest decision of each scope for the plan year, known at D: grain, unit_code, KPI and denominator."""
     file = paths.SEEDS_DIR / "plan_decision.csv"
-    names = ["grain", "unit_code", "kpi_id", "official", "scope", "source"]
+    names = ["grain", "unit_code", "kpi_id", "official", "scope", "source", "as_of"]
     if not file.exists():
         return pd.DataFrame(columns=names)
     table = pd.read_csv(file, dtype=str, keep_default_na=False)
@@ -290,7 +301,7 @@ def find_official(as_of: date) -> pd.DataFrame:
         grain, unit = DECISION_SCOPES[str(row.scope)]
         for kpi, plan in zip(PLANS, (row.plan_pm, row.plan_total), strict=True):
             if plan:
-                found.append((grain, unit, kpi, float(str(plan)), row.scope, row.source))
+                found.append((grain, unit, kpi, float(str(plan)), row.scope, row.source, row.as_of))
     return pd.DataFrame(found, columns=names)
 
 
@@ -322,16 +333,17 @@ def _list_plans(rows: pd.DataFrame, decisions: pd.DataFrame) -> list[Control]:
     """Return each total plan beside the Prime Minister's plan, which is part of it: of decisions that hold both, and of
     the projects of each feed.
     """
-    name = "plan_total_above_plan_pm"
     result = [
-        Control("plan_decision", str(two["source"].iloc[0]), str(scope), name, two["official"]["inv_rate_total"],
-                two["official"]["inv_rate_pm"])
+        Control("plan_decision", str(two["source"].iloc[0]), str(scope), PLANS_IN_ORDER,
+                two["official"]["inv_rate_total"], two["official"]["inv_rate_pm"],
+                date.fromisoformat(two["as_of"].iloc[0]))
         for scope, two in decisions.set_index("kpi_id").groupby("scope") if len(two) == 2
     ]  # fmt: skip
     for feed, mine in rows.groupby("feed_id"):
         area = str(feed).rpartition("_")[2]
         total, pm = (float(mine[plan].sum()) for plan in ("plan_total", "plan_pm"))
-        result.append(Control(str(feed), "du_an", area, name, total, pm))
+        day = pd.Timestamp(mine["report_date"].max()).date()
+        result.append(Control(str(feed), "du_an", area, PLANS_IN_ORDER, total, pm, day))
     return result
 
 
@@ -365,7 +377,7 @@ def _compute_clearance_kpis(facts: pd.DataFrame) -> pd.DataFrame:
     """Return KPIs of the latest report of each feed; two former communes of one project in one new commune are
     summed.
     """
-    rows = facts[facts["report_date"] == facts.groupby("feed_id")["report_date"].transform("max")]
+    rows = take_last_reports(facts)
     return pd.concat(
         [
             _sum_parts(rows, rows["area_cleared_ha"], rows["area_to_recover_ha"], "clearance_area"),

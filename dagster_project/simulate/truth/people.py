@@ -89,7 +89,7 @@ def make_facts(told: dict[str, pd.DataFrame], delivered: dict[str, Delivery], as
     """Return the last live statement of each key, as far as it is known at D, with the flags that the KPIs need."""
     last = {name: take_latest(told[name], delivered, register) for name, register in REGISTERS.items()}
     return {
-        "household": flag_counted_households(last["household"]),
+        "household": date_households(flag_counted_households(last["household"]), told["household"]),
         "centre_readiness": flag_current_centres(last["centre_readiness"], as_of),
         "directive": judge_deadlines(keep_known(last["directive"], "issued_on", as_of), "due_on", "done_on", as_of),
         "plan_milestone": judge_deadlines(last["plan_milestone"], "milestone_due", "milestone_done", as_of),
@@ -111,6 +111,29 @@ def flag_counted_households(rows: pd.DataFrame) -> pd.DataFrame:
     )
     first = ~ordered.duplicated("household_id")
     return rows.assign(is_counted=first.reindex(rows.index).astype(bool))
+
+
+def date_households(facts: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+    """Add `_started`, `_completed`: the day of the work; where it is not told, the data date of the first of the files
+    in a row that say so, up to the newest that does not say withdrawn. What is completed was started by then.
+
+    Add `_withdrawn`, the first of the files in a row that say withdrawn, and `_before`, the status before them.
+    `said`: all statements, in rank order within a house.
+    """
+    key, days = list(HOUSING.key), said[said["rule"].isna()].drop_duplicates([*HOUSING.key, "data_date"], keep="last")
+    kept = days[days["status"] != "rut"]
+    for name, of, states, told in (
+        ("_completed", kept, COMPLETED, ["completed_on", "handed_over_on"]),
+        ("_started", kept, STARTED, ["started_on"]),
+        ("_withdrawn", days, ("rut",), []),
+    ):
+        holds = of["status"].isin(list(states)).astype(int)[::-1]
+        unbroken = of[holds.groupby([of[part] for part in key]).cummin().astype(bool).reindex(of.index)]
+        since = pd.to_datetime(unbroken.groupby(key)["data_date"].min()).rename("_since")
+        stated = facts.join(since, on=key)[[*told, "_since"]].apply(pd.to_datetime)
+        facts = facts.assign(**{name: stated.bfill(axis=1).iloc[:, 0]})
+    before = kept.drop_duplicates(key, keep="last").set_index(key)["status"].rename("_before")
+    return facts.join(before, on=key).assign(_started=facts[["_started", "_completed"]].min(axis=1))
 
 
 def flag_current_centres(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -194,21 +217,25 @@ def sum_parts(
 def _compute_housing_kpis(facts: pd.DataFrame, as_of: date) -> list[pd.DataFrame]:
     """Return KPIs of households less those withdrawn; started and completed go by status, not by dates.
 
-    After the programme's last day a KPI keeps what was done by then, as long as a house remains.
+    After the programme's last day a KPI keeps what was done by then, as long as a house remains; a house that was
+    withdrawn later stays as it stood.
     """
-    rows = facts[(facts["is_counted"] & (facts["status"] != "rut")).to_numpy(dtype=bool)]
+    is_late = (as_of > PROGRAMME_END) & (pd.to_datetime(facts["_withdrawn"]) > pd.Timestamp(PROGRAMME_END))
+    is_there = (facts["status"] != "rut") | is_late
+    rows = facts[(facts["is_counted"] & is_there).to_numpy(dtype=bool)]
+    is_withdrawn = rows["status"] == "rut"
+    rows = rows.assign(status=rows["status"].mask(is_withdrawn, rows["_before"]))
     one = pd.Series(1, index=rows.index)
     parts = []
-    for kpi, states, days in (
-        ("housing_started", STARTED, ["started_on"]),
-        ("housing_completed", COMPLETED, ["completed_on", "handed_over_on"]),
+    for kpi, states, day in (
+        ("housing_started", STARTED, "_started"),
+        ("housing_completed", COMPLETED, "_completed"),
     ):
         done = rows["status"].isin(list(states))
         if as_of > PROGRAMME_END:
-            if done.all():
+            if done[~is_withdrawn].all():
                 continue
-            day = rows[[*days, "data_date"]].apply(pd.to_datetime).bfill(axis=1).iloc[:, 0]
-            done &= day.clip(upper=pd.Timestamp(as_of)) <= pd.Timestamp(PROGRAMME_END)
+            done &= rows[day].fillna(pd.Timestamp(as_of)) <= pd.Timestamp(PROGRAMME_END)
         parts += [sum_parts(rows, done, one, kpi, AREA_GRAINS, member) for member in ("", "strand")]
     return parts
 
@@ -230,7 +257,10 @@ def _compute_centre_kpis(facts: pd.DataFrame) -> list[pd.DataFrame]:
         ("centre_trained", "staff_trained", "staff"),
     ):
         told = rows[(rows[above].notna() & rows[below].notna()).to_numpy()]
-        parts.append(sum_parts(told, told[above], told[below], kpi, grains))
+        done, of_whom = told[above].astype(float), told[below].astype(float)
+        if kpi == "centre_trained":
+            done = done.clip(upper=of_whom)
+        parts.append(sum_parts(told, done, of_whom, kpi, grains))
     told = rows[rows["line_outage_hours"].notna().to_numpy()]
     up, whole = LINE_HOURS - told["line_outage_hours"].astype(float), pd.Series(LINE_HOURS, index=told.index)
     return [*parts, *(sum_parts(told, up, whole, "centre_line", grains, member) for member in ("", "line_carrier"))]

@@ -13,7 +13,8 @@ from dagster_project.simulate.truth.tables import map_replacements
 
 RESTATEMENT = ("table", "key", "column", "old_value", "new_value", "file")
 FACTS = ("received_at", "due_at", "unit_code", "fee")
-PROGRESS = ("status_code", "finished_at", "returned_at", "procedure_code", "channel", "is_result_digitised")
+PROGRESS = ("status_code", "finished_at", "returned_at", "procedure_code", "channel", "is_result_digitised",
+            "origin_dossier_id")  # fmt: skip
 WITH_FRACTION = ("area_m2", "area_to_recover_ha", "area_cleared_ha", "line_outage_hours", "line_mbps")
 
 

@@ -1,13 +1,13 @@
 {{ published() }}
 
 -- One row a centre and report date: the latest live statement. `is_current` marks the latest of each centre at D.
--- A figure that was not given is in neither part of a KPI; what a centre has beyond its need fills no gap elsewhere;
--- 168 hours are a week.
+-- A figure that was not given is in neither part of a KPI; devices beyond the need and trained people beyond the staff
+-- of a centre fill no gap elsewhere, while signatures and accounts may be more than were needed; 168 hours are a week.
 {%- set kinds = ['computers', 'printers', 'scanners', 'kiosks', 'queue_machines'] %}
 {%- set of_staff = [
-    ('centre_signature', 'signatures_needed', 'signatures_issued'),
-    ('centre_account', 'accounts_needed', 'accounts_active'),
-    ('centre_trained', 'staff', 'staff_trained'),
+    ('centre_signature', 'signatures_needed', 'signatures_issued', 'signatures_issued'),
+    ('centre_account', 'accounts_needed', 'accounts_active', 'accounts_active'),
+    ('centre_trained', 'staff', 'staff_trained', 'least(staff_trained, staff)'),
 ] %}
 with live as (
 
@@ -92,9 +92,9 @@ final as (
         {{ measure_amounts(
             'centre_equipment', 'is_current and has_equipment', 'equipment_needed', 'equipment_met', 'bigint'
         ) }},
-        {% for kpi_id, needed, done in of_staff %}
+        {% for kpi_id, needed, told, done in of_staff %}
             {{ measure_amounts(
-                kpi_id, 'is_current and ' ~ needed ~ ' is not null and ' ~ done ~ ' is not null', needed, done, 'bigint'
+                kpi_id, 'is_current and ' ~ needed ~ ' is not null and ' ~ told ~ ' is not null', needed, done, 'bigint'
             ) }},
         {% endfor %}
         {{ measure_amounts(

@@ -2,7 +2,7 @@
 
 -- One row per household under a strand: the latest live statement. A household under two strands counts once, under the
 -- larger support (`housing_started_counted`). The key is a running number: the household's own stays in the landing.
--- A KPI past its last day keeps what was done by then: by the day of the work, else by the day of the statement.
+-- A KPI past its last day keeps what was done by then; a house that was withdrawn later stays in it as it stood.
 with last_day as (
 
     select
@@ -14,7 +14,15 @@ with last_day as (
 
 live as (
 
-    select * from {{ ref('int_household_statement') }}
+    -- A day of the work that is not told is the data date of the first file that says it is done. What was completed
+    -- was started by that day, whatever its own day says.
+    select
+        *,
+        coalesce(completed_on, handed_over_on, completed_since) as completed_by,
+        least(
+            coalesce(started_on, started_since), coalesce(completed_on, handed_over_on, completed_since)
+        ) as started_by
+    from {{ ref('int_household_statement') }}
     where is_latest
 
 ),
@@ -27,17 +35,10 @@ judged as (
             partition by live.household_id order by live.support desc nulls last, live.strand asc
         ) = 1 as is_larger_support,
         count(*) over (partition by live.household_id) > 1 as is_under_two_strands,
-        coalesce(live.status = 'rut', false) as is_withdrawn,
-        coalesce(live.status in ('dang_lam', 'hoan_thanh', 'da_ban_giao'), false) as is_started,
-        coalesce(live.status in ('hoan_thanh', 'da_ban_giao'), false) as is_completed,
-        coalesce(
-            least({{ as_of() }}, coalesce(live.started_on, live.data_date)) <= last_day.of_started, true
-        ) as is_started_in_time,
-        coalesce(
-            least({{ as_of() }}, coalesce(live.completed_on, live.handed_over_on, live.data_date))
-            <= last_day.of_completed,
-            true
-        ) as is_completed_in_time
+        coalesce(live.withdrawn_since > last_day.of_started, false) as is_kept_for_started,
+        coalesce(live.withdrawn_since > last_day.of_completed, false) as is_kept_for_completed,
+        coalesce(least({{ as_of() }}, live.started_by) <= last_day.of_started, true) as is_started_in_time,
+        coalesce(least({{ as_of() }}, live.completed_by) <= last_day.of_completed, true) as is_completed_in_time
     from live
     cross join last_day
 
@@ -47,7 +48,11 @@ counted as (
 
     select
         *,
-        is_larger_support and not is_withdrawn as is_whole
+        is_larger_support and not is_withdrawn as is_whole,
+        is_larger_support and (not is_withdrawn or is_kept_for_started) as is_of_started,
+        is_larger_support and (not is_withdrawn or is_kept_for_completed) as is_of_completed,
+        is_started or is_kept_for_started and coalesce(was_started, false) as stands_started,
+        is_completed or is_kept_for_completed and coalesce(was_completed, false) as stands_completed
     from judged
 
 ),
@@ -79,8 +84,8 @@ final as (
         feed_id,
         source_sheet,
         source_row,
-        {{ measure_flags('housing_started', 'is_whole', 'is_started and is_started_in_time') }},
-        {{ measure_flags('housing_completed', 'is_whole', 'is_completed and is_completed_in_time') }},
+        {{ measure_flags('housing_started', 'is_of_started', 'stands_started and is_started_in_time') }},
+        {{ measure_flags('housing_completed', 'is_of_completed', 'stands_completed and is_completed_in_time') }},
         cast(case when is_whole then case when is_started then 0 else 1 end end as smallint)
             as housing_started_remaining,
         cast(case when is_whole then case when is_completed then 0 else 1 end end as smallint)

@@ -73,9 +73,10 @@ newest_due as (
 
     select
         feed_id,
-        max(expected_end) as last_day
+        max(case when is_due then expected_end end) as last_day,
+        max(case when is_delivered then expected_end end) as newest_told,
+        max(delivery_period) as delivery_period
     from {{ ref('int_feed_expectation') }}
-    where is_due
     group by feed_id
 
 ),
@@ -105,7 +106,8 @@ absent as (
 
 waiting as (
 
-    -- A verdict on what came in a period waits for gaps of its days; one on the state at D for what is due now.
+    -- A verdict on what came in a period waits for gaps of its days; one on the state at D for what is due now, and for
+    -- each part of a state that is told in parts.
     select
         absent.gap_id,
         count(*) as verdicts_waiting
@@ -123,6 +125,10 @@ waiting as (
             absent.is_of_the_newest
             or absent.first_day is null
             or verdict.is_stock and absent.last_day >= coalesce(newest_due.last_day, absent.last_day)
+            or verdict.is_stock
+            and {{ is_part_owed(
+                'newest_due.delivery_period', 'absent.last_day', 'verdict.period_start', 'newest_due.newest_told'
+            ) }}
             or not verdict.is_stock
             and absent.first_day <= verdict.period_end
             and absent.last_day >= verdict.period_start

@@ -1,4 +1,5 @@
--- Contradictions in what the accepted rows say of money and land, each named by its project, lot or sheet.
+-- Contradictions in what the accepted rows say of money and land, each named by its project, lot or sheet; and total
+-- plans below the part of them that the Prime Minister assigned.
 with disbursement as (
 
     select * from {{ ref('fct_disbursement') }}
@@ -219,7 +220,65 @@ sheet_repeated as (
 
 ),
 
+small_plan as (
+
+    -- The one sum that no file states. Of the projects of an area its own feed is asked, of a decision the feed of its
+    -- former province; the decision for the province has the code of one of them, else the first feed answers.
+    select
+        *,
+        row_number() over (partition by scope, file order by is_own desc, feed_id asc) as closest_first
+    from (
+        select
+            feed.feed_id,
+            feed.area,
+            {{ period_name('feed.cadence', 'coalesce(decision.as_of, report.report_date)') }} as period,
+            total.measure,
+            total.file,
+            total.scope,
+            total.stated,
+            total.computed,
+            coalesce(former_province.former_province_code = decision.unit_code, true) as is_own
+        from {{ ref('control_total') }} as total
+        left join {{ ref('mart_plan_decision') }} as decision
+            on
+                decision.is_current
+                and total.feed_id = 'plan_decision'
+                and total.file = decision.source
+                and total.scope = decision.scope || ' ' || cast(decision.plan_year as varchar)
+        inner join {{ ref('stg_feed') }} as feed
+            on feed.domain = 'investment' and (total.feed_id = feed.feed_id or decision.scope is not null)
+        left join {{ ref('former_province') }} as former_province on feed.area = former_province.area
+        left join (
+            select
+                feed_id,
+                max(report_date) as report_date
+            from disbursement
+            group by feed_id
+        ) as report on feed.feed_id = report.feed_id
+        where total.measure = 'plan_total_above_plan_pm' and not total.is_equal
+    ) as asked
+
+),
+
 final as (
+
+    select
+        feed_id,
+        area,
+        cast(null as varchar) as commune_code,
+        period,
+        'control_total' as kind,
+        'warning' as severity,
+        measure,
+        file || ' · ' || scope as detail,
+        cast(null as bigint) as rows_affected,
+        'Tổng kế hoạch (' || {{ plain_number('stated') }} || ') thấp hơn kế hoạch Thủ tướng giao ('
+        || {{ plain_number('computed') }} || '): hai số lấy từ hai nguồn. Đối chiếu quyết định giao vốn.'
+            as what_to_do_vi
+    from small_plan
+    where closest_first = 1
+
+    union all
 
     {% for gap in [
         'above_plan', 'above_investment', 'two_owners', 'sold_twice', 'deposit_out_of_band', 'sheet_repeated'

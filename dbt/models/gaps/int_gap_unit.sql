@@ -167,6 +167,51 @@ unreported as (
 
 ),
 
+own_list as (
+
+    select distinct
+        feed_id,
+        scope as unit_code
+    from {{ ref('int_source_file') }}
+    where state = 'accepted' and not is_superseded and scope is not null
+
+),
+
+untold as (
+
+    -- Who sends a list of its own in parts owes every part up to the newest; the whole list tells all before it.
+    select
+        owing.feed_id,
+        owing.area,
+        owing.grain,
+        owing.unit_code,
+        expected.expected_start as first_day,
+        expected.expected_end as last_day,
+        {{ period_name('owing.cadence', 'expected.expected_end') }} as period,
+        'report' as measure,
+        owing.grain || ' ' || owing.unit_code as detail,
+        cast(null as bigint) as rows_empty,
+        'Đơn vị gửi danh sách theo từng kỳ, còn thiếu phần của kỳ này. Gửi phần còn thiếu, hoặc cả danh sách đến nay.'
+            as missing_vi
+    from owing
+    inner join {{ ref('int_feed_expectation') }} as expected
+        on
+            owing.feed_id = expected.feed_id
+            and expected.is_due
+            and expected.delivery_period = 'register_or_part'
+            and owing.data_date >= expected.expected_end
+    inner join own_list on owing.feed_id = own_list.feed_id and owing.unit_code = own_list.unit_code
+    left join {{ ref('int_source_file') }} as file
+        on
+            owing.feed_id = file.feed_id
+            and owing.unit_code = file.scope
+            and file.state = 'accepted'
+            and not file.is_superseded
+            and expected.expected_end between file.covers_from and file.covers_to
+    where file.feed_id is null
+
+),
+
 score as (
 
     select
@@ -253,7 +298,9 @@ delivered_month as (
 
 silent as (
 
-    -- A commune of 20 dossiers a month or more that has none in a month that its feed delivered whole.
+    -- A commune of 20 dossiers a month or more that has none in a month that its feed delivered whole: 60 in the three
+    -- calendar months before. 80 days before the first day of a month lie in the third month before it, whatever their
+    -- lengths (three months are 89 to 92 days, two at most 62).
     select
         delivered_month.feed_id,
         delivered_month.area,
@@ -289,6 +336,8 @@ silent as (
 owed as (
 
     select * from unreported
+    union all
+    select * from untold
     union all
     select * from unanswered
     union all
@@ -338,16 +387,13 @@ file_of_period as (
 
 refused as (
 
-    -- Refused rows by the commune that they name, or whose file they stand in; NULL where neither is known.
+    -- Refused rows by the commune that they name, or whose file they stand in; NULL where neither is known. The landing
+    -- tells no department of them, so that a department's own are among the unknown ones.
     select
         file.feed_id,
         file.first_day,
         coalesce(refused.commune_code, file.commune_code) as commune_code,
-        count(
-            distinct file.batch_id || ' ' || coalesce(refused.source_sheet, '') || ' '
-            || cast(refused.source_row as varchar)
-        ) as rows_refused,
-        min(coalesce(refused.remedy_vi, refused.message_vi, 'Sửa tại nguồn.')) as remedy_vi
+        {{ count_refused_rows('file', 'refused') }}
     from file_of_period as file
     inner join {{ ref('int_quarantine') }} as refused
         on file.feed_id = refused.feed_id and file.batch_id = refused.batch_id
@@ -393,9 +439,40 @@ unpresented as (
 
 ),
 
+all_refused as (
+
+    -- In feeds in which not every unit owes: communes of which all that arrived of the state at D was refused.
+    select
+        refused.feed_id,
+        feed.area,
+        refused.commune_code,
+        refused.period,
+        'refused_unit' as kind,
+        'warning' as severity,
+        'report' as measure,
+        'commune ' || refused.commune_code as detail,
+        refused.rows_refused as rows_affected,
+        {{ refused_unit_words('refused') }} as what_to_do_vi
+    from {{ ref('int_refused_unit') }} as refused
+    inner join {{ ref('stg_feed') }} as feed on refused.feed_id = feed.feed_id
+    inner join {{ ref('int_coverage_unit') }} as coverage
+        on
+            refused.feed_id = coverage.feed_id
+            and refused.commune_code = coverage.unit_code
+            and coverage.grain = 'commune'
+            and coverage.is_stock
+            and coverage.owes > 0
+            and coverage.has_delivery = 0
+
+),
+
 final as (
 
     select * from stale
+
+    union all
+
+    select * from all_refused
 
     union all
 
@@ -411,13 +488,12 @@ final as (
         coalesce(rows_refused, rows_empty) as rows_affected,
         case
             when rows_refused is not null
-                then
-                    'Đơn vị đã gửi, nhưng cả ' || cast(rows_refused as varchar)
-                    || ' dòng nhận được của kỳ này đều bị từ chối. ' || remedy_vi || ' Sửa rồi gửi lại.'
+                then {{ refused_unit_words('unpresented') }}
             when rows_of_unknown is not null
                 then
-                    missing_vi || ' Có ' || cast(rows_of_unknown as varchar)
-                    || ' dòng của kỳ bị từ chối mà chưa rõ của đơn vị nào: xem trước khi hỏi đơn vị.'
+                    'Đã nhận ' || cast(rows_of_unknown as varchar)
+                    || ' dòng của kỳ này bị từ chối, chưa rõ của đơn vị nào: xem các dòng ấy trước khi hỏi đơn vị. '
+                    || 'Nếu không có dòng nào của đơn vị: ' || missing_vi
             else missing_vi
         end as what_to_do_vi
     from unpresented

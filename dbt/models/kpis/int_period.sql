@@ -58,7 +58,11 @@ to_date as (
     select
         domain,
         'to_date' as period_kind,
-        {{ first_day_of('year', as_of()) }} as period_start,
+        -- Money is that of the plan year that is paid at D.
+        case
+            when domain = 'investment' then cast(cast({{ plan_year() }} as varchar) || '-01-01' as date)
+            else {{ first_day_of('year', as_of()) }}
+        end as period_start,
         {{ as_of() }} as period_end
     from domain
 

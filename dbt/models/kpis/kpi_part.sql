@@ -49,7 +49,7 @@ reported as (
             else {{ holder_of("'departments'", 'unit_code') }}
         end as part,
         grain,
-        max(has_delivery) as has_delivery,
+        coalesce(max(case when units_owing > 0 then has_delivery end), max(has_delivery)) as has_delivery,
         sum(units_owing) as units_owing,
         min(case when units_owing > 0 then data_date end) as oldest_data_date
     from {{ ref('int_coverage') }}
@@ -114,13 +114,16 @@ placed as (
 
 unassigned as (
 
+    -- What is left of a plan is known when all parts are.
     select
         placed.kpi_id,
         placed.period,
         'unassigned' as part,
         placed.unit,
-        0 as numerator,
-        max(official.denominator) - coalesce(sum(placed.denominator), 0) as denominator,
+        case when count(*) = count(placed.denominator) then 0 end as numerator,
+        case
+            when count(*) = count(placed.denominator) then max(official.denominator) - sum(placed.denominator)
+        end as denominator,
         cast(null as date) as oldest_data_date
     from placed
     inner join {{ ref('int_kpi_official') }} as official

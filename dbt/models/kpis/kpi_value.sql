@@ -144,6 +144,8 @@ measured as (
         coalesce(particular.target, general.target) as target,
         coalesce(particular.first_day, general.first_day) > {{ as_of() }} as is_before_target,
         period.is_running,
+        -- Before the day of its cohort the directive's backlog is unknown, not 0.
+        spine.kpi_id = 'tthc_backlog_cleared' and {{ as_of() }} < {{ backlog_cohort_date() }} as has_no_cohort,
         -- The last figure of a feed that has fallen silent stays in the sums, and makes them provisional.
         coalesce(coverage.has_stale, 0) = 1 as has_stale,
         coverage.coverage,
@@ -216,18 +218,12 @@ measured as (
 
 known as (
 
-    -- Before the day of its cohort the directive's backlog is unknown, not 0.
     select
         *,
         case when not has_no_cohort then found_numerator end as numerator,
         case when not has_no_cohort then found_denominator end as denominator,
         coalesce(coverage, 1) >= 1 - 1e-9 as is_complete
-    from (
-        select
-            *,
-            kpi_id = 'tthc_backlog_cleared' and {{ as_of() }} < {{ backlog_cohort_date() }} as has_no_cohort
-        from measured
-    ) as begun
+    from measured
 
 ),
 
@@ -284,12 +280,14 @@ rated as (
         case
             when numerator is null and owes_nothing then 'not_applicable'
             when is_before_target then 'too_early'
+            when target is null then 'not_applicable'
             when numerator is null then 'insufficient'
+            -- That nothing was to be done is said only by who knows most of it.
+            when unit <> 'count' and denominator = 0 and coalesce(coverage, 1) < min_coverage then 'insufficient'
             when unit <> 'count' and denominator = 0 then 'not_applicable'
             when coverage is null and numerator = 0 then 'not_applicable'
             when coverage < min_coverage and not coalesce(is_settled, false) then 'insufficient'
-            when target is null then 'not_applicable'
-            when decided_share < 0.95 then 'too_early'
+            when decided_share < {{ var('decided_from') }} then 'too_early'
             when is_too_few then 'too_few'
             else verdict
         end as rating
@@ -322,7 +320,7 @@ final as (
         cast(paused as bigint) as paused,
         cast(remaining as bigint) as remaining,
         oldest_data_date,
-        is_running or has_stale or coalesce(decided_share < 0.95, false) as is_provisional,
+        is_running or has_stale or coalesce(decided_share < {{ var('decided_from') }}, false) as is_provisional,
         definition_no
     from rated
 

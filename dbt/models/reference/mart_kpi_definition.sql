@@ -1,7 +1,7 @@
 {{ published(alias='kpi_definition') }}
 
--- The definitions of all KPIs, as the seed states them. Where it states no least coverage, four fifths of what is owed
--- must have arrived. Of the acts that a definition rests on readers are shown those in force at D.
+-- The definitions of all KPIs, as the seed states them. Of the acts that a definition rests on readers are shown those
+-- in force at D.
 with basis as (
 
     {{ acts_in_force('kpi_definition') }}
@@ -20,7 +20,7 @@ final as (
         unit,
         direction,
         amber_from,
-        coalesce(min_coverage, 0.8) as min_coverage,
+        min_coverage,
         min_denominator,
         headline_period,
         is_headline,

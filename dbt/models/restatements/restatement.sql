@@ -44,6 +44,7 @@ statement as (
         row_of_file.channel,
         row_of_file.returned_at,
         row_of_file.is_result_digitised,
+        row_of_file.origin_dossier_id,
         {{ kept_unit('unit_code', 'row_of_file') }} as unit_code,
         coalesce(
             {{ kept_unit('commune_code', 'row_of_file') }},
@@ -70,6 +71,7 @@ compared as (
         lag(channel) over oldest_first as old_channel,
         lag(returned_at) over oldest_first as old_returned_at,
         lag(is_result_digitised) over oldest_first as old_is_result_digitised,
+        lag(origin_dossier_id) over oldest_first as old_origin_dossier_id,
         lag(unit_code) over oldest_first as old_unit_code,
         lag(unit_place) over oldest_first as old_unit_place,
         lag(batch_id) over oldest_first as old_batch_id,
@@ -113,6 +115,7 @@ placed as (
     ('procedure_code', 'old_procedure_code is distinct from procedure_code', true),
     ('channel', 'old_channel is distinct from channel', true),
     ('is_result_digitised', 'old_is_result_digitised is distinct from is_result_digitised', true),
+    ('origin_dossier_id', 'old_origin_dossier_id is distinct from origin_dossier_id', true),
 ] %}
 
 changed_fact as (
@@ -155,7 +158,7 @@ final as (
         feed_id,
         batch_id
     from unioned
-    {% for domain, models in keyed_domains().items() if models.is_restated %}
+    {% for domain in keyed_domains() %}
         union all
 
         select

@@ -36,6 +36,14 @@ insert into marts.fct_directive (directive_no, task, lead_agency, due_on, done_o
     ('3/TB', 'Việc của nơi khác', 'UBND phường', '2025-07-10', null, '08707');
 """
 """SQL that gives one commune dossiers and tasks of every kind, for its sheet."""
+REGISTER = """
+insert into marts.feed_status (feed_id, domain, last_file, state) values ('d', 'directives', 'so.xlsx', 'late');
+insert into marts.kpi_value
+select value.* replace ('directive_overdue' as kpi_id, 1 as numerator, 1 as value, 'insufficient' as rating,
+    0 as coverage, {stale} as is_provisional, date '2025-05-18' as oldest_data_date)
+from marts.kpi_value as value where kpi_id = 'tthc_backlog_overdue' and grain = 'province';
+"""
+"""SQL that lets a register of tasks have come, of which the newest data are of 18/05/2025; `stale`: true or false."""
 
 
 def render(path: Path, change: str = "", version: str = VERSION) -> str:

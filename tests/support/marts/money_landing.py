@@ -102,6 +102,12 @@ VP_LOTS = [
     lot("L6", IN_VINH_YEN, 1, "2025-04-01", "da_giao_dat", 1, winning_price=2, paid_amount=2),
     lot("L6", IN_VINH_YEN, 2, "2025-05-01", "da_giao_dat", 1, winning_price=2, paid_amount=2),
 ]
+# The only project of Phúc Yên, whose paid amount nobody can read.
+REFUSED: Row = {
+    "feed_id": "investment_vp", "area": "vp", "batch_id": "investment_vp-2025-07-31", "source_sheet": "1",
+    "source_row": 2, "column_name": "paid_completed", "rule": "unreadable_number", "value": "12 tỷ?",
+    "commune_code": "08740", "message_vi": "Không đọc được số.", "remedy_vi": "Ghi số.",
+}  # fmt: skip
 EARLIER_CLEARANCE = [clearance("8000001", OLD_A, 10, 1, 100, 5), clearance("8000009", OLD_A, 99, 0, 9, 0)]
 CLEARANCE = [
     clearance("8000001", OLD_A, 10, 4, 100, 50),
@@ -124,6 +130,12 @@ def landed_rows() -> dict[str, list[Row]]:
     for part in parts:
         for name, rows in part.items():
             tables.setdefault(name, []).extend(rows)
+    for file in tables["source_file"]:
+        if file["feed_id"] == "land_auction_vp":  # one workbook of all months
+            file |= {"period_start": "2025-01-01", "covers_from": "2025-01-01"}
+        if file["batch_id"] == REFUSED["batch_id"]:
+            file |= {"rows_read": file["rows_read"] + 1, "rows_quarantined": 1}
+    tables["quarantine"] = [REFUSED]
     tables["file_name"] = [
         {key: file[key] for key in ("feed_id", "batch_id", "file")} for file in tables["source_file"]
     ]

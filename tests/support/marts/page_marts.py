@@ -168,15 +168,15 @@ insert into marts.feed_status values
 create table marts.data_gap (
     gap_id varchar, feed_id varchar, area varchar, commune_code varchar, period varchar, kind varchar, severity varchar,
     measure varchar, rows_affected integer, first_seen date, last_seen date, state varchar, who_fixes varchar,
-    what_to_do_vi varchar
+    what_to_do_vi varchar, verdicts_waiting bigint
 );
 insert into marts.data_gap values
     ('g1', 'land_auction_hb', 'hb', null, '2025-06', 'missing_period', 'error', null, null, '2025-07-01', '{as_of}',
-     'open', 'Sở Nông nghiệp và Môi trường', 'Gửi kết quả đấu giá tháng 6.'),
+     'open', 'Sở Nông nghiệp và Môi trường', 'Gửi kết quả đấu giá tháng 6.', 46),
     ('g2', 'procedures_pt', 'pt', '07900', '2025-07-13', 'quarantined_rows', 'warning', null, 1234, '{as_of}',
-     '{as_of}', 'open', 'Đơn vị giải quyết', 'Sửa mã <thủ tục> & gửi lại.'),
+     '{as_of}', 'open', 'Đơn vị giải quyết', 'Sửa mã <thủ tục> & gửi lại.', 0),
     ('g3', 'procedures_pt', 'pt', null, '2025-05', 'late', 'error', null, null, '2025-06-01', '2025-06-05',
-     'resolved', 'Văn phòng', 'Đã gửi.');
+     'resolved', 'Văn phòng', 'Đã gửi.', 0);
 """
 
 

@@ -57,7 +57,9 @@ WEEK = [
     {"computers_needed": 10, "computers_have": 12, "printers_needed": 4, "printers_have": 1, "scanners_needed": 2,
      "signatures_needed": 20, "signatures_issued": 30, "staff": 8, "staff_trained": 6, "line_carrier": "VNPT",
      "line_outage_hours": 8.4} | IN_VINH_YEN,
-    {"computers_needed": 20, "computers_have": 5, "signatures_needed": 10, "signatures_issued": 5} | CENTRE,
+    # More people trained than there are: the others are of no other centre.
+    {"computers_needed": 20, "computers_have": 5, "signatures_needed": 10, "signatures_issued": 5, "staff": 5,
+     "staff_trained": 7} | CENTRE,
 ]  # fmt: skip
 TASKS = [
     task("1", INTERIOR, "2025-07-18", None),
@@ -92,11 +94,14 @@ def landed_rows() -> dict[str, list[Row]]:
         file |= {} if file["domain"] == "centre_readiness" else EVER
     for row in (row for name in ("source_file", "centre_readiness", "directives", "planning") for row in tables[name]):
         row |= {"area": "vp" if row["feed_id"] == "housing_vp" else None}
-    # Vĩnh Yên has more signatures than it needs: the landing tells its office.
+    # More signatures than needed, and more people trained than there are: the landing tells both offices.
     tables["finding"] = [
         {"feed_id": "centre_readiness", "batch_id": "centre_readiness-2025-07-25", "source_sheet": "1", "source_row": 1,
          "column_name": "signatures_issued", "rule": "more_signatures_than_needed", "commune_code": VINH_YEN,
-         "remedy_vi": "Kiểm tra lại số cần cấp."}
+         "remedy_vi": "Kiểm tra lại số cần cấp."},
+        {"feed_id": "centre_readiness", "batch_id": "centre_readiness-2025-07-25", "source_sheet": "1", "source_row": 2,
+         "column_name": "staff_trained", "rule": "more_trained_than_staff", "commune_code": None,
+         "remedy_vi": "Kiểm tra lại số cán bộ."},
     ]  # fmt: skip
     tables["file_name"] = [
         {key: file[key] for key in ("feed_id", "batch_id", "file")} for file in tables["source_file"]

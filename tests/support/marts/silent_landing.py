@@ -68,6 +68,7 @@ def land_houses(offices: list[Office]) -> dict[str, list[Row]]:
             scope = sender[0].code if province == PT else None
             for file in part["source_file"]:
                 file |= {"period_start": "0001-01-01", "period_end": "9999-12-31", "scope": scope}
+                file |= {"covers_from": "2025-01-01"}
             for row in (*part["source_file"], *part["housing"]):
                 row["batch_id"] += f"-{scope}"
             part["source_file"][0]["file"] = f"{area}-{scope}.xlsx"

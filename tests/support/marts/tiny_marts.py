@@ -27,6 +27,7 @@ create table marts.fct_plan_milestone (
     plan_no varchar, title varchar, milestone varchar, lead_agency varchar, started_on date, milestone_due date,
     milestone_done date, is_overdue boolean
 );
+create table marts.restatement (feed_id varchar, first_seen date);
 """
 _TABLES = """
 create schema marts;
@@ -90,13 +91,13 @@ insert into marts.feed_status values
 create table marts.data_gap (
     gap_id varchar, feed_id varchar, area varchar, commune_code varchar, period varchar, kind varchar, severity varchar,
     measure varchar, rows_affected integer, first_seen date, last_seen date, state varchar, who_fixes varchar,
-    what_to_do_vi varchar
+    what_to_do_vi varchar, verdicts_waiting bigint default 0
 );
 insert into marts.data_gap values
     ('g1', 'procedures_vp', 'vp', '08707', '2025-07', 'no_due_date', 'warning', null, 4, date '2025-07-13',
-     date '2025-07-13', 'open', 'Văn phòng HĐND và UBND', 'Bổ sung ngày hẹn trả.'),
+     date '2025-07-13', 'open', 'Văn phòng HĐND và UBND', 'Bổ sung ngày hẹn trả.', 0),
     ('g2', 'procedures_vp', 'vp', null, null, 'late', 'error', null, null, date '2025-07-01', date '2025-07-05',
-     'resolved', 'Văn phòng HĐND và UBND', 'Gửi tệp tháng 6.');
+     'resolved', 'Văn phòng HĐND và UBND', 'Gửi tệp tháng 6.', 0);
 """
 
 

@@ -35,6 +35,13 @@ def test_a_rule_without_a_next_row_ends_and_one_with_it_does_not():
     assert len(ends(rule("D", valid_to="2026-03-31"), rule("D", valid_from="2026-04-01", bidder=""))) == 1
 
 
+def test_a_kpi_is_named_by_its_title():
+    housing = {"kpi_id": "housing_started", "legal_basis": "D", "valid_from": "", "valid_to": LAST}
+    words = {"kpi_definition": "Định nghĩa", "housing_started": "“Nhà đã khởi công”"}
+    (end,) = list_ends("kpi_definition", ["kpi_id"], [housing], ACTS, LAST, words)
+    assert end["what"] == "Định nghĩa “Nhà đã khởi công”"
+
+
 def test_an_act_that_ends_ends_its_rule_unless_a_successor_stands_beside_it():
     lapse = ("Khung tiền đặt trước cá nhân", "2026-05-31", "A hết hiệu lực")
     assert ends(rule("A, Điều 7")) == [lapse]

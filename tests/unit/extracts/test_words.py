@@ -8,10 +8,10 @@ import pytest
 from dagster_project.contracts.seeds import read_seed
 from dagster_project.extracts.page.map import fit_name
 from dagster_project.extracts.reading.facts import Gap
-from dagster_project.extracts.reading.missing import _describe_absence
+from dagster_project.extracts.reading.missing import _describe_absence, _find_remedy
 from dagster_project.extracts.reading.reading import find_briefing_day
 from dagster_project.extracts.words import (
-    PARTS_VI,
+    THINGS_VI,
     format_change,
     format_figure,
     format_gap_period,
@@ -40,6 +40,7 @@ def test_a_figure_is_written_as_in_vietnam(value, unit, written):
 
 
 def test_parts_and_changes():
+    assert format_part(686.9e6) == "0,7 tỷ"
     assert (format_number(1234567.89, 1), format_number(-0.01, 1)) == ("1.234.567,9", "0,0")
     assert (format_part(443.0), format_part(2.5e9), format_part(None)) == ("443", "2,5 tỷ", "-")
     assert (format_change(0.023, "percent"), format_change(-3.0, "count"), format_change(0.4, "days")) == (
@@ -49,13 +50,23 @@ def test_parts_and_changes():
 
 def test_whatever_is_a_ratio_says_what_its_parts_count():
     ratios = {row["kpi_id"] for row in read_seed("kpi_definition") if row["unit"] != "count"}
-    assert set(PARTS_VI) == ratios
+    assert set(THINGS_VI) == ratios
 
 
 def test_a_late_feed_is_told_by_the_last_that_it_has():
     gap = Gap("site_clearance_hb", "hb", None, "2025-05-15", "late", "warning", None, None, "-", "-")
     assert _describe_absence("late", [gap], {}) == "Muộn, mới có đến 15/05/2025"
     assert _describe_absence("late", [replace(gap, period=None)], {}) == "Muộn"
+
+
+def test_the_remedy_of_one_unit_is_not_told_for_all():
+    gap = Gap("housing_pt", "pt", "08416", "2025-06", "refused_unit", "warning", 2, None, "-", "Sửa 2 dòng.")
+    assert _find_remedy("refused_unit", [gap, replace(gap, commune_code="08662")]) == "Sửa 2 dòng."
+    other = replace(gap, commune_code="08662", what_to_do_vi="Sửa 5 dòng.")
+    fixed = "Sửa các dòng bị trả lại trong tệp cần sửa của từng đơn vị rồi gửi lại."
+    assert _find_remedy("refused_unit", [gap, other]) == fixed
+    assert _find_remedy("blocked_file", [gap, other]).startswith("Xem việc cần làm của từng mục")
+    assert _find_remedy("late", [replace(gap, what_to_do_vi=None)]) == "-"
 
 
 def test_a_period_is_named_as_people_name_it():

@@ -21,7 +21,8 @@ from dagster_project.simulate import Truth, simulate
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.quirks.money import HARD, NORMAL, spell_vietnamese
-from dagster_project.simulate.truth.gap_money import list_odd_deposits
+from dagster_project.simulate.statements import Control
+from dagster_project.simulate.truth.gap_money import list_odd_deposits, list_small_plans
 from dagster_project.simulate.truth.money import DOMAINS, count_lots, find_official, find_plan_year
 from dagster_project.simulate.world import money as world_money
 from dagster_project.simulate.world import projects as world_projects
@@ -333,6 +334,23 @@ def test_official_plans_hold_for_their_scope_from_their_day(tmp_path: Path, monk
     ]  # fmt: skip
     assert len(find_official(date(2025, 5, 30))) == 0
     assert find_official(date(2025, 8, 1))["official"].max() == 600
+
+
+def test_a_total_plan_below_its_part_is_a_gap_of_the_feed_of_its_area() -> None:
+    plans = "plan_total_above_plan_pm"
+    day = date(2025, 6, 30)
+    controls = [
+        Control("plan_decision", "a", "26-former", plans, 1, 2, day),
+        Control("plan_decision", "a", "25", plans, 1, 2, day),
+        Control("investment_hb", "du_an", "hb", plans, 1, 2, day),
+        Control("investment_vp", "du_an", "vp", plans, 2, 2, day),
+        Control("investment_vp", "a", "file", "rows", 1, 2, day),
+    ]
+    found = pd.concat(list_small_plans(controls))
+    assert found[["feed_id", "period"]].to_numpy().tolist() == [
+        ["investment_vp", "2025-06-30"], ["investment_pt", "2025-06-30"], ["investment_hb", "2025-06-30"]
+    ]  # fmt: skip
+    assert set(found["kind"]) == {"control_total"}
 
 
 def test_no_decision_without_the_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

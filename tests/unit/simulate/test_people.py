@@ -20,7 +20,13 @@ from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds import centre_readiness
 from dagster_project.simulate.feeds.housing import pt as housing_pt
 from dagster_project.simulate.reference import load_reference
-from dagster_project.simulate.truth.people import FEEDS, flag_counted_households, flag_current_centres, judge_deadlines
+from dagster_project.simulate.truth.people import (
+    FEEDS,
+    date_households,
+    flag_counted_households,
+    flag_current_centres,
+    judge_deadlines,
+)
 from dagster_project.simulate.truth.tables import map_replacements
 from dagster_project.simulate.world import housing as world_housing
 from dagster_project.simulate.world import offices as world_office
@@ -195,6 +201,24 @@ def test_a_household_under_two_strands_counts_once_under_the_larger_support() ->
         columns=["household_id", "strand", "support"],
     )  # fmt: skip
     assert flag_counted_households(rows)["is_counted"].tolist() == [False, True, False, True, False, True]
+
+
+def test_a_house_is_dated_by_the_files_in_a_row_that_say_so() -> None:
+    """A house that is begun, one that is completed and begun on no day, one that a later file denied, one untouched."""
+    said = pd.DataFrame(
+        [("a", "2025-07-31", "dang_lam"), ("a", "2025-08-31", "dang_lam"), ("a", "2025-09-30", "hoan_thanh"),
+         ("b", "2025-09-30", "da_ban_giao"), ("c", "2025-07-31", "hoan_thanh"), ("c", "2025-08-31", "chua_khoi_cong"),
+         ("c", "2025-08-31", "dang_lam"), ("c", "2025-09-30", "hoan_thanh"), ("d", "2025-09-30", "chua_khoi_cong")],
+        columns=["household_id", "data_date", "status"],
+    ).assign(strand="x", rule=None)  # fmt: skip
+    facts = said.drop_duplicates("household_id", keep="last").reset_index(drop=True)
+    facts = facts.assign(started_on=None, completed_on=[None, "2025-08-20", None, None], handed_over_on=None)
+    found = date_households(facts, said)[["_started", "_completed"]].map(
+        lambda day: "" if pd.isna(day) else str(day)[:10]
+    )
+    assert found.to_numpy().tolist() == [
+        ["2025-07-31", "2025-09-30"], ["2025-08-20", "2025-08-20"], ["2025-07-31", "2025-09-30"], ["", ""],
+    ]  # fmt: skip
 
 
 def test_a_task_is_judged_by_its_day() -> None:

@@ -47,6 +47,21 @@ def test_a_running_period_means_as_of_and_a_later_day_waits(kind, start, end, ef
 
 
 @pytest.mark.parametrize(
+    ("kind", "seen_on", "effective"),
+    [
+        ("month", date(2025, 7, 14), date(2025, 7, 14)),
+        ("month", date(2025, 7, 31), date(2025, 7, 31)),
+        ("month", date(2025, 8, 5), date(2025, 7, 31)),  # late, or an archive taken over: July is over in it
+        ("month", date(2025, 6, 20), date(2025, 7, 1)),  # sent before July began: of its first day at most
+        ("range", date(2025, 7, 14), date(2025, 7, 31)),  # days that are named stand as they are
+    ],
+)
+def test_a_file_tells_of_nothing_after_the_day_on_which_it_came(kind, seen_on, effective):
+    assert decide_effective_date(kind, *JULY, date(2025, 9, 25), seen_on=seen_on) == effective
+    assert decide_effective_date("quarter", date(2025, 7, 1), date(2025, 9, 30), D, seen_on=date(2025, 7, 14)) == D
+
+
+@pytest.mark.parametrize(
     ("period", "replaced"),
     [
         ("month", JULY),
@@ -87,8 +102,13 @@ def test_what_a_file_delivers_ends_at_its_effective_date():
 NAMES = ("nha_o_20250531.csv", "nha_o_20250630.csv", "nha_o_20250731.csv", "nha_o (1).csv")
 
 
+def seen(names: tuple[str, ...]) -> list[tuple[str, date]]:
+    """Each name with the day on which its file came: long after it."""
+    return [(name, date(2025, 8, 20)) for name in names]
+
+
 def test_a_register_under_a_newer_day_s_name_is_that_day_s_delivery():
-    found = find_newest_named_date(delta("register"), "day", NAMES, D)
+    found = find_newest_named_date(delta("register"), "day", seen(NAMES), D)
     assert found is not None
     assert found.effective == date(2025, 6, 30)  # the name of 31 July waits
 
@@ -104,4 +124,4 @@ def test_a_register_under_a_newer_day_s_name_is_that_day_s_delivery():
     ],
 )
 def test_other_files_are_of_the_day_that_they_were_read_with(period, kind, names):
-    assert find_newest_named_date(delta(period), kind, names, D) is None
+    assert find_newest_named_date(delta(period), kind, seen(names), D) is None

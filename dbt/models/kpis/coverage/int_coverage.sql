@@ -1,6 +1,7 @@
 -- Coverage by grain: of the units that owe, how many reported. A unit whose reporting periods arrived in part counts in
 -- part, so that a feed of every night weighs no more than one of every month. `units_unknown`: those that owe and never
--- said anything; `data_date`: the oldest among the newest days of the units.
+-- said anything; `has_delivery`: something is known of those that owe, or of the others where none does; `data_date`:
+-- the oldest among the newest days of the units.
 {%- set grains = {
     'commune': "grain = 'commune'",
     'department': "grain = 'department'",
@@ -23,7 +24,7 @@ with final as (
             {{ exact_sum('owes') }} as units_owing,
             {{ exact_sum('owes * reports') }} as units_reporting,
             {{ exact_sum('owes * is_unknown') }} as units_unknown,
-            max(has_delivery) as has_delivery,
+            coalesce(max(case when owes > 0 then has_delivery end), max(has_delivery)) as has_delivery,
             max(has_stale) as has_stale,
             min(case when owes > 0 then data_date end) as data_date
         from {{ ref('int_coverage_unit') }}

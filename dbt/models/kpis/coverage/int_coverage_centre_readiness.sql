@@ -45,6 +45,7 @@ final as (
             else 1
         end as owes,
         case when {{ is_fresh('centre.report_date', 'feed.max_age_days') }} then 1 else 0 end as reports,
+        -- A centre speaks for itself alone: of one that never reported nothing is known.
         case when centre.unit_code is not null then 1 else 0 end as has_delivery,
         case
             when centre.unit_code is not null and not {{ is_fresh('centre.report_date', 'feed.max_age_days') }} then 1

@@ -48,6 +48,7 @@ reporting_period as (
 
 arrived as (
 
+    -- Of a period of which some day came, the units without a dossier have 0.
     select
         period_kind,
         period_start,
