@@ -162,3 +162,10 @@ def test_what_is_not_read_is_named_for_what_it_is(content: bytes, what: str) -> 
 def test_an_opendocument_sheet_behind_a_password() -> None:
     manifest = {"META-INF/manifest.xml": "<manifest:encryption-data/>"}
     assert blocked(kit.zip_parts({"mimetype": kit.ODS, "content.xml": "?", **manifest}), "a.ods").rule == "encrypted"
+
+
+def test_a_text_that_ends_in_the_middle_of_a_letter() -> None:
+    content = kit.write_csv([HEADERS, *ROWS]).encode()
+    cut = content[: content.index("ệt Trì".encode()) + 1]
+    assert "cắt cụt giữa một chữ" in blocked(cut, "a.csv").message_vi
+    assert "cắt cụt giữa một chữ" in blocked(b"\xef\xbb\xbf" + cut, "a.csv").message_vi

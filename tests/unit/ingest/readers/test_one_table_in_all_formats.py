@@ -135,7 +135,9 @@ def test_a_file_that_is_cut_off_is_refused_or_read_up_to_there(name: str) -> Non
     data = [(f"71005{nth:02d}", f"Đường số {nth}", "Phường Việt Trì", None, "4") for nth in range(40)]
     content = FORMATS[name](lay_out(data))
     for share in (0.3, 0.6, 0.9):
-        part = content[: content.rindex(b"1,5" if b"1,5" in content else b"\x00", 0, int(len(content) * share))]
+        cut = int(len(content) * share)
+        # Text is cut before a figure: in the middle of a letter it is refused, which is another test's.
+        part = content[: content.rindex(b"1,5", 0, cut) if b";1,5" in content else cut]
         if name.endswith((".csv", ".txt")):
             told = tell(read(part, name))
             assert told[:-1] == say(data)[: len(told) - 1]
