@@ -77,7 +77,7 @@ def test_tables_of_a_report_in_word() -> None:
     tables = read(content, "bao_cao.docx")
     (table,) = [one for one in tables if not one.is_heading]
     assert table.frame["project_code"].tolist() == ["7100501", "7100502"]
-    assert table.money_units == {10**6}
+    assert table.unit_phrases == ("triệu đồng",)
     assert "(Số liệu đến ngày 09/07/2025)" in table.title
     found = [finding for one in tables for finding in one.findings]
     assert found == [Finding("word_document"), Finding("unread_table", value="bảng 1")]

@@ -168,8 +168,8 @@ def test_a_period_without_a_year_has_that_of_another_sheet_or_of_the_name():
     assert told("BÁO CÁO THÁNG 6", "bieu_2025.xlsx").end == date(2025, 6, 30)
     first, second = (replace(raw_table(dossier()), title=title) for title in ("THÁNG 6", "THÁNG 5 NĂM 2025"))
     both = [first, second]
-    assert read_file_date(feed(), "bieu.xlsx", both).end == date(2025, 6, 30)
-    filedate = read_file_date(feed(), "bieu.xlsx", both)
+    assert read_file_date(feed(), "bieu.xlsx", both, {}).end == date(2025, 6, 30)
+    filedate = read_file_date(feed(), "bieu.xlsx", both, {})
     assert find_sheet_days(feed(), both, filedate) == [date(2025, 6, 30), date(2025, 5, 31)]
 
 
@@ -177,8 +177,8 @@ def test_what_a_layout_teaches_dates_a_file():
     known = feed()
     taught = replace(known, layout=known.layout.model_copy(update={"periods": {"kỳ 1 tháng": "đến ngày 15 tháng"}}))
     table = replace(raw_table(dossier()), title="BÁO CÁO KỲ 1 THÁNG 7 NĂM 2025")
-    assert read_file_date(taught, "bieu.xlsx", [table]).end == date(2025, 7, 15)
-    assert find_sheet_days(taught, [table], read_file_date(taught, "bieu.xlsx", [table])) == [date(2025, 7, 15)]
+    assert read_file_date(taught, "bieu.xlsx", [table], {}).end == date(2025, 7, 15)
+    assert find_sheet_days(taught, [table], read_file_date(taught, "bieu.xlsx", [table], {})) == [date(2025, 7, 15)]
 
 
 @pytest.mark.parametrize(
