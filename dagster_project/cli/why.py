@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -24,7 +24,9 @@ from dagster_project.extracts.words import (
 )
 
 if TYPE_CHECKING:
+    from dagster_project.core.paths import Home
     from dagster_project.explain.kpi_facts import Facts
+    from dagster_project.explain.readings import Reading
     from dagster_project.explain.why_check import CheckAnswer
     from dagster_project.explain.why_gap import GapAnswer
     from dagster_project.explain.why_kpi import KpiAnswer
@@ -45,6 +47,7 @@ def gaps(
     feed: Annotated[str | None, typer.Option(help="Chỉ một nguồn.")] = None,
     kind: Annotated[str | None, typer.Option(help="Chỉ một loại, ví dụ missing_period.")] = None,
     state: Annotated[str, typer.Option(help="open, resolved, accepted hoặc all.")] = "open",
+    unread: Annotated[bool, typer.Option("--unread", help="Chữ trong tệp chưa hiểu, để bố cục dạy.")] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Những gì còn thiếu hoặc sai, ai phải sửa và sửa thế nào."""
@@ -55,6 +58,9 @@ def gaps(
     _require_one_of(state, _GAP_STATES, "tình trạng")
     _require_one_of(kind, get_args(GapKind), "loại")
     _require_one_of(feed, sorted(load_registry().feeds), "nguồn")
+    if unread:
+        _print_unread(find_home(home), feed, as_json)
+        return 0
     found = ask(find_current_file(find_home(home)), _GAPS, (state, state, feed, feed, kind, kind))
     listed = sorted(found.to_records(), key=_count_waiting, reverse=True)
     if as_json:
@@ -74,13 +80,36 @@ def gaps(
     return 0
 
 
+def _print_unread(home: Home, feed: str | None, as_json: bool) -> None:
+    """Print the words of files that nobody understood, and which key of the feed's layout teaches them."""
+    from dagster_project.explain.readings import list_unread
+    from dagster_project.warehouse.query import find_current_file
+
+    words = list_unread(home, find_current_file(home), feed)
+    if as_json:
+        print_json([asdict(word) for word in words])
+        return
+    if words:
+        cost = ((f"{spell(word.rows)} dòng" if word.rows else "cả tệp") for word in words)
+        rows = (
+            (w.feed_id, f"“{w.word}”", w.seems_vi, w.taught_in, w.files, lost, w.first_seen, w.example)
+            for w, lost in zip(words, cost, strict=True)
+        )
+        heads = ("Nguồn", "Chữ trong tệp", "Có vẻ là", "Dạy ở khóa", "Số tệp", "Ảnh hưởng", "Từ ngày", "Ví dụ ở tệp")
+        print_table(heads, rows)
+    typer.echo(
+        f"{spell(len(words))} chữ chưa hiểu. Thêm vào khóa đã nêu của bố cục "
+        "(sources/<lĩnh vực>/<khu vực>.layout.yaml); lần chạy sau đọc lại các tệp của nguồn."
+    )
+
+
 def _count_waiting(gap: Mapping[str, Any]) -> int:
     """Return how many verdicts wait for a gap; a version that an earlier haicap built counts none."""
     return int(gap.get("verdicts_waiting") or 0)
 
 
 def why(
-    name: Annotated[str, typer.Argument(help="Mã khoảng trống (hoặc phần đầu), mã chỉ tiêu, hoặc tên kiểm tra.")],
+    name: Annotated[str, typer.Argument(help="Mã khoảng trống (hoặc phần đầu), chỉ tiêu, nguồn, hoặc kiểm tra.")],
     unit: Annotated[str | None, typer.Option(help="Chỉ tiêu: mã hoặc tên đơn vị; mặc định toàn tỉnh.")] = None,
     grain: Annotated[str | None, typer.Option(help="province, former_province, commune hoặc department.")] = None,
     period: Annotated[str | None, typer.Option(help="2025-07, 2025-W28, 2025-Q3, 2025 hoặc to_date.")] = None,
@@ -88,7 +117,8 @@ def why(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Vì sao: một khoảng trống, một chỉ tiêu hoặc một kiểm tra, đến từng tệp, trang tính, dòng."""
+    """Vì sao: một khoảng trống, một chỉ tiêu, một kiểm tra, đến từng tệp, trang tính, dòng; một nguồn đọc thế nào."""
+    from dagster_project.explain.readings import FeedAnswer
     from dagster_project.explain.why import Question, explain
     from dagster_project.explain.why_check import CheckAnswer
     from dagster_project.explain.why_gap import GapAnswer
@@ -100,6 +130,9 @@ def why(
         _print_gap(answer)
     elif isinstance(answer, CheckAnswer):
         _print_check(answer)
+    elif isinstance(answer, FeedAnswer):
+        typer.echo(f"{answer.title_vi} ({answer.feed_id})")
+        _print_readings(answer.readings, answer.in_all)
     else:
         _print_kpi(answer, limit)
     return 0
@@ -124,6 +157,16 @@ def _print_gap(answer: GapAnswer) -> None:
         facts["Chấp nhận"] = f"đến hết {spell(gap['accepted_until'])} · {gap['accepted_by_vi'] or '-'}"
     _print_facts(facts)
     _print_rows(answer.rows_vi, answer.rows, answer.rows_in_all)
+    _print_readings(answer.readings, len(answer.readings))
+
+
+def _print_readings(readings: Sequence[Reading], in_all: int) -> None:
+    """Print how columns of files were read, and what told it."""
+    if not readings:
+        return
+    typer.echo(f"\nTệp được đọc thế nào ({spell(len(readings))}/{spell(in_all)}):")
+    rows = ((r.file, r.sheet or "-", r.column_vi, r.read_as_vi, r.told_by_vi, r.cells) for r in readings)
+    print_table(("Tệp", "Trang", "Cột", "Đọc là", "Theo", "Số ô"), rows)
 
 
 def _print_check(answer: CheckAnswer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -35,12 +36,14 @@ class AuditRefusal(HaicapError):  # noqa: N818 - said as it happens
 class BlockedFile(HaicapError):  # noqa: N818 - said as it happens
     """Says that a file cannot be used as a whole: it is set aside and named, and the night goes on.
 
-    `rule` is a stable code (empty_file, unreadable, encrypted, missing_column, …).
+    `rule` is a stable code (empty_file, unreadable, encrypted, missing_column, …). `words`: those of the file that are
+    not understood, which a layout can teach.
     """
 
-    def __init__(self, rule: str, message_vi: str, remedy_vi: str = "") -> None:
+    def __init__(self, rule: str, message_vi: str, remedy_vi: str = "", words: Iterable[str] = ()) -> None:
         super().__init__(message_vi, remedy_vi)
         self.rule = rule
+        self.words = tuple(words)
 
 
 def locate_bug(error: Exception) -> str:

@@ -17,6 +17,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core.names import make_slug
 from dagster_project.core.paths import Home
 from dagster_project.explain.gap_rows import BlockedFileRow, TotalRow, read_open_gaps
+from dagster_project.explain.readings import Reading, read_readings
 from dagster_project.warehouse.query import fetch_answer
 
 _GAPS = """
@@ -28,6 +29,10 @@ order by
     gap.verdicts_waiting desc, case gap.severity when 'error' then 1 when 'warning' then 2 else 3 end,
     gap.feed_id, gap.period nulls first, gap.kind, gap.measure, gap.commune_code nulls first, gap.gap_id
 """
+_NEWEST = """(feed_id, coalesce(commune_code, ''), data_date) in (
+    select feed_id, coalesce(commune_code, ''), max(data_date) from marts.source_file
+    where state = 'accepted' and not is_superseded group by all
+)"""
 _SLUG_LENGTH = 90
 
 
@@ -62,7 +67,7 @@ class OwnerGap:
 class OwnerList:
     """Holds everything that one office has to mend; `slug` is its name as a file's, unique within a version.
 
-    `rows`: as `GapRows` has them.
+    `rows`: as `GapRows` has them. `readings`: how the newest file of each of its feeds was read.
     """
 
     office_vi: str
@@ -71,6 +76,7 @@ class OwnerList:
     rows: pd.DataFrame
     blocked: tuple[BlockedFileRow, ...]
     totals: tuple[TotalRow, ...]
+    readings: tuple[Reading, ...] = ()
 
 
 def make_owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) -> list[OwnerList]:
@@ -95,10 +101,11 @@ def make_owner_lists(home: Home, marts: duckdb.DuckDBPyConnection, as_of: date) 
     found = read_open_gaps(home, marts)
     rows = dict(iter(found.rows.groupby(found.rows["gap_id"].map(office_of))))
     blocked, totals = (_group_by_office(part, office_of) for part in (found.blocked, found.totals))
+    readings = _read_newest(home, marts)
     return [
         OwnerList(
             office, name, tuple(gaps[office]), rows.get(office, found.rows.iloc[:0]), tuple(blocked[office]),
-            tuple(totals[office]),
+            tuple(totals[office]), _choose_readings(readings, gaps[office]),
         )
         for office, name in _number_slugs(slugs)
     ]  # fmt: skip
@@ -134,6 +141,18 @@ def _find_office(gap: dict[str, Any], feed: Feed | None) -> tuple[str, str]:
 
 def _name_commune(gap: dict[str, Any]) -> str:
     return f"{gap['commune_type']} {gap['commune_name']}" if gap.get("commune_name") else ""
+
+
+def _read_newest(home: Home, marts: duckdb.DuckDBPyConnection) -> list[Reading]:
+    """Read how the newest file of each feed was read; of a feed whose communes send for themselves, that of each."""
+    columns = {name for (name,) in marts.execute("select name from pragma_table_info('marts.source_file')").fetchall()}
+    return read_readings(home, marts, _NEWEST) if {"is_superseded", "commune_code"} <= columns else []
+
+
+def _choose_readings(readings: list[Reading], gaps: list[OwnerGap]) -> tuple[Reading, ...]:
+    """Choose those of the feeds that an office has to mend; of a file of one commune, only for whom it is about."""
+    mended = {(gap.row["feed_id"], code) for gap in gaps for code in (None, gap.row["commune_code"])}
+    return tuple(one for one in readings if (one.feed_id, one.commune_code) in mended)
 
 
 def _group_by_office(parts: tuple[Any, ...], office_of: dict[str, str]) -> dict[str, list[Any]]:

@@ -1,4 +1,4 @@
-"""`haicap why NAME`: find what a name means. The explanations themselves are in why_gap, why_kpi and why_check.
+"""`haicap why NAME`: find what a name means. The explanations are in why_gap, why_kpi, why_check and readings.
 
 It reads only the published file, the landing's Parquet and the last outcomes of the checks.
 """
@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
+from dagster_project.explain.readings import FeedAnswer, explain_feed
 from dagster_project.explain.unit_facts import find_nearest_names
 from dagster_project.explain.why_check import CheckAnswer, explain_check, list_checks
 from dagster_project.explain.why_gap import GapAnswer, explain_gap, find_gaps
@@ -32,8 +34,8 @@ class Question:
     limit: int = 20
 
 
-def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer:
-    """Explain a KPI or a check by its name, or a gap by its id or the beginning of it.
+def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer | FeedAnswer:
+    """Explain a KPI, a check or a feed by its name, or a gap by its id or the beginning of it.
 
     Raises UsageError, one line with the nearest names, when nothing is called so.
     """
@@ -47,6 +49,9 @@ def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer:
     checks = list_checks(home)
     if name in checks:
         return explain_check(home, file, name, asked.limit)
+    feeds = sorted(load_registry().feeds)
+    if name in feeds:
+        return explain_feed(home, file, name, asked.limit)
     gaps = find_gaps(file, name) if _GAP_PREFIX.fullmatch(name) else []
     if len(gaps) > 1:
         found = ", ".join(gap["gap_id"][:8] for gap in gaps[:_SHOWN])
@@ -54,7 +59,8 @@ def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer:
     if gaps:
         return explain_gap(home, file, gaps[0], asked.limit)
     raise UsageError(
-        f"Không có khoảng trống, chỉ tiêu hay kiểm tra nào tên '{name}'.", _suggest_names(name, [*kpis, *checks])
+        f"Không có khoảng trống, chỉ tiêu, nguồn hay kiểm tra nào tên '{name}'.",
+        _suggest_names(name, [*kpis, *feeds, *checks]),
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from dagster_project.contracts.gap_kinds import UNIT_GAPS
 from dagster_project.core.paths import Home
 from dagster_project.explain.gap_rows import read_gap
-from dagster_project.warehouse.query import ask
+from dagster_project.explain.readings import Reading, read_readings
+from dagster_project.warehouse.query import ask, open_version
 
 Row = dict[str, Any]
 
@@ -53,13 +54,15 @@ class GapAnswer:
     """Says what one gap is about.
 
     `gap`: its row of marts.data_gap, with the feed's title and the commune's name. `rows_vi`: what the rows are.
-    `rows`: where (file, sheet, row) and what; no personal value. `rows_in_all`: how many there are.
+    `rows`: where (file, sheet, row) and what; no personal value. `rows_in_all`: how many there are. `readings`: how the
+    file of the first row was read.
     """
 
     gap: Row
     rows_vi: str
     rows: tuple[Row, ...]
     rows_in_all: int
+    readings: tuple[Reading, ...] = ()
     about: str = "gap"
 
 
@@ -76,7 +79,10 @@ def explain_gap(home: Home, file: Path, gap: Row, limit: int) -> GapAnswer:
     if gap["kind"] == "control_total":  # beside the total, the account of each file that it covers
         about = rows[0]["file"] if rows else gap["detail"]
         rows = rows + ask(file, _PAGES, (gap["feed_id"], about)).to_records()
-    return GapAnswer(gap, rows_vi, tuple(rows[:limit]), len(rows))
+    name = rows[0].get("file") if rows else None
+    with open_version(file) as marts:
+        readings = read_readings(home, marts, "feed_id = ? and file = ?", [gap["feed_id"], name]) if name else []
+    return GapAnswer(gap, rows_vi, tuple(rows[:limit]), len(rows), tuple(readings))
 
 
 def _list_what_came(file: Path, gap: Row) -> tuple[str, list[Row]]:

@@ -84,6 +84,13 @@ def _write_book(owner: OwnerList, places: pd.DataFrame, path: Path, as_of: date,
             for t in owner.totals
         ]  # fmt: skip
         _write_table(book, "Số tổng lệch", f"SỐ TỔNG KHÔNG KHỚP (tiền: đồng): {owner.office_vi}", _TOTAL_HEADS, totals)
+    if owner.readings:
+        feeds = {gap.row["feed_id"]: gap.feed_vi for gap in owner.gaps}
+        read = [
+            (feeds[r.feed_id], r.file, r.sheet or "-", r.column_vi, r.read_as_vi, r.told_by_vi, r.cells)
+            for r in owner.readings
+        ]
+        _write_table(book, "Cách đọc tệp", f"TỆP MỚI NHẤT ĐƯỢC ĐỌC THẾ NÀO: {owner.office_vi}", _READ_HEADS, read)
     book.workbook.close()
 
 
@@ -109,6 +116,10 @@ _BLOCKED_HEADS: Heads = {
 _TOTAL_HEADS: Heads = {
     "Nguồn dữ liệu": 26, "Tệp": 34, "Phạm vi": 24, "Số liệu": 26, "Ghi trong tệp": 20, "Cộng các dòng": 20,
     "Chênh lệch": 20, "Mã": 10,
+}  # fmt: skip
+
+_READ_HEADS: Heads = {
+    "Nguồn dữ liệu": 26, "Tệp": 34, "Trang tính": 14, "Cột": 24, "Đọc là": 40, "Theo": 34, "Số ô": 10,
 }  # fmt: skip
 
 

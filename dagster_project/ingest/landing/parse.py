@@ -15,6 +15,7 @@ from dagster_project.ingest.normalise import data_dates
 from dagster_project.ingest.normalise.styles import Decision
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
 from dagster_project.ingest.validate.column_styles import decide_styles
+from dagster_project.ingest.validate.decisions import list_decisions
 from dagster_project.ingest.validate.file_date import FileDate, read_file_date, start_with_plan_year
 from dagster_project.ingest.validate.file_scope import add_scope_finding, decide_file_scope
 from dagster_project.ingest.validate.stack import Sheet, make_sheets
@@ -88,7 +89,9 @@ def _read(content: bytes, name: str, feed: Feed) -> _ReadFile:
     if filedate.end is None:
         words = load_rules()["no_data_date"]
         raise BlockedFile("no_data_date", words.message_vi, words.remedy_vi)
-    return _ReadFile(name, tables, filedate, make_sheets(tables, feed, filedate, styles), decisions)
+    sheets = make_sheets(tables, feed, filedate, styles)
+    told = list_decisions(tables, [sheet.factors for sheet in sheets], decisions, feed)
+    return _ReadFile(name, tables, filedate, sheets, told)
 
 
 def _validate(one: _ReadFile, feed: Feed, registry: Registry, key: bytes) -> ValidatedFile:

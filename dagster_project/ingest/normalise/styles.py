@@ -55,13 +55,19 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Decision:
-    """Tells what was decided for one column of a file, and from how many cells; `own` is False when the cells are those
-    of the file's other columns."""
+    """Tells what was decided for one column of a file (`sheet`: of that sheet alone), and from what.
+
+    `choice`: vi, en or mixed of numbers; dmy, mdy, mixed or swapped of days; of a unit what one of it is in the
+    contract's unit; of a header the column of the contract. `cells`: from how many cells, or for how many. `told_by`:
+    "" the column's own cells, "file" those of the file's other columns, else the words of the file.
+    """
 
     column: str
-    style: str
+    about: Literal["numbers", "days", "unit", "header"]
+    choice: str
     cells: int
-    own: bool
+    told_by: str = ""
+    sheet: str | None = None
 
 
 def _write_numbers(decimal: str, group: str, is_whole: bool) -> str:
@@ -138,7 +144,7 @@ def choose_number_styles(
     # A file of both styles tells nothing of a column that is silent itself.
     of_file = names[whole.verdict] if whole.verdict in ("one", "other") else silent
     chosen = {column: names.get(one.verdict, of_file) for column, one in found.items()}
-    return chosen, list(_tell(found, chosen, whole, {"vi", "en", "mixed"}))
+    return chosen, list(_tell("numbers", found, chosen, whole, {"vi", "en", "mixed"}))
 
 
 def choose_day_orders(found: Mapping[str, Evidence]) -> tuple[dict[str, Days], list[Decision]]:
@@ -147,13 +153,17 @@ def choose_day_orders(found: Mapping[str, Evidence]) -> tuple[dict[str, Days], l
     whole = sum(found.values(), Evidence())
     of_file: Days = "mdy" if whole.verdict == "other" else "dmy"
     chosen = {column: names.get(one.verdict, of_file) for column, one in found.items()}
-    return chosen, list(_tell(found, chosen, whole, {"dmy", "mdy", "mixed"}))
+    return chosen, list(_tell("days", found, chosen, whole, {"dmy", "mdy", "mixed"}))
 
 
 def _tell(
-    found: Mapping[str, Evidence], chosen: Mapping[str, Any], whole: Evidence, told: set[str]
+    about: Literal["numbers", "days"],
+    found: Mapping[str, Evidence],
+    chosen: Mapping[str, Any],
+    whole: Evidence,
+    told: set[str],
 ) -> Iterable[Decision]:
     for column, one in found.items():
         cells = one.one + one.other
         if chosen[column] in told and (cells or whole.verdict in ("one", "other")):
-            yield Decision(column, chosen[column], cells or whole.one + whole.other, own=bool(cells))
+            yield Decision(column, about, chosen[column], cells or whole.one + whole.other, "" if cells else "file")

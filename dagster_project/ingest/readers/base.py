@@ -97,11 +97,11 @@ class RawTable:
     `frame`: canonical columns that the sheet has, raw cells (objects from workbooks, HTML and JSON, dtype `str` from
     CSV; None or NA where empty), and `_row`: the 1-based row of the sheet, record of the CSV or item of the JSON.
     `not_data`: `_row`, `kind`. `bad_rows`: `_row`, `text`: lines with another number of fields than the header; they
-    may hold personal data. `totals`: control figures: `_row`, `label` (as a comparison key), `_kind` (total | group),
-    `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical columns
-    raw; file totals come last. `columns`: role → 0-based column of the sheet; `heads`: role → its header (or key), as
-    written. `header_units`: role → what its header says in brackets. `title`: the text above the header, or of a cover
-    sheet, one line per cell. `unit_phrases`: what its ĐVT lines say ("triệu đồng; ha").
+    may hold personal data. `totals`: control figures: `_row`, `label` (as a comparison key), `_kind` (total | group |
+    part), `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical
+    columns raw; file totals come last. `columns`: role → 0-based column of the sheet; `heads`: role → its header (or
+    key), as written. `header_units`: role → what its header says in brackets. `title`: the text above the header, or
+    of a cover sheet, one line per cell. `unit_phrases`: what its ĐVT lines say ("triệu đồng; ha").
     `extra`: `plan_year` from the title, the envelope of a JSON page (totalItems, …),
     `parent` and `monthlyChart` of a progress tree.
     """
@@ -160,6 +160,7 @@ def report_missing_columns(
         "missing_column",
         f"Tệp thiếu cột bắt buộc{where}: {', '.join(dict.fromkeys(lacking))}. Tiêu đề tìm thấy: {seen}.",
         "Dùng đúng mẫu biểu đã thống nhất, giữ nguyên tên cột, rồi gửi lại.",
+        have,
     )
 
 
@@ -173,6 +174,7 @@ def report_rivals(columns: Sequence[tuple[str, Sequence[str]]], sheet: str | Non
         "two_columns_for_one",
         f"Hai cột{where} cùng một ý nghĩa, không rõ dùng cột nào: {named}.",
         "Ghi rõ trong tiêu đề cột nào là lũy kế, trong kỳ, kế hoạch hay thực tế; hoặc bỏ cột thừa; rồi gửi lại.",
+        [" / ".join(" ".join(part.split()) for part in path) for _, path in columns],
     )
 
 

@@ -120,7 +120,7 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
             if best is None or _rank(header) > _rank(best):
                 best = header
     if best is not None:
-        best = _take_in_unit_rows(best, head, matcher)
+        best = _take_in_lower_rows(best, head, matcher)
     required = matcher.spec.required
     # Half of the required columns are a header with faults, which is reported; fewer are a line of another table.
     enough = max(min(2, len(matcher.spec.aliases)), (len(required) + 1) // 2)
@@ -131,15 +131,32 @@ def _rank(header: Header) -> tuple[int, int]:
     return len(header.columns), header.first - header.after
 
 
-def _take_in_unit_rows(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:
-    """Take in the rows under a header that hold nothing but units in brackets: "(ha)", "(hộ)"."""
-    after = header.after
-    while after < len(head) and after - header.first < MAX_HEADER_DEPTH:
-        said = [cell for cell in head[after] if cell.strip()]
-        if not said or any(text.make_header_key(cell)[0] or not _UNIT.search(cell) for cell in said):
-            break  # also at "(1) (2) (3=4+5)": numbers of columns are no units
-        after += 1
-    return header if after == header.after else read_header(head[header.first : after], header.first, matcher)
+def _take_in_lower_rows(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:
+    """Take in the rows under a header that belong to it though they name no column: units in brackets ("(ha)",
+    "(hộ)"), and what divides the merged cells above ("Kế hoạch", "Thực tế")."""
+    while header.after < len(head) and header.after - header.first < MAX_HEADER_DEPTH:
+        row = head[header.after]
+        if not (_is_units(row) or _divides_header(row, header)):
+            break
+        header = read_header(head[header.first : header.after + 1], header.first, matcher)
+    return header
+
+
+def _is_units(row: Sequence[str]) -> bool:
+    """Tell whether a row holds units alone; "(1) (2) (3=4+5)" are the numbers of columns."""
+    said = [cell for cell in row if cell.strip()]
+    return bool(said) and all(not text.make_header_key(cell)[0] and _UNIT.search(cell) for cell in said)
+
+
+def _divides_header(row: Sequence[str], header: Header) -> bool:
+    """Tell whether a row only says which figures its columns hold ("Kế hoạch"), or names columns that the header left
+    without a name, and beside them at most those under which they are merged."""
+    said = {index for index, cell in enumerate(row) if cell.strip()}
+    if said and all(_QUALIFIER.fullmatch(text.make_header_key(row[index])[0]) for index in said):
+        return True
+    unnamed = set(header.unnamed)
+    merged = {index for index in said if index + 1 in unnamed}
+    return bool(said & unnamed) and said <= unnamed | merged and all(_UNIT.search(row[index]) for index in said)
 
 
 def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) -> Header:
@@ -162,14 +179,14 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
         is_exact = any(key in matcher.exact for key in keys)
         for role in matcher.find_roles(keys) or matcher.find_split_roles(split):
             header.claims.setdefault(role, []).append(Claim(index, tuple(path), is_exact))
+    claims = header.claims
     header.claims = {
-        role: settled
-        for role, claims in header.claims.items()
-        if (settled := _settle(claims, matcher.spec.aliases[role]))
+        role: settled for role, of_role in claims.items() if (settled := _settle(of_role, matcher.spec.aliases[role]))
     }
     for role, (claim, *_) in header.claims.items():
         _take(header, role, claim, matcher)
-    taken = set(header.columns.values())
+    # What stands aside for a better column of its role is understood.
+    taken = {claim.index for role in header.columns for claim in claims[role]}
     header.unknown = [
         " ".join(path[-1].split())
         for index, path in enumerate(paths)
@@ -182,7 +199,7 @@ def _take(header: Header, role: str, claim: Claim, matcher: Matcher) -> None:
     """Note the column that a role is read from, its name, and its unit."""
     path = claim.path
     header.columns[role] = claim.index
-    is_leaf = role in matcher.find_roles(_make_keys(path)[-1:])
+    is_leaf = role in matcher.find_roles([text.make_header_key(path[-1])])
     header.heads[role] = " ".join((path[-1] if is_leaf else "/".join(path)).split())
     unit = next((said for _, said in reversed([text.make_header_key(part) for part in path]) if said), None)
     if unit:  # its own, else that of the header which it stands under: "Kinh phí (triệu đồng)"
@@ -195,6 +212,11 @@ _OF_A_PART = re.compile(
 _OF_THE_WHOLE = re.compile(r"(?<!\w)(?:lũy kế|luỹ kế|cộng dồn|từ đầu năm|từ khởi công)(?!\w)")
 _PLANNED = re.compile(r"(?:theo )?(?:kế hoạch|kh)(?: năm \d{4})?|.*(?<!\w)dự kiến(?!\w).*")
 _DONE = re.compile(r"(?<!\w)(?:thực tế|thực hiện)(?!\w)")
+_QUALIFIER = re.compile(
+    r"(?:ngày |số |đã )?(?:thực tế|thực hiện|kế hoạch|dự kiến)"
+    r"|(?:lũy kế|luỹ kế|cộng dồn)(?: (?:đến|từ) .*)?|trong (?:tháng|kỳ|tuần|quý)(?: .*)?"
+)
+"""What a lower cell says of the figures that its parent names, and of nothing else."""
 
 
 def _settle(claims: Sequence[Claim], aliases: Sequence[str]) -> list[Claim]:
@@ -236,7 +258,8 @@ def _trace_paths(block: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def _make_keys(path: Sequence[str]) -> list[Key]:
-    """Return what a column answers to, best first: its whole path, its parent and itself, itself."""
+    """Return what a column answers to, best first: its whole path, its parent and itself, itself; one that only says
+    which of its parent's figures it holds ("Thực tế") also to what its parent does."""
     keys = [text.make_header_key(part) for part in path]
     if len(keys) == 1:
         return keys
@@ -244,7 +267,8 @@ def _make_keys(path: Sequence[str]) -> list[Key]:
     whole = ("/".join(key[0] for key in keys), leaf_unit)
     pair = ("/".join(key[0] for key in keys[-2:]), leaf_unit)
     ends = (f"{keys[0][0]}/{keys[-1][0]}", leaf_unit)
-    return [*dict.fromkeys([whole, pair, ends]), keys[-1]]
+    above = _make_keys(path[:-1]) if _QUALIFIER.fullmatch(keys[-1][0]) else []
+    return [*dict.fromkeys([whole, pair, ends]), keys[-1], *above]
 
 
 def _make_split_keys(path: Sequence[str]) -> list[Key]:

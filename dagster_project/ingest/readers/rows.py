@@ -37,6 +37,7 @@ _SIGNATURE = re.compile(
     r"|(?:kt|tm|tl|tuq|q)\. ?.{0,60}|.{2,40}, ngày \S{1,4} tháng \S{1,4} năm \S{1,5}"
 )
 _ARABIC = re.compile(r"\(?\d+(?:\.\d+)*[.)]?")
+_LOWER_NUMBER = re.compile(r"\(?\d+\.\d+(?:\.\d+)*[.)]?")
 _ROMAN = re.compile(r"[ivx]+[.)]?")
 _LETTER = re.compile(r"[a-zđ][.)]?")
 _BULLET = re.compile(r"[-+*•–][.)]?")
@@ -109,7 +110,8 @@ def _find_sure_data(grid: np.ndarray, filled: np.ndarray, header: Header, requir
     needed = list_needed_columns(header, required)
     if header.ordinal is None or not needed:
         return np.zeros(len(grid), dtype=bool)
-    sure = pd.to_numeric(pd.Series(grid[:, header.ordinal], dtype=object), errors="coerce").notna().to_numpy()
+    ordinals = pd.to_numeric(pd.Series(grid[:, header.ordinal], dtype=object), errors="coerce")
+    sure = ordinals.mod(1).eq(0).to_numpy()  # "1.1" may number a part of row 1
     for columns in needed:
         sure = sure & filled[:, columns].any(axis=1)
     return np.asarray(sure)
@@ -157,7 +159,9 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     unlabelled = ~arabic & (level == 0) & (n_numbers >= 2) & ~(filled & ~numeric & ~missing).any(axis=1)
     kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
     kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, _DISTRICT_NAME, whole=False)] = "total"
-    kinds[~arabic & _matches(label, _PART_OF_A_ROW, whole=False) & (np.cumsum(arabic) > 0)] = "part"
+    below_data = np.cumsum(result.kinds == "data")[numbers] + np.cumsum(arabic) > 0
+    is_lower = ~arabic | _matches(pd.Series(cells[:, header.ordinal or 0], dtype=object), _LOWER_NUMBER)
+    kinds[is_lower & _matches(label, _PART_OF_A_ROW, whole=False) & below_data] = "part"
     kinds[_is_header_again(cells, header)] = "header"
     kinds[~filled.any(axis=1)] = "blank"
     result.kinds[numbers] = kinds
@@ -272,6 +276,14 @@ def find_covered_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
             after = (other for other in structure if other > row and _closes(other, rank, result))
             parts.append((row, False, row + 1, next(after, int(data[-1]) + 1) - 1))
     return [*parts, *whole]
+
+
+def find_parts_of_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
+    """List the rows that tell a part of the data row above them, in the form of `find_covered_rows`."""
+    data = np.flatnonzero(result.kinds == "data")
+    parts = np.flatnonzero(result.kinds == "part")
+    owners = data[np.searchsorted(data, parts) - 1] if len(parts) else parts
+    return [(int(row), False, int(owner), int(owner)) for row, owner in zip(parts, owners, strict=True)]
 
 
 _PLACE = re.compile(r"(?:xã|phường|thị trấn|đặc khu|tt\.|p\.|x\.)\s*\w")

@@ -24,6 +24,7 @@ from dagster_project.ingest.readers.rows import (
     classify,
     find_covered_rows,
     find_filled_cells,
+    find_parts_of_rows,
     find_places_of_groups,
 )
 from dagster_project.ingest.readers.xlsx_long import Merge
@@ -226,7 +227,7 @@ def make_totals_frame(
 
     `cells_at` gives the cells of rows by position, `numbers` the row number of every position.
     """
-    figures = find_covered_rows(kinds)
+    figures = [*find_parts_of_rows(kinds), *find_covered_rows(kinds)]
     if not figures:
         return make_empty_frame(TOTAL_COLUMNS)
     rows = np.array([row for row, *_ in figures])
@@ -236,7 +237,7 @@ def make_totals_frame(
     frame = pd.DataFrame(
         {
             "_row": numbers[rows],
-            "label": [kinds.labels[row] for row in rows],
+            "label": [kinds.labels.get(row, "trong đó") for row in rows],
             "_kind": [str(kinds.kinds[row]) for row in rows],
             "_from_row": [int(numbers[min(first, last)]) for _, _, first, _ in figures],
             "_to_row": [int(numbers[to]) for *_, to in figures],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import pandas as pd
@@ -46,6 +47,7 @@ def decide_styles(tables: Sequence[RawTable], feed: Feed) -> tuple[dict[str, Sty
     first_year: Literal[1900, 1904] = 1904 if any(table.extra.get("first_year") == 1904 for table in tables) else 1900
     styles = {name: Style(numbers=style) for name, style in of_numbers.items()}
     styles |= {name: Style("unsure", order, swapped[name], first_year) for name, order in of_days.items()}
+    told_of_days = [replace(one, choice="swapped") if swapped[one.column] else one for one in told_of_days]
     return styles, [*told, *told_of_days]
 
 

@@ -28,6 +28,7 @@ def compare_control_totals(sheets: Sequence[Sheet], feed: Feed, rows: Iterable[p
     """Return for each sheet `scope`, `measure`, `stated` (NaN when unreadable) and `computed`; amounts are in đồng.
 
     `sheets` are those of a stack, `rows` all typed rows of each.
+    Scope "trong đó …": parts of a row that are together more than the row; nothing where they are not.
     Scope `file`: of the whole file (of one of its sheets: named). Scope `pull`: of all pages of its pull (`pull_of`);
     what is computed is this page's part. Else the label of a sub-total. Of amounts, rows that validation refuses are
     computed with, for the office added them too, and a row that is there twice once: a duplicate adds nothing.
@@ -100,12 +101,20 @@ def _compare_sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFi
         if member is not None and wide is not None:
             counts, measure = is_first & rows[wide.column].astype("str").eq(member).fillna(False), f"{measure} {member}"
         of_measure = rows[rule.measure].where(counts).array
-        found += [
-            (scope, measure, figure, float(of_measure[inside].sum()))
-            for scope, inside, (is_said, figure) in zip(scopes, insides, figures, strict=True)
-            if is_said
-        ]
+        sums = [float(of_measure[inside].sum()) for inside in insides]
+        told = pd.DataFrame({"scope": scopes, "stated": [figure for _, figure in figures], "computed": sums})
+        told = told[[is_said for is_said, _ in figures]]
+        is_part = totals["_kind"].eq("part")[told.index]
+        for scope, figure, computed in chain(_list_too_much(told[is_part]), told[~is_part].itertuples(index=False)):
+            found.append((scope, measure, figure, computed))
     return found
+
+
+def _list_too_much(parts: pd.DataFrame) -> list[tuple[str, object, float]]:
+    """List the rows whose parts are together more than they are."""
+    stated = pd.to_numeric(parts["stated"], errors="coerce").groupby(parts["scope"]).sum()
+    whole = parts.groupby("scope")["computed"].first()
+    return [(str(scope), stated[scope], whole[scope]) for scope in stated.index if stated[scope] > whole[scope]]
 
 
 def _list_roles(feed: Feed) -> list[tuple[TotalRule, str | None, str]]:
@@ -157,7 +166,12 @@ def _name_scopes(table: RawTable, rows: pd.DataFrame, is_alone: bool) -> list[st
     """Name what each total row is of: the file or the sheet as a whole, else its own label."""
     totals, is_whole = table.totals, _is_whole(table, rows)
     sheet = f"trang {table.sheet}"
-    labels = [str(label) or f"dòng {row}" for label, row in zip(totals["label"], totals["_row"], strict=True)]
+    labels = [
+        f"trong đó, dòng {owner}" if kind == "part" else str(label) or f"dòng {row}"
+        for label, row, kind, owner in zip(
+            *(totals[name] for name in ("label", "_row", "_kind", "_from_row")), strict=True
+        )
+    ]
     if is_alone:
         return ["file" if whole else label for whole, label in zip(is_whole, labels, strict=True)]
     return [sheet if whole else f"{sheet}: {label}" for whole, label in zip(is_whole, labels, strict=True)]

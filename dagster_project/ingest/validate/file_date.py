@@ -115,7 +115,7 @@ def _refuse_unread(where: str | None, unread: tuple[str, ...]) -> None:
         words = load_rules()["period_unread"]
         told = ", ".join(f"“{one[:40]}”" for one in unread[:4])
         place = f" ({where[-60:]})" if where else ""
-        raise BlockedFile("period_unread", f"{words.message_vi.rstrip('.')}{place}: {told}.", words.remedy_vi)
+        raise BlockedFile("period_unread", f"{words.message_vi.rstrip('.')}{place}: {told}.", words.remedy_vi, unread)
 
 
 def _is_closer(named: DataDate, implied: DataDate) -> bool:

@@ -92,7 +92,7 @@ def _read_lines(table: RawTable, figures: Iterable[Column], feed: Feed) -> dict[
     }
     for phrase in phrases:
         if not _is_understood(phrase):
-            raise _report_blocked("unit_not_understood", f"“{phrase}”")
+            raise _report_blocked("unit_not_understood", f"“{phrase}”", [phrase])
     return readings
 
 
@@ -131,7 +131,7 @@ def _add_factor(
     if told.unread or len(told.factors) > 1:
         words = ", ".join(f"“{word}”" for word in told.unread) or f"“{bracket}”"
         if column.required:
-            raise _report_blocked("unit_not_understood", f"{words}, cột {column.label_vi}")
+            raise _report_blocked("unit_not_understood", f"{words}, cột {column.label_vi}", told.unread or [bracket])
         table.findings.append(Finding("unit_of_column_not_understood", column=column.name, value=words[:60]))
         return
     factor = next(iter(told.factors), agreed)
@@ -178,6 +178,7 @@ def _name(factor: Decimal) -> str:
     return _NAMES.get(int(factor), f"{factor:f} đồng")
 
 
-def _report_blocked(rule: str, detail: str) -> BlockedFile:
+def _report_blocked(rule: str, detail: str, unread: Iterable[str] = ()) -> BlockedFile:
     words = load_rules()[rule]
-    return BlockedFile(rule, words.message_vi.rstrip(".") + (f" ({detail})." if detail else "."), words.remedy_vi)
+    message_vi = words.message_vi.rstrip(".") + (f" ({detail})." if detail else ".")
+    return BlockedFile(rule, message_vi, words.remedy_vi, unread)

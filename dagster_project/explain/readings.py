@@ -1,0 +1,215 @@
+"""How files were read, for people: what the night decided of each column, and the words that it did not understand.
+
+Both stand in the accounts of the landing, and in what it keeps of refused rows; nothing here is personal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.contracts.models import Column, Feed
+from dagster_project.contracts.registry import Registry, load_registry
+from dagster_project.core.paths import Home
+from dagster_project.explain.landed_rows import list_live_files, load_part
+from dagster_project.ingest.landing.batch_folder import ACCOUNT, find_landed_parse
+from dagster_project.settings.decisions import load_decided_registry
+from dagster_project.warehouse.query import fetch_answer, open_version
+
+_STYLES_VI = {
+    ("numbers", "vi"): "số kiểu Việt Nam (1.234,5)",
+    ("numbers", "en"): "số kiểu Anh (1,234.5)",
+    ("numbers", "mixed"): "số viết lẫn hai kiểu; ô đọc được hai cách bị từ chối",
+    ("days", "dmy"): "ngày đứng trước tháng",
+    ("days", "mdy"): "tháng đứng trước ngày",
+    ("days", "mixed"): "ngày viết lẫn hai kiểu; ô đọc được hai cách bị từ chối",
+    ("days", "swapped"): "Excel đã đổi chỗ ngày và tháng; ô kiểu ngày bị từ chối",
+}
+_TOLD_BY_VI = {"": "các ô của cột", "file": "các cột khác của tệp"}
+
+_FILES = """
+select feed_id, file, sha256, commune_code from marts.source_file
+where state = 'accepted' and not is_superseded and {which}
+order by data_date desc nulls last, feed_id, file
+"""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Says how one column of a file was read: `read_as_vi`, and what told it (`told_by_vi`), from `cells` cells.
+    `sheet` is '' where all sheets say the same; `commune_code` that of a file which is of one commune."""
+
+    feed_id: str
+    commune_code: str | None
+    file: str
+    sheet: str
+    column_vi: str
+    read_as_vi: str
+    told_by_vi: str
+    cells: int
+
+
+@dataclass(frozen=True)
+class UnreadWord:
+    """Holds words of one feed that were not understood: what they seem to be, which key of its layout teaches them, in
+    how many files and rows (0: the whole file is refused) they stand, and since when."""
+
+    feed_id: str
+    word: str
+    seems_vi: str
+    taught_in: str
+    files: int
+    rows: int
+    first_seen: date
+    example: str
+
+
+@dataclass(frozen=True)
+class FeedAnswer:
+    """Says how the files of a feed that count were read, the newest first: at most the asked number, of `in_all`."""
+
+    feed_id: str
+    title_vi: str
+    readings: tuple[Reading, ...]
+    in_all: int
+    about: str = "feed"
+
+
+def explain_feed(home: Home, file: Path, feed_id: str, limit: int) -> FeedAnswer:
+    """Explain how a feed is read."""
+    with open_version(file) as marts:
+        found = read_readings(home, marts, "feed_id = ?", [feed_id])
+    return FeedAnswer(feed_id, load_registry().feeds[feed_id].title_vi, tuple(found[:limit]), len(found))
+
+
+def read_readings(home: Home, marts: duckdb.DuckDBPyConnection, which: str, given: Iterable[Any] = ()) -> list[Reading]:
+    """Read what was decided of the files that count and that the SQL condition `which` chooses, the newest first."""
+    registry = load_decided_registry(home.decisions, load_registry())
+    found = marts.execute(_FILES.format(which=which), list(given)).fetchall()
+    return [
+        _spell(decision, registry.feeds[feed_id], name, commune_code)
+        for feed_id, name, sha256, commune_code in found
+        if feed_id in registry.feeds
+        for decision in _read_account(home, registry.feeds[feed_id], sha256).get("decided", ())
+    ]
+
+
+def _read_account(home: Home, feed: Feed, sha256: str) -> dict[str, Any]:
+    """Read the account of a landed file; empty when its parse is gone."""
+    folder = find_landed_parse(home, feed, sha256)
+    account: dict[str, Any] = json.loads((folder / ACCOUNT).read_bytes()) if folder else {}
+    return account
+
+
+def _spell(decision: dict[str, Any], feed: Feed, name: str, commune_code: str | None) -> Reading:
+    column = next(one for one in feed.contract.columns if one.name == decision["column"])
+    about, choice, told_by = decision["about"], decision["choice"], decision["told_by"]
+    if about == "header":
+        read_as, told_by_vi = f"cột này là “{column.label_vi}”", f"tiêu đề “{told_by}”"
+    elif about == "unit":
+        read_as, told_by_vi = _spell_unit(column, Decimal(choice)), f"“{told_by}”"
+    else:
+        read_as, told_by_vi = _STYLES_VI[about, choice], _TOLD_BY_VI[told_by]
+    return Reading(
+        feed.feed_id,
+        commune_code,
+        name,
+        decision["sheet"] or "",
+        column.label_vi,
+        read_as,
+        told_by_vi,
+        decision["cells"],
+    )
+
+
+def _spell_unit(column: Column, factor: Decimal) -> str:
+    """Return what one unit of the file is: "1 trong tệp = 1.000.000 đồng"."""
+    unit = "đồng" if column.kind == "money" else column.unit or ""
+    figure = f"{factor:f}"
+    whole, _, part = figure.partition(".")
+    spelled = f"{int(whole):,}".replace(",", ".") + (f",{part.rstrip('0')}" if part.strip("0") else "")
+    return f"1 trong tệp = {spelled} {unit}".rstrip()
+
+
+# Words that are not understood ---------------------------------------------------------------------------------------
+
+_SEEMS_VI = {
+    "period_unread": ("kỳ số liệu", "periods"),
+    "unit_not_understood": ("đơn vị tính", "units"),
+    "unit_of_column_not_understood": ("đơn vị tính", "units"),
+    "two_columns_for_one": ("tiêu đề cột", "headers"),
+    "missing_column": ("tiêu đề cột", "headers"),
+    "drift": ("tiêu đề cột", "headers hoặc ignored_headers"),
+    "unit_unknown": ("tên đơn vị", "unit.aliases"),
+    "unknown_code": ("giá trị danh mục", "sources/codes"),
+}
+"""Rule by which words were refused → what they seem to be, and the layout's key (or the folder) that teaches them."""
+
+_UNREAD = """
+with said as (
+
+    select batch_id, rule, value as word, source_sheet, source_row from landed_quarantine
+    union all
+    select batch_id, rule, value, source_sheet, source_row from landed_finding
+    union all
+    select batch_id, 'drift', header, source_sheet, null from landed_drift
+
+)
+select
+    file.feed_id, said.rule, trim(said.word) as word, count(distinct file.sha256) as files,
+    count(distinct (file.sha256, said.source_sheet, said.source_row)) filter (said.source_row is not null) as "rows",
+    min(file.received_at)::date as first_seen, min(file.file) as example
+from said
+inner join live_file as file on said.batch_id = file.batch_id
+where list_contains(?, said.rule) and trim(said.word) <> '' and (? is null or file.feed_id = ?)
+group by all
+"""
+_BLOCKED = """
+select feed_id, file, sha256, blocked_rule as rule, received_at::date as first_seen from marts.source_file
+where state = 'blocked' and list_contains(?, blocked_rule) and (? is null or feed_id = ?)
+order by received_at, file
+"""
+
+
+def list_unread(home: Home, file: Path, feed_id: str | None = None) -> list[UnreadWord]:
+    """List the words of the files of a published version that nobody understood, the newest first; those that refuse
+    whole files before the others of a day."""
+    registry = load_decided_registry(home.decisions, load_registry())
+    rules = list(_SEEMS_VI)
+    with open_version(file) as asked:
+        list_live_files(asked)
+        live = asked.execute("select distinct feed_id, sha256 from live_file where ? is null or feed_id = ?",
+                             [feed_id, feed_id]).fetchall()  # fmt: skip
+        for part in ("quarantine", "finding", "drift"):
+            load_part(home, asked, part, live)
+        found = fetch_answer(asked.execute(_UNREAD, [rules, feed_id, feed_id])).to_records()
+        blocked = fetch_answer(asked.execute(_BLOCKED, [rules, feed_id, feed_id])).to_records()
+    words = [*_list_of_blocked(home, blocked, registry), *map(_make_word, found)]
+    return sorted(words, key=lambda one: (-one.first_seen.toordinal(), one.rows > 0, one.feed_id, one.word))
+
+
+def _list_of_blocked(home: Home, blocked: list[dict[str, Any]], registry: Registry) -> Iterator[UnreadWord]:
+    """List the words for which whole files are refused, each once."""
+    known: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for one in blocked:
+        feed = registry.feeds.get(one["feed_id"])
+        for word in _read_account(home, feed, one["sha256"]).get("unread", ()) if feed else ():
+            told = known.setdefault((one["feed_id"], one["rule"], word), one | {"files": 0, "rows": 0})
+            told["files"] += 1
+    for (_, _, word), told in known.items():
+        yield _make_word(told | {"word": word, "example": told["file"]})
+
+
+def _make_word(told: dict[str, Any]) -> UnreadWord:
+    seems_vi, taught_in = _SEEMS_VI[told["rule"]]
+    return UnreadWord(
+        told["feed_id"], told["word"], seems_vi, taught_in, told["files"], told["rows"], told["first_seen"],
+        told["example"],
+    )  # fmt: skip

@@ -1,0 +1,62 @@
+"""What was decided of a file before any of its cells was read, for its account: `haicap why` shows it to a person, and
+the offices' workbooks to who sent the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from dagster_project.contracts.models import Feed
+from dagster_project.ingest.normalise import text
+from dagster_project.ingest.normalise.styles import Decision
+from dagster_project.ingest.readers.base import RawTable, find_column_of_role
+
+
+def list_decisions(
+    tables: Sequence[RawTable], factors: Sequence[Mapping[str, Decimal]], styles: Sequence[Decision], feed: Feed
+) -> list[Decision]:
+    """List what was decided of the columns of a file: number and date styles, units that the file names, and headers
+    that no one agreed on word for word. What every table says alike stands once, with the cells of all.
+
+    `factors`: column → what one unit of each table is in the contract's unit.
+    """
+    found = [*_list_units(tables, factors, feed), *_list_headers(tables, feed)]
+    alike: dict[tuple[str, str, str, str], list[Decision]] = {}
+    for one in found:
+        alike.setdefault((one.column, one.about, one.choice, one.told_by), []).append(one)
+    return [*styles, *(_join(group, is_everywhere=len(group) == len(tables)) for group in alike.values())]
+
+
+def _list_units(tables: Sequence[RawTable], factors: Sequence[Mapping[str, Decimal]], feed: Feed) -> Iterator[Decision]:
+    """List the units that a bracket of the header or a line above a table tells: of money all, of measures those that
+    are not the contract's."""
+    money = {column.name for column in feed.contract.columns if column.kind == "money"}
+    line = ""
+    for table, of_table in zip(tables, factors, strict=True):
+        line = "; ".join(table.unit_phrases) or line
+        brackets = {find_column_of_role(role): unit for role, unit in table.header_units.items()}
+        for column in of_table if len(table.frame) else ():
+            told_by = brackets.get(column) or line
+            if told_by and (column in money or of_table[column] != 1):
+                yield Decision(column, "unit", str(of_table[column]), len(table.frame), told_by, table.sheet)
+
+
+def _list_headers(tables: Sequence[RawTable], feed: Feed) -> Iterator[Decision]:
+    agreed = {(role, text.make_header_key(name)[0]) for role, names in feed.reader_headers.items() for name in names}
+    for table in tables:
+        for role, head in table.heads.items():
+            if len(table.frame) and (role, text.make_header_key(head)[0]) not in agreed:
+                yield Decision(find_column_of_role(role), "header", role, len(table.frame), head, table.sheet)
+
+
+def _join(group: Sequence[Decision], *, is_everywhere: bool) -> Decision:
+    """Join what several sheets say alike; of some of them alone the first is named."""
+    first = group[0]
+    return Decision(
+        first.column,
+        first.about,
+        first.choice,
+        sum(one.cells for one in group),
+        first.told_by,
+        None if is_everywhere else first.sheet,
+    )
