@@ -131,7 +131,7 @@ class Layout(_Strict):
     money_unit: Literal["dong", "trieu_dong", "stated"] = "dong"
     units: dict[str, str] = Field(
         default={},
-        description="words of an ĐVT line that haicap does not know → the unit that the office means by them",
+        description="words of an ĐVT line, or of a header's bracket, that haicap does not know → the unit meant",
     )
     said_once: dict[str, Literal["title_year", "data_date"]] = Field(
         default={}, description="columns that the file may say once for all its rows, where it has no such column"

@@ -36,6 +36,7 @@ _READ_TABLES = {
         "finding": "stg_finding",
         "stated_total": "stg_stated_total",
         "drift": "stg_drift",
+        "reread": "stg_reread",
         "accepted_fault": "stg_accepted_fault",
     },
     "ledger": {"kpi_value": "stg_ledger_kpi_value", "data_gap": "stg_ledger_data_gap"},

@@ -61,7 +61,7 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
             columns = ", ".join(f'"{name}" {kind}' for name, kind in contract.list_landed_columns().items())
             _create_view(connection, domain, paths, columns)
         tables = load_handed_tables("landing")
-        for name in ("quarantine", "finding", "stated_total", "drift"):
+        for name in ("quarantine", "finding", "stated_total", "drift", "reread"):
             kept = [folder / f"{name}.parquet" for folder, _ in accepted]
             _create_view(connection, name, [path for path in kept if path.exists()], tables[name].ddl)
         _create_table(connection, "source_file", [row for _, row in files], tables["source_file"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -18,11 +19,19 @@ from dagster_project.warehouse.identity import Identity, compute_identity
 def identify_build(home: Home, registry: Registry, as_of: date, is_rehearsal: bool = False) -> Identity:
     """Return the identity of a build of this day: the hash of all that it would read now, and of nothing else.
 
-    Of a file that is its parse (today's, or an earlier one that stands in for it), and under which names and since when
+    Of a file that is its parse (today's, or an earlier one that stands in for it), what that changed against the parse
+    before it, and under which names and since when
     it is known; of the ledger the entries of earlier days (`ledger.list_history`).
     """
     landed = (
-        (feed.feed_id, sha256, folder.name, min(a.seen_on for a in arrivals).isoformat(), *list_names(arrivals))
+        (
+            feed.feed_id,
+            sha256,
+            folder.name,
+            _hash_rereads(folder),
+            min(a.seen_on for a in arrivals).isoformat(),
+            *list_names(arrivals),
+        )
         for feed, sha256, arrivals, folder in list_landed_files(home, registry)
     )
     history = (entry.identity for entry in ledger.list_history(home, as_of))
@@ -40,6 +49,12 @@ def list_landed_files(home: Home, registry: Registry) -> Iterator[tuple[Feed, st
         folder = find_landed_parse(home, feed, sha256)
         if folder is not None:
             yield feed, sha256, arrivals, folder
+
+
+def _hash_rereads(folder: Path) -> str:
+    """Return the hash of what the parse changed against the one before; '' when it changed nothing."""
+    path = folder / "reread.parquet"
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
 def list_names(arrivals: Iterable[Arrival]) -> list[str]:

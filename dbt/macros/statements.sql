@@ -167,6 +167,31 @@ changed as (
     {% endfor %}
 ),
 
+reread as (
+
+    select
+        said.key,
+        reread.column_name,
+        reread.old_value,
+        reread.new_value,
+        reread.read_again_on as first_seen,
+        said.file,
+        said.feed_id,
+        said.batch_id
+    from {{ ref('stg_reread') }} as reread
+    inner join said
+        on
+            reread.feed_id = said.feed_id
+            and reread.batch_id = said.batch_id
+            and reread.source_sheet is not distinct from said.source_sheet
+            and reread.source_row = said.source_row
+            and reread.content_hash = said.content_hash
+    where
+        not said.is_superseded
+        and reread.column_name in ({% for column in columns + progress %}'{{ column }}'{{ ", " if not loop.last }}{% endfor %})
+
+),
+
 vanished as (
 
     select
@@ -193,6 +218,8 @@ final as (
         unioned.*
     from (
         select * from changed
+        union all
+        select * from reread
         union all
         select * from vanished_key
     ) as unioned

@@ -243,9 +243,12 @@ class Landing:
         self, feed: Feed, vault: Vault, arrival: Arrival, validated: ValidatedFile, batch: dict[str, Any]
     ) -> None:
         from dagster_project.ingest.landing.parquet import write_frames
+        from dagster_project.ingest.landing.reread import write_rereads
         from dagster_project.ingest.vault.sender_rows import keep_for_sender
 
+        before = find_landed_parse(self.home, feed, arrival.sha256)
         with write_whole_folder(find_batch_folder(self.home, feed, arrival.sha256)) as folder:
             write_frames(folder, validated, feed, compute_batch_id(arrival))
+            write_rereads(before, folder, feed, self.as_of)
             keep_for_sender(self.home, vault, self._purges, feed, arrival, compute_batch_id(arrival), validated)
             write_accepted(folder, arrival, feed, batch)

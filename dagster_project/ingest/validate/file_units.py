@@ -79,8 +79,7 @@ def _read_lines(table: RawTable, figures: Iterable[Column], feed: Feed) -> dict[
 
     Raises BlockedFile when a line says nothing that is understood.
     """
-    taught = {text.make_key(words): meaning for words, meaning in feed.layout.units.items()}
-    phrases = [taught.get(text.make_key(phrase), phrase) for phrase in table.unit_phrases]
+    phrases = [_translate(phrase, feed) for phrase in table.unit_phrases]
     wanted = {column.unit if column.kind == "number" else None for column in figures if column.kind != "integer"}
     readings = {
         unit: quantities.join_readings(
@@ -94,6 +93,12 @@ def _read_lines(table: RawTable, figures: Iterable[Column], feed: Feed) -> dict[
         if not _is_understood(phrase):
             raise _report_blocked("unit_not_understood", f"“{phrase}”", [phrase])
     return readings
+
+
+def _translate(phrase: str, feed: Feed) -> str:
+    """Return what a layout says that its office means by these words; else the words."""
+    taught = {text.make_key(words): meaning for words, meaning in feed.layout.units.items()}
+    return taught.get(text.make_key(phrase), phrase)
 
 
 def _is_understood(phrase: str) -> bool:
@@ -114,7 +119,7 @@ def _add_factor(
     feed: Feed,
 ) -> None:
     """Note the factor of one column of a sheet. Raises BlockedFile where it cannot be told and must be."""
-    bracket = table.header_units.get(role, "")
+    bracket = _translate(table.header_units.get(role, ""), feed)
     agreed: Decimal | None
     if column.kind == "integer":
         reading, line, agreed = quantities.read_count(bracket), UnitReading(), Decimal(1)
@@ -130,9 +135,10 @@ def _add_factor(
     told = reading if reading.factors or reading.unread else line
     if told.unread or len(told.factors) > 1:
         words = ", ".join(f"“{word}”" for word in told.unread) or f"“{bracket}”"
+        phrase = bracket or "; ".join(table.unit_phrases)  # as a layout would teach it
         if column.required:
-            raise _report_blocked("unit_not_understood", f"{words}, cột {column.label_vi}", told.unread or [bracket])
-        table.findings.append(Finding("unit_of_column_not_understood", column=column.name, value=words[:60]))
+            raise _report_blocked("unit_not_understood", f"{words}, cột {column.label_vi}", [phrase])
+        table.findings.append(Finding("unit_of_column_not_understood", column=column.name, value=phrase[:60]))
         return
     factor = next(iter(told.factors), agreed)
     if factor is None:

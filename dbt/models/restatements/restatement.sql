@@ -137,9 +137,38 @@ changed_fact as (
     {% endfor %}
 ),
 
+-- What a later reading of the same file changed.
+reread as (
+
+    select
+        row_of_file.dossier_id as key,
+        reread.column_name,
+        reread.old_value,
+        reread.new_value,
+        reread.read_again_on as first_seen,
+        file.file,
+        file.feed_id,
+        file.batch_id
+    from {{ ref('stg_reread') }} as reread
+    inner join {{ ref('int_procedure_row') }} as row_of_file
+        on
+            reread.feed_id = row_of_file.feed_id
+            and reread.batch_id = row_of_file.batch_id
+            and reread.source_sheet is not distinct from row_of_file.source_sheet
+            and reread.source_row = row_of_file.source_row
+    inner join {{ ref('int_source_file') }} as file
+        on reread.feed_id = file.feed_id and reread.batch_id = file.batch_id
+    where
+        not row_of_file.is_superseded
+        and reread.column_name in ({% for column, is_other, is_progress in facts %}'{{ column }}'{{ ", " if not loop.last }}{% endfor %})
+
+),
+
 unioned as (
 
     select * from vanished_key
+    union all
+    select * from reread
     union all
     select * from changed_fact
 

@@ -34,7 +34,8 @@ def rows_numbered(rows: tuple[dict[str, Any], ...]) -> list[tuple[Any, dict[str,
 def project(**cells: Any) -> dict[str, Any]:
     return {
         "project_code": "7300900", "project_name": "Đường thử số 1", "commune.name": "Phường Tân Hòa",
-        "area_to_recover_ha": 10, "area_cleared_ha": 4, "households": 9, "report_date": "30/06/2025", "budget_approved": 5000, "budget_paid": 2000,
+        "report_date": "30/06/2025", "area_to_recover_ha": 10, "area_cleared_ha": 4, "households": 9,
+        "budget_approved": 5000, "budget_paid": 2000,
     } | cells  # fmt: skip
 
 
