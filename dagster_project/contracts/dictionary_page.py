@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from dagster_project.contracts.forms import list_forms
 from dagster_project.contracts.marts import Both, read_marts
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.registry import Registry
@@ -70,7 +71,7 @@ def render_page(registry: Registry) -> str:
 
 
 def list_quirks(feed: Feed) -> list[Both]:
-    """Return what one must know of how this office sends, from its layout alone."""
+    """Return what one must know of how this office sends, and which forms of it are read."""
     layout = feed.layout
     vi, en = _PERIOD[layout.delivery.period]
     found = [(f"{vi[:1].upper()}{vi[1:]}.", f"{en[:1].upper()}{en[1:]}.")]
@@ -101,7 +102,7 @@ def list_quirks(feed: Feed) -> list[Both]:
     if layout.totals:
         named = ", ".join(dict.fromkeys(total.measure for total in layout.totals))
         found.append((f"Đối chiếu số tổng: {named}.", f"Control totals: {named}."))
-    return found
+    return [*found, *list_forms(feed)]
 
 
 def _read_note(feed: Feed) -> str:

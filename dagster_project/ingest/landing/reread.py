@@ -1,7 +1,7 @@
 """What the reading of a file changes against the reading before.
 
 A word that a layout was taught, or a reader that was mended, applies to the past, and what it changes is a restatement
-like any other (docs/rules.md, "Which statement wins").
+like any other (docs/rules.md, "Styles of a column").
 """
 
 from __future__ import annotations
