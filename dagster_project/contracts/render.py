@@ -12,7 +12,6 @@ from typing import Any
 
 import yaml
 
-from dagster_project.contracts.forms import list_forms
 from dagster_project.contracts.handed_tables import load_handed_tables
 from dagster_project.contracts.models import UNIT_COLUMNS, Column, Contract, Feed
 from dagster_project.contracts.registry import Registry
@@ -209,6 +208,8 @@ def _describe_feed(feed: Feed) -> str:
     if layout.sub_columns is not None:
         below = " · ".join(name for names in layout.sub_columns.members.values() for name in names)
         rows.append([layout.sub_columns.column, f"cột con: {below}"])
+    from dagster_project.contracts.dictionary_page import list_forms  # a template engine that no night needs
+
     forms = "\n".join(f"- {vi}" for vi, _ in list_forms(feed))
     return f"{head}\n\n{forms}\n\n" + _draw_table(["cột", "tiêu đề trong tệp"], rows)
 

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from dagster_project.core.errors import BlockedFile
+from dagster_project.core.threads import map_on_all_cores
 from dagster_project.ingest.normalise import encodings
-from dagster_project.ingest.normalise.threads import map_on_all_cores
 from dagster_project.ingest.readers import csv_cells
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,

@@ -17,9 +17,9 @@ import pandas as pd
 
 from dagster_project.contracts.models import UNIT_KEY, Column, Contract, Feed
 from dagster_project.contracts.rules import Rule, load_rules
+from dagster_project.core.threads import map_on_all_cores
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import NUMBERS
-from dagster_project.ingest.normalise.threads import map_on_all_cores
 from dagster_project.ingest.readers.base import find_column_of_role
 from dagster_project.ingest.validate.row_faults import FAULT_COLUMNS, SHEET, Faults
 from dagster_project.ingest.validate.said_again import find_keys_said_again

@@ -9,11 +9,11 @@ import pandas as pd
 
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.registry import Registry
+from dagster_project.core.threads import map_on_all_cores
 from dagster_project.ingest.normalise.columns import ONE, TypedColumn, normalise_column
 from dagster_project.ingest.normalise.content_hash import hash_content
 from dagster_project.ingest.normalise.due_dates import read_due_dates
 from dagster_project.ingest.normalise.pseudonym import pseudonymise
-from dagster_project.ingest.normalise.threads import map_on_all_cores
 from dagster_project.ingest.validate.stack import SheetStack
 from dagster_project.ingest.validate.unit_columns import UnitColumns, resolve_unit_columns
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.contracts.forms import MEASURES, list_forms
+from dagster_project.contracts.dictionary_page import MEASURES, list_forms
 from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.normalise.quantities import read_measure
 
