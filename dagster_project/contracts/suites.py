@@ -88,14 +88,18 @@ def _expect_column(column: Column, registry: Registry) -> list[dict[str, Any]]:
                 f"{column.label_vi}: đúng mẫu.",
             )
         )
-    if column.minimum is not None:
+    bounds = {"min_value": column.minimum, "max_value": column.maximum}
+    told = {name_of: bound for name_of, bound in bounds.items() if bound is not None}
+    if told:
+        least = "" if column.minimum is None else f" không nhỏ hơn {column.minimum:g}"
+        most = "" if column.maximum is None else f" không lớn hơn {column.maximum:g}"
         found.append(
             _make_expectation(
                 "expect_column_values_to_be_between",
-                {"column": name, "min_value": column.minimum},
-                f"{name}_minimum",
+                {"column": name} | told,
+                f"{name}_{'minimum' if column.minimum is not None else 'maximum'}",
                 "quarantine",
-                f"{column.label_vi}: không nhỏ hơn {column.minimum:g}.",
+                f"{column.label_vi}:{' và'.join(filter(None, (least, most)))}.",
             )
         )
     return found

@@ -174,7 +174,7 @@ reread as (
         reread.column_name,
         reread.old_value,
         reread.new_value,
-        reread.read_again_on as first_seen,
+        min(reread.read_again_on) as first_seen,
         said.file,
         said.feed_id,
         said.batch_id
@@ -189,6 +189,7 @@ reread as (
     where
         not said.is_superseded
         and reread.column_name in ({% for column in columns + progress %}'{{ column }}'{{ ", " if not loop.last }}{% endfor %})
+    group by all
 
 ),
 

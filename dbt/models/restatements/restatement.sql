@@ -145,7 +145,7 @@ reread as (
         reread.column_name,
         reread.old_value,
         reread.new_value,
-        reread.read_again_on as first_seen,
+        min(reread.read_again_on) as first_seen,
         file.file,
         file.feed_id,
         file.batch_id
@@ -161,6 +161,7 @@ reread as (
     where
         not row_of_file.is_superseded
         and reread.column_name in ({% for column, is_other, is_progress in facts %}'{{ column }}'{{ ", " if not loop.last }}{% endfor %})
+    group by all
 
 ),
 
