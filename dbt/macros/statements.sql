@@ -188,7 +188,11 @@ reread as (
             and reread.content_hash = said.content_hash
     where
         not said.is_superseded
-        and reread.column_name in ({% for column in columns + progress %}'{{ column }}'{{ ", " if not loop.last }}{% endfor %})
+        and reread.column_name in (
+            {% for column in columns + progress %}
+                '{{ column }}'{{ ", " if not loop.last }}
+            {% endfor %}
+        )
     group by all
 
 ),

@@ -160,7 +160,11 @@ reread as (
         on reread.feed_id = file.feed_id and reread.batch_id = file.batch_id
     where
         not row_of_file.is_superseded
-        and reread.column_name in ({% for column, is_other, is_progress in facts %}'{{ column }}'{{ ", " if not loop.last }}{% endfor %})
+        and reread.column_name in (
+            {% for column, is_other, is_progress in facts %}
+                '{{ column }}'{{ ", " if not loop.last }}
+            {% endfor %}
+        )
     group by all
 
 ),
