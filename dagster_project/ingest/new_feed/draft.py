@@ -138,8 +138,9 @@ def _match_headers(draft: Draft, sample: Sample, contract: Contract, known: Sequ
 
 
 def _shorten(role: str, path: Sequence[str], matcher: Matcher) -> Sequence[str]:
-    """Return the lowest texts of a header by which the readers know its column: forms change their upper rows."""
-    for parts in (path[-1:], path[-2:], path, (path[0], path[-1])):
+    """Return the lowest texts of a header by which the readers know its column: forms change their upper rows. Of one
+    whose lowest text only says which figures it holds ("Thực tế") the text above it is known."""
+    for parts in (path[-1:], path[-2:], path, (path[0], path[-1]), path[-2:-1] or path):
         if role in matcher.find_roles([text.make_header_key("/".join(parts))]):
             return parts
     return path[-2:]  # two cells that say one header together

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -18,8 +18,9 @@ from dagster_project.ingest import readers
 from dagster_project.ingest.landing.parse import parse_file
 from dagster_project.ingest.normalise.columns import NUMBERS, normalise_column
 from dagster_project.ingest.normalise.styles import Decision, Style
-from dagster_project.ingest.readers.base import RawTable, find_column_of_role, make_read_spec
+from dagster_project.ingest.readers.base import RawTable, make_read_spec
 from dagster_project.ingest.validate.column_styles import decide_styles, list_cells
+from dagster_project.ingest.validate.decisions import list_decisions
 from dagster_project.ingest.validate.file_date import FileDate, read_file_date
 from dagster_project.ingest.validate.file_units import find_factors
 
@@ -29,6 +30,7 @@ _STYLES_VI = {
     "en": "Số kiểu Anh (1,234.5)",
     "dmy": "Ngày đứng trước tháng (31/12/2025)",
     "mdy": "Tháng đứng trước ngày (12/31/2025)",
+    "swapped": "Excel đã đổi chỗ ngày và tháng; ô kiểu ngày bị từ chối",
     "mixed": "Lẫn hai kiểu; ô đọc được hai cách bị từ chối",
 }
 _WITHOUT_UNIT = ("money_unit_not_said", "unit_of_column_not_understood")
@@ -103,7 +105,7 @@ def _note_units(evidence: Evidence, tables: Sequence[RawTable], feed: Feed) -> N
     factors = _attempt(evidence, lambda: find_factors(list(tables), feed))
     if factors is None:
         return
-    evidence.read += _tell_units(tables, factors, feed)
+    evidence.read += _tell_units(list_decisions(tables, factors, (), feed), feed)
     words = load_rules()
     labels = {column.name: column.label_vi for column in feed.contract.columns}
     for finding in (finding for table in tables for finding in table.findings if finding.rule in _WITHOUT_UNIT):
@@ -112,26 +114,16 @@ def _note_units(evidence: Evidence, tables: Sequence[RawTable], feed: Feed) -> N
         evidence.faults += [told] if told not in evidence.faults else []
 
 
-def _tell_units(tables: Sequence[RawTable], factors: Sequence[Mapping[str, Decimal]], feed: Feed) -> Iterator[str]:
-    """Tell what each unit of the file is in the contract's, by which words, and which columns have it, in how many
-    cells."""
-    columns = {column.name: column for column in feed.contract.columns if column.kind in NUMBERS}
-    told: dict[tuple[str, str], Counter[str]] = {}
-    line = ""
-    for table, of_table in zip(tables, factors, strict=True):
-        line = "; ".join(table.unit_phrases) or line
-        for role in table.columns:
-            column, words = columns.get(find_column_of_role(role)), table.header_units.get(role) or line
-            if column is None or column.name not in of_table or not words:
-                continue
-            if column.kind == "money" or of_table[column.name] != 1:
-                unit = "đồng" if column.kind == "money" else column.unit or ""
-                meaning = f"1 trong tệp = {_spell(of_table[column.name])} {unit}".rstrip()
-                filled = int(table.frame[role].notna().sum()) if role in table.frame else 0
-                told.setdefault((words, meaning), Counter())[column.label_vi] += filled
-    for (words, meaning), counted in told.items():
-        of_columns = ", ".join(f"{label} {_spell(cells)} ô" for label, cells in counted.items())
-        yield f"Đơn vị “{words}”: {meaning} ({of_columns})"
+def _tell_units(decisions: Sequence[Decision], feed: Feed) -> Iterator[str]:
+    """Tell what each unit that the file names is in the contract's, and the columns that it holds for."""
+    columns = {column.name: column for column in feed.contract.columns}
+    told: dict[tuple[str, str], list[str]] = {}
+    for one in (one for one in decisions if one.about == "unit"):
+        column = columns[one.column]
+        unit = "đồng" if column.kind == "money" else column.unit or ""
+        meaning = f"1 trong tệp = {_spell(Decimal(one.choice))} {unit}".rstrip()
+        told.setdefault((one.told_by, meaning), []).append(f"{column.label_vi} {_spell(one.cells)} ô")
+    yield from (f"Đơn vị “{words}”: {meaning} ({', '.join(cells)})" for (words, meaning), cells in told.items())
 
 
 def _tell_typed_cells(tables: Sequence[RawTable], feed: Feed) -> Iterator[str]:
@@ -149,8 +141,8 @@ def _tell_styles(decisions: Sequence[Decision], feed: Feed) -> Iterator[str]:
     labels = {column.name: column.label_vi for column in feed.contract.columns}
     told: dict[str, list[str]] = {}
     for one in decisions:
-        cells = f"{_spell(one.cells)} ô" if one.own else "theo các cột khác của tệp"
-        told.setdefault(one.style, []).append(f"{labels[one.column]} {cells}")
+        cells = "theo các cột khác của tệp" if one.told_by == "file" else f"{_spell(one.cells)} ô"
+        told.setdefault(one.choice, []).append(f"{labels[one.column]} {cells}")
     yield from (f"{_STYLES_VI[style]}: {', '.join(columns)}" for style, columns in told.items())
 
 
@@ -159,8 +151,6 @@ def _note_open_cells(
 ) -> None:
     """Note how many cells of a column can be read in two ways while nothing decides, or its cells contradict."""
     is_day = column.kind in _DAYS
-    if is_day and style.is_swapped:
-        evidence.undecided.append(f"{column.label_vi}: Excel đã đổi chỗ ngày và tháng; ô kiểu ngày bị từ chối")
     is_mixed = "mixed" in (style.days, style.numbers)
     count = _count_open_cells(column, raw, feed) if is_mixed or column.name not in decided else 0
     if count:

@@ -58,10 +58,10 @@ def list_unplaced(sample: Sample, contract: Contract, ignored: Iterable[str]) ->
 
 def _list_of_table(table: RawTable) -> Iterator[Unplaced]:
     taken = set(table.columns.values())
-    with_letters = [index for index in table.paths if index not in taken]
-    yield from (Unplaced(name_column(index), table.paths[index]) for index in with_letters)
+    yield from (Unplaced(name_column(index), path) for index, path in table.paths.items() if index not in taken)
     # Keys of JSON, columns of a database, and columns without any header.
-    yield from (Unplaced(None, (name,)) for name in table.unknown_headers[len(with_letters) :])
+    named = {" ".join(path[-1].split()) for path in table.paths.values()}
+    yield from (Unplaced(None, (name,)) for name in table.unknown_headers if name not in named)
 
 
 def _describe(one: Unplaced, cells: Sequence[str], known: Mapping[str, Sequence[str]], personal: set[str]) -> Unplaced:

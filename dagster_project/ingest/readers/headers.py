@@ -92,8 +92,13 @@ class Matcher:
         return []
 
     def find_split_roles(self, keys: Sequence[Key]) -> list[str]:
-        """Return the roles whose header stands in two cells, one under the other: only its whole text counts."""
-        return next((self.exact[key] for key in keys if key in self.exact), [])
+        """Return the roles whose header stands in two cells, one under the other: only its whole text counts, which
+        comes last in `keys`, with or without its bracket."""
+        for key in keys:
+            if key in self.exact:
+                return self.exact[key]
+        name = keys[-1][0] if keys else ""
+        return [] if name in self.ambiguous else self.bare.get(name, [])
 
 
 def _list_leaves(key: Key) -> set[str]:
