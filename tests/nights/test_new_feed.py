@@ -219,20 +219,24 @@ def test_a_commune_that_group_rows_name_and_areas_in_square_metres(sources, tmp_
     assert rows["commune_code"].notna().all()
 
 
+HEADS_OF_HOUSES = [
+    "STT", "Mã hộ", "Xã/Phường", "Nhóm", "Loại", "Mức hỗ trợ", "Ngày khởi công", "", "Ngày hoàn thành", "",
+    "Trạng thái", "Người giám sát", "Liên hệ",
+]  # fmt: skip
+BY_ONE, BY_OTHER = ("Nguyễn Thị Thử", "0912 345 678"), ("Trần Văn Thử", "0987654321")
 HOUSES = [
     ["DANH SÁCH HỘ ĐƯỢC HỖ TRỢ NHÀ Ở (đến ngày 15/06/2025)"],
     ["ĐVT: đồng"],
-    ["STT", "Mã hộ", "Xã/Phường", "Nhóm", "Loại", "Mức hỗ trợ", "Ngày khởi công", "", "Ngày hoàn thành", "", "Trạng thái",
-     "Người giám sát", "Liên hệ"],
+    HEADS_OF_HOUSES,
     ["", "", "", "", "", "", "Kế hoạch", "Thực tế", "Kế hoạch", "Thực tế"],
-    [1, "NO31000001", "Phường Việt Trì", "Hộ nghèo", "Xây dựng mới", 60_000_000, "01/03/2025", "14/03/2025", "30/05/2025",
-     "28/05/2025", "Hoàn thành xong", "Nguyễn Thị Thử", "0912 345 678"],
-    [2, "NO31000002", "Phường Việt Trì", "hộ cận nghèo", "Sửa chữa nhà", 30_000_000, "01/04/2025", "16/04/2025",
-     "30/06/2025", "", "đang thi công móng", "Trần Văn Thử", "0987654321"],
-    [3, "NO31000003", "Phường Việt Trì", "Người có công", "Xây mới", 60_000_000, "01/07/2025", "", "30/09/2025", "",
-     "chưa hoàn thành", "Trần Văn Thử", "0987654321"],
-    [4, "NO31000004", "Phường Việt Trì", "Người có công", "Xây mới", 60_000_000, "01/02/2025", "13/02/2025", "", "", "HT",
-     "Trần Văn Thử", "0987654321"],
+    [1, "NO31000001", "Phường Việt Trì", "Hộ nghèo", "Xây dựng mới", 60_000_000,
+     "01/03/2025", "14/03/2025", "30/05/2025", "28/05/2025", "Hoàn thành xong", *BY_ONE],
+    [2, "NO31000002", "Phường Việt Trì", "hộ cận nghèo", "Sửa chữa nhà", 30_000_000,
+     "01/04/2025", "16/04/2025", "30/06/2025", "", "đang thi công móng", *BY_OTHER],
+    [3, "NO31000003", "Phường Việt Trì", "Người có công", "Xây mới", 60_000_000,
+     "01/07/2025", "", "30/09/2025", "", "chưa hoàn thành", *BY_OTHER],
+    [4, "NO31000004", "Phường Việt Trì", "Người có công", "Xây mới", 60_000_000,
+     "01/02/2025", "13/02/2025", "", "", "HT", *BY_OTHER],
 ]  # fmt: skip
 
 

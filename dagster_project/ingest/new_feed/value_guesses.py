@@ -21,6 +21,7 @@ _ALIKE = 0.65
 """Likeness (0–1) from which on a word is guessed, and by how much another code's must fall behind."""
 _APART = 0.08
 _LETTERS = 4  # a shorter word is like everything
+_WORDS = re.compile(r"\w+")
 _TURNS = re.compile(r"(?<!\w)(?:chưa|chua|không|khong|hủy|huy|dừng|rút)(?!\w)|\d+|%")
 """What turns a meaning: "chưa hoàn thành" and "hoàn thành 50%" are no "hoàn thành", whatever they share."""
 
@@ -91,7 +92,7 @@ def _measure_likeness(word: str, spelling: str) -> float:
     turned, other_turned = ({strip_accents(turn) for turn in _TURNS.findall(key)} for key in keys)
     if turned != other_turned:
         return 0.0
-    one, other = map(strip_accents, keys)
+    one, other = (" ".join(_WORDS.findall(strip_accents(key))) for key in keys)
     if one == other:
         return 1.0
     if min(len(one), len(other)) < _LETTERS:
