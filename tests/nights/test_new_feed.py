@@ -332,3 +332,16 @@ def test_what_is_not_understood_is_named_with_the_place_that_teaches_it(sources,
     assert says in point
     assert point.strip().removeprefix("Cần làm: ") in text
     assert (sources / "land_auction" / "moi.layout.yaml.draft").exists()
+
+
+def test_twins_and_other_sheets_are_read_and_told(sources, tmp_path, capsys):
+    heads, row = ["Số thông báo", *HEADS[1:], "Giá khởi điểm (đồng)"], ["01/TB", *ROW[1:], 1000]
+    june = ("T6", [[*heads, "Ý kiến", "Ý kiến", "Kết quả"], [*row, "a", "b", "đạt"]])
+    july = ("T7", [[head.replace("Số lô", "Ký hiệu lô") for head in heads], [*row[:3], "L2", *row[4:]]])
+    content = workbook(june, july)
+    said, text = draft(sources, tmp_path, capsys, "dau_gia.xlsx", content, "land_auction")
+    assert yaml.safe_load(text)["headers"]["lot"] == ["Số lô", "Ký hiệu lô"]
+    assert "cột I, J “Ý kiến”" in said
+    assert "cột K “Kết quả”; không gần tiêu đề nào đã biết; mẫu: đạt" in said
+    rows = read_by_draft(sources, "dau_gia.xlsx", content, "land_auction").rows
+    assert rows["lot"].astype(str).tolist() == ["L1", "L2"]

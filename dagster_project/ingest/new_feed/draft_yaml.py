@@ -12,9 +12,12 @@ from dagster_project.core.yaml_files import load_yaml
 from dagster_project.ingest.new_feed.draft import Draft
 from dagster_project.ingest.new_feed.masking import mask_header
 from dagster_project.ingest.new_feed.unplaced import Unplaced
+from dagster_project.ingest.new_feed.value_guesses import Word
 from dagster_project.ingest.readers.base import find_column_of_role, name_columns
 
 TO_FILL = "CẦN ĐIỀN"
+_MOST, _LONG = 12, 60
+"""Words without a guess that are listed of one column, and letters of one that are shown."""
 
 
 def render_layout(draft: Draft, registry: Registry, sample: str) -> str:
@@ -134,29 +137,40 @@ def _describe_nearest(one: Unplaced, draft: Draft) -> str:
 
 def describe_words(draft: Draft, labels: Mapping[str, str]) -> Iterator[str]:
     """Say of each word that its code list does not know what it may mean."""
-    for word in draft.words:
-        guess = f"đoán là {word.code} ({word.why_vi}), cần xác nhận" if word.code else "chưa đoán được nghĩa"
-        yield f"{labels[word.column]}: giá trị “{_put_on_one_line(word.word)}” ({word.rows} dòng): {guess}"
+    for column, guessed, others in _sort_words(draft):
+        for word in guessed:
+            guess = f"đoán là {word.code} ({word.why_vi}), cần xác nhận"
+            yield f"{labels[column]}: giá trị “{_put_on_one_line(word.word)}” ({word.rows} dòng): {guess}"
+        for word in others[:_MOST]:
+            said = _put_on_one_line(word.word)[:_LONG]
+            yield f"{labels[column]}: giá trị “{said}” ({word.rows} dòng): chưa đoán được nghĩa"
+        if others[_MOST:]:
+            yield f"{labels[column]}: còn {len(others[_MOST:])} giá trị chưa đoán được; cột này có đúng là mã không?"
+
+
+def _sort_words(draft: Draft) -> Iterator[tuple[str, list[Word], list[Word]]]:
+    """Give for each column of a code list its guessed words and the others, those on most rows first."""
+    for column in dict.fromkeys(word.column for word in draft.words):
+        words = sorted((word for word in draft.words if word.column == column), key=lambda word: -word.rows)
+        yield column, [word for word in words if word.code], [word for word in words if not word.code]
 
 
 def _render_words(draft: Draft, contract: Contract, registry: Registry) -> Iterator[str]:
     """Render the words of code lists: those with a guess as values to confirm, the others as lines to fill."""
     lists = {column.name: registry.code_lists[column.code_list] for column in contract.columns if column.code_list}
-    if any(word.code for word in draft.words):
-        yield "values:"
-    elif draft.words:
-        yield "#! values:"
-    for column in dict.fromkeys(word.column for word in draft.words):
-        words = [word for word in draft.words if word.column == column]
-        yield f"  {column}:" if any(word.code for word in words) else f"  #! {column}:"
-        for word in words:
-            said = json.dumps(_put_on_one_line(word.word), ensure_ascii=False)
-            if word.code is not None:
-                code = json.dumps(word.code, ensure_ascii=False)
-                yield f"    {said}: {code}  #! đoán: {word.why_vi}, {word.rows} dòng, cần xác nhận"
-            else:
-                choices = ", ".join(lists[column].list_values())
-                yield f"    #! {said}: …  # {word.rows} dòng, chưa đoán được; chọn một trong: {choices}"
+    if draft.words:
+        yield "values:" if any(word.code for word in draft.words) else "#! values:"
+    for column, guessed, others in _sort_words(draft):
+        yield f"  {column}:" if guessed else f"  #! {column}:"
+        for word in guessed:
+            said, code = (json.dumps(_put_on_one_line(one), ensure_ascii=False) for one in (word.word, str(word.code)))
+            yield f"    {said}: {code}  #! đoán: {word.why_vi}, {word.rows} dòng, cần xác nhận"
+        choices = ", ".join(lists[column].list_values())
+        for word in others[:_MOST]:
+            said = json.dumps(_put_on_one_line(word.word)[:_LONG], ensure_ascii=False)
+            yield f"    #! {said}: …  # {word.rows} dòng, chưa đoán được; chọn một trong: {choices}"
+        if others[_MOST:]:
+            yield f"    #! còn {len(others[_MOST:])} giá trị chưa đoán được; cột này có đúng là mã không?"
 
 
 def _render_below(draft: Draft) -> Iterator[str]:

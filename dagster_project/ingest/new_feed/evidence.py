@@ -16,6 +16,7 @@ from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
 from dagster_project.ingest.landing.parse import parse_file
+from dagster_project.ingest.new_feed.masking import mask_header
 from dagster_project.ingest.normalise.columns import NUMBERS, normalise_column
 from dagster_project.ingest.normalise.styles import Decision, Style
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
@@ -89,7 +90,7 @@ def _attempt(evidence: Evidence, step: Callable[[], Any]) -> Any:
         return step()
     except BlockedFile as fault:
         hint = _HINTS_VI.get(fault.rule)
-        evidence.faults.append(fault.message_vi.rstrip(".") + (f"; {hint}." if hint else "."))
+        evidence.faults.append(mask_header(fault.message_vi).rstrip(".") + (f"; {hint}." if hint else "."))
         return None
 
 

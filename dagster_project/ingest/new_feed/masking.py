@@ -31,6 +31,7 @@ _FAMILY_OR_WORD = re.compile(
 _PLACE = re.compile(
     "xã|phường|huyện|thị|thành|tx|tp|tt|thôn|khu|xóm|bản|tổ|tỉnh|đường|ubnd|sở|ban|phòng|trung|trường|công|tòa|dự"
 )
+_TITLE = re.compile("ông|bà|anh|chị|cô|chú|bác|cụ|hộ|đ/c|đc")
 _BETWEEN = re.compile(r"[^\w\s]|[\d_]")
 
 
@@ -69,8 +70,8 @@ def mask_numbers(value: str) -> str:
 
 
 def _find_names(value: str) -> list[str]:
-    """Find what may be names: capitals one after the other that begin with a family name, or three and more; but not
-    with, or behind, the word of a place."""
+    """Find what may be names: capitals one after the other that begin with a family name, or three and more; behind a
+    title any; but not with, or behind, the word of a place."""
     found = []
     for part in _BETWEEN.split(value):
         before = ""
@@ -79,7 +80,8 @@ def _find_names(value: str) -> list[str]:
             first = text.make_key(words[0])
             is_place = _PLACE.fullmatch(before) or _PLACE.fullmatch(first)
             is_long = len(words) >= 3 and not all(map(str.isupper, words))
-            if is_name and not is_place and len(words) >= 2 and (is_long or _is_family(first)):
+            is_whole = len(words) >= 2 and (is_long or _is_family(first) or _TITLE.fullmatch(first))
+            if is_name and not is_place and (is_whole or _TITLE.fullmatch(before)):
                 found.append(" ".join(words))
             before = text.make_key(words[-1])
     return found

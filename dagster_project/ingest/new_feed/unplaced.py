@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from dagster_project.contracts.models import Contract
-from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest import readers
 from dagster_project.ingest.new_feed.masking import mask_header, show_samples
-from dagster_project.ingest.new_feed.sample import Sample
+from dagster_project.ingest.new_feed.sample import Sample, read_without_rivals
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import RawTable, find_column_of_role
 from dagster_project.ingest.readers.tables import name_column
@@ -24,9 +22,9 @@ _ALIKE = 0.6
 class Unplaced:
     """Describes a column that answers to no name of the domain.
 
-    `letters`: where it stands; None in files without letters. `path`: the texts of its header from the top down;
-    `header`: these as they may be shown. `nearest`: role and the known header that reads most like it. `samples`: some
-    of its values, as they may be shown.
+    `letters`: where it stands (of twins both); None in files without letters. `path`: the texts of its header from the
+    top down; `header`: these as they may be shown. `nearest`: role and the known header that reads most like it.
+    `samples`: some of its values, as they may be shown.
     """
 
     letters: str | None
@@ -46,9 +44,13 @@ def list_unplaced(sample: Sample, contract: Contract, ignored: Iterable[str]) ->
     rivals = {letters for columns in sample.rivals.values() for letters, _ in columns}
     found: dict[str, Unplaced] = {}
     for table in sample.tables:
+        of_table: dict[str, Unplaced] = {}
         for one in _list_of_table(table):
             if text.make_header_key(one.path[-1])[0] not in useless and one.letters not in rivals:
-                found.setdefault("/".join(map(text.make_key, one.path)), one)
+                key = "/".join(map(text.make_key, one.path))
+                twin = of_table.get(key)
+                of_table[key] = one if twin is None else replace(one, letters=f"{twin.letters}, {one.letters}")
+        found = of_table | found
     personal = {column.name for column in contract.columns if column.is_personal}
     values = _read_values(sample, found.values())
     return [
@@ -89,10 +91,7 @@ def _read_values(sample: Sample, wanted: Iterable[Unplaced]) -> list[list[str]]:
     """Read the values of these columns: the readers are asked for them by their whole headers, as for any other."""
     roles = {f"unplaced {number}": ("/".join(one.path),) for number, one in enumerate(wanted)}
     spec = replace(sample.spec, aliases={**sample.spec.aliases, **roles})
-    try:
-        tables = readers.read(sample.content, sample.name, spec)
-    except BlockedFile:  # two columns under one header: neither has values of its own
-        tables = []
+    tables = read_without_rivals(replace(sample, spec=spec)).tables  # two columns of one header show no values
     return [_collect_texts(tables, role) for role in roles]
 
 

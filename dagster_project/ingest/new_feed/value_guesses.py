@@ -20,7 +20,7 @@ from dagster_project.ingest.readers.base import RawTable
 _ALIKE = 0.65
 """Likeness (0–1) from which on a word is guessed, and by how much another code's must fall behind."""
 _APART = 0.08
-_LETTERS = 4  # a shorter word is like everything
+_LETTERS = range(4, 61)  # a shorter word is like everything, a longer one is a sentence
 _WORDS = re.compile(r"\w+")
 _TURNS = re.compile(r"(?<!\w)(?:chưa|chua|không|khong|hủy|huy|dừng|rút)(?!\w)|\d+|%")
 """What turns a meaning: "chưa hoàn thành" and "hoàn thành 50%" are no "hoàn thành", whatever they share."""
@@ -95,7 +95,7 @@ def _measure_likeness(word: str, spelling: str) -> float:
     one, other = (" ".join(_WORDS.findall(strip_accents(key))) for key in keys)
     if one == other:
         return 1.0
-    if min(len(one), len(other)) < _LETTERS:
+    if len(one) not in _LETTERS or len(other) not in _LETTERS:
         return 0.0
     is_within = f" {other} " in f" {one} " or f" {one} " in f" {other} "
     likeness = difflib.SequenceMatcher(None, one, other).ratio()

@@ -19,6 +19,8 @@ from dagster_project.ingest.new_feed.masking import HIDDEN, holds_a_person, mask
         "Lò Thử",
         "Hà Thử",
         "Ông Đỗ Thử",
+        "hộ ông Thử chưa nhận tiền",
+        "Bà Thử",
         "chờ gia đình bà Quách Thị Thử ký",
         "Ksor H'Thử Mlô Niê",
         "025099000123",
