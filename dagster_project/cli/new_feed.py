@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dagster_project.cli.output import spell
-from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from dagster_project.contracts.registry import Registry
     from dagster_project.ingest.new_feed.draft import Draft
 
 _AREA = re.compile(r"[a-z][a-z0-9]{0,15}")
@@ -28,7 +29,8 @@ def new_feed(
     from dagster_project.contracts.registry import load_registry
     from dagster_project.core.paths import IS_CHECKOUT, LAYOUTS_DIR, PROVINCE_DIR, PROVINCE_VARIABLE
     from dagster_project.ingest.new_feed.draft import read_sample
-    from dagster_project.ingest.new_feed.draft_yaml import render_layout
+    from dagster_project.ingest.new_feed.draft_yaml import make_feed, render_layout
+    from dagster_project.ingest.new_feed.evidence import gather_evidence
 
     _check(sample, area, money_unit)
     if PROVINCE_DIR is None and not IS_CHECKOUT:
@@ -42,14 +44,15 @@ def new_feed(
         raise UsageError(
             f"Nguồn {domain}_{area} đã có{f': {taken}' if taken else ''}.", "Chọn --area khác, hoặc sửa tệp đó."
         )
-    draft = read_sample(sample.read_bytes(), sample.name, domain, area, registry, money_unit)
-    content = render_layout(draft, registry.contracts[domain], sample.name)
-    trial = _try_out(content, sample, draft)
+    content = sample.read_bytes()
+    draft = read_sample(content, sample.name, domain, area, registry, money_unit)
+    feed = make_feed(draft, registry, sample.name)
+    draft.note_evidence(gather_evidence(content, sample.name, feed, registry, is_whole=not draft.missing))
     target = unfinished if draft.open_points else path
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("x", encoding="utf-8") as file:
-        file.write(content)
-    _tell(draft, target, trial)
+        file.write(render_layout(draft, registry, sample.name))
+    _tell(draft, target, registry)
     return 0
 
 
@@ -62,40 +65,26 @@ def _check(sample: Path, area: str, money_unit: str | None) -> None:
         raise UsageError(f"Đơn vị tiền '{money_unit}' không đúng.", f"Dùng {' hoặc '.join(_UNITS)}.")
 
 
-def _try_out(content: str, sample: Path, draft: Draft) -> str | None:
-    """Read the sample by the new layout as a night would, and say how it went.
+def _tell(draft: Draft, target: Path, registry: Registry) -> None:
+    from dagster_project.ingest.new_feed.draft_yaml import describe_rivals, describe_unplaced, describe_words
 
-    A fault becomes an open point of the draft; the answer is then None.
-    """
-    from tempfile import TemporaryDirectory
-
-    from dagster_project.contracts.models import read_feed
-    from dagster_project.contracts.registry import load_registry
-    from dagster_project.ingest.landing.parse import parse_file
-
-    registry = load_registry()
-    if draft.open_points:
-        return None
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"{draft.area}.layout.yaml"
-        path.write_text(content, encoding="utf-8")
-        try:
-            feed = read_feed(path, registry.contracts[draft.domain])
-            batch, _ = parse_file(sample.read_bytes(), sample.name, feed, registry, b"a trial keeps no pseudonym")
-        except HaicapError as fault:
-            draft.open_points.append(f"Đọc thử tệp mẫu chưa được: {fault.message_vi}")
-            return None
-    read, refused = batch["rows_read"] - batch["rows_not_data"], batch["rows_quarantined"]
-    return f"Đọc thử tệp mẫu: {spell(read)} dòng số liệu, {spell(refused)} dòng bị cách ly."
-
-
-def _tell(draft: Draft, target: Path, trial: str | None) -> None:
+    labels = {column.name: column.label_vi for column in registry.contracts[draft.domain].columns}
     typer.echo(f"Đã viết {target}")
-    typer.echo(f"Khớp {spell(len(draft.headers))} cột, {spell(len(draft.unmatched))} tiêu đề chưa khớp.")
+    typer.echo(f"Khớp {spell(len(draft.headers))} cột, {spell(len(draft.unplaced))} tiêu đề chưa khớp.")
+    for line in (*describe_unplaced(draft), *describe_rivals(draft, labels)):
+        typer.echo(f"  Chưa khớp: {line}")
+    for line in describe_words(draft, labels):
+        typer.echo(f"  Mã: {line}")
+    for line in draft.evidence.read:
+        typer.echo(f"  Đã đọc: {line}")
+    for line in draft.evidence.undecided:
+        typer.echo(f"  Cần xem: {line}")
     for point in draft.open_points:
         typer.echo(f"  Cần làm: {point}")
-    if trial is not None:
-        typer.echo(trial)
-        typer.echo(f"Điền tên nguồn và cơ quan, xem các dòng có #!, rồi đặt tệp vào hộp thư: {draft.feed_id}/")
-    else:
+    if draft.evidence.rows is not None:
+        refused = spell(draft.evidence.refused)
+        typer.echo(f"Đọc thử tệp mẫu: {spell(draft.evidence.rows)} dòng số liệu, {refused} dòng bị cách ly.")
+    if draft.open_points:
         typer.echo(f"Làm xong các dòng có #! thì đổi tên tệp thành {target.name.removesuffix('.draft')}.")
+    else:
+        typer.echo(f"Điền tên nguồn và cơ quan, xem các dòng có #!, rồi đặt tệp vào hộp thư: {draft.feed_id}/")

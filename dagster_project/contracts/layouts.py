@@ -139,6 +139,10 @@ class Layout(_Strict):
     periods: dict[str, str] = Field(
         default={}, description="words by which this office names a period → the same in words that are read"
     )
+    values: dict[str, dict[str, str]] = Field(
+        default={},
+        description="column of a code list → words of this office that the list lacks → the code that they mean",
+    )
     sub_columns: SubColumns | None = None
     headers: dict[str, tuple[str, ...]]
     ignored_headers: tuple[str, ...] = ()

@@ -90,7 +90,22 @@ def _load(sources: Path, layouts: Path) -> Registry:
     wanted = {col.code_list for c in contracts.values() for col in c.columns if col.code_list}
     if wanted - set(code_lists):
         raise UsageError(f"Thiếu danh mục mã: {', '.join(sorted(wanted - set(code_lists)))}")
+    for feed in feeds.values():
+        _check_taught_values(feed, code_lists)
     return Registry(contracts=contracts, feeds=feeds, code_lists=code_lists)
+
+
+def _check_taught_values(feed: Feed, code_lists: dict[str, CodeList]) -> None:
+    """Raise UsageError when a layout teaches words of a column that has no code list, or codes that its list lacks."""
+    lists = {column.name: code_lists[column.code_list] for column in feed.contract.columns if column.code_list}
+    for name, taught in feed.layout.values.items():
+        known = lists[name].list_values() if name in lists else ()
+        strange = [code for code in taught.values() if code not in known]
+        if strange or name not in lists:
+            raise UsageError(
+                f"Bố cục {feed.feed_id}: `values` của cột {name} nêu mã không có trong danh mục: {', '.join(strange)}.",
+                f"Dùng một trong: {', '.join(known)}." if known else f"Cột {name} không có danh mục; bỏ phần này.",
+            )
 
 
 def _read_code_list(path: Path) -> CodeList:

@@ -148,7 +148,7 @@ _SEEMS_VI = {
     "missing_column": ("tiêu đề cột", "headers"),
     "drift": ("tiêu đề cột", "headers hoặc ignored_headers"),
     "unit_unknown": ("tên đơn vị", "unit.aliases"),
-    "unknown_code": ("giá trị danh mục", "sources/codes"),
+    "unknown_code": ("giá trị danh mục", "values"),
 }
 """Rule by which words were refused → what they seem to be, and the layout's key (or the folder) that teaches them."""
 

@@ -2,13 +2,13 @@
 
 The headers are matched to the contract's columns by every name that the contract and the layouts of the domain know for
 them; the readers find header, encoding and delimiter as they do every night. What the sample does not show is marked in
-the draft and never guessed: a draft with an open point is no layout yet.
+the draft and never guessed: a draft with an open point is no layout yet. Only words of code lists are guessed, each for
+a person to confirm.
 """
 
 from __future__ import annotations
 
 import difflib
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,49 +18,60 @@ import pandas as pd
 from dagster_project.contracts.layouts import Layout, SubColumns
 from dagster_project.contracts.models import Contract
 from dagster_project.contracts.registry import Registry
-from dagster_project.core.errors import BlockedFile, UsageError
-from dagster_project.ingest import readers
+from dagster_project.core.errors import UsageError
+from dagster_project.ingest.new_feed.evidence import Evidence
+from dagster_project.ingest.new_feed.sample import Columns, Sample, collect_known_names, read_by_known_names
+from dagster_project.ingest.new_feed.unplaced import Unplaced, list_unplaced
+from dagster_project.ingest.new_feed.value_guesses import Word, guess_values
 from dagster_project.ingest.normalise import data_dates, dates, text
-from dagster_project.ingest.normalise.quantities import read_money
-from dagster_project.ingest.readers.base import RawTable, ReadSpec
-from dagster_project.ingest.readers.content_kind import detect_content_kind
-from dagster_project.ingest.readers.json import find_at_path, parse
+from dagster_project.ingest.normalise.quantities import UnitReading, join_readings, read_money
+from dagster_project.ingest.readers.base import MEMBER, RawTable, name_columns
+from dagster_project.ingest.readers.headers import Matcher
+from dagster_project.ingest.readers.tables import name_column
 
-_KINDS = dict.fromkeys(("xlsx", "xlsb", "xls", "ods", "fods", "spreadsheetml", "docx"), "xlsx")
-_KINDS |= {"html": "html_table", "mht": "html_table", "text": "csv"}
 _DATES = ("date", "timestamp")
-_ENOUGH = 2
-"""Columns that a table must share with the contract to be taken for one of its domain."""
 
 
 @dataclass
 class Draft:
-    """Holds what the sample shows. `headers`: role → header as written; `open_points`: what a person must still say.
+    """Holds what the sample shows. `headers`: role → headers as written; `open_points`: what a person must still say.
 
-    `missing`: required roles without a header → headers of the sample that read alike; `unmatched`: headers that no
-    column answers to. `like`: the layout of the domain whose form is nearest; its rhythm and delivery are proposals.
+    `missing`: required roles without a header → headers of the sample that read alike; `unplaced`: columns that no role
+    is read from; `rivals`: role → columns that have the same right to it. `placed`: role → the letters of its column.
+    `in_groups`: the role of a place that group rows name for the rows below them. `like`: the layout of the domain
+    whose form is nearest; its rhythm and delivery are proposals.
     """
 
     domain: str
     area: str
     reader: dict[str, str]
     like: Layout
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, list[str]] = field(default_factory=dict)
+    placed: dict[str, str] = field(default_factory=dict)
+    in_groups: str | None = None
     sub_columns: SubColumns | None = None
     said_once: dict[str, str] = field(default_factory=dict)
-    unmatched: list[str] = field(default_factory=list)
+    unplaced: list[Unplaced] = field(default_factory=list)
+    rivals: Mapping[str, Columns] = field(default_factory=dict)
     missing: dict[str, list[str]] = field(default_factory=dict)
+    words: list[Word] = field(default_factory=list)
     money_unit: str = "dong"
     date_styles: list[str] = field(default_factory=list)
     code_system: str | None = None
     sheets: list[str] = field(default_factory=list)
     data_date: date | None = None
     open_points: list[str] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def feed_id(self) -> str:
         """Names the feed and its folder in the inbox."""
         return f"{self.domain}_{self.area}"
+
+    def note_evidence(self, evidence: Evidence) -> None:
+        """Note how the sample was read by this draft; what keeps a night from using it is a point to settle."""
+        self.evidence = evidence
+        self.open_points += [f"Đọc thử tệp mẫu chưa được: {fault}" for fault in evidence.faults]
 
 
 def read_sample(
@@ -75,112 +86,19 @@ def read_sample(
     if contract is None:
         raise UsageError(f"Không có lĩnh vực '{domain}'.", f"Chọn một trong: {', '.join(registry.contracts)}.")
     known = [feed.layout for feed in registry.list_domain(domain)]
-    reader = _detect_reader(content)
-    tables, wide = _find_best_reading(content, name, reader, contract, known)
-    told = [table for table in tables if len(table.heads) >= _ENOUGH]
-    if not told:
-        raise BlockedFile(
-            "missing_column",
-            f"Không thấy tiêu đề nào của lĩnh vực {domain} trong tệp mẫu.",
-            "Kiểm tra --domain; dùng tệp mẫu có dòng tiêu đề.",
-        )
-    _note_encoding_and_delimiter(reader, content, tables)
-    like = _choose_nearest_layout(known, reader["kind"])
-    draft = Draft(domain, area, reader, like, sheets=[table.sheet for table in told if table.sheet])
-    _match_headers(draft, told, contract, wide)
-    _detect_dates_and_units(draft, told, contract, name)
-    _decide_money_unit(draft, told, contract, money_unit)
+    sample = read_by_known_names(content, name, contract, known)
+    like = _choose_nearest_layout(known, sample.reader["kind"])
+    draft = Draft(domain, area, sample.reader, like, rivals=sample.rivals)
+    draft.sheets = [table.sheet for table in sample.tables if table.sheet]
+    draft.unplaced = list_unplaced(sample, contract, like.ignored_headers)
+    _match_headers(draft, sample, contract, known)
+    _detect_dates_and_units(draft, sample.tables, contract, name)
+    _decide_money_unit(draft, sample.tables, contract, money_unit)
+    draft.words = guess_values(sample.tables, contract, known, registry)
+    guessed = sum(word.code is not None for word in draft.words)
+    if guessed:
+        draft.open_points.append(f"{guessed} giá trị mã mới được đoán nghĩa (mục `values`): xác nhận từng dòng.")
     return draft
-
-
-def _detect_reader(content: bytes) -> dict[str, str]:
-    """Detect the kind of the reader by content. JSON and databases are told apart by what they hold."""
-    kind, what = detect_content_kind(content)
-    if kind == "json":
-        answer = parse(content)
-        return {"kind": "json_tree" if find_at_path(answer, "data.children") is not None else "json_pages"}
-    if kind == "sqlite":
-        return {"kind": "sql", "table": ""}
-    if kind not in _KINDS:
-        raise BlockedFile("unreadable", f"Tệp mẫu không đọc được: {what or 'tệp rỗng'}.", "Chọn một tệp mẫu khác.")
-    return {"kind": _KINDS[kind]}
-
-
-def _find_best_reading(
-    content: bytes, name: str, reader: dict[str, str], contract: Contract, known: list[Layout]
-) -> tuple[list[RawTable], SubColumns | None]:
-    """Find the reading that names most columns: with every known name, or under a merged header as a known layout has
-    it."""
-    names = _collect_known_names(contract, known)
-    tried: list[tuple[int, list[RawTable], SubColumns | None]] = []
-    for wide in (None, *(layout.sub_columns for layout in known if layout.sub_columns)):
-        for table in _list_tables(content) if reader["kind"] == "sql" else ("",):
-            spec = ReadSpec(kind=reader["kind"], aliases=_name_under_merged_header(wide, names), table=table)  # type: ignore[arg-type]
-            try:
-                tables = readers.read(content, name, spec)
-            except BlockedFile as fault:
-                if fault.rule != "missing_column":
-                    raise
-                continue
-            tried.append((max(len(each.heads) for each in tables), tables, wide))
-    best = max(tried, key=lambda one: one[0], default=(0, [], None))
-    if reader["kind"] == "sql" and best[1]:
-        reader["table"] = str(best[1][0].sheet)
-    return best[1], best[2]
-
-
-def _collect_known_names(contract: Contract, known: list[Layout]) -> dict[str, tuple[str, ...]]:
-    """Collect for each role every header by which the domain knows it; the contract's own words come last."""
-    names: dict[str, list[str]] = {}
-    for layout in known:
-        for role, heads in layout.headers.items():
-            names.setdefault(role, []).extend(heads)
-        if layout.sub_columns is not None and layout.sub_columns.column not in names:
-            names[layout.sub_columns.column] = []
-    for column in contract.columns:
-        roles = [role for role in names if role.split(".")[0] == column.name]
-        if column.kind == "unit":
-            role = f"{column.name}.name"
-            names.setdefault(role, []).append(column.label_vi)
-        elif not column.kind.startswith("file_period") and not column.read_from:
-            names.setdefault(roles[0] if roles else column.name, []).extend((column.label_vi, column.name))
-    return {role: tuple(dict.fromkeys(heads)) for role, heads in names.items() if heads}
-
-
-def _name_under_merged_header(
-    wide: SubColumns | None, names: Mapping[str, tuple[str, ...]]
-) -> dict[str, tuple[str, ...]]:
-    """Return the same names, the measures of a merged header by their paths ("Tạm ứng/NSTW")."""
-    if wide is None:
-        return dict(names)
-    flat = {role: heads for role, heads in names.items() if role not in (*wide.of, wide.column)}
-    return flat | {
-        wide.name_role(measure, member): tuple(f"{over}/{below}" for over in names[measure] for below in spelled)
-        for measure in wide.of
-        for member, spelled in wide.members.items()
-    }
-
-
-def _list_tables(content: bytes) -> list[str]:
-    connection = sqlite3.connect(":memory:")
-    try:
-        connection.deserialize(content)
-        found = connection.execute("select name from sqlite_master where type = 'table' order by name").fetchall()
-    except sqlite3.Error as error:
-        raise BlockedFile("unreadable", "Tệp SQLite mẫu hỏng.", "Chọn một tệp mẫu khác.") from error
-    finally:
-        connection.close()
-    return [name for (name,) in found]
-
-
-def _note_encoding_and_delimiter(reader: dict[str, str], content: bytes, tables: list[RawTable]) -> None:
-    """Note encoding and delimiter of a text, which the reader tells where they are not the usual ones."""
-    if reader["kind"] != "csv":
-        return
-    said = {finding.rule: finding.value for table in tables for finding in table.findings}
-    bom = "utf-8-sig" if content.startswith(b"\xef\xbb\xbf") else "utf-8"
-    reader["encoding"] = said.get("wrong_encoding") or bom
-    reader["delimiter"] = said.get("wrong_delimiter") or ","
 
 
 def _choose_nearest_layout(known: list[Layout], kind: str) -> Layout:
@@ -188,28 +106,47 @@ def _choose_nearest_layout(known: list[Layout], kind: str) -> Layout:
     return next((layout for layout in known if layout.reader.kind == kind), known[0])
 
 
-def _match_headers(draft: Draft, tables: list[RawTable], contract: Contract, wide: SubColumns | None) -> None:
-    heads: dict[str, str] = {}
-    for table in tables:
-        heads = table.heads | heads
-    ignored = {text.make_header_key(name)[0] for name in draft.like.ignored_headers}
-    seen = dict.fromkeys(name for table in tables for name in table.unknown_headers)
-    draft.unmatched = [name for name in seen if text.make_header_key(name)[0] not in ignored]
-    for role, head in heads.items():
-        column, _, member = role.partition("@")
-        draft.headers.setdefault(column, head.split("/")[0] if member else head)
-    if wide is not None and any("@" in role for role in heads):
-        found = {role.partition("@")[0] for role in heads if "@" in role}
-        members = {role.partition("@")[2] for role in heads if "@" in role}
+def _match_headers(draft: Draft, sample: Sample, contract: Contract, known: Sequence[Layout]) -> None:
+    """Note for each role the headers by which the sample's tables name it."""
+    matcher = Matcher(sample.spec)
+    members: dict[str, None] = {}
+    for table in sample.tables:
+        for role, head in table.heads.items():
+            measure, _, member = role.partition(MEMBER)
+            path = _shorten(role, table.paths.get(table.columns.get(role, -1), (head,)), matcher)
+            name = " ".join("/".join(path[:-1] if member else path).split())
+            names = draft.headers.setdefault(measure, [])
+            names += [name] if name not in names else []
+            members |= {member: None} if member else {}
+            if table.paths:
+                draft.placed.setdefault(role, name_column(table.columns[role]))
+    place = sample.spec.place
+    if place not in (None, *draft.headers) and any(place in table.frame for table in sample.tables):
+        draft.in_groups = place
+        draft.headers[str(place)] = list(collect_known_names(contract, known)[str(place)])
+    if sample.wide is not None and members:
+        wide = sample.wide
         draft.sub_columns = SubColumns(
             column=wide.column,
-            of=tuple(measure for measure in wide.of if measure in found),
+            of=tuple(measure for measure in wide.of if measure in draft.headers),
             members={member: words for member, words in wide.members.items() if member in members},
         )
-    order = {column.name: place for place, column in enumerate(contract.columns)}
+    order = {column.name: number for number, column in enumerate(contract.columns)}
     draft.headers = dict(sorted(draft.headers.items(), key=lambda item: (order[item[0].split(".")[0]], item[0])))
-    _find_values_said_once(draft, tables)
+    _find_values_said_once(draft, sample.tables)
     _list_missing_columns(draft, contract)
+
+
+def _shorten(role: str, path: Sequence[str], matcher: Matcher) -> Sequence[str]:
+    """Return the lowest texts of a header by which the readers know its column: forms change their upper rows. Of one
+    whose lowest text only says which figures it holds ("Thực tế") the text above it is known."""
+    for parts in (path[-1:], path[-2:], path, (path[0], path[-1]), path[-2:-1] or path):
+        if role in matcher.find_roles([text.make_header_key("/".join(parts))]):
+            return parts
+    return path[-2:]  # two cells that say one header together
+
+
+_ONCE = {"plan_year": "title_year", "report_date": "data_date"}
 
 
 def _find_values_said_once(draft: Draft, tables: list[RawTable]) -> None:
@@ -222,11 +159,8 @@ def _find_values_said_once(draft: Draft, tables: list[RawTable]) -> None:
             draft.said_once[column] = how
 
 
-_ONCE = {"plan_year": "title_year", "report_date": "data_date"}
-
-
 def _list_missing_columns(draft: Draft, contract: Contract) -> None:
-    """List required columns that nothing in the sample names, each with the unmatched headers that read alike."""
+    """List required columns that nothing in the sample names, each with the headers left over that read alike."""
     for column in contract.columns:
         named = any(role.split(".")[0] == column.name for role in draft.headers)
         is_above = draft.sub_columns is not None and draft.sub_columns.column == column.name
@@ -235,17 +169,19 @@ def _list_missing_columns(draft: Draft, contract: Contract) -> None:
         if column.name in draft.said_once or column.read_from:
             continue
         role = f"{column.name}.name" if column.kind == "unit" else column.name
-        keys = {_strip_header(name): name for name in draft.unmatched}
-        # A hint for a person, so that a doubtful one does no harm.
-        close = difflib.get_close_matches(_strip_header(column.label_vi), list(keys), n=3, cutoff=0.5)
-        draft.missing[role] = [keys[key] for key in close]
-        draft.open_points.append(f"Cột bắt buộc “{column.label_vi}” ({role}) chưa có tiêu đề.")
+        rivals = next((draft.rivals[one] for one in draft.rivals if one.partition(MEMBER)[0] == role), ())
+        reason = f"có hai cột cùng nghĩa: {name_columns(rivals)}; chọn một" if rivals else "chưa có tiêu đề"
+        draft.missing[role] = _find_close_headers(column.label_vi, draft.unplaced)
+        draft.open_points.append(f"Cột bắt buộc “{column.label_vi}” ({role}) {reason}.")
     names = {column.name for column in contract.columns}
     draft.said_once = {column: how for column, how in draft.said_once.items() if column in names}
 
 
-def _strip_header(name: str) -> str:
-    return text.make_header_key(name)[0]
+def _find_close_headers(label: str, unplaced: Sequence[Unplaced]) -> list[str]:
+    """Find the headers left over that read like a label. A hint for a person, so that a doubtful one does no harm."""
+    keys = {text.make_header_key(words)[0]: one.header for one in unplaced for words in (*one.path, " ".join(one.path))}
+    close = difflib.get_close_matches(text.make_header_key(label)[0], list(keys), n=3, cutoff=0.5)
+    return list(dict.fromkeys(keys[key] for key in close))
 
 
 def _detect_dates_and_units(draft: Draft, tables: list[RawTable], contract: Contract, name: str) -> None:
@@ -280,28 +216,25 @@ def _detect_date_styles(cells: pd.Series, usual: Sequence[str]) -> list[str]:
 
 
 def _decide_money_unit(draft: Draft, tables: list[RawTable], contract: Contract, known: str | None) -> None:
-    """Decide the unit of the amounts: said by the file, else by the person, else open."""
+    """Decide who tells the unit of the amounts: the file, else the person; where neither does, reading the sample
+    shows it."""
     money = {column.name for column in contract.columns if column.kind == "money"} & set(draft.headers)
     if not money:
         draft.money_unit = draft.like.money_unit
         return
-    said = any(read_money(phrase).factors for table in tables for phrase in table.unit_phrases)
-    in_heads = all(
-        any(
-            read_money(table.header_units.get(role, "")).factors
-            for table in tables
-            for role in _list_roles(table, column)
-        )
-        for column in money
-    )
-    if said or in_heads:
+    line = join_readings(read_money(phrase) for table in tables for phrase in table.unit_phrases)
+    heads = [_read_heads_of(tables, column) for column in money]
+    if known is None or line.factors or all(reading.factors for reading in heads):
         draft.money_unit = "stated"
-    elif known is not None:
-        draft.money_unit = known
     else:
-        draft.money_unit = "stated"
-        draft.open_points.append("Tệp mẫu không ghi đơn vị tiền (ĐVT).")
+        draft.money_unit = known
 
 
-def _list_roles(table: RawTable, column: str) -> list[str]:
-    return [role for role in table.heads if role.partition("@")[0] == column]
+def _read_heads_of(tables: Sequence[RawTable], column: str) -> UnitReading:
+    """Read what the headers of a column say of its unit."""
+    return join_readings(
+        read_money(table.header_units.get(role, ""))
+        for table in tables
+        for role in table.heads
+        if role.partition(MEMBER)[0] == column
+    )

@@ -7,6 +7,7 @@ on the same index, and which cells could not be read. Nothing is guessed: what c
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -75,7 +76,7 @@ def normalise_column(
             cleaned = text.clean(raw)
             return TypedColumn(text.scrub(cleaned.mask(cleaned.isin(text.MISSING))))
         case "enum" | "flag" if codes is not None:
-            return _read_listed_words(raw, column, codes)
+            return _read_listed_words(raw, column, codes, layout.values.get(column.name, {}))
         case "number" | "integer" | "money":
             return _read_numbers(raw, column, style, factor)
         case "date" | "timestamp":
@@ -173,9 +174,10 @@ def _map_spelling_keys(codes: CodeList) -> dict[str, str]:
     return {text.make_key(spelling): value for spelling, value in codes.map_spellings().items()}
 
 
-def _read_listed_words(raw: pd.Series, column: Column, codes: CodeList) -> TypedColumn:
-    """Translate words to codes by comparison key; an empty cell, or "-", means what the code list says of it."""
-    spelled = _map_spelling_keys(codes)
+def _read_listed_words(raw: pd.Series, column: Column, codes: CodeList, taught: Mapping[str, str]) -> TypedColumn:
+    """Translate words to codes by comparison key; an empty cell, or "-", means what the code list says of it. Words
+    that a layout has `taught` are read where the list knows none."""
+    spelled = {text.make_key(word): code for word, code in taught.items()} | _map_spelling_keys(codes)
     cells = text.find_distinct(raw)
     keys = [text.make_key(text.write_cell(value) or "") for value in [*cells.values, None]]  # None: the missing cells
     keys = ["" if key in text.MISSING else key for key in keys]

@@ -287,7 +287,8 @@ _PERSONAL_NUMBER = re.compile(
 )
 
 
-def _scrub(value: str) -> str:
+def scrub_text(value: str) -> str:
+    """Replace identity and phone numbers in one text, as `scrub` does."""
     return _PERSONAL_NUMBER.sub(lambda m: re.sub(r"\d[\d .\-]*\d", HIDDEN, m[0]) if m["named"] else HIDDEN, value)
 
 
@@ -296,7 +297,7 @@ def scrub(series: pd.Series) -> pd.Series:
 
     On the side of hiding too much: any lone run of 9 or 12 digits goes. Amounts written in groups (1.234.567.890) stay.
     """
-    return _map_distinct(clean(series), _scrub)
+    return _map_distinct(clean(series), scrub_text)
 
 
 # Headers and names ---------------------------------------------------------------------------------------------------

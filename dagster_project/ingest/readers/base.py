@@ -100,8 +100,9 @@ class RawTable:
     may hold personal data. `totals`: control figures: `_row`, `label` (as a comparison key), `_kind` (total | group |
     part), `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical
     columns raw; file totals come last. `columns`: role → 0-based column of the sheet; `heads`: role → its header (or
-    key), as written. `header_units`: role → what its header says in brackets. `title`: the text above the header, or
-    of a cover sheet, one line per cell. `unit_phrases`: what its ĐVT lines say ("triệu đồng; ha").
+    key), as written; `paths`: column → all texts of its header, from the top down. `header_units`: role → what its
+    header says in brackets. `title`: the text above the header, or of a cover sheet, one line per cell. `unit_phrases`:
+    what its ĐVT lines say ("triệu đồng; ha").
     `extra`: `plan_year` from the title, the envelope of a JSON page (totalItems, …),
     `parent` and `monthlyChart` of a progress tree.
     """
@@ -115,6 +116,7 @@ class RawTable:
     header_units: dict[str, str] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
+    paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
     title: str = ""
     unit_phrases: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
@@ -164,17 +166,27 @@ def report_missing_columns(
     )
 
 
-def report_rivals(columns: Sequence[tuple[str, Sequence[str]]], sheet: str | None) -> BlockedFile:
-    """Return the refusal of a header in which two columns (letters, texts from the top down) have the same meaning."""
-    named = " và ".join(
+class TwoColumnsForOne(BlockedFile):
+    """Says of a header that several of its columns have the same meaning, and no rule chooses one of them.
+
+    `rivals`: role → its columns (letters, texts from the top down).
+    """
+
+    def __init__(self, rivals: Mapping[str, Sequence[tuple[str, Sequence[str]]]], sheet: str | None) -> None:
+        self.rivals = rivals
+        where = f" ở trang tính “{sheet}”" if sheet else ""
+        super().__init__(
+            "two_columns_for_one",
+            f"Hai cột{where} cùng một ý nghĩa, không rõ dùng cột nào: {name_columns(next(iter(rivals.values())))}.",
+            "Ghi rõ trong tiêu đề cột nào là lũy kế, trong kỳ, kế hoạch hay thực tế; hoặc bỏ cột thừa; rồi gửi lại.",
+            [" / ".join(" ".join(part.split()) for part in path) for _, path in next(iter(rivals.values()))],
+        )
+
+
+def name_columns(columns: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """Name columns (letters, texts from the top down) as people read them: cột M “Lũy kế / NSTW” và cột O “…”."""
+    return " và ".join(
         f"cột {letters} “{' / '.join(' '.join(part.split()) for part in path)}”" for letters, path in columns
-    )
-    where = f" ở trang tính “{sheet}”" if sheet else ""
-    return BlockedFile(
-        "two_columns_for_one",
-        f"Hai cột{where} cùng một ý nghĩa, không rõ dùng cột nào: {named}.",
-        "Ghi rõ trong tiêu đề cột nào là lũy kế, trong kỳ, kế hoạch hay thực tế; hoặc bỏ cột thừa; rồi gửi lại.",
-        [" / ".join(" ".join(part.split()) for part in path) for _, path in columns],
     )
 
 

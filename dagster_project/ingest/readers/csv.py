@@ -123,7 +123,7 @@ def _find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Match
             seen = max(seen, first, key=len)
             if form is not None and (best is None or len(form.header.columns) > len(best.header.columns)):
                 best = form
-            if best is not None and not spec.find_lacking(best.header.columns):
+            if best is not None and spec.required and not spec.find_lacking(best.header.columns):
                 return best
     if best is None:
         raise report_missing_columns(sorted(spec.required), spec, seen, None)

@@ -37,7 +37,8 @@ class Header:
     """Tells where the header stands (0-based, from `first` to before `after`) and what its columns are.
 
     `heads`: role → the text that names it, the path ("Thanh toán KLHT/NSTW") where the lowest cell alone does not.
-    `claims`: role → the columns that answer to its name, the one that it is read from first.
+    `claims`: role → the columns that answer to its name, the one that it is read from first. `paths`: column → the
+    texts above it from the top down; neither the running number nor columns without a text are among them.
     """
 
     first: int
@@ -50,6 +51,7 @@ class Header:
     unnamed: list[int] = field(default_factory=list)
     heads: dict[str, str] = field(default_factory=dict)
     claims: dict[str, list[Claim]] = field(default_factory=dict)
+    paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rivals(self) -> dict[str, list[Claim]]:
@@ -59,7 +61,7 @@ class Header:
 
 class Matcher:
     """Matches header texts with the aliases of a layout. The exact text (with its bracket) wins; else the text without
-    brackets, when no two aliases differ by the bracket alone ("Máy tính (cần)" and "(có)" do)."""
+    brackets, when the bracket alone does not part two roles ("Máy tính (cần)" and "(có)")."""
 
     def __init__(self, spec: ReadSpec) -> None:
         self.spec = spec
@@ -69,11 +71,11 @@ class Matcher:
         for role, names in spec.aliases.items():
             for name in names:
                 key = text.make_header_key(name)
-                self.exact.setdefault(key, []).append(role)
-                self.bare.setdefault(key[0], []).append(role)
+                for known in (self.exact.setdefault(key, []), self.bare.setdefault(key[0], [])):
+                    known += [role] if role not in known else []
                 brackets.setdefault(key[0], set()).add(key[1])
         self._leaves = Counter(leaf for key, roles in self.exact.items() for leaf in _list_leaves(key) for _ in roles)
-        self.ambiguous = {key for key, units in brackets.items() if len(units) > 1}
+        self.ambiguous = {key for key, units in brackets.items() if len(units) > 1 and len(self.bare[key]) > 1}
 
     def count_roles(self, row: Sequence[str]) -> int:
         """Count how many roles a row can name at most, as the last row of its columns' paths."""
@@ -90,8 +92,13 @@ class Matcher:
         return []
 
     def find_split_roles(self, keys: Sequence[Key]) -> list[str]:
-        """Return the roles whose header stands in two cells, one under the other: only its whole text counts."""
-        return next((self.exact[key] for key in keys if key in self.exact), [])
+        """Return the roles whose header stands in two cells, one under the other: only its whole text counts, which
+        comes last in `keys`, with or without its bracket."""
+        for key in keys:
+            if key in self.exact:
+                return self.exact[key]
+        name = keys[-1][0] if keys else ""
+        return [] if name in self.ambiguous else self.bare.get(name, [])
 
 
 def _list_leaves(key: Key) -> set[str]:
@@ -176,6 +183,7 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
         if keys[-1][0] in ORDINALS and header.ordinal is None:
             header.ordinal = index
             continue
+        header.paths[index] = tuple(path)
         is_exact = any(key in matcher.exact for key in keys)
         for role in matcher.find_roles(keys) or matcher.find_split_roles(split):
             header.claims.setdefault(role, []).append(Claim(index, tuple(path), is_exact))
@@ -187,11 +195,7 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
         _take(header, role, claim, matcher)
     # What stands aside for a better column of its role is understood.
     taken = {claim.index for role in header.columns for claim in claims[role]}
-    header.unknown = [
-        " ".join(path[-1].split())
-        for index, path in enumerate(paths)
-        if path and index not in taken and index != header.ordinal
-    ]
+    header.unknown = [" ".join(path[-1].split()) for index, path in header.paths.items() if index not in taken]
     return header
 
 

@@ -13,9 +13,9 @@ from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
     TOTAL_COLUMNS,
     RawTable,
+    TwoColumnsForOne,
     make_empty_frame,
     report_missing_columns,
-    report_rivals,
 )
 from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, ORDINALS, Header, Matcher, find_header
 from dagster_project.ingest.readers.respell_rows import respell_rows
@@ -166,8 +166,11 @@ def _fill_places(frame: pd.DataFrame, role: str, places: np.ndarray) -> None:
 def require_columns(header: Header, matcher: Matcher, sheet: str | None, stands_for: str | None = None) -> None:
     """Refuse a header that lacks a required column, but the one that something else `stands_for`; and one in which two
     columns have the same right to one role."""
-    for claims in header.rivals.values():
-        raise report_rivals([(name_column(claim.index), claim.path) for claim in claims], sheet)
+    if header.rivals:
+        named = {
+            role: [(name_column(claim.index), claim.path) for claim in claims] for role, claims in header.rivals.items()
+        }
+        raise TwoColumnsForOne(named, sheet)
     lacking = [role for role in matcher.spec.find_lacking(header.columns) if role != stands_for]
     if lacking:
         raise report_missing_columns(lacking, matcher.spec, header.texts, sheet)
@@ -208,6 +211,7 @@ def describe(table: RawTable, heading: Rows, header: Header) -> None:
     table.header_units = header.units
     table.columns = dict(header.columns)
     table.heads = dict(header.heads)
+    table.paths = dict(header.paths)
     table.unknown_headers = list(header.unknown)
     _say_of_all(table, lines)
 

@@ -35,7 +35,7 @@ def decide_styles(tables: Sequence[RawTable], feed: Feed) -> tuple[dict[str, Sty
     days: dict[str, Evidence] = {}
     swapped: dict[str, bool] = {}
     for column in feed.contract.columns:
-        cells = list(_list_cells(tables, column))
+        cells = list(list_cells(tables, column))
         if cells and column.kind in NUMBERS:
             is_whole = column.kind == "integer" or (column.kind == "money" and layout.money_unit == "dong")
             numbers[column.name] = sum((count_numbers(part, is_whole) for part in cells), Evidence())
@@ -51,7 +51,7 @@ def decide_styles(tables: Sequence[RawTable], feed: Feed) -> tuple[dict[str, Sty
     return styles, [*told, *told_of_days]
 
 
-def _list_cells(tables: Sequence[RawTable], column: Column) -> Iterator[pd.Series]:
+def list_cells(tables: Sequence[RawTable], column: Column) -> Iterator[pd.Series]:
     """List the raw cells of a column: of every table, of all its sub-columns, and of the total rows."""
     for table in tables:
         for frame in (table.frame, table.totals):

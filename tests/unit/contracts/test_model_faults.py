@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -87,3 +88,21 @@ def test_what_is_no_yaml_or_no_mapping_is_told(tmp_path: Path, name: str, conten
     told = read(path)
     assert f"{DOMAIN}/{name}" in told
     assert says in told
+
+
+@pytest.mark.parametrize(
+    ("taught", "says"),
+    [
+        ({"channel": {"Tại quầy": "tai_quay"}}, "của cột channel nêu mã không có trong danh mục: tai_quay."),
+        ({"fee": {"miễn": "0"}}, "của cột fee nêu mã không có trong danh mục: 0."),
+    ],
+)
+def test_values_of_a_layout_are_codes_of_the_lists(tmp_path: Path, taught: dict[str, object], says: str) -> None:
+    sources = tmp_path / "sources"
+    shutil.copytree(SOURCES_DIR, sources)
+    shutil.rmtree(sources / DOMAIN)
+    write(sources, LAYOUT, {"values": taught})
+    shutil.copy(SOURCES_DIR / DOMAIN / CONTRACT, sources / DOMAIN / CONTRACT)
+    with pytest.raises(UsageError) as refused:
+        load_registry(sources)
+    assert refused.value.message_vi == f"Bố cục procedures_vp: `values` {says}"

@@ -91,6 +91,16 @@ def test_words_become_codes_whatever_their_case_tone_and_spaces():
     assert broken(parsed) == {"unknown_code": [5]}
 
 
+def test_words_that_a_layout_teaches_are_read_where_the_code_list_knows_none():
+    layout = feed().layout.model_copy(update={"values": {"channel": {"Tại quầy": "truc_tiep", "BC": "truc_tuyen"}}})
+    wanted = column("channel")
+    parsed = normalise_column(
+        pd.Series(["tại  QUẦY", "BC", "bồ câu"], dtype=object), wanted, layout, load_registry().code_lists["channel"]
+    )
+    assert parsed.values.astype("str").fillna("-").tolist() == ["truc_tiep", "buu_chinh", "-"]
+    assert parsed.faults["unknown_code"].tolist() == [False, False, True]
+
+
 def test_every_spelling_of_every_code_list_reads_as_its_code():
     for wanted in (c for c in feed().contract.columns if c.code_list):
         spelled = load_registry().code_lists[str(wanted.code_list)].map_spellings()

@@ -98,6 +98,12 @@ def test_cp1258_is_told_from_tcvn3_by_the_header() -> None:
     assert read(cp1258(document(*LINES))).findings == [Finding("wrong_encoding", value="cp1258")]
 
 
+def test_where_nothing_is_required_the_encoding_that_names_most_columns_is_taken() -> None:
+    open_spec = replace(CSV, required=frozenset())
+    for content in (cp1258(document(*LINES)), encode_tcvn3(document(*LINES))):
+        assert read(content, open_spec).frame.equals(read(content).frame)
+
+
 def test_another_delimiter_is_found_with_a_finding() -> None:
     table = read('Mã HS,Tên đơn vị,Ngày nhận\nH28-1,"Việt Trì, cũ",02/01/2025\n')
     assert table.frame["unit"].tolist() == ["Việt Trì, cũ"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,3 +62,26 @@ def test_cumulative_goes_before_the_month_and_two_alike_are_refused() -> None:
     assert "cột E" in blocked.value.message_vi
     assert "cột F" in blocked.value.message_vi
     assert blocked.value.words == ("Số hộ", "Số hộ")
+
+
+def test_a_header_in_two_cells_is_known_without_its_unit_too() -> None:
+    spec = replace(SPEC, aliases={**SPEC.aliases, "area_ha": ["Diện tích phải thu hồi (ha)"]})
+    rows = [
+        ["STT", "Mã dự án", "Tên dự án", "Xã/Phường", "Diện tích (m2)", None, "Số hộ"],
+        [None, None, None, None, "phải thu hồi", "đã bàn giao", None],
+        [1, "7100501", "Đường số 1", "Phường Việt Trì", 12500, 400, 10],
+    ]
+    (table,) = readers.read(workbook(("Biểu", rows)), "bieu.xlsx", spec)
+    assert table.frame["area_ha"].tolist() == [12500]
+    assert table.header_units["area_ha"] == "m2"
+    assert table.unknown_headers == ["đã bàn giao"]
+    assert table.paths[5] == ("Diện tích (m2)", "đã bàn giao")
+
+
+def test_a_bracket_parts_two_roles_and_no_two_names_of_one() -> None:
+    of_one = replace(SPEC, aliases={**SPEC.aliases, "area_ha": ["Diện tích", "Diện tích (ha)"]})
+    of_two = replace(SPEC, aliases={**SPEC.aliases, "area_ha": ["Diện tích (ha)"], "share": ["Diện tích (%)"]})
+    rows = [["STT", "Mã dự án", "Xã/Phường", "Diện tích (m2)", "Số hộ"], [1, "7100501", "Phường Việt Trì", 7, 10]]
+    for spec, found in ((of_one, True), (of_two, False)):
+        (table,) = readers.read(workbook(("Biểu", rows)), "bieu.xlsx", spec)
+        assert ("area_ha" in table.frame) == found
