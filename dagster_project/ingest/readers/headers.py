@@ -72,12 +72,19 @@ class Matcher:
                 self.exact.setdefault(key, []).append(role)
                 self.bare.setdefault(key[0], []).append(role)
                 brackets.setdefault(key[0], set()).add(key[1])
+        self._names: dict[str, bool] = {}
         self._leaves = Counter(leaf for key, roles in self.exact.items() for leaf in _list_leaves(key) for _ in roles)
         self.ambiguous = {key for key, units in brackets.items() if len(units) > 1}
 
     def count_roles(self, row: Sequence[str]) -> int:
         """Count how many roles a row can name at most, as the last row of its columns' paths."""
         return sum(self._leaves[text.make_header_key(cell)[0]] for cell in row if cell.strip())
+
+    def is_name(self, cell: str) -> bool:
+        """Tell whether a cell is the header of a column, or the end of one; each distinct text is looked at once."""
+        if cell not in self._names:
+            self._names[cell] = text.make_header_key(cell)[0] in self._leaves
+        return self._names[cell]
 
     def find_roles(self, keys: Sequence[Key]) -> list[str]:
         """Return the roles read from a column that answers to any of `keys`, by the first that matches."""
@@ -120,7 +127,7 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
             if best is None or _rank(header) > _rank(best):
                 best = header
     if best is not None:
-        best = _take_in_unit_rows(best, head, matcher)
+        best = _take_in_unit_rows(_take_in_rows_above(best, head, matcher), head, matcher)
     required = matcher.spec.required
     # Half of the required columns are a header with faults, which is reported; fewer are a line of another table.
     enough = max(min(2, len(matcher.spec.aliases)), (len(required) + 1) // 2)
@@ -131,14 +138,39 @@ def _rank(header: Header) -> tuple[int, int]:
     return len(header.columns), header.first - header.after
 
 
+def _take_in_rows_above(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:
+    """Take in the rows above the ones that name the columns, up to the highest that names the running number, or says
+    of some columns that they are of a part of the time, of the whole, planned or done: the names below do not tell it.
+    """
+    first = header.first
+    for row in range(header.first - 1, max(header.after - MAX_HEADER_DEPTH, 0) - 1, -1):
+        if not any(cell.strip() for cell in head[row]):
+            break
+        has_ordinal = header.ordinal is None and any(text.make_header_key(cell)[0] in ORDINALS for cell in head[row])
+        if has_ordinal or _says_which(head[row]):
+            first = row
+    return header if first == header.first else read_header(head[first : header.after], first, matcher)
+
+
+def _says_which(row: Sequence[str]) -> bool:
+    """Tell whether a row of a header says which of several figures stands below; a title over the table does not."""
+    said = [cell for cell in row if cell.strip()]
+    is_title = len(said) == 1 and (bool(row[0].strip()) or said[0].strip().startswith("("))
+    keys = [text.make_key(cell) for cell in said]
+    return not is_title and any(
+        pattern.search(key) for key in keys for pattern in (_OF_A_PART, _OF_THE_WHOLE, _DONE)
+    ) or any(_PLANNED.fullmatch(key) for key in keys)
+
+
 def _take_in_unit_rows(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:
-    """Take in the rows under a header that hold nothing but units in brackets: "(ha)", "(hộ)"."""
+    """Take in the rows under a header that hold nothing but units in brackets: "(ha)", "(hộ)". Empty rows may stand
+    between, which the names reach over as merged cells."""
     after = header.after
-    while after < len(head) and after - header.first < MAX_HEADER_DEPTH:
-        said = [cell for cell in head[after] if cell.strip()]
-        if not said or any(text.make_header_key(cell)[0] or not _UNIT.search(cell) for cell in said):
+    for row in range(header.after, min(header.first + MAX_HEADER_DEPTH, len(head))):
+        said = [cell for cell in head[row] if cell.strip()]
+        if any(text.make_header_key(cell)[0] or not _UNIT.search(cell) for cell in said):
             break  # also at "(1) (2) (3=4+5)": numbers of columns are no units
-        after += 1
+        after = row + 1 if said else after
     return header if after == header.after else read_header(head[header.first : after], header.first, matcher)
 
 
