@@ -35,7 +35,7 @@ _UNIT_LINE = re.compile(
     r"(?<![^\W_])(?:đ\.?\s?v\.?\s?t\.?|dvt|đv tính|đơn vị\s?tính|don vi tinh|đơn vị tiền(?: tệ)?|đơn vị đo)(?![^\W_])"
     r"\s*[:.,\-–]?\s*([^\n]*)"
 )
-# "Đơn vị:" also begins the name of an agency: then only a line, or a bracket at its end, that is a unit as a whole counts.
+# "Đơn vị:" also begins the name of an agency: only a line, or a bracket at its end, that is a unit as a whole counts.
 _UNIT_ONLY = re.compile(r"(?:[^(]*\()?\s*(?:đơn vị|don vi)\s*[:\-–]\s*([^\n()]*?)\s*\)?[\s.]*")
 _POWER = re.compile("10\\s?([³⁶⁹])")
 _SUPERSCRIPTS = str.maketrans("²³⁶⁹", "2369")

@@ -158,8 +158,9 @@ def _says_which(row: Sequence[str]) -> bool:
     is_title = len(said) == 1 and (bool(row[0].strip()) or said[0].strip().startswith("("))
     keys = [text.make_key(cell) for cell in said]
     return not is_title and any(
-        pattern.search(key) for key in keys for pattern in (_OF_A_PART, _OF_THE_WHOLE, _DONE)
-    ) or any(_PLANNED.fullmatch(key) for key in keys)
+        _PLANNED.fullmatch(key) or any(pattern.search(key) for pattern in (_OF_A_PART, _OF_THE_WHOLE, _DONE))
+        for key in keys
+    )
 
 
 def _take_in_unit_rows(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:

@@ -17,7 +17,14 @@ from dagster_project.ingest.readers.base import (
     report_missing_columns,
     report_rivals,
 )
-from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, ORDINALS, Header, Matcher, find_header
+from dagster_project.ingest.readers.headers import (
+    MAX_HEADER_DEPTH,
+    MAX_HEADING_ROWS,
+    ORDINALS,
+    Header,
+    Matcher,
+    find_header,
+)
 from dagster_project.ingest.readers.respell_rows import respell_rows
 from dagster_project.ingest.readers.rows import (
     RowKinds,
@@ -145,7 +152,7 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     data = np.flatnonzero(kinds.kinds == "data")
     table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset))
     if places is not None and matcher.spec.place is not None:
-        _fill_places(table.frame, matcher.spec.place, places[data])
+        fill_places(table.frame, matcher.spec.place, places[data])
     describe(table, rows[: header.first], header)
     table.unknown_headers += [
         f"(cột {name_column(index)} không có tên)" for index in header.unnamed if filled[:, index].any()
@@ -155,9 +162,9 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     return table
 
 
-def _fill_places(frame: pd.DataFrame, role: str, places: np.ndarray) -> None:
+def fill_places(frame: pd.DataFrame, role: str, places: np.ndarray) -> None:
     """Let the place that a group row names hold for its rows that name none."""
-    own = frame[role] if role in frame else pd.Series(None, index=frame.index, dtype=object)
+    own = frame[role].astype(object) if role in frame else pd.Series(None, index=frame.index, dtype=object)
     frame[role] = own.where(own.notna(), pd.Series(places, index=frame.index, dtype=object))
 
 

@@ -41,7 +41,7 @@ def decide_styles(
         cells = list(_list_cells(tables, column))
         if cells and column.kind in NUMBERS:
             units = {of_table.get(column.name) for of_table in factors}
-            is_whole = column.kind == "integer" or (column.kind == "money" and units <= {None, Decimal(1)})
+            is_whole = column.kind != "number" and units <= {None, Decimal(1)}
             numbers[column.name] = sum((count_numbers(part, is_whole) for part in cells), Evidence())
         elif cells and column.kind in _DAYS:
             days[column.name] = sum(map(count_days, cells), Evidence())

@@ -26,7 +26,7 @@ from tests.support.kits.manner_kit import (
     write_moment,
     write_number,
 )
-from tests.support.kits.truth_kit import Field, Form, Truth
+from tests.support.kits.truth_kit import NUMBER, Field, Form, Truth
 
 LOST = object()
 """What a cell means of which nobody can tell it: any value that is read of it is wrong."""
@@ -194,7 +194,7 @@ def _write_cell(one: Field, manner: Manner, value: Any, nth: int) -> Any:
     if one.is_figure:
         return _write_figure(one, manner, value, nth)
     style = ["d/m/Y", "m/d/Y"][nth % 2] if manner.days == "both" else manner.days
-    if one.kind == "day":
+    if one.kind == "day" and not style.startswith("swapped"):  # those are written column by column
         return write_day(value, style)
     if one.kind == "moment":
         return write_moment(value, "dd/mm/Y" if style.startswith("swapped") else style, manner.clock)
@@ -203,7 +203,7 @@ def _write_cell(one: Field, manner: Manner, value: Any, nth: int) -> Any:
 
 def _write_columns(columns: Sequence[_Column], manner: Manner, rows: Sequence[Truth]) -> list[Cells]:
     """The cells of some rows of data under their columns."""
-    grid = [[_write_one(one, manner, row, nth) for one in columns] for nth, row in enumerate(rows)]
+    grid = [[_write_one(one, manner, row, row[NUMBER]) for one in columns] for row in rows]
     if manner.days.startswith("swapped"):
         for at, one in enumerate(columns):
             days = [row[one.field.name] for row in rows] if one.field is not None and one.field.kind == "day" else []
@@ -354,7 +354,8 @@ def _lay_rows(sheet: Laid, form: Form, manner: Manner, rows: Sequence[Truth], co
         ordinal = None if manner.ordinal is None else _write_ordinal(manner.ordinal, nth + 1)
         lost = {one.name for one in form.fields if manner.is_lost(one)} | _spoil(cells, nth, columns, manner)
         sheet.put([*([ordinal] if lead else []), *cells])
-        sheet.meant[len(sheet.rows), 0] = row | dict.fromkeys(lost, LOST)
+        told = {name: value for name, value in row.items() if name != NUMBER}
+        sheet.meant[len(sheet.rows), 0] = told | dict.fromkeys(lost, LOST)
         if manner.parts is not None and nth % 2 == 0:
             part = _lay_totals(columns, manner, [row], share=2)
             part[lead] = manner.parts

@@ -176,11 +176,13 @@ class Manner:
 
     def is_lost(self, field: Field) -> bool:
         """Whether nobody can tell what the figures of a column are in."""
+        if self.only_decoy and self.decoy is not None and self.decoy[0] == field.name:
+            return True
         if field.kind == "money":
             return self.money in LOST_MONEY or self.money_at == "nowhere" or self.money_at == "against"
         if field.kind == "measure":
             return self.measures[field.name][1] is None
-        return self.only_decoy and self.decoy is not None and self.decoy[0] == field.name
+        return False
 
     @property
     def is_hard(self) -> bool:
@@ -204,7 +206,8 @@ def can_hold(container: str, text: Any) -> bool:
     try:
         if container.startswith("tcvn3"):
             encode_tcvn3(str(text))
-        elif container.startswith("vni"):
+            return not set("²³") & set(str(text))  # in this encoding their bytes are tones
+        if container.startswith("vni"):
             type_in_vni(str(text)).encode("cp1252")
     except UnicodeEncodeError:
         return False
@@ -262,7 +265,7 @@ def draw_manner(draw: st.DrawFn, form: Form, is_easy: bool = False) -> Manner:
     decoy = None
     if figures and depth >= 2 and draw(st.integers(0, 3)) == 0:
         decoy = one(*figures).name, one(*PAIRS)
-    places = ["column", "column", *([] if is_lines else ["groups", "groups_beside"])]
+    places = ["column", "column", "groups_beside", *([] if is_lines else ["groups"])]
     places += ["merged"] if container in WITH_MERGES else []
     if "centre" in form.key:
         places = ["column"]
@@ -297,8 +300,8 @@ def draw_manner(draw: st.DrawFn, form: Form, is_easy: bool = False) -> Manner:
                    *(["sheets"] if container == "a.xlsx" else [])),
         decoy=decoy,
         only_decoy=decoy is not None and seldom(),
-        spoilt=(draw(st.integers(0, 6)), one(*(f.name for f in form.fields if f.is_figure or f.kind in ("day", "moment"))),
-                one(*SPOILT)) if seldom() else None,
+        spoilt=(draw(st.integers(0, 6)), one(*(f.name for f in form.fields if f.can_be_spoilt)), one(*SPOILT))
+        if seldom() else None,
         marks=one(None, None, None, "*", " (2)", "¹") if style in _MARKS else None,
         empty=one(None, "-", "…"),
     )  # fmt: skip

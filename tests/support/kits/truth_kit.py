@@ -46,6 +46,10 @@ class Field:
     def is_figure(self) -> bool:
         return self.kind in ("money", "measure", "count")
 
+    @property
+    def can_be_spoilt(self) -> bool:
+        return self.is_figure or self.kind in ("day", "moment")
+
 
 @dataclass(frozen=True)
 class Form:
@@ -67,12 +71,14 @@ class Form:
 
 
 Truth = dict[str, Any]
+"""A row: by field what it means, and its NUMBER."""
+NUMBER = "#"
 
 
 def make_rows(form: Form, seed: int, size: int) -> list[Truth]:
-    """Make rows that mean something; the first one has figures and days that can be written in one style only."""
+    """Make rows that mean something; the first two have figures and days that can be written in one style only."""
     rng = Random(seed)
-    return [{field.name: field.make(rng, nth) for field in form.fields} for nth in range(size)]
+    return [{NUMBER: nth} | {field.name: field.make(rng, nth) for field in form.fields} for nth in range(size)]
 
 
 # Values --------------------------------------------------------------------------------------------------------------
@@ -91,10 +97,10 @@ def _phrase(rng: Random, nth: int) -> str:
 
 
 def _money(most: int, is_signed: bool = False, may_lack: bool = False) -> Make:
-    """Amounts of whole thousands of đồng, up to `most` billions; the first one tells its style in every unit."""
+    """Amounts of whole thousands of đồng, up to `most` billions; the first two tell their style in every unit."""
 
     def make(rng: Random, nth: int) -> int | None:
-        if nth == 0:
+        if nth < 2:
             return rng.randint(10, 99) * 10**9 + rng.randint(1, 9) * 10**8 + 34_500_000
         if may_lack and rng.random() < 0.15:
             return None
@@ -105,7 +111,7 @@ def _money(most: int, is_signed: bool = False, may_lack: bool = False) -> Make:
 
 
 def _fee(rng: Random, nth: int) -> int:
-    return 1_234_500 if nth == 0 else rng.choice([0, 5_000, 8_000, 15_000, 250_000, 1_000_000])
+    return 1_234_500 if nth < 2 else rng.choice([0, 5_000, 8_000, 15_000, 250_000, 1_000_000])
 
 
 def _count(rng: Random, nth: int) -> int:
@@ -114,20 +120,20 @@ def _count(rng: Random, nth: int) -> int:
 
 def _measure(first: str, places: int, most: int) -> Make:
     def make(rng: Random, nth: int) -> Decimal:
-        return Decimal(first) if nth == 0 else Decimal(rng.randint(1, most * 10**places)).scaleb(-places)
+        return Decimal(first) if nth < 2 else Decimal(rng.randint(1, most * 10**places)).scaleb(-places)
 
     return make
 
 
 def _day(rng: Random, nth: int) -> date:
-    """A day of July or August; the first row's cannot be a month."""
-    if nth == 0:
+    """A day of July or August; of the first two rows a day that cannot be a month."""
+    if nth < 2:
         return date(2025, rng.choice([7, 8]), rng.randint(13, 31))
     return FIRST_DAY + timedelta(days=rng.randint(0, (DATA_DAY - FIRST_DAY).days))
 
 
 def _some_day(rng: Random, nth: int) -> date | None:
-    return _day(rng, nth) if nth == 0 or rng.random() < 0.8 else None
+    return _day(rng, nth) if nth < 2 or rng.random() < 0.8 else None
 
 
 def _moment(rng: Random, nth: int) -> datetime:
@@ -135,7 +141,7 @@ def _moment(rng: Random, nth: int) -> datetime:
 
 
 def _some_moment(rng: Random, nth: int) -> datetime | None:
-    return _moment(rng, nth) if nth == 0 or rng.random() < 0.8 else None
+    return _moment(rng, nth) if nth < 2 or rng.random() < 0.8 else None
 
 
 _place = _one_of(PLACES.values())
@@ -196,7 +202,9 @@ _INVESTMENT_VP = (
     *(
         Field(f"{measure}@{fund}", words, "money", _money(100, measure == "paid_advance"), above=above)
         for measure, above in (
-            ("plan_local", "Kế hoạch địa phương giao"), ("paid_completed", "Thanh toán KLHT"), ("paid_advance", "Tạm ứng"),
+            ("plan_local", "Kế hoạch địa phương giao"),
+            ("paid_completed", "Thanh toán KLHT"),
+            ("paid_advance", "Tạm ứng"),
         )
         for fund, words in (("NSTW", "NSTW"), ("NSDP", "NSĐP"))
     ),
@@ -206,7 +214,8 @@ _HOUSING = (
     Field("commune", "Xã/Phường", "place", _place, words=_PLACE_WORDS),
     Field("strand", "Nhóm", "word", _one_of(["người có công", "hộ nghèo, cận nghèo"]),
           words={"người có công": "Người có công", "hộ nghèo, cận nghèo": "Hộ nghèo"}),
-    Field("kind", "Loại", "word", _one_of(["xay_moi", "sua_chua"]), words={"xay_moi": "Xây mới", "sua_chua": "Sửa chữa"}),
+    Field("kind", "Loại", "word", _one_of(["xay_moi", "sua_chua"]),
+          words={"xay_moi": "Xây mới", "sua_chua": "Sửa chữa"}),
     Field("support", "Mức hỗ trợ", "money", _money(1)),
     Field("source_fund", "Nguồn vốn", "text", _one_of(["Quỹ Vì người nghèo", "Ngân sách tỉnh"])),
     Field("started_on", "Ngày khởi công", "day", _day),
@@ -220,10 +229,11 @@ _READINESS = (
     Field("computers_needed", "Máy tính (cần)", "count", _count),
     Field("computers_have", "Máy tính (có)", "count", _count),
     Field("cameras", "Camera", "count", _count),
-    Field("line_carrier", "Nhà mạng", "word", _one_of(["VNPT", "Viettel"]), words={"VNPT": "VNPT", "Viettel": "Viettel"}),
+    Field("line_carrier", "Nhà mạng", "word", _one_of(["VNPT", "Viettel"]),
+          words={"VNPT": "VNPT", "Viettel": "Viettel"}),
     Field("line_mbps", "Băng thông", "measure", _measure("150.5", 0, 900), unit="Mbps"),
     Field("line_outage_hours", "Mất kết nối", "measure",
-          lambda rng, nth: Decimal("2.5") if nth == 0 else Decimal(rng.randint(0, 40)) / 4, unit="giờ"),
+          lambda rng, nth: Decimal("2.5") if nth < 2 else Decimal(rng.randint(0, 40)) / 4, unit="giờ"),
     Field("staff", "Số CBCC", "count", _count),
 )  # fmt: skip
 _DOSSIERS = (
