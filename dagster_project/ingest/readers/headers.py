@@ -127,7 +127,8 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
             if best is None or _rank(header) > _rank(best):
                 best = header
     if best is not None:
-        best = _take_in_unit_rows(_take_in_rows_above(best, head, matcher), head, matcher)
+        with_numbers = {row for row in range(len(head)) if any(isinstance(cell, (int, float)) for cell in rows[row])}
+        best = _take_in_unit_rows(_take_in_rows_above(best, head, matcher), head, with_numbers, matcher)
     required = matcher.spec.required
     # Half of the required columns are a header with faults, which is reported; fewer are a line of another table.
     enough = max(min(2, len(matcher.spec.aliases)), (len(required) + 1) // 2)
@@ -163,15 +164,20 @@ def _says_which(row: Sequence[str]) -> bool:
     )
 
 
-def _take_in_unit_rows(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:
-    """Take in the rows under a header that hold nothing but units in brackets: "(ha)", "(hộ)". Empty rows may stand
-    between, which the names reach over as merged cells."""
+def _take_in_unit_rows(
+    header: Header, head: Sequence[Sequence[str]], with_numbers: set[int], matcher: Matcher
+) -> Header:
+    """Take in the rows under a header that hold nothing but units in brackets: "(ha)", "(hộ)". Between may stand rows
+    that the names reach over as merged cells, empty or with the names of other columns; no row with a figure."""
     after = header.after
     for row in range(header.after, min(header.first + MAX_HEADER_DEPTH, len(head))):
         said = [cell for cell in head[row] if cell.strip()]
-        if any(text.make_header_key(cell)[0] or not _UNIT.search(cell) for cell in said):
-            break  # also at "(1) (2) (3=4+5)": numbers of columns are no units
-        after = row + 1 if said else after
+        bare = [text.make_header_key(cell)[0] for cell in said]
+        # At "(1) (2) (3=4+5)", too: numbers of columns are no units.
+        has_figure = any(re.search(r"\d", name) for name in bare) or row in with_numbers
+        if has_figure or any(not name and not _UNIT.search(cell) for name, cell in zip(bare, said, strict=True)):
+            break
+        after = row + 1 if said and not any(bare) else after
     return header if after == header.after else read_header(head[header.first : after], header.first, matcher)
 
 

@@ -162,7 +162,11 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     unlabelled = ~arabic & (level == 0) & (n_numbers >= 2) & ~(filled & ~numeric & ~missing).any(axis=1)
     kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
     kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, _DISTRICT_NAME, whole=False)] = "total"
-    kinds[~arabic & _matches(label, _PART_OF_A_ROW, whole=False) & (np.cumsum(arabic) > 0)] = "part"
+    data = numbers[kinds == "data"]
+    first = min(
+        np.flatnonzero(result.kinds == "data").min(initial=len(result.kinds)), data.min(initial=len(result.kinds))
+    )
+    kinds[~arabic & _matches(label, _PART_OF_A_ROW, whole=False) & (numbers > first)] = "part"
     kinds[_is_header_again(cells, header)] = "header"
     kinds[~filled.any(axis=1)] = "blank"
     result.kinds[numbers] = kinds

@@ -176,7 +176,7 @@ def _scale(one: Field, manner: Manner, value: Any) -> Decimal:
 
 def _write_figure(one: Field, manner: Manner, value: Any, nth: int, is_marked: bool = True) -> Any:
     number = _scale(one, manner, value)
-    style = manner.own_numbers.get(one.name, manner.numbers)
+    style = manner.own_numbers.get(one.column, manner.numbers)
     if style in ("cells_and_vi", "both"):
         style = (["vi", "cells"] if style == "cells_and_vi" else ["vi", "en"])[nth % 2]
     if style == "scaled" and one.kind == "money":

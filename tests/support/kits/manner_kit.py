@@ -202,7 +202,7 @@ class Manner:
 
 
 def can_hold(container: str, text: Any) -> bool:
-    """Whether a file in an old encoding has the letters of a text."""
+    """Whether a file in an old encoding, or an old font, has the letters of a text."""
     try:
         if container.startswith("tcvn3"):
             encode_tcvn3(str(text))
@@ -220,11 +220,13 @@ def draw_manner(draw: st.DrawFn, form: Form, is_easy: bool = False) -> Manner:
 
     container = draw(st.sampled_from(CONTAINERS))
 
-    def one(*options: Any) -> Any:
-        return draw(st.sampled_from([option for option in options if can_hold(container, option)]))
-
     def seldom() -> bool:
         return not is_easy and draw(st.integers(0, 7)) == 0
+
+    font = draw(st.sampled_from(sorted(SPELLINGS))) if container in OWN_NUMBER_CELLS and seldom() else None
+
+    def one(*options: Any) -> Any:
+        return draw(st.sampled_from([option for option in options if can_hold(font or container, option)]))
 
     is_lines = container in TEXT_OF_LINES
     factor = one(*MONEY_WORDS)
@@ -258,6 +260,7 @@ def draw_manner(draw: st.DrawFn, form: Form, is_easy: bool = False) -> Manner:
         and not (is_easy and style in ("both", "swapped", "swapped_back"))
     ]  # fmt: skip
     style = one(*numbers)
+    measured = dict.fromkeys(field.column for field in form.fields if field.is_figure)
     figures = [field for field in form.fields if field.is_figure and not field.above]
     least = 2 if any(field.above for field in form.fields) else 1
     has_unit_row = draw(st.booleans())
@@ -271,7 +274,7 @@ def draw_manner(draw: st.DrawFn, form: Form, is_easy: bool = False) -> Manner:
         places = ["column"]
     return Manner(
         container=container,
-        font=one(*SPELLINGS) if container in OWN_NUMBER_CELLS and seldom() else None,
+        font=font,
         money=money,
         money_factor=factor,
         money_at=money_at,
@@ -280,7 +283,7 @@ def draw_manner(draw: st.DrawFn, form: Form, is_easy: bool = False) -> Manner:
         measures=measures,
         counted_in_thousands=one(*counts).name if counts and seldom() else None,
         numbers=style,
-        own_numbers={field.name: one("vi", "en") for field in form.fields if field.is_figure} if style == "own" else {},
+        own_numbers={name: one("vi", "en") for name in measured} if style == "own" else {},
         days=one(*days),
         clock=one(*CLOCKS),
         dated=one(*DATED),

@@ -43,6 +43,11 @@ class Field:
     above: str = ""
 
     @property
+    def column(self) -> str:
+        """The contract's column: of a sub-column its measure."""
+        return self.name.split("@")[0]
+
+    @property
     def is_figure(self) -> bool:
         return self.kind in ("money", "measure", "count")
 
@@ -231,7 +236,7 @@ _READINESS = (
     Field("cameras", "Camera", "count", _count),
     Field("line_carrier", "Nhà mạng", "word", _one_of(["VNPT", "Viettel"]),
           words={"VNPT": "VNPT", "Viettel": "Viettel"}),
-    Field("line_mbps", "Băng thông", "measure", _measure("150.5", 0, 900), unit="Mbps"),
+    Field("line_mbps", "Băng thông", "measure", _measure("150.0625", 0, 900), unit="Mbps"),
     Field("line_outage_hours", "Mất kết nối", "measure",
           lambda rng, nth: Decimal("2.5") if nth < 2 else Decimal(rng.randint(0, 40)) / 4, unit="giờ"),
     Field("staff", "Số CBCC", "count", _count),

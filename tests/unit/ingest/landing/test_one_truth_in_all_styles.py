@@ -127,6 +127,11 @@ class Outcome:
     def _is_old(self) -> bool:
         return self.manner.container.startswith(("tcvn3", "vni"))
 
+    def _words(self, field: Field) -> list[str]:
+        """By what a column that is not read is named: its own header, or the cell above it."""
+        decoy = self.manner.decoy
+        return [field.header, *([decoy[1][0]] if decoy is not None and decoy[0] == field.name else [])]
+
     def _is_told(self, place: tuple[int, int], field: Field) -> bool:
         """Whether something says that a cell, its column or its file is not used."""
         column = field.name.split("@")[0]
@@ -135,7 +140,7 @@ class Outcome:
             (*place, column) in self._told
             or any(key[1:] == (None, column) for key in self._told)
             or (field.kind == "money" and "money_unit_not_said" in of_file)
-            or any(field.header.lower() in header.lower() for header in self._drift)
+            or any(words.lower() in header.lower() for header in self._drift for words in self._words(field))
         )
 
 
