@@ -69,10 +69,12 @@ def gather_evidence(content: bytes, name: str, feed: Feed, registry: Registry, *
     tables = _attempt(evidence, lambda: readers.read(content, name, make_read_spec(feed)))
     if tables is None:
         return evidence
-    styles, decisions = decide_styles(tables, feed)
+    factors = _attempt(evidence, lambda: find_factors(list(tables), feed))
+    styles, decisions = decide_styles(tables, feed, factors or [{} for _ in tables])
     filedate = _attempt(evidence, lambda: read_file_date(feed, name, tables, styles))
     evidence.read += [_tell_period(filedate)] if filedate is not None and filedate.end is not None else []
-    _note_units(evidence, tables, feed)
+    if factors is not None:
+        _note_units(evidence, tables, factors, feed)
     evidence.read += _tell_typed_cells(tables, feed)
     evidence.read += _tell_styles(decisions, feed)
     decided = {decision.column for decision in decisions}
@@ -101,11 +103,10 @@ def _tell_period(filedate: FileDate) -> str:
     return f"Kỳ số liệu: {days}, theo {_SOURCES_VI[str(filedate.source)]}"
 
 
-def _note_units(evidence: Evidence, tables: Sequence[RawTable], feed: Feed) -> None:
+def _note_units(
+    evidence: Evidence, tables: Sequence[RawTable], factors: Sequence[Mapping[str, Decimal]], feed: Feed
+) -> None:
     """Note the units that the file names, or that amounts stay without one."""
-    factors = _attempt(evidence, lambda: find_factors(list(tables), feed))
-    if factors is None:
-        return
     evidence.read += _tell_units(list_decisions(tables, factors, (), feed), feed)
     words = load_rules()
     labels = {column.name: column.label_vi for column in feed.contract.columns}

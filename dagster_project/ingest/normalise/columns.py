@@ -98,7 +98,7 @@ def _read_numbers(raw: pd.Series, column: Column, style: Style, factor: Decimal)
     if column.kind == "money":
         result = numbers.parse_money(raw, factor, style.numbers)
     elif column.kind == "integer":
-        result = numbers.parse_integer(raw, style.numbers)
+        result = numbers.parse_integer(raw, style.numbers, factor)
     else:
         result = numbers.parse_number(raw, style.numbers, factor, is_percent=column.unit == "%")
     return TypedColumn(result.values.astype("Float64" if column.kind == "number" else "Int64"), result.faults)

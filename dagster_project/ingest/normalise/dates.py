@@ -192,7 +192,9 @@ def _read_texts(strings: pd.Series, form: DateForm) -> np.ndarray:
     """Read clean texts as moments, NaT where no allowed form fits or the date does not exist."""
     moments = np.full(len(strings), np.datetime64("NaT"), dtype="datetime64[us]")
     arrow = pc.fill_null(pa.array(strings, type=pa.large_string()), "")
-    digits = np.asarray(pc.utf8_is_digit(arrow).to_numpy(zero_copy_only=False), dtype=bool)
+    # Also "¹" is a digit of Unicode, and none of a date.
+    is_digits = pc.and_(pc.utf8_is_digit(arrow), pc.string_is_ascii(arrow))
+    digits = np.asarray(is_digits.to_numpy(zero_copy_only=False), dtype=bool)
     styles = form.styles
     if "compact" in styles and digits.any():
         moments[digits] = _read_compact(arrow.filter(pa.array(digits)))

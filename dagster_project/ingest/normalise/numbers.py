@@ -87,9 +87,14 @@ def parse_number(
     )
 
 
-def parse_integer(series: pd.Series, style: Style = "vi") -> NumberResult:
-    """Read cells as Int64; a fraction is refused."""
-    return _parse(series, lambda cell: _read_cell(cell, style, is_whole=True), _convert_to_integer, "Int64")
+def parse_integer(series: pd.Series, style: Style = "vi", factor: Decimal = ONE) -> NumberResult:
+    """Read cells as Int64, in units of `factor` ("nghìn hộ"); what is no whole number then is refused."""
+    return _parse(
+        series,
+        lambda cell: _read_cell(cell, style, is_whole=factor == 1),
+        lambda number: _convert_to_integer(number * factor),
+        "Int64",
+    )
 
 
 def parse_money(series: pd.Series, multiplier: Decimal | int = 1, style: Style = "vi") -> NumberResult:

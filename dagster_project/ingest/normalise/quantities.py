@@ -35,8 +35,8 @@ _UNIT_LINE = re.compile(
     r"(?<![^\W_])(?:đ\.?\s?v\.?\s?t\.?|dvt|đv tính|đơn vị\s?tính|don vi tinh|đơn vị tiền(?: tệ)?|đơn vị đo)(?![^\W_])"
     r"\s*[:.,\-–]?\s*([^\n]*)"
 )
-# "Đơn vị:" also begins the name of an agency: then only a line that is a unit as a whole counts.
-_UNIT_ONLY = re.compile(r"\(?\s*(?:đơn vị|don vi)\s*[:\-–]\s*([^\n]*?)\s*\)?")
+# "Đơn vị:" also begins the name of an agency: only a line, or a bracket at its end, that is a unit as a whole counts.
+_UNIT_ONLY = re.compile(r"(?:[^(]*\()?\s*(?:đơn vị|don vi)\s*[:\-–]\s*([^\n()]*?)\s*\)?[\s.]*")
 _POWER = re.compile("10\\s?([³⁶⁹])")
 _SUPERSCRIPTS = str.maketrans("²³⁶⁹", "2369")
 
@@ -87,15 +87,18 @@ _PER = re.compile(r"(?:/|trên|một|mỗi)\s*(?:m2|ha|km2|m|lô|hộ|người|c
 
 def read_money(phrase: str) -> UnitReading:
     """Read what one unit is in đồng from a phrase: "tr.đ" → 1,000,000. Foreign money, and "T.đồng", which may be triệu
-    or tỷ, are unread; "đồng/m2" is a price and says nothing of amounts."""
+    or tỷ, are unread; so is "đồng/m2", a price of something else, where no amount stands beside it."""
     folded = _fold(phrase)
     foreign = [found[0].strip() for found in _FOREIGN.finditer(folded)]
     if foreign:
         return UnitReading(unread=tuple(foreign))
     unsure = [f"{found[0].strip()} (triệu hay tỷ đồng?)" for found in _UNSURE.finditer(folded)]
     sure = _UNSURE.sub(" ", folded)
+    prices = [per for found in _MONEY.finditer(sure) if (per := _PER.match(sure, found.end()))]
     amounts = [found for found in _MONEY.finditer(sure) if not _PER.match(sure, found.end())]
     factors = {_multiply(found["scale"]) for found in amounts}
+    if prices and not factors:
+        unsure.append(sure[: prices[0].end()].strip("() "))
     rest = _MONEY.sub(" ", sure)
     bare = [found for found in _BARE_SCALE.finditer(rest) if re.search(r"[^\W\d]|\^", found[0])]
     if not factors and not unsure and len(bare) == 1 and not re.search(r"\w", _BARE_SCALE.sub("", rest)):

@@ -70,28 +70,35 @@ class Decision:
     sheet: str | None = None
 
 
+_SPACE = "[ \u00a0\u202f]"
+_FOOTNOTE = r"(?:\s\([0-9]{1,2}\)|\s?[*†]+|[¹²³])?"
+
+
 def _write_numbers(decimal: str, group: str, is_whole: bool) -> str:
     """Write the pattern of numbers that can only be of the style with these marks."""
     forms = [
         rf"\d{{1,3}}(?:{group}\d{{3}}){{2,}}(?:{decimal}\d*)?",
         rf"\d{{1,3}}{group}\d{{3}}{decimal}\d*",
+        rf"\d{{1,3}}(?:{_SPACE}\d{{3}})+{decimal}\d+",
         rf"\d+{decimal}\d{{1,2}}",
         rf"\d+{decimal}\d{{4,}}",
         rf"(?:\d{{4,}}|0\d*){decimal}\d+",
     ]
     if is_whole:  # no part of a đồng or a count can be meant
         forms.append(rf"[1-9]\d{{0,2}}{group}\d{{3}}")
-    return rf"^\s*\(?\s*[-+−–]?\s*(?:{'|'.join(forms)})\s*%?\s*\)?\s*$"
+    return rf"^\s*\(?\s*[-+−–]?\s*(?:{'|'.join(forms)})\s*%?\s*\)?{_FOOTNOTE}\s*$"
 
 
 _NUMBERS = {
     is_whole: (_write_numbers(",", r"\.", is_whole), _write_numbers(r"\.", ",", is_whole)) for is_whole in (False, True)
 }
 _LATE = r"(?:1[3-9]|2\d|3[01])"
+_EARLY = r"(?:0?[1-9]|1[0-2])"
 _MARK = r"\s*[/.\-]\s*"
+_START = r"(?:^|[^\d/.\-])"  # the hour may stand before the day
 _DAYS = (
-    rf"^\s*{_LATE}{_MARK}\d{{1,2}}{_MARK}(?:\d{{4}}|\d{{2}})(?:\D|$)",
-    rf"^\s*\d{{1,2}}{_MARK}{_LATE}{_MARK}(?:\d{{4}}|\d{{2}})(?:\D|$)",
+    rf"{_START}{_LATE}{_MARK}\d{{1,2}}{_MARK}(?:\d{{4}}|\d{{2}})(?:\D|$)",
+    rf"{_START}\d{{1,2}}{_MARK}{_LATE}{_MARK}(?:\d{{4}}|\d{{2}})(?:\D|$)",
 )
 
 
@@ -125,12 +132,12 @@ def _take_texts(cells: pd.Series) -> pa.Array:
 
 
 def find_swapped_days(cells: pd.Series, days: Evidence) -> bool:
-    """Tell whether the office's spreadsheet took month-first for day-first: it made real dates of all texts that it
-    could (day up to 12) and left the others as they were typed (docs/rules.md, "Styles of a column")."""
-    if cells.dtype != object or days.one < _LEAST or days.other:
+    """Tell whether the office's spreadsheet took one order of day and month for the other: it made real dates of all
+    texts that it could (both up to 12) and left the others as they were typed (docs/rules.md, "Styles of a column")."""
+    if cells.dtype != object or max(days.one, days.other) < _LEAST or (days.one and days.other):
         return False
     real = [cell.day for cell in cells.to_numpy() if isinstance(cell, date) and cell == cell]
-    early = _count(cells, (rf"^\s*(?:0?[1-9]|1[0-2]){_MARK}\d", "$^")).one
+    early = _count(cells, (rf"{_START}{_EARLY}{_MARK}{_EARLY}{_MARK}\d", "$^")).one
     return len(real) >= _LEAST and not early and max(real) <= 12
 
 

@@ -32,14 +32,28 @@ from dagster_project.ingest.readers.base import (
 from dagster_project.ingest.readers.csv_cells import convert_to_series, read_texts, respell_columns
 from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, Header, Matcher, find_header
 from dagster_project.ingest.readers.respell_rows import Spelling, respell_rows
-from dagster_project.ingest.readers.rows import RowKinds, classify, find_marked_groups, list_needed_columns
-from dagster_project.ingest.readers.tables import describe, make_grid, make_totals_frame, require_columns
+from dagster_project.ingest.readers.rows import (
+    Group,
+    RowKinds,
+    classify,
+    find_marked_groups,
+    list_groups,
+    list_needed_columns,
+    spread_places,
+)
+from dagster_project.ingest.readers.tables import describe, fill_places, make_grid, make_totals_frame, require_columns
 
 DELIMITERS = (";", ",", "\t", "|")
 _HEAD_BYTES = 1 << 16  # the heading and the header lie within it, also of wide registers
 _BLOCK = 1 << 23  # bytes that Arrow gives to one thread at a time
 _UTF8 = ("utf-8", "utf-8-sig")
 _LABELS = ("note", "signature", "total")
+_NUMBERED = r"^\s*\(?\d"
+_LABEL = (
+    r"(?i)^[^\pL\d]*(?:tổng|cộng|trong đó|bao gồm|gồm|ghi chú|[IVX]+[.)]?\s"
+    r"|(?:xã|phường|thị trấn|huyện|đợt|hợp phần|hạng mục)\s)"
+)
+"""How a row begins that has a number, and one that may be no data: looked at more closely, never judged by it."""
 
 
 @dataclass(frozen=True)
@@ -312,8 +326,11 @@ def _assemble(records: _Records, form: _Form, spec: ReadSpec) -> RawTable:
     frame = dict(zip(form.header.columns, series, strict=True))
     table = RawTable(None, pd.DataFrame({**frame, "_row": records.numbers[is_data]}, copy=False))
     describe(table, form.heading, form.header)
-    structure = _list_structure(records, form, kinds)
-    _sort_out_misfits(table, records.misfits, form, spec, structure)
+    groups = list_groups(kinds, records.numbers) if kinds is not None else []
+    groups += _sort_out_misfits(table, records.misfits, form, spec, _list_structure(records, form, kinds))
+    places = spread_places(groups, int(records.numbers.max(initial=0)) + 1)
+    if places is not None and spec.place is not None:
+        fill_places(table.frame, spec.place, places[records.numbers[is_data]])
     if kinds is not None and kinds.labels:
         table.totals = make_totals_frame(
             kinds, form.header, lambda rows: grid[np.searchsorted(judged, rows)], records.numbers
@@ -333,6 +350,7 @@ def _judge_rows(
     for told in list_needed_columns(form.header, required):
         valid = [columns[f"c{index}"].is_valid().to_numpy(zero_copy_only=False) for index in told]
         sure &= np.logical_or.reduce(valid)
+    sure &= _find_unlabelled(columns, form.header)
     ends = [*range(min(2, len(sure))), *np.flatnonzero(sure)[-1:]]  # column numbers at the top; where the tail begins
     rows = np.union1d(np.flatnonzero(~sure), np.array(ends, dtype=np.int64))
     grid = make_grid([[""] * form.fields] * len(rows))
@@ -349,6 +367,18 @@ def _judge_rows(
     return judged.spread(kinds, rows), grid, rows
 
 
+def _find_unlabelled(columns: dict[str, pa.Array], header: Header) -> np.ndarray:
+    """Find the rows that bear a number, in a table of numbered rows; else those whose first column is no label of a
+    total, a group or a part."""
+    first = header.ordinal if header.ordinal is not None else min(header.columns.values())
+    cells = columns[f"c{first}"]
+    words = cells.dictionary if isinstance(cells, pa.DictionaryArray) else cells
+    told = pc.match_substring_regex(words, _NUMBERED if header.ordinal is not None else _LABEL).fill_null(False)
+    told = told.take(cells.indices).fill_null(False) if isinstance(cells, pa.DictionaryArray) else told
+    flags = np.asarray(told.to_numpy(zero_copy_only=False), dtype=bool)
+    return flags if header.ordinal is not None else ~flags
+
+
 def _list_structure(records: _Records, form: _Form, kinds: RowKinds | None) -> Iterator[tuple[int, str]]:
     """List (row, kind) of everything that is not data, except the misfits."""
     yield from (
@@ -362,10 +392,11 @@ def _list_structure(records: _Records, form: _Form, kinds: RowKinds | None) -> I
 
 def _sort_out_misfits(
     table: RawTable, misfits: list[tuple[int, str]], form: _Form, spec: ReadSpec, structure: Iterator[tuple[int, str]]
-) -> None:
+) -> list[Group]:
     """Sort out lines with too few or too many fields: what is clearly a note, signature, total or group is not data,
-    the others are bad rows."""
+    the others are bad rows. Return the groups among them."""
     accounted = list(structure)
+    groups: list[Group] = []
     lines = [next(csv.reader([line.replace("\r", " ")], delimiter=form.delimiter), []) for _, line in misfits]
     if lines:
         width = max(form.fields, len(max(lines, key=len)))
@@ -376,7 +407,9 @@ def _sort_out_misfits(
         accounted += [
             (number, str(kind)) for (number, _), kind, is_known in zip(misfits, kinds, known, strict=True) if is_known
         ]
+        groups = list_groups(judged, np.array([number for number, _ in misfits]))
         bad = [line for line, is_known in zip(misfits, known, strict=True) if not is_known]
         table.bad_rows = pd.DataFrame(bad, columns=["_row", "text"]).astype({"_row": "int64"})
     accounted.sort()
     table.not_data = pd.DataFrame(accounted, columns=NOT_DATA_COLUMNS).astype({"_row": "int64", "kind": object})
+    return groups

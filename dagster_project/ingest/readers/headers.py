@@ -74,12 +74,19 @@ class Matcher:
                 for known in (self.exact.setdefault(key, []), self.bare.setdefault(key[0], [])):
                     known += [role] if role not in known else []
                 brackets.setdefault(key[0], set()).add(key[1])
+        self._names: dict[str, bool] = {}
         self._leaves = Counter(leaf for key, roles in self.exact.items() for leaf in _list_leaves(key) for _ in roles)
         self.ambiguous = {key for key, units in brackets.items() if len(units) > 1 and len(self.bare[key]) > 1}
 
     def count_roles(self, row: Sequence[str]) -> int:
         """Count how many roles a row can name at most, as the last row of its columns' paths."""
         return sum(self._leaves[text.make_header_key(cell)[0]] for cell in row if cell.strip())
+
+    def is_name(self, cell: str) -> bool:
+        """Tell whether a cell is the header of a column, or the end of one; each distinct text is looked at once."""
+        if cell not in self._names:
+            self._names[cell] = text.make_header_key(cell)[0] in self._leaves
+        return self._names[cell]
 
     def find_roles(self, keys: Sequence[Key]) -> list[str]:
         """Return the roles read from a column that answers to any of `keys`, by the first that matches."""
@@ -127,7 +134,9 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
             if best is None or _rank(header) > _rank(best):
                 best = header
     if best is not None:
-        best = _take_in_lower_rows(best, head, matcher)
+        with_numbers = {row for row in range(len(head)) if any(isinstance(cell, (int, float)) for cell in rows[row])}
+        best = _take_in_dividing_rows(_take_in_rows_above(best, head, matcher), head, with_numbers, matcher)
+        best = _take_in_unit_rows(best, head, with_numbers, matcher)
     required = matcher.spec.required
     # Half of the required columns are a header with faults, which is reported; fewer are a line of another table.
     enough = max(min(2, len(matcher.spec.aliases)), (len(required) + 1) // 2)
@@ -138,21 +147,40 @@ def _rank(header: Header) -> tuple[int, int]:
     return len(header.columns), header.first - header.after
 
 
-def _take_in_lower_rows(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:
-    """Take in the rows under a header that belong to it though they name no column: units in brackets ("(ha)",
-    "(hộ)"), and what divides the merged cells above ("Kế hoạch", "Thực tế")."""
+def _take_in_rows_above(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:
+    """Take in the rows above the ones that name the columns, up to the highest that names the running number, or says
+    of some columns that they are of a part of the time, of the whole, planned or done: the names below do not tell it.
+    """
+    first = header.first
+    for row in range(header.first - 1, max(header.after - MAX_HEADER_DEPTH, 0) - 1, -1):
+        if not any(cell.strip() for cell in head[row]):
+            break
+        has_ordinal = header.ordinal is None and any(text.make_header_key(cell)[0] in ORDINALS for cell in head[row])
+        if has_ordinal or _says_which(head[row]):
+            first = row
+    return header if first == header.first else read_header(head[first : header.after], first, matcher)
+
+
+def _says_which(row: Sequence[str]) -> bool:
+    """Tell whether a row of a header says which of several figures stands below; a title over the table does not."""
+    said = [cell for cell in row if cell.strip()]
+    is_title = len(said) == 1 and (bool(row[0].strip()) or said[0].strip().startswith("("))
+    keys = [text.make_key(cell) for cell in said]
+    return not is_title and any(
+        _PLANNED.fullmatch(key) or any(pattern.search(key) for pattern in (_OF_A_PART, _OF_THE_WHOLE, _DONE))
+        for key in keys
+    )
+
+
+def _take_in_dividing_rows(
+    header: Header, head: Sequence[Sequence[str]], with_numbers: set[int], matcher: Matcher
+) -> Header:
+    """Take in the rows under a header that divide its merged cells and name no column: "Kế hoạch", "Thực tế"."""
     while header.after < len(head) and header.after - header.first < MAX_HEADER_DEPTH:
-        row = head[header.after]
-        if not (_is_units(row) or _divides_header(row, header)):
+        if header.after in with_numbers or not _divides_header(head[header.after], header):
             break
         header = read_header(head[header.first : header.after + 1], header.first, matcher)
     return header
-
-
-def _is_units(row: Sequence[str]) -> bool:
-    """Tell whether a row holds units alone; "(1) (2) (3=4+5)" are the numbers of columns."""
-    said = [cell for cell in row if cell.strip()]
-    return bool(said) and all(not text.make_header_key(cell)[0] and _UNIT.search(cell) for cell in said)
 
 
 def _divides_header(row: Sequence[str], header: Header) -> bool:
@@ -164,6 +192,23 @@ def _divides_header(row: Sequence[str], header: Header) -> bool:
     unnamed = set(header.unnamed)
     merged = {index for index in said if index + 1 in unnamed}
     return bool(said & unnamed) and said <= unnamed | merged and all(_UNIT.search(row[index]) for index in said)
+
+
+def _take_in_unit_rows(
+    header: Header, head: Sequence[Sequence[str]], with_numbers: set[int], matcher: Matcher
+) -> Header:
+    """Take in the rows under a header that hold nothing but units in brackets: "(ha)", "(hộ)". Between may stand rows
+    that the names reach over as merged cells, empty or with the names of other columns; no row with a figure."""
+    after = header.after
+    for row in range(header.after, min(header.first + MAX_HEADER_DEPTH, len(head))):
+        said = [cell for cell in head[row] if cell.strip()]
+        bare = [text.make_header_key(cell)[0] for cell in said]
+        # At "(1) (2) (3=4+5)", too: numbers of columns are no units.
+        has_figure = any(re.search(r"\d", name) for name in bare) or row in with_numbers
+        if has_figure or any(not name and not _UNIT.search(cell) for name, cell in zip(bare, said, strict=True)):
+            break
+        after = row + 1 if said and not any(bare) else after
+    return header if after == header.after else read_header(head[header.first : after], header.first, matcher)
 
 
 def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) -> Header:

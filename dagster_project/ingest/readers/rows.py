@@ -7,6 +7,7 @@ without a further look, so that the closer look is paid only for the few that ar
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -45,6 +46,10 @@ _NUMBERISH = re.compile(r"[-+(−–]?\s*\d[\d., ]*%?\)?")
 # Codes of projects and plots: four digits or more, or letters and digits mixed ("DA-014").
 _CODE = re.compile(r"\d{4,}|(?=\S*\d)(?=\S*[^\W\d_])\S{3,}")
 _COLUMN_NUMBER = re.compile(r"\(?(?:(\d{1,3})|[a-zđ])\)?(?:\s*=.*)?")
+
+
+Group = tuple[int, str, int]
+"""A group row: its number, its label and its level."""
 
 
 @dataclass
@@ -159,9 +164,12 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     unlabelled = ~arabic & (level == 0) & (n_numbers >= 2) & ~(filled & ~numeric & ~missing).any(axis=1)
     kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
     kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, _DISTRICT_NAME, whole=False)] = "total"
-    below_data = np.cumsum(result.kinds == "data")[numbers] + np.cumsum(arabic) > 0
+    data = numbers[kinds == "data"]
+    first = min(
+        np.flatnonzero(result.kinds == "data").min(initial=len(result.kinds)), data.min(initial=len(result.kinds))
+    )
     is_lower = ~arabic | _matches(pd.Series(cells[:, header.ordinal or 0], dtype=object), _LOWER_NUMBER)
-    kinds[is_lower & _matches(label, _PART_OF_A_ROW, whole=False) & below_data] = "part"
+    kinds[is_lower & _matches(label, _PART_OF_A_ROW, whole=False) & (numbers > first)] = "part"
     kinds[_is_header_again(cells, header)] = "header"
     kinds[~filled.any(axis=1)] = "blank"
     result.kinds[numbers] = kinds
@@ -290,26 +298,36 @@ _PLACE = re.compile(r"(?:xã|phường|thị trấn|đặc khu|tt\.|p\.|x\.)\s*\
 
 
 def find_places_of_groups(result: RowKinds, height: int) -> np.ndarray | None:
-    """Find for each row the commune that the group row above it names; None when no group row names one.
+    """Find for each row the commune that the group row above it names; None when no group row names one."""
+    return spread_places(list_groups(result, np.arange(height)), height)
+
+
+def list_groups(result: RowKinds, numbers: np.ndarray) -> list[Group]:
+    """List the group rows; `numbers` gives the number of each row."""
+    rows = (row for row in sorted(result.labels) if result.kinds[row] == "group")
+    return [(int(numbers[row]), result.labels[row], result.levels[row] or 3) for row in rows]
+
+
+def spread_places(groups: Sequence[Group], height: int) -> np.ndarray | None:
+    """Spread the communes that groups name over the rows below them, by number; None when none names one.
 
     A group of the same level or above ends it.
     """
-    groups = [row for row in sorted(result.labels) if result.kinds[row] == "group"]
-    named = {row for row in groups if _PLACE.match(result.labels[row])}
-    if not named:
+    groups = sorted(groups)
+    if not any(_PLACE.match(label) for _, label, _ in groups):
         return None
     places = np.full(height, None, dtype=object)
-    for row in sorted(named):
-        rank = result.levels[row] or 3
-        ends = (other for other in groups if other > row and (other in named or (result.levels[other] or 3) <= rank))
-        places[row + 1 : next(ends, height)] = result.labels[row]
+    for nth, (row, label, level) in enumerate(groups):
+        if _PLACE.match(label):
+            ends = (other for other, said, rank in groups[nth + 1 :] if _PLACE.match(said) or rank <= level)
+            places[row + 1 : next(ends, height)] = label
     return places
 
 
 def find_marked_groups(result: RowKinds) -> list[int]:
-    """Find the group rows that say so: by their mark ("I", "A", "-"), or by the name of a district."""
-    groups = (row for row in result.labels if result.kinds[row] == "group")
-    return [row for row in groups if result.levels[row] or _DISTRICT_NAME.match(result.labels[row])]
+    """Find the group rows that say so: by their mark ("I", "A", "-"), or by the name of a district or a commune."""
+    groups = ((row, label) for row, label in result.labels.items() if result.kinds[row] == "group")
+    return [row for row, label in groups if result.levels[row] or _DISTRICT_NAME.match(label) or _PLACE.match(label)]
 
 
 _WHOLE_OR_PART = re.compile(rf"{_GRAND}|$")

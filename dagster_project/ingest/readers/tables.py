@@ -17,7 +17,14 @@ from dagster_project.ingest.readers.base import (
     make_empty_frame,
     report_missing_columns,
 )
-from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, ORDINALS, Header, Matcher, find_header
+from dagster_project.ingest.readers.headers import (
+    MAX_HEADER_DEPTH,
+    MAX_HEADING_ROWS,
+    ORDINALS,
+    Header,
+    Matcher,
+    find_header,
+)
 from dagster_project.ingest.readers.respell_rows import respell_rows
 from dagster_project.ingest.readers.rows import (
     RowKinds,
@@ -98,25 +105,24 @@ def _make_side_by_side(
 def _find_next_header(rows: Rows, header: Header, matcher: Matcher) -> int | None:
     """Find the row from which another table begins: it names as many columns as a header must, in other places.
 
-    Only rows with a text of a header in the column of running numbers, or in the first that is read, are looked at.
+    Only rows that name the running number in its column are looked at; without one, rows that name some columns.
     """
-    column = header.ordinal if header.ordinal is not None else min(header.columns.values())
-    known = (
-        ORDINALS
-        if header.ordinal is not None
-        else frozenset({text.make_header_key(header.heads[_role_at(header, column)])[0]})
-    )
     for row in range(header.after + 1, len(rows)):
-        cell = rows[row][column]
-        if isinstance(cell, str) and text.make_header_key(cell)[0] in known:
+        if _may_be_header(rows[row], header, matcher):
             found = find_header(rows[row:], matcher)
-            if found is not None and found.first == 0 and found.columns != header.columns:
+            if found is not None and found.after <= MAX_HEADER_DEPTH and found.columns != header.columns:
                 return _find_own_heading(rows, row)
     return None
 
 
-def _role_at(header: Header, column: int) -> str:
-    return next(role for role, index in header.columns.items() if index == column)
+def _may_be_header(row: Sequence[Any], header: Header, matcher: Matcher) -> bool:
+    """Tell whether a row names the running number in its column; without such a column, two of the others or more."""
+    if header.ordinal is not None:
+        cell = row[header.ordinal]
+        return isinstance(cell, str) and text.make_header_key(cell)[0] in ORDINALS
+    if not all(cell in ("", None) or isinstance(cell, str) for cell in row):
+        return False
+    return sum(1 for cell in row if cell and matcher.is_name(cell)) >= max(2, len(header.columns) // 4)
 
 
 def _find_own_heading(rows: Rows, row: int) -> int:
@@ -147,7 +153,7 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     data = np.flatnonzero(kinds.kinds == "data")
     table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset))
     if places is not None and matcher.spec.place is not None:
-        _fill_places(table.frame, matcher.spec.place, places[data])
+        fill_places(table.frame, matcher.spec.place, places[data])
     describe(table, rows[: header.first], header)
     table.unknown_headers += [
         f"(cột {name_column(index)} không có tên)" for index in header.unnamed if filled[:, index].any()
@@ -157,9 +163,9 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     return table
 
 
-def _fill_places(frame: pd.DataFrame, role: str, places: np.ndarray) -> None:
+def fill_places(frame: pd.DataFrame, role: str, places: np.ndarray) -> None:
     """Let the place that a group row names hold for its rows that name none."""
-    own = frame[role] if role in frame else pd.Series(None, index=frame.index, dtype=object)
+    own = frame[role].astype(object) if role in frame else pd.Series(None, index=frame.index, dtype=object)
     frame[role] = own.where(own.notna(), pd.Series(places, index=frame.index, dtype=object))
 
 
@@ -213,12 +219,14 @@ def describe(table: RawTable, heading: Rows, header: Header) -> None:
     table.heads = dict(header.heads)
     table.paths = dict(header.paths)
     table.unknown_headers = list(header.unknown)
-    _say_of_all(table, lines)
+    _say_of_all(table, [cell for row in heading for cell in row if isinstance(cell, str)])
 
 
-def _say_of_all(table: RawTable, lines: Sequence[str]) -> None:
-    """Note what the lines above a table, or on a cover sheet, say of its figures: their unit and their plan year."""
-    table.unit_phrases = tuple(quantities.find_unit_phrases("\n".join(lines)))
+def _say_of_all(table: RawTable, cells: Sequence[str]) -> None:
+    """Note what the cells above a table, or on a cover sheet, say of its figures: their unit and their plan year."""
+    said = [line for cell in cells for line in cell.splitlines()]  # "Đơn vị: …" is a unit only as a whole line
+    lines = [text.clean_text(cell) for cell in cells]
+    table.unit_phrases = tuple(quantities.find_unit_phrases("\n".join(said)))
     plan_year = data_dates.find_year_in_title("\n".join(lines))
     if plan_year is not None:
         table.extra["plan_year"] = plan_year
@@ -278,9 +286,9 @@ def _make_heading_table(rows: Rows, sheet: str | None) -> RawTable:
     table.not_data = make_not_data_frame(written + 1, np.full(len(written), "heading"))
     texts = [[cell for cell in row if isinstance(cell, str) and cell.strip()] for row in rows[:MAX_HEADING_ROWS]]
     table.extra["headers_seen"] = max(texts, key=len, default=[])
-    lines = [text.clean_text(cell) for row in texts for cell in row]
-    table.title = "\n".join(line for line in lines if line)
-    _say_of_all(table, lines)
+    cells = [cell for row in texts for cell in row]
+    table.title = "\n".join(filter(None, map(text.clean_text, cells)))
+    _say_of_all(table, cells)
     return table
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Literal
 
 import pandas as pd
@@ -25,10 +26,13 @@ from dagster_project.ingest.readers.base import RawTable, find_column_of_role
 _DAYS = ("date", "timestamp")
 
 
-def decide_styles(tables: Sequence[RawTable], feed: Feed) -> tuple[dict[str, Style], list[Decision]]:
+def decide_styles(
+    tables: Sequence[RawTable], feed: Feed, factors: Sequence[Mapping[str, Decimal]]
+) -> tuple[dict[str, Style], list[Decision]]:
     """Decide the style of every column of numbers or days that a file has, and tell what was decided from which cells.
 
-    What money is written in is not known yet: only where đồng are agreed does a part of one prove anything.
+    `factors`: for each table, what one unit of each column is in the contract's: only where whole đồng are written does
+    a part of one prove anything.
     """
     layout = feed.layout
     numbers: dict[str, Evidence] = {}
@@ -37,7 +41,8 @@ def decide_styles(tables: Sequence[RawTable], feed: Feed) -> tuple[dict[str, Sty
     for column in feed.contract.columns:
         cells = list(list_cells(tables, column))
         if cells and column.kind in NUMBERS:
-            is_whole = column.kind == "integer" or (column.kind == "money" and layout.money_unit == "dong")
+            units = {of_table.get(column.name) for of_table in factors}
+            is_whole = column.kind != "number" and units <= {None, Decimal(1)}
             numbers[column.name] = sum((count_numbers(part, is_whole) for part in cells), Evidence())
         elif cells and column.kind in _DAYS:
             days[column.name] = sum(map(count_days, cells), Evidence())

@@ -128,7 +128,7 @@ def _add_factor(
         agreed = _AGREED[feed.layout.money_unit]
     else:
         line = lines.get(column.unit, UnitReading())
-        reading = quantities.read_measure(bracket, column.unit) if column.unit else quantities.read_count(bracket)
+        reading = _read_bracket(bracket, column.unit) if column.unit else quantities.read_count(bracket)
         agreed = Decimal(1)
     if reading.factors and column.kind == "money":
         _refuse_contradiction(reading | UnitReading(line.factors))
@@ -147,6 +147,14 @@ def _add_factor(
         return
     if factors.setdefault(column.name, factor) != factor:
         raise _report_blocked("money_unit_contradicted", f"{_name(factors[column.name])} và {_name(factor)}")
+
+
+def _read_bracket(bracket: str, unit: str) -> UnitReading:
+    """Read what a header's bracket says of a measure; one that is nothing but the measure of another quantity ("(m)"
+    where hectares are due) is unread."""
+    reading = quantities.read_measure(bracket, unit)
+    is_other = not reading.factors and not reading.unread and quantities.is_measure(bracket)
+    return UnitReading(unread=(bracket,)) if is_other else reading
 
 
 def _note_other_unit(

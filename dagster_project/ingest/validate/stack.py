@@ -21,7 +21,7 @@ from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.styles import Style
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.file_date import FileDate, find_sheet_days
-from dagster_project.ingest.validate.file_units import drop_unknown_figures, find_factors
+from dagster_project.ingest.validate.file_units import drop_unknown_figures
 from dagster_project.ingest.validate.sub_columns import unpivot
 from dagster_project.ingest.validate.title_values import read_title_values
 
@@ -63,10 +63,15 @@ class Sheet:
         return (*zip(frame.columns, map(str, frame.dtypes), strict=True), *read_as)
 
 
-def make_sheets(tables: Sequence[RawTable], feed: Feed, filedate: FileDate, styles: dict[str, Style]) -> list[Sheet]:
-    """Make the sheets of one file. Raises BlockedFile when it leaves open what its figures are."""
+def make_sheets(
+    tables: Sequence[RawTable],
+    feed: Feed,
+    filedate: FileDate,
+    styles: dict[str, Style],
+    factors: Sequence[dict[str, Decimal]],
+) -> list[Sheet]:
+    """Make the sheets of one file. Raises BlockedFile when it leaves open what they are of."""
     tables = list(tables)
-    factors = find_factors(tables, feed)
     days = find_sheet_days(feed, tables, filedate)
     once = read_title_values(tables, feed, days)
     is_alone = sum(1 for table in tables if len(table.frame)) <= 1

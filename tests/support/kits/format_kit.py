@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
 import quopri
 import struct
 import zipfile
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from html import escape
 from typing import Any
 
@@ -52,7 +54,9 @@ def respell(rows: Rows, how: Callable[[str], str]) -> list[list[Any]]:
 
 
 def write_csv(rows: Rows, delimiter: str = ";") -> str:
-    return "".join(delimiter.join("" if cell is None else str(cell) for cell in row) + "\r\n" for row in rows)
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=delimiter).writerows(["" if cell is None else cell for cell in row] for row in rows)
+    return stream.getvalue()
 
 
 def write_html(rows: Rows, charset: str = "utf-8") -> str:
@@ -89,6 +93,9 @@ def write_spreadsheetml(rows: Rows, after: str = "") -> bytes:
 def _write_2003_cell(cell: Any) -> str:
     if cell is None:
         return "<Cell/>"
+    if isinstance(cell, date):
+        cell = datetime(*cell.timetuple()[:6]).isoformat()
+        return f'<Cell><Data ss:Type="DateTime">{cell}.000</Data></Cell>'
     kind = "String" if isinstance(cell, str) else "Number"
     return f'<Cell><Data ss:Type="{kind}">{escape(str(cell))}</Data></Cell>'
 
@@ -128,6 +135,9 @@ def write_odf_rows(rows: Rows) -> str:
 def _write_odf_cell(cell: Any) -> str:
     if cell is None:
         return "<table:table-cell/>"
+    if isinstance(cell, date):
+        kind = f'office:value-type="date" office:date-value="{cell.isoformat()}"'
+        return f"<table:table-cell {kind}><text:p>{cell:%d/%m/%Y}</text:p></table:table-cell>"
     kind = 'office:value-type="string"' if isinstance(cell, str) else f'office:value-type="float" office:value="{cell}"'
     return f"<table:table-cell {kind}><text:p>{escape(str(cell))}</text:p></table:table-cell>"
 

@@ -13,6 +13,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.column_styles import decide_styles
 from dagster_project.ingest.validate.file_date import FileDate
+from dagster_project.ingest.validate.file_units import find_factors
 from dagster_project.ingest.validate.stack import make_sheets
 from dagster_project.ingest.validate.validate import ValidatedFile, validate_files
 
@@ -68,7 +69,9 @@ def validate(*tables: RawTable, feed_id: str = "procedures_vp", on: FileDate | N
 
 def validate_tables(tables: Sequence[RawTable], of: Feed, told: FileDate) -> ValidatedFile:
     """Validate the tables of one file."""
-    (answer,) = validate_files([make_sheets(tables, of, told, decide_styles(tables, of)[0])], of, load_registry(), KEY)
+    factors = find_factors(list(tables), of)
+    sheets = make_sheets(tables, of, told, decide_styles(tables, of, factors)[0], factors)
+    (answer,) = validate_files([sheets], of, load_registry(), KEY)
     return answer
 
 
