@@ -17,7 +17,7 @@ from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import normalise_column
 from dagster_project.ingest.readers.base import RawTable
 
-_ALIKE = 0.65
+_ALIKE = 0.8
 """Likeness (0–1) from which on a word is guessed, and by how much another code's must fall behind."""
 _APART = 0.08
 _LETTERS = range(4, 61)  # a shorter word is like everything, a longer one is a sentence

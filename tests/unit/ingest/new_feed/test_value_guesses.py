@@ -39,7 +39,16 @@ def test_a_word_like_one_spelling_is_guessed_with_the_reason(word: str, code: st
 
 @pytest.mark.parametrize(
     "word",
-    ["HT", "chưa hoàn thành", "không bàn giao", "hoàn thành 50%", "chờ vật liệu", "5", "hoàn thành, đã bàn giao"],
+    [
+        "HT",
+        "chưa hoàn thành",
+        "không bàn giao",
+        "hoàn thành 50%",
+        "chờ vật liệu",
+        "đang chờ",
+        "5",
+        "hoàn thành, đã bàn giao",
+    ],
 )
 def test_a_word_that_is_like_none_or_turns_a_meaning_or_is_like_two_is_not_guessed(word: str) -> None:
     assert guess(word) == [Word("status", word, 1)]
