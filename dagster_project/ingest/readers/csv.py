@@ -351,7 +351,8 @@ def _judge_rows(
         valid = [columns[f"c{index}"].is_valid().to_numpy(zero_copy_only=False) for index in told]
         sure &= np.logical_or.reduce(valid)
     sure &= _find_unlabelled(columns, form.header)
-    ends = [*range(min(2, len(sure))), *np.flatnonzero(sure)[-1:]]  # column numbers at the top; where the tail begins
+    # Column numbers at the top; where the data begin, and the tail.
+    ends = [*range(min(2, len(sure))), *np.flatnonzero(sure)[:1], *np.flatnonzero(sure)[-1:]]
     rows = np.union1d(np.flatnonzero(~sure), np.array(ends, dtype=np.int64))
     grid = make_grid([[""] * form.fields] * len(rows))
     if not len(rows):

@@ -56,7 +56,7 @@ def _make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequen
     header = find_header(rows, matcher)
     if header is None:
         return [_make_heading_table(rows, sheet)]
-    border = _find_border(header, matcher)
+    border = _find_border(header, rows)
     if border is not None:
         return _make_side_by_side(rows, border, matcher, sheet, merges)
     below = _find_next_header(rows, header, matcher)
@@ -73,14 +73,17 @@ def _make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequen
     return [first, *others]
 
 
-def _find_border(header: Header, matcher: Matcher) -> int | None:
-    """Find the column from which a second table of the same form stands beside the first; None where there is one."""
+def _find_border(header: Header, rows: Rows) -> int | None:
+    """Find the column from which a second table of the same form stands beside the first: that of its running number,
+    else of the first that is read; None where there is one table."""
     rivals = header.rivals
     firsts = [header.columns[role] for role in header.columns]
     seconds = [claims[1].index for claims in rivals.values()]
     if len(rivals) * 2 < len(header.columns) or len(rivals) < 2 or min(seconds) <= max(firsts):
         return None
-    return max(firsts) + 1
+    between = range(max(firsts) + 1, min(seconds))
+    named = [text.make_header_key(str(row[at] or ""))[0] for row in rows[header.first : header.after] for at in between]
+    return next((at for at, name in zip([*between] * len(named), named) if name in ORDINALS), min(seconds))
 
 
 def _make_side_by_side(

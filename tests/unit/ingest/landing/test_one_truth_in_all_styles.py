@@ -124,6 +124,13 @@ class Outcome:
             else:
                 self.wrong.append(f"{place} {name}: {value!r} for {meant!r}")
 
+    @property
+    def untrue_totals(self) -> list[Any]:
+        """The control figures of the file that do not agree with its rows."""
+        totals = self.validated.totals
+        far = (totals["stated"] - totals["computed"]).abs() > totals["stated"].abs() * 1e-9
+        return totals[far].to_dict("records")
+
     def _is_old(self) -> bool:
         return self.manner.container.startswith(("tcvn3", "vni"))
 
@@ -209,3 +216,4 @@ def test_a_manner_that_leaves_nothing_open_is_read_whole(form: Form, data: st.Da
     assert not isinstance(outcome, BlockedFile), f"{outcome.rule}: {outcome.message_vi}"
     assert outcome.wrong == []
     assert outcome.refused == []
+    assert outcome.untrue_totals == []
