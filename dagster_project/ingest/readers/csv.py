@@ -352,7 +352,7 @@ def _judge_rows(
         sure &= np.logical_or.reduce(valid)
     sure &= _find_unlabelled(columns, form.header)
     # Column numbers at the top; where the data begin, and the tail.
-    ends = [*range(min(2, len(sure))), *np.flatnonzero(sure)[:1], *np.flatnonzero(sure)[-1:]]
+    ends = [*range(min(2, len(sure))), *np.flatnonzero(sure)[:2], *np.flatnonzero(sure)[-1:]]
     rows = np.union1d(np.flatnonzero(~sure), np.array(ends, dtype=np.int64))
     grid = make_grid([[""] * form.fields] * len(rows))
     if not len(rows):

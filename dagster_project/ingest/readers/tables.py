@@ -81,9 +81,10 @@ def _find_border(header: Header, rows: Rows) -> int | None:
     seconds = [claims[1].index for claims in rivals.values()]
     if len(rivals) * 2 < len(header.columns) or len(rivals) < 2 or min(seconds) <= max(firsts):
         return None
-    between = range(max(firsts) + 1, min(seconds))
-    named = [text.make_header_key(str(row[at] or ""))[0] for row in rows[header.first : header.after] for at in between]
-    return next((at for at, name in zip([*between] * len(named), named) if name in ORDINALS), min(seconds))
+    between = [
+        (row[at], at) for row in rows[header.first : header.after] for at in range(max(firsts) + 1, min(seconds))
+    ]
+    return next((at for cell, at in between if text.make_header_key(str(cell or ""))[0] in ORDINALS), min(seconds))
 
 
 def _make_side_by_side(
