@@ -129,9 +129,14 @@ def _may_be_header(row: Sequence[Any], header: Header, matcher: Matcher) -> bool
 
 
 def _find_own_heading(rows: Rows, row: int) -> int:
-    """Find where the heading of a lower table begins: at the first of the lines above it that hold a single text."""
+    """Find where the heading of a lower table begins: at the first of the lines above it that hold a single text, or
+    words without any figure, as the upper rows of its header do."""
     first = row
-    while first > 1 and sum(1 for cell in rows[first - 1] if cell not in ("", None)) == 1:
+    while first > 1:
+        said = [str(cell) for cell in rows[first - 1] if cell not in ("", None)]
+        has_figure = any(letter.isdigit() for cell in said for letter in cell)
+        if not said or (len(said) > 1 and has_figure):
+            break
         first -= 1
     return first
 

@@ -1,4 +1,4 @@
-"""Which column a role is read from: cumulative before the month, done before planned, and never a part for the whole."""
+"""Which column a role is read from: the whole before the month, done before planned, never a part for the whole."""
 
 from __future__ import annotations
 
