@@ -67,7 +67,7 @@ def normalise_column(
     style = style or Style("unsure" if layout.number_style == "vi" else "en")
     match column.kind:
         case "id":
-            return TypedColumn(normalise_dossier_numbers(raw))
+            return _read_dossier_numbers(raw)
         case "code":
             return _read_codes(raw, column)
         case "text":
@@ -130,9 +130,15 @@ def _mend_dossier_number(cleaned: pa.Array) -> pa.Array:
     return pc.replace_substring(pc.replace_substring(pc.utf8_upper(cleaned), " ", ""), "O", "0")
 
 
+def _read_dossier_numbers(raw: pd.Series) -> TypedColumn:
+    values = normalise_dossier_numbers(raw)
+    is_lost = values.str.match(_DAMAGED.pattern).eq(True)
+    return TypedColumn(values.mask(is_lost), {"damaged_key": is_lost}) if is_lost.any() else TypedColumn(values)
+
+
 _TEXT_FORMULA = re.compile(r"^(?:=\s*\"([^\"]*)\"|'(.+))$")
 """How a spreadsheet is told that a code is a text: ="LK01", or an apostrophe before it. The code itself is whole."""
-_MONTH = r"(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|THG ?[0-9]{1,2})"
+_MONTH = r"(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|[O0]CT|N[O0]V|DEC|THG ?[0-9]{1,2})"  # in numbers O is written 0
 _DAMAGED = re.compile(
     r"^(?:[0-9](?:[.,][0-9]+)?E\+?[0-9]{1,3}|#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!)"
     r"|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}(?: 00:00:00)?"

@@ -36,7 +36,7 @@ _EN = re.compile(
 )
 _GROUPS = re.compile(r"-?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
 # A mark that refers to a note under the table: "40 (2)", "12,5*", "7¹".
-_FOOTNOTE = re.compile(r"(?<=[0-9])(?:\s\([0-9]{1,2}\)|\s?[*†]+|[¹²³])$")
+_FOOTNOTE = re.compile(r"(?<=[0-9)])(?:\s\([0-9]{1,2}\)|\s?[*†]+|[¹²³])$")
 _MACHINE = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _MAX_DIGITS = 30  # more digits than any amount of money on earth: not a number but a mistake
 _MAX_EXPONENT = 20  # of ten; beyond it nothing fits 64 bits, and decimal arithmetic would only work in vain

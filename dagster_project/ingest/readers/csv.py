@@ -29,7 +29,7 @@ from dagster_project.ingest.readers.base import (
     report_missing_columns,
     report_unreadable,
 )
-from dagster_project.ingest.readers.csv_cells import convert_to_series, read_texts, respell_columns
+from dagster_project.ingest.readers.csv_cells import convert_to_series, find_unlabelled, read_texts, respell_columns
 from dagster_project.ingest.readers.headers import MAX_HEADER_DEPTH, MAX_HEADING_ROWS, Header, Matcher, find_header
 from dagster_project.ingest.readers.respell_rows import Spelling, respell_rows
 from dagster_project.ingest.readers.rows import (
@@ -48,12 +48,6 @@ _HEAD_BYTES = 1 << 16  # the heading and the header lie within it, also of wide 
 _BLOCK = 1 << 23  # bytes that Arrow gives to one thread at a time
 _UTF8 = ("utf-8", "utf-8-sig")
 _LABELS = ("note", "signature", "total")
-_NUMBERED = r"^\s*\(?\d"
-_LABEL = (
-    r"(?i)^[^\pL\d]*(?:tổng|cộng|trong đó|bao gồm|gồm|ghi chú|[IVX]+[.)]?\s"
-    r"|(?:xã|phường|thị trấn|huyện|đợt|hợp phần|hạng mục)\s)"
-)
-"""How a row begins that has a number, and one that may be no data: looked at more closely, never judged by it."""
 
 
 @dataclass(frozen=True)
@@ -350,8 +344,10 @@ def _judge_rows(
     for told in list_needed_columns(form.header, required):
         valid = [columns[f"c{index}"].is_valid().to_numpy(zero_copy_only=False) for index in told]
         sure &= np.logical_or.reduce(valid)
-    sure &= _find_unlabelled(columns, form.header)
-    ends = [*range(min(2, len(sure))), *np.flatnonzero(sure)[-1:]]  # column numbers at the top; where the tail begins
+    lead = form.header.ordinal if form.header.ordinal is not None else min(form.header.columns.values())
+    sure &= find_unlabelled(columns[f"c{lead}"], are_numbers=form.header.ordinal is not None)
+    # Column numbers at the top; where the data begin, and the tail.
+    ends = [*range(min(2, len(sure))), *np.flatnonzero(sure)[:2], *np.flatnonzero(sure)[-1:]]
     rows = np.union1d(np.flatnonzero(~sure), np.array(ends, dtype=np.int64))
     grid = make_grid([[""] * form.fields] * len(rows))
     if not len(rows):
@@ -365,18 +361,6 @@ def _judge_rows(
     kinds = np.full(len(sure), "data", dtype="U14")
     kinds[rows] = judged.kinds
     return judged.spread(kinds, rows), grid, rows
-
-
-def _find_unlabelled(columns: dict[str, pa.Array], header: Header) -> np.ndarray:
-    """Find the rows that bear a number, in a table of numbered rows; else those whose first column is no label of a
-    total, a group or a part."""
-    first = header.ordinal if header.ordinal is not None else min(header.columns.values())
-    cells = columns[f"c{first}"]
-    words = cells.dictionary if isinstance(cells, pa.DictionaryArray) else cells
-    told = pc.match_substring_regex(words, _NUMBERED if header.ordinal is not None else _LABEL).fill_null(False)
-    told = told.take(cells.indices).fill_null(False) if isinstance(cells, pa.DictionaryArray) else told
-    flags = np.asarray(told.to_numpy(zero_copy_only=False), dtype=bool)
-    return flags if header.ordinal is not None else ~flags
 
 
 def _list_structure(records: _Records, form: _Form, kinds: RowKinds | None) -> Iterator[tuple[int, str]]:

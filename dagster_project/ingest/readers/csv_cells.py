@@ -116,3 +116,21 @@ def _decode_all(values: list[bytes], encoding: str) -> list[str]:
     if joined.count(b"\x00") != len(values) - 1:
         return [encodings.decode(value, encoding) for value in values]
     return encodings.decode(joined, encoding).split("\x00")
+
+
+_NUMBERED = r"^\s*\(?\d"
+_LABEL = (
+    r"(?i)^[^\pL\d]*(?:tổng|cộng|trong đó|bao gồm|gồm|ghi chú|[IVX]+[.)]?\s"
+    r"|(?:xã|phường|thị trấn|huyện|đợt|hợp phần|hạng mục)\s)"
+)
+"""How a row begins that has a number, and one that may be no data: looked at more closely, never judged by it."""
+
+
+def find_unlabelled(cells: pa.Array, are_numbers: bool) -> np.ndarray:
+    """Find the rows whose first cell is a running number, where a table has them; else the rows whose first cell is no
+    label of a total, a group or a part."""
+    words = cells.dictionary if isinstance(cells, pa.DictionaryArray) else cells
+    told = pc.match_substring_regex(words, _NUMBERED if are_numbers else _LABEL).fill_null(False)
+    told = told.take(cells.indices).fill_null(False) if isinstance(cells, pa.DictionaryArray) else told
+    flags = np.asarray(told.to_numpy(zero_copy_only=False), dtype=bool)
+    return flags if are_numbers else ~flags

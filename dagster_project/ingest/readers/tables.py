@@ -57,7 +57,7 @@ def _make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequen
     header = find_header(rows, matcher)
     if header is None:
         return [_make_heading_table(rows, sheet)]
-    border = _find_border(header, matcher)
+    border = _find_border(header, rows)
     if border is not None:
         return _make_side_by_side(rows, border, matcher, sheet, merges)
     below = _find_next_header(rows, header, matcher)
@@ -74,14 +74,18 @@ def _make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequen
     return [first, *others]
 
 
-def _find_border(header: Header, matcher: Matcher) -> int | None:
-    """Find the column from which a second table of the same form stands beside the first; None where there is one."""
+def _find_border(header: Header, rows: Rows) -> int | None:
+    """Find the column from which a second table of the same form stands beside the first: that of its running number,
+    else of the first that is read; None where there is one table."""
     rivals = header.rivals
     firsts = [header.columns[role] for role in header.columns]
     seconds = [claims[1].index for claims in rivals.values()]
     if len(rivals) * 2 < len(header.columns) or len(rivals) < 2 or min(seconds) <= max(firsts):
         return None
-    return max(firsts) + 1
+    between = [
+        (row[at], at) for row in rows[header.first : header.after] for at in range(max(firsts) + 1, min(seconds))
+    ]
+    return next((at for cell, at in between if text.make_header_key(str(cell or ""))[0] in ORDINALS), min(seconds))
 
 
 def _make_side_by_side(
@@ -126,9 +130,14 @@ def _may_be_header(row: Sequence[Any], header: Header, matcher: Matcher) -> bool
 
 
 def _find_own_heading(rows: Rows, row: int) -> int:
-    """Find where the heading of a lower table begins: at the first of the lines above it that hold a single text."""
+    """Find where the heading of a lower table begins: at the first of the lines above it that hold a single text, or
+    words without any figure, as the upper rows of its header do."""
     first = row
-    while first > 1 and sum(1 for cell in rows[first - 1] if cell not in ("", None)) == 1:
+    while first > 1:
+        said = [str(cell) for cell in rows[first - 1] if cell not in ("", None)]
+        has_figure = any(letter.isdigit() for cell in said for letter in cell)
+        if not said or (len(said) > 1 and has_figure):
+            break
         first -= 1
     return first
 

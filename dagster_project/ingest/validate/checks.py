@@ -46,8 +46,12 @@ def find_cell_faults(cells: Cells) -> dict[str, pd.Series]:
 
 
 def _refuses(column: Column, rule: str) -> bool:
-    """Tell whether a cell that breaks the rule costs its row: the contract must want it, and the rule be an error."""
-    return column.on_invalid == "quarantine" and load_rules()[rule].severity == "error"
+    """Tell whether a cell that breaks the rule costs its row: the contract must want it, and the rule be an error.
+
+    A damaged key costs it wherever a missing one would: which row it is cannot be told.
+    """
+    wanted = column.on_invalid == "quarantine" or (rule == "damaged_key" and column.on_missing == "quarantine")
+    return wanted and load_rules()[rule].severity == "error"
 
 
 def check_missing_values(cells: Cells, broken: dict[str, pd.Series], faults: Faults) -> None:

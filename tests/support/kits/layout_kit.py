@@ -184,7 +184,7 @@ def _write_figure(one: Field, manner: Manner, value: Any, nth: int, is_marked: b
         return Shown(int(number * 1000**commas), "#,##0.0##" + "," * commas)
     if style == "shown":
         return Shown(write_number(number, "cells"), ["#,##0", "#,##0.00", "General", "0", '#,##0" đ"'][nth % 5])
-    cell = write_number(number, style)
+    cell = write_number(number, style, manner.has_brackets)
     return cell + manner.marks if manner.marks and is_marked and nth % 3 == 1 and isinstance(cell, str) else cell
 
 

@@ -6,7 +6,7 @@ reader may have to refuse something is `is_hard`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -68,8 +68,9 @@ class Shown:
     number_format: str
 
 
-def write_number(value: Decimal, style: str) -> Any:
-    """Write a number down: a number cell, or a text in one of the styles."""
+def write_number(value: Decimal, style: str, is_in_brackets: bool = False) -> Any:
+    """Write a number down: a number cell, or a text in one of the styles; a negative one with a sign, or in
+    brackets."""
     if style in ("cells", "scaled", "shown"):
         return int(value) if value == value.to_integral_value() else float(value)
     group, mark = _MARKS[style]
@@ -79,7 +80,8 @@ def write_number(value: Decimal, style: str) -> Any:
     if style.endswith("padded") and len(part) <= 2:
         part = part.ljust(2, "0")
     grouped = f"{int(whole):,}".replace(",", group)
-    return ("-" if value < 0 else "") + grouped + (mark + part if part else "")
+    written = grouped + (mark + part if part else "")
+    return written if value >= 0 else f"({written})" if is_in_brackets else f"-{written}"
 
 
 def say_number(number: int) -> str:
@@ -133,7 +135,10 @@ WITH_MERGES = ("a.xlsx", "a.xls", "spans.html")
 TEXT_OF_LINES = ("a.csv", "bom.csv", "utf16.txt", "utf16le.txt", "tcvn3.csv", "vni.csv")
 CONTAINERS = [*(name for name in FORMATS if name != "b.mht"), "spans.html"]
 PAIRS = [("Trong tháng", "Lũy kế từ đầu năm"), ("Kế hoạch", "Thực hiện"), ("Trong kỳ", "Lũy kế")]
-SPOILT = ["#REF!", "#DIV/0!", "98%", "chưa có", "12..5", "31/6/2025", "1,2,3", "2,5E+11x", "TRUE"]
+PERCENT = Shown(0.98, "0%")
+SPOILT = ["#REF!", "#DIV/0!", "98%", "chưa có", "12..5", "31/6/2025", "1,2,3", "2,5E+11x", "TRUE", True, PERCENT]
+SPOILT_KEYS = ["2,5E+11", "1.23E+10", "03/05/2025", "2025-05-03", "#N/A", "3-May", "05-Thg7"]
+"""What a spreadsheet, or a typing hand, leaves in the place of a figure or a day; and of a code."""
 PARENTS = ["Thông tin chung", "Nội dung chi tiết", "Kết quả tổng hợp", "Số liệu báo cáo", "Trong đó"]
 
 
@@ -170,9 +175,10 @@ class Manner:
     tables: str
     decoy: tuple[str, tuple[str, str]] | None
     only_decoy: bool
-    spoilt: tuple[int, str, str] | None
+    spoilt: tuple[int, str, Any] | None
     marks: str | None
     empty: Any
+    has_brackets: bool
 
     def is_lost(self, field: Field) -> bool:
         """Whether nobody can tell what the figures of a column are in."""
@@ -303,11 +309,19 @@ def draw_manner(draw: st.DrawFn, form: Form, is_easy: bool = False) -> Manner:
                    *(["sheets"] if container == "a.xlsx" else [])),
         decoy=decoy,
         only_decoy=decoy is not None and seldom(),
-        spoilt=(draw(st.integers(0, 6)), one(*(f.name for f in form.fields if f.can_be_spoilt)), one(*SPOILT))
+        spoilt=_draw_spoilt(one, form, container)
         if seldom() else None,
         marks=one(None, None, None, "*", " (2)", "¹") if style in _MARKS else None,
         empty=one(None, "-", "…"),
+        has_brackets=draw(st.booleans()),
     )  # fmt: skip
+
+
+def _draw_spoilt(one: Callable[..., Any], form: Form, container: str) -> tuple[int, str, Any]:
+    """Draw a row, a field, and what stands in its place."""
+    field = one(*(field for field in form.fields if field.can_be_spoilt))
+    said = SPOILT_KEYS if field.kind == "code" else SPOILT if container == "a.xlsx" else SPOILT[:-2]
+    return one(*range(7)), field.name, one(*said)
 
 
 def swap_days(day: date, is_back: bool) -> Any:

@@ -53,7 +53,7 @@ class Field:
 
     @property
     def can_be_spoilt(self) -> bool:
-        return self.is_figure or self.kind in ("day", "moment")
+        return self.is_figure or self.kind in ("day", "moment", "code")
 
 
 @dataclass(frozen=True)

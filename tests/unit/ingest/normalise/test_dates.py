@@ -121,3 +121,8 @@ def test_every_form_of_the_same_moment_reads_the_same(given_moments: list[tuple[
 def test_any_cell_is_a_date_or_missing_or_bad(cells: list[object]) -> None:
     result = read(*cells)
     assert not (result.bad & result.values.notna()).any()
+
+
+@pytest.mark.parametrize("cell", ["20250701¹", "²0250701", "91¹"])
+def test_raised_digits_are_no_part_of_a_date(cell: str) -> None:
+    assert read(cell).bad.tolist() == [True]

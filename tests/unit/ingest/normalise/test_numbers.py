@@ -162,3 +162,14 @@ def test_first_integer_of_a_total_row() -> None:
     assert numbers.find_first_integer(["Tổng cộng", "1.234 hồ sơ"]) == 1234
     assert numbers.find_first_integer([None, "Tổng cộng", 12.5, 70.0]) == 70
     assert numbers.find_first_integer(["Tổng cộng", "12,5 ha"]) is None
+
+
+def test_counts_in_thousands_are_whole_once_they_are_counted() -> None:
+    told = numbers.parse_integer(pd.Series(["1,5", 2, "0,0005", "12"], dtype=object), "vi", Decimal(1000))
+    assert told.values.tolist() == [1500, 2000, pd.NA, 12_000]
+    assert told.bad.tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize("cell", ["(1.234) (2)", "(1.234)*", "-1.234¹", "-1.234"])
+def test_a_mark_of_a_footnote_may_follow_a_bracket(cell: str) -> None:
+    assert numbers.parse_money(pd.Series([cell]), 10**6).values.tolist() == [-1_234_000_000]

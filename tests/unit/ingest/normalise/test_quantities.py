@@ -106,3 +106,20 @@ def test_counts_in_thousands_and_shares_of_unknown_wholes() -> None:
     assert quantities.read_count("nghìn hồ sơ").factors == {1000}
     assert quantities.read_count("%").unread == ("%",)
     assert quantities.read_count("hộ") == quantities.read_count("") == quantities.UnitReading()
+
+
+@pytest.mark.parametrize("line", ["DANH SÁCH HỘ (Đơn vị: triệu đồng)", "(Đơn vị: tr.đ).", "BIỂU 2\nĐơn vị: triệu đồng"])
+def test_a_unit_may_close_the_line_of_a_title(line: str) -> None:
+    assert read_title(line).factors == {10**6}
+
+
+@pytest.mark.parametrize("line", ["DANH SÁCH (Đơn vị: UBND xã Yên Lạc)", "Đơn vị: Sở Tài chính", "Tên đơn vị (xã)"])
+def test_the_name_of_an_office_is_no_unit(line: str) -> None:
+    assert quantities.find_unit_phrases(line) == []
+
+
+@pytest.mark.parametrize("phrase", ["đồng/m2", "triệu đồng/ha", "nghìn đồng/hộ"])
+def test_a_price_of_something_else_is_no_unit_of_amounts(phrase: str) -> None:
+    reading = quantities.read_money(phrase)
+    assert reading.factors == frozenset()
+    assert reading.unread

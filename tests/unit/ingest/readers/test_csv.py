@@ -263,3 +263,21 @@ def test_a_long_table_that_repeats_itself_reads_as_a_short_one(spec, encode) -> 
         assert cells == [line.split(";")[place] for line in lines]
     assert table.frame["fee"].isna().all()
     assert table.totals["cells"].tolist() == [["Tổng cộng", "5.000 hồ sơ"]]
+
+
+def test_a_group_names_the_unit_of_its_rows_whatever_its_width() -> None:
+    spec = replace(CSV, aliases={"no": ["STT"], **CSV.aliases}, required=frozenset({"id"}), place="unit")
+    lines = ["I;Xã Đà Bắc;;;;", "1;H28-1;A;;02/01/2025;", "II;Xã Mường Bi", "2;H28-2;B;;02/01/2025;",
+             "3;H28-3;C;Xã Mai Châu;02/01/2025;"]  # fmt: skip
+    table = read("\n".join([f"STT;{HEADER}", *lines]) + "\n", spec)
+    assert table.frame["unit"].tolist() == ["xã đà bắc", "xã mường bi", "Xã Mai Châu"]
+    assert table.not_data["kind"].tolist() == ["header", "group", "group"]
+    assert table.bad_rows.empty
+
+
+@pytest.mark.parametrize("label", ["TỔNG SỐ", "Cộng", "Trong đó: đợt 1", "- Đợt 2"])
+def test_a_label_in_the_column_of_the_key_is_no_row(label: str) -> None:
+    spec = replace(CSV, required=frozenset({"id"}))
+    rows = [f"H28-{number};A;UBND xã Đà Bắc;02/01/2025;15000" for number in range(4)]
+    table = read(document(*rows[:2], f"{label};;;;30000", *rows[2:]), spec)
+    assert table.frame["id"].tolist() == [f"H28-{number}" for number in range(4)]

@@ -1,87 +1,90 @@
-"""Which column is which where a header has several rows and several columns of one name."""
+"""Which column a role is read from: the whole before the month, done before planned, never a part for the whole."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 
-from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest import readers
-from dagster_project.ingest.readers.base import RawTable
-from tests.support.kits.reader_kit import SPEC, data_row, workbook
+from dagster_project.ingest.readers.base import ReadSpec
+from dagster_project.ingest.readers.headers import Header, Matcher, find_header
+
+SPEC = ReadSpec(
+    kind="xlsx",
+    aliases={
+        "code": ["Mã dự án"],
+        "place": ["Xã/Phường"],
+        "paid": ["Số tiền đã chi"],
+        "area": ["Diện tích (ha)"],
+        "started": ["Ngày khởi công"],
+        "plan": ["Kế hoạch vốn"],
+    },
+    required=frozenset({"code", "place", "paid"}),
+)
+TITLE = ["BIỂU THEO DÕI", "", "", "", ""]
 
 
-def read(*rows: list[Any]) -> RawTable:
-    (table,) = readers.read(workbook(("Biểu", rows)), "bieu.xlsx", SPEC)
-    return table
+def find(*rows: list[str]) -> Header:
+    width = max(map(len, rows))
+    header = find_header([[*row, *[""] * (width - len(row))] for row in rows], Matcher(SPEC))
+    assert header is not None
+    return header
 
 
-def test_a_row_that_divides_the_merged_cells_above_belongs_to_the_header() -> None:
-    table = read(
-        ["STT", "Mã dự án", "Tên dự án", "Xã/Phường", "Ngày báo cáo", None, "Số hộ"],
-        [None, None, None, None, "Dự kiến", "Thực tế", None],
-        [1, "7100501", "Đường số 1", "Phường Việt Trì", "01/08/2025", "09/07/2025", 10],
-    )
-    assert table.frame[["report_date", "households"]].to_numpy().tolist() == [["09/07/2025", 10]]
-    assert table.heads["report_date"] == "Ngày báo cáo/Thực tế"
-    assert table.unknown_headers == []  # what stands aside for the fact is understood
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("less", "whole"),
+    [("Trong tháng", "Lũy kế từ đầu năm"), ("Trong kỳ báo cáo", "Cộng dồn"), ("Kế hoạch", "Thực hiện"),
+     ("Tháng trước", "Luỹ kế"), ("KH năm 2025", "Thực tế")],
+)  # fmt: skip
+def test_the_whole_goes_before_a_part_and_the_fact_before_the_plan_wherever_the_names_stand(less, whole, order):
+    pair = [less, whole][::order]
+    header = find(TITLE, ["STT", "Mã dự án", "Xã/Phường", *pair], ["", "", "", "Số tiền đã chi", "Số tiền đã chi"])
+    assert header.columns["paid"] == 3 + pair.index(whole)
+    named_above = find(["STT", "Thông tin chung", "", *pair], ["", "Mã dự án", "Xã/Phường", *["Số tiền đã chi"] * 2])
+    assert named_above.columns["paid"] == 3 + pair.index(whole)
+    assert named_above.ordinal == 0
+    assert not header.rivals
+    assert not named_above.rivals
 
 
-def test_a_planned_column_alone_is_no_fact() -> None:
-    table = read(
-        ["STT", "Mã dự án", "Tên dự án", "Xã/Phường", "Ngày báo cáo", "Số hộ"],
-        [None, None, None, None, "Dự kiến", None],
-        [1, "7100501", "Đường số 1", "Phường Việt Trì", "01/08/2025", 10],
-    )
-    assert "report_date" not in table.frame
-    assert table.frame["project_code"].tolist() == ["7100501"]
-    assert table.unknown_headers == ["Dự kiến"]
+@pytest.mark.parametrize("less", ["Trong tháng", "Trong kỳ", "Cùng kỳ năm trước", "Kế hoạch", "Dự kiến"])
+def test_a_part_alone_is_never_read_as_the_whole(less):
+    header = find(["STT", "", "", "", less], ["", "Mã dự án", "Xã/Phường", "Diện tích (ha)", "Số tiền đã chi"])
+    assert "paid" not in header.columns
+    assert header.columns["area"] == 3
 
 
-def test_a_first_row_of_data_is_no_header() -> None:
-    table = read(
-        ["STT", "Mã dự án", "Tên dự án", "Xã/Phường", None, "Số hộ"],
-        [None, "7100501", "Đường số 1", "Phường Việt Trì", "ghi thêm", 10],
-        [*data_row(2)[:4], None, 20],
-    )
-    assert table.frame["project_code"].tolist() == ["7100501", "7100502"]
+def test_a_plan_that_is_asked_for_is_read():
+    assert find(["STT", "Mã dự án", "Xã/Phường", "Kế hoạch vốn", "Số tiền đã chi"]).columns["plan"] == 3
 
 
-def test_cumulative_goes_before_the_month_and_two_alike_are_refused() -> None:
-    told = ["STT", "Mã dự án", "Tên dự án", "Xã/Phường", "Số hộ", None]
-    table = read(told, [None, None, None, None, "Trong tháng", "Lũy kế"], [1, "7100501", "Đường", "Xã A", 3, 40])
-    assert table.frame["households"].tolist() == [40]
-    with pytest.raises(BlockedFile) as blocked:
-        read(
-            [*told[:5], "Số hộ"],
-            [1, "7100501", "Đường", "Xã A", 3, 40],
-        )
-    assert blocked.value.rule == "two_columns_for_one"
-    assert "cột E" in blocked.value.message_vi
-    assert "cột F" in blocked.value.message_vi
-    assert blocked.value.words == ("Số hộ", "Số hộ")
+def test_two_columns_that_nothing_parts_are_rivals():
+    header = find(["STT", "Mã dự án", "Xã/Phường", "Số tiền đã chi", "Số tiền đã chi"])
+    assert [claim.index for claim in header.rivals["paid"]] == [3, 4]
 
 
-def test_a_header_in_two_cells_is_known_without_its_unit_too() -> None:
-    spec = replace(SPEC, aliases={**SPEC.aliases, "area_ha": ["Diện tích phải thu hồi (ha)"]})
-    rows = [
-        ["STT", "Mã dự án", "Tên dự án", "Xã/Phường", "Diện tích (m2)", None, "Số hộ"],
-        [None, None, None, None, "phải thu hồi", "đã bàn giao", None],
-        [1, "7100501", "Đường số 1", "Phường Việt Trì", 12500, 400, 10],
-    ]
-    (table,) = readers.read(workbook(("Biểu", rows)), "bieu.xlsx", spec)
-    assert table.frame["area_ha"].tolist() == [12500]
-    assert table.header_units["area_ha"] == "m2"
-    assert table.unknown_headers == ["đã bàn giao"]
-    assert table.paths[5] == ("Diện tích (m2)", "đã bàn giao")
+@pytest.mark.parametrize("depth", range(1, 6))
+def test_a_header_begins_where_its_running_number_stands(depth):
+    above = [["STT" if row == 0 else "", "Thông tin", "", "Kết quả", ""] for row in range(depth)]
+    header = find(TITLE, *above, ["", "Mã dự án", "Xã/Phường", "Diện tích (ha)", "Số tiền đã chi"])
+    assert (header.first, header.after, header.ordinal) == (1, depth + 2, 0)
 
 
-def test_a_bracket_parts_two_roles_and_no_two_names_of_one() -> None:
-    of_one = replace(SPEC, aliases={**SPEC.aliases, "area_ha": ["Diện tích", "Diện tích (ha)"]})
-    of_two = replace(SPEC, aliases={**SPEC.aliases, "area_ha": ["Diện tích (ha)"], "share": ["Diện tích (%)"]})
-    rows = [["STT", "Mã dự án", "Xã/Phường", "Diện tích (m2)", "Số hộ"], [1, "7100501", "Phường Việt Trì", 7, 10]]
-    for spec, found in ((of_one, True), (of_two, False)):
-        (table,) = readers.read(workbook(("Biểu", rows)), "bieu.xlsx", spec)
-        assert ("area_ha" in table.frame) == found
+def test_a_title_that_speaks_of_a_month_says_nothing_of_the_columns():
+    names = ["STT", "Mã dự án", "Xã/Phường", "Diện tích (ha)", "Số tiền đã chi"]
+    for title in (["KẾT QUẢ TRONG THÁNG 8", "", "", "", ""], ["", "", "", "(Số liệu trong tháng)", ""]):
+        assert find(title, names).columns["paid"] == 4
+
+
+def test_units_stand_under_names_that_reach_over_rows():
+    names = ["STT", "Mã dự án", "Xã/Phường", "Diện tích", "Số tiền đã chi"]
+    header = find(names, [""] * 5, ["", "", "", "(m2)", "(triệu đồng)"])
+    assert header.units == {"area": "m2", "paid": "triệu đồng"}
+    named = find(["STT", "Mã dự án", "Xã/Phường", "Diện tích", "Số tiền đã chi", "Trong tháng"],
+                 ["", "", "", "", "", "Ngày khởi công"], ["", "", "", "(m2)", "", ""])  # fmt: skip
+    assert named.units == {"area": "m2"}
+
+
+def test_a_row_of_data_is_no_row_of_units():
+    names = ["Mã dự án", "Xã/Phường", "Diện tích", "Số tiền đã chi"]
+    assert find(names, ["DA-014", "Xã Yên Lạc", "12,5", "(200)"], ["", "", "(ước)", ""]).after == 1
+    assert find(names, ["(1)", "(2)", "(3)", "(4=3)"], ["", "", "(ước)", ""]).after == 1

@@ -120,3 +120,48 @@ def test_an_agreed_unit_holds_in_silence_and_a_stated_one_is_followed_and_told()
 def test_a_file_without_rows_needs_no_unit():
     _, validated = land("land_auction_vp", workbook(("Tháng 5", auction_sheet(unit=None, header=AUCTION))), "x.xlsx")
     assert (len(validated.rows), validated.rows_read) == (0, 2)
+
+
+def clear(header_of: dict[str, str], **cells):
+    """A file of clearance with other headers."""
+    header = [header_of.get(name, name) for name in CLEARANCE]
+    sheet = clearance_sheet(clearance_row(1, **cells), header=header)
+    return land("site_clearance_hb", workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")[1]
+
+
+@pytest.mark.parametrize(
+    ("bracket", "area"),
+    [("m2", 0.00105), ("m²", 0.00105), ("ha", 10.5), ("1.000 m2", 1.05), ("km2", 1050.0), ("theo bản đồ", 10.5)],
+)
+def test_a_measure_is_turned_into_the_contract_s(bracket, area):
+    validated = clear({"Diện tích phải thu hồi (ha)": f"Diện tích phải thu hồi ({bracket})"})
+    assert validated.rows["area_to_recover_ha"].to_list() == [pytest.approx(area)]
+
+
+@pytest.mark.parametrize("bracket", ["m", "km", "sào", "%", "giờ"])
+def test_the_measure_of_another_quantity_refuses_the_file(bracket):
+    with pytest.raises(BlockedFile) as caught:
+        clear({"Diện tích phải thu hồi (ha)": f"Diện tích phải thu hồi ({bracket})"})
+    assert caught.value.rule == "unit_not_understood"
+    assert bracket in caught.value.message_vi
+
+
+def test_counts_in_thousands_are_counted():
+    assert clear({"Số hộ ảnh hưởng": "Số hộ ảnh hưởng (nghìn hộ)"}, c7="0,5").rows["households"].to_list() == [500]
+
+
+@pytest.mark.parametrize("unit", ["T.đồng", "USD", "đồng/m2"])
+def test_money_that_is_no_amount_in_dong_leaves_a_column_unknown_by_name(unit):
+    validated = clear({"Đã chi": f"Đã chi ({unit})"})
+    assert validated.rows["budget_paid"].isna().all()
+    assert validated.rows["budget_approved"].to_list() == [300_000_000]
+    told = validated.findings[["rule", "column_name"]].to_records(index=False).tolist()
+    assert told == [("unit_of_column_not_understood", "budget_paid")]
+
+
+def test_a_unit_in_a_bracket_of_the_title_holds_against_the_agreed_one():
+    title = "KẾT QUẢ ĐẤU GIÁ THÁNG 5/2025\n(Số liệu đến ngày 31/05/2025)\n(Đơn vị: nghìn đồng)"
+    sheet = [[title], AUCTION, lot()]
+    _, validated = land("land_auction_hb", workbook(("Sheet1", sheet)), "dau_gia_hb.xlsx")
+    assert validated.rows["start_price"].to_list() == [996_000]
+    assert validated.findings["rule"].to_list() == ["money_unit_not_agreed"]

@@ -1,0 +1,71 @@
+"""The style of each column of a file, decided from all its tables and total rows, and what it makes of its cells."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from dagster_project.ingest.normalise.styles import Decision
+from dagster_project.ingest.validate.column_styles import decide_styles
+from tests.support.kits.money_kit import CLEARANCE, clearance_row, clearance_sheet, land
+from tests.support.kits.reader_kit import workbook
+from tests.support.kits.validate_kit import dossier, feed, list_refusals, raw_table, validate
+
+NO_UNITS: dict[str, Decimal] = {}
+
+
+def test_all_tables_of_a_file_decide_together():
+    tables = [raw_table(dossier(received_at="7/8/2025")), raw_table(dossier(received_at="7/20/2025"))]
+    styles, told = decide_styles(tables, feed(), [NO_UNITS, NO_UNITS])
+    assert {name: style.days for name, style in styles.items() if name == "received_at"} == {"received_at": "mdy"}
+    assert Decision("received_at", "mdy", 1, own=True) in told
+
+
+@pytest.mark.parametrize(("factor", "style"), [(Decimal(1), "en"), (Decimal(1000), "unsure"), (None, "en")])
+def test_only_of_whole_dong_does_a_comma_prove_groups(factor, style):
+    factors = NO_UNITS if factor is None else {"fee": factor}
+    assert decide_styles([raw_table(dossier(fee="850,000"))], feed(), [factors])[0]["fee"].numbers == style
+
+
+def test_the_year_from_which_a_workbook_counts_is_of_all_its_days():
+    tables = [raw_table(dossier(), extra={"first_year": 1904}), raw_table(dossier())]
+    assert {style.first_year for style in decide_styles(tables, feed(), [NO_UNITS] * 2)[0].values()} == {1900, 1904}
+    assert decide_styles(tables, feed(), [NO_UNITS] * 2)[0]["due_at"].first_year == 1904
+
+
+def areas(*written: str, total: str | None = None):
+    rows = [clearance_row(number, c5=cell, c6=0) for number, cell in enumerate(written, 1)]
+    last = [None] * len(CLEARANCE)
+    last[CLEARANCE.index("Tên dự án")], last[5] = "Tổng cộng", total
+    sheet = clearance_sheet(*rows, *([last] if total else []))
+    return land("site_clearance_hb", workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")[1]
+
+
+def test_a_cell_of_two_meanings_follows_the_others_of_its_column_or_its_total():
+    assert areas("1,234", "0,5").rows["area_to_recover_ha"].to_list() == [1.234, 0.5]
+    assert areas("1,234", "0.5").rows["area_to_recover_ha"].to_list() == [1234, 0.5]
+    assert areas("1,234", total="1,234.0").rows["area_to_recover_ha"].to_list() == [1234]
+
+
+def test_it_is_refused_where_nothing_tells_or_both_styles_stand():
+    for validated in (areas("1,234"), areas("1,234", "0,5", "0.5")):
+        assert (5, "area_to_recover_ha", "ambiguous_number") in list_refusals(validated)
+
+
+@pytest.mark.parametrize("late", ["{}/7/2025", "7/{}/2025"])
+def test_days_that_a_spreadsheet_exchanged_are_refused(late):
+    typed = [dossier(dossier_id=f"H62.52-250702-000{day % 10}", due_at=late.format(day)) for day in (14, 15, 26)]
+    real = [dossier(dossier_id=f"H62.52-250702-001{n}", due_at=datetime(2025, n, 7)) for n in (2, 3, 4)]
+    validated = validate(raw_table(*typed, *real))
+    faults = [*validated.quarantine["rule"], *validated.findings["rule"]]
+    assert faults.count("swapped_date") == 3
+    assert validated.rows["due_at"].dropna().dt.day.tolist() == [14, 15, 26]
+
+
+@pytest.mark.parametrize("damaged", ["2,5E+11", "3-May", "03/05/2025", "05-Thg7", "#REF!", "1-Nov"])
+def test_a_damaged_number_of_a_dossier_costs_its_row(damaged):
+    validated = validate(raw_table(dossier(dossier_id=damaged), dossier()))
+    assert list_refusals(validated) == [(11, "dossier_id", "damaged_key")]
+    assert validated.rows["dossier_id"].to_list() == ["H62.52-250702-0001"]
