@@ -123,3 +123,8 @@ def test_a_price_of_something_else_is_no_unit_of_amounts(phrase: str) -> None:
     reading = quantities.read_money(phrase)
     assert reading.factors == frozenset()
     assert reading.unread
+
+
+def test_what_a_unit_line_names_may_be_a_scale_alone():
+    assert quantities.find_unit_phrases("Đơn vị: triệu") == ["triệu"]
+    assert quantities.find_unit_phrases("triệu\nĐơn vị: 1.000") == []
