@@ -325,7 +325,7 @@ def _assemble(records: _Records, form: _Form, spec: ReadSpec) -> RawTable:
     places = spread_places(groups, int(records.numbers.max(initial=0)) + 1)
     if places is not None and spec.place is not None:
         fill_places(table.frame, spec.place, places[records.numbers[is_data]])
-    if kinds is not None and kinds.labels:
+    if kinds is not None:
         table.totals = make_totals_frame(
             kinds, form.header, lambda rows: grid[np.searchsorted(judged, rows)], records.numbers
         )
