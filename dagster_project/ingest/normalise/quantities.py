@@ -46,8 +46,14 @@ def find_unit_phrases(title: str) -> list[str]:
     lines = [_fold(line) for line in title.split("\n")]
     marked = [_cut_bracket(phrase) for line in lines for phrase in _UNIT_LINE.findall(line)]
     rest = [line for line in lines if not _UNIT_LINE.search(line)]
-    alone = [only[1] if (only := _UNIT_ONLY.fullmatch(line)) else line.strip("() ") for line in rest]
-    return [*(phrase for phrase in marked if phrase), *(phrase for phrase in alone if _is_unit_alone(phrase))]
+    said = [(only[1], True) if (only := _UNIT_ONLY.fullmatch(line)) else (line.strip("() "), False) for line in rest]
+    alone = [phrase for phrase, is_named in said if _is_unit_alone(phrase) or (is_named and _begins_as_unit(phrase))]
+    return [*(phrase for phrase in marked if phrase), *alone]
+
+
+def _begins_as_unit(phrase: str) -> bool:
+    """Tell whether what stands behind "Đơn vị:" begins as a unit: "1.000 USD", "đồng/m2", "nghìn tấn"."""
+    return any(pattern.match(phrase) for pattern in (_MONEY, _FOREIGN, _BARE_SCALE))
 
 
 def _cut_bracket(phrase: str) -> str:

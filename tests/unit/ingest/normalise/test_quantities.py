@@ -123,3 +123,8 @@ def test_a_price_of_something_else_is_no_unit_of_amounts(phrase: str) -> None:
     reading = quantities.read_money(phrase)
     assert reading.factors == frozenset()
     assert reading.unread
+
+
+@pytest.mark.parametrize("phrase", ["1.000 USD", "đồng/m2", "nghìn tấn", "triệu USD"])
+def test_what_begins_as_a_unit_behind_don_vi_is_one_that_is_not_understood(phrase: str) -> None:
+    assert read_title(f"(Đơn vị: {phrase})").unread
