@@ -46,9 +46,16 @@ def find_unit_phrases(title: str) -> list[str]:
     lines = [_fold(line) for line in title.split("\n")]
     marked = [_cut_bracket(phrase) for line in lines for phrase in _UNIT_LINE.findall(line)]
     rest = [line for line in lines if not _UNIT_LINE.search(line)]
-    named = [only[1] for line in rest if (only := _UNIT_ONLY.fullmatch(line)) and _is_unit_named(only[1])]
-    alone = [said for line in rest if not _UNIT_ONLY.fullmatch(line) and _is_unit_alone(said := line.strip("() "))]
-    return [*(phrase for phrase in marked if phrase), *named, *alone]
+    said = [(only[1], True) if (only := _UNIT_ONLY.fullmatch(line)) else (line.strip("() "), False) for line in rest]
+    alone = [phrase for phrase, is_named in said if _is_unit_alone(phrase) or (is_named and _begins_as_unit(phrase))]
+    return [*(phrase for phrase in marked if phrase), *alone]
+
+
+def _begins_as_unit(phrase: str) -> bool:
+    """Tell whether what stands behind "Đơn vị:" begins as a unit: "triệu", "1.000 USD", "đồng/m2", "nghìn tấn"; a
+    number alone does not."""
+    has_word = re.search(r"[^\W\d]|\^|\$", phrase) is not None
+    return has_word and any(pattern.match(phrase) for pattern in (_MONEY, _FOREIGN, _BARE_SCALE))
 
 
 def _cut_bracket(phrase: str) -> str:
@@ -58,11 +65,6 @@ def _cut_bracket(phrase: str) -> str:
 
 def _fold(value: str) -> str:
     return text.make_key(_POWER.sub(r"10^\1", value).translate(_SUPERSCRIPTS))
-
-
-def _is_unit_named(phrase: str) -> bool:
-    """Tell whether what "Đơn vị:" names is a unit of money: then "triệu" alone is one, too."""
-    return _is_unit_alone(phrase) or bool(_BARE_SCALE.fullmatch(phrase) and re.search(r"[^\W\d]", phrase))
 
 
 def _is_unit_alone(phrase: str) -> bool:

@@ -128,3 +128,8 @@ def test_a_price_of_something_else_is_no_unit_of_amounts(phrase: str) -> None:
 def test_what_a_unit_line_names_may_be_a_scale_alone():
     assert quantities.find_unit_phrases("Đơn vị: triệu") == ["triệu"]
     assert quantities.find_unit_phrases("triệu\nĐơn vị: 1.000") == []
+
+
+@pytest.mark.parametrize("phrase", ["1.000 USD", "đồng/m2", "nghìn tấn", "triệu USD"])
+def test_what_begins_as_a_unit_behind_don_vi_is_one_that_is_not_understood(phrase: str) -> None:
+    assert read_title(f"(Đơn vị: {phrase})").unread

@@ -33,7 +33,8 @@ def test_what_a_row_consists_of_is_no_row_of_its_own(label: str, has_ordinal: bo
     (table,) = read(*([row if has_ordinal else row[1:] for row in rows]))
     assert codes(table) == ["7100501", "7100502"]
     assert table.not_data["kind"].tolist() == ["header", "part", "part", "part"]
-    assert table.totals.empty
+    assert table.totals["_kind"].tolist() == ["part", "part", "part"]
+    assert (table.totals["_from_row"] == table.totals["_to_row"]).all()  # held against the row above alone
 
 
 def test_the_same_words_before_any_row_head_a_group() -> None:
