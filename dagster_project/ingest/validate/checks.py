@@ -19,7 +19,7 @@ from dagster_project.contracts.models import UNIT_KEY, Column, Contract, Feed
 from dagster_project.contracts.rules import Rule, load_rules
 from dagster_project.core.threads import map_on_all_cores
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.normalise.columns import NUMBERS
+from dagster_project.ingest.normalise.columns import CELL_FAULTS, NUMBERS
 from dagster_project.ingest.readers.base import find_column_of_role
 from dagster_project.ingest.validate.row_faults import FAULT_COLUMNS, SHEET, Faults
 from dagster_project.ingest.validate.said_again import find_keys_said_again
@@ -46,8 +46,12 @@ def find_cell_faults(cells: Cells) -> dict[str, pd.Series]:
 
 
 def _refuses(column: Column, rule: str) -> bool:
-    """Tell whether a cell that breaks the rule costs its row: the contract must want it, and the rule be an error."""
-    return column.on_invalid == "quarantine" and load_rules()[rule].severity == "error"
+    """Tell whether a cell that breaks the rule costs its row: the contract must want it, and the rule be an error.
+
+    A cell that could not be read has no value: where none may be missing, its row is refused in any case.
+    """
+    is_missing = rule in CELL_FAULTS and column.on_missing == "quarantine"
+    return (column.on_invalid == "quarantine" or is_missing) and load_rules()[rule].severity == "error"
 
 
 def check_missing_values(cells: Cells, broken: dict[str, pd.Series], faults: Faults) -> None:

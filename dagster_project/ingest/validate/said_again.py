@@ -18,7 +18,7 @@ def find_keys_said_again(rows: pd.DataFrame, feed: Feed, sheets: np.ndarray) -> 
 
     `sheets`: of each row.
     """
-    same = _list_keys(rows, feed).assign(_sheet=sheets)
+    same = _list_keys(rows, feed).assign(_sheet=pd.Series(sheets, index=rows.index))  # aligned: some rows have no key
     repeated = same[same.duplicated(keep=False)]
     before = _find_content_before(rows, repeated)
     content = rows.loc[repeated.index, "content_hash"]
