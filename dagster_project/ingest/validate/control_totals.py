@@ -97,11 +97,15 @@ def _compare_sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFi
     for rule, member, figures in said:
         if rule.measure not in rows:
             continue
-        counts, measure = is_first, rule.measure
+        is_member, measure = pd.Series(True, rows.index), rule.measure
         if member is not None and wide is not None:
-            counts, measure = is_first & rows[wide.column].astype("str").eq(member).fillna(False), f"{measure} {member}"
-        of_measure = rows[rule.measure].where(counts).array
-        sums = [float(of_measure[inside].sum()) for inside in insides]
+            is_member, measure = rows[wide.column].astype("str").eq(member).fillna(False), f"{measure} {member}"
+        of_member = rows[rule.measure].where(is_member)
+        once, each = of_member.where(is_first).array, of_member.array
+        sums = [
+            float((each if kind == "part" else once)[inside].sum())
+            for inside, kind in zip(insides, totals["_kind"], strict=True)
+        ]
         told = pd.DataFrame({"scope": scopes, "stated": [figure for _, figure in figures], "computed": sums})
         told = told[[is_said for is_said, _ in figures]]
         is_part = totals["_kind"].eq("part")[told.index]
