@@ -46,7 +46,7 @@ def decide_styles(
             numbers[column.name] = sum((count_numbers(part, is_whole) for part in cells), Evidence())
         elif cells and column.kind in _DAYS:
             days[column.name] = sum(map(count_days, cells), Evidence())
-            swapped[column.name] = any(find_swapped_days(part, days[column.name]) for part in cells)
+            swapped[column.name] = find_swapped_days(_join(cells), days[column.name])
     of_numbers, told = choose_number_styles(numbers, layout.number_style)
     of_days, told_of_days = choose_day_orders(days)
     first_year: Literal[1900, 1904] = 1904 if any(table.extra.get("first_year") == 1904 for table in tables) else 1900
@@ -54,6 +54,11 @@ def decide_styles(
     styles |= {name: Style("unsure", order, swapped[name], first_year) for name, order in of_days.items()}
     told_of_days = [replace(one, choice="swapped") if swapped[one.column] else one for one in told_of_days]
     return styles, [*told, *told_of_days]
+
+
+def _join(parts: Sequence[pd.Series]) -> pd.Series:
+    """Join what the tables of a file hold of a column: few days of one of them tell nothing."""
+    return parts[0] if len(parts) == 1 else pd.concat([part.astype(object) for part in parts], ignore_index=True)
 
 
 def list_cells(tables: Sequence[RawTable], column: Column) -> Iterator[pd.Series]:
