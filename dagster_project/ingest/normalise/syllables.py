@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 # Letters, and the signs that stand for letters in an old font: "§", "®", "·", …; also marks that found no letter.
 WORD = re.compile(r"(?:[^\W\d_]|[\x80-\x9f¡-¿×÷€‚ƒ„†‡ˆ‰‹˜™›\u0300-\u036f])+")
@@ -27,6 +28,7 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _OF_STOPPED = ("\u0301", "\u0323")
 _VOWEL = re.compile("[aăâeêioôơuưy]")
 _PLAIN_IN_SHORT_FORMS = frozenset("ĐĂÂÊÔƠƯ")
+_TONED_CAPITALS = frozenset("ÀÁÃÈÉÌÍÒÓÕÙÚÝ")  # those of Windows-1252, in which all such letters come
 
 
 @lru_cache(maxsize=1 << 16)
@@ -35,6 +37,8 @@ def is_odd(word: str) -> bool:
     a short form ("ĐVT", "trđ"). A word of ASCII letters, a lone letter or a lone sign says nothing."""
     if word.isascii() or len(word) == 1:
         return False
+    if any(one.islower() and other in _TONED_CAPITALS for one, other in pairwise(word)):
+        return True  # "hoÃ" is no "hoã"
     parts = unicodedata.normalize("NFD", word.lower())
     tones = [mark for mark in parts if mark in _TONES]
     base = unicodedata.normalize("NFC", "".join(mark for mark in parts if mark not in _TONES))
