@@ -46,8 +46,9 @@ def find_unit_phrases(title: str) -> list[str]:
     lines = [_fold(line) for line in title.split("\n")]
     marked = [_cut_bracket(phrase) for line in lines for phrase in _UNIT_LINE.findall(line)]
     rest = [line for line in lines if not _UNIT_LINE.search(line)]
-    alone = [only[1] if (only := _UNIT_ONLY.fullmatch(line)) else line.strip("() ") for line in rest]
-    return [*(phrase for phrase in marked if phrase), *(phrase for phrase in alone if _is_unit_alone(phrase))]
+    named = [only[1] for line in rest if (only := _UNIT_ONLY.fullmatch(line)) and _is_unit_named(only[1])]
+    alone = [said for line in rest if not _UNIT_ONLY.fullmatch(line) and _is_unit_alone(said := line.strip("() "))]
+    return [*(phrase for phrase in marked if phrase), *named, *alone]
 
 
 def _cut_bracket(phrase: str) -> str:
@@ -57,6 +58,11 @@ def _cut_bracket(phrase: str) -> str:
 
 def _fold(value: str) -> str:
     return text.make_key(_POWER.sub(r"10^\1", value).translate(_SUPERSCRIPTS))
+
+
+def _is_unit_named(phrase: str) -> bool:
+    """Tell whether what "Đơn vị:" names is a unit of money: then "triệu" alone is one, too."""
+    return _is_unit_alone(phrase) or bool(_BARE_SCALE.fullmatch(phrase) and re.search(r"[^\W\d]", phrase))
 
 
 def _is_unit_alone(phrase: str) -> bool:
