@@ -41,7 +41,7 @@ def choose_latest(dated: Iterable[DataDate | None]) -> DataDate | None:
     return DataDate(last.kind, min(one.start for one in found), last.end)
 
 
-_PLAN_DAY = re.compile(r"(?:\d{1,2}\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*|\d{1,2} tháng \d{1,2} năm )\d{4}")
+_PLAN_DAY = re.compile(r"(?<!\d)(?:\d{1,2}\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*|\d{1,2} tháng \d{1,2} năm )\d{4}")
 _PLAN_YEAR = re.compile(r"(?:(?:tháng|quý) \w+ )?năm (\d{4})(?!\d)")
 _ACCOMPANIES = re.compile(r"kèm theo[^)\n]*")
 
