@@ -228,15 +228,16 @@ drift as (
         'drift' as kind,
         'info' as severity,
         'column' as measure,
-        coalesce(drift.header, '') as detail,
+        max(coalesce(drift.header, '')) as detail,
         cast(null as bigint) as rows_affected,
-        'Cột lạ "' || coalesce(drift.header, '')
+        'Cột lạ "' || max(coalesce(drift.header, ''))
         || '" chưa có trong mẫu. Báo cho đơn vị quản trị kho dữ liệu nếu đây là cột mới.'
             as what_to_do_vi
     from {{ ref('stg_drift') }} as drift
     inner join file on drift.feed_id = file.feed_id and drift.batch_id = file.batch_id
     where file.state = 'accepted' and not file.is_superseded
-    group by drift.feed_id, file.area, drift.header
+    -- In capitals it is the same header.
+    group by drift.feed_id, file.area, lower(drift.header)
 
 ),
 
