@@ -121,13 +121,12 @@ def count_gaps(rows: pd.DataFrame, kind: str, measure: str | None, by: list[str]
 def list_said_twice(known: Evidence, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Yield rows that say of their `key` something else than the row of that key before it on the same sheet.
 
-    `rows`: sound ones, in rank order within their key.
+    `rows`: sound ones, in rank order within their key. A row of a wide table says something of each of its funds.
     """
     if rows.empty:
         return
     follows = rows.duplicated(["key", "feed_id", "file", "sheet"])
     wrong = rows[(follows & ~rows["is_duplicate"].astype(bool)).to_numpy()]
-    wrong = wrong.drop_duplicates(["feed_id", "file", "sheet", "row"])
     if len(wrong):
         yield count_gaps(known.take_live_rows(wrong), "contradiction", "key_twice", ["commune_code"])
 
