@@ -82,6 +82,14 @@ def hard_season(tmp_path_factory: pytest.TempPathFactory) -> Season:
 
 
 @pytest.fixture(scope="session")
+def field_season(tmp_path_factory: pytest.TempPathFactory) -> Season:
+    """What offices really send, and the home after one night. Nobody may change it."""
+    from tests.support.nights.season import make_season
+
+    return make_season(tmp_path_factory, "field")
+
+
+@pytest.fixture(scope="session")
 def bad_night(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """One night over everything that can be wrong."""
     from tests.support.bad_input.bad_night import make_bad_night

@@ -42,6 +42,7 @@ class Mess(StrEnum):
     none = "none"
     normal = "normal"
     hard = "hard"
+    field = "field"
 
 
 def refresh(

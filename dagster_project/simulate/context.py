@@ -21,7 +21,7 @@ from dagster_project.simulate.world.dossiers import FIRST_MONTH, Season, build_w
 if TYPE_CHECKING:
     from dagster_project.simulate.quirks.ordinary import Batch
 
-Mess = Literal["none", "normal", "hard"]
+Mess = Literal["none", "normal", "hard", "field"]
 
 
 @dataclass
@@ -65,8 +65,13 @@ class Context:
 
     @property
     def is_hard(self) -> bool:
-        """Return whether it is a bad season."""
-        return self.mess == "hard"
+        """Return whether it is a bad season, of which what offices really send is the worst."""
+        return self.mess in ("hard", "field")
+
+    @property
+    def is_field(self) -> bool:
+        """Return whether the files come in all the forms that offices really use."""
+        return self.mess == "field"
 
     def find_path(self, feed_id: str, file: str) -> Path:
         """Return where a file of a feed goes."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,9 @@ from xlsxwriter.worksheet import Worksheet
 NATION = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
 NOTE = "Ghi chú: số liệu tổng hợp từ các đơn vị; số liệu có thể thay đổi sau khi đối chiếu."
 DATE_FORMATS = {"date": "dd/mm/yyyy", "datetime": "dd/mm/yyyy hh:mm"}
+SCALED = {"scaled": "#,##0.######,,"}
+"""A format that shows millions."""
+DAYS_TO_1904 = 1462
 EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -35,6 +38,10 @@ class Formula:
     cached: str | float | None = None
 
 
+class CellError(str):
+    """A cell error is what a broken formula shows: `#REF!`."""
+
+
 class PlainNumber(float):
     """A plain number is shown without its column's format: a date that lost its format and is a bare serial."""
 
@@ -43,19 +50,25 @@ class PlainNumber(float):
 class Column:
     """A column has its header, the group header above it if any, its cells, and how numbers are shown.
 
-    Cells are str, int, float, Formula or None (empty); dates are Excel serials with style "date" or "datetime".
+    Cells are str, int, float, Formula or None (empty); dates are Excel serials with style "date" or "datetime", and
+    "scaled" numbers are shown in millions. `is_money`: its numbers are in the sheet's unit of money.
     """
 
     header: str
     cells: np.ndarray
     group: str | None = None
     style: str = "general"
+    is_money: bool = False
 
 
 @dataclass
 class Sheet:
     """A sheet has what stands above the table (`unit_line`: "ĐVT: …" at its right), the table, and what stands
     below.
+
+    `bands`: header rows above the header, each a text with the first and last column that it is merged over.
+    `numbering`: how the row of column numbers is written; see `number_columns`. `retype` writes the lines that every
+    office has.
     """
 
     name: str
@@ -68,17 +81,23 @@ class Sheet:
     signature: bool = True
     totals_first: bool = False
     unit_line: str = ""
+    bands: Sequence[tuple[str, int, int]] = ()
+    numbering: str = "plain"
+    is_hidden: bool = False
+    retype: Callable[[str], str] = str
 
 
 @dataclass(frozen=True)
 class Extent:
-    """An extent says where a written sheet's rows stand: 1-based first data row, rows with any content, blank rows
-    among them.
+    """An extent says where a written sheet's rows stand: 1-based first data row, all rows, rows with any content; and
+    the 0-based rows from which the header stands, and from which the notes below the table do.
     """
 
     first_row: int
     rows: int
     filled: int
+    top: int = 0
+    bottom: int = 0
 
     @property
     def blank(self) -> int:
@@ -123,12 +142,13 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> list[Extent]:
     return extents
 
 
-def make_workbook(sheets: Sequence[Sheet]) -> tuple[bytes, list[Extent]]:
-    """Return the workbook as bytes, the same for the same sheets."""
+def make_workbook(sheets: Sequence[Sheet], from_1904: bool = False) -> tuple[bytes, list[Extent]]:
+    """Return the workbook as bytes, the same for the same sheets. `from_1904`: its days are counted from 1904."""
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "date_1904": from_1904})
     book.set_properties({"created": EPOCH})
-    formats = {name: book.add_format({"num_format": form}) for name, form in DATE_FORMATS.items()}
+    known = DATE_FORMATS | (SCALED if any(c.style == "scaled" for sheet in sheets for c in sheet.columns) else {})
+    formats = {name: book.add_format({"num_format": form}) for name, form in known.items()}
     bold = book.add_format({"bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "border": 1})
     extents = [_write_frame(book.add_worksheet(sheet.name), sheet, formats, bold) for sheet in sheets]
     book.close()
@@ -137,11 +157,13 @@ def make_workbook(sheets: Sequence[Sheet]) -> tuple[bytes, list[Extent]]:
 
 def _write_frame(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], bold: Format) -> Extent:
     """Write everything but the data rows; the first data row gets empty cells that carry the styles."""
-    row, blanks = _write_above(page, sheet)
-    row = _write_header(page, sheet.columns, row, bold)
+    if sheet.is_hidden:
+        page.hide()
+    top, blanks = _write_above(page, sheet)
+    row = _write_header(page, sheet.columns, _write_bands(page, sheet.bands, top, bold), bold)
     if sheet.column_numbers:
-        for place in range(len(sheet.columns)):
-            page.write_string(row, place, str(place + 1))
+        for place, number in enumerate(number_columns(len(sheet.columns), sheet.numbering)):
+            page.write_string(row, place, number)
         row += 1
     if sheet.totals_first and sheet.total is not None:
         row = _write_values(page, row, sheet.total)
@@ -151,8 +173,25 @@ def _write_frame(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], b
     row = first + size
     if not sheet.totals_first and sheet.total is not None:
         row = _write_values(page, row, sheet.total)
+    bottom = row
     row, blanks = _write_foot(page, sheet, row, blanks)
-    return Extent(first_row=first + 1, rows=row, filled=row - blanks)
+    return Extent(first_row=first + 1, rows=row, filled=row - blanks, top=top, bottom=bottom)
+
+
+def number_columns(count: int, numbering: str) -> list[str]:
+    """Return the numbers of the columns: "1 2 3", in brackets "(1) (2) (3)", or with "letters" before them "A B 1"."""
+    numbers = [str(place + 1) for place in range(count)]
+    if numbering == "brackets":
+        return [f"({number})" for number in numbers]
+    return ["A", "B", *numbers[: count - 2]] if numbering == "letters" else numbers
+
+
+def _write_bands(page: Worksheet, bands: Sequence[tuple[str, int, int]], row: int, bold: Format) -> int:
+    """Write the header rows above the header; return the next free row."""
+    for text, first, last in bands:
+        page.merge_range(row, first, row, last, text, bold)
+        row += 1
+    return row
 
 
 def _write_above(page: Worksheet, sheet: Sheet) -> tuple[int, int]:
@@ -163,7 +202,7 @@ def _write_above(page: Worksheet, sheet: Sheet) -> tuple[int, int]:
     if sheet.agency:
         for left, right in zip((sheet.agency, "-------"), NATION, strict=True):
             page.write_string(row, 0, left)
-            page.write_string(row, max(2, len(sheet.columns) // 2), right)
+            page.write_string(row, max(2, len(sheet.columns) // 2), sheet.retype(right))
             row += 1
         row, blanks = row + 1, blanks + 1
     for line in sheet.title:
@@ -189,10 +228,10 @@ def _write_foot(page: Worksheet, sheet: Sheet, row: int, blanks: int) -> tuple[i
         row += 1
     if sheet.signature:
         right = max(2, len(sheet.columns) - 3)
-        page.write_string(row, 1, "NGƯỜI LẬP BIỂU")
-        page.write_string(row, right, "THỦ TRƯỞNG ĐƠN VỊ")
-        page.write_string(row + 1, 1, "(Ký, ghi rõ họ tên)")
-        page.write_string(row + 1, right, "(Ký tên, đóng dấu)")
+        page.write_string(row, 1, sheet.retype("NGƯỜI LẬP BIỂU"))
+        page.write_string(row, right, sheet.retype("THỦ TRƯỞNG ĐƠN VỊ"))
+        page.write_string(row + 1, 1, sheet.retype("(Ký, ghi rõ họ tên)"))
+        page.write_string(row + 1, right, sheet.retype("(Ký tên, đóng dấu)"))
         row += 2
     return row, blanks
 
@@ -285,6 +324,8 @@ def _spell_tail(value: object, style: str | None) -> str:
     if value is None:
         return ""
     number = f' s="{style}"' if style else ""
+    if isinstance(value, CellError):
+        return f'" t="e"><v>{value}</v></c>'
     if type(value) is float:
         return f'"{number}><v>{value!r}</v></c>' if value == value else ""
     if isinstance(value, str):

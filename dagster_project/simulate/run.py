@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 
@@ -76,8 +77,8 @@ def _check(scale: float, as_of: date, mess: str, feeds: tuple[str, ...]) -> None
         raise UsageError("Mô phỏng bắt đầu từ 01/01/2025.", "Chọn --as-of từ 2025-01-01 trở đi.")
     if as_of >= date(2027, 1, 1):
         raise UsageError("Mô phỏng chỉ đến hết năm 2026.", "Chọn --as-of trước 2027-01-01.")
-    if mess not in ("none", "normal", "hard"):
-        raise UsageError(f"Không có mức lộn xộn {mess!r}.", "Dùng none, normal hoặc hard.")
+    if mess not in get_args(Mess):
+        raise UsageError(f"Không có mức lộn xộn {mess!r}.", "Dùng none, normal, hard hoặc field.")
     unknown = [feed for feed in feeds if feed not in FEEDS]
     if unknown:
         raise UsageError(f"Không có nguồn {unknown[0]!r}.", f"Các nguồn: {', '.join(FEEDS)}.")

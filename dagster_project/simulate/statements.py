@@ -31,7 +31,7 @@ class FileRecord:
 
     `period`: what it states as a whole, so that a better ranked file of the same period replaces it (see `truth`). It
     tells what happened from `covers_from` (None, of a register: since its office began it) to its data date, the month,
-    quarter or year `covers_kind`. `remark`: what is odd about a file that is used all the same. `strange_column`: a
+    quarter or year `covers_kind`. `remarks`: what is odd about a file that is used all the same. `strange_column`: a
     header that the form does not have.
     """
 
@@ -49,7 +49,7 @@ class FileRecord:
     covers_from: date | None = None
     covers_kind: str = "month"
     strange_column: str | None = None
-    remark: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass

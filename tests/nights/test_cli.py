@@ -55,7 +55,10 @@ def haicap(*arguments: object) -> subprocess.CompletedProcess[str]:
         (["nap"], "nap"),
         (["simulate"], "--inbox"),
         (["simulate", "--inbox", "x", "--seed", "một"], "--seed"),
-        (["simulate", "--inbox", "x", "--mess", "wild"], "'wild' không phải một trong 'none', 'normal', 'hard'"),
+        (
+            ["simulate", "--inbox", "x", "--mess", "wild"],
+            "'wild' không phải một trong 'none', 'normal', 'hard', 'field'",
+        ),
         (["simulate", "--inbox", "x", "--scale", "0"], "--scale không hợp lệ: phải từ 0.001 trở lên"),
         (["simulate", "--inbox", "x", "--scale", "to"], "phải là số."),
         (["simulate", "--inbox", f"{__file__}/x"], f"{__file__} không phải thư mục"),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from itertools import product
+from typing import get_args
 
 import pytest
 from _pytest.mark import ParameterSet
@@ -11,7 +12,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
 from dagster_project.explain.unmet_feeds import list_unmet_feeds
 from dagster_project.simulate import simulate
-from dagster_project.simulate.context import Context
+from dagster_project.simulate.context import Context, Mess
 from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.run import compute_truth
 from dagster_project.simulate.truth import money as truth_money
@@ -28,9 +29,9 @@ BEFORE_THE_MERGER, BRIEFING, NEXT_YEAR = "2025-05-20", "2025-07-13", "2026-02-10
 
 
 def _nights() -> list[ParameterSet]:
-    """Three dates, three levels of mess, two seeds. The suite runs each level of mess at the briefing, which are the
+    """Three dates, four levels of mess, two seeds. The suite runs each level of mess at the briefing, which are the
     seasons that other tests read; the worst of the farthest day is a drill; `make test-nights` runs them all."""
-    every = set(product((BRIEFING, BEFORE_THE_MERGER, NEXT_YEAR), ("none", "normal", "hard"), (7, 2025)))
+    every = set(product((BRIEFING, BEFORE_THE_MERGER, NEXT_YEAR), get_args(Mess), (7, 2025)))
     every -= {(BRIEFING, mess, SEEDS[mess]) for mess in SEEDS}
     short = {(NEXT_YEAR, "hard", 7)}
     return [

@@ -4,7 +4,7 @@ provincial one.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.investment.rows import place_rows
+from dagster_project.simulate.forms.sending import send_workbook
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks import people as people_quirks
@@ -37,6 +38,7 @@ COLUMNS = ("report_date", *FIGURES, "line_carrier", "note", *UNIT)
 KEY = ("unit_level", "unit_code", "report_date")
 SHAPE = money_quirks.Shape(
     numbers=FIGURES, texts=("unit_name", "line_carrier"), key="unit_code", dates=("report_date",),
+    counts=("staff_trained",), has_codes=False,
 )  # fmt: skip
 MAY_BE_UNKNOWN = (
     "computers_have", "printers_have", "kiosks_have", "queue_machines_have", "signatures_issued", "accounts_active",
@@ -85,7 +87,7 @@ def make_batch(context: Context, day: date, is_last: bool) -> Batch:
     if context.is_hard:
         twice(batch)
     own, bad = (unknown_figures, no_code), (more_than_needed, strange_centre)
-    people_quirks.let_loose(context, batch, SHAPE, own, bad, without=("empty_key",))
+    people_quirks.let_loose(context, batch, SHAPE, own, bad, without=("empty_key", "month_first"))
     if is_last and context.mess != "none":
         for portal, fault in REFUSED.items():
             people_quirks.refuse_all(batch, (batch.state["portal_code"] == portal).to_numpy(), fault)
@@ -167,11 +169,12 @@ def send(context: Context, delivered: Delivery, batch: Batch, file: str, number:
         f"(Kèm theo Báo cáo số {100 + 7 * day.month}/BC-VP ngày {day:%d/%m/%Y} của {AGENCY})",
     ]
     sheet = office.Sheet(SHEET, columns, AGENCY, title, total={1: "TỔNG SỐ"})
-    (extent,) = office.write_workbook(context.find_path(FEED, file), [sheet])
+    sent = send_workbook(context, delivered, FEED, file, [sheet], day - timedelta(days=6))
+    (extent,) = sent.extents
     record = FileRecord(
-        FEED, file, context.compute_sha256(FEED, file), day, str(day), number, rows_read=extent.filled,
-        not_data=extent.filled - size, blank=extent.blank,
+        FEED, sent.file, sent.sha256, day, str(day), number, rows_read=extent.filled,
+        not_data=extent.filled - size, blank=extent.blank, remarks=sent.remarks,
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(place_rows(batch.rows, record, SHEET, np.arange(extent.first_row, extent.first_row + size)))
+    delivered.rows.append(place_rows(batch.rows, record, sent.names[0], sent.find_rows(np.arange(size))))
     context.note(delivered, record, batch)

@@ -32,7 +32,8 @@ KEY = ("directive_no", "task")
 ASIDE = ("lead_agency",)
 """The agency as written: another spelling of it is no other statement."""
 SHAPE = money_quirks.Shape(
-    numbers=(), texts=("task", "unit_name", "supporting", "due_text"), key="directive_no", dates=DATES,
+    numbers=(), texts=("task", "unit_name", "supporting", "due_text"), key="directive_no", dates=DATES, has_codes=False,
+    has_unit_name=False,
 )  # fmt: skip
 TWO_LEADS_RULE = "two_lead_agencies"
 STRANGE_WORDS = ("sau khi đủ điều kiện", "trước ngày 45/7", "trong thời gian gần nhất có thể")

@@ -36,7 +36,11 @@ KIND_WORDS = {
     "quy_dinh": "quy định", "de_an_to_chuc": "đề án tổ chức",
 }  # fmt: skip
 SHAPE = money_quirks.Shape(
-    numbers=(), texts=("title", "kind", "milestone", "unit_name", "area_name"), key="plan_no", dates=DATES
+    numbers=(),
+    texts=("title", "kind", "milestone", "unit_name", "area_name"),
+    key="plan_no",
+    dates=DATES,
+    has_codes=False,
 )
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.investment.rows import place_rows
+from dagster_project.simulate.forms.sending import send_workbook
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
@@ -96,13 +97,14 @@ def send(
         f"(Số liệu đến ngày {day:%d/%m/%Y})",
         f"(Kèm theo Báo cáo số {100 + 7 * day.month}/BC-VP ngày {day:%d/%m/%Y} của {agency})",
     ]
-    (extent,) = office.write_workbook(context.find_path(feed, file), [office.Sheet(sheet_name, columns, agency, title)])
+    sheet = office.Sheet(sheet_name, columns, agency, title)
+    sent = send_workbook(context, delivered, feed, file, [sheet], day.replace(month=1, day=1))
+    (extent,) = sent.extents
     record = FileRecord(
-        feed, file, context.compute_sha256(feed, file), day, "register", rows_read=extent.filled,
-        not_data=extent.filled - size, blank=extent.blank,
+        feed, sent.file, sent.sha256, day, "register", rows_read=extent.filled,
+        not_data=extent.filled - size, blank=extent.blank, remarks=sent.remarks,
     )  # fmt: skip
     delivered.files.append(record)
-    places = np.arange(extent.first_row, extent.first_row + size)
-    delivered.rows.append(place_rows(batch.rows, record, sheet_name, places))
+    delivered.rows.append(place_rows(batch.rows, record, sent.names[0], sent.find_rows(np.arange(size))))
     context.note(delivered, record, batch)
     return record

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate import clock, units
-from dagster_project.simulate.context import Context
 from dagster_project.simulate.office import Formula, PlainNumber
 from dagster_project.simulate.quirks.hard import spell_cp1258
 from dagster_project.simulate.quirks.ordinary import REMARKS, Batch, apply_to_distinct
@@ -29,7 +28,8 @@ class Shape:
     """A shape says how a table writes its cells. Names are those of `Batch.raw`.
 
     `is_text`: every cell is a text (CSV, HTML); else numbers and dates are a workbook's own. `key`: the column whose
-    absence spoils a row. `dates`: required dates. `can_be_wide`: numbers stand once per fund, so a bad one spoils all.
+    absence spoils a row. `dates`: required dates. `counts`: numbers of things, of which a share is none. `has_codes`:
+    the key is a code. `is_own_file`: the file holds no other table.
     """
 
     numbers: tuple[str, ...]
@@ -39,6 +39,9 @@ class Shape:
     is_text: bool = False
     iso: bool = False
     has_unit_name: bool = True
+    counts: tuple[str, ...] = ()
+    has_codes: bool = True
+    is_own_file: bool = True
 
 
 Quirk = Callable[[Batch, Shape], None]
@@ -56,14 +59,6 @@ def hard(quirk: Quirk) -> Quirk:
     """Register a quirk of a bad season."""
     HARD[quirk.__name__] = quirk
     return quirk
-
-
-def let_loose(context: Context, batch: Batch, shape: Shape) -> None:
-    """Let the quirks of the season loose, the worst first; rows are repeated last."""
-    if context.mess == "none":
-        return
-    for quirk in ({**HARD, **NORMAL} if context.is_hard else NORMAL).values():
-        quirk(batch, shape)
 
 
 def make_batch(area: str, state: pd.DataFrame, rows: pd.DataFrame, raw: dict[str, np.ndarray],

@@ -21,7 +21,10 @@ from dagster_project.simulate.office import PlainNumber
 
 DATES = ("received_at", "due_at", "finished_at", "returned_at")
 TEXTS = ("procedure_name", "sector", "status", "unit_name")
-REMARKS = {"phone_in_national_id": "national_id", "formula_cell": "fee", "due_words_unread": "due_on"}
+REMARKS = {
+    "phone_in_national_id": "national_id", "formula_cell": "fee", "due_words_unread": "due_on",
+    "unit_part_dropped": "unit",
+}  # fmt: skip
 """What is odd about a row that is used all the same → its column; a flag of each stands in `Batch.rows`."""
 STATUS_WORDS = {
     1: "Mới đăng ký", 2: "Được tiếp nhận", 3: "Không được tiếp nhận", 4: "Đang xử lý", 5: "Yêu cầu bổ sung giấy tờ",

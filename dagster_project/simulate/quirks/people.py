@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.simulate.context import Context
+from dagster_project.simulate.quirks import field
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.money import Shape
 from dagster_project.simulate.quirks.ordinary import Batch, apply_to_distinct
@@ -49,8 +50,9 @@ def let_loose(
         batch.is_sound &= ~spared
     for quirk in (*(own_hard if context.is_hard else ()), *own):
         quirk(batch)
-    known = {**money_quirks.HARD, **money_quirks.NORMAL}
-    for name in (*(HARD if context.is_hard else ()), *NORMAL):
+    known = {**field.SPOILT, **money_quirks.HARD, **money_quirks.NORMAL, **field.SPELT}
+    worst, last = (field.SPOILT, field.SPELT) if context.is_field else ({}, {})
+    for name in (*worst, *(HARD if context.is_hard else ()), *NORMAL, *last):
         if name not in without:
             known[name](batch, shape)
 

@@ -266,7 +266,7 @@ def list_remarks(known: Evidence) -> Iterator[pd.DataFrame]:
         flagged = known.ranked[known.ranked[remark].astype(bool)] if remark in known.ranked else known.ranked[:0]
         if len(flagged):
             yield count_gaps(known.take_live_rows(flagged), "contradiction", remark, ["commune_code"])
-    files = known.list_live_files().dropna(subset="remark").assign(measure=lambda frame: frame["remark"])
+    files = known.list_live_files().explode("remarks").dropna(subset="remarks").rename(columns={"remarks": "measure"})
     yield count_gaps(files, "contradiction", None, ["measure"])
 
 

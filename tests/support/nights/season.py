@@ -21,10 +21,10 @@ from dagster_project.night.demo import DEMO_SEED
 from dagster_project.simulate import simulate
 from tests.support.nights.nights import NOTHING_IS_WRONG, haicap
 
-Mess = Literal["none", "normal", "hard"]
+Mess = Literal["none", "normal", "hard", "field"]
 
 AS_OF, SCALE = date(2025, 7, 13), 0.003
-SEEDS: dict[Mess, int] = {"none": 7, "normal": DEMO_SEED, "hard": 7}
+SEEDS: dict[Mess, int] = {"none": 7, "normal": DEMO_SEED, "hard": 7, "field": 7}
 """The normal season has the demo's world, so that its truth is proved too."""
 
 

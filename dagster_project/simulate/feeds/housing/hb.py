@@ -11,6 +11,7 @@ from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.housing import rows as rows_of
 from dagster_project.simulate.feeds.investment.rows import place_rows
+from dagster_project.simulate.forms.sending import send_workbook
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.reference import load_reference
@@ -30,7 +31,19 @@ def write(context: Context) -> Delivery:
     if context.is_hard:
         for stray in (hard.protected_file, hard.unnoticed_files):
             stray(context, delivered, FEED, "xlsx")
+    if context.is_field:
+        _send_two_columns(context, delivered, batch)
     return delivered
+
+
+def _send_two_columns(context: Context, delivered: Delivery, batch: Batch) -> None:
+    """Send a list with two columns of support: which one counts, nobody can tell."""
+    columns = [office.Column(header, batch.raw[name]) for name, header in rows_of.HEADERS.items()]
+    columns.append(office.Column(rows_of.HEADERS["support"], batch.raw["support"]))
+    title = ["HỘ XÓA NHÀ TẠM, NHÀ DỘT NÁT", f"(Số liệu đến ngày {batch.data_day:%d/%m/%Y})"]
+    content, _ = office.make_workbook([office.Sheet(SHEET, columns, AGENCY, title, unit_line="ĐVT: đồng")])
+    rule, quirk = "two_columns_for_one", "field:two_columns_for_one"
+    hard.set_aside(context, delivered, FEED, "nha_tam_bo_sung.xlsx", content, rule, quirk)
 
 
 def build_body(batch: Batch) -> office.Blocks:
@@ -64,7 +77,12 @@ def send(context: Context, delivered: Delivery, batch: Batch, file: str) -> None
     columns = [office.Column("STT", table.numbers)]
     for name in names:
         columns.append(
-            office.Column(headers[name], table.cells[name], style="date" if name in rows_of.DATES else "general")
+            office.Column(
+                headers[name],
+                table.cells[name],
+                style="date" if name in rows_of.DATES else "general",
+                is_money=name == "support",
+            )
         )
     title = [
         "TỔNG HỢP HỘ XÓA NHÀ TẠM, NHÀ DỘT NÁT",
@@ -73,12 +91,14 @@ def send(context: Context, delivered: Delivery, batch: Batch, file: str) -> None
     ]
     total = {1: "Tổng cộng", 2: f"{size} hộ"}
     sheet = office.Sheet(SHEET, columns, AGENCY, title, total=total, unit_line="ĐVT: đồng")
-    (extent,) = office.write_workbook(context.find_path(FEED, file), [sheet])
+    sent = send_workbook(context, delivered, FEED, file, [sheet], day.replace(month=1, day=1))
+    (extent,) = sent.extents
     record = FileRecord(
-        FEED, file, context.compute_sha256(FEED, file), day, "register", rows_read=extent.filled,
-        not_data=extent.filled - size, blank=extent.blank, remark="wrong_extension" if context.is_hard else None,
+        FEED, sent.file, sent.sha256, day, "register", rows_read=extent.filled,
+        not_data=extent.filled - size, blank=extent.blank,
+        remarks=(*sent.remarks, *(["wrong_extension"] if context.is_hard else [])),
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(place_rows(batch.rows, record, SHEET, table.places + extent.first_row))
-    delivered.controls.append(Control(FEED, file, "file", "rows", size, size, day))
+    delivered.rows.append(place_rows(batch.rows, record, sent.names[0], sent.find_rows(table.places)))
+    delivered.controls.append(Control(FEED, sent.file, "file", "rows", size, size, day))
     context.note(delivered, record, batch)

@@ -12,6 +12,7 @@ from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.housing import rows as rows_of
 from dagster_project.simulate.feeds.investment.rows import place_rows
+from dagster_project.simulate.forms.sending import send_workbook
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import people as people_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
@@ -89,8 +90,8 @@ def send_one(
     batch.log["other_money_unit"] += int(is_millions)
     unit = "triệu đồng" if is_millions else "đồng"
     record = send(context, delivered, batch, name_file(named), called, unit, 1, is_off, is_moved)
-    if named != portal and record.remark is None:
-        record.remark = "file_name_disagrees"
+    if named != portal and "scope_unknown" not in record.remarks:
+        record.remarks = (*record.remarks, "file_name_disagrees")
     if context.is_hard and portal == AGAIN:
         again = restate(batch)
         send(context, delivered, again, name_file(named).replace(".xlsx", " lần 2 FINAL.xlsx"), called, unit, 2)
@@ -118,7 +119,14 @@ def send(
     agency = ("UBND " if world_housing.is_merged(day) else "CỤM ") + called
     columns = [office.Column("STT", np.arange(1, size + 1).astype(object))]
     for name, header in rows_of.HEADERS.items():
-        columns.append(office.Column(header, batch.raw[name], style="date" if name in rows_of.DATES else "general"))
+        columns.append(
+            office.Column(
+                header,
+                batch.raw[name],
+                style="date" if name in rows_of.DATES else "general",
+                is_money=name == "support",
+            )
+        )
     if is_moved:
         columns = [columns[0], *sorted(columns[1:], key=lambda column: column.header != "Xã/Phường")]
         columns.append(office.Column("Cán bộ theo dõi", np.full(size, "CB01", dtype=object)))
@@ -127,18 +135,19 @@ def send(
         SHEET, columns, agency, write_title(batch, agency), total={place: "Tổng cộng", place + 1: f"{stated} hộ"},
         unit_line=f"ĐVT: {unit}",
     )  # fmt: skip
-    (extent,) = office.write_workbook(context.find_path(FEED, file), [sheet])
+    sent = send_workbook(context, delivered, FEED, file, [sheet], day.replace(month=1, day=1))
+    (extent,) = sent.extents
     # Whose list it is is told by its usable rows, else by the commune's office at its head; a cluster is no office.
     is_known = bool(batch.rows["rule"].isna().any()) or world_housing.is_merged(day)
-    whose = batch.state["commune_code"].iloc[0] if is_known else file
+    whose = batch.state["commune_code"].iloc[0] if is_known else sent.file
     record = FileRecord(
-        FEED, file, context.compute_sha256(FEED, file), day, f"register:{whose}", number, rows_read=extent.filled,
+        FEED, sent.file, sent.sha256, day, f"register:{whose}", number, rows_read=extent.filled,
         not_data=extent.filled - size, blank=extent.blank, strange_column="Cán bộ theo dõi" if is_moved else None,
-        remark=None if is_known else "scope_unknown",
+        remarks=(*sent.remarks, *([] if is_known else ["scope_unknown"])),
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(place_rows(batch.rows, record, SHEET, np.arange(extent.first_row, extent.first_row + size)))
-    delivered.controls.append(Control(FEED, file, "file", "rows", stated, size, day))
+    delivered.rows.append(place_rows(batch.rows, record, sent.names[0], sent.find_rows(np.arange(size))))
+    delivered.controls.append(Control(FEED, sent.file, "file", "rows", stated, size, day))
     context.note(delivered, record, batch)
     return record
 

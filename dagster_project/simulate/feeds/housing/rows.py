@@ -39,11 +39,11 @@ STRANGE_STRAND = "hộ có hoàn cảnh đặc biệt khác"
 """A strand in new words: none of the four, and not for a program to guess."""
 
 
-def make_shape(is_text: bool) -> money_quirks.Shape:
-    """Return how a register writes its cells; `is_text`: every cell is a text."""
+def make_shape(is_text: bool, area: str) -> money_quirks.Shape:
+    """Return how an area's register writes its cells; `is_text`: every cell is a text."""
     return money_quirks.Shape(
         numbers=("support",), texts=("strand", "kind", "status", "unit_name"), key="household_id", dates=DATES,
-        is_text=is_text,
+        is_text=is_text, is_own_file=area != "pt",
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def make_batch(
             without_commune(batch, is_text)
             ambiguous_unit(batch)
 
-    people_quirks.let_loose(context, batch, make_shape(is_text), (careless,), (bad,))
+    people_quirks.let_loose(context, batch, make_shape(is_text, area), (careless,), (bad,))
     return batch
 
 

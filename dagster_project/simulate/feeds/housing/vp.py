@@ -15,6 +15,7 @@ import numpy as np
 from dagster_project.simulate.context import Context, find_month_end
 from dagster_project.simulate.feeds.housing import rows as rows_of
 from dagster_project.simulate.feeds.investment.rows import place_rows
+from dagster_project.simulate.forms import letters
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import PART, WHOLE, Delivery, FileRecord
@@ -84,12 +85,13 @@ def send(
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(rows_of.HEADERS.values())
     writer.writerows(zip(*(batch.raw[name].tolist() for name in rows_of.HEADERS), strict=True))
-    sha = context.write(FEED, file, unicodedata.normalize("NFD", out.getvalue()).encode())
+    text = unicodedata.normalize("NFD", out.getvalue())
+    sha, remarks = letters.write_csv(context, delivered, FEED, file, text, "utf-8")
     size = len(batch.rows)
     day = batch.data_day
     record = FileRecord(
         FEED, file, sha, day, f"{PART}{day:%Y-%m}" if is_part else WHOLE, number, rows_read=size + 1, not_data=1,
-        covers_from=day.replace(day=1) if is_part else None,
+        covers_from=day.replace(day=1) if is_part else None, remarks=remarks,
     )  # fmt: skip
     delivered.files.append(record)
     delivered.rows.append(place_rows(batch.rows, record, "", np.arange(2, size + 2)))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.investment import rows as rows_of
-from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import hard, season
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import Control, Delivery, FileRecord
@@ -26,9 +26,10 @@ HEADERS = {
 FUND_WORDS = {"NSTW": "Ngân sách trung ương", "NSDP": "Ngân sách địa phương", "ODA": "ODA", "KHAC": "Khác"}
 SHAPE = money_quirks.Shape(
     numbers=("total_investment", *rows_of.AMOUNTS), texts=("project_name", "owner", "fund_source", "unit_name"),
-    key="project_code", dates=("report_date",), is_text=True,
+    key="project_code", dates=("report_date",), is_text=True, is_own_file=False,
 )  # fmt: skip
 MISSING = {"none": (), "normal": (date(2025, 3, 31),), "hard": (date(2025, 3, 15), date(2025, 3, 31))}
+MISSING["field"] = MISSING["hard"]
 MOVED_FROM, OFF_BY_ONE = date(2025, 6, 15), date(2025, 5, 31)
 HEAD_ROWS = 5
 """Agency, title, data date, ĐVT and header stand above the first row."""
@@ -80,7 +81,7 @@ def send(context: Context, delivered: Delivery, day: date) -> None:
 def make_batch(context: Context, day: date) -> Batch:
     """Return one export's rows, messed up as much as the season asks."""
     batch = rows_of.make_batch(context, FEED, AREA, day, write_cells)
-    money_quirks.let_loose(context, batch, SHAPE)
+    season.let_loose(context, batch, SHAPE)
     return batch
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.investment import rows as rows_of
 from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks import season
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import Delivery, FileRecord
 from dagster_project.simulate.world import money as world_money
@@ -58,7 +59,7 @@ def make_batch(context: Context, day: date) -> Batch:
         batch.raw["fund_source"][at] = "TPCP"
         batch.refuse_rows(at, "unknown_code", "fund_source")
         batch.log["unknown_fund"] += len(at)
-    money_quirks.let_loose(context, batch, SHAPE)
+    season.let_loose(context, batch, SHAPE)
     return batch
 
 

@@ -13,7 +13,8 @@ import pandas as pd
 from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.investment import rows as rows_of
-from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.forms.sending import Sent, send_workbook
+from dagster_project.simulate.quirks import hard, season
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import UNIT, Control, Delivery, FileRecord
@@ -63,10 +64,12 @@ def write(context: Context) -> Delivery:
         send(context, delivered, batch, form)
         if context.is_hard and day == AGAIN:
             again = Form(form.file.replace(".xlsx", " lần 2 FINAL.xlsx"), form.unit, form.is_moved, statement_no=2)
-            send(context, delivered, restate(batch), again)
+            send(context, delivered, restate(batch, form.unit), again)
     if context.is_hard and delivered.files:
         _send_without_column(context, delivered)
         _send_next_month(context, delivered)
+        if context.is_field:
+            _send_unsure_unit(context, delivered)
         hard.send_strays(context, delivered, FEED, "xlsx")
     return delivered
 
@@ -82,6 +85,9 @@ def choose_form(context: Context, day: date) -> Form:
     One total of a bad season leaves out a row.
     """
     unit = "triệu đồng" if context.mess == "none" else MONEY_UNITS.get((day.year, day.month), "triệu đồng")
+    if context.is_field:
+        units = list(money_quirks.FACTORS)
+        unit = units[int(context.make_rng("field form", FEED, str(day)).integers(0, len(units)))]
     bad = context.is_hard
     return Form(name_file(day), unit, is_moved=bad and day >= MOVED_FROM, is_off=bad and day == OFF_BY_ONE)
 
@@ -114,7 +120,7 @@ def make_batch(context: Context, day: date) -> Batch:
         extras = {"plan_of_zero": widen(rows_of.make_unplanned(rows)), "two_owners": _repeat_for_second_owner(state)}
         rows_of.let_in(batch, extras, make_canonical, find_cells)
     rows_of.note_overpaid(context, AREA, day, batch)
-    money_quirks.let_loose(context, batch, SHAPE)
+    season.let_loose(context, batch, SHAPE)
     return batch
 
 
@@ -160,14 +166,12 @@ def write_cells(context: Context, state: pd.DataFrame, factor: int, rng: np.rand
     return cells
 
 
-def restate(batch: Batch) -> Batch:
+def restate(batch: Batch, unit: str) -> Batch:
     """Return the same report sent again: a project has vanished, another has paid more."""
     again = batch.repeat_sending()
     used = next(name for name in (f"plan_carried:{fund}" for fund in FUNDS) if pd.notna(again.rows[name].iloc[3]))
     again.rows.loc[3, used] = again.rows[used].iloc[3] + rows_of.BILLION
-    again.raw[used][3] = money_quirks.write_money(again.rows[used].to_numpy()[[3]], money_quirks.FACTORS["triệu đồng"])[
-        0
-    ]
+    again.raw[used][3] = money_quirks.write_money(again.rows[used].to_numpy()[[3]], money_quirks.FACTORS[unit])[0]
     return again
 
 
@@ -220,9 +224,9 @@ def _sum_columns(batch: Batch, rows: np.ndarray) -> np.ndarray:
 
 def send(context: Context, delivered: Delivery, batch: Batch, form: Form) -> None:
     """Write one workbook and its account."""
-    record, table, first_row = write_workbook(context, batch, form)
+    record, table, sent = write_file(context, delivered, batch, form)
     delivered.files.append(record)
-    rows = rows_of.place_rows(batch.rows, record, SHEET, table.places + first_row)
+    rows = rows_of.place_rows(batch.rows, record, sent.names[0], sent.find_rows(table.places))
     delivered.rows.append(split_into_facts(rows))
     everything = np.flatnonzero(~batch.state["is_repeat"].to_numpy())
     blocks = [("total", everything, everything[:-1] if form.is_off else everything)]
@@ -233,7 +237,7 @@ def send(context: Context, delivered: Delivery, batch: Batch, form: Form) -> Non
         stated = sum_stated(batch, summed, factor)
         for name, computed in zip(WIDE, _sum_columns(batch, covered[meant[covered]]).tolist(), strict=True):
             delivered.controls.append(
-                Control(FEED, form.file, scope, name, round(float(stated[name]) * factor), computed)
+                Control(FEED, sent.file, scope, name, round(float(stated[name]) * factor), computed)
             )
     quirks = {
         "moved_columns": form.is_moved, "total_off_by_one_row": form.is_off,
@@ -243,8 +247,8 @@ def send(context: Context, delivered: Delivery, batch: Batch, form: Form) -> Non
     context.note(delivered, record, batch)
 
 
-def write_workbook(context: Context, batch: Batch, form: Form) -> tuple[FileRecord, Body, int]:
-    """Write the file: its record, its table and the first row below the total."""
+def write_file(context: Context, delivered: Delivery, batch: Batch, form: Form) -> tuple[FileRecord, Body, Sent]:
+    """Write the file; return its record, its table and what was sent."""
     factor = money_quirks.FACTORS[form.unit]
     table = build_body(batch, factor)
     columns = lay_out_columns(table, form.is_moved)
@@ -260,14 +264,15 @@ def write_workbook(context: Context, batch: Batch, form: Form) -> tuple[FileReco
         SHEET, columns, rows_of.name_agency(day, "VĨNH PHÚC"), write_title(day), total=total, totals_first=True,
         unit_line=f"ĐVT: {form.unit}" if form.unit else "",
     )  # fmt: skip
-    (extent,) = office.write_workbook(context.find_path(FEED, form.file), [sheet])
+    sent = send_workbook(context, delivered, FEED, form.file, [sheet], day.replace(month=1, day=1))
+    (extent,) = sent.extents
     period = f"{world_money.find_plan_year(day)}:{day}"
     record = FileRecord(
-        FEED, form.file, context.compute_sha256(FEED, form.file), day, period, form.statement_no,
+        FEED, sent.file, sent.sha256, day, period, form.statement_no,
         rows_read=extent.filled, not_data=extent.filled - len(batch.rows), blank=extent.blank,
-        strange_column="Cán bộ theo dõi" if form.is_moved else None,
+        strange_column="Cán bộ theo dõi" if form.is_moved else None, remarks=sent.remarks,
     )  # fmt: skip
-    return record, table, extent.first_row
+    return record, table, sent
 
 
 def lay_out_columns(table: Body, is_moved: bool) -> list[office.Column]:
@@ -275,9 +280,14 @@ def lay_out_columns(table: Body, is_moved: bool) -> list[office.Column]:
 
     In a moved form the place comes last and a header breaks.
     """
-    columns = [office.Column(header, table.cells[name]) for name, header in HEADERS.items()]
+    columns = [
+        office.Column(header, table.cells[name], is_money=name == "total_investment")
+        for name, header in HEADERS.items()
+    ]
     for name, group in GROUPS.items():
-        columns += [office.Column(FUND_HEADERS[fund], table.cells[f"{name}:{fund}"], group) for fund in FUNDS]
+        columns += [
+            office.Column(FUND_HEADERS[fund], table.cells[f"{name}:{fund}"], group, is_money=True) for fund in FUNDS
+        ]
     columns.append(office.Column("Khó khăn, vướng mắc", table.cells["difficulty"]))
     if is_moved:
         columns.sort(key=lambda column: column.header == "Địa điểm")
@@ -319,6 +329,16 @@ def _send_without_column(context: Context, delivered: Delivery) -> None:
     sheet = office.Sheet("Bổ sung", columns, "", write_title(day), unit_line="ĐVT: triệu đồng")
     content, _ = office.make_workbook([sheet])
     hard.set_aside(context, delivered, FEED, "bieu_giai_ngan_bo_sung.xlsx", content, "missing_column", "missing_column")
+
+
+def _send_unsure_unit(context: Context, delivered: Delivery) -> None:
+    """Send a supplement in "T.đồng", which may be triệu or tỷ."""
+    day = world_money.list_report_dates(context.as_of)[-1]
+    table = build_body(make_batch(context, day), money_quirks.FACTORS["triệu đồng"])
+    sheet = office.Sheet(SHEET, lay_out_columns(table, False), "", write_title(day), unit_line="ĐVT: T.đồng")
+    content, _ = office.make_workbook([sheet])
+    file, rule = "bieu_giai_ngan_ban_dieu_chinh.xlsx", "unit_not_understood"
+    hard.set_aside(context, delivered, FEED, file, content, rule, "field:unsure_unit")
 
 
 def _send_next_month(context: Context, delivered: Delivery) -> None:

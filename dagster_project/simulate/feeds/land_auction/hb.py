@@ -12,6 +12,7 @@ from dagster_project.simulate.context import Context, find_month_start
 from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.feeds.land_auction import rows as rows_of
 from dagster_project.simulate.feeds.land_auction.vp import lay_out_columns, write_title
+from dagster_project.simulate.forms.sending import send_workbook
 from dagster_project.simulate.statements import Control, Delivery, FileRecord
 
 FEED, AREA, AGENCY, FACTOR = "land_auction_hb", "hb", "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG", 1_000_000
@@ -38,14 +39,14 @@ def write(context: Context) -> Delivery:
             unit_line="ĐVT: triệu đồng",
         )
         file = f"dau_gia_hb_{str(month)[5:]}_{str(month)[:4]}.xlsx"
-        (extent,) = office.write_workbook(context.find_path(FEED, file), [sheet])
+        sent = send_workbook(context, delivered, FEED, file, [sheet], find_month_start(month))
+        (extent,) = sent.extents
         record = FileRecord(
-            FEED, file, context.compute_sha256(FEED, file), batch.data_day, str(month), rows_read=extent.filled,
+            FEED, sent.file, sent.sha256, batch.data_day, str(month), rows_read=extent.filled,
             not_data=extent.filled - size, blank=extent.blank, covers_from=find_month_start(month),
         )  # fmt: skip
         delivered.files.append(record)
-        rows = np.arange(extent.first_row, extent.first_row + size)
-        delivered.rows.append(place_rows(batch.rows, record, sheet.name, rows))
+        delivered.rows.append(place_rows(batch.rows, record, sent.names[0], sent.find_rows(np.arange(size))))
         figures = (round(float(stated) * FACTOR), rows_of.sum_readable(batch))
-        delivered.controls.append(Control(FEED, file, "total", "start_price", *figures))
+        delivered.controls.append(Control(FEED, sent.file, "total", "start_price", *figures))
     return delivered

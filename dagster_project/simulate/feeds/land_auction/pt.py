@@ -11,6 +11,7 @@ import pandas as pd
 from dagster_project.simulate.context import Context, find_month_start
 from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.feeds.land_auction import rows as rows_of
+from dagster_project.simulate.forms import letters
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
@@ -61,13 +62,16 @@ def send(context: Context, delivered: Delivery, batch: Batch, month: np.datetime
     is_moved = bool(context.is_hard and month >= MOVED_FROM)
     is_old = context.mess != "none" and month in OTHER_BYTES
     text = write_table(batch, is_moved)
-    content = hard.spell_cp1258(text).encode("cp1258") if is_old else b"\xef\xbb\xbf" + text.encode()
-    sha = context.write(FEED, file, content)
+    if is_old:
+        sha = context.write(FEED, file, hard.spell_cp1258(text).encode("cp1258"))
+        remarks: tuple[str, ...] = ("wrong_encoding",)
+    else:
+        sha, remarks = letters.write_csv(context, delivered, FEED, file, text, "utf-8-sig")
     size = len(batch.rows)
     record = FileRecord(
         FEED, file, sha, batch.data_day, str(month), number, rows_read=size + 1, not_data=1,
         covers_from=find_month_start(month), strange_column="Bước giá" if is_moved else None,
-        remark="wrong_encoding" if is_old else None,
+        remarks=remarks,
     )  # fmt: skip
     delivered.files.append(record)
     delivered.rows.append(place_rows(batch.rows, record, "", np.arange(2, size + 2)))

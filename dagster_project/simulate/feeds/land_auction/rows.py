@@ -12,6 +12,7 @@ import pandas as pd
 from dagster_project.simulate.context import Context, find_month_end
 from dagster_project.simulate.persons import draw_persons
 from dagster_project.simulate.quirks import money as money_quirks
+from dagster_project.simulate.quirks import season
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import UNIT
 from dagster_project.simulate.world import money as world_money
@@ -37,12 +38,12 @@ CONTENT = (
 COLUMNS = ("site", "lot", "round", *CONTENT, *UNIT)
 
 
-def make_shape(is_text: bool) -> money_quirks.Shape:
+def make_shape(is_text: bool, area: str) -> money_quirks.Shape:
     """Return how a register writes its cells. Prices come first: those are what is spoilt."""
     return money_quirks.Shape(
         numbers=("start_price", "deposit", "winning_price", "paid_amount", "area_m2"),
         texts=("site", "status", "organiser", "unit_name"), key="lot", dates=("auction_date", "announced_on"),
-        is_text=is_text,
+        is_text=is_text, counts=("bidders",), is_own_file=area != "vp",
     )  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def make_batch(context: Context, feed: str, area: str, month: np.datetime64, fac
         batch.raw["status"][at] = "đang chờ"
         batch.refuse_rows(at, "unknown_code", "status")
         batch.log["unknown_status"] += len(at)
-    money_quirks.let_loose(context, batch, make_shape(is_text))
+    season.let_loose(context, batch, make_shape(is_text, area))
     return batch
 
 

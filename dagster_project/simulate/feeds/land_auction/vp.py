@@ -12,6 +12,7 @@ from dagster_project.simulate import office
 from dagster_project.simulate.context import Context, find_month_start
 from dagster_project.simulate.feeds.investment.rows import place_rows
 from dagster_project.simulate.feeds.land_auction import rows as rows_of
+from dagster_project.simulate.forms.sending import send_workbook
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.statements import Control, Delivery, FileRecord
@@ -47,20 +48,23 @@ def send_year(context: Context, delivered: Delivery, months: list[np.datetime64]
         for (batch, month, name), line in zip(parts, has_line, strict=True)
     ]
     file = f"dau_gia_dat_{year}.xlsx"
-    extents = office.write_workbook(context.find_path(FEED, file), sheets)
+    sent = send_workbook(context, delivered, FEED, file, sheets)
+    extents = sent.extents
     size = sum(len(batch.rows) for batch, _, _ in parts)
     filled, blank = sum(extent.filled for extent in extents), sum(extent.blank for extent in extents)
     record = FileRecord(
-        FEED, file, context.compute_sha256(FEED, file), batches[-1].data_day, year, rows_read=filled,
+        FEED, sent.file, sent.sha256, batches[-1].data_day, year, rows_read=filled, remarks=sent.remarks,
         not_data=filled - size, blank=blank, covers_from=find_month_start(months[0]),
         strange_column="Bước giá" if context.is_hard and MOVED in months else None,
     )  # fmt: skip
     delivered.files.append(record)
-    for (batch, month, name), extent in zip(parts, extents, strict=True):
-        rows = np.arange(extent.first_row, extent.first_row + len(batch.rows))
+    for nth, (batch, month, name) in enumerate(parts):
+        rows = sent.find_rows(np.arange(len(batch.rows)), nth)
         delivered.rows.append(place_rows(batch.rows, record, name, rows))
         stated = float(choose_stated_total(context, batch, month)) * FACTOR
-        delivered.controls.append(Control(FEED, file, name, "start_price", round(stated), rows_of.sum_readable(batch)))
+        delivered.controls.append(
+            Control(FEED, sent.file, name, "start_price", round(stated), rows_of.sum_readable(batch))
+        )
     for batch in batches[1:]:
         batches[0].log.update(batch.log)
     context.note(delivered, record, batches[0])
@@ -91,7 +95,13 @@ def lay_out_sheet(context: Context, batch: Batch, month: np.datetime64, name: st
 def lay_out_columns(batch: Batch, is_moved: bool = False) -> list[office.Column]:
     """Return STT and the register's columns."""
     columns = [
-        office.Column(header, batch.raw[name], None, "date" if name in ("announced_on", "auction_date") else "general")
+        office.Column(
+            header,
+            batch.raw[name],
+            None,
+            "date" if name in ("announced_on", "auction_date") else "general",
+            is_money=name in rows_of.MONEY,
+        )
         for name, header in rows_of.HEADERS.items()
     ]
     if is_moved:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate import tcvn3
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.procedures.rows import (
     find_data_day,
@@ -18,6 +17,7 @@ from dagster_project.simulate.feeds.procedures.rows import (
     write_coded,
     write_common_cells,
 )
+from dagster_project.simulate.forms import letters
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import ordinary as mess
 from dagster_project.simulate.statements import Delivery, FileRecord, make_canonical
@@ -63,7 +63,7 @@ def _send_without_column(context: Context, delivered: Delivery) -> None:
     """Send a file without dossier numbers."""
     batch = make_batch(context, context.list_months()[-1])
     names = [name for name in HEADERS if name != "dossier_id"]
-    content = write_csv(batch, names)
+    content = letters.encode(write_table(batch, names), "tcvn3")
     hard.set_aside(context, delivered, FEED, "hoso_bo_sung.csv", content, "missing_column", "missing_column")
 
 
@@ -129,24 +129,26 @@ def send_file(
 ) -> None:  # fmt: skip
     """Write one CSV and keep its account; the header line is read and is no data."""
     names = sorted(HEADERS, key=lambda name: name != "unit_code") if is_moved else list(HEADERS)
-    sha = context.write(FEED, file, write_csv(batch, names, extra=NOTE if is_moved else None))
+    text = write_table(batch, names, extra=NOTE if is_moved else None)
+    sha, remarks = letters.write_csv(context, delivered, FEED, file, text, "tcvn3")
     size = len(batch.rows)
     record = FileRecord(
         FEED, file, sha, batch.data_day, str(month), statement_no, rows_read=size + 1, not_data=1,
         covers_from=month.astype("datetime64[D]").astype(object), strange_column=NOTE if is_moved else None,
+        remarks=remarks,
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(place_rows(batch.rows, record, "", 2))
+    delivered.rows.append(place_rows(batch.rows, record, "", np.arange(2, size + 2)))
     batch.log.update({"moved_columns": int(is_moved), "lan_2": int(statement_no > 1)})
     context.note(delivered, record, batch)
 
 
-def write_csv(batch: mess.Batch, names: list[str], extra: str | None = None) -> bytes:
-    """Return the table in TCVN3, lines ended as on Windows; `extra` names an empty column at the end."""
+def write_table(batch: mess.Batch, names: list[str], extra: str | None = None) -> str:
+    """Return the table, lines ended as on Windows; `extra` names an empty column at the end."""
     columns = [batch.raw[name].tolist() for name in names]
     headers = [HEADERS[name] for name in names]
     if extra is not None:
         columns.append([""] * len(batch.rows))
         headers.append(extra)
     lines = [";".join(headers), *map(";".join, zip(*columns, strict=True))]
-    return tcvn3.encode("\r\n".join(lines) + "\r\n")
+    return "\r\n".join(lines) + "\r\n"

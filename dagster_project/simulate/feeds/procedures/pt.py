@@ -206,5 +206,5 @@ def _send_page(
     record = FileRecord(FEED, page.name, sha, batch.data_day, rows_read=size, blocked=blocked, covers_from=first)
     delivered.files.append(record)
     if size:
-        delivered.rows.append(place_rows(batch.rows.iloc[page.at], record, SHEET, 1))
+        delivered.rows.append(place_rows(batch.rows.iloc[page.at], record, SHEET, np.arange(1, size + 1)))
     return size

@@ -12,8 +12,9 @@ import pandas as pd
 from dagster_project.simulate import units
 from dagster_project.simulate.context import Context, find_month_end
 from dagster_project.simulate.persons import draw_persons
-from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.quirks import field, hard
 from dagster_project.simulate.quirks import ordinary as mess
+from dagster_project.simulate.quirks.money import Shape
 from dagster_project.simulate.statements import FileRecord, find_end, list_month
 
 FIRST_BACKWARDS = np.datetime64("2025-04", "M")
@@ -50,6 +51,20 @@ def let_loose(context: Context, batch: mess.Batch) -> None:
     """Let the quirks of the season loose, the worst first."""
     if context.mess != "none":
         mess.apply(batch, {**hard.HARD, **mess.NORMAL} if context.is_hard else mess.NORMAL)
+    if context.is_field and batch.area != "pt":
+        _write_as_sent(batch)
+
+
+def _write_as_sent(batch: mess.Batch) -> None:
+    """Write days and places of a workbook or a CSV as offices really do."""
+    shape = Shape((), (), "dossier_id", mess.DATES, is_text=batch.area == "hb", has_codes=False)
+    if batch.area == "vp":
+        field.say_half_days(batch, mess.DATES)
+        field.words_of_places(batch, shape)
+    else:
+        field.days_in_words(batch, shape)
+        if batch.rng.random() < 0.3:
+            field.swap_days(batch, (*mess.DATES, "changed_at"))
 
 
 def restate(batch: mess.Batch, rng: np.random.Generator) -> mess.Batch:
@@ -89,8 +104,6 @@ def write_coded(values: pd.Series, words: dict, missing: str | None = None) -> n
     return found.where(found.notna(), missing).to_numpy(copy=True)
 
 
-def place_rows(rows: pd.DataFrame, record: FileRecord, sheet: str, first_row: int) -> pd.DataFrame:
+def place_rows(rows: pd.DataFrame, record: FileRecord, sheet: str, places: np.ndarray) -> pd.DataFrame:
     """Return the canonical rows with where each stands."""
-    return rows.assign(
-        feed_id=record.feed_id, file=record.file, sheet=sheet, row=np.arange(first_row, first_row + len(rows))
-    )
+    return rows.assign(feed_id=record.feed_id, file=record.file, sheet=sheet, row=places)

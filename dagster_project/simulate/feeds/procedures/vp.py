@@ -19,6 +19,7 @@ from dagster_project.simulate.feeds.procedures.rows import (
     write_coded,
     write_common_cells,
 )
+from dagster_project.simulate.forms.sending import send_workbook
 from dagster_project.simulate.quirks import hard
 from dagster_project.simulate.quirks import ordinary as mess
 from dagster_project.simulate.reference import MERGER
@@ -129,16 +130,18 @@ def _send(context: Context, delivered: Delivery, batch: mess.Batch, month: np.da
         title=write_title(month, batch.data_day),
         total={0: "Tổng cộng", 1: f"{stated} hồ sơ"},
     )
-    (extent,) = office.write_workbook(context.find_path(FEED, form.file), [sheet])
+    first = month.astype("datetime64[D]").astype(object)
+    sent = send_workbook(context, delivered, FEED, form.file, [sheet], first)
+    (extent,) = sent.extents
     record = FileRecord(
-        FEED, form.file, context.compute_sha256(FEED, form.file), batch.data_day, str(month), form.statement_no,
+        FEED, sent.file, sent.sha256, batch.data_day, str(month), form.statement_no,
         rows_read=extent.filled, not_data=extent.filled - size, blank=extent.blank,
-        covers_from=month.astype("datetime64[D]").astype(object), strange_column=CLERK if form.is_moved else None,
-        remark="wrong_extension" if form.file.endswith(".xls") else None,
+        covers_from=first, strange_column=CLERK if form.is_moved else None,
+        remarks=(*sent.remarks, *(["wrong_extension"] if form.file.endswith(".xls") else [])),
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(place_rows(batch.rows, record, sheet.name, extent.first_row))
-    delivered.controls.append(Control(FEED, form.file, "file", "rows", stated, size, batch.data_day))
+    delivered.rows.append(place_rows(batch.rows, record, sent.names[0], sent.find_rows(np.arange(size))))
+    delivered.controls.append(Control(FEED, sent.file, "file", "rows", stated, size, batch.data_day))
     quirks = {
         "moved_columns": form.is_moved, "total_disagrees": form.total_off_by, "lan_2": form.statement_no > 1,
         "wrong_extension": form.file.endswith(".xls"),

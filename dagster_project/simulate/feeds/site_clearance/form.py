@@ -4,7 +4,7 @@ districts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -13,7 +13,8 @@ import pandas as pd
 from dagster_project.simulate import office
 from dagster_project.simulate.context import Context
 from dagster_project.simulate.feeds.investment.rows import place_rows
-from dagster_project.simulate.quirks import hard
+from dagster_project.simulate.forms.sending import send_workbook
+from dagster_project.simulate.quirks import hard, season
 from dagster_project.simulate.quirks import money as money_quirks
 from dagster_project.simulate.quirks.ordinary import Batch
 from dagster_project.simulate.reference import MERGER, load_reference
@@ -39,11 +40,16 @@ BROKEN = {
     "households": "Số hộ\nảnh hưởng", "budget_approved": "Kinh phí\nphê duyệt", "difficulty": "Khó khăn,\nvướng mắc",
 }  # fmt: skip
 MEASURES = tuple(GROUPS)
-MONEY = ("budget_approved", "budget_paid")
+MONEY, LAND = ("budget_approved", "budget_paid"), ("area_to_recover_ha", "area_cleared_ha")
+M2_IN_HA = 10_000
 COLUMNS = ("project_code", "project_name", "report_date", *MEASURES, "difficulty", *UNIT)
 KEY = ("project_code", "unit_level", "unit_code", "report_date")
 SHAPE = money_quirks.Shape(
-    numbers=MEASURES, texts=("project_name", "unit_name"), key="project_code", dates=("report_date",)
+    numbers=MEASURES,
+    texts=("project_name", "unit_name"),
+    key="project_code",
+    dates=("report_date",),
+    counts=("households",),
 )
 MONEY_UNITS = {(2025, 6): "đồng", (2025, 10): "tỷ đồng"}
 SILENT_FROM = date(2025, 5, 16)
@@ -71,13 +77,31 @@ class Office:
 
 @dataclass(frozen=True)
 class Form:
-    """A form says how one file is made: its name, its unit of money, and what is wrong with it as a whole."""
+    """A form says how one file is made: its name, its units of money and of land, and what is wrong with it as a
+    whole. `by_commune`: a row that names the commune stands above its projects.
+    """
 
     file: str
     unit: str
     is_moved: bool = False
     is_off: bool = False
     statement_no: int = 1
+    land: str = "ha"
+    by_commune: bool = False
+
+    def write(self, name: str, values: np.ndarray) -> np.ndarray:
+        """Return the values of a measure as a workbook holds them, in the units of this form."""
+        if name in MONEY:
+            return money_quirks.write_money(values, money_quirks.FACTORS[self.unit])
+        if name in LAND and self.land == "m2":
+            return np.array([*(round(float(value) * M2_IN_HA) for value in values), None], dtype=object)[:-1]
+        return money_quirks.write_numbers(values)
+
+    def read(self, name: str, amount: float) -> float:
+        """Return what an amount in the units of this form is in đồng or hectares."""
+        if name in MONEY:
+            return round(float(amount) * money_quirks.FACTORS[self.unit])
+        return float(amount) / (M2_IN_HA if name in LAND and self.land == "m2" else 1)
 
 
 def send_all(context: Context, sender: Office) -> Delivery:
@@ -91,11 +115,28 @@ def send_all(context: Context, sender: Office) -> Delivery:
         batch, form = make_batch(context, sender, day), choose_form(context, sender, day)
         send(context, delivered, sender, batch, form)
         if context.is_hard and sender.area == "pt" and day == AGAIN:
-            again = Form(form.file.replace(".xlsx", " lần 2 FINAL.xlsx"), form.unit, statement_no=2)
-            send(context, delivered, sender, restate(batch), again)
+            file = form.file.replace(".xlsx", " lần 2 FINAL.xlsx")
+            again = Form(file, form.unit, statement_no=2, land=form.land)
+            send(context, delivered, sender, restate(batch, again), again)
     if context.is_hard and delivered.files:
         hard.send_strays(context, delivered, sender.feed, "xlsx")
+    if context.is_field and delivered.files:
+        _send_unread_period(context, delivered, sender)
     return delivered
+
+
+def _send_unread_period(context: Context, delivered: Delivery, sender: Office) -> None:
+    """Send a report of a quarter that no year has: nothing else may stand for its period."""
+    day = world_money.list_report_dates(context.as_of, world_money.FIRST_CLEARANCE)[-1]
+    batch = make_batch(context, sender, day)
+    columns = lay_out_columns(
+        Body(batch.raw, np.arange(0), np.arange(len(batch.rows)).astype(object), []), sender, False
+    )
+    title = [f"BIỂU TIẾN ĐỘ GIẢI PHÓNG MẶT BẰNG QUÝ V NĂM {day.year}"]
+    content, _ = office.make_workbook([office.Sheet(SHEET, columns, sender.agency, title, unit_line="ĐVT: triệu đồng")])
+    hard.set_aside(
+        context, delivered, sender.feed, "gpmb_tong_hop.xlsx", content, "period_unread", "field:unread_period"
+    )
 
 
 def name_file(sender: Office, day: date) -> str:
@@ -112,7 +153,13 @@ def choose_form(context: Context, sender: Office, day: date) -> Form:
     file, bad = name_file(sender, day), context.is_hard
     if bad and sender.area == "vp" and day == WRONG_EXTENSION:
         file = file.removesuffix("x")
-    return Form(file, unit, is_moved=bad and day >= date(2025, 6, 15), is_off=bad and day == OFF_BY_ONE)
+    form = Form(file, unit, is_moved=bad and day >= date(2025, 6, 15), is_off=bad and day == OFF_BY_ONE)
+    if not context.is_field:
+        return form
+    rng = context.make_rng("field form", sender.feed, str(day))
+    units, land = list(money_quirks.FACTORS), ("ha", "m2")[int(rng.random() < 0.4)]
+    is_grouped = bool(np.datetime64(day) >= MERGER) and bool(rng.random() < 0.6)
+    return replace(form, unit=units[int(rng.integers(0, len(units)))], land=land, by_commune=is_grouped)
 
 
 def make_batch(context: Context, sender: Office, day: date) -> Batch:
@@ -123,32 +170,32 @@ def make_batch(context: Context, sender: Office, day: date) -> Batch:
         paid = state["households_paid"].to_numpy(copy=True)
         paid[1] = int(state["households_approved"].iloc[1]) + 2
         state = state.assign(households_paid=paid)
-    factor = money_quirks.FACTORS[choose_form(context, sender, day).unit]
+    form = choose_form(context, sender, day)
     rng = context.make_rng(sender.feed, str(day))
     rows = state[list(COLUMNS)].reset_index(drop=True)
-    batch = money_quirks.make_batch(sender.area, state, rows, write_cells(state, sender.area, factor), rng, day)
+    batch = money_quirks.make_batch(sender.area, state, rows, write_cells(state, sender.area, form), rng, day)
     batch.log["steps_out_of_order"] += int(late)
-    money_quirks.let_loose(context, batch, SHAPE)
+    season.let_loose(context, batch, SHAPE)
     return batch
 
 
-def write_cells(state: pd.DataFrame, area: str, factor: int) -> dict[str, np.ndarray]:
+def write_cells(state: pd.DataFrame, area: str, form: Form) -> dict[str, np.ndarray]:
     """Return the cells as a clerk writes them."""
     cells = {name: state[name].astype(object).to_numpy(copy=True) for name in ("project_code", "project_name")}
     cells["difficulty"] = state["difficulty"].astype(object).where(state["difficulty"].notna(), None).to_numpy()
     cells["unit_name"] = money_quirks.write_units(state, area)
     cells["report_date"] = money_quirks.write_dates(state["report_date"].to_numpy(), is_text=False)
     for name in MEASURES:
-        values = state[name].to_numpy()
-        cells[name] = money_quirks.write_money(values, factor) if name in MONEY else money_quirks.write_numbers(values)
+        cells[name] = form.write(name, state[name].to_numpy())
     return cells
 
 
-def restate(batch: Batch) -> Batch:
+def restate(batch: Batch, form: Form) -> Batch:
     """Return the same report sent again: a row has vanished, another has more land handed over."""
     again = batch.repeat_sending()
     more = round(float(again.rows["area_cleared_ha"].iloc[2]) + 0.01, 2)
-    again.rows.loc[2, "area_cleared_ha"], again.raw["area_cleared_ha"][2] = more, more
+    again.rows.loc[2, "area_cleared_ha"] = more
+    again.raw["area_cleared_ha"][2] = form.write("area_cleared_ha", np.array([more]))[0]
     # A row whose first writing vanished, or was changed, is written once now: it stands in the sums.
     again.state["is_repeat"] &= again.rows.astype(object).duplicated().to_numpy()
     return again
@@ -164,8 +211,10 @@ class Body:
     sums: list[tuple[str, np.ndarray]]
 
 
-def build_body(batch: Batch, sender: Office, factor: int) -> Body:
+def build_body(batch: Batch, sender: Office, form: Form) -> Body:
     """Return the table; till July a row with the district's name stands above its communes."""
+    if form.by_commune:
+        return group_by_commune(batch)
     if np.datetime64(batch.data_day) >= MERGER:
         size = len(batch.rows)
         return Body(batch.raw, np.arange(size), np.arange(1, size + 1).astype(object), [])
@@ -180,20 +229,37 @@ def build_body(batch: Batch, sender: Office, factor: int) -> Body:
         label = f"{names['district_type'][code]} {names['district_name'][code]}".upper()
         table.cells["project_code"][head] = label
         if sender.with_sums:
-            for name, amount in sum_stated(batch, block, factor).items():
+            for name, amount in sum_stated(batch, block, form).items():
                 table.cells[name][head] = amount
             kept.append((label, block))
     return Body(table.cells, table.places, table.numbers, kept)
 
 
-def sum_stated(batch: Batch, rows: np.ndarray, factor: int) -> dict[str, float]:
+def group_by_commune(batch: Batch) -> Body:
+    """Return the table with each commune's name above its projects, and in its rows only where it is spelled oddly."""
+    listed = ~batch.state["is_repeat"].to_numpy()
+    unit = (batch.state["unit_level"].astype(str) + ":" + batch.state["unit_code"].astype(str)).to_numpy(dtype=object)
+    blocks = [np.flatnonzero((unit == code) & listed) for code in dict.fromkeys(unit[listed])]
+    names = money_quirks.write_units(batch.state, batch.area)
+    blocks[-1] = np.append(blocks[-1], np.flatnonzero(~listed))
+    is_told = batch.rows["unit_part_dropped"].to_numpy(dtype=bool) | (batch.rows["column"] == "commune").to_numpy()
+    is_typed = np.array([str(name).lower().startswith(("xã ", "phường ")) for name in names], dtype=bool)
+    own = batch.raw["unit_name"].copy()
+    own[listed & is_typed & ~is_told] = None
+    raw = {**batch.raw, "unit_name": own}
+    table = office.leave_rows_for_heads(raw, blocks)
+    table.cells["project_name"][table.heads] = [names[block[0]] for block in blocks]
+    batch.log["field:grouped_by_commune"] += 1
+    return Body(table.cells, table.places, table.numbers, [])
+
+
+def sum_stated(batch: Batch, rows: np.ndarray, form: Form) -> dict[str, float]:
     """Return what the office states for these rows; a row repeated by mistake is in no sum."""
     meant = rows[~batch.state["is_repeat"].to_numpy()[rows]]
     totals = {}
     for name in MEASURES:
         total = np.array([round(float(batch.rows[name].to_numpy()[meant].sum()), 2)])
-        cell = money_quirks.write_money(total, factor) if name in MONEY else money_quirks.write_numbers(total)
-        totals[name] = cell[0]
+        totals[name] = form.write(name, total)[0]
     return totals
 
 
@@ -208,33 +274,34 @@ def sum_readable(batch: Batch, name: str, rows: np.ndarray) -> float:
 
 def send(context: Context, delivered: Delivery, sender: Office, batch: Batch, form: Form) -> None:
     """Write one workbook and its account."""
-    factor, day = money_quirks.FACTORS[form.unit], batch.data_day
-    table = build_body(batch, sender, factor)
-    columns = lay_out_columns(table, sender, form.is_moved)
+    day = batch.data_day
+    table = build_body(batch, sender, form)
+    columns = lay_out_columns(table, sender, form.is_moved, form.land)
     everything = np.flatnonzero(~batch.state["is_repeat"].to_numpy())
-    stated = sum_stated(batch, everything[:-1] if form.is_off else everything, factor)
-    heads = [column.header.replace("\n", " ") for column in columns]
+    stated = sum_stated(batch, everything[:-1] if form.is_off else everything, form)
+    heads = [column.header.replace("\n", " ").replace("(m2)", "(ha)") for column in columns]
     total: dict[int, str | float] = {heads.index("Mã dự án"): "Tổng cộng"}
     total |= {heads.index(HEADERS[name]): amount for name, amount in stated.items()}
     sheet = office.Sheet(
         SHEET, columns, sender.agency, write_title(sender, day), total=total, unit_line=f"ĐVT: {form.unit}"
     )
-    (extent,) = office.write_workbook(context.find_path(sender.feed, form.file), [sheet])
+    sent = send_workbook(context, delivered, sender.feed, form.file, [sheet], day.replace(month=1, day=1))
+    (extent,) = sent.extents
     record = FileRecord(
-        sender.feed, form.file, context.compute_sha256(sender.feed, form.file), day, str(day), form.statement_no,
+        sender.feed, sent.file, sent.sha256, day, str(day), form.statement_no,
         rows_read=extent.filled, not_data=extent.filled - len(batch.rows), blank=extent.blank,
         strange_column="Cán bộ phụ trách" if form.is_moved else None,
-        remark="wrong_extension" if form.file.endswith(".xls") else None,
+        remarks=(*sent.remarks, *(["wrong_extension"] if form.file.endswith(".xls") else [])),
     )  # fmt: skip
     delivered.files.append(record)
-    delivered.rows.append(place_rows(batch.rows, record, SHEET, table.places + extent.first_row))
+    delivered.rows.append(place_rows(batch.rows, record, sent.names[0], sent.find_rows(table.places)))
     told = [("total", everything, stated)]
-    told += [(label, block, sum_stated(batch, block, factor)) for label, block in table.sums]
+    told += [(label, block, sum_stated(batch, block, form)) for label, block in table.sums]
     for scope, rows, figures in told:
         for name, amount in figures.items():
-            said = round(float(amount) * factor) if name in MONEY else float(amount)
+            said = form.read(name, amount)
             delivered.controls.append(
-                Control(sender.feed, form.file, scope, name, said, sum_readable(batch, name, rows))
+                Control(sender.feed, sent.file, scope, name, said, sum_readable(batch, name, rows))
             )
     quirks = {
         "moved_columns": form.is_moved, "total_off_by_one_row": form.is_off,
@@ -244,7 +311,7 @@ def send(context: Context, delivered: Delivery, sender: Office, batch: Batch, fo
     context.note(delivered, record, batch)
 
 
-def lay_out_columns(table: Body, sender: Office, is_moved: bool) -> list[office.Column]:
+def lay_out_columns(table: Body, sender: Office, is_moved: bool, land: str = "ha") -> list[office.Column]:
     """Return STT and the fourteen columns in the area's own header.
 
     In a moved form the commune comes first, and there is one more column.
@@ -253,8 +320,10 @@ def lay_out_columns(table: Body, sender: Office, is_moved: bool) -> list[office.
     for name, header in HEADERS.items():
         text = BROKEN.get(name, header) if sender.area == "hb" else header
         group = GROUPS.get(name) if sender.area == "vp" else None
+        if name in LAND:
+            text, group = text.replace("(ha)", f"({land})"), group and group.replace("(ha)", f"({land})")
         style = "date" if name == "report_date" else "general"
-        columns.append(office.Column(text, table.cells[name], group, style))
+        columns.append(office.Column(text, table.cells[name], group, style, is_money=name in MONEY))
     if is_moved:
         columns.sort(key=lambda column: column.header != "Xã/Phường")
         columns[1].header = "Mã\ndự án"
