@@ -121,3 +121,11 @@ def test_words_that_can_be_vietnamese(word: str) -> None:
 @pytest.mark.parametrize("word", ["Hßa", "M·", "tªn", "teân", "MÃ£", "thòc", "bìp", "Jürgen", "ngãỹ", "m²"])
 def test_words_that_cannot(word: str) -> None:
     assert is_odd(word)
+
+
+def test_a_toned_capital_behind_a_small_letter_is_odd():
+    assert [word for word in ("hoÃ", "thÃ", "NgÃ", "Ngã", "HÒA", "QSDĐ", "trĐ", "Ở") if is_odd(word)] == [
+        "hoÃ",
+        "thÃ",
+        "NgÃ",
+    ]

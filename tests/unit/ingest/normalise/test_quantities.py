@@ -106,3 +106,8 @@ def test_counts_in_thousands_and_shares_of_unknown_wholes() -> None:
     assert quantities.read_count("nghìn hồ sơ").factors == {1000}
     assert quantities.read_count("%").unread == ("%",)
     assert quantities.read_count("hộ") == quantities.read_count("") == quantities.UnitReading()
+
+
+def test_what_a_unit_line_names_may_be_a_scale_alone():
+    assert quantities.find_unit_phrases("Đơn vị: triệu") == ["triệu"]
+    assert quantities.find_unit_phrases("triệu\nĐơn vị: 1.000") == []

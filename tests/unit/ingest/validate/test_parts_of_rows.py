@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -59,3 +60,33 @@ def test_parts_that_are_more_than_their_project_are_told() -> None:
     found = {(row.measure, row.stated, row.computed) for row in told.itertuples()}
     assert ("area_cleared_ha", 6.0, 4.0) in found
     assert not any(measure == "budget_paid" for measure, *_ in found)  # 1,800 of 2,000 million
+
+
+def test_a_part_is_held_against_its_own_row_when_that_row_stands_twice() -> None:
+    part = project(stt=None, project_name="Trong đó:", area_cleared_ha=3, budget_paid=900)
+    _, validated = parse(project(stt=1), project(stt=2), part)
+    assert not validated.totals["scope"].str.startswith("trong đó").any()
+
+
+@pytest.mark.parametrize("code", ["2,5E+11", "05/03/2025", "#REF!"])
+def test_a_destroyed_code_costs_its_row_and_no_other(code: str) -> None:
+    account, validated = parse(project(stt=1), project(stt=2, project_code=code), project(stt=3, budget_paid=1))
+    refused = validated.quarantine[["source_row", "column_name", "rule"]]
+    assert refused.to_records(index=False).tolist() == [(6, "project_code", "damaged_key")]
+    assert (account["rows_read"], account["rows_quarantined"]) == (7, 1)
+    assert validated.findings["rule"].tolist() == ["key_twice"]  # of the first and the third
+
+
+def test_a_second_table_of_few_early_days_does_not_tell_that_days_were_swapped() -> None:
+    feed = load_registry().feeds["site_clearance_hb"]
+    heads = {role: names[0] for role, names in feed.reader_headers.items()}
+    other = [role for role in heads if role not in ("project_name", "difficulty")] + ["difficulty", "project_name"]
+    late = [project(project_code=f"730092{n}", report_date=f"{n}/06/2025") for n in range(14, 20)]
+    real = [project(project_code=f"730091{n}", report_date=date(2025, 6, n)) for n in (3, 4, 5, 20)]
+    upper = [[n, *(row.get(role) for role in heads)] for n, row in enumerate(late + real[3:], start=1)]
+    lower = [[n, *(row.get(role) for role in other)] for n, row in enumerate(real[:3], start=8)]
+    headers = [["STT", *heads.values()], ["STT", *(heads[role] for role in other)]]
+    content = workbook(("GPMB", [*HEAD, headers[0], *upper, headers[1], *lower]))
+    account, validated = parse_file(content, "gpmb.xlsx", feed, load_registry(), KEY)
+    assert account["rows_quarantined"] == 0
+    assert len(validated.rows) == 10
