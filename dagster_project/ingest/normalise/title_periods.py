@@ -40,7 +40,7 @@ _CLOCK = r"(?:(?P<hour>\d{1,2})\s*(?:giờ|h|g|:)\s*(?:\d{2})?\s*(?:phút)?\s*,?
 _PAPER = re.compile(
     rf"kèm\s+theo[^)\n@]*?(?:{_DAY_NO.format('a')}|(?=[)\n])|$)"
     rf"|số\s*:?\s*[\w.]*\s*/\s*[\w/\-]+\s*,?(?:\s*ký)?\s*ngày\s*{_DAY_NO.format('b')}"
-    rf"|(?m:^[^\n,@]{{2,60}},\s*ngày\s*{_DAY_NO.format('c')}\s*$)"
+    rf"|(?m:^(?![^\n,]*(?<!\w)(?:đến|tới|chốt)(?!\w))[^\n,@]{{2,60}},\s*ngày\s*{_DAY_NO.format('c')}\s*$)"
 )
 """The day of a paper is that of its signing, days after the day of which its table speaks."""
 _BLANK_DAY = re.compile(

@@ -275,3 +275,9 @@ def test_names_that_tell_no_period_or_none_that_can_be_read():
     dotted = find_data_date_in_name("bieu dot 2-2025.xlsx")
     assert dotted is not None
     assert dotted.kind == "year"
+
+
+def test_an_hour_before_the_day_makes_no_place_of_a_paper():
+    said = read_title("TÌNH HÌNH TUẦN 42\nTính đến 17 giờ 00 phút, ngày 17/10/2025")
+    assert said.stated is not None
+    assert (said.stated.kind, said.stated.end) == ("day", date(2025, 10, 17))
