@@ -61,7 +61,7 @@ def say_period(day: date, first: date | None, rng: np.random.Generator) -> str:
     if first is not None:
         dash = (" - ", "-", " – ", " — ", " đến ngày ", " đến hết ngày ")[int(rng.integers(0, 6))]
         forms += [f"(Từ ngày {first:%d/%m/%Y}{dash}{day:%d/%m/%Y})"] * 2
-        forms += name_stretch(day) * 3
+        forms += name_stretch(day) * 3 if first.day == 1 else []
     return forms[int(rng.integers(0, len(forms)))]
 
 
