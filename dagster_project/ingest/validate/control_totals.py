@@ -118,7 +118,9 @@ def _list_too_much(parts: pd.DataFrame) -> list[tuple[str, object, float]]:
     """List the rows whose parts are together more than they are."""
     stated = pd.to_numeric(parts["stated"], errors="coerce").groupby(parts["scope"]).sum()
     whole = parts.groupby("scope")["computed"].first()
-    return [(str(scope), stated[scope], whole[scope]) for scope in stated.index if stated[scope] > whole[scope]]
+    return [
+        (str(scope), stated[scope], whole[scope]) for scope in stated.index if abs(stated[scope]) > abs(whole[scope])
+    ]
 
 
 def _list_roles(feed: Feed) -> list[tuple[TotalRule, str | None, str]]:

@@ -115,6 +115,13 @@ def _money(most: int, is_signed: bool = False, may_lack: bool = False) -> Make:
     return make
 
 
+def _support(rng: Random, nth: int) -> int:
+    """Amounts of a house; the first two tell their style in every unit."""
+    if nth < 2:
+        return rng.randint(10, 99) * 10**7 + 34_500
+    return rng.randint(1, 300) * 10**6
+
+
 def _fee(rng: Random, nth: int) -> int:
     return 1_234_500 if nth < 2 else rng.choice([0, 5_000, 8_000, 15_000, 250_000, 1_000_000])
 
@@ -221,7 +228,7 @@ _HOUSING = (
           words={"người có công": "Người có công", "hộ nghèo, cận nghèo": "Hộ nghèo"}),
     Field("kind", "Loại", "word", _one_of(["xay_moi", "sua_chua"]),
           words={"xay_moi": "Xây mới", "sua_chua": "Sửa chữa"}),
-    Field("support", "Mức hỗ trợ", "money", _money(1)),
+    Field("support", "Mức hỗ trợ", "money", _support),
     Field("source_fund", "Nguồn vốn", "text", _one_of(["Quỹ Vì người nghèo", "Ngân sách tỉnh"])),
     Field("started_on", "Ngày khởi công", "day", _day),
     Field("completed_on", "Ngày hoàn thành", "day", _some_day),

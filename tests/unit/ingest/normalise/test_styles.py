@@ -63,11 +63,11 @@ def test_a_silent_column_follows_its_file_and_a_file_of_both_styles_tells_it_not
     found = {"a": Evidence(3, 0), "b": Evidence(), "c": Evidence(0, 2), "d": Evidence(1, 1)}
     chosen, told = choose_number_styles(found, "vi")
     assert chosen == {"a": "vi", "b": "unsure", "c": "en", "d": "mixed"}
-    assert Decision("d", "mixed", 2, own=True) in told
+    assert Decision("d", "numbers", "mixed", 2) in told
     assert "b" not in [decision.column for decision in told]
     chosen, told = choose_number_styles({"b": Evidence(), "c": Evidence(0, 2)}, "vi")
     assert chosen == {"b": "en", "c": "en"}
-    assert told == [Decision("b", "en", 2, own=False), Decision("c", "en", 2, own=True)]
+    assert told == [Decision("b", "numbers", "en", 2, "file"), Decision("c", "numbers", "en", 2)]
 
 
 def test_where_a_file_is_silent_the_agreed_style_holds_and_nothing_is_told():

@@ -20,7 +20,7 @@ def test_all_tables_of_a_file_decide_together():
     tables = [raw_table(dossier(received_at="7/8/2025")), raw_table(dossier(received_at="7/20/2025"))]
     styles, told = decide_styles(tables, feed(), [NO_UNITS, NO_UNITS])
     assert {name: style.days for name, style in styles.items() if name == "received_at"} == {"received_at": "mdy"}
-    assert Decision("received_at", "mdy", 1, own=True) in told
+    assert Decision("received_at", "days", "mdy", 1) in told
 
 
 @pytest.mark.parametrize(("factor", "style"), [(Decimal(1), "en"), (Decimal(1000), "unsure"), (None, "en")])
