@@ -7,6 +7,7 @@ along (`python -m dagster_project.warehouse.dbt_project --install`), as it bring
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
@@ -126,7 +127,9 @@ def _list_roots(home: Home) -> tuple[Path, Path]:
 
 
 def _name_parse() -> str:
-    return hash_dbt_project()[:16]
+    """Name the parse of today's project where it lies now: dbt writes the project's absolute paths into its parse."""
+    told = "\0".join((hash_dbt_project(), str(DBT_DIR), str(SEEDS_DIR)))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def _parse(folder: Path, project: Path = DBT_DIR) -> None:
