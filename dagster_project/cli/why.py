@@ -47,7 +47,7 @@ def gaps(
     feed: Annotated[str | None, typer.Option(help="Chỉ một nguồn.")] = None,
     kind: Annotated[str | None, typer.Option(help="Chỉ một loại, ví dụ missing_period.")] = None,
     state: Annotated[str, typer.Option(help="open, resolved, accepted hoặc all.")] = "open",
-    unread: Annotated[bool, typer.Option("--unread", help="Chữ trong tệp chưa hiểu, để bố cục dạy.")] = False,
+    unread: Annotated[bool, typer.Option("--unread", help="Liệt kê từ ngữ trong tệp chưa hiểu được.")] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Những gì còn thiếu hoặc sai, ai phải sửa và sửa thế nào."""
@@ -58,6 +58,8 @@ def gaps(
     _require_one_of(state, _GAP_STATES, "tình trạng")
     _require_one_of(kind, get_args(GapKind), "loại")
     _require_one_of(feed, sorted(load_registry().feeds), "nguồn")
+    if unread and (kind is not None or state != "open"):
+        raise UsageError("--unread không đi với --kind, --state.", "Bỏ bớt; --feed thì được.")
     if unread:
         _print_unread(find_home(home), feed, as_json)
         return 0
@@ -132,6 +134,8 @@ def why(
         _print_check(answer)
     elif isinstance(answer, FeedAnswer):
         typer.echo(f"{answer.title_vi} ({answer.feed_id})")
+        if not answer.readings:
+            typer.echo("  Chưa có tệp nào được dùng, hoặc mọi tệp đọc đúng như bố cục, không có gì phải quyết định.")
         _print_readings(answer.readings, answer.in_all)
     else:
         _print_kpi(answer, limit)

@@ -163,9 +163,11 @@ def list_forms(feed: Feed) -> list[Both]:
         told = "; ".join(f"{unit}: {', '.join(MEASURES[unit])}" for unit in measures)
         found.append((f"Đơn vị đo được đổi: {told}.", f"Measures converted: {told}."))
     found.append(_PERIODS)
-    words = {**layout.units, **layout.periods, **(layout.unit.aliases if layout.unit else {})}
+    aliases = layout.unit.aliases if layout.unit else {}
+    words = [*layout.units.items(), *layout.periods.items(), *aliases.items()]
+    words += [pair for values in layout.values.values() for pair in values.items()]
     if words:
-        taught = "; ".join(f"“{word}” = {meaning}" for word, meaning in words.items())
+        taught = "; ".join(f"“{word}” = {meaning}" for word, meaning in words)
         found.append((f"Chữ riêng của cơ quan: {taught}.", f"The office's own words: {taught}."))
     return found
 

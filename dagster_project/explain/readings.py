@@ -98,6 +98,7 @@ def read_readings(home: Home, marts: duckdb.DuckDBPyConnection, which: str, give
         for feed_id, name, sha256, commune_code in found
         if feed_id in registry.feeds
         for decision in _read_account(home, registry.feeds[feed_id], sha256).get("decided", ())
+        if decision["column"] in {column.name for column in registry.feeds[feed_id].contract.columns}
     ]
 
 

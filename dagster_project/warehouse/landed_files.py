@@ -10,7 +10,7 @@ from pathlib import Path
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import find_landed_parse
+from dagster_project.ingest.landing.batch_folder import REREAD, find_landed_parse
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.warehouse import ledger
 from dagster_project.warehouse.identity import Identity, compute_identity
@@ -53,7 +53,7 @@ def list_landed_files(home: Home, registry: Registry) -> Iterator[tuple[Feed, st
 
 def _hash_rereads(folder: Path) -> str:
     """Return the hash of what the parse changed against the one before; '' when it changed nothing."""
-    path = folder / "reread.parquet"
+    path = folder / REREAD
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 

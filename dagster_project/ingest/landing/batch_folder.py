@@ -16,8 +16,9 @@ from dagster_project.ingest.landing.parser_version import compute_parser_version
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 
-ACCOUNT = "batch.json"
+ACCOUNT, REREAD = "batch.json", "reread.parquet"
 _BATCH_DIGITS = 16  # hex digits of a batch's id: 64 bits, so that no two batches of a province share one by chance
+_ASIDE = "-aside"
 _HASH_DIGITS = 16  # hex digits of a file's hash that begin the name of its folder
 
 
@@ -44,14 +45,18 @@ def find_landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
 
 
 def forget_parses(home: Home) -> None:
-    """Remove the parses of every file whose bytes are archived, so that it is read again.
+    """Set aside the parses of every file whose bytes are archived, so that it is read again: what that changes is told
+    against them, and until then they stand in for it.
 
     A parse without its bytes stays: it could not be made again.
     """
     for arrival in ArrivalList(home.arrivals).read_arrivals():
         if locate_object(home.archive, arrival.sha256).exists():
             for folder in (home.landing / arrival.feed_id).glob(f"{arrival.sha256[:_HASH_DIGITS]}-*"):
-                shutil.rmtree(folder)
+                aside = folder.with_name(folder.name.removesuffix(_ASIDE) + _ASIDE)
+                if folder != aside:
+                    shutil.rmtree(aside, ignore_errors=True)
+                    os.replace(folder, aside)
 
 
 def forget_old_parses(home: Home, feed: Feed) -> None:

@@ -14,8 +14,9 @@ import duckdb
 from dagster_project.contracts.handed_tables import load_handed_tables
 from dagster_project.contracts.models import Feed
 from dagster_project.core.database import open_database
+from dagster_project.ingest.landing.batch_folder import REREAD
 
-ROWS, REREAD = "rows.parquet", "reread.parquet"
+ROWS = "rows.parquet"
 _OF_NO_FACT = {"feed_id", "area", "batch_id", "source_sheet", "source_row", "sheet_date", "sheet_no", "content_hash"}
 
 

@@ -14,12 +14,15 @@ from typing import Any, Literal
 import pandas as pd
 
 from dagster_project.contracts.models import Feed
+from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import NUMBERS
 
 RowKind = Literal["heading", "header", "column_numbers", "group", "part", "total", "note", "signature"]
 NOT_DATA_COLUMNS = ["_row", "kind"]
+ORDINALS = frozenset({"stt", "tt", "số tt", "số thứ tự", "no", "stt/no"})
+"""Headers of the running number: known in every form, so never drift."""
 TOTAL_COLUMNS = ["_row", "label", "_kind", "_from_row", "_to_row", "cells"]
 
 
@@ -162,7 +165,7 @@ def report_missing_columns(
         "missing_column",
         f"Tệp thiếu cột bắt buộc{where}: {', '.join(dict.fromkeys(lacking))}. Tiêu đề tìm thấy: {seen}.",
         "Dùng đúng mẫu biểu đã thống nhất, giữ nguyên tên cột, rồi gửi lại.",
-        have,
+        [name for name in have if text.make_header_key(name)[0] not in known | ORDINALS],
     )
 
 
@@ -174,12 +177,13 @@ class TwoColumnsForOne(BlockedFile):
 
     def __init__(self, rivals: Mapping[str, Sequence[tuple[str, Sequence[str]]]], sheet: str | None) -> None:
         self.rivals = rivals
+        words = load_rules()["two_columns_for_one"]
         where = f" ở trang tính “{sheet}”" if sheet else ""
         super().__init__(
             "two_columns_for_one",
-            f"Hai cột{where} cùng một ý nghĩa, không rõ dùng cột nào: {name_columns(next(iter(rivals.values())))}.",
-            "Ghi rõ trong tiêu đề cột nào là lũy kế, trong kỳ, kế hoạch hay thực tế; hoặc bỏ cột thừa; rồi gửi lại.",
-            [" / ".join(" ".join(part.split()) for part in path) for _, path in next(iter(rivals.values()))],
+            f"{words.message_vi.rstrip('.')}{where}: {'; '.join(map(name_columns, rivals.values()))}.",
+            words.remedy_vi,
+            [" / ".join(" ".join(part.split()) for part in path) for columns in rivals.values() for _, path in columns],
         )
 
 

@@ -11,13 +11,10 @@ from typing import Any
 import numpy as np
 
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.readers.base import ReadSpec
+from dagster_project.ingest.readers.base import ORDINALS, ReadSpec
 
 MAX_HEADING_ROWS = 40  # a heading block is 6–12 rows; a header further down is no header
 MAX_HEADER_DEPTH = 6
-ORDINALS = frozenset({"stt", "tt", "số tt", "số thứ tự", "no", "stt/no"})
-"""Headers of the running number: known in every form, so never drift."""
-
 Key = tuple[str, str | None]
 _UNIT = re.compile(r"[^\W\d_]|%")
 

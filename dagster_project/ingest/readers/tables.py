@@ -11,6 +11,7 @@ import pandas as pd
 from dagster_project.ingest.normalise import data_dates, quantities, text
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
+    ORDINALS,
     TOTAL_COLUMNS,
     RawTable,
     TwoColumnsForOne,
@@ -20,7 +21,6 @@ from dagster_project.ingest.readers.base import (
 from dagster_project.ingest.readers.headers import (
     MAX_HEADER_DEPTH,
     MAX_HEADING_ROWS,
-    ORDINALS,
     Header,
     Matcher,
     find_header,

@@ -15,14 +15,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from dagster_project.contracts.models import UNIT_KEY, Column, Contract, Feed
+from dagster_project.contracts.models import UNIT_KEY, Column, Contract
 from dagster_project.contracts.rules import Rule, load_rules
 from dagster_project.core.threads import map_on_all_cores
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import CELL_FAULTS, NUMBERS
 from dagster_project.ingest.readers.base import find_column_of_role
 from dagster_project.ingest.validate.row_faults import FAULT_COLUMNS, SHEET, Faults
-from dagster_project.ingest.validate.said_again import find_keys_said_again
+from dagster_project.ingest.validate.said_again import find_keys_said_again, list_key_columns
 from dagster_project.ingest.validate.typed_rows import Cells, TypedRows
 
 
@@ -80,7 +80,7 @@ def find_values_below_minimum(cells: Cells) -> pd.Series | None:
 
 
 def find_values_above_maximum(cells: Cells) -> pd.Series | None:
-    """Find numbers above the maximum of the contract: amounts that no project of a province has."""
+    """Find numbers above the maximum of the contract: what no row of a province can be."""
     if cells.column.maximum is None or cells.column.kind not in NUMBERS:
         return None
     return cells.values.gt(cells.column.maximum).fillna(False).astype(bool)
@@ -159,7 +159,7 @@ def refuse_parts_that_fall_together(rows: TypedRows, faults: Faults) -> None:
     is_part = units.resolved["finding"].eq("part_dropped").fillna(False)
     if is_part.any():
         words = units.resolved["dropped"].astype("str").fillna("")
-        keys = dict.fromkeys([*_list_keys(rows.feed), *UNIT_KEY])
+        keys = dict.fromkeys([*list_key_columns(rows.feed), *UNIT_KEY])
         same = [pd.Series(rows.stack.of, index=words.index), *(rows.frame[name] for name in keys)]
         together = words.groupby(same, observed=True, sort=False).transform("nunique").gt(1)
         faults.add(is_part & together, "unit_parts_together", units.column, units.shown, refuse=True)
@@ -226,11 +226,6 @@ def note_keys_said_again(rows: TypedRows, faults: Faults) -> None:
     if again.any():
         column = next(c for c in contract.columns if c.is_key)
         faults.add(again, "key_twice", column, _tell_keys(rows.frame[again], contract), refuse=False)
-
-
-def _list_keys(feed: Feed) -> list[str]:
-    """Return the columns that land of the key of a contract."""
-    return [name for c in feed.contract.columns if c.is_key for name in (UNIT_KEY if c.kind == "unit" else (c.name,))]
 
 
 def _tell_keys(rows: pd.DataFrame, contract: Contract) -> pd.Series:

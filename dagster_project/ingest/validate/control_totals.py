@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain, islice, pairwise
 
+import numpy as np
 import pandas as pd
 
 from dagster_project.contracts.layouts import TotalRule
@@ -101,9 +102,9 @@ def _compare_sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFi
         if member is not None and wide is not None:
             is_member, measure = rows[wide.column].astype("str").eq(member).fillna(False), f"{measure} {member}"
         of_member = rows[rule.measure].where(is_member)
-        once, each = of_member.where(is_first).array, of_member.array
+        once, each = of_member.where(is_first).array, pd.to_numeric(of_member).to_numpy("float64", na_value=np.nan)
         sums = [
-            float((each if kind == "part" else once)[inside].sum())
+            _add_up(each[inside]) if kind == "part" else float(once[inside].sum())
             for inside, kind in zip(insides, totals["_kind"], strict=True)
         ]
         told = pd.DataFrame({"scope": scopes, "stated": [figure for _, figure in figures], "computed": sums})
@@ -114,13 +115,18 @@ def _compare_sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFi
     return found
 
 
+def _add_up(figures: np.ndarray) -> float:
+    """Add up the figures of a row (float64); NaN where it says nothing, for then nothing can be more than it."""
+    return float("nan") if np.isnan(figures).all() else float(np.nansum(figures))
+
+
 def _list_too_much(parts: pd.DataFrame) -> list[tuple[str, object, float]]:
     """List the rows whose parts are together more than they are."""
     stated = pd.to_numeric(parts["stated"], errors="coerce").groupby(parts["scope"]).sum()
     whole = parts.groupby("scope")["computed"].first()
-    return [
-        (str(scope), stated[scope], whole[scope]) for scope in stated.index if abs(stated[scope]) > abs(whole[scope])
-    ]
+    # Floats that differ by their last digits are equal.
+    beyond = stated.index[(stated.abs() > whole.abs() * (1 + 1e-9)).fillna(False)]
+    return [(str(scope), stated[scope], whole[scope]) for scope in beyond]
 
 
 def _list_roles(feed: Feed) -> list[tuple[TotalRule, str | None, str]]:

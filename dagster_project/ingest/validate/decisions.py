@@ -1,5 +1,7 @@
-"""What was decided of a file before any of its cells was read, for its account: `haicap why` shows it to a person, and
-the offices' workbooks to who sent the file."""
+"""What was decided of the columns of a file before its cells became values, for its account.
+
+`haicap why` shows it to a person, the offices' workbooks to who sent the file.
+"""
 
 from __future__ import annotations
 

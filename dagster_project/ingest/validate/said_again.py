@@ -38,7 +38,7 @@ def find_disagreeing_sheets(rows: pd.DataFrame, feed: Feed) -> pd.DataFrame:
         return pd.DataFrame(columns=FAULT_COLUMNS)
     mine = rows.loc[repeated.index]
     before = mine.groupby([repeated[name] for name in repeated], sort=False, observed=True, dropna=False)
-    other = before[["sheet_no", "content_hash", "source_sheet"]].shift()
+    other = before[["sheet_no", "content_hash", "source_sheet", "source_row"]].shift()
     unlike = (
         other["sheet_no"].notna()
         & other["sheet_no"].ne(mine["sheet_no"])
@@ -54,14 +54,21 @@ def find_disagreeing_sheets(rows: pd.DataFrame, feed: Feed) -> pd.DataFrame:
     }
     found = mine[unlike].drop_duplicates(["source_sheet", "source_row"])
     communes = found["commune_code"].astype("str") if "commune_code" in found else None
-    sheets = other.loc[found.index, "source_sheet"].astype("str").str.slice(0, 60)
-    listed = found[["source_sheet", "source_row"]].assign(value=sheets, commune_code=communes, **told)
+    before_it = other.loc[found.index]
+    place = "trang " + before_it["source_sheet"].astype("str").str.slice(0, 60)
+    place = place + ", dòng " + before_it["source_row"].astype("Int64").astype("str")
+    listed = found[["source_sheet", "source_row"]].assign(value=place, commune_code=communes, **told)
     return listed[FAULT_COLUMNS].reset_index(drop=True)
+
+
+def list_key_columns(feed: Feed) -> list[str]:
+    """List the columns that land of the key of a contract."""
+    return [name for c in feed.contract.columns if c.is_key for name in (UNIT_KEY if c.kind == "unit" else (c.name,))]
 
 
 def _list_keys(rows: pd.DataFrame, feed: Feed) -> pd.DataFrame:
     """Return the key columns of the rows that have a whole key: a unit's as its level and code, a moment beside it."""
-    keys = [name for c in feed.contract.columns if c.is_key for name in (UNIT_KEY if c.kind == "unit" else (c.name,))]
+    keys = list_key_columns(feed)
     known = rows[keys].notna().all(axis=1)
     return rows.loc[known, [*keys, *([_MOMENT] if _MOMENT in rows else [])]]
 

@@ -55,10 +55,6 @@ def _pick(batch: Batch, choices: Sequence[str], count: int) -> list[str]:
     return [choices[nth] for nth in batch.rng.integers(0, len(choices), count)]
 
 
-def _is_number(cells: np.ndarray) -> np.ndarray:
-    return np.array([type(cell) in (int, float) for cell in cells], dtype=bool)
-
-
 # Destroyed -----------------------------------------------------------------------------------------------------------
 
 

@@ -37,7 +37,8 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     try:
         tables = read_sheets([(name, grid, False) for name, (grid, _) in zip(names, found, strict=True)], spec)
     except BlockedFile as fault:
-        raise BlockedFile(fault.rule, f"Tệp Word: {fault.message_vi}", fault.remedy_vi) from fault
+        fault.message_vi = f"Tệp Word: {fault.message_vi}"
+        raise
     unread = [
         Finding("unread_table", value=name) for name, (_, is_read) in zip(names, found, strict=True) if not is_read
     ]

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.landing.reread import REREAD, ROWS, write_rereads
+from dagster_project.ingest.landing.batch_folder import REREAD
+from dagster_project.ingest.landing.reread import ROWS, write_rereads
 
 FEED = load_registry().feeds["investment_vp"]
 FIRST, SECOND = date(2025, 7, 13), date(2025, 7, 20)

@@ -51,7 +51,7 @@ def test_a_row_that_another_moment_changed_is_progress():
 @pytest.mark.parametrize("copy", ["Nhập (2)", "Nhập - Copy", "Bản cũ"])
 def test_a_copy_of_the_same_day_that_disagrees_is_told_at_the_later_sheet(copy):
     validated = validate(sheet("Nhập"), sheet(copy, **LATER))
-    assert told(validated) == [(copy, 11, "sheets_disagree", "Nhập")]
+    assert told(validated) == [(copy, 11, "sheets_disagree", "trang Nhập, dòng 11")]
     assert validated.rows[["source_sheet", "sheet_no"]].to_numpy().tolist() == [["Nhập", 1], [copy, 2]]
 
 
