@@ -15,23 +15,15 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.contracts.models import Column, Feed
+from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.paths import Home
 from dagster_project.explain.landed_rows import list_live_files, load_part
 from dagster_project.ingest.landing.batch_folder import ACCOUNT, find_landed_parse
+from dagster_project.ingest.validate.decisions import STYLES_VI, spell_unit
 from dagster_project.settings.decisions import load_decided_registry
 from dagster_project.warehouse.query import fetch_answer, open_version
 
-_STYLES_VI = {
-    ("numbers", "vi"): "số kiểu Việt Nam (1.234,5)",
-    ("numbers", "en"): "số kiểu Anh (1,234.5)",
-    ("numbers", "mixed"): "số viết lẫn hai kiểu; ô đọc được hai cách bị từ chối",
-    ("days", "dmy"): "ngày đứng trước tháng",
-    ("days", "mdy"): "tháng đứng trước ngày",
-    ("days", "mixed"): "ngày viết lẫn hai kiểu; ô đọc được hai cách bị từ chối",
-    ("days", "swapped"): "Excel đã đổi chỗ ngày và tháng; ô kiểu ngày bị từ chối",
-}
 _TOLD_BY_VI = {"": "các ô của cột", "file": "các cột khác của tệp"}
 
 _FILES = """
@@ -115,9 +107,9 @@ def _spell(decision: dict[str, Any], feed: Feed, name: str, commune_code: str | 
     if about == "header":
         read_as, told_by_vi = f"cột này là “{column.label_vi}”", f"tiêu đề “{told_by}”"
     elif about == "unit":
-        read_as, told_by_vi = _spell_unit(column, Decimal(choice)), f"“{told_by}”"
+        read_as, told_by_vi = spell_unit(column, Decimal(choice)), f"“{told_by}”"
     else:
-        read_as, told_by_vi = _STYLES_VI[about, choice], _TOLD_BY_VI[told_by]
+        read_as, told_by_vi = STYLES_VI[about, choice], _TOLD_BY_VI[told_by]
     return Reading(
         feed.feed_id,
         commune_code,
@@ -128,15 +120,6 @@ def _spell(decision: dict[str, Any], feed: Feed, name: str, commune_code: str | 
         told_by_vi,
         decision["cells"],
     )
-
-
-def _spell_unit(column: Column, factor: Decimal) -> str:
-    """Return what one unit of the file is: "1 trong tệp = 1.000.000 đồng"."""
-    unit = "đồng" if column.kind == "money" else column.unit or ""
-    figure = f"{factor:f}"
-    whole, _, part = figure.partition(".")
-    spelled = f"{int(whole):,}".replace(",", ".") + (f",{part.rstrip('0')}" if part.strip("0") else "")
-    return f"1 trong tệp = {spelled} {unit}".rstrip()
 
 
 # Words that are not understood ---------------------------------------------------------------------------------------
@@ -172,16 +155,18 @@ inner join live_file as file on said.batch_id = file.batch_id
 where list_contains(?, said.rule) and trim(said.word) <> '' and (? is null or file.feed_id = ?)
 group by all
 """
+_DAYS = 30  # nights: what was blocked before has long been sent again, or never will be
 _BLOCKED = """
 select feed_id, file, sha256, blocked_rule as rule, received_at::date as first_seen from marts.source_file
 where state = 'blocked' and list_contains(?, blocked_rule) and (? is null or feed_id = ?)
+    and received_at::date > (select max(received_at)::date from marts.source_file) - {days}
 order by received_at, file
 """
 
 
 def list_unread(home: Home, file: Path, feed_id: str | None = None) -> list[UnreadWord]:
-    """List the words of the files of a published version that nobody understood, the newest first; those that refuse
-    whole files before the others of a day."""
+    """List the words that nobody understood, of the files of a published version that count and of those that were
+    blocked in the last 30 nights: the newest first, of one day those that refuse whole files."""
     registry = load_decided_registry(home.decisions, load_registry())
     rules = list(_SEEMS_VI)
     with open_version(file) as asked:
@@ -191,7 +176,7 @@ def list_unread(home: Home, file: Path, feed_id: str | None = None) -> list[Unre
         for part in ("quarantine", "finding", "drift"):
             load_part(home, asked, part, live)
         found = fetch_answer(asked.execute(_UNREAD, [rules, feed_id, feed_id])).to_records()
-        blocked = fetch_answer(asked.execute(_BLOCKED, [rules, feed_id, feed_id])).to_records()
+        blocked = fetch_answer(asked.execute(_BLOCKED.format(days=_DAYS), [rules, feed_id, feed_id])).to_records()
     words = [*_list_of_blocked(home, blocked, registry), *map(_make_word, found)]
     return sorted(words, key=lambda one: (-one.first_seen.toordinal(), one.rows > 0, one.feed_id, one.word))
 

@@ -21,19 +21,11 @@ from dagster_project.ingest.normalise.columns import NUMBERS, normalise_column
 from dagster_project.ingest.normalise.styles import Decision, Style
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
 from dagster_project.ingest.validate.column_styles import decide_styles, list_cells
-from dagster_project.ingest.validate.decisions import list_decisions
+from dagster_project.ingest.validate.decisions import STYLES_VI, list_decisions, spell_unit
 from dagster_project.ingest.validate.file_date import FileDate, read_file_date
 from dagster_project.ingest.validate.file_units import find_factors
 
 _DAYS = ("date", "timestamp")
-_STYLES_VI = {
-    "vi": "Số kiểu Việt Nam (1.234,5)",
-    "en": "Số kiểu Anh (1,234.5)",
-    "dmy": "Ngày đứng trước tháng (31/12/2025)",
-    "mdy": "Tháng đứng trước ngày (12/31/2025)",
-    "swapped": "Excel đã đổi chỗ ngày và tháng; ô kiểu ngày bị từ chối",
-    "mixed": "Lẫn hai kiểu; ô đọc được hai cách bị từ chối",
-}
 _WITHOUT_UNIT = ("money_unit_not_said", "unit_of_column_not_understood")
 """Findings of a file whose amounts are left out."""
 _HINTS_VI = {
@@ -122,8 +114,7 @@ def _tell_units(decisions: Sequence[Decision], feed: Feed) -> Iterator[str]:
     told: dict[tuple[str, str], list[str]] = {}
     for one in (one for one in decisions if one.about == "unit"):
         column = columns[one.column]
-        unit = "đồng" if column.kind == "money" else column.unit or ""
-        meaning = f"1 trong tệp = {_spell(Decimal(one.choice))} {unit}".rstrip()
+        meaning = spell_unit(column, Decimal(one.choice))
         told.setdefault((one.told_by, meaning), []).append(f"{column.label_vi} {_spell(one.cells)} ô")
     yield from (f"Đơn vị “{words}”: {meaning} ({', '.join(cells)})" for (words, meaning), cells in told.items())
 
@@ -144,8 +135,9 @@ def _tell_styles(decisions: Sequence[Decision], feed: Feed) -> Iterator[str]:
     told: dict[str, list[str]] = {}
     for one in decisions:
         cells = "theo các cột khác của tệp" if one.told_by == "file" else f"{_spell(one.cells)} ô"
-        told.setdefault(one.choice, []).append(f"{labels[one.column]} {cells}")
-    yield from (f"{_STYLES_VI[style]}: {', '.join(columns)}" for style, columns in told.items())
+        words = STYLES_VI[one.about, one.choice]
+        told.setdefault(words[:1].upper() + words[1:], []).append(f"{labels[one.column]} {cells}")
+    yield from (f"{style}: {', '.join(columns)}" for style, columns in told.items())
 
 
 def _note_open_cells(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -113,22 +114,26 @@ def count_days(cells: pd.Series) -> Evidence:
 
 
 def _count(cells: pd.Series, patterns: tuple[str, str]) -> Evidence:
-    texts = _take_texts(cells)
+    """Count the cells that fit; each distinct text is tried once."""
+    texts, times = _count_texts(cells)
     if not len(texts):
         return Evidence()
-    one, other = (int(pc.sum(pc.match_substring_regex(texts, pattern)).as_py() or 0) for pattern in patterns)
+    fits = (pc.match_substring_regex(texts, pattern).fill_null(False) for pattern in patterns)
+    one, other = (int(times[fit.to_numpy(zero_copy_only=False)].sum()) for fit in fits)
     return Evidence(one, other)
 
 
-def _take_texts(cells: pd.Series) -> pa.Array:
-    """Take the texts of a column, of a column of codes each distinct one."""
-    if text.is_category(cells):
-        return text.split_codes(cells)[0]
-    if text.is_text(cells):
-        return text.convert_to_arrow(cells)
-    if cells.dtype != object:
-        return pa.array([], type=pa.large_string())
-    return pa.array([cell for cell in cells.to_numpy() if type(cell) is str], type=pa.large_string())
+def _count_texts(cells: pd.Series) -> tuple[pa.Array, np.ndarray]:
+    """Count how many cells of a column hold each of its distinct texts."""
+    if cells.dtype == object:
+        texts = pa.array([cell for cell in cells.to_numpy() if type(cell) is str], type=pa.large_string())
+        whole = texts.dictionary_encode()
+        words, codes = whole.dictionary, whole.indices.to_numpy()
+    elif text.is_category(cells) or text.is_text(cells):
+        words, codes = text.split_codes(cells)
+    else:
+        return pa.array([], type=pa.large_string()), np.array([], dtype=np.int64)
+    return words, np.bincount(codes[codes >= 0], minlength=len(words))
 
 
 def find_swapped_days(cells: pd.Series, days: Evidence) -> bool:

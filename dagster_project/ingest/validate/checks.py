@@ -3,9 +3,10 @@
 What a normaliser cannot read bears the name of its rule already. CELL_CHECKS look at the values of one column at a
 time, in the order of the contract (then `check_missing_values` looks for cells without a value); ROW_CHECKS look at
 whole rows afterwards. The words of a rule stand in `sources/rules.yaml`; those of
-a contradiction, with its name, in the contract. Three kinds of rules are not looked for here: what is wrong with a file
+a contradiction, with its name, in the contract. Four kinds of rules are not looked for here: what is wrong with a file
 as a whole (the readers, `file_units.py`, `file_scope.py`), what the suites of Great Expectations find (`quality/`),
-and what only the warehouse sees, because it needs more than one file.
+what several sheets of a file say of one key (`said_again.py`) or spell in two ways (`respell_rows.py`), and what only
+the warehouse sees, because it needs more than one file.
 """
 
 from __future__ import annotations

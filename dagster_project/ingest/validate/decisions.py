@@ -8,10 +8,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from dagster_project.contracts.models import Feed
+from dagster_project.contracts.models import Column, Feed
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.styles import Decision
 from dagster_project.ingest.readers.base import RawTable, find_column_of_role
+
+STYLES_VI = {
+    ("numbers", "vi"): "số kiểu Việt Nam (1.234,5)",
+    ("numbers", "en"): "số kiểu Anh (1,234.5)",
+    ("numbers", "mixed"): "số viết lẫn hai kiểu; ô đọc được hai cách bị từ chối",
+    ("days", "dmy"): "ngày đứng trước tháng (31/12/2025)",
+    ("days", "mdy"): "tháng đứng trước ngày (12/31/2025)",
+    ("days", "mixed"): "ngày viết lẫn hai kiểu; ô đọc được hai cách bị từ chối",
+    ("days", "swapped"): "bảng tính đã đổi chỗ ngày và tháng; ô kiểu ngày bị từ chối",
+}
+"""(what, choice) of a Decision about a style → what it means."""
+
+
+def spell_unit(column: Column, factor: Decimal) -> str:
+    """Return what one unit of the file is: "1 trong tệp = 1.000.000 đồng"."""
+    unit = "đồng" if column.kind == "money" else column.unit or ""
+    whole, _, part = f"{factor:f}".partition(".")
+    figure = f"{int(whole):,}".replace(",", ".") + (f",{part.rstrip('0')}" if part.strip("0") else "")
+    return f"1 trong tệp = {figure} {unit}".rstrip()
 
 
 def list_decisions(

@@ -38,11 +38,11 @@ def test_rows_are_found_where_they_stand(tmp_path, seed):
     context = Context(tmp_path / "inbox", seed, 0.001, date(2025, 7, 13), "field")
     sent = send_workbook(context, Delivery(), "thu", "bieu.xlsx", [make_sheet()], date(2025, 7, 1))
     if not sent.file.endswith((".xlsx", ".xls", ".ods")):
-        return
+        pytest.skip("not a workbook that calamine opens")
     book = python_calamine.load_workbook(io.BytesIO(context.find_path("thu", sent.file).read_bytes()))
     rows = book.get_sheet_by_name(sent.names[0]).to_python(skip_empty_area=False)
     if "old_font" in sent.remarks or "doubled_encoding" in sent.remarks:
-        return  # codes are ASCII, yet a sheet of two tables has them in another column
+        pytest.skip("its letters are of an old font")
     found = [rows[row - 1] for row in sent.find_rows(np.arange(12))]
     assert [next(cell for cell in row if cell in CODES) for row in found] == CODES.tolist()
     filled = sum(any(cell != "" for cell in row) for row in rows)
@@ -61,8 +61,7 @@ def test_the_other_degrees_write_as_ever(tmp_path):
 
 def test_millions_are_shown_and_days_counted_from_1904():
     dressed = dress.Dressed(make_sheet(), np.random.default_rng(0))
-    while not dress.shown_in_millions(dressed):
-        pass
+    assert any(dress.shown_in_millions(dressed) for _ in range(200))
     assert dressed.sheet.columns[3].cells[1] == 1_500_000_000
     moved = dress.count_from_1904(make_sheet())
     assert moved.columns[4].cells.tolist() == [44389.0] * 11 + [44388.0]
@@ -74,8 +73,7 @@ def test_millions_are_shown_and_days_counted_from_1904():
 
 def test_a_part_of_a_row_stands_below_it_and_is_no_row():
     dressed = dress.Dressed(make_sheet(), np.random.default_rng(3))
-    while not dress.rows_of_parts(dressed):
-        pass
+    assert any(dress.rows_of_parts(dressed) for _ in range(200))
     (place,) = dressed.between
     money = dressed.sheet.columns[3].cells
     assert money[place] == money[place - 1] / 2
