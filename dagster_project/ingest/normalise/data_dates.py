@@ -41,13 +41,13 @@ def choose_latest(dated: Iterable[DataDate | None]) -> DataDate | None:
     return DataDate(last.kind, min(one.start for one in found), last.end)
 
 
-_YEAR = r"((?:19|20|21)\d{2})(?!\d)"
+_Y = r"((?:19|20|21)\d{2})"
 _PLAN_DAY = re.compile(r"(?<!\d)(?:\d{1,2}\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*|\d{1,2} tháng \d{1,2} năm )\d{4}")
 _PERIOD_OF_YEAR = re.compile(
     rf"(?<!\w)(?:(tháng|quý|tuần)(?: thứ)? (\w+)|([tqw])[. ]?(\d{{1,2}}|[iv]+)|\d{{1,2}} ?t),? ?"
-    rf"(?:(?:của )?năm |[/.\-] ?)?{_YEAR}"
+    rf"(?:(?:của )?năm |[/.\-] ?)?{_Y}(?!\d)"
 )
-_BARE_YEAR = re.compile(rf"(?<!\w)năm {_YEAR}")
+_BARE_YEAR = re.compile(rf"(?<!\w)năm {_Y}(?!\d)")
 _ACCOMPANIES = re.compile(r"kèm theo[^)\n]*")
 
 
@@ -72,7 +72,6 @@ def _is_in_january(unit: str | None, number: str | None) -> bool:
     return counted <= {"tháng": 1, "t": 1, "tuần": 5, "w": 5}.get(unit, 0)
 
 
-_Y = r"((?:19|20|21)\d{2})"
 _TO = r"[\W_]*(?:[-_\s]|đến|den|tới|toi)[\W_]*"
 # Two days in a name; those of a pull outrank the number of its page.
 _STRETCHES: tuple[tuple[str, str], ...] = (

@@ -171,7 +171,8 @@ HIDDEN_DIGIT = "[\ue000-\ue009]"
 _HIDE = {ord(str(digit)): chr(0xE000 + digit) for digit in range(10)}
 _SHOW = {ord(hidden): chr(digit) for digit, hidden in _HIDE.items()}
 _SERIAL_NUMBER = re.compile(
-    rf"(?<![^\W_])((?:{_FORMS})(?:\s+(?:số|thứ))?[\s.:]*)(\d{{1,3}})(?!\w)(?!\s*(?:giờ|ngày đầu|ngày cuối|tuần đầu))"
+    rf"(?<![^\W_])((?:{_FORMS})(?:\s+(?:số|thứ))?[\s.:]*)(\d{{1,3}}(?:\.\d{{1,2}})*)(?!\w)"
+    rf"(?!\s*(?:giờ|,?\s*năm|ngày đầu|ngày cuối|tuần đầu))"
     rf"(?! ?[.\-]\d|\s*/(?!\s*{_YEAR}))(?!\s*(?:tháng|t(?![^\W\d_]))(?!\s*\d{{1,2}}(?!\d)))"
 )
 _ACCENTS = {

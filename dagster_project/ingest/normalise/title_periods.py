@@ -193,26 +193,25 @@ class _Reading:
         self.days: list[tuple[date | None, str]] = []
         self.unread: list[str] = []
         self.text = _DAY.sub(self._note_day, folded)
-        self.rest = self.text
+        self.rest = self.own = self.text  # `own`: without the days of papers
+        self.has_year_of_paper = False
+        self.short_days: list[_Named] = []
 
     def read(self) -> TitlePeriods:
         """Read the forms from the most certain to the least; what is unread outranks what is weaker than it."""
         papers = self._take(_PAPER, lambda said: self._find_token(said, "abc"))
+        self.own = self.rest
         self._take(_BLANK_DAY, lambda said: _Fate.DONE)
         days = [*self._take(_RANGE, self._make_range), *self._take(_UPTO, self._make_last_day)]
-        self._take(_DAY_OF_NO_MONTH, self._keep_unread)
         self._take(_NO_LAST_DAY, lambda said: _Fate.DONE)
         stated: DataDate | None = None
-        short_days = self._take(_DAY_OF_NO_YEAR, self._make_last_day)
-        steps: tuple[Callable[[], list[_Named]], ...] = (
-            lambda: days,
-            self._take_stretches,
-            lambda: [*short_days, *self._take_lone_days()],
-        )
+        steps: tuple[Callable[[], list[_Named]], ...] = (lambda: days, self._take_stretches, self._take_lone_days)
         for step in steps:
             stated = self._choose(step())
             if stated is not None or self.unread:
                 break
+        if stated and papers and self.has_year_of_paper and stated.start > papers[0].period.end:
+            self.unread.append(self.own.split("(")[0].strip()[:60])  # no paper tells of what begins after it
         if self.unread:
             words = (" ".join(self._spell(words).split()) for words in self.unread)
             return TitlePeriods(unread=tuple(dict.fromkeys(words)), years=self.years)
@@ -222,6 +221,9 @@ class _Reading:
 
     def _take_stretches(self) -> list[_Named]:
         """Take weeks, months and quarters out of the rest; parts of them first, that nothing is read halfway."""
+        self.short_days = self._take(_DAY_OF_NO_YEAR, self._make_last_day)
+        weak, self.unread = self.unread, []
+        self._take(_DAY_OF_NO_MONTH, self._keep_unread)
         halfway = [said[0] for said in _HALFWAY.finditer(self.rest)]
         self._take(_HALFWAY, lambda said: _Fate.DONE)
         found = self._take(_COUNTED, self._make_counted)
@@ -230,12 +232,12 @@ class _Reading:
                 found += self._take(pattern, partial(self._make_chain, number, make))
         found += self._take(_MONTH_OF_YEAR, self._make_month_of_year)
         if not found:
-            self.unread += halfway + [said[0] for said in _LEFT_OVER.finditer(self.rest)]
+            self.unread += weak + halfway + [said[0] for said in _LEFT_OVER.finditer(self.rest)]
         return found
 
     def _take_lone_days(self) -> list[_Named]:
         self._take(_SERIAL_OR_DAY, self._keep_unread)
-        return self._take(_LONE_DAY, lambda said: self._find_token(said, "a"))
+        return [*self.short_days, *self._take(_LONE_DAY, lambda said: self._find_token(said, "a"))]
 
     def _choose(self, found: list[_Named]) -> DataDate | None:
         """Choose the period of the table among those that were read; when they disagree, none: they are unread.
@@ -353,14 +355,17 @@ class _Reading:
         return periods.make_day(year, month, int(said["d2"]))
 
     def _find_year(self, at: int) -> int | None:
-        """Find the one year that the line names, else the whole text, else the file elsewhere."""
-        line = self.text[self.text.rfind("\n", 0, at) + 1 :].split("\n")[0]
-        in_line = {int(year) for year in _ANY_YEAR.findall(_NOT_ITS_YEAR.sub(" ", line))}
-        in_line |= {day.year for number in re.findall(r"@(\d+)@", line) if (day := self.days[int(number)][0])}
-        for years in (in_line, self.years, self.elsewhere):
+        """Find the one year that the line names, else the text, else the file elsewhere, else the day of the paper."""
+        line = self.own[self.own.rfind("\n", 0, at) + 1 :].split("\n")[0]
+        for years in (self._list_years(line), self._list_years(self.own), self.elsewhere, self.years):
             if years:
+                self.has_year_of_paper |= years is self.years
                 return next(iter(years)) if len(years) == 1 else None
         return None
+
+    def _list_years(self, words: str) -> set[int]:
+        named = {int(year) for year in _ANY_YEAR.findall(_NOT_ITS_YEAR.sub(" ", words))}
+        return named | {day.year for number in re.findall(r"@(\d+)@", words) if (day := self.days[int(number)][0])}
 
     # Text --------------------------------------------------------------------------------------------------------
 

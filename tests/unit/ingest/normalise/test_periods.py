@@ -192,3 +192,20 @@ def test_a_hidden_number_is_shown_again(number):
     folded = fold_words(f"Biểu {number}, tháng 7", {})
     assert f"biểu {number}," not in folded
     assert show_numbers(folded) == f"biểu {number}, tháng 7"
+
+
+def test_a_period_has_the_year_of_its_paper_unless_it_would_begin_after_it():
+    paper = "BÁO CÁO THÁNG {}\n(Kèm theo Công văn số 123/UBND-KT ngày 05/01/2026)"
+    assert read_title(paper.format(12)).unread == ("báo cáo tháng 12",)
+    told = read_title(paper.format(1)).stated
+    assert told is not None
+    assert told.end == date(2026, 1, 31)
+    of_name = read_title(paper.format(12), elsewhere=frozenset({2025})).stated
+    assert of_name is not None
+    assert of_name.end == date(2025, 12, 31)
+
+
+def test_a_day_that_is_half_told_blocks_nothing_where_a_day_is_stated():
+    for half in ("theo họp ngày 10/7", "thu từ 1 đến 15"):
+        said = read_title(f"VỐN NĂM 2024 VÀ NĂM 2025 ({half})\nSố liệu đến ngày 13/7/2025")
+        assert (said.unread, said.stated and said.stated.end) == ((), date(2025, 7, 13))
