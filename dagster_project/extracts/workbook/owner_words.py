@@ -20,6 +20,7 @@ _MEASURE_VI = {
     "deposit_out_of_band": "Tiền đặt trước ngoài khung cho phép.",
     "sheet_repeated": "Trang tính lặp lại một trang khác.",
     "two_strands": "Hộ có tên ở hai nhóm hỗ trợ.",
+    "dated_ahead": "Tệp ghi số liệu của ngày chưa đến.",
     "due_at": "Hồ sơ không có ngày hẹn trả.",
     "finished_at": "Hồ sơ đã kết thúc nhưng không có ngày xong, ngày trả.",
     "split": "Xã cũ đã chia tách, chưa rõ thuộc xã, phường mới nào.",

@@ -41,20 +41,37 @@ def choose_latest(dated: Iterable[DataDate | None]) -> DataDate | None:
     return DataDate(last.kind, min(one.start for one in found), last.end)
 
 
+_Y = r"((?:19|20|21)\d{2})"
 _PLAN_DAY = re.compile(r"(?<!\d)(?:\d{1,2}\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*|\d{1,2} tháng \d{1,2} năm )\d{4}")
-_PLAN_YEAR = re.compile(r"(?:(?:tháng|quý) \w+ )?năm (\d{4})(?!\d)")
+_PERIOD_OF_YEAR = re.compile(
+    rf"(?<!\w)(?:(tháng|quý|tuần)(?: thứ)? (\w+)|([tqw])[. ]?(\d{{1,2}}|[iv]+)|\d{{1,2}} ?t),? ?"
+    rf"(?:(?:của )?năm |[/.\-] ?)?{_Y}(?!\d)"
+)
+_BARE_YEAR = re.compile(rf"(?<!\w)năm {_Y}(?!\d)")
 _ACCOMPANIES = re.compile(r"kèm theo[^)\n]*")
 
 
 def find_year_in_title(title: str) -> int | None:
-    """Find the year that a title names by itself ("… NĂM 2025"): the plan year of an investment table."""
+    """Find the year that a title names by itself ("… NĂM 2025"), else that of its month, quarter or week: the plan year
+    of an investment table. In January the plan of the year before is still paid: a month or week of it tells none."""
     own = _PLAN_DAY.sub(" ", _ACCOMPANIES.sub(" ", fold_words(title, NOTHING_TAUGHT)).replace("\n", " "))
-    bare = [int(m[1]) for m in _PLAN_YEAR.finditer(own) if m[0].startswith("năm")]
-    dated = [int(m[1]) for m in _PLAN_YEAR.finditer(own)]
+    bare = [int(said[1]) for said in _BARE_YEAR.finditer(_PERIOD_OF_YEAR.sub(" ", own))]
+    dated = [
+        int(said[5])
+        for said in _PERIOD_OF_YEAR.finditer(own)
+        if not _is_in_january(said[1] or said[3], said[2] or said[4])
+    ]
     return next((year for year in [*bare, *dated] if is_year(year)), None)
 
 
-_Y = r"((?:19|20|21)\d{2})"
+def _is_in_january(unit: str | None, number: str | None) -> bool:
+    """Tell whether a month or a week lies in January, or ends soon after it."""
+    if unit is None or number is None:
+        return False
+    counted = ROMAN.get(number) or (int(number) if number.isdecimal() else 99)
+    return counted <= {"tháng": 1, "t": 1, "tuần": 5, "w": 5}.get(unit, 0)
+
+
 _TO = r"[\W_]*(?:[-_\s]|đến|den|tới|toi)[\W_]*"
 # Two days in a name; those of a pull outrank the number of its page.
 _STRETCHES: tuple[tuple[str, str], ...] = (
@@ -69,7 +86,6 @@ _NAME_FORMS: tuple[tuple[str, str], ...] = (
     (rf"(?<!\d){_Y}[\W_]*q[\W_]*([1-4])(?!\d)", "yq"),
     (rf"(?<!\d){_Y}[\W_]*(?:w|tuần|tuan)[\W_]*(\d\d?)(?!\d)", "yw"),
     (rf"(?:quarter|quý|quy)[\W_]*(iv|i{{1,3}}|[1-4])[\W_]+(?:{_YEAR_WORD}[\W_]*)?{_Y}(?!\d)", "qy"),
-    (rf"(?<!\d)(\d\d?)[\W_]*(?:tháng|thang)[\W_]*(\d\d?)[\W_]*{_YEAR_WORD}[\W_]*{_Y}(?!\d)", "dmy"),
     (rf"{_MONTH_WORD}[\W_]*(\d\d?)[\W_]+(?:{_YEAR_WORD}[\W_]*)?{_Y}(?!\d)", "my"),
     (rf"(?<!\d){_Y}[\W_]+{_MONTH_WORD}[\W_]*(\d\d?)(?!\d)", "ym"),
     (rf"(?<!\d){_Y}(\d\d)(\d\d)(?!\d)", "ymd"),
@@ -84,11 +100,9 @@ _NAME_FORMS: tuple[tuple[str, str], ...] = (
 
 # Numbers of batches and papers, and the years of a plan of several: none of them is a month or a year of the data.
 _NO_DATES = re.compile(
-    r"(?<![^\W\d_])(?:đợt|dot|lần|lan|số|mẫu|mau|phụ lục|phu luc)[\W_]*\d{1,2}(?!\d)"
+    rf"(?<![^\W\d_])(?:đợt|dot|{periods.SERIALS})[\W_]*\d{{1,2}}(?!\d)|(?<![^\W_])[abchkmv]\d{{1,2}}(?=[\W_])"
     rf"|(?<!\d){_Y}[\W_]*-[\W_]*{_Y}(?!\d)"
 )
-_IN_WORDS = ("week", "months", "quarter", "range")
-"""What the words of a title tell in a name as well. Days and months have forms of their own there."""
 
 
 def read_name(name: str, taught: Mapping[str, str] = NOTHING_TAUGHT) -> TitlePeriods:
@@ -107,7 +121,7 @@ def read_name(name: str, taught: Mapping[str, str] = NOTHING_TAUGHT) -> TitlePer
         if found is not None:
             break
         words = read_title(part.replace("_", " "), taught)
-        if words.stated is not None and words.stated.kind in _IN_WORDS:
+        if words.stated is not None:
             found = words.stated
         elif words.unread and words.years:
             return TitlePeriods(unread=words.unread, years=words.years)

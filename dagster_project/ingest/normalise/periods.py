@@ -149,31 +149,67 @@ def _write_numbered(said: re.Match[str], whole: str) -> str:
 # Text above a table, folded ------------------------------------------------------------------------------------------
 
 _DASHES = re.compile("[‐‑‒–—―−~→÷]")
-_DASHED = {"nửa đầu năm": "6 tháng đầu năm", "nửa năm đầu": "6 tháng đầu năm", "nửa cuối năm": "6 tháng cuối năm"}
+_YEAR = r"(?:19|20|21)\d{2}(?!\d)"
+_OF_HALF = rf"[\s,(/.\-]*(?:năm\s*)?(?={_YEAR})"
+_HALVES = (
+    (
+        re.compile(rf"(?<!\w)(?:6 tháng )?(?:nửa đầu năm|nửa năm đầu|bán niên(?: đầu)?(?: năm)?|h ?1){_OF_HALF}"),
+        "6 tháng đầu năm ",
+    ),
+    (re.compile(rf"(?<!\w)(?:nửa (?:cuối|sau) năm|h ?2){_OF_HALF}"), "6 tháng cuối năm "),
+    (re.compile(r"(?<!\d)((?:19|20|21)\d{2})[\s,(/.\-]*(?:h1|bán niên)(?!\w)"), r"6 tháng đầu năm \1 "),
+    (re.compile(r"(?<!\d)((?:19|20|21)\d{2})[\s,(/.\-]*h2(?!\w)"), r"6 tháng cuối năm \1 "),
+)
+"""Half years, beside their year: "bán niên năm 2025", "H1/2025", "2025-H2"."""
+SERIALS = (
+    "phụ lục|phu luc|phụ biểu|phu bieu|biểu mẫu|bieu mau|mẫu|mau|phiếu|phieu|lần|lan|stt|số|pl|bm|tờ|quyển|tập|mục"
+    "|phần|phan|khu|tổ|nhóm|nhom|gói|goi|lô|tuyến"
+)
+"""Words behind which a number counts papers, sheets or places: it is no day and no month, whatever follows it."""
+_FORMS = rf"{SERIALS}|biểu|bieu|bảng|bang|danh sách|danh sach|danh mục|danh muc|trang|sheet|bản|thôn|xóm|khóa|khoá"
+HIDDEN_DIGIT = "[\ue000-\ue009]"
+_HIDE = {ord(str(digit)): chr(0xE000 + digit) for digit in range(10)}
+_SHOW = {ord(hidden): chr(digit) for digit, hidden in _HIDE.items()}
+_SERIAL_NUMBER = re.compile(
+    rf"(?<![^\W_])((?:{_FORMS})(?:\s+(?:số|thứ))?[\s.:]*)(\d{{1,3}}(?:\.\d{{1,2}})*)(?!\w)"
+    rf"(?!\s*(?:giờ|,?\s*năm|ngày đầu|ngày cuối|tuần đầu))"
+    rf"(?! ?[.\-]\d|\s*/(?!\s*{_YEAR}))(?!\s*(?:tháng|t(?![^\W\d_]))(?!\s*\d{{1,2}}(?!\d)))"
+)
 _ACCENTS = {
     "thang": "tháng", "quy": "quý", "tuan": "tuần", "ngay": "ngày", "den": "đến", "toi": "tới", "tu": "từ",
     "het": "hết", "dau": "đầu", "cuoi": "cuối", "ky": "kỳ", "va": "và", "nua": "nửa", "giua": "giữa", "truoc": "trước",
-    "kem": "kèm", "so": "số", "thu": "thứ", "nhiem": "nhiệm", "vu": "vụ",
+    "kem": "kèm", "thu": "thứ", "nhiem": "nhiệm", "vu": "vụ", "ban nien": "bán niên", "nien do": "niên độ",
+    "dot": "đợt", "lan": "lần", "dong xuan": "đông xuân", "he thu": "hè thu", "mua": "mùa", "thuong": "thượng",
 }  # fmt: skip
+_ACCENTS_BUT = {"nam": "năm", "so": "số"}  # but of "viet nam" and "ho so"
 _BARE_BEFORE_DIGITS = re.compile(r"(?<![^\W_])(thang|quy|tuan|ngay|(?<!việt )nam)(?= ?\d)")
-_OF_FIRST_DAYS = re.compile(r"(?<=ngày) m[ùồ]ng(?= )")
-_BARE = re.compile(r"(?<![^\W_])(" + "|".join(_ACCENTS) + r"|(?<!viet )nam)(?![^\W\d_])")
+_OF_FIRST_DAYS = re.compile(r"(?<!\w)(?:ngày )?m[ùồ]ng(?= )")
+_BARE = re.compile(r"(?<![^\W_])(" + "|".join(_ACCENTS) + r"|(?<!viet )nam|(?<!ho )so)(?![^\W\d_])")
 
 
 def fold_words(written: str, taught: Mapping[str, str]) -> str:
     """Fold text line by line for the search of periods: as a comparison key, dashes alike, accents given back to words
-    of time in a line that has none, what an office's layout teaches (`periods`) in the words that it means, and numbers
-    in digits."""
+    of time in a line that has none, what an office's layout teaches (`periods`) in the words that it means, numbers in
+    digits, half years in months. The number of a form ("biểu 3, tháng 7") is hidden: `show_numbers`."""
     folded = "\n".join(_fold_line(line) for line in written.split("\n"))
-    for words, meaning in (*taught.items(), *_DASHED.items()):
+    for words, meaning in taught.items():
         folded = _find_words(words).sub(text.make_key(meaning), folded)
-    return write_digits(folded)
+    for half, months in _HALVES:
+        folded = half.sub(months, folded)
+    return _SERIAL_NUMBER.sub(lambda said: said[1] + said[2].translate(_HIDE), write_digits(folded))
+
+
+def show_numbers(folded: str) -> str:
+    """Return folded text with the numbers that `fold_words` has hidden from the search."""
+    return folded.translate(_SHOW)
 
 
 def _fold_line(line: str) -> str:
     key = _DASHES.sub("-", text.make_key(line))
-    known = (_BARE if key.isascii() else _BARE_BEFORE_DIGITS).sub(lambda bare: _ACCENTS.get(bare[1], "năm"), key)
-    return _OF_FIRST_DAYS.sub(" ", known)
+    known = (_BARE if key.isascii() else _BARE_BEFORE_DIGITS).sub(
+        lambda bare: _ACCENTS.get(bare[1]) or _ACCENTS_BUT[bare[1]], key
+    )
+    return _OF_FIRST_DAYS.sub("ngày", known)
 
 
 @cache

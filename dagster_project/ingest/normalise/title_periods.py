@@ -15,7 +15,7 @@ from enum import Enum
 from functools import cache, partial
 
 from dagster_project.ingest.normalise import periods
-from dagster_project.ingest.normalise.periods import ROMAN, DataDate
+from dagster_project.ingest.normalise.periods import HIDDEN_DIGIT, ROMAN, SERIALS, DataDate
 
 _MakeStretch = Callable[[tuple[int, int], tuple[int, int]], DataDate | None]
 _TAKEN = "\0"
@@ -26,20 +26,27 @@ _OF_ANY_YEAR = _OF_YEAR.replace("?P<y>", "?:")
 # Days. A whole one is written as a token, "@0@": its number in the list of days.
 _DAY = re.compile(
     r"(?<![\d/.])(?:(?P<ya>\d{4})-(?P<ma>\d{1,2})-(?P<da>\d{1,2})(?:\s\d\d:\d\d:\d\d)?"
-    r"|(?<!tuần )(?<!kỳ )(?<!đợt )(?<!thứ )(?P<db>\d{1,2})\s*,?\s*tháng\s*(?P<mb>\d{1,2})"
+    r"|(?P<db>\d{1,2})\s*,?\s*tháng\s*(?P<mb>\d{1,2})"
     r"(?:\s*,?\s*năm\s*|\s*[/.\-]\s*|\s+)(?P<yb>\d{4})"
     r"|(?P<dc>\d{1,2})\s*(?P<mark>[/.\-])\s*(?P<mc>\d{1,2})"
     r"(?:\s*(?P=mark)\s*(?P<yc>\d{4}|(?<=/)\d{2})|\s*,?\s*năm\s*(?P<yd>\d{4})))(?![\d/])"
 )
+_DAY_SAID = re.compile(
+    r"(?:(?<!\w)(?:ngày|hết|đến|tới|từ|sau|trước|chốt)"
+    r"|(?<!\w)(?:từ|ngày)(?: ngày)? \d{1,2}(?:\s*(?:tháng|/)\s*\d{1,2})?\s*-|\d{4}\s*-|:|\()[ ]*$|^\s*$",
+    re.MULTILINE,
+)
+"""What stands before the number of a day: "13 tháng 7" behind other words may be the 13th of anything."""
 _DAY_NO = r"@(?P<{}>\d+)@"
 _PART = r"(?P<{}>\d{{1,2}})(?:\s*[/.]\s*|\s*tháng\s*)(?P<{}>\d{{1,2}})(?![\d/.])"
 _FIRST = rf"(?:{_DAY_NO.format('from')}|{_PART.format('d1', 'm1')}|(?P<d0>\d{{1,2}})(?![\w/.]))"
 _LAST = rf"(?:{_DAY_NO.format('to')}|{_PART.format('d2', 'm2')})"
 _TO = r"(?:đến|tới)(?:\s+(?:hết|cuối))?"
 _CLOCK = r"(?:(?P<hour>\d{1,2})\s*(?:giờ|h|g|:)\s*(?:\d{2})?\s*(?:phút)?\s*,?\s*)?"
+_PAPERS = "(?:báo cáo|công văn|văn bản|quyết định|nghị quyết|tờ trình|thông báo|kế hoạch|công điện)"
 _PAPER = re.compile(
     rf"kèm\s+theo[^)\n@]*?(?:{_DAY_NO.format('a')}|(?=[)\n])|$)"
-    rf"|số\s*:?\s*[\w.]*\s*/\s*[\w/\-]+\s*,?(?:\s*ký)?\s*ngày\s*{_DAY_NO.format('b')}"
+    rf"|(?:số\s*:?\s*[\w.]*\s*/\s*[\w/\-]+|{_PAPERS}\s+số\s*:?\s*(?:{HIDDEN_DIGIT}|\d)+)\s*,?(?:\s*ký)?\s*ngày\s*(?:{_DAY_NO.format('b')}|\d{{1,2}}\s*/\s*\d{{1,2}}(?![\d/]))"
     rf"|(?m:^(?![^\n,]*(?<!\w)(?:đến|tới|chốt)(?!\w))[^\n,@]{{2,60}},\s*ngày\s*{_DAY_NO.format('c')}\s*$)"
 )
 """The day of a paper is that of its signing, days after the day of which its table speaks."""
@@ -56,10 +63,20 @@ _UPTO = re.compile(
     rf"(?:hết\s*)?(?:ngày)?\s*:?\s*{_LAST}"
 )
 _NO_LAST_DAY = re.compile(
-    rf"(?<!\w)(?:từ|sau|trước)\s*(?:ngày\s*)?{_DAY_NO.format('a')}(?:\s*(?:-|đến|tới)\s*nay)?"
+    rf"(?<!\w)(?:từ|sau|trước)\s*(?:ngày\s*)?(?:{_DAY_NO.format('a')}|{_PART.format('d', 'm')})"
+    rf"(?:\s*(?:-|đến|tới)\s*nay)?"
     rf"|(?:từ\s+)?(?:đầu\s+năm|tháng\s*\d{{1,2}})(?:{_OF_ANY_YEAR}|\s+{_Y})?\s*(?:-|đến|tới)\s*nay(?!\w)"
 )
 _LONE_DAY = re.compile(_DAY_NO.format("a"))
+_DAY_OF_NO_YEAR = re.compile(rf"(?<!\w)ngày\s*:?\s*{_PART.format('d2', 'm2')}(?P<to>)(?P<hour>)")
+_DAY_OF_NO_MONTH = re.compile(
+    rf"(?<!\w)(?:(?:{_TO}|(?<=\())\s*ngày\s*\d{{1,2}}(?![\w/.@])(?!\s*(?:-|,|tháng|h[àằ]ng))|ngày\s*\d{{1,2}}\s+năm\s"
+    rf"|{_TO}\s*(?:ngày\s*)?\d{{1,2}}-\d{{1,2}}(?![\d/.\-])"
+    r"|từ\s*\d{1,2}\s*(?:đến|tới|-)\s*\d{1,2}(?=\s*(?:[,;)\n]|$)))"
+)
+""""Tháng 7 năm 2025 (đến ngày 15)": the month is half told."""
+_SERIAL_OR_DAY = re.compile(rf"(?<!\w)(?:{SERIALS}|tuần|kỳ|đợt|quý|tháng|th?|q)(?:\s+số)?[\s.:]*{_DAY_NO.format('a')}")
+""""Mẫu 3/7/2025": the third form of July, or the third of July."""
 _YEAR = re.compile(rf"(?<!\w)năm\s*({_Y})")
 _ANY_YEAR = re.compile(rf"(?<!\d)({_Y})")
 _NOT_ITS_YEAR = re.compile(rf"(?:cùng kỳ|so với)\s*(?:năm\s*)?{_Y}|{_Y}\s*-\s*{_Y}")
@@ -67,22 +84,33 @@ _NOT_ITS_YEAR = re.compile(rf"(?:cùng kỳ|so với)\s*(?:năm\s*)?{_Y}|{_Y}\s*
 # Weeks, months, quarters.
 _ORDINAL = r"(?:thứ\s+)?(?:\d{1,2}|i{1,3}|iv|v|nhất|nhì|đầu|cuối)"
 _ROMAN = "viii|vii|vi|iv|ix|xii|xi|iii|ii|i|v|x"
+_SEASON = r"(?:đông xuân|hè thu|thu đông|xuân hè|mùa|chiêm|đông|xuân|hè|\d)(?!\w)"
 _HALFWAY = re.compile(
-    rf"(?<!\w)(?:(?:đầu|giữa|nửa\s+(?:đầu|cuối)|(?:thượng|trung|hạ) tuần|trước|sau|(?:tuần|kỳ)\s+{_ORDINAL}"
-    rf"|\d{{1,2}}\s+(?:ngày|tuần)\s+(?:đầu|cuối))\s+(?:của\s+)?(?:tháng|quý)\s*(?:\d{{1,2}}|{_ROMAN})(?!\w)"
+    rf"(?<!\w)(?:(?:đầu|giữa|nửa\s+(?:đầu|cuối|trước|sau)|(?:thượng|trung|hạ) tuần|trước|sau|tuần\s+{_ORDINAL}"
+    rf"|(?:kỳ|đợt)\s+{_ORDINAL}(?:\s*[,\-(])?|\d{{1,2}}\s+(?:ngày|tuần)\s+(?:đầu|cuối))\s+(?:của\s+)?(?:tháng|quý)\s*(?:\d{{1,2}}|{_ROMAN})(?!\w)"
     rf"(?:{_OF_ANY_YEAR})?"
-    rf"|(?:học\s+kỳ|kỳ|nửa)\s+{_ORDINAL}{_OF_ANY_YEAR}|(?<!tháng )(?:đầu|giữa|trước|sau)\s+năm\s*{_Y})"
+    rf"|(?:(?:thượng|trung|hạ) tuần|tuần\s+{_ORDINAL})[\s,(\-]+\d{{1,2}}\s*[/.\-]\s*{_Y}"
+    rf"|(?:học\s+kỳ|kỳ|nửa|đợt|lần)\s+(?:{HIDDEN_DIGIT}+|{_ORDINAL}){_OF_ANY_YEAR}"
+    rf"|(?<!tháng )(?:đầu|giữa|trước|sau)\s+năm\s*{_Y}"
+    rf"|(?<!một )(?<!hơn )nửa\s+(?:đầu|cuối|trước|sau|năm)(?:\s*\d{{1,2}}\s*[/.\-]\s*{_Y}|{_OF_ANY_YEAR})?"
+    rf"|(?:bán niên|giữa kỳ|niên độ)(?:\s+(?:ngân sách|kế hoạch))?(?:{_OF_ANY_YEAR})?"
+    rf"|(?<!nhiệm )(?<!dịch )(?<!phục )(?<!nghiệp )vụ\s+{_SEASON}(?:{_OF_ANY_YEAR})?"
+    rf"|(?:một|hai|ba|[1-4])\s+quý(?!\s*\d)"
+    rf"|th? ?\d{{1,2}}\s*[-,&+ ]\s*t?\d{{1,2}}(?!\d)|tháng ?\d{{1,2}} +\d{{1,2}} +{_Y}"
+    rf"|(?<!tháng )(?<!quý )(?<!tuần )\d{{1,2}}[ ]?tháng\s*\d{{1,2}}(?!\d)(?!\s*(?:quý|tuần|ngày))(?:{_OF_ANY_YEAR})?)"
 )
-"""Parts of a month, a quarter or a year of which the words do not tell the last day."""
+"""Parts of a month, a quarter or a year of which the words do not tell the last day, and numbers that may be a day."""
 _COUNTED = re.compile(
     r"(?<![\w/.])(?<!\d-)(?<!\d - )(?<!trên )(?<!quá )(?<!dưới )(?<!hơn )(?<!vòng )(?<!hạn )(?<!ngày )(?P<n>\d{1,2})"
-    rf"\s*(?:tháng|t(?![^\W\d_]))(?:\s*(?P<which>đầu|cuối)(?:\s+năm)?)?(?:{_OF_YEAR}|(?P<y2>{_Y}))?(?!\w)"
+    rf"\s*(?:tháng|t(?![^\W\d_]))(?!\s*\d{{1,2}}(?!\d))(?:\s*(?P<which>đầu|cuối)(?:\s+năm)?)?(?:{_OF_YEAR}|(?P<y2>{_Y}))?(?!\w)"
 )
 _MONTH_OF_YEAR = re.compile(
     rf"(?<![\w/.\-@])(?<!số )(?<!số: )(?<!mẫu )(?<!quý )(?<!tuần )(?<!đợt )(?<!lần )(?P<a>\d{{1,2}})\s*/\s*(?P<ya>{_Y})"
     rf"(?:\s*(?:-|{_TO})\s*(?P<b>\d{{1,2}})\s*/\s*(?P<yb>{_Y}))?(?![/\-@\w])"
 )
 _LINK = r"\s*(?:-|,|;|và|\+|&|đến|tới)\s*(?:hết\s*|cuối\s*)?"
+_LINK_OF_UNITS = _LINK.replace("|,|;", "")
+""""Tháng 6, tháng 7" names two periods, "tháng 6 và tháng 7" one."""
 _LEFT_OVER = re.compile(
     r"(?<!\w)(?<!hàng )(?<!hằng )(?<!theo )(?<!mỗi )(?<!từng )(?:tháng|quý|tuần)\s*"
     rf"(?:(?:thứ\s+)?(?:\d[\w/.\-]*|(?:{_ROMAN})(?!\w))|[.…_]+|(?!năm\s|và\s|của\s)[^\W\d]+\s+(?:năm\s*)?{_Y})"
@@ -100,8 +128,10 @@ def _list_chains(unit: str, short: str, number: str) -> tuple[re.Pattern[str], .
     """List the forms of one unit: several numbers with one year, units one after the other, the unit's letter."""
     one = rf"\s*(?:{number})(?!\w)(?:{_OF_ANY_YEAR})?"
     return (
-        re.compile(rf"(?<!\w){unit}(?P<chain>\s*(?:{number})(?!\w)(?:{_LINK}(?:{number})(?!\w))+{_OF_ANY_YEAR})"),
-        re.compile(rf"(?<!\w){unit}(?P<chain>{one}(?:{_LINK}{unit}{one})*)"),
+        re.compile(
+            rf"(?<!\w){unit}(?P<chain>\s*(?:{number})(?!\w)(?:{_LINK}(?:{number})(?!\w))+(?:{_OF_ANY_YEAR}|(?=\s*\))))"
+        ),
+        re.compile(rf"(?<!\w){unit}(?P<chain>{one}(?:{_LINK_OF_UNITS}{unit}{one})*)"),
         re.compile(rf"(?<![\w@]){short}(?P<chain>[\s.]*(?:{number}){_OF_ANY_YEAR})"),
     )
 
@@ -163,11 +193,14 @@ class _Reading:
         self.days: list[tuple[date | None, str]] = []
         self.unread: list[str] = []
         self.text = _DAY.sub(self._note_day, folded)
-        self.rest = self.text
+        self.rest = self.own = self.text  # `own`: without the days of papers
+        self.has_year_of_paper = False
+        self.short_days: list[_Named] = []
 
     def read(self) -> TitlePeriods:
         """Read the forms from the most certain to the least; what is unread outranks what is weaker than it."""
         papers = self._take(_PAPER, lambda said: self._find_token(said, "abc"))
+        self.own = self.rest
         self._take(_BLANK_DAY, lambda said: _Fate.DONE)
         days = [*self._take(_RANGE, self._make_range), *self._take(_UPTO, self._make_last_day)]
         self._take(_NO_LAST_DAY, lambda said: _Fate.DONE)
@@ -177,6 +210,8 @@ class _Reading:
             stated = self._choose(step())
             if stated is not None or self.unread:
                 break
+        if stated and papers and self.has_year_of_paper and stated.start > papers[0].period.end:
+            self.unread.append(self.own.split("(")[0].strip()[:60])  # no paper tells of what begins after it
         if self.unread:
             words = (" ".join(self._spell(words).split()) for words in self.unread)
             return TitlePeriods(unread=tuple(dict.fromkeys(words)), years=self.years)
@@ -186,6 +221,9 @@ class _Reading:
 
     def _take_stretches(self) -> list[_Named]:
         """Take weeks, months and quarters out of the rest; parts of them first, that nothing is read halfway."""
+        self.short_days = self._take(_DAY_OF_NO_YEAR, self._make_last_day)
+        weak, self.unread = self.unread, []
+        self._take(_DAY_OF_NO_MONTH, self._keep_unread)
         halfway = [said[0] for said in _HALFWAY.finditer(self.rest)]
         self._take(_HALFWAY, lambda said: _Fate.DONE)
         found = self._take(_COUNTED, self._make_counted)
@@ -194,11 +232,12 @@ class _Reading:
                 found += self._take(pattern, partial(self._make_chain, number, make))
         found += self._take(_MONTH_OF_YEAR, self._make_month_of_year)
         if not found:
-            self.unread += halfway + [said[0] for said in _LEFT_OVER.finditer(self.rest)]
+            self.unread += weak + halfway + [said[0] for said in _LEFT_OVER.finditer(self.rest)]
         return found
 
     def _take_lone_days(self) -> list[_Named]:
-        return self._take(_LONE_DAY, lambda said: self._find_token(said, "a"))
+        self._take(_SERIAL_OR_DAY, self._keep_unread)
+        return [*self.short_days, *self._take(_LONE_DAY, lambda said: self._find_token(said, "a"))]
 
     def _choose(self, found: list[_Named]) -> DataDate | None:
         """Choose the period of the table among those that were read; when they disagree, none: they are unread.
@@ -254,7 +293,7 @@ class _Reading:
         last = self._find_last(said)
         if last is None:
             return self._keep_unread(said)
-        if said["hour"] is not None and int(said["hour"]) == 0:
+        if said["hour"] and int(said["hour"]) == 0:
             last -= timedelta(days=1)
         return DataDate("day", last, last)
 
@@ -289,7 +328,9 @@ class _Reading:
     # Days and years ----------------------------------------------------------------------------------------------
 
     def _note_day(self, said: re.Match[str]) -> str:
-        """Note a whole day, and return its token."""
+        """Note a whole day, and return its token; a number before "tháng" that may be no day stays as it is."""
+        if said["db"] and not _DAY_SAID.search(said.string[: said.start()].split("\n")[-1]):
+            return said[0]
         day, month = (int(next(said[part + of] for of in "abc" if said[part + of])) for part in "dm")
         year = int(next(said[f"y{of}"] for of in "abcd" if said[f"y{of}"]))
         self.days.append((periods.make_day(year + (2000 if year < 100 else 0), month, day), said[0]))
@@ -314,14 +355,17 @@ class _Reading:
         return periods.make_day(year, month, int(said["d2"]))
 
     def _find_year(self, at: int) -> int | None:
-        """Find the one year that the line names, else the whole text, else the file elsewhere."""
-        line = self.text[self.text.rfind("\n", 0, at) + 1 :].split("\n")[0]
-        in_line = {int(year) for year in _ANY_YEAR.findall(_NOT_ITS_YEAR.sub(" ", line))}
-        in_line |= {day.year for number in re.findall(r"@(\d+)@", line) if (day := self.days[int(number)][0])}
-        for years in (in_line, self.years, self.elsewhere):
+        """Find the one year that the line names, else the text, else the file elsewhere, else the day of the paper."""
+        line = self.own[self.own.rfind("\n", 0, at) + 1 :].split("\n")[0]
+        for years in (self._list_years(line), self._list_years(self.own), self.elsewhere, self.years):
             if years:
+                self.has_year_of_paper |= years is self.years
                 return next(iter(years)) if len(years) == 1 else None
         return None
+
+    def _list_years(self, words: str) -> set[int]:
+        named = {int(year) for year in _ANY_YEAR.findall(_NOT_ITS_YEAR.sub(" ", words))}
+        return named | {day.year for number in re.findall(r"@(\d+)@", words) if (day := self.days[int(number)][0])}
 
     # Text --------------------------------------------------------------------------------------------------------
 
@@ -346,4 +390,5 @@ class _Reading:
 
     def _spell(self, words: str) -> str:
         """Return words as they were written, days in the place of their tokens."""
-        return re.sub(r"@(\d+)@", lambda token: self.days[int(token[1])][1], words).replace(_TAKEN, "")
+        whole = re.sub(r"@(\d+)@", lambda token: self.days[int(token[1])][1], words).replace(_TAKEN, "")
+        return periods.show_numbers(whole)
