@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import gc
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import python_calamine as calamine
 
 from dagster_project.ingest.readers import xlsx_guard, xlsx_long
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
+from dagster_project.ingest.readers.formats import biff8, biff12
 from dagster_project.ingest.readers.formats.grid import require_a_table
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import Rows, make_tables
-from dagster_project.ingest.readers.xlsx_cells import OddCell, find_odd_cells
-from dagster_project.ingest.readers.xlsx_formats import show_value
+from dagster_project.ingest.readers.xlsx_cells import OddCell, find_odd_cells, show_odd_cells
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 _SHOWN = 60  # letters of a sheet's name in a message
@@ -50,7 +50,8 @@ def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec) -> l
     tables: list[RawTable] = []
     hidden: list[Finding] = []
     with _open(content) as workbook:
-        for sheet in workbook.sheets_metadata:
+        find_odd = _choose_finder(content, book, len(workbook.sheets_metadata))
+        for place, sheet in enumerate(workbook.sheets_metadata):
             if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             if sheet.visible != calamine.SheetVisibleEnum.Visible:
@@ -58,8 +59,8 @@ def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec) -> l
                 continue
             rows, merges = _read_rows(workbook, book, sheet.name)
             if len(rows):
-                odd = _find_odd_cells(book, sheet.name)
-                rows = _show_cells(rows, odd, book)
+                odd = find_odd(place, sheet.name)
+                show_odd_cells(rows, odd)
                 for table in make_tables(rows, matcher, sheet.name, merges):
                     table.extra["first_year"] = book.first_year
                     if table.is_heading and not all(earlier.is_heading for earlier in tables):
@@ -121,22 +122,20 @@ def _read_long_rows(book: xlsx_guard.Workbook, part: str, name: str) -> tuple[Ro
         return None
 
 
-def _find_odd_cells(book: xlsx_guard.Workbook, sheet: str) -> list[OddCell]:
-    xml = book.read_part_with_odd_cells(sheet)
-    return [] if xml is None else list(find_odd_cells(xml, book.odd_formats))
+def _choose_finder(content: bytes, book: xlsx_guard.Workbook, count: int) -> Callable[[int, str], list[OddCell]]:
+    """Return what finds the odd cells of a sheet by its place among so many, and its name."""
+    if book.archive is None:
+        of_sheets = biff8.list_odd_cells(content, count)
+        return lambda place, _: of_sheets[place]
+    if "xl/workbook.xml" not in book.archive.namelist():
+        parts = biff12.Parts(book.archive)
+        return lambda _, name: parts.list_odd_cells(name)
 
+    def find(_: int, name: str) -> list[OddCell]:
+        xml = book.read_part_with_odd_cells(name)
+        return [] if xml is None else list(find_odd_cells(xml, book.odd_formats))
 
-def _show_cells(rows: Rows, odd: Sequence[OddCell], book: xlsx_guard.Workbook) -> Rows:
-    """Put what a person reads in the place of errors, which the library leaves empty, and of numbers whose format shows
-    another number."""
-    for cell in odd:
-        if cell.row < len(rows) and cell.column < len(rows[cell.row]):
-            row = rows[cell.row]
-            if cell.error is not None:
-                row[cell.column] = cell.error  # type: ignore[index]  # lists or rows of an array, as the library gives
-            elif cell.style is not None:
-                row[cell.column] = show_value(row[cell.column], book.odd_formats[cell.style])  # type: ignore[index]
-    return rows
+    return find
 
 
 def _mark_formulas(table: RawTable, odd: Sequence[OddCell], rows: Rows) -> None:

@@ -8,11 +8,12 @@ The readers return what is read on the printed table. So an error comes out as i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dagster_project.ingest.readers import xlsx_guard
-from dagster_project.ingest.readers.xlsx_formats import ShownAs
+from dagster_project.ingest.readers.tables import Rows
+from dagster_project.ingest.readers.xlsx_formats import ShownAs, show_value
 
 # Reference, style, type; a formula; the cached value. Only tags of cells that say one of these are looked at.
 _CELL = re.compile(
@@ -28,7 +29,7 @@ _ERROR = re.compile(rb'\bt="e"')
 class OddCell:
     """Tells of one cell what the library does not: 0-based row and column, and what is odd about it.
 
-    `error`: "#REF!", …; `has_formula`, and whether its value was kept; `style`: its number, when its format is odd.
+    `error`: "#REF!", …; `has_formula`, and whether its value was kept; `shown`: its format, when that is odd.
     """
 
     row: int
@@ -36,16 +37,28 @@ class OddCell:
     error: str | None
     has_formula: bool
     has_value: bool
-    style: int | None
+    shown: ShownAs | None
+
+
+def show_odd_cells(rows: Rows, odd: Iterable[OddCell]) -> None:
+    """Put what a person reads in the place of errors, which the library leaves empty, and of numbers whose format shows
+    another number."""
+    for cell in odd:
+        if cell.row < len(rows) and cell.column < len(rows[cell.row]):
+            row = rows[cell.row]  # a list or a row of an array, as the library gives it
+            if cell.error is not None:
+                row[cell.column] = cell.error  # type: ignore[index]
+            elif cell.shown is not None:
+                row[cell.column] = show_value(row[cell.column], cell.shown)  # type: ignore[index]
 
 
 def find_odd_cells(xml: bytes, odd_styles: dict[int, ShownAs]) -> Iterator[OddCell]:
     """Find the cells of a sheet that hold an error or a formula, or whose format shows another number."""
     for cell in _CELL.finditer(xml):
         style = _STYLE.search(cell["told"]) if odd_styles else None
-        number = int(style[1]) if style is not None and int(style[1]) in odd_styles else None
+        shown = odd_styles.get(int(style[1])) if style is not None else None
         is_error = _ERROR.search(cell["told"]) is not None
-        if is_error or cell["formula"] or number is not None:
+        if is_error or cell["formula"] or shown is not None:
             value = (cell["value"] or b"").strip()
             yield OddCell(
                 row=int(cell["row"]) - 1,
@@ -53,5 +66,5 @@ def find_odd_cells(xml: bytes, odd_styles: dict[int, ShownAs]) -> Iterator[OddCe
                 error=value.decode("utf-8", "replace") or "#N/A" if is_error else None,
                 has_formula=bool(cell["formula"]),
                 has_value=bool(value),
-                style=number,
+                shown=shown,
             )

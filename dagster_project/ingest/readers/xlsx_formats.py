@@ -1,9 +1,18 @@
-"""Number formats by which a person reads another number than the cell holds: `#,##0,,` shows millions, `0%` shares."""
+"""Number formats by which a person reads another number than the cell holds: `#,##0,,` shows millions, `0%` shares.
+
+All programs write them alike (.xlsx, .xlsb, .xls, XML Spreadsheet). A format has up to three sections for numbers: by
+sign (positive, negative, zero) or by conditions of its own, `[>=1000000]#,##0,,;#,##0`. The section of the number
+counts. A word beside the number (`0" triệu"`) is shown, so it is part of what the cell says; a word for đồng is not
+needed. Where it cannot be told what is shown, the cell comes out as a text that is no number and names the format.
+"""
 
 from __future__ import annotations
 
+import math
+import operator
 import re
 import zipfile
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,18 +21,65 @@ from lxml import etree
 
 _STYLES_PART = "xl/styles.xml"
 _MAX_STYLES = 8 << 20  # bytes; the styles of a workbook that lived for years are under one megabyte
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|\[(?P<bracket>[^\]]*)\]|(?P<space>[_*].)|(?P<general>General|Standard)'
+    r"|(?P<digit>[0#?])|(?P<exponent>[Ee][+-])|(?P<date>[dmyhsDMYHS])|(?P<mark>[.,%@;])|(?P<literal>.)",
+    re.DOTALL,
+)
 _SCALING = re.compile(r"[0#?](?P<commas>,+)(?![0#?,])")
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[0-9]+(?:\.[0-9]+)?)")
+_CURRENCY = re.compile(r"\$([^-]*)(?:-.*)?")
+_COLOUR = re.compile(r"(?:black|blue|cyan|green|magenta|red|white|yellow|color\s*[0-9]+)", re.IGNORECASE)
+_ELAPSED = re.compile(r"[hms]+", re.IGNORECASE)
+_HARMLESS = re.compile(r"[\s\-+−–().,:'/]*(?:đồng|đ|₫|vnđ|vnd)?[\s\-−–().,:'/]*", re.IGNORECASE)
+"""Words that change nothing: signs, brackets, spaces, and đồng."""
+_SIGNS = frozenset("-−–(")
+_HARMLESS_BETWEEN = re.compile(r"[\s\-'/:()]*")
+_MORE_DIGITS = re.compile(r"[.,]?[0-9]")
+_GROUPED = re.compile(r"[0#?]+(?:[.,\s][0#?]{3})+")
+_COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
+}  # fmt: skip
 # Of the formats that every workbook has, numbered and without a text of their own.
 _BUILT_IN = {9: "0%", 10: "0.00%"}
+_OF_THE_MACHINE = frozenset({5, 6, 7, 8, 41, 42, 43, 44})
+"""Built-in formats whose sign of money is that of the machine that shows them, whatever text the file writes."""
+_SHOWN = 40  # letters of a format in a cell that is refused
+
+
+@dataclass(frozen=True)
+class Section:
+    """Says how a section of a number format shows a number: divided by `divisor`, or as a percent, between words.
+
+    `least`: digits that the whole part of a number between words has at least ("DA007").
+    `words`: what is shown in place of a number. `is_unclear`: what is shown cannot be told.
+    """
+
+    divisor: int = 1
+    is_percent: bool = False
+    before: str = ""
+    after: str = ""
+    least: int = 0
+    words: str | None = None
+    is_unclear: bool = False
+
+
+_PLAIN, _UNCLEAR = Section(), Section(is_unclear=True)
+Condition = tuple[str, Decimal]
+"""Which numbers a section is for: a key of _COMPARE, and a limit."""
 
 
 @dataclass(frozen=True)
 class ShownAs:
-    """Says how a number format shows a number: divided by `divisor`, or as a percent."""
+    """Holds a number format: its sections, each with the numbers that it is for; the first that fits counts."""
 
-    divisor: int = 1
-    is_percent: bool = False
+    code: str
+    sections: tuple[tuple[Condition | None, Section], ...]
+
+    def choose(self, number: Decimal) -> Section:
+        """Return the section that shows this number."""
+        fits = (part for test, part in self.sections if test is None or _COMPARE[test[0]](number, test[1]))
+        return next(fits, _UNCLEAR)
 
 
 def find_odd_formats(archive: zipfile.ZipFile) -> dict[int, ShownAs]:
@@ -35,30 +91,151 @@ def find_odd_formats(archive: zipfile.ZipFile) -> dict[int, ShownAs]:
         return {}
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     root = etree.fromstring(archive.read(_STYLES_PART), parser)
-    codes = _BUILT_IN | {
-        int(str(item.get("numFmtId", "0"))): str(item.get("formatCode", "")) for item in root.iter("{*}numFmt")
-    }
-    shown = {number: found for number, code in codes.items() if (found := _read_format(code)) != ShownAs()}
+    codes = {int(str(item.get("numFmtId", "0"))): str(item.get("formatCode", "")) for item in root.iter("{*}numFmt")}
     styles = next(root.iter("{*}cellXfs"), None)
     cells = [] if styles is None else list(styles.iter("{*}xf"))
-    numbers = [int(str(cell.get("numFmtId", "0"))) for cell in cells]
+    return choose_odd_styles(codes, (int(str(cell.get("numFmtId", "0"))) for cell in cells))
+
+
+def choose_odd_styles(codes: Mapping[int, str], numbers: Iterable[int]) -> dict[int, ShownAs]:
+    """Return the styles that show another number. `codes`: number of a format → its text; `numbers`: of each style its
+    format."""
+    known = {**_BUILT_IN, **codes}
+    shown: dict[int, ShownAs] = {}
+    for number, code in known.items():
+        found = read_format(code.replace("$", "") if number in _OF_THE_MACHINE else code)
+        if found is not None:
+            shown[number] = found
     return {style: shown[number] for style, number in enumerate(numbers) if number in shown}
 
 
-def _read_format(code: str) -> ShownAs:
-    """Read the part of a number format that is for positive numbers."""
-    bare = _QUOTED.sub("", code).split(";")[0]
-    if "%" in bare:
-        return ShownAs(is_percent=True)
-    found = _SCALING.search(bare)
-    return ShownAs(1000 ** len(found["commas"])) if found else ShownAs()
+def read_format(code: str) -> ShownAs | None:
+    """Read a number format; None when every number under it is shown as it is."""
+    parts = [""]
+    for token in _TOKEN.finditer(code):
+        if token[0] == ";":
+            parts.append("")
+        else:
+            parts[-1] += token[0]
+    parts = parts[:3]
+    if len(parts) > 1 and "@" in parts[-1]:
+        parts.pop()  # it is for texts
+    read = [_read_section(part) for part in parts]
+    sections = [section for section, *_ in read]
+    tests = [test for _, test, _ in read]
+    found = _place_by_condition(sections, tests) if any(tests) else _place_by_sign(read)
+    return None if not code.strip() or all(part == _PLAIN for _, part in found) else ShownAs(code, tuple(found))
+
+
+def _place_by_sign(read: list[tuple[Section, Condition | None, bool]]) -> list[tuple[Condition | None, Section]]:
+    zero = Decimal(0)
+    sections = [section for section, *_ in read]
+    is_blank = [section.words is not None and not section.words for section in sections]
+    of_zero = [_PLAIN if blank else section for blank, section in zip(is_blank, sections, strict=True)]
+    sections = [_UNCLEAR if blank else section for blank, section in zip(is_blank, sections, strict=True)]
+    if len(read) > 1 and not read[1][2] and sections[1].words is None:
+        sections[1] = _UNCLEAR  # a negative number shown without a sign
+    if len(read) == 1:
+        return [(("=", zero), of_zero[0]), (None, sections[0])]
+    shown_as_zero = of_zero[2] if len(read) > 2 else of_zero[0]
+    return [((">", zero), sections[0]), (("<", zero), sections[1]), (None, shown_as_zero)]
+
+
+def _place_by_condition(
+    sections: list[Section], tests: list[Condition | None]
+) -> list[tuple[Condition | None, Section]]:
+    """Place sections by their conditions. Of the ways of writing only those that programs read alike are clear."""
+    sections = [_UNCLEAR if section.words == "" else section for section in sections]
+    has = [test is not None for test in tests]
+    if has == [True, False]:
+        return [(tests[0], sections[0]), (None, sections[1])]
+    if has in ([True, True], [True, True, False]):
+        rest = sections[2] if len(sections) > 2 else _UNCLEAR
+        return [(tests[0], sections[0]), (tests[1], sections[1]), (None, rest)]
+    is_one = len(set(sections)) == 1
+    return [(None, sections[0] if is_one and len(sections) > 1 else _UNCLEAR)]
+
+
+def _read_section(code: str) -> tuple[Section, Condition | None, bool]:
+    """Read a section: how it shows numbers, for which ones it says it is, and whether it has a sign or a colour."""
+    test: Condition | None = None
+    has_sign = is_date = False
+    pieces: list[tuple[str, bool]] = []  # what is shown, and whether it is a word
+    for token in _TOKEN.finditer(code):
+        bracket = token["bracket"]
+        if bracket is None:
+            is_date = is_date or token["date"] is not None
+            word = token["quoted"] or token["escaped"] or token["literal"]
+            if word or token["digit"] or token["mark"] or token["general"]:
+                pieces.append((word, True) if word else ("0" if token["general"] else token[0], False))
+        elif found := _CONDITION.fullmatch(bracket.strip()):
+            test = found[1], Decimal(found[2])
+        elif found := _CURRENCY.fullmatch(bracket):
+            pieces.append((found[1], True))
+        else:
+            has_sign = has_sign or _COLOUR.fullmatch(bracket.strip()) is not None
+            is_date = is_date or _ELAPSED.fullmatch(bracket) is not None
+    has_sign = has_sign or any(is_word and _SIGNS & set(word) for word, is_word in pieces)
+    if is_date or any(piece == ("@", False) for piece in pieces):
+        return _PLAIN, test, True
+    return _describe_section(pieces), test, has_sign
+
+
+def _describe_section(pieces: list[tuple[str, bool]]) -> Section:
+    digits = [at for at, (piece, is_word) in enumerate(pieces) if not is_word and piece in "0#?"]
+    if not digits:
+        words = _drop_harmless(_join_words(pieces))
+        return Section(words=words)
+    first, last = digits[0], digits[-1]
+    inner = pieces[first : last + 1]
+    is_clear = _HARMLESS_BETWEEN.fullmatch(_join_words(inner)) or _GROUPED.fullmatch("".join(one for one, _ in inner))
+    bare = "".join(piece for piece, is_word in pieces if not is_word)
+    scaling = _SCALING.search(bare)
+    percents = bare.count("%")
+    before = _drop_harmless(_join_words(pieces[:first]))
+    after = _drop_harmless(_join_words(pieces[last + 1 :]))
+    if not is_clear or percents > 1 or (percents and scaling) or before[-1:].isdigit() or _MORE_DIGITS.match(after):
+        return _UNCLEAR
+    return Section(
+        divisor=1000 ** len(scaling["commas"]) if scaling else 1,
+        is_percent=percents == 1,
+        before=before,
+        after=after,
+        least=bare.split(".")[0].count("0") if before or after else 0,
+    )
+
+
+def _join_words(pieces: list[tuple[str, bool]]) -> str:
+    return "".join(piece for piece, is_word in pieces if is_word)
+
+
+def _drop_harmless(words: str) -> str:
+    return "" if _HARMLESS.fullmatch(words) else words
 
 
 def show_value(value: Any, shown: ShownAs) -> Any:
-    """Return the number that a person reads, "50%" for a percent; what is no number stays as it is."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    """Return the number that a person reads, "50%" for a percent, "5 triệu" with its words; what is no number stays as
+    it is. A cell of which that cannot be told comes out as a text that names the format."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return value
     number = Decimal(repr(value))
-    if shown.is_percent:
-        return f"{number * 100:f}".rstrip("0").rstrip(".").replace(".", ",") + "%" if number else "0%"
-    return float(number / shown.divisor)
+    section = shown.choose(number)
+    if section == _PLAIN:
+        return value
+    if section.is_unclear:
+        return f"{write_number(number)} “{shown.code[:_SHOWN]}”"
+    if section.words is not None:
+        return section.words
+    if section.is_percent:
+        return f"{section.before}{write_number(number * 100)}%{section.after}"
+    number /= section.divisor
+    if not section.before and not section.after:
+        return float(number)
+    return f"{section.before}{write_number(number, section.least)}{section.after}"
+
+
+def write_number(number: Decimal, least: int = 1) -> str:
+    """Write a number as it is written here, 98,5, with so many digits before the comma at least."""
+    whole, _, part = f"{abs(number):f}".partition(".")
+    part = part.rstrip("0")
+    return f"{'-' if number < 0 else ''}{whole.zfill(least)}{',' if part else ''}{part}"

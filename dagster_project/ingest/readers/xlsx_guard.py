@@ -111,9 +111,9 @@ def inspect(content: bytes) -> Workbook:
         _check_sizes(entries, len(content))
         names = {entry.filename for entry in entries}
         if "xl/workbook.xml" not in names:
-            if names & {"xl/workbook.bin", "content.xml"}:
+            if "xl/workbook.bin" in names:
                 _look_through_all(archive, entries, set())
-                return Workbook()
+                return Workbook(archive=archive)
             raise report_unreadable("là tệp nén, không phải bảng tính Excel", "Gửi chính bảng tính, không nén.")
         sheets, first_year = _read_list_of_sheets(archive, names)
         book = Workbook(sheets, first_year=first_year, archive=archive)

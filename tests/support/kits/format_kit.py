@@ -8,15 +8,14 @@ import io
 import quopri
 import struct
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from html import escape
 from typing import Any
 
 from dagster_project.simulate.tcvn3 import encode as encode_tcvn3
+from tests.support.kits.cell_kit import ERROR_NUMBERS, Broken, Rows, Shown, list_formats
 from tests.support.kits.reader_kit import workbook
-
-Rows = Sequence[Sequence[Any]]
 
 _LETTERS = """
 á aù à aø ả aû ã aõ ạ aï ă aê ắ aé ằ aè ẳ aú ẵ aü ặ aë â aâ ấ aá ầ aà ẩ aå ẫ aã ậ aä
@@ -81,18 +80,29 @@ def write_mht(pages: dict[str, bytes], encoding: str = "quoted-printable") -> by
 
 def write_spreadsheetml(rows: Rows, after: str = "") -> bytes:
     """An XML Spreadsheet 2003 of one sheet; `after`: what follows its table."""
-    lines = "".join("<Row>" + "".join(_write_2003_cell(cell) for cell in row) + "</Row>" for row in rows)
+    formats = list_formats(rows)
+    lines = "".join("<Row>" + "".join(_write_2003_cell(cell, formats) for cell in row) + "</Row>" for row in rows)
+    styles = "".join(
+        f'<Style ss:ID="s{number}"><NumberFormat ss:Format="{escape(code)}"/></Style>'
+        for number, code in enumerate(formats)
+    )
     name_space = "urn:schemas-microsoft-com:office:spreadsheet"
     return (
         f'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook xmlns="{name_space}" '
-        f'xmlns:ss="{name_space}" xmlns:x="urn:schemas-microsoft-com:office:excel"><Worksheet ss:Name="Biểu 1">'
+        f'xmlns:ss="{name_space}" xmlns:x="urn:schemas-microsoft-com:office:excel"><Styles>{styles}</Styles>'
+        f'<Worksheet ss:Name="Biểu 1">'
         f"<Table>{lines}</Table>{after}</Worksheet></Workbook>"
     ).encode()
 
 
-def _write_2003_cell(cell: Any) -> str:
+def _write_2003_cell(cell: Any, formats: list[str]) -> str:
     if cell is None:
         return "<Cell/>"
+    if isinstance(cell, Broken):
+        return f'<Cell><Data ss:Type="Error">{cell.error}</Data></Cell>'
+    if isinstance(cell, Shown):
+        style = f' ss:StyleID="s{formats.index(cell.number_format)}"'
+        return _write_2003_cell(cell.value, formats).replace("<Cell", f"<Cell{style}")
     if isinstance(cell, date):
         cell = datetime(*cell.timetuple()[:6]).isoformat()
         return f'<Cell><Data ss:Type="DateTime">{cell}.000</Data></Cell>'
@@ -111,13 +121,19 @@ def zip_parts(parts: dict[str, str | bytes]) -> bytes:
     return stream.getvalue()
 
 
+def unzip_parts(content: bytes) -> dict[str, str | bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 _ODF = "urn:oasis:names:tc:opendocument:xmlns"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 
 
 def write_odf_content(lines: str, root: str = "document-content", styles: str = "", table: str = "") -> str:
     """The XML of an OpenDocument sheet with these rows."""
-    spaces = " ".join(f'xmlns:{name}="{_ODF}:{name}:1.0"' for name in ("office", "table", "text", "style"))
+    spaces = 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" '
+    spaces += " ".join(f'xmlns:{name}="{_ODF}:{name}:1.0"' for name in ("office", "table", "text", "style", "number"))
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><office:{root} {spaces} office:mimetype="{ODS}">'
         f"<office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>"
@@ -127,14 +143,46 @@ def write_odf_content(lines: str, root: str = "document-content", styles: str = 
 
 
 def write_odf_rows(rows: Rows) -> str:
+    formats = list_formats(rows)
     return "".join(
-        "<table:table-row>" + "".join(_write_odf_cell(cell) for cell in row) + "</table:table-row>" for row in rows
+        "<table:table-row>" + "".join(_write_odf_cell(cell, formats) for cell in row) + "</table:table-row>"
+        for row in rows
     )
 
 
-def _write_odf_cell(cell: Any) -> str:
+def write_odf_formats(formats: Iterable[str]) -> str:
+    """The styles "ce0", "ce1", … of these formats, of which each section is a style of numbers of its own."""
+    return "".join(
+        _write_odf_format(f"N{number}", code)
+        + f'<style:style style:name="ce{number}" style:family="table-cell" style:data-style-name="N{number}"/>'
+        for number, code in enumerate(formats)
+    )
+
+
+def _write_odf_format(name: str, code: str) -> str:
+    *others, last = code.replace("General", "0").split(";")
+    styles = maps = ""
+    for number, part in enumerate(others):
+        condition = part[1 : part.index("]")] if part.startswith("[") else [">=0", "<0"][number]
+        styles += _write_odf_format(f"{name}P{number}", part)
+        maps += f'<style:map style:condition="value(){escape(condition)}" style:apply-style-name="{name}P{number}"/>'
+    commas = len(last.split('"')[0]) - len(last.split('"')[0].rstrip(","))
+    scaled = f' number:display-factor="{1000**commas}"' if commas else ""
+    kind = "percentage" if "%" in last.split('"')[0] else "number"
+    return f'{styles}<number:{kind}-style style:name="{name}"><number:number{scaled}/>{maps}</number:{kind}-style>'
+
+
+def _write_odf_cell(cell: Any, formats: list[str]) -> str:
     if cell is None:
         return "<table:table-cell/>"
+    if isinstance(cell, Broken):
+        kind = 'office:value-type="string" office:string-value="" calcext:value-type="error"'
+        return f"<table:table-cell {kind}><text:p>{cell.error}</text:p></table:table-cell>"
+    if isinstance(cell, Shown):
+        kind = "percentage" if cell.number_format.endswith("%") else "float"
+        said = f'table:style-name="ce{formats.index(cell.number_format)}" office:value-type="{kind}"'
+        shown = escape(cell.printed or str(cell.value))
+        return f'<table:table-cell {said} office:value="{cell.value}"><text:p>{shown}</text:p></table:table-cell>'
     if isinstance(cell, date):
         kind = f'office:value-type="date" office:date-value="{cell.isoformat()}"'
         return f"<table:table-cell {kind}><text:p>{cell:%d/%m/%Y}</text:p></table:table-cell>"
@@ -143,11 +191,12 @@ def _write_odf_cell(cell: Any) -> str:
 
 
 def write_ods(rows: Rows) -> bytes:
-    return zip_parts({"mimetype": ODS, "content.xml": write_odf_content(write_odf_rows(rows))})
+    styles = write_odf_formats(list_formats(rows))
+    return zip_parts({"mimetype": ODS, "content.xml": write_odf_content(write_odf_rows(rows), styles=styles)})
 
 
 def write_fods(rows: Rows) -> bytes:
-    return write_odf_content(write_odf_rows(rows), "document").encode()
+    return write_odf_content(write_odf_rows(rows), "document", write_odf_formats(list_formats(rows))).encode()
 
 
 def write_docx(*blocks: str | Rows) -> bytes:
@@ -178,13 +227,21 @@ def _write_paragraph(text: Any) -> str:
 
 def write_xls(rows: Rows, merges: Sequence[tuple[int, int, int, int]] = ()) -> bytes:
     """A workbook of Excel 97 (BIFF8) with one sheet; `merges`: first and last row, first and last column."""
+    formats = list_formats(rows)
     cells = b"".join(
-        _write_biff_cell(row, column, cell) for row, line in enumerate(rows) for column, cell in enumerate(line)
+        _write_biff_cell(row, column, cell, formats)
+        for row, line in enumerate(rows)
+        for column, cell in enumerate(line)
     )
     spans = b"".join(struct.pack("<4H", *merge) for merge in merges)
     sheet = _record(0x0809, struct.pack("<4H2I", 0x0600, 0x0010, 0, 1997, 0, 0)) + cells
     sheet += _record(0x00E5, struct.pack("<H", len(merges)) + spans) + _record(0x000A)
     opening = _record(0x0809, struct.pack("<4H2I", 0x0600, 0x0005, 0, 1997, 0, 0)) + _record(0x0042, b"\xb0\x04")
+    for number, code in enumerate(formats):
+        head = struct.pack("<2HB", 164 + number, len(code), 1)
+        opening += _record(0x041E, head + code.encode("utf-16-le"))
+    for number in range(len(formats)):
+        opening += _record(0x00E0, struct.pack("<2H", 0, 164 + number) + bytes(16))
     name = "Biểu 1".encode("utf-16-le")
     bound = _record(0x0085, struct.pack("<IBBBB", len(opening) + 4 + 8 + len(name) + 4, 0, 0, len(name) // 2, 1) + name)
     return wrap_ole({"Workbook": opening + bound + _record(0x000A) + sheet})
@@ -194,9 +251,15 @@ def _record(kind: int, body: bytes = b"") -> bytes:
     return struct.pack("<2H", kind, len(body)) + body
 
 
-def _write_biff_cell(row: int, column: int, cell: Any) -> bytes:
+def _write_biff_cell(row: int, column: int, cell: Any, formats: list[str]) -> bytes:
     if cell is None:
         return b""
+    if isinstance(cell, Broken):
+        return _record(0x0205, struct.pack("<3H2B", row, column, 0, ERROR_NUMBERS[cell.error], 1))
+    if isinstance(cell, bool):
+        return _record(0x0205, struct.pack("<3H2B", row, column, 0, cell, 0))
+    if isinstance(cell, Shown):
+        return _record(0x0203, struct.pack("<3Hd", row, column, formats.index(cell.number_format), cell.value))
     if isinstance(cell, str):
         text = cell.encode("utf-16-le")
         return _record(0x0204, struct.pack("<4HB", row, column, 0, len(text) // 2, 1) + text)
@@ -239,13 +302,21 @@ def _write_entry(
 
 def write_xlsb(rows: Rows) -> bytes:
     """A binary workbook (BIFF12) with one sheet."""
+    formats = list_formats(rows)
     width = max(map(len, rows))
     size = struct.pack("<4I", 0, len(rows) - 1, 0, width - 1)
     sheet = _record12(129) + _record12(148, size) + _record12(145)
     for number, row in enumerate(rows):
         sheet += _record12(0, struct.pack("<2I", number, 0) + bytes(13))
         for column, cell in enumerate(row):
-            if isinstance(cell, str):
+            if isinstance(cell, Broken):
+                sheet += _record12(3, struct.pack("<2IB", column, 0, ERROR_NUMBERS[cell.error]))
+            elif isinstance(cell, bool):
+                sheet += _record12(4, struct.pack("<2IB", column, 0, cell))
+            elif isinstance(cell, Shown):
+                style = formats.index(cell.number_format)
+                sheet += _record12(5, struct.pack("<2Id", column, style, cell.value))
+            elif isinstance(cell, str):
                 sheet += _record12(6, struct.pack("<2I", column, 0) + _write_wide(cell))
             elif cell is not None:
                 sheet += _record12(5, struct.pack("<2Id", column, 0, cell))
@@ -265,9 +336,23 @@ def write_xlsb(rows: Rows) -> bytes:
             "[Content_Types].xml": "<Types/>",
             "xl/workbook.bin": book,
             "xl/_rels/workbook.bin.rels": relation,
+            "xl/styles.bin": _write_styles12(formats),
             "xl/worksheets/sheet1.bin": sheet + _record12(146) + _record12(130),
         }
     )
+
+
+def _write_styles12(formats: list[str]) -> bytes:
+    codes = b"".join(
+        _record12(44, struct.pack("<H", 164 + number) + _write_wide(code)) for number, code in enumerate(formats)
+    )
+    cells = b"".join(_record12(47, struct.pack("<2H", 0, 164 + number) + bytes(12)) for number in range(len(formats)))
+    count = struct.pack("<I", len(formats))
+    of_styles = _record12(626, struct.pack("<I", 1)) + _record12(47, bytes(16)) + _record12(627)
+    return (
+        _record12(278) + _record12(615, count) + codes + _record12(616) + of_styles
+        + _record12(617, count) + cells + _record12(618) + _record12(279)
+    )  # fmt: skip
 
 
 def _record12(kind: int, body: bytes = b"") -> bytes:

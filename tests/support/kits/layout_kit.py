@@ -14,12 +14,12 @@ from typing import Any
 import openpyxl
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from tests.support.kits.cell_kit import Broken, Shown
 from tests.support.kits.format_kit import FORMATS, SPELLINGS, respell, write_xls
 from tests.support.kits.manner_kit import (
     MONEY_WORDS,
     PARENTS,
     Manner,
-    Shown,
     can_tell_swap,
     swap_days,
     write_day,
@@ -174,6 +174,11 @@ def _scale(one: Field, manner: Manner, value: Any) -> Decimal:
     return Decimal(value) / (1000 if manner.counted_in_thousands == one.name else 1)
 
 
+def _print(number: Decimal, nth: int) -> str:
+    """What a program of the one language or the other writes down as shown."""
+    return str(write_number(number, ["vi", "en"][nth % 2]))
+
+
 def _write_figure(one: Field, manner: Manner, value: Any, nth: int, is_marked: bool = True) -> Any:
     number = _scale(one, manner, value)
     style = manner.own_numbers.get(one.column, manner.numbers)
@@ -181,9 +186,10 @@ def _write_figure(one: Field, manner: Manner, value: Any, nth: int, is_marked: b
         style = (["vi", "cells"] if style == "cells_and_vi" else ["vi", "en"])[nth % 2]
     if style == "scaled" and one.kind == "money":
         commas = 1 + nth % 2
-        return Shown(int(number * 1000**commas), "#,##0.0##" + "," * commas)
+        return Shown(int(number * 1000**commas), "#,##0.0##" + "," * commas, _print(number, nth))
     if style == "shown":
-        return Shown(write_number(number, "cells"), ["#,##0", "#,##0.00", "General", "0", '#,##0" đ"'][nth % 5])
+        code = ["#,##0", "#,##0.00", "General", "0", '#,##0" đ"'][nth % 5]
+        return Shown(write_number(number, "cells"), code, _print(number, nth) + " đ" * (nth % 5 == 4))
     cell = write_number(number, style, manner.has_brackets)
     return cell + manner.marks if manner.marks and is_marked and nth % 3 == 1 and isinstance(cell, str) else cell
 
@@ -413,6 +419,8 @@ def _write_workbook(sheets: Sequence[Laid], manner: Manner) -> bytes:
                 if isinstance(value, Shown):
                     cell = sheet.cell(row, column, value.value)
                     cell.number_format = value.number_format
+                elif isinstance(value, Broken):
+                    sheet.cell(row, column, value.error)
                 elif value is not None:
                     cell = sheet.cell(row, column, value)
                     if isinstance(value, str):

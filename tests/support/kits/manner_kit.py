@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dagster_project.simulate.tcvn3 import encode as encode_tcvn3
+from tests.support.kits.cell_kit import Broken, Shown
 from tests.support.kits.format_kit import FORMATS, SPELLINGS, type_in_vni
 from tests.support.kits.truth_kit import Field, Form
 
@@ -58,14 +59,6 @@ DAYS = [
 ]  # fmt: skip
 CLOCKS = ["{day} {at:%H:%M}", "{at:%H:%M} {day}", "{day} {at:%H:%M:%S}", "{at:%H}h{at:%M} ngày {day}", "half"]
 _UNITS_SAID = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A cell of a workbook with a number format of its own."""
-
-    value: Any
-    number_format: str
 
 
 def write_number(value: Decimal, style: str, is_in_brackets: bool = False) -> Any:
@@ -135,8 +128,12 @@ WITH_MERGES = ("a.xlsx", "a.xls", "spans.html")
 TEXT_OF_LINES = ("a.csv", "bom.csv", "utf16.txt", "utf16le.txt", "tcvn3.csv", "vni.csv")
 CONTAINERS = [*(name for name in FORMATS if name != "b.mht"), "spans.html"]
 PAIRS = [("Trong tháng", "Lũy kế từ đầu năm"), ("Kế hoạch", "Thực hiện"), ("Trong kỳ", "Lũy kế")]
-PERCENT = Shown(0.98, "0%")
-SPOILT = ["#REF!", "#DIV/0!", "98%", "chưa có", "12..5", "31/6/2025", "1,2,3", "2,5E+11x", "TRUE", True, PERCENT]
+SPOILT_CELLS = [
+    True, Broken("#REF!"), Broken("#DIV/0!"), Shown(0.98, "0%", "98%"), Shown(3_500_000, '0.0,," triệu"', "3,5 triệu"),
+    Shown(7, '0" sào"', "7 sào"), Shown(12, "0\\.0", "1.2"),
+]  # fmt: skip
+"""Of a workbook: a truth, errors, and numbers that are shown as something else than a figure of the column."""
+SPOILT = ["#REF!", "#DIV/0!", "98%", "chưa có", "12..5", "31/6/2025", "1,2,3", "2,5E+11x", "TRUE"]
 SPOILT_KEYS = ["2,5E+11", "1.23E+10", "03/05/2025", "2025-05-03", "#N/A", "3-May", "05-Thg7"]
 """What a spreadsheet, or a typing hand, leaves in the place of a figure or a day; and of a code."""
 PARENTS = ["Thông tin chung", "Nội dung chi tiết", "Kết quả tổng hợp", "Số liệu báo cáo", "Trong đó"]
@@ -254,7 +251,7 @@ def draw_manner(draw: st.DrawFn, form: Form, is_easy: bool = False) -> Manner:
     numbers = [
         style for style in NUMBERS
         if not (style in ("cells", "cells_and_vi") and container not in OWN_NUMBER_CELLS)
-        and not (style in ("scaled", "shown") and container != "a.xlsx")
+        and not (style in ("scaled", "shown") and container not in OWN_NUMBER_CELLS)
         and not (is_easy and style == "both")
     ]  # fmt: skip
     days = [
@@ -320,7 +317,7 @@ def draw_manner(draw: st.DrawFn, form: Form, is_easy: bool = False) -> Manner:
 def _draw_spoilt(one: Callable[..., Any], form: Form, container: str) -> tuple[int, str, Any]:
     """Draw a row, a field, and what stands in its place."""
     field = one(*(field for field in form.fields if field.can_be_spoilt))
-    said = SPOILT_KEYS if field.kind == "code" else SPOILT if container == "a.xlsx" else SPOILT[:-2]
+    said = SPOILT_KEYS if field.kind == "code" else [*SPOILT, *(SPOILT_CELLS if container in OWN_NUMBER_CELLS else [])]
     return one(*range(7)), field.name, one(*said)
 
 

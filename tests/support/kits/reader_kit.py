@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 
 from dagster_project.ingest.readers.base import ReadSpec
+from tests.support.kits.cell_kit import Broken, Shown
 
 HEADERS = ["STT", "Mã dự án", "Tên dự án", "Xã/Phường", "Ngày báo cáo", "Diện tích (ha)", "Số hộ"]
 SPEC = ReadSpec(
@@ -66,8 +67,10 @@ def workbook(
         sheet = book.create_sheet(name)
         for index, row in enumerate(rows, start=1):
             for column, value in enumerate(row, start=1):
-                if value is not None:
-                    sheet.cell(index, column, value)
+                if isinstance(value, Shown):
+                    sheet.cell(index, column, value.value).number_format = value.number_format
+                elif value is not None:
+                    sheet.cell(index, column, value.error if isinstance(value, Broken) else value)
         for merge in merges:
             sheet.merge_cells(merge)
         if name in hidden:

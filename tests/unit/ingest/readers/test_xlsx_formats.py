@@ -6,12 +6,14 @@ import io
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from dagster_project.ingest import readers
+from dagster_project.ingest.normalise.numbers import parse_number
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.readers.xlsx_cells import OddCell, find_odd_cells
-from dagster_project.ingest.readers.xlsx_formats import ShownAs, show_value
+from dagster_project.ingest.readers.xlsx_formats import ShownAs, choose_odd_styles, read_format, show_value
 from tests.support.kits.reader_kit import HEADERS, SPEC, data_row, sheet
 
 
@@ -31,9 +33,9 @@ def read_with(value: Any, number_format: str) -> RawTable:
 @pytest.mark.parametrize(
     ("value", "number_format", "shown"),
     [
-        (10_000_000_000, "#,##0,,", 10_000), (1_500_000, '#,##0.0,," triệu"', 1.5), (12_345, "#,##0,", 12.345),
+        (10_000_000_000, "#,##0,,", 10_000), (1_500_000, '#,##0.0,," triệu"', "1,5 triệu"), (12_345, "#,##0,", 12.345),
         (-2_000_000, "#,##0,,;(#,##0,,)", -2), (0.5, "0%", "50%"), (0.985, "0.00%", "98,5%"), (0, "0%", "0%"),
-        (1234.5, "#,##0", 1234.5), (1234.5, '#,##0" đ"', 1234.5), (7, '0"%"', 7), (3.25, "[Red]0.00", 3.25),
+        (1234.5, "#,##0", 1234.5), (1234.5, '#,##0" đ"', 1234.5), (7, '0"%"', "7%"), (3.25, "[Red]0.00", 3.25),
         ("1,5", "#,##0,,", "1,5"),
     ],
 )  # fmt: skip
@@ -47,9 +49,65 @@ def test_an_error_comes_out_as_its_text(error):
     assert read_with(error, "General").frame["area_ha"].tolist() == [error, 1.5]
 
 
+def read_known(code: str) -> ShownAs:
+    found = read_format(code)
+    assert found is not None
+    return found
+
+
+MILLIONS = read_known("#,##0,,")
+
+
 def test_what_is_no_number_is_not_scaled():
-    assert [show_value(value, ShownAs(1000)) for value in ("a", True, None)] == ["a", True, None]
-    assert show_value(2500, ShownAs(1000)) == 2.5
+    assert [show_value(value, MILLIONS) for value in ("a", True, None, float("inf"))] == ["a", True, None, float("inf")]
+    assert show_value(2_500_000, MILLIONS) == 2.5
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "", "General", "#,##0", "0.00", '#,##0" đ"', r"#,##0\ [$₫-42A]", "[$-42A]#,##0.0", "[Red]0.00", "0.00E+00",
+        "# ?/?", r'_(* #,##0_);_(* \(#,##0\);_(* "-"??_);_(@_)', r"#\ ##0", r"#\.##0", r"000\-000", "#,##0;[Red]#,##0",
+        r'_-* #,##0\ _₫_-;\-* #,##0\ _₫_-;_-* "-"\ _₫_-;_-@_-', "#,##0;-#,##0;;@", "dd/mm/yyyy", "[h]:mm", "@",
+        "[$-42A]dd mmmm yyyy", "[Red][<0]0.00;0.00", "0.00_);(0.00)", "h:mm AM/PM", '"ngày" dd', "0;-0;@",
+    ],
+)  # fmt: skip
+def test_most_formats_show_the_number_that_the_cell_holds(code):
+    assert read_format(code) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "shown"),
+    [
+        ("[>=1000000]#,##0,,;#,##0", 5_000_000.0, 5.0), ("[>=1000000]#,##0,,;#,##0", 500.0, 500.0),
+        ("[>=1000000]#,##0,,;#,##0", -2_000_000.0, -2_000_000.0),
+        ("[>=1000000000]0,,,;[>=1000000]0,,;0", 3e9, 3.0), ("[>=1000000000]0,,,;[>=1000000]0,,;0", 3e6, 3.0),
+        ("[>=1000000000]0,,,;[>=1000000]0,,;0", 7.0, 7.0),
+        ("#,##0,,;-#,##0", 2_000_000.0, 2.0), ("#,##0,,;-#,##0", -2_000_000.0, -2_000_000.0), ("#,##0,,;-0", 0.0, 0.0),
+        ("#,##0;-#,##0;0%", 0.0, "0%"), ("#,##0;-#,##0;0%", 3.0, 3.0), ("0%;-0", -0.5, -0.5), ("0%", 1, "100%"),
+        ('#,##0" triệu"', 5.0, "5 triệu"), ('#,##0.0,,\\ "tr.đ"', 5_500_000.0, "5,5 tr.đ"), ('0.0" ha"', 1.5, "1,5 ha"),
+        ('"$"#,##0', 5.0, "$5"), ("[$USD] 0", 5.0, "USD 5"), ('"DA"000', 7.0, "DA007"), ('General" tỷ"', 2.0, "2 tỷ"),
+        ('"có";"âm";"không"', 1.0, "có"), ('"có";"âm";"không"', 0.0, "không"), (";;;", 0.0, 0.0),
+    ],
+)  # fmt: skip
+def test_the_section_of_a_number_and_its_words_count(code, value, shown):
+    found = read_format(code)
+    assert (value if found is None else show_value(value, found)) == shown
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        (";;;", 5.0), ("0;;0", -5.0), ("0;0", -5.0), ("[>100]0,", 500.0), ("[>9]0;0,;0", 5.0), (r"0\.0", 125.0),
+        ('0".000"', 5.0), ('"1"000', 5.0), ("0%%", 0.5), ("0,%", 500.0), ('0"x"0', 12.0),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_told_is_no_number(code, value):
+    cell = show_value(value, read_known(code))
+    assert isinstance(cell, str)
+    assert code in cell
+    for is_percent in (True, False):
+        assert parse_number(pd.Series([cell], dtype=object), is_percent=is_percent).bad.tolist() == [True]
 
 
 def test_only_odd_cells_are_listed():
@@ -57,9 +115,15 @@ def test_only_odd_cells_are_listed():
         b'<row r="2"><c r="A2" s="1"><v>5</v></c><c r="B2" s="0"><v>6</v></c><c r="C2" t="e"><v>#REF!</v></c>'
         b'<c r="AA2"><f>SUM(A1:A2)</f><v>7</v></c><c r="AB2"><f>A1</f></c></row>'
     )
-    assert list(find_odd_cells(xml, {1: ShownAs(1000)})) == [
-        OddCell(1, 0, None, has_formula=False, has_value=True, style=1),
-        OddCell(1, 2, "#REF!", has_formula=False, has_value=True, style=None),
-        OddCell(1, 26, None, has_formula=True, has_value=True, style=None),
-        OddCell(1, 27, None, has_formula=True, has_value=False, style=None),
+    assert list(find_odd_cells(xml, {1: MILLIONS})) == [
+        OddCell(1, 0, None, has_formula=False, has_value=True, shown=MILLIONS),
+        OddCell(1, 2, "#REF!", has_formula=False, has_value=True, shown=None),
+        OddCell(1, 26, None, has_formula=True, has_value=True, shown=None),
+        OddCell(1, 27, None, has_formula=True, has_value=False, shown=None),
     ]
+
+
+def test_the_sign_of_money_of_a_built_in_format_is_that_of_the_machine():
+    accounts = '_("$"* #,##0_);_("$"* (#,##0);_("$"* "-"_);_(@_)'
+    assert choose_odd_styles({42: accounts}, [0, 42, 9]) == {2: read_format("0%")}
+    assert choose_odd_styles({164: accounts}, [0, 164]) == {1: read_format(accounts)}
