@@ -112,8 +112,9 @@ def test_an_agreed_unit_holds_in_silence_and_a_stated_one_is_followed_and_told()
     stated = workbook(("Sheet1", auction_sheet(lot(), unit="ĐVT: nghìn đồng")))
     _, told = land("land_auction_hb", stated, "dau_gia_hb.xlsx")
     assert told.rows["start_price"].to_list() == [996_000]
-    assert told.findings[["rule", "value"]].to_records(index=False).tolist() == [
-        ("money_unit_not_agreed", "nghìn đồng")
+    assert told.findings["rule"].to_list() == ["money_unit_not_agreed"]
+    assert told.findings["value"].to_list() == [
+        "nghìn đồng: “Giá khởi điểm”, “Tiền đặt trước”, “Giá trúng”, “Đã nộp NSNN” (đã thống nhất: triệu đồng)"
     ]
 
 
