@@ -60,8 +60,8 @@ _COUNTED = (
 _NOTES = (
     "theo", "kèm", "gồm", "bao gồm", "kể cả", "trừ", "không", "chưa", "đã", "đang", "sẽ", "có", "cần", "nếu", "ước",
     "lũy kế", "cộng dồn", "tổng", "cộng", "trong", "ngoài", "thực tế", "thực hiện", "kế hoạch", "dự kiến", "tạm",
-    "đến", "tính", "từ", "tại", "của", "cho", "do", "sau", "trước", "cả", "toàn", "số", "phần", "làm tròn", "còn lại",
-    "bằng", "đất", "vốn", "nguồn", "ngân sách", "nstw", "nsđp", "nsdp", "nsnn", "oda", "klht", "thu hồi", "bàn giao",
+    "đến", "tính đến", "từ", "tại", "của", "cho", "do", "sau", "trước", "cả", "toàn", "số liệu", "phần", "làm tròn",
+    "còn lại", "đất", "vốn", "nguồn", "ngân sách", "nstw", "nsđp", "nsdp", "nsnn", "oda", "klht", "thu hồi", "bàn giao",
     "bồi thường", "hỗ trợ", "thanh toán", "tạm ứng", "giải ngân", "phê duyệt", "đấu giá", "trúng", "khởi điểm", "mới",
     "cũ", "nay", "chi tiết", "ghi", "xem", "bình quân", "trung bình", "tối đa", "tối thiểu", "viết tắt", "năm nay",
 )  # fmt: skip
@@ -103,6 +103,9 @@ _DATED = re.compile(
     r"(?:19|20)\d\d(?!\d)(?:\s?[\-–]\s?(?:19|20)\d\d)?+)"
     rf"(?!\s*(?:{_SCALE}|{_DONG}|{_choose(_MEASURES)}|[x×*])(?![^\W_]))"
 )
+# What an office says before a unit; and units of other quantities, which no sentence hides.
+_BEFORE = re.compile(r"\s*\(?(?:đ\.?v\.?t\.?|đơn vị(?: tính)?|tính (?:bằng|theo)|bằng)(?![^\W_])\s*:?\s*")
+_OTHER = re.compile(r"(?<![^\W_])(?:tấn|tạ|yến|kg|lít|acre|dặm|khối|feet|inch|are)(?![^\W_])")
 _FOOTNOTE = re.compile(r"\(\s*(?:\d|\*+)\s*\)|(?<!\w)\*+(?!\w)")
 _COLUMN_NUMBERS = re.compile(r"[(\[]?\s*\d{1,2}[a-d]?(?:\s*[=+\-–:/*x]\s*\(?\d{1,2}[a-d]?\)?)*\s*[)\]]?|[*]+")
 _NOTE = re.compile(rf"(?:{_choose(_NOTES)})(?![^\W_])")
@@ -144,7 +147,8 @@ class _Phrase:
 def _take_apart(phrase: str) -> _Phrase:
     """Take a folded phrase apart, part by part: "hộ; triệu đồng" has two."""
     said = _Phrase()
-    for part in _PARTS.split(_FOOTNOTE.sub(" ", phrase)):
+    for named in _PARTS.split(_FOOTNOTE.sub(" ", phrase)):
+        part = _BEFORE.sub("", named, count=1) if _BEFORE.match(named) else named
         _take_part(said, _NO_UNIT.sub(_NOTES[0], _DATED.sub(" ", part)), part)
     return said
 
@@ -168,16 +172,23 @@ def _take_part(said: _Phrase, part: str, whole: str) -> None:
     is_odd = re.search(r"[^\w ]|\d", rest) is not None
     if is_unsure or (amounts and (units or scaled or prices)):
         said.is_spoilt = True
+        said.spoilt |= {found["unit"] for found in units}
     elif rest and not (units or amounts or counts or prices) and _BARE_SCALE.fullmatch(rest) and _has_word(rest):
         said.scales.append(_multiply(rest))
+    elif len({_find_group(found["unit"]) for found in units}) > 1:  # "ha m" is none of the two
+        said.spoilt |= {found["unit"] for found in units}
     elif _BARE_SCALE.search(rest) or (rest and amounts and (is_odd or not _NOTE.match(rest))):
         said.is_spoilt = True
         said.spoilt |= {found["unit"] for found in units}
         said.strange += [] if amounts else [" ".join(whole.split())]
-    elif is_odd or (rest and not counts and not _NOTE.match(rest)):
+    elif is_odd or _OTHER.search(rest) or (rest and not counts and not _NOTE.match(rest)):
         said.is_spoilt |= is_odd and not units
-        said.spoilt |= {found["unit"] for found in units}
+        said.spoilt |= {found["unit"] for found in units} | set(_OTHER.findall(rest))
         said.strange.append(" ".join(whole.split()))
+
+
+def _find_group(unit: str) -> int | None:
+    return next((at for at, group in enumerate(_GROUPS) if unit in group), None)
 
 
 def _has_word(scale: str) -> bool:
@@ -218,10 +229,12 @@ def read_measure(phrase: str, wanted: str) -> UnitReading:
     said = _take_apart(_fold(phrase))
     group = next(group for group in _GROUPS if wanted.lower() in group)
     foreign = {unit for unit, _ in said.units if unit not in group and (unit not in _MEASURES or unit in _SHARE)}
+    one = Decimal(group[wanted.lower()])
+    factors = frozenset(scale * _MEASURES[unit] / one for unit, scale in said.units if unit in group)
+    foreign -= set(_SHARE) if factors else set()  # "ha; %": the share is another column's
     if foreign or any(unit in group for unit in said.spoilt):
         return UnitReading(unread=(_show(phrase),))
-    factors = (scale * _MEASURES[unit] / Decimal(group[wanted.lower()]) for unit, scale in said.units if unit in group)
-    return UnitReading(frozenset(factors))
+    return UnitReading(factors)
 
 
 def read_count(phrase: str) -> UnitReading:
