@@ -302,7 +302,7 @@ def scrub(series: pd.Series) -> pd.Series:
 
 # Headers and names ---------------------------------------------------------------------------------------------------
 
-_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_BRACKETS = re.compile(r"[(\[]((?:[^()\[\]]|[(\[][^()\[\]]*[)\]])*)[)\]]")  # "(triệu (VNĐ))" is one
 
 
 @lru_cache(maxsize=4096)
@@ -314,6 +314,12 @@ def make_header_key(value: str) -> tuple[str, str | None]:
     bare = _BRACKETS.sub(" ", folded)
     bare = re.sub(r"\s*/\s*", "/", bare)
     return re.sub(r"\s+", " ", bare).strip(" :*."), " ".join(filter(None, units)) or None
+
+
+def find_brackets(header: str) -> str:
+    """Find what a header says in brackets, as written, one after the other: "Diện tích (thu hồi) (ha)" → "thu hồi; ha";
+    "" without any."""
+    return "; ".join(filter(None, (said.strip() for said in _BRACKETS.findall(clean_text(header)))))
 
 
 _STATEMENT = re.compile(

@@ -247,7 +247,7 @@ def _take(header: Header, role: str, claim: Claim, matcher: Matcher) -> None:
     header.columns[role] = claim.index
     is_leaf = role in matcher.find_roles([text.make_header_key(path[-1])])
     header.heads[role] = " ".join((path[-1] if is_leaf else "/".join(path)).split())
-    unit = next((said for _, said in reversed([text.make_header_key(part) for part in path]) if said), None)
+    unit = next((said for part in reversed(path) if (said := text.find_brackets(part))), None)
     if unit:  # its own, else that of the header which it stands under: "Kinh phí (triệu đồng)"
         header.units[role] = unit
 

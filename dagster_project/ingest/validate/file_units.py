@@ -3,13 +3,14 @@
 The ĐVT line of a sheet holds for it and for the later sheets that have none; a bracket in a header says the same of its
 column. Where the file says nothing, the agreed unit holds: of money the layout's, if there is one, of a measure the
 contract's. A file that leaves its money open is blocked when it is of a required column, else the figures are unknown
-and the rest is read; so is one whose unit is not understood. A file that says two things is blocked.
+and the rest is read; so is one whose unit is not understood. Words of a line that may be any unit are of each column of
+money or measure whose unit nothing else tells. A file that says two things is blocked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from dagster_project.contracts.models import Column, Feed
@@ -23,32 +24,19 @@ from dagster_project.ingest.readers.base import Finding, RawTable, find_column_o
 # What a layout agrees on: `stated` means that each file must say it.
 _AGREED = {"dong": Decimal(1), "trieu_dong": Decimal(10**6), "stated": None}
 _NAMES = {1: "đồng", 10**3: "nghìn đồng", 10**6: "triệu đồng", 10**9: "tỷ đồng"}
-# What an ĐVT line may name beside money and measures: things that are counted.
-_COUNTED = frozenset(
-    [
-        "hộ",
-        "hộ gia đình",
-        "người",
-        "lượt người",
-        "hồ sơ",
-        "dự án",
-        "công trình",
-        "lô",
-        "thửa",
-        "nhà",
-        "căn",
-        "cái",
-        "chiếc",
-        "máy",
-        "bộ",
-        "trung tâm",
-        "văn bản",
-        "nhiệm vụ",
-        "lượt",
-        "cuộc",
-        "khu",
-    ]
-)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Keeps words of a file that speak of a unit: the phrase as written, where it stands, and how it is read."""
+
+    phrase: str
+    place_vi: str
+    reading: UnitReading
+
+    @property
+    def told_vi(self) -> str:
+        return f"“{self.phrase}”" + (f" ở {self.place_vi}" if self.place_vi else "")
 
 
 def find_factors(tables: list[RawTable], feed: Feed) -> list[dict[str, Decimal]]:
@@ -60,112 +48,141 @@ def find_factors(tables: list[RawTable], feed: Feed) -> list[dict[str, Decimal]]
     """
     figures = {column.name: column for column in feed.contract.columns if column.kind in NUMBERS}
     said = [_read_lines(table, figures.values(), feed) for table in tables]
-    _refuse_contradiction(quantities.join_readings(of_table.get(None, UnitReading()) for of_table in said))
+    _refuse_contradiction([words for of_table in said for words in of_table.get(None, ())])
     factors: list[dict[str, Decimal]] = []
-    lines: dict[str | None, UnitReading] = {}
+    lines: dict[str | None, tuple[_Words, ...]] = {}
     for table, of_table in zip(tables, said, strict=True):
-        lines |= {unit: reading for unit, reading in of_table.items() if reading.factors or reading.unread}
+        lines |= of_table
         factors.append({})
+        told: dict[str, str] = {}
         for role in table.columns if len(table.frame) else ():
             column = figures.get(find_column_of_role(role))
             if column is not None:
-                _add_factor(factors[-1], column, role, table, lines, feed)
+                _add_factor(factors[-1], told, column, role, table, lines, feed)
         _note_other_unit(table, factors[-1], figures, feed)
     return factors
 
 
-def _read_lines(table: RawTable, figures: Iterable[Column], feed: Feed) -> dict[str | None, UnitReading]:
+def _read_lines(table: RawTable, figures: Iterable[Column], feed: Feed) -> dict[str | None, tuple[_Words, ...]]:
     """Read what the ĐVT lines of a sheet say of each unit that its columns may be in; None stands for money.
 
-    Raises BlockedFile when a line says nothing that is understood.
+    Where they tell nothing of a unit, words of theirs that may be anything are unread for it.
     """
-    phrases = [_translate(phrase, feed) for phrase in table.unit_phrases]
-    wanted = {column.unit if column.kind == "number" else None for column in figures if column.kind != "integer"}
-    readings = {
-        unit: quantities.join_readings(
-            quantities.read_money(phrase) if unit is None else quantities.read_measure(phrase, unit)
-            for phrase in phrases
-        )
-        for unit in sorted(wanted, key=str)
-        if unit is not None or any(column.kind == "money" for column in figures)
+    wanted = {
+        column.unit if column.kind == "number" else None
+        for column in figures
+        if column.kind == "money" or (column.kind == "number" and column.unit)
     }
-    for phrase in phrases:
-        if not _is_understood(phrase):
-            raise _report_blocked("unit_not_understood", f"“{phrase}”", [phrase])
+    place_vi = _name_sheet(table)
+    meanings = [(phrase, _translate(phrase, feed)) for phrase in table.unit_phrases]
+    readings: dict[str | None, tuple[_Words, ...]] = {}
+    for unit in wanted:
+        read = [
+            (phrase, quantities.read_money(meaning) if unit is None else quantities.read_measure(meaning, unit))
+            for phrase, meaning in meanings
+        ]
+        told = [_Words(phrase, place_vi, one) for phrase, one in read if one.factors or one.unread]
+        strange = [phrase for phrase, meaning in meanings if quantities.is_strange(meaning)]
+        words = told or [_Words(phrase, place_vi, UnitReading(unread=(phrase,))) for phrase in strange]
+        if words:
+            readings[unit] = tuple(words)
     return readings
 
 
 def _translate(phrase: str, feed: Feed) -> str:
     """Return what a layout says that its office means by these words; else the words."""
-    taught = {text.make_key(words): meaning for words, meaning in feed.layout.units.items()}
-    return taught.get(text.make_key(phrase), phrase)
+    taught = {_make_words_key(words): meaning for words, meaning in feed.layout.units.items()}
+    return taught.get(_make_words_key(phrase), phrase)
 
 
-def _is_understood(phrase: str) -> bool:
-    """Tell whether a line names money, a measure, or things that are counted."""
-    money = quantities.read_money(phrase)
-    if money.factors or money.unread or not phrase:
-        return True
-    words = [text.make_key(part).strip(" .") for part in phrase.replace(";", ",").split(",")]
-    return all(not word or word in _COUNTED or quantities.is_measure(word) for word in words)
+def _make_words_key(phrase: str) -> str:
+    return text.make_key(phrase.replace(";", " "))
 
 
 def _add_factor(
     factors: dict[str, Decimal],
+    told: dict[str, str],
     column: Column,
     role: str,
     table: RawTable,
-    lines: Mapping[str | None, UnitReading],
+    lines: Mapping[str | None, tuple[_Words, ...]],
     feed: Feed,
 ) -> None:
-    """Note the factor of one column of a sheet. Raises BlockedFile where it cannot be told and must be."""
-    bracket = _translate(table.header_units.get(role, ""), feed)
-    agreed: Decimal | None
-    if column.kind == "integer":
-        reading, line, agreed = quantities.read_count(bracket), UnitReading(), Decimal(1)
-    elif column.kind == "money":
-        reading, line = quantities.read_money(bracket), lines.get(None, UnitReading())
-        agreed = _AGREED[feed.layout.money_unit]
-    else:
-        line = lines.get(column.unit, UnitReading())
-        reading = _read_bracket(bracket, column.unit) if column.unit else quantities.read_count(bracket)
-        agreed = Decimal(1)
-    if reading.factors and column.kind == "money":
-        _refuse_contradiction(reading | UnitReading(line.factors))
-    told = reading if reading.factors or reading.unread else line
-    if told.unread or len(told.factors) > 1:
-        words = ", ".join(f"“{word}”" for word in told.unread) or f"“{bracket}”"
-        phrase = bracket or "; ".join(table.unit_phrases)  # as a layout would teach it
-        if column.required:
-            raise _report_blocked("unit_not_understood", f"{words}, cột {column.label_vi}", [phrase])
-        table.findings.append(Finding("unit_of_column_not_understood", column=column.name, value=phrase[:60]))
+    """Note the factor of one column of a sheet, and the words that tell it. Raises BlockedFile where it cannot be told
+    and must be."""
+    bracket = _read_bracket(column, role, table, feed)
+    line = lines.get(None if column.kind == "money" else column.unit, ()) if _has_unit(column) else ()
+    if bracket.reading.factors and column.kind == "money":
+        _refuse_contradiction([bracket, *(words for words in line if words.reading.factors)])
+    words = (bracket,) if bracket.reading.factors or bracket.reading.unread else line
+    reading = quantities.join_readings(one.reading for one in words)
+    if reading.unread or len(reading.factors) > 1:
+        unread = [one for one in words if one.reading.unread] or list(words)
+        _refuse_words(unread, column, role, table)
         return
-    factor = next(iter(told.factors), agreed)
+    agreed = _AGREED[feed.layout.money_unit] if column.kind == "money" else Decimal(1)
+    factor = next(iter(reading.factors), agreed)
     if factor is None:
         if column.required:
-            raise _report_blocked("no_money_unit", f"trang tính “{table.sheet}”" if table.sheet else "")
+            raise _report_blocked("no_money_unit", _name_place(role, column, table))
         return
+    told_by = words[0].told_vi if words else f"đơn vị đã thống nhất ở {_name_place(role, column, table)}"
     if factors.setdefault(column.name, factor) != factor:
-        raise _report_blocked("money_unit_contradicted", f"{_name(factors[column.name])} và {_name(factor)}")
+        raise _report_blocked("money_unit_contradicted", f"{told[column.name]} và {told_by}")
+    told.setdefault(column.name, told_by)
 
 
-def _read_bracket(bracket: str, unit: str) -> UnitReading:
-    """Read what a header's bracket says of a measure; one that is nothing but the measure of another quantity ("(m)"
-    where hectares are due) is unread."""
-    reading = quantities.read_measure(bracket, unit)
-    is_other = not reading.factors and not reading.unread and quantities.is_measure(bracket)
-    return UnitReading(unread=(bracket,)) if is_other else reading
+def _has_unit(column: Column) -> bool:
+    return column.kind == "money" or (column.kind == "number" and column.unit is not None)
+
+
+def _read_bracket(column: Column, role: str, table: RawTable, feed: Feed) -> _Words:
+    """Read what the bracket of a column's header says."""
+    phrase = table.header_units.get(role, "")
+    meaning = _translate(phrase, feed)
+    if _has_unit(column):
+        reading = quantities.read_bracket(meaning, column.unit if column.kind == "number" else None)
+    else:
+        reading = quantities.read_count(meaning)
+    return _Words(phrase, _name_place(role, column, table), reading)
+
+
+def _refuse_words(unread: Sequence[_Words], column: Column, role: str, table: RawTable) -> None:
+    """Refuse a column whose unit is not understood, and the file where the column is required."""
+    phrases = [words.phrase for words in unread]  # as a layout would teach them
+    if column.required:
+        said = ", ".join(f"“{phrase}”" for phrase in phrases)
+        raise _report_blocked("unit_not_understood", f"{said}, {_name_place(role, column, table)}", phrases)
+    if not any(one.rule == "unit_of_column_not_understood" and one.column == column.name for one in table.findings):
+        table.findings.append(Finding("unit_of_column_not_understood", column=column.name, value=phrases[0]))
+
+
+def _name_sheet(table: RawTable) -> str:
+    return f"trang tính “{table.sheet}”" if table.sheet else ""
+
+
+def _name_column(role: str, column: Column, table: RawTable) -> str:
+    return f"“{table.heads.get(role) or column.label_vi}”"
+
+
+def _name_place(role: str, column: Column, table: RawTable) -> str:
+    return ", ".join(filter(None, [f"cột {_name_column(role, column, table)}", _name_sheet(table)]))
 
 
 def _note_other_unit(
     table: RawTable, factors: Mapping[str, Decimal], figures: Mapping[str, Column], feed: Feed
 ) -> None:
-    """Note that a sheet's money is in another unit than the agreed one, or in one that nobody tells."""
+    """Note that a sheet's money is in another unit than the agreed one, by columns, or in one that nobody tells."""
     agreed = _AGREED[feed.layout.money_unit]
     money = {name for name, column in figures.items() if column.kind == "money"}
-    other = next((factor for name, factor in factors.items() if name in money and factor != agreed), None)
-    if agreed is not None and other is not None:
-        table.findings.append(Finding("money_unit_not_agreed", value=_name(other)))
+    others: dict[Decimal, list[str]] = {}
+    for role in table.columns:
+        name = find_column_of_role(role)
+        if name in money and name in factors and factors[name] != agreed:
+            others.setdefault(factors[name], []).append(_name_column(role, figures[name], table))
+    if agreed is not None and others:
+        said = "; ".join(f"{_name(factor)}: {', '.join(columns)}" for factor, columns in others.items())
+        table.findings.append(Finding("money_unit_not_agreed", value=f"{said} (đã thống nhất: {_name(agreed)})"))
     noted = {finding.column for finding in table.findings}
     here = {find_column_of_role(role) for role in table.columns} & money
     if len(table.frame) and here - factors.keys() - noted:
@@ -183,9 +200,15 @@ def drop_unknown_figures(table: RawTable, factors: Mapping[str, Decimal], feed: 
     return replace(table, frame=table.frame.drop(columns=unknown, errors="ignore"))
 
 
-def _refuse_contradiction(reading: UnitReading) -> None:
-    if len(reading.factors) > 1:
-        raise _report_blocked("money_unit_contradicted", " và ".join(map(_name, sorted(reading.factors))))
+def _refuse_contradiction(words: Sequence[_Words]) -> None:
+    """Refuse a file that says two units of money: each is told with its place."""
+    firsts: dict[Decimal, _Words] = {}
+    for one in words:
+        for factor in one.reading.factors:
+            firsts.setdefault(factor, one)
+    if len(firsts) > 1:
+        told = [f"{_name(factor)}: {firsts[factor].told_vi}" for factor in sorted(firsts)]
+        raise _report_blocked("money_unit_contradicted", " và ".join(told))
 
 
 def _name(factor: Decimal) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_project.ingest.normalise import quantities
+from tests.support.kits.quantity_kit import draw_measure_bracket, draw_money_phrase
 
 DONG = ["đồng", "đ", "VNĐ", "vnd", "Đồng", "đồng Việt Nam"]
 SCALED = {
@@ -133,3 +134,112 @@ def test_what_a_unit_line_names_may_be_a_scale_alone():
 @pytest.mark.parametrize("phrase", ["1.000 USD", "đồng/m2", "nghìn tấn", "triệu USD"])
 def test_what_begins_as_a_unit_behind_don_vi_is_one_that_is_not_understood(phrase: str) -> None:
     assert read_title(f"(Đơn vị: {phrase})").unread
+
+
+# By a grammar: the factor that a person reads, or nothing ------------------------------------------------------------
+
+
+@settings(max_examples=400)
+@given(draw_money_phrase())
+def test_a_phrase_of_money_is_read_as_a_person_reads_it_or_not_at_all(drawn):
+    phrase, factor = drawn
+    reading = quantities.read_money(phrase)
+    assert reading.unread == (phrase,) or (factor is not None and reading.factors == {factor}), phrase
+    assert not (reading.unread and reading.factors)
+
+
+@settings(max_examples=300)
+@given(draw_money_phrase(), st.sampled_from(LINES))
+def test_a_line_of_such_a_phrase_never_vanishes(drawn, line):
+    phrase, factor = drawn
+    reading = read_title(line.format(phrase))
+    assert reading.unread or (factor is not None and reading.factors == {factor}), line.format(phrase)
+
+
+@settings(max_examples=400)
+@given(draw_measure_bracket("ha"))
+def test_a_bracket_over_a_measure_is_its_unit_a_note_or_unread(drawn):
+    bracket, factor = drawn
+    reading = quantities.read_bracket(bracket, "ha")
+    if factor == "note":
+        assert reading == quantities.UnitReading(), bracket
+    else:
+        assert reading.unread or reading.factors == {factor}, bracket
+
+
+@pytest.mark.parametrize(
+    ("phrase", "factor"),
+    [
+        ("triệu (VNĐ)", 10**6), ("VNĐ (triệu)", 10**6), ("triệu-đồng", 10**6), ("triệu_đồng", 10**6),
+        ("tỷ (VND)", 10**9), ("ngàn VN đồng", 10**3), ("vạn đồng", 10**4), ("chục triệu đồng", 10**7),
+        ("nghìn đồng (1.000đ)", 10**3), ("triệu đồng (VNĐ)", 10**6), ("Triệu đồng (số liệu đến ngày 30/6/2025)", 10**6),
+        ("triệu đồng, hộ dân, ha", 10**6), ("triệu đồng theo hợp đồng", 10**6), ("đồng/m2; triệu đồng", 10**6),
+    ],
+)  # fmt: skip
+def test_scales_and_names_of_money_stand_in_any_plain_order(phrase, factor):
+    assert quantities.read_money(phrase) == quantities.UnitReading(frozenset({Decimal(factor)}))
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "triệu/đồng", "10.000 đồng", "100 triệu đồng", "1/1000 đồng", "10^5 đồng", "nghìn, đồng", "đồng x 1000",
+        "đồng (x1.000)", "đồng, 1000", "K đồng", "M đồng", "0,1 triệu đồng", "nghìn hộ đồng", "tr.chẵn",
+        "triệu đồng/tháng", "triệu x đồng", "2.000 đồng", "ngàn tấn", "1.000", "MB đồng", "triệu hợp đồng",
+    ],
+)  # fmt: skip
+def test_what_stays_beside_money_makes_all_of_it_unread(phrase):
+    assert quantities.read_money(phrase) == quantities.UnitReading(unread=(phrase,))
+
+
+@pytest.mark.parametrize(
+    "bracket",
+    ["dm2", "m3", "tấn", "acre", "100 m2", "10 ha", "m2 sàn", "mét khối", "a", "km", "tính bằng tấn", "tổng số tấn"],
+)
+def test_a_bracket_that_may_be_a_unit_is_unread(bracket):
+    assert quantities.read_bracket(bracket, "ha").unread == (bracket,)
+
+
+@pytest.mark.parametrize(
+    ("bracket", "factor"), [("Mbps", 1), ("Mb/s", 1), ("MB/s", 8), ("MBps", 8), ("GB/s", 8000), ("MB/S", None)]
+)
+def test_bytes_are_eight_bits(bracket, factor):
+    reading = quantities.read_bracket(bracket, "Mbps")
+    assert reading.factors == ({factor} if factor else set())
+    assert bool(reading.unread) == (factor is None)
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    ["triệu (VNĐ)", "tỷ (VND)", "10.000 đồng", "vạn đồng", "đồng (x1.000)", "K đồng", "Triệu Đồng", "ha", "sào"],
+)
+def test_behind_don_vi_the_whole_phrase_is_looked_at_and_kept_as_written(phrase):
+    for line in ("Đơn vị: {}", "(Đơn vị: {})", "BIỂU 2 (Đơn vị: {})", "BIỂU 2. Đơn vị: {}", "(Đơn vị: {}) - Biểu 2"):
+        assert quantities.find_unit_phrases(line.format(phrase)) == [phrase]
+
+
+@pytest.mark.parametrize("name", ["UBND xã Đồng Lương", "Đồng Tâm", "Yên Lạc", "Phường Tỷ Hà", "Công ty 10 triệu"])
+def test_the_name_of_an_office_with_such_a_word_is_no_unit(name):
+    assert quantities.find_unit_phrases(f"Đơn vị: {name}") == []
+
+
+@pytest.mark.parametrize("phrase", ["10 hộ", "50%", "tr. hộ x 2"])
+def test_a_count_with_a_number_beside_it_is_unread(phrase):
+    assert quantities.read_count(phrase).unread == (phrase,)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "strange"),
+    [
+        ("suất", True), ("hộ dân", False), ("triệu đồng, ha", False), ("suất; ha", True), ("nghìn tấn", True),
+        ("lũy kế", False),
+    ],
+)  # fmt: skip
+def test_words_of_which_nothing_is_known_are_told_apart(phrase, strange):
+    assert quantities.is_strange(phrase) is strange
+
+
+@pytest.mark.parametrize(("bracket", "factor"), [("ĐVT: m2", "0.0001"), ("tính bằng m2", "0.0001"), ("ha; %", "1")])
+def test_a_bracket_may_say_that_it_is_a_unit(bracket, factor):
+    assert quantities.read_bracket(bracket, "ha").factors == {Decimal(factor)}
+    assert quantities.read_bracket("Đ.V.T: Triệu đồng", None).factors == {10**6}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.normalise import quantities
 from tests.support.kits.money_kit import (
     AUCTION,
     CLEARANCE,
@@ -112,8 +113,9 @@ def test_an_agreed_unit_holds_in_silence_and_a_stated_one_is_followed_and_told()
     stated = workbook(("Sheet1", auction_sheet(lot(), unit="ĐVT: nghìn đồng")))
     _, told = land("land_auction_hb", stated, "dau_gia_hb.xlsx")
     assert told.rows["start_price"].to_list() == [996_000]
-    assert told.findings[["rule", "value"]].to_records(index=False).tolist() == [
-        ("money_unit_not_agreed", "nghìn đồng")
+    assert told.findings["rule"].to_list() == ["money_unit_not_agreed"]
+    assert told.findings["value"].to_list() == [
+        "nghìn đồng: “Giá khởi điểm”, “Tiền đặt trước”, “Giá trúng”, “Đã nộp NSNN” (đã thống nhất: triệu đồng)"
     ]
 
 
@@ -165,3 +167,78 @@ def test_a_unit_in_a_bracket_of_the_title_holds_against_the_agreed_one():
     _, validated = land("land_auction_hb", workbook(("Sheet1", sheet)), "dau_gia_hb.xlsx")
     assert validated.rows["start_price"].to_list() == [996_000]
     assert validated.findings["rule"].to_list() == ["money_unit_not_agreed"]
+
+
+@pytest.mark.parametrize("bracket", ["dm2", "m3", "tấn", "acre", "100 m2", "10 ha", "ha chẵn", "triệu đồng"])
+def test_a_bracket_that_may_be_another_unit_refuses_by_name_of_sheet_and_column(bracket):
+    with pytest.raises(BlockedFile) as caught:
+        clear({"Diện tích phải thu hồi (ha)": f"Diện tích phải thu hồi ({bracket})"})
+    assert caught.value.rule == "unit_not_understood"
+    assert caught.value.words == (bracket,)
+    assert f"“{bracket}”" in caught.value.message_vi
+    assert "GPMB" in caught.value.message_vi
+    assert "Diện tích phải thu hồi" in caught.value.message_vi
+
+
+def clear_with_line(line: str, feed_id: str = "site_clearance_hb", header_of: dict[str, str] | None = None):
+    header = [(header_of or {}).get(name, name) for name in CLEARANCE]
+    sheet = clearance_sheet(clearance_row(1), header=header, unit=line)
+    return land(feed_id, workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")[1]
+
+
+@pytest.mark.parametrize("line", ["ĐVT: suất", "ĐVT: Phiếu chi", "ĐVT: suất; ha"])
+def test_a_word_that_may_be_any_unit_leaves_the_columns_unknown_that_nothing_else_tells(line):
+    validated = clear_with_line(line)
+    assert validated.rows[["budget_approved", "budget_paid"]].isna().all(axis=None)
+    assert validated.rows[["area_to_recover_ha", "households"]].iloc[0].to_list() == [10.5, 76]
+    told = validated.findings[["rule", "column_name", "value"]].to_records(index=False).tolist()
+    phrase = line.removeprefix("ĐVT: ")
+    assert told == [("unit_of_column_not_understood", f"budget_{name}", phrase) for name in ("approved", "paid")]
+    assert validated.findings["message_vi"].str.contains("Kinh phí|Đã chi").all()
+
+
+def test_such_a_word_blocks_the_file_where_a_required_column_may_be_in_it():
+    bare = {"Diện tích phải thu hồi (ha)": "Diện tích phải thu hồi"}
+    with pytest.raises(BlockedFile) as caught:
+        clear_with_line("ĐVT: Suất", header_of=bare)
+    assert (caught.value.rule, caught.value.words) == ("unit_not_understood", ("Suất",))
+    assert "“Suất”" in caught.value.message_vi
+
+
+@pytest.mark.parametrize("line", ["ĐVT: thủ tục", "ĐVT: hộ dân", "ĐVT: dự án, ha"])
+def test_what_is_counted_says_nothing_of_money(line):
+    assert clear_with_line(line).findings["rule"].to_list() == ["money_unit_not_said"]
+
+
+@pytest.mark.parametrize(
+    "line", ["ĐVT: triệu (VNĐ)", "Đơn vị: triệu (VNĐ)", "(Đơn vị: VNĐ (Triệu))", "ĐVT: triệu-đồng"]
+)
+def test_brackets_and_joiners_do_not_hide_the_scale(line):
+    assert clear_with_line(line).rows["budget_approved"].to_list() == [300_000_000]
+
+
+@pytest.mark.parametrize(
+    "line", ["Đơn vị: 10.000 đồng", "(Đơn vị: đồng (x1.000))", "Đơn vị: K đồng", "Đơn vị: triệu/đồng"]
+)
+def test_an_agreed_unit_does_not_hold_against_a_line_that_is_not_understood(line):
+    sheet = workbook(("Sheet1", auction_sheet(lot(), unit=line)))
+    with pytest.raises(BlockedFile) as caught:
+        land("land_auction_hb", sheet, "dau_gia_hb.xlsx")
+    assert caught.value.rule == "unit_not_understood"
+    assert caught.value.words == (quantities.find_unit_phrases(line)[0],)
+
+
+def test_brackets_within_a_header_s_bracket_are_its_unit_too():
+    validated = clear_with_line("ĐVT: ha", header_of={"Đã chi": "Đã chi (Tỷ (VNĐ)) (lũy kế)"})
+    assert validated.rows["budget_paid"].to_list() == [200 * 10**9]
+
+
+def test_a_contradiction_is_told_as_written_with_sheets_and_columns():
+    with pytest.raises(BlockedFile) as caught:
+        vp(vp_sheet(vp_row(1)), vp_sheet(vp_row(2), unit="ĐVT: Ngàn VNĐ"))
+    assert "nghìn đồng: “Ngàn VNĐ” ở trang tính “Biểu 2”" in caught.value.message_vi
+    assert "trang tính “Biểu 1”" in caught.value.message_vi
+    header = [{"Đã chi": "Đã chi (Tỷ đồng)"}.get(name, name) for name in CLEARANCE]
+    with pytest.raises(BlockedFile) as against:
+        land("site_clearance_hb", workbook(("GPMB", clearance_sheet(clearance_row(1), header=header))), "gpmb.xlsx")
+    assert "“Tỷ đồng” ở cột “Đã chi (Tỷ đồng)”, trang tính “GPMB”" in against.value.message_vi
