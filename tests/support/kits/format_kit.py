@@ -314,8 +314,7 @@ def write_xlsb(rows: Rows) -> bytes:
             elif isinstance(cell, bool):
                 sheet += _record12(4, struct.pack("<2IB", column, 0, cell))
             elif isinstance(cell, Shown):
-                style = formats.index(cell.number_format)
-                sheet += _record12(5, struct.pack("<2Id", column, style, cell.value))
+                sheet += _record12(5, struct.pack("<2Id", column, formats.index(cell.number_format), cell.value))
             elif isinstance(cell, str):
                 sheet += _record12(6, struct.pack("<2I", column, 0) + _write_wide(cell))
             elif cell is not None:
