@@ -239,6 +239,11 @@ def test_words_of_which_nothing_is_known_are_told_apart(phrase, strange):
     assert quantities.is_strange(phrase) is strange
 
 
+@pytest.mark.parametrize("phrase", ["m2/triệu đồng", "m2 - triệu đồng", "m2/hộ", "m2 m"])
+def test_a_measure_in_a_phrase_that_is_not_understood_is_unread_too(phrase):
+    assert quantities.read_measure(phrase, "ha").unread == (phrase,)
+
+
 @pytest.mark.parametrize(("bracket", "factor"), [("ĐVT: m2", "0.0001"), ("tính bằng m2", "0.0001"), ("ha; %", "1")])
 def test_a_bracket_may_say_that_it_is_a_unit(bracket, factor):
     assert quantities.read_bracket(bracket, "ha").factors == {Decimal(factor)}
