@@ -354,9 +354,8 @@ def _names_unit(phrase: str) -> bool:
 
 def _is_name(phrase: str) -> bool:
     """Tell whether a phrase is of nothing but words with a capital, of which one at least names no unit."""
-    words = phrase.split()
-    known = [word for word in words if _MONEY.fullmatch(_fold(word)) or _BARE_SCALE.fullmatch(_fold(word))]
-    return len(known) < len(words) and all(len(word) > 1 and word.isalpha() and word.istitle() for word in words)
+    stays = _SEPARATORS.sub("", _BARE_SCALE.sub("", _MONEY.sub("", _fold(phrase))))
+    return bool(stays) and all(len(word) > 1 and word.isalpha() and word.istitle() for word in phrase.split())
 
 
 def _is_unit_alone(line: str) -> bool:

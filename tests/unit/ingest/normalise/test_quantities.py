@@ -211,7 +211,18 @@ def test_bytes_are_eight_bits(bracket, factor):
 
 @pytest.mark.parametrize(
     "phrase",
-    ["triệu (VNĐ)", "tỷ (VND)", "10.000 đồng", "vạn đồng", "đồng (x1.000)", "K đồng", "Triệu Đồng", "ha", "sào"],
+    [
+        "triệu (VNĐ)",
+        "tỷ (VND)",
+        "10.000 đồng",
+        "vạn đồng",
+        "đồng (x1.000)",
+        "K đồng",
+        "Triệu Đồng",
+        "Đồng Việt Nam",
+        "ha",
+        "sào",
+    ],
 )
 def test_behind_don_vi_the_whole_phrase_is_looked_at_and_kept_as_written(phrase):
     for line in ("Đơn vị: {}", "(Đơn vị: {})", "BIỂU 2 (Đơn vị: {})", "BIỂU 2. Đơn vị: {}", "(Đơn vị: {}) - Biểu 2"):
