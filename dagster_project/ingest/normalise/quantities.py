@@ -90,6 +90,7 @@ _FOREIGN = re.compile(
 )
 _PRICE = re.compile(rf"{_MONEY.pattern}\s*(?:/|trên|một|mỗi)\s*(?:{_choose([*_MEASURES, *_COUNTED])})(?![^\W_])")
 _MEASURE = re.compile(rf"(?<![^\W_])(?P<scale>{_SCALE})?(?P<unit>{_choose(_MEASURES)}|{_LOCAL})(?![^\W_²³])(?!/)")
+_UNIT_NAME = re.compile(rf"(?<![^\W_])(?:{_choose(_MEASURES)})(?![^\W_²³])")
 _COUNT = re.compile(rf"(?<![^\W_])(?P<scale>{_SCALE})?(?:{_choose(_COUNTED)})(?![^\W_])")
 # Words in which a unit's name means something else.
 _NO_UNIT = re.compile(
@@ -170,6 +171,7 @@ def _take_part(said: _Phrase, part: str, whole: str) -> None:
     said.counts += scaled
     said.units += [(found["unit"], _multiply(found["scale"] or "")) for found in units]
     is_odd = re.search(r"[^\w ]|\d", rest) is not None
+    said.spoilt |= set(_UNIT_NAME.findall(rest))  # "ha/triệu đồng"
     if is_unsure or (amounts and (units or scaled or prices)):
         said.is_spoilt = True
         said.spoilt |= {found["unit"] for found in units}
@@ -352,9 +354,8 @@ def _names_unit(phrase: str) -> bool:
 
 def _is_name(phrase: str) -> bool:
     """Tell whether a phrase is of nothing but words with a capital, of which one at least names no unit."""
-    words = phrase.split()
-    known = [word for word in words if _MONEY.fullmatch(_fold(word)) or _BARE_SCALE.fullmatch(_fold(word))]
-    return len(known) < len(words) and all(len(word) > 1 and word.isalpha() and word.istitle() for word in words)
+    stays = _SEPARATORS.sub("", _BARE_SCALE.sub("", _MONEY.sub("", _fold(phrase))))
+    return bool(stays) and all(len(word) > 1 and word.isalpha() and word.istitle() for word in phrase.split())
 
 
 def _is_unit_alone(line: str) -> bool:

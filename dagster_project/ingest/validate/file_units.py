@@ -181,7 +181,7 @@ def _note_other_unit(
         if name in money and name in factors and factors[name] != agreed:
             others.setdefault(factors[name], []).append(_name_column(role, figures[name], table))
     if agreed is not None and others:
-        said = "; ".join(f"{_name(factor)}: {', '.join(columns)}" for factor, columns in others.items())
+        said = "; ".join(f"{_name(factor)}: {', '.join(dict.fromkeys(columns))}" for factor, columns in others.items())
         table.findings.append(Finding("money_unit_not_agreed", value=f"{said} (đã thống nhất: {_name(agreed)})"))
     noted = {finding.column for finding in table.findings}
     here = {find_column_of_role(role) for role in table.columns} & money

@@ -24,10 +24,13 @@ from tests.support.kits.truth_kit import Field, Form
 MONEY_WORDS: dict[Decimal, list[str]] = {
     Decimal(1): ["đồng", "đ", "VNĐ", "VND", "vnđ", "Đồng Việt Nam"],
     Decimal(10**3): ["nghìn đồng", "ngàn đồng", "Ng.đồng", "1.000 đ", "1,000 đồng", "1000 đồng", "10^3 đ", "nghìn đ"],
-    Decimal(10**6): ["triệu đồng", "tr.đ", "trđ", "Tr.đồng", "triệu.đồng", "Triệu", "10^6 đồng", "10⁶ đ", "TRIỆU ĐỒNG"],
+    Decimal(10**6): ["triệu đồng", "tr.đ", "trđ", "Tr.đồng", "triệu.đồng", "Triệu", "10^6 đồng", "10⁶ đ", "triệu-đồng",
+                     "TRIỆU ĐỒNG", "triệu (VNĐ)"],
     Decimal(10**9): ["tỷ đồng", "tỉ đồng", "tỷ.đ", "Tỷ đồng", "10^9 đồng", "tỷ VNĐ"],
-}
-LOST_MONEY = ["T.đồng", "T.đ", "USD", "triệu USD", "1.000 USD", "đồng/m2", "nghìn tấn"]
+}  # fmt: skip
+LOST_MONEY = [
+    "T.đồng", "T.đ", "USD", "triệu USD", "1.000 USD", "đồng/m2", "nghìn tấn", "10.000 đồng", "triệu/đồng", "K đồng",
+]  # fmt: skip
 """What may be two things, or is no amount in đồng."""
 MEASURE_WORDS: dict[str, dict[str, Decimal]] = {
     "ha": {"ha": Decimal(1), "HA": Decimal(1), "m2": Decimal(10_000), "m²": Decimal(10_000), "km2": Decimal("0.01")},
@@ -36,7 +39,7 @@ MEASURE_WORDS: dict[str, dict[str, Decimal]] = {
     "giờ": {"giờ": Decimal(1), "phút": Decimal(60)},
 }
 """Unit of the contract → unit of the file → how many of the file's are one of the contract's."""
-LOST_MEASURES = {"ha": ["sào", "%", "công đất"], "m2": ["sào", "%", "mẫu"], "Mbps": ["%"], "giờ": ["%"]}
+LOST_MEASURES = {"ha": ["sào", "%", "dm2", "tấn"], "m2": ["sào", "%", "mẫu"], "Mbps": ["%"], "giờ": ["%"]}
 UNIT_LINES = ["ĐVT: {}", "Đ.V.T: {}", "Đơn vị tính: {}", "(Đơn vị: {})", "ĐVT {}", "(ĐVT: {})", "Đơn vị tính : {}."]
 DATED = [
     "(Số liệu đến ngày 31/08/2025)", "Tính đến ngày 31-8-2025", "(Đến hết ngày 31 tháng 8 năm 2025)",

@@ -211,7 +211,18 @@ def test_bytes_are_eight_bits(bracket, factor):
 
 @pytest.mark.parametrize(
     "phrase",
-    ["triệu (VNĐ)", "tỷ (VND)", "10.000 đồng", "vạn đồng", "đồng (x1.000)", "K đồng", "Triệu Đồng", "ha", "sào"],
+    [
+        "triệu (VNĐ)",
+        "tỷ (VND)",
+        "10.000 đồng",
+        "vạn đồng",
+        "đồng (x1.000)",
+        "K đồng",
+        "Triệu Đồng",
+        "Đồng Việt Nam",
+        "ha",
+        "sào",
+    ],
 )
 def test_behind_don_vi_the_whole_phrase_is_looked_at_and_kept_as_written(phrase):
     for line in ("Đơn vị: {}", "(Đơn vị: {})", "BIỂU 2 (Đơn vị: {})", "BIỂU 2. Đơn vị: {}", "(Đơn vị: {}) - Biểu 2"):
@@ -237,6 +248,11 @@ def test_a_count_with_a_number_beside_it_is_unread(phrase):
 )  # fmt: skip
 def test_words_of_which_nothing_is_known_are_told_apart(phrase, strange):
     assert quantities.is_strange(phrase) is strange
+
+
+@pytest.mark.parametrize("phrase", ["m2/triệu đồng", "m2 - triệu đồng", "m2/hộ", "m2 m"])
+def test_a_measure_in_a_phrase_that_is_not_understood_is_unread_too(phrase):
+    assert quantities.read_measure(phrase, "ha").unread == (phrase,)
 
 
 @pytest.mark.parametrize(("bracket", "factor"), [("ĐVT: m2", "0.0001"), ("tính bằng m2", "0.0001"), ("ha; %", "1")])

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import quantities
+from dagster_project.ingest.normalise.columns import NUMBERS
+from dagster_project.ingest.normalise.text import find_brackets
+from dagster_project.ingest.readers.base import find_column_of_role
 from tests.support.kits.money_kit import (
     AUCTION,
     CLEARANCE,
@@ -242,3 +246,16 @@ def test_a_contradiction_is_told_as_written_with_sheets_and_columns():
     with pytest.raises(BlockedFile) as against:
         land("site_clearance_hb", workbook(("GPMB", clearance_sheet(clearance_row(1), header=header))), "gpmb.xlsx")
     assert "“Tỷ đồng” ở cột “Đã chi (Tỷ đồng)”, trang tính “GPMB”" in against.value.message_vi
+
+
+@pytest.mark.parametrize("feed_id", sorted(load_registry().feeds))
+def test_what_the_agreed_headers_say_in_brackets_is_understood(feed_id):
+    feed = load_registry().feeds[feed_id]
+    columns = {column.name: column for column in feed.contract.columns if column.kind in NUMBERS}
+    for role, heads in feed.reader_headers.items():
+        column = columns.get(find_column_of_role(role))
+        for head in heads if column is not None else ():
+            bracket = find_brackets(head)
+            is_counted = column.kind == "integer" or (column.kind == "number" and column.unit is None)
+            read = quantities.read_count(bracket) if is_counted else quantities.read_bracket(bracket, column.unit)
+            assert not read.unread, (head, read)
