@@ -185,9 +185,14 @@ open; else a twentieth of them."""
 
 
 def draw(tables: int) -> settings:
-    """How many tables of each form are drawn."""
+    """How many tables of each form are drawn: the same ones in every ordinary run, others in each long one."""
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(max_examples=tables if IS_LONG else max(tables // 18, 1), deadline=None, suppress_health_check=slow)
+    return settings(
+        max_examples=tables if IS_LONG else max(tables // 18, 1),
+        deadline=None,
+        suppress_health_check=slow,
+        derandomize=not IS_LONG,
+    )
 
 
 @forms
