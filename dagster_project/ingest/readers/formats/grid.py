@@ -45,6 +45,16 @@ class Grid:
         if across > 1 or down > 1:
             self.merges.append(((row, column), (row + down - 1, column + across - 1)))
 
+    def append_under(self, lines: Iterable[str], table: Grid) -> None:
+        """Put lines of text, each a row of one cell, and a table under what is held already."""
+        for line in lines:
+            self.put(len(self.rows), 0, line)
+        first = len(self.rows)
+        for number, row in enumerate(table.rows):
+            for column, value in enumerate(row or [""]):
+                self.put(first + number, column, value)
+        self.merges += [((top + first, left), (bottom + first, right)) for (top, left), (bottom, right) in table.merges]
+
     def fill_up(self) -> list[list[Any]]:
         """Return the rows, all of one width."""
         return [[*line, *[""] * (self.width - len(line))] for line in self.rows]
