@@ -111,15 +111,15 @@ def list_grids(page: str, matcher: Matcher) -> list[Grid]:
         raise report_unreadable("bảng HTML bị cắt cụt")
     parser = html.HTMLParser(huge_tree=True, no_network=True)
     root = html.document_fromstring(_DECLARATION.sub("", page, count=1), parser=parser)
-    look = page_text.Look(root)
+    looks = page_text.Looks(root)
     grids, has_header = [Grid()], False
     above = list[str]()
-    for part in page_text.list_blocks(root, look):
+    for part in page_text.list_blocks(root, looks):
         if isinstance(part, list):
             above += part
             continue
-        above += page_text.list_lines(part, look)
-        table = _read_table(part, look)
+        above += page_text.list_lines(part, looks)
+        table = _read_table(part, looks)
         heads, names_unit = _judge(above[-_HEADING:], table, matcher)
         if heads and names_unit and has_header:
             grids.append(Grid())
@@ -132,13 +132,13 @@ def list_grids(page: str, matcher: Matcher) -> list[Grid]:
 
 def _judge(lines: list[str], table: Grid, matcher: Matcher) -> tuple[bool, bool]:
     """Tell whether a table has a header of its own, and whether the lines above it name a unit."""
-    top = table.fill_up()[: 2 * MAX_HEADING_ROWS]
+    top = table.fill_up(2 * MAX_HEADING_ROWS)
     rows, _ = respell_rows([*([line, *[""] * (table.width - 1)] for line in lines), *top], matcher)
     said = "\n".join(str(row[0]) for row in rows[: len(lines)])
     return find_header(rows[len(lines) :], matcher) is not None, bool(quantities.find_unit_phrases(said))
 
 
-def _read_table(outer: html.HtmlElement, look: page_text.Look) -> Grid:
+def _read_table(outer: html.HtmlElement, looks: page_text.Looks) -> Grid:
     """Read the rows of a table, and under them those of the tables inside its cells."""
     grid = Grid()
     row = 0
@@ -146,19 +146,19 @@ def _read_table(outer: html.HtmlElement, look: page_text.Look) -> Grid:
         hanging: dict[int, int] = {}  # column → rows still covered by a cell from above
         for line in table.iter("tr"):
             if next(line.iterancestors("table")) is table:  # else a row of a table inside a cell
-                _read_row(line, row, grid, hanging, look)
+                _read_row(line, row, grid, hanging, looks)
                 row += 1
     return grid
 
 
-def _read_row(line: html.HtmlElement, row: int, grid: Grid, hanging: dict[int, int], look: page_text.Look) -> None:
+def _read_row(line: html.HtmlElement, row: int, grid: Grid, hanging: dict[int, int], looks: page_text.Looks) -> None:
     column = _skip_hanging(0, hanging)
-    is_shown = look.is_shown(line)
+    is_shown = looks.find(line).is_shown
     for cell in line.iterchildren("td", "th"):
-        if not look.is_in_place(cell):
+        if not looks.find(cell).is_in_place:
             continue
         across, down = _read_span(cell, "colspan", _MAX_SPAN), _read_span(cell, "rowspan", _MAX_ROWS)
-        grid.put(row, column, page_text.read_cell(cell, look) if is_shown else "", across, down)
+        grid.put(row, column, page_text.read_cell(cell, looks) if is_shown else "", across, down)
         if down > 1:
             hanging.update(dict.fromkeys(range(column, column + across), down - 1))
         column = _skip_hanging(column + across, hanging)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -34,73 +34,81 @@ _BLOCKS = {
     "pre", "section", "table", "tr", "ul",
 }
 # fmt: on
-_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all)", re.IGNORECASE)
+_NO_PLACE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_HIDDEN = re.compile(r"(?:visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all)", re.IGNORECASE)
 _STRUCK = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
 _PLACE = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
-_PLACES = {"super": RAISED, "sup": RAISED, "sub": LOWERED}
+_SIGNS = {"super": RAISED, "sup": RAISED, "sub": LOWERED}
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CLASS = re.compile(r"\s*\w*\.([\w-]+)\s*")
 _FOR_SOME_MEDIA = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 
 
-class Look:
+class Look(NamedTuple):
+    """Holds how an element looks: whether its text is printed and not struck out, whether it takes a place on the page,
+    and the sign of `raised` for what stands raised or lowered."""
+
+    is_shown: bool
+    is_in_place: bool
+    sign: str
+    is_plain: bool
+    """Its text runs on in that around it."""
+
+
+class Looks:
     """Tells how the elements of a page look, by their names, their own style and that of their classes."""
 
     def __init__(self, root: Any) -> None:
         """Read the style sheets of a page."""
         self._classes: dict[str, str] = {}
+        self._known: dict[tuple[str | None, ...], Look] = {}
         for sheet in root.iter("style"):
             for names, style in _RULE.findall(_FOR_SOME_MEDIA.sub("", sheet.text or "")):
                 for name in filter(None, map(_CLASS.fullmatch, names.replace("<!--", "").split(","))):
                     self._classes[name[1]] = f"{self._classes.get(name[1], '')};{style}"
 
-    def is_shown(self, element: Any) -> bool:
-        """Tell whether the text of an element is printed, and not struck out."""
-        if element.tag in _NOT_SHOWN or "hidden" in element.attrib:
-            return False
-        style = self._find_style(element)
-        return not style or (_HIDDEN.search(style) is None and _STRUCK.search(style) is None)
+    def find(self, element: Any) -> Look:
+        """Return the look of an element; many cells share one."""
+        get = element.get
+        key = element.tag, get("style"), get("class"), get("hidden")
+        look = self._known.get(key)
+        if look is None:
+            look = self._known[key] = self._judge(*key)
+        return look
 
-    def is_in_place(self, cell: Any) -> bool:
-        """Tell whether a cell takes its place in its row: one that is not displayed leaves none."""
-        return "hidden" not in cell.attrib and re.search(r"display\s*:\s*none", self._find_style(cell), re.I) is None
-
-    def find_place(self, element: Any) -> str:
-        """Return the sign of `raised` for an element that stands raised or lowered, "" for others."""
-        if element.tag in _PLACES:
-            return _PLACES[element.tag]
-        found = _PLACE.search(self._find_style(element))
-        return _PLACES[found[1].lower()] if found else ""
-
-    def _find_style(self, element: Any) -> str:
-        own: str = element.get("style", "")
-        classes = element.get("class")
-        if not classes or not self._classes:
-            return own
-        return ";".join([*(self._classes.get(name, "") for name in classes.split()), own])
+    def _judge(self, tag: str, own: str | None, classes: str | None, hidden: str | None) -> Look:
+        style = ";".join([*(self._classes.get(name, "") for name in (classes or "").split()), own or ""])
+        is_in_place = hidden is None and _NO_PLACE.search(style) is None
+        is_shown = is_in_place and tag not in _NOT_SHOWN and not (_HIDDEN.search(style) or _STRUCK.search(style))
+        place = _PLACE.search(style)
+        raised = tag if tag in _SIGNS else place[1].lower() if place and tag not in ("td", "th") else ""
+        is_plain = is_shown and not raised and tag not in _BLOCKS and tag != "br"
+        return Look(is_shown, is_in_place, _SIGNS.get(raised, ""), is_plain)
 
 
-def read_cell(cell: Any, look: Look) -> str:
+def read_cell(cell: Any, looks: Looks) -> str:
     """Return the text of a cell as it is shown, each block of it a line."""
-    if not look.is_shown(cell):
+    if not looks.find(cell).is_shown:
         return ""
     if not len(cell):
         return _flatten(cell, cell.text)
-    lines = "".join(part for part in _walk(cell, look) if isinstance(part, str)).split("\n")
+    if all(looks.find(one).is_plain for one in cell.iterdescendants()):
+        return _flatten(cell, cell.text_content())
+    lines = "".join(part for part in _walk(cell, looks) if isinstance(part, str)).split("\n")
     return write_marks("\n".join(line for line in lines if line.strip()))
 
 
-def list_lines(table: Any, look: Look) -> list[str]:
-    """List the lines of a table that stand in no cell: its caption, and what browsers move above it."""
-    parts = _walk(table, look, pass_over=("td", "th"))
+def list_lines(table: Any, looks: Looks) -> list[str]:
+    """List the lines of a table that stand in no row: its caption, and what browsers move above it."""
+    parts = _walk(table, looks, pass_over=("tr",))
     return _split_lines(part for part in parts if isinstance(part, str))
 
 
-def list_blocks(root: Any, look: Look) -> Iterator[list[str] | Any]:
+def list_blocks(root: Any, looks: Looks) -> Iterator[list[str] | Any]:
     """List what a page shows, from above to below: the lines before each table and the table, in turn, the lines behind
     the last table at the end."""
     said: list[str] = []
-    for part in _walk(root, look, pass_over=("table",)):
+    for part in _walk(root, looks, pass_over=("table",)):
         if isinstance(part, str):
             said.append(part)
             continue
@@ -115,7 +123,7 @@ def _split_lines(parts: Any) -> list[str]:
     return [write_marks(line) for line in lines if line.strip()]
 
 
-def _walk(root: Any, look: Look, pass_over: tuple[str, ...] = ()) -> Iterator[str | Any]:
+def _walk(root: Any, looks: Looks, pass_over: tuple[str, ...] = ()) -> Iterator[str | Any]:
     """Walk through the shown text under an element, a line break around each block; elements that are passed over come
     as they are, without their text."""
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
@@ -123,7 +131,7 @@ def _walk(root: Any, look: Look, pass_over: tuple[str, ...] = ()) -> Iterator[st
     for event, element in walker:
         if event == "start":
             is_passed = element is not root and element.tag in pass_over
-            if not look.is_shown(element):
+            if not looks.find(element).is_shown:
                 walker.skip_subtree()
                 ends[element] = ""
             elif is_passed:
@@ -131,7 +139,7 @@ def _walk(root: Any, look: Look, pass_over: tuple[str, ...] = ()) -> Iterator[st
                 ends[element] = "\n"
                 yield element
             else:
-                before, ends[element] = _find_signs(element, look)
+                before, ends[element] = _find_signs(element, looks)
                 yield before + _flatten(element, element.text)
         else:
             yield ends.pop(element, "")
@@ -139,14 +147,14 @@ def _walk(root: Any, look: Look, pass_over: tuple[str, ...] = ()) -> Iterator[st
                 yield _flatten(element.getparent(), element.tail)
 
 
-def _find_signs(element: Any, look: Look) -> tuple[str, str]:
+def _find_signs(element: Any, looks: Looks) -> tuple[str, str]:
     """Return what to write before and behind the text of an element."""
     if element.tag == "br":
         return "", "\n"
     if element.tag in _BLOCKS:
         return "\n", "\n"
-    place = look.find_place(element) if element.tag not in ("td", "th") else ""
-    return (place, END) if place else ("", "")
+    sign = looks.find(element).sign
+    return (sign, END) if sign else ("", "")
 
 
 def _flatten(element: Any, value: str | None) -> str:
