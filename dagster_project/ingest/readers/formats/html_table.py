@@ -153,7 +153,7 @@ def _read_table(outer: html.HtmlElement, looks: page_text.Looks) -> Grid:
 
 def _read_row(line: html.HtmlElement, row: int, grid: Grid, hanging: dict[int, int], looks: page_text.Looks) -> None:
     column = _skip_hanging(0, hanging)
-    is_shown = looks.find(line).is_shown
+    is_shown = looks.find(line).is_shown and looks.find(line.getparent()).is_shown  # hidden alone, or with its group
     for cell in line.iterchildren("td", "th"):
         if not looks.find(cell).is_in_place:
             continue

@@ -151,8 +151,9 @@ def test_raised_letters_in_headers_and_units() -> None:
 def test_hidden_rows_cells_and_tables_are_not_read() -> None:
     hidden = ROWS[1].replace("<tr>", "<tr style='display:none'>")
     ghost = ROWS[0].replace("<td>7300000", "<td style='display:none'>x</td><td>7300000")
+    group = f"<tbody hidden>{ROWS[1]}</tbody>"
     other = f"<div style='display:none'>{make_table(ROWS[1])}</div>"
-    table = read(make_page(f"{other}{make_table(hidden, ghost)}"))
+    table = read(make_page(f"{other}{make_table(hidden, ghost, group)}"))
     assert table.frame["project_code"].tolist() == ["7300000"]
     assert table.frame["households"].tolist() == ["1.234"]
 
