@@ -10,6 +10,7 @@ from dagster_project.ingest.readers import xlsx_guard
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
 from dagster_project.ingest.readers.formats import xml
 from dagster_project.ingest.readers.formats.grid import Grid, read_sheets
+from dagster_project.ingest.readers.formats.raised import END, LOWERED, RAISED, write_marks
 from dagster_project.ingest.readers.headers import Matcher, find_header
 from dagster_project.ingest.readers.respell_rows import respell_rows
 from dagster_project.ingest.readers.xlsx_guard import read_part
@@ -20,6 +21,10 @@ _HEADING = 25  # paragraphs kept above a table: of a long report the last ones, 
 _BESIDE = 2  # columns of a table that only sets words side by side: the agency and the nation, two signatures
 _NOT_READ = ("del", "moveFrom", "Fallback", "instrText", "delText")
 """What a document holds and does not show: deleted text, and the second form of a text box."""
+_NOT_SHOWN = ("vanish", "strike", "dstrike")
+"""Properties of letters that are hidden, or struck out and so not meant."""
+_OFF = ("false", "0", "off")
+_PLACES = {"superscript": RAISED, "subscript": LOWERED}
 _MARKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "\u00ad"}
 
 
@@ -65,7 +70,7 @@ def _list_grids(root: Any, matcher: Matcher) -> Iterator[tuple[Grid, bool]]:
         if _is_inside(block) or _is_hidden(block):
             continue
         if xml.find_name(block) == "p":
-            above += filter(str.strip, [_read_text(block)])
+            above += filter(str.strip, [write_marks(_read_text(block))])
             continue
         table = _read_table(block)
         has_header = bool(table.rows) and find_header(respell_rows(table.fill_up(), matcher)[0], matcher) is not None
@@ -77,22 +82,11 @@ def _list_grids(root: Any, matcher: Matcher) -> Iterator[tuple[Grid, bool]]:
         elif table.width > _BESIDE and table.width != width:
             yield table, False
             continue
-        _append(grid, above[-_HEADING:], table)
+        grid.append_under(above[-_HEADING:], table)
         above.clear()
-    _append(grid, above[-_HEADING:], Grid())
+    grid.append_under(above[-_HEADING:], Grid())
     if grid.rows:
         yield grid, True
-
-
-def _append(grid: Grid, lines: list[str], table: Grid) -> None:
-    """Put lines and a table under what a grid holds already."""
-    for line in lines:
-        grid.put(len(grid.rows), 0, line)
-    first = len(grid.rows)
-    for number, row in enumerate(table.rows):
-        for column, value in enumerate(row or [""]):
-            grid.put(first + number, column, value)
-    grid.merges += [((top + first, left), (bottom + first, right)) for (top, left), (bottom, right) in table.merges]
 
 
 def _is_inside(block: Any) -> bool:
@@ -138,21 +132,35 @@ def _place(grid: Grid, row: int, column: int, cell: Any, across: int, open_merge
 def _read_cell(cell: Any) -> str:
     """Return the paragraphs of a cell, each a line; those of a table inside it too."""
     lines = [_read_text(one) for one in cell.iter("{*}p") if not _is_hidden(one)]
-    return "\n".join(line for line in lines if line.strip())
+    return write_marks("\n".join(line for line in lines if line.strip()))
 
 
 def _read_text(element: Any) -> str:
-    """Return what an element shows."""
+    """Return what an element shows, with the signs of `raised` around what stands raised or lowered in it."""
     name = xml.find_name(element)
     if name in _NOT_READ:
         return ""
     if name == "t":
         return element.text or ""
+    if name == "r":
+        return _read_run(element)
     return _MARKS.get(name) or "".join(_read_text(child) for child in element)
 
 
+def _read_run(run: Any) -> str:
+    """Return what a run of letters of one look shows."""
+    look = {xml.find_name(one): xml.list_attributes(one).get("val", "true") for one in run.iterfind("{*}rPr/*")}
+    if any(look.get(name, "false") not in _OFF for name in _NOT_SHOWN):
+        return ""
+    shown = "".join(_read_text(child) for child in run)
+    place = _PLACES.get(look.get("vertAlign", ""))
+    return f"{place}{shown}{END}" if place and shown else shown
+
+
 def _is_deleted(row: Any) -> bool:
-    return next(row.iterfind("{*}trPr/{*}del"), None) is not None
+    """Tell whether a row was deleted, or is hidden."""
+    marks = (one for name in ("del", "hidden") for one in row.iterfind(f"{{*}}trPr/{{*}}{name}"))
+    return any(xml.list_attributes(mark).get("val", "true") not in _OFF for mark in marks)
 
 
 def _read_number(element: Any, group: str, name: str, default: int) -> int:

@@ -34,9 +34,7 @@ class Grid:
 
     def put(self, row: int, column: int, value: Any, across: int = 1, down: int = 1) -> None:
         """Put a cell that covers so many columns and rows. Raises BlockedFile when the sheet grows beyond measure."""
-        self.width = max(self.width, column + across)
-        if self.width > MAX_COLUMNS or (row + 1) * self.width > MAX_CELLS:
-            raise report_unreadable("bảng trải rộng quá mức, phần lớn là ô trống")
+        self._grow(row + 1, column + across)
         while len(self.rows) <= row:
             self.rows.append([])
         line = self.rows[row]
@@ -45,9 +43,23 @@ class Grid:
         if across > 1 or down > 1:
             self.merges.append(((row, column), (row + down - 1, column + across - 1)))
 
-    def fill_up(self) -> list[list[Any]]:
-        """Return the rows, all of one width."""
-        return [[*line, *[""] * (self.width - len(line))] for line in self.rows]
+    def append_under(self, lines: Iterable[str], table: Grid) -> None:
+        """Put lines of text, each a row of one cell, and a table under what is held already."""
+        for line in lines:
+            self.put(len(self.rows), 0, line)
+        first = len(self.rows)
+        self.rows += table.rows
+        self._grow(len(self.rows), table.width)
+        self.merges += [((top + first, left), (bottom + first, right)) for (top, left), (bottom, right) in table.merges]
+
+    def _grow(self, height: int, width: int) -> None:
+        self.width = max(self.width, width)
+        if self.width > MAX_COLUMNS or height * self.width > MAX_CELLS:
+            raise report_unreadable("bảng trải rộng quá mức, phần lớn là ô trống")
+
+    def fill_up(self, most: int | None = None) -> list[list[Any]]:
+        """Return the rows, or the first of them, all of one width."""
+        return [[*line, *[""] * (self.width - len(line))] for line in self.rows[:most]]
 
     def make_tables(self, matcher: Matcher, sheet: str | None) -> list[RawTable]:
         """Make the raw tables of this sheet; a formula in their data is a finding."""

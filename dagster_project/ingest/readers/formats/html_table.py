@@ -1,4 +1,4 @@
-"""HTML tables, among them the Treasury's "workbooks": HTML saved under the name .xls."""
+"""HTML pages with their tables, among them the Treasury's "workbooks": HTML saved under the name .xls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from lxml import html
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.normalise import encodings
+from dagster_project.ingest.normalise import encodings, quantities
 from dagster_project.ingest.readers.base import (
     Finding,
     RawTable,
@@ -15,8 +15,10 @@ from dagster_project.ingest.readers.base import (
     report_missing_columns,
     report_unreadable,
 )
+from dagster_project.ingest.readers.formats import page_text
 from dagster_project.ingest.readers.formats.grid import Grid
-from dagster_project.ingest.readers.headers import Matcher
+from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Matcher, find_header
+from dagster_project.ingest.readers.respell_rows import respell_rows
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -26,10 +28,12 @@ _OLD = ("tcvn3", "vni", "cp1258")
 _FIRST = 4096  # bytes of a page in which it says its encoding
 _MAX_SPAN = 200  # browsers stop at 1,000 columns; a table of these feeds has 25
 _MAX_ROWS = 65_536
+_HEADING = 25  # lines of text kept above a table: of a long page the last ones, which name it
 
 
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
-    """Read all tables of the page, one under the other, as one sheet; `_row` counts their rows from 1.
+    """Read all tables of the page, one under the other, as one sheet; `_row` counts from 1 the rows and the lines of
+    text between them. A table under a unit of its own is a sheet of its own.
 
     Raises BlockedFile: unreadable (no table, cut off, wrong encoding), missing_column.
     """
@@ -37,9 +41,22 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
         raise report_unreadable("là trang HTML không có bảng số liệu")
     tables = _read_in_old_encoding(content, spec) if _says_nothing(content, spec) else None
     if tables is None:
-        tables = read_grid(decode_page(content, spec)).make_tables(Matcher(spec), None)
+        tables = _make_tables(decode_page(content, spec), spec)
     if tables[0].is_heading:
         raise report_missing_columns(sorted(spec.required), spec, tables[0].extra.get("headers_seen", []), None)
+    return tables
+
+
+def _make_tables(page: str, spec: ReadSpec) -> list[RawTable]:
+    """Make the tables of a page; what the first one says of itself holds for the others where they say nothing."""
+    matcher = Matcher(spec)
+    first, *others = list_grids(page, matcher)
+    tables = first.make_tables(matcher, "bảng 1" if others else None)
+    for number, grid in enumerate(others, start=2):
+        for table in grid.make_tables(matcher, f"bảng {number}"):
+            table.title = "\n".join(filter(None, [tables[0].title, table.title]))
+            table.extra = tables[0].extra | table.extra
+            tables.append(table)
     return tables
 
 
@@ -52,7 +69,7 @@ def _read_in_old_encoding(content: bytes, spec: ReadSpec) -> list[RawTable] | No
     """Read a page that does not name its encoding in the old one under which its header is found, if there is one."""
     for encoding in _OLD:
         try:
-            tables = read_grid(encodings.decode(content, encoding)).make_tables(Matcher(spec), None)
+            tables = _make_tables(encodings.decode(content, encoding), spec)
         except BlockedFile:
             continue
         if not tables[0].is_heading:
@@ -82,34 +99,66 @@ def _guess(content: bytes) -> str:
     return "utf-8"
 
 
-def read_grid(page: str) -> Grid:
-    """Read the rows of all tables of a page with their spans spread out. Raises BlockedFile when the page is cut
-    off."""
+def list_grids(page: str, matcher: Matcher) -> list[Grid]:
+    """List the sheets of a page: its lines of text and the rows of its tables, spans spread out, from above to below.
+    A table with a header of its own under a unit of its own begins another sheet.
+
+    Raises BlockedFile when the page is cut off.
+    """
     lowered = page.lower()
     # A page that was cut off while it was saved still parses: its missing end is all that tells.
     if lowered.rfind("</table") < lowered.rfind("<tr"):
         raise report_unreadable("bảng HTML bị cắt cụt")
     parser = html.HTMLParser(huge_tree=True, no_network=True)
     root = html.document_fromstring(_DECLARATION.sub("", page, count=1), parser=parser)
-    for mark in root.iter("br", "p", "div"):  # they part words: "Mã<br>dự án"
-        mark.tail = "\n" + (mark.tail or "")
+    looks = page_text.Looks(root)
+    grids, has_header = [Grid()], False
+    above = list[str]()
+    for part in page_text.list_blocks(root, looks):
+        if isinstance(part, list):
+            above += part
+            continue
+        above += page_text.list_lines(part, looks)
+        table = _read_table(part, looks)
+        heads, names_unit = _judge(above[-_HEADING:], table, matcher)
+        if heads and names_unit and has_header:
+            grids.append(Grid())
+        has_header = has_header or heads
+        grids[-1].append_under(above[-_HEADING:], table)
+        above = []
+    grids[-1].append_under(above[-_HEADING:], Grid())
+    return grids
+
+
+def _judge(lines: list[str], table: Grid, matcher: Matcher) -> tuple[bool, bool]:
+    """Tell whether a table has a header of its own, and whether the lines above it name a unit."""
+    top = table.fill_up(2 * MAX_HEADING_ROWS)
+    rows, _ = respell_rows([*([line, *[""] * (table.width - 1)] for line in lines), *top], matcher)
+    said = "\n".join(str(row[0]) for row in rows[: len(lines)])
+    return find_header(rows[len(lines) :], matcher) is not None, bool(quantities.find_unit_phrases(said))
+
+
+def _read_table(outer: html.HtmlElement, looks: page_text.Looks) -> Grid:
+    """Read the rows of a table, and under them those of the tables inside its cells."""
     grid = Grid()
     row = 0
-    for table in root.iter("table"):
+    for table in outer.iter("table"):
         hanging: dict[int, int] = {}  # column → rows still covered by a cell from above
         for line in table.iter("tr"):
             if next(line.iterancestors("table")) is table:  # else a row of a table inside a cell
-                _read_row(line, row, grid, hanging)
+                _read_row(line, row, grid, hanging, looks)
                 row += 1
     return grid
 
 
-def _read_row(line: html.HtmlElement, row: int, grid: Grid, hanging: dict[int, int]) -> None:
+def _read_row(line: html.HtmlElement, row: int, grid: Grid, hanging: dict[int, int], looks: page_text.Looks) -> None:
     column = _skip_hanging(0, hanging)
+    is_shown = looks.find(line).is_shown and looks.find(line.getparent()).is_shown  # hidden alone, or with its group
     for cell in line.iterchildren("td", "th"):
-        text = cell.text_content() if len(cell) else cell.text or ""
+        if not looks.find(cell).is_in_place:
+            continue
         across, down = _read_span(cell, "colspan", _MAX_SPAN), _read_span(cell, "rowspan", _MAX_ROWS)
-        grid.put(row, column, text, across, down)
+        grid.put(row, column, page_text.read_cell(cell, looks) if is_shown else "", across, down)
         if down > 1:
             hanging.update(dict.fromkeys(range(column, column + across), down - 1))
         column = _skip_hanging(column + across, hanging)

@@ -13,6 +13,7 @@ from dagster_project.ingest.normalise.encodings import unify_utf16
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_unreadable
 from dagster_project.ingest.readers.formats import html_table
 from dagster_project.ingest.readers.formats.grid import Grid, read_sheets
+from dagster_project.ingest.readers.headers import Matcher
 
 _REMEDY = "Mở tệp bằng Excel, lưu thành bảng tính (.xlsx) rồi gửi lại."
 _FIRST = 1 << 18  # letters of a page, in which it says what its book holds
@@ -35,7 +36,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     tables = [(place, page) for place, page in read if "<tr" in page.lower()]
     if not tables:
         raise report_unreadable("là trang web lưu trữ (.mht) không có bảng số liệu", _REMEDY)
-    return read_sheets(_list_sheets(tables, by_page), spec)
+    return read_sheets(_list_sheets(tables, by_page, Matcher(spec)), spec)
 
 
 def _list_pages(archive: Message, spec: ReadSpec) -> Iterator[tuple[str, str]]:
@@ -48,12 +49,17 @@ def _list_pages(archive: Message, spec: ReadSpec) -> Iterator[tuple[str, str]]:
             yield place, html_table.decode_page(unify_utf16(body), spec, part.get_content_charset())
 
 
-def _list_sheets(pages: list[tuple[str, str]], by_page: dict[str, str]) -> Iterator[tuple[str, Grid, bool]]:
+def _list_sheets(
+    pages: list[tuple[str, str]], by_page: dict[str, str], matcher: Matcher
+) -> Iterator[tuple[str, Grid, bool]]:
     for number, (place, page) in enumerate(pages, start=1):
         said = by_page.get(_find_base(place), "")
         name = _NAME.search(said)
         title = html.unescape(name[1]).strip() if name else f"trang {number}"
-        yield title, html_table.read_grid(page), "<x:visible>" in said.lower()
+        first, *others = html_table.list_grids(page, matcher)
+        yield title, first, "<x:visible>" in said.lower()
+        for below, grid in enumerate(others, start=2):
+            yield f"{title} (bảng {below})", grid, "<x:visible>" in said.lower()
 
 
 def _find_base(place: str) -> str:

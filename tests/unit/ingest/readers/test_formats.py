@@ -88,6 +88,44 @@ def test_tables_of_a_report_in_word() -> None:
     assert read(kit.wrap_docx(deleted), "a.docx")[0].frame["project_name"].tolist() == ["Kè Lô"]
 
 
+@pytest.mark.parametrize(
+    ("look", "shown"),
+    [
+        ("<w:vanish/>", ["1.200"]),
+        ("<w:strike/>", ["1.200"]),
+        ('<w:dstrike w:val="true"/>', ["1.200"]),
+        ('<w:strike w:val="0"/><w:b/>', ["1.2009"]),
+        ('<w:vertAlign w:val="superscript"/>', ["1.200"]),
+        ('<w:vertAlign w:val="subscript"/>', ["1.200₉"]),
+    ],
+)
+def test_letters_that_are_hidden_struck_out_or_raised_in_word(look: str, shown: list[str]) -> None:
+    special = f"</w:t></w:r><w:r><w:rPr>{look}</w:rPr><w:t>9"
+    table = kit.write_word_table([HEADERS, data_row(1, c6="1.200")]).replace("1.200", f"1.200{special}")
+    assert read(kit.wrap_docx(table), "a.docx")[0].frame["households"].tolist() == shown
+
+
+def test_raised_letters_above_a_table_and_hidden_rows_in_word() -> None:
+    line = '<w:p><w:r><w:t>ĐVT: 10</w:t></w:r><w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>6</w:t></w:r>'
+    table = kit.write_word_table([HEADERS, data_row(1), data_row(2)])
+    last = table.rindex("<w:tr>") + len("<w:tr>")
+    table = f"{table[:last]}<w:trPr><w:hidden/></w:trPr>{table[last:]}"
+    (read_table,) = read(kit.wrap_docx(f"{line}<w:r><w:t> đồng</w:t></w:r></w:p>{table}"), "a.docx")
+    assert read_table.unit_phrases == ("10^6 đồng",)
+    assert read_table.frame["project_code"].tolist() == ["7100501"]
+
+
+def test_a_web_archive_with_lines_of_text() -> None:
+    page = kit.write_html([HEADERS, data_row(1)])
+    table = page[page.index("<table>") : page.index("</body>")]
+    page = page.replace(table, f"<p>ĐVT: triệu đồng</p>{table}<p>ĐVT: tỷ đồng</p>{table}")
+    tables = read(kit.write_mht({"a.htm": page.encode()}), "a.mht")
+    assert [(one.sheet, one.unit_phrases) for one in tables] == [
+        ("trang 1", ("triệu đồng",)),
+        ("trang 1 (bảng 2)", ("tỷ đồng",)),
+    ]
+
+
 def test_hidden_sheets_and_formulas_of_xml_workbooks() -> None:
     hidden = "<x:WorksheetOptions><x:Visible>SheetHidden</x:Visible></x:WorksheetOptions>"
     xml = kit.write_spreadsheetml([HEADERS, data_row(1)]).decode()
