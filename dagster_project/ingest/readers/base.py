@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal
 
 import pandas as pd
@@ -26,6 +27,8 @@ ORDINALS = frozenset({"stt", "tt", "số tt", "số thứ tự", "no", "stt/no"}
 TOTAL_COLUMNS = ["_row", "label", "_kind", "_from_row", "_to_row", "cells"]
 
 
+_NAMES = ("id", "code", "text", "free_text", "unit", "national_id", "phone", "person_name")
+"""Kinds of columns that say which thing a row speaks of, or speak freely."""
 MEMBER = "@"
 """Stands between a measure and its member in a role: plan_pm@ODA."""
 
@@ -43,7 +46,8 @@ class ReadSpec:
     `aliases`: canonical role → header texts (workbooks, CSV, HTML) or keys (JSON). In a merged header a role may be
     addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
     the file is blocked; `stand_ins`: one of them → the role that does as well. `amounts`: roles of figures, of which a
-    merged cell counts once. `place`: the role of a unit's name, which a group row may say for its rows.
+    merged cell counts once. `names`: roles that say which row it is, not what is counted. `place`: the role of a unit's
+    name, which a group row may say for its rows.
     `encoding` and `delimiter` are what the
     office says it sends; the reader believes the content. `table`: of a database.
     """
@@ -53,6 +57,7 @@ class ReadSpec:
     required: frozenset[str] = frozenset()
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     amounts: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
     place: str | None = None
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -73,6 +78,7 @@ def make_read_spec(feed: Feed) -> ReadSpec:
         required=feed.needed_headers,
         stand_ins=feed.stand_ins,
         amounts=frozenset(role for role in feed.reader_headers if kinds.get(find_column_of_role(role)) in NUMBERS),
+        names=frozenset(role for role in feed.reader_headers if kinds.get(find_column_of_role(role)) in _NAMES),
         place=next((role for role in feed.reader_headers if role.endswith(".name")), None),
         encoding=layout.reader.encoding,
         delimiter=layout.reader.delimiter,
@@ -147,19 +153,39 @@ def _make_empty_frame(columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def report_missing_columns(
-    wanted: Iterable[str], spec: ReadSpec, found: Iterable[str], sheet: str | None
+    wanted: Iterable[str],
+    spec: ReadSpec,
+    found: Iterable[str],
+    sheet: str | None,
+    lost: Mapping[str, Sequence[tuple[str, tuple[str, Sequence[str]]]]] = MappingProxyType({}),
 ) -> BlockedFile:
     """Return the refusal of a file that lacks a required column: it names what is wanted and what the header has
     instead.
 
-    `found` is quoted only when one of its texts is a header of this feed: else it may be a row of persons.
+    `found` is quoted only when one of its texts is a header of this feed: else it may be a row of persons. `lost`: role
+    → the columns that bear its name, and hold something else: what ("kế hoạch"), and the column (letters, texts).
     """
+    wanted = list(wanted)
+    only = {
+        role: "; ".join(f"chỉ có cột {said}: {name_columns([column])}" for said, column in lost[role])
+        for role in wanted
+        if lost.get(role)
+    }
+    where = f" ở trang tính “{sheet}”" if sheet else ""
+    if only:
+        reasons = "; ".join(f"“{spec.aliases[role][0]}” ({said})" for role, said in only.items())
+        others = [f"“{spec.aliases[role][0]}”" for role in wanted if role not in only]
+        return BlockedFile(
+            "missing_column",
+            f"Tệp thiếu cột bắt buộc{where}: {', '.join([reasons, *others])}.",
+            "Bổ sung cột số liệu thực tế, lũy kế đến ngày báo cáo, với tên cột đúng mẫu biểu; nếu tiêu đề phía trên cột"
+            " ghi nhầm thì sửa lại, rồi gửi lại.",
+        )
     lacking = [" hoặc ".join(f"“{name}”" for name in spec.aliases[role]) for role in wanted]
     known = {text.make_header_key(name)[0] for names in spec.aliases.values() for name in names}
     texts = list(found)
     is_header = any(text.make_header_key(name)[0] in known for name in texts)
     have = [" ".join(name.split()) for name in texts] if is_header else []
-    where = f" ở trang tính “{sheet}”" if sheet else ""
     seen = ", ".join(f"“{name}”" for name in have[:40]) if have else "không có dòng tiêu đề nào"
     return BlockedFile(
         "missing_column",

@@ -12,6 +12,15 @@ import numpy as np
 
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import ORDINALS, ReadSpec
+from dagster_project.ingest.readers.wording.limits import (
+    DONE,
+    OF_A_PART,
+    OF_A_YEAR,
+    OF_THE_WHOLE,
+    YEAR,
+    begins_as_limit,
+    find_limit,
+)
 
 MAX_HEADING_ROWS = 40  # a heading block is 6–12 rows; a header further down is no header
 MAX_HEADER_DEPTH = 6
@@ -35,7 +44,8 @@ class Header:
 
     `heads`: role → the text that names it, the path ("Thanh toán KLHT/NSTW") where the lowest cell alone does not.
     `claims`: role → the columns that answer to its name, the one that it is read from first. `paths`: column → the
-    texts above it from the top down; neither the running number nor columns without a text are among them.
+    texts above it from the top down; neither the running number nor columns without a text are among them. `lost`: role
+    → the columns that bear its name, yet say that they hold something else, and what ("kế hoạch").
     """
 
     first: int
@@ -49,6 +59,7 @@ class Header:
     heads: dict[str, str] = field(default_factory=dict)
     claims: dict[str, list[Claim]] = field(default_factory=dict)
     paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    lost: dict[str, list[tuple[str, Claim]]] = field(default_factory=dict)
 
     @property
     def rivals(self) -> dict[str, list[Claim]]:
@@ -134,6 +145,8 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
         with_numbers = {row for row in range(len(head)) if any(isinstance(cell, (int, float)) for cell in rows[row])}
         best = _take_in_dividing_rows(_take_in_rows_above(best, head, matcher), head, with_numbers, matcher)
         best = _take_in_unit_rows(best, head, with_numbers, matcher)
+        said = " ".join(cell for row in head[: best.first] for cell in row)
+        best = read_header(head[best.first : best.after], best.first, matcher, frozenset(YEAR.findall(said)))
     required = matcher.spec.required
     # Half of the required columns are a header with faults, which is reported; fewer are a line of another table.
     enough = max(min(2, len(matcher.spec.aliases)), (len(required) + 1) // 2)
@@ -149,23 +162,31 @@ def _take_in_rows_above(header: Header, head: Sequence[Sequence[str]], matcher: 
     of some columns that they are of a part of the time, of the whole, planned or done: the names below do not tell it.
     """
     first = header.first
+    leftmost = min((header.columns[role] for role in header.columns.keys() & matcher.spec.amounts), default=1)
     for row in range(header.first - 1, max(header.after - MAX_HEADER_DEPTH, 0) - 1, -1):
         if not any(cell.strip() for cell in head[row]):
             break
         has_ordinal = header.ordinal is None and any(text.make_header_key(cell)[0] in ORDINALS for cell in head[row])
-        if has_ordinal or _says_which(head[row]):
+        if has_ordinal or _says_which(head[row], leftmost):
             first = row
     return header if first == header.first else read_header(head[first : header.after], first, matcher)
 
 
-def _says_which(row: Sequence[str]) -> bool:
-    """Tell whether a row of a header says which of several figures stands below; a title over the table does not."""
-    said = [cell for cell in row if cell.strip()]
-    is_title = len(said) == 1 and (bool(row[0].strip()) or said[0].strip().startswith("("))
-    keys = [text.make_key(cell) for cell in said]
-    return not is_title and any(
-        _PLANNED.fullmatch(key) or any(pattern.search(key) for pattern in (_OF_A_PART, _OF_THE_WHOLE, _DONE))
-        for key in keys
+def _says_which(row: Sequence[str], leftmost: int) -> bool:
+    """Tell whether a row of a header says which of several figures stands below; a title over the table does not.
+
+    `leftmost`: the first column of figures. A lone text is a title where it stands before it, or in capitals.
+    """
+    said = [(at, cell) for at, cell in enumerate(row) if cell.strip()]
+    keys = [text.make_key(cell) for _, cell in said]
+    if len(said) == 1:
+        ((at, cell),) = said
+        if at == 0 or keys[0].startswith("("):
+            return False
+        if at < leftmost or (cell.isupper() and " " in cell):
+            return bool(OF_A_PART.search(keys[0]) or OF_THE_WHOLE.search(keys[0]) or DONE.search(keys[0]))
+    return any(
+        OF_A_PART.search(key) or OF_THE_WHOLE.search(key) or DONE.search(key) or begins_as_limit(key) for key in keys
     )
 
 
@@ -208,11 +229,14 @@ def _take_in_unit_rows(
     return header if after == header.after else read_header(head[header.first : after], header.first, matcher)
 
 
-def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) -> Header:
+def read_header(
+    block: Sequence[Sequence[str]], first: int, matcher: Matcher, years: frozenset[str] = frozenset()
+) -> Header:
     """Flatten a block of header rows (merged cells are empty but the first) and match each column.
 
     Where several columns answer to one role, "lũy kế" goes before "trong tháng" and "thực tế" before "kế hoạch"; a
-    column that is of a part of the time, or planned, is never read as the whole or the fact, also when it stands alone.
+    column of which any text says that it is planned, of a part of the time or of another time, a remainder or a share,
+    is never read as the whole or the fact, also when it stands alone. `years`: those that the title names.
     """
     header = Header(first, first + len(block), {}, {}, None, [], [])
     paths = _trace_paths(block)
@@ -230,9 +254,14 @@ def read_header(block: Sequence[Sequence[str]], first: int, matcher: Matcher) ->
         for role in matcher.find_roles(keys) or matcher.find_split_roles(split):
             header.claims.setdefault(role, []).append(Claim(index, tuple(path), is_exact))
     claims = header.claims
-    header.claims = {
-        role: settled for role, of_role in claims.items() if (settled := _settle(of_role, matcher.spec.aliases[role]))
-    }
+    known = _find_known_times(header, matcher, years)
+    for role, of_role in claims.items():
+        names = tuple(matcher.spec.aliases[role])
+        limits = [role not in matcher.spec.names and find_limit(claim.path, names, known) for claim in of_role]
+        header.lost[role] = [(said, claim) for said, claim in zip(limits, of_role, strict=True) if said]
+        kept = [claim for said, claim in zip(limits, of_role, strict=True) if not said]
+        header.claims = header.claims | {role: _settle(kept)}
+    header.claims = {role: settled for role, settled in header.claims.items() if settled}
     for role, (claim, *_) in header.claims.items():
         _take(header, role, claim, matcher)
     # What stands aside for a better column of its role is understood.
@@ -252,31 +281,32 @@ def _take(header: Header, role: str, claim: Claim, matcher: Matcher) -> None:
         header.units[role] = unit
 
 
-_OF_A_PART = re.compile(
-    r"(?<!\w)(?:trong (?:tháng|kỳ|tuần|quý)|(?:tháng|kỳ|tuần|quý) (?:này|trước|báo cáo)|cùng kỳ|năm trước)(?!\w)"
-)
-_OF_THE_WHOLE = re.compile(r"(?<!\w)(?:lũy kế|luỹ kế|cộng dồn|từ đầu năm|từ khởi công)(?!\w)")
-_PLANNED = re.compile(r"(?:theo )?(?:kế hoạch|kh)(?: năm \d{4})?|.*(?<!\w)dự kiến(?!\w).*")
-_DONE = re.compile(r"(?<!\w)(?:thực tế|thực hiện)(?!\w)")
 _QUALIFIER = re.compile(
     r"(?:ngày |số |đã )?(?:thực tế|thực hiện|kế hoạch|dự kiến)"
     r"|(?:lũy kế|luỹ kế|cộng dồn)(?: (?:đến|từ) .*)?|trong (?:tháng|kỳ|tuần|quý)(?: .*)?"
+    r"|chỉ tiêu|dự toán|mục tiêu|ước(?: .*)?|còn lại|cùng kỳ(?: .*)?|(?:tháng|kỳ|quý|năm) (?:này|trước)"
 )
 """What a lower cell says of the figures that its parent names, and of nothing else."""
 
 
-def _settle(claims: Sequence[Claim], aliases: Sequence[str]) -> list[Claim]:
-    """Drop the columns that cannot be the role, then those that are less than others; what is left has equal rights."""
-    own = " / ".join(text.make_header_key(alias)[0] for alias in aliases)
+def _find_known_times(header: Header, matcher: Matcher, years: frozenset[str]) -> frozenset[str]:
+    """Find the texts of times that say nothing of one column: those above all columns of figures (two at least), and
+    the year that the title names, or the only one of the header."""
+    figures = {claim.index for role in header.claims.keys() & matcher.spec.amounts for claim in header.claims[role]}
+    parts = {text.make_key(part) for path in header.paths.values() for part in path}
+    above = {
+        part for part in parts
+        if len(figures) > 1 and all(part in map(text.make_key, header.paths[index]) for index in figures)
+    }  # fmt: skip
+    said = {match[1] for part in parts if (match := OF_A_YEAR.fullmatch(part))}
+    return frozenset(above | (years or (said if len(said) == 1 else set())))
 
-    def says(claim: Claim, pattern: re.Pattern[str], is_whole: bool = False) -> bool:
-        parts = [text.make_key(part) for part in claim.path]
-        found = [match[0] for part in parts if (match := (pattern.fullmatch if is_whole else pattern.search)(part))]
-        return any(words not in own for words in found)
 
-    left = [claim for claim in claims if not says(claim, _OF_A_PART) and not says(claim, _PLANNED, is_whole=True)]
-    for better in (_OF_THE_WHOLE, _DONE):
-        left = [claim for claim in left if says(claim, better)] or left
+def _settle(claims: Sequence[Claim]) -> list[Claim]:
+    """Drop the columns that are less than others; what is left has equal rights."""
+    left = list(claims)
+    for better in (OF_THE_WHOLE, DONE):
+        left = [claim for claim in left if any(better.search(text.make_key(part)) for part in claim.path)] or left
     return [claim for claim in left if claim.is_exact] or left
 
 

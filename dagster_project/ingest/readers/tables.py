@@ -188,7 +188,11 @@ def require_columns(header: Header, matcher: Matcher, sheet: str | None, stands_
         raise TwoColumnsForOne(named, sheet)
     lacking = [role for role in matcher.spec.find_lacking(header.columns) if role != stands_for]
     if lacking:
-        raise report_missing_columns(lacking, matcher.spec, header.texts, sheet)
+        lost = {
+            role: [(said, (name_column(claim.index), claim.path)) for said, claim in claims]
+            for role, claims in header.lost.items()
+        }
+        raise report_missing_columns(lacking, matcher.spec, header.texts, sheet, lost)
 
 
 def make_grid(rows: Rows, width: int | None = None) -> np.ndarray:

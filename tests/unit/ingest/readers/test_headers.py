@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dagster_project.ingest.readers.base import ReadSpec
@@ -88,3 +90,63 @@ def test_a_row_of_data_is_no_row_of_units():
     names = ["Mã dự án", "Xã/Phường", "Diện tích", "Số tiền đã chi"]
     assert find(names, ["DA-014", "Xã Yên Lạc", "12,5", "(200)"], ["", "", "(ước)", ""]).after == 1
     assert find(names, ["(1)", "(2)", "(3)", "(4=3)"], ["", "", "(ước)", ""]).after == 1
+
+
+WIDE = replace(SPEC, amounts=frozenset({"paid", "area", "plan"}), names=frozenset({"code", "place"}))
+LIMITS = [
+    "Kế hoạch 2025", "Chỉ tiêu giao", "Dự toán", "Mục tiêu", "Ước thực hiện", "Ước TH", "Đăng ký", "Cam kết", "Nhu cầu",
+    "Năm 2024", "Cùng kỳ năm trước", "Tháng 6", "T6/2025", "Quý II", "Tuần 26", "Từ 01/6 đến 30/6", "Đợt 1",
+    "Phát sinh", "Tháng này", "Còn lại", "Chưa thực hiện", "Chênh lệch", "Tăng/giảm", "Còn thiếu", "Tỷ lệ (%)",
+    "So với kế hoạch", "% hoàn thành",
+]  # fmt: skip
+
+
+def find_wide(*rows: list[str]) -> Header:
+    header = find_header([list(row) for row in rows], Matcher(WIDE))
+    assert header is not None
+    return header
+
+
+@pytest.mark.parametrize("said", LIMITS)
+def test_what_stands_above_a_column_limits_it(said):
+    title = ["BIỂU TÌNH HÌNH NĂM 2025", "", "", "", ""]
+    names = ["STT", "Mã dự án", "Xã/Phường", "Diện tích (ha)", "Số tiền đã chi"]
+    above = find_wide(title, ["", "", "", "", said], names)
+    assert "paid" not in above.columns
+    assert above.columns["area"] == 3
+    assert above.lost["paid"][0][1].index == 4
+    in_first_row = find_wide(title, [*names[:4], said], ["", "", "", "", "Số tiền đã chi"])
+    assert "paid" not in in_first_row.columns
+
+
+@pytest.mark.parametrize(
+    "bracket",
+    ["kế hoạch", "KH 2025", "ước", "tháng 6", "T6/2025", "6/2025", "tuần", "đợt 1", "còn lại", "nợ", "Trong đó: NSTW",
+     "theo kế hoạch"],
+)  # fmt: skip
+def test_what_a_bracket_says_limits_a_column(bracket):
+    names = ["STT", "Mã dự án", "Xã/Phường", f"Số tiền đã chi ({bracket})", f"Ngày khởi công ({bracket})"]
+    header = find_wide(names)
+    assert header.columns.keys() == {"code", "place"}
+    assert header.lost.keys() >= {"paid", "started"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Kết quả thực hiện đến 30/6", "Năm 2025", "Kế hoạch và giải ngân năm 2025", "Thực hiện kế hoạch", "Tháng 6/2025",
+     "Lũy kế đến hết tháng 6", "Chương trình mục tiêu quốc gia", "Tính đến ngày 30 tháng 6 năm 2025"],
+)  # fmt: skip
+def test_a_heading_of_the_whole_table_limits_nothing(said):
+    header = find_wide(
+        ["BIỂU TÌNH HÌNH NĂM 2025", "", "", "", ""],
+        ["STT", "Thông tin chung", "", said, ""],
+        ["", "Mã dự án", "Xã/Phường", "Diện tích (ha)", "Số tiền đã chi"],
+    )
+    assert (header.columns["area"], header.columns["paid"]) == (3, 4)
+
+
+def test_a_plan_under_a_heading_of_plans_is_what_was_asked_for():
+    names = ["STT", "Mã dự án", "Xã/Phường", "Kế hoạch vốn", "Số tiền đã chi"]
+    header = find_wide(["", "", "", "Chỉ tiêu kế hoạch năm 2025", "Thực hiện"], names)
+    assert (header.columns["plan"], header.columns["paid"]) == (3, 4)
+    assert "plan" not in find_wide(["", "", "", "Nhu cầu", "Thực hiện"], names).columns

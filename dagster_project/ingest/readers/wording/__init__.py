@@ -1,0 +1,1 @@
+"""What the words of a table say of its rows and columns."""
