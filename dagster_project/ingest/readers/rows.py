@@ -297,6 +297,11 @@ def find_parts_of_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
 _PLACE = re.compile(r"(?:xã|phường|thị trấn|đặc khu|tt\.|p\.|x\.)\s*\w")
 
 
+def is_group_label(label: str) -> bool:
+    """Tell whether a text names a commune or a district, as a row over its rows does."""
+    return bool(_PLACE.match(label) or _DISTRICT_NAME.match(label))
+
+
 def find_places_of_groups(result: RowKinds, height: int) -> np.ndarray | None:
     """Find for each row the commune that the group row above it names; None when no group row names one."""
     return spread_places(list_groups(result, np.arange(height)), height)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import data_dates, quantities, text
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
@@ -34,6 +35,8 @@ from dagster_project.ingest.readers.rows import (
     find_parts_of_rows,
     find_places_of_groups,
 )
+from dagster_project.ingest.readers.wording.limits import YEAR, begins_as_limit, find_limit
+from dagster_project.ingest.readers.wording.lines import find_lines_above, find_own_heading
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
@@ -68,10 +71,30 @@ def _make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequen
     others = _make_tables(rows[below:], matcher, sheet, lower)
     for table in others:
         _shift_rows(table, below)
-        table.title = "\n".join(filter(None, [first.title, table.title]))
+        _refuse_other_figures(table, first, matcher)
+        if data_dates.find_data_date(table.title) is None:  # its own day is not that of the table above
+            table.title = "\n".join(filter(None, [first.title, table.title]))
         table.unit_phrases = table.unit_phrases or first.unit_phrases
         table.extra = first.extra | table.extra
     return [first, *others]
+
+
+def _refuse_other_figures(table: RawTable, first: RawTable, matcher: Matcher) -> None:
+    """Refuse a table under another when a line above it ("KẾ HOẠCH", "Kỳ trước") says that its figures are no facts."""
+    known = frozenset(YEAR.findall(first.title))
+    for line in table.title.split("\n"):
+        is_dated = data_dates.find_data_date(line) is not None  # a day of its own is read as one
+        if not begins_as_limit(text.make_key(line)):
+            continue
+        lost = {
+            role: [(said, (name_column(index), (line, *table.paths.get(index, ()))))]
+            for role, index in table.columns.items()
+            if role not in matcher.spec.names
+            and (said := find_limit((line,), tuple(matcher.spec.aliases[role]), known)) is not None
+            and not (is_dated and said == "trong kỳ")
+        }
+        if lost:
+            raise report_missing_columns(sorted(lost), matcher.spec, [], table.sheet, lost)
 
 
 def _find_border(header: Header, rows: Rows) -> int | None:
@@ -114,9 +137,19 @@ def _find_next_header(rows: Rows, header: Header, matcher: Matcher) -> int | Non
     for row in range(header.after + 1, len(rows)):
         if _may_be_header(rows[row], header, matcher):
             found = find_header(rows[row:], matcher)
-            if found is not None and found.after <= MAX_HEADER_DEPTH and found.columns != header.columns:
-                return _find_own_heading(rows, row)
+            if found is None or found.after > MAX_HEADER_DEPTH or row + found.after < header.after:
+                continue
+            own = find_own_heading(rows, row)
+            if found.columns != header.columns or _fold_paths(found) != _fold_paths(header):
+                return own
+            said = find_lines_above(rows, row, header)
+            if said is not None:
+                return min(own, said)
     return None
+
+
+def _fold_paths(header: Header) -> dict[int, list[str]]:
+    return {index: [text.make_key(part) for part in path[-2:]] for index, path in header.paths.items()}
 
 
 def _may_be_header(row: Sequence[Any], header: Header, matcher: Matcher) -> bool:
@@ -127,19 +160,6 @@ def _may_be_header(row: Sequence[Any], header: Header, matcher: Matcher) -> bool
     if not all(cell in ("", None) or isinstance(cell, str) for cell in row):
         return False
     return sum(1 for cell in row if cell and matcher.is_name(cell)) >= max(2, len(header.columns) // 4)
-
-
-def _find_own_heading(rows: Rows, row: int) -> int:
-    """Find where the heading of a lower table begins: at the first of the lines above it that hold a single text, or
-    words without any figure, as the upper rows of its header do."""
-    first = row
-    while first > 1:
-        said = [str(cell) for cell in rows[first - 1] if cell not in ("", None)]
-        has_figure = any(letter.isdigit() for cell in said for letter in cell)
-        if not said or (len(said) > 1 and has_figure):
-            break
-        first -= 1
-    return first
 
 
 def _shift_rows(table: RawTable, by: int) -> None:
@@ -158,6 +178,7 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     kinds = classify(grid, header, matcher.spec.required, filled=filled)
     places = find_places_of_groups(kinds, len(grid))
     require_columns(header, matcher, sheet, stands_for=matcher.spec.place if places is not None else None)
+    _refuse_unit_below(rows, header, kinds.kinds, sheet)
     offset = header.after + 1
     data = np.flatnonzero(kinds.kinds == "data")
     table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset))
@@ -170,6 +191,28 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     table.not_data = _list_not_data(rows, header, kinds, offset)
     table.totals = make_totals_frame(kinds, header, grid.__getitem__, np.arange(len(grid)) + offset)
     return table
+
+
+def _refuse_unit_below(rows: Rows, header: Header, kinds: np.ndarray, sheet: str | None) -> None:
+    """Refuse a table in which a line between its rows names a unit that no line above it does: from there on the
+    figures may be in another unit."""
+    above = quantities.find_unit_phrases("\n".join(_list_texts(rows[: header.first])))
+    for at in np.flatnonzero(np.isin(kinds, ("group", "note", "total", "data"))) + header.after:
+        said = _list_texts(rows[at : at + 1])
+        found = quantities.find_unit_phrases("\n".join(said)) if 0 < len(said) <= 2 else []
+        marked = any(text.make_key(cell).lstrip("( ").startswith(("đvt", "đơn vị")) for cell in said)
+        if marked and set(found) - set(above):
+            where = f"trang tính “{sheet}”, " if sheet else ""
+            raise BlockedFile(
+                "unit_not_understood",
+                f"Giữa bảng có dòng đơn vị tính khác ({where}dòng {at + 1}: “{' '.join(said)}”);"
+                " không biết các dòng dưới tính theo đơn vị nào.",
+                "Tách thành hai bảng, mỗi bảng có dòng đơn vị tính và tiêu đề riêng, rồi gửi lại.",
+            )
+
+
+def _list_texts(rows: Rows) -> list[str]:
+    return [cell for row in rows for cell in row if isinstance(cell, str) and cell.strip()]
 
 
 def fill_places(frame: pd.DataFrame, role: str, places: np.ndarray) -> None:

@@ -12,6 +12,11 @@ from dagster_project.ingest import readers
 from dagster_project.ingest.readers.base import RawTable
 from tests.support.kits.reader_kit import HEADERS, SPEC, data_row, workbook
 
+NAMED = replace(
+    SPEC,
+    amounts=frozenset({"area_ha", "households"}),
+    names=frozenset({"project_code", "project_name", "commune"}),
+)
 GROUPED = replace(SPEC, place="commune")
 
 
@@ -88,3 +93,53 @@ def test_tables_side_by_side_are_cut_where_the_second_begins() -> None:
     assert [kind for table in (left, right) for kind in table.not_data["kind"]] == [
         "header", "column_numbers", "column_numbers",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [[None] * 5 + ["ĐVT: nghìn đồng"], ["Số liệu đến ngày 31/05/2025"], ["Bảng 2"]])
+@pytest.mark.parametrize("gap", [[], [[]]])
+def test_lines_above_a_repeated_header_begin_a_table(line: list[Any], gap: list[list[Any]]) -> None:
+    heading = [["BIỂU TIẾN ĐỘ"], ["Số liệu đến ngày 30/06/2025"], [None] * 5 + ["ĐVT: triệu đồng"]]
+    first, second = read(*heading, HEADERS, data_row(1), *gap, line, *gap, HEADERS, data_row(2))
+    assert (codes(first), codes(second)) == (["7100501"], ["7100502"])
+    (said,) = filter(None, line)
+    assert said in second.title
+    assert second.unit_phrases == (("nghìn đồng",) if "ĐVT" in said else ("triệu đồng",))
+    assert ("30/06/2025" in second.title) == ("31/05/2025" not in said)
+
+
+def test_a_header_with_another_unit_begins_a_table() -> None:
+    other = [*HEADERS[:5], "Diện tích (m2)", HEADERS[6]]
+    first, second = read(HEADERS, data_row(1), other, data_row(2))
+    assert (first.header_units["area_ha"], second.header_units["area_ha"]) == ("ha", "m2")
+
+
+@pytest.mark.parametrize("above", [[], [[]], [["Trang 2"]], [["BIỂU TIẾN ĐỘ"]], [[None, None, "Phường Vĩnh Yên"]]])
+def test_a_header_repeated_by_a_page_break_begins_none(above: list[list[Any]]) -> None:
+    (table,) = read(["BIỂU TIẾN ĐỘ"], HEADERS, data_row(1), *above, HEADERS, data_row(2))
+    assert codes(table) == ["7100501", "7100502"]
+
+
+def test_a_line_of_another_unit_between_the_rows_is_refused() -> None:
+    line = [None, None, "ĐVT: nghìn đồng"]
+    with pytest.raises(BlockedFile) as caught:
+        read(["ĐVT: triệu đồng"], HEADERS, data_row(1), line, data_row(2))
+    assert caught.value.rule == "unit_not_understood"
+    assert "dòng 4" in caught.value.message_vi
+    (same,) = read(["ĐVT: nghìn đồng"], HEADERS, data_row(1), line, data_row(2))
+    assert codes(same) == ["7100501", "7100502"]
+
+
+def test_a_required_column_that_is_planned_alone_is_refused_as_such() -> None:
+    with pytest.raises(BlockedFile) as caught:
+        read([*HEADERS[:6], "Số hộ (kế hoạch)"], data_row(1))
+    assert "chỉ có cột kế hoạch: cột G “Số hộ (kế hoạch)”" in caught.value.message_vi
+    assert "Tiêu đề tìm thấy" not in caught.value.message_vi
+
+
+@pytest.mark.parametrize("line", ["KỲ TRƯỚC", "Kế hoạch năm 2026", "Ước thực hiện", "Cùng kỳ"])
+@pytest.mark.parametrize("gap", [[], [[]]])
+def test_a_table_of_plans_or_of_another_time_is_no_second_table_of_facts(line: str, gap: list[list[Any]]) -> None:
+    with pytest.raises(BlockedFile) as caught:
+        read(["BIỂU TIẾN ĐỘ"], HEADERS, data_row(1), [], [None, None, line], *gap, HEADERS, data_row(2), spec=NAMED)
+    assert "chỉ có cột" in caught.value.message_vi
+    assert line in caught.value.message_vi
