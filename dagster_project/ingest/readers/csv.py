@@ -346,9 +346,10 @@ def _judge_rows(
         sure &= np.logical_or.reduce(valid)
     lead = form.header.ordinal if form.header.ordinal is not None else min(form.header.columns.values())
     sure &= find_unlabelled(columns[f"c{lead}"], are_numbers=form.header.ordinal is not None)
-    # Column numbers at the top; where the data begin, and the tail.
-    ends = [*range(min(2, len(sure))), *np.flatnonzero(sure)[:2], *np.flatnonzero(sure)[-1:]]
-    rows = np.union1d(np.flatnonzero(~sure), np.array(ends, dtype=np.int64))
+    at, odd = np.flatnonzero(sure), np.flatnonzero(~sure)
+    ends = [*range(min(2, len(sure))), *at[:2], *at[-1:]]  # column numbers at the top, where the data begin, the tail
+    owners = at[np.searchsorted(at, odd) - 1] if len(at) else at  # a part is held against its row
+    rows = np.unique(np.concatenate([odd, owners, ends])).astype(np.int64)
     grid = make_grid([[""] * form.fields] * len(rows))
     if not len(rows):
         return None, grid, rows

@@ -118,7 +118,7 @@ def _decode_all(values: list[bytes], encoding: str) -> list[str]:
     return encodings.decode(joined, encoding).split("\x00")
 
 
-_NUMBERED = r"^\s*\(?\d"
+_NUMBERED = r"^\s*\(?\d+(?:[.,]0+)?[.)]?\s*$"  # "1.1" may number a part of row 1
 _LABEL = (
     r"(?i)^[^\pL\d]*(?:tổng|cộng|trong đó|bao gồm|gồm|ghi chú|[IVX]+[.)]?\s"
     r"|(?:xã|phường|thị trấn|huyện|đợt|hợp phần|hạng mục)\s)"

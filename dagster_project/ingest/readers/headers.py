@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dagster_project.ingest.normalise import text
+from dagster_project.ingest.normalise import quantities, text
 from dagster_project.ingest.readers.base import ORDINALS, ReadSpec
 from dagster_project.ingest.readers.wording.limits import (
     DONE,
@@ -45,7 +45,8 @@ class Header:
     `heads`: role → the text that names it, the path ("Thanh toán KLHT/NSTW") where the lowest cell alone does not.
     `claims`: role → the columns that answer to its name, the one that it is read from first. `paths`: column → the
     texts above it from the top down; neither the running number nor columns without a text are among them. `lost`: role
-    → the columns that bear its name, yet say that they hold something else, and what ("kế hoạch").
+    → the columns that bear its name, yet say that they hold something else, and what ("kế hoạch"). `keys`: the
+    columns that say which thing a row speaks of.
     """
 
     first: int
@@ -60,6 +61,7 @@ class Header:
     claims: dict[str, list[Claim]] = field(default_factory=dict)
     paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
     lost: dict[str, list[tuple[str, Claim]]] = field(default_factory=dict)
+    keys: list[int] = field(default_factory=list)
 
     @property
     def rivals(self) -> dict[str, list[Claim]]:
@@ -148,6 +150,8 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
         said = " ".join(cell for row in head[: best.first] for cell in row)
         best = read_header(head[best.first : best.after], best.first, matcher, frozenset(YEAR.findall(said)))
     required = matcher.spec.required
+    if best is not None:
+        best.keys = [index for role, index in best.columns.items() if role in required & matcher.spec.names]
     # Half of the required columns are a header with faults, which is reported; fewer are a line of another table.
     enough = max(min(2, len(matcher.spec.aliases)), (len(required) + 1) // 2)
     return best if best is not None and len(best.columns) >= enough else None
@@ -212,15 +216,30 @@ def _divides_header(row: Sequence[str], header: Header) -> bool:
     return bool(said & unnamed) and said <= unnamed | merged and all(_UNIT.search(row[index]) for index in said)
 
 
-def _take_in_unit_rows(
-    header: Header, head: Sequence[Sequence[str]], with_numbers: set[int], matcher: Matcher
-) -> Header:
+_COUNTED = frozenset(
+    {"hộ", "người", "dự án", "công trình", "lô", "thửa", "hồ sơ", "nhà", "căn", "cái", "cuộc", "lượt", "thôn", "xã"}
+)
+"""What is counted, as a row of units names it beside measures and money."""
+
+
+def _is_row_of_bare_units(said: Sequence[str]) -> bool:
+    """Tell whether cells are units without brackets: "m2", "hộ", "triệu đồng"; one at least is no word else."""
+    plain = [cell.strip().strip("()") for cell in said]
+    sure = [cell for cell in plain if quantities.is_measure(cell) or quantities.find_unit_phrases(cell)]
+    return bool(sure) and all(cell in sure or text.make_key(cell) in _COUNTED for cell in plain)
+
+
+def _take_in_unit_rows(header: Header, head: list[list[str]], with_numbers: set[int], matcher: Matcher) -> Header:
     """Take in the rows under a header that hold nothing but units in brackets: "(ha)", "(hộ)". Between may stand rows
     that the names reach over as merged cells, empty or with the names of other columns; no row with a figure."""
     after = header.after
     for row in range(header.after, min(header.first + MAX_HEADER_DEPTH, len(head))):
         said = [cell for cell in head[row] if cell.strip()]
         bare = [text.make_header_key(cell)[0] for cell in said]
+        if row not in with_numbers and _is_row_of_bare_units(said):
+            head[row] = [f"({cell})" if cell.strip() and "(" not in cell else cell for cell in head[row]]
+            after = row + 1
+            break
         # At "(1) (2) (3=4+5)", too: numbers of columns are no units.
         has_figure = any(re.search(r"\d", name) for name in bare) or row in with_numbers
         if has_figure or any(not name and not _UNIT.search(cell) for name, cell in zip(bare, said, strict=True)):

@@ -31,6 +31,9 @@ _PART_OF_A_ROW = re.compile(
     r"(?:[-–+•*]\s*)?(?:trong đó|tr\.?\s?đó|bao gồm|gồm)(?!\w)"
     r"|[-–+•*]\s*(?:đợt|hợp phần|hạng mục|phần|giai đoạn|gói)(?!\w)"
 )
+_NUMBERED_TOTAL = re.compile(rf"{_GRAND}(?: chung)?(?:\s*[:(].*)?")
+# Figures about the rows, which are no sum of them.
+_COMPARISON = re.compile(r"(?:bình quân|trung bình|t[ỷỉ] (?:lệ|trọng)|cơ cấu|so (?:với|sánh))(?!\w)|%")
 _NOTE = re.compile(r"\(?\s*(?:ghi chú|chú thích|chú giải|lưu ý|nguồn(?: số liệu| dữ liệu)?)\s*:|ghi chú$")
 _SIGNATURE = re.compile(
     r"\(?(?:ký|đã ký)\b.*|(?:người|cán bộ|công chức) (?:lập|tổng hợp)\b.*|thủ trưởng\b.*|nơi nhận\b.*"
@@ -39,6 +42,7 @@ _SIGNATURE = re.compile(
 )
 _ARABIC = re.compile(r"\(?\d+(?:\.\d+)*[.)]?")
 _LOWER_NUMBER = re.compile(r"\(?\d+\.\d+(?:\.\d+)*[.)]?")
+_PART_MARK = r"\d+(?:\.\d+)+(?<!\.0)|[a-zđ]"
 _ROMAN = re.compile(r"[ivx]+[.)]?")
 _LETTER = re.compile(r"[a-zđ][.)]?")
 _BULLET = re.compile(r"[-+*•–][.)]?")
@@ -49,7 +53,7 @@ _COLUMN_NUMBER = re.compile(r"\(?(?:(\d{1,3})|[a-zđ])\)?(?:\s*=.*)?")
 
 
 Group = tuple[int, str, int]
-"""A group row: its number, its label and its level."""
+"""A row that heads rows or closes them: its number, its label and its level (0 without a mark)."""
 
 
 @dataclass
@@ -103,12 +107,39 @@ def classify(
     result = RowKinds(kinds, {}, {}, set(), set())
     if len(odd):
         _judge(grid[odd], odd, header, result)
+        _mark_numbered_parts(grid, odd, header, result)
         result.kinds[numbering] = "column_numbers"
         below = np.flatnonzero(result.kinds == "header") + 1
         result.kinds[[row for row in below if row < len(grid) and _is_column_numbers(grid[row])]] = "column_numbers"
         _close_tail(result, odd)
         result.labels = {row: said for row, said in result.labels.items() if kinds[row] in ("group", "total")}
     return result
+
+
+def _mark_numbered_parts(grid: np.ndarray, odd: np.ndarray, header: Header, result: RowKinds) -> None:
+    """Mark the rows "1.1" or "a)" below a row "1" that bear that row's own key: they tell a part of it."""
+    if header.ordinal is None or not header.keys:
+        return
+    if not _read_marks(grid[odd, header.ordinal]).str.fullmatch(_PART_MARK).any():
+        return  # the marks of all rows are read only where there may be a part
+    marks = _read_marks(grid[:, header.ordinal])
+    is_part = marks.str.fullmatch(_PART_MARK).to_numpy(dtype=bool)
+    rows = marks.to_numpy(dtype=object)
+    owners: dict[str, tuple[str | None, ...]] = {}
+    last = ""
+    for row in np.flatnonzero(result.kinds == "data"):
+        mark = rows[row].removesuffix(".0")
+        key = tuple(text.write_cell(grid[row, column]) for column in header.keys)
+        owner = mark.rpartition(".")[0] or last if is_part[row] else ""
+        if owner and any(key) and owners.get(owner) == key:
+            result.kinds[row] = "part"
+            continue
+        owners[mark] = key
+        last = last if is_part[row] else mark
+
+
+def _read_marks(cells: np.ndarray) -> pd.Series:
+    return text.make_keys(pd.Series(cells, dtype=object)).fillna("").str.rstrip(".)").str.lstrip("(")
 
 
 def _find_sure_data(grid: np.ndarray, filled: np.ndarray, header: Header, required: frozenset[str]) -> np.ndarray:
@@ -156,13 +187,18 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     is_code = _has_code(rows, words, lead & mapped)
     signing = (_matches(words, _SIGNATURE).reshape(rows.shape) & filled).sum(axis=1)
     kinds = np.full(len(rows), "group", dtype="U14")
-    kinds[_looks_like_data(arabic, header.ordinal is not None, n_words, n_numbers, is_code)] = "data"
+    names_place = _matches(label, _PLACE, whole=False) | _matches(label, _DISTRICT_NAME, whole=False)
+    heads_rows = names_place & ~np.isin(at, _list_place_columns(header))
+    looks_like = _looks_like_data(arabic, header.ordinal is not None, n_words, n_numbers, is_code)
+    kinds[looks_like & ~(heads_rows & ~is_code & (n_words == 0))] = "data"
     kinds[~arabic & _matches(label, _NOTE, whole=False)] = "note"
     # More than half of the cells speak of signing: a lone "Giám đốc" may be the name of a column's value.
     kinds[~arabic & (n_numbers == 0) & (signing * 2 > filled.sum(axis=1))] = "signature"
     # Figures without a single word: a total row whose label was merged away.
     unlabelled = ~arabic & (level == 0) & (n_numbers >= 2) & ~(filled & ~numeric & ~missing).any(axis=1)
     kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
+    kinds[arabic & ~is_code & (n_words == 0) & _matches(label, _NUMBERED_TOTAL)] = "total"
+    kinds[~arabic & (level == 0) & (kinds == "group") & _matches(label, _COMPARISON, whole=False)] = "note"
     kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, _DISTRICT_NAME, whole=False)] = "total"
     data = numbers[kinds == "data"]
     first = min(
@@ -180,6 +216,13 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     result.with_numbers = {int(numbers[i]) for i in structure if n_numbers[i]}
 
 
+def _list_place_columns(header: Header) -> list[int]:
+    """List the columns of communes: a name there is of the row's own place, not of the rows below it."""
+    return [
+        index for role, index in header.columns.items() if role.split(".")[0] == "commune" or role.endswith(".name")
+    ]
+
+
 def _has_code(rows: np.ndarray, words: pd.Series, asked: np.ndarray) -> np.ndarray:
     """Find rows in which one of the cells asked for is a code: text (no number cell) of digits, or of digits and
     letters."""
@@ -191,11 +234,11 @@ def _has_code(rows: np.ndarray, words: pd.Series, asked: np.ndarray) -> np.ndarr
 def _looks_like_data(
     arabic: np.ndarray, has_ordinal: bool, n_words: np.ndarray, n_numbers: np.ndarray, is_code: np.ndarray
 ) -> np.ndarray:
-    """Find numbered rows with a code or a second word; a row without a number needs more to be believed."""
+    """Find numbered rows with a code, a figure or a second word; a row without a number needs more to be believed."""
     if not has_ordinal:
         return np.asarray((n_words >= 1) | is_code)
     unnumbered = (n_words >= 2) | (is_code & (n_words + n_numbers >= 1))
-    return np.asarray(np.where(arabic, (n_words >= 1) | is_code, unnumbered))
+    return np.asarray(np.where(arabic, (n_words >= 1) | is_code | (n_numbers >= 1), unnumbered))
 
 
 def _read_ordinals(cells: np.ndarray, header: Header) -> tuple[np.ndarray, np.ndarray]:
@@ -308,15 +351,14 @@ def find_places_of_groups(result: RowKinds, height: int) -> np.ndarray | None:
 
 
 def list_groups(result: RowKinds, numbers: np.ndarray) -> list[Group]:
-    """List the group rows; `numbers` gives the number of each row."""
-    rows = (row for row in sorted(result.labels) if result.kinds[row] == "group")
-    return [(int(numbers[row]), result.labels[row], result.levels[row] or 3) for row in rows]
+    """List the rows that head rows or close them; `numbers` gives the number of each row."""
+    return [(int(numbers[row]), result.labels[row], result.levels[row]) for row in sorted(result.labels)]
 
 
 def spread_places(groups: Sequence[Group], height: int) -> np.ndarray | None:
     """Spread the communes that groups name over the rows below them, by number; None when none names one.
 
-    A group of the same level or above ends it.
+    A total, a district or a group ends it, but a group with a mark of a really lower level ("-" under "I").
     """
     groups = sorted(groups)
     if not any(_PLACE.match(label) for _, label, _ in groups):
@@ -324,7 +366,11 @@ def spread_places(groups: Sequence[Group], height: int) -> np.ndarray | None:
     places = np.full(height, None, dtype=object)
     for nth, (row, label, level) in enumerate(groups):
         if _PLACE.match(label):
-            ends = (other for other, said, rank in groups[nth + 1 :] if _PLACE.match(said) or rank <= level)
+            ends = (
+                other
+                for other, said, rank in groups[nth + 1 :]
+                if is_group_label(said) or rank <= (level or 3) or _TOTAL.match(said)
+            )
             places[row + 1 : next(ends, height)] = label
     return places
 

@@ -150,3 +150,11 @@ def test_a_plan_under_a_heading_of_plans_is_what_was_asked_for():
     header = find_wide(["", "", "", "Chỉ tiêu kế hoạch năm 2025", "Thực hiện"], names)
     assert (header.columns["plan"], header.columns["paid"]) == (3, 4)
     assert "plan" not in find_wide(["", "", "", "Nhu cầu", "Thực hiện"], names).columns
+
+
+def test_units_without_brackets_under_the_names_belong_to_the_header():
+    names = ["STT", "Mã dự án", "Xã/Phường", "Diện tích", "Số tiền đã chi"]
+    header = find_wide(names, ["", "", "", "m2", "triệu đồng"], ["1", "DA-014", "Xã Yên Lạc", "12", "5"])
+    assert header.units == {"area": "m2", "paid": "triệu đồng"}
+    assert header.after == 2
+    assert find_wide(names, ["", "", "", "hộ", "nhà"]).after == 1  # words, of which none is a unit alone

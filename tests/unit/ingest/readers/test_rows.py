@@ -143,3 +143,49 @@ def test_a_table_of_plans_or_of_another_time_is_no_second_table_of_facts(line: s
         read(["BIỂU TIẾN ĐỘ"], HEADERS, data_row(1), [], [None, None, line], *gap, HEADERS, data_row(2), spec=NAMED)
     assert "chỉ có cột" in caught.value.message_vi
     assert line in caught.value.message_vi
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [{"c1": 7100502, "c3": None}, {"c1": None}, {"c1": None, "c3": None},
+     {"c1": 7100502, "c2": None, "c3": None, "c5": None, "c6": None}],
+)  # fmt: skip
+def test_a_numbered_row_with_a_code_or_figures_is_data(cells: dict[str, Any]) -> None:
+    (table,) = read(HEADERS, data_row(1), data_row(2, **cells), data_row(3), spec=NAMED)
+    assert table.frame["_row"].tolist() == [2, 3, 4]
+
+
+def test_a_marked_group_with_sums_stays_a_group() -> None:
+    sums = [["II", None, "Giao thông", None, None, 3.0, 30], ["1", None, "Xã Yên Lạc", None, None, 3.0, 30]]
+    (table,) = read(HEADERS, sums[0], data_row(1), sums[1], data_row(2, c3=None), spec=GROUPED)
+    assert table.not_data["kind"].tolist() == ["header", "group", "group"]
+    assert table.frame["commune"].tolist() == ["Phường Việt Trì", "xã yên lạc"]
+
+
+@pytest.mark.parametrize(
+    "label", ["Huyện Lạc Sơn", "Cộng xã Cao Phong", "Các dự án tỉnh quản lý", "Dự án trọng điểm", "Cộng"]
+)
+@pytest.mark.parametrize("mark", ["I", None])
+@pytest.mark.parametrize("sums", [[None, None], [3.0, 30]])
+def test_a_group_or_total_that_names_no_commune_ends_the_one_above(label: str, mark: Any, sums: list[Any]) -> None:
+    rows = [[mark, None, "Xã Cao Phong"], data_row(1, c3=None), [None, None, label, None, None, *sums]]
+    (table,) = read(HEADERS, *rows, data_row(2, c3=None), spec=GROUPED)
+    assert table.frame["commune"].tolist() == ["xã cao phong", None]
+
+
+@pytest.mark.parametrize("marks", [("1.1", "1.2"), ("a)", "b)"), (1.1, 1.2)])
+def test_numbered_parts_that_bear_their_rows_key_are_no_rows(marks: tuple[Any, Any]) -> None:
+    parts = [data_row(1, c0=mark, c2="Đoạn qua thôn A", c5=0.5, c6=4) for mark in marks]
+    other = data_row(2, c0=marks[1])
+    (table,) = read(HEADERS, data_row(1), *parts, data_row(2), other, data_row(3, c0="2.1", c3="Xã B"), spec=NAMED)
+    assert table.frame["_row"].tolist()[:2] == [2, 5]
+    assert table.frame["_row"].tolist()[-1] == 7
+    assert table.totals["_kind"].tolist()[:2] == ["part", "part"]
+
+
+def test_a_total_with_a_number_and_an_average_control_nothing_false() -> None:
+    rows = [[3, None, "Tổng cộng", None, None, 3.0, 30], [None, None, "Bình quân", None, None, 1.5, 15],
+            [None, None, "Tỷ lệ %", None, None, 50, 50]]  # fmt: skip
+    (table,) = read(HEADERS, data_row(1), data_row(2), *rows, spec=NAMED)
+    assert codes(table) == ["7100501", "7100502"]
+    assert table.totals[["label", "_from_row", "_to_row"]].to_numpy().tolist() == [["tổng cộng", 2, 3]]
