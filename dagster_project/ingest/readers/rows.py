@@ -16,16 +16,15 @@ import pandas as pd
 
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.headers import Header
+from dagster_project.ingest.readers.wording.labels import DISTRICT, DISTRICT_NAME, PLACE, is_group_label
 
-_DISTRICT = r"(?:huyện|thị xã|thành phố|tp\.?|tx\.?|h\.)\s"
 _PART = r"nhóm|mục|phần|khu vực|xã|phường|theo|khối|[ivx]+|[a-h]"
 _GRAND = r"(?:tổng cộng|tổng số|tổng|cộng)"
 _TOTAL = re.compile(
     rf"(?:tổng cộng|tổng số)(?!\w)|(?:tổng|cộng)(?:\s*[:(\d]|$)"
-    rf"|(?:tổng|cộng) (?:{_DISTRICT}|(?:{_PART}|toàn|chung|tỉnh|dồn)(?!\w))"
+    rf"|(?:tổng|cộng) (?:{DISTRICT}|(?:{_PART}|toàn|chung|tỉnh|dồn)(?!\w))"
 )
-_WHOLE = re.compile(rf"{_GRAND}(?! {_DISTRICT})(?! (?:{_PART})(?!\w))")
-_DISTRICT_NAME = re.compile(_DISTRICT)
+_WHOLE = re.compile(rf"{_GRAND}(?! {DISTRICT})(?! (?:{_PART})(?!\w))")
 # What a project consists of, under the project's own row: contained in it, and no row of its own.
 _PART_OF_A_ROW = re.compile(
     r"(?:[-–+•*]\s*)?(?:trong đó|tr\.?\s?đó|bao gồm|gồm)(?!\w)"
@@ -187,7 +186,7 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     is_code = _has_code(rows, words, lead & mapped)
     signing = (_matches(words, _SIGNATURE).reshape(rows.shape) & filled).sum(axis=1)
     kinds = np.full(len(rows), "group", dtype="U14")
-    names_place = _matches(label, _PLACE, whole=False) | _matches(label, _DISTRICT_NAME, whole=False)
+    names_place = _matches(label, PLACE, whole=False) | _matches(label, DISTRICT_NAME, whole=False)
     heads_rows = names_place & ~np.isin(at, _list_place_columns(header))
     looks_like = _looks_like_data(arabic, header.ordinal is not None, n_words, n_numbers, is_code)
     kinds[looks_like & ~(heads_rows & ~is_code & (n_words == 0))] = "data"
@@ -199,7 +198,7 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
     kinds[arabic & ~is_code & (n_words == 0) & _matches(label, _NUMBERED_TOTAL)] = "total"
     kinds[~arabic & (level == 0) & (kinds == "group") & _matches(label, _COMPARISON, whole=False)] = "note"
-    kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, _DISTRICT_NAME, whole=False)] = "total"
+    kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, DISTRICT_NAME, whole=False)] = "total"
     data = numbers[kinds == "data"]
     first = min(
         np.flatnonzero(result.kinds == "data").min(initial=len(result.kinds)), data.min(initial=len(result.kinds))
@@ -312,7 +311,7 @@ def find_covered_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
         return []
     structure = sorted(result.labels)
     figures = [row for row in structure if row in result.with_numbers or result.kinds[row] == "total"]
-    districts = [row for row in figures if _DISTRICT_NAME.match(result.labels[row])]
+    districts = [row for row in figures if DISTRICT_NAME.match(result.labels[row])]
     closing = set(districts) if districts and data[0] < districts[0] and data[-1] < districts[-1] else set()
     parts: list[tuple[int, bool, int, int]] = []
     whole: list[tuple[int, bool, int, int]] = []
@@ -337,14 +336,6 @@ def find_parts_of_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
     return [(int(row), False, int(owner), int(owner)) for row, owner in zip(parts, owners, strict=True)]
 
 
-_PLACE = re.compile(r"(?:xã|phường|thị trấn|đặc khu|tt\.|p\.|x\.)\s*\w")
-
-
-def is_group_label(label: str) -> bool:
-    """Tell whether a text names a commune or a district, as a row over its rows does."""
-    return bool(_PLACE.match(label) or _DISTRICT_NAME.match(label))
-
-
 def find_places_of_groups(result: RowKinds, height: int) -> np.ndarray | None:
     """Find for each row the commune that the group row above it names; None when no group row names one."""
     return spread_places(list_groups(result, np.arange(height)), height)
@@ -361,11 +352,11 @@ def spread_places(groups: Sequence[Group], height: int) -> np.ndarray | None:
     A total, a district or a group ends it, but a group with a mark of a really lower level ("-" under "I").
     """
     groups = sorted(groups)
-    if not any(_PLACE.match(label) for _, label, _ in groups):
+    if not any(PLACE.match(label) for _, label, _ in groups):
         return None
     places = np.full(height, None, dtype=object)
     for nth, (row, label, level) in enumerate(groups):
-        if _PLACE.match(label):
+        if PLACE.match(label):
             ends = (
                 other
                 for other, said, rank in groups[nth + 1 :]
@@ -378,7 +369,7 @@ def spread_places(groups: Sequence[Group], height: int) -> np.ndarray | None:
 def find_marked_groups(result: RowKinds) -> list[int]:
     """Find the group rows that say so: by their mark ("I", "A", "-"), or by the name of a district or a commune."""
     groups = ((row, label) for row, label in result.labels.items() if result.kinds[row] == "group")
-    return [row for row, label in groups if result.levels[row] or _DISTRICT_NAME.match(label) or _PLACE.match(label)]
+    return [row for row, label in groups if result.levels[row] or DISTRICT_NAME.match(label) or PLACE.match(label)]
 
 
 _WHOLE_OR_PART = re.compile(rf"{_GRAND}|$")

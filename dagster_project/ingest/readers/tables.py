@@ -142,7 +142,7 @@ def _find_next_header(rows: Rows, header: Header, matcher: Matcher) -> int | Non
             own = find_own_heading(rows, row)
             if found.columns != header.columns or _fold_paths(found) != _fold_paths(header):
                 return own
-            said = find_lines_above(rows, row, header)
+            said = find_lines_above(rows, row, header.first, header.after)
             if said is not None:
                 return min(own, said)
     return None

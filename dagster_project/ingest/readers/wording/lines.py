@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from dagster_project.ingest.normalise import quantities, text
-from dagster_project.ingest.readers.headers import Header
-from dagster_project.ingest.readers.rows import is_group_label
+from dagster_project.ingest.readers.wording.labels import is_group_label
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
 
@@ -20,12 +19,12 @@ _RUNNING_LINE = re.compile(
 )
 
 
-def find_lines_above(rows: Rows, row: int, header: Header) -> int | None:
+def find_lines_above(rows: Rows, row: int, first: int, after: int) -> int | None:
     """Find the highest of the lines above a repeated header that the first table does not have above its own: a title,
     a unit, a period. The number of a page, a sum carried over and a group of rows are no such line."""
-    known = {text.make_key(str(cell)) for line in rows[: header.first] for cell in line if cell not in ("", None)}
+    known = {text.make_key(str(cell)) for line in rows[:first] for cell in line if cell not in ("", None)}
     highest = None
-    for at in range(row - 1, header.after, -1):
+    for at in range(row - 1, after, -1):
         said = [text.make_key(str(cell)) for cell in rows[at] if cell not in ("", None) and str(cell).strip()]
         if len(said) > 2 or any(not isinstance(cell, str) for cell in rows[at] if cell not in ("", None)):
             break
