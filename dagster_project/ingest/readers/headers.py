@@ -216,6 +216,7 @@ def _divides_header(row: Sequence[str], header: Header) -> bool:
     return bool(said & unnamed) and said <= unnamed | merged and all(_UNIT.search(row[index]) for index in said)
 
 
+_MEASURED = frozenset({"m2", "m²", "ha", "km2", "km", "m", "m3", "%", "ngày", "tháng"})
 _COUNTED = frozenset(
     {"hộ", "người", "dự án", "công trình", "lô", "thửa", "hồ sơ", "nhà", "căn", "cái", "cuộc", "lượt", "thôn", "xã"}
 )
@@ -225,7 +226,7 @@ _COUNTED = frozenset(
 def _is_row_of_bare_units(said: Sequence[str]) -> bool:
     """Tell whether cells are units without brackets: "m2", "hộ", "triệu đồng"; one at least is no word else."""
     plain = [cell.strip().strip("()") for cell in said]
-    sure = [cell for cell in plain if quantities.is_measure(cell) or quantities.find_unit_phrases(cell)]
+    sure = [cell for cell in plain if text.make_key(cell) in _MEASURED or quantities.find_unit_phrases(cell)]
     return bool(sure) and all(cell in sure or text.make_key(cell) in _COUNTED for cell in plain)
 
 
