@@ -33,6 +33,9 @@ _NEWEST = """(feed_id, coalesce(commune_code, ''), data_date) in (
     select feed_id, coalesce(commune_code, ''), max(data_date) from marts.source_file
     where state = 'accepted' and not is_superseded group by all
 )"""
+_COLUMNS = """
+select column_name from duckdb_columns() where schema_name = 'marts' and table_name = 'source_file'
+"""
 _SLUG_LENGTH = 90
 
 
@@ -145,7 +148,7 @@ def _name_commune(gap: dict[str, Any]) -> str:
 
 def _read_newest(home: Home, marts: duckdb.DuckDBPyConnection) -> list[Reading]:
     """Read how the newest file of each feed was read; of a feed whose communes send for themselves, that of each."""
-    columns = {name for (name,) in marts.execute("select name from pragma_table_info('marts.source_file')").fetchall()}
+    columns = {name for (name,) in marts.execute(_COLUMNS).fetchall()}
     return read_readings(home, marts, _NEWEST) if {"is_superseded", "commune_code"} <= columns else []
 
 
