@@ -32,6 +32,7 @@ def test_every_row_of_every_file_is_somewhere(night):
 
 EXPECTED = [
     (PT, "contradiction", "2025-06-30", "two_owners", 1, "Dự án 7200001"),
+    (VP, "contradiction", "2025-06-30", "key_twice", 2, "Giữ một dòng đúng cho mỗi mã"),
     (VP, "contradiction", "2025-06-30", "two_owners", 2, "Dự án 7200001"),
     (VP, "contradiction", "2025-06-30", "two_owners", 4, "Dự án 7200002"),
     (VP, "blocked_file", "2025-06-15", "no_money_unit", None, 'Ghi dòng "ĐVT: triệu đồng"'),

@@ -58,7 +58,7 @@ EXPECTED = [
     (HOUSES, "quarantined_rows", REFUSED, "unknown_code", 1, "Dùng đúng một giá trị trong danh mục"),
     (HOUSES, "refused_unit", REFUSED, "report", 2, "Đơn vị đã gửi, nhưng cả 2 dòng"),
     (HOUSES, "blocked_file", BLOCKED, "empty_file", None, "Gửi lại tệp: nha_o_H44_112.xlsx"),
-    (CENTRES, "contradiction", VIET_TRI, "key_twice", 1, "Giữ một dòng đúng cho mỗi khóa"),
+    (CENTRES, "contradiction", VIET_TRI, "key_twice", 1, "Giữ một dòng đúng cho mỗi mã"),
     (CENTRES, "contradiction", NONG_TRANG, "more_signatures_than_needed", 1, "Kiểm tra lại số cần cấp"),
     (CENTRES, "quarantined_rows", None, "unit_unknown", 1, "Ghi đúng tên theo NQ 1676/NQ-UBTVQH15"),
     (TASKS, "contradiction", None, "due_words_unread", 1, "Ghi hạn theo dd/mm/yyyy, chỉ một ngày"),

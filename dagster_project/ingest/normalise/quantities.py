@@ -364,3 +364,8 @@ def _is_unit_alone(line: str) -> bool:
     if _UNSURE.fullmatch(folded) or re.fullmatch(rf"(?:{_SCALE})?(?:{_FOREIGN.pattern})", folded):
         return True
     return bool(_MONEY.search(folded)) and not _SEPARATORS.sub("", _MONEY.sub("", folded, count=1))
+
+
+def tell_readings(phrase: str) -> str:
+    """Tell in brackets what a phrase may mean that can be read in two ways; '' for any other."""
+    return " (triệu hay tỷ đồng?)" if _UNSURE.search(_fold(phrase)) else ""

@@ -151,7 +151,7 @@ def _refuse_words(unread: Sequence[_Words], column: Column, role: str, table: Ra
     """Refuse a column whose unit is not understood, and the file where the column is required."""
     phrases = [words.phrase for words in unread]  # as a layout would teach them
     if column.required:
-        said = ", ".join(f"“{phrase}”" for phrase in phrases)
+        said = ", ".join(f"“{phrase}”{quantities.tell_readings(phrase)}" for phrase in phrases)
         raise _report_blocked("unit_not_understood", f"{said}, {_name_place(role, column, table)}", phrases)
     if not any(one.rule == "unit_of_column_not_understood" and one.column == column.name for one in table.findings):
         table.findings.append(Finding("unit_of_column_not_understood", column=column.name, value=phrases[0]))

@@ -58,7 +58,8 @@ class Outcome:
 
 def assert_gaps(found: list[tuple[Any, ...]], expected: list[tuple[Any, ...]]) -> None:
     """Hold gaps (five columns, what_to_do_vi, who_fixes, state) against (five columns, words of the remedy)."""
-    assert Counter(line[:5] for line in found) == Counter(line[:5] for line in expected)
+    a, b = Counter(line[:5] for line in found), Counter(line[:5] for line in expected)
+    assert a == b, (a - b, b - a)
     for *line, words in expected:
         mine = [gap for gap in found if list(gap[:5]) == line]
         assert any(words in gap[5] for gap in mine), (line, words, mine)
