@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,8 +40,19 @@ def find_landed_parse(home: Home, feed: Feed, sha256: str) -> Path | None:
     today = find_batch_folder(home, feed, sha256)
     if (today / ACCOUNT).exists():
         return today  # nearly always: the folder of the feed, which may be long, is not listed
-    parses = [path.parent for path in today.parent.glob(f"{sha256[:_HASH_DIGITS]}-*/{ACCOUNT}")]
-    return max(parses, key=lambda folder: ((folder / ACCOUNT).stat().st_mtime_ns, folder.name), default=None)
+    return find_newest_parses(home, feed, [sha256]).get(sha256)
+
+
+def find_newest_parses(home: Home, feed: Feed, hashes: Iterable[str]) -> dict[str, Path]:
+    """Find the newest parse of each of these files, by whatever parser; the feed's folder is listed once for all."""
+    wanted = {sha256[:_HASH_DIGITS]: sha256 for sha256 in hashes}
+    parses: dict[str, list[tuple[int, str, Path]]] = {}
+    root = home.landing / feed.feed_id
+    for folder in root.iterdir() if root.is_dir() else ():
+        sha256 = wanted.get(folder.name.partition("-")[0])
+        if sha256 is not None and (folder / ACCOUNT).exists():
+            parses.setdefault(sha256, []).append(((folder / ACCOUNT).stat().st_mtime_ns, folder.name, folder))
+    return {sha256: max(found)[2] for sha256, found in parses.items()}
 
 
 def forget_parses(home: Home) -> None:

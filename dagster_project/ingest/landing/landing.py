@@ -28,6 +28,7 @@ from dagster_project.ingest.landing.batch_folder import (
     compute_batch_id,
     find_batch_folder,
     find_landed_parse,
+    find_newest_parses,
     forget_old_parses,
     write_whole_folder,
 )
@@ -228,9 +229,10 @@ class Landing:
     def _write(self, feed: Feed, parsed: Sequence[ParsedFile]) -> None:
         """Write each file's folder; of many two at a time, for packing and waiting for the disk need no interpreter."""
         vault = open_vault(self.home)
+        before = find_newest_parses(self.home, feed, (arrival.sha256 for arrival, _, _ in parsed))
 
         def write_one(file: ParsedFile) -> None:
-            self._write_batch(feed, vault, *file)
+            self._write_batch(feed, vault, before.get(file[0].sha256), *file)
             pass_fault_point("batch_written")
 
         if len(parsed) < _MANY:
@@ -240,13 +242,18 @@ class Landing:
                 deque(writers.map(write_one, parsed), maxlen=0)
 
     def _write_batch(
-        self, feed: Feed, vault: Vault, arrival: Arrival, validated: ValidatedFile, batch: dict[str, Any]
+        self,
+        feed: Feed,
+        vault: Vault,
+        before: Path | None,
+        arrival: Arrival,
+        validated: ValidatedFile,
+        batch: dict[str, Any],
     ) -> None:
         from dagster_project.ingest.landing.parquet import write_frames
         from dagster_project.ingest.landing.reread import write_rereads
         from dagster_project.ingest.vault.sender_rows import keep_for_sender
 
-        before = find_landed_parse(self.home, feed, arrival.sha256)
         with write_whole_folder(find_batch_folder(self.home, feed, arrival.sha256)) as folder:
             write_frames(folder, validated, feed, compute_batch_id(arrival))
             write_rereads(before, folder, feed, self.as_of)
