@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.contracts.models import Feed
+from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.paths import Home
 from dagster_project.explain.landed_rows import list_live_files, load_part
@@ -85,12 +85,15 @@ def read_readings(home: Home, marts: duckdb.DuckDBPyConnection, which: str, give
     """Read what was decided of the files that count and that the SQL condition `which` chooses, the newest first."""
     registry = load_decided_registry(home.decisions, load_registry())
     found = marts.execute(_FILES.format(which=which), list(given)).fetchall()
+    columns = {
+        feed_id: {column.name: column for column in feed.contract.columns} for feed_id, feed in registry.feeds.items()
+    }
     return [
-        _spell(decision, registry.feeds[feed_id], name, commune_code)
+        _spell(decision, columns[feed_id][decision["column"]], feed_id, name, commune_code)
         for feed_id, name, sha256, commune_code in found
         if feed_id in registry.feeds
         for decision in _read_account(home, registry.feeds[feed_id], sha256).get("decided", ())
-        if decision["column"] in {column.name for column in registry.feeds[feed_id].contract.columns}
+        if decision["column"] in columns[feed_id]
     ]
 
 
@@ -101,8 +104,7 @@ def _read_account(home: Home, feed: Feed, sha256: str) -> dict[str, Any]:
     return account
 
 
-def _spell(decision: dict[str, Any], feed: Feed, name: str, commune_code: str | None) -> Reading:
-    column = next(one for one in feed.contract.columns if one.name == decision["column"])
+def _spell(decision: dict[str, Any], column: Column, feed_id: str, name: str, commune_code: str | None) -> Reading:
     about, choice, told_by = decision["about"], decision["choice"], decision["told_by"]
     if about == "header":
         read_as, told_by_vi = f"cột này là “{column.label_vi}”", f"tiêu đề “{told_by}”"
@@ -111,7 +113,7 @@ def _spell(decision: dict[str, Any], feed: Feed, name: str, commune_code: str | 
     else:
         read_as, told_by_vi = STYLES_VI[about, choice], _TOLD_BY_VI[told_by]
     return Reading(
-        feed.feed_id,
+        feed_id,
         commune_code,
         name,
         decision["sheet"] or "",

@@ -24,12 +24,11 @@ from dagster_project.ingest.new_feed.sample import Columns, Sample, collect_know
 from dagster_project.ingest.new_feed.unplaced import Unplaced, list_unplaced
 from dagster_project.ingest.new_feed.value_guesses import Word, guess_values
 from dagster_project.ingest.normalise import data_dates, dates, text
+from dagster_project.ingest.normalise.columns import DAYS
 from dagster_project.ingest.normalise.quantities import UnitReading, join_readings, read_money
 from dagster_project.ingest.readers.base import MEMBER, RawTable, name_columns
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import name_column
-
-_DATES = ("date", "timestamp")
 
 
 @dataclass
@@ -186,7 +185,7 @@ def _find_close_headers(label: str, unplaced: Sequence[Unplaced]) -> list[str]:
 
 def _detect_dates_and_units(draft: Draft, tables: list[RawTable], contract: Contract, name: str) -> None:
     """Detect the styles of dates that the cells have, and by which codes units are named."""
-    columns = [column.name for column in contract.columns if column.kind in _DATES and column.name in draft.headers]
+    columns = [column.name for column in contract.columns if column.kind in DAYS and column.name in draft.headers]
     cells = _collect_cells(tables, columns)
     draft.date_styles = _detect_date_styles(cells, draft.like.date_styles)
     codes = _collect_cells(tables, [role for role in draft.headers if role.endswith(".code")]).astype("str").str.strip()

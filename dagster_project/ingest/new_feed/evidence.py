@@ -17,7 +17,7 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
 from dagster_project.ingest.landing.parse import parse_file
 from dagster_project.ingest.new_feed.masking import mask_header
-from dagster_project.ingest.normalise.columns import NUMBERS, normalise_column
+from dagster_project.ingest.normalise.columns import DAYS, NUMBERS, normalise_column
 from dagster_project.ingest.normalise.styles import Decision, Style
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
 from dagster_project.ingest.validate.column_styles import decide_styles, list_cells
@@ -25,7 +25,6 @@ from dagster_project.ingest.validate.decisions import STYLES_VI, list_decisions,
 from dagster_project.ingest.validate.file_date import FileDate, read_file_date
 from dagster_project.ingest.validate.file_units import find_factors
 
-_DAYS = ("date", "timestamp")
 _WITHOUT_UNIT = ("money_unit_not_said", "unit_of_column_not_understood")
 """Findings of a file whose amounts are left out."""
 _HINTS_VI = {
@@ -121,7 +120,7 @@ def _tell_units(decisions: Sequence[Decision], feed: Feed) -> Iterator[str]:
 
 def _tell_typed_cells(tables: Sequence[RawTable], feed: Feed) -> Iterator[str]:
     """Tell how many cells are numbers or days and no texts, so that they have no style."""
-    for kinds, words in ((NUMBERS, "Số: {} ô là số thật"), (_DAYS, "Ngày: {} ô là ngày thật")):
+    for kinds, words in ((NUMBERS, "Số: {} ô là số thật"), (DAYS, "Ngày: {} ô là ngày thật")):
         columns = [column for column in feed.contract.columns if column.kind in kinds]
         parts = [part.dropna() for column in columns for part in list_cells(tables, column)]
         count = sum(int((~part.map(type).isin([str])).sum()) for part in parts if part.dtype == object)
@@ -144,7 +143,7 @@ def _note_open_cells(
     evidence: Evidence, column: Column, raw: Sequence[pd.Series], style: Style, decided: Collection[str], feed: Feed
 ) -> None:
     """Note how many cells of a column can be read in two ways while nothing decides, or its cells contradict."""
-    is_day = column.kind in _DAYS
+    is_day = column.kind in DAYS
     is_mixed = "mixed" in (style.days, style.numbers)
     count = _count_open_cells(column, raw, feed) if is_mixed or column.name not in decided else 0
     if count:
@@ -157,7 +156,7 @@ def _note_open_cells(
 
 def _count_open_cells(column: Column, raw: Sequence[pd.Series], feed: Feed) -> int:
     """Count the cells that say one thing in one style and another thing in the other."""
-    ways = (Style(days="dmy"), Style(days="mdy")) if column.kind in _DAYS else (Style("vi"), Style("en"))
+    ways = (Style(days="dmy"), Style(days="mdy")) if column.kind in DAYS else (Style("vi"), Style("en"))
     count = 0
     for cells in raw:
         one, other = (normalise_column(cells, column, feed.layout, None, style=way).values for way in ways)

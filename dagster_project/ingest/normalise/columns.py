@@ -29,6 +29,8 @@ CELL_FAULTS = (
     "phone_in_national_id", "due_words_unread",
 )  # fmt: skip
 """Rules that normalisers find cells to break, in the order in which a cell is told of."""
+DAYS = ("date", "timestamp")
+"""Kinds of columns whose cells are days."""
 NUMBERS = ("number", "integer", "money")
 """Kinds of columns that hold figures."""
 ONE = Decimal(1)

@@ -15,9 +15,6 @@ from functools import lru_cache
 
 from dagster_project.ingest.normalise import text
 
-MONEY = "đồng"
-"""Unit of money in every contract."""
-
 
 @dataclass(frozen=True)
 class UnitReading:

@@ -329,9 +329,9 @@ def _read_wide(cleaned: str, words: PlaceWords, register: Register) -> ParsedNam
     """Read "Toàn tỉnh", "Tỉnh Vĩnh Phúc", "Liên xã", "Các xã, phường"; None for anything else, as for the offices of
     all communes. "Các xã huyện Hạ Hòa" is the district."""
     written = _WRITTEN[words.is_plain]
-    whole = written.whole_province.match(cleaned)
-    if whole is not None and (whole["name"] is None or _find_whole_province(whole["name"], register) is not None):
-        return _make_wide(whole["name"], register)
+    whole = _read_whole_province(cleaned, words, register)
+    if whole is not None:
+        return whole
     several = written.several.match(cleaned)
     if several is not None:
         dropped = (several["named"],) if several["named"] else ()
@@ -345,20 +345,22 @@ def _find_whole_province(name: str, register: Register) -> str | None:
     return register.find_province(make_name_key(_split_mark(_split_mark(name, "cũ")[0], "mới")[0]))
 
 
-def _make_wide(name: str | None, register: Register) -> ParsedName:
-    """Make the scope of a province: "tỉnh Phú Thọ" is the merged one unless "(cũ)" stands behind it."""
-    if name is None:
-        return ParsedName("wide")
-    return ParsedName("wide", province_code=_find_whole_province(name, register), is_former=_split_mark(name, "cũ")[1])
+def _read_whole_province(text: str, words: PlaceWords, register: Register) -> ParsedName | None:
+    """Read "toàn tỉnh", and "tỉnh Phú Thọ": the merged one unless "(cũ)" stands behind it. None for anything else."""
+    whole = _WRITTEN[words.is_plain].whole_province.match(text)
+    if whole is None or whole["name"] is None:
+        return None if whole is None else ParsedName("wide")
+    code = _find_whole_province(whole["name"], register)
+    is_former = _split_mark(whole["name"], "cũ")[1]
+    return None if code is None else ParsedName("wide", province_code=code, is_former=is_former)
 
 
 def _read_within(text: str, words: PlaceWords, register: Register) -> ParsedName:
     """Read where "các xã …" lie: a former district is a unit, a province or an area a scope."""
-    written = _WRITTEN[words.is_plain]
-    whole = written.whole_province.match(text)
-    if whole is not None and (whole["name"] is None or _find_whole_province(whole["name"], register) is not None):
-        return _make_wide(whole["name"], register)
-    area = written.area.match(text)
+    whole = _read_whole_province(text, words, register)
+    if whole is not None:
+        return whole
+    area = _WRITTEN[words.is_plain].area.match(text)
     if area is not None:
         code = _find_whole_province(area["name"], register)
         return ParsedName("wide", province_code=code, is_former=True) if code else ParsedName("foreign", key=text)

@@ -10,7 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from dagster_project.contracts.models import Column, Feed
-from dagster_project.ingest.normalise.columns import NUMBERS
+from dagster_project.ingest.normalise.columns import DAYS, NUMBERS
 from dagster_project.ingest.normalise.styles import (
     Decision,
     Evidence,
@@ -22,8 +22,6 @@ from dagster_project.ingest.normalise.styles import (
     find_swapped_days,
 )
 from dagster_project.ingest.readers.base import RawTable, find_column_of_role
-
-_DAYS = ("date", "timestamp")
 
 
 def decide_styles(
@@ -44,7 +42,7 @@ def decide_styles(
             units = {of_table.get(column.name) for of_table in factors}
             is_whole = column.kind != "number" and units <= {None, Decimal(1)}
             numbers[column.name] = sum((count_numbers(part, is_whole) for part in cells), Evidence())
-        elif cells and column.kind in _DAYS:
+        elif cells and column.kind in DAYS:
             days[column.name] = sum(map(count_days, cells), Evidence())
             swapped[column.name] = find_swapped_days(_join(cells), days[column.name])
     of_numbers, told = choose_number_styles(numbers, layout.number_style)
