@@ -59,6 +59,8 @@ copy (
         area || lpad(m::varchar, 2, '0') || (hash(n) % 40)::varchar as batch_id,
         '1' as source_sheet,
         (row_number() over (partition by area, m, hash(n) % 40))::int as source_row,
+        null::date as sheet_date,
+        null::int as sheet_no,
         hash(n, k) as content_hash,
         'H' || province || '.' || (100 + unit) || '-' || strftime(received_at, '%y%m%d') || '-'
             || lpad(n::varchar, 7, '0') as dossier_id,

@@ -135,9 +135,9 @@ def test_publishing_alone_says_which_version_stands(office: Office) -> None:
 
 
 def test_some_feeds_alone_never_publish_less(office: Office) -> None:
-    """A `--full` was killed when every parse was gone: who then lands one feed and publishes would lose the rest."""
+    """Every parse was lost: who then lands one feed and publishes would lose the rest."""
     before, dossiers = versions.read_current_version(office.home), office.dossiers()
-    forget_parses(office.home)
+    _lose_parses(office.home)
     kpi = dg.AssetKey(["marts", "kpi_value"])
     result = office.run(VP, kpi, PUBLISHED)
     assert result.success
@@ -150,9 +150,9 @@ def test_some_feeds_alone_never_publish_less(office: Office) -> None:
 
 
 def test_a_feed_that_fails_never_costs_what_stands(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its old files were forgotten by a `--full` and cannot be read again: nothing is published without them."""
+    """The parses of its old files were lost and cannot be made again: nothing is published without them."""
     before, dossiers = versions.read_current_version(office.home), office.dossiers()
-    forget_parses(office.home)
+    _lose_parses(office.home)
     with monkeypatch.context() as broken:
         broken.setattr(LandingTurns, "land", _refuse(VP.path[1], LandingTurns.land))
         office.run(VP)
@@ -168,6 +168,13 @@ def test_a_feed_that_fails_never_costs_what_stands(office: Office, monkeypatch: 
     assert (versions.read_current_version(office.home), office.dossiers()) == (before, dossiers)
     assert refresh(office.inbox, office.home.root, TODAY.isoformat()).returncode in (0, 3)
     assert versions.read_current_version(office.home) != before
+
+
+def _lose_parses(home: Home) -> None:
+    """Remove the parse of every file whose bytes are archived, also what would stand in for it."""
+    forget_parses(home)
+    for folder in home.landing.glob("*/*-aside"):
+        shutil.rmtree(folder)
 
 
 def _refuse(feed_id: str, land: Callable[..., FeedLanding]) -> Callable[..., FeedLanding]:
