@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from dagster_project.ingest.normalise import periods, text, title_periods
 from dagster_project.ingest.normalise.periods import ROMAN, DataDate, fold_words, is_year, make_day
 from dagster_project.ingest.normalise.title_periods import TitlePeriods
+from dagster_project.ingest.normalise.wording.year_words import ANY_YEAR, YEARS
 
 NOTHING_TAUGHT: Mapping[str, str] = {}
 """Words of periods that a layout teaches, where none does: word → what it means, in words that are read."""
@@ -47,21 +49,23 @@ _PERIOD_OF_YEAR = re.compile(
     rf"(?<!\w)(?:(tháng|quý|tuần)(?: thứ)? (\w+)|([tqw])[. ]?(\d{{1,2}}|[iv]+)|\d{{1,2}} ?t),? ?"
     rf"(?:(?:của )?năm |[/.\-] ?)?{_Y}(?!\d)"
 )
-_BARE_YEAR = re.compile(rf"(?<!\w)năm {_Y}(?!\d)")
 _ACCOMPANIES = re.compile(r"kèm theo[^)\n]*")
 
 
 def find_year_in_title(title: str) -> int | None:
     """Find the year that a title names by itself ("… NĂM 2025"), else that of its month, quarter or week: the plan year
-    of an investment table. In January the plan of the year before is still paid: a month or week of it tells none."""
+    of an investment table. In January the plan of the year before is still paid: a month or week of it tells none.
+    Years that are named side by side ("NĂM 2024, 2025") tell none."""
     own = _PLAN_DAY.sub(" ", _ACCOMPANIES.sub(" ", fold_words(title, NOTHING_TAUGHT)).replace("\n", " "))
-    bare = [int(said[1]) for said in _BARE_YEAR.finditer(_PERIOD_OF_YEAR.sub(" ", own))]
+    bare = [ANY_YEAR.findall(said[0]) for said in YEARS.finditer(_PERIOD_OF_YEAR.sub(" ", own))]
+    if any(len(set(named)) > 1 for named in bare):
+        return None
     dated = [
         int(said[5])
         for said in _PERIOD_OF_YEAR.finditer(own)
         if not _is_in_january(said[1] or said[3], said[2] or said[4])
     ]
-    return next((year for year in [*bare, *dated] if is_year(year)), None)
+    return next((year for year in [*(int(named[0]) for named in bare), *dated] if is_year(year)), None)
 
 
 def _is_in_january(unit: str | None, number: str | None) -> bool:
@@ -105,31 +109,69 @@ _NO_DATES = re.compile(
 )
 
 
-def read_name(name: str, taught: Mapping[str, str] = NOTHING_TAUGHT) -> TitlePeriods:
+_LETTER = re.compile(r"(?<![^\W_])(?:(t)|(q))\.? ?(\d{1,2}|iv|i{1,3})(?![^\W_])(?!\s*[-,&+ ]\s*[tq]?\d{1,2}(?!\d))")
+""""T6", "Q2": a month and a quarter in a name, where a title would spell them out."""
+_COPY_OF_SHEET = re.compile(r"\s*\((?:bảng )?\d{1,2}\)\s*$")
+_NO_YEARS: frozenset[int] = frozenset()
+_OF_FORMS = re.compile(rf"(?<![^\W\d_])(?:{periods.FORMS})[\W_]*\d{{1,2}}(?!\d)")
+_LONE_YEAR = re.compile(rf"(?<!\d){_Y}(?!\d)")
+
+
+def read_name(
+    name: str, taught: Mapping[str, str] = NOTHING_TAUGHT, elsewhere: frozenset[int] = _NO_YEARS
+) -> TitlePeriods:
     """Read the period of a file's path: `ho_so_tthc_07_2025.xlsx` (month), `gpmb_hb_09072025.xlsx` (day),
     `20250701-20250713/page-0001.json` (range: the folder of a pull), `quarter-2025-3.json`, `year-2025.json`, `hồ sơ
     tháng 7 năm 2025.csv`, `9T-2025.xlsx`, `Q3-2025.xlsx`, with or without accents.
 
     The file's own name first, then its folders, nearest first; a folder that is only a year tells nothing of the file.
-    A name that names a period beside a year and is not understood is `unread`; one without a year tells nothing.
+    A period without a year has the one that the path names, else those that the titles do (`elsewhere`). A name that
+    names a period beside a year and is not understood is `unread`; where no year is known, it tells nothing.
     """
     *folders, own = name.replace("\\", "/").split("/")
     stem = re.sub(r"\.[a-z]\w{1,4}$", "", text.make_key(own))
-    parts = [stem, *(text.make_key(folder) for folder in reversed(folders))]
+    return _read_parts([stem, *(text.make_key(folder) for folder in reversed(folders))], taught, elsewhere)
+
+
+def read_sheet_name(
+    name: str | None, taught: Mapping[str, str] = NOTHING_TAUGHT, elsewhere: frozenset[int] = _NO_YEARS
+) -> TitlePeriods:
+    """Read the period by which a sheet is named: "T6-2025", "Quý II.2025", "Tháng 6" in the year that is known from
+    `elsewhere`. A period of which no year is known is `unread`; a year alone is none."""
+    part = _OF_FORMS.sub(" ", _COPY_OF_SHEET.sub("", text.make_key(name or "")))
+    said = _read_parts([part], taught, elsewhere)
+    if said.stated is not None and said.stated.kind == "year":
+        return TitlePeriods(years=said.years)
+    if said.stated is None and not said.unread:
+        return replace(said, unread=_read_words(part, taught, elsewhere).unread)
+    return said
+
+
+def _read_parts(parts: list[str], taught: Mapping[str, str], elsewhere: frozenset[int]) -> TitlePeriods:
+    """Read the parts of a path, folded, the nearest first."""
     found = next(_find_in_parts(_STRETCHES, parts), None)
+    years = frozenset(int(year) for part in parts for year in _LONE_YEAR.findall(_NO_DATES.sub(" ", part))) or elsewhere
     for number, part in enumerate(parts):
         if found is not None:
             break
-        words = read_title(part.replace("_", " "), taught)
+        words = _read_words(part, taught, years)
         if words.stated is not None:
             found = words.stated
-        elif words.unread and words.years:
+        elif words.unread and (words.years or years):
             return TitlePeriods(unread=words.unread, years=words.years)
         else:
             forms = _NAME_FORMS if number == 0 else _NAME_FORMS[:-1]
             found = next(_find_in_parts(forms, [_NO_DATES.sub(" ", part)]), None)
-    years = frozenset() if found is None else frozenset({found.start.year, found.end.year})
-    return TitlePeriods(stated=found, years=years)
+    named = frozenset() if found is None else frozenset({found.start.year, found.end.year})
+    return TitlePeriods(stated=found, years=named)
+
+
+def _read_words(part: str, taught: Mapping[str, str], years: frozenset[int]) -> TitlePeriods:
+    words = part.replace("_", " ")
+    said = read_title(words, taught, years)
+    if said.stated is not None or said.unread:
+        return said
+    return read_title(_LETTER.sub(lambda one: f"{'tháng' if one[1] else 'quý'} {one[3]}", words), taught, years)
 
 
 def find_data_date_in_name(name: str, taught: Mapping[str, str] = NOTHING_TAUGHT) -> DataDate | None:

@@ -166,12 +166,12 @@ SERIALS = (
     "|phần|phan|khu|tổ|nhóm|nhom|gói|goi|lô|tuyến"
 )
 """Words behind which a number counts papers, sheets or places: it is no day and no month, whatever follows it."""
-_FORMS = rf"{SERIALS}|biểu|bieu|bảng|bang|danh sách|danh sach|danh mục|danh muc|trang|sheet|bản|thôn|xóm|khóa|khoá"
+FORMS = rf"{SERIALS}|biểu|bieu|bảng|bang|danh sách|danh sach|danh mục|danh muc|trang|sheet|bản|thôn|xóm|khóa|khoá"
 HIDDEN_DIGIT = "[\ue000-\ue009]"
 _HIDE = {ord(str(digit)): chr(0xE000 + digit) for digit in range(10)}
 _SHOW = {ord(hidden): chr(digit) for digit, hidden in _HIDE.items()}
 _SERIAL_NUMBER = re.compile(
-    rf"(?<![^\W_])((?:{_FORMS})(?:\s+(?:số|thứ))?[\s.:]*)(\d{{1,3}}(?:\.\d{{1,2}})*)(?!\w)"
+    rf"(?<![^\W_])((?:{FORMS})(?:\s+(?:số|thứ))?[\s.:]*)(\d{{1,3}}(?:\.\d{{1,2}})*)(?!\w)"
     rf"(?!\s*(?:giờ|,?\s*năm|ngày đầu|ngày cuối|tuần đầu))"
     rf"(?! ?[.\-]\d|\s*/(?!\s*{_YEAR}))(?!\s*(?:tháng|t(?![^\W\d_]))(?!\s*\d{{1,2}}(?!\d)))"
 )
@@ -180,10 +180,16 @@ _ACCENTS = {
     "het": "hết", "dau": "đầu", "cuoi": "cuối", "ky": "kỳ", "va": "và", "nua": "nửa", "giua": "giữa", "truoc": "trước",
     "kem": "kèm", "thu": "thứ", "nhiem": "nhiệm", "vu": "vụ", "ban nien": "bán niên", "nien do": "niên độ",
     "dot": "đợt", "lan": "lần", "dong xuan": "đông xuân", "he thu": "hè thu", "mua": "mùa", "thuong": "thượng",
+    "quyet dinh": "quyết định", "nghi quyet": "nghị quyết", "nghi dinh": "nghị định", "thong tu": "thông tư",
+    "ban hanh": "ban hành", "ke hoach": "kế hoạch",
 }  # fmt: skip
 _ACCENTS_BUT = {"nam": "năm", "so": "số"}  # but of "viet nam" and "ho so"
 _BARE_BEFORE_DIGITS = re.compile(r"(?<![^\W_])(thang|quy|tuan|ngay|(?<!việt )nam)(?= ?\d)")
 _OF_FIRST_DAYS = re.compile(r"(?<!\w)(?:ngày )?m[ùồ]ng(?= )")
+_COLON = re.compile(r"(?<!\w)(tháng|quý|tuần|năm)\s*:\s*(?=(?:\d+|[ivx]+)(?!\w))")
+""""Tháng: 6", "Năm: 2025"."""
+_SHORT_YEAR = re.compile(r"((?<![^\W_])(?:tháng|quý|t|q) ?(?:\d{1,2}|[iv]{1,4}) ?[/.\-] ?)([2-9]\d)(?![\w/.\-])")
+""""Tháng 6/25": no month is that high, so it is a year."""
 _BARE = re.compile(r"(?<![^\W_])(" + "|".join(_ACCENTS) + r"|(?<!viet )nam|(?<!ho )so)(?![^\W\d_])")
 
 
@@ -191,7 +197,7 @@ def fold_words(written: str, taught: Mapping[str, str]) -> str:
     """Fold text line by line for the search of periods: as a comparison key, dashes alike, accents given back to words
     of time in a line that has none, what an office's layout teaches (`periods`) in the words that it means, numbers in
     digits, half years in months. The number of a form ("biểu 3, tháng 7") is hidden: `show_numbers`."""
-    folded = "\n".join(_fold_line(line) for line in written.split("\n"))
+    folded = _COLON.sub(r"\1 ", "\n".join(_fold_line(line) for line in written.split("\n")))
     for words, meaning in taught.items():
         folded = _find_words(words).sub(text.make_key(meaning), folded)
     for half, months in _HALVES:
@@ -209,7 +215,7 @@ def _fold_line(line: str) -> str:
     known = (_BARE if key.isascii() else _BARE_BEFORE_DIGITS).sub(
         lambda bare: _ACCENTS.get(bare[1]) or _ACCENTS_BUT[bare[1]], key
     )
-    return _OF_FIRST_DAYS.sub("ngày", known)
+    return _SHORT_YEAR.sub(r"\g<1>20\2", _OF_FIRST_DAYS.sub("ngày", known))
 
 
 @cache

@@ -15,13 +15,21 @@ from enum import Enum
 from functools import cache, partial
 
 from dagster_project.ingest.normalise import periods
-from dagster_project.ingest.normalise.periods import HIDDEN_DIGIT, ROMAN, SERIALS, DataDate
+from dagster_project.ingest.normalise.periods import ROMAN, SERIALS, DataDate
+from dagster_project.ingest.normalise.wording.halfway import HALFWAY, LEFT_OVER, ROMAN_NUMBERS, TO
+from dagster_project.ingest.normalise.wording.papers import OTHER_DAY, OTHER_PAPER, OWN_PAPER, is_of_table
+from dagster_project.ingest.normalise.wording.year_words import (
+    ANY_YEAR,
+    NOT_ITS_YEAR,
+    OF_ANY_YEAR,
+    OF_YEAR,
+    YEARS,
+    Y,
+    names_plan_of,
+)
 
 _MakeStretch = Callable[[tuple[int, int], tuple[int, int]], DataDate | None]
 _TAKEN = "\0"
-_Y = r"(?:19|20|21)\d{2}(?!\d)"
-_OF_YEAR = rf"(?:\s*,?\s*(?:của\s+)?năm\s*|\s*[/.\-]\s*|\s+)(?P<y>{_Y})"
-_OF_ANY_YEAR = _OF_YEAR.replace("?P<y>", "?:")
 
 # Days. A whole one is written as a token, "@0@": its number in the list of days.
 _DAY = re.compile(
@@ -41,82 +49,47 @@ _DAY_NO = r"@(?P<{}>\d+)@"
 _PART = r"(?P<{}>\d{{1,2}})(?:\s*[/.]\s*|\s*tháng\s*)(?P<{}>\d{{1,2}})(?![\d/.])"
 _FIRST = rf"(?:{_DAY_NO.format('from')}|{_PART.format('d1', 'm1')}|(?P<d0>\d{{1,2}})(?![\w/.]))"
 _LAST = rf"(?:{_DAY_NO.format('to')}|{_PART.format('d2', 'm2')})"
-_TO = r"(?:đến|tới)(?:\s+(?:hết|cuối))?"
 _CLOCK = r"(?:(?P<hour>\d{1,2})\s*(?:giờ|h|g|:)\s*(?:\d{2})?\s*(?:phút)?\s*,?\s*)?"
-_PAPERS = "(?:báo cáo|công văn|văn bản|quyết định|nghị quyết|tờ trình|thông báo|kế hoạch|công điện)"
-_PAPER = re.compile(
-    rf"kèm\s+theo[^)\n@]*?(?:{_DAY_NO.format('a')}|(?=[)\n])|$)"
-    rf"|(?:số\s*:?\s*[\w.]*\s*/\s*[\w/\-]+|{_PAPERS}\s+số\s*:?\s*(?:{HIDDEN_DIGIT}|\d)+)\s*,?(?:\s*ký)?\s*ngày\s*(?:{_DAY_NO.format('b')}|\d{{1,2}}\s*/\s*\d{{1,2}}(?![\d/]))"
-    rf"|(?m:^(?![^\n,]*(?<!\w)(?:đến|tới|chốt)(?!\w))[^\n,@]{{2,60}},\s*ngày\s*{_DAY_NO.format('c')}\s*$)"
-)
-"""The day of a paper is that of its signing, days after the day of which its table speaks."""
 _BLANK_DAY = re.compile(
     r"ngày\s*[.…_]*\s*tháng\s*(?:\d{1,2}\s*)?[.…_]*\s*năm(?:\s*[.…_]*\s*\d{0,4})[.…_]*|ngày\s*[.…_]+\s*/[\s.…_\d/]*"
 )
 """The place of a day of signing that nobody has filled in."""
 _RANGE = re.compile(
     rf"(?:(?<!\w)(?P<said>từ|ngày|kỳ)\s*(?:báo cáo|số liệu)?\s*:?\s*)?(?:ngày\s*)?(?<![\w/.\-]){_FIRST}"
-    rf"\s*(?:-|{_TO})\s*(?:ngày\s*)?{_LAST}"
+    rf"\s*(?:-|{TO})\s*(?:ngày\s*)?{_LAST}"
 )
 _UPTO = re.compile(
-    rf"(?<!\w)(?:{_TO}|chốt|tại(?=\s+thời điểm))(?:\s+(?:thời điểm|số liệu|nay|hết))*\s*[:,(]?\s*{_CLOCK}"
+    rf"(?<!\w)(?:{TO}|chốt|tại(?=\s+thời điểm))(?:\s+(?:thời điểm|số liệu|nay|hết))*\s*[:,(]?\s*{_CLOCK}"
     rf"(?:hết\s*)?(?:ngày)?\s*:?\s*{_LAST}"
 )
 _NO_LAST_DAY = re.compile(
     rf"(?<!\w)(?:từ|sau|trước)\s*(?:ngày\s*)?(?:{_DAY_NO.format('a')}|{_PART.format('d', 'm')})"
     rf"(?:\s*(?:-|đến|tới)\s*nay)?"
-    rf"|(?:từ\s+)?(?:đầu\s+năm|tháng\s*\d{{1,2}})(?:{_OF_ANY_YEAR}|\s+{_Y})?\s*(?:-|đến|tới)\s*nay(?!\w)"
+    rf"|(?:từ\s+)?(?:đầu\s+năm|tháng\s*\d{{1,2}})(?:{OF_ANY_YEAR}|\s+{Y})?\s*(?:-|đến|tới)\s*nay(?!\w)"
 )
 _LONE_DAY = re.compile(_DAY_NO.format("a"))
 _DAY_OF_NO_YEAR = re.compile(rf"(?<!\w)ngày\s*:?\s*{_PART.format('d2', 'm2')}(?P<to>)(?P<hour>)")
 _DAY_OF_NO_MONTH = re.compile(
-    rf"(?<!\w)(?:(?:{_TO}|(?<=\())\s*ngày\s*\d{{1,2}}(?![\w/.@])(?!\s*(?:-|,|tháng|h[àằ]ng))|ngày\s*\d{{1,2}}\s+năm\s"
-    rf"|{_TO}\s*(?:ngày\s*)?\d{{1,2}}-\d{{1,2}}(?![\d/.\-])"
+    rf"(?<!\w)(?:(?:{TO}|(?<=\())\s*ngày\s*\d{{1,2}}(?![\w/.@])(?!\s*(?:-|,|tháng|h[àằ]ng))|ngày\s*\d{{1,2}}\s+năm\s"
+    rf"|{TO}\s*(?:ngày\s*)?\d{{1,2}}-\d{{1,2}}(?![\d/.\-])"
     r"|từ\s*\d{1,2}\s*(?:đến|tới|-)\s*\d{1,2}(?=\s*(?:[,;)\n]|$)))"
 )
 """"Tháng 7 năm 2025 (đến ngày 15)": the month is half told."""
 _SERIAL_OR_DAY = re.compile(rf"(?<!\w)(?:{SERIALS}|tuần|kỳ|đợt|quý|tháng|th?|q)(?:\s+số)?[\s.:]*{_DAY_NO.format('a')}")
 """"Mẫu 3/7/2025": the third form of July, or the third of July."""
-_YEAR = re.compile(rf"(?<!\w)năm\s*({_Y})")
-_ANY_YEAR = re.compile(rf"(?<!\d)({_Y})")
-_NOT_ITS_YEAR = re.compile(rf"(?:cùng kỳ|so với)\s*(?:năm\s*)?{_Y}|{_Y}\s*-\s*{_Y}")
 
 # Weeks, months, quarters.
-_ORDINAL = r"(?:thứ\s+)?(?:\d{1,2}|i{1,3}|iv|v|nhất|nhì|đầu|cuối)"
-_ROMAN = "viii|vii|vi|iv|ix|xii|xi|iii|ii|i|v|x"
-_SEASON = r"(?:đông xuân|hè thu|thu đông|xuân hè|mùa|chiêm|đông|xuân|hè|\d)(?!\w)"
-_HALFWAY = re.compile(
-    rf"(?<!\w)(?:(?:đầu|giữa|nửa\s+(?:đầu|cuối|trước|sau)|(?:thượng|trung|hạ) tuần|trước|sau|tuần\s+{_ORDINAL}"
-    rf"|(?:kỳ|đợt)\s+{_ORDINAL}(?:\s*[,\-(])?|\d{{1,2}}\s+(?:ngày|tuần)\s+(?:đầu|cuối))\s+(?:của\s+)?(?:tháng|quý)\s*(?:\d{{1,2}}|{_ROMAN})(?!\w)"
-    rf"(?:{_OF_ANY_YEAR})?"
-    rf"|(?:(?:thượng|trung|hạ) tuần|tuần\s+{_ORDINAL})[\s,(\-]+\d{{1,2}}\s*[/.\-]\s*{_Y}"
-    rf"|(?:học\s+kỳ|kỳ|nửa|đợt|lần)\s+(?:{HIDDEN_DIGIT}+|{_ORDINAL}){_OF_ANY_YEAR}"
-    rf"|(?<!tháng )(?:đầu|giữa|trước|sau)\s+năm\s*{_Y}"
-    rf"|(?<!một )(?<!hơn )nửa\s+(?:đầu|cuối|trước|sau|năm)(?:\s*\d{{1,2}}\s*[/.\-]\s*{_Y}|{_OF_ANY_YEAR})?"
-    rf"|(?:bán niên|giữa kỳ|niên độ)(?:\s+(?:ngân sách|kế hoạch))?(?:{_OF_ANY_YEAR})?"
-    rf"|(?<!nhiệm )(?<!dịch )(?<!phục )(?<!nghiệp )vụ\s+{_SEASON}(?:{_OF_ANY_YEAR})?"
-    rf"|(?:một|hai|ba|[1-4])\s+quý(?!\s*\d)"
-    rf"|th? ?\d{{1,2}}\s*[-,&+ ]\s*t?\d{{1,2}}(?!\d)|tháng ?\d{{1,2}} +\d{{1,2}} +{_Y}"
-    rf"|(?<!tháng )(?<!quý )(?<!tuần )\d{{1,2}}[ ]?tháng\s*\d{{1,2}}(?!\d)(?!\s*(?:quý|tuần|ngày))(?:{_OF_ANY_YEAR})?)"
-)
-"""Parts of a month, a quarter or a year of which the words do not tell the last day, and numbers that may be a day."""
 _COUNTED = re.compile(
     r"(?<![\w/.])(?<!\d-)(?<!\d - )(?<!trên )(?<!quá )(?<!dưới )(?<!hơn )(?<!vòng )(?<!hạn )(?<!ngày )(?P<n>\d{1,2})"
-    rf"\s*(?:tháng|t(?![^\W\d_]))(?!\s*\d{{1,2}}(?!\d))(?:\s*(?P<which>đầu|cuối)(?:\s+năm)?)?(?:{_OF_YEAR}|(?P<y2>{_Y}))?(?!\w)"
+    rf"\s*(?:tháng|t(?![^\W\d_]))(?!\s*\d{{1,2}}(?!\d))(?:\s*(?P<which>đầu|cuối)(?:\s+năm)?)?(?:{OF_YEAR}|(?P<y2>{Y}))?(?!\w)"
 )
 _MONTH_OF_YEAR = re.compile(
-    rf"(?<![\w/.\-@])(?<!số )(?<!số: )(?<!mẫu )(?<!quý )(?<!tuần )(?<!đợt )(?<!lần )(?P<a>\d{{1,2}})\s*/\s*(?P<ya>{_Y})"
-    rf"(?:\s*(?:-|{_TO})\s*(?P<b>\d{{1,2}})\s*/\s*(?P<yb>{_Y}))?(?![/\-@\w])"
+    rf"(?<![\w/.\-@])(?<!số )(?<!số: )(?<!mẫu )(?<!quý )(?<!tuần )(?<!đợt )(?<!lần )(?P<a>\d{{1,2}})\s*/\s*(?P<ya>{Y})"
+    rf"(?:\s*(?:-|{TO})\s*(?P<b>\d{{1,2}})\s*/\s*(?P<yb>{Y}))?(?![/\-@\w])"
 )
 _LINK = r"\s*(?:-|,|;|và|\+|&|đến|tới)\s*(?:hết\s*|cuối\s*)?"
 _LINK_OF_UNITS = _LINK.replace("|,|;", "")
 """"Tháng 6, tháng 7" names two periods, "tháng 6 và tháng 7" one."""
-_LEFT_OVER = re.compile(
-    r"(?<!\w)(?<!hàng )(?<!hằng )(?<!theo )(?<!mỗi )(?<!từng )(?:tháng|quý|tuần)\s*"
-    rf"(?:(?:thứ\s+)?(?:\d[\w/.\-]*|(?:{_ROMAN})(?!\w))|[.…_]+|(?!năm\s|và\s|của\s)[^\W\d]+\s+(?:năm\s*)?{_Y})"
-    rf"|(?<!các )(?<!hàng )(?<!hằng )(?<!theo )(?<!\d )(?<!\d)tháng\s+năm\s+{_Y}"
-    rf"|(?<!\w){_TO}\s*(?:ngày\s*)?\d{{1,2}}\s*[/.\-]\s*\d[\d/.\-]*"
-)
 _ASIDE = re.compile(
     r"nhiệm vụ|phương hướng|kế hoạch|dự kiến|ước|chương trình|giải pháp|so với|so cùng|cùng kỳ|chuyển|tồn từ"
 )
@@ -126,19 +99,19 @@ _ASIDE = re.compile(
 @cache
 def _list_chains(unit: str, short: str, number: str) -> tuple[re.Pattern[str], ...]:
     """List the forms of one unit: several numbers with one year, units one after the other, the unit's letter."""
-    one = rf"\s*(?:{number})(?!\w)(?:{_OF_ANY_YEAR})?"
+    one = rf"\s*(?:{number})(?!\w)(?:{OF_ANY_YEAR})?"
     return (
         re.compile(
-            rf"(?<!\w){unit}(?P<chain>\s*(?:{number})(?!\w)(?:{_LINK}(?:{number})(?!\w))+(?:{_OF_ANY_YEAR}|(?=\s*\))))"
+            rf"(?<!\w){unit}(?P<chain>\s*(?:{number})(?!\w)(?:{_LINK}(?:{number})(?!\w))+(?:{OF_ANY_YEAR}|(?=\s*\))))"
         ),
         re.compile(rf"(?<!\w){unit}(?P<chain>{one}(?:{_LINK_OF_UNITS}{unit}{one})*)"),
-        re.compile(rf"(?<![\w@]){short}(?P<chain>[\s.]*(?:{number}){_OF_ANY_YEAR})"),
+        re.compile(rf"(?<![\w@]){short}(?P<chain>[\s.]*(?:{number}){OF_ANY_YEAR})"),
     )
 
 
 _CHAINS = (
     (r"tuần(?:\s+thứ)?(?:\s+số)?", "w", r"\d{1,2}", periods.make_weeks),
-    ("tháng", "t", rf"\d{{1,2}}|{_ROMAN}", periods.make_months),
+    ("tháng", "t", rf"\d{{1,2}}|{ROMAN_NUMBERS}", periods.make_months),
     ("quý", "q", "iv|iii|ii|i|[1-4]", periods.make_quarters),
 )
 
@@ -187,19 +160,21 @@ class _Reading:
     """Holds a text while it is read: `text` with tokens for whole days, `rest` without what has been read of it."""
 
     def __init__(self, folded: str, elsewhere: frozenset[int]) -> None:
-        named = {int(year) for year in _ANY_YEAR.findall(_NOT_ITS_YEAR.sub(" ", folded))}
-        self.years = frozenset(year for year in named if periods.is_year(year))
         self.elsewhere = elsewhere
         self.days: list[tuple[date | None, str]] = []
         self.unread: list[str] = []
         self.text = _DAY.sub(self._note_day, folded)
-        self.rest = self.own = self.text  # `own`: without the days of papers
+        self.rest = self.text
+        self._take(OTHER_PAPER, lambda said: _Fate.LEFT if is_of_table(said) else _Fate.DONE)
+        self._take(OTHER_DAY, lambda said: _Fate.DONE)
+        self.own = self.rest  # without the days of papers, once the table's own is taken
+        self.years = frozenset(year for year in self._list_years(self.own) if periods.is_year(year))
         self.has_year_of_paper = False
         self.short_days: list[_Named] = []
 
     def read(self) -> TitlePeriods:
         """Read the forms from the most certain to the least; what is unread outranks what is weaker than it."""
-        papers = self._take(_PAPER, lambda said: self._find_token(said, "abc"))
+        papers = self._take(OWN_PAPER, lambda said: self._find_token(said, "abcd"))
         self.own = self.rest
         self._take(_BLANK_DAY, lambda said: _Fate.DONE)
         days = [*self._take(_RANGE, self._make_range), *self._take(_UPTO, self._make_last_day)]
@@ -214,8 +189,12 @@ class _Reading:
             self.unread.append(self.own.split("(")[0].strip()[:60])  # no paper tells of what begins after it
         if self.unread:
             words = (" ".join(self._spell(words).split()) for words in self.unread)
-            return TitlePeriods(unread=tuple(dict.fromkeys(words)), years=self.years)
-        return TitlePeriods(stated, self._imply(papers), (), self.years)
+            return TitlePeriods(unread=tuple(dict.fromkeys(words)), years=self._tell_years())
+        return TitlePeriods(stated, self._imply(papers), (), self._tell_years())
+
+    def _tell_years(self) -> frozenset[int]:
+        """Return the years that the text names itself, else that of its paper."""
+        return frozenset(year for year in self._list_years(self.own) if periods.is_year(year)) or self.years
 
     # The steps ---------------------------------------------------------------------------------------------------
 
@@ -224,15 +203,15 @@ class _Reading:
         self.short_days = self._take(_DAY_OF_NO_YEAR, self._make_last_day)
         weak, self.unread = self.unread, []
         self._take(_DAY_OF_NO_MONTH, self._keep_unread)
-        halfway = [said[0] for said in _HALFWAY.finditer(self.rest)]
-        self._take(_HALFWAY, lambda said: _Fate.DONE)
+        halfway = [said[0] for said in HALFWAY.finditer(self.rest)]
+        self._take(HALFWAY, lambda said: _Fate.DONE)
         found = self._take(_COUNTED, self._make_counted)
         for unit, short, number, make in _CHAINS:
             for pattern in _list_chains(unit, short, number):
                 found += self._take(pattern, partial(self._make_chain, number, make))
         found += self._take(_MONTH_OF_YEAR, self._make_month_of_year)
         if not found:
-            self.unread += weak + halfway + [said[0] for said in _LEFT_OVER.finditer(self.rest)]
+            self.unread += weak + halfway + [said[0] for said in LEFT_OVER.finditer(self.rest)]
         return found
 
     def _take_lone_days(self) -> list[_Named]:
@@ -264,7 +243,8 @@ class _Reading:
 
     def _imply(self, papers: list[_Named]) -> DataDate | None:
         """Return the year that is named alone, else the day of the paper. Years that disagree imply nothing."""
-        named = {int(said[1]) for said in _YEAR.finditer(_NOT_ITS_YEAR.sub(" ", self.rest))}
+        said = " ".join(YEARS.findall(NOT_ITS_YEAR.sub(" ", self.rest)))
+        named = {int(year) for year in ANY_YEAR.findall(said)}
         if named:
             return periods.make_year(named.pop()) if len(named) == 1 else None
         return papers[0].period if papers else None
@@ -313,11 +293,13 @@ class _Reading:
         has that of the next, else the one that stands elsewhere; without any it is left over, and so unread."""
         year = None
         parts: list[tuple[int, int]] = []
-        for one in reversed(list(re.finditer(rf"(?<!\w)({number})(?!\w)(?:{_OF_YEAR})?", said["chain"]))):
-            year = int(one["y"]) if one["y"] else year or self._find_year(said.start())
+        for one in reversed(list(re.finditer(rf"(?<!\w)({number})(?!\w)(?:{OF_YEAR})?", said["chain"]))):
+            counted = ROMAN.get(one[1]) or int(one[1])
+            month = counted if make is periods.make_months else None
+            year = int(one["y"]) if one["y"] else year or self._find_year(said.start(), month)
             if year is None:
                 return _Fate.LEFT
-            parts.append((year, ROMAN.get(one[1]) or int(one[1])))
+            parts.append((year, counted))
         return make(parts[-1], parts[0]) or self._keep_unread(said)
 
     @staticmethod
@@ -328,8 +310,11 @@ class _Reading:
     # Days and years ----------------------------------------------------------------------------------------------
 
     def _note_day(self, said: re.Match[str]) -> str:
-        """Note a whole day, and return its token; a number before "tháng" that may be no day stays as it is."""
-        if said["db"] and not _DAY_SAID.search(said.string[: said.start()].split("\n")[-1]):
+        """Note a whole day, and return its token; a number before "tháng" that may be no day stays as it is, as does
+        one at the end of the line before."""
+        if said["db"] and (
+            "\n" in said[0].split("tháng")[0] or not _DAY_SAID.search(said.string[: said.start()].split("\n")[-1])
+        ):
             return said[0]
         day, month = (int(next(said[part + of] for of in "abc" if said[part + of])) for part in "dm")
         year = int(next(said[f"y{of}"] for of in "abcd" if said[f"y{of}"]))
@@ -345,26 +330,27 @@ class _Reading:
         return self._keep_unread(said) if day is None else DataDate("day", day, day)
 
     def _find_last(self, said: re.Match[str]) -> date | None:
-        """Find the last day that a form names. One without a year has that which stands elsewhere, but for January: a
-        plan of a year is paid until the January after it, and there the year of a plan does not tell."""
+        """Find the last day that a form names. One without a year has that which stands elsewhere."""
         if said["to"]:
             return self.days[int(said["to"])][0]
-        year, month = self._find_year(said.start()), int(said["m2"])
-        if year is None or (month == 1 and re.search(rf"(?:kế hoạch|vốn)[^\n]*năm\s*{year}", self.text)):
-            return None
-        return periods.make_day(year, month, int(said["d2"]))
+        year, month = self._find_year(said.start(), int(said["m2"])), int(said["m2"])
+        return None if year is None else periods.make_day(year, month, int(said["d2"]))
 
-    def _find_year(self, at: int) -> int | None:
-        """Find the one year that the line names, else the text, else the file elsewhere, else the day of the paper."""
+    def _find_year(self, at: int, month: int | None = None) -> int | None:
+        """Find the one year that the line names, else the text, else the file elsewhere, else the day of the paper.
+
+        A plan of a year is paid until the January after it: for that month the year of a plan does not tell.
+        """
         line = self.own[self.own.rfind("\n", 0, at) + 1 :].split("\n")[0]
         for years in (self._list_years(line), self._list_years(self.own), self.elsewhere, self.years):
             if years:
                 self.has_year_of_paper |= years is self.years
-                return next(iter(years)) if len(years) == 1 else None
+                year = next(iter(years))
+                return year if len(years) == 1 and not (month == 1 and names_plan_of(year, self.text)) else None
         return None
 
     def _list_years(self, words: str) -> set[int]:
-        named = {int(year) for year in _ANY_YEAR.findall(_NOT_ITS_YEAR.sub(" ", words))}
+        named = {int(year) for year in ANY_YEAR.findall(NOT_ITS_YEAR.sub(" ", words))}
         return named | {day.year for number in re.findall(r"@(\d+)@", words) if (day := self.days[int(number)][0])}
 
     # Text --------------------------------------------------------------------------------------------------------

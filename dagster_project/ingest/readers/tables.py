@@ -36,7 +36,7 @@ from dagster_project.ingest.readers.rows import (
     find_places_of_groups,
 )
 from dagster_project.ingest.readers.wording.limits import YEAR, begins_as_limit, find_limit
-from dagster_project.ingest.readers.wording.lines import find_lines_above, find_own_heading
+from dagster_project.ingest.readers.wording.lines import find_lines_above, find_own_heading, list_words_above
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
@@ -268,14 +268,14 @@ def _take_raw_cells(grid: np.ndarray, filled: np.ndarray, header: Header, rows: 
 
 def describe(table: RawTable, heading: Rows, header: Header) -> None:
     """Note title, money unit and plan year from the text above the header; units and unknown names from the header."""
-    lines = [text.clean_text(cell) for row in heading for cell in row if isinstance(cell, str) and cell.strip()]
-    table.title = "\n".join(line for line in lines if line)
+    cells = [cell for row in heading for cell in list_words_above(row)]
+    table.title = "\n".join(filter(None, map(text.clean_text, cells)))
     table.header_units = header.units
     table.columns = dict(header.columns)
     table.heads = dict(header.heads)
     table.paths = dict(header.paths)
     table.unknown_headers = list(header.unknown)
-    _say_of_all(table, [cell for row in heading for cell in row if isinstance(cell, str)])
+    _say_of_all(table, cells)
 
 
 def _say_of_all(table: RawTable, cells: Sequence[str]) -> None:
@@ -340,7 +340,7 @@ def _make_heading_table(rows: Rows, sheet: str | None) -> RawTable:
     )
     table = RawTable(sheet, make_empty_frame(["_row"]))
     table.not_data = make_not_data_frame(written + 1, np.full(len(written), "heading"))
-    texts = [[cell for cell in row if isinstance(cell, str) and cell.strip()] for row in rows[:MAX_HEADING_ROWS]]
+    texts = [list_words_above(row) for row in rows[:MAX_HEADING_ROWS]]
     table.extra["headers_seen"] = max(texts, key=len, default=[])
     cells = [cell for row in texts for cell in row]
     table.title = "\n".join(filter(None, map(text.clean_text, cells)))

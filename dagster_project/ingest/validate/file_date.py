@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -16,6 +16,7 @@ from dagster_project.ingest.normalise.columns import normalise_column
 from dagster_project.ingest.normalise.periods import DataDate
 from dagster_project.ingest.normalise.styles import Style
 from dagster_project.ingest.normalise.title_periods import TitlePeriods
+from dagster_project.ingest.normalise.wording.year_words import names_plan_of
 from dagster_project.ingest.readers.base import RawTable
 
 
@@ -47,54 +48,109 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable], styles: Mappin
     """Look in the places that the layout names, in its order. `kind` is None when none of them tells.
 
     A cover sheet is the title of tables that have none with a date. A title that only implies a date ("NĂM 2025", "Kèm
-    theo Báo cáo ngày …") leaves it to a name that tells a day, month or quarter. Raises BlockedFile `period_unread`
-    when the place that would tell names a period that cannot be read: no other place may then stand for it.
+    theo Báo cáo ngày …") leaves it to a name, of the file, else of a sheet, that tells a day, month or quarter. Raises
+    BlockedFile `period_unread` when the place that would tell names a period that cannot be read, or one of another
+    year than the titles: no other place may then stand for it.
     """
     number = max(map(text.find_statement_no, [name, *(table.title for table in tables if table.title)]))
-    named = data_dates.read_name(name, feed.layout.periods)
+    places = feed.layout.delivery.data_date_from
+    sheets = _read_sheets(feed, tables, data_dates.read_name(name, feed.layout.periods).years)
+    sheets = sheets if "title" in places else []
+    own, covers = ([sheet for sheet in sheets if sheet.is_cover is cover] for cover in (False, True))
+    named = TitlePeriods()
     implied: DataDate | None = None
-    for source in feed.layout.delivery.data_date_from:
+    for source in places:
+        found = None
         if source == "title":
-            titles = _read_titles(feed, tables, named.years)
-            own, covers = ([said for said in titles if said.is_cover is cover] for cover in (False, True))
             found = _find_stated(own) or _find_stated(covers)
             implied = _find_implied(own) or _find_implied(covers)
         elif source == "name":
+            named = _read_beside(data_dates.read_name, name, feed, sheets)
             _refuse_unread(name, named.unread)
-            found = named.stated
-            if implied is not None and found is not None and not _is_closer(found, implied):
-                found = None
-        elif implied is None:
-            return _read_from_rows(feed, tables, number, styles)
-        else:
-            break
+            found = _find_closer(name, named.stated, implied)
         if found is not None:
             return FileDate(found.kind, found.start, found.end, source, number)
-    if implied is not None:
-        return FileDate(implied.kind, implied.start, implied.end, "title", number)
-    return FileDate(None, None, None, None, number)
+    for found, source in ((_find_in_sheet_names(own, implied), "title"), (implied, "title"), (named.stated, "name")):
+        if found is not None:
+            return FileDate(found.kind, found.start, found.end, source, number)
+    return (
+        _read_from_rows(feed, tables, number, styles) if "rows" in places else FileDate(None, None, None, None, number)
+    )
 
 
 @dataclass(frozen=True)
 class _SheetPeriods:
-    """Holds what the text above one table says of its period; `is_cover`: the sheet has no table."""
+    """Holds what the text above one table says of its period, and what the name of its sheet does; `is_cover`: the
+    sheet has no table."""
 
     sheet: str | None
     is_cover: bool
+    title: str
     said: TitlePeriods
+    named: TitlePeriods
 
 
-def _read_titles(feed: Feed, tables: list[RawTable], of_file: frozenset[int]) -> list[_SheetPeriods]:
-    """Read the titles of all sheets. One without a year has that of the others, else of the file (`of_file`)."""
+def _read_sheets(feed: Feed, tables: list[RawTable], of_file: frozenset[int]) -> list[_SheetPeriods]:
+    """Read titles and names of all sheets.
+
+    A title without a year has that of its sheet's name, else of the other titles, of the other names, of the file
+    (`of_file`); a name without one has that of its title, else of the others.
+    """
     taught = feed.layout.periods
-    alone = [data_dates.read_title(table.title, taught) for table in tables]
-    years = frozenset().union(*(said.years for said in alone)) or of_file
-    return [
+    said = [data_dates.read_title(table.title, taught) for table in tables]
+    named = [data_dates.read_sheet_name(table.sheet, taught) for table in tables]
+    years = _join_years(said) or _join_years(named) or of_file
+    sheets = [
         _SheetPeriods(
-            table.sheet, table.is_heading, data_dates.read_title(table.title, taught, years) if said.unread else said
+            table.sheet,
+            table.is_heading,
+            table.title,
+            data_dates.read_title(table.title, taught, its_name.years or years) if its_own.unread else its_own,
+            its_name,
         )
-        for table, said in zip(tables, alone, strict=True)
+        for table, its_own, its_name in zip(tables, said, named, strict=True)
     ]
+    read = data_dates.read_sheet_name
+    return [
+        replace(one, named=_read_beside(read, one.sheet or "", feed, [one] if one.said.years else sheets, years))
+        for one in sheets
+    ]
+
+
+def _join_years(said: Iterable[TitlePeriods]) -> frozenset[int]:
+    return frozenset().union(*(one.years for one in said))
+
+
+def _read_beside(
+    read: Callable[[str, Mapping[str, str], frozenset[int]], TitlePeriods],
+    name: str,
+    feed: Feed,
+    titles: list[_SheetPeriods],
+    otherwise: frozenset[int] = frozenset(),
+) -> TitlePeriods:
+    """Read a name, of a file or a sheet, with the year of the titles where it has none.
+
+    In January the plan of the year before is still paid: to that month a plan's year gives none. No paper tells of
+    what begins after its day.
+    """
+    taught = feed.layout.periods
+    alone = read(name, taught, frozenset())
+    years = _join_years(sheet.said for sheet in titles) or otherwise
+    if alone.stated is not None or not years:
+        return alone
+    joined = read(name, taught, years)
+    found = joined.stated
+    if found is not None and any(_leaves_open(sheet, found) for sheet in titles):
+        return TitlePeriods(unread=(name,), years=years)
+    return joined
+
+
+def _leaves_open(sheet: _SheetPeriods, found: DataDate) -> bool:
+    """Tell whether a title is no good witness of the year of a period."""
+    paper = sheet.said.implied
+    if paper is not None and paper.kind == "day":
+        return found.start > paper.end
+    return found.end.month == 1 and names_plan_of(found.end.year, text.make_key(sheet.title))
 
 
 def _find_stated(titles: list[_SheetPeriods]) -> DataDate | None:
@@ -109,6 +165,31 @@ def _find_implied(titles: list[_SheetPeriods]) -> DataDate | None:
     return data_dates.choose_latest(one for one in implied if one.kind == "year") or next(iter(implied), None)
 
 
+def _find_in_sheet_names(sheets: list[_SheetPeriods], implied: DataDate | None) -> DataDate | None:
+    """Find the latest period by which a sheet is named. One that no title gives a year is refused where titles name
+    years; where they name none, it tells nothing. The day of a paper is closer than a period that goes on after it."""
+    for sheet in sheets:
+        if sheet.said.years:
+            _refuse_unread(sheet.sheet, sheet.named.unread)
+    found = data_dates.choose_latest(_find_closer(sheet.sheet, sheet.named.stated, implied) for sheet in sheets)
+    is_of_paper = found is not None and implied is not None and implied.kind == "day" and implied.end < found.end
+    return None if is_of_paper else found
+
+
+def _find_closer(name: str | None, named: DataDate | None, implied: DataDate | None) -> DataDate | None:
+    """Return the period of a name where it tells more than the titles imply; a year alone does not.
+
+    Raises BlockedFile `period_unread` when it lies in another year than the titles'.
+    """
+    if named is None or named.kind == "year":
+        return None
+    # Plans of a year are reported on until the January after it.
+    of_year = implied if implied is not None and implied.kind == "year" else named
+    if not of_year.start <= named.end <= of_year.end + timedelta(days=31):
+        _refuse_unread(name, (f"{named.start:%d/%m/%Y} - {named.end:%d/%m/%Y}", f"năm {of_year.end.year}"))
+    return named
+
+
 def _refuse_unread(where: str | None, unread: tuple[str, ...]) -> None:
     """Raise BlockedFile when there are words that name a period and cannot be read."""
     if unread:
@@ -118,28 +199,24 @@ def _refuse_unread(where: str | None, unread: tuple[str, ...]) -> None:
         raise BlockedFile("period_unread", f"{words.message_vi.rstrip('.')}{place}: {told}.", words.remedy_vi, unread)
 
 
-def _is_closer(named: DataDate, implied: DataDate) -> bool:
-    """Tell whether the name tells more than the title implies. Another year is no closer date, except until its
-    January."""
-    if named.kind == "year":
-        return False
-    # Plans of a year are reported on until the January after it.
-    return implied.kind != "year" or implied.start <= named.end <= implied.end + timedelta(days=31)
-
-
 def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[date]:
     """Return the data date of each sheet: what its own title states where titles count, else the file's.
 
-    Where no title states one and the file goes by what they imply, so does each sheet.
+    Where sheets are named by different periods, these tell the days of those whose titles state none, up to the
+    file's. Where nothing states one and the file goes by what titles imply, so does each sheet.
     """
     if "title" not in feed.layout.delivery.data_date_from:
         return [filedate.last_day] * len(tables)
     years = frozenset({filedate.last_day.year}) if filedate.source != "rows" else frozenset()
-    titles = [title.said for title in _read_titles(feed, tables, years)]
-    told = [said.stated for said in titles]
+    sheets = _read_sheets(feed, tables, years)
+    told = [sheet.said.stated for sheet in sheets]
+    named = [sheet.named.stated if len(table.frame) else None for sheet, table in zip(sheets, tables, strict=True)]
+    if len(set(named) - {None}) > 1:
+        told = [found or of_name for found, of_name in zip(told, named, strict=True)]
     if filedate.source == "title" and not any(told):
-        told = [said.implied for said in titles]
-    return [filedate.last_day if found is None else found.end for found in told]
+        told = [sheet.said.implied for sheet in sheets]
+    last = filedate.last_day
+    return [last if found is None else min(found.end, last) for found in told]
 
 
 def _read_from_rows(feed: Feed, tables: list[RawTable], number: int, styles: Mapping[str, Style]) -> FileDate:

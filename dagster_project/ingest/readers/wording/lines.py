@@ -1,9 +1,10 @@
-"""Lines of text above a header that stands under another table: which of them begin a table of their own."""
+"""Lines of text above a header: what their cells say, and which of them begin a table under another one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, datetime, time
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,34 @@ _RUNNING_LINE = re.compile(
     r"(?:trang|tờ) ?\d+.*|[\d/ .-]+|\(?tiếp.*"
     r"|(?:cộng|tổng|mang sang|chuyển sang|số trang)(?!\w).*|[-–+•*].*|[ivx]+[.)].*"
 )
+_OF_DAYS = re.compile(r"(?<!\w)(?:ngày|đến|tới|chốt|hết|lúc|giờ)(?!\w)")
+_ASKS_FOR_NUMBER = re.compile(r"(?<!\w)(?:ngày|tháng|quý|năm|tuần)(?: thứ| số)?\s*:?$")
+
+
+def list_words_above(row: Sequence[Any]) -> list[str]:
+    """List what the cells of a line above a table say, as a person reads it: texts, a typed day as dd/mm/yyyy, the
+    number behind "Tháng" or "Năm". Other numbers say nothing there.
+
+    Excel makes the first of a month of "06/2025": without a word of days it is the month behind "Tháng", else left
+    open ("đầu tháng 6/2025").
+    """
+    said: list[str] = []
+    for cell in row:
+        before = text.make_key(said[-1]) if said else ""
+        if isinstance(cell, str):
+            said += [cell] if cell.strip() else []
+        elif isinstance(cell, date):
+            said.append(_spell_day(cell, before))
+        elif isinstance(cell, int | float) and cell == int(cell) > 0 and _ASKS_FOR_NUMBER.search(before):
+            said.append(str(int(cell)))
+    return said
+
+
+def _spell_day(cell: date, before: str) -> str:
+    is_midnight = not isinstance(cell, datetime) or cell.time() == time()
+    if cell.day > 1 or not is_midnight or _OF_DAYS.search(before):
+        return f"{cell:%d/%m/%Y}"
+    return f"{'' if 'tháng' in before else 'đầu '}tháng {cell.month}/{cell.year}"
 
 
 def find_lines_above(rows: Rows, row: int, first: int, after: int) -> int | None:

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.ingest.normalise.data_dates import find_data_date_in_name, read_name, read_title
+from dagster_project.ingest.normalise.data_dates import (
+    find_data_date_in_name,
+    find_year_in_title,
+    read_name,
+    read_sheet_name,
+    read_title,
+)
 from dagster_project.ingest.normalise.periods import DataDate
+from dagster_project.ingest.normalise.title_periods import TitlePeriods
 
 ONES = ["", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
 ROMAN = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
@@ -217,7 +224,7 @@ def test_a_period_that_cannot_be_told_is_named_and_nothing_else_stands_for_it(ti
         ("BIỂU GIẢI NGÂN NĂM 2025", date(2025, 12, 31)),
         ("Phú Thọ, ngày 14 tháng 7 năm 2025\nTIẾN ĐỘ ĐẤU GIÁ", date(2025, 7, 14)),
         ("Phú Thọ, ngày …. tháng 7 năm 2025\nTIẾN ĐỘ ĐẤU GIÁ", None),
-        ("(Theo Quyết định số 12/QĐ-UBND ngày 05/3/2025)", date(2025, 3, 5)),
+        ("(Kèm theo Quyết định số 12/QĐ-UBND ngày 05/3/2025)", date(2025, 3, 5)),
         ("LŨY KẾ TỪ ĐẦU NĂM 2025 ĐẾN NAY", None),
         ("Hồ sơ quá hạn trên 6 tháng", None),
         ("TRUNG HẠN GIAI ĐOẠN 2021-2025", None),
@@ -279,3 +286,117 @@ def test_an_hour_before_the_day_makes_no_place_of_a_paper():
     said = read_title("TÌNH HÌNH TUẦN 42\nTính đến 17 giờ 00 phút, ngày 17/10/2025")
     assert said.stated is not None
     assert (said.stated.kind, said.stated.end) == ("day", date(2025, 10, 17))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Theo Quyết định 871/QĐ-UBND ngày 12/3/2025", "Căn cứ Nghị quyết của HĐND tỉnh ngày 12/3/2025",
+        "(theo Nghị quyết 31 ngày 12/3/2025)", "QĐ 871 ngày 12/3/2025", "Thực hiện Kế hoạch số 60/KH-UBND ngày 12/3",
+        "Quyết định số 871/QĐ-UBND ngày 12/3/2025, số 872/QĐ-UBND ngày 13/3/2025", "Công văn 60/UBND-KT ngày 12/3/2025",
+        "Mẫu số 02 ban hành kèm theo Thông tư 15/2021/TT-BTC ngày 18 tháng 2 năm 2021", "Ngày in: 12/3/2025",
+        "In lúc 08:30 ngày 12/3/2025", "Ngày giờ in: 08:30 12/3/2025", "Tải về ngày 12/3/2025", "Ngày in\n12/03/2025",
+        "BM-02, ngày ban hành: 12/3/2020, lần ban hành: 02", "Ban hành lần 2 ngày 12/3/2020",
+        "Ngày hiệu lực: 12/3/2020", "Theo Quyet dinh 871/QD-UBND ngay 12/3/2025",
+    ],
+)  # fmt: skip
+def test_the_day_of_another_paper_or_of_printing_is_never_that_of_the_data(words):
+    assert (read_title(words).stated, read_title(words).implied, read_title(words).unread) == (None, None, ())
+    dated = read_title(f"TIẾN ĐỘ GIẢI PHÓNG MẶT BẰNG\n{words}\nTHÁNG 6 NĂM 2025").stated
+    assert dated is not None
+    assert dated.end == date(2025, 6, 30)
+    assert read_title(f"{words}\nTHÁNG 6").unread == ("tháng 6",)  # nor does it lend its year
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ngày lập biểu: 12/3/2025", "Ngày ký: 12/3/2025", "Số: 60/BC-SXD, ngày 12/3/2025",
+        "Kết xuất lúc 08:30 12/3/2025", "Báo cáo số 60 ngày 12/3/2025", "Hòa Bình, ngày 12 tháng 3 năm 2025",
+        "(Kèm theo Tờ trình ngày 12/3/2025)",
+    ],
+)  # fmt: skip
+def test_the_day_of_the_own_paper_stands_in_where_nothing_is_stated(words):
+    said = read_title(words)
+    assert (said.stated, said.implied and said.implied.end) == (None, date(2025, 3, 12))
+
+
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        ("TIẾN ĐỘ THEO NGHỊ QUYẾT 31/NQ-HĐND ĐẾN NGÀY 15/7/2025", date(2025, 7, 15)),
+        ("BÁO CÁO TIẾN ĐỘ NGÀY 15/7/2025", date(2025, 7, 15)),
+        ("Cập nhật ngày 15/7/2025", date(2025, 7, 15)),
+        ("Tháng: 6\nNăm: 2025", date(2025, 6, 30)),
+        ("Quý: II, năm: 2025", date(2025, 6, 30)),
+        ("BÁO CÁO THÁNG 6/25", date(2025, 6, 30)),
+        ("Đến ngày 15/7, kế hoạch vốn 2025", date(2025, 7, 15)),
+        ("NĂM 2026, đến ngày 15/1", date(2026, 1, 15)),
+    ],
+)
+def test_what_still_states_a_period(words, end):
+    said = read_title(words)
+    assert (said.unread, said.stated and said.stated.end) == ((), end)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Đến ngày 15/1, kế hoạch vốn 2025", "KẾ HOẠCH VỐN NĂM 2025\nTHÁNG 1", "Kế hoạch năm 2025 (đến 20/1)",
+        "Đến ngày 15/7, kế hoạch vốn năm 2024 và 2025", "KẾ HOẠCH VỐN NĂM 2024, 2025\nTHÁNG 6",
+    ],
+)  # fmt: skip
+def test_a_plan_lends_no_year_to_january_and_two_plans_lend_none(words):
+    said = read_title(words)
+    assert said.unread
+    assert (said.stated, said.implied) == (None, None)
+
+
+@pytest.mark.parametrize("title", ["KẾ HOẠCH VỐN NĂM 2024, 2025", "VỐN NĂM 2024 VÀ NĂM 2025"])
+def test_years_side_by_side_date_nothing_and_are_no_plan_year(title):
+    assert read_title(title) == TitlePeriods(years=frozenset({2024, 2025}))
+    assert find_year_in_title(title) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("GPMB tháng 6.xlsx", date(2025, 6, 30)), ("GPMB T6.xlsx", date(2025, 6, 30)),
+        ("thang 5/von.xlsx", date(2025, 5, 31)), ("GPMB quy II.xlsx", date(2025, 6, 30)),
+        ("bieu QI.xlsx", date(2025, 3, 31)), ("den ngay 20.6.xlsx", date(2025, 6, 20)),
+        ("tuan 26.xlsx", date(2025, 6, 29)),
+    ],
+)  # fmt: skip
+def test_a_name_without_a_year_has_the_one_that_is_known_elsewhere(name, end):
+    found = read_name(name, elsewhere=frozenset({2025})).stated
+    assert found is not None
+    assert found.end == end
+    assert read_name(name) == TitlePeriods()
+    assert read_name(name, elsewhere=frozenset({2024, 2025})).unread
+
+
+def test_a_path_may_name_the_year_in_one_part_and_the_month_in_another():
+    assert read_name("2024/tháng 6/von.xlsx", elsewhere=frozenset({2025})) == read_name("von T6-2024.xlsx")
+
+
+@pytest.mark.parametrize("name", ["GPMB den 30-6.xlsx", "GPMB T5-6.xlsx", "GPMB tháng 13.xlsx"])
+def test_a_name_that_cannot_be_told_is_unread_where_a_year_is_known(name):
+    assert read_name(name, elsewhere=frozenset({2025})).unread
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("T6-2025", date(2025, 6, 30)), ("Quý II.2025", date(2025, 6, 30)), ("T5_2025 (2)", date(2025, 5, 31)),
+        ("06.2025", date(2025, 6, 30)), ("30.6.2025", date(2025, 6, 30)), ("T6.25", date(2025, 6, 30)),
+        ("Biểu 1 2025", None), ("Sheet1", None), ("2025", None), ("Tổng hợp", None), (None, None),
+    ],
+)  # fmt: skip
+def test_the_period_by_which_a_sheet_is_named(name, end):
+    found = read_sheet_name(name)
+    assert (found.stated and found.stated.end, found.unread) == (end, ())
+
+
+def test_a_sheet_named_by_a_month_alone_waits_for_its_year():
+    assert read_sheet_name("Tháng 6").unread == ("tháng 6",)
+    assert read_sheet_name("T6", elsewhere=frozenset({2025})) == read_sheet_name("T6-2025")

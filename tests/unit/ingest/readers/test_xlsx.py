@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 import xlsxwriter
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
+from dagster_project.ingest.normalise.data_dates import read_title
 from dagster_project.ingest.readers import xlsx_guard
 from dagster_project.ingest.readers.base import Finding, RawTable
 from tests.support.kits.reader_kit import HEADERS, HEADING, SPEC, TAIL, data_row, sheet, with_part, workbook
@@ -478,3 +479,31 @@ def test_a_cover_sheet_heads_the_tables_and_notes_behind_them_do_not() -> None:
     tables = readers.read(workbook(cover, table, notes), "gpmb.xlsx", SPEC)
     assert [t.is_heading for t in tables] == [True, False, True]
     assert [t.title for t in tables] == ["BÁO CÁO NĂM 2025\nSố liệu đến ngày 31/07/2025\nĐVT: 1.000 đồng", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("above", "end", "unread"),
+    [
+        (["Số liệu đến ngày", date(2025, 6, 20)], date(2025, 6, 20), ()),
+        ([None, "Đến ngày:", None, datetime(2025, 7, 1)], date(2025, 7, 1), ()),
+        (["Từ ngày", date(2025, 6, 1), "đến ngày", date(2025, 6, 20)], date(2025, 6, 20), ()),
+        ([datetime(2025, 6, 20)], date(2025, 6, 20), ()),
+        (["Tháng", 6, "Năm", 2025], date(2025, 6, 30), ()),
+        (["Tháng:", date(2025, 6, 1)], date(2025, 6, 30), ()),
+        (["Ngày in", datetime(2025, 6, 20, 8, 30)], None, ()),
+        (["Tổng số hộ", 2024], None, ()),
+        (["Kỳ báo cáo", date(2025, 6, 1)], None, ("đầu tháng 6/2025",)),  # typed as "06/2025", or the day itself
+    ],
+)
+def test_typed_days_and_numbers_above_a_table_are_read_as_their_words_would_be(above, end, unread):
+    rows = [["BIỂU TIẾN ĐỘ"], above, [], HEADERS, data_row(1), data_row(2)]
+    table = read(workbook(("GPMB", rows)))
+    said = read_title(table.title)
+    assert (said.stated and said.stated.end, said.unread) == (end, unread)
+    assert len(table.frame) == 2
+
+
+def test_a_typed_day_on_a_cover_is_read():
+    book = workbook(("Bìa", [["Số liệu đến ngày", date(2025, 6, 20)]]), ("GPMB", [HEADERS, data_row(1)]))
+    cover = readers.read(book, "gpmb.xlsx", SPEC)[0]
+    assert cover.title == "Số liệu đến ngày\n20/06/2025"

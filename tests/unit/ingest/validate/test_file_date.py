@@ -18,8 +18,10 @@ D = date(2025, 7, 13)
 JULY = (date(2025, 7, 1), date(2025, 7, 31))
 
 
-def told(title: str = "", name: str = "bieu.xlsx", feed_id: str = "procedures_vp", **cells: object) -> FileDate:
-    return read_file_date(feed(feed_id), name, [raw_table(dossier(**cells), title=title)], {})
+def told(
+    title: str = "", name: str = "bieu.xlsx", feed_id: str = "procedures_vp", sheet: str = "Biểu", **cells: object
+) -> FileDate:
+    return read_file_date(feed(feed_id), name, [raw_table(dossier(**cells), title=title, sheet=sheet)], {})
 
 
 def delta(period: str = "none", sources: tuple[str, ...] = ("title", "name", "rows")) -> Feed:
@@ -36,7 +38,6 @@ def delta(period: str = "none", sources: tuple[str, ...] = ("title", "name", "ro
         ("DANH SÁCH HỒ SƠ THÁNG 7 NĂM 2025", "month", date(2025, 7, 31)),
         ("Tháng 2/2024", "month", date(2024, 2, 29)),
         ("BÁO CÁO QUÝ II NĂM 2025", "quarter", date(2025, 6, 30)),
-        ("DANH SÁCH NĂM 2025", "year", date(2025, 12, 31)),
         ("Từ ngày 01/07/2025 đến ngày 13/07/2025", "range", date(2025, 7, 13)),
         ("(Số liệu tính đến hết ngày 5 tháng 6 năm 2025)", "day", date(2025, 6, 5)),
     ],
@@ -194,3 +195,69 @@ def test_what_a_layout_teaches_dates_a_file():
 def test_a_statement_after_the_day_of_the_night_waits(title, as_of, effective):
     found = told(title)
     assert decide_effective_date(found.kind, found.start, found.end, as_of) == effective
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "end"),
+    [
+        ("BIỂU TIẾN ĐỘ NĂM 2025", "GPMB tháng 6.xlsx", date(2025, 6, 30)),
+        ("BIỂU TIẾN ĐỘ NĂM 2025", "T5/bieu.xlsx", date(2025, 5, 31)),
+        ("GIẢI NGÂN KẾ HOẠCH VỐN NĂM 2025", "quý II.xlsx", date(2025, 6, 30)),
+        ("(Kèm theo Báo cáo số 31/BC-VP ngày 04/7/2025)", "tháng 6.xlsx", date(2025, 6, 30)),
+    ],
+)
+def test_a_name_without_a_year_has_that_of_the_title(title, name, end):
+    found = told(title, name)
+    assert (found.end, found.source) == (end, "name")
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("KẾ HOẠCH VỐN NĂM 2024, 2025", "tháng 6.xlsx"),  # of which year?
+        ("GIẢI NGÂN KẾ HOẠCH VỐN NĂM 2025", "tháng 1.xlsx"),  # the plan of 2025 is paid in January 2026, too
+        ("(Kèm theo Báo cáo số 31/BC-VP ngày 04/7/2025)", "tháng 8.xlsx"),  # no paper tells of what comes
+        ("BIỂU TIẾN ĐỘ NĂM 2025", "bieu_01_2024.xlsx"),
+        ("BIỂU TIẾN ĐỘ NĂM 2025", "bieu den 30-6.xlsx"),
+    ],
+)
+def test_a_name_and_a_title_that_do_not_make_one_period_are_refused(title, name):
+    with pytest.raises(BlockedFile) as refused:
+        told(title, name)
+    assert refused.value.rule == "period_unread"
+
+
+def test_a_title_of_two_plans_leaves_the_date_to_the_rows():
+    assert told("KẾ HOẠCH VỐN NĂM 2024, 2025").source == "rows"
+
+
+def test_a_sheet_named_by_its_period_gives_its_rows_that_period():
+    both = [raw_table(dossier(), sheet=name, title="BIỂU TIẾN ĐỘ") for name in ("T6-2025", "T5-2025")]
+    filedate = read_file_date(feed(), "bieu.xlsx", both, {})
+    assert (filedate.kind, filedate.end) == ("month", date(2025, 6, 30))
+    assert find_sheet_days(feed(), both, filedate) == [date(2025, 6, 30), date(2025, 5, 31)]
+
+
+def test_sheets_named_by_months_have_the_year_of_the_titles_or_of_the_file():
+    names = ("Tháng 6", "Tháng 5")
+    titled = [raw_table(dossier(), sheet=name, title="BIỂU TIẾN ĐỘ NĂM 2025") for name in names]
+    assert read_file_date(feed(), "bieu.xlsx", titled, {}).end == date(2025, 6, 30)
+    bare = [raw_table(dossier(), sheet=name) for name in names]
+    filedate = read_file_date(feed(), "bieu 20.6.2025.xlsx", bare, {})
+    assert filedate.end == date(2025, 6, 20)
+    assert find_sheet_days(feed(), bare, filedate) == [date(2025, 6, 20), date(2025, 5, 31)]
+    two_plans = [raw_table(dossier(), sheet=name, title="VỐN NĂM 2024, 2025") for name in names]
+    with pytest.raises(BlockedFile):
+        read_file_date(feed(), "bieu.xlsx", two_plans, {})
+
+
+def test_a_sheet_of_an_old_name_does_not_date_a_file_that_says_its_day():
+    one = [raw_table(dossier(), sheet="Tháng 5", title="(Số liệu đến ngày 10/07/2025)")]
+    filedate = read_file_date(feed(), "bieu.xlsx", one, {})
+    assert find_sheet_days(feed(), one, filedate) == [date(2025, 7, 10)]
+
+
+def test_a_title_without_a_year_has_that_of_the_name_of_its_sheet():
+    both = [raw_table(dossier(), sheet=name, title="THÁNG 6") for name in ("2025", "2024")]
+    filedate = read_file_date(feed(), "bieu.xlsx", both, {})
+    assert find_sheet_days(feed(), both, filedate) == [date(2025, 6, 30), date(2024, 6, 30)]
