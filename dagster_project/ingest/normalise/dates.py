@@ -8,6 +8,7 @@ column says (`styles.py`).
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -150,6 +151,50 @@ def _read_said_moment(cell: str, order: str) -> np.datetime64:
         hour = hour % 12 + (12 if clock["half"] in _AFTERNOON or (clock["half"] == "trưa" and hour >= 11) else 0)
     parts = (np.array([part]) for part in (year, month, date_of_month, hour, minute, moment_second))
     return np.datetime64(_make_moments(*parts)[0])
+
+
+_YEAR_FIRST = re.compile(
+    r"(?P<y>\d{4})(?:-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?!\d)|(?P<mc>\d\d)(?P<dc>\d\d)(?:\d{4}|\d{6})?$)"
+)
+_BARE_DAY = re.compile(r"(?<!\d)(\d{1,2})\s?[/.\-]\s?(\d{1,2})(?!\d)")
+_BARE_MONTH = re.compile(r"(?:tháng )?(\d{1,2})\s?[/.\-]\s?\d{4}")
+_ENGLISH_DAY = re.compile(
+    r"\d{1,2}[\s\-/.,]*(?P<m>[a-z]{3})[a-z]*[\s\-/.,]+(?:\d{4}|\d{2})|(?P<m2>[a-z]{3})[a-z]*[\s\-]\d{1,2},?[\s\-]\d{2,4}"
+)
+_ENGLISH_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def explain_bad_day(cell: str) -> str:
+    """Say in Vietnamese why a cell is no day, as far as it can be told: a day that its month lacks, a month in English,
+    a part that is missing. Nothing of its words is repeated."""
+    said = periods.write_digits(text.make_key(cell))
+    whole = next((found for form in _SAID_DAYS if (found := form.search(said)) is not None), None)
+    if whole is not None:
+        return _explain_whole_day(*(int(whole[part]) for part in "dmy"))
+    stamp = _YEAR_FIRST.match(said)
+    if stamp is not None:
+        return _explain_whole_day(int(stamp["d"] or stamp["dc"]), int(stamp["m"] or stamp["mc"]), int(stamp["y"]))
+    english = _ENGLISH_DAY.fullmatch(said)
+    if english is not None and (english["m"] or english["m2"]) in _ENGLISH_MONTHS:
+        number = _ENGLISH_MONTHS.index(english["m"] or english["m2"]) + 1
+        return f"tên tháng viết bằng tiếng Anh: ghi tháng bằng số, là {number:02d}"
+    if _BARE_MONTH.fullmatch(said):
+        return "chỉ có tháng và năm: ghi thêm ngày"
+    if _BARE_DAY.fullmatch(said):
+        return "không có năm: ghi thêm năm"
+    return "chữ trong ô không phải là ngày: để trống nếu chưa có ngày"
+
+
+def _explain_whole_day(day: int, month: int, year: int) -> str:
+    year += 2000 if year < 100 else 0
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return f"năm {year} nằm ngoài {FIRST_YEAR}-{LAST_YEAR}"
+    if not 1 <= month <= 12:
+        return f"không có tháng {month}: ghi ngày trước, tháng sau"
+    last = calendar.monthrange(year, month)[1]
+    if not 1 <= day <= last:
+        return f"tháng {month}/{year} chỉ có {last} ngày"
+    return "trong ô còn chữ hoặc giờ không đọc được: chỉ ghi ngày"
 
 
 def _tell_kind(cell: Any) -> str:

@@ -21,6 +21,7 @@ from dagster_project.contracts.rules import Rule, load_rules
 from dagster_project.core.threads import map_on_all_cores
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import CELL_FAULTS, NUMBERS
+from dagster_project.ingest.normalise.dates import explain_bad_day
 from dagster_project.ingest.readers.base import find_column_of_role
 from dagster_project.ingest.validate.row_faults import FAULT_COLUMNS, SHEET, Faults
 from dagster_project.ingest.validate.said_again import find_keys_said_again, list_key_columns
@@ -33,7 +34,8 @@ def check_rows(rows: TypedRows) -> Faults:
     masks = map_on_all_cores(find_cell_faults, list(rows.cells), len(rows.frame))
     for cells, of_column in zip(rows.cells, masks, strict=True):
         for rule, mask in of_column.items():
-            faults.add(mask, rule, cells.column, cells.raw, _refuses(cells.column, rule))
+            hint = _explain_bad_days(cells.raw[mask]) if rule == "impossible_date" and mask.any() else None
+            faults.add(mask, rule, cells.column, cells.raw, _refuses(cells.column, rule), hint)
         check_missing_values(cells, of_column, faults)
     for check in dict.fromkeys(ROW_CHECKS.values()):  # a function that stands for several rules runs once
         check(rows, faults)
@@ -44,6 +46,12 @@ def find_cell_faults(cells: Cells) -> dict[str, pd.Series]:
     """Return for each rule which cells of the column break it (bool masks): what its normaliser could not read, then
     what CELL_CHECKS find in its values."""
     return cells.faults | {rule: mask for rule, find in CELL_CHECKS.items() if (mask := find(cells)) is not None}
+
+
+def _explain_bad_days(raw: pd.Series) -> pd.Series:
+    """Say of cells that are no day what is wrong with each, and what to write instead."""
+    distinct = raw.astype("str").drop_duplicates()
+    return raw.astype("str").map(dict(zip(distinct, map(explain_bad_day, distinct), strict=True)))
 
 
 def _refuses(column: Column, rule: str) -> bool:
@@ -185,14 +193,19 @@ def _refuse_units(rows: TypedRows, faults: Faults, refusal: str, rule: str, amon
 # Rows ----------------------------------------------------------------------------------------------------------------
 
 
-def refuse_days_after_data_date(rows: TypedRows, faults: Faults) -> None:
-    """Refuse events after the file's own data date (`after_data_date`; docs/rules.md, "Accept or refuse")."""
+def judge_days_after_data_date(rows: TypedRows, faults: Faults) -> None:
+    """Refuse rows that begin after the file's own data date (`after_data_date`); list those in which something else
+    happened after it (`event_after_data_date`), each once. Promises and plans are no events. See docs/rules.md, "Accept
+    or refuse"."""
     limits = rows.stack.spread_days(sheet.data_date for sheet in rows.stack.sheets) + pd.Timedelta(days=1)
+    told = np.zeros(len(rows.frame), dtype=bool)
     for column in rows.feed.contract.columns:
-        if column.not_after_data_date:
-            late = rows.frame[column.name].ge(limits).fillna(False)
+        if (column.is_event and column.in_content) or column.not_after_data_date:
+            late = rows.frame[column.name].ge(limits).fillna(False).astype(bool) & ~told
             shown = rows.frame.loc[late, column.name].dt.strftime("%d/%m/%Y")
-            faults.add(late, "after_data_date", column, shown, refuse=True)
+            rule = "after_data_date" if column.not_after_data_date else "event_after_data_date"
+            faults.add(late, rule, column, shown, refuse=column.not_after_data_date)
+            told |= late.to_numpy()
 
 
 def note_contradictions(rows: TypedRows, faults: Faults) -> None:
@@ -295,7 +308,8 @@ ROW_CHECKS: dict[str, Callable[[TypedRows, Faults], None]] = {
     "unit_name_disagrees": note_names_against_codes,
     "unit_part_dropped": note_dropped_parts,
     "unit_parts_together": refuse_parts_that_fall_together,
-    "after_data_date": refuse_days_after_data_date,
+    "after_data_date": judge_days_after_data_date,
+    "event_after_data_date": judge_days_after_data_date,
     "contradictions": note_contradictions,  # the rules under `contradictions` in the contracts, by their own names
     "key_twice": note_keys_said_again,
     "formula_without_value": list_findings_of_readers,

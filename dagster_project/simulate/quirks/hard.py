@@ -45,13 +45,15 @@ def finished_before_received(batch: Batch) -> None:
 
 @hard
 def future_finish(batch: Batch) -> None:
-    """Set a finish date weeks after the file's own date: till then the dossier is open."""
+    """Set a finish date weeks after the file's own date, and after the end of its month: remarked upon, and till then
+    the dossier is open."""
     at = batch.draw_some(0.0015, batch.rows["finished_at"].notna().to_numpy())
-    days = batch.rng.integers(20, 60, len(at)).astype("timedelta64[D]")
+    days = batch.rng.integers(31, 71, len(at)).astype("timedelta64[D]")
     later = np.datetime64(batch.data_day, "s") + days + np.timedelta64(9, "h")
     batch.set_dates("finished_at", at, later)
     given = at[batch.rows["returned_at"].notna().to_numpy()[at]]
     batch.set_dates("returned_at", given, batch.rows["finished_at"].to_numpy()[given] + DAY)
+    batch.rows.loc[at, "event_after_data_date"] = True
     batch.log["future_finish"] += len(at)
 
 

@@ -23,7 +23,7 @@ DATES = ("received_at", "due_at", "finished_at", "returned_at")
 TEXTS = ("procedure_name", "sector", "status", "unit_name")
 REMARKS = {
     "phone_in_national_id": "national_id", "formula_cell": "fee", "due_words_unread": "due_on",
-    "unit_part_dropped": "unit",
+    "unit_part_dropped": "unit", "event_after_data_date": "finished_at",
 }  # fmt: skip
 """What is odd about a row that is used all the same → its column; a flag of each stands in `Batch.rows`."""
 STATUS_WORDS = {

@@ -126,3 +126,25 @@ def test_any_cell_is_a_date_or_missing_or_bad(cells: list[object]) -> None:
 @pytest.mark.parametrize("cell", ["20250701¹", "²0250701", "91¹"])
 def test_raised_digits_are_no_part_of_a_date(cell: str) -> None:
     assert read(cell).bad.tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("31/6/2025", "tháng 6/2025 chỉ có 30 ngày"),
+        ("ngày 30 tháng 2 năm 2025", "tháng 2/2025 chỉ có 28 ngày"),
+        ("2025-06-31", "tháng 6/2025 chỉ có 30 ngày"),
+        ("20250631101500", "tháng 6/2025 chỉ có 30 ngày"),
+        ("12/13/2025", "không có tháng 13: ghi ngày trước, tháng sau"),
+        ("1/6/3025", "năm 3025 nằm ngoài 1990-2100"),
+        ("30-Jun-25", "tên tháng viết bằng tiếng Anh: ghi tháng bằng số, là 06"),
+        ("May 3, 2025", "tên tháng viết bằng tiếng Anh: ghi tháng bằng số, là 05"),
+        ("15/7", "không có năm: ghi thêm năm"),
+        ("6/2025", "chỉ có tháng và năm: ghi thêm ngày"),
+        ("15/7/2025 xong", "trong ô còn chữ hoặc giờ không đọc được: chỉ ghi ngày"),
+        ("chưa xong", "chữ trong ô không phải là ngày: để trống nếu chưa có ngày"),
+    ],
+)
+def test_a_cell_that_is_no_day_is_told_why(cell, words):
+    assert read(cell).bad.tolist() == [True]
+    assert dates.explain_bad_day(cell) == words

@@ -179,3 +179,10 @@ def test_the_scope_reaches_the_warehouse(tmp_path):
     assert [file[2] for file in files[1:]] == [VIET_TRI, NONG_TRANG, "07918"]
     assert owing == [("centre_readiness",), ("housing_pt",)]
     assert told == [("file_name_disagrees", "nha_o_H44_102.xlsx")]
+
+
+def test_a_house_that_is_finished_after_the_day_of_its_file_is_remarked_upon():
+    _, validated = houses({}, {"Mã hộ": "NO25000126", "Ngày hoàn thành": "15/11/2098"}, total="2 hộ")
+    told = validated.findings[["source_row", "column_name", "rule"]].to_numpy().tolist()
+    assert [one[1:] for one in told] == [["completed_on", "event_after_data_date"]]
+    assert account(validated)[1:3] == (2, 0)

@@ -155,6 +155,7 @@ def test_an_impossible_date_in_any_date_column_refuses_the_row(column):
     assert list_refusals(result) == [(11, column, "impossible_date")]
     assert result.quarantine["value"].tolist() == ["31/06/2025 08:00"]
     assert "không phải ngày có thật" in result.quarantine["message_vi"][0]
+    assert "tháng 6/2025 chỉ có 30 ngày" in result.quarantine["remedy_vi"][0]
 
 
 @pytest.mark.parametrize("word", ["interoperating", "posting", "99", "0", "hoàn tất", None])
@@ -188,8 +189,13 @@ def test_a_receipt_after_the_files_data_date_is_refused_and_one_on_it_lands():
     assert result.quarantine["value"].tolist() == ["14/07/2025"]
 
 
-def test_other_dates_may_lie_after_the_data_date():
-    assert validate_one(due_at="30/12/2025", finished_at="20/07/2025", returned_at="21/07/2025").quarantine.empty
+def test_what_happened_after_the_data_date_is_a_finding_and_a_promise_is_none():
+    assert validate_one(due_at="30/12/2025").findings.empty
+    done = validate_one(due_at="30/12/2025", finished_at="20/07/2025", returned_at="21/07/2025")
+    assert done.quarantine.empty
+    (found,) = done.findings.to_dict("records")
+    assert (found["rule"], found["column_name"]) == ("event_after_data_date", "finished_at")
+    assert found["value"] == "20/07/2025"
 
 
 def test_an_ambiguous_unit_is_refused_with_its_candidates():
