@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from dagster_project.ingest.normalise import periods
 from dagster_project.ingest.normalise.periods import ROMAN, SERIALS, DataDate
@@ -147,6 +147,7 @@ class _Named:
     end: int
 
 
+@lru_cache(maxsize=512)
 def read_periods(folded: str, elsewhere: frozenset[int] = frozenset()) -> TitlePeriods:
     """Read the periods of a text that `periods.fold_words` has folded.
 

@@ -13,7 +13,7 @@ from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import data_dates, text
 from dagster_project.ingest.normalise.columns import normalise_column
-from dagster_project.ingest.normalise.periods import DataDate
+from dagster_project.ingest.normalise.periods import DataDate, fold_words
 from dagster_project.ingest.normalise.styles import Style
 from dagster_project.ingest.normalise.title_periods import TitlePeriods
 from dagster_project.ingest.normalise.wording.year_words import names_plan_of
@@ -54,8 +54,8 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable], styles: Mappin
     """
     number = max(map(text.find_statement_no, [name, *(table.title for table in tables if table.title)]))
     places = feed.layout.delivery.data_date_from
-    sheets = _read_sheets(feed, tables, data_dates.read_name(name, feed.layout.periods).years)
-    sheets = sheets if "title" in places else []
+    of_file = data_dates.read_name(name, feed.layout.periods).years
+    sheets = _read_sheets(feed, tables, of_file, name) if "title" in places else []
     own, covers = ([sheet for sheet in sheets if sheet.is_cover is cover] for cover in (False, True))
     named = TitlePeriods()
     implied: DataDate | None = None
@@ -90,7 +90,9 @@ class _SheetPeriods:
     named: TitlePeriods
 
 
-def _read_sheets(feed: Feed, tables: list[RawTable], of_file: frozenset[int]) -> list[_SheetPeriods]:
+def _read_sheets(
+    feed: Feed, tables: list[RawTable], of_file: frozenset[int], file_name: str = ""
+) -> list[_SheetPeriods]:
     """Read titles and names of all sheets.
 
     A title without a year has that of its sheet's name, else of the other titles, of the other names, of the file
@@ -100,16 +102,14 @@ def _read_sheets(feed: Feed, tables: list[RawTable], of_file: frozenset[int]) ->
     said = [data_dates.read_title(table.title, taught) for table in tables]
     named = [data_dates.read_sheet_name(table.sheet, taught) for table in tables]
     years = _join_years(said) or _join_years(named) or of_file
-    sheets = [
-        _SheetPeriods(
-            table.sheet,
-            table.is_heading,
-            table.title,
-            data_dates.read_title(table.title, taught, its_name.years or years) if its_own.unread else its_own,
-            its_name,
-        )
-        for table, its_own, its_name in zip(tables, said, named, strict=True)
-    ]
+    texts = [file_name, *(table.title for table in tables)]
+    sheets = []
+    for table, its_own, its_name in zip(tables, said, named, strict=True):
+        if its_own.unread:
+            joined = data_dates.read_title(table.title, taught, its_name.years or years)
+            is_open = joined.stated is not None and _may_be_of_next_year(joined.stated, texts)
+            its_own = its_own if is_open else joined
+        sheets.append(_SheetPeriods(table.sheet, table.is_heading, table.title, its_own, its_name))
     read = data_dates.read_sheet_name
     return [
         replace(one, named=_read_beside(read, one.sheet or "", feed, [one] if one.said.years else sheets, years))
@@ -150,7 +150,12 @@ def _leaves_open(sheet: _SheetPeriods, found: DataDate) -> bool:
     paper = sheet.said.implied
     if paper is not None and paper.kind == "day":
         return found.start > paper.end
-    return found.end.month == 1 and names_plan_of(found.end.year, text.make_key(sheet.title))
+    return _may_be_of_next_year(found, [sheet.title])
+
+
+def _may_be_of_next_year(found: DataDate, texts: Iterable[str]) -> bool:
+    """Tell whether a period lies in the January of a year that a text names as that of a plan."""
+    return found.end.month == 1 and any(names_plan_of(found.end.year, fold_words(words, {})) for words in texts)
 
 
 def _find_stated(titles: list[_SheetPeriods]) -> DataDate | None:

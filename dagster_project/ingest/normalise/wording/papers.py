@@ -14,13 +14,13 @@ _DAY_OF_OTHER = r"ngày\s*(?:@\d+@|\d{1,2}\s*/\s*\d{1,2}(?![\d/]))"
 _NUMBER = rf"(?:{HIDDEN_DIGIT}|\d)+"
 _LAWS = "thông tư|nghị định|luật|pháp lệnh"
 _ORDERS = "quyết định|nghị quyết|chỉ thị|q[đd]|nq"
-_LETTERS = "công văn|văn bản|tờ trình|thông báo|kế hoạch|công điện|hướng dẫn|đề án"
+_LETTERS = "công văn|văn bản|tờ trình|thông báo|kế hoạch|công điện|hướng dẫn|đề án|hợp đồng|biên bản"
 _UP_TO_ITS_DAY = r"(?:(?!(?<!\w)(?:đến|tới|chốt|tính|số liệu|kèm)(?!\w))[^\n@();]){0,90}?"
-_AND_OTHERS = rf"(?:\s*(?:,|;|và)\s*(?:số\s*)?[\w/.\-]+,?\s*{_DAY_OF_OTHER})*"
+_AND_OTHERS = rf"(?:\s*(?:,|;|và)\s*(?:số\s*)?(?:{HIDDEN_DIGIT}|[\w/.\-])+,?\s*{_DAY_OF_OTHER})*"
 
 OTHER_PAPER = re.compile(
     rf"(?<!\w)(?P<law>{_LAWS})(?!\w){_UP_TO_ITS_DAY}{_DAY_OF_OTHER}{_AND_OTHERS}"
-    rf"|(?<!\w)(?:(?:{_ORDERS})(?!\w)|(?:{_LETTERS})\s*(?:số)?\s*:?\s*{_NUMBER})"
+    rf"|(?<![\w/])(?:(?:{_ORDERS})(?!\w)|(?:{_LETTERS})\s*(?:của\s|(?:số)?\s*:?\s*{_NUMBER}))"
     rf"{_UP_TO_ITS_DAY}{_DAY_OF_OTHER}{_AND_OTHERS}"
 )
 """A law, or an order or letter that the table goes by ("Theo Quyết định 12/QĐ-UBND ngày …"): never the data's day."""
@@ -44,10 +44,11 @@ def is_of_table(said: re.Match[str]) -> bool:
 
 OWN_PAPER = re.compile(
     rf"kèm\s+theo[^)\n@]*?(?:{_WHOLE_DAY.format('a')}|(?=[)\n])|$)"
-    rf"|(?:số\s*:?\s*[\w.]*\s*/\s*[\w/\-]+|báo cáo\s+(?:số\s*:?\s*{_NUMBER}|{_NUMBER}(?:\s*/\s*[\w/\-]+)?))"
+    rf"|(?:số\s*:?\s*[\w.]*\s*/\s*[\w/\-]+|(?<![\w/])\d+\s*/\s*(?:\d{{4}}\s*/\s*)?[^\W\d][\w\-]*"
+    rf"|báo cáo\s+(?:số\s*:?\s*{_NUMBER}|{_NUMBER}(?:\s*/\s*[\w/\-]+)?))"
     rf"\s*,?(?:\s*ký)?\s*ngày\s*(?:{_WHOLE_DAY.format('b')}|\d{{1,2}}\s*/\s*\d{{1,2}}(?![\d/]))"
-    rf"|(?<!\w)(?:ngày\s+(?:k[ýỳ]|lập|(?:trích|kết)?\s*xuất){_THING}|(?:trích|kết) xuất|lập\s(?=lúc|vào|ngày))"
-    rf"{_SAID_AS}{_WHOLE_DAY.format('d')}"
+    rf"|(?<!\w)(?:(?:ngày|thời gian)\s+(?:k[ýỳ]|lập|(?:trích|kết)?\s*xuất){_THING}|(?:trích|kết) xuất"
+    rf"|lập\s(?=lúc|vào|ngày)){_SAID_AS}{_WHOLE_DAY.format('d')}"
     rf"|(?m:^(?![^\n,]*(?<!\w)(?:đến|tới|chốt)(?!\w))[^\n,@]{{2,60}},\s*ngày\s*{_WHOLE_DAY.format('c')}\s*$)"
 )
 """The day of the table's own paper is that of its signing, days after the day of which its table speaks."""

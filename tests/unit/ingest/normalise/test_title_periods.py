@@ -297,6 +297,8 @@ def test_an_hour_before_the_day_makes_no_place_of_a_paper():
         "Mẫu số 02 ban hành kèm theo Thông tư 15/2021/TT-BTC ngày 18 tháng 2 năm 2021", "Ngày in: 12/3/2025",
         "In lúc 08:30 ngày 12/3/2025", "Ngày giờ in: 08:30 12/3/2025", "Tải về ngày 12/3/2025", "Ngày in\n12/03/2025",
         "BM-02, ngày ban hành: 12/3/2020, lần ban hành: 02", "Ban hành lần 2 ngày 12/3/2020",
+        "Tờ trình của Sở Xây dựng ngày 12/3/2025", "Hợp đồng số 5 ngày 12/3/2025",
+        "Theo QĐ số 5 ngày 3 tháng 2 năm 2025 và số 6 ngày 4 tháng 2 năm 2025",
         "Ngày hiệu lực: 12/3/2020", "Theo Quyet dinh 871/QD-UBND ngay 12/3/2025",
     ],
 )  # fmt: skip

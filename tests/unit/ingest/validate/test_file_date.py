@@ -219,6 +219,7 @@ def test_a_name_without_a_year_has_that_of_the_title(title, name, end):
         ("(Kèm theo Báo cáo số 31/BC-VP ngày 04/7/2025)", "tháng 8.xlsx"),  # no paper tells of what comes
         ("BIỂU TIẾN ĐỘ NĂM 2025", "bieu_01_2024.xlsx"),
         ("BIỂU TIẾN ĐỘ NĂM 2025", "bieu den 30-6.xlsx"),
+        ("BIỂU GIẢI NGÂN (đến ngày 15/1)", "ke hoach von 2025.xlsx"),
     ],
 )
 def test_a_name_and_a_title_that_do_not_make_one_period_are_refused(title, name):
