@@ -59,7 +59,8 @@ class Column:
     `read_from`, of a due date: the column of its words, and the one whose year a date without a year has.
     `unit`, of a number: what its values are in ("ha", "Mbps", "%"); None for counts, and for money, which is in đồng.
     `several_rule`, of a unit: the rule that a cell breaks which names several units. `tells_rows_apart`: what is
-    told of two units under one key are two statements (a lot and a clearance lie in a commune).
+    told of two units under one key are two statements (a lot and a clearance lie in a commune). `may_be_planned`, of an
+    event: offices write it before it happens (the notice of an auction).
     """
 
     name: str
@@ -78,6 +79,7 @@ class Column:
     maximum: float | None = None
     unit: str | None = None
     is_event: bool = False
+    may_be_planned: bool = False
     keeps_pseudonym: bool = False
     in_content: bool = True
     read_from: tuple[str, ...] = ()
@@ -297,9 +299,9 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         "kind",
         "codeList",
         "event",
-        "pseudonym",
-        "inContent",
         "notAfterDataDate",
+        "mayBePlanned",
+        "inContent",
         "onInvalid",
         "onMissing",
         "dropPattern",
@@ -332,6 +334,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         maximum=options.get("maximum"),
         unit=custom.get("unit"),
         is_event=bool(custom.get("event", False)),
+        may_be_planned=bool(custom.get("mayBePlanned", False)),
         keeps_pseudonym=bool(custom.get("pseudonym", False)),
         in_content=bool(custom.get("inContent", True)),
         read_from=tuple(custom.get("readFrom", ())),

@@ -200,7 +200,8 @@ def judge_days_after_data_date(rows: TypedRows, faults: Faults) -> None:
     limits = rows.stack.spread_days(sheet.data_date for sheet in rows.stack.sheets) + pd.Timedelta(days=1)
     told = np.zeros(len(rows.frame), dtype=bool)
     for column in rows.feed.contract.columns:
-        if (column.is_event and column.in_content) or column.not_after_data_date:
+        is_past = column.is_event and column.in_content and not column.may_be_planned
+        if is_past or column.not_after_data_date:
             late = rows.frame[column.name].ge(limits).fillna(False).astype(bool) & ~told
             shown = rows.frame.loc[late, column.name].dt.strftime("%d/%m/%Y")
             rule = "after_data_date" if column.not_after_data_date else "event_after_data_date"
