@@ -241,3 +241,9 @@ def test_a_header_in_two_cells_one_under_the_other_is_one_text():
     _, validated = land("site_clearance_hb", workbook(("GPMB", rows)), "gpmb_hb_15052025.xlsx")
     cells = ["area_to_recover_ha", "area_cleared_ha", "households", "households_paid", "budget_approved", "budget_paid"]
     assert validated.rows[cells].iloc[0].to_list() == [10.5, 4.25, 76, 50, 300_000_000, 200_000_000]
+
+
+def test_a_notice_may_be_written_before_its_day():
+    _, validated = auction(("Tháng 5", auction_sheet(lot(Ngày_thông_báo="15/11/2098", Ngày_đấu_giá="20/11/2098"))))
+    assert "event_after_data_date" not in set(validated.findings["rule"])
+    assert validated.rows["announced_on"].dt.year.tolist() == [2098]
