@@ -57,6 +57,18 @@ def begins_as_limit(key: str) -> bool:
     return ":" not in key and (any(limits) or any(pattern.match(key) for pattern in (_TIME, OF_A_YEAR)))
 
 
+_ALONE = re.compile(
+    r"(?:số liệu )?(?:cùng kỳ(?: năm (?:trước|\d{4}))?|(?:năm|tháng|kỳ|tuần|quý) trước)"
+    r"|(?:số )?(?:kế hoạch|dự kiến|dự toán|chỉ tiêu|ước(?: tính| thực hiện)?)"
+)
+
+
+def is_limit_alone(key: str) -> bool:
+    """Tell whether a line says only that what stands below it is planned or of another time: "Kỳ trước", never "Kỳ
+    trước chuyển sang"."""
+    return _ALONE.fullmatch(key.strip(" ()*:.")) is not None
+
+
 @lru_cache(maxsize=4096)
 def find_limit(path: tuple[str, ...], names: tuple[str, ...], known: frozenset[str] = frozenset()) -> str | None:
     """Find what a header says to hold in place of the fact ("kế hoạch"), unless one of the role's own `names` says it
