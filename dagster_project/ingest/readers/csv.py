@@ -70,10 +70,11 @@ def _read_tables(content: bytes, form: Form, matcher: Matcher) -> list[RawTable]
     if not judged.are_doubtful:
         return [_assemble(judged, records, form, matcher.spec)]
     lines, ends = read_lines(content, form, records.is_each_line_alone)
-    rows, _ = respell_rows(lines, matcher) if form.is_suspect else (lines, None)
-    below = stacked.find_next_header(rows, form.header, matcher)
+    rows = respell_rows(list(lines), matcher)[0] if form.is_suspect else lines
+    odd = judged.odd if len(rows) == records.count else range(form.header.after, len(rows))
+    below = stacked.find_next_header(rows, form.header, matcher, odd)
     if below is None:
-        stacked.refuse_lines_between(rows, form.header, range(form.header.after, len(rows)), None, matcher)
+        stacked.refuse_lines_between(rows, form.header, odd, None, matcher)
         return [_assemble(judged, records, form, matcher.spec)]
     cut = skip_lines(content, ends[below - 1])
     (first,) = _read_tables(content[:cut], form, matcher)
@@ -89,8 +90,8 @@ def _read_tables(content: bytes, form: Form, matcher: Matcher) -> list[RawTable]
 class _Judged:
     """Holds the columns of a table as texts, and what its rows are (None: all are data).
 
-    `grid`: the cells of the rows that were looked at; `at`: their positions. `are_doubtful`: whether one of the rows
-    may begin another table, or name a unit.
+    `grid`: the cells of the rows that were looked at; `at`: their positions. `odd`: the records (0-based) that are not
+    data for sure, misfits among them; `are_doubtful`: whether one of them may begin another table, or name a unit.
     """
 
     columns: dict[str, pa.Array]
@@ -98,6 +99,7 @@ class _Judged:
     kinds: RowKinds | None
     grid: np.ndarray
     at: np.ndarray
+    odd: list[int]
     are_doubtful: bool
 
 
@@ -114,8 +116,9 @@ def _judge(records: Records, form: Form, matcher: Matcher) -> _Judged:
     sure = _find_sure_rows(columns, form, matcher)
     kinds, grid, at = _judge_rows(columns, sure, form, matcher.spec.required)
     misfits = _split_misfits(records.misfits, form)
+    odd = sorted([*records.numbers[~sure].tolist(), *(number for number, _ in records.misfits)])
     are_doubtful = _are_doubtful([*grid[~sure[at]].tolist(), *misfits], len(names) < form.fields, matcher)
-    return _Judged(columns, spelling, kinds, grid, at, are_doubtful)
+    return _Judged(columns, spelling, kinds, grid, at, [number - 1 for number in odd], are_doubtful)
 
 
 def _are_doubtful(rows: Sequence[Sequence[str]], is_part_unread: bool, matcher: Matcher) -> bool:

@@ -25,14 +25,15 @@ from dagster_project.ingest.readers.wording.lines import find_lines_above, find_
 Rows = Sequence[Sequence[Any]] | np.ndarray
 
 
-def find_next_header(rows: Rows, header: Header, matcher: Matcher) -> int | None:
+def find_next_header(rows: Rows, header: Header, matcher: Matcher, odd: Iterable[int] | None = None) -> int | None:
     """Find the row from which another table begins: it names as many columns as a header must, in other places, or
     stands under lines of its own.
 
-    Only rows that name the running number in its column are looked at; without one, rows that name some columns.
+    Only rows that name the running number in its column are looked at; without one, rows that name some columns. `odd`:
+    the rows in order that alone can be such, where that is known.
     """
-    for row in range(header.after + 1, len(rows)):
-        if _may_be_header(rows[row], header, matcher):
+    for row in odd if odd is not None else range(header.after + 1, len(rows)):
+        if row > header.after and _may_be_header(rows[row], header, matcher):
             found = find_header(rows[row : row + MAX_HEADING_ROWS + MAX_HEADER_DEPTH], matcher)
             if found is None or found.after > MAX_HEADER_DEPTH or row + found.after < header.after:
                 continue

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
 import numpy as np
 import pyarrow as pa
@@ -24,11 +25,14 @@ class Records:
     """Holds the lines below the header: `table` (column `c<i>` as bytes or text), the record number of each of its
     rows, and the lines that have another number of fields.
 
-    `is_each_line_alone`: some quotation mark is not closed, so that none reaches over a line."""
+    `count`: how many records the file has, the heading's and blank ones among them. `is_each_line_alone`: some
+    quotation mark is not closed, so that none reaches over a line.
+    """
 
     table: pa.Table
     numbers: np.ndarray
     misfits: list[tuple[int, str]]
+    count: int
     is_each_line_alone: bool = False
 
 
@@ -36,11 +40,12 @@ def read_records(content: bytes, form: Form) -> Records:
     """Parse all lines below the header. What does not fit is kept as text, which Arrow can only do in UTF-8."""
     start = skip_lines(content, form.lines_before)
     if start == len(content):
-        return Records(_make_empty_table(form), np.array([], dtype=np.int64), [])
+        return Records(_make_empty_table(form), np.array([], dtype=np.int64), [], form.records_before)
     if form.encoding not in UTF8:
         table = _parse_bytes(content, start, form)
         if table is not None:
-            return Records(table, np.arange(table.num_rows) + form.records_before + 1, [])
+            numbers = np.arange(table.num_rows) + form.records_before + 1
+            return Records(table, numbers, [], form.records_before + len(numbers))
         content, start = encodings.decode(content[start:], form.encoding).encode("utf-8"), 0
         form = replace(form, encoding="utf-8")
     content = content[start:]
@@ -90,7 +95,7 @@ def _parse_utf8(content: bytes, form: Form) -> Records | None:
     skipped = np.array([row.number for row in misfits], dtype=np.int64) - 1
     numbers = np.delete(np.arange(table.num_rows + len(misfits), dtype=np.int64), skipped) + first
     kept = [(int(row.number) - 1 + first, row.text) for row in misfits if row.text.strip()]
-    return Records(table, numbers, kept)
+    return Records(table, numbers, kept, form.records_before + table.num_rows + len(misfits))
 
 
 def _has_swallowed(table: pa.Table, misfits: list[str], form: Form) -> bool:
@@ -118,22 +123,51 @@ def _read_line_by_line(content: bytes, form: Form) -> Records:
     return records
 
 
-def read_lines(content: bytes, form: Form, is_each_alone: bool) -> tuple[list[list[str]], list[int]]:
+class _Lines(Sequence[list[str]]):
+    """Holds the lines of a file without quotation marks as rows of texts, each read only when it is asked for."""
+
+    def __init__(self, lines: list[bytes], form: Form) -> None:
+        self._lines, self._form = lines, form
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, at: int) -> list[str]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[list[str]]: ...
+    def __getitem__(self, at: int | slice) -> list[str] | list[list[str]]:
+        if isinstance(at, slice):
+            return [self._read(line) for line in self._lines[at]]
+        return self._read(self._lines[at])
+
+    def _read(self, line: bytes) -> list[str]:
+        said = encodings.decode(line, self._form.encoding).rstrip("\r")
+        return _pad(said.split(self._form.delimiter), self._form)
+
+
+def read_lines(content: bytes, form: Form, is_each_alone: bool) -> tuple[Sequence[list[str]], Sequence[int]]:
     """Read all records of a file from its first line on as rows of texts, none shorter than the table is wide, and
     after how many lines of the file each ends. `is_each_alone`: no quotation mark reaches over a line."""
-    lines = encodings.decode(content, form.encoding).removesuffix("\n").split("\n")
-    told = [line.rstrip("\r").replace("\r", " ") for line in lines]
+    if not _count_quotes(content):
+        lines = content.removesuffix(b"\n").split(b"\n")
+        return _Lines(lines, form), range(1, len(lines) + 1)
+    whole_text = encodings.decode(content, form.encoding).removesuffix("\n")
+    told = [line.rstrip("\r").replace("\r", " ") for line in whole_text.split("\n")]
     if is_each_alone:
-        cells = [line if line.count('"') % 2 == 0 else line.replace('"', "") for line in told]
-        rows = [next(csv.reader([line], delimiter=form.delimiter), []) for line in cells]
-        ends = list(range(1, len(rows) + 1))
-    else:
-        reader = csv.reader((f"{line}\n" for line in told), delimiter=form.delimiter)
-        try:
-            rows, ends = map(list, zip(*((row, reader.line_num) for row in reader), strict=True))
-        except csv.Error as error:
-            raise _report_quotes() from error
-    return [[*row, *[""] * (form.fields - len(row))] for row in rows], ends
+        whole = [line if line.count('"') % 2 == 0 else line.replace('"', "") for line in told]
+        rows = [next(csv.reader([line], delimiter=form.delimiter), []) for line in whole]
+        return [_pad(row, form) for row in rows], range(1, len(rows) + 1)
+    reader = csv.reader((f"{line}\n" for line in told), delimiter=form.delimiter)
+    try:
+        read = [(_pad(row, form), reader.line_num) for row in reader]
+    except csv.Error as error:
+        raise _report_quotes() from error
+    return [row for row, _ in read], [end for _, end in read]
+
+
+def _pad(row: list[str], form: Form) -> list[str]:
+    return [*row, *[""] * (form.fields - len(row))] if len(row) < form.fields else row
 
 
 def _report_quotes() -> BlockedFile:
