@@ -54,6 +54,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     form = find_form(content, known, spec, matcher)
     if known == "utf-8" and csv_cells.has_signs_of_old_fonts(content):
         form = replace(form, is_suspect=True)
+    form = replace(form, has_text_formulas=csv_cells.has_text_formulas(content))
     tables = _read_tables(content, form, matcher)
     if form.encoding not in UTF8 and form.encoding != spec.encoding:
         tables[0].findings.append(Finding("wrong_encoding", value=form.encoding))
@@ -81,7 +82,9 @@ def _read_tables(content: bytes, form: Form, matcher: Matcher) -> list[RawTable]
     lower, seen = try_form(content[cut:], form.encoding, form.delimiter, matcher)
     if lower is None:
         raise report_missing_columns(sorted(matcher.spec.required), matcher.spec, seen, None)
-    others = _read_tables(content[cut:], replace(lower, is_suspect=form.is_suspect), matcher)
+    others = _read_tables(
+        content[cut:], replace(lower, is_suspect=form.is_suspect, has_text_formulas=form.has_text_formulas), matcher
+    )
     stacked.join_below(first, others, below, matcher)
     return [first, *others]
 
@@ -106,6 +109,7 @@ class _Judged:
 def _judge(records: Records, form: Form, matcher: Matcher) -> _Judged:
     names, count = records.table.column_names, len(records.numbers)
     texts = map_on_all_cores(lambda name: read_texts(records.table[name], form.encoding), names, count)
+    texts = list(map(csv_cells.unwrap_texts, texts)) if form.has_text_formulas else texts
     columns, spelling = dict(zip(names, texts, strict=True)), Spelling()
     if form.is_suspect:
         columns, readings, unclear = respell_columns(columns, form.readings)

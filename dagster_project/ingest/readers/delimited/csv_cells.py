@@ -33,6 +33,32 @@ def read_texts(column: pa.ChunkedArray, encoding: str) -> pa.Array:
     return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.large_string()), texts)
 
 
+_TEXT_FORMULA = r'^\s*=\s*"((?:[^"]|"")*)"\s*$'
+"""How a spreadsheet is told that a cell is a text, and keeps its zeros: ="0012" is read as 0012."""
+
+
+def has_text_formulas(content: bytes) -> bool:
+    """Tell whether a file may hold cells written as ="0012"."""
+    return b'="' in content or b'= "' in content
+
+
+def unwrap_texts(texts: pa.Array) -> pa.Array:
+    """Return a column without the marks of text formulas, null where nothing is left."""
+    if isinstance(texts, pa.DictionaryArray):
+        words = unwrap_texts(texts.dictionary)
+        empty = np.append(words.is_null().to_numpy(zero_copy_only=False), True)
+        codes = texts.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=empty[codes]), words.fill_null(""))
+    told = pc.replace_substring_regex(texts, _TEXT_FORMULA, r"\1")
+    return pc.if_else(pc.equal(pc.binary_length(told), 0), pa.scalar(None, told.type), told)
+
+
+def unwrap_text(cell: str) -> str:
+    """Return one cell without the marks of a text formula."""
+    found = re.match(_TEXT_FORMULA, cell) if "=" in cell else None
+    return cell if found is None else found[1]
+
+
 def has_signs_of_old_fonts(content: bytes) -> bool:
     """Tell whether a file in UTF-8 holds letters beside signs, as text in an old font does."""
     return bool(pc.match_substring_regex(_lay_out_as_one(content, pa.large_string()), respelling.SIGNS_RE2)[0].as_py())

@@ -27,6 +27,7 @@ class Form:
     """Tells how the file is written, and where its header is.
 
     `readings`: in which letters, besides Unicode, its head is written; `is_suspect`: whether its cells may be too.
+    `has_text_formulas`: whether cells may be written as ="0012".
     """
 
     encoding: str
@@ -38,6 +39,7 @@ class Form:
     lines_before: int
     readings: frozenset[str] = frozenset()
     is_suspect: bool = False
+    has_text_formulas: bool = False
 
 
 def normalise_bytes(content: bytes) -> tuple[bytes, str | None]:
@@ -91,7 +93,7 @@ def try_form(content: bytes, encoding: str, delimiter: str, matcher: Matcher) ->
     ends: list[int] = []
     try:
         for record in lines:
-            records.append(record)
+            records.append([csv_cells.unwrap_text(cell) for cell in record])
             ends.append(lines.line_num)
             if len(records) >= MAX_HEADING_ROWS + MAX_HEADER_DEPTH:
                 break

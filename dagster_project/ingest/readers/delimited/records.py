@@ -15,6 +15,7 @@ from pyarrow import csv as arrow_csv
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import encodings
 from dagster_project.ingest.readers.base import report_unreadable
+from dagster_project.ingest.readers.delimited.csv_cells import unwrap_text
 from dagster_project.ingest.readers.delimited.form import UTF8, Form, skip_lines
 
 _BLOCK = 1 << 23  # bytes that Arrow gives to one thread at a time
@@ -167,7 +168,7 @@ def read_lines(content: bytes, form: Form, is_each_alone: bool) -> tuple[Sequenc
 
 
 def _pad(row: list[str], form: Form) -> list[str]:
-    return [*row, *[""] * (form.fields - len(row))] if len(row) < form.fields else row
+    return [*map(unwrap_text, row), *[""] * (form.fields - len(row))]
 
 
 def _report_quotes() -> BlockedFile:
