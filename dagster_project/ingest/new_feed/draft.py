@@ -26,9 +26,8 @@ from dagster_project.ingest.new_feed.value_guesses import Word, guess_values
 from dagster_project.ingest.normalise import data_dates, dates, text
 from dagster_project.ingest.normalise.columns import DAYS
 from dagster_project.ingest.normalise.quantities import UnitReading, join_readings, read_money
-from dagster_project.ingest.readers.base import MEMBER, RawTable, name_columns
+from dagster_project.ingest.readers.base import MEMBER, RawTable, name_column, name_columns
 from dagster_project.ingest.readers.headers import Matcher
-from dagster_project.ingest.readers.tables import name_column
 
 
 @dataclass

@@ -11,8 +11,7 @@ from dagster_project.contracts.models import Contract
 from dagster_project.ingest.new_feed.masking import mask_header, show_samples
 from dagster_project.ingest.new_feed.sample import Sample, read_without_rivals
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.readers.base import RawTable, find_column_of_role
-from dagster_project.ingest.readers.tables import name_column
+from dagster_project.ingest.readers.base import RawTable, find_column_of_role, name_column
 
 _ALIKE = 0.6
 """Likeness (0–1) from which on a header is worth a hint; a person decides."""

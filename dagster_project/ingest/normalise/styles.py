@@ -6,6 +6,7 @@ cells follows the other columns of its file, and where the whole file is silent 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -111,6 +112,20 @@ def count_numbers(cells: pd.Series, is_whole: bool) -> Evidence:
 def count_days(cells: pd.Series) -> Evidence:
     """Count the texts of a column whose day, or whose month, can only stand first."""
     return _count(cells, _DAYS)
+
+
+_OF_DAY, _OF_MONTH, _OF_YEAR = r"(?:dd?|ngày)", r"(?:mm?|tháng)", r"(?:yyyy|yy|y|nnnn|năm)(?!\w)"
+_ORDERS = tuple(
+    re.compile(rf"(?<!\w){first}{_MARK}{second}{_MARK}{_OF_YEAR}")
+    for first, second in ((_OF_DAY, _OF_MONTH), (_OF_MONTH, _OF_DAY))
+)
+
+
+def read_day_order(bracket: str) -> Evidence:
+    """Read which of day and month a header says to stand first, "(mm/dd/yyyy)", "(ngày/tháng/năm)": as one more cell
+    that can be meant in one way only."""
+    day_first, month_first = (pattern.search(text.make_key(bracket)) is not None for pattern in _ORDERS)
+    return Evidence(int(day_first), int(month_first))
 
 
 def _count(cells: pd.Series, patterns: tuple[str, str]) -> Evidence:

@@ -213,6 +213,16 @@ class TwoColumnsForOne(BlockedFile):
         )
 
 
+def name_column(index: int) -> str:
+    """Return the letters of a 0-based column: 27 → "AB"."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
 def name_columns(columns: Iterable[tuple[str, Sequence[str]]]) -> str:
     """Name columns (letters, texts from the top down) as people read them: cột M “Lũy kế / NSTW” và cột O “…”."""
     return " và ".join(

@@ -17,6 +17,7 @@ import pandas as pd
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.headers import Header
 from dagster_project.ingest.readers.wording.labels import DISTRICT, DISTRICT_NAME, PLACE, is_group_label
+from dagster_project.ingest.readers.wording.limits import is_no_sum
 
 _PART = r"nhóm|mục|phần|khu vực|xã|phường|theo|khối|[ivx]+|[a-h]"
 _GRAND = r"(?:tổng cộng|tổng số|tổng|cộng)"
@@ -198,6 +199,9 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
     kinds[arabic & ~is_code & (n_words == 0) & _matches(label, _NUMBERED_TOTAL)] = "total"
     kinds[~arabic & (level == 0) & (kinds == "group") & _matches(label, _COMPARISON, whole=False)] = "note"
+    last = max(np.flatnonzero(result.kinds == "data").max(initial=-1), numbers[kinds == "data"].max(initial=-1))
+    closes = ~arabic & (level == 0) & (n_numbers > 0) & (numbers > last) & np.isin(kinds, ("group", "total"))
+    kinds[closes & np.array([is_no_sum(said) for said in label], dtype=bool)] = "note"
     kinds[~arabic & (n_numbers > 0) & (kinds == "group") & _matches(label, DISTRICT_NAME, whole=False)] = "total"
     data = numbers[kinds == "data"]
     first = min(

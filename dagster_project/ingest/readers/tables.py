@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import data_dates, quantities, text
+from dagster_project.ingest.readers import stacked
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
     ORDINALS,
@@ -17,10 +17,10 @@ from dagster_project.ingest.readers.base import (
     RawTable,
     TwoColumnsForOne,
     make_empty_frame,
+    name_column,
     report_missing_columns,
 )
 from dagster_project.ingest.readers.headers import (
-    MAX_HEADER_DEPTH,
     MAX_HEADING_ROWS,
     Header,
     Matcher,
@@ -35,8 +35,7 @@ from dagster_project.ingest.readers.rows import (
     find_parts_of_rows,
     find_places_of_groups,
 )
-from dagster_project.ingest.readers.wording.limits import YEAR, begins_as_limit, find_limit
-from dagster_project.ingest.readers.wording.lines import find_lines_above, find_own_heading, list_words_above
+from dagster_project.ingest.readers.wording.lines import list_words_above
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
@@ -63,38 +62,14 @@ def _make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequen
     border = _find_border(header, rows)
     if border is not None:
         return _make_side_by_side(rows, border, matcher, sheet, merges)
-    below = _find_next_header(rows, header, matcher)
+    below = stacked.find_next_header(rows, header, matcher)
     first = _make_table(rows[:below], matcher, sheet, merges)
     if below is None:
         return [first]
     lower = [((top - below, left), (bottom - below, right)) for (top, left), (bottom, right) in merges if top >= below]
     others = _make_tables(rows[below:], matcher, sheet, lower)
-    for table in others:
-        _shift_rows(table, below)
-        _refuse_other_figures(table, first, matcher)
-        if data_dates.find_data_date(table.title) is None:  # its own day is not that of the table above
-            table.title = "\n".join(filter(None, [first.title, table.title]))
-        table.unit_phrases = table.unit_phrases or first.unit_phrases
-        table.extra = first.extra | table.extra
+    stacked.join_below(first, others, below, matcher)
     return [first, *others]
-
-
-def _refuse_other_figures(table: RawTable, first: RawTable, matcher: Matcher) -> None:
-    """Refuse a table under another when a line above it ("KẾ HOẠCH", "Kỳ trước") says that its figures are no facts."""
-    known = frozenset(YEAR.findall(first.title))
-    for line in table.title.split("\n"):
-        is_dated = data_dates.find_data_date(line) is not None  # a day of its own is read as one
-        if not begins_as_limit(text.make_key(line)):
-            continue
-        lost = {
-            role: [(said, (name_column(index), (line, *table.paths.get(index, ()))))]
-            for role, index in table.columns.items()
-            if role not in matcher.spec.names
-            and (said := find_limit((line,), tuple(matcher.spec.aliases[role]), known)) is not None
-            and not (is_dated and said == "trong kỳ")
-        }
-        if lost:
-            raise report_missing_columns(sorted(lost), matcher.spec, [], table.sheet, lost)
 
 
 def _find_border(header: Header, rows: Rows) -> int | None:
@@ -129,46 +104,6 @@ def _make_side_by_side(
     return [*left, *right]
 
 
-def _find_next_header(rows: Rows, header: Header, matcher: Matcher) -> int | None:
-    """Find the row from which another table begins: it names as many columns as a header must, in other places.
-
-    Only rows that name the running number in its column are looked at; without one, rows that name some columns.
-    """
-    for row in range(header.after + 1, len(rows)):
-        if _may_be_header(rows[row], header, matcher):
-            found = find_header(rows[row:], matcher)
-            if found is None or found.after > MAX_HEADER_DEPTH or row + found.after < header.after:
-                continue
-            own = find_own_heading(rows, row)
-            if found.columns != header.columns or _fold_paths(found) != _fold_paths(header):
-                return own
-            said = find_lines_above(rows, row, header.first, header.after)
-            if said is not None:
-                return min(own, said)
-    return None
-
-
-def _fold_paths(header: Header) -> dict[int, list[str]]:
-    return {index: [text.make_key(part) for part in path[-2:]] for index, path in header.paths.items()}
-
-
-def _may_be_header(row: Sequence[Any], header: Header, matcher: Matcher) -> bool:
-    """Tell whether a row names the running number in its column; without such a column, two of the others or more."""
-    if header.ordinal is not None:
-        cell = row[header.ordinal]
-        return isinstance(cell, str) and text.make_header_key(cell)[0] in ORDINALS
-    if not all(cell in ("", None) or isinstance(cell, str) for cell in row):
-        return False
-    return sum(1 for cell in row if cell and matcher.is_name(cell)) >= max(2, len(header.columns) // 4)
-
-
-def _shift_rows(table: RawTable, by: int) -> None:
-    for frame in (table.frame, table.not_data, table.bad_rows, table.totals):
-        for name in ("_row", "_from_row", "_to_row"):
-            if name in frame:
-                frame[name] += by
-
-
 def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge]) -> RawTable:
     """Make one table of rows of which the header that `find_header` finds is the only one; see `make_tables`."""
     header = find_header(rows, matcher)
@@ -178,7 +113,8 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     kinds = classify(grid, header, matcher.spec.required, filled=filled)
     places = find_places_of_groups(kinds, len(grid))
     require_columns(header, matcher, sheet, stands_for=matcher.spec.place if places is not None else None)
-    _refuse_unit_below(rows, header, kinds.kinds, sheet)
+    of_one = np.flatnonzero(np.isin(kinds.kinds, ("group", "note", "total", "data")))
+    stacked.refuse_lines_between(rows, header, of_one + header.after, sheet, matcher)
     offset = header.after + 1
     data = np.flatnonzero(kinds.kinds == "data")
     table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset))
@@ -191,28 +127,6 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     table.not_data = _list_not_data(rows, header, kinds, offset)
     table.totals = make_totals_frame(kinds, header, grid.__getitem__, np.arange(len(grid)) + offset)
     return table
-
-
-def _refuse_unit_below(rows: Rows, header: Header, kinds: np.ndarray, sheet: str | None) -> None:
-    """Refuse a table in which a line between its rows names a unit that no line above it does: from there on the
-    figures may be in another unit."""
-    above = quantities.find_unit_phrases("\n".join(_list_texts(rows[: header.first])))
-    for at in np.flatnonzero(np.isin(kinds, ("group", "note", "total", "data"))) + header.after:
-        said = _list_texts(rows[at : at + 1])
-        found = quantities.find_unit_phrases("\n".join(said)) if 0 < len(said) <= 2 else []
-        marked = any(text.make_key(cell).lstrip("( ").startswith(("đvt", "đơn vị")) for cell in said)
-        if marked and set(found) - set(above):
-            where = f"trang tính “{sheet}”, " if sheet else ""
-            raise BlockedFile(
-                "unit_not_understood",
-                f"Giữa bảng có dòng đơn vị tính khác ({where}dòng {at + 1}: “{' '.join(said)}”);"
-                " không biết các dòng dưới tính theo đơn vị nào.",
-                "Tách thành hai bảng, mỗi bảng có dòng đơn vị tính và tiêu đề riêng, rồi gửi lại.",
-            )
-
-
-def _list_texts(rows: Rows) -> list[str]:
-    return [cell for row in rows for cell in row if isinstance(cell, str) and cell.strip()]
 
 
 def fill_places(frame: pd.DataFrame, role: str, places: np.ndarray) -> None:
@@ -350,16 +264,6 @@ def _make_heading_table(rows: Rows, sheet: str | None) -> RawTable:
 
 def _strip_cells(rows: Rows) -> list[list[Any]]:
     return [[cell.strip() if isinstance(cell, str) else cell for cell in row] for row in rows]
-
-
-def name_column(index: int) -> str:
-    """Return the letters of a 0-based column: 27 → "AB"."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _fill_merged_cells(grid: np.ndarray, header: Header, matcher: Matcher, merges: Sequence[Merge]) -> np.ndarray:

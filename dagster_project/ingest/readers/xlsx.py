@@ -58,6 +58,8 @@ def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec) -> l
                 hidden.append(Finding("hidden_sheet", value=sheet.name[:_SHOWN]))
                 continue
             rows, merges = _read_rows(workbook, book, sheet.name)
+            if book.sheets.get(sheet.name) in book.with_hidden:
+                hidden.append(Finding("hidden_cells", value=sheet.name[:_SHOWN]))
             if len(rows):
                 odd = find_odd(place, sheet.name)
                 show_odd_cells(rows, odd)

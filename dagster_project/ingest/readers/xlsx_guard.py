@@ -45,11 +45,13 @@ class Workbook:
     """Tells what is known of a workbook before it is opened: its sheets (name → part), which parts hold formulas or
     errors, which cell styles show another number than the cell holds, and from which year it counts days.
 
-    `unseen`: long sheets, which are looked through while they are read (`chunks`), and before they are read otherwise.
+    `with_hidden`: the parts that hide rows or columns. `unseen`: long sheets, which are looked through while they are
+    read (`chunks`), and before they are read otherwise.
     """
 
     sheets: dict[str, str] = field(default_factory=dict)
     with_odd_cells: set[str] = field(default_factory=set)
+    with_hidden: set[str] = field(default_factory=set)
     odd_formats: dict[int, ShownAs] = field(default_factory=dict)
     first_year: Literal[1900, 1904] = 1900
     unseen: set[str] = field(default_factory=set)
@@ -68,7 +70,7 @@ class Workbook:
         """
         assert self.archive is not None, "only a zipped workbook has long sheets"
         with _report_broken_as_unreadable():
-            yield from _look_through(self.archive, self.archive.getinfo(part), self.with_odd_cells)
+            yield from _look_through(self.archive, self.archive.getinfo(part), self)
         self.unseen.discard(part)
 
     def look_through(self, part: str | None) -> None:
@@ -112,15 +114,13 @@ def inspect(content: bytes) -> Workbook:
         names = {entry.filename for entry in entries}
         if "xl/workbook.xml" not in names:
             if "xl/workbook.bin" in names:
-                _look_through_all(archive, entries, set())
+                _look_through_all(archive, entries, Workbook())
                 return Workbook(archive=archive)
             raise report_unreadable("là tệp nén, không phải bảng tính Excel", "Gửi chính bảng tính, không nén.")
         sheets, first_year = _read_list_of_sheets(archive, names)
         book = Workbook(sheets, first_year=first_year, archive=archive)
         book.unseen = {entry.filename for entry in entries if _is_sheet(entry) and entry.file_size >= LONG}
-        _look_through_all(
-            archive, [entry for entry in entries if entry.filename not in book.unseen], book.with_odd_cells
-        )
+        _look_through_all(archive, [entry for entry in entries if entry.filename not in book.unseen], book)
         book.odd_formats = find_odd_formats(archive)
         return book
 
@@ -149,10 +149,10 @@ def _check_sizes(entries: list[zipfile.ZipInfo], size: int) -> None:
             raise _report_bomb(f"tỷ lệ nén trên {MAX_RATIO} lần")
 
 
-def _look_through_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], with_odd_cells: set[str]) -> None:
+def _look_through_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], book: Workbook) -> None:
     for entry in entries:
         if entry.filename.endswith((".xml", ".bin", ".rels")):
-            for _ in _look_through(archive, entry, with_odd_cells):
+            for _ in _look_through(archive, entry, book):
                 pass
 
 
@@ -160,17 +160,20 @@ def _is_sheet(entry: zipfile.ZipInfo) -> bool:
     return entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
 
 
-def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, with_odd_cells: set[str]) -> Iterator[bytes]:
+def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, book: Workbook) -> Iterator[bytes]:
     """Unpack an XML part once, a piece at a time: declared sizes and checksums hold (zipfile stops where the
-    directory says and compares), sheets are not vast, and the parts with formulas or errors are noted."""
+    directory says and compares), sheets are not vast, and the parts with formulas, errors or something hidden are noted
+    in the book."""
     rows = columns = 0
     opening = tail = b""
     for chunk in _unpack(archive, entry):
         if _is_sheet(entry):
             piece = tail + chunk
             opening = opening or _find_formula_opening(piece)
-            if entry.filename not in with_odd_cells and (opening in piece or b't="e"' in piece):
-                with_odd_cells.add(entry.filename)
+            if entry.filename not in book.with_odd_cells and (opening in piece or b't="e"' in piece):
+                book.with_odd_cells.add(entry.filename)
+            if b' hidden="1"' in piece or b' hidden="true"' in piece:
+                book.with_hidden.add(entry.filename)
             rows, columns = _measure_extent(piece, rows, columns)
             if rows * columns > MAX_CELLS:
                 raise _report_bomb(f"trang tính trải rộng {rows} dòng × {columns} cột, phần lớn là ô trống")

@@ -20,6 +20,7 @@ from dagster_project.ingest.normalise.styles import (
     count_days,
     count_numbers,
     find_swapped_days,
+    read_day_order,
 )
 from dagster_project.ingest.readers.base import RawTable, find_column_of_role
 
@@ -36,6 +37,7 @@ def decide_styles(
     numbers: dict[str, Evidence] = {}
     days: dict[str, Evidence] = {}
     swapped: dict[str, bool] = {}
+    headed: dict[str, tuple[str, int]] = {}
     for column in feed.contract.columns:
         cells = list(list_cells(tables, column))
         if cells and column.kind in NUMBERS:
@@ -45,13 +47,35 @@ def decide_styles(
         elif cells and column.kind in DAYS:
             days[column.name] = sum(map(count_days, cells), Evidence())
             swapped[column.name] = find_swapped_days(_join(cells), days[column.name])
+            said = {
+                bracket: order
+                for bracket in _list_brackets(tables, column)
+                if (order := read_day_order(bracket)).verdict
+            }
+            if said and not days[column.name].verdict:
+                headed[column.name] = "; ".join(said), sum(int(part.notna().sum()) for part in cells)
+            days[column.name] = sum(said.values(), days[column.name])
     of_numbers, told = choose_number_styles(numbers, layout.number_style)
     of_days, told_of_days = choose_day_orders(days)
     first_year: Literal[1900, 1904] = 1904 if any(table.extra.get("first_year") == 1904 for table in tables) else 1900
     styles = {name: Style(numbers=style) for name, style in of_numbers.items()}
     styles |= {name: Style("unsure", order, swapped[name], first_year) for name, order in of_days.items()}
+    told_of_days = [
+        replace(one, told_by=headed[one.column][0], cells=headed[one.column][1]) if one.column in headed else one
+        for one in told_of_days
+    ]
     told_of_days = [replace(one, choice="swapped") if swapped[one.column] else one for one in told_of_days]
     return styles, [*told, *told_of_days]
+
+
+def _list_brackets(tables: Sequence[RawTable], column: Column) -> list[str]:
+    """List what the headers of a column say in brackets."""
+    return [
+        bracket
+        for table in tables
+        for role, bracket in table.header_units.items()
+        if len(table.frame) and find_column_of_role(role) == column.name
+    ]
 
 
 def _join(parts: Sequence[pd.Series]) -> pd.Series:

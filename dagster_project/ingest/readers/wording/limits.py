@@ -57,6 +57,31 @@ def begins_as_limit(key: str) -> bool:
     return ":" not in key and (any(limits) or any(pattern.match(key) for pattern in (_TIME, OF_A_YEAR)))
 
 
+_ALONE = re.compile(
+    r"(?:số liệu )?(?:cùng kỳ(?: năm (?:trước|\d{4}))?|(?:năm|tháng|kỳ|tuần|quý) trước)"
+    r"|(?:số )?(?:kế hoạch|dự kiến|dự toán|chỉ tiêu|ước(?: tính| thực hiện)?)"
+)
+
+
+def is_limit_alone(key: str) -> bool:
+    """Tell whether a line says only that what stands below it is planned or of another time: "Kỳ trước", never "Kỳ
+    trước chuyển sang"."""
+    return _ALONE.fullmatch(key.strip(" ()*:.")) is not None
+
+
+_SUM = re.compile(r"(?:tổng(?: cộng| số)?|cộng)\s+(?:số )?")
+_CHANGE = re.compile(
+    r"(?:mức |số )?(?:tăng|giảm)(?!\w)|đạt(?!\w)|(?:số )?(?:trung bình|bình quân)|(?:cao|thấp) nhất|max|min"
+)
+
+
+def is_no_sum(key: str) -> bool:
+    """Tell whether the label of a row with figures, which closes a table, says that they are no sum of its rows: "Lũy
+    kế", "Còn lại", "Cùng kỳ năm trước", "Tổng kế hoạch", "Tăng (+), giảm (-)"."""
+    said = _SUM.sub("", key, count=1)
+    return any(pattern.match(said) is not None for pattern in (OF_THE_WHOLE, _CHANGE)) or begins_as_limit(said)
+
+
 @lru_cache(maxsize=4096)
 def find_limit(path: tuple[str, ...], names: tuple[str, ...], known: frozenset[str] = frozenset()) -> str | None:
     """Find what a header says to hold in place of the fact ("kế hoạch"), unless one of the role's own `names` says it

@@ -18,6 +18,7 @@ _RUNNING_LINE = re.compile(
     r"(?:trang|tờ) ?\d+.*|[\d/ .-]+|\(?tiếp.*"
     r"|(?:cộng|tổng|mang sang|chuyển sang|số trang)(?!\w).*|[-–+•*].*|[ivx]+[.)].*"
 )
+_NO_YEAR = 10_000
 _OF_DAYS = re.compile(r"(?<!\w)(?:ngày|đến|tới|chốt|hết|lúc|giờ)(?!\w)")
 _ASKS_FOR_NUMBER = re.compile(r"(?<!\w)(?:ngày|tháng|quý|năm|tuần)(?: thứ| số)?\s*:?$")
 
@@ -36,9 +37,15 @@ def list_words_above(row: Sequence[Any]) -> list[str]:
             said += [cell] if cell.strip() else []
         elif isinstance(cell, date):
             said.append(_spell_day(cell, before))
-        elif isinstance(cell, int | float) and cell == int(cell) > 0 and _ASKS_FOR_NUMBER.search(before):
+        elif _is_part_of_a_day(cell) and _ASKS_FOR_NUMBER.search(before):
             said.append(str(int(cell)))
     return said
+
+
+def _is_part_of_a_day(cell: Any) -> bool:
+    """Tell whether a cell holds a number that can be a day, a week, a month, a quarter or a year."""
+    is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    return is_number and 0 < cell < _NO_YEAR and cell == int(cell)
 
 
 def _spell_day(cell: date, before: str) -> str:

@@ -189,3 +189,24 @@ def test_a_total_with_a_number_and_an_average_control_nothing_false() -> None:
     (table,) = read(HEADERS, data_row(1), data_row(2), *rows, spec=NAMED)
     assert codes(table) == ["7100501", "7100502"]
     assert table.totals[["label", "_from_row", "_to_row"]].to_numpy().tolist() == [["tổng cộng", 2, 3]]
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Lũy kế từ đầu năm", "Còn lại", "So với cùng kỳ", "Cùng kỳ năm 2024", "Tháng trước", "Kế hoạch", "Chênh lệch",
+     "Tăng (+), giảm (-)", "Số trung bình", "Đạt (%)", "Tổng kế hoạch", "Tổng cộng tháng trước", "Tổng số còn lại"],
+)  # fmt: skip
+@pytest.mark.parametrize("has_ordinal", [True, False])
+def test_last_rows_that_are_no_sum_control_nothing(label: str, has_ordinal: bool) -> None:
+    rows = [HEADERS, data_row(1), data_row(2), [None, None, "Tổng cộng", None, None, 3.0, 30],
+            [None, None, label, None, None, 9.0, 90]]  # fmt: skip
+    (table,) = read(*([row if has_ordinal else row[1:] for row in rows]), spec=NAMED)
+    assert codes(table) == ["7100501", "7100502"]
+    assert table.totals["label"].tolist() == ["tổng cộng"]
+    assert table.not_data["kind"].tolist() == ["header", "total", "note"]
+
+
+def test_a_group_with_sums_above_its_rows_still_controls_them() -> None:
+    group = [None, None, "Chưa triển khai", None, None, 3.0, 20]
+    (table,) = read(HEADERS, data_row(1), group, data_row(2), spec=NAMED)
+    assert table.totals[["label", "_from_row", "_to_row"]].to_numpy().tolist() == [["chưa triển khai", 4, 4]]

@@ -69,3 +69,23 @@ def test_a_damaged_number_of_a_dossier_costs_its_row(damaged):
     validated = validate(raw_table(dossier(dossier_id=damaged), dossier()))
     assert list_refusals(validated) == [(11, "dossier_id", "damaged_key")]
     assert validated.rows["dossier_id"].to_list() == ["H62.52-250702-0001"]
+
+
+@pytest.mark.parametrize(
+    ("bracket", "days"),
+    [("mm/dd/yyyy", "mdy"), ("Tháng/Ngày/Năm", "mdy"), ("hh:mm MM-DD-YYYY", "mdy"), ("m/d/yy", "mdy"),
+     ("dd/mm/yyyy", "dmy"), ("ngày/tháng/năm", "dmy"), ("yyyy-mm-dd", "dmy"), ("theo giấy hẹn", "dmy")],
+)  # fmt: skip
+def test_a_bracket_of_a_header_tells_the_order_of_its_days(bracket: str, days: str):
+    table = raw_table(dossier(received_at="7/8/2025"), header_units={"received_at": bracket})
+    styles, told = decide_styles([table], feed(), [NO_UNITS])
+    assert styles["received_at"].days == days
+    is_told = bracket not in ("yyyy-mm-dd", "theo giấy hẹn")
+    assert (Decision("received_at", "days", days, 1, bracket) in told) == is_told
+
+
+@pytest.mark.parametrize(("bracket", "cell"), [("dd/mm/yyyy", "7/20/2025"), ("mm/dd/yyyy", "20/7/2025")])
+def test_cells_that_contradict_their_header_leave_the_others_open(bracket: str, cell: str):
+    rows = [dossier(received_at="7/8/2025"), dossier(received_at=cell)]
+    styles, _ = decide_styles([raw_table(*rows, header_units={"received_at": bracket})], feed(), [NO_UNITS])
+    assert styles["received_at"].days == "mixed"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -27,6 +31,32 @@ def read_texts(column: pa.ChunkedArray, encoding: str) -> pa.Array:
         return pa.DictionaryArray.from_arrays(pa.array(codes, mask=empty[codes]), texts)
     texts = pc.cast(cells, pa.string()).cast(pa.large_string())
     return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.large_string()), texts)
+
+
+_TEXT_FORMULA = r'^\s*=\s*"((?:[^"]|"")*)"\s*$'
+"""How a spreadsheet is told that a cell is a text, and keeps its zeros: ="0012" is read as 0012."""
+
+
+def has_text_formulas(content: bytes) -> bool:
+    """Tell whether a file may hold cells written as ="0012"."""
+    return b'="' in content or b'= "' in content
+
+
+def unwrap_texts(texts: pa.Array) -> pa.Array:
+    """Return a column without the marks of text formulas, null where nothing is left."""
+    if isinstance(texts, pa.DictionaryArray):
+        words = unwrap_texts(texts.dictionary)
+        empty = np.append(words.is_null().to_numpy(zero_copy_only=False), True)
+        codes = texts.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=empty[codes]), words.fill_null(""))
+    told = pc.replace_substring_regex(texts, _TEXT_FORMULA, r"\1")
+    return pc.if_else(pc.equal(pc.binary_length(told), 0), pa.scalar(None, told.type), told)
+
+
+def unwrap_text(cell: str) -> str:
+    """Return one cell without the marks of a text formula."""
+    found = re.match(_TEXT_FORMULA, cell) if "=" in cell else None
+    return cell if found is None else found[1]
 
 
 def has_signs_of_old_fonts(content: bytes) -> bool:
@@ -121,16 +151,25 @@ def _decode_all(values: list[bytes], encoding: str) -> list[str]:
 _NUMBERED = r"^\s*\(?\d+(?:[.,]0+)?[.)]?\s*$"  # "1.1" may number a part of row 1
 _LABEL = (
     r"(?i)^[^\pL\d]*(?:tổng|cộng|trong đó|bao gồm|gồm|ghi chú|[IVX]+[.)]?\s"
-    r"|(?:xã|phường|thị trấn|huyện|đợt|hợp phần|hạng mục)\s)"
+    r"|đvt|đơn vị tính|(?:xã|phường|thị trấn|huyện|đợt|hợp phần|hạng mục)\s)"
 )
 """How a row begins that has a number, and one that may be no data: looked at more closely, never judged by it."""
 
 
-def find_unlabelled(cells: pa.Array, are_numbers: bool) -> np.ndarray:
-    """Find the rows whose first cell is a running number, where a table has them; else the rows whose first cell is no
-    label of a total, a group or a part."""
+def find_unlabelled(cells: pa.Array, names: Sequence[str] | None) -> np.ndarray:
+    """Find the rows whose first cell is no label of a total, a group, a part or a unit, and none of the `names` of
+    columns; None where a table has running numbers: the rows that bear one."""
     words = cells.dictionary if isinstance(cells, pa.DictionaryArray) else cells
-    told = pc.match_substring_regex(words, _NUMBERED if are_numbers else _LABEL).fill_null(False)
+    pattern = _NUMBERED if names is None else _write_labels(tuple(names))
+    told = pc.match_substring_regex(words, pattern).fill_null(False)
     told = told.take(cells.indices).fill_null(False) if isinstance(cells, pa.DictionaryArray) else told
-    flags = np.asarray(told.to_numpy(zero_copy_only=False), dtype=bool)
-    return flags if are_numbers else ~flags
+    flags = np.array(told.to_numpy(zero_copy_only=False), dtype=bool)
+    return flags if names is None else ~flags
+
+
+@cache
+def _write_labels(names: tuple[str, ...]) -> str:
+    """Write the pattern of first cells that may be no data: the labels, and the names of columns without brackets."""
+    bare = sorted({text.make_header_key(name)[0].rsplit("/", 1)[-1] for name in names} - {""})
+    words = "|".join(re.sub(r"[^\w]+", r"[^\\pL\\d]*", name) for name in bare)
+    return rf"{_LABEL}|(?i)^[^\pL\d]*(?:{words})[^\pL\d]*(?:\(.*)?$"

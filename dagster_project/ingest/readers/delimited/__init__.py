@@ -1,0 +1,1 @@
+"""Delimited text: how a file is written, its lines, and their cells."""
