@@ -102,7 +102,7 @@ def _read_numbers(raw: pd.Series, column: Column, style: Style, factor: Decimal)
     elif column.kind == "integer":
         result = numbers.parse_integer(raw, style.numbers, factor)
     else:
-        result = numbers.parse_number(raw, style.numbers, factor, is_percent=column.unit == "%")
+        result = numbers.parse_number(raw, style.numbers, factor, column.unit)
     return TypedColumn(result.values.astype("Float64" if column.kind == "number" else "Int64"), result.faults)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from typing import Literal
 
 from dagster_project.ingest.normalise import text
 
@@ -282,6 +283,18 @@ def _show(phrase: str) -> str:
     return text.clean_text(phrase)
 
 
+def read_unit_of_cell(phrase: str, wanted: str | None) -> Decimal | None:
+    """Read the unit behind the figure of a cell, "3 tỷ" or "120 m2": what one is in đồng where nothing is `wanted`,
+    else in that unit. None for whatever is more, or less, than one unit of that quantity."""
+    folded = _fold(phrase).strip(" .")
+    if wanted is None:
+        is_unit, reading = _MONEY.fullmatch(folded) or _BARE_SCALE.fullmatch(folded), read_money(phrase)
+    else:
+        is_unit, reading = _MEASURE.fullmatch(folded), read_measure(phrase, wanted)
+    is_told = is_unit and not reading.unread and len(reading.factors) == 1
+    return next(iter(reading.factors)) if is_told else None
+
+
 def join_readings(readings: Iterable[UnitReading]) -> UnitReading:
     """Join what several phrases say of one quantity."""
     whole = UnitReading()
@@ -295,6 +308,12 @@ def join_readings(readings: Iterable[UnitReading]) -> UnitReading:
 _UNIT_LINE = re.compile(
     r"(?<![^\W_])(?:đ\.?\s?v\.?\s?t\.?|dvt|đv tính|đơn vị\s?tính|don vi tinh|đơn vị tiền(?: tệ)?|đơn vị đo)(?![^\W_])"
     r"\s*[:.,\-–]?\s*(?P<said>[^\n]*)"
+)
+# A sentence that tells it, above a table or in a note below: "Số liệu tính bằng tỷ đồng".
+_UNIT_SENTENCE = re.compile(
+    r"(?<![^\W_])(?:tính|ghi|lập|thể hiện) (?:bằng|theo)(?: đơn vị(?: tính)?)?\s*:?\s*"
+    rf"(?P<said>(?:(?:{_SCALE})?\(?\s*{_DONG}(?![^\W_])|(?:{_WORD}{_JOIN})+(?![^\W_])(?! ?lệ)|{_FOREIGN.pattern}"
+    rf"|{_UNSURE.pattern}|(?:{_choose([*_AREA, *_LENGTH, *_SPEED])}|sào)(?![^\W_²³]))[^\n.;,()]*)"
 )
 # "Đơn vị:" also begins the name of an agency: only what is, or holds, a unit counts.
 _UNIT_OR_OFFICE = re.compile(r"(?:^|.*[(\[;.,–\-]\s*)\s*(?:đơn vị|don vi)\s*[:\-–]\s*(?P<said>[^\n]*)")
@@ -317,6 +336,10 @@ def find_unit_phrases(title: str) -> list[str]:
         marked += told
         if told:
             continue
+        told = [written[slice(*found.span("said"))].strip() for found in _UNIT_SENTENCE.finditer(folded)]
+        alone += told
+        if told:
+            continue
         named = _UNIT_OR_OFFICE.match(folded)
         phrase = _cut_bracket(written[slice(*named.span("said"))]) if named else ""
         if phrase and _names_unit(phrase):
@@ -324,6 +347,26 @@ def find_unit_phrases(title: str) -> list[str]:
         elif not named and _is_unit_alone(line):
             alone.append(_cut_bracket(line.lstrip("( ")))
     return [*filter(None, marked), *alone]
+
+
+_NO_FIGURE = ("tháng", "m3", "thôn")
+"""What a row of units under a header names besides, and no column of a contract is in."""
+
+
+def name_bare_unit(cell: str) -> Literal["unit", "counted"] | None:
+    """Tell whether a cell is a unit and nothing else, "m2" or "(triệu đồng)", or what is counted, "hộ", which may be a
+    word of a header as well. None for any other."""
+    plain = cell.strip().strip("()")
+    folded = _fold(plain)
+    if folded in _MEASURES or folded in _NO_FIGURE[:2] or find_unit_phrases(plain):
+        return "unit"
+    return "counted" if folded in _COUNTED or folded in _NO_FIGURE else None
+
+
+def is_unit_heading(header: str) -> bool:
+    """Tell whether a header is that of a column which names the unit of each row: "ĐVT"."""
+    found = _UNIT_LINE.fullmatch(text.make_key(header.replace("_", " ")).strip(" .:"))
+    return found is not None and not found["said"].strip(" .:")
 
 
 def _cut_bracket(phrase: str) -> str:

@@ -72,11 +72,12 @@ class Decision:
 
 
 _SPACE = "[ \u00a0\u202f]"
+_UNIT_BEHIND = r"\p{L}[\p{L} .]*[23²³]?"
 _FOOTNOTE = r"(?:\s\([0-9]{1,2}\)|\s?[*†]+|[¹²³])?"
 
 
 def _write_numbers(decimal: str, group: str, is_whole: bool) -> str:
-    """Write the pattern of numbers that can only be of the style with these marks."""
+    """Write the pattern of numbers that can only be of the style with these marks; a unit may stand behind."""
     forms = [
         rf"\d{{1,3}}(?:{group}\d{{3}}){{2,}}(?:{decimal}\d*)?",
         rf"\d{{1,3}}{group}\d{{3}}{decimal}\d*",
@@ -85,9 +86,10 @@ def _write_numbers(decimal: str, group: str, is_whole: bool) -> str:
         rf"\d+{decimal}\d{{4,}}",
         rf"(?:\d{{4,}}|0\d*){decimal}\d+",
     ]
+    figure = rf"(?:{'|'.join(forms)})(?:\s*{_UNIT_BEHIND})?"
     if is_whole:  # no part of a đồng or a count can be meant
-        forms.append(rf"[1-9]\d{{0,2}}{group}\d{{3}}")
-    return rf"^\s*\(?\s*[-+−–]?\s*(?:{'|'.join(forms)})\s*%?\s*\)?{_FOOTNOTE}\s*$"
+        figure = rf"(?:{figure}|[1-9]\d{{0,2}}{group}\d{{3}})"
+    return rf"^\s*\(?\s*[-+−–]?\s*{figure}\s*%?\s*\)?{_FOOTNOTE}\s*$"
 
 
 _NUMBERS = {

@@ -33,6 +33,10 @@ MEMBER = "@"
 """Stands between a measure and its member in a role: plan_pm@ODA."""
 
 
+ROW_UNIT = "_unit"
+"""Begins the roles of columns in which each row names its unit."""
+
+
 def find_column_of_role(role: str) -> str:
     """Return the contract's column that a role of the reader speaks of: commune.name → commune, plan_pm@ODA →
     plan_pm."""
@@ -103,15 +107,16 @@ class Finding:
 class RawTable:
     """Holds one sheet (or page, or table) as delivered.
 
-    `frame`: canonical columns that the sheet has, raw cells (objects from workbooks, HTML and JSON, dtype `str` from
-    CSV; None or NA where empty), and `_row`: the 1-based row of the sheet, record of the CSV or item of the JSON.
+    `frame`: canonical columns that the sheet has, and those of its rows' units (ROW_UNIT), raw cells (objects from
+    workbooks, HTML and JSON, dtype `str` from CSV; None or NA where empty), and `_row`: the 1-based row of the sheet,
+    record of the CSV or item of the JSON.
     `not_data`: `_row`, `kind`. `bad_rows`: `_row`, `text`: lines with another number of fields than the header; they
     may hold personal data. `totals`: control figures: `_row`, `label` (as a comparison key), `_kind` (total | group |
     part), `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical
     columns raw; file totals come last. `columns`: role → 0-based column of the sheet; `heads`: role → its header (or
     key), as written; `paths`: column → all texts of its header, from the top down. `header_units`: role → what its
     header says in brackets. `title`: the text above the header, or of a cover sheet, one line per cell. `unit_phrases`:
-    what its ĐVT lines say ("triệu đồng; ha").
+    what its ĐVT lines say ("triệu đồng; ha"). `notes_of_units`: the same of notes below its rows, each with its row.
     `extra`: `plan_year` from the title, the envelope of a JSON page (totalItems, …),
     `parent` and `monthlyChart` of a progress tree.
     """
@@ -128,6 +133,7 @@ class RawTable:
     paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
     title: str = ""
     unit_phrases: tuple[str, ...] = ()
+    notes_of_units: tuple[tuple[int, str], ...] = ()
     findings: list[Finding] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 

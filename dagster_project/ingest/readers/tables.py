@@ -13,6 +13,7 @@ from dagster_project.ingest.normalise import data_dates, quantities, text
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
     ORDINALS,
+    ROW_UNIT,
     TOTAL_COLUMNS,
     RawTable,
     TwoColumnsForOne,
@@ -36,7 +37,12 @@ from dagster_project.ingest.readers.rows import (
     find_places_of_groups,
 )
 from dagster_project.ingest.readers.wording.limits import YEAR, begins_as_limit, find_limit
-from dagster_project.ingest.readers.wording.lines import find_lines_above, find_own_heading
+from dagster_project.ingest.readers.wording.lines import (
+    find_lines_above,
+    find_own_heading,
+    find_units_in_note,
+    list_notes_below,
+)
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
@@ -101,7 +107,7 @@ def _find_border(header: Header, rows: Rows) -> int | None:
     """Find the column from which a second table of the same form stands beside the first: that of its running number,
     else of the first that is read; None where there is one table."""
     rivals = header.rivals
-    firsts = [header.columns[role] for role in header.columns]
+    firsts = [index for role, index in header.columns.items() if not role.startswith(ROW_UNIT)]
     seconds = [claims[1].index for claims in rivals.values()]
     if len(rivals) * 2 < len(header.columns) or len(rivals) < 2 or min(seconds) <= max(firsts):
         return None
@@ -178,13 +184,14 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     kinds = classify(grid, header, matcher.spec.required, filled=filled)
     places = find_places_of_groups(kinds, len(grid))
     require_columns(header, matcher, sheet, stands_for=matcher.spec.place if places is not None else None)
-    _refuse_unit_below(rows, header, kinds.kinds, sheet)
+    notes = _find_notes_of_units(rows, header, kinds.kinds, sheet)
     offset = header.after + 1
     data = np.flatnonzero(kinds.kinds == "data")
     table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset))
     if places is not None and matcher.spec.place is not None:
         fill_places(table.frame, matcher.spec.place, places[data])
     describe(table, rows[: header.first], header)
+    table.notes_of_units = notes
     table.unknown_headers += [
         f"(cột {name_column(index)} không có tên)" for index in header.unnamed if filled[:, index].any()
     ]
@@ -193,22 +200,30 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     return table
 
 
-def _refuse_unit_below(rows: Rows, header: Header, kinds: np.ndarray, sheet: str | None) -> None:
-    """Refuse a table in which a line between its rows names a unit that no line above it does: from there on the
-    figures may be in another unit."""
+def _find_notes_of_units(
+    rows: Rows, header: Header, kinds: np.ndarray, sheet: str | None
+) -> tuple[tuple[int, str], ...]:
+    """Find the units that notes below the rows of a table name, each with its row.
+
+    Refuses a table in which a line between its rows names a unit that no line above it does: from there on the figures
+    may be in another unit.
+    """
     above = quantities.find_unit_phrases("\n".join(_list_texts(rows[: header.first])))
-    for at in np.flatnonzero(np.isin(kinds, ("group", "note", "total", "data"))) + header.after:
-        said = _list_texts(rows[at : at + 1])
-        found = quantities.find_unit_phrases("\n".join(said)) if 0 < len(said) <= 2 else []
-        marked = any(text.make_key(cell).lstrip("( ").startswith(("đvt", "đơn vị")) for cell in said)
-        if marked and set(found) - set(above):
+    lines = [(int(at) + header.after + 1, kinds[at]) for at in np.flatnonzero(kinds != "blank")]
+    said = [(row, cells, kind) for row, kind in lines if len(cells := _list_texts(rows[row - 1 : row])) in (1, 2)]
+    last = max((row for row, kind in lines if kind == "data"), default=header.after)
+    for row, cells, kind in said:
+        marked = any(text.make_key(cell).lstrip("( ").startswith(("đvt", "đơn vị")) for cell in cells)
+        found = find_units_in_note(cells) if row < last and (marked or kind != "data") else []
+        if set(found) - set(above):
             where = f"trang tính “{sheet}”, " if sheet else ""
             raise BlockedFile(
                 "unit_not_understood",
-                f"Giữa bảng có dòng đơn vị tính khác ({where}dòng {at + 1}: “{' '.join(said)}”);"
+                f"Giữa bảng có dòng đơn vị tính khác ({where}dòng {row}: “{' '.join(cells)}”);"
                 " không biết các dòng dưới tính theo đơn vị nào.",
                 "Tách thành hai bảng, mỗi bảng có dòng đơn vị tính và tiêu đề riêng, rồi gửi lại.",
             )
+    return list_notes_below([(row, cells) for row, cells, _ in said], last)
 
 
 def _list_texts(rows: Rows) -> list[str]:

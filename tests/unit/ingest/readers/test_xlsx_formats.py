@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.ingest import readers
-from dagster_project.ingest.normalise.numbers import parse_number
+from dagster_project.ingest.normalise.numbers import parse_money, parse_number
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.readers.xlsx_cells import OddCell, find_odd_cells
 from dagster_project.ingest.readers.xlsx_formats import ShownAs, choose_odd_styles, read_format, show_value
@@ -106,8 +106,9 @@ def test_what_cannot_be_told_is_no_number(code, value):
     cell = show_value(value, read_known(code))
     assert isinstance(cell, str)
     assert code in cell
-    for is_percent in (True, False):
-        assert parse_number(pd.Series([cell], dtype=object), is_percent=is_percent).bad.tolist() == [True]
+    for unit in ("%", "ha"):
+        assert parse_number(pd.Series([cell], dtype=object), unit=unit).faults
+    assert parse_money(pd.Series([cell], dtype=object)).faults
 
 
 def test_only_odd_cells_are_listed():
