@@ -59,7 +59,8 @@ class Column:
     `read_from`, of a due date: the column of its words, and the one whose year a date without a year has.
     `unit`, of a number: what its values are in ("ha", "Mbps", "%"); None for counts, and for money, which is in đồng.
     `several_rule`, of a unit: the rule that a cell breaks which names several units. `tells_rows_apart`: what is
-    told of two units under one key are two statements (a lot and a clearance lie in a commune).
+    told of two units under one key are two statements (a lot and a clearance lie in a commune). `is_identifier`: a text
+    that numbers a paper, which a spreadsheet may have taken for a number or a date.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Column:
     pattern: str | None = None
     drop_pattern: str | None = None
     numeric_format: str | None = None
+    is_identifier: bool = False
     minimum: float | None = None
     maximum: float | None = None
     unit: str | None = None
@@ -304,6 +306,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         "onMissing",
         "dropPattern",
         "numericFormat",
+        "isIdentifier",
         "readFrom",
         "onSeveral",
         "unit",
@@ -328,6 +331,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         pattern=options.get("pattern"),
         drop_pattern=custom.get("dropPattern"),
         numeric_format=custom.get("numericFormat"),
+        is_identifier=bool(custom.get("isIdentifier", False)),
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
         unit=custom.get("unit"),

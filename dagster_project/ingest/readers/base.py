@@ -20,6 +20,20 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import NUMBERS
 
+
+class Printed(float):
+    """Is a number that is printed with other signs than its own digits: 7 as "007", 12345 as "12-345". As an amount it
+    is the number; a key is what is printed."""
+
+    def __new__(cls, number: float, printed: str) -> Printed:
+        """Make the number with its print."""
+        made = super().__new__(cls, number)
+        made.printed = printed
+        return made
+
+    printed: str
+
+
 RowKind = Literal["heading", "header", "column_numbers", "group", "part", "total", "note", "signature"]
 NOT_DATA_COLUMNS = ["_row", "kind"]
 ORDINALS = frozenset({"stt", "tt", "số tt", "số thứ tự", "no", "stt/no"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from dagster_project.ingest.readers.base import (
     ORDINALS,
     ROW_UNIT,
     TOTAL_COLUMNS,
+    Printed,
     RawTable,
     TwoColumnsForOne,
     make_empty_frame,
@@ -187,7 +188,7 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     notes = _find_notes_of_units(rows, header, kinds.kinds, sheet)
     offset = header.after + 1
     data = np.flatnonzero(kinds.kinds == "data")
-    table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset))
+    table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset, matcher.spec.names))
     if places is not None and matcher.spec.place is not None:
         fill_places(table.frame, matcher.spec.place, places[data])
     describe(table, rows[: header.first], header)
@@ -265,10 +266,15 @@ def make_grid(rows: Rows, width: int | None = None) -> np.ndarray:
 
 
 def make_data_frame(
-    grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray, offset: int
+    grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray, offset: int, names: Set[str]
 ) -> pd.DataFrame:
-    """Return the canonical columns of the data rows as raw objects, None where empty, and `_row`."""
+    """Return the canonical columns of the data rows as raw objects, None where empty, and `_row`. What says which thing
+    a row speaks of (roles in `names`) is as it is printed."""
     frame = _take_raw_cells(grid, filled, header, rows)
+    for role in names & header.columns.keys():
+        is_printed = frame[role].map(type).eq(Printed)
+        if is_printed.any():
+            frame.loc[is_printed, role] = frame.loc[is_printed, role].map(lambda cell: cell.printed)
     frame["_row"] = (rows + offset).astype("int64")
     return frame
 
