@@ -22,6 +22,7 @@ from lxml import etree
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.base import report_unreadable
+from dagster_project.ingest.readers.formats.xlsx_runs import SIGNS
 from dagster_project.ingest.readers.xlsx_formats import ShownAs, find_odd_formats
 
 MAX_ENTRIES = 2_000  # a workbook of 200 sheets has under 1,000 parts
@@ -45,6 +46,7 @@ class Workbook:
     """Tells what is known of a workbook before it is opened: its sheets (name → part), which parts hold formulas or
     errors, which cell styles show another number than the cell holds, and from which year it counts days.
 
+    `with_runs`: parts with texts of which some letters are raised, lowered or struck out (`xlsx_runs`).
     `unseen`: long sheets, which are looked through while they are read (`chunks`), and before they are read otherwise.
     """
 
@@ -53,6 +55,7 @@ class Workbook:
     odd_formats: dict[int, ShownAs] = field(default_factory=dict)
     first_year: Literal[1900, 1904] = 1900
     unseen: set[str] = field(default_factory=set)
+    with_runs: set[str] = field(default_factory=set)
     archive: zipfile.ZipFile | None = None
 
     def read_part_with_odd_cells(self, sheet: str) -> bytes | None:
@@ -68,7 +71,7 @@ class Workbook:
         """
         assert self.archive is not None, "only a zipped workbook has long sheets"
         with _report_broken_as_unreadable():
-            yield from _look_through(self.archive, self.archive.getinfo(part), self.with_odd_cells)
+            yield from _look_through(self.archive, self.archive.getinfo(part), self)
         self.unseen.discard(part)
 
     def look_through(self, part: str | None) -> None:
@@ -112,15 +115,14 @@ def inspect(content: bytes) -> Workbook:
         names = {entry.filename for entry in entries}
         if "xl/workbook.xml" not in names:
             if "xl/workbook.bin" in names:
-                _look_through_all(archive, entries, set())
-                return Workbook(archive=archive)
+                book = Workbook(archive=archive)
+                _look_through_all(archive, entries, book)
+                return book
             raise report_unreadable("là tệp nén, không phải bảng tính Excel", "Gửi chính bảng tính, không nén.")
         sheets, first_year = _read_list_of_sheets(archive, names)
         book = Workbook(sheets, first_year=first_year, archive=archive)
         book.unseen = {entry.filename for entry in entries if _is_sheet(entry) and entry.file_size >= LONG}
-        _look_through_all(
-            archive, [entry for entry in entries if entry.filename not in book.unseen], book.with_odd_cells
-        )
+        _look_through_all(archive, [entry for entry in entries if entry.filename not in book.unseen], book)
         book.odd_formats = find_odd_formats(archive)
         return book
 
@@ -149,10 +151,10 @@ def _check_sizes(entries: list[zipfile.ZipInfo], size: int) -> None:
             raise _report_bomb(f"tỷ lệ nén trên {MAX_RATIO} lần")
 
 
-def _look_through_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], with_odd_cells: set[str]) -> None:
+def _look_through_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], book: Workbook) -> None:
     for entry in entries:
         if entry.filename.endswith((".xml", ".bin", ".rels")):
-            for _ in _look_through(archive, entry, with_odd_cells):
+            for _ in _look_through(archive, entry, book):
                 pass
 
 
@@ -160,21 +162,25 @@ def _is_sheet(entry: zipfile.ZipInfo) -> bool:
     return entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
 
 
-def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, with_odd_cells: set[str]) -> Iterator[bytes]:
+def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, book: Workbook) -> Iterator[bytes]:
     """Unpack an XML part once, a piece at a time: declared sizes and checksums hold (zipfile stops where the
-    directory says and compares), sheets are not vast, and the parts with formulas or errors are noted."""
+    directory says and compares), sheets are not vast, and the parts with formulas, errors or marked letters are
+    noted in the book."""
     rows = columns = 0
     opening = tail = b""
+    has_texts = _is_sheet(entry) or entry.filename == "xl/sharedStrings.xml"
     for chunk in _unpack(archive, entry):
+        piece = tail + chunk if has_texts else b""
+        if has_texts and any(sign in piece for sign in SIGNS):
+            book.with_runs.add(entry.filename)
         if _is_sheet(entry):
-            piece = tail + chunk
             opening = opening or _find_formula_opening(piece)
-            if entry.filename not in with_odd_cells and (opening in piece or b't="e"' in piece):
-                with_odd_cells.add(entry.filename)
+            if entry.filename not in book.with_odd_cells and (opening in piece or b't="e"' in piece):
+                book.with_odd_cells.add(entry.filename)
             rows, columns = _measure_extent(piece, rows, columns)
             if rows * columns > MAX_CELLS:
                 raise _report_bomb(f"trang tính trải rộng {rows} dòng × {columns} cột, phần lớn là ô trống")
-            tail = chunk[-_OVERLAP:]
+        tail = chunk[-_OVERLAP:]
         yield chunk
 
 
