@@ -155,8 +155,8 @@ def choose_number_styles(
     names: dict[str, numbers.Style] = {"one": "vi", "other": "en", "both": "mixed"}
     whole = sum(found.values(), Evidence())
     silent: numbers.Style = "unsure" if agreed == "vi" else "en"
-    # A file of both styles tells nothing of a column that is silent itself.
-    of_file = names[whole.verdict] if whole.verdict in ("one", "other") else silent
+    # In a file of both styles a column that is silent itself may be of either.
+    of_file = names.get(whole.verdict, silent)
     chosen = {column: names.get(one.verdict, of_file) for column, one in found.items()}
     return chosen, list(_tell("numbers", found, chosen, whole, {"vi", "en", "mixed"}))
 
@@ -179,5 +179,5 @@ def _tell(
 ) -> Iterable[Decision]:
     for column, one in found.items():
         cells = one.one + one.other
-        if chosen[column] in told and (cells or whole.verdict in ("one", "other")):
+        if chosen[column] in told and (cells or chosen[column] == "mixed" or whole.verdict in ("one", "other")):
             yield Decision(column, about, chosen[column], cells or whole.one + whole.other, "" if cells else "file")
