@@ -272,9 +272,10 @@ def make_data_frame(
     a row speaks of (roles in `names`) is as it is printed."""
     frame = _take_raw_cells(grid, filled, header, rows)
     for role in names & header.columns.keys():
-        is_printed = frame[role].map(type).eq(Printed)
-        if is_printed.any():
-            frame.loc[is_printed, role] = frame.loc[is_printed, role].map(lambda cell: cell.printed)
+        cells = frame[role].to_list()
+        if Printed in set(map(type, cells)):
+            shown = [cell.printed if isinstance(cell, Printed) else cell for cell in cells]
+            frame[role] = pd.Series(shown, index=frame.index, dtype=object)
     frame["_row"] = (rows + offset).astype("int64")
     return frame
 

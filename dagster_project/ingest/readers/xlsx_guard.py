@@ -22,7 +22,6 @@ from lxml import etree
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.base import report_unreadable
-from dagster_project.ingest.readers.formats.xlsx_runs import SIGNS
 from dagster_project.ingest.readers.xlsx_formats import ShownAs, find_odd_formats
 
 MAX_ENTRIES = 2_000  # a workbook of 200 sheets has under 1,000 parts
@@ -33,6 +32,7 @@ LONG = 16 << 20  # of a sheet's XML, from which on it is read in stretches: some
 _RATIO_FROM = 1 << 20
 _MAX_LIST = 8 << 20  # the list of a workbook's sheets is a few kilobytes
 _CHUNK = 1 << 22
+_OF_MARKED_LETTERS = (b"strike", b"vertAlign")  # one of them stands in each text with such letters
 _OVERLAP = 64  # bytes kept of the last piece, so that a mark cut in two is still seen
 
 _PREFIXED = re.compile(rb"<(\w+):worksheet\b")
@@ -171,7 +171,7 @@ def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, book: Workbo
     has_texts = _is_sheet(entry) or entry.filename == "xl/sharedStrings.xml"
     for chunk in _unpack(archive, entry):
         piece = tail + chunk if has_texts else b""
-        if has_texts and any(sign in piece for sign in SIGNS):
+        if has_texts and any(sign in piece for sign in _OF_MARKED_LETTERS):
             book.with_runs.add(entry.filename)
         if _is_sheet(entry):
             opening = opening or _find_formula_opening(piece)

@@ -13,8 +13,6 @@ from collections.abc import Collection
 
 from dagster_project.ingest.readers.formats.raised import END, LOWERED, RAISED, write_marks
 
-SIGNS = (b"strike", b"vertAlign")
-"""One of them stands in each part that has such a text."""
 _TEXT = re.compile(rb"<(?P<prefix>(?:\w+:)?)(?P<tag>si|is)>(?P<inner>.*?)</(?P=prefix)(?P=tag)>", re.DOTALL)
 _RUN = re.compile(rb"<(?:\w+:)?r>(.*?)</(?:\w+:)?r>", re.DOTALL)
 _LETTERS = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
