@@ -133,7 +133,7 @@ def _render_staging(registry: Registry) -> dict[str, str]:
             models[f"{_STAGING}/{schema}/{model}.sql"] = _render_staging_model(
                 "sources/handed_tables.yaml", schema, table, columns
             )
-    return models | {f"{_STAGING}/stg_loud_rule.sql": _render_loud_rules()}
+    return models | {"dbt/models/gaps/int_loud_rule.sql": _render_loud_rules()}
 
 
 def _render_loud_rules() -> str:

@@ -114,7 +114,7 @@ remark as (
     inner join {{ ref('int_source_file') }} as file
         on finding.feed_id = file.feed_id and finding.batch_id = file.batch_id
     inner join {{ ref('stg_feed') }} as feed on finding.feed_id = feed.feed_id
-    left join {{ ref('stg_loud_rule') }} as loud_rule on finding.rule = loud_rule.rule
+    left join {{ ref('int_loud_rule') }} as loud_rule on finding.rule = loud_rule.rule
     left join refused_row
         on
             finding.feed_id = refused_row.feed_id
