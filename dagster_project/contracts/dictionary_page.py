@@ -89,10 +89,10 @@ _PERIODS: Both = (
     "understood blocks the file.",
 )
 _SPELLINGS_OF_MONEY: Both = (
-    "ĐVT đồng, nghìn (ngàn), triệu, tỷ trong mọi cách viết, ở trên bảng hoặc trong tiêu đề cột; “T.đồng” và ngoại "
-    "tệ bị từ chối.",
-    "Units of money in every spelling of đồng, thousand, million, billion, above the table or in a header; “T.đồng” "
-    "and foreign money are refused.",
+    "ĐVT đồng, nghìn (ngàn), triệu, tỷ trong mọi cách viết, ở trên bảng, ghi chú dưới bảng, tiêu đề cột, cột ĐVT của "
+    "từng dòng hoặc trong ô; “T.đồng” và ngoại tệ bị từ chối.",
+    "Units of money in every spelling of đồng, thousand, million, billion, above the table, in a note below, a header, "
+    "a column of each row's unit or the cell; “T.đồng” and foreign money are refused.",
 )
 
 

@@ -60,7 +60,8 @@ class Column:
     `unit`, of a number: what its values are in ("ha", "Mbps", "%"); None for counts, and for money, which is in đồng.
     `several_rule`, of a unit: the rule that a cell breaks which names several units. `tells_rows_apart`: what is
     told of two units under one key are two statements (a lot and a clearance lie in a commune). `may_be_planned`, of an
-    event: offices write it before it happens (the notice of an auction).
+    event: offices write it before it happens (the notice of an auction). `is_identifier`: a text that numbers a paper,
+    which a spreadsheet may have taken for a number or a date.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Column:
     pattern: str | None = None
     drop_pattern: str | None = None
     numeric_format: str | None = None
+    is_identifier: bool = False
     minimum: float | None = None
     maximum: float | None = None
     unit: str | None = None
@@ -306,6 +308,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         "onMissing",
         "dropPattern",
         "numericFormat",
+        "isIdentifier",
         "readFrom",
         "onSeveral",
         "unit",
@@ -330,6 +333,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         pattern=options.get("pattern"),
         drop_pattern=custom.get("dropPattern"),
         numeric_format=custom.get("numericFormat"),
+        is_identifier=bool(custom.get("isIdentifier", False)),
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
         unit=custom.get("unit"),

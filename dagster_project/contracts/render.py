@@ -15,6 +15,7 @@ import yaml
 from dagster_project.contracts.handed_tables import load_handed_tables
 from dagster_project.contracts.models import UNIT_COLUMNS, Column, Contract, Feed
 from dagster_project.contracts.registry import Registry
+from dagster_project.contracts.rules import load_rules
 from dagster_project.contracts.suites import render_suite
 
 _NOTICE = "Rendered from sources/ by `make render`; edit the contract, not this file."
@@ -132,7 +133,18 @@ def _render_staging(registry: Registry) -> dict[str, str]:
             models[f"{_STAGING}/{schema}/{model}.sql"] = _render_staging_model(
                 "sources/handed_tables.yaml", schema, table, columns
             )
-    return models
+    return models | {"dbt/models/gaps/int_loud_rule.sql": _render_loud_rules()}
+
+
+def _render_loud_rules() -> str:
+    """Return the model of the rules that are more than for the record in what is used all the same."""
+    listed = ",\n    ".join(
+        f"('{rule.name}', '{rule.in_use}')" for rule in load_rules().values() if rule.in_use != "info"
+    )
+    return (
+        "-- Rendered from sources/rules.yaml by `make render`; edit that file, not this one.\n"
+        f"select\n    told.rule,\n    told.severity\nfrom (\n    values\n    {listed}\n) as told (rule, severity)\n"
+    )
 
 
 def _render_staging_model(origin: str, schema: str, table: str, columns: list[str]) -> str:

@@ -9,6 +9,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from dagster_project.contracts.registry import load_registry
+from dagster_project.contracts.rules import load_rules
 from dagster_project.core.paths import Home
 from dagster_project.explain.unmet_feeds import list_unmet_feeds
 from dagster_project.simulate import simulate
@@ -17,6 +18,7 @@ from dagster_project.simulate.feeds import FEEDS
 from dagster_project.simulate.run import compute_truth
 from dagster_project.simulate.truth import money as truth_money
 from dagster_project.simulate.truth import people as truth_people
+from dagster_project.warehouse.query import ask, find_current_file
 from tests.support.nights.against_truth import compare
 from tests.support.nights.quick_night import publish_night
 from tests.support.nights.season import SEEDS
@@ -43,6 +45,18 @@ def _nights() -> list[ParameterSet]:
 def test_the_seasons_that_other_tests_read_equal_truth(request, mess):
     season = request.getfixturevalue({"none": "clean_season"}.get(mess, f"{mess}_season"))
     assert compare(season.home.current, season.truth) == []
+
+
+def test_a_finding_is_as_loud_as_its_rule_says(field_season):
+    gaps = "select distinct measure, severity from marts.data_gap where kind = 'contradiction'"
+    rules = load_rules()
+    found = {
+        measure: severity
+        for measure, severity in ask(find_current_file(field_season.home), gaps).rows
+        if measure in rules
+    }
+    assert set(found.values()) >= {"info", "warning"}
+    assert found == {measure: rules[measure].in_use for measure in found}
 
 
 @pytest.mark.parametrize(("as_of", "mess", "seed"), _nights())

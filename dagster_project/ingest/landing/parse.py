@@ -18,7 +18,7 @@ from dagster_project.ingest.validate.column_styles import decide_styles
 from dagster_project.ingest.validate.decisions import list_decisions
 from dagster_project.ingest.validate.file_date import FileDate, read_file_date, start_with_plan_year
 from dagster_project.ingest.validate.file_scope import add_scope_finding, decide_file_scope
-from dagster_project.ingest.validate.file_units import find_factors
+from dagster_project.ingest.validate.file_units import find_units
 from dagster_project.ingest.validate.stack import Sheet, make_sheets
 from dagster_project.ingest.validate.validate import ValidatedFile, validate_files
 from dagster_project.ingest.vault.sender_rows import find_identifying_cells
@@ -85,14 +85,14 @@ def _attempt(step: Any, *given: Any) -> Any:
 def _read(content: bytes, name: str, feed: Feed) -> _ReadFile:
     """Read and date a file. Raises BlockedFile when it cannot be read, or nothing tells its date."""
     tables = readers.read(content, name, make_read_spec(feed))
-    factors = find_factors(tables, feed)
-    styles, decisions = decide_styles(tables, feed, factors)
+    units = find_units(tables, feed)
+    styles, decisions = decide_styles(tables, feed, [one.factors for one in units])
     filedate = read_file_date(feed, name, tables, styles)
     if filedate.end is None:
         words = load_rules()["no_data_date"]
         raise BlockedFile("no_data_date", words.message_vi, words.remedy_vi)
-    sheets = make_sheets(tables, feed, filedate, styles, factors)
-    return _ReadFile(name, tables, filedate, sheets, list_decisions(tables, factors, decisions, feed))
+    sheets = make_sheets(tables, feed, filedate, styles, units)
+    return _ReadFile(name, tables, filedate, sheets, list_decisions(tables, units, decisions, feed))
 
 
 def _validate(one: _ReadFile, feed: Feed, registry: Registry, key: bytes) -> ValidatedFile:

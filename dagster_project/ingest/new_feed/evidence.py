@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -23,7 +23,7 @@ from dagster_project.ingest.readers.base import RawTable, make_read_spec
 from dagster_project.ingest.validate.column_styles import decide_styles, list_cells
 from dagster_project.ingest.validate.decisions import STYLES_VI, list_decisions, spell_unit
 from dagster_project.ingest.validate.file_date import FileDate, read_file_date
-from dagster_project.ingest.validate.file_units import find_factors
+from dagster_project.ingest.validate.file_units import SheetUnits, find_units
 
 _WITHOUT_UNIT = ("money_unit_not_said", "unit_of_column_not_understood")
 """Findings of a file whose amounts are left out."""
@@ -60,12 +60,12 @@ def gather_evidence(content: bytes, name: str, feed: Feed, registry: Registry, *
     tables = _attempt(evidence, lambda: readers.read(content, name, make_read_spec(feed)))
     if tables is None:
         return evidence
-    factors = _attempt(evidence, lambda: find_factors(list(tables), feed))
-    styles, decisions = decide_styles(tables, feed, factors or [{} for _ in tables])
+    units = _attempt(evidence, lambda: find_units(list(tables), feed))
+    styles, decisions = decide_styles(tables, feed, [one.factors for one in units or ()])
     filedate = _attempt(evidence, lambda: read_file_date(feed, name, tables, styles))
     evidence.read += [_tell_period(filedate)] if filedate is not None and filedate.end is not None else []
-    if factors is not None:
-        _note_units(evidence, tables, factors, feed)
+    if units is not None:
+        _note_units(evidence, tables, units, feed)
     evidence.read += _tell_typed_cells(tables, feed)
     evidence.read += _tell_styles(decisions, feed)
     decided = {decision.column for decision in decisions}
@@ -94,11 +94,9 @@ def _tell_period(filedate: FileDate) -> str:
     return f"Kỳ số liệu: {days}, theo {_SOURCES_VI[str(filedate.source)]}"
 
 
-def _note_units(
-    evidence: Evidence, tables: Sequence[RawTable], factors: Sequence[Mapping[str, Decimal]], feed: Feed
-) -> None:
+def _note_units(evidence: Evidence, tables: Sequence[RawTable], units: Sequence[SheetUnits], feed: Feed) -> None:
     """Note the units that the file names, or that amounts stay without one."""
-    evidence.read += _tell_units(list_decisions(tables, factors, (), feed), feed)
+    evidence.read += _tell_units(list_decisions(tables, units, (), feed), feed)
     words = load_rules()
     labels = {column.name: column.label_vi for column in feed.contract.columns}
     for finding in (finding for table in tables for finding in table.findings if finding.rule in _WITHOUT_UNIT):

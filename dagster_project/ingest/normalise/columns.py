@@ -6,10 +6,11 @@ on the same index, and which cells could not be read. Nothing is guessed: what c
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -73,7 +74,8 @@ def normalise_column(
         case "code":
             return _read_codes(raw, column)
         case "text":
-            return TypedColumn(_drop_dashes(text.clean_coded(raw)))
+            values = _drop_dashes(text.clean_coded(raw))
+            return _drop_damaged(values, raw) if column.is_identifier else TypedColumn(values)
         case "free_text":
             cleaned = text.clean(raw)
             return TypedColumn(text.scrub(cleaned.mask(cleaned.isin(text.MISSING))))
@@ -102,7 +104,7 @@ def _read_numbers(raw: pd.Series, column: Column, style: Style, factor: Decimal)
     elif column.kind == "integer":
         result = numbers.parse_integer(raw, style.numbers, factor)
     else:
-        result = numbers.parse_number(raw, style.numbers, factor, is_percent=column.unit == "%")
+        result = numbers.parse_number(raw, style.numbers, factor, column.unit)
     return TypedColumn(result.values.astype("Float64" if column.kind == "number" else "Int64"), result.faults)
 
 
@@ -133,9 +135,28 @@ def _mend_dossier_number(cleaned: pa.Array) -> pa.Array:
 
 
 def _read_dossier_numbers(raw: pd.Series) -> TypedColumn:
-    values = normalise_dossier_numbers(raw)
-    is_lost = values.str.match(_DAMAGED.pattern).eq(True)
+    return _drop_damaged(normalise_dossier_numbers(raw), raw)
+
+
+def _drop_damaged(values: pd.Series, raw: pd.Series) -> TypedColumn:
+    """Drop the keys that a spreadsheet turned into something else, and flag them."""
+    if text.is_category(values):
+        is_lost = values.isin([word for word in values.cat.categories if _DAMAGED.match(word.upper())])
+    else:
+        is_lost = values.str.match(_DAMAGED.pattern).eq(True)
+    if raw.dtype == object and set(map(type, raw.to_numpy())) - {str, type(None)}:  # mostly there are texts alone
+        is_lost |= raw.map(_is_no_key).astype(bool)
     return TypedColumn(values.mask(is_lost), {"damaged_key": is_lost}) if is_lost.any() else TypedColumn(values)
+
+
+def _is_no_key(cell: object, number_format: str | None = None) -> bool:
+    """Tell whether a spreadsheet made something else of a key: a day of "3-5", an hour of "12:30", a truth of "TRUE",
+    or a number with a fraction that its format does not give back, or with more digits than a spreadsheet keeps."""
+    if not isinstance(cell, float) or math.isnan(cell):
+        return isinstance(cell, (date, time, timedelta, bool))
+    if number_format is not None:
+        return abs(cell) >= _EXACT or float(number_format.format(cell)) != cell
+    return abs(cell) >= _EXACT or not cell.is_integer()
 
 
 _TEXT_FORMULA = re.compile(r"^(?:=\s*\"([^\"]*)\"|'(.+))$")
@@ -143,7 +164,7 @@ _TEXT_FORMULA = re.compile(r"^(?:=\s*\"([^\"]*)\"|'(.+))$")
 _MONTH = r"(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|[O0]CT|N[O0]V|DEC|THG ?[0-9]{1,2})"  # in numbers O is written 0
 _DAMAGED = re.compile(
     r"^(?:[0-9](?:[.,][0-9]+)?E\+?[0-9]{1,3}|#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!)"
-    r"|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}(?: 00:00:00)?"
+    r"|[0-9]{5,}[.,][0-9]+|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}(?: 00:00:00)?"
     rf"|{_MONTH}-[0-9]{{1,4}}|[0-9]{{1,2}}-{_MONTH}(?:-[0-9]{{2,4}})?)$"
 )
 """What a spreadsheet makes of a code that it takes for a number or a date; which code it was cannot be told."""
@@ -155,11 +176,9 @@ def _read_codes(raw: pd.Series, column: Column) -> TypedColumn:
     one that it took for a long number or a date is damaged, and never merged with another."""
     cells = text.find_distinct(raw)
     written = pd.Series(cells.values, dtype=object)
-    is_lost = np.array(
-        [isinstance(cell, date) or (isinstance(cell, float) and abs(cell) >= _EXACT) for cell in written], dtype=bool
-    )
+    is_number = written.map(type).isin([float])
+    is_lost = np.array([_is_no_key(cell, column.numeric_format) for cell in written], dtype=bool)
     if column.numeric_format is not None:
-        is_number = written.map(type).isin([float])
         written[is_number] = written[is_number].map(column.numeric_format.format)
     values = text.clean(written).str.upper()
     known = [_unwrap(value) if isinstance(value, str) else None for value in values.astype(object)]

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from dagster_project.ingest.normalise import text
+from dagster_project.ingest.normalise import quantities, text
 
 Style = Literal["vi", "en", "mixed", "unsure"]
 """`unsure`: nothing in the file tells; the Vietnamese style is agreed, and what it and the English style would read
@@ -44,8 +44,24 @@ _INT64 = 2**63 - 1
 # What binary fractions leave of a sum in a spreadsheet; a part of a đồng that an office wrote is far above it.
 _NOISE = Decimal("1e-6")
 ONE = Decimal(1)
-FAULTS = ("unreadable_number", "ambiguous_number", "percent_not_expected", "part_of_a_whole")
+FAULTS = (
+    "unreadable_number", "ambiguous_number", "percent_not_expected", "part_of_a_whole", "unit_of_row_not_understood",
+)  # fmt: skip
 """Rules that a cell of numbers may break."""
+_WITH_UNIT = re.compile(r"(?P<figure>[-+−–]?\s*[0-9][0-9., ]*?)\s*(?P<unit>[^\W\d_].*)")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Holds a cell whose own row names its unit: `factor` is what one is in the contract's unit, None where the words
+    (`unit`) do not tell it."""
+
+    cell: Any
+    unit: str
+    factor: Decimal | None
+
+    def __str__(self) -> str:
+        return f"{text.write_cell(self.cell)} {self.unit}".strip()
 
 
 @dataclass(frozen=True)
@@ -56,33 +72,32 @@ class NumberResult:
     values: pd.Series
     faults: dict[str, pd.Series]
 
-    @property
-    def bad(self) -> pd.Series:
-        """Returns which cells could not be read, whatever the rule."""
-        bad = np.zeros(len(self.values), dtype=bool)
-        for mask in self.faults.values():
-            bad |= mask.to_numpy()
-        return pd.Series(bad, index=self.values.index)
-
 
 Read = tuple[Decimal | None, str]
 """What one cell says: a number or None, and the rule of FAULTS that it breaks, "" for none."""
 
 
 def parse_number(
-    series: pd.Series, style: Style = "vi", factor: Decimal = ONE, is_percent: bool = False
+    series: pd.Series, style: Style = "vi", factor: Decimal = ONE, unit: str | None = None
 ) -> NumberResult:
-    """Read cells as Float64, in units of `factor` of the contract's unit. `is_percent`: the column is of percents, so
-    that "98,5%" is 98.5; elsewhere it is refused."""
+    """Read cells as Float64, in units of `factor` of the contract's `unit`; a cell that names its own unit ("120 m2")
+    is read in that. In a column of percents "98,5%" is 98.5; elsewhere it is refused."""
+    is_percent = unit == "%"
     if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype):
         values = series.astype("Float64") if factor == 1 else series.astype("Float64") * float(factor)
         infinite = np.isinf(values.to_numpy(dtype="float64", na_value=np.nan))
         faults = {"unreadable_number": pd.Series(infinite, index=series.index)} if infinite.any() else {}
         return NumberResult(values.mask(infinite), faults)
+
+    def read_unit(phrase: str) -> Decimal | None:
+        return quantities.read_unit_of_cell(phrase, unit) if unit is not None else None
+
     return _parse(
         series,
-        lambda cell: _read_cell(cell, style, is_percent=is_percent),
-        lambda number: _convert_to_float(number * factor),
+        factor,
+        lambda cell, _: _read_cell(cell, style, is_percent=is_percent),
+        read_unit,
+        _convert_to_float,
         "Float64",
     )
 
@@ -91,34 +106,46 @@ def parse_integer(series: pd.Series, style: Style = "vi", factor: Decimal = ONE)
     """Read cells as Int64, in units of `factor` ("nghìn hộ"); what is no whole number then is refused."""
     return _parse(
         series,
-        lambda cell: _read_cell(cell, style, is_whole=factor == 1),
-        lambda number: _convert_to_integer(number * factor),
+        factor,
+        lambda cell, of_cell: _read_cell(cell, style, is_whole=of_cell == 1),
+        lambda _: None,
+        _convert_to_integer,
         "Int64",
     )
 
 
 def parse_money(series: pd.Series, multiplier: Decimal | int = 1, style: Style = "vi") -> NumberResult:
-    """Read cells in units of `multiplier` đồng as whole đồng (Int64), in decimal arithmetic.
+    """Read cells in units of `multiplier` đồng as whole đồng (Int64), in decimal arithmetic; a cell that names its own
+    unit ("3 tỷ") is read in that.
 
     A part of a đồng is refused where đồng are written; of larger units half a đồng is rounded away from zero.
     """
-    factor, is_whole = Decimal(multiplier), multiplier == 1
+    return _parse(
+        series,
+        Decimal(multiplier),
+        lambda cell, of_cell: _read_cell(cell, style, is_whole=of_cell == 1),
+        lambda phrase: quantities.read_unit_of_cell(phrase, None),
+        _convert_to_dong,
+        "Int64",
+    )
 
-    def convert_to_dong(number: Decimal) -> int | None:
-        amount = number * factor
-        return (
-            _convert_to_integer(amount.to_integral_value(ROUND_HALF_UP)) if amount.adjusted() <= _MAX_EXPONENT else None
-        )
 
-    return _parse(series, lambda cell: _read_cell(cell, style, is_whole=is_whole), convert_to_dong, "Int64")
+def _convert_to_dong(amount: Decimal) -> int | None:
+    is_small = amount.adjusted() <= _MAX_EXPONENT
+    return _convert_to_integer(amount.to_integral_value(ROUND_HALF_UP)) if is_small else None
 
 
 def _parse(
-    series: pd.Series, read_cell: Callable[[Any], Read], convert: Callable[[Decimal], Any], dtype: str
+    series: pd.Series,
+    factor: Decimal,
+    read_cell: Callable[[Any, Decimal], Read],
+    read_unit: Callable[[str], Decimal | None],
+    convert: Callable[[Decimal], Any],
+    dtype: str,
 ) -> NumberResult:
+    """Read each distinct cell: `read_cell` reads its number, of which one is so much; `read_unit` the words behind."""
     cells = text.find_distinct(series)
-    cleaned = (text.clean_text(value) if isinstance(value, str) else value for value in cells.values)
-    read = [read_cell(value) for value in cleaned]
+    read = [_read_amount(cell, factor, read_cell, read_unit) for cell in cells.values]
     values = [None if number is None else convert(number) for number, _ in read]
     broken = np.array(
         [
@@ -129,6 +156,24 @@ def _parse(
     )
     faults = {rule: cells.spread_flags(broken == rule) for rule in FAULTS if rule in broken}
     return NumberResult(cells.spread(pd.Series(values, dtype=dtype)), faults)
+
+
+def _read_amount(
+    cell: Any, factor: Decimal, read_cell: Callable[[Any, Decimal], Read], read_unit: Callable[[str], Decimal | None]
+) -> Read:
+    """Read one cell in the contract's unit: by the unit that it names, else its row, else its column."""
+    if isinstance(cell, Figure):
+        if cell.factor is None:
+            return None, "unit_of_row_not_understood"
+        cell, factor = cell.cell, cell.factor
+    cell = text.clean_text(cell) if isinstance(cell, str) else cell
+    number, rule = read_cell(cell, factor)
+    if rule == "unreadable_number" and isinstance(cell, str) and (found := _WITH_UNIT.fullmatch(cell)):
+        own = read_unit(found["unit"])
+        if own is not None:
+            factor = own
+            number, rule = read_cell(found["figure"], factor)
+    return (None if number is None else number * factor), rule
 
 
 def _read_cell(cell: Any, style: Style, is_whole: bool = False, is_percent: bool = False) -> Read:

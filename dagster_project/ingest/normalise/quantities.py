@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from typing import Literal
 
 from dagster_project.ingest.normalise import text
 
@@ -46,6 +47,7 @@ _SPEED = {"kbps": "0.001", "kb/s": "0.001", "mbps": "1", "mb/s": "1", "mbit/s": 
 _TIME = {"giây": "1", "phút": "60", "giờ": "3600", "h": "3600", "ngày": "86400"}
 _SHARE = {"%": "1", "phần trăm": "1", "tỷ lệ %": "1", "‰": "0.1"}
 _GROUPS: tuple[dict[str, str], ...] = (_AREA, _LENGTH, _SPEED, _TIME, _SHARE)
+_GROUP_OF = {unit: at for at, group in enumerate(_GROUPS) for unit in group}
 _MEASURES = {unit: Decimal(factor) for group in _GROUPS for unit, factor in group.items()}
 # Measures of land that differ from province to province: known as units, and never converted.
 _LOCAL = r"sào|mẫu|công(?: đất)?(?! trình| việc)|thước"
@@ -174,7 +176,7 @@ def _take_part(said: _Phrase, part: str, whole: str) -> None:
         said.spoilt |= {found["unit"] for found in units}
     elif rest and not (units or amounts or counts or prices) and _BARE_SCALE.fullmatch(rest) and _has_word(rest):
         said.scales.append(_multiply(rest))
-    elif len({_find_group(found["unit"]) for found in units}) > 1:  # "ha m" is none of the two
+    elif len({_GROUP_OF.get(found["unit"]) for found in units}) > 1:  # "ha m" is none of the two
         said.spoilt |= {found["unit"] for found in units}
     elif _BARE_SCALE.search(rest) or (rest and amounts and (is_odd or not _NOTE.match(rest))):
         said.is_spoilt = True
@@ -184,10 +186,6 @@ def _take_part(said: _Phrase, part: str, whole: str) -> None:
         said.is_spoilt |= is_odd and not units
         said.spoilt |= {found["unit"] for found in units} | set(_OTHER.findall(rest))
         said.strange.append(" ".join(whole.split()))
-
-
-def _find_group(unit: str) -> int | None:
-    return next((at for at, group in enumerate(_GROUPS) if unit in group), None)
 
 
 def _has_word(scale: str) -> bool:
@@ -215,7 +213,7 @@ def read_money(phrase: str) -> UnitReading:
     said = _take_apart(_fold(phrase))
     others = said.amounts or said.units or said.counts or said.strange or said.has_price
     if said.is_spoilt or (said.has_price and not said.amounts) or (said.scales and (others or len(said.scales) > 1)):
-        return UnitReading(unread=(_show(phrase),))
+        return UnitReading(unread=(text.clean_text(phrase),))
     return UnitReading(frozenset(said.amounts or said.scales))  # "ĐVT: triệu"
 
 
@@ -232,7 +230,7 @@ def read_measure(phrase: str, wanted: str) -> UnitReading:
     factors = frozenset(scale * _MEASURES[unit] / one for unit, scale in said.units if unit in group)
     foreign -= set(_SHARE) if factors else set()  # "ha; %": the share is another column's
     if foreign or any(unit in group for unit in said.spoilt):
-        return UnitReading(unread=(_show(phrase),))
+        return UnitReading(unread=(text.clean_text(phrase),))
     return UnitReading(factors)
 
 
@@ -243,7 +241,7 @@ def read_count(phrase: str) -> UnitReading:
     is_share = any(unit in _SHARE for unit, _ in said.units)
     is_odd = said.is_spoilt and not (said.is_money or said.units or _is_of_columns(phrase))
     if is_share or is_odd or len({*said.scales, *said.counts}) > 1:
-        return UnitReading(unread=(_show(phrase),))
+        return UnitReading(unread=(text.clean_text(phrase),))
     return UnitReading(frozenset([*said.scales, *said.counts]))
 
 
@@ -262,7 +260,7 @@ def read_bracket(phrase: str, wanted: str | None) -> UnitReading:
     is_strange = any(len(_SEPARATORS.sub(" ", part).split()) < _SENTENCE for part in said.strange)
     if reading.factors or reading.unread or not (is_other or is_strange):
         return reading
-    return UnitReading(unread=(_show(phrase),))
+    return UnitReading(unread=(text.clean_text(phrase),))
 
 
 _SENTENCE = 3
@@ -278,8 +276,16 @@ def is_strange(phrase: str) -> bool:
     return bool(_take_apart(_fold(phrase)).strange)
 
 
-def _show(phrase: str) -> str:
-    return text.clean_text(phrase)
+def read_unit_of_cell(phrase: str, wanted: str | None) -> Decimal | None:
+    """Read the unit behind the figure of a cell, "3 tỷ" or "120 m2": what one is in đồng where nothing is `wanted`,
+    else in that unit. None for whatever is more, or less, than one unit of that quantity."""
+    folded = _fold(phrase).strip(" .")
+    if wanted is None:
+        is_unit, reading = _MONEY.fullmatch(folded) or _BARE_SCALE.fullmatch(folded), read_money(phrase)
+    else:
+        is_unit, reading = _MEASURE.fullmatch(folded), read_measure(phrase, wanted)
+    is_told = is_unit and not reading.unread and len(reading.factors) == 1
+    return next(iter(reading.factors)) if is_told else None
 
 
 def join_readings(readings: Iterable[UnitReading]) -> UnitReading:
@@ -295,6 +301,12 @@ def join_readings(readings: Iterable[UnitReading]) -> UnitReading:
 _UNIT_LINE = re.compile(
     r"(?<![^\W_])(?:đ\.?\s?v\.?\s?t\.?|dvt|đv tính|đơn vị\s?tính|don vi tinh|đơn vị tiền(?: tệ)?|đơn vị đo)(?![^\W_])"
     r"\s*[:.,\-–]?\s*(?P<said>[^\n]*)"
+)
+# A sentence that tells it, above a table or in a note below: "Số liệu tính bằng tỷ đồng".
+_UNIT_SENTENCE = re.compile(
+    r"(?<![^\W_])(?:tính|ghi|lập|thể hiện) (?:bằng|theo)(?: đơn vị(?: tính)?)?\s*:?\s*"
+    rf"(?P<said>(?:(?:{_SCALE})?\(?\s*{_DONG}(?![^\W_])|(?:{_WORD}{_JOIN})+(?![^\W_])(?! ?lệ)|{_FOREIGN.pattern}"
+    rf"|{_UNSURE.pattern}|(?:{_choose([*_AREA, *_LENGTH, *_SPEED])}|sào)(?![^\W_²³]))[^\n.;,()]*)"
 )
 # "Đơn vị:" also begins the name of an agency: only what is, or holds, a unit counts.
 _UNIT_OR_OFFICE = re.compile(r"(?:^|.*[(\[;.,–\-]\s*)\s*(?:đơn vị|don vi)\s*[:\-–]\s*(?P<said>[^\n]*)")
@@ -317,6 +329,10 @@ def find_unit_phrases(title: str) -> list[str]:
         marked += told
         if told:
             continue
+        told = [written[slice(*found.span("said"))].strip() for found in _UNIT_SENTENCE.finditer(folded)]
+        alone += told
+        if told:
+            continue
         named = _UNIT_OR_OFFICE.match(folded)
         phrase = _cut_bracket(written[slice(*named.span("said"))]) if named else ""
         if phrase and _names_unit(phrase):
@@ -324,6 +340,22 @@ def find_unit_phrases(title: str) -> list[str]:
         elif not named and _is_unit_alone(line):
             alone.append(_cut_bracket(line.lstrip("( ")))
     return [*filter(None, marked), *alone]
+
+
+def name_bare_unit(cell: str) -> Literal["unit", "counted"] | None:
+    """Tell whether a cell is a unit and nothing else, "m2" or "(triệu đồng)", or what is counted, "hộ", which may be a
+    word of a header as well. None for any other."""
+    plain = cell.strip().strip("()")
+    folded = _fold(plain)
+    if folded in _MEASURES or folded in ("tháng", "m3") or find_unit_phrases(plain):
+        return "unit"
+    return "counted" if folded in _COUNTED or folded == "thôn" else None
+
+
+def is_unit_heading(header: str) -> bool:
+    """Tell whether a header is that of a column which names the unit of each row: "ĐVT"."""
+    found = _UNIT_LINE.fullmatch(text.make_key(header.replace("_", " ")).strip(" .:"))
+    return found is not None and not found["said"].strip(" .:")
 
 
 def _cut_bracket(phrase: str) -> str:

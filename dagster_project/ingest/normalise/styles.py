@@ -73,11 +73,12 @@ class Decision:
 
 
 _SPACE = "[ \u00a0\u202f]"
+_UNIT_BEHIND = r"\p{L}[\p{L} .]*[23²³]?"
 _FOOTNOTE = r"(?:\s\([0-9]{1,2}\)|\s?[*†]+|[¹²³])?"
 
 
 def _write_numbers(decimal: str, group: str, is_whole: bool) -> str:
-    """Write the pattern of numbers that can only be of the style with these marks."""
+    """Write the pattern of numbers that can only be of the style with these marks; a unit may stand behind."""
     forms = [
         rf"\d{{1,3}}(?:{group}\d{{3}}){{2,}}(?:{decimal}\d*)?",
         rf"\d{{1,3}}{group}\d{{3}}{decimal}\d*",
@@ -86,9 +87,10 @@ def _write_numbers(decimal: str, group: str, is_whole: bool) -> str:
         rf"\d+{decimal}\d{{4,}}",
         rf"(?:\d{{4,}}|0\d*){decimal}\d+",
     ]
+    figure = rf"(?:{'|'.join(forms)})(?:\s*{_UNIT_BEHIND})?"
     if is_whole:  # no part of a đồng or a count can be meant
-        forms.append(rf"[1-9]\d{{0,2}}{group}\d{{3}}")
-    return rf"^\s*\(?\s*[-+−–]?\s*(?:{'|'.join(forms)})\s*%?\s*\)?{_FOOTNOTE}\s*$"
+        figure = rf"(?:{figure}|[1-9]\d{{0,2}}{group}\d{{3}})"
+    return rf"^\s*\(?\s*[-+−–]?\s*{figure}\s*%?\s*\)?{_FOOTNOTE}\s*$"
 
 
 _NUMBERS = {
@@ -168,8 +170,8 @@ def choose_number_styles(
     names: dict[str, numbers.Style] = {"one": "vi", "other": "en", "both": "mixed"}
     whole = sum(found.values(), Evidence())
     silent: numbers.Style = "unsure" if agreed == "vi" else "en"
-    # A file of both styles tells nothing of a column that is silent itself.
-    of_file = names[whole.verdict] if whole.verdict in ("one", "other") else silent
+    # In a file of both styles a column that is silent itself may be of either.
+    of_file = names.get(whole.verdict, silent)
     chosen = {column: names.get(one.verdict, of_file) for column, one in found.items()}
     return chosen, list(_tell("numbers", found, chosen, whole, {"vi", "en", "mixed"}))
 
@@ -192,5 +194,5 @@ def _tell(
 ) -> Iterable[Decision]:
     for column, one in found.items():
         cells = one.one + one.other
-        if chosen[column] in told and (cells or whole.verdict in ("one", "other")):
+        if chosen[column] in told and (cells or chosen[column] == "mixed" or whole.verdict in ("one", "other")):
             yield Decision(column, about, chosen[column], cells or whole.one + whole.other, "" if cells else "file")

@@ -20,6 +20,20 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import NUMBERS
 
+
+class Printed(float):
+    """Is a number that is printed with other signs than its own digits: 7 as "007", 12345 as "12-345". As an amount it
+    is the number; a key is what is printed."""
+
+    def __new__(cls, number: float, printed: str) -> Printed:
+        """Make the number with its print."""
+        made = super().__new__(cls, number)
+        made.printed = printed
+        return made
+
+    printed: str
+
+
 RowKind = Literal["heading", "header", "column_numbers", "group", "part", "total", "note", "signature"]
 NOT_DATA_COLUMNS = ["_row", "kind"]
 ORDINALS = frozenset({"stt", "tt", "số tt", "số thứ tự", "no", "stt/no"})
@@ -31,6 +45,10 @@ _NAMES = ("id", "code", "text", "free_text", "unit", "national_id", "phone", "pe
 """Kinds of columns that say which thing a row speaks of, or speak freely."""
 MEMBER = "@"
 """Stands between a measure and its member in a role: plan_pm@ODA."""
+
+
+ROW_UNIT = "_unit"
+"""Begins the roles of columns in which each row names its unit."""
 
 
 def find_column_of_role(role: str) -> str:
@@ -103,15 +121,16 @@ class Finding:
 class RawTable:
     """Holds one sheet (or page, or table) as delivered.
 
-    `frame`: canonical columns that the sheet has, raw cells (objects from workbooks, HTML and JSON, dtype `str` from
-    CSV; None or NA where empty), and `_row`: the 1-based row of the sheet, record of the CSV or item of the JSON.
+    `frame`: canonical columns that the sheet has, and those of its rows' units (ROW_UNIT), raw cells (objects from
+    workbooks, HTML and JSON, dtype `str` from CSV; None or NA where empty), and `_row`: the 1-based row of the sheet,
+    record of the CSV or item of the JSON.
     `not_data`: `_row`, `kind`. `bad_rows`: `_row`, `text`: lines with another number of fields than the header; they
     may hold personal data. `totals`: control figures: `_row`, `label` (as a comparison key), `_kind` (total | group |
     part), `_from_row`..`_to_row` (the rows that it covers, both ends), `cells` (its non-empty cells) and the canonical
     columns raw; file totals come last. `columns`: role → 0-based column of the sheet; `heads`: role → its header (or
     key), as written; `paths`: column → all texts of its header, from the top down. `header_units`: role → what its
     header says in brackets. `title`: the text above the header, or of a cover sheet, one line per cell. `unit_phrases`:
-    what its ĐVT lines say ("triệu đồng; ha").
+    what its ĐVT lines say ("triệu đồng; ha"). `notes_of_units`: the same of notes below its rows, each with its row.
     `extra`: `plan_year` from the title, the envelope of a JSON page (totalItems, …),
     `parent` and `monthlyChart` of a progress tree.
     """
@@ -128,6 +147,7 @@ class RawTable:
     paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
     title: str = ""
     unit_phrases: tuple[str, ...] = ()
+    notes_of_units: tuple[tuple[int, str], ...] = ()
     findings: list[Finding] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 

@@ -38,6 +38,7 @@ from dagster_project.ingest.readers.rows import (
     spread_places,
 )
 from dagster_project.ingest.readers.tables import describe, fill_places, make_grid, make_totals_frame, require_columns
+from dagster_project.ingest.readers.wording.lines import list_notes_below
 
 _LABELS = ("note", "signature", "total")
 
@@ -75,7 +76,9 @@ def _read_tables(content: bytes, form: Form, matcher: Matcher) -> list[RawTable]
     odd = judged.odd if len(rows) == records.count else range(form.header.after, len(rows))
     below = stacked.find_next_header(rows, form.header, matcher, odd)
     if below is None:
-        stacked.refuse_lines_between(rows, form.header, odd, None, matcher)
+        data = set((records.numbers[judged.is_data] - 1).tolist())
+        between = [row for row in odd if row < max(data, default=0)]
+        stacked.refuse_lines_between(rows, form.header, between, data, None, matcher)
         return [_assemble(judged, records, form, matcher.spec)]
     cut = skip_lines(content, ends[below - 1])
     (first,) = _read_tables(content[:cut], form, matcher)
@@ -100,6 +103,7 @@ class _Judged:
     columns: dict[str, pa.Array]
     spelling: Spelling
     kinds: RowKinds | None
+    is_data: np.ndarray
     grid: np.ndarray
     at: np.ndarray
     odd: list[int]
@@ -122,7 +126,8 @@ def _judge(records: Records, form: Form, matcher: Matcher) -> _Judged:
     misfits = _split_misfits(records.misfits, form)
     odd = sorted([*records.numbers[~sure].tolist(), *(number for number, _ in records.misfits)])
     are_doubtful = _are_doubtful([*grid[~sure[at]].tolist(), *misfits], len(names) < form.fields, matcher)
-    return _Judged(columns, spelling, kinds, grid, at, [number - 1 for number in odd], are_doubtful)
+    is_data = kinds.kinds == "data" if kinds is not None else np.ones(len(records.numbers), dtype=bool)
+    return _Judged(columns, spelling, kinds, is_data, grid, at, [number - 1 for number in odd], are_doubtful)
 
 
 def _are_doubtful(rows: Sequence[Sequence[str]], is_part_unread: bool, matcher: Matcher) -> bool:
@@ -134,8 +139,7 @@ def _are_doubtful(rows: Sequence[Sequence[str]], is_part_unread: bool, matcher: 
 
 
 def _assemble(judged: _Judged, records: Records, form: Form, spec: ReadSpec) -> RawTable:
-    kinds, columns = judged.kinds, judged.columns
-    is_data = kinds.kinds == "data" if kinds is not None else np.ones(len(records.numbers), dtype=bool)
+    kinds, columns, is_data = judged.kinds, judged.columns, judged.is_data
     keep = None if is_data.all() else pa.array(is_data)
     cells = [columns[f"c{index}"] for index in form.header.columns.values()]
     series = map_on_all_cores(
@@ -153,6 +157,12 @@ def _assemble(judged: _Judged, records: Records, form: Form, spec: ReadSpec) -> 
         table.totals = make_totals_frame(
             kinds, form.header, lambda rows: judged.grid[np.searchsorted(judged.at, rows)], records.numbers
         )
+    lines = [
+        (int(records.numbers[row]), list(filter(None, cells)))
+        for row, cells in zip(judged.at, judged.grid, strict=True)
+    ]
+    lines += [(number, line.split(form.delimiter)) for number, line in records.misfits]
+    table.notes_of_units = list_notes_below(lines, table.frame["_row"].max())
     judged.spelling.note(table)
     return table
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dagster_project.ingest.normalise import quantities, text
-from dagster_project.ingest.readers.base import ORDINALS, ReadSpec
+from dagster_project.ingest.readers.base import ORDINALS, ROW_UNIT, ReadSpec
 from dagster_project.ingest.readers.wording.limits import (
     DONE,
     OF_A_PART,
@@ -154,7 +154,19 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
         best.keys = [index for role, index in best.columns.items() if role in required & matcher.spec.names]
     # Half of the required columns are a header with faults, which is reported; fewer are a line of another table.
     enough = max(min(2, len(matcher.spec.aliases)), (len(required) + 1) // 2)
-    return best if best is not None and len(best.columns) >= enough else None
+    if best is None or len(best.columns) < enough:
+        return None
+    take_unit_columns(best)
+    return best
+
+
+def take_unit_columns(header: Header) -> None:
+    """Take the columns in which each row names its unit ("ĐVT") among those that are read."""
+    taken = set(header.columns.values())
+    found = [at for at, path in header.paths.items() if at not in taken and quantities.is_unit_heading(path[-1])]
+    header.columns |= {f"{ROW_UNIT}{nth or ''}": at for nth, at in enumerate(found)}
+    names = {" ".join(header.paths[at][-1].split()) for at in found}
+    header.unknown = [name for name in header.unknown if name not in names]
 
 
 def _rank(header: Header) -> tuple[int, int]:
@@ -216,18 +228,10 @@ def _divides_header(row: Sequence[str], header: Header) -> bool:
     return bool(said & unnamed) and said <= unnamed | merged and all(_UNIT.search(row[index]) for index in said)
 
 
-_MEASURED = frozenset({"m2", "m²", "ha", "km2", "km", "m", "m3", "%", "ngày", "tháng"})
-_COUNTED = frozenset(
-    {"hộ", "người", "dự án", "công trình", "lô", "thửa", "hồ sơ", "nhà", "căn", "cái", "cuộc", "lượt", "thôn", "xã"}
-)
-"""What is counted, as a row of units names it beside measures and money."""
-
-
 def _is_row_of_bare_units(said: Sequence[str]) -> bool:
     """Tell whether cells are units without brackets: "m2", "hộ", "triệu đồng"; one at least is no word else."""
-    plain = [cell.strip().strip("()") for cell in said]
-    sure = [cell for cell in plain if text.make_key(cell) in _MEASURED or quantities.find_unit_phrases(cell)]
-    return bool(sure) and all(cell in sure or text.make_key(cell) in _COUNTED for cell in plain)
+    kinds = [quantities.name_bare_unit(cell) for cell in said]
+    return "unit" in kinds and None not in kinds
 
 
 def _take_in_unit_rows(header: Header, head: list[list[str]], with_numbers: set[int], matcher: Matcher) -> Header:

@@ -15,8 +15,10 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.normalise.quantities import is_unit_heading
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
+    ROW_UNIT,
     RawTable,
     ReadSpec,
     report_missing_columns,
@@ -143,7 +145,8 @@ def match_keys(keys: Any, spec: ReadSpec) -> dict[str, str]:
         key = next((have[name.casefold()] for name in names if name.casefold() in have), None)
         if key is not None:
             found[role] = key
-    return found
+    units = [key for key in keys if key not in found.values() and is_unit_heading(str(key))]
+    return found | {f"{ROW_UNIT}{nth or ''}": key for nth, key in enumerate(units)}
 
 
 def make_control_row(values: Mapping[str, Any], spec: ReadSpec, label: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dagster_project.ingest.normalise import text
+from dagster_project.ingest.readers.base import ROW_UNIT
 from dagster_project.ingest.readers.headers import Header
 from dagster_project.ingest.readers.wording.labels import DISTRICT, DISTRICT_NAME, PLACE, is_group_label
 from dagster_project.ingest.readers.wording.limits import is_no_sum
@@ -177,7 +178,7 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     at = np.where(said.any(axis=1), said.argmax(axis=1), lead.argmax(axis=1))  # first word, else first cell
     label = pd.Series(np.where(lead.any(axis=1), cells[row, at], ""), dtype=object)
     mapped = np.zeros(rows.shape[1], dtype=bool)
-    mapped[list(header.columns.values())] = True
+    mapped[[at for role, at in header.columns.items() if not role.startswith(ROW_UNIT)]] = True
     other = lead & mapped
     other[row, at] = False
     n_words = (other & ~numeric & ~missing).sum(axis=1)

@@ -13,7 +13,7 @@ from sqlalchemy.pool import StaticPool
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_missing_columns, report_unreadable
-from dagster_project.ingest.readers.headers import Matcher, read_header
+from dagster_project.ingest.readers.headers import Matcher, read_header, take_unit_columns
 
 _JOURNAL_MODES = slice(18, 20)  # of the file's head: 2 = write-ahead log, which a database in memory cannot have
 _ROLLBACK = b"\x01\x01"
@@ -40,6 +40,7 @@ def read_table(engine: sa.Engine, spec: ReadSpec) -> RawTable:
             raise report_unreadable(f"không có bảng {spec.table}", "Gửi đúng cơ sở dữ liệu của đầu mối này.")
         names = [column["name"] for column in inspector.get_columns(table)]
         header = read_header([names], 0, Matcher(spec))
+        take_unit_columns(header)
         lacking = spec.find_lacking(header.columns)
         if lacking:
             raise report_missing_columns(lacking, spec, names, table)

@@ -3,7 +3,7 @@ whatever kind of file they come from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from dagster_project.ingest.readers.headers import (
     find_header,
 )
 from dagster_project.ingest.readers.wording.limits import YEAR, begins_as_limit, find_limit, is_limit_alone
-from dagster_project.ingest.readers.wording.lines import find_lines_above, find_own_heading
+from dagster_project.ingest.readers.wording.lines import find_lines_above, find_own_heading, find_units_in_note
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
 
@@ -80,6 +80,7 @@ def _shift_rows(table: RawTable, by: int) -> None:
         for name in ("_row", "_from_row", "_to_row"):
             if name in frame:
                 frame[name] += by
+    table.notes_of_units = tuple((row + by, phrase) for row, phrase in table.notes_of_units)
     table.findings = [one if one.row is None else replace(one, row=one.row + by) for one in table.findings]
 
 
@@ -111,18 +112,23 @@ def _refuse_figures_under(
         raise report_missing_columns(sorted(lost), matcher.spec, [], sheet, lost)
 
 
-def refuse_lines_between(rows: Rows, header: Header, below: Iterable[int], sheet: str | None, matcher: Matcher) -> None:
-    """Refuse a table in which one of the rows `below` its header names a unit that no line above it does, or stands
-    alone and says "Kỳ trước": from there on the figures may be in another unit, or of another time.
+def refuse_lines_between(
+    rows: Rows, header: Header, between: Iterable[int], data: Set[int], sheet: str | None, matcher: Matcher
+) -> None:
+    """Refuse a table in which one of the rows `between` its rows names a unit that no line above it does, or stands
+    alone and says "Kỳ trước": from there on the figures may be in another unit, or of another time. `data`: which of
+    them are rows of the table, whose texts speak of themselves.
 
     Raises BlockedFile `unit_not_understood`, `missing_column`.
     """
-    above = quantities.find_unit_phrases("\n".join(_list_texts(rows[: header.first])))
-    for at in below:
-        said = _list_texts(rows[at : at + 1])
-        if not 0 < len(said) <= 2 or not any(map(may_stand_between, said)):
+    above = quantities.find_unit_phrases("\n".join(list_texts(rows[: header.first])))
+    for at in between:
+        said = list_texts(rows[at : at + 1])
+        if not 0 < len(said) <= 2:
             continue
-        if any(map(_begins_as_unit_line, said)) and set(quantities.find_unit_phrases("\n".join(said))) - set(above):
+        found = quantities.find_unit_phrases("\n".join(said)) if any(map(_begins_as_unit_line, said)) else []
+        found += find_units_in_note(said) if at not in data else []
+        if set(found) - set(above):
             where = f"trang tính “{sheet}”, " if sheet else ""
             raise BlockedFile(
                 "unit_not_understood",
@@ -136,12 +142,13 @@ def refuse_lines_between(rows: Rows, header: Header, below: Iterable[int], sheet
 
 def may_stand_between(cell: str) -> bool:
     """Tell whether a cell may change what the rows below it mean: their unit, or their time."""
-    return _begins_as_unit_line(cell) or is_limit_alone(text.make_key(cell))
+    return _begins_as_unit_line(cell) or is_limit_alone(text.make_key(cell)) or bool(find_units_in_note([cell]))
 
 
 def _begins_as_unit_line(cell: str) -> bool:
     return text.make_key(cell).lstrip("( ").startswith(("đvt", "đơn vị"))
 
 
-def _list_texts(rows: Rows) -> list[str]:
+def list_texts(rows: Rows) -> list[str]:
+    """List the texts of some rows."""
     return [cell for row in rows for cell in row if isinstance(cell, str) and cell.strip()]

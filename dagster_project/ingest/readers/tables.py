@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from dagster_project.ingest.readers import stacked
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
     ORDINALS,
+    ROW_UNIT,
     TOTAL_COLUMNS,
+    Printed,
     RawTable,
     TwoColumnsForOne,
     make_empty_frame,
@@ -35,7 +37,7 @@ from dagster_project.ingest.readers.rows import (
     find_parts_of_rows,
     find_places_of_groups,
 )
-from dagster_project.ingest.readers.wording.lines import list_words_above
+from dagster_project.ingest.readers.wording.lines import list_notes_below, list_words_above
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
@@ -76,7 +78,7 @@ def _find_border(header: Header, rows: Rows) -> int | None:
     """Find the column from which a second table of the same form stands beside the first: that of its running number,
     else of the first that is read; None where there is one table."""
     rivals = header.rivals
-    firsts = [header.columns[role] for role in header.columns]
+    firsts = [index for role, index in header.columns.items() if not role.startswith(ROW_UNIT)]
     seconds = [claims[1].index for claims in rivals.values()]
     if len(rivals) * 2 < len(header.columns) or len(rivals) < 2 or min(seconds) <= max(firsts):
         return None
@@ -113,20 +115,37 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     kinds = classify(grid, header, matcher.spec.required, filled=filled)
     places = find_places_of_groups(kinds, len(grid))
     require_columns(header, matcher, sheet, stands_for=matcher.spec.place if places is not None else None)
-    of_one = np.flatnonzero(np.isin(kinds.kinds, ("group", "note", "total", "data")))
-    stacked.refuse_lines_between(rows, header, of_one + header.after, sheet, matcher)
+    notes = _find_notes_of_units(rows, header, kinds.kinds, sheet, matcher)
     offset = header.after + 1
     data = np.flatnonzero(kinds.kinds == "data")
-    table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset))
+    table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset, matcher.spec.names))
     if places is not None and matcher.spec.place is not None:
         fill_places(table.frame, matcher.spec.place, places[data])
     describe(table, rows[: header.first], header)
+    table.notes_of_units = notes
     table.unknown_headers += [
         f"(cột {name_column(index)} không có tên)" for index in header.unnamed if filled[:, index].any()
     ]
     table.not_data = _list_not_data(rows, header, kinds, offset)
     table.totals = make_totals_frame(kinds, header, grid.__getitem__, np.arange(len(grid)) + offset)
     return table
+
+
+def _find_notes_of_units(
+    rows: Rows, header: Header, kinds: np.ndarray, sheet: str | None, matcher: Matcher
+) -> tuple[tuple[int, str], ...]:
+    """Find the units that notes below the rows of a table name, each with its row.
+
+    Refuses a table in which a line between its rows says that the figures from there on may be others.
+    """
+    lines, data = np.flatnonzero(kinds != "blank"), np.flatnonzero(kinds == "data")
+    last = int(data.max(initial=-1))
+    between = lines[lines < last] + header.after
+    stacked.refuse_lines_between(rows, header, between, set((data + header.after).tolist()), sheet, matcher)
+    below = [int(at) + header.after for at in lines[lines > last]]
+    return list_notes_below(
+        [(row + 1, stacked.list_texts(rows[row : row + 1])) for row in below], header.after + last + 1
+    )
 
 
 def fill_places(frame: pd.DataFrame, role: str, places: np.ndarray) -> None:
@@ -164,10 +183,16 @@ def make_grid(rows: Rows, width: int | None = None) -> np.ndarray:
 
 
 def make_data_frame(
-    grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray, offset: int
+    grid: np.ndarray, filled: np.ndarray, header: Header, rows: np.ndarray, offset: int, names: Set[str]
 ) -> pd.DataFrame:
-    """Return the canonical columns of the data rows as raw objects, None where empty, and `_row`."""
+    """Return the canonical columns of the data rows as raw objects, None where empty, and `_row`. What says which thing
+    a row speaks of (roles in `names`) is as it is printed."""
     frame = _take_raw_cells(grid, filled, header, rows)
+    for role in names & header.columns.keys():
+        cells = frame[role].to_list()
+        if Printed in set(map(type, cells)):
+            shown = [cell.printed if isinstance(cell, Printed) else cell for cell in cells]
+            frame[role] = pd.Series(shown, index=frame.index, dtype=object)
     frame["_row"] = (rows + offset).astype("int64")
     return frame
 

@@ -13,6 +13,7 @@ from dagster_project.ingest.readers import xlsx_guard, xlsx_long
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
 from dagster_project.ingest.readers.formats import biff8, biff12
 from dagster_project.ingest.readers.formats.grid import require_a_table
+from dagster_project.ingest.readers.formats.xlsx_runs import write_plain_texts
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import Rows, make_tables
 from dagster_project.ingest.readers.xlsx_cells import OddCell, find_odd_cells, show_odd_cells
@@ -28,6 +29,9 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     Raises BlockedFile: unreadable, encrypted, zip_bomb, empty_file, missing_column.
     """
     book = _inspect(content)
+    if book.with_runs:
+        content = write_plain_texts(content, book.with_runs)
+        book = _inspect(content)
     with _pause_collector():
         return _read_sheets(content, book, spec)
 

@@ -19,6 +19,8 @@ from typing import Any
 
 from lxml import etree
 
+from dagster_project.ingest.readers.base import Printed
+
 _STYLES_PART = "xl/styles.xml"
 _MAX_STYLES = 8 << 20  # bytes; the styles of a workbook that lived for years are under one megabyte
 _TOKEN = re.compile(
@@ -44,6 +46,7 @@ _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
 _BUILT_IN = {9: "0%", 10: "0.00%"}
 _OF_THE_MACHINE = frozenset({5, 6, 7, 8, 41, 42, 43, 44})
 """Built-in formats whose sign of money is that of the machine that shows them, whatever text the file writes."""
+_THOUSANDS = 3  # digits of a group
 _SHOWN = 40  # letters of a format in a cell that is refused
 
 
@@ -51,7 +54,8 @@ _SHOWN = 40  # letters of a format in a cell that is refused
 class Section:
     """Says how a section of a number format shows a number: divided by `divisor`, or as a percent, between words.
 
-    `least`: digits that the whole part of a number between words has at least ("DA007").
+    `mask`: how the digits of a whole number stand, where that is not digit by digit: (sign, whether it is a word) of
+    "000" or "00-000".
     `words`: what is shown in place of a number. `is_unclear`: what is shown cannot be told.
     """
 
@@ -59,7 +63,7 @@ class Section:
     is_percent: bool = False
     before: str = ""
     after: str = ""
-    least: int = 0
+    mask: tuple[tuple[str, bool], ...] = ()
     words: str | None = None
     is_unclear: bool = False
 
@@ -71,10 +75,12 @@ Condition = tuple[str, Decimal]
 
 @dataclass(frozen=True)
 class ShownAs:
-    """Holds a number format: its sections, each with the numbers that it is for; the first that fits counts."""
+    """Holds a number format: its sections, each with the numbers that it is for; the first that fits counts; and the
+    words that it shows before and after a text."""
 
     code: str
     sections: tuple[tuple[Condition | None, Section], ...]
+    around_texts: tuple[str, str] = ("", "")
 
     def choose(self, number: Decimal) -> Section:
         """Return the section that shows this number."""
@@ -117,6 +123,7 @@ def read_format(code: str) -> ShownAs | None:
             parts.append("")
         else:
             parts[-1] += token[0]
+    around = _read_words_of_texts(parts[-1]) if "@" in parts[-1] else ("", "")
     parts = parts[:3]
     if len(parts) > 1 and "@" in parts[-1]:
         parts.pop()  # it is for texts
@@ -124,7 +131,18 @@ def read_format(code: str) -> ShownAs | None:
     sections = [section for section, *_ in read]
     tests = [test for _, test, _ in read]
     found = _place_by_condition(sections, tests) if any(tests) else _place_by_sign(read)
-    return None if not code.strip() or all(part == _PLAIN for _, part in found) else ShownAs(code, tuple(found))
+    is_plain = not code.strip() or (all(part == _PLAIN for _, part in found) and not any(around))
+    return None if is_plain else ShownAs(code, tuple(found), around)
+
+
+def _read_words_of_texts(code: str) -> tuple[str, str]:
+    """Read the words that the section of texts shows before and after a text: `"DA-"@`."""
+    words = ["", ""]
+    behind = 0
+    for token in _TOKEN.finditer(code):
+        behind = 1 if token[0] == "@" else behind
+        words[behind] += token["quoted"] or token["escaped"] or token["literal"] or ""
+    return words[0], words[1]
 
 
 def _place_by_sign(read: list[tuple[Section, Condition | None, bool]]) -> list[tuple[Condition | None, Section]]:
@@ -201,8 +219,24 @@ def _describe_section(pieces: list[tuple[str, bool]]) -> Section:
         is_percent=percents == 1,
         before=before,
         after=after,
-        least=bare.split(".")[0].count("0") if before or after else 0,
+        mask=tuple(inner) if _is_mask(inner) and not scaling and not percents else (),
     )
+
+
+def _is_mask(inner: list[tuple[str, bool]]) -> bool:
+    """Tell whether digits are filled up with zeros or parted by dashes; other signs part thousands, or a fraction."""
+    bare = "".join(piece for piece, is_word in inner if not is_word)
+    is_whole = not set(bare) - set("0#?")
+    return is_whole and (bare.count("0") > 1 or any(is_word and "-" in piece for piece, is_word in inner))
+
+
+def _fill_mask(digits: str, mask: tuple[tuple[str, bool], ...]) -> str:
+    """Write digits as a format places them, from the right: 7 under "000" as "007", 12345 under "00-000" as
+    "12-345"."""
+    left, shown = list(digits), ""
+    for piece, is_word in reversed(mask):
+        shown = (piece if is_word else left.pop() if left else piece.strip("#?")) + shown
+    return "".join(left) + shown
 
 
 def _join_words(pieces: list[tuple[str, bool]]) -> str:
@@ -216,6 +250,8 @@ def _drop_harmless(words: str) -> str:
 def show_value(value: Any, shown: ShownAs) -> Any:
     """Return the number that a person reads, "50%" for a percent, "5 triệu" with its words; what is no number stays as
     it is. A cell of which that cannot be told comes out as a text that names the format."""
+    if isinstance(value, str) and value.strip():
+        return f"{shown.around_texts[0]}{value}{shown.around_texts[1]}"
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return value
     number = Decimal(repr(value))
@@ -229,13 +265,20 @@ def show_value(value: Any, shown: ShownAs) -> Any:
     if section.is_percent:
         return f"{section.before}{write_number(number * 100)}%{section.after}"
     number /= section.divisor
+    written = write_number(number)
+    if section.mask and written.isdigit():
+        written = _fill_mask(written, section.mask)
+        if not section.before and not section.after:
+            return Printed(float(number), written)
     if not section.before and not section.after:
         return float(number)
-    return f"{section.before}{write_number(number, section.least)}{section.after}"
+    return f"{section.before}{written}{section.after}"
 
 
-def write_number(number: Decimal, least: int = 1) -> str:
-    """Write a number as it is written here, 98,5, with so many digits before the comma at least."""
+def write_number(number: Decimal) -> str:
+    """Write a number as it is written here, 98,5. Three digits behind the comma would look like thousands to who reads
+    the English style: a zero tells them apart."""
     whole, _, part = f"{abs(number):f}".partition(".")
     part = part.rstrip("0")
-    return f"{'-' if number < 0 else ''}{whole.zfill(least)}{',' if part else ''}{part}"
+    part += "0" if len(part) == _THOUSANDS else ""
+    return f"{'-' if number < 0 else ''}{whole}{',' if part else ''}{part}"

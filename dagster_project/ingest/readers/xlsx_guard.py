@@ -32,6 +32,7 @@ LONG = 16 << 20  # of a sheet's XML, from which on it is read in stretches: some
 _RATIO_FROM = 1 << 20
 _MAX_LIST = 8 << 20  # the list of a workbook's sheets is a few kilobytes
 _CHUNK = 1 << 22
+_OF_MARKED_LETTERS = (b"strike", b"vertAlign")  # one of them stands in each text with such letters
 _OVERLAP = 64  # bytes kept of the last piece, so that a mark cut in two is still seen
 
 _PREFIXED = re.compile(rb"<(\w+):worksheet\b")
@@ -45,8 +46,9 @@ class Workbook:
     """Tells what is known of a workbook before it is opened: its sheets (name → part), which parts hold formulas or
     errors, which cell styles show another number than the cell holds, and from which year it counts days.
 
-    `with_hidden`: the parts that hide rows or columns. `unseen`: long sheets, which are looked through while they are
-    read (`chunks`), and before they are read otherwise.
+    `with_hidden`: the parts that hide rows or columns. `with_runs`: parts with texts of which some letters are raised,
+    lowered or struck out (`xlsx_runs`). `unseen`: long sheets, which are looked through while they are read (`chunks`),
+    and before they are read otherwise.
     """
 
     sheets: dict[str, str] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Workbook:
     odd_formats: dict[int, ShownAs] = field(default_factory=dict)
     first_year: Literal[1900, 1904] = 1900
     unseen: set[str] = field(default_factory=set)
+    with_runs: set[str] = field(default_factory=set)
     archive: zipfile.ZipFile | None = None
 
     def read_part_with_odd_cells(self, sheet: str) -> bytes | None:
@@ -114,8 +117,9 @@ def inspect(content: bytes) -> Workbook:
         names = {entry.filename for entry in entries}
         if "xl/workbook.xml" not in names:
             if "xl/workbook.bin" in names:
-                _look_through_all(archive, entries, Workbook())
-                return Workbook(archive=archive)
+                book = Workbook(archive=archive)
+                _look_through_all(archive, entries, book)
+                return book
             raise report_unreadable("là tệp nén, không phải bảng tính Excel", "Gửi chính bảng tính, không nén.")
         sheets, first_year = _read_list_of_sheets(archive, names)
         book = Workbook(sheets, first_year=first_year, archive=archive)
@@ -162,13 +166,16 @@ def _is_sheet(entry: zipfile.ZipInfo) -> bool:
 
 def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, book: Workbook) -> Iterator[bytes]:
     """Unpack an XML part once, a piece at a time: declared sizes and checksums hold (zipfile stops where the
-    directory says and compares), sheets are not vast, and the parts with formulas, errors or something hidden are noted
-    in the book."""
+    directory says and compares), sheets are not vast, and the parts with formulas, errors, marked letters or something
+    hidden are noted in the book."""
     rows = columns = 0
     opening = tail = b""
+    has_texts = _is_sheet(entry) or entry.filename == "xl/sharedStrings.xml"
     for chunk in _unpack(archive, entry):
+        piece = tail + chunk if has_texts else b""
+        if has_texts and any(sign in piece for sign in _OF_MARKED_LETTERS):
+            book.with_runs.add(entry.filename)
         if _is_sheet(entry):
-            piece = tail + chunk
             opening = opening or _find_formula_opening(piece)
             if entry.filename not in book.with_odd_cells and (opening in piece or b't="e"' in piece):
                 book.with_odd_cells.add(entry.filename)
@@ -177,7 +184,7 @@ def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, book: Workbo
             rows, columns = _measure_extent(piece, rows, columns)
             if rows * columns > MAX_CELLS:
                 raise _report_bomb(f"trang tính trải rộng {rows} dòng × {columns} cột, phần lớn là ô trống")
-            tail = chunk[-_OVERLAP:]
+        tail = chunk[-_OVERLAP:]
         yield chunk
 
 

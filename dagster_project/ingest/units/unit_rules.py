@@ -286,12 +286,20 @@ class UnitRules:
         """Find the commune of the date; a name that only a commune in force bears means it before, too (registers
         rewritten).
 
-        Area comes before date: where the area's only such commune is one in force, none elsewhere is meant.
+        Area comes before date: where the area's only such commune is one in force, none elsewhere is meant. "Xã A cũ"
+        of another area is refused where nothing says so: most who write it mean a place of their own.
         """
         spelled = self._find_communes(parsed)
         if len({unit.key for unit in spelled}) > 1:  # without accents several names are one
             return refuse_ambiguous(spelled)
         found = self._find_commune_at(parsed, era)
+        if (
+            found.unit is not None
+            and parsed.is_former
+            and self._is_elsewhere(found.unit)
+            and not self._is_placed(parsed)
+        ):
+            return refuse_ambiguous([found.unit, *self._list_own_namesakes(parsed)])
         if era is not Era.BEFORE or parsed.is_former or parsed.is_new:
             return found
         if found.refusal == "unknown":
@@ -300,6 +308,16 @@ class UnitRules:
             later = self._find_commune_at(parsed, Era.AFTER)
             return found if later.unit is None or self._is_elsewhere(later.unit) else later
         return found
+
+    @staticmethod
+    def _is_placed(parsed: ParsedName) -> bool:
+        """Tell whether a former district or province stands beside a name."""
+        return parsed.districts is not None or parsed.province_code is not None
+
+    def _list_own_namesakes(self, parsed: ParsedName) -> list[Unit]:
+        """List the communes and districts of the feed's own area that bear a name, whatever their type."""
+        named = [*self.register.find_communes(parsed.key, parsed.is_plain), *self.register.find_districts(parsed.key)]
+        return [unit for unit in named if not self._is_elsewhere(unit)]
 
     def _is_elsewhere(self, unit: Unit) -> bool:
         return self.area_province is not None and unit.province_code != self.area_province

@@ -278,7 +278,8 @@ def list_findings_of_readers(rows: TypedRows, faults: Faults) -> None:
     for position, sheet in enumerate(rows.stack.sheets):
         for finding in sheet.table.findings:
             words = load_rules()[finding.rule]
-            column = find_column_of_role(finding.column or "") or None
+            named = find_column_of_role(finding.column or "")
+            column = named if named in labels else None
             message = words.message_vi.format(column=labels.get(column or "", "Ô"))
             where = (position, sheet.table.sheet, finding.row, column)
             entry = (*where, finding.rule, finding.value, None, message, words.remedy_vi)

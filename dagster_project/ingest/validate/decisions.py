@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.styles import Decision
 from dagster_project.ingest.readers.base import RawTable, find_column_of_role
+from dagster_project.ingest.validate.file_units import SheetUnits
 
 STYLES_VI = {
     ("numbers", "vi"): "số kiểu Việt Nam (1.234,5)",
@@ -34,32 +35,16 @@ def spell_unit(column: Column, factor: Decimal) -> str:
 
 
 def list_decisions(
-    tables: Sequence[RawTable], factors: Sequence[Mapping[str, Decimal]], styles: Sequence[Decision], feed: Feed
+    tables: Sequence[RawTable], units: Sequence[SheetUnits], styles: Sequence[Decision], feed: Feed
 ) -> list[Decision]:
     """List what was decided of the columns of a file: number and date styles, units that the file names, and headers
     that no one agreed on word for word. What every table says alike stands once, with the cells of all.
-
-    `factors`: column → what one unit of each table is in the contract's unit.
     """
-    found = [*_list_units(tables, factors, feed), *_list_headers(tables, feed)]
+    found = [*(decision for of_table in units for decision in of_table.told), *_list_headers(tables, feed)]
     alike: dict[tuple[str, str, str, str], list[Decision]] = {}
     for one in found:
         alike.setdefault((one.column, one.about, one.choice, one.told_by), []).append(one)
     return [*styles, *(_join(group, is_everywhere=len(group) == len(tables)) for group in alike.values())]
-
-
-def _list_units(tables: Sequence[RawTable], factors: Sequence[Mapping[str, Decimal]], feed: Feed) -> Iterator[Decision]:
-    """List the units that a bracket of the header or a line above a table tells: of money all, of measures those that
-    are not the contract's."""
-    money = {column.name for column in feed.contract.columns if column.kind == "money"}
-    line = ""
-    for table, of_table in zip(tables, factors, strict=True):
-        line = "; ".join(table.unit_phrases) or line
-        brackets = {find_column_of_role(role): unit for role, unit in table.header_units.items()}
-        for column in of_table if len(table.frame) else ():
-            told_by = brackets.get(column) or line
-            if told_by and (column in money or of_table[column] != 1):
-                yield Decision(column, "unit", str(of_table[column]), len(table.frame), told_by, table.sheet)
 
 
 def _list_headers(tables: Sequence[RawTable], feed: Feed) -> Iterator[Decision]:

@@ -4,22 +4,28 @@ The ĐVT line of a sheet holds for it and for the later sheets that have none; a
 column. Where the file says nothing, the agreed unit holds: of money the layout's, if there is one, of a measure the
 contract's. A file that leaves its money open is blocked when it is of a required column, else the figures are unknown
 and the rest is read; so is one whose unit is not understood. Words of a line that may be any unit are of each column of
-money or measure whose unit nothing else tells. A file that says two things is blocked.
+money or measure whose unit nothing else tells. A note below the rows says what a line above them does. Where each row
+names its unit ("ĐVT" as a column) it is read by that. A file that says two things is blocked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+
+import numpy as np
+import pandas as pd
 
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import quantities, text
 from dagster_project.ingest.normalise.columns import NUMBERS
+from dagster_project.ingest.normalise.numbers import Figure
 from dagster_project.ingest.normalise.quantities import UnitReading
-from dagster_project.ingest.readers.base import Finding, RawTable, find_column_of_role
+from dagster_project.ingest.normalise.styles import Decision
+from dagster_project.ingest.readers.base import ROW_UNIT, Finding, RawTable, find_column_of_role
 
 # What a layout agrees on: `stated` means that each file must say it.
 _AGREED = {"dong": Decimal(1), "trieu_dong": Decimal(10**6), "stated": None}
@@ -34,13 +40,29 @@ class _Words:
     place_vi: str
     reading: UnitReading
 
+    is_note: bool = False
+
     @property
     def told_vi(self) -> str:
         return f"“{self.phrase}”" + (f" ở {self.place_vi}" if self.place_vi else "")
 
 
-def find_factors(tables: list[RawTable], feed: Feed) -> list[dict[str, Decimal]]:
-    """Find for each table what one unit of each column of figures is in the contract's unit (đồng, ha, …).
+@dataclass(frozen=True)
+class SheetUnits:
+    """Tells what the figures of a table are in.
+
+    `factors`: column → what one unit of it is in the contract's unit (đồng, ha, …). `by_row`: columns whose rows name
+    different units → what each of these words means; there `factors` has the largest. `told`: which words of the file
+    told it: of money all, of measures those that are not the contract's.
+    """
+
+    factors: dict[str, Decimal] = field(default_factory=dict)
+    by_row: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    told: list[Decision] = field(default_factory=list)
+
+
+def find_units(tables: list[RawTable], feed: Feed) -> list[SheetUnits]:
+    """Find for each table what its columns of figures are in.
 
     Raises BlockedFile: no_money_unit, money_unit_contradicted, unit_not_understood. A unit of money that differs from
     the agreed one is used, and is a finding of the table. A column that is not required and whose unit nobody tells, or
@@ -49,18 +71,19 @@ def find_factors(tables: list[RawTable], feed: Feed) -> list[dict[str, Decimal]]
     figures = {column.name: column for column in feed.contract.columns if column.kind in NUMBERS}
     said = [_read_lines(table, figures.values(), feed) for table in tables]
     _refuse_contradiction([words for of_table in said for words in of_table.get(None, ())])
-    factors: list[dict[str, Decimal]] = []
+    units: list[SheetUnits] = []
     lines: dict[str | None, tuple[_Words, ...]] = {}
     for table, of_table in zip(tables, said, strict=True):
         lines |= of_table
-        factors.append({})
+        units.append(SheetUnits())
         told: dict[str, str] = {}
+        of_rows = write_units_of_rows(table.frame)
         for role in table.columns if len(table.frame) else ():
             column = figures.get(find_column_of_role(role))
             if column is not None:
-                _add_factor(factors[-1], told, column, role, table, lines, feed)
-        _note_other_unit(table, factors[-1], figures, feed)
-    return factors
+                _add_factor(units[-1], told, column, role, table, lines, of_rows, feed)
+        _note_other_unit(table, units[-1].factors, figures, feed)
+    return units
 
 
 def _read_lines(table: RawTable, figures: Iterable[Column], feed: Feed) -> dict[str | None, tuple[_Words, ...]]:
@@ -73,20 +96,23 @@ def _read_lines(table: RawTable, figures: Iterable[Column], feed: Feed) -> dict[
         for column in figures
         if column.kind == "money" or (column.kind == "number" and column.unit)
     }
-    place_vi = _name_sheet(table)
-    meanings = [(phrase, _translate(phrase, feed)) for phrase in table.unit_phrases]
+    sheet = _name_sheet(table)
+    said = [_Words(phrase, sheet, UnitReading()) for phrase in table.unit_phrases]
+    for row, phrase in table.notes_of_units:
+        said.append(_Words(phrase, ", ".join(filter(None, [f"dòng {row} dưới bảng", sheet])), UnitReading(), True))
     readings: dict[str | None, tuple[_Words, ...]] = {}
     for unit in wanted:
-        read = [
-            (phrase, quantities.read_money(meaning) if unit is None else quantities.read_measure(meaning, unit))
-            for phrase, meaning in meanings
-        ]
-        told = [_Words(phrase, place_vi, one) for phrase, one in read if one.factors or one.unread]
-        strange = [phrase for phrase, meaning in meanings if quantities.is_strange(meaning)]
-        words = told or [_Words(phrase, place_vi, UnitReading(unread=(phrase,))) for phrase in strange]
-        if words:
-            readings[unit] = tuple(words)
+        read = [replace(words, reading=_read(_translate(words.phrase, feed), unit)) for words in said]
+        told = [words for words in read if words.reading.factors or words.reading.unread]
+        strange = [words for words in said if quantities.is_strange(_translate(words.phrase, feed))]
+        told = told or [replace(words, reading=UnitReading(unread=(words.phrase,))) for words in strange]
+        if told:
+            readings[unit] = tuple(told)
     return readings
+
+
+def _read(meaning: str, unit: str | None) -> UnitReading:
+    return quantities.read_money(meaning) if unit is None else quantities.read_measure(meaning, unit)
 
 
 def _translate(phrase: str, feed: Feed) -> str:
@@ -100,12 +126,13 @@ def _make_words_key(phrase: str) -> str:
 
 
 def _add_factor(
-    factors: dict[str, Decimal],
+    units: SheetUnits,
     told: dict[str, str],
     column: Column,
     role: str,
     table: RawTable,
     lines: Mapping[str | None, tuple[_Words, ...]],
+    of_rows: pd.Series | None,
     feed: Feed,
 ) -> None:
     """Note the factor of one column of a sheet, and the words that tell it. Raises BlockedFile where it cannot be told
@@ -114,7 +141,16 @@ def _add_factor(
     line = lines.get(None if column.kind == "money" else column.unit, ()) if _has_unit(column) else ()
     if bracket.reading.factors and column.kind == "money":
         _refuse_contradiction([bracket, *(words for words in line if words.reading.factors)])
-    words = (bracket,) if bracket.reading.factors or bracket.reading.unread else line
+    words: tuple[_Words, ...] = line
+    if bracket.reading.factors or bracket.reading.unread:
+        words = (*(note for note in line if note.is_note), bracket)
+    named = _read_units_of_rows(column, table, of_rows, words, feed)
+    if named and not any(one.reading.unread for one in words):
+        words, means = _settle_rows(words, named)
+        if means:
+            _follow_rows(units, means, column, table, of_rows)
+            return
+        _refuse_contradiction(words if column.kind == "money" else ())
     reading = quantities.join_readings(one.reading for one in words)
     if reading.unread or len(reading.factors) > 1:
         unread = [one for one in words if one.reading.unread] or list(words)
@@ -127,9 +163,114 @@ def _add_factor(
             raise _report_blocked("no_money_unit", _name_place(role, column, table))
         return
     told_by = words[0].told_vi if words else f"đơn vị đã thống nhất ở {_name_place(role, column, table)}"
-    if factors.setdefault(column.name, factor) != factor:
+    if column.name not in units.factors and words and (column.kind == "money" or factor != 1):
+        phrases = "; ".join(dict.fromkeys(one.phrase for one in words))
+        units.told.append(Decision(column.name, "unit", str(factor), len(table.frame), phrases, table.sheet))
+    if units.factors.setdefault(column.name, factor) != factor:
         raise _report_blocked("money_unit_contradicted", f"{told[column.name]} và {told_by}")
     told.setdefault(column.name, told_by)
+
+
+def write_units_of_rows(frame: pd.DataFrame) -> pd.Series | None:
+    """Write what each row of a table names as its unit, "" where it names none; None without such a column."""
+    cells = [text.clean(frame[role]).astype(object).fillna("") for role in frame if str(role).startswith(ROW_UNIT)]
+    if not cells or not len(frame):
+        return None
+    whole = cells[0]
+    for more in cells[1:]:
+        whole = (whole + "; " + more).str.strip("; ")
+    return whole
+
+
+def _read_units_of_rows(
+    column: Column, table: RawTable, of_rows: pd.Series | None, words: Sequence[_Words], feed: Feed
+) -> dict[str, _Words]:
+    """Read what the rows that fill a column name as its unit, word by word; nothing where none of them speaks of it.
+
+    What looks like no money and no measure may be of any column that nothing else (`words`) tells.
+    """
+    if of_rows is None or not _has_unit(column):
+        return {}
+    unit = column.unit if column.kind == "number" else None
+    place_vi = ", ".join(filter(None, ["cột ĐVT", _name_sheet(table)]))
+    phrases = of_rows[_find_filled(table.frame, column.name)].unique()
+    named = {phrase: _Words(phrase, place_vi, _read(_translate(phrase, feed), unit)) for phrase in phrases}
+    if any(one.reading.factors or one.reading.unread for one in named.values()):
+        return named
+    if words:
+        return {}
+    strange = [phrase for phrase in named if quantities.is_strange(_translate(phrase, feed))]
+    return {phrase: replace(named[phrase], reading=UnitReading(unread=(phrase,))) for phrase in strange}
+
+
+def _find_filled(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """Find the rows in which a column, or one of its sub-columns, holds more than a dash."""
+    filled = np.zeros(len(frame), dtype=bool)
+    for role in frame:
+        if find_column_of_role(str(role)) == name:
+            filled |= _is_filled(frame[role])
+    return filled
+
+
+def _is_filled(cells: pd.Series) -> np.ndarray:
+    written = text.clean(cells)
+    return np.asarray(written.notna() & ~written.isin(text.MISSING))
+
+
+def _settle_rows(
+    words: tuple[_Words, ...], named: Mapping[str, _Words]
+) -> tuple[tuple[_Words, ...], dict[str, Decimal] | None]:
+    """Settle what the rows of a column name against what the file says of it: the words that tell the one unit of all
+    rows, or contradict each other; and, where units differ from row to row, what each of their words means."""
+    means = {
+        phrase: next(iter(one.reading.factors))
+        for phrase, one in named.items()
+        if len(one.reading.factors) == 1 and not one.reading.unread
+    }
+    of_file = {factor for one in words for factor in one.reading.factors}
+    if means and not of_file <= set(means.values()):
+        return (*words, *named.values()), None
+    is_one = len(means) == len(named) and len(set(means.values())) == 1
+    return (words, means) if means and not is_one else (tuple(named.values()), None)
+
+
+def _follow_rows(
+    units: SheetUnits, means: dict[str, Decimal], column: Column, table: RawTable, of_rows: pd.Series | None
+) -> None:
+    """Note that the rows of a column are each read in the unit that they name."""
+    if column.name not in units.by_row and of_rows is not None:
+        units.by_row[column.name] = means
+        units.factors[column.name] = max(means.values())
+        for phrase, factor in means.items():
+            cells = int(of_rows.eq(phrase).sum())
+            units.told.append(Decision(column.name, "unit", str(factor), cells, phrase, table.sheet))
+
+
+def name_units_of_rows(table: RawTable, units: SheetUnits) -> RawTable:
+    """Return the table with each figure of `by_row` beside the unit of its row; a total without one states nothing."""
+    if not units.by_row:
+        return table
+    frame = _name_units(table.frame, units.by_row, is_of_totals=False)
+    return replace(table, frame=frame, totals=_name_units(table.totals, units.by_row, is_of_totals=True))
+
+
+def _name_units(
+    frame: pd.DataFrame, by_row: Mapping[str, Mapping[str, Decimal]], *, is_of_totals: bool
+) -> pd.DataFrame:
+    of_rows = write_units_of_rows(frame)
+    if of_rows is None:
+        return frame
+    named: dict[str, pd.Series] = {}
+    for role in map(str, frame):
+        means = by_row.get(find_column_of_role(role))
+        if means is not None:
+            is_figure = _is_filled(frame[role]) & (of_rows.isin(list(means)).to_numpy() | (not is_of_totals))
+            figures = [
+                Figure(cell, unit, means.get(unit)) if has else None
+                for cell, unit, has in zip(frame[role], of_rows, is_figure, strict=True)
+            ]
+            named[role] = pd.Series(figures, index=frame.index, dtype=object)
+    return frame.assign(**named)
 
 
 def _has_unit(column: Column) -> bool:

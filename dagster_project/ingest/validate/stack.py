@@ -21,7 +21,7 @@ from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.styles import Style
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.file_date import FileDate, find_sheet_days
-from dagster_project.ingest.validate.file_units import drop_unknown_figures
+from dagster_project.ingest.validate.file_units import SheetUnits, drop_unknown_figures, name_units_of_rows
 from dagster_project.ingest.validate.sub_columns import unpivot
 from dagster_project.ingest.validate.title_values import read_title_values
 
@@ -68,7 +68,7 @@ def make_sheets(
     feed: Feed,
     filedate: FileDate,
     styles: dict[str, Style],
-    factors: Sequence[dict[str, Decimal]],
+    units: Sequence[SheetUnits],
 ) -> list[Sheet]:
     """Make the sheets of one file. Raises BlockedFile when it leaves open what they are of."""
     tables = list(tables)
@@ -77,17 +77,17 @@ def make_sheets(
     is_alone = sum(1 for table in tables if len(table.frame)) <= 1
     return [
         Sheet(
-            unpivot(drop_unknown_figures(table, of_sheet, feed), feed),
+            unpivot(name_units_of_rows(drop_unknown_figures(table, of_sheet.factors, feed), of_sheet), feed),
             table.rows_read,
             filedate,
             day,
-            of_sheet,
+            of_sheet.factors,
             styles,
             values,
             is_alone,
             number,
         )
-        for number, (table, day, of_sheet, values) in enumerate(zip(tables, days, factors, once, strict=True), start=1)
+        for number, (table, day, of_sheet, values) in enumerate(zip(tables, days, units, once, strict=True), start=1)
     ]
 
 

@@ -105,8 +105,7 @@ remark as (
         finding.commune_code,
         {{ period_name('feed.cadence', 'file.data_date') }} as period,
         'contradiction' as kind,
-        -- Sheets of one day that contradict each other: which of them is meant, nobody can tell.
-        case when finding.rule = 'sheets_disagree' then 'error' else 'info' end as severity,
+        coalesce(max(loud_rule.severity), 'info') as severity,
         finding.rule as measure,
         coalesce(finding.column_name, '') as detail,
         count(*) as rows_affected,
@@ -115,6 +114,7 @@ remark as (
     inner join {{ ref('int_source_file') }} as file
         on finding.feed_id = file.feed_id and finding.batch_id = file.batch_id
     inner join {{ ref('stg_feed') }} as feed on finding.feed_id = feed.feed_id
+    left join {{ ref('int_loud_rule') }} as loud_rule on finding.rule = loud_rule.rule
     left join refused_row
         on
             finding.feed_id = refused_row.feed_id

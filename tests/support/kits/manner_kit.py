@@ -198,7 +198,7 @@ class Manner:
             or self.money_at in ("nowhere", "against")
             or any(factor is None for _, factor in self.measures.values())
             or self.counted_in_thousands is not None
-            or self.numbers == "both"
+            or self.numbers in ("own", "both")
             or self.days in ("both", "swapped", "swapped_back")
             or self.only_decoy
             or self.spoilt is not None
@@ -255,7 +255,7 @@ def draw_manner(draw: st.DrawFn, form: Form, is_easy: bool = False) -> Manner:
         style for style in NUMBERS
         if not (style in ("cells", "cells_and_vi") and container not in OWN_NUMBER_CELLS)
         and not (style in ("scaled", "shown") and container not in OWN_NUMBER_CELLS)
-        and not (is_easy and style == "both")
+        and not (is_easy and style in ("own", "both"))
     ]  # fmt: skip
     days = [
         style for style in DAYS

@@ -13,7 +13,7 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.column_styles import decide_styles
 from dagster_project.ingest.validate.file_date import FileDate
-from dagster_project.ingest.validate.file_units import find_factors
+from dagster_project.ingest.validate.file_units import find_units
 from dagster_project.ingest.validate.stack import make_sheets
 from dagster_project.ingest.validate.validate import ValidatedFile, validate_files
 
@@ -69,8 +69,9 @@ def validate(*tables: RawTable, feed_id: str = "procedures_vp", on: FileDate | N
 
 def validate_tables(tables: Sequence[RawTable], of: Feed, told: FileDate) -> ValidatedFile:
     """Validate the tables of one file."""
-    factors = find_factors(list(tables), of)
-    sheets = make_sheets(tables, of, told, decide_styles(tables, of, factors)[0], factors)
+    units = find_units(list(tables), of)
+    styles, _ = decide_styles(tables, of, [one.factors for one in units])
+    sheets = make_sheets(tables, of, told, styles, units)
     (answer,) = validate_files([sheets], of, load_registry(), KEY)
     return answer
 

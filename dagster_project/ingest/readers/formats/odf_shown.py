@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, DecimalException
 from typing import Any
 
+from dagster_project.ingest.readers.base import Printed
 from dagster_project.ingest.readers.formats import xml
 from dagster_project.ingest.readers.formats.grid import MAX_COLUMNS
 from dagster_project.ingest.readers.xlsx_formats import write_number
@@ -21,6 +22,7 @@ _FIGURE = re.compile(r"[+\-−–(\s]*(?P<digits>[0-9](?:[0-9.,\s]*[0-9])?)[)\s]
 _OTHER_FORMS = re.compile(r"[-–—\s]*|#+|[-−–]?[0-9.,]+E[+-]?[0-9]+|[-−–]?[0-9\s]*[0-9]+/[0-9]+", re.IGNORECASE)
 """A dash for zero, too little room, an exponent, a fraction: they are no other number than the value."""
 _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(?:[.,\s][0-9]{3})+")
+_FILLED = re.compile("0[0-9]+")
 _SIGNS = frozenset("-−–(")
 
 
@@ -79,6 +81,8 @@ def choose_shown(value: str, printed: str | None, divisors: frozenset[int], is_p
         is_bare = printed is None or not re.search(r"[^\W\d_]", printed)
         return f"{write_number(number * 100)}%" if is_bare else str(printed)
     (divisor,) = divisors
+    if divisor == 1 and printed is not None and _FILLED.fullmatch(printed.strip()):
+        return Printed(float(value), printed.strip())
     return float(value) if divisor == 1 else float(number / divisor)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -71,6 +71,21 @@ def find_lines_above(rows: Rows, row: int, first: int, after: int) -> int | None
         elif len(said) == 2 and not set(said) <= known:
             break
     return highest
+
+
+def find_units_in_note(cells: Sequence[str]) -> list[str]:
+    """Find the units that a line of one or two texts names, as "Đơn vị tính: nghìn đồng" and "Ghi chú: số liệu tính
+    bằng tỷ đồng" do; a unit that stands alone in a cell of a row says nothing of the others."""
+    said = [cell for cell in cells if cell.strip()]
+    if not 0 < len(said) <= 2:
+        return []
+    named = [phrase for cell in said for phrase in quantities.find_unit_phrases(cell)]
+    return [phrase for phrase in named if all(text.make_key(cell) != text.make_key(phrase) for cell in cells)]
+
+
+def list_notes_below(lines: Iterable[tuple[int, Sequence[str]]], last: float) -> tuple[tuple[int, str], ...]:
+    """List what lines (row, texts) below the `last` row of a table name as units, each with its row."""
+    return tuple((row, phrase) for row, said in lines if not row <= last for phrase in find_units_in_note(said))
 
 
 def find_own_heading(rows: Rows, row: int) -> int:

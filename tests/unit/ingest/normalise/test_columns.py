@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -80,7 +81,7 @@ def test_codes_from_numeric_cells_get_their_format_back_only_where_the_contract_
         "1.012805",
     ]
     bare = column("procedure_code", numeric_format=None)
-    assert normalised([1.01275], bare).values.tolist() == ["1.01275"]
+    assert broken(normalised([1.01275], bare))["damaged_key"] == [0]  # nobody can tell its zeros
 
 
 def test_words_become_codes_whatever_their_case_tone_and_spaces():
@@ -149,3 +150,29 @@ def test_identity_numbers_keep_nine_or_twelve_digits_and_nothing_else():
 def test_free_text_hides_numbers_of_persons():
     parsed = normalised(["gọi 0912345678, CCCD 026591314713"], column("sector", kind="free_text"))
     assert not any(digit in parsed.values[5] for digit in "0123456789")
+
+
+@pytest.mark.parametrize(
+    ("name", "feed_id"),
+    [
+        ("directive_no", "directives"), ("result_no", "directives"), ("plan_no", "planning"),
+        ("auction_no", "land_auction_pt"), ("project_code", "investment_hb"), ("household_id", "housing_hb"),
+        ("dossier_id", "procedures_hb"), ("portal_code", "national_portal"),
+    ],
+)  # fmt: skip
+def test_a_key_that_a_spreadsheet_took_for_something_else_is_refused_by_name(name, feed_id):
+    cells = [datetime(2025, 6, 12), 7654321.5, time(7, 45), True, "7.654321E6", "7654321,5", "12/06/2025", 6e15]
+    parsed = normalised([*cells, "8123456", 8123457.0], column(name, feed_id), feed_id)
+    assert broken(parsed)["damaged_key"] == list(range(len(cells)))
+    assert parsed.values.tolist()[len(cells) :] == ["8123456", "8123457"]
+
+
+def test_a_number_that_its_format_does_not_give_back_is_no_lot():
+    parsed = normalised([7.0, 2.5, 12345678.0], column("lot", "land_auction_hb"), "land_auction_hb")
+    assert parsed.values.astype("str").fillna("-").tolist() == ["7", "2.5", "-"]
+    assert broken(parsed) == {"damaged_key": [2]}
+
+
+def test_a_text_that_numbers_no_paper_may_be_a_day():
+    parsed = normalised([datetime(2025, 6, 30)], column("milestone", "planning"), "planning")
+    assert broken(parsed) == {}

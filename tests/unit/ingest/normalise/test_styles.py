@@ -28,7 +28,9 @@ def column(*cells: object) -> pd.Series:
         ("1.234.567", False, (1, 0)), ("1.234,5", False, (1, 0)), ("12,5", False, (1, 0)), ("0,125", False, (1, 0)),
         ("1 234,567", False, (1, 0)), ("1\u00a0234,567", False, (1, 0)), ("1,234,567", False, (0, 1)),
         ("1,234.5", False, (0, 1)), ("1 234.567", False, (0, 1)), ("(12.5)", False, (0, 1)),
-        ("12,5 (2)", False, (1, 0)),
+        ("12,5 (2)", False, (1, 0)), ("12.5 ha", False, (0, 1)), ("1.234.567 đồng", True, (1, 0)),
+        ("7,25 m²", False, (1, 0)),
+        ("850.000 tỷ", True, (0, 0)), ("1.234 ha", False, (0, 0)),
         ("12.5*", False, (0, 1)), ("1.234", False, (0, 0)), ("1,234", False, (0, 0)), ("1234", False, (0, 0)),
         ("1.234", True, (1, 0)), ("1,234", True, (0, 1)), ("-", False, (0, 0)), (12.5, False, (0, 0)),
     ],
@@ -59,12 +61,12 @@ def test_real_dates_up_to_the_twelfth_beside_typed_ones_after_it_were_exchanged(
         assert not find_swapped_days(other, count_days(other))
 
 
-def test_a_silent_column_follows_its_file_and_a_file_of_both_styles_tells_it_nothing():
+def test_a_silent_column_follows_its_file_and_in_a_file_of_both_styles_it_may_be_either():
     found = {"a": Evidence(3, 0), "b": Evidence(), "c": Evidence(0, 2), "d": Evidence(1, 1)}
     chosen, told = choose_number_styles(found, "vi")
-    assert chosen == {"a": "vi", "b": "unsure", "c": "en", "d": "mixed"}
+    assert chosen == {"a": "vi", "b": "mixed", "c": "en", "d": "mixed"}
     assert Decision("d", "numbers", "mixed", 2) in told
-    assert "b" not in [decision.column for decision in told]
+    assert Decision("b", "numbers", "mixed", 7, "file") in told
     chosen, told = choose_number_styles({"b": Evidence(), "c": Evidence(0, 2)}, "vi")
     assert chosen == {"b": "en", "c": "en"}
     assert told == [Decision("b", "numbers", "en", 2, "file"), Decision("c", "numbers", "en", 2)]

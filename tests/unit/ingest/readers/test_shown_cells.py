@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,3 +159,13 @@ def test_an_opendocument_cell_takes_the_style_of_its_column_or_row() -> None:
     )
     for way in (of_column, of_row):
         assert read(way.encode(), "a.fods").frame["area_ha"].tolist()[0] == 5
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_a_key_is_what_is_printed_and_an_amount_the_number(name: str) -> None:
+    keys = [Shown(7, "000", "007"), Shown(17, '"DA-"0', "DA-17"), Shown(450, "00000", "00450"), "7"]
+    rows = [data_row(number, c1=key, c6=Shown(8, "000", "008")) for number, key in enumerate(keys, start=1)]
+    spec = replace(SPEC, names=frozenset({"project_code"}))
+    frame = readers.read(kit.FORMATS[name]([HEADERS, *rows]), name, spec)[0].frame
+    assert frame["project_code"].tolist() == ["007", "DA-17", "00450", "7"]
+    assert frame["households"].tolist() == [8, 8, 8, 8]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.ingest import readers
-from dagster_project.ingest.normalise.numbers import parse_number
+from dagster_project.ingest.normalise.numbers import parse_money, parse_number
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.readers.xlsx_cells import OddCell, find_odd_cells
 from dagster_project.ingest.readers.xlsx_formats import ShownAs, choose_odd_styles, read_format, show_value
@@ -67,13 +67,42 @@ def test_what_is_no_number_is_not_scaled():
     "code",
     [
         "", "General", "#,##0", "0.00", '#,##0" đ"', r"#,##0\ [$₫-42A]", "[$-42A]#,##0.0", "[Red]0.00", "0.00E+00",
-        "# ?/?", r'_(* #,##0_);_(* \(#,##0\);_(* "-"??_);_(@_)', r"#\ ##0", r"#\.##0", r"000\-000", "#,##0;[Red]#,##0",
+        "# ?/?", r'_(* #,##0_);_(* \(#,##0\);_(* "-"??_);_(@_)', r"#\ ##0", r"#\.##0", "#,##0;[Red]#,##0",
         r'_-* #,##0\ _₫_-;\-* #,##0\ _₫_-;_-* "-"\ _₫_-;_-@_-', "#,##0;-#,##0;;@", "dd/mm/yyyy", "[h]:mm", "@",
         "[$-42A]dd mmmm yyyy", "[Red][<0]0.00;0.00", "0.00_);(0.00)", "h:mm AM/PM", '"ngày" dd', "0;-0;@",
     ],
 )  # fmt: skip
 def test_most_formats_show_the_number_that_the_cell_holds(code):
     assert read_format(code) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "printed"),
+    [
+        ("000", 7.0, "007"), ("0000000", 815.0, "0000815"), (r"00\-000", 12345.0, "12-345"), ("00-000", 67.0, "00-067"),
+        ("000;-000", 12.0, "012"), ("##-##", 1234567.0, "12345-67"), ("00", 123.0, "123"),
+    ],
+)  # fmt: skip
+def test_a_number_is_printed_with_zeros_and_dashes_of_its_format_and_stays_a_number(code, value, printed):
+    shown = show_value(value, read_known(code))
+    assert (shown, shown.printed) == (value, printed)
+
+
+def test_what_is_no_whole_number_is_printed_by_no_mask():
+    assert type(show_value(7.5, read_known("000"))) is float
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "shown"),
+    [
+        ('"DA-"00-000', 12345.0, "DA-12-345"),
+        ('"DA-"@', "17", "DA-17"),
+        ('0;-0;0;@"/TB"', "80", "80/TB"),
+        ('"x"@', " ", " "),
+    ],
+)
+def test_words_around_a_key_are_part_of_it(code, value, shown):
+    assert show_value(value, read_known(code)) == shown
 
 
 @pytest.mark.parametrize(
@@ -86,7 +115,8 @@ def test_most_formats_show_the_number_that_the_cell_holds(code):
         ("#,##0,,;-#,##0", 2_000_000.0, 2.0), ("#,##0,,;-#,##0", -2_000_000.0, -2_000_000.0), ("#,##0,,;-0", 0.0, 0.0),
         ("#,##0;-#,##0;0%", 0.0, "0%"), ("#,##0;-#,##0;0%", 3.0, 3.0), ("0%;-0", -0.5, -0.5), ("0%", 1, "100%"),
         ('#,##0" triệu"', 5.0, "5 triệu"), ('#,##0.0,,\\ "tr.đ"', 5_500_000.0, "5,5 tr.đ"), ('0.0" ha"', 1.5, "1,5 ha"),
-        ('"$"#,##0', 5.0, "$5"), ("[$USD] 0", 5.0, "USD 5"), ('"DA"000', 7.0, "DA007"), ('General" tỷ"', 2.0, "2 tỷ"),
+        ('"$"#,##0', 5.0, "$5"), ("[$USD] 0", 5.0, "USD 5"), ('0" ha"', 1.234, "1,2340 ha"),
+        ('"DA"000', 7.0, "DA007"), ('General" tỷ"', 2.0, "2 tỷ"),
         ('"có";"âm";"không"', 1.0, "có"), ('"có";"âm";"không"', 0.0, "không"), (";;;", 0.0, 0.0),
     ],
 )  # fmt: skip
@@ -106,8 +136,9 @@ def test_what_cannot_be_told_is_no_number(code, value):
     cell = show_value(value, read_known(code))
     assert isinstance(cell, str)
     assert code in cell
-    for is_percent in (True, False):
-        assert parse_number(pd.Series([cell], dtype=object), is_percent=is_percent).bad.tolist() == [True]
+    for unit in ("%", "ha"):
+        assert parse_number(pd.Series([cell], dtype=object), unit=unit).faults
+    assert parse_money(pd.Series([cell], dtype=object)).faults
 
 
 def test_only_odd_cells_are_listed():

@@ -138,9 +138,9 @@ def test_the_areas_own_commune_in_force_comes_before_a_former_one_elsewhere() ->
         ("Xã Cao Phong", "17", "05089"),
     ):
         assert one(name, on=BEFORE, area=area)["unit_code"] == code
-    # What is written comes first: a district or "(cũ)" leads elsewhere; without an area the date decides.
-    for name in ("Xã Yên Lãng, huyện Thanh Sơn", "Xã Yên Lãng (cũ)"):
-        assert one(name, on=BEFORE, area="26")["unit_code"] == "08644"
+    # What is written comes first: a district leads elsewhere, "(cũ)" alone does not; without an area the date decides.
+    assert one("Xã Yên Lãng, huyện Thanh Sơn", on=BEFORE, area="26")["unit_code"] == "08644"
+    assert one("Xã Yên Lãng (cũ)", on=BEFORE, area="26")["refusal"] == "ambiguous"
     assert one("Xã Yên Lãng", on=BEFORE)["unit_code"] == "08644"
 
 
@@ -381,3 +381,13 @@ def test_keys_keep_letters_and_tones_apart() -> None:
 def test_any_text_is_answered_or_refused(name: str, code: str, system: str) -> None:
     found = one(name, codes=[code], system=system, area="17")
     assert (found["unit_code"] is None) == (found["refusal"] in {"missing", "unknown", "ambiguous", "several", "wide"})
+
+
+def test_a_former_commune_of_another_area_is_refused_unless_its_place_is_said() -> None:
+    # Only Vĩnh Phúc had a former *xã* Cao Phong; in Hòa Bình that name is a town's and a new commune's.
+    for name, on in (("Xã Cao Phong cũ", AFTER), ("xã Cao Phong (cũ)", BEFORE)):
+        answer = one(name, on=on, area="17")
+        assert answer["refusal"] == "ambiguous"
+        assert "Cao Phong" in answer["candidates"]
+    for name, area in (("Xã Cao Phong cũ, huyện Sông Lô", "17"), ("Xã Cao Phong cũ", "26"), ("Xã Cao Phong cũ", None)):
+        assert one(name, on=AFTER, area=area)["former_province_code"] == "26"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 from dagster_project.ingest.normalise.styles import Decision
@@ -52,6 +53,18 @@ def test_a_cell_of_two_meanings_follows_the_others_of_its_column_or_its_total():
 def test_it_is_refused_where_nothing_tells_or_both_styles_stand():
     for validated in (areas("1,234"), areas("1,234", "0,5", "0.5")):
         assert (5, "area_to_recover_ha", "ambiguous_number") in list_refusals(validated)
+
+
+def test_a_silent_column_of_a_file_of_both_styles_is_refused_where_it_may_be_either():
+    rows = [
+        clearance_row(1, c5="10.5", c6="4,25", c12="5.969", c13="300"),
+        clearance_row(2, c5="8.75", c6="2,5", c12=310),
+    ]
+    sheet = clearance_sheet(*rows, unit="ĐVT: nghìn đồng")
+    validated = land("site_clearance_hb", workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")[1]
+    told = pd.concat([validated.quarantine, validated.findings])
+    assert ("budget_approved", "ambiguous_number") in set(zip(told["column_name"], told["rule"], strict=True))
+    assert 5_969_000 not in validated.rows["budget_approved"].to_list()
 
 
 @pytest.mark.parametrize("late", ["{}/7/2025", "7/{}/2025"])

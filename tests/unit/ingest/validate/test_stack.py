@@ -18,7 +18,7 @@ from dagster_project.ingest.landing.parquet import write_frames
 from dagster_project.ingest.landing.parse import parse_file, parse_files
 from dagster_project.ingest.readers.base import Finding, RawTable
 from dagster_project.ingest.validate.file_date import FileDate
-from dagster_project.ingest.validate.file_units import find_factors
+from dagster_project.ingest.validate.file_units import find_units
 from dagster_project.ingest.validate.stack import Sheet, make_sheets, stack_sheets
 from dagster_project.ingest.validate.validate import ValidatedFile, validate_files
 from dagster_project.simulate import simulate
@@ -64,7 +64,7 @@ def _table(rows: list[dict[str, object]], first_row: int, dropped: str | None, s
 
 
 def _file(day: date, tables: list[RawTable]) -> list[Sheet]:
-    return make_sheets(tables, feed(), FileDate("day", day, day, "title"), {}, find_factors(tables, feed()))
+    return make_sheets(tables, feed(), FileDate("day", day, day, "title"), {}, find_units(tables, feed()))
 
 
 @settings(max_examples=12, deadline=None)
