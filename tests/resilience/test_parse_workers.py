@@ -110,12 +110,8 @@ def test_what_workers_read_lands_as_if_read_by_the_night(
     ("failure", "bounds", "reason"),
     [
         ("die by SIGKILL", Bounds(60), "SIGKILL"),
-        ("abort", Bounds(60), "SIGABRT"),
-        ("leave at once", Bounds(60), "mã 0"),
-        ("exit early", Bounds(60), "mã 3"),
-        ("sleep", Bounds(2), "quá 2 giây"),
-        ("compute for ever", Bounds(60, cpu_seconds=2), "quá thời gian tính"),
-        ("take memory by the byte", Bounds(60, memory=1 << 30), "quá bộ nhớ"),
+        ("compute for ever", Bounds(60, cpu_seconds=1), "quá thời gian tính"),
+        ("take memory by the byte", Bounds(60, memory=400 << 20), "quá bộ nhớ"),
     ],
 )
 def test_a_file_that_ends_its_worker_is_blocked_alone_and_once(
@@ -134,10 +130,7 @@ def test_a_file_that_ends_its_worker_is_blocked_alone_and_once(
     assert not office.make_landing().scan().new, "it is not tried each night"
 
 
-@pytest.mark.parametrize(
-    "failure",
-    ["raise", "answer garbage", "answer what cannot be pickled", "answer nothing", "answer no list"],
-)
+@pytest.mark.parametrize("failure", ["raise", "answer nothing"])
 def test_a_fault_that_is_not_the_files_blocks_none(
     office: Office, monkeypatch: pytest.MonkeyPatch, failure: str
 ) -> None:

@@ -78,6 +78,7 @@ def test_one_process_answers_all_questions(worker):
         ("die by SIGKILL", PATIENT, "SIGKILL"),
         ("exit early", PATIENT, "mã 3"),
         ("leave at once", PATIENT, "mã 0"),
+        ("abort", PATIENT, "SIGABRT"),
         ("raise", PATIENT, "ValueError tại worker_functions.py"),
         ("answer garbage", PATIENT, "không đọc được"),
         ("answer half", HASTY, "quá 0.3 giây"),
