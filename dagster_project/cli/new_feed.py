@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dagster_project.cli.output import spell
-from dagster_project.core.errors import UsageError
+from dagster_project.core.errors import HaicapError, UsageError
 
 if TYPE_CHECKING:
     from dagster_project.contracts.registry import Registry
@@ -28,9 +29,6 @@ def new_feed(
     """Viết bố cục cho một nguồn mới từ một tệp mẫu."""
     from dagster_project.contracts.registry import load_registry
     from dagster_project.core.paths import IS_CHECKOUT, LAYOUTS_DIR, PROVINCE_DIR, PROVINCE_VARIABLE
-    from dagster_project.ingest.new_feed.draft import read_sample
-    from dagster_project.ingest.new_feed.draft_yaml import make_feed, render_layout
-    from dagster_project.ingest.new_feed.evidence import gather_evidence
 
     _check(sample, area, money_unit)
     if PROVINCE_DIR is None and not IS_CHECKOUT:
@@ -44,16 +42,56 @@ def new_feed(
         raise UsageError(
             f"Nguồn {domain}_{area} đã có{f': {taken}' if taken else ''}.", "Chọn --area khác, hoặc sửa tệp đó."
         )
-    content = sample.read_bytes()
-    draft = read_sample(content, sample.name, domain, area, registry, money_unit)
-    feed = make_feed(draft, registry, sample.name)
-    draft.note_evidence(gather_evidence(content, sample.name, feed, registry, is_whole=not draft.missing))
+    draft, layout = _study(Asked(sample, domain, area, money_unit))
     target = unfinished if draft.open_points else path
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("x", encoding="utf-8") as file:
-        file.write(render_layout(draft, registry, sample.name))
+        file.write(layout)
     _tell(draft, target, registry)
     return 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Holds what a layout is drafted from; `new_feed` has checked it."""
+
+    sample: Path
+    domain: str
+    area: str
+    money_unit: str | None
+
+
+def _study(asked: Asked) -> tuple[Draft, str]:
+    """Draft a layout in a process with the bounds of a night's reading; return it and its text.
+
+    Raises HaicapError for a sample that cannot be read, or not within the bounds.
+    """
+    from dagster_project.core.workers import Worker
+    from dagster_project.settings.limits import DEFAULT_READING
+
+    with Worker(draft_layout, DEFAULT_READING.bounds) as worker:
+        answer = worker.ask(asked, asked.sample.name)
+    if isinstance(answer, HaicapError):
+        raise answer
+    return answer
+
+
+def draft_layout(asked: Asked) -> tuple[Draft, str] | HaicapError:
+    """Read the sample and draft its layout, or return why it cannot be: an error does not pass between processes."""
+    from dagster_project.contracts.registry import load_registry
+    from dagster_project.ingest.new_feed.draft import read_sample
+    from dagster_project.ingest.new_feed.draft_yaml import make_feed, render_layout
+    from dagster_project.ingest.new_feed.evidence import gather_evidence
+
+    registry, name = load_registry(), asked.sample.name
+    try:
+        content = asked.sample.read_bytes()
+        draft = read_sample(content, name, asked.domain, asked.area, registry, asked.money_unit)
+        feed = make_feed(draft, registry, name)
+        draft.note_evidence(gather_evidence(content, name, feed, registry, is_whole=not draft.missing))
+        return draft, render_layout(draft, registry, name)
+    except HaicapError as fault:
+        return fault
 
 
 def _check(sample: Path, area: str, money_unit: str | None) -> None:

@@ -84,7 +84,9 @@ def _run_night(settings: Settings, day: date, full: bool, progress: Progress) ->
 
     inbox = open_inbox(settings, progress.tell)
     progress.tell(f"Xem hộp thư {inbox}")
-    with open_session(settings.home, inbox, day, settings.keep_versions, progress.tell, settings.sources) as session:
+    with open_session(
+        settings.home, inbox, day, settings.keep_versions, progress.tell, settings.sources, reading=settings.reading
+    ) as session:
         if full:
             session.forget_landing()
         if session.is_up_to_date():

@@ -14,7 +14,7 @@ import typer
 from dagster_project.cli.options import HomeOption, JsonOption, find_home
 from dagster_project.cli.output import print_json, print_table, spell, spell_measure
 from dagster_project.core.clock import HO_CHI_MINH
-from dagster_project.core.database import open_database
+from dagster_project.core.database import open_published
 from dagster_project.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     feeds = ask(file, _FEEDS)
     pulls = _read_pulls(home)
     gaps_open = ask(file, "select count(*) from marts.data_gap where state = 'open'").rows[0][0]
-    with open_database(file, read_only=True) as marts:
+    with open_published(file) as marts:
         kpis = [headline for headline in read_headlines(marts) if headline.grain == "province"]
     version, pinned = read_version(file.name), read_pinned_version(place)
     if as_json:
@@ -70,15 +70,15 @@ def sql(
     as_csv: Annotated[bool, typer.Option("--csv", help="Trả lời bằng CSV.")] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Hỏi bản đã công bố bằng SQL, chỉ đọc."""
-    from dagster_project.warehouse.query import ask
+    """Hỏi bản đã công bố bằng một câu SQL; chỉ đọc bản đó, không đọc và không ghi gì khác."""
+    from dagster_project.warehouse.query import answer_question
 
     if query is None or query == "-":
         if sys.stdin.isatty():
             raise UsageError("Thiếu câu lệnh SQL.", 'Ví dụ: haicap sql "select * from marts.feed_status".')
         query = sys.stdin.read()
     file = _find_file(find_home(home), version)
-    answer = ask(file, query)
+    answer = answer_question(file, query)
     if as_json:
         print_json(answer.to_records())
     elif as_csv:

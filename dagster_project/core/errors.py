@@ -45,6 +45,10 @@ class BlockedFile(HaicapError):  # noqa: N818 - said as it happens
         self.rule = rule
         self.words = tuple(words)
 
+    def __reduce__(self) -> tuple[type[BlockedFile], tuple[str, str, str, tuple[str, ...]]]:
+        """Say how it is made again in the process that asked for the file."""
+        return BlockedFile, (self.rule, self.message_vi, self.remedy_vi, self.words)
+
 
 def locate_bug(error: Exception) -> str:
     """Return the kind of an error and the line that raised it, without its message: that may hold a person's name."""

@@ -11,19 +11,22 @@ and `multiprocessing` starts a further process that outlives this one.
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
+import math
 import os
 import pickle
 import resource
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from socket import SHUT_RDWR, socket
 from threading import Event, Lock, Timer
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from dagster_project.core.errors import HaicapError, locate_bug
 from dagster_project.core.leftovers import end_with
@@ -39,26 +42,36 @@ _END_SECONDS = 10.0  # for the system to take away a process that was killed
 class Bounds:
     """Bounds what a worker may cost.
 
-    `seconds`: of the clock, from a question to its whole answer. `start_seconds`: the same for its start. `memory`:
-    bytes of address space of its process, None for as much as the system gives.
+    `seconds`: of the clock, from a question to its whole answer. `start_seconds`: the same for its start.
+    `cpu_seconds`: of the processor, for one question. `memory`: bytes of data that its process may hold, its imports
+    included. None: as much as the system gives.
     """
 
     seconds: float
     start_seconds: float = 120.0
+    cpu_seconds: int | None = None
     memory: int | None = None
+
+
+Cause = Literal["start", "time", "memory", "death", "killed", "failure"]
+"""Why a question has no answer. `death`: the process ended by itself; `killed`: somebody ended it from outside."""
 
 
 class WorkerFault(HaicapError):  # noqa: N818 - a HaicapError, as the others of the house
     """Says why a question has no answer: its worker died, took too long, or failed. The message names the subject."""
 
-    def __init__(self, subject: str, reason: str) -> None:
+    def __init__(self, subject: str, reason: str, cause: Cause = "failure") -> None:
         super().__init__(f"Tiến trình phụ không xử lý được {subject}: {reason}.")
         self.subject = subject
         self.reason = reason
+        self.cause = cause
 
 
 class WorkerStartFault(WorkerFault):
     """Says that a worker could not even start, so that another one would not either."""
+
+    def __init__(self, subject: str, reason: str) -> None:
+        super().__init__(subject, reason, "start")
 
 
 class Worker(Generic[Question, Answer]):
@@ -101,7 +114,7 @@ class Worker(Generic[Question, Answer]):
                 raise WorkerStartFault(subject, "tiến trình phụ đã đóng")
             if self._process is not None:
                 return
-            process = self._process = _Process(self._bounds.memory)
+            process = self._process = _Process(self._bounds)
         try:
             process.exchange((self._function, self._prepare), self._bounds.start_seconds, subject)
         except BaseException as fault:  # above all a function that cannot be pickled
@@ -143,11 +156,12 @@ class Worker(Generic[Question, Answer]):
 class _Process:
     """Holds a process and our side of its pipe."""
 
-    def __init__(self, memory: int | None) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         self._pipe, theirs = Pipe()
         self._asked = 0
         with theirs:
-            command = [sys.executable, "-m", __name__, str(theirs.fileno()), *([] if memory is None else [str(memory)])]
+            limits = [str(limit or 0) for limit in (bounds.memory, bounds.cpu_seconds)]
+            command = [sys.executable, "-m", __name__, str(theirs.fileno()), *limits]
             # What a library prints there would mix with what the night answers to programs.
             self._popen = subprocess.Popen(
                 command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
@@ -174,24 +188,25 @@ class _Process:
         timer = Timer(seconds, stop_process)
         timer.daemon = True
         timer.start()
+        cause: Cause = "failure"
         reason = answer = None
         try:
             self._pipe.send_bytes(message)
             received = self._pipe.recv_bytes()
             if not received.startswith(number):
                 raise ValueError("the answer to another question")
-            reason, answer = pickle.loads(received[_NUMBER_BYTES:])  # noqa: S301 - of our own process
+            cause, reason, answer = pickle.loads(received[_NUMBER_BYTES:])  # noqa: S301 - of our own process
         except (EOFError, ConnectionError):
-            reason = self._describe_end()
+            cause, reason = self._describe_end()
         except Exception as error:  # whatever bytes may bring out that are no answer
             reason = f"câu trả lời không đọc được ({type(error).__name__})"
         finally:
             timer.cancel()
             timer.join()
         if overran.is_set():
-            reason = f"quá {seconds:g} giây"
+            cause, reason = "time", f"quá {seconds:g} giây"
         if reason is not None:
-            raise WorkerFault(subject, reason)
+            raise WorkerFault(subject, reason, cause)
         return answer
 
     def end(self) -> None:
@@ -206,41 +221,56 @@ class _Process:
         with socket(fileno=os.dup(self._pipe.fileno())) as side, contextlib.suppress(OSError):
             side.shutdown(SHUT_RDWR)
 
-    def _describe_end(self) -> str:
-        """Say in Vietnamese how the process ended, once its side of the pipe is closed."""
+    def _describe_end(self) -> tuple[Cause, str]:
+        """Say how the process ended, once its side of the pipe is closed; the words are Vietnamese."""
         try:
             code = self._popen.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
-            return "tiến trình đóng đường truyền"
-        return f"tiến trình bị dừng ({signal.Signals(-code).name})" if code < 0 else f"tiến trình kết thúc (mã {code})"
+            return "death", "tiến trình đóng đường truyền"
+        if code == -signal.SIGXCPU:
+            return "time", "quá thời gian tính cho phép"
+        if code in (-signal.SIGKILL, -signal.SIGTERM):
+            return "killed", f"tiến trình bị dừng ({signal.Signals(-code).name})"
+        return "death", f"tiến trình tự hỏng ({signal.Signals(-code).name})" if code < 0 else f"kết thúc (mã {code})"
 
 
-def serve(descriptor: int, memory: int | None = None) -> None:
-    """Do the worker's side: prepare, then answer each question, until the pipe closes.
+def serve(descriptor: int, memory: int = 0, cpu_seconds: int = 0) -> None:
+    """Do the worker's side: prepare, then answer each question, until the pipe closes. No limit is 0.
 
-    An answer is the pair of what went wrong, or None, and what the function returned.
+    An answer is the cause and the reason why there is none, or None, and what the function returned.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the night, which ends its workers
-    if memory is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what it reads names persons
     os.set_inheritable(descriptor, False)
     pipe = Connection(descriptor)
     end_with(descriptor)
     with contextlib.suppress(EOFError, ConnectionError):
         function = _answer(pipe, _prepare_worker)
+        if memory:  # what a library takes on loading is small, and its lack would be told as a bug
+            _bound(resource.RLIMIT_DATA, memory)
         while True:
-            _answer(pipe, function)
+            _answer(pipe, function, cpu_seconds)
 
 
-def _answer(pipe: Connection, function: Callable[[Any], Any]) -> Any:
+def _bound(kind: int, limit: int) -> None:
+    """Set a limit of the process, as far as a lower one does not stand already."""
+    _, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _answer(pipe: Connection, function: Callable[[Any], Any], cpu_seconds: int = 0) -> Any:
     """Receive a question, send the answer or why there is none, and return the answer (None when there is none)."""
     message = pipe.recv_bytes()
     number = message[:_NUMBER_BYTES]
+    if cpu_seconds:  # the system counts from the start of the process
+        _bound(resource.RLIMIT_CPU, math.ceil(time.process_time()) + cpu_seconds)
     try:
         answer = function(pickle.loads(message[_NUMBER_BYTES:]))  # noqa: S301 - of the process that started this one
-        said = pickle.dumps((None, None if function is _prepare_worker else answer), pickle.HIGHEST_PROTOCOL)
+        said = pickle.dumps((None, None, None if function is _prepare_worker else answer), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
-        answer, said = None, pickle.dumps((locate_bug(error), None))
+        is_full = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
+        told = ("memory", "quá bộ nhớ cho phép") if is_full else ("failure", locate_bug(error))
+        answer, said = None, pickle.dumps((*told, None))
     pipe.send_bytes(number + said)
     return answer
 

@@ -43,6 +43,7 @@ def night_resource(context: dg.InitResourceContext) -> Iterator[NightSession]:
         tell,
         settings.sources,
         _find_lands(context.run),
+        settings.reading,
     ) as session:
         yield session
 

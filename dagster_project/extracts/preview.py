@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.core.database import open_database
+from dagster_project.core.database import open_published
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.extracts.bundle import BUNDLE
@@ -68,7 +68,7 @@ def preview(home: Home, file: Path, output: str) -> Preview:
 
 def _list_kpis(file: Path) -> str:
     """Return the province's KPIs as a table in Markdown, with the figures of the page's cards."""
-    with open_database(file, read_only=True) as marts:
+    with open_published(file) as marts:
         rows = [row for row in read_headlines(marts) if row.grain == "province"]
     lines = [
         f"| {_strip_markup(row.title_vi)} | {row.period_vi} | {format_figure(row.value, row.unit)} | "

@@ -13,6 +13,7 @@ from dagster_project.core.stop_signals import watch_stop_signals
 from dagster_project.night.accounts import remove_scratch
 from dagster_project.night.session import NO_SOURCES, NightSession, Tell
 from dagster_project.operate.retention import purge
+from dagster_project.settings.limits import DEFAULT_READING, ReadingLimits
 from dagster_project.settings.sources import Sources
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.dbt_project import remove_old_manifests
@@ -28,6 +29,7 @@ def open_session(
     tell: Tell,
     sources: Sources = NO_SOURCES,
     lands: list[str] | None = None,
+    reading: ReadingLimits = DEFAULT_READING,
 ) -> Iterator[NightSession]:
     """Hold the home for one night or for some of its steps, first undoing what a killed one left.
 
@@ -38,7 +40,7 @@ def open_session(
         versions.recover(home)
         remove_scratch(home)
         remove_old_manifests(home)
-        session = NightSession(home, inbox, as_of, keep, tell, stack, sources, lands)
+        session = NightSession(home, inbox, as_of, keep, tell, stack, sources, lands, reading)
         session.is_stopped = is_stopped
         try:
             yield session

@@ -26,6 +26,7 @@ from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.night import steps
 from dagster_project.night.accounts import forget_landings, list_verdicts, note_landing, read_landing, read_landings
 from dagster_project.settings.decisions import RejectFile, list_idle_rejections, read_decisions
+from dagster_project.settings.limits import DEFAULT_READING, ReadingLimits
 from dagster_project.settings.settings import find_yesterday, is_to_come
 from dagster_project.settings.sources import Sources
 from dagster_project.warehouse import publish, versions
@@ -69,6 +70,7 @@ class NightSession:
         stack: ExitStack,
         sources: Sources = NO_SOURCES,
         lands: list[str] | None = None,
+        reading: ReadingLimits = DEFAULT_READING,
     ) -> None:
         yesterday = find_yesterday()
         self.home = home
@@ -87,6 +89,7 @@ class NightSession:
         # What arrives in a rehearsal arrives today, and no source is asked for days to come.
         self._landing = Landing(home, inbox, min(as_of, yesterday) if self.is_rehearsal else as_of)
         self._lands = lands
+        self._reading = reading
         self._turns: LandingTurns | None = None
         self._puller = Puller(home, self.registry, sources, self._landing.as_of)
         self._fetches = bool(sources.feeds)
@@ -152,15 +155,16 @@ class NightSession:
         forget_parses(self.home)
 
     def prepare_landing(self, order: Sequence[str] = ()) -> None:
-        """Start the judge's process and the one that parses ahead: both work while this one still imports.
+        """Start the judge's process and those that read: all work while this one still imports.
 
         Only when there is something to read. `order`: the feeds that will be landed, when that is known already.
         """
         if self._turns is None:
             scan = self.scan if self._lands is None else _select_feeds(self.scan, self._lands)
             judge = self._stack.enter_context(_start_judge()) if scan.has_new else None
-            ahead = self._stack.enter_context(self._landing.read_ahead(scan)) if scan.new else None
-            landing = Landing(self.home, self._inbox, self._landing.as_of, judge, ahead)
+            made = self._landing.make_workers(scan, self._reading.workers, self._reading.bounds) if scan.new else None
+            workers = self._stack.enter_context(made) if made else None
+            landing = Landing(self.home, self._inbox, self._landing.as_of, judge, workers)
             self._turns = LandingTurns(landing, scan, order, lambda feed_id: self.tell(f"Nhận nguồn {feed_id}"))
 
     def land(self, feed_id: str) -> FeedLanding:

@@ -30,8 +30,9 @@ from dagster_project.contracts.seeds import check_province
 from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
+from dagster_project.settings.limits import PullLimits, ReadingLimits
 from dagster_project.settings.notice import NOTICE_SECRETS, NoticeSettings
-from dagster_project.settings.sources import SECRET_FIELDS, SOURCE_KINDS, PullLimits, Source, Sources
+from dagster_project.settings.sources import SECRET_FIELDS, SOURCE_KINDS, Source, Sources
 
 HOME_VARIABLE = "HAICAP_HOME"
 INBOX_VARIABLE = "HAICAP_INBOX"
@@ -62,6 +63,7 @@ class _Settings(BaseSettings):
     notice: NoticeSettings | None = None
     sources: dict[str, Source] = {}
     pull: PullLimits = PullLimits()
+    reading: ReadingLimits = ReadingLimits()
 
 
 class _SettingsFile(YamlConfigSettingsSource):
@@ -133,7 +135,8 @@ class Settings:
     `archive_days`, `vault_days`: how long after its arrival a file's bytes, and its vault record, are kept.
     `bundle`: whether a night makes the analysts' bundle; `auto` while the warehouse is small. `notice`: the e-mail.
     `current_as`: `pointer` where the disk has no symlinks (Windows shares). `sources`: feeds that are fetched.
-    `boundaries`: a GeoJSON of the communes for the map of the leader page; without it the map is of tiles.
+    `boundaries`: a GeoJSON of the communes for the map of the leader page; without it the map is of tiles. `reading`:
+    what reading one file may cost.
     """
 
     home: Home
@@ -146,6 +149,7 @@ class Settings:
     bundle: Literal["auto", "always", "never"]
     notice: NoticeSettings | None
     sources: Sources
+    reading: ReadingLimits
 
     @property
     def is_demo(self) -> bool:
@@ -191,6 +195,7 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
         bundle=told.bundle,
         notice=told.notice,
         sources=Sources(feeds=told.sources, limits=told.pull),
+        reading=told.reading,
     )
 
 

@@ -10,26 +10,22 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
+
+from dagster_project.settings.limits import PullLimits, Strict
 
 SECRET_FIELDS = ("token", "password", "passphrase")
 """Fields that may never stand in the settings file."""
 
-_MEGABYTE = 1024 * 1024
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class FolderSource(_Strict):
+class FolderSource(Strict):
     """Names a folder of this machine or a mounted share, elsewhere than in the inbox."""
 
     kind: Literal["folder"]
     path: Path
 
 
-class SftpSource(_Strict):
+class SftpSource(Strict):
     """Names a folder of an SFTP server.
 
     The server is known by `known_hosts_file` alone; only old ones ask for a password. `key_file`: the private key,
@@ -47,7 +43,7 @@ class SftpSource(_Strict):
     password: SecretStr | None = None
 
 
-class _Web(_Strict):
+class _Web(Strict):
     """Holds what every HTTP source has. `ca_file`: the certificate of an authority that this machine does not know."""
 
     url: str
@@ -92,7 +88,7 @@ class PortalSource(_Web):
     settle_days: int = Field(default=35, ge=0, le=370)
 
 
-class SqlSource(_Strict):
+class SqlSource(Strict):
     """Names a table of a database that SQLAlchemy can open.
 
     `url`: without a password. `file`: what the table is called where it is delivered as a file.
@@ -119,32 +115,8 @@ SOURCE_KINDS = ("folder", "sftp", "http", "portal", "sql")
 """Every `kind` of a source."""
 
 
-class PullLimits(_Strict):
-    """Says how patient the pulls of one night are.
-
-    `deadline_seconds`: a feed's whole pull; `connect_seconds`, `read_seconds`: silence of a server; `answer_seconds`:
-    the whole of one answer; `attempts`: of one request, and of a whole file pull; `wait_max_seconds`: the longest
-    pause, also when a server asks for a longer one.
-    """
-
-    parallel: int = Field(default=6, ge=1, le=64)
-    deadline_seconds: float = Field(default=1800, gt=0)
-    connect_seconds: float = Field(default=15, gt=0)
-    read_seconds: float = Field(default=60, gt=0)
-    answer_seconds: float = Field(default=300, gt=0)
-    attempts: int = Field(default=4, ge=1, le=20)
-    wait_seconds: float = Field(default=1.0, ge=0)
-    wait_max_seconds: float = Field(default=60, ge=0)
-    max_megabytes: float = Field(default=512, gt=0)
-
-    @property
-    def max_bytes(self) -> int:
-        """Return the size of the largest file or answer that is taken, in bytes."""
-        return int(self.max_megabytes * _MEGABYTE)
-
-
-class Sources(_Strict):
+class Sources(Strict):
     """Holds every feed that is fetched, by feed_id, and how patiently it is asked."""
 
-    feeds: dict[str, Source] = {}
+    feeds: dict[str, Source] = Field(default={})
     limits: PullLimits = PullLimits()

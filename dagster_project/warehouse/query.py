@@ -5,14 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Timer
 from typing import Any
 
 import duckdb
 
-from dagster_project.core.database import open_database
+from dagster_project.core.database import open_published
 from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.core.memory import bound_memory
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.versions import find_current_path
+
+_READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+_ASK_LESS = "Hỏi hẹp hơn (where, limit, group by), hoặc mở tệp của bản đó bằng công cụ của mình."
+
+
+@dataclass(frozen=True)
+class QueryBounds:
+    """Bounds what one question of an analyst may cost: seconds of the clock, megabytes, rows of the answer."""
+
+    seconds: float = 600.0
+    megabytes: int = 2000
+    rows: int = 1_000_000
+
+
+QUERY_BOUNDS = QueryBounds()
 
 
 @dataclass(frozen=True)
@@ -39,26 +56,73 @@ def find_current_file(home: Home) -> Path:
 
 
 def ask(file: Path, query: str, parameters: Sequence[Any] = ()) -> Answer:
-    """Run one or more statements on a published file, and return the answer of the last.
-
-    Raises UsageError, with the engine's own words, for a query that cannot run.
-    """
+    """Run a statement of ours on a published file."""
     with open_version(file) as connection:
+        return fetch_answer(connection.execute(query, list(parameters)))
+
+
+def answer_question(file: Path, query: str, bounds: QueryBounds = QUERY_BOUNDS) -> Answer:
+    """Run the one statement of an analyst on a published file: it reads that file alone, and its cost is bounded.
+
+    Raises UsageError for more than one statement, one that does not only read, a query that cannot run (with the
+    engine's own words), and one that goes beyond the bounds.
+    """
+    memory = bound_memory(bounds.megabytes << 20)  # of which the engine counts most, but not a long text
+    with memory, open_version(file, memory_limit=f"{bounds.megabytes}MB", temp_directory="") as connection:
+        overran = Event()
+
+        def stop() -> None:
+            overran.set()
+            connection.interrupt()
+
+        timer = Timer(bounds.seconds, stop)
+        timer.daemon = True
+        timer.start()
         try:
-            result = connection.execute(query, list(parameters))
-            if result is None:
-                raise UsageError("Câu lệnh SQL trống.", 'Ví dụ: haicap sql "select * from marts.feed_status".')
-            return fetch_answer(result)
-        except duckdb.Error as error:
+            _refuse_writing(connection, query)
+            return _fetch_bounded(connection.execute(query), bounds.rows)
+        except duckdb.InterruptException as error:
+            if not overran.is_set():
+                raise KeyboardInterrupt from error
+            raise UsageError(f"Câu lệnh chạy quá {bounds.seconds:g} giây, nên bị dừng.", _ASK_LESS) from error
+        except (duckdb.OutOfMemoryException, MemoryError) as error:
+            raise UsageError(f"Câu lệnh cần hơn {bounds.megabytes} MB bộ nhớ, nên bị dừng.", _ASK_LESS) from error
+        except (duckdb.Error, UnicodeError) as error:
             raise UsageError(f"Câu lệnh không chạy được: {error}") from error
+        finally:
+            timer.cancel()
+            timer.join()
 
 
-def open_version(file: Path) -> duckdb.DuckDBPyConnection:
-    """Open a published file, read-only; its tables are in schema `marts`."""
-    return open_database(file, read_only=True)
+def open_version(file: Path, **options: Any) -> duckdb.DuckDBPyConnection:
+    """Open a published file, to read it and nothing else; its tables are in schema `marts`."""
+    return open_published(file, **options)
 
 
 def fetch_answer(result: duckdb.DuckDBPyConnection) -> Answer:
     """Fetch everything that the last statement of a connection answers."""
-    columns = tuple(column[0] for column in result.description or ())
-    return Answer(columns, tuple(result.fetchall()))
+    return Answer(_list_columns(result), tuple(result.fetchall()))
+
+
+def _refuse_writing(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Raise UsageError unless the query is one statement that reads."""
+    query.encode("utf-8")  # which the engine's client asks without saying so: bytes of a terminal that are no UTF-8
+    statements = connection.extract_statements(query)
+    if not statements:
+        raise UsageError("Câu lệnh SQL trống.", 'Ví dụ: haicap sql "select * from marts.feed_status".')
+    if len(statements) > 1:
+        raise UsageError("Mỗi lần chỉ hỏi một câu lệnh SQL.", "Tách thành nhiều lần chạy.")
+    if statements[0].type not in _READING:
+        raise UsageError("Chỉ nhận câu lệnh đọc (select, describe, explain).", "Muốn ghi thì chép kết quả ra ngoài.")
+
+
+def _fetch_bounded(result: duckdb.DuckDBPyConnection, most: int) -> Answer:
+    """Fetch the answer. Raises UsageError for more than `most` rows."""
+    rows = result.fetchmany(most + 1)
+    if len(rows) > most:
+        raise UsageError(f"Câu trả lời dài hơn {most} dòng.", _ASK_LESS)
+    return Answer(_list_columns(result), tuple(rows))
+
+
+def _list_columns(result: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    return tuple(column[0] for column in result.description or ())

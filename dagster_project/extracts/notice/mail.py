@@ -12,7 +12,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 from dagster_project.contracts.province import load_province
-from dagster_project.core.database import open_database
+from dagster_project.core.database import open_published
 from dagster_project.core.durable_files import hash_file
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
@@ -96,7 +96,7 @@ def _list_attachments(folder: Path, version: str, settings: NoticeSettings) -> l
 
 def _write_body(version: Version, attachments: tuple[Path, ...]) -> str:
     """Return a few lines by rule, without a figure of a person or a single unit."""
-    with open_database(version.path, read_only=True) as marts:
+    with open_published(version.path) as marts:
         headlines = read_headlines(marts)
         ((communes,),) = marts.execute("select count(*) from marts.dim_commune").fetchall()
     province = [row for row in headlines if row.grain == "province"]

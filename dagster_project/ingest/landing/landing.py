@@ -22,7 +22,7 @@ from dagster_project.core.durable_files import pass_fault_point
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.keys import PSEUDONYM_VARIABLE, load_key
 from dagster_project.core.paths import Home
-from dagster_project.core.workers import Bounds, WorkerFault
+from dagster_project.core.workers import Bounds
 from dagster_project.ingest.landing.account import make_block, write_accepted, write_blocked
 from dagster_project.ingest.landing.batch_folder import (
     compute_batch_id,
@@ -32,7 +32,7 @@ from dagster_project.ingest.landing.batch_folder import (
     forget_old_parses,
     write_whole_folder,
 )
-from dagster_project.ingest.landing.parse_ahead import BOUNDS, ReadAhead, take_together
+from dagster_project.ingest.landing.parse_workers import BOUNDS, ParseWorkers, take_together
 from dagster_project.ingest.landing.scan import Scan, scan_inbox
 from dagster_project.ingest.receive.archive import Archive, open_archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
@@ -80,23 +80,24 @@ class Landing:
     """Lands what is new of one home. `scan` is cheap; `land` reads one feed's new files, or `begin` and `finish` do."""
 
     def __init__(
-        self, home: Home, inbox: Path, as_of: date, judge: BatchJudge | None = None, ahead: ReadAhead | None = None
+        self, home: Home, inbox: Path, as_of: date, judge: BatchJudge | None = None, workers: ParseWorkers | None = None
     ) -> None:
+        """Take what works beside: without `workers` files are read in this process, unbounded."""
         self.home = home
         self.inbox = inbox
         self.as_of = as_of
         self.registry: Registry = load_decided_registry(home.decisions, load_registry())
         self._judge = judge
-        self._ahead = ahead
+        self._workers = workers
 
     def scan(self) -> Scan:
         """Hash what lies in the inbox and compare with what is landed. Raises HaicapError when there is no inbox."""
         return scan_inbox(self.home, self.inbox, self.as_of, self.registry)
 
-    def read_ahead(self, scan: Scan, workers: int = 1, bounds: Bounds = BOUNDS) -> ReadAhead:
-        """Make the workers that parse new files ahead, in the order in which the feeds are landed."""
+    def make_workers(self, scan: Scan, count: int | None = None, bounds: Bounds = BOUNDS) -> ParseWorkers:
+        """Make the processes that read new files, in the order in which the feeds are landed."""
         arrivals = sorted(scan.new, key=lambda arrival: arrival.feed_id)
-        return ReadAhead(arrivals, scan.paths, self.registry, self._pseudonym_key, workers, bounds)
+        return ParseWorkers(self.home, arrivals, scan.paths, self.registry, self._pseudonym_key, count, bounds)
 
     def land(self, feed_id: str, scan: Scan) -> FeedLanding:
         """Archive, list, parse, judge and write one feed's new files; whatever is wrong with one, the others go on."""
@@ -168,55 +169,32 @@ class Landing:
         """Parse the feed's new files; write the account of a blocked one at once."""
         waiting = [a for a in scan.list_new(feed.feed_id) if archive.has(a.sha256)]
         parsed: list[ParsedFile] = []
-        while waiting:
-            arrivals = take_together(waiting)
-            for arrival, parse in zip(arrivals, self._parse_group(feed, arrivals, scan, archive), strict=True):
-                if isinstance(parse, Exception):
-                    fault = make_block(parse)
-                    result.blocked[arrival.file] = fault.message_vi
-                    with write_whole_folder(find_batch_folder(self.home, feed, arrival.sha256)) as folder:
-                        write_blocked(folder, arrival, feed, fault)
-                else:
-                    batch, validated = parse
-                    parsed.append((arrival, validated, batch))
-                    pass_fault_point("parsed")
-            del waiting[: len(arrivals)]
+        for arrival, parse in self._parse(feed, waiting, scan, archive):
+            if isinstance(parse, Exception):
+                fault = make_block(parse)
+                result.blocked[arrival.file] = fault.message_vi
+                with write_whole_folder(find_batch_folder(self.home, feed, arrival.sha256)) as folder:
+                    write_blocked(folder, arrival, feed, fault)
+            else:
+                batch, validated = parse
+                parsed.append((arrival, validated, batch))
+                pass_fault_point("parsed")
         return parsed
 
-    def _parse_group(
-        self, feed: Feed, arrivals: Sequence[Arrival], scan: Scan, archive: Archive
-    ) -> list[Parse | Exception]:
-        """Return the parse of each file, or why there is none; by a worker where it was there first."""
-        mine = list(arrivals) if self._ahead is None else self._ahead.claim(arrivals)
-        parses = dict(self._parse(feed, mine, scan, archive)) if mine else {}
-        for arrival in arrivals:
-            if arrival not in parses and (parse := self._take_parse(arrival)) is not None:
-                parses[arrival] = parse
-        left = [arrival for arrival in arrivals if arrival not in parses]
-        if left:
-            parses |= self._parse(feed, left, scan, archive)
-        return [parses[arrival] for arrival in arrivals]
-
-    def _take_parse(self, arrival: Arrival) -> Parse | None:
-        """Return a worker's parse of a file. None when there is none: then the night parses the file, and says what is
-        wrong.
-
-        That is so too when the worker died of the file or took too long: this is the one place that decides it.
-        """
-        assert self._ahead is not None
-        try:
-            return self._ahead.take(arrival)
-        except WorkerFault:
-            return None
-
     def _parse(
-        self, feed: Feed, arrivals: Sequence[Arrival], scan: Scan, archive: Archive
+        self, feed: Feed, waiting: Sequence[Arrival], scan: Scan, archive: Archive
     ) -> Iterator[tuple[Arrival, Parse | Exception]]:
-        """Parse the files in this process, all validated together; give each with its parse, or why there is none."""
+        """Give each file with its parse, or why there is none: by the workers, or here where there are none."""
+        if self._workers is not None:
+            self._workers.expect(waiting)
+            yield from ((arrival, self._workers.fetch(arrival)) for arrival in waiting)
+            return
         from dagster_project.ingest.landing.parse import parse_files
 
-        files = [(read_unchanged_content(a, scan.paths.get(a)) or archive.get(a.sha256), a.file) for a in arrivals]
-        return zip(arrivals, parse_files(files, feed, self.registry, self._pseudonym_key), strict=True)
+        while waiting:
+            taken, waiting = take_together(waiting), waiting[len(take_together(waiting)) :]
+            files = [(read_unchanged_content(a, scan.paths.get(a)) or archive.get(a.sha256), a.file) for a in taken]
+            yield from zip(taken, parse_files(files, feed, self.registry, self._pseudonym_key), strict=True)
 
     @cached_property
     def _pseudonym_key(self) -> bytes:

@@ -13,7 +13,7 @@ import stamina
 
 from dagster_project.contracts.models import Feed
 from dagster_project.ingest.transports.pull_faults import PullFault, identify_fault
-from dagster_project.settings.sources import PullLimits
+from dagster_project.settings.limits import PullLimits
 
 stamina.instrumentation.set_on_retry_hooks([])  # what is retried is told in our own words
 

@@ -73,6 +73,17 @@ def _write_to_pipe(content: bytes) -> None:
     os.write(int(sys.argv[1]), content)
 
 
+def _take_memory_by_the_byte(_: str) -> None:
+    rows = []
+    while True:
+        rows.append(["x"] * 1000)
+
+
+def _compute_for_ever(_: str) -> None:
+    while True:
+        pass
+
+
 _FAILURES: dict[str, Callable[[str], Any]] = {
     "die by SIGKILL": lambda _: os.kill(os.getpid(), signal.SIGKILL),
     "exit early": lambda _: sys.exit(3),
@@ -85,7 +96,10 @@ _FAILURES: dict[str, Callable[[str], Any]] = {
     "stop": lambda _: os.kill(os.getpid(), signal.SIGSTOP),
     "hold the interpreter": lambda _: ctypes.PyDLL(None).sleep(3600),
     "close every pipe": _close_every_pipe,
-    "take memory": lambda _: len(mmap.mmap(-1, 8 << 30)),
+    "take memory": lambda _: len(mmap.mmap(-1, 8 << 30, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)),
+    "take memory by the byte": _take_memory_by_the_byte,
+    "compute for ever": _compute_for_ever,
+    "abort": lambda _: os.abort(),
     "die soon": _die_soon,
     "tell and sleep": _tell_and_sleep,
     "answer twice": _answer_twice,
@@ -99,16 +113,18 @@ def refuse_to_start() -> None:
     raise ImportError("no such library")
 
 
-FAILURE = "HAICAP_TEST_FAILURE"
+FAILURE, FAILS_OF = "HAICAP_TEST_FAILURE", "HAICAP_TEST_FAILS_OF"
 
 
-def fail_to_parse(files: Sequence[Any], **_: Any) -> Any:
-    """Stands in a worker where files are parsed; fails as the environment says."""
+def fail_to_parse(files: Sequence[Any], **given: Any) -> Any:
+    """Stands in a worker where files are parsed; of the file that the environment names it fails as that says."""
+    from dagster_project.ingest.landing.parse_workers import parse_in_worker
+
+    if os.environ[FAILS_OF] not in [arrival.file for arrival, _ in files]:
+        return parse_in_worker(files, **given)
     match os.environ[FAILURE]:
         case "answer nothing":
             return []
-        case "answer too little":
-            return [None] * (len(files) - 1)
         case "answer no list":
             return 7
         case failure:

@@ -78,6 +78,7 @@ def test_one_process_answers_all_questions(worker):
         ("die by SIGKILL", PATIENT, "SIGKILL"),
         ("exit early", PATIENT, "mã 3"),
         ("leave at once", PATIENT, "mã 0"),
+        ("abort", PATIENT, "SIGABRT"),
         ("raise", PATIENT, "ValueError tại worker_functions.py"),
         ("answer garbage", PATIENT, "không đọc được"),
         ("answer half", HASTY, "quá 0.3 giây"),
@@ -88,7 +89,9 @@ def test_one_process_answers_all_questions(worker):
         ("close every pipe", HASTY, "quá 0.3 giây"),
         ("leave a child", HASTY, "quá 0.3 giây"),
         ("answer twice", PATIENT, "không đọc được"),
-        ("take memory", Bounds(seconds=60, memory=4 << 30), "Error tại worker_functions.py"),
+        ("take memory", Bounds(seconds=60, memory=4 << 30), "quá bộ nhớ"),
+        ("take memory by the byte", Bounds(seconds=60, memory=300 << 20), "quá bộ nhớ"),
+        ("compute for ever", Bounds(seconds=60, cpu_seconds=1), "quá thời gian tính"),
     ],
 )
 def test_each_failure_names_its_subject_and_the_next_question_is_answered(question, bounds, reason):

@@ -34,7 +34,7 @@ class Grid:
 
     def put(self, row: int, column: int, value: Any, across: int = 1, down: int = 1) -> None:
         """Put a cell that covers so many columns and rows. Raises BlockedFile when the sheet grows beyond measure."""
-        self._grow(row + 1, column + across)
+        self.reserve(row + 1, column + across)
         while len(self.rows) <= row:
             self.rows.append([])
         line = self.rows[row]
@@ -49,10 +49,11 @@ class Grid:
             self.put(len(self.rows), 0, line)
         first = len(self.rows)
         self.rows += table.rows
-        self._grow(len(self.rows), table.width)
+        self.reserve(len(self.rows), table.width)
         self.merges += [((top + first, left), (bottom + first, right)) for (top, left), (bottom, right) in table.merges]
 
-    def _grow(self, height: int, width: int) -> None:
+    def reserve(self, height: int, width: int) -> None:
+        """Note how far the sheet will reach. Raises BlockedFile when that is beyond measure."""
         self.width = max(self.width, width)
         if self.width > MAX_COLUMNS or height * self.width > MAX_CELLS:
             raise report_unreadable("bảng trải rộng quá mức, phần lớn là ô trống")
