@@ -149,6 +149,7 @@ def test_some_feeds_alone_never_publish_less(office: Office) -> None:
     assert office.dossiers() >= dossiers
 
 
+@pytest.mark.long
 def test_a_feed_that_fails_never_costs_what_stands(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The parses of its old files were lost and cannot be made again: nothing is published without them."""
     before, dossiers = versions.read_current_version(office.home), office.dossiers()

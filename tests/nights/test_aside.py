@@ -90,6 +90,7 @@ def test_a_day_to_come_is_refused_in_one_line(place) -> None:
     assert len(ledger.list_entries(home)) == 2
 
 
+@pytest.mark.long
 def test_a_rehearsal_lies_aside_and_later_nights_do_not_know_of_it(place) -> None:
     home, inbox = place
     before = look(home)

@@ -32,13 +32,10 @@ BEFORE_THE_MERGER, BRIEFING, NEXT_YEAR = "2025-05-20", "2025-07-13", "2026-02-10
 
 def _nights() -> list[ParameterSet]:
     """Three dates, four levels of mess, two seeds. The suite runs each level of mess at the briefing, which are the
-    seasons that other tests read; the worst of the farthest day is a drill; `make test-nights` runs them all."""
+    seasons that other tests read; `make test-nights` runs them all."""
     every = set(product((BRIEFING, BEFORE_THE_MERGER, NEXT_YEAR), get_args(Mess), (7, 2025)))
     every -= {(BRIEFING, mess, SEEDS[mess]) for mess in SEEDS}
-    short = {(NEXT_YEAR, "hard", 7)}
-    return [
-        pytest.param(*night, marks=pytest.mark.drill if night in short else pytest.mark.long) for night in sorted(every)
-    ]
+    return [pytest.param(*night, marks=pytest.mark.long) for night in sorted(every)]
 
 
 @pytest.mark.parametrize("mess", SEEDS)

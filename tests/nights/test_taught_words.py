@@ -20,7 +20,7 @@ from dagster_project.core.paths import PROVINCE_VARIABLE, SEEDS_DIR, SOURCES_DIR
 from dagster_project.warehouse.query import ask, find_current_file
 from tests.support.kits.reader_kit import workbook
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.drill
 FEED = "site_clearance_hb"
 AS_OF = "2025-07-13"
 SPENT = "Đã chi (tr.chẵn)"
