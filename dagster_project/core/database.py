@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 _LOCKED = {
     "autoload_known_extensions": False,
-    "enable_external_access": False,
     "allow_persistent_secrets": False,
     "python_enable_replacements": False,
 }
@@ -29,11 +28,14 @@ def open_database(path: str | Path = ":memory:", read_only: bool = False, **opti
     return connection
 
 
-def open_published(path: str | Path, **options: Any) -> duckdb.DuckDBPyConnection:
+def open_published(path: str | Path, beside: Path | None = None, **options: Any) -> duckdb.DuckDBPyConnection:
     """Open a published file for reading alone, whatever is asked: no other file, no setting, no extension, no secret.
 
-    Not even a variable of the program that asks is seen. `options`: further ones of the engine.
+    Not even a variable of the program that asks is seen. `beside`: a folder whose files may be read and written, too.
+    `options`: further ones of the engine.
     """
     connection = open_database(path, read_only=True, **_LOCKED, **options)
-    connection.execute("set lock_configuration = true")
+    if beside is not None:
+        connection.execute("set allowed_directories = [?]", [f"{beside}/"])
+    connection.execute("set enable_external_access = false; set lock_configuration = true")
     return connection

@@ -334,7 +334,7 @@ def read_gap(home: Home, file: Path, gap_id: str) -> tuple[str, list[dict[str, A
 
     Raises UsageError for a version of an earlier haicap, whose facts do not say which rows these are.
     """
-    with open_version(file) as asked:
+    with open_version(file, home.landing) as asked:
         _ask_for(asked, "gap_id = ?", gap_id)
         topics = {topic for (topic,) in asked.execute("select topic from asked_gap").fetchall()}
         kind = next((kind for kind in KINDS if topics.intersection(kind.topics)), None)

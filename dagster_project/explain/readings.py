@@ -76,7 +76,7 @@ class FeedAnswer:
 
 def explain_feed(home: Home, file: Path, feed_id: str, limit: int) -> FeedAnswer:
     """Explain how a feed is read."""
-    with open_version(file) as marts:
+    with open_version(file, home.landing) as marts:
         found = read_readings(home, marts, "feed_id = ?", [feed_id])
     return FeedAnswer(feed_id, load_registry().feeds[feed_id].title_vi, tuple(found[:limit]), len(found))
 
@@ -171,7 +171,7 @@ def list_unread(home: Home, file: Path, feed_id: str | None = None) -> list[Unre
     blocked in the last 30 nights: the newest first, of one day those that refuse whole files."""
     registry = load_decided_registry(home.decisions, load_registry())
     rules = list(_SEEMS_VI)
-    with open_version(file) as asked:
+    with open_version(file, home.landing) as asked:
         list_live_files(asked)
         live = asked.execute("select distinct feed_id, sha256 from live_file where ? is null or feed_id = ?",
                              [feed_id, feed_id]).fetchall()  # fmt: skip

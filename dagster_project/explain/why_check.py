@@ -64,7 +64,7 @@ def explain_check(home: Home, file: Path, name: str, limit: int) -> CheckAnswer:
 
 def _list_refused(home: Home, file: Path, feed_id: str, name: str) -> list[dict[str, Any]]:
     """List the rows of the live files of a feed that an expectation sent to quarantine."""
-    with open_version(file) as asked:
+    with open_version(file, home.landing) as asked:
         list_live_files(asked)
         load_part(home, asked, "quarantine", asked.execute(_FILES, [feed_id]).fetchall())
         return fetch_answer(asked.execute(_REFUSED, [name])).to_records()

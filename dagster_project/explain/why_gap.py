@@ -80,7 +80,7 @@ def explain_gap(home: Home, file: Path, gap: Row, limit: int) -> GapAnswer:
         about = rows[0]["file"] if rows else gap["detail"]
         rows = rows + ask(file, _PAGES, (gap["feed_id"], about)).to_records()
     name = rows[0].get("file") if rows else None
-    with open_version(file) as marts:
+    with open_version(file, home.landing) as marts:
         readings = read_readings(home, marts, "feed_id = ? and file = ?", [gap["feed_id"], name]) if name else []
     return GapAnswer(gap, rows_vi, tuple(rows[:limit]), len(rows), tuple(readings))
 

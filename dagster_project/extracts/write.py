@@ -69,7 +69,7 @@ def _fill(folder: Path, home: Home, published: Path, version: str, boundaries: P
     from dagster_project.extracts.workbook.leaders import write_workbook
     from dagster_project.extracts.workbook.owners import write_owners
 
-    with open_published(published) as marts, ThreadPoolExecutor(1) as beside:
+    with open_published(published, home.landing) as marts, ThreadPoolExecutor(1) as beside:
         lists = beside.submit(make_owner_lists, home, marts.cursor(), date.fromisoformat(version[:10]))
         read = read_published(marts, version)
         write_page(read, marts, folder / PAGE_NAME, boundaries)

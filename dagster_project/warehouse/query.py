@@ -68,7 +68,7 @@ def answer_question(file: Path, query: str, bounds: QueryBounds = QUERY_BOUNDS) 
     engine's own words), and one that goes beyond the bounds.
     """
     memory = bound_memory(bounds.megabytes << 20)  # of which the engine counts most, but not a long text
-    with memory, open_version(file, memory_limit=f"{bounds.megabytes}MB", temp_directory="") as connection:
+    with memory, open_published(file, memory_limit=f"{bounds.megabytes}MB", temp_directory="") as connection:
         overran = Event()
 
         def stop() -> None:
@@ -94,9 +94,10 @@ def answer_question(file: Path, query: str, bounds: QueryBounds = QUERY_BOUNDS) 
             timer.join()
 
 
-def open_version(file: Path, **options: Any) -> duckdb.DuckDBPyConnection:
-    """Open a published file, to read it and nothing else; its tables are in schema `marts`."""
-    return open_published(file, **options)
+def open_version(file: Path, beside: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a published file, to read it and nothing else, but for what lies `beside`, as the rows that a file was
+    landed as; its tables are in schema `marts`."""
+    return open_published(file, beside)
 
 
 def fetch_answer(result: duckdb.DuckDBPyConnection) -> Answer:
