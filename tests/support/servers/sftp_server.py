@@ -54,6 +54,18 @@ class SftpServer:
             authorized_client_keys=str(self.keys / "authorized"),
         )  # fmt: skip
 
+    async def list_names(
+        self, path: bytes, there: AsyncIterator[asyncssh.SFTPName]
+    ) -> AsyncIterator[asyncssh.SFTPName]:
+        """What the server lists of a folder: what is there, and what a test makes up."""
+        if self.has_endless_folders:
+            yield _make_name("sau", 0o40755)
+            return
+        async for each in there:
+            yield each
+        for name in self.made_up if path == b"/" else ():
+            yield _make_name(name, 0o100644)
+
     def _make_files_class(self) -> type[asyncssh.SFTPServer]:
         office = self
 
@@ -69,13 +81,8 @@ class SftpServer:
                 return super().open(path, pflags, attrs)
 
             async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
-                if office.has_endless_folders:
-                    yield _make_name("sau", 0o40755)
-                    return
-                async for each in super().scandir(path):
+                async for each in office.list_names(path, super().scandir(path)):
                     yield each
-                for name in office.made_up if path == b"/" else ():
-                    yield _make_name(name, 0o100644)
 
             async def read(self, file_obj: object, offset: int, size: int) -> bytes:
                 while office.hangs:
