@@ -71,6 +71,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "bad_name": ("Danh sách của máy chủ có tên tệp không hợp lệ", "Báo bên nguồn đổi tên tệp, thư mục đó."),
     "unsteady": ("Danh sách đổi liên tục trong lúc lấy", "Đêm sau tự lấy lại; nếu lặp lại, lấy vào giờ vắng."),
     "no_table": ("Không có bảng cần đọc", "Kiểm tra tên cơ sở dữ liệu, lược đồ và bảng với bên nguồn."),
+    "no_columns": (
+        "Bảng không có cột nào của mẫu",
+        "Kiểm tra tên bảng với bên nguồn; xem mẫu trong docs/dictionary.md.",
+    ),
     "no_database": ("Không có cơ sở dữ liệu này", "Kiểm tra url trong haicap.yaml."),
     "no_driver": ("Chưa cài trình điều khiển cơ sở dữ liệu", "Cài phần `postgresql` của haicap."),
     "no_folder": ("Không thấy thư mục", "Kiểm tra path trong haicap.yaml, ổ đĩa dùng chung đã nối chưa."),
@@ -144,6 +148,10 @@ _BY_WORDS = {
     "connection is lost": "cut",
     "terminating connection": "cut",
     "does not exist": "no_database",
+    "unable to open database file": "no_database",
+    "file is not a database": "no_database",
+    "database disk image is malformed": "no_database",
+    "database is locked": "timeout",
 }
 # Another try in the same night may succeed.
 _PASSING = frozenset(
