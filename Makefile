@@ -12,7 +12,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras refresh dev parse test test-fast test-nights test-all lint lint-python lint-sql format render seeds lock bench clean
+.PHONY: help setup extras refresh dev parse test test-fast test-nights test-all lint lint-python lint-sql format render seeds lock sbom bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -72,6 +72,7 @@ lint-python:
 	$(BIN)/mypy dagster_project
 	$(BIN)/python -m scripts.render --check
 	$(BIN)/python scripts/rebuild_seeds.py --check
+	$(BIN)/python -m scripts.advisories
 
 lint-sql:
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt/models dbt/tests dbt/macros
@@ -98,6 +99,10 @@ lock: ## resolve the pins again
 		sed -i '/^# /d; /-c requirements.all.lock/d' $$lock; \
 	done
 	rm requirements.all.lock
+
+sbom: $(EXTRAS) ## what a release is made of, with hashes and licences: dist/haicap.cdx.json
+	@mkdir -p dist
+	$(BIN)/python -m scripts.sbom dist/haicap.cdx.json
 
 bench: $(STAMP) ## the benchmarks of benchmarks/README.md
 	$(BIN)/python -m benchmarks.run

@@ -144,9 +144,9 @@ def dev(
         environment[INBOX_VARIABLE] = str(settings.inbox)
     typer.echo(f"Giao diện: http://127.0.0.1:{port} (dừng bằng Ctrl+C)")
     sys.stdout.flush()
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
+    command = [sys.executable, "-m", "dagster_project.defs.ui_server", str(port)]
     # In the place of this process: Ctrl+C then reaches Dagster alone, which stops its services.
-    os.execve(sys.executable, [*command, "-h", "127.0.0.1", "-p", str(port)], environment)  # noqa: S606
+    os.execve(sys.executable, command, environment)  # noqa: S606
 
 
 def _run_job(session: NightSession, progress: Progress) -> None:

@@ -20,7 +20,8 @@ class PullLimits(Strict):
 
     `deadline_seconds`: a feed's whole pull; `connect_seconds`, `read_seconds`: silence of a server; `answer_seconds`:
     the whole of one answer; `attempts`: of one request, and of a whole file pull; `wait_max_seconds`: the longest
-    pause, also when a server asks for a longer one.
+    pause, also when a server asks for a longer one; `max_megabytes`: of a file or a table; `answer_megabytes`: of one
+    answer of a web service, unpacked.
     """
 
     parallel: int = Field(default=6, ge=1, le=64)
@@ -32,11 +33,17 @@ class PullLimits(Strict):
     wait_seconds: float = Field(default=1.0, ge=0)
     wait_max_seconds: float = Field(default=60, ge=0)
     max_megabytes: float = Field(default=512, gt=0)
+    answer_megabytes: float = Field(default=64, gt=0)
 
     @property
     def max_bytes(self) -> int:
-        """Return the size of the largest file or answer that is taken, in bytes."""
+        """Return the size of the largest file or table that is taken, in bytes."""
         return int(self.max_megabytes * _MEGABYTE)
+
+    @property
+    def answer_bytes(self) -> int:
+        """Return the size of the largest answer of a web service that is taken, in bytes."""
+        return int(self.answer_megabytes * _MEGABYTE)
 
 
 class ReadingLimits(Strict):

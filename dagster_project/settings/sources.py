@@ -44,10 +44,14 @@ class SftpSource(Strict):
 
 
 class _Web(Strict):
-    """Holds what every HTTP source has. `ca_file`: the certificate of an authority that this machine does not know."""
+    """Holds what every HTTP source has. `ca_file`: the certificate of an authority that this machine does not know.
+
+    `token_over_http`: the token may go over a line that is not encrypted, because something else protects it.
+    """
 
     url: str
     token: SecretStr | None = None
+    token_over_http: bool = False
     ca_file: Path | None = None
 
     @field_validator("url")

@@ -1,4 +1,5 @@
-"""The first gesture in Dagster's UI, in a real browser: open a feed's page, press "Materialize", see it succeed."""
+"""Dagster's UI as `haicap dev` opens it: it answers its own pages alone; and the first gesture in a real browser: open
+a feed's page, press "Materialize", see it succeed."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import dagster as dg
 import pytest
@@ -35,7 +36,7 @@ def home(tmp_path_factory):
     return make_home(tmp_path_factory.mktemp("ui"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(home):
     """The UI of the home as `haicap dev` opens it; every process of it is gone afterwards."""
     with socket.socket() as free:
@@ -79,6 +80,24 @@ def _group(group: int) -> list[str]:
     told = subprocess.run(["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     lines = [line.split(None, 2) for line in told.splitlines()]
     return [args for pgid, stat, args in lines if int(pgid) == group and not stat.startswith("Z")]
+
+
+def _ask(url: str, headers: dict[str, str], body: bytes | None = None) -> int:
+    try:
+        with urlopen(Request(url, data=body, headers=headers), timeout=60) as got:
+            return got.status
+    except HTTPError as refused:
+        return refused.code
+
+
+def test_it_answers_programs_of_this_machine_and_no_foreign_page(address):
+    query, said = b'{"query": "{ version }"}', {"Content-Type": "application/json"}
+    assert _ask(f"{address}/graphql", said, query) == 200
+    assert _ask(f"{address}/graphql", said | {"Origin": address}, query) == 200
+    assert _ask(f"{address}/graphql", said | {"Origin": "https://trang-la.example"}, query) == 403
+    assert _ask(f"{address}/graphql", said | {"Host": "trang-la.example"}, query) == 403
+    assert _ask(f"{address}/graphql?query=mutation%7B__typename%7D", {}) == 403
+    assert _ask(f"{address}/server_info", {"Host": "trang-la.example"}) == 403
 
 
 def test_a_feed_is_landed_from_the_ui_and_what_is_published_stays(home, address):

@@ -267,7 +267,7 @@ def test_the_ui_is_told_this_home_and_sends_nothing(tmp_path: Path, monkeypatch,
     monkeypatch.setattr("os.execve", lambda *arguments: told.append(arguments))
     assert run(["dev", "--home", str(tmp_path), "--port", "3111"]) == 0
     ((_, command, environment),) = told
-    assert command[1:3] == ["-m", "dagster"]
+    assert command[1:3] == ["-m", "dagster_project.defs.ui_server"]
     assert command[-1] == "3111"
     assert (environment["DAGSTER_HOME"], environment["HAICAP_HOME"]) == (str(tmp_path / "dagster"), str(tmp_path))
     assert "enabled: false" in (tmp_path / "dagster" / "dagster.yaml").read_text(encoding="utf-8")

@@ -30,7 +30,7 @@ def home(tmp_path, monkeypatch):
         sources = {
             HB: {"kind": "sftp", "host": "127.0.0.1", "port": sftp.port, "user": "haicap", "path": "/",
                  "key_file": str(sftp.key), "known_hosts_file": str(sftp.known_hosts)},
-            PT: {"kind": "http", "url": web.url},
+            PT: {"kind": "http", "url": web.url, "token_over_http": True},
             VP: {"kind": "folder", "path": str(tmp_path / "not-there")},
         }  # fmt: skip
         root = tmp_path / "home"

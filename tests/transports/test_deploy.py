@@ -37,6 +37,19 @@ def test_systemd_accepts_the_units(tmp_path):
     assert times.returncode == 0
 
 
+@pytest.mark.debian
+def test_the_night_s_unit_is_open_to_little():
+    """Exposure below 2.0 of 10; what makes a night stop a machine is bounded."""
+    assert shutil.which("systemd-analyze"), "systemd chưa cài: .ci/run cài systemd"
+    unit = DEPLOY / "haicap-night.service"
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=20", str(unit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
+    told = dict(line.split("=", 1) for line in unit.read_text(encoding="utf-8").splitlines() if "=" in line)
+    assert {"MemoryMax", "TasksMax"} <= set(told)
+    assert told["ReadWritePaths"] == told["Environment"].removeprefix("HAICAP_HOME=")
+
+
 def test_the_container_file_copies_what_is_there_and_all_that_the_program_needs():
     lines = (DEPLOY / "Containerfile").read_text(encoding="utf-8").splitlines()
     copied = [word for line in lines if line.startswith("COPY") for word in line.split()[1:-1]]

@@ -183,3 +183,20 @@ def test_a_file_larger_than_allowed_is_not_taken(tmp_path, server):
     here = hb(tmp_path, server, limits={"max_megabytes": 0.02})
     assert here.pull()[HB].fault.kind == "too_big"
     assert here.names(HB) == NAMES
+
+
+@pytest.mark.parametrize("listed", ["../lac.csv", "/etc/hostname", "2025/../../lac.csv", "a\0.csv", "x" * 300 + ".csv"])
+def test_a_name_that_leads_elsewhere_is_left_alone_and_told_and_the_others_come(tmp_path, server, listed):
+    here = hb(tmp_path, server)
+    server.made_up = [listed]
+    fault = here.pull()[HB].fault
+    assert (fault.kind, "lac" in str(fault)) == ("bad_name", False)
+    assert here.names(HB) == NAMES
+    assert server.opened == ["hoso_thang_07_2025.csv", "hoso_thang_06_2025.csv"]
+
+
+def test_a_server_that_makes_up_folders_without_end_is_given_up(tmp_path, server):
+    here = hb(tmp_path, server)
+    server.has_endless_folders = True
+    assert here.pull()[HB].fault.kind == "too_many_files"
+    assert here.names(HB) == []

@@ -35,6 +35,7 @@ def pull(here, server, step: str = "") -> subprocess.CompletedProcess[str]:
     told = {
         "NO_PROXY": "127.0.0.1", "HAICAP_HOME": str(here.home.root), "HAICAP_SOURCES__PROCEDURES_PT__KIND": "http",
         "HAICAP_SOURCES__PROCEDURES_PT__URL": server.url, "HAICAP_SOURCES__PROCEDURES_PT__TOKEN": TOKEN,
+        "HAICAP_SOURCES__PROCEDURES_PT__TOKEN_OVER_HTTP": "true",
         "HAICAP_PULL": json.dumps(QUICK), FAULT_VARIABLE: step,
     }  # fmt: skip
     command = [sys.executable, "-m", "dagster_project.cli", "pull", "--from", "2025-01-01", "--to", str(AS_OF)]
@@ -62,7 +63,7 @@ def test_a_killed_pull_is_taken_up_and_leaves_nothing_half_landed(tmp_path, serv
 def test_what_was_archived_and_is_gone_from_the_source_by_the_next_pull_goes(tmp_path, server):
     """The list changed meanwhile: the half of the old pages that was archived is nobody's, and would never be
     purged."""
-    here = office(tmp_path, {PT: {"kind": "http", "url": server.url, "token": TOKEN}})
+    here = office(tmp_path, {PT: {"kind": "http", "url": server.url, "token": TOKEN, "token_over_http": True}})
     assert pull(here, server, "pull_archived").returncode == 137
     orphan = archived(here)
     assert len(orphan) == 1

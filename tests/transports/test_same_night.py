@@ -105,7 +105,7 @@ def offices(tmp_path_factory):
             }
             for feed in FEEDS
         }  # fmt: skip
-        at = {"url": web.url, "token": TOKEN}
+        at = {"url": web.url, "token": TOKEN, "token_over_http": True}
         sources["procedures_pt"] = {"kind": "http", **at}
         sources["national_portal"] = {"kind": "portal", **at, "root_department_id": "r", "pause_seconds": 0.05}
         sources["investment_pt"] = {"kind": "sql", "url": postgres.url, "password": PASSWORD}

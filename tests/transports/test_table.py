@@ -77,6 +77,46 @@ def test_a_table_that_did_not_change_lands_nothing_whatever_its_order(tmp_path, 
     assert here.pull()[PT].files == 1
 
 
+def test_only_the_columns_of_the_contract_are_asked_for(tmp_path, server, admin):
+    with admin.begin() as connection:
+        connection.execute(sa.text(f"alter table {TABLE} add column cccd text default '001085012345'"))
+        connection.execute(sa.text(f"alter table {TABLE} add column anh bytea default decode('ffd8ff', 'hex')"))
+    here = pt(tmp_path, server)
+    assert here.pull()[PT].fault is None
+    content = here.contents(PT)["bao_cao.sqlite"]
+    assert [len(row) for row in rows_of(content)] == [5, 5]
+    assert b"001085012345" not in content
+    assert b"cccd" not in content
+
+
+def test_a_column_that_may_not_be_read_stops_nothing_unless_the_contract_wants_it(tmp_path, server, admin):
+    changed = without_rights(admin)
+    with admin.begin() as connection:
+        connection.execute(sa.text(f"alter table {TABLE} add column so_tai_khoan text"))
+        connection.execute(sa.text(f"grant select (ma_du_an, ten_du_an) on {TABLE} to doc"))
+    assert pt(tmp_path / "a", server, **changed).pull()[PT].fault.kind == "no_permission"
+    with admin.begin() as connection:
+        connection.execute(sa.text(f"grant select (nam_ke_hoach, thanh_toan_klht, ngay_so_lieu) on {TABLE} to doc"))
+    assert pt(tmp_path / "b", server, **changed).pull()[PT].fault is None
+    with admin.begin() as connection:
+        connection.execute(sa.text(f"revoke all on {TABLE} from doc"))
+
+
+def test_a_table_without_a_column_of_the_contract_is_told_as_such(tmp_path, server, admin):
+    with admin.begin() as connection:
+        connection.execute(sa.text(f"drop table {TABLE}"))
+        connection.execute(sa.text(f"create table {TABLE} (mot text, hai text)"))
+    assert pt(tmp_path, server).pull()[PT].fault.kind == "no_columns"
+
+
+def test_cells_count_towards_the_bound_and_not_only_rows(tmp_path, server, admin):
+    here = pt(tmp_path, server)
+    here.limits |= {"max_megabytes": 1}
+    with admin.begin() as connection:
+        connection.execute(sa.text(f"update {TABLE} set ten_du_an = repeat('x', 700000)"))
+    assert here.pull()[PT].fault.kind == "too_big"
+
+
 def test_nothing_can_be_written_through_it(tmp_path, server, admin):
     here = pt(tmp_path, server)
     transport_engine = here.puller()  # the same settings as a night

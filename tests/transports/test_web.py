@@ -32,7 +32,7 @@ def server(monkeypatch):
 
 
 def pt(tmp_path, server, **limits):
-    source = {"kind": "http", "url": server.url, "token": TOKEN, "page_size": 20}
+    source = {"kind": "http", "url": server.url, "token": TOKEN, "token_over_http": True, "page_size": 20}
     return office(tmp_path, {PT: source}, **limits)
 
 
@@ -92,7 +92,11 @@ def test_a_passing_fault_costs_another_request_and_no_row(tmp_path, server, faul
 LASTING = {
     "401": "unauthorized", "403": "forbidden", "429": "throttled", "503": "server_error", "cut": "cut",
     "html": "not_json", "envelope": "error_answer", "bomb": "too_big", "hang": "timeout", "slow": "timeout",
+    "huge": "not_json", "deep": "not_json", "brackets": "too_big", "endless": "not_json", "noise": "not_json",
+    "redirect": "redirected", "mail": "not_http", "date": "error_answer",
 }  # fmt: skip
+
+ONCE = ("401", "403", "bomb", "brackets", "redirect", "mail")
 
 
 @pytest.mark.parametrize("fault", LASTING)
@@ -102,7 +106,7 @@ def test_a_lasting_fault_lands_nothing_keeps_its_reason_and_is_mended_by_the_nex
     server.faults.always, server.faults.retry_after = fault, "0"
     told = here.pull()[PT].fault
     assert told.kind == LASTING[fault]
-    assert server.seen[fault] == (3 if fault not in ("401", "403", "bomb") else 1)
+    assert server.seen[fault] == (1 if fault in ONCE else 3)
     assert here.names(PT) == []
     assert not list(here.home.archive.rglob("*")) if here.home.archive.exists() else True
     state = here.state(PT)
@@ -230,8 +234,13 @@ def portal(tmp_path, monkeypatch):
         yield running
 
 
+def portal_source(portal, pause_seconds: float = 0):
+    at = {"url": portal.url, "token": TOKEN, "token_over_http": True}
+    return at | {"kind": "portal", "root_department_id": "r", "pause_seconds": pause_seconds}
+
+
 def test_the_portal_is_asked_politely_for_every_running_period(tmp_path, portal):
-    source = {"kind": "portal", "url": portal.url, "token": TOKEN, "root_department_id": "r", "pause_seconds": 0.3}
+    source = portal_source(portal, 0.3)
     here = office(tmp_path, {PORTAL: source})
     portal.faults.next = ["", "503"]
     assert here.pull()[PORTAL].fault is None
@@ -243,7 +252,7 @@ def test_the_portal_is_asked_politely_for_every_running_period(tmp_path, portal)
 
 
 def test_an_interrupted_portal_pull_goes_on_and_an_answer_like_the_last_is_no_arrival(tmp_path, portal):
-    source = {"kind": "portal", "url": portal.url, "token": TOKEN, "root_department_id": "r", "pause_seconds": 0}
+    source = portal_source(portal)
     here = office(tmp_path, {PORTAL: source})
     portal.faults.next, portal.faults.always = [""], "503"
     assert here.pull()[PORTAL].fault.kind == "server_error"
@@ -262,7 +271,7 @@ def test_the_backlog_of_an_interrupted_first_pull_is_fetched_another_day(tmp_pat
     day = date(2025, 11, 10)
     simulate(tmp_path / "inbox", seed=3, scale=0.001, as_of=day, feeds=(PORTAL,), with_truth=False)
     with WebServer(folder=tmp_path / "inbox") as portal:
-        source = {"kind": "portal", "url": portal.url, "token": TOKEN, "root_department_id": "r", "pause_seconds": 0}
+        source = portal_source(portal)
         here = office(tmp_path, {PORTAL: source})
         portal.faults.next, portal.faults.always = [""], "503"
         assert here.pull(day)[PORTAL].fault.kind == "server_error"

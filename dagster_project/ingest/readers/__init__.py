@@ -6,18 +6,12 @@ from collections.abc import Callable
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise.encodings import unify_utf16
-from dagster_project.ingest.readers import csv, json, xlsx
+from dagster_project.ingest.readers import csv, json, sql_table, xlsx
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
 from dagster_project.ingest.readers.content_kind import EXTENSIONS, detect_content_kind, find_extension
 from dagster_project.ingest.readers.formats import docx, html_table, mht, odf, spreadsheetml
 
 __all__ = ["RawTable", "ReadSpec", "read"]
-
-
-def _read_sqlite(content: bytes, spec: ReadSpec) -> list[RawTable]:
-    from dagster_project.ingest.readers import sql_table  # SQLAlchemy takes as long to import as pandas
-
-    return sql_table.read(content, spec)
 
 
 _BY_CONTENT: dict[str, Callable[[bytes, ReadSpec], list[RawTable]]] = {
@@ -31,7 +25,7 @@ _BY_CONTENT: dict[str, Callable[[bytes, ReadSpec], list[RawTable]]] = {
     "html": html_table.read,
     "mht": mht.read,
     "text": csv.read,
-    "sqlite": _read_sqlite,
+    "sqlite": sql_table.read,
 }
 
 

@@ -74,8 +74,12 @@ def parse(content: bytes) -> Any:
         answer = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise report_unreadable("không phải UTF-8", _AGAIN) from error
-    except (json.JSONDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise report_unreadable("JSON lồng quá sâu", _AGAIN) from error
+    except json.JSONDecodeError as error:
         raise report_unreadable("JSON bị cắt cụt hoặc sai cú pháp", _AGAIN) from error
+    except ValueError as error:  # a whole number of more digits than Python turns into one
+        raise report_unreadable("JSON có con số dài hàng nghìn chữ số", _AGAIN) from error
     # The portal answers 200 with an error inside; a page without a code is an answer.
     code = answer.get("code", "OK") if isinstance(answer, dict) else "OK"
     if str(code).upper() not in ("OK", "SUCCESS", "200", "201"):

@@ -6,6 +6,8 @@ A file is fetched when its size or time is not what it was when it was last land
 from __future__ import annotations
 
 import logging
+import os
+import posixpath
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ logging.getLogger("asyncio").addHandler(logging.NullHandler())
 # Whatever comes first; a killed pull asks again for at most this much.
 _BATCH_FILES, _BATCH_BYTES = 64, 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
+_MOST_ENTRIES, _MOST_FOLDERS = 100_000, 16
+_LONGEST_NAME = 255  # bytes, as on every disk
 _KEEPALIVE_SECONDS = 15  # so that a line that went dead is noticed within a minute
 Stamp = list[Any]
 """Size and time of change, as the file system says them: compared for equality alone."""
@@ -60,12 +64,11 @@ class FileTransport:
         A file that will not open stops no other; the fault comes at the end.
         """
         files = self._connect()
-        listed = self._list(files)
+        listed, faults = self._list(files)
         seen = {
             found.name: found.stamp for found in listed if query.cursor.get("seen", {}).get(found.name) == found.stamp
         }
         wanted = [f for f in listed if _is_meant(f.name, query) and (query.start is not None or f.name not in seen)]
-        faults: list[PullFault] = []
         part: list[tuple[ListedFile, bytes]] = []
         for found in wanted:
             content = self._read(files, found, faults)
@@ -82,8 +85,7 @@ class FileTransport:
     def check(self) -> str:
         """Connect, list, read the smallest file; return in Vietnamese how many there are. Raises as `fetch` does."""
         files = self._connect()
-        listed = self._list(files)
-        faults: list[PullFault] = []
+        listed, faults = self._list(files)
         if listed:
             self._read(files, min(listed, key=lambda found: found.size), faults)
         if faults:
@@ -95,23 +97,40 @@ class FileTransport:
             return fsspec.filesystem("file", skip_instance_cache=True)
         return _connect_sftp(self._source, self._place)
 
-    def _list(self, files: fsspec.AbstractFileSystem) -> list[ListedFile]:
+    def _list(self, files: fsspec.AbstractFileSystem) -> tuple[list[ListedFile], list[PullFault]]:
+        """List the files by name; the faults tell of names that lead elsewhere, which are left alone.
+
+        Raises PullFault for a folder without end: a server may make one up.
+        """
         root = (
             str(self._place.locate(self._source.path)) if isinstance(self._source, FolderSource) else self._source.path
         )
         found: list[ListedFile] = []
+        faults: list[PullFault] = []
         folders = [(root.rstrip("/") or "/", "")]
+        seen = 0
         while folders:
             folder, above = folders.pop()
-            for entry in files.ls(folder, detail=True):
+            entries = files.ls(folder, detail=True)
+            seen += len(entries)
+            if seen > _MOST_ENTRIES or above.count("/") > _MOST_FOLDERS:
+                raise PullFault("too_many_files", f"quá {_MOST_ENTRIES} tệp hoặc {_MOST_FOLDERS} tầng")
+            for entry in entries:
                 own = str(entry["name"]).rstrip("/").rsplit("/", 1)[-1]
-                if not is_file_name(own) or entry.get("islink"):
+                if not self._is_inside(folder, str(entry["name"]), own):
+                    faults.append(PullFault("bad_name"))
+                elif not is_file_name(own) or entry.get("islink"):
                     continue
-                if entry["type"] == "directory":
+                elif entry["type"] == "directory":
                     folders.append((str(entry["name"]), f"{above}{own}/"))
                 elif entry["type"] == "file":
                     found.append(ListedFile(str(entry["name"]), show_name(above + own), _stamp(entry)))
-        return sorted(found, key=lambda each: each.name)
+        return sorted(found, key=lambda each: each.name), faults
+
+    def _is_inside(self, folder: str, path: str, own: str) -> bool:
+        """Tell whether a name can be that of a file right in the folder: a server may list `../x`, `/etc/x`, `a/b`."""
+        is_told_so = isinstance(self._source, FolderSource) or path.rstrip("/") == posixpath.join(folder, own)
+        return is_told_so and own not in ("", "..") and "\0" not in own and len(os.fsencode(own)) <= _LONGEST_NAME
 
     def _read(self, files: fsspec.AbstractFileSystem, found: ListedFile, faults: list[PullFault]) -> bytes | None:
         """Read the file's bytes; None when it changed meanwhile, went away, or will not open (then in `faults`)."""

@@ -61,7 +61,8 @@ class PagedTransport:
         with Web(self._source, self._place) as web:
             day = get_local_now().date()
             page = self._fetch_page(web, day, day, 1, 1)
-        return f"đăng nhập được, {page.total} dòng đổi hôm nay"
+        total = _take_whole_number(page.total)  # never a server's own text
+        return f"đăng nhập được, {'không rõ bao nhiêu' if total is None else total} dòng đổi hôm nay"
 
     def _choose_period(self, query: Query) -> tuple[date, date]:
         """Begin a little before the last day that was landed; ask for nothing when all is landed up to D."""

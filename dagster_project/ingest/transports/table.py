@@ -1,25 +1,31 @@
 """A table of a database, through SQLAlchemy → a SQLite file as a folder delivery holds it: text and whole numbers.
 
-The same rows make the same bytes, in whatever order the server gives them: a table that did not change lands nothing.
+Only the columns that the contract knows are asked for: what else a table holds, of persons above all, stays there. A
+SQLite file is taken as it is, for its reader guards it. The same rows make the same bytes, in whatever order the server
+gives them: a table that did not change lands nothing.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.pool import NullPool
 
+from dagster_project.ingest.readers.base import make_read_spec
+from dagster_project.ingest.readers.headers import Matcher, read_header
 from dagster_project.ingest.transports.pull_faults import PullFault
 from dagster_project.ingest.transports.transport import Batch, Place, Query
 from dagster_project.settings.sources import SqlSource
 
-_FETCH_ROWS = 5000
+_FETCH_ROWS = 1000
 _LARGEST_WHOLE = 2**63 - 1
 _quote = sqlite_dialect.dialect().identifier_preparer.quote
 _LEAST_ROW_BYTES = 20  # taken as the least of a row, so that the bound on bytes also bounds the rows
@@ -35,20 +41,44 @@ class TableTransport:
 
     def fetch(self, query: Query) -> Iterator[Batch]:
         """Yield one batch of one file; the table says everything every time, so there is no cursor to keep."""
-        with self._make_engine().connect() as connection:
-            table = self._find_table(connection)
-            rows = self._read_rows(connection, table)
-        content = write_sqlite(self._place.feed.layout.reader.table, table, rows)
+        content = self._copy_sqlite() if self._is_sqlite else self._fetch_table()
         if len(content) > self._place.limits.max_bytes:
             raise PullFault("too_big", f"quá {self._place.limits.max_megabytes:g} MB")
         yield Batch(((self._source.file, content),), {})
 
     def check(self) -> str:
         """Connect, find the table, count its rows; return the counts in Vietnamese. Raises as `fetch` does."""
+        if self._is_sqlite:
+            return f"mở được, {len(self._copy_sqlite())} byte"
         with self._make_engine().connect() as connection:
             table = self._find_table(connection)
             count = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-        return f"bảng {table.name} có {count} dòng, {len(table.columns)} cột"
+            columns = self._choose_columns(table)
+        return f"bảng {table.name} có {count} dòng, đọc {len(columns)} trên {len(table.columns)} cột"
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return sa.make_url(self._source.url).get_backend_name() == "sqlite"
+
+    def _copy_sqlite(self) -> bytes:
+        """Copy a SQLite file, whatever waits in its log included. Nothing in it is asked, nothing beside it opened."""
+        path = self._place.locate(Path(sa.make_url(self._source.url).database or ""))
+        if not path.is_file():
+            raise PullFault("no_database", "không có tệp")
+        if path.stat().st_size > self._place.limits.max_bytes:
+            raise PullFault("too_big", f"quá {self._place.limits.max_megabytes:g} MB")
+        silence = self._place.limits.read_seconds
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=silence)) as source:
+            source.execute("pragma schema_version")  # tells whether it is a database, and whether somebody writes to it
+            return source.serialize()
+
+    def _fetch_table(self) -> bytes:
+        with self._make_engine().connect() as connection:
+            table = self._find_table(connection)
+            columns = self._choose_columns(table)
+            rows = self._read_rows(connection, columns)
+        return write_sqlite(self._place.feed.layout.reader.table, columns, rows)
 
     def _make_engine(self) -> sa.Engine:
         url = sa.make_url(self._source.url)
@@ -75,23 +105,35 @@ class TableTransport:
             raise PullFault("no_table", wanted)
         return sa.Table(name, sa.MetaData(), schema=self._source.db_schema, autoload_with=connection)
 
-    def _read_rows(self, connection: sa.Connection, table: sa.Table) -> list[tuple[object, ...]]:
-        most = self._place.limits.max_bytes // _LEAST_ROW_BYTES
-        result = connection.execution_options(stream_results=True, max_row_buffer=_FETCH_ROWS).execute(sa.select(table))
+    def _choose_columns(self, table: sa.Table) -> list[sa.Column[Any]]:
+        """Choose the columns that answer, or may answer, to one of the contract, in the order of the table."""
+        there = list(table.columns)
+        header = read_header([[column.name for column in there]], 0, Matcher(make_read_spec(self._place.feed)))
+        claimed = {claim.index for claims in header.claims.values() for claim in claims}
+        wanted = sorted(claimed | set(header.columns.values()))
+        if not wanted:
+            raise PullFault("no_columns", table.name)
+        return [there[index] for index in wanted]
+
+    def _read_rows(self, connection: sa.Connection, columns: list[sa.Column[Any]]) -> list[tuple[object, ...]]:
+        limits = self._place.limits
+        asked = connection.execution_options(stream_results=True, max_row_buffer=_FETCH_ROWS)
         rows: list[tuple[object, ...]] = []
-        for part in result.partitions(_FETCH_ROWS):
-            rows += [tuple(map(_convert_cell, row)) for row in part]
-            if len(rows) > most:
-                raise PullFault("too_big", f"quá {most} dòng")
+        size = 0
+        for part in asked.execute(sa.select(*columns)).partitions(_FETCH_ROWS):
+            converted = [tuple(map(_convert_cell, row)) for row in part]
+            size += sum(_LEAST_ROW_BYTES + sum(map(_measure_cell, row)) for row in converted)
+            if size > limits.max_bytes:
+                raise PullFault("too_big", f"quá {limits.max_megabytes:g} MB")
+            rows += converted
         return rows
 
 
-def write_sqlite(name: str, table: sa.Table, rows: list[tuple[object, ...]]) -> bytes:
+def write_sqlite(name: str, table: Sequence[sa.Column[Any]], rows: list[tuple[object, ...]]) -> bytes:
     """Return a SQLite file with this one table, its rows sorted by all columns."""
-    is_whole = [isinstance(column.type, sa.Integer) for column in table.columns]
+    is_whole = [isinstance(column.type, sa.Integer) for column in table]
     columns = ", ".join(
-        f"{_quote(column.name)} {'integer' if whole else 'text'}"
-        for column, whole in zip(table.columns, is_whole, strict=True)
+        f"{_quote(column.name)} {'integer' if whole else 'text'}" for column, whole in zip(table, is_whole, strict=True)
     )
     ordered = sorted(rows, key=lambda row: [(cell is not None, str(cell)) for cell in row])
     connection = sqlite3.connect(":memory:")
@@ -103,6 +145,10 @@ def write_sqlite(name: str, table: sa.Table, rows: list[tuple[object, ...]]) -> 
         return connection.serialize()
     finally:
         connection.close()
+
+
+def _measure_cell(value: object) -> int:
+    return len(value) if isinstance(value, (str, bytes)) else 0
 
 
 def _convert_cell(value: object) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncssh
@@ -11,7 +12,8 @@ import asyncssh
 
 class SftpServer:
     """Serves a folder. `forbidden`: names that may not be read; `hangs`: every read waits; `cuts_after`: reads until
-    the connection is dropped. Use as a context manager; `keys` gets the client's key and known_hosts."""
+    the connection is dropped; `made_up`: names of files that are listed besides those there; `has_endless_folders`:
+    each folder lists one more. Use as a context manager; `keys` gets the client's key and known_hosts."""
 
     def __init__(self, folder: Path, keys: Path) -> None:
         self.folder, self.keys = folder, keys
@@ -19,6 +21,8 @@ class SftpServer:
         self.hangs = False
         self.cuts_after: int | None = None
         self.opened: list[str] = []
+        self.made_up: list[str] = []
+        self.has_endless_folders = False
         self.connections = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -45,6 +49,26 @@ class SftpServer:
                 office.connections += 1
                 self.connection = conn
 
+        return await asyncssh.listen(
+            "127.0.0.1", 0, server_factory=Server, sftp_factory=self._make_files_class(), server_host_keys=[host],
+            authorized_client_keys=str(self.keys / "authorized"),
+        )  # fmt: skip
+
+    async def list_names(
+        self, path: bytes, there: AsyncIterator[asyncssh.SFTPName]
+    ) -> AsyncIterator[asyncssh.SFTPName]:
+        """What the server lists of a folder: what is there, and what a test makes up."""
+        if self.has_endless_folders:
+            yield _make_name("sau", 0o40755)
+            return
+        async for each in there:
+            yield each
+        for name in self.made_up if path == b"/" else ():
+            yield _make_name(name, 0o100644)
+
+    def _make_files_class(self) -> type[asyncssh.SFTPServer]:
+        office = self
+
         class Files(asyncssh.SFTPServer):
             def __init__(self, chan: asyncssh.SSHServerChannel) -> None:
                 super().__init__(chan, chroot=str(office.folder).encode())
@@ -56,6 +80,10 @@ class SftpServer:
                 office.opened.append(name)
                 return super().open(path, pflags, attrs)
 
+            async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+                async for each in office.list_names(path, super().scandir(path)):
+                    yield each
+
             async def read(self, file_obj: object, offset: int, size: int) -> bytes:
                 while office.hangs:
                     await asyncio.sleep(0.1)
@@ -66,10 +94,7 @@ class SftpServer:
                         self.connection.abort()
                 return super().read(file_obj, offset, size)
 
-        return await asyncssh.listen(
-            "127.0.0.1", 0, server_factory=Server, sftp_factory=Files, server_host_keys=[host],
-            authorized_client_keys=str(self.keys / "authorized"),
-        )  # fmt: skip
+        return Files
 
     def __exit__(self, *_: object) -> None:
         async def close() -> None:
@@ -80,3 +105,8 @@ class SftpServer:
         asyncio.run_coroutine_threadsafe(close(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+
+
+def _make_name(name: str, mode: int) -> asyncssh.SFTPName:
+    """A line of a listing, of something that is not there."""
+    return asyncssh.SFTPName(name.encode(), attrs=asyncssh.SFTPAttrs(permissions=mode, size=3, mtime=0, atime=0))

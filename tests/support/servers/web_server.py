@@ -9,6 +9,8 @@ import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -44,6 +46,7 @@ class WebServer:
         self.at: list[float] = []
         self.seen = Counter[str]()
         self.clock_behind = timedelta()
+        self.redirect_to = ""
         self.stop = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"office": self}))
         self._server.daemon_threads = True
@@ -98,12 +101,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(401, b'{"message":"no"}')
         elif fault in ("403", "429", "500", "503"):
             self._send(int(fault), b"<html>busy</html>", {"Retry-After": office.faults.retry_after})
-        elif fault == "html":
-            self._send(200, b"<!DOCTYPE html><title>Login</title>", {"Content-Type": "text/html"})
-        elif fault == "envelope":
-            self._send(200, b'{"code":"SYS-99","message":"Nguyen Van A","data":null}')
-        elif fault == "bomb":
-            self._send(200, bomb(), {"Content-Encoding": "gzip"})
+        elif fault in ODD_ANSWERS:
+            self._send(200, *ODD_ANSWERS[fault]())
+        elif fault == "redirect":
+            self._send(302, b"", {"Location": office.redirect_to or f"{office.url}{self.path}"})
+        elif fault == "mail":
+            self.wfile.write(b"220 thu.example.vn ESMTP\r\n\r\n")
+            self.close_connection = True
+        elif fault == "endless":
+            self._pack_without_end()
         elif fault == "hang":
             office.stop.wait(office.faults.seconds)
         else:
@@ -129,6 +135,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, gzip.compress(content), {"Content-Encoding": "gzip"})
         else:
             self._send(201 if "timeType" in asked else 200, content)
+
+    def _pack_without_end(self) -> None:
+        """A whole gzip answer that is no JSON, and then bytes that never end."""
+        self.send_response(200)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        self.wfile.write(gzip.compress(b'{"data": '))
+        with suppress(OSError):
+            while not self.office.stop.is_set():
+                self.wfile.write(bytes(1 << 16))
 
     def _tree(self, asked: dict[str, Any]) -> bytes | None:
         kind, year = asked["timeType"], asked["year"]
@@ -179,3 +197,17 @@ def bomb(size: int = 100 * 1024 * 1024) -> bytes:
         for _ in range(size // (1024 * 1024)):
             file.write(b" " * (1024 * 1024))
     return packed.getvalue()
+
+
+_PACKED = {"Content-Encoding": "gzip"}
+ODD_ANSWERS: dict[str, Callable[[], tuple[bytes, dict[str, str]]]] = {
+    "html": lambda: (b"<!DOCTYPE html><title>Login</title>", {"Content-Type": "text/html"}),
+    "envelope": lambda: (b'{"code":"SYS-99","message":"Nguyen Van A","data":null}', {}),
+    "bomb": lambda: (bomb(), _PACKED),
+    "noise": lambda: (b"no gzip at all", _PACKED),
+    "date": lambda: (b'{"data":[]}', {"Date": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}),
+    "huge": lambda: (b'{"data":{"items":[{"n":-' + b"7" * 5000 + b"}]}}", {}),
+    "deep": lambda: (b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}", {}),
+    "brackets": lambda: (b'{"data":{"items":[' + b"{}," * 4_000_000 + b"{}]}}", {}),
+}
+"""Answers with status 200 that nobody can use: body and headers."""
