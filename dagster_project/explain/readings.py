@@ -17,6 +17,7 @@ import duckdb
 
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.registry import Registry, load_registry
+from dagster_project.core.database import open_database
 from dagster_project.core.paths import Home
 from dagster_project.explain.landed_rows import list_live_files, load_part
 from dagster_project.ingest.landing.batch_folder import ACCOUNT, find_landed_parse
@@ -171,7 +172,7 @@ def list_unread(home: Home, file: Path, feed_id: str | None = None) -> list[Unre
     blocked in the last 30 nights: the newest first, of one day those that refuse whole files."""
     registry = load_decided_registry(home.decisions, load_registry())
     rules = list(_SEEMS_VI)
-    with open_version(file) as asked:
+    with open_database(file, read_only=True) as asked:
         list_live_files(asked)
         live = asked.execute("select distinct feed_id, sha256 from live_file where ? is null or feed_id = ?",
                              [feed_id, feed_id]).fetchall()  # fmt: skip
