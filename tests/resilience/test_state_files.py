@@ -124,10 +124,17 @@ def spoil(home: Home, pattern: str, damage: Callable[[Path, bytes], None]) -> Pa
 
 
 CASES = [
-    pytest.param(pattern, damage, outcome, id=f"{pattern}-{damage.__name__}")
+    pytest.param(
+        pattern,
+        damage,
+        outcome,
+        id=f"{pattern}-{damage.__name__}",
+        marks=[pytest.mark.long] if pattern.startswith("extracts/") and damage is not cut else [],
+    )
     for pattern, damages, outcome in FILES
     for damage in damages
 ]
+"""Extracts take seconds to be made again, so that the short form does it but twice."""
 
 
 def test_the_home_is_sound(sound):
