@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from dagster_project.cli.compare import compare
-from dagster_project.cli.machine_faults import describe_storage_fault
 from dagster_project.cli.new_feed import new_feed
 from dagster_project.cli.night import dev, refresh, simulate
 from dagster_project.cli.published import extract, rollback, sql, status, versions
@@ -19,8 +19,10 @@ from dagster_project.cli.release import release
 from dagster_project.cli.sources import backup, doctor, pull
 from dagster_project.cli.vault import vault_app
 from dagster_project.cli.why import gaps, why
+from dagster_project.core.durable_files import HOME_UMASK
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.leftovers import await_children_at_exit
+from dagster_project.night.machine_faults import describe_storage_fault
 
 app = typer.Typer(
     name="haicap",
@@ -61,6 +63,7 @@ def show_help(context: typer.Context) -> None:
 def main() -> None:
     """Run the command of this process and end with its exit code: the entry point of the console script."""
     await_children_at_exit()
+    os.umask(HOME_UMASK)
     exit_code = run(sys.argv[1:])
     # Whatever lives now lives to the end: collecting the garbage of dbt and Dagster at exit would cost another second.
     gc.freeze()

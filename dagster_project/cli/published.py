@@ -34,7 +34,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     from dagster_project.extracts.reading.headline import read_headlines
     from dagster_project.extracts.words import FEED_STATE_VI
     from dagster_project.warehouse.identity import read_version
-    from dagster_project.warehouse.query import ask, find_current_file
+    from dagster_project.warehouse.query import ask, find_current_file, tell_damage
     from dagster_project.warehouse.versions import read_pinned_version
 
     place = find_home(home)
@@ -42,7 +42,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     feeds = ask(file, _FEEDS)
     pulls = _read_pulls(home)
     gaps_open = ask(file, "select count(*) from marts.data_gap where state = 'open'").rows[0][0]
-    with open_published(file) as marts:
+    with tell_damage(file), open_published(file) as marts:
         kpis = [headline for headline in read_headlines(marts) if headline.grain == "province"]
     version, pinned = read_version(file.name), read_pinned_version(place)
     if as_json:

@@ -15,6 +15,7 @@ from dagster_project.cli.output import print_json, print_table, spell
 from dagster_project.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from dagster_project.core.paths import Home
     from dagster_project.settings.settings import Settings
 
 KIND_VI = {
@@ -72,13 +73,16 @@ def pull(
 def doctor(
     feeds: Annotated[list[str] | None, typer.Argument(help="Các nguồn muốn thử; mặc định tất cả.")] = None,
     home: HomeOption = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Lập lại các tệp hỏng nếu được; nói đã làm gì.")] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Thử thư mục cài đặt và từng nguồn như đêm sẽ làm; nói rõ chỗ nào hỏng và sửa thế nào."""
+    """Thử thư mục cài đặt, tệp của nó và từng nguồn như đêm sẽ làm; nói rõ chỗ nào hỏng và sửa thế nào."""
     from dagster_project.settings.settings import load_settings
 
     settings = load_settings(home)
-    found = [*_check_home(settings), *_check_feeds(settings, feeds)]
+    if repair:
+        _repair(settings.home, quiet=as_json)
+    found = [*_check_home(settings), *_check_files(settings.home), *_check_feeds(settings, feeds)]
     if as_json:
         print_json(found)
     else:
@@ -116,6 +120,33 @@ def _check_home(settings: Settings) -> list[dict[str, Any]]:
     room = f"còn trống {free / 1024**3:.1f} GB".replace(".", ",")
     said = "không ghi được" if not is_writable else room if enough else f"{room}, nên có từ 2 GB"
     return [{"what": str(root), "how": "thư mục cài đặt", "is_good": is_writable and enough, "said": said}]
+
+
+def _repair(home: Home, quiet: bool) -> None:
+    """Mend what can be mended, and say what was done. Raises NightRunningError while a night runs."""
+    from dagster_project.night.mend import repair
+
+    if home.root.is_dir():
+        count = repair(home, lambda line: typer.echo(line, err=quiet))
+        typer.echo(f"Đã sửa {spell(count)} chỗ." if count else "Không có tệp nào phải sửa.", err=quiet)
+
+
+def _check_files(home: Home) -> list[dict[str, Any]]:
+    """Check the files of the home; one line for each that is damaged, or one that all is well."""
+    from dagster_project.night.mend import Damage, list_damage
+
+    if not home.root.is_dir():
+        return []
+    found = [
+        f"{one.path} hỏng; đêm sau, hoặc `haicap doctor --repair`: {one.done_vi}"
+        if isinstance(one, Damage)
+        else f"{one.message_vi} {one.remedy_vi}"
+        for one in list_damage(home, thoroughly=True)
+    ]
+    about = {"what": str(home.root), "how": "tệp của haicap"}
+    return [about | {"is_good": False, "said": said} for said in found] or [
+        about | {"is_good": True, "said": "nguyên vẹn"}
+    ]
 
 
 def _check_feeds(settings: Settings, feeds: list[str] | None) -> list[dict[str, Any]]:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dagster_project.core.durable_files import TEMPORARY_PREFIX, pass_fault_point, write_durably
-from dagster_project.core.errors import HaicapError
+from dagster_project.core.durable_files import pass_fault_point, write_durably
+from dagster_project.core.errors import DamagedFile, HaicapError
 
 _START = "0" * 64
 
@@ -100,12 +100,25 @@ class ChainedLog:
             faults.append(f"tệp {self._head_path.name} mất hoặc bị lùi: chỉ ghi đến dòng {noted.number}")
         return Verdict(last.number, torn, last, tuple(faults))
 
-    def sweep(self) -> None:
-        """Remove the half-written heads of killed processes."""
-        if self._path.exists():
-            with _lock(self._path):
-                for stray in self._path.parent.glob(f"{TEMPORARY_PREFIX}*-{self._head_path.name}"):
-                    stray.unlink()
+    def read_whole_lines(self) -> list[Line]:
+        """Read every line, in order. Raises DamagedFile where lines that were written are gone, or changed.
+
+        A head that lags behind is no fault here: the next line writes it anew.
+        """
+        lines, noted = self.read_lines(), self._read_noted_head()
+        last = Head(0, _START)
+        for line in lines:
+            if (line.entry["number"], line.entry["previous"]) != (last.number + 1, last.sha256):
+                break
+            last = line.head
+        if last.number < max(noted.number, len(lines)) or (last.number == noted.number and last != noted):
+            raise DamagedFile(
+                self._path,
+                f"mất hoặc sửa các dòng sau dòng {last.number}",
+                f"Khôi phục tệp này và {self._head_path.name} từ bản sao; nếu không có, chuyển cả hai đi nơi khác: "
+                "nhật ký bắt đầu lại từ đầu.",
+            )
+        return lines
 
     def _append(self, descriptor: int, entry: dict[str, Any]) -> Head:
         whole = self.read_lines()
@@ -125,13 +138,15 @@ class ChainedLog:
         return head
 
     def _read_raw_lines(self) -> list[bytes]:
+        if self._path.is_dir():
+            raise DamagedFile(self._path, "là thư mục, trong khi phải là tệp", "Khôi phục nhật ký từ bản sao.")
         return [raw for raw in self._path.read_bytes().split(b"\n") if raw] if self._path.exists() else []
 
     def _read_noted_head(self) -> Head:
         try:
             noted = json.loads(self._head_path.read_text(encoding="utf-8"))
             return Head(int(noted["number"]), str(noted["sha256"]))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError):
             return Head(0, _START)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from dagster_project.core.errors import DamagedFile
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,13 +22,27 @@ def open_database(path: str | Path = ":memory:", read_only: bool = False, **opti
     """Open a DuckDB file, or one in memory. Nothing is installed from outside, whatever a query asks for.
 
     A query of more than two seconds would draw its progress into the output of the command that runs it, in the midst
-    of the JSON that a program reads.
+    of the JSON that a program reads. Raises DamagedFile for a file that is no whole DuckDB file.
     """
     import duckdb  # takes longer to load than `haicap --help` may
 
-    connection = duckdb.connect(str(path), read_only, {"autoinstall_known_extensions": False, **options})
+    try:
+        connection = duckdb.connect(str(path), read_only, {"autoinstall_known_extensions": False, **options})
+    except duckdb.Error as error:
+        if not (read_only and Path(path).exists()):
+            raise
+        raise _describe_damage(Path(path), error) from error
     connection.execute("set enable_progress_bar = false")
     return connection
+
+
+def _describe_damage(path: Path, error: Exception) -> Exception:
+    """Return what to say of a file that cannot be opened; the fault itself when the machine refuses it."""
+    if not path.is_dir() and not os.access(path, os.R_OK):
+        return error
+    if any(word in str(error).lower() for word in ("lock", "different configuration")):
+        return error
+    return DamagedFile(path, "không mở được như tệp DuckDB", "Chạy `haicap refresh`, hoặc `haicap doctor --repair`.")
 
 
 def open_published(path: str | Path, beside: Path | None = None, **options: Any) -> duckdb.DuckDBPyConnection:

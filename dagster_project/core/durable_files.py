@@ -1,4 +1,4 @@
-"""Small durable file operations, and the named steps at which a test may kill the night."""
+"""Small files of the home, written whole and durably and read whole or not at all; steps at which a test may kill."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from dagster_project.core.errors import DamagedFile
 
 FAULT_VARIABLE = "HAICAP_FAULT_STEP"
 """Name of a step at which the process dies as if killed: the reliability tests set it, nothing else does."""
 
 TEMPORARY_PREFIX = ".tmp-"
+
+HOME_UMASK = 0o027
+"""What haicap makes is for its owner, and to be read by the group of the home (readers); archive, vault and keys are
+for the owner alone, whatever this says."""
+
+Shape = Mapping[str, type | tuple[type, ...]]
+"""Key that a state file must have → type of its value."""
 
 
 def pass_fault_point(step: str) -> None:
@@ -35,7 +45,7 @@ def make_temporary_name(path: Path) -> Path:
     return path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
 
 
-def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
+def write_durably(path: Path, content: bytes, mode: int = 0o640) -> None:
     """Write a file whole or not at all, surviving a crash: beside it, fsync, rename, fsync of the folder.
 
     `mode` is the new file's from its first byte on.
@@ -48,8 +58,40 @@ def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    make_way(path)
     os.replace(temporary, path)
     sync(path.parent)  # a rename is only in the folder's memory until the folder is synced
+
+
+def make_way(path: Path) -> None:
+    """Remove an empty folder that stands where a file belongs. Raises DamagedFile for one that holds something."""
+    if path.is_dir() and not path.is_symlink():
+        try:
+            path.rmdir()
+        except OSError as error:
+            raise DamagedFile(
+                path, "là thư mục, trong khi phải là tệp", "Chuyển thư mục ấy đi nơi khác rồi chạy lại."
+            ) from error
+
+
+def read_json(path: Path, shape: Shape, remedy_vi: str) -> dict[str, Any]:
+    """Return what a small JSON file of the home says. A missing file is a FileNotFoundError.
+
+    Raises DamagedFile for anything but a mapping with these keys, and values of these types; `remedy_vi`: what to do.
+    """
+    if path.is_dir():
+        raise DamagedFile(path, "là thư mục, trong khi phải là tệp", remedy_vi)
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        found = "trống" if path.stat().st_size == 0 else "không phải JSON"
+        raise DamagedFile(path, found, remedy_vi) from error
+    if not isinstance(told, dict):
+        raise DamagedFile(path, "không gồm các mục", remedy_vi)
+    for key, kind in shape.items():
+        if not isinstance(told.get(key), kind):
+            raise DamagedFile(path, f"thiếu mục {key}, hoặc mục ấy sai", remedy_vi)
+    return told
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -67,19 +109,56 @@ def point_link(link: Path, target: str) -> None:
     temporary = make_temporary_name(link)
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)
+    make_way(link)
     os.replace(temporary, link)
     sync(link.parent)
 
 
-def remove_temporary(folder: Path) -> None:
-    """Remove what dead runs left half written in `folder`. Only for the one night that holds the lock."""
-    if not folder.is_dir():
+def remove_temporary(root: Path, depth: int) -> None:
+    """Remove what dead runs left half written in `root` and in its folders, so many levels down.
+
+    Only under the night's lock. What a living process writes stays: some write without the lock (the log of who looked
+    into the vault, Dagster's parse).
+    """
+    for entry in _list_entries(root):
+        if entry.name.startswith(TEMPORARY_PREFIX):
+            if not _is_of_another(entry.name):
+                remove(Path(entry.path))
+        elif depth and entry.is_dir(follow_symlinks=False):
+            remove_temporary(Path(entry.path), depth - 1)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with all that is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _list_entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            yield from found
+    except (FileNotFoundError, NotADirectoryError):
         return
-    for stray in folder.glob(f"{TEMPORARY_PREFIX}*"):
-        if stray.is_dir() and not stray.is_symlink():
-            shutil.rmtree(stray)
-        else:
-            stray.unlink()
+
+
+def _is_of_another(name: str) -> bool:
+    """Tell whether the process in a temporary name lives and is not this one."""
+    number = name.removeprefix(TEMPORARY_PREFIX).partition("-")[0]
+    return number.isdecimal() and int(number) != os.getpid() and is_alive(int(number))
+
+
+def is_alive(process: int) -> bool:
+    """Tell whether there is a process of this number."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def hash_file(path: Path) -> str:

@@ -33,6 +33,22 @@ class AuditRefusal(HaicapError):  # noqa: N818 - said as it happens
     exit_code = 4
 
 
+class DamagedFile(HaicapError):  # noqa: N818 - said as it is found
+    """Says that a file of the home is not as haicap writes it, and what a person can do.
+
+    `path`: the file; `found_vi`: what is wrong with it.
+    """
+
+    def __init__(self, path: Path, found_vi: str, remedy_vi: str) -> None:
+        super().__init__(f"{path} hỏng: {found_vi}.", remedy_vi)
+        self.path = path
+        self.found_vi = found_vi
+
+    def __reduce__(self) -> tuple[type[DamagedFile], tuple[Path, str, str]]:
+        """Say how it is made again in another process."""
+        return DamagedFile, (self.path, self.found_vi, self.remedy_vi)
+
+
 class BlockedFile(HaicapError):  # noqa: N818 - said as it happens
     """Says that a file cannot be used as a whole: it is set aside and named, and the night goes on.
 

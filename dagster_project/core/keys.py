@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from dagster_project.core.durable_files import make_temporary_name
-from dagster_project.core.errors import HaicapError
+from dagster_project.core.errors import DamagedFile, HaicapError
 
 PSEUDONYM_VARIABLE = "HAICAP_PSEUDONYM_KEY"
 ARCHIVE_VARIABLE = "HAICAP_ARCHIVE_KEY"
@@ -16,14 +18,19 @@ VAULT_VARIABLE = "HAICAP_VAULT_KEY"
 KEY_BYTES = 32
 
 
-def load_key(name: str, keys: Path, variable: str) -> bytes:
+def load_key(name: str, keys: Path, variable: str, made: Iterable[Path] = ()) -> bytes:
     """Return a 32-byte secret: hex in the environment `variable`, else `keys/<name>.key`, made on first use with mode
-    0600."""
+    0600.
+
+    `made`: what was written with this key. Raises HaicapError where the key is gone and something was: a new one would
+    not open it.
+    """
     given = read_key_from_environment(variable)
     if given is not None:
         return given
     path = keys / f"{name}.key"
     if not path.exists():
+        _refuse_new_key(path, variable, made)
         keys.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = make_temporary_name(path)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -37,13 +44,13 @@ def load_key(name: str, keys: Path, variable: str) -> bytes:
     return read_key_file(path)
 
 
-def load_keys(name: str, keys: Path, variable: str) -> tuple[bytes, ...]:
+def load_keys(name: str, keys: Path, variable: str, made: Iterable[Path] = ()) -> tuple[bytes, ...]:
     """Return the key that encrypts, and after it the one that a rotation under way has not replaced everywhere yet.
 
     That one is `keys/<name>.old.key`, or the environment `<variable>_OLD`. Raises HaicapError for a key that is not
-    of 32 bytes.
+    of 32 bytes, and as `load_key` does.
     """
-    found = [load_key(name, keys, variable)]
+    found = [load_key(name, keys, variable, made)]
     given = read_key_from_environment(f"{variable}_OLD")
     old = keys / f"{name}.old.key"
     if given is not None:
@@ -76,7 +83,25 @@ def read_key_from_environment(variable: str) -> bytes | None:
 
 
 def read_key_file(path: Path) -> bytes:
-    """Return the bytes of a key file. Raises HaicapError when others may read it."""
+    """Return the bytes of a key file. Raises HaicapError when others may read it, or it is not as it was made."""
+    restore = "Khôi phục tệp này từ bản sao của khóa (`haicap backup --keys-to`) rồi chạy lại; không tự tạo khóa khác."
+    if not path.is_file():
+        raise DamagedFile(path, "không phải tệp", restore)
     if path.stat().st_mode & 0o077:  # any right of group or others
         raise HaicapError(f"Tệp khóa {path.name} mở cho người khác đọc.", f"Chạy: chmod 600 {path}")
-    return path.read_bytes()
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise DamagedFile(path, f"khóa phải đúng {KEY_BYTES} byte, tệp có {len(key)}", restore)
+    return key
+
+
+def _refuse_new_key(path: Path, variable: str, made: Iterable[Path]) -> None:
+    """Raise HaicapError, saying what cannot be opened, where anything was written with the key that is gone."""
+    lost = Counter(one.parent.name if one.suffix else one.parents[1].name for one in made)
+    if not lost:
+        return
+    names = ", ".join(f"{name} ({count})" for name, count in sorted(lost.items()))
+    raise HaicapError(
+        f"Thiếu khóa {path}: {lost.total()} tệp viết bằng khóa ấy không mở được: {names}.",
+        f"Khôi phục khóa từ bản sao (`haicap backup --keys-to`) hoặc đặt biến {variable}.",
+    )

@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12  # 96 bits, as NIST SP 800-38D wants them for GCM; random, one for each content
 _TAG_BYTES = 16
+SEAL_BYTES = _NONCE_BYTES + _TAG_BYTES
+"""By so much what is encrypted is longer than its content."""
 
 
 class Seal:
@@ -24,7 +26,7 @@ class Seal:
 
     def open(self, name: str, stored: bytes) -> bytes:
         """Return the content decrypted. Raises InvalidTag for a wrong key or name, or a changed bit."""
-        if len(stored) < _NONCE_BYTES + _TAG_BYTES:
+        if len(stored) < SEAL_BYTES:
             raise InvalidTag
         for cipher in self._ciphers:
             try:

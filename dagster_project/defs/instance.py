@@ -34,7 +34,7 @@ def prepare_dagster_home(home: Home) -> None:
     path = home.dagster / "dagster.yaml"
     content = _HEADER + yaml.safe_dump(_make_settings(home), allow_unicode=True, sort_keys=False)
     if path.exists():
-        present = path.read_text(encoding="utf-8")
+        present = path.read_text(encoding="utf-8", errors="replace")
         if present == content or not present.startswith(_HEADER):
             return
     path.write_text(content, encoding="utf-8")

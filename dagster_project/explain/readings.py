@@ -5,7 +5,6 @@ Both stand in the accounts of the landing, and in what it keeps of refused rows;
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +18,7 @@ from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.paths import Home
 from dagster_project.explain.landed_rows import list_live_files, load_part
-from dagster_project.ingest.landing.batch_folder import ACCOUNT, find_landed_parse
+from dagster_project.ingest.landing.batch_folder import find_landed_parse, read_account
 from dagster_project.ingest.validate.decisions import STYLES_VI, spell_unit
 from dagster_project.settings.decisions import load_decided_registry
 from dagster_project.warehouse.query import fetch_answer, open_version
@@ -100,8 +99,7 @@ def read_readings(home: Home, marts: duckdb.DuckDBPyConnection, which: str, give
 def _read_account(home: Home, feed: Feed, sha256: str) -> dict[str, Any]:
     """Read the account of a landed file; empty when its parse is gone."""
     folder = find_landed_parse(home, feed, sha256)
-    account: dict[str, Any] = json.loads((folder / ACCOUNT).read_bytes()) if folder else {}
-    return account
+    return read_account(folder) if folder else {}
 
 
 def _spell(decision: dict[str, Any], column: Column, feed_id: str, name: str, commune_code: str | None) -> Reading:

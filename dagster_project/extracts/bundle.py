@@ -124,7 +124,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
         target.hardlink_to(source.resolve())
     except OSError:
         shutil.copyfile(source, target)
-        target.chmod(0o444)
+        target.chmod(0o440)
 
 
 def _remove_outlived(home: Home) -> None:

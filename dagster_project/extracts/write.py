@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
-from dagster_project.core.database import open_published
-from dagster_project.core.durable_files import hash_file, make_temporary_name, pass_fault_point, sync
+from dagster_project.core.durable_files import hash_file, make_temporary_name, pass_fault_point, read_json, sync
+from dagster_project.core.errors import DamagedFile
 from dagster_project.core.paths import Home
 from dagster_project.extracts.bundle import is_small, write_bundle
 from dagster_project.settings.settings import load_settings
@@ -88,6 +88,23 @@ def read_latest_extract(home: Home) -> str | None:
     """Return the version whose extracts `moi_nhat` names; None when it names none that is there."""
     named = read_name(home.extracts / LATEST)
     return named if named is not None and (home.extracts / named).is_dir() else None
+
+
+def find_torn_extract(folder: Path, thoroughly: bool = False) -> Path | None:
+    """Find a file of a version's folder that is not as it was written; None when all are.
+
+    Sizes are compared, and where it is asked for every byte.
+    """
+    try:
+        told = read_json(folder / MANIFEST, {"files": dict}, "")["files"]
+        for name, about in told.items():
+            path: Path = folder / name
+            is_same = path.is_file() and path.stat().st_size == about["bytes"]
+            if not is_same or (thoroughly and hash_file(path) != about["sha256"]):
+                return path
+    except (FileNotFoundError, NotADirectoryError, DamagedFile, KeyError, TypeError):
+        return folder / MANIFEST
+    return None
 
 
 def _write_manifest(folder: Path, version: str) -> None:

@@ -11,15 +11,16 @@ in `landing/`, what is published in `published/` and the ledger; here stands wha
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from types import NoneType
 
 from dagster_project.contracts.verdicts import FOUND_FOR, Verdict, judge_files
-from dagster_project.core.durable_files import sync, write_json
+from dagster_project.core.durable_files import read_json, remove, sync, write_json
+from dagster_project.core.errors import DamagedFile
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import FeedLanding
 from dagster_project.warehouse.dbt_project import MARTS_FILE
@@ -27,6 +28,7 @@ from dagster_project.warehouse.identity import Identity
 
 _ACCOUNT = "account.json"
 _BUILDS = "run-*"
+_REMEDY = "Đêm sau tự bỏ tệp này; ngay bây giờ: `haicap doctor --repair`."
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,27 @@ def read_landing(home: Home, feed_id: str) -> LandingAccount:
     path = _landed(home) / f"{feed_id}.json"
     if not path.exists():
         return LandingAccount(feed_id)
-    told = json.loads(path.read_text(encoding="utf-8"))
-    return LandingAccount(feed_id, tuple(Verdict(**verdict) for verdict in told["verdicts"]), told["fault"])
+    told = read_json(path, {"verdicts": list, "fault": (str, NoneType)}, _REMEDY)
+    try:
+        return LandingAccount(feed_id, tuple(Verdict(**verdict) for verdict in told["verdicts"]), told["fault"])
+    except TypeError as error:
+        raise DamagedFile(path, "một kết quả kiểm tra thiếu mục", _REMEDY) from error
 
 
 def read_landings(home: Home) -> list[LandingAccount]:
     """Return what waits for the next build: one account per feed of which something waits, by feed_id."""
     return [read_landing(home, path.stem) for path in sorted(_landed(home).glob("*.json"))]
+
+
+def list_damaged_landings(home: Home) -> list[Path]:
+    """List the accounts that cannot be read."""
+    damaged = []
+    for path in sorted(_landed(home).glob("*.json")):
+        try:
+            read_landing(home, path.stem)
+        except DamagedFile as fault:
+            damaged.append(fault.path)
+    return damaged
 
 
 def forget_landings(home: Home) -> None:
@@ -110,11 +126,15 @@ def note_build(folder: Path, identity: Identity, lacks: Iterable[str]) -> None:
 def find_finished_build(home: Home) -> FinishedBuild | None:
     """Return the build that waits to be published; None when there is none, or it is published already."""
     for path in home.build.glob(f"{_BUILDS}/{_ACCOUNT}"):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        is_rehearsal = told.get("is_rehearsal", False)
-        identity = Identity(told["identity"], date.fromisoformat(told["as_of"]), told["code_version"], is_rehearsal)
+        shape = {"identity": str, "as_of": str, "code_version": str, "lacks": list}
+        try:
+            told = read_json(path, shape, _REMEDY)
+            as_of = date.fromisoformat(told["as_of"])
+        except (DamagedFile, ValueError):
+            continue  # then it is not finished, and is built again
+        identity = Identity(told["identity"], as_of, told["code_version"], told.get("is_rehearsal", False))
         build = FinishedBuild(path.parent, identity, tuple(told["lacks"]))
-        if build.marts.exists():
+        if build.marts.is_file():
             return build
     return None
 
@@ -122,7 +142,7 @@ def find_finished_build(home: Home) -> FinishedBuild | None:
 def remove_builds(home: Home) -> None:
     """Remove every build that is not published: it is published now, or another one begins."""
     for folder in home.build.glob(_BUILDS):
-        shutil.rmtree(folder)
+        remove(folder)
 
 
 def remove_scratch(home: Home) -> None:
@@ -130,7 +150,7 @@ def remove_scratch(home: Home) -> None:
     finished = find_finished_build(home)
     for folder in home.build.glob(_BUILDS):
         if finished is None or folder.name != finished.folder.name:
-            shutil.rmtree(folder)
+            remove(folder)
 
 
 def _landed(home: Home) -> Path:

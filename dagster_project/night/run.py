@@ -11,6 +11,7 @@ from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.core.stop_signals import watch_stop_signals
 from dagster_project.night.accounts import remove_scratch
+from dagster_project.night.mend import put_right
 from dagster_project.night.session import NO_SOURCES, NightSession, Tell
 from dagster_project.operate.retention import purge
 from dagster_project.settings.limits import DEFAULT_READING, ReadingLimits
@@ -31,12 +32,14 @@ def open_session(
     lands: list[str] | None = None,
     reading: ReadingLimits = DEFAULT_READING,
 ) -> Iterator[NightSession]:
-    """Hold the home for one night or for some of its steps, first undoing what a killed one left.
+    """Hold the home for one night or for some of its steps, first undoing what a killed one left and mending what is
+    damaged.
 
     `lands`: the feeds that will be landed; None means a whole night, which lands all. Raises NightRunningError when
     another is at work.
     """
     with hold_night_lock(home), watch_stop_signals() as is_stopped, ExitStack() as stack:
+        put_right(home, tell)
         versions.recover(home)
         remove_scratch(home)
         remove_old_manifests(home)

@@ -25,6 +25,7 @@ from dagster_project.ingest.transports.factory import refuse_unfit
 from dagster_project.ingest.transports.pull import Puller, PullResult
 from dagster_project.night import steps
 from dagster_project.night.accounts import forget_landings, list_verdicts, note_landing, read_landing, read_landings
+from dagster_project.night.machine_faults import describe_storage_fault
 from dagster_project.settings.decisions import RejectFile, list_idle_rejections, read_decisions
 from dagster_project.settings.limits import DEFAULT_READING, ReadingLimits
 from dagster_project.settings.settings import find_yesterday, is_to_come
@@ -177,7 +178,7 @@ class NightSession:
         except HaicapError as fault:
             landed = self._give_up(feed_id, " ".join(part for part in (fault.message_vi, fault.remedy_vi) if part))
         except Exception as fault:  # one feed's bug must not cost the province its night
-            landed = self._give_up(feed_id, f"lỗi chương trình {locate_bug(fault)}")
+            landed = self._give_up(feed_id, describe_storage_fault(fault) or f"lỗi chương trình {locate_bug(fault)}")
         note_landing(self.home, feed_id, list_verdicts(landed, self.as_of), self.faults.feeds.get(feed_id))
         self.landed[feed_id] = landed
         return landed
@@ -331,7 +332,7 @@ def _select_feeds(scan: Scan, feed_ids: Sequence[str]) -> Scan:
 
 
 def _read_content(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
+    return path.read_bytes() if path.is_file() else b""
 
 
 def _start_judge() -> Judge:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from dagster_project.contracts.gap_kinds import DELIVERY_GAPS
 from dagster_project.contracts.registry import Registry
-from dagster_project.core.durable_files import write_durably, write_json
-from dagster_project.core.errors import HaicapError
+from dagster_project.core.durable_files import read_json, write_durably, write_json
+from dagster_project.core.errors import DamagedFile, HaicapError
 from dagster_project.core.names import make_slug
 from dagster_project.core.paths import Home
 from dagster_project.ingest.transports.pull_faults import PullFault
@@ -102,7 +102,9 @@ def _make_digest(home: Home, owner: str, as_of: date, before: Mapping[str, str],
 
 
 def _read(path: Path) -> Troubles:
+    """Read what was told last; nothing where that cannot be read: then all is told again."""
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError):
+        told = read_json(path, {}, "")
+    except (FileNotFoundError, DamagedFile):
         return {}
+    return {owner: troubles for owner, troubles in told.items() if isinstance(troubles, dict)}

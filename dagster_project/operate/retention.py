@@ -12,14 +12,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from dagster_project.core.clock import get_local_now
-from dagster_project.core.durable_files import pass_fault_point, remove_temporary, sync
+from dagster_project.core.durable_files import pass_fault_point, sync
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import compute_batch_id
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.ingest.receive.purges import name_record, open_purge_log, read_purges
-from dagster_project.ingest.vault.vault import locate_record, sweep_vault
-from dagster_project.operate.access_log import open_access_log
+from dagster_project.ingest.vault.vault import locate_record
 from dagster_project.settings.settings import find_yesterday, load_settings
 
 
@@ -40,7 +39,6 @@ def purge(home: Home, as_of: date) -> PurgeResult:
     """
     settings = load_settings(home.root)
     day = min(as_of, find_yesterday())
-    _sweep(home)
     objects, records = _find_last_days(home)
     before = read_purges(home)
     archived = _list_expired(objects, day - timedelta(days=settings.archive_days), before.archive)
@@ -85,11 +83,3 @@ def _list_expired(days: dict[Path, date], limit: date, before: Collection[str]) 
 def _name(path: Path) -> str:
     """Return how the log names an archived file or a vault record."""
     return name_record(path.parent.name, path.stem) if path.suffix else path.name
-
-
-def _sweep(home: Home) -> None:
-    """Remove the half-written files of killed runs."""
-    sweep_vault(home)
-    open_access_log(home).sweep()
-    open_purge_log(home).sweep()
-    remove_temporary(home.keys)

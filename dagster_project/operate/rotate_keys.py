@@ -15,7 +15,7 @@ from typing import Literal
 
 from cryptography.exceptions import InvalidTag
 
-from dagster_project.core.durable_files import pass_fault_point, remove_temporary, sync, write_durably
+from dagster_project.core.durable_files import pass_fault_point, sync, write_durably
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.keys import (
     ARCHIVE_VARIABLE,
@@ -53,7 +53,6 @@ def rotate_keys(home: Home, store: Store) -> Rotation:
     """
     variable = _VARIABLES[store]
     with hold_night_lock(home):
-        remove_temporary(home.keys)
         from_environment = read_key_from_environment(variable) is not None
         resumed = _check_environment(variable) if from_environment else _begin(home, store, variable)
         keys = load_keys(store, home.keys, variable)
@@ -88,7 +87,7 @@ def _check_environment(variable: str) -> bool:
 def _begin(home: Home, store: Store, variable: str) -> bool:
     """Do steps 1 and 2. Returns True when a rotation that was cut off had done them already."""
     key, old = home.keys / f"{store}.key", home.keys / f"{store}.old.key"
-    load_key(store, home.keys, variable)
+    load_key(store, home.keys, variable, (path for path, _ in _list_objects(home, store)))
     if old.exists() and read_key_file(old) != read_key_file(key):
         return True
     if not old.exists():
@@ -116,8 +115,6 @@ def _renew(path: Path, name: str, keys: tuple[bytes, ...]) -> bool:
 def _list_objects(home: Home, store: Store) -> list[tuple[Path, str]]:
     """List every object with the name that it is sealed under."""
     root = home.archive if store == "archive" else home.vault
-    for folder in root.glob("*/"):
-        remove_temporary(folder)
     if store == "archive":
         return [(path, path.name) for path in sorted(root.glob("??/*"))]
     return [(path, path.stem) for path in sorted(root.glob("*/*.bin"))]

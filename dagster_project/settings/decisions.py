@@ -123,6 +123,8 @@ def read_decisions(path: Path, registry: Registry) -> tuple[Decision, ...]:
     """
     if not path.exists():
         return ()
+    if path.is_dir():
+        raise UsageError(f"{path} là thư mục, không phải tệp quyết định.", "Chuyển nó đi, hoặc khôi phục từ bản sao.")
     try:
         document = load_yaml(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -71,6 +71,8 @@ class _SettingsFile(YamlConfigSettingsSource):
 
     def __init__(self, settings_cls: type[BaseSettings], path: Path) -> None:
         """Read the file when it is there. Raises UsageError for what is no YAML or no mapping, showing no value."""
+        if path.is_dir():
+            raise UsageError(f"Tệp cấu hình {path} là thư mục.", "Chuyển nó đi, hoặc khôi phục tệp từ bản sao lưu.")
         try:
             super().__init__(settings_cls, yaml_file=path)
         except yaml.YAMLError as error:

@@ -7,14 +7,14 @@ a quiet feed stay.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.contracts.verdicts import FILES_CHECK, FOUND_FOR
-from dagster_project.core.durable_files import write_json
+from dagster_project.core.durable_files import read_json, write_json
+from dagster_project.core.errors import DamagedFile
 from dagster_project.core.paths import Home
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dagster_project.warehouse.identity import Identity
 
 _ROWS_KEPT = 5
+_REMEDY = "Đêm sau tự lập lại; ngay bây giờ: `haicap doctor --repair`."
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,14 @@ def read_checks(home: Home) -> tuple[CheckResult, ...]:
 
 
 def read_check_file(path: Path) -> tuple[CheckResult, ...]:
-    """Return the outcomes that a file keeps; none where there is no file."""
+    """Return the outcomes that a file keeps; none where there is no file. Raises DamagedFile."""
     if not path.exists():
         return ()
-    found = json.loads(path.read_text(encoding="utf-8"))["checks"]
-    return tuple(CheckResult(**(entry | {"rows": tuple(entry["rows"])})) for entry in found)
+    found = read_json(path, {"checks": list}, _REMEDY)["checks"]
+    try:
+        return tuple(CheckResult(**(entry | {"rows": tuple(entry["rows"])})) for entry in found)
+    except (TypeError, KeyError) as error:
+        raise DamagedFile(path, "một kiểm tra thiếu mục", _REMEDY) from error
 
 
 def encode_checks(checks: Iterable[CheckResult]) -> dict[str, Any]:

@@ -17,8 +17,15 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_temporary_name
-from dagster_project.core.errors import HaicapError
+from dagster_project.core.durable_files import (
+    TEMPORARY_PREFIX,
+    hash_file,
+    make_temporary_name,
+    read_json,
+    remove,
+    write_json,
+)
+from dagster_project.core.errors import DamagedFile, HaicapError
 from dagster_project.core.leftovers import await_children_at_exit, end_with
 from dagster_project.core.paths import DBT_DIR, INSTALLED_DIR, SEEDS_DIR, Home
 from dagster_project.warehouse.identity import hash_dbt_project
@@ -33,13 +40,17 @@ MARTS_FILE = "published.duckdb"
 INSTALLED = INSTALLED_DIR / "manifest"
 
 _PARTIAL_PARSE = "partial_parse.msgpack"
+_SEALED = (_PARTIAL_PARSE, "manifest.json")
+_SEAL = "seal.json"
+"""Beside the parse: the SHA-256 of its files, for a parse that was damaged is made anew."""
+
 _parsed: dict[Path, Manifest] = {}
 _decoding = Lock()
 
 
 def is_parsed(home: Home) -> bool:
     """Tell whether today's project is parsed already."""
-    return any((root / _name_parse() / _PARTIAL_PARSE).exists() for root in _list_roots(home))
+    return any(_is_whole(root / _name_parse()) for root in _list_roots(home))
 
 
 def find_manifest_json(home: Home) -> Path:
@@ -55,7 +66,8 @@ def read_manifest(home: Home) -> Manifest:
             from dbt.contracts.graph.manifest import Manifest
             from dbt.parser.manifest import extended_mashumuro_decoder
 
-            manifest = Manifest.from_msgpack((folder / _PARTIAL_PARSE).read_bytes(), decoder=extended_mashumuro_decoder)
+            parse = (folder / _PARTIAL_PARSE).read_bytes()
+            manifest = Manifest.from_msgpack(parse, decoder=extended_mashumuro_decoder)
             manifest.build_parent_and_child_maps()
             _parsed[folder] = manifest
         return _parsed[folder]
@@ -115,7 +127,7 @@ def set_dbt_environment(folder: Path) -> Iterator[None]:
 
 def _find_folder(home: Home) -> Path:
     for root in _list_roots(home):
-        if (root / _name_parse() / _PARTIAL_PARSE).exists():
+        if _is_whole(root / _name_parse()):
             return root / _name_parse()
     folder = home.build.resolve() / "manifest" / _name_parse()
     _parse(folder, prepare_project_dir(home))
@@ -124,6 +136,15 @@ def _find_folder(home: Home) -> Path:
 
 def _list_roots(home: Home) -> tuple[Path, Path]:
     return home.build.resolve() / "manifest", INSTALLED
+
+
+def _is_whole(folder: Path) -> bool:
+    """Tell whether the parse in a folder is as it was written: its seal names the hash of each file."""
+    try:
+        told = read_json(folder / _SEAL, dict.fromkeys(_SEALED, str), "")
+    except (FileNotFoundError, NotADirectoryError, DamagedFile):
+        return False
+    return all((folder / name).is_file() and hash_file(folder / name) == told[name] for name in _SEALED)
 
 
 def _name_parse() -> str:
@@ -144,8 +165,9 @@ def _parse(folder: Path, project: Path = DBT_DIR) -> None:
     if not result.success:
         shutil.rmtree(scratch, ignore_errors=True)
         raise HaicapError(f"Không đọc được dự án dbt: {result.exception}", "Sửa dự án trong thư mục dbt/ rồi chạy lại.")
-    if not (folder / _PARTIAL_PARSE).exists():
-        shutil.rmtree(folder, ignore_errors=True)
+    if not _is_whole(folder):
+        write_json(scratch / "target" / _SEAL, {name: hash_file(scratch / "target" / name) for name in _SEALED})
+        remove(folder)
         os.replace(scratch / "target", folder)
     shutil.rmtree(scratch, ignore_errors=True)
     _remember(folder, result.result)
@@ -161,27 +183,10 @@ _PARSE_VARIABLES = '{"as_of": "2025-07-13"}'
 
 
 def remove_old_manifests(home: Home) -> None:
-    """Remove parses of earlier code, and what dead processes left; only under the night's lock.
-
-    A parse in progress stays: Dagster's UI parses without the lock.
-    """
+    """Remove parses of earlier code; only under the night's lock. A parse in progress stays, for the UI parses too."""
     for folder in (*(home.build / "manifest").glob("*"), *(home.build / "project").glob("*")):
-        if folder.name.startswith(TEMPORARY_PREFIX):
-            is_old = not _is_alive(int(folder.name.removeprefix(TEMPORARY_PREFIX).split("-")[0]))
-        else:
-            is_old = folder.name != _name_parse()
-        if is_old:
+        if folder.name != _name_parse() and not folder.name.startswith(TEMPORARY_PREFIX):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def main(argument: str) -> None:
@@ -194,7 +199,7 @@ def main(argument: str) -> None:
         end_with(sys.stdin.fileno())
         find_manifest_json(Home(Path(argument)))
         return
-    if not (INSTALLED / _name_parse() / _PARTIAL_PARSE).exists():
+    if not _is_whole(INSTALLED / _name_parse()):
         shutil.rmtree(INSTALLED, ignore_errors=True)
         _parse(INSTALLED / _name_parse())
 

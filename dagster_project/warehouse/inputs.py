@@ -6,7 +6,6 @@ there. Nothing here changes a value; it selects.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.database import open_database
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import ACCOUNT, compute_batch_id
+from dagster_project.ingest.landing.batch_folder import compute_batch_id, read_account
 from dagster_project.ingest.receive.arrivals import Arrival
 from dagster_project.ingest.validate.file_scope import find_communes_in_name
 from dagster_project.settings.decisions import (
@@ -89,7 +88,7 @@ def _list_landed(
     found: list[tuple[Path, dict[str, Any]]] = []
     waiting: list[dict[str, Any]] = []
     for feed, _, arrivals, folder in list_landed_files(home, registry):
-        batch = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
+        batch = read_account(folder)
         row = _describe_file(feed, batch, arrivals, as_of)
         if row is not None:
             found.append((folder, row))

@@ -24,15 +24,25 @@ from dagster_project.core.durable_files import (
     hash_file,
     make_temporary_name,
     pass_fault_point,
+    read_json,
+    remove,
     sync,
 )
+from dagster_project.core.errors import DamagedFile
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.checks import CheckResult, encode_checks, read_check_file, read_checks
 from dagster_project.warehouse.identity import Identity
-from dagster_project.warehouse.parquet import quote_path, read_parquet
+from dagster_project.warehouse.parquet import is_whole_parquet, quote_path, read_parquet
 
 _TABLES = ("kpi_value", "data_gap")
 _CHECKS = "checks.json"
+_ENTRY = "version.json"
+_SHAPE = {
+    **dict.fromkeys(("version", "identity", "as_of", "code_version", "file", "sha256", "published_at"), str),
+    "sequence": int,
+    "is_return": bool,
+}
+_REMEDY = "Khôi phục thư mục của tệp này trong ledger/ từ bản sao lưu rồi chạy lại: sổ này không lập lại được."
 
 
 @dataclass(frozen=True)
@@ -56,12 +66,9 @@ class Entry:
 
 
 def list_entries(home: Home) -> list[Entry]:
-    """Return every sealed entry, oldest first."""
-    found = (
-        _read(folder)
-        for folder in home.ledger.glob("*-*")
-        if not folder.name.startswith(TEMPORARY_PREFIX) and (folder / "version.json").exists()
-    )
+    """Return every sealed entry, oldest first. Raises DamagedFile for one that cannot be read: what was published would
+    be forgotten without a word."""
+    found = (_read(folder) for folder in home.ledger.glob("*-*") if not folder.name.startswith(TEMPORARY_PREFIX))
     return sorted(found, key=lambda entry: entry.sequence)
 
 
@@ -107,7 +114,7 @@ def seal(home: Home, identity: Identity, marts: Path) -> Entry:
     if not is_return:
         _copy_published(marts, temporary, identity)
         _copy_checks(home, temporary, identity)
-    (temporary / "version.json").write_text(_to_json(entry), encoding="utf-8")
+    (temporary / _ENTRY).write_text(_to_json(entry), encoding="utf-8")
     for path in (*temporary.iterdir(), temporary):
         sync(path)
     pass_fault_point("ledger_written")
@@ -153,6 +160,26 @@ def _register(connection: duckdb.DuckDBPyConnection, table: str, columns: str, s
     connection.execute(f"create view ledger.{table} as {union}")
 
 
+def list_torn_tables(entry: Entry) -> list[Path]:
+    """List the Parquet files of an entry that a build reads and that are missing or not whole."""
+    paths = [] if entry.is_return else [entry.folder / f"{table}.parquet" for table in _TABLES]
+    return [path for path in paths if not is_whole_parquet(path)]
+
+
+def write_tables_again(entry: Entry, marts: Path) -> None:
+    """Write the Parquet files of an entry anew from the file that it published."""
+    identity = Identity(entry.identity, entry.as_of, entry.code_version, entry.is_rehearsal)
+    scratch = make_temporary_name(entry.folder / _ENTRY)
+    scratch.mkdir()
+    _copy_published(marts, scratch, identity)
+    for path in scratch.iterdir():
+        sync(path)
+        remove(entry.folder / path.name)
+        os.replace(path, entry.folder / path.name)
+    scratch.rmdir()
+    sync(entry.folder)
+
+
 def _copy_published(marts: Path, folder: Path, identity: Identity) -> None:
     """Copy the two published tables whole, under the version that published them."""
     named = f"'{identity.version}' as version, date '{identity.as_of}' as as_of"
@@ -191,8 +218,14 @@ def _to_json(entry: Entry) -> str:
 
 
 def _read(folder: Path) -> Entry:
-    content = json.loads((folder / "version.json").read_text(encoding="utf-8"))
-    as_of, published_at = date.fromisoformat(content["as_of"]), datetime.fromisoformat(content["published_at"])
+    path = folder / _ENTRY
+    try:
+        content = read_json(path, _SHAPE, _REMEDY)
+        as_of, published_at = date.fromisoformat(content["as_of"]), datetime.fromisoformat(content["published_at"])
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DamagedFile(path, "không còn", _REMEDY) from error
+    except ValueError as error:
+        raise DamagedFile(path, "ngày không đúng", _REMEDY) from error
     # Entries of 0.1.0 do not say it: there a day that had not come was published like any other.
     is_rehearsal = content.get("is_rehearsal", as_of > published_at.astimezone(HO_CHI_MINH).date())
     return Entry(

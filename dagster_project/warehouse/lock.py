@@ -13,11 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dagster_project.core.clock import get_local_now
+from dagster_project.core.durable_files import make_way, remove_temporary
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 
 _held: set[Path] = set()
 """Locks of this process. A POSIX lock would be granted to it again, and closing either handle would drop both."""
+
+
+_DEPTH = 2
+"""Levels below the home on which something may be half written: archive/ab/, landing/<feed>/, build/manifest/."""
 
 
 class NightRunningError(HaicapError):
@@ -31,13 +36,16 @@ def hold_night_lock(home: Home) -> Iterator[None]:
     Raises NightRunningError at once, naming the process at work, instead of waiting: a night that waits would only
     repeat what the running one does. Inside a night of this same process (the command
     line holds the lock, the Dagster job asks again) it is granted again.
+
+    What killed commands left half written anywhere in the home goes first.
     """
     home.root.mkdir(parents=True, exist_ok=True)
     path = home.lock.resolve()
     if path in _held:
         yield
         return
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    make_way(path)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
     try:
         try:
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -51,6 +59,7 @@ def hold_night_lock(home: Home) -> Iterator[None]:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"pid {os.getpid()}, từ {get_local_now():%H:%M:%S %d/%m/%Y}\n".encode(), 0)
         try:
+            remove_temporary(home.root, _DEPTH)
             yield
         finally:
             _held.discard(path)

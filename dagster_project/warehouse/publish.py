@@ -93,6 +93,6 @@ def _close_file(marts: Path) -> None:
     closed.unlink(missing_ok=True)
     write_plainly(marts, closed)
     sync(closed)
-    closed.chmod(0o444)
+    closed.chmod(0o440)
     os.replace(closed, marts)
     sync(marts.parent)

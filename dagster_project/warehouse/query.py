@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Timer
@@ -11,7 +12,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.core.database import open_published
-from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.core.errors import DamagedFile, HaicapError, UsageError
 from dagster_project.core.memory import bound_memory
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.versions import find_current_path
@@ -57,8 +58,20 @@ def find_current_file(home: Home) -> Path:
 
 def ask(file: Path, query: str, parameters: Sequence[Any] = ()) -> Answer:
     """Run a statement of ours on a published file."""
-    with open_version(file) as connection:
+    with tell_damage(file), open_version(file) as connection:
         return fetch_answer(connection.execute(query, list(parameters)))
+
+
+@contextmanager
+def tell_damage(file: Path) -> Iterator[None]:
+    """Raise DamagedFile where a part of a published file, met while it is read, is not as it was written."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if "corrupt" not in str(error).lower():
+            raise
+        remedy = "Chạy `haicap refresh`, hoặc `haicap doctor --repair`."
+        raise DamagedFile(file, "có phần không còn như khi ghi", remedy) from error
 
 
 def answer_question(file: Path, query: str, bounds: QueryBounds = QUERY_BOUNDS) -> Answer:
@@ -80,7 +93,8 @@ def answer_question(file: Path, query: str, bounds: QueryBounds = QUERY_BOUNDS) 
         timer.start()
         try:
             _refuse_writing(connection, query)
-            return _fetch_bounded(connection.execute(query), bounds.rows)
+            with tell_damage(file):
+                return _fetch_bounded(connection.execute(query), bounds.rows)
         except duckdb.InterruptException as error:
             if not overran.is_set():
                 raise KeyboardInterrupt from error

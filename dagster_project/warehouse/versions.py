@@ -6,16 +6,18 @@ day that has not come, give versions aside: kept, listed and compared like the o
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dagster_project.core.durable_files import (
     hash_file,
+    make_way,
     pass_fault_point,
     point_link,
-    remove_temporary,
+    read_json,
+    remove,
     sync,
     write_durably,
     write_json,
@@ -28,6 +30,9 @@ from dagster_project.warehouse.identity import name_file, read_version
 
 LATEST = "latest"
 """How a command names the newest version."""
+
+_NAME = re.compile(r"[\w.-]{1,100}")
+_PIN_REMEDY = "Chạy `haicap rollback --lift` để bỏ ghim, rồi `haicap rollback PHIÊN_BẢN` nếu cần ghim lại."
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ def list_versions(home: Home) -> list[Version]:
         Version(
             entry=entry,
             path=home.published / entry.file,
-            is_available=(home.published / entry.file).exists(),
+            is_available=(home.published / entry.file).is_file(),
             is_current=entry.version == current,
             is_pinned=entry.version == pinned,
             newest_since=since.get(entry.version),
@@ -97,13 +102,16 @@ def find_current_path(home: Home) -> Path | None:
     """Return the file that readers are to open, which `current` names; None before the first night."""
     named = read_name(home.current)
     path = home.published / named if named else None
-    return path if path is not None and path.exists() else None
+    return path if path is not None and path.is_file() else None
 
 
 def read_pinned_version(home: Home) -> str | None:
-    """Return the version that a person pinned; None when new versions become current by themselves."""
+    """Return the version that a person pinned; None when new versions become current by themselves.
+
+    Raises DamagedFile where nobody can tell any more which one it was.
+    """
     pin = _find_pin(home)
-    return str(json.loads(pin.read_text(encoding="utf-8"))["version"]) if pin.exists() else None
+    return str(read_json(pin, {"version": str}, _PIN_REMEDY)["version"]) if pin.exists() else None
 
 
 def choose(home: Home, version: str) -> Version:
@@ -156,6 +164,7 @@ def roll_back(home: Home, version: str | None = None) -> Version:
 
 def lift(home: Home) -> str | None:
     """Take the pin away, make the newest version current and return its name; None when there is none."""
+    make_way(_find_pin(home))
     _find_pin(home).unlink(missing_ok=True)
     if home.published.is_dir():
         sync(home.published)
@@ -178,17 +187,14 @@ def settle(home: Home) -> str | None:
 
 
 def recover(home: Home) -> None:
-    """Undo what a killed night left: half-written files go, a sealed version that was not yet current becomes it.
+    """Undo what a killed night left: a file that was not sealed goes, a sealed version becomes current.
 
     Only for whoever holds the lock.
     """
-    of_feeds = [*home.archive.glob("??"), *home.landing.glob("*")]
-    for folder in (home.published, home.ledger, home.extracts, home.keys, *of_feeds):
-        remove_temporary(folder)
     sealed = {entry.file for entry in ledger.list_entries(home)}
     for path in home.published.glob(f"{name_file('*')}*"):
         if path.name not in sealed:
-            path.unlink()
+            remove(path)
     settle(home)
 
 
@@ -201,9 +207,11 @@ def name_it(home: Home, link: Path, target: str) -> None:
     pointer = find_pointer(link)
     if _uses_pointer(home):
         write_durably(pointer, f"{target}\n".encode())
+        make_way(link)
         link.unlink(missing_ok=True)
     else:
         point_link(link, target)
+        make_way(pointer)
         pointer.unlink(missing_ok=True)
 
 
@@ -212,7 +220,8 @@ def read_name(link: Path) -> str | None:
     if link.is_symlink():
         return link.readlink().name
     pointer = find_pointer(link)
-    return pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
+    named = pointer.read_text(encoding="utf-8", errors="replace").strip() if pointer.is_file() else ""
+    return named if _NAME.fullmatch(named) else None  # what is no name is written anew by `settle`
 
 
 def is_named_as_told(home: Home, link: Path) -> bool:

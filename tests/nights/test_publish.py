@@ -50,7 +50,7 @@ def test_a_published_file_is_read_only_alone_and_current(home: Home) -> None:
     done = publish(home, built(home), identity("a"))
     assert (done.version, done.is_current) == ("2025-07-13-aaaaaaaa", True)
     assert home.current.resolve() == done.path == home.published / "haicap-2025-07-13-aaaaaaaa.duckdb"
-    assert done.path.stat().st_mode & 0o777 == 0o444
+    assert done.path.stat().st_mode & 0o777 == 0o440
     assert not list(home.build.rglob("*.duckdb*"))
     assert strays(home) == []
 

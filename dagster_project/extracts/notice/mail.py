@@ -4,7 +4,6 @@ them.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from email.message import EmailMessage
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from dagster_project.contracts.province import load_province
 from dagster_project.core.database import open_published
-from dagster_project.core.durable_files import hash_file
+from dagster_project.core.durable_files import hash_file, read_json
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.extracts.page.leader_page import PAGE_NAME
@@ -80,7 +79,8 @@ def _list_attachments(folder: Path, version: str, settings: NoticeSettings) -> l
     manifest = folder / MANIFEST
     if not manifest.exists():
         raise HaicapError(f"Phiên bản {version} chưa có bản trích để gửi.", f"Chạy `haicap extract {version}` trước.")
-    told = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    remedy = f"Xóa thư mục {folder} rồi chạy `haicap extract {version}`."
+    told = read_json(manifest, {"files": dict}, remedy)["files"]
     wanted = {"page": PAGE_NAME, "brief": BRIEF, "workbook": WORKBOOK}
     found = [folder / wanted[kind] for kind in dict.fromkeys(settings.attach) if wanted[kind] in told]
     if not found:
@@ -89,7 +89,7 @@ def _list_attachments(folder: Path, version: str, settings: NoticeSettings) -> l
         if not path.exists() or hash_file(path) != told[path.name]["sha256"]:
             raise HaicapError(
                 f"Tệp {path} không còn như khi lập (sai mã SHA-256 trong {MANIFEST}), không gửi.",
-                f"Xóa thư mục {folder} rồi chạy `haicap extract {version}`.",
+                remedy,
             )
     return found
 

@@ -7,7 +7,6 @@ has taken it. Whoever finds `sending` cannot know; a person who asks a recipient
 
 from __future__ import annotations
 
-import json
 import smtplib
 import socket
 import ssl
@@ -19,9 +18,9 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
-from dagster_project.core.clock import get_local_now
-from dagster_project.core.durable_files import pass_fault_point, write_json
-from dagster_project.core.errors import HaicapError
+from dagster_project.core.clock import HO_CHI_MINH, get_local_now
+from dagster_project.core.durable_files import pass_fault_point, read_json, write_json
+from dagster_project.core.errors import DamagedFile, HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.extracts.notice.mail import POLICY, Mail
 from dagster_project.extracts.notice.ping import ping
@@ -47,12 +46,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Record:
-    """A record holds what is known of a version's e-mail: `state` is sending or sent."""
+    """A record holds what is known of a version's e-mail: `state` is sending or sent. `damaged`: its file, when that
+    cannot be read."""
 
     state: str
     at: datetime
     accepted: tuple[str, ...]
     refused: dict[str, str]
+    damaged: str = ""
 
 
 class _Client(smtplib.SMTP):
@@ -70,12 +71,18 @@ class _Client(smtplib.SMTP):
 
 
 def read_record(home: Home, version: str) -> Record | None:
-    """Return what became of a version's e-mail, None when none was begun."""
+    """Return what became of a version's e-mail, None when none was begun.
+
+    Of a record that cannot be read nobody knows whether the message went: that is what `sending` says.
+    """
     path = _find_path(home, version)
     if not path.exists():
         return None
-    told = json.loads(path.read_text(encoding="utf-8"))
-    return Record(told["state"], datetime.fromisoformat(told["at"]), tuple(told["accepted"]), told["refused"])
+    try:
+        told = read_json(path, {"state": str, "at": str, "accepted": list, "refused": dict}, "")
+        return Record(told["state"], datetime.fromisoformat(told["at"]), tuple(told["accepted"]), told["refused"])
+    except (DamagedFile, ValueError):
+        return Record("sending", datetime.fromtimestamp(path.stat().st_mtime, HO_CHI_MINH), (), {}, str(path))
 
 
 def send(
@@ -130,8 +137,9 @@ def mark_sent(home: Home, version: str) -> None:
 
 def refuse_unknown(version: str, record: Record) -> HaicapError:
     """Return the error that says what to do about a record that says `sending`."""
+    why = f"lần gửi lúc {record.at:%H:%M %d/%m/%Y} bị đứt"
     return HaicapError(
-        f"Không rõ thư của phiên bản {version} đã đi hay chưa: lần gửi lúc {record.at:%H:%M %d/%m/%Y} bị đứt.",
+        f"Không rõ thư của phiên bản {version} đã đi hay chưa: {f'{record.damaged} hỏng' if record.damaged else why}.",
         f"Hỏi một người nhận, rồi `haicap release {version}` thêm --again (chưa nhận) hoặc --sent (đã nhận).",
     )
 

@@ -8,9 +8,10 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from dagster_project.contracts.models import Feed
-from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_temporary_name, sync
+from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_temporary_name, read_json, remove, sync
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.parser_version import compute_parser_version
 from dagster_project.ingest.receive.archive import locate_object
@@ -20,6 +21,19 @@ ACCOUNT, REREAD = "batch.json", "reread.parquet"
 _BATCH_DIGITS = 16  # hex digits of a batch's id: 64 bits, so that no two batches of a province share one by chance
 _ASIDE = "-aside"
 _HASH_DIGITS = 16  # hex digits of a file's hash that begin the name of its folder
+
+_SHAPE = {
+    **dict.fromkeys(("feed_id", "domain", "batch_id", "sha256", "state"), str),
+    **dict.fromkeys(("rows_read", "rows_not_data", "rows_quarantined"), int),
+}
+"""What every release wrote into an account and a build reads, where it is never empty."""
+
+_READ_AGAIN = "Đêm sau tự đọc lại tệp gốc từ kho lưu; ngay bây giờ: `haicap doctor --repair`, rồi `haicap refresh`."
+
+
+def read_account(folder: Path) -> dict[str, Any]:
+    """Return what the account in the folder of a parse says. Raises DamagedFile."""
+    return read_json(folder / ACCOUNT, _SHAPE, _READ_AGAIN)
 
 
 def compute_batch_id(arrival: Arrival) -> str:
@@ -92,6 +106,6 @@ def write_whole_folder(folder: Path) -> Iterator[Path]:
         raise
     for file in temporary.iterdir():
         sync(file)
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
     os.replace(temporary, folder)
     sync(folder.parent)

@@ -112,7 +112,6 @@ class Landing:
         feed = self.registry.feeds[feed_id]
         result = FeedLanding(feed_id)
         archive = open_archive(self.home)
-        archive.sweep()
         lost = self._archive(feed, scan, archive, result)
         parsed = self._parse_new_files(feed, scan, archive, result)
         if not parsed:
@@ -198,7 +197,7 @@ class Landing:
 
     @cached_property
     def _pseudonym_key(self) -> bytes:
-        return load_key("pseudonym", self.home.keys, PSEUDONYM_VARIABLE)
+        return load_key("pseudonym", self.home.keys, PSEUDONYM_VARIABLE, self.home.landing.glob("*/*"))
 
     @cached_property
     def _purges(self) -> Purges:

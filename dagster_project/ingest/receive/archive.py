@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 
-from dagster_project.core.durable_files import remove_temporary, write_durably
+from dagster_project.core.durable_files import write_durably
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.core.paths import Home
@@ -31,11 +31,6 @@ class Archive:
         """Tell whether these bytes are stored."""
         return self.locate(sha256).exists()
 
-    def sweep(self) -> None:
-        """Remove half-written files of a killed night. Only under the night's lock."""
-        for folder in self._root.glob("??"):
-            remove_temporary(folder)
-
     def put(self, sha256: str, content: bytes) -> None:
         """Store bytes once; a second call with the same hash does nothing. Atomic: whole or absent."""
         path = self.locate(sha256)
@@ -50,7 +45,7 @@ class Archive:
         one."""
         try:
             return self._seal.open(sha256, self.locate(sha256).read_bytes())
-        except FileNotFoundError as error:
+        except (FileNotFoundError, IsADirectoryError) as error:
             raise HaicapError(f"Kho lưu không còn tệp {sha256[:12]}…", "Xin cơ quan gửi lại tệp gốc.") from error
         except InvalidTag as error:
             raise HaicapError(
@@ -61,7 +56,7 @@ class Archive:
 
 def open_archive(home: Home) -> Archive:
     """Open the archive of a home with its key, which is made on first use."""
-    return Archive(home.archive, *load_keys("archive", home.keys, ARCHIVE_VARIABLE))
+    return Archive(home.archive, *load_keys("archive", home.keys, ARCHIVE_VARIABLE, home.archive.glob("??/*")))
 
 
 def locate_object(root: Path, sha256: str) -> Path:

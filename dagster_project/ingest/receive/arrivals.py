@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from dagster_project.core.errors import HaicapError
+from dagster_project.core.errors import DamagedFile, HaicapError
 
 _BEGIN = b'{"feed_id": "'  # of every line that this class ever wrote
 _SEEN_ON = "night"  # the key of `seen_on` in the file: homes of earlier releases have it
@@ -47,6 +47,12 @@ class ArrivalList:
         """
         if not self._path.exists():
             return ()
+        if self._path.is_dir():
+            raise DamagedFile(
+                self._path,
+                "là thư mục, trong khi phải là tệp",
+                "Khôi phục từ bản sao lưu; không có thì chuyển nó đi và chạy `haicap doctor --repair`.",
+            )
         arrivals = []
         for number, line in enumerate(self._path.read_bytes().split(b"\n"), start=1):
             arrival = _read_line(line)

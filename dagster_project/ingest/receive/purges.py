@@ -39,9 +39,10 @@ def open_purge_log(home: Home) -> ChainedLog:
 
 
 def read_purges(home: Home) -> Purges:
-    """Read what was ever purged in this home."""
+    """Read what was ever purged in this home. Raises DamagedFile where the account is not whole: what was purged could
+    be taken in again."""
     purges = Purges()
-    for line in open_purge_log(home).read_lines():
+    for line in open_purge_log(home).read_whole_lines():
         entry = line.entry
         day = date.fromisoformat(entry["at"][:10])
         for gone, names, days in (

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dagster_project.core.durable_files import write_durably
+from dagster_project.core.durable_files import read_json, write_durably
+from dagster_project.core.errors import DamagedFile
 from dagster_project.ingest.transports.pull_faults import PullFault
 from dagster_project.ingest.transports.transport import Cursor
 from dagster_project.settings.sources import FolderSource, HttpSource, PortalSource, SftpSource, SqlSource
@@ -49,11 +51,24 @@ class PullState:
 def read_state(pulls: Path, feed_id: str) -> PullState:
     """Read the state of a feed; a fresh one when there is none, or it cannot be read: then everything is
     fetched again."""
+    return _read(pulls / f"{feed_id}.json") or PullState()
+
+
+def is_sound_state(path: Path) -> bool:
+    """Tell whether the file of a state can be read."""
+    return _read(path) is not None
+
+
+def _read(path: Path) -> PullState | None:
     try:
-        told = json.loads((pulls / f"{feed_id}.json").read_text(encoding="utf-8"))
-        return PullState(**told | {"pending": tuple(told.get("pending", ()))})
-    except (FileNotFoundError, ValueError, TypeError):
-        return PullState()
+        told = read_json(path, {}, "")
+        state = PullState(**told | {"pending": tuple(told.get("pending", ()))})
+        for at in (state.succeeded_at, state.tried_at, state.failing_since):
+            if at is not None:
+                datetime.fromisoformat(at)
+    except (FileNotFoundError, DamagedFile, ValueError, TypeError):
+        return None
+    return state if isinstance(state.cursor, dict | None) and isinstance(state.failures, int) else None
 
 
 def write_state(pulls: Path, feed_id: str, state: PullState) -> None:

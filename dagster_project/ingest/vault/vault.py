@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 
-from dagster_project.core.durable_files import remove_temporary, write_durably
+from dagster_project.core.durable_files import write_durably
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.keys import VAULT_VARIABLE, load_keys
 from dagster_project.core.paths import Home
@@ -48,16 +48,19 @@ class Vault:
         right one."""
         import pandas as pd
 
+        return pd.read_parquet(BytesIO(self.get_content(feed_id, batch)))
+
+    def get_content(self, feed_id: str, batch: str) -> bytes:
+        """Return the same as it is kept, as Parquet. Raises as `get` does."""
         try:
-            content = self._seal.open(batch, locate_record(self._root, feed_id, batch).read_bytes())
-        except FileNotFoundError as error:
+            return self._seal.open(batch, locate_record(self._root, feed_id, batch).read_bytes())
+        except (FileNotFoundError, IsADirectoryError) as error:
             raise HaicapError(f"Két không giữ dòng nào của lô {batch}.", "Xem lại mã lô bằng `haicap gaps`.") from error
         except InvalidTag as error:
             raise HaicapError(
                 f"Không giải mã được lô {batch} trong két: khóa không đúng, hoặc tệp đã bị sửa.",
                 "Kiểm tra khóa của két (keys/vault.key hoặc HAICAP_VAULT_KEY) và khôi phục tệp từ bản sao.",
             ) from error
-        return pd.read_parquet(BytesIO(content))
 
 
 def locate_record(root: Path, feed_id: str, batch: str) -> Path:
@@ -67,10 +70,4 @@ def locate_record(root: Path, feed_id: str, batch: str) -> Path:
 
 def open_vault(home: Home) -> Vault:
     """Open the vault of a home with its key, which is made on first use."""
-    return Vault(home.vault, *load_keys("vault", home.keys, VAULT_VARIABLE))
-
-
-def sweep_vault(home: Home) -> None:
-    """Remove half-written records of a killed night. Only under the night's lock."""
-    for folder in home.vault.glob("*/"):
-        remove_temporary(folder)
+    return Vault(home.vault, *load_keys("vault", home.keys, VAULT_VARIABLE, home.vault.glob("*/*.bin")))

@@ -208,9 +208,13 @@ def fingerprint(file: Path) -> str:
         return str(connection.execute(ANSWER).fetchall())
 
 
-def haicap(log: Path, *arguments: object) -> int:
-    """Any other command, warm; returns its exit code. `log` holds what it says; errors go to `<log>.err`."""
-    process = _server.Process(target=_warm_night, args=([str(a) for a in arguments], {}, str(log), None))
+def haicap(log: Path, *arguments: object, step: str | None = None) -> int:
+    """Any other command, warm; returns its exit code. `log` holds what it says; errors go to `<log>.err`.
+
+    `step`: it dies there.
+    """
+    changed = {FAULT_VARIABLE: step} if step else {}
+    process = _server.Process(target=_warm_night, args=([str(a) for a in arguments], changed, str(log), None))
     process.start()
     process.join()
     assert process.exitcode is not None

@@ -7,16 +7,19 @@ import duckdb
 import pytest
 
 from dagster_project.cli import app
-from dagster_project.cli.machine_faults import describe_storage_fault
+from dagster_project.night.machine_faults import describe_storage_fault
 
 
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
         (OSError(errno.ENOSPC, "No space left on device", "kho.duckdb"), "Đĩa đã đầy. Tệp: kho.duckdb."),
-        (PermissionError(errno.EACCES, "Permission denied", "published"), "Không có quyền ghi. Tệp: published."),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "published"),
+            "Không có quyền đọc hoặc ghi. Tệp: published.",
+        ),
         (sqlite3.OperationalError("database or disk is full"), "Đĩa đã đầy."),
-        (sqlite3.OperationalError("attempt to write a readonly database"), "Không có quyền ghi."),
+        (sqlite3.OperationalError("attempt to write a readonly database"), "Không có quyền đọc hoặc ghi."),
         (duckdb.IOException("IO Error: Could not write file: No space left on device"), "Đĩa đã đầy."),
     ],
 )
