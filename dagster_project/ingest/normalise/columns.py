@@ -76,7 +76,7 @@ def normalise_column(
             return TypedColumn(_drop_dashes(text.clean_coded(raw)))
         case "free_text":
             cleaned = text.clean(raw)
-            return TypedColumn(text.scrub(cleaned.mask(cleaned.isin(text.MISSING))))
+            return TypedColumn(cleaned.mask(cleaned.isin(text.MISSING)))
         case "enum" | "flag" if codes is not None:
             return _read_listed_words(raw, column, codes, layout.values.get(column.name, {}))
         case "number" | "integer" | "money":
