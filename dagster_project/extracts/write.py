@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
-from dagster_project.core.database import open_published
+from dagster_project.core.database import open_database
 from dagster_project.core.durable_files import hash_file, make_temporary_name, pass_fault_point, sync
 from dagster_project.core.paths import Home
 from dagster_project.extracts.bundle import is_small, write_bundle
@@ -69,7 +69,8 @@ def _fill(folder: Path, home: Home, published: Path, version: str, boundaries: P
     from dagster_project.extracts.workbook.leaders import write_workbook
     from dagster_project.extracts.workbook.owners import write_owners
 
-    with open_published(published) as marts, ThreadPoolExecutor(1) as beside:
+    # Not locked: the offices' lists also read the landing.
+    with open_database(published, read_only=True) as marts, ThreadPoolExecutor(1) as beside:
         lists = beside.submit(make_owner_lists, home, marts.cursor(), date.fromisoformat(version[:10]))
         read = read_published(marts, version)
         write_page(read, marts, folder / PAGE_NAME, boundaries)

@@ -8,8 +8,9 @@ HIDDEN = "[số]"
 _UUID = r"(?P<kept>(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Fa-f]))"
 _NAMED = (
     r"(?P<named>(?:cccd|cmnd|cmtnd|cmt|đdcn|ddcn|căn cước|can cuoc|định danh|chứng minh(?: nhân dân)?)"
-    r"[^\d\n]{0,20}\d[\d .\-]{7,18}\d)"
+    r"[^\d\n]{0,20}\d[\d .\-]{4,18}\d)"
 )
+"""A number that is said to be one; also the first digits of it, where the name of a sheet was cut off."""
 _BEGIN = r"(?<!\d)(?<!\d[.\-])"  # not within an amount, a date, a number of a document
 _NO_DATE = r"(?!(?:0?[1-9]|[12]\d|3[01])[.\- ](?:0?[1-9]|1[0-2])[.\- ](?:\d{4}|\d{2})(?!\d))"
 _END = r"(?![ .\-\u00a0]?\d)"
