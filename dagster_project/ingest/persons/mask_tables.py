@@ -7,6 +7,7 @@ as a pseudonym, as a figure, or not at all. Looked at are the distinct texts of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ _KEYS = ("id", "code", "text")
 """Kinds of key columns that land as written; a unit lands as its code."""
 _SUSPECT = r"[^\x00-\x7F]|[0-9](?:[^0-9]{0,3}[0-9]){8}|\S\s+\S+\s+\S|(?i:ong|ba|anh|chi|ho)[\s._]"
 """What a text with a person in it has, for Arrow; most codes and numbers of dossiers have none."""
+_SUSPECT_RE = re.compile(_SUSPECT)
 _FILE, _SHEETS, _HEADERS, _TITLES = "tên tệp", "tên trang tính", "tiêu đề cột", "dòng tiêu đề, ghi chú"
 
 
@@ -96,24 +98,30 @@ def _find_texts(table: RawTable, feed: Feed) -> Iterator[_Texts]:
 def _find_suspects(column: Column, role: str, series: pd.Series) -> _Texts | None:
     """Find the distinct texts of a column that may hold a person; None when there are none."""
     series = text.convert_to_text(series)
-    is_own = column.pattern if column.kind in ("id", "code") else None
-    if not text.is_text(series):
+    own = f"^(?:{column.pattern})$" if column.pattern is not None and column.kind in ("id", "code") else None
+    if not text.is_text(series):  # not by Arrow: half a surrogate pair may be among them
         cells = text.find_distinct(series)
         written = [_write_cell(cell) for cell in cells.values]
-        strings, codes = pa.array(written, type=pa.large_string()), cells.codes
-    elif is_own is not None and not text.is_category(series):  # nearly all are distinct, and of their own form
+        at = [n for n, cell in enumerate(written) if _SUSPECT_RE.search(cell) and not (own and re.match(own, cell))]
+        return _Texts(column, role, series, [written[n] for n in at], np.array(at), cells.codes) if at else None
+    if own is not None and not text.is_category(series):  # nearly all are distinct, and of their own form
         whole = text.convert_to_arrow(series)
-        odd = pc.invert(pc.fill_null(pc.match_substring_regex(whole, f"^(?:{is_own})"), True))
-        strings, places = whole.filter(odd), np.flatnonzero(odd.to_numpy(zero_copy_only=False))
-        codes = np.full(len(series), -1)
-        codes[places] = np.arange(len(places))
+        odd = np.flatnonzero(~_match(whole, own, missing=True))
+        strings, codes = whole.take(pa.array(odd)), np.full(len(series), -1)
+        codes[odd] = np.arange(len(odd))
     else:
         strings, codes = text.split_codes(series)
-    is_suspect = pc.fill_null(pc.match_substring_regex(strings, _SUSPECT), False)
-    if is_own is not None:
-        is_suspect = pc.and_not(is_suspect, pc.fill_null(pc.match_substring_regex(strings, f"^(?:{is_own})$"), False))
-    at = np.flatnonzero(is_suspect.to_numpy(zero_copy_only=False))
-    return _Texts(column, role, series, strings.take(pa.array(at)).to_pylist(), at, codes) if len(at) else None
+    is_suspect = _match(strings, _SUSPECT, missing=False)
+    if own is not None:
+        is_suspect &= ~_match(strings, own, missing=False)
+    places = np.flatnonzero(is_suspect)
+    values = strings.take(pa.array(places)).to_pylist()
+    return _Texts(column, role, series, values, places, codes) if values else None
+
+
+def _match(strings: pa.Array, pattern: str, *, missing: bool) -> np.ndarray:
+    found = pc.fill_null(pc.match_substring_regex(strings, pattern), missing)
+    return np.array(found.to_numpy(zero_copy_only=False))
 
 
 def _write_cell(cell: object) -> str:
@@ -129,7 +137,7 @@ def _list_labels(table: RawTable) -> Iterator[str]:
 
 def _find_persons(said: Iterable[str], tables: Sequence[RawTable], feed: Feed) -> frozenset[str]:
     """Find which of the persons of a file stand with their whole name in other texts of it; return comparison keys."""
-    likely = {name for value in said for name in list_likely_names(value)}
+    likely = {name for value in said for name in list_likely_names(value) if name.isprintable()}
     if not likely:
         return frozenset()
     wanted = pa.array([*likely, *map(text.make_key, likely)], type=pa.large_string())
@@ -137,10 +145,18 @@ def _find_persons(said: Iterable[str], tables: Sequence[RawTable], feed: Feed) -
     for column in feed.contract.columns:
         for table in tables if column.kind == "person_name" else ():
             if column.name in table.frame:
-                names = text.split_codes(text.clean(table.frame[column.name]))[0]
-                lower = pc.utf8_lower(names)
+                lower = pc.utf8_lower(_list_names(table.frame[column.name]))
                 found.update(map(text.make_key, lower.filter(pc.is_in(lower, value_set=wanted)).to_pylist()))
     return frozenset(filter(is_person, found))
+
+
+def _list_names(series: pd.Series) -> pa.Array:
+    """Return the distinct texts of a column of names, cleaned."""
+    series = text.convert_to_text(series)
+    if text.is_text(series):
+        return text.split_codes(text.clean(series))[0]
+    names = (text.clean_text(cell) for cell in text.find_distinct(series).values if isinstance(cell, str))
+    return pa.array([name for name in names if name.isprintable()], type=pa.large_string())
 
 
 def _mask_table(
@@ -207,9 +223,11 @@ def _mask_cells(
 def _replace_cells(one: _Texts, shown: Mapping[int, str]) -> pd.Series:
     """Return a column with other texts at these places of its distinct cells."""
     rows = one.find_rows(shown)
-    cells = one.series.astype(object)
-    cells[rows] = [shown[code] for code in one.codes[rows]]
-    return cells.astype("str") if text.is_text(one.series) else cells
+    cells = one.series.to_numpy(dtype=object, copy=True)
+    masked = np.empty(int(rows.sum()), dtype=object)
+    masked[:] = [shown[code] for code in one.codes[rows]]
+    cells[rows] = masked
+    return pd.Series(cells, index=one.series.index, dtype="str" if text.is_text(one.series) else object)
 
 
 def _tell(rule: str, table: RawTable, role: str, rows: np.ndarray) -> list[Finding]:

@@ -94,3 +94,19 @@ def test_sheets_of_persons_stay_apart() -> None:
     shown = [table.sheet for table in hide_sheet_names(tables, FEED)]
     assert shown == ["Biểu 1", "ông [tên] (2)", "bà [tên] (3)", "[tên] (4)", "bà [tên] (3)"]
     assert tables[1].sheet == "ông Ngọ Kỳ Thử"
+
+
+def test_half_a_letter_among_the_cells_is_no_fault() -> None:
+    table = make_table(source_fund=["\ud83d ông Ngọ Kỳ Thử", "x", None, 7], head_name=["\ud83d Văn Thử", "a", None, 7])
+    assert mask(table).frame["source_fund"].tolist() == ["\ud83d ông [tên]", "x", None, 7]
+
+
+def test_a_long_column_is_masked_as_a_short_one() -> None:
+    ids = [f"H44.45-250102-{n:04d}" for n in range(300)]
+    ids[7], ids[9] = "025099000123", "h44.45-250102-0009"
+    feed = load_registry().feeds["procedures_pt"]
+    for dtype in ("object", "str"):
+        frame = pd.DataFrame({"dossier_id": pd.Series(ids, dtype=dtype), "_row": range(1, 301)})
+        (masked,) = mask_tables([RawTable(None, frame)], feed, "a.json")
+        assert masked.findings == [Finding("person_in_key", 8, "dossier_id")]
+        assert masked.frame["dossier_id"].tolist() == [*ids[:7], "[số]", *ids[8:]]
