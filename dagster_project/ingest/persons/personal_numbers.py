@@ -8,33 +8,34 @@ HIDDEN = "[số]"
 _UUID = r"(?P<kept>(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Fa-f]))"
 _NAMED = (
     r"(?P<named>(?:cccd|cmnd|cmtnd|cmt|đdcn|ddcn|căn cước|can cuoc|định danh|chứng minh(?: nhân dân)?)"
-    r"[^\d\n]{0,20}\d[\d .\-]{4,18}\d)"
+    r"[^\d\n]{0,20}\d[\d .\-]{4,18}\d"
+    r"|(?<![^\W\d_])(?:s?đt|sdt|tel|zalo|điện thoại|dien thoai)[\s:.()_\-]{0,4}\+?\d[\d .\-]{4,18}\d)"
 )
 """A number that is said to be one; also the first digits of it, where the name of a sheet was cut off."""
-_BEGIN = r"(?<!\d)(?<!\d[.\-])"  # not within an amount, a date, a number of a document
+_BEGIN = r"(?<!\d[.\-])"  # not within an amount, a date, a number of a document
 _NO_DATE = r"(?!(?:0?[1-9]|[12]\d|3[01])[.\- ](?:0?[1-9]|1[0-2])[.\- ](?:\d{4}|\d{2})(?!\d))"
 _END = r"(?![ .\-\u00a0]?\d)"
 _CITIZEN = r"0(?:0[1-9]|[1-8]\d|9[0-6])"
 """How the number of a citizen begins: with the code of a province, 001 to 096 (Circular 59/2021/TT-BCA)."""
 _GAP = r"[ .\-\u00a0]?"
 _CITIZEN_IN_GROUPS = rf"0{_GAP}(?:0{_GAP}[1-9]|[1-8]{_GAP}\d|9{_GAP}[0-6])(?:{_GAP}\d){{9}}"
+_AFTER_NO_DIGIT, _ALONE = r"(?<!\d)", r"(?<![^\W_])"
+"""Before a number: in free text a letter may stand there; the figures of a code ("NO090250001") begin with letters."""
 _GROUPED = (
     rf"{_BEGIN}{_NO_DATE}{_CITIZEN_IN_GROUPS}{_END}"
     rf"|{_BEGIN}{_NO_DATE}0{_GAP}[235789](?:{_GAP}\d){{8,9}}{_END}"
-    r"|(?<!\d)(?<!\d[.\-])(?:\(?\+84\)?|\(?84\)|0084|84(?=[35789]))[ .\-]?\(?0?\)?[235789](?:[ .\-]?\d){8}(?!\d)"
+    rf"|{_BEGIN}(?:\(?\+84\)?|\(?84\)|0084|84(?=[35789]))[ .\-]?\(?0?\)?[235789](?:[ .\-]?\d){{8}}(?!\d)"
     rf"|{_BEGIN}(?:\(?\+?84\)?[ .\-]?|0)\d{{2,3}}(?:[ .\-]?\d{{3,4}}){{2}}(?!\d)"  # phones in threes and fours
     rf"|{_BEGIN}0\d{{1,3}}(?:[ .\-]\d{{2}}){{3,4}}(?!\d)"  # phones in pairs
 )
-_FIGURE = re.compile(rf"{_UUID}|{_NAMED}|(?<!\d){_CITIZEN}\d{{9}}(?!\d)|{_GROUPED}", re.IGNORECASE)
+_FIGURE = re.compile(rf"{_UUID}|{_NAMED}|{_ALONE}(?:{_CITIZEN}\d{{9}}(?!\d)|{_GROUPED})", re.IGNORECASE)
 """Of a cell in which a figure is due: no amount and no count begins with 0."""
-_STRICT = re.compile(
-    rf"{_UUID}|{_NAMED}|(?<!\d){_CITIZEN}\d{{9}}(?!\d)|(?<![\d.,])[0-3]\d{{8}}(?![\d.,]\d|\d)|{_GROUPED}",
-    re.IGNORECASE,
-)
+_OLDER = r"(?<![.,])[0-3]\d{8}(?![.,]\d|\d)"
+_STRICT = re.compile(rf"{_UUID}|{_NAMED}|{_ALONE}(?:{_CITIZEN}\d{{9}}(?!\d)|{_OLDER}|{_GROUPED})", re.IGNORECASE)
 """Of names and codes: a number of the older kind has nine digits and begins with a province's, 01 to 38."""
 _LOOSE = re.compile(
-    rf"{_UUID}|{_NAMED}|(?<!\d)\d{{12}}(?!\d)|(?<!\d)\d{{9}}(?!\d)"
-    rf"|(?<!\d)(?<!\d[.\-])0\d{{2}}(?:[ .\-]\d{{3}}){{3}}(?!\d)|{_GROUPED}",
+    rf"{_UUID}|{_NAMED}|{_AFTER_NO_DIGIT}(?:\d{{12}}(?!\d)|\d{{9}}(?!\d)"
+    rf"|(?<!\d[.\-])0\d{{2}}(?:[ .\-]\d{{3}}){{3}}(?!\d)|{_GROUPED})",
     re.IGNORECASE,
 )
 """Of free text, on the side of hiding too much: any lone run of 9 or 12 digits. Amounts in groups (1.234.567) stay."""

@@ -94,6 +94,7 @@ def test_a_name_behind_a_title_goes(said: str, left: str) -> None:
         "Cô Tô", "ông ngoại", "cụ thể", "Hộ tịch", "Bác sĩ Đa khoa", "Trường Nguyễn Thị Minh Khai",
         "8200003", "74/TB-ĐG-PT3", "321.000.000", "123456789012 đồng", "NO26000126", "H44.45-250102-0001",
         "01.01.2025-31.12.2025", "019d2be3-1f28-732b-8b17-025199665196", "1234567890", "987654321",
+        "NO090250001", "NO0902500012",
     ],
 )  # fmt: skip
 def test_what_is_no_person_stays(said: str) -> None:
@@ -115,6 +116,7 @@ def test_no_name_that_the_project_brings_along_is_taken_for_a_person() -> None:
         ("hộ bà Đỗ Thị Mẫu/so 07_2025.xlsx", "hộ bà [tên]/so 07_2025.xlsx"),
         ("ông_Đỗ_Văn_Thử.xlsx", "ông_[tên].xlsx"),
         ("ho_ong_nguyen_van_thu.xlsx", "ho_ong_[tên].xlsx"),
+        ("SĐT0912345678_so_07_2025.csv", "SĐT[số]_so_07_2025.csv"),
         ("cccd026591314713 tháng 7.xlsx", "cccd[số] tháng 7.xlsx"),
     ],
 )
