@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
+from dagster_project.core.database import open_published
 from dagster_project.core.durable_files import hash_file, make_temporary_name, pass_fault_point, read_json, sync
 from dagster_project.core.errors import DamagedFile
 from dagster_project.core.paths import Home

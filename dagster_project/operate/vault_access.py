@@ -21,6 +21,7 @@ from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import compute_batch_id, find_landed_parse
 from dagster_project.ingest.normalise import text
+from dagster_project.ingest.persons.personal_numbers import mask_numbers
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.purges import name_record, read_purges
 from dagster_project.ingest.vault.sender_rows import LINE, PLACE, list_faulty_places, read_again
@@ -266,8 +267,7 @@ def _scrub(words: str | None) -> str | None:
     """Return what a person typed, shortened, without identity and phone numbers: those must not be in a log."""
     if words is None:
         return None
-    scrubbed = text.scrub(pd.Series([words], dtype="str"))[0]
-    return None if pd.isna(scrubbed) else str(scrubbed)[:_WORDS]
+    return mask_numbers(text.clean_text(words))[:_WORDS] or None
 
 
 def _find_account() -> str:

@@ -27,6 +27,7 @@ from dagster_project.simulate import build_world, simulate
 from dagster_project.simulate import list_needles as persons_of
 from dagster_project.simulate.tcvn3 import encode as encode_tcvn3
 from tests.support.kits.office import workbook
+from tests.support.kits.planted import Planter, plant_everywhere
 from tests.support.nights.needles import Needles, scan_home
 from tests.support.nights.nights import DIED_AT_STEP, NOTHING_IS_WRONG, Disturbance, Night, haicap
 
@@ -125,12 +126,14 @@ def test_other_people_and_places_are_not_found(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory) -> tuple[Home, Path]:
-    """A home after every kind of night and command, and the folder of everything that they said."""
+def worked(tmp_path_factory) -> tuple[Home, Path, Planter]:
+    """A home after every kind of night and command, the folder of everything that they said, and whom the inbox has in
+    places where no person belongs."""
     root = tmp_path_factory.mktemp("needles")
     home, inbox, logs = Home(root / "home"), root / "inbox", root / "logs"
     simulate(inbox, seed=SEED, scale=SCALE, as_of=AS_OF, mess="hard", feeds=OF_PERSONS, with_truth=False)
     spoil(inbox)
+    planter = plant_everywhere(inbox)
     nights = {
         "killed while it landed": (Disturbance(step="batch_written"), {DIED_AT_STEP}),
         "killed with its build at hand": (Disturbance(step="built"), {DIED_AT_STEP}),
@@ -151,7 +154,7 @@ def worked(tmp_path_factory) -> tuple[Home, Path]:
         assert name in names
         assert haicap(logs / f"{name}.log", "sql", f"from marts.{name}", "--home", home.root) == 0
     assert haicap(logs / "wrong.log", "sql", "select name from marts.persons", "--home", home.root) != 0
-    return home, logs
+    return home, logs, planter
 
 
 def aside(folder: str, names: list[str]) -> set[str]:
@@ -175,8 +178,8 @@ def spoil(inbox: Path) -> None:
 
 @pytest.mark.drill
 def test_no_person_is_in_anything_that_was_written(worked):
-    home, logs = worked
-    needles = Needles(persons_of(build_world(SEED, SCALE, AS_OF)))
+    home, logs, planter = worked
+    needles = Needles(pd.concat([persons_of(build_world(SEED, SCALE, AS_OF)), planter.needles]))
     assert needles.forms > 5000
     said = [*logs.iterdir(), *home.root.with_name("home-tmp").rglob("*")]
     scan = scan_home(home, needles, said)
@@ -189,10 +192,27 @@ def test_no_person_is_in_anything_that_was_written(worked):
 
 @pytest.mark.drill
 def test_the_same_scan_finds_the_persons_in_what_the_offices_sent(worked):
-    home, _ = worked
+    home, _, _ = worked
     needles = Needles(persons_of(build_world(SEED, SCALE, AS_OF)))
     inbox = home.root.with_name("inbox")
     where = {line.split(": ")[0] for line in scan_home(Home(inbox), needles).found}
     sent = {str(p) for p in inbox.glob("procedures_*/**/*") if p.is_file() and p.stat().st_size > 5000}
     assert sent
     assert len(sent - where) <= len(sent) // 10, sorted(sent - where)
+
+
+@pytest.mark.drill
+def test_each_planted_text_was_read_and_each_is_told_where_it_can_be_mended(worked):
+    home, _, planter = worked
+    assert len(planter.places) > 70
+    inbox = Home(home.root.with_name("inbox"))
+    sent = " ".join(scan_home(inbox, Needles(planter.needles)).found)
+    lost = [place for place, (_, number, _) in zip(planter.places, planter.persons, strict=True) if number not in sent]
+    assert [place for place in lost if not place.startswith("workbook: sheet")] == [
+        "folder of no feed",
+        "file of no feed",
+    ]
+    with duckdb.connect(str(home.current), read_only=True) as connection:
+        told = "select distinct feed_id, measure from marts.data_gap where measure like 'person_%'"
+        found = {feed: {} for feed, _ in connection.execute(told).fetchall()}
+    assert found.keys() == {"directives", "housing_vp", "procedures_pt"}

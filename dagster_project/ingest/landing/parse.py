@@ -13,6 +13,8 @@ from dagster_project.core.errors import BlockedFile, HaicapError
 from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import data_dates
 from dagster_project.ingest.normalise.styles import Decision
+from dagster_project.ingest.persons.mask import mask_block, mask_figure
+from dagster_project.ingest.persons.mask_tables import hide_sheet_names, mask_tables
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
 from dagster_project.ingest.validate.column_styles import decide_styles
 from dagster_project.ingest.validate.decisions import list_decisions
@@ -29,9 +31,11 @@ Parse = tuple[dict[str, Any], ValidatedFile]
 
 @dataclass(frozen=True)
 class _ReadFile:
-    """Holds a file that has been read and dated, on its way to its validation."""
+    """Holds a file that has been read and dated, on its way to its validation. `raw`: its tables as delivered, for the
+    vault alone; all else goes by `tables`, which are without persons (docs/rules.md, "Persons in other places")."""
 
     name: str
+    raw: list[RawTable]
     tables: list[RawTable]
     filedate: FileDate
     sheets: list[Sheet]
@@ -67,7 +71,7 @@ def parse_files(
     told = [(one, next(answers)) if isinstance(one, _ReadFile) else (one, one) for one in read]
     parses = [_attempt(_finish, one, said, feed) if isinstance(said, ValidatedFile) else said for one, said in told]
     _keep_sender_cells(read, parses, feed)
-    return parses
+    return [mask_block(parse) if isinstance(parse, BlockedFile) else parse for parse in parses]
 
 
 def _attempt(step: Any, *given: Any) -> Any:
@@ -84,7 +88,8 @@ def _attempt(step: Any, *given: Any) -> Any:
 
 def _read(content: bytes, name: str, feed: Feed) -> _ReadFile:
     """Read and date a file. Raises BlockedFile when it cannot be read, or nothing tells its date."""
-    tables = readers.read(content, name, make_read_spec(feed))
+    raw = hide_sheet_names(readers.read(content, name, make_read_spec(feed)), feed)
+    tables = mask_tables(raw, feed, name)
     units = find_units(tables, feed)
     styles, decisions = decide_styles(tables, feed, [one.factors for one in units])
     filedate = read_file_date(feed, name, tables, styles)
@@ -92,7 +97,7 @@ def _read(content: bytes, name: str, feed: Feed) -> _ReadFile:
         words = load_rules()["no_data_date"]
         raise BlockedFile("no_data_date", words.message_vi, words.remedy_vi)
     sheets = make_sheets(tables, feed, filedate, styles, units)
-    return _ReadFile(name, tables, filedate, sheets, list_decisions(tables, units, decisions, feed))
+    return _ReadFile(name, raw, tables, filedate, sheets, list_decisions(tables, units, decisions, feed))
 
 
 def _validate(one: _ReadFile, feed: Feed, registry: Registry, key: bytes) -> ValidatedFile:
@@ -107,14 +112,15 @@ def _finish(one: _ReadFile, validated: ValidatedFile, feed: Feed) -> Parse:
     if feed.layout.delivery.scope is not None:
         scope = decide_file_scope(one.tables, validated, feed, one.name, filedate)
         add_scope_finding(validated, scope, one.name)
-    told = {"scope": scope and scope.commune_code, "decided": [asdict(decision) for decision in one.decisions]}
+    decided = [asdict(decision) | {"told_by": mask_figure(decision.told_by)} for decision in one.decisions]
+    told = {"scope": scope and scope.commune_code, "decided": decided}
     return _describe_batch(filedate, validated) | told, validated
 
 
 def _keep_sender_cells(read: Sequence[_ReadFile | Exception], parses: Sequence[Parse | Exception], feed: Feed) -> None:
     """Keep beside each parse the cells by which its sender finds the faulty rows."""
     whole = [
-        (one.tables, parse[1])
+        (one.raw, parse[1])
         for one, parse in zip(read, parses, strict=True)
         if isinstance(one, _ReadFile) and not isinstance(parse, Exception)
     ]

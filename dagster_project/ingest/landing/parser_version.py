@@ -9,6 +9,7 @@ from functools import cache
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.suites import list_suite_files
 from dagster_project.core.paths import LAYOUTS_DIR, PACKAGE_DIR, SEEDS_DIR, SOURCES_DIR
+from dagster_project.ingest.persons import person_words
 
 _PARSER_FILES = (
     "ingest/**/*.py",
@@ -36,7 +37,8 @@ def _hash_code() -> str:
     files = [p for pattern in _PARSER_FILES for p in sorted(PACKAGE_DIR.glob(pattern)) if p.parent.name != _NO_PARSER]
     files += [SEEDS_DIR / f"{name}.csv" for name in _UNIT_SEEDS]
     files += sorted((SOURCES_DIR / "codes").glob("*.yaml")) + sorted((LAYOUTS_DIR / "units").glob("*.csv"))
-    files += [SOURCES_DIR / name for name in ("rules.yaml", "handed_tables.yaml", "units/place_word.csv")]
+    own = ("rules.yaml", "handed_tables.yaml", "units/place_word.csv", *person_words.FILES)
+    files += [SOURCES_DIR / name for name in own]
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

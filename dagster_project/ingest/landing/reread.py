@@ -6,6 +6,7 @@ like any other (docs/rules.md, "Styles of a column").
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from dagster_project.contracts.handed_tables import load_handed_tables
 from dagster_project.contracts.models import Feed
 from dagster_project.core.database import open_database
 from dagster_project.ingest.landing.batch_folder import REREAD
+from dagster_project.ingest.persons.mask import HIDDEN
 
 ROWS = "rows.parquet"
 _OF_NO_FACT = {"feed_id", "area", "batch_id", "source_sheet", "source_row", "sheet_date", "sheet_no", "content_hash"}
@@ -34,7 +36,7 @@ def write_rereads(old: Path | None, folder: Path, feed: Feed, as_of: date) -> No
             return
         asked.execute(_PAIRED.format(keys=_match(feed.contract.key, kept)), [str(old / ROWS), str(folder / ROWS)])
         types = load_handed_tables("landing")["reread"].types
-        changed = [_SELECT.format(column=column, day=as_of.isoformat()) for column in sorted(kept)]
+        changed = [_SELECT.format(column=column, day=as_of.isoformat(), masked=_MASKED) for column in sorted(kept)]
         if (old / REREAD).exists():
             changed.append(_CARRIED.format(path=old / REREAD))
         columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in types.items())
@@ -51,11 +53,15 @@ from read_parquet(?) as old
 inner join read_parquet(?) as new
     on old.source_sheet is not distinct from new.source_sheet and old.source_row = new.source_row {keys}
 """
+_MASKED = "|".join(map(re.escape, HIDDEN))
+"""A text that is masked now is no other fact, and what it was before is nobody's to read."""
 _SELECT = """
 select new.feed_id, new.area, new.batch_id, new.source_sheet, new.source_row, new.content_hash,
     '{column}' as column_name, old.{column}::varchar as old_value, new.{column}::varchar as new_value,
     date '{day}' as read_again_on
-from paired where old.{column}::varchar is distinct from new.{column}::varchar
+from paired
+where old.{column}::varchar is distinct from new.{column}::varchar
+    and not coalesce(regexp_matches(new.{column}::varchar, '{masked}'), false)
 """
 _CARRIED = """
 select reread.* replace (paired.new.content_hash as content_hash)

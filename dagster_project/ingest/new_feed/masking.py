@@ -10,28 +10,17 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from dagster_project.ingest.normalise import text
+from dagster_project.ingest.persons import personal_numbers
+from dagster_project.ingest.persons.person_names import HIDDEN as _NAME
+from dagster_project.ingest.persons.person_words import load_words
 
 HIDDEN = "[che: có thể là dữ liệu cá nhân]"
-_NAME = "[tên]"
 
 _OF_PERSONS = re.compile(
     r"(?<!\w)(?:họ (?:và )?tên|cccd|cmnd|căn cước|đdcn|định danh|chứng minh|điện thoại|sđt|đt|email|e-mail|zalo"
     r"|số tài khoản|stk|địa chỉ|năm sinh|ngày sinh|sinh năm|giới tính|dân tộc|tôn giáo|ông|bà|chủ hộ|hộ gia đình"
     r"|vợ|chồng|con|người \w+|công dân|cán bộ|công chức|lãnh đạo|kế toán|thủ quỹ|lập biểu|chữ ký)(?!\w)"
 )
-_FAMILY = re.compile(
-    "nguyễn|trần|lê|phạm|hoàng|huỳnh|phan|vũ|võ|đặng|bùi|đỗ|ngô|dương|đinh|lương|trịnh|tạ|phùng|quách|khuất|nghiêm|sùng"
-    "|giàng|thào|lò|nguyen|tran|pham|hoang|huynh|phan|bui|trinh|phung|quach|khuat"
-)
-"""Family names that hardly are words of anything else."""
-_FAMILY_OR_WORD = re.compile(
-    "hồ|lý|hà|mai|đào|cao|tô|tôn|chu|triệu|xa|lưu|bàn|cầm|lục|nông|vàng|kiều|đoàn|lâm|tăng|thái|cù|tống|vi|la|đàm|khổng"
-)
-"""Family names that are also words: only before another capital."""
-_PLACE = re.compile(
-    "xã|phường|huyện|thị|thành|tx|tp|tt|thôn|khu|xóm|bản|tổ|tỉnh|đường|ubnd|sở|ban|phòng|trung|trường|công|tòa|dự"
-)
-_TITLE = re.compile("ông|bà|anh|chị|cô|chú|bác|cụ|hộ|đ/c|đc")
 _BETWEEN = re.compile(r"[^\w\s]|[\d_]")
 
 
@@ -66,32 +55,33 @@ def mask_header(header: str) -> str:
 
 def mask_numbers(value: str) -> str:
     """Return a text without identity and phone numbers."""
-    return text.scrub_text(value)
+    return personal_numbers.mask_numbers(value)
 
 
 def _find_names(value: str) -> list[str]:
     """Find what may be names: capitals one after the other that begin with a family name, or three and more; behind a
     title any; but not with, or behind, the word of a place."""
+    known = load_words()
     found = []
     for part in _BETWEEN.split(value):
         before = ""
         for is_name, run in groupby(part.split(), key=lambda word: word[0].isupper()):
             words = list(run)
             first = text.make_key(words[0])
-            is_place = _PLACE.fullmatch(before) or _PLACE.fullmatch(first)
+            is_place = before in known.places or first in known.places
             is_long = len(words) >= 3 and not all(map(str.isupper, words))
-            is_whole = len(words) >= 2 and (is_long or _is_family(first) or _TITLE.fullmatch(first))
-            if is_name and not is_place and (is_whole or _TITLE.fullmatch(before)):
+            is_whole = len(words) >= 2 and (is_long or _is_family(first) or first in known.titles)
+            if is_name and not is_place and (is_whole or before in known.titles):
                 found.append(" ".join(words))
             before = text.make_key(words[-1])
     return found
 
 
 def _is_family(word: str) -> bool:
-    return (_FAMILY.fullmatch(word) or _FAMILY_OR_WORD.fullmatch(word)) is not None
+    return word in load_words().families
 
 
 def _is_plain_name(value: str) -> bool:
     """Tell whether a text of small letters is a family name and one to four more names."""
     words = text.make_key(value).split()
-    return 2 <= len(words) <= 5 and value.islower() and _FAMILY.fullmatch(words[0]) is not None
+    return 2 <= len(words) <= 5 and value.islower() and words[0] in load_words().sure_families

@@ -78,7 +78,7 @@ def normalise_column(
             return _drop_damaged(values, raw) if column.is_identifier else TypedColumn(values)
         case "free_text":
             cleaned = text.clean(raw)
-            return TypedColumn(text.scrub(cleaned.mask(cleaned.isin(text.MISSING))))
+            return TypedColumn(cleaned.mask(cleaned.isin(text.MISSING)))
         case "enum" | "flag" if codes is not None:
             return _read_listed_words(raw, column, codes, layout.values.get(column.name, {}))
         case "number" | "integer" | "money":

@@ -1,7 +1,7 @@
 """Vietnamese text as offices send it → one spelling. Everything works on whole columns or on their distinct values.
 
-Three degrees: `clean` keeps what was written (Unicode NFC, ordinary spaces), `key` compares (case and tone placement
-aside, accents and đ kept), `scrub` hides identity and phone numbers in free text.
+Two degrees: `clean` keeps what was written (Unicode NFC, ordinary spaces), `key` compares (case and tone placement
+aside, accents and đ kept).
 """
 
 from __future__ import annotations
@@ -271,33 +271,6 @@ def make_key(value: str) -> str:
 def _map_distinct(cleaned: pd.Series, function: Callable[[str], str]) -> pd.Series:
     cells = find_distinct(cleaned)
     return cells.spread(pd.Series([function(value) for value in cells.values], dtype="str"))
-
-
-# Free text -----------------------------------------------------------------------------------------------------------
-
-HIDDEN = "[số]"
-_NAMED_ID = r"(?:cccd|cmnd|cmtnd|cmt|đdcn|ddcn|căn cước|chứng minh(?: nhân dân)?)[^\d\n]{0,20}\d[\d .\-]{7,18}\d"
-_PERSONAL_NUMBER = re.compile(
-    rf"(?P<named>{_NAMED_ID})"
-    r"|(?<!\d)\d{12}(?!\d)|(?<!\d)\d{9}(?!\d)"  # identity numbers, old and new
-    r"|(?<!\d)(?<!\d[.\-])0\d{2}(?:[ .\-]\d{3}){3}(?!\d)"  # a 12-digit one in groups; money does not begin with 0
-    r"|(?<!\d)(?<!\d[.\-])(?:\(?\+?84\)?[ .\-]?|0)\d{2,3}(?:[ .\-]?\d{3,4}){2}(?!\d)"  # phones in threes and fours
-    r"|(?<!\d)(?<!\d[.\-])0\d{1,3}(?:[ .\-]\d{2}){3,4}(?!\d)",  # phones in pairs
-    re.IGNORECASE,
-)
-
-
-def scrub_text(value: str) -> str:
-    """Replace identity and phone numbers in one text, as `scrub` does."""
-    return _PERSONAL_NUMBER.sub(lambda m: re.sub(r"\d[\d .\-]*\d", HIDDEN, m[0]) if m["named"] else HIDDEN, value)
-
-
-def scrub(series: pd.Series) -> pd.Series:
-    """Replace identity numbers of 9 or 12 digits and phone numbers in (cleaned) free text by "[số]".
-
-    On the side of hiding too much: any lone run of 9 or 12 digits goes. Amounts written in groups (1.234.567.890) stay.
-    """
-    return _map_distinct(clean(series), scrub_text)
 
 
 # Headers and names ---------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from dagster_project.core.errors import DamagedFile, HaicapError
+from dagster_project.ingest.persons.mask import mask_file_name
 
 _BEGIN = b'{"feed_id": "'  # of every line that this class ever wrote
 _SEEN_ON = "night"  # the key of `seen_on` in the file: homes of earlier releases have it
@@ -95,6 +96,7 @@ def _read_line(line: bytes) -> Arrival | None:
     try:
         fields = json.loads(line.decode("utf-8"))
         day = date.fromisoformat(fields.pop(_SEEN_ON))
-        return Arrival(**fields, seen_on=day)
+        name = mask_file_name(fields.pop("file"))  # a line of before persons were masked
+        return Arrival(file=name, **fields, seen_on=day)
     except (ValueError, KeyError, TypeError, AttributeError):  # neither whole UTF-8 nor JSON of these keys
         return None

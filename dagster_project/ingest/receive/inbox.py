@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from dagster_project.core.clock import find_night_day
+from dagster_project.ingest.persons.mask import mask_file_name
 from dagster_project.ingest.receive.arrivals import Arrival
 
 
@@ -48,12 +49,13 @@ class Inbox:
 
 def show_name(name: str) -> str:
     """Return a path as people read it: NFC; what could forge a line or hide a letter is written out (a line break:
-    "\\n").
+    "\\n"); persons are masked (docs/rules.md, "Persons in other places").
 
     Names are the offices' own text: bytes that are no UTF-8, control and direction marks all occur.
     """
     readable = unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in readable)
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in readable)
+    return mask_file_name(shown)
 
 
 def list_candidate_files(folder: Path) -> list[Path]:

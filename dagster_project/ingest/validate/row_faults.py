@@ -11,6 +11,7 @@ import pandas as pd
 
 from dagster_project.contracts.models import Column
 from dagster_project.contracts.rules import Rule, load_rules
+from dagster_project.ingest.persons.mask import mask_figures
 from dagster_project.ingest.validate.stack import SheetStack
 
 FAULT_COLUMNS = [
@@ -61,7 +62,11 @@ class Faults:
         """List the rows of `mask` under a rule that brings its own words (a contradiction's stand in the contract)."""
         rows = mask.index[mask]
         at = self.stack.of[mask.to_numpy()]
-        value = None if raw is None or column.is_personal else raw[rows].astype("str").str.slice(0, _VALUE_LENGTH)
+        value = (
+            None
+            if raw is None or column.is_personal
+            else mask_figures(raw[rows].astype("str")).str.slice(0, _VALUE_LENGTH)
+        )
         frame = pd.DataFrame(
             {
                 SHEET: at,

@@ -18,6 +18,7 @@ from dagster_project.contracts.models import Feed
 from dagster_project.core.paths import Home
 from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import text
+from dagster_project.ingest.persons.mask_tables import hide_sheet_names
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
 from dagster_project.ingest.receive.archive import open_archive
 from dagster_project.ingest.receive.arrivals import Arrival
@@ -67,7 +68,8 @@ def read_again(home: Home, feed: Feed, arrival: Arrival, *faults: pd.DataFrame) 
     Raises HaicapError when they are purged.
     """
     archive = open_archive(home)
-    tables = readers.read(archive.get(arrival.sha256), arrival.file, make_read_spec(feed))
+    raw = readers.read(archive.get(arrival.sha256), arrival.file, make_read_spec(feed))
+    tables = hide_sheet_names(raw, feed)  # the faults name sheets as they may be shown
     (cells,) = find_identifying_cells([(tables, faults)], feed)
     return cells
 

@@ -147,11 +147,6 @@ def test_identity_numbers_keep_nine_or_twelve_digits_and_nothing_else():
     assert broken(parsed) == {"phone_in_national_id": [3]}
 
 
-def test_free_text_hides_numbers_of_persons():
-    parsed = normalised(["gọi 0912345678, CCCD 026591314713"], column("sector", kind="free_text"))
-    assert not any(digit in parsed.values[5] for digit in "0123456789")
-
-
 @pytest.mark.parametrize(
     ("name", "feed_id"),
     [

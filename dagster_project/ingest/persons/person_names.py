@@ -1,0 +1,152 @@
+"""Names of persons in a text: those behind a title, and the whole names of persons of the same file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+
+from dagster_project.ingest.normalise import text
+from dagster_project.ingest.persons.person_words import GAP, load_words
+
+HIDDEN = "[tên]"
+_WORD = r"[^\W\d_]+(?:['’\-][^\W\d_]+)*"
+_NAME = re.compile(rf"{_WORD}(?:{GAP}{_WORD}){{0,4}}")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_SPLIT = re.compile(GAP)
+_LEAST_WORDS, _MOST_WORDS = 3, 5
+"""Of a name without a title before it; two words are too often words of something else."""
+_BEFORE = re.compile(r"([^\W\d_]+)[\s._]{0,3}$")
+
+
+def mask_titled_names(value: str) -> str:
+    """Replace the names behind titles ("hộ ông Nguyễn Văn A") by "[tên]"; the titles stay."""
+    words = load_words()
+    if words.beginnings.isdisjoint(_LETTERS.findall(value.lower())):
+        return value
+    parts: list[str] = []
+    done = 0
+    for start, end in _find_titled(value):
+        if start >= done:
+            parts += [value[done:start], HIDDEN]
+            done = end
+    masked = "".join([*parts, value[done:]])
+    if masked.isascii():
+        masked = words.plain_title.sub(lambda found: found[0].replace(found[1] or found[2], HIDDEN), masked)
+    return masked
+
+
+def _find_titled(value: str) -> Iterator[tuple[int, int]]:
+    """Yield where a name behind a title begins and ends."""
+    words = load_words()
+    for title in words.title.finditer(value):
+        name = _NAME.match(value, title.end())
+        if name is None or _is_of_a_place(value, title):
+            continue
+        length = _measure_name(_SPLIT.split(name[0]), title[0], str(title.lastgroup))
+        if length:
+            whole = re.match(rf"{_WORD}(?:{GAP}{_WORD}){{{length - 1}}}", name[0])
+            assert whole is not None
+            yield name.start(), name.start() + whole.end()
+
+
+def _is_of_a_place(value: str, title: re.Match[str]) -> bool:
+    """Tell whether this is no person: "bà con", "Bà Triệu", "đường Bà Huyện …", "khu Ông Bổn"."""
+    words = load_words()
+    if any(words.no_person.match(value, at) for at in (title.start(), title.start(str(title.lastgroup)))):
+        return True
+    before = _BEFORE.search(value, 0, title.start())
+    if before is None:
+        return False
+    if words.no_person.match(value, before.start()):  # "Hai Bà Trưng"
+        return True
+    is_named = title[0][:1].isupper() and not before[1].isupper()
+    name = _SPLIT.split(value[title.end() :].strip())
+    is_person = len(name) > 1 and text.make_key(name[0]) in words.families
+    return is_named and not is_person and text.make_key(before[1]) in words.places
+
+
+def _measure_name(words: list[str], title: str, meaning: str) -> int:
+    """Return how many of the words behind a title of this meaning are a name; 0 for none."""
+    known = load_words()
+    first = text.make_key(words[0])
+    capitals = 0
+    while capitals < len(words) and words[capitals][0].isupper():
+        capitals += 1
+    if first in known.sure_families and capitals == 0:
+        return min(len(words), _LEAST_WORDS) if len(words) > 1 else 0
+    if title.isupper():  # "HỘ KINH DOANH": where all is in capitals they tell nothing
+        is_name = meaning == "title" or first in known.families
+        return min(capitals, 4) if is_name else 0
+    if meaning == "title" or (first in known.families and capitals > 1):
+        return capitals
+    if meaning == "label":
+        return 0
+    least = 3 if title[0].isupper() else 1 if meaning == "kin" else 2
+    return capitals if capitals >= least else 0
+
+
+# Whole names of persons of the same file -----------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=65536)
+def list_likely_names(value: str) -> tuple[str, ...]:
+    """List what in a text may be a whole name without a title, in lower case: three to five words, all with a capital,
+    or the whole text."""
+    likely: list[str] = []
+    whole = text.clean_text(value).lower()
+    if _LEAST_WORDS <= whole.count(" ") + 1 <= _MOST_WORDS:
+        likely.append(whole)
+    for _, run in _find_capital_runs(value):
+        words = [word.lower() for word, _ in run]
+        for size in range(_LEAST_WORDS, _MOST_WORDS + 1):
+            likely += (" ".join(words[at : at + size]) for at in range(len(words) - size + 1))
+    return tuple(name for name in dict.fromkeys(likely) if is_person(text.make_key(name)))
+
+
+def mask_names(value: str, names: Collection[str]) -> str:
+    """Replace these names (comparison keys, of three to five words) in a text by "[tên]"; behind the word of a place
+    they stay."""
+    if not names:
+        return value
+    if text.make_key(value) in names:
+        return HIDDEN
+    for before, run in _find_capital_runs(value):
+        keys = [text.make_key(word) for word, _ in run]
+        for at in range(len(keys)):
+            for size in range(min(_MOST_WORDS, len(keys) - at), _LEAST_WORDS - 1, -1):
+                is_place = at == 0 and before in load_words().places
+                if " ".join(keys[at : at + size]) in names and not is_place:
+                    start, (last, end) = run[at][1], run[at + size - 1]
+                    return value[:start] + HIDDEN + mask_names(value[end + len(last) :], names)
+    return value
+
+
+def is_person(name: str) -> bool:
+    """Tell whether a name (comparison key) of a register may be a person's, and no firm's, school's or unit's."""
+    words = name.split()
+    known = load_words()
+    return (
+        _LEAST_WORDS <= len(words) <= _MOST_WORDS
+        and name not in known.names_of_places
+        and words[0] not in known.places - known.families
+        and " ".join(words[:2]) not in known.places
+    )
+
+
+def _find_capital_runs(value: str) -> Iterator[tuple[str, list[tuple[str, int]]]]:
+    """Yield runs of three and more words that begin with a capital, each word with its place, and the key of the
+    word before."""
+    run: list[tuple[str, int]] = []
+    before, last, end = "", "", -1
+    for found in re.finditer(_WORD, value):
+        is_next = end >= 0 and _SPLIT.fullmatch(value, end, found.start())
+        if not (is_next and found[0][0].isupper()) or not run:
+            if len(run) >= _LEAST_WORDS:
+                yield before, run
+            run, before = [], last if is_next else ""
+        if found[0][0].isupper():
+            run.append((found[0], found.start()))
+        last, end = text.make_key(found[0]), found.end()
+    if len(run) >= _LEAST_WORDS:
+        yield before, run

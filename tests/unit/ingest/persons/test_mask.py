@@ -1,0 +1,145 @@
+"""What of a text is a person, and what only looks like one."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_project.core.errors import BlockedFile
+from dagster_project.core.paths import LAYOUTS_DIR, SEEDS_DIR
+from dagster_project.ingest.persons.mask import (
+    mask_block,
+    mask_figure,
+    mask_figures,
+    mask_file_name,
+    mask_free_text,
+    mask_text,
+)
+from dagster_project.ingest.persons.person_names import list_likely_names, mask_names
+
+words = st.text(st.sampled_from("aăâbcdđeêghiklmnoôơpqrstuưvxyÀĂÂBCDĐE \u00a0\n-./0123456789"), max_size=30)
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Gọi 0912345678 gặp chị Lan", "Gọi [số] gặp chị [tên]"),
+        ("Gọi 0912.345.678 hoặc 091 234 5678", "Gọi [số] hoặc [số]"),
+        ("+84 912 345 678 / 0210.3846.647", "[số] / [số]"),
+        ("84912345678; (+84) 912 345 678; 0084912345678", "[số]; [số]; [số]"),
+        ("CCCD 026591314713", "CCCD [số]"),
+        ("026 591 314 713; 0265 9131 4713; 026591 314713", "[số]; [số]; [số]"),
+        ("CMND: 131 234 567", "CMND: [số]"),
+        ("số 131234567.", "số [số]."),
+        ("Vướng 123456789012 đồng", "Vướng [số] đồng"),
+        ("Thiếu 1.234.567.890 đồng", "Thiếu 1.234.567.890 đồng"),
+        ("Hồ sơ H62.45-250325-0002 ngày 05.07.2025 08.30", "Hồ sơ H62.45-250325-0002 ngày 05.07.2025 08.30"),
+        ("Thửa 107, tờ 5, diện tích 175,5 m2", "Thửa 107, tờ 5, diện tích 175,5 m2"),
+    ],
+)
+def test_free_text_loses_numbers_of_persons_and_no_others(said: str, left: str) -> None:
+    assert mask_free_text(said) == left
+
+
+@given(words, st.from_regex(r"\A(?:0[35789][0-9]{8}|[0-9]{12})\Z"), words)
+def test_no_number_that_stands_alone_is_left(before: str, number: str, after: str) -> None:
+    assert number not in mask_free_text(f"{before} x {number} x {after}")
+
+
+@given(
+    st.from_regex(r"\A0(?:0[1-9]|[1-8][0-9]|9[0-6])[0-9]{9}\Z"),
+    st.sampled_from(["", " ", ".", "-"]),
+    st.sampled_from([1, 3, 4, 6]),  # in pairs it may be two days: 05.07.25-06.07.25
+)
+def test_no_identity_number_is_left_in_a_name_however_it_is_grouped(number: str, gap: str, size: int) -> None:
+    written = gap.join(number[at : at + size] for at in range(0, 12, size))
+    for shown in (mask_text(f"Khu {written}, xã Mẫu"), mask_free_text(written), mask_figure(f"x {written}")):
+        assert sum(map(str.isdigit, shown)) == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("hộ ông Đỗ Văn Thử chưa nhận tiền", "hộ ông [tên] chưa nhận tiền"),
+        ("HỘ ÔNG ĐỖ VĂN THỬ", "HỘ ÔNG [tên]"),
+        ("Ông (bà): Ngọ Kỳ Thử, CCCD 026591314713", "Ông (bà): [tên], CCCD [số]"),
+        ("ông/bà Ngọ Kỳ Thử", "ông/bà [tên]"),
+        ("vợ chồng ông Lê Văn Thử và bà Đỗ Thị Mẫu", "vợ chồng ông [tên] và bà [tên]"),
+        ("anh Thử, chị Mẫu", "anh [tên], chị [tên]"),
+        ("Hộ Ngọ Kỳ Thử", "Hộ [tên]"),
+        ("hộ nguyễn văn thử", "hộ [tên]"),
+        ("Chủ hộ: Trần Thị Thử", "Chủ hộ: [tên]"),
+        ("Đ/c Lê Thử", "Đ/c [tên]"),
+        ("Kế toán: Đỗ Thị Mẫu", "Kế toán: [tên]"),
+        ("khu đất ông Nguyễn Văn Thử", "khu đất ông [tên]"),
+        ("bà\u00a0Ngọ Kỳ\nThử", "bà [tên]"),
+        (unicodedata.normalize("NFD", "bà Ngọ Kỳ Thử"), "bà [tên]"),
+    ],
+)
+def test_a_name_behind_a_title_goes(said: str, left: str) -> None:
+    assert mask_text(said) == left
+    assert mask_text(left) == left
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "đường Bà Triệu", "phố Hai Bà Trưng", "Trường THPT Bà Triệu", "khu Ông Bổn", "Bác Hồ", "bà con nông dân",
+        "HỘ KINH DOANH", "BÀ CON XÃ VIÊN", "hộ Sán Dìu", "hộ nghèo, cận nghèo", "Tiếng Anh Thương Mại", "anh hùng",
+        "Cô Tô", "ông ngoại", "cụ thể", "Hộ tịch", "Bác sĩ Đa khoa", "Trường Nguyễn Thị Minh Khai",
+        "8200003", "74/TB-ĐG-PT3", "321.000.000", "123456789012 đồng", "NO26000126", "H44.45-250102-0001",
+        "01.01.2025-31.12.2025", "019d2be3-1f28-732b-8b17-025199665196", "1234567890", "987654321",
+        "NO090250001", "NO0902500012",
+    ],
+)  # fmt: skip
+def test_what_is_no_person_stays(said: str) -> None:
+    assert mask_text(said) == said
+
+
+def test_no_name_that_the_project_brings_along_is_taken_for_a_person() -> None:
+    files = [*SEEDS_DIR.glob("*.csv"), *(LAYOUTS_DIR / "units").glob("*.csv")]
+    cells = {cell for path in files for row in csv.reader(path.open(encoding="utf-8")) for cell in row}
+    assert len(cells) > 2000
+    assert [cell for cell in cells if mask_text(cell) != cell] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("gpmb_vp_31052025.xlsx", "gpmb_vp_31052025.xlsx"),
+        ("ho_so_202507131530.xlsx", "ho_so_202507131530.xlsx"),
+        ("hộ bà Đỗ Thị Mẫu/so 07_2025.xlsx", "hộ bà [tên]/so 07_2025.xlsx"),
+        ("ông_Đỗ_Văn_Thử.xlsx", "ông_[tên].xlsx"),
+        ("ho_ong_nguyen_van_thu.xlsx", "ho_ong_[tên].xlsx"),
+        ("SĐT0912345678_so_07_2025.csv", "SĐT[số]_so_07_2025.csv"),
+        ("cccd026591314713 tháng 7.xlsx", "cccd[số] tháng 7.xlsx"),
+    ],
+)
+def test_the_name_of_a_file_keeps_its_ending_and_its_period(name: str, shown: str) -> None:
+    assert mask_file_name(name) == shown
+
+
+def test_a_figure_stays_and_a_person_in_its_cell_does_not() -> None:
+    cells = pd.Series(["123456789", "321000000", "ông Đỗ Văn Thử, 0912345678", None, "026591314713"])
+    assert mask_figures(cells).fillna("-").tolist() == ["123456789", "321000000", "ông [tên], [số]", "-", "[số]"]
+
+
+def test_a_refusal_is_told_without_persons() -> None:
+    told = mask_block(BlockedFile("missing_column", "Thấy “ông Đỗ Văn Thử”.", "Gọi 0912345678.", ["bà Đỗ Thị Mẫu"]))
+    assert (told.rule, told.message_vi, told.remedy_vi, told.words) == (
+        "missing_column", "Thấy “ông [tên]”.", "Gọi [số].", ("bà [tên]",),
+    )  # fmt: skip
+
+
+def test_whole_names_of_persons_of_the_file_go_and_parts_and_places_stay() -> None:
+    names = frozenset({"đỗ văn thử"})
+    assert "đỗ văn thử" in list_likely_names("Đất của Đỗ Văn Thử, khu 3")
+    assert list_likely_names("Cải tạo đường Hoàng Văn Thụ") == ()
+    assert mask_names("Đất của Đỗ Văn Thử, khu 3", names) == "Đất của [tên], khu 3"
+    assert mask_names("ĐỖ VĂN THỬ", names) == "[tên]"
+    assert mask_names("Đỗ Văn; đường Đỗ Văn Thử; Văn Thử", names) == "Đỗ Văn; đường Đỗ Văn Thử; Văn Thử"
