@@ -32,8 +32,14 @@ def open_database(path: str | Path = ":memory:", read_only: bool = False, **opti
         if not (read_only and Path(path).exists()):
             raise
         raise _describe_damage(Path(path), error) from error
-    connection.execute("set enable_progress_bar = false")
+    if not _is_locked(connection):
+        connection.execute("set enable_progress_bar = false")
     return connection
+
+
+def _is_locked(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether the file is open in this process already, locked: all its connections share one configuration."""
+    return bool(connection.execute("select current_setting('lock_configuration')").fetchall()[0][0])
 
 
 def _describe_damage(path: Path, error: Exception) -> Exception:
@@ -52,7 +58,8 @@ def open_published(path: str | Path, beside: Path | None = None, **options: Any)
     `options`: further ones of the engine.
     """
     connection = open_database(path, read_only=True, **_LOCKED, **options)
-    if beside is not None:
-        connection.execute("set allowed_directories = [?]", [f"{beside}/"])
-    connection.execute("set enable_external_access = false; set lock_configuration = true")
+    if not _is_locked(connection):
+        if beside is not None:
+            connection.execute("set allowed_directories = [?]", [f"{beside}/"])
+        connection.execute("set enable_external_access = false; set lock_configuration = true")
     return connection
