@@ -53,7 +53,7 @@ class Season:
 def season(hard_season: seasons.Season) -> Iterator[Season]:
     """The version stays open meanwhile: to open a file for each of some thousand questions takes a minute."""
     marts = find_current_file(hard_season.home)
-    with open_version(marts):
+    with open_version(marts, hard_season.home.landing):
         yield Season(hard_season.home, marts)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.normalise import text
+from dagster_project.ingest.normalise.wording import spelling
 from dagster_project.ingest.persons import person_names, personal_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HIDDEN = (personal_numbers.HIDDEN, person_names.HIDDEN)
 """What stands in the place of what was masked."""
@@ -18,19 +20,19 @@ _ENDING = 5  # letters of the ending of a file's name, at most
 @lru_cache(maxsize=65536)
 def mask_text(value: str) -> str:
     """Mask a name, a code, a header, the name of a file or a sheet. A text without a person is returned as it is."""
-    return _keep(value, person_names.mask_titled_names(personal_numbers.mask_sure_numbers(text.clean_text(value))))
+    return _keep(value, person_names.mask_titled_names(personal_numbers.mask_sure_numbers(spelling.clean_text(value))))
 
 
 @lru_cache(maxsize=65536)
 def mask_free_text(value: str) -> str:
     """Mask free text, on the side of hiding too much."""
-    return _keep(value, person_names.mask_titled_names(personal_numbers.mask_numbers(text.clean_text(value))))
+    return _keep(value, person_names.mask_titled_names(personal_numbers.mask_numbers(spelling.clean_text(value))))
 
 
 @lru_cache(maxsize=65536)
 def mask_figure(value: str) -> str:
     """Mask what stands where a figure or a day is due."""
-    masked = personal_numbers.mask_numbers_beside_figures(text.clean_text(value))
+    masked = personal_numbers.mask_numbers_beside_figures(spelling.clean_text(value))
     return _keep(value, person_names.mask_titled_names(masked))
 
 
@@ -45,11 +47,15 @@ def _mask_part(part: str) -> str:
 
 
 def _keep(value: str, masked: str) -> str:
-    return value if masked == text.clean_text(value) else masked
+    return value if masked == spelling.clean_text(value) else masked
 
 
 def mask_figures(cells: pd.Series) -> pd.Series:
     """Mask a column of texts as `mask_figure` does; return dtype `str`."""
+    import pandas as pd
+
+    from dagster_project.ingest.normalise import text
+
     distinct = text.find_distinct(cells)
     return distinct.spread(pd.Series(list(map(mask_figure, distinct.values)), dtype="str"))
 

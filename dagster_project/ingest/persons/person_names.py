@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from dagster_project.ingest.normalise import text
+from dagster_project.ingest.normalise.wording import spelling
 from dagster_project.ingest.persons.person_words import GAP, load_words
 
 HIDDEN = "[tên]"
@@ -62,14 +62,14 @@ def _is_of_a_place(value: str, title: re.Match[str]) -> bool:
         return True
     is_named = title[0][:1].isupper() and not before[1].isupper()
     name = _SPLIT.split(value[title.end() :].strip())
-    is_person = len(name) > 1 and text.make_key(name[0]) in words.families
-    return is_named and not is_person and text.make_key(before[1]) in words.places
+    is_person = len(name) > 1 and spelling.make_key(name[0]) in words.families
+    return is_named and not is_person and spelling.make_key(before[1]) in words.places
 
 
 def _measure_name(words: list[str], title: str, meaning: str) -> int:
     """Return how many of the words behind a title of this meaning are a name; 0 for none."""
     known = load_words()
-    first = text.make_key(words[0])
+    first = spelling.make_key(words[0])
     capitals = 0
     while capitals < len(words) and words[capitals][0].isupper():
         capitals += 1
@@ -94,14 +94,14 @@ def list_likely_names(value: str) -> tuple[str, ...]:
     """List what in a text may be a whole name without a title, in lower case: three to five words, all with a capital,
     or the whole text."""
     likely: list[str] = []
-    whole = text.clean_text(value).lower()
+    whole = spelling.clean_text(value).lower()
     if _LEAST_WORDS <= whole.count(" ") + 1 <= _MOST_WORDS:
         likely.append(whole)
     for _, run in _find_capital_runs(value):
         words = [word.lower() for word, _ in run]
         for size in range(_LEAST_WORDS, _MOST_WORDS + 1):
             likely += (" ".join(words[at : at + size]) for at in range(len(words) - size + 1))
-    return tuple(name for name in dict.fromkeys(likely) if is_person(text.make_key(name)))
+    return tuple(name for name in dict.fromkeys(likely) if is_person(spelling.make_key(name)))
 
 
 def mask_names(value: str, names: Collection[str]) -> str:
@@ -109,10 +109,10 @@ def mask_names(value: str, names: Collection[str]) -> str:
     they stay."""
     if not names:
         return value
-    if text.make_key(value) in names:
+    if spelling.make_key(value) in names:
         return HIDDEN
     for before, run in _find_capital_runs(value):
-        keys = [text.make_key(word) for word, _ in run]
+        keys = [spelling.make_key(word) for word, _ in run]
         for at in range(len(keys)):
             for size in range(min(_MOST_WORDS, len(keys) - at), _LEAST_WORDS - 1, -1):
                 is_place = at == 0 and before in load_words().places
@@ -147,6 +147,6 @@ def _find_capital_runs(value: str) -> Iterator[tuple[str, list[tuple[str, int]]]
             run, before = [], last if is_next else ""
         if found[0][0].isupper():
             run.append((found[0], found.start()))
-        last, end = text.make_key(found[0]), found.end()
+        last, end = spelling.make_key(found[0]), found.end()
     if len(run) >= _LEAST_WORDS:
         yield before, run

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from dagster_project.core.paths import SOURCES_DIR
-from dagster_project.ingest.normalise import text
+from dagster_project.ingest.normalise.wording import spelling
 
 FILES = ("names_of_persons.csv", "names_of_places.csv")
 GAP = r"[\s._]{1,3}"
@@ -71,7 +71,7 @@ def load_words() -> PersonWords:
             (*_PLAIN_TITLES, *(re.split(r"\W", word)[0] for meaning in TITLES for word in persons[meaning]))
         ),
         places=frozenset(places["place"]),
-        names_of_places=frozenset(map(text.make_key, places["name"])),
+        names_of_places=frozenset(map(spelling.make_key, places["name"])),
     )
 
 
