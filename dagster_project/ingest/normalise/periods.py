@@ -167,7 +167,6 @@ SERIALS = (
 )
 """Words behind which a number counts papers, sheets or places: it is no day and no month, whatever follows it."""
 FORMS = rf"{SERIALS}|biểu|bieu|bảng|bang|danh sách|danh sach|danh mục|danh muc|trang|sheet|bản|thôn|xóm|khóa|khoá"
-HIDDEN_DIGIT = "[\ue000-\ue009]"
 _HIDE = {ord(str(digit)): chr(0xE000 + digit) for digit in range(10)}
 _SHOW = {ord(hidden): chr(digit) for digit, hidden in _HIDE.items()}
 _SERIAL_NUMBER = re.compile(

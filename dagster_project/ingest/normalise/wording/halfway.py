@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dagster_project.ingest.normalise.periods import HIDDEN_DIGIT
-from dagster_project.ingest.normalise.wording.year_words import OF_ANY_YEAR, Y
+from dagster_project.ingest.normalise.wording.year_words import HIDDEN_DIGIT, OF_ANY_YEAR, Y
 
 TO = r"(?:đến|tới)(?:\s+(?:hết|cuối))?"
 _ORDINAL = r"(?:thứ\s+)?(?:\d{1,2}|i{1,3}|iv|v|nhất|nhì|đầu|cuối)"

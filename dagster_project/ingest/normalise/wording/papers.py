@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from dagster_project.ingest.normalise.periods import HIDDEN_DIGIT
+from dagster_project.ingest.normalise.wording.year_words import HIDDEN_DIGIT
 
 _WHOLE_DAY = r"@(?P<{}>\d+)@"
 _DAY_OF_OTHER = r"ngày\s*(?:@\d+@|\d{1,2}\s*/\s*\d{1,2}(?![\d/]))"

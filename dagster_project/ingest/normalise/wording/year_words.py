@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+HIDDEN_DIGIT = "[\ue000-\ue009]"
+"""A digit that tells no day, because it numbers something: `periods` puts such out of sight."""
+
 Y = r"(?:19|20|21)\d{2}(?!\d)"
 OF_YEAR = rf"(?:\s*,?\s*(?:của\s+)?năm\s*|\s*[/.\-]\s*|\s+)(?P<y>{Y})"
 OF_ANY_YEAR = OF_YEAR.replace("?P<y>", "?:")
