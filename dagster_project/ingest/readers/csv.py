@@ -6,7 +6,6 @@ names a unit, are all lines looked at by the rules of sheets.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,7 +24,7 @@ from dagster_project.ingest.readers.delimited.csv_cells import (
     respell_columns,
 )
 from dagster_project.ingest.readers.delimited.form import UTF8, Form, find_form, normalise_bytes, skip_lines, try_form
-from dagster_project.ingest.readers.delimited.records import Records, read_lines, read_records
+from dagster_project.ingest.readers.delimited.records import Records, read_lines, read_records, split_line
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.respell_rows import Spelling, respell_rows
 from dagster_project.ingest.readers.rows import (
@@ -41,6 +40,7 @@ from dagster_project.ingest.readers.tables import describe, fill_places, make_gr
 from dagster_project.ingest.readers.wording.lines import list_notes_below
 
 _LABELS = ("note", "signature", "total")
+_BEYOND = 100  # fields beyond the header's that are looked at in a line which has more
 
 
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
@@ -216,7 +216,8 @@ def _list_structure(records: Records, form: Form, kinds: RowKinds | None) -> Ite
 
 
 def _split_misfits(misfits: list[tuple[int, str]], form: Form) -> list[list[str]]:
-    return [next(csv.reader([line.replace("\r", " ")], delimiter=form.delimiter), []) for _, line in misfits]
+    """Return the fields of lines that do not fit, of a very long line the first ones: they tell what it is."""
+    return [split_line(line.replace("\r", " "), form)[: form.fields + _BEYOND] for _, line in misfits]
 
 
 def _sort_out_misfits(

@@ -297,7 +297,8 @@ def _fill_merged_cells(grid: np.ndarray, header: Header, matcher: Matcher, merge
     own = False
     for (top, left), (bottom, right) in merges:
         first, last = top - header.after, bottom - header.after
-        if first >= 0 and last > first and left == right and last < len(grid) and left not in amounts:
+        is_inside = first >= 0 and last < len(grid) and left < grid.shape[1]
+        if is_inside and last > first and left == right and left not in amounts:
             grid, own = grid if own else grid.copy(), True
             grid[first : last + 1, left] = grid[first, left]
     return grid

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.readers import far_cells
 from dagster_project.ingest.readers.base import (
     Finding,
     RawTable,
@@ -64,7 +65,10 @@ class Grid:
 
     def make_tables(self, matcher: Matcher, sheet: str | None) -> list[RawTable]:
         """Make the raw tables of this sheet; a formula in their data is a finding."""
+        rows, far = far_cells.cut_rows(self.rows)
+        self.rows, self.width = list(rows), max(map(len, rows), default=0) if far else self.width
         tables = make_tables(self.fill_up(), matcher, sheet, self.merges)
+        tables[0].findings += [] if far is None else [Finding("far_cells", value=f"{sheet or ''}!{far}".lstrip("!"))]
         for table in tables:
             self._note_formulas(table)
         return tables

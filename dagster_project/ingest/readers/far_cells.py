@@ -1,0 +1,123 @@
+"""Cells that stand very far from all others: a slip of the hand in XFD5, which stretches a sheet to 16,384 columns.
+
+They are not read, and the sender is told where they stand. So a sheet costs what is in it, not the rectangle around it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from lxml import etree
+
+from dagster_project.ingest.readers import xlsx_guard
+from dagster_project.ingest.readers.base import name_column, report_unreadable
+from dagster_project.ingest.readers.formats import xml
+
+MAX_EMPTY_COLUMNS = 100  # between a table and what still belongs to it; tables side by side stand 2 or 3 apart
+MAX_EMPTY_ROWS = 10_000
+MAX_COLUMNS = 2_000  # of a sheet that is read; the widest register has 60
+_REFERENCE = re.compile(r"\s*([A-Za-z]{1,4})(\d{1,9})\s*")
+_FAST = 1  # of zlib's levels: the workbook is read once and thrown away
+
+
+def find_edge(filled: Iterable[int], gap: int) -> int | None:
+    """Find the first of these places (0-based) that stands more than `gap` behind the one before it; None where none
+    does."""
+    places = sorted(filled)
+    return next((place for before, place in pairwise(places) if place - before > gap + 1), None)
+
+
+def name_place(row: int, column: int) -> str:
+    """Return the reference of a cell (0-based): XFD5."""
+    return f"{name_column(column)}{row + 1}"
+
+
+def cut_rows(rows: Sequence[Sequence[Any]] | np.ndarray) -> tuple[Sequence[Sequence[Any]] | np.ndarray, str | None]:
+    """Return the rows of a sheet without its far cells, and where the first of them stood. Raises BlockedFile:
+    unreadable, when the table itself is too wide."""
+    far = None
+    filled = [at for at, row in enumerate(rows) if any(cell not in ("", None) for cell in row)] if len(rows) > MAX_EMPTY_ROWS else []
+    below = find_edge(filled, MAX_EMPTY_ROWS)
+    if below is not None:
+        far = name_place(below, next(at for at, cell in enumerate(rows[below]) if cell not in ("", None)))
+        rows = rows[: max(at for at in filled if at < below) + 1]
+    if len(rows) and max(map(len, rows)) > MAX_EMPTY_COLUMNS:
+        columns = {at for row in rows for at, cell in enumerate(row) if cell != "" and cell is not None}
+        beside = find_edge(columns, MAX_EMPTY_COLUMNS)
+        if beside is not None:
+            stray = next(at for at, row in enumerate(rows) if len(row) > beside and row[beside] not in ("", None))
+            far = far or name_place(stray, beside)
+        width = max((at for at in columns if beside is None or at < beside), default=-1) + 1
+        check_width(width)
+        rows = rows[:, :width] if isinstance(rows, np.ndarray) else [row[:width] for row in rows]
+    return rows, far
+
+
+def check_width(width: int) -> None:
+    """Refuse a sheet of more columns than any table has. Raises BlockedFile: unreadable."""
+    if width > MAX_COLUMNS:
+        raise report_unreadable(f"bảng có {width:,} cột, nhiều hơn {MAX_COLUMNS:,}", "Xuất lại bảng theo mẫu biểu rồi gửi.")
+
+
+def leave_out(content: bytes, parts: Collection[str]) -> tuple[bytes, dict[str, str]]:
+    """Return a workbook whose sheets in these `parts` are without their far cells, and for each part that had some
+    where the first of them stands. Raises BlockedFile: unreadable."""
+    stream = io.BytesIO()
+    first: dict[str, str] = {}
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as target,
+    ):
+        for name in dict.fromkeys(source.namelist()):
+            part = source.read(name)
+            if name in parts:
+                root = xml.parse_tree(part)
+                found = _remove_far_cells(root)
+                first |= {name: found} if found else {}
+                part = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+            target.writestr(name, part)
+    return stream.getvalue(), first
+
+
+def _remove_far_cells(root: Any) -> str | None:
+    """Take the empty and the far cells out of a sheet; return where the first far one stands."""
+    cells = list(_list_cells(root))
+    for cell, _, _ in cells:
+        if not len(cell):
+            cell.getparent().remove(cell)
+    filled = [(row, column, cell) for cell, row, column in cells if len(cell)]
+    below = find_edge({row for row, _, _ in filled}, MAX_EMPTY_ROWS)
+    near = [one for one in filled if below is None or one[0] < below]
+    beside = find_edge({column for _, column, _ in near}, MAX_EMPTY_COLUMNS)
+    far = [
+        (row, column, cell)
+        for row, column, cell in filled
+        if (below is not None and row >= below) or (beside is not None and column >= beside)
+    ]
+    for _, _, cell in far:
+        cell.getparent().remove(cell)
+    for line in [line for line in root.iter("{*}row") if not len(line)]:
+        line.getparent().remove(line)
+    return name_place(far[0][0], far[0][1]) if far else None
+
+
+def _list_cells(root: Any) -> Iterable[tuple[Any, int, int]]:
+    """List the cells of a sheet with their places (0-based); one that names none stands behind the one before it."""
+    row = -1
+    for line in root.iter("{*}row"):
+        said = line.get("r", "").strip()
+        row = int(said[:9]) - 1 if said.isdecimal() else row + 1
+        column = -1
+        for cell in line.iterchildren("{*}c"):
+            found = _REFERENCE.fullmatch(cell.get("r", ""))
+            if found is not None:
+                row, column = int(found[2]) - 1, xlsx_guard.parse_column_letters(found[1].encode()) - 1
+            else:
+                column += 1
+            yield cell, row, column
