@@ -129,7 +129,9 @@ def decode(content: bytes, encoding: str) -> str:
     return unicodedata.normalize("NFC", decoded)
 
 
-_NO_ENCODINGS = frozenset({"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+_NO_ENCODINGS = frozenset(
+    {"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+)
 """Codecs of Python that are no encodings of offices: they only raise, take the square of the length, or make halves of
 letters."""
 _BOM = b"\xef\xbb\xbf"

@@ -31,6 +31,8 @@ from dagster_project.ingest.readers.rows import (
     Group,
     RowKinds,
     classify,
+    count_rows_like_data,
+    find_filled_cells,
     find_marked_groups,
     list_groups,
     list_needed_columns,
@@ -157,6 +159,9 @@ def _assemble(judged: _Judged, records: Records, form: Form, spec: ReadSpec) -> 
         table.totals = make_totals_frame(
             kinds, form.header, lambda rows: judged.grid[np.searchsorted(judged.at, rows)], records.numbers
         )
+    if kinds is not None:
+        of_kind = kinds.kinds[judged.at]
+        table.rows_like_data = count_rows_like_data(of_kind, find_filled_cells(judged.grid), form.header)
     lines = [
         (int(records.numbers[row]), list(filter(None, cells)))
         for row, cells in zip(judged.at, judged.grid, strict=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -21,7 +23,9 @@ from dagster_project.ingest.readers.formats import xml
 
 MAX_EMPTY_COLUMNS = 100  # between a table and what still belongs to it; tables side by side stand 2 or 3 apart
 MAX_EMPTY_ROWS = 10_000
+MOST_FAR = 20  # far cells that are a slip whatever the size of the table; beyond it, a tenth of all cells
 MAX_COLUMNS = 2_000  # of a sheet that is read; the widest register has 60
+Rows = Sequence[Sequence[Any]] | np.ndarray
 _REFERENCE = re.compile(r"\s*([A-Za-z]{1,4})(\d{1,9})\s*")
 _FAST = 1  # of zlib's levels: the workbook is read once and thrown away
 
@@ -38,31 +42,55 @@ def name_place(row: int, column: int) -> str:
     return f"{name_column(column)}{row + 1}"
 
 
-def cut_rows(rows: Sequence[Sequence[Any]] | np.ndarray) -> tuple[Sequence[Sequence[Any]] | np.ndarray, str | None]:
+def cut_rows(rows: Rows) -> tuple[Rows, str | None]:
     """Return the rows of a sheet without its far cells, and where the first of them stood. Raises BlockedFile:
-    unreadable, when the table itself is too wide."""
-    far = None
-    filled = [at for at, row in enumerate(rows) if any(cell not in ("", None) for cell in row)] if len(rows) > MAX_EMPTY_ROWS else []
-    below = find_edge(filled, MAX_EMPTY_ROWS)
-    if below is not None:
-        far = name_place(below, next(at for at, cell in enumerate(rows[below]) if cell not in ("", None)))
-        rows = rows[: max(at for at in filled if at < below) + 1]
-    if len(rows) and max(map(len, rows)) > MAX_EMPTY_COLUMNS:
-        columns = {at for row in rows for at, cell in enumerate(row) if cell != "" and cell is not None}
-        beside = find_edge(columns, MAX_EMPTY_COLUMNS)
-        if beside is not None:
-            stray = next(at for at, row in enumerate(rows) if len(row) > beside and row[beside] not in ("", None))
-            far = far or name_place(stray, beside)
-        width = max((at for at in columns if beside is None or at < beside), default=-1) + 1
-        check_width(width)
-        rows = rows[:, :width] if isinstance(rows, np.ndarray) else [row[:width] for row in rows]
-    return rows, far
+    unreadable, when they are more than a slip, or the table itself is too wide."""
+    rows, below = _cut_far_rows(rows)
+    if not len(rows) or max(map(len, rows)) <= MAX_EMPTY_COLUMNS:
+        return rows, below
+    columns = Counter(at for row in rows for at, cell in enumerate(row) if not _is_empty(cell))
+    edge = find_edge(columns, MAX_EMPTY_COLUMNS)
+    beside = None
+    if edge is not None:
+        _check_few(sum(count for at, count in columns.items() if at >= edge), columns.total())
+        stray = next(at for at, row in enumerate(rows) if len(row) > edge and not _is_empty(row[edge]))
+        beside = name_place(stray, edge)
+    width = max((at for at in columns if edge is None or at < edge), default=-1) + 1
+    _check_width(width)
+    rows = rows[:, :width] if isinstance(rows, np.ndarray) else [row[:width] for row in rows]
+    return rows, below or beside
 
 
-def check_width(width: int) -> None:
+def _cut_far_rows(rows: Rows) -> tuple[Rows, str | None]:
+    if len(rows) <= MAX_EMPTY_ROWS:
+        return rows, None
+    filled = [at for at, row in enumerate(rows) if not all(map(_is_empty, row))]
+    edge = find_edge(filled, MAX_EMPTY_ROWS)
+    if edge is None:
+        return rows, None
+    near = bisect_left(filled, edge)
+    _check_few(len(filled) - near, len(filled))
+    first = next(at for at, cell in enumerate(rows[edge]) if not _is_empty(cell))
+    return rows[: filled[near - 1] + 1], name_place(edge, first)
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell)
+
+
+def _check_few(far: int, whole: int) -> None:
+    """Refuse a sheet of which so much stands far away that it is no slip of the hand."""
+    if far > max(MOST_FAR, whole // 10):
+        raise report_unreadable(
+            f"có {far} ô nằm rất xa bảng (sau hơn {MAX_EMPTY_COLUMNS} cột hoặc {MAX_EMPTY_ROWS} dòng trống)",
+            "Đưa các ô về sát bảng, không gộp hay kéo giãn ô, rồi gửi lại.",
+        )
+
+
+def _check_width(width: int) -> None:
     """Refuse a sheet of more columns than any table has. Raises BlockedFile: unreadable."""
     if width > MAX_COLUMNS:
-        raise report_unreadable(f"bảng có {width:,} cột, nhiều hơn {MAX_COLUMNS:,}", "Xuất lại bảng theo mẫu biểu rồi gửi.")
+        raise report_unreadable(f"bảng có {width} cột, nhiều hơn {MAX_COLUMNS}", "Xuất lại bảng theo mẫu biểu rồi gửi.")
 
 
 def leave_out(content: bytes, parts: Collection[str]) -> tuple[bytes, dict[str, str]]:
@@ -100,6 +128,7 @@ def _remove_far_cells(root: Any) -> str | None:
         for row, column, cell in filled
         if (below is not None and row >= below) or (beside is not None and column >= beside)
     ]
+    _check_few(len(far), len(filled))
     for _, _, cell in far:
         cell.getparent().remove(cell)
     for line in [line for line in root.iter("{*}row") if not len(line)]:

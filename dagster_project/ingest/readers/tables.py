@@ -32,6 +32,7 @@ from dagster_project.ingest.readers.respell_rows import respell_rows
 from dagster_project.ingest.readers.rows import (
     RowKinds,
     classify,
+    count_rows_like_data,
     find_covered_rows,
     find_filled_cells,
     find_parts_of_rows,
@@ -122,6 +123,7 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     if places is not None and matcher.spec.place is not None:
         fill_places(table.frame, matcher.spec.place, places[data])
     describe(table, rows[: header.first], header)
+    table.rows_like_data = count_rows_like_data(kinds.kinds, filled, header)
     table.notes_of_units = notes
     table.unknown_headers += [
         f"(cột {name_column(index)} không có tên)" for index in header.unnamed if filled[:, index].any()

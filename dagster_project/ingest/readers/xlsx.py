@@ -59,8 +59,9 @@ def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec, far:
     matcher = Matcher(spec)
     tables: list[RawTable] = []
     told: list[Finding] = []
+    find_in = _choose_finder(content, book)
     with _open(content) as workbook:
-        find_odd = _choose_finder(content, book, len(workbook.sheets_metadata))
+        find_odd = find_in(len(workbook.sheets_metadata))
         for place, sheet in enumerate(workbook.sheets_metadata):
             if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
@@ -137,20 +138,28 @@ def _read_long_rows(book: xlsx_guard.Workbook, part: str, name: str) -> tuple[Ro
         return None
 
 
-def _choose_finder(content: bytes, book: xlsx_guard.Workbook, count: int) -> Callable[[int, str], list[OddCell]]:
-    """Return what finds the odd cells of a sheet by its place among so many, and its name."""
+def _choose_finder(content: bytes, book: xlsx_guard.Workbook) -> Callable[[int], Callable[[int, str], list[OddCell]]]:
+    """Return what finds the odd cells of a sheet by its place and its name, once it is known how many sheets there are.
+
+    A binary workbook is looked through here, before the library opens it. Raises BlockedFile.
+    """
     if book.archive is None:
-        of_sheets = biff8.list_odd_cells(content, count)
-        return lambda place, _: of_sheets[place]
+        biff8.check_extent(content)
+
+        def find_all(count: int) -> Callable[[int, str], list[OddCell]]:
+            of_sheets = biff8.list_odd_cells(content, count)
+            return lambda place, _: of_sheets[place]
+
+        return find_all
     if "xl/workbook.xml" not in book.archive.namelist():
         parts = biff12.Parts(book.archive)
-        return lambda _, name: parts.list_odd_cells(name)
+        return lambda _: lambda _, name: parts.list_odd_cells(name)
 
     def find(_: int, name: str) -> list[OddCell]:
         xml = book.read_part_with_odd_cells(name)
         return [] if xml is None else list(find_odd_cells(xml, book.odd_formats))
 
-    return find
+    return lambda _: find
 
 
 def _mark_formulas(table: RawTable, odd: Sequence[OddCell], rows: Rows) -> None:

@@ -53,7 +53,8 @@ class Workbook:
     errors, which cell styles show another number than the cell holds, and from which year it counts days.
 
     `with_hidden`: the parts that hide rows or columns. `with_runs`: parts with texts of which some letters are raised,
-    lowered or struck out (`xlsx_runs`). `sparse`: sheets that are read without their far cells (`far_cells`). `unseen`: long sheets, which are looked through while they are read (`chunks`),
+    lowered or struck out (`xlsx_runs`). `sparse`: sheets that are read without their
+    far cells (`far_cells`). `unseen`: long sheets, which are looked through while they are read (`chunks`),
     and before they are read otherwise.
     """
 
@@ -211,7 +212,7 @@ def _check_counts(archive: zipfile.ZipFile, opening: bytes) -> None:
     as are claimed."""
     claimed = max((int(told[:18]) for told in _COUNTS.findall(opening[:4096])), default=0)
     if claimed * _LEAST_TEXT > max(sum(entry.file_size for entry in archive.infolist()), SPARSE):
-        raise report_unreadable(f"bảng tính khai có {claimed:,} chuỗi chữ, nhiều hơn mức tệp có thể chứa")
+        raise report_unreadable(f"bảng tính khai có {claimed} chuỗi chữ, nhiều hơn mức tệp có thể chứa")
 
 
 def report_vast() -> BlockedFile:
@@ -275,6 +276,9 @@ def _read_list_of_sheets(archive: zipfile.ZipFile, names: set[str]) -> tuple[dic
     for sheet in book.iter("{*}sheet"):
         identity = next((value for name, value in sheet.attrib.items() if str(name).endswith("}id")), "")
         found[str(sheet.get("name"))] = targets.get(str(identity), "")
+    parts = [part for part in found.values() if part]
+    if len(set(parts)) < len(parts):
+        raise report_unreadable("nhiều trang tính cùng chỉ tới một phần của tệp")
     is_1904 = any(str(told.get("date1904")) in ("1", "true") for told in book.iter("{*}workbookPr"))
     return found, 1904 if is_1904 else 1900
 

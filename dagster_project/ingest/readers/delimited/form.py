@@ -64,7 +64,7 @@ def find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Matche
     first."""
     if len(content) > _HEAD_BYTES and b"\n" not in content[:_HEAD_BYTES]:
         raise report_unreadable(
-            f"dòng đầu dài quá {_HEAD_BYTES:,} byte, không phải dòng tiêu đề", "Xuất lại bảng theo mẫu biểu rồi gửi."
+            f"dòng đầu dài quá {_HEAD_BYTES} byte, không phải dòng tiêu đề", "Xuất lại bảng theo mẫu biểu rồi gửi."
         )
     declared = [spec.encoding] if spec.encoding not in UTF8 else []
     # Any bytes are valid TCVN3, so that decoding rules nothing out: the header that is found decides.

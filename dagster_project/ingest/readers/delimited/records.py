@@ -219,7 +219,7 @@ def _parse(body: memoryview, form: Form, note: Callable[[arrow_csv.InvalidRow], 
     )
     longest = max((pc.max(pc.binary_length(column)).as_py() or 0 for column in table.columns), default=0)
     if longest > MAX_FIELD:
-        raise report_unreadable(f"có ô dài {longest:,} byte, quá {MAX_FIELD:,}", "Sửa ô đó, hoặc dấu ngoặc kép, rồi gửi.")
+        raise report_unreadable(f"có ô dài {longest} byte, quá {MAX_FIELD}", "Sửa ô đó, hoặc dấu ngoặc kép, rồi gửi.")
     return table
 
 

@@ -66,7 +66,8 @@ class Grid:
     def make_tables(self, matcher: Matcher, sheet: str | None) -> list[RawTable]:
         """Make the raw tables of this sheet; a formula in their data is a finding."""
         rows, far = far_cells.cut_rows(self.rows)
-        self.rows, self.width = list(rows), max(map(len, rows), default=0) if far else self.width
+        if far is not None:
+            self.rows, self.width = [list(row) for row in rows], max(map(len, rows), default=0)
         tables = make_tables(self.fill_up(), matcher, sheet, self.merges)
         tables[0].findings += [] if far is None else [Finding("far_cells", value=f"{sheet or ''}!{far}".lstrip("!"))]
         for table in tables:

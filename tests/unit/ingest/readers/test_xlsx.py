@@ -369,7 +369,7 @@ def test_wrong_extensions_are_read_by_content_with_a_finding() -> None:
     table = read(lines, "gpmb.xlsx")
     assert table.frame["households"].tolist() == ["5"]
     assert table.findings == [Finding("wrong_extension", value=".xlsx")]
-    html = "<table><tr><th>Mã dự án<th>Xã/Phường<th>Số hộ</tr><tr><td>1<td>Việt Trì<td>5</tr></table>".encode()
+    html = "<table><tr><th>Mã dự án<th>Xã/Phường<th>Số hộ</tr><tr><td>7100501<td>Việt Trì<td>5</tr></table>".encode()
     assert read(html, "gpmb.xlsx").findings == [Finding("wrong_extension", value=".xlsx")]
 
 
