@@ -44,6 +44,7 @@ _PREFIXED = re.compile(rb"<(\w+):worksheet\b")
 _FAR_CELL = """\\sr\\s*=\\s*["'](?:[A-Za-z](?:[A-Za-z]+[0-9]|[0-9]{7})|[0-9]{7})"""
 _CELL_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
 _LAST = (b"<c ", b":c ", b"<row ", b":row ")  # with what a cell or a row begins
+_TEXTS = "xl/sharedstrings.xml"
 _COUNTS = re.compile(rb"""\b(?:count|uniqueCount)\s*=\s*["']\s*(\d+)""")
 
 
@@ -138,7 +139,7 @@ def inspect(content: bytes) -> Workbook:
             raise report_unreadable("là tệp nén, không phải bảng tính Excel", "Gửi chính bảng tính, không nén.")
         sheets, first_year = _read_list_of_sheets(archive, names)
         book = Workbook(sheets, first_year=first_year, archive=archive)
-        book.unseen = {entry.filename for entry in entries if _is_sheet(entry) and entry.file_size >= LONG}
+        book.unseen = {entry.filename for entry in entries if _is_sheet(entry, book) and entry.file_size >= LONG}
         _look_through_all(archive, [entry for entry in entries if entry.filename not in book.unseen], book)
         book.odd_formats = find_odd_formats(archive)
         return book
@@ -170,13 +171,16 @@ def _check_sizes(entries: list[zipfile.ZipInfo], size: int) -> None:
 
 def _look_through_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], book: Workbook) -> None:
     for entry in entries:
-        if entry.filename.endswith((".xml", ".bin", ".rels")):
+        if entry.filename.endswith((".xml", ".bin", ".rels")) or _is_sheet(entry, book):
             for _ in _look_through(archive, entry, book):
                 pass
 
 
-def _is_sheet(entry: zipfile.ZipInfo) -> bool:
-    return entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
+def _is_sheet(entry: zipfile.ZipInfo, book: Workbook) -> bool:
+    """Tell whether a part is a sheet: by its place, or because the workbook says so. The library minds no case."""
+    name = entry.filename.lower()
+    is_in_place = name.startswith("xl/worksheets/") and name.endswith(".xml")
+    return is_in_place or name in {part.lower() for part in book.sheets.values()}
 
 
 def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, book: Workbook) -> Iterator[bytes]:
@@ -185,12 +189,13 @@ def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, book: Workbo
     hidden are noted in the book."""
     rows = columns = 0
     opening = tail = b""
-    has_texts = _is_sheet(entry) or entry.filename == "xl/sharedStrings.xml"
+    is_sheet = _is_sheet(entry, book)
+    has_texts = is_sheet or entry.filename.lower() == _TEXTS
     for chunk in _unpack(archive, entry):
         piece = tail + chunk if has_texts else b""
         if has_texts and any(sign in piece for sign in _OF_MARKED_LETTERS):
             book.with_runs.add(entry.filename)
-        if _is_sheet(entry):
+        if is_sheet:
             opening = opening or _find_formula_opening(piece)
             if entry.filename not in book.with_odd_cells and (opening in piece or b't="e"' in piece):
                 book.with_odd_cells.add(entry.filename)
@@ -201,7 +206,7 @@ def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, book: Workbo
                 book.sparse.add(entry.filename)
             elif rows * columns > MAX_CELLS:
                 raise _report_bomb(f"trang tính trải rộng {rows} dòng × {columns} cột, phần lớn là ô trống")
-        elif entry.filename == "xl/sharedStrings.xml" and not tail:
+        elif has_texts and not tail:
             _check_counts(archive, chunk)
         tail = chunk[-_OVERLAP:]
         yield chunk

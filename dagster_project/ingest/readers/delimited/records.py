@@ -103,10 +103,10 @@ def _parse_utf8(content: bytes, form: Form) -> Records | None:
         return None
     if b'"' in content and _has_swallowed(table, [row.text for row in misfits], form):
         return None
-    first = form.records_before + 1
+    first, nothing = form.records_before + 1, f'{form.delimiter}" \t\r\n'
     skipped = np.array([row.number for row in misfits], dtype=np.int64) - 1
     numbers = np.delete(np.arange(table.num_rows + len(misfits), dtype=np.int64), skipped) + first
-    kept = [(int(row.number) - 1 + first, row.text) for row in misfits if row.text.strip()]
+    kept = [(int(row.number) - 1 + first, row.text) for row in misfits if row.text.strip(nothing)]
     return Records(table, numbers, kept, form.records_before + table.num_rows + len(misfits))
 
 
