@@ -8,6 +8,7 @@ from lxml import html
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import encodings, quantities
+from dagster_project.ingest.readers import far_cells
 from dagster_project.ingest.readers.base import (
     Finding,
     RawTable,
@@ -132,8 +133,9 @@ def list_grids(page: str, matcher: Matcher) -> list[Grid]:
 
 def _judge(lines: list[str], table: Grid, matcher: Matcher) -> tuple[bool, bool]:
     """Tell whether a table has a header of its own, and whether the lines above it name a unit."""
-    top = table.fill_up(2 * MAX_HEADING_ROWS)
-    rows, _ = respell_rows([*([line, *[""] * (table.width - 1)] for line in lines), *top], matcher)
+    width = min(table.width, far_cells.MAX_COLUMNS)
+    top = [row[:width] for row in table.fill_up(2 * MAX_HEADING_ROWS)]
+    rows, _ = respell_rows([*([line, *[""] * (width - 1)] for line in lines), *top], matcher)
     said = "\n".join(str(row[0]) for row in rows[: len(lines)])
     return find_header(rows[len(lines) :], matcher) is not None, bool(quantities.find_unit_phrases(said))
 
