@@ -31,14 +31,20 @@ from dagster_project.ingest.readers.rows import (
     Group,
     RowKinds,
     classify,
-    count_rows_like_data,
     find_filled_cells,
     find_marked_groups,
     list_groups,
     list_needed_columns,
     spread_places,
 )
-from dagster_project.ingest.readers.tables import describe, fill_places, make_grid, make_totals_frame, require_columns
+from dagster_project.ingest.readers.tables import (
+    count_rows_like_data,
+    describe,
+    fill_places,
+    make_grid,
+    make_totals_frame,
+    require_columns,
+)
 from dagster_project.ingest.readers.wording.lines import list_notes_below
 
 _LABELS = ("note", "signature", "total")

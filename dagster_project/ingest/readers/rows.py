@@ -85,13 +85,6 @@ def find_filled_cells(grid: np.ndarray) -> np.ndarray:
     return np.asarray((grid != "") & (grid != None), dtype=bool)  # noqa: E711 - cell by cell
 
 
-def count_rows_like_data(kinds: np.ndarray, filled: np.ndarray, header: Header) -> int:
-    """Count the rows taken for groups, parts or notes that have as many cells as half of the columns that are read,
-    three at least."""
-    is_other = np.isin(kinds, ("group", "part", "note", "signature"))
-    return int((filled[is_other].sum(axis=1) >= max(3, (len(header.columns) + 1) // 2)).sum())
-
-
 def classify(
     grid: np.ndarray,
     header: Header,

@@ -32,7 +32,6 @@ from dagster_project.ingest.readers.respell_rows import respell_rows
 from dagster_project.ingest.readers.rows import (
     RowKinds,
     classify,
-    count_rows_like_data,
     find_covered_rows,
     find_filled_cells,
     find_parts_of_rows,
@@ -148,6 +147,13 @@ def _find_notes_of_units(
     return list_notes_below(
         [(row + 1, stacked.list_texts(rows[row : row + 1])) for row in below], header.after + last + 1
     )
+
+
+def count_rows_like_data(kinds: np.ndarray, filled: np.ndarray, header: Header) -> int:
+    """Count the rows taken for groups, parts or notes that have as many cells as half of the columns that are read,
+    three at least."""
+    is_other = np.isin(kinds, ("group", "part", "note", "signature"))
+    return int((filled[is_other].sum(axis=1) >= max(3, (len(header.columns) + 1) // 2)).sum())
 
 
 def fill_places(frame: pd.DataFrame, role: str, places: np.ndarray) -> None:

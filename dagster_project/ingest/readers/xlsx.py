@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 import python_calamine as calamine
 
-from dagster_project.ingest.readers import far_cells, xlsx_guard, xlsx_long
+from dagster_project.ingest.readers import xlsx_guard, xlsx_long
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
+from dagster_project.ingest.readers.extent import far_cells
 from dagster_project.ingest.readers.formats import biff8, biff12
 from dagster_project.ingest.readers.formats.grid import require_a_table
 from dagster_project.ingest.readers.formats.xlsx_runs import write_plain_texts

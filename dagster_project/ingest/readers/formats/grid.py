@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dagster_project.core.errors import BlockedFile
-from dagster_project.ingest.readers import far_cells
 from dagster_project.ingest.readers.base import (
     Finding,
     RawTable,
@@ -15,6 +14,7 @@ from dagster_project.ingest.readers.base import (
     report_missing_columns,
     report_unreadable,
 )
+from dagster_project.ingest.readers.extent import far_cells
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import make_tables
 from dagster_project.ingest.readers.xlsx_guard import MAX_CELLS

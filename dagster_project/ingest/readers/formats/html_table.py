@@ -8,7 +8,6 @@ from lxml import html
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import encodings, quantities
-from dagster_project.ingest.readers import far_cells
 from dagster_project.ingest.readers.base import (
     Finding,
     RawTable,
@@ -16,6 +15,7 @@ from dagster_project.ingest.readers.base import (
     report_missing_columns,
     report_unreadable,
 )
+from dagster_project.ingest.readers.extent import far_cells
 from dagster_project.ingest.readers.formats import page_text
 from dagster_project.ingest.readers.formats.grid import Grid
 from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Matcher, find_header

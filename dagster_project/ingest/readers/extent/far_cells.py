@@ -19,7 +19,6 @@ from lxml import etree
 
 from dagster_project.ingest.readers import xlsx_guard
 from dagster_project.ingest.readers.base import name_column, report_unreadable
-from dagster_project.ingest.readers.formats import xml
 
 MAX_EMPTY_COLUMNS = 100  # between a table and what still belongs to it; tables side by side stand 2 or 3 apart
 MAX_EMPTY_ROWS = 10_000
@@ -105,12 +104,19 @@ def leave_out(content: bytes, parts: Collection[str]) -> tuple[bytes, dict[str, 
         for name in dict.fromkeys(source.namelist()):
             part = source.read(name)
             if name in parts:
-                root = xml.parse_tree(part)
+                root = _parse(part)
                 found = _remove_far_cells(root)
                 first |= {name: found} if found else {}
                 part = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
             target.writestr(name, part)
     return stream.getvalue(), first
+
+
+def _parse(part: bytes) -> Any:
+    try:
+        return etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
+    except etree.XMLSyntaxError as error:
+        raise report_unreadable("bảng tính bị cắt cụt hoặc hỏng") from error
 
 
 def _remove_far_cells(root: Any) -> str | None:
