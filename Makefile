@@ -60,7 +60,8 @@ test-nights: parse ## the long form: every date, mess and seed, more orders of a
 		tests/nights/test_night.py tests/nights/test_order_of_arrival.py tests/resilience/test_kill.py \
 		tests/resilience/test_kill_commands.py tests/resilience/test_permissions.py tests/resilience/test_state_files.py \
 		tests/unit/ingest/landing/test_one_truth_in_all_styles.py
-	@$(PYTEST) -m long tests/unit/simulate tests/nights/test_aside.py tests/nights/test_cli.py tests/dagster
+	@$(PYTEST) -m long tests/unit/simulate tests/nights/test_aside.py tests/nights/test_cli.py tests/dagster \
+		tests/resilience/test_mutations.py
 
 lint: $(STAMP) ## style, types, import order, SQL, rendered files
 	@# SQL takes as long as all the rest: side by side.

@@ -162,9 +162,13 @@ class _Process:
         with theirs:
             limits = [str(limit or 0) for limit in (bounds.memory, bounds.cpu_seconds)]
             command = [sys.executable, "-m", __name__, str(theirs.fileno()), *limits]
-            # What a library prints there would mix with what the night answers to programs.
+            # What a library prints would mix with what the night answers, and may quote what it reads: persons, too.
             self._popen = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
 
     @property

@@ -116,8 +116,10 @@ def decode(content: bytes, encoding: str) -> str:
     if encoding == "cp1252":
         return unicodedata.normalize("NFC", decode_cp1252(content))
     try:
+        if codecs.lookup(encoding).name in _NO_ENCODINGS:
+            raise LookupError("not in what a page or a table is written")
         decoded = content.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
+    except (ValueError, LookupError) as error:  # a codec may also only raise, as Python's `undefined`
         where = f" (byte thứ {error.start + 1})" if isinstance(error, UnicodeDecodeError) else ""
         raise BlockedFile(
             "unreadable",
@@ -127,6 +129,11 @@ def decode(content: bytes, encoding: str) -> str:
     return unicodedata.normalize("NFC", decoded)
 
 
+_NO_ENCODINGS = frozenset(
+    {"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+)
+"""Codecs of Python that are no encodings of offices: they only raise, take the square of the length, or make halves of
+letters."""
 _BOM = b"\xef\xbb\xbf"
 _HEAD = 4096
 _PACKED = (b"PK", b"\xd0\xcf\x11\xe0", b"SQLite")

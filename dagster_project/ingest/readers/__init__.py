@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise.encodings import unify_utf16
 from dagster_project.ingest.readers import csv, json, sql_table, xlsx
@@ -32,7 +33,8 @@ _BY_CONTENT: dict[str, Callable[[bytes, ReadSpec], list[RawTable]]] = {
 def read(content: bytes, name: str, spec: ReadSpec) -> list[RawTable]:
     """Read one delivered file. `name` serves only to find a wrong extension, which is a finding and no fault.
 
-    Raises BlockedFile: empty_file, unreadable, encrypted, zip_bomb, missing_column, error_answer.
+    Raises BlockedFile: empty_file, unreadable, encrypted, zip_bomb, missing_column, error_answer, nothing_left
+    (no row is data, though some are as full as data).
     """
     content = unify_utf16(content)
     kind, what = detect_content_kind(content)
@@ -41,6 +43,11 @@ def read(content: bytes, name: str, spec: ReadSpec) -> list[RawTable]:
     if kind == "other":
         raise report_unreadable(what, "Gửi số liệu trong bảng tính Excel (.xlsx).")
     tables = _choose_reader(kind, spec)(content, spec)
+    if not any(len(table.frame) or len(table.bad_rows) for table in tables) and any(
+        table.rows_like_data for table in tables
+    ):
+        words = load_rules()["nothing_left"]
+        raise BlockedFile("nothing_left", words.message_vi, words.remedy_vi)
     if find_extension(name) not in EXTENSIONS[kind] and not (kind == "html" and spec.kind == "html_table"):
         tables[0].findings.append(Finding("wrong_extension", value=f".{find_extension(name)}"[:10]))
     return tables

@@ -150,6 +150,8 @@ class RawTable:
     notes_of_units: tuple[tuple[int, str], ...] = ()
     findings: list[Finding] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
+    rows_like_data: int = 0
+    """Counts the rows below the header that were taken for no data, although they are as full as a row of data."""
 
     @property
     def rows_read(self) -> int:

@@ -6,7 +6,6 @@ names a unit, are all lines looked at by the rules of sheets.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,22 +24,31 @@ from dagster_project.ingest.readers.delimited.csv_cells import (
     respell_columns,
 )
 from dagster_project.ingest.readers.delimited.form import UTF8, Form, find_form, normalise_bytes, skip_lines, try_form
-from dagster_project.ingest.readers.delimited.records import Records, read_lines, read_records
+from dagster_project.ingest.readers.delimited.records import Records, read_lines, read_records, split_line
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.respell_rows import Spelling, respell_rows
 from dagster_project.ingest.readers.rows import (
     Group,
     RowKinds,
     classify,
+    find_filled_cells,
     find_marked_groups,
     list_groups,
     list_needed_columns,
     spread_places,
 )
-from dagster_project.ingest.readers.tables import describe, fill_places, make_grid, make_totals_frame, require_columns
+from dagster_project.ingest.readers.tables import (
+    count_rows_like_data,
+    describe,
+    fill_places,
+    make_grid,
+    make_totals_frame,
+    require_columns,
+)
 from dagster_project.ingest.readers.wording.lines import list_notes_below
 
 _LABELS = ("note", "signature", "total")
+_BEYOND = 100  # fields beyond the header's that are looked at in a line which has more
 
 
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
@@ -157,6 +165,9 @@ def _assemble(judged: _Judged, records: Records, form: Form, spec: ReadSpec) -> 
         table.totals = make_totals_frame(
             kinds, form.header, lambda rows: judged.grid[np.searchsorted(judged.at, rows)], records.numbers
         )
+    if kinds is not None:
+        of_kind = kinds.kinds[judged.at]
+        table.rows_like_data = count_rows_like_data(of_kind, find_filled_cells(judged.grid), form.header)
     lines = [
         (int(records.numbers[row]), list(filter(None, cells)))
         for row, cells in zip(judged.at, judged.grid, strict=True)
@@ -216,7 +227,8 @@ def _list_structure(records: Records, form: Form, kinds: RowKinds | None) -> Ite
 
 
 def _split_misfits(misfits: list[tuple[int, str]], form: Form) -> list[list[str]]:
-    return [next(csv.reader([line.replace("\r", " ")], delimiter=form.delimiter), []) for _, line in misfits]
+    """Return the fields of lines that do not fit, of a very long line the first ones: they tell what it is."""
+    return [split_line(line.replace("\r", " "), form)[: form.fields + _BEYOND] for _, line in misfits]
 
 
 def _sort_out_misfits(

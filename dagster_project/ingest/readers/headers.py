@@ -340,15 +340,18 @@ def _trace_paths(block: Sequence[Sequence[str]]) -> list[list[str]]:
     width = max(len(row) for row in block)
     padded = [[*row, *[""] * (width - len(row))] for row in block]
     paths: list[list[str]] = []
+    latest = [-1] * len(padded)  # of each row: the last column so far that has a text
     for column in range(width):
         path: list[str] = []
         reach = 0  # the leftmost column that can stand for this one
         for level, row in enumerate(padded):
             cell = row[column]
             below = any(lower[column].strip() for lower in padded[level + 1 :])
-            if not cell.strip() and below:
-                cell = next((row[left] for left in range(column - 1, reach - 1, -1) if row[left].strip()), "")
-            reach = next((at for at in range(column, reach, -1) if row[at].strip()), reach)
+            if cell.strip():
+                latest[level] = column
+            elif below:
+                cell = row[latest[level]] if latest[level] >= reach else ""
+            reach = max(reach, latest[level])
             if cell.strip() and cell not in path[-1:]:
                 path.append(cell)
         if len(path) > 1 and not text.make_header_key(path[-1])[0]:

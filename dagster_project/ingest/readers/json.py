@@ -6,6 +6,7 @@ In the tree the children are rows; the parent is their control figure, and one r
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from itertools import chain
 from types import NoneType
@@ -25,6 +26,7 @@ from dagster_project.ingest.readers.base import (
     report_unreadable,
 )
 
+MAX_DIGITS = 18  # of an integer: as many as 64 bits hold; the province's budget in đồng has 14
 _AGAIN = "Lấy lại dữ liệu từ dịch vụ."
 _CHILDREN = "data.children"
 
@@ -71,7 +73,11 @@ def parse(content: bytes) -> Any:
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise report_unreadable("là trang HTML, không phải JSON (có thể là trang đăng nhập hoặc báo lỗi)", _AGAIN)
     try:
-        answer = json.loads(content.decode("utf-8-sig"))
+        answer = json.loads(
+            content.decode("utf-8-sig"), parse_int=_read_integer, parse_float=_read_float, parse_constant=str
+        )
+        if b"\\ud" in content or b"\\uD" in content:  # halves of letters, which no file can be written with
+            answer = json.loads(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
     except UnicodeDecodeError as error:
         raise report_unreadable("không phải UTF-8", _AGAIN) from error
     except RecursionError as error:
@@ -89,6 +95,16 @@ def parse(content: bytes) -> Any:
             "Kiểm tra quyền truy cập và lấy lại dữ liệu.",
         )
     return answer
+
+
+def _read_integer(digits: str) -> int | str:
+    """Return an integer; one of more digits than any figure has stays a text, which no rule takes for a figure."""
+    return int(digits) if len(digits) <= MAX_DIGITS else digits
+
+
+def _read_float(digits: str) -> float | str:
+    number = float(digits)
+    return number if math.isfinite(number) else digits
 
 
 def _find_items(answer: Any) -> tuple[list[Any], dict[str, Any]]:
@@ -110,25 +126,30 @@ def find_at_path(answer: Any, path: str) -> Any:
 
 
 def make_items_table(items: list[Any], spec: ReadSpec) -> RawTable:
-    """Turn objects into canonical columns. What is no object at all goes to `bad_rows`."""
-    is_object = np.array([isinstance(item, Mapping) for item in items], dtype=bool)
+    """Turn objects into canonical columns. What is no object at all, or has a list or an object where a value is due,
+    goes to `bad_rows`."""
     numbers = np.arange(1, len(items) + 1)
-    objects = [item for item in items if isinstance(item, Mapping)]
-    keys = list(dict.fromkeys(chain.from_iterable(objects)))
+    keys = list(dict.fromkeys(chain.from_iterable(item for item in items if isinstance(item, Mapping))))
     roles = match_keys(keys, spec)
+    is_row = np.array([_is_row(item, roles) for item in items], dtype=bool)
+    objects = [item for item, is_one in zip(items, is_row, strict=True) if is_one]
     lacking = spec.find_lacking(roles)
-    if lacking and objects:
+    if lacking and keys:
         raise report_missing_columns(lacking, spec, map(str, keys), None)
     columns = {role: _make_column([item.get(key) for item in objects]) for role, key in roles.items()}
     table = RawTable(None, pd.DataFrame(columns, index=pd.RangeIndex(len(objects)), copy=False))
-    table.frame["_row"] = numbers[is_object]
+    table.frame["_row"] = numbers[is_row]
     table.heads = {role: str(key) for role, key in roles.items()}
     used = set(roles.values())
     table.unknown_headers = [str(key) for key in keys if key not in used]
-    if not is_object.all():
-        texts = [json.dumps(item, ensure_ascii=False) for item in items if not isinstance(item, Mapping)]
-        table.bad_rows = pd.DataFrame({"_row": numbers[~is_object], "text": texts})
+    if not is_row.all():
+        texts = [json.dumps(item, ensure_ascii=False) for item, is_one in zip(items, is_row, strict=True) if not is_one]
+        table.bad_rows = pd.DataFrame({"_row": numbers[~is_row], "text": texts})
     return table
+
+
+def _is_row(item: Any, roles: Mapping[str, str]) -> bool:
+    return isinstance(item, Mapping) and not any(isinstance(item.get(key), (list, dict)) for key in roles.values())
 
 
 def _make_column(values: list[Any]) -> pd.Series:
@@ -159,4 +180,5 @@ def make_control_row(values: Mapping[str, Any], spec: ReadSpec, label: str) -> p
     roles = match_keys(values, spec)
     row = {"_row": 0, "label": label, "_kind": "total", "_from_row": 1, "_to_row": 0}
     cells = [value for value in values.values() if value is not None and not isinstance(value, (list, dict))]
-    return pd.DataFrame([{**row, "cells": cells, **{role: values[key] for role, key in roles.items()}}])
+    told = {role: None if isinstance(values[key], (list, dict)) else values[key] for role, key in roles.items()}
+    return pd.DataFrame([{**row, "cells": cells, **told}])

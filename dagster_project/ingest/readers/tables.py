@@ -122,6 +122,7 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     if places is not None and matcher.spec.place is not None:
         fill_places(table.frame, matcher.spec.place, places[data])
     describe(table, rows[: header.first], header)
+    table.rows_like_data = count_rows_like_data(kinds.kinds, filled, header)
     table.notes_of_units = notes
     table.unknown_headers += [
         f"(cột {name_column(index)} không có tên)" for index in header.unnamed if filled[:, index].any()
@@ -146,6 +147,13 @@ def _find_notes_of_units(
     return list_notes_below(
         [(row + 1, stacked.list_texts(rows[row : row + 1])) for row in below], header.after + last + 1
     )
+
+
+def count_rows_like_data(kinds: np.ndarray, filled: np.ndarray, header: Header) -> int:
+    """Count the rows taken for groups, parts or notes that have as many cells as half of the columns that are read,
+    three at least."""
+    is_other = np.isin(kinds, ("group", "part", "note", "signature"))
+    return int((filled[is_other].sum(axis=1) >= max(3, (len(header.columns) + 1) // 2)).sum())
 
 
 def fill_places(frame: pd.DataFrame, role: str, places: np.ndarray) -> None:
@@ -297,7 +305,8 @@ def _fill_merged_cells(grid: np.ndarray, header: Header, matcher: Matcher, merge
     own = False
     for (top, left), (bottom, right) in merges:
         first, last = top - header.after, bottom - header.after
-        if first >= 0 and last > first and left == right and last < len(grid) and left not in amounts:
+        is_inside = first >= 0 and last < len(grid) and left < grid.shape[1]
+        if is_inside and last > first and left == right and left not in amounts:
             grid, own = grid if own else grid.copy(), True
             grid[first : last + 1, left] = grid[first, left]
     return grid

@@ -11,6 +11,7 @@ import python_calamine as calamine
 
 from dagster_project.ingest.readers import xlsx_guard, xlsx_long
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
+from dagster_project.ingest.readers.extent import far_cells
 from dagster_project.ingest.readers.formats import biff8, biff12
 from dagster_project.ingest.readers.formats.grid import require_a_table
 from dagster_project.ingest.readers.formats.xlsx_runs import write_plain_texts
@@ -28,12 +29,17 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     A formula's cached value is used with the finding `formula_cell`; one without is None with `formula_without_value`.
     Raises BlockedFile: unreadable, encrypted, zip_bomb, empty_file, missing_column.
     """
-    book = _inspect(content)
+    book, far = _inspect(content), dict[str, str]()
+    if book.sparse:
+        content, far = far_cells.leave_out(content, book.sparse)
+        book = _inspect(content)
+        if book.sparse:
+            raise xlsx_guard.report_vast()
     if book.with_runs:
         content = write_plain_texts(content, book.with_runs)
         book = _inspect(content)
     with _pause_collector():
-        return _read_sheets(content, book, spec)
+        return _read_sheets(content, book, spec, far)
 
 
 @contextmanager
@@ -49,21 +55,26 @@ def _pause_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec) -> list[RawTable]:
+def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec, far: dict[str, str]) -> list[RawTable]:
+    """Read the sheets of a workbook that has been looked through; `far`: sheets' parts → their first far cell."""
     matcher = Matcher(spec)
     tables: list[RawTable] = []
-    hidden: list[Finding] = []
+    told: list[Finding] = []
+    find_in = _choose_finder(content, book)
     with _open(content) as workbook:
-        find_odd = _choose_finder(content, book, len(workbook.sheets_metadata))
+        find_odd = find_in(len(workbook.sheets_metadata))
         for place, sheet in enumerate(workbook.sheets_metadata):
             if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             if sheet.visible != calamine.SheetVisibleEnum.Visible:
-                hidden.append(Finding("hidden_sheet", value=sheet.name[:_SHOWN]))
+                told.append(Finding("hidden_sheet", value=sheet.name[:_SHOWN]))
                 continue
             rows, merges = _read_rows(workbook, book, sheet.name)
+            rows, cut_at = far_cells.cut_rows(rows)
+            first_far = far.get(book.sheets.get(sheet.name, ""), cut_at)
+            told += [] if first_far is None else [Finding("far_cells", value=f"{sheet.name[:_SHOWN]}!{first_far}")]
             if book.sheets.get(sheet.name) in book.with_hidden:
-                hidden.append(Finding("hidden_cells", value=sheet.name[:_SHOWN]))
+                told.append(Finding("hidden_cells", value=sheet.name[:_SHOWN]))
             if len(rows):
                 odd = find_odd(place, sheet.name)
                 show_odd_cells(rows, odd)
@@ -74,7 +85,7 @@ def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec) -> l
                     _mark_formulas(table, odd, rows)
                     tables.append(table)
     require_a_table(tables, spec)
-    tables[0].findings += hidden
+    tables[0].findings += told
     return tables
 
 
@@ -128,20 +139,28 @@ def _read_long_rows(book: xlsx_guard.Workbook, part: str, name: str) -> tuple[Ro
         return None
 
 
-def _choose_finder(content: bytes, book: xlsx_guard.Workbook, count: int) -> Callable[[int, str], list[OddCell]]:
-    """Return what finds the odd cells of a sheet by its place among so many, and its name."""
+def _choose_finder(content: bytes, book: xlsx_guard.Workbook) -> Callable[[int], Callable[[int, str], list[OddCell]]]:
+    """Return what finds the odd cells of a sheet by its place and its name, once it is known how many sheets there are.
+
+    A binary workbook is looked through here, before the library opens it. Raises BlockedFile.
+    """
     if book.archive is None:
-        of_sheets = biff8.list_odd_cells(content, count)
-        return lambda place, _: of_sheets[place]
+        biff8.check_extent(content)
+
+        def find_all(count: int) -> Callable[[int, str], list[OddCell]]:
+            of_sheets = biff8.list_odd_cells(content, count)
+            return lambda place, _: of_sheets[place]
+
+        return find_all
     if "xl/workbook.xml" not in book.archive.namelist():
         parts = biff12.Parts(book.archive)
-        return lambda _, name: parts.list_odd_cells(name)
+        return lambda _: lambda _, name: parts.list_odd_cells(name)
 
     def find(_: int, name: str) -> list[OddCell]:
         xml = book.read_part_with_odd_cells(name)
         return [] if xml is None else list(find_odd_cells(xml, book.odd_formats))
 
-    return find
+    return lambda _: find
 
 
 def _mark_formulas(table: RawTable, odd: Sequence[OddCell], rows: Rows) -> None:

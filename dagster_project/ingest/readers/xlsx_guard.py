@@ -7,7 +7,9 @@ parts at 10–20 to 1. A bomb needs hundreds to one; DEFLATE cannot exceed 1,032
 from __future__ import annotations
 
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
@@ -28,6 +30,8 @@ MAX_ENTRIES = 2_000  # a workbook of 200 sheets has under 1,000 parts
 MAX_UNPACKED = 1 << 30  # 1 GiB: Excel's own limit of 1,048,576 rows at 40 columns
 MAX_RATIO = 250  # of one part over a megabyte; the dullest real sheet stays under 60
 MAX_CELLS = 30_000_000  # the reader lays a sheet out as a full rectangle: 1,048,576 rows × 28 columns, about 1 GB
+SPARSE = 1_000_000  # cells of a rectangle, from which on it may not be larger than the sheet's XML has bytes
+_LEAST_TEXT = 15  # bytes that a shared text takes at least, with the cells that show it
 LONG = 16 << 20  # of a sheet's XML, from which on it is read in stretches: some 20,000 rows of 20 columns
 _RATIO_FROM = 1 << 20
 _MAX_LIST = 8 << 20  # the list of a workbook's sheets is a few kilobytes
@@ -37,8 +41,11 @@ _OVERLAP = 64  # bytes kept of the last piece, so that a mark cut in two is stil
 
 _PREFIXED = re.compile(rb"<(\w+):worksheet\b")
 # Cells beyond column Z or row 999,999; only then are references read one by one.
-_FAR_CELL = """r=["'][A-Za-z](?:[A-Za-z]+[0-9]|[0-9]{7})"""
-_CELL_REFERENCE = re.compile(rb"""\sr=["']([A-Za-z]*)(\d+)["']""")
+_FAR_CELL = """\\sr\\s*=\\s*["'](?:[A-Za-z](?:[A-Za-z]+[0-9]|[0-9]{7})|[0-9]{7})"""
+_CELL_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
+_LAST = (b"<c ", b":c ", b"<row ", b":row ")  # with what a cell or a row begins
+_TEXTS = "xl/sharedstrings.xml"
+_COUNTS = re.compile(rb"""\b(?:count|uniqueCount)\s*=\s*["']\s*(\d+)""")
 
 
 @dataclass
@@ -47,11 +54,13 @@ class Workbook:
     errors, which cell styles show another number than the cell holds, and from which year it counts days.
 
     `with_hidden`: the parts that hide rows or columns. `with_runs`: parts with texts of which some letters are raised,
-    lowered or struck out (`xlsx_runs`). `unseen`: long sheets, which are looked through while they are read (`chunks`),
+    lowered or struck out (`xlsx_runs`). `sparse`: sheets that are read without their
+    far cells (`far_cells`). `unseen`: long sheets, which are looked through while they are read (`chunks`),
     and before they are read otherwise.
     """
 
     sheets: dict[str, str] = field(default_factory=dict)
+    sparse: set[str] = field(default_factory=set)
     with_odd_cells: set[str] = field(default_factory=set)
     with_hidden: set[str] = field(default_factory=set)
     odd_formats: dict[int, ShownAs] = field(default_factory=dict)
@@ -94,6 +103,13 @@ def report_encrypted() -> BlockedFile:
     return BlockedFile("encrypted", "Tệp có mật khẩu nên không đọc được.", "Bỏ mật khẩu rồi gửi lại.")
 
 
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, etree.XMLSyntaxError, EOFError, OSError, KeyError,
+    NotImplementedError, RuntimeError, ValueError,
+)  # fmt: skip
+"""What zipfile and lxml raise over a broken package; a place before its beginning is a ValueError."""
+
+
 def _report_bomb(reason: str) -> BlockedFile:
     return BlockedFile(
         "zip_bomb", f"Tệp bị chặn trước khi mở: {reason}.", "Xuất lại bảng tính sạch từ phần mềm, không nén thêm."
@@ -104,7 +120,7 @@ def _report_bomb(reason: str) -> BlockedFile:
 def _report_broken_as_unreadable() -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, etree.XMLSyntaxError, KeyError) as error:
+    except _BROKEN as error:
         raise report_unreadable("bảng tính bị cắt cụt, hỏng hoặc còn đang ghi dở") from error
 
 
@@ -123,7 +139,7 @@ def inspect(content: bytes) -> Workbook:
             raise report_unreadable("là tệp nén, không phải bảng tính Excel", "Gửi chính bảng tính, không nén.")
         sheets, first_year = _read_list_of_sheets(archive, names)
         book = Workbook(sheets, first_year=first_year, archive=archive)
-        book.unseen = {entry.filename for entry in entries if _is_sheet(entry) and entry.file_size >= LONG}
+        book.unseen = {entry.filename for entry in entries if _is_sheet(entry, book) and entry.file_size >= LONG}
         _look_through_all(archive, [entry for entry in entries if entry.filename not in book.unseen], book)
         book.odd_formats = find_odd_formats(archive)
         return book
@@ -155,13 +171,16 @@ def _check_sizes(entries: list[zipfile.ZipInfo], size: int) -> None:
 
 def _look_through_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], book: Workbook) -> None:
     for entry in entries:
-        if entry.filename.endswith((".xml", ".bin", ".rels")):
+        if entry.filename.endswith((".xml", ".bin", ".rels")) or _is_sheet(entry, book):
             for _ in _look_through(archive, entry, book):
                 pass
 
 
-def _is_sheet(entry: zipfile.ZipInfo) -> bool:
-    return entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
+def _is_sheet(entry: zipfile.ZipInfo, book: Workbook) -> bool:
+    """Tell whether a part is a sheet: by its place, or because the workbook says so. The library minds no case."""
+    name = entry.filename.lower()
+    is_in_place = name.startswith("xl/worksheets/") and name.endswith(".xml")
+    return is_in_place or name in {part.lower() for part in book.sheets.values()}
 
 
 def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, book: Workbook) -> Iterator[bytes]:
@@ -170,22 +189,40 @@ def _look_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, book: Workbo
     hidden are noted in the book."""
     rows = columns = 0
     opening = tail = b""
-    has_texts = _is_sheet(entry) or entry.filename == "xl/sharedStrings.xml"
+    is_sheet = _is_sheet(entry, book)
+    has_texts = is_sheet or entry.filename.lower() == _TEXTS
     for chunk in _unpack(archive, entry):
         piece = tail + chunk if has_texts else b""
         if has_texts and any(sign in piece for sign in _OF_MARKED_LETTERS):
             book.with_runs.add(entry.filename)
-        if _is_sheet(entry):
+        if is_sheet:
             opening = opening or _find_formula_opening(piece)
             if entry.filename not in book.with_odd_cells and (opening in piece or b't="e"' in piece):
                 book.with_odd_cells.add(entry.filename)
             if b' hidden="1"' in piece or b' hidden="true"' in piece:
                 book.with_hidden.add(entry.filename)
             rows, columns = _measure_extent(piece, rows, columns)
-            if rows * columns > MAX_CELLS:
+            if rows * columns > max(entry.file_size, SPARSE) and entry.filename not in book.unseen:
+                book.sparse.add(entry.filename)
+            elif rows * columns > MAX_CELLS:
                 raise _report_bomb(f"trang tính trải rộng {rows} dòng × {columns} cột, phần lớn là ô trống")
+        elif has_texts and not tail:
+            _check_counts(archive, chunk)
         tail = chunk[-_OVERLAP:]
         yield chunk
+
+
+def _check_counts(archive: zipfile.ZipFile, opening: bytes) -> None:
+    """Refuse a list of texts that claims more of them than the workbook can hold: the library makes room for as many
+    as are claimed."""
+    claimed = max((int(told[:18]) for told in _COUNTS.findall(opening[:4096])), default=0)
+    if claimed * _LEAST_TEXT > max(sum(entry.file_size for entry in archive.infolist()), SPARSE):
+        raise report_unreadable(f"bảng tính khai có {claimed} chuỗi chữ, nhiều hơn mức tệp có thể chứa")
+
+
+def report_vast() -> BlockedFile:
+    """Return the refusal of a workbook with a sheet that reaches beyond measure."""
+    return _report_bomb("trang tính trải rất rộng, phần lớn là ô trống")
 
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -210,10 +247,9 @@ def _find_formula_opening(first_piece: bytes) -> bytes:
 def _measure_extent(piece: bytes, rows: int, columns: int) -> tuple[int, int]:
     """Measure the rectangle that the cells seen so far need. A sheet up to column Z and below a million rows costs one
     scan."""
-    last = piece.rfind(b"<c ")
-    found = _CELL_REFERENCE.search(piece, last, last + 200) if last >= 0 else None
-    if found:
-        rows = max(rows, int(found[2][:12]))
+    for last in map(piece.rfind, _LAST):
+        found = _CELL_REFERENCE.search(piece, last, last + 200) if last >= 0 else None
+        rows = max(rows, int(found[2][:12])) if found else rows
     columns = max(columns, 26)
     # By Arrow, which leaves the interpreter's lock to those who read the sheet meanwhile.
     if pc.match_substring_regex(pa.scalar(piece, pa.large_binary()), _FAR_CELL).as_py():
@@ -245,6 +281,9 @@ def _read_list_of_sheets(archive: zipfile.ZipFile, names: set[str]) -> tuple[dic
     for sheet in book.iter("{*}sheet"):
         identity = next((value for name, value in sheet.attrib.items() if str(name).endswith("}id")), "")
         found[str(sheet.get("name"))] = targets.get(str(identity), "")
+    parts = [part for part in found.values() if part]
+    if len(set(parts)) < len(parts):
+        raise report_unreadable("nhiều trang tính cùng chỉ tới một phần của tệp")
     is_1904 = any(str(told.get("date1904")) in ("1", "true") for told in book.iter("{*}workbookPr"))
     return found, 1904 if is_1904 else 1900
 

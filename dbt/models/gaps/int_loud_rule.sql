@@ -24,5 +24,6 @@ from (
     ('money_unit_not_agreed', 'warning'),
     ('hidden_sheet', 'warning'),
     ('hidden_cells', 'warning'),
+    ('far_cells', 'warning'),
     ('unread_table', 'error')
 ) as told (rule, severity)

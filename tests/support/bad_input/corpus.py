@@ -270,7 +270,9 @@ def lying_bomb() -> bytes:
 def vast_sheet() -> bytes:
     def spread(parts: dict[str, bytes]) -> None:
         sheet = parts["xl/worksheets/sheet1.xml"]
-        far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+        cells = b"".join(b'<c r="XF%c1048576"><v>1</v></c>' % letter for letter in range(ord("A"), ord("E")))
+        rows = (b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (row, row) for row in range(1_048_000, 1_048_100))
+        far = b"".join(rows) + b'<row r="1048576">' + cells + b"</row></sheetData>"
         parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", far)
 
     return repacked(spread)
@@ -319,7 +321,7 @@ def blocked_files() -> list[Sent]:
         Sent("khong tieu de.xlsx", bare, rule="missing_column", said="thiếu cột bắt buộc"),
         Sent("bom nen.xlsx", bomb(), rule="zip_bomb", said="tỷ lệ nén"),
         Sent("bom noi doi.xlsx", lying_bomb(), rule="unreadable", said="hỏng"),
-        Sent("trang rong.xlsx", vast_sheet(), rule="zip_bomb", said="trải rộng"),
+        Sent("trang rong.xlsx", vast_sheet(), rule="unreadable", said="nằm rất xa bảng"),
         Sent("khong ngay.xlsx", undated, rule="no_data_date", said="ngày số liệu"),
         Sent("cuoi.xlsx", laughs(), rule="unreadable", said="hỏng"),
     ]

@@ -20,6 +20,7 @@ from dagster_project.ingest.readers.respell_rows import respell_rows
 DELIMITERS = (";", ",", "\t", "|")
 UTF8 = ("utf-8", "utf-8-sig")
 _HEAD_BYTES = 1 << 16  # the heading and the header lie within it, also of wide registers
+MAX_FIELDS = 2_000  # of a header; the widest register has 60 columns
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,10 @@ def normalise_bytes(content: bytes) -> tuple[bytes, str | None]:
 def find_form(content: bytes, known: str | None, spec: ReadSpec, matcher: Matcher) -> Form:
     """Find the encoding and delimiter under which the header names most columns; what the layout says is tried
     first."""
+    if len(content) > _HEAD_BYTES and b"\n" not in content[:_HEAD_BYTES]:
+        raise report_unreadable(
+            f"dòng đầu dài quá {_HEAD_BYTES} byte, không phải dòng tiêu đề", "Xuất lại bảng theo mẫu biểu rồi gửi."
+        )
     declared = [spec.encoding] if spec.encoding not in UTF8 else []
     # Any bytes are valid TCVN3, so that decoding rules nothing out: the header that is found decides.
     encodings = [known] if known else list(dict.fromkeys([*declared, "tcvn3", "cp1258", "vni"]))
@@ -93,7 +98,7 @@ def try_form(content: bytes, encoding: str, delimiter: str, matcher: Matcher) ->
     ends: list[int] = []
     try:
         for record in lines:
-            records.append([csv_cells.unwrap_text(cell) for cell in record])
+            records.append([csv_cells.unwrap_text(cell) for cell in record[: MAX_FIELDS + 1]])
             ends.append(lines.line_num)
             if len(records) >= MAX_HEADING_ROWS + MAX_HEADER_DEPTH:
                 break
@@ -106,6 +111,8 @@ def try_form(content: bytes, encoding: str, delimiter: str, matcher: Matcher) ->
     if header is None:
         return None, [cell for cell in longest if cell.strip()]
     fields = len(records[header.after - 1])
+    if fields > MAX_FIELDS:
+        return None, []
     if fields < width:  # the heading may be wider than the table, never the other way round
         header.unnamed = [index for index in header.unnamed if index < fields]
     heading = [list(row) for row in rows[: header.first]]

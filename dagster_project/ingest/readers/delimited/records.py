@@ -15,9 +15,11 @@ from pyarrow import csv as arrow_csv
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import encodings
 from dagster_project.ingest.readers.base import report_unreadable
+from dagster_project.ingest.readers.delimited import blank_lines
 from dagster_project.ingest.readers.delimited.csv_cells import count_quotes, unwrap_text
 from dagster_project.ingest.readers.delimited.form import UTF8, Form, skip_lines
 
+MAX_FIELD = 1 << 17  # bytes of a cell; a cell of Excel holds 32,767 letters
 _BLOCK = 1 << 23  # bytes that Arrow gives to one thread at a time
 
 
@@ -51,10 +53,24 @@ def read_records(content: bytes, form: Form) -> Records:
         form = replace(form, encoding="utf-8")
     content = content[start:]
     if count_quotes(content) % 2 == 0:
-        records = _parse_utf8(content, form)
+        records = _parse_without_blank_lines(content, form) or _parse_utf8(content, form)
         if records is not None:
             return records
     return _read_line_by_line(content, form)
+
+
+def _parse_without_blank_lines(content: bytes, form: Form) -> Records | None:
+    """Parse a file that has blank lines without them, which costs nothing each; None when it has none, or when what
+    stands between quotation marks does not tell which lines are records."""
+    found = blank_lines.leave_out(content, form.delimiter)
+    records = None if found is None else _parse_utf8(found.content, form)
+    if found is None or records is None or records.count - form.records_before != len(found.numbers):
+        return None
+    first = form.records_before + 1
+    records.numbers = found.numbers[records.numbers - first] + first
+    records.misfits = [(int(found.numbers[number - first]) + first, text) for number, text in records.misfits]
+    records.count = form.records_before + found.count
+    return records
 
 
 def _parse_bytes(content: bytes, start: int, form: Form) -> pa.Table | None:
@@ -87,10 +103,10 @@ def _parse_utf8(content: bytes, form: Form) -> Records | None:
         return None
     if b'"' in content and _has_swallowed(table, [row.text for row in misfits], form):
         return None
-    first = form.records_before + 1
+    first, nothing = form.records_before + 1, f'{form.delimiter}" \t\r\n'
     skipped = np.array([row.number for row in misfits], dtype=np.int64) - 1
     numbers = np.delete(np.arange(table.num_rows + len(misfits), dtype=np.int64), skipped) + first
-    kept = [(int(row.number) - 1 + first, row.text) for row in misfits if row.text.strip()]
+    kept = [(int(row.number) - 1 + first, row.text) for row in misfits if row.text.strip(nothing)]
     return Records(table, numbers, kept, form.records_before + table.num_rows + len(misfits))
 
 
@@ -111,7 +127,8 @@ def _read_line_by_line(content: bytes, form: Form) -> Records:
     apart = [(index + first, lines[index].decode("utf-8", "replace").rstrip("\r")) for index in unclosed]
     for index in unclosed:
         lines[index] = b""
-    records = _parse_utf8(b"\n".join(lines), form)
+    closed = b"\n".join(lines)
+    records = _parse_without_blank_lines(closed, form) or _parse_utf8(closed, form)
     if records is None:
         raise _report_quotes()
     records.misfits = sorted([*records.misfits, *apart])
@@ -152,7 +169,7 @@ def read_lines(content: bytes, form: Form, is_each_alone: bool) -> tuple[Sequenc
     told = [line.rstrip("\r").replace("\r", " ") for line in whole_text.split("\n")]
     if is_each_alone:
         whole = [line if line.count('"') % 2 == 0 else line.replace('"', "") for line in told]
-        rows = [next(csv.reader([line], delimiter=form.delimiter), []) for line in whole]
+        rows = [split_line(line, form) for line in whole]
         return [_pad(row, form) for row in rows], range(1, len(rows) + 1)
     reader = csv.reader((f"{line}\n" for line in told), delimiter=form.delimiter)
     try:
@@ -160,6 +177,14 @@ def read_lines(content: bytes, form: Form, is_each_alone: bool) -> tuple[Sequenc
     except csv.Error as error:
         raise _report_quotes() from error
     return [row for row, _ in read], [end for _, end in read]
+
+
+def split_line(line: str, form: Form) -> list[str]:
+    """Return the fields of one line; a line of which no rule tells the fields is one."""
+    try:
+        return next(csv.reader([line], delimiter=form.delimiter), [])
+    except csv.Error:  # a field beyond measure
+        return [line]
 
 
 def _pad(row: list[str], form: Form) -> list[str]:
@@ -173,7 +198,7 @@ def _report_quotes() -> BlockedFile:
 def _parse(body: memoryview, form: Form, note: Callable[[arrow_csv.InvalidRow], str] | None, threads: bool) -> pa.Table:
     kept = _list_kept_columns(form)
     quoted = b'"' in body.obj  # type: ignore[operator]
-    return arrow_csv.read_csv(
+    table = arrow_csv.read_csv(
         pa.BufferReader(pa.py_buffer(body)),
         arrow_csv.ReadOptions(
             column_names=[f"c{index}" for index in range(form.fields)], use_threads=threads, block_size=_BLOCK
@@ -192,6 +217,10 @@ def _parse(body: memoryview, form: Form, note: Callable[[arrow_csv.InvalidRow], 
             strings_can_be_null=False,
         ),
     )
+    longest = max((pc.max(pc.binary_length(column)).as_py() or 0 for column in table.columns), default=0)
+    if longest > MAX_FIELD:
+        raise report_unreadable(f"có ô dài {longest} byte, quá {MAX_FIELD}", "Sửa ô đó, hoặc dấu ngoặc kép, rồi gửi.")
+    return table
 
 
 def _list_kept_columns(form: Form) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from dagster_project.ingest.readers import xlsx_guard
 from dagster_project.ingest.readers.formats import xml
 from dagster_project.ingest.readers.formats.biff8 import ERRORS, report_formats_unread
 from dagster_project.ingest.readers.xlsx_cells import OddCell
@@ -17,6 +18,8 @@ from dagster_project.ingest.readers.xlsx_formats import ShownAs, choose_odd_styl
 _ROW, _SHEET, _FORMAT, _STYLE, _STYLES_BEGIN, _STYLES_END = 0, 156, 44, 47, 617, 618
 _NUMBERS, _ERRORS, _FORMULAS = frozenset({2, 5, 9}), frozenset({3, 11}), frozenset({8, 9, 10, 11})
 _CELLS = _NUMBERS | _ERRORS | _FORMULAS
+_PLACED = frozenset(range(1, 12))  # cells of every kind
+_TEXTS, _TEXTS_BEGIN = "xl/sharedStrings.bin", 159
 _BROKEN = (struct.error, IndexError, KeyError, UnicodeError, etree.XMLSyntaxError)
 
 
@@ -31,6 +34,12 @@ class Parts:
         try:
             self._sheets = _read_sheets(archive)
             self._styles = _read_styles(archive)
+            if len(set(self._sheets.values())) < len(self._sheets):
+                raise KeyError("several sheets of one part")
+            for part in self._sheets.values():
+                _check_extent(archive.read(part))
+            if _TEXTS in archive.namelist():
+                _check_texts(archive.read(_TEXTS))
         except _BROKEN as error:
             raise report_formats_unread() from error
 
@@ -52,6 +61,25 @@ def _read_sheets(archive: zipfile.ZipFile) -> dict[str, str]:
             target = targets[identity]
             sheets[_read_wide(body, end)[0]] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     return sheets
+
+
+def _check_extent(content: bytes) -> None:
+    """Refuse a sheet that reaches beyond measure. Raises BlockedFile: zip_bomb."""
+    row = columns = 0
+    for kind, body in _list_records(content):
+        if kind == _ROW:
+            (row,) = struct.unpack_from("<I", body)
+        elif kind in _PLACED:
+            columns = max(columns, struct.unpack_from("<I", body)[0] + 1)
+            if (row + 1) * columns > max(xlsx_guard.SPARSE, len(content)):
+                raise xlsx_guard.report_vast()
+
+
+def _check_texts(content: bytes) -> None:
+    """Refuse a list that claims more texts than it has bytes: the library makes room for all that are claimed."""
+    for kind, body in _list_records(content):
+        if kind == _TEXTS_BEGIN and max(struct.unpack_from("<2I", body)) > max(xlsx_guard.SPARSE, len(content)):
+            raise IndexError("more texts than there are bytes")
 
 
 def _read_styles(archive: zipfile.ZipFile) -> dict[int, ShownAs]:

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterator
 
 from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.readers import xlsx_guard
 from dagster_project.ingest.readers.base import report_unreadable
 from dagster_project.ingest.readers.formats.ole import read_stream
 from dagster_project.ingest.readers.xlsx_cells import OddCell
@@ -17,6 +18,11 @@ _BEGIN, _END, _SHEET, _FORMAT, _STYLE = (0x0809, 0x000A, 0x0085, 0x041E, 0x00E0)
 _NUMBER, _SHORT, _SHORTS, _TRUTH_OR_ERROR, _FORMULA = 0x0203, 0x027E, 0x00BD, 0x0205, 0x0006
 _CELLS = frozenset({_NUMBER, _SHORT, _SHORTS, _TRUTH_OR_ERROR, _FORMULA})
 _BIFF8 = 0x0600
+_TEXTS, _EXTENT = 0x00FC, 0x0200
+_PLACED = _CELLS | {0x00FD, 0x0204, 0x00D6}  # cells of texts too
+_LEAST_TEXT = 3  # bytes that a text takes at least
+_MOST_ROWS, _MOST_COLUMNS = 1 << 16, 1 << 8  # the format's own limits
+_BROKEN = (struct.error, IndexError, KeyError, UnicodeError)
 
 
 def list_odd_cells(content: bytes, count: int) -> list[list[OddCell]]:
@@ -27,8 +33,44 @@ def list_odd_cells(content: bytes, count: int) -> list[list[OddCell]]:
         if len(sheets) != count:
             raise KeyError("other sheets than the library found")
         return [list(_find_in_sheet(stream, at, styles)) for at in sheets]
-    except (struct.error, IndexError, KeyError, UnicodeError) as error:
+    except _BROKEN as error:
         raise report_formats_unread() from error
+
+
+def check_extent(content: bytes) -> None:
+    """Refuse an old workbook that claims more than it can hold, for the library makes room for as much as is claimed:
+    texts, and the rectangle of each sheet. Raises BlockedFile: unreadable, zip_bomb."""
+    try:
+        stream = read_stream(content, ("Workbook", "Book"))
+        places = [0, *_read_globals(stream)[0]]
+        if len(set(places)) < len(places):
+            raise IndexError("several sheets at one place")
+        for at in places:
+            _check_sheet(stream, at)
+    except _BROKEN as error:
+        raise report_formats_unread() from error
+
+
+def _check_sheet(stream: bytes, at: int) -> None:
+    rows = columns = 0
+    while True:
+        kind, length = struct.unpack_from("<2H", stream, at)
+        at += 4
+        if kind == _TEXTS and struct.unpack_from("<I", stream, at + 4)[0] * _LEAST_TEXT > len(stream):
+            raise IndexError("more texts than there are bytes")
+        if kind == _EXTENT and length >= 12:
+            first, after, left, right = struct.unpack_from("<2I2H", stream, at)
+            if first > after or left > right or after > _MOST_ROWS or right > _MOST_COLUMNS:
+                raise IndexError("a sheet larger than the format has")
+        elif kind in _PLACED and length >= 6:
+            row, column = struct.unpack_from("<2H", stream, at)
+            (last,) = struct.unpack_from("<H", stream, at + length - 2) if kind == _SHORTS else (column,)
+            rows, columns = max(rows, row + 1), max(columns, column + 1, last + 1)
+            if columns > _MOST_COLUMNS or rows * columns > max(xlsx_guard.SPARSE, len(stream)):
+                raise xlsx_guard.report_vast()
+        elif kind == _END:
+            return
+        at += length
 
 
 def report_formats_unread() -> BlockedFile:

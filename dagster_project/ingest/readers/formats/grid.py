@@ -14,12 +14,14 @@ from dagster_project.ingest.readers.base import (
     report_missing_columns,
     report_unreadable,
 )
+from dagster_project.ingest.readers.extent import far_cells
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import make_tables
 from dagster_project.ingest.readers.xlsx_guard import MAX_CELLS
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 MAX_COLUMNS = 16_384  # Excel's own limit
+MAX_ROWS = 1 << 20  # Excel's own, too
 _SHOWN = 60  # letters of a sheet's name in a message
 
 
@@ -31,13 +33,18 @@ class Grid:
     merges: list[Merge] = field(default_factory=list)
     formulas: list[tuple[int, int]] = field(default_factory=list)
     width: int = 0
+    held: int = 0
+    """Counts the places that the rows take, empty ones before a cell among them."""
 
     def put(self, row: int, column: int, value: Any, across: int = 1, down: int = 1) -> None:
         """Put a cell that covers so many columns and rows. Raises BlockedFile when the sheet grows beyond measure."""
-        self.reserve(row + 1, column + across)
+        self.reserve(column + across)
+        if row >= MAX_ROWS:
+            raise _report_vast()
         while len(self.rows) <= row:
             self.rows.append([])
         line = self.rows[row]
+        self._hold(max(column + 1 - len(line), 0))
         line.extend([""] * (column + 1 - len(line)))
         line[column] = value
         if across > 1 or down > 1:
@@ -49,14 +56,20 @@ class Grid:
             self.put(len(self.rows), 0, line)
         first = len(self.rows)
         self.rows += table.rows
-        self.reserve(len(self.rows), table.width)
+        self.reserve(table.width)
+        self._hold(table.held)
         self.merges += [((top + first, left), (bottom + first, right)) for (top, left), (bottom, right) in table.merges]
 
-    def reserve(self, height: int, width: int) -> None:
-        """Note how far the sheet will reach. Raises BlockedFile when that is beyond measure."""
+    def reserve(self, width: int) -> None:
+        """Note how wide the sheet is. Raises BlockedFile when that is beyond measure."""
         self.width = max(self.width, width)
-        if self.width > MAX_COLUMNS or height * self.width > MAX_CELLS:
-            raise report_unreadable("bảng trải rộng quá mức, phần lớn là ô trống")
+        if self.width > MAX_COLUMNS:
+            raise _report_vast()
+
+    def _hold(self, places: int) -> None:
+        self.held += places
+        if self.held > MAX_CELLS or len(self.rows) > MAX_ROWS:
+            raise _report_vast()
 
     def fill_up(self, most: int | None = None) -> list[list[Any]]:
         """Return the rows, or the first of them, all of one width."""
@@ -64,7 +77,13 @@ class Grid:
 
     def make_tables(self, matcher: Matcher, sheet: str | None) -> list[RawTable]:
         """Make the raw tables of this sheet; a formula in their data is a finding."""
+        rows, far = far_cells.cut_rows(self.rows)
+        if far is not None:
+            self.rows, self.width = [list(row) for row in rows], max(map(len, rows), default=0)
+        if len(self.rows) * self.width > MAX_CELLS:
+            raise _report_vast()
         tables = make_tables(self.fill_up(), matcher, sheet, self.merges)
+        tables[0].findings += [] if far is None else [Finding("far_cells", value=f"{sheet or ''}!{far}".lstrip("!"))]
         for table in tables:
             self._note_formulas(table)
         return tables
@@ -78,6 +97,10 @@ class Grid:
             if row + 1 in data and column in roles:
                 rule = "formula_without_value" if self.rows[row][column] in ("", None) else "formula_cell"
                 table.findings.append(Finding(rule, row + 1, roles[column]))
+
+
+def _report_vast() -> BlockedFile:
+    return report_unreadable("bảng trải rộng quá mức, phần lớn là ô trống")
 
 
 def read_sheets(sheets: Iterable[tuple[str, Grid, bool]], spec: ReadSpec) -> list[RawTable]:

@@ -15,6 +15,7 @@ from dagster_project.ingest.readers.base import (
     report_missing_columns,
     report_unreadable,
 )
+from dagster_project.ingest.readers.extent import far_cells
 from dagster_project.ingest.readers.formats import page_text
 from dagster_project.ingest.readers.formats.grid import Grid
 from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Matcher, find_header
@@ -132,8 +133,9 @@ def list_grids(page: str, matcher: Matcher) -> list[Grid]:
 
 def _judge(lines: list[str], table: Grid, matcher: Matcher) -> tuple[bool, bool]:
     """Tell whether a table has a header of its own, and whether the lines above it name a unit."""
-    top = table.fill_up(2 * MAX_HEADING_ROWS)
-    rows, _ = respell_rows([*([line, *[""] * (table.width - 1)] for line in lines), *top], matcher)
+    width = min(table.width, far_cells.MAX_COLUMNS)
+    top = [row[:width] for row in table.fill_up(2 * MAX_HEADING_ROWS)]
+    rows, _ = respell_rows([*([line, *[""] * (width - 1)] for line in lines), *top], matcher)
     said = "\n".join(str(row[0]) for row in rows[: len(lines)])
     return find_header(rows[len(lines) :], matcher) is not None, bool(quantities.find_unit_phrases(said))
 

@@ -60,8 +60,8 @@ def _list_sheets(stream: IO[bytes], shown: OdfStyles) -> Iterator[tuple[str, Gri
         elif name == "table-row":
             times = xml.read_count(said.get("number-rows-repeated"))
             cells = _list_cells(element, said, shown)
-            if cells:
-                grid.reserve(row + times, max(column + across for column, _, _, across, _ in cells))
+            if times * len(cells) > xlsx_guard.SPARSE:
+                raise report_unreadable("bảng trải rộng quá mức, phần lớn là ô trống")
             for copy in range(times if cells else 0):
                 _put_row(cells, row + copy, grid)
             row += times

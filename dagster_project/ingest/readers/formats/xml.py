@@ -32,12 +32,17 @@ def parse_tree(content: bytes) -> Any:
 
 def find_name(element: Any) -> str:
     """Return the local name of an element, "" for a comment or an instruction."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return _find_local_name(element.tag) if isinstance(element.tag, str) else ""
 
 
 def list_attributes(element: Any) -> dict[str, str]:
     """Return the attributes by their local names."""
-    return {etree.QName(name).localname: str(value) for name, value in element.attrib.items()}
+    return {_find_local_name(str(name)): str(value) for name, value in element.attrib.items()}
+
+
+def _find_local_name(name: str) -> str:
+    """Return a name without its name space; a broken document may have names that lxml itself would not make."""
+    return name.rpartition("}")[2]
 
 
 def read_count(value: str | None, default: int = 1) -> int:

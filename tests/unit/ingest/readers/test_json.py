@@ -69,7 +69,6 @@ def test_items_become_rows_and_the_envelope_stays() -> None:
         (["017", 17], ["017", 17]),
         ([1.5, "1.5"], [1.5, "1.5"]),
         ([None, None], [None, None]),
-        ([["a"], ["b"]], [["a"], ["b"]]),
         (["", "x"], ["", "x"]),
     ],
 )

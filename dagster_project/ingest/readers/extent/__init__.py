@@ -1,0 +1,1 @@
+"""How far a sheet reaches, and what of it is the table."""
