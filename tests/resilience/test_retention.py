@@ -16,6 +16,7 @@ from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.ingest.vault.vault import locate_record
+from dagster_project.night import run
 from dagster_project.night.run import open_session
 from dagster_project.operate import retention
 from dagster_project.operate.retention import purge
@@ -238,12 +239,16 @@ def test_rows_of_an_earlier_parse_are_told_as_long_as_it_stands(office, monkeypa
 def test_every_night_purges_and_a_fault_in_it_is_told_without_costing_the_night(office, monkeypatch):
     told: list[str] = []
     day = NIGHT + timedelta(days=1096)
-    office.home.purge_log.mkdir()
-    with open_session(office.home, office.inbox, day, 14, told.append):
-        pass
+
+    def refuse(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(run, "purge", refuse)
+        with open_session(office.home, office.inbox, day, 14, told.append):
+            pass
     assert any("CHƯA xóa được" in line for line in told)
     assert any(p.is_file() for p in office.home.archive.rglob("*"))
-    office.home.purge_log.rmdir()
     with pytest.raises(RuntimeError), open_session(office.home, office.inbox, day, 14, told.append):
         raise RuntimeError("a night that fails")
     assert not any(p.is_file() for p in office.home.archive.rglob("*"))

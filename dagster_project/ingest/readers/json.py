@@ -27,6 +27,7 @@ from dagster_project.ingest.readers.base import (
 )
 
 MAX_DIGITS = 18  # of an integer: as many as 64 bits hold; the province's budget in đồng has 14
+_MOST_DIGITS = 1000
 _AGAIN = "Lấy lại dữ liệu từ dịch vụ."
 _CHILDREN = "data.children"
 
@@ -74,7 +75,7 @@ def parse(content: bytes) -> Any:
         raise report_unreadable("là trang HTML, không phải JSON (có thể là trang đăng nhập hoặc báo lỗi)", _AGAIN)
     try:
         answer = json.loads(
-            content.decode("utf-8-sig"), parse_int=_read_integer, parse_float=_read_float, parse_constant=str
+            content.decode("utf-8-sig"), parse_int=_read_integer, parse_float=_read_float, parse_constant=_read_constant
         )
         if b"\\ud" in content or b"\\uD" in content:  # halves of letters, which no file can be written with
             answer = json.loads(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
@@ -84,7 +85,7 @@ def parse(content: bytes) -> Any:
         raise report_unreadable("JSON lồng quá sâu", _AGAIN) from error
     except json.JSONDecodeError as error:
         raise report_unreadable("JSON bị cắt cụt hoặc sai cú pháp", _AGAIN) from error
-    except ValueError as error:  # a whole number of more digits than Python turns into one
+    except ValueError as error:  # of `_read_integer`
         raise report_unreadable("JSON có con số dài hàng nghìn chữ số", _AGAIN) from error
     # The portal answers 200 with an error inside; a page without a code is an answer.
     code = answer.get("code", "OK") if isinstance(answer, dict) else "OK"
@@ -98,13 +99,23 @@ def parse(content: bytes) -> Any:
 
 
 def _read_integer(digits: str) -> int | str:
-    """Return an integer; one of more digits than any figure has stays a text, which no rule takes for a figure."""
+    """Return an integer; one of more digits than any figure has stays a text, which no rule takes for a figure.
+
+    Raises ValueError for one that is no number of any service.
+    """
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError("an integer of thousands of digits")
     return int(digits) if len(digits) <= MAX_DIGITS else digits
 
 
 def _read_float(digits: str) -> float | str:
     number = float(digits)
     return number if math.isfinite(number) else digits
+
+
+def _read_constant(name: str) -> str | None:
+    """Return None for NaN, by which some services say that there is no value; an infinite number stays a text."""
+    return None if name == "NaN" else name
 
 
 def _find_items(answer: Any) -> tuple[list[Any], dict[str, Any]]:

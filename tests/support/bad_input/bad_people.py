@@ -41,7 +41,7 @@ NONG_TRANG_LIST = homes("UBND PHƯỜNG NÔNG TRANG", "30/06/2025", home(11, "Ph
 THANH_MIEU_LIST = homes(
     "UBND PHƯỜNG THANH MIẾU", "13/07/2025", home(21, "Phường Thanh Miếu"), home(22, "Phường Thanh Miếu", **DONE)
 )
-VAN_PHU_LIST = homes("UBND PHƯỜNG VÂN PHÚ", "30/04/2025", home(31, "Phường Vân Phú"))
+VAN_PHU_LIST = homes("UBND PHƯỜNG VÂN PHÚ", "30/04/2025", home(31, "Phường Vân Phú", Ngày_khởi_công="01/04/2025"))
 STRANGE = "hộ có hoàn cảnh đặc biệt khác"
 REFUSED_LIST = homes(
     "UBND PHƯỜNG PHÚ THỌ", "13/07/2025",

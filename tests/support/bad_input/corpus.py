@@ -175,6 +175,9 @@ def hostile_cells() -> Sent:
     refused = tuple((at + nth, "status_code", "unknown_code") for nth in range(size))
     refused += tuple((at + size + nth, "unit", "unit_unknown") for nth in range(size))
     noted = (("channel", "unknown_code"),) * size
+    # The same words name the person who asks: three of them or more are masked wherever else they stand.
+    as_names = sum(len(words.split()) > 2 for words in HOSTILE)
+    noted += tuple((column, "person_masked") for column in ("procedure_name", "sector", "channel")) * as_names
     return month(day, "ho_so_tthc_11_2024.xlsx", *rows, refused=refused, noted=noted)
 
 

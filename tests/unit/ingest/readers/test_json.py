@@ -103,7 +103,7 @@ def test_items_that_are_no_objects_are_bad_rows() -> None:
         (b"<!DOCTYPE html><html><body>Dang nhap</body></html>", "unreadable", "là trang HTML, không phải JSON"),
         (json.dumps(page(ITEMS)).encode()[:-40], "unreadable", "JSON bị cắt cụt hoặc sai cú pháp"),
         (b"Ma;Ten\n1;2\n", "unreadable", "không phải JSON"),
-        (b"[" * 100_000, "unreadable", "JSON bị cắt cụt hoặc sai cú pháp"),
+        (b"[" * 100_000, "unreadable", "JSON lồng quá sâu"),
         (b'{"code": "OK", "data": {"items": "\xe3"}}', "unreadable", "không phải UTF-8"),
         ({"code": "OK", "data": {}}, "unreadable", "JSON không có danh sách “data.items”"),
         ({"code": "OK", "data": None}, "unreadable", "JSON không có danh sách “data.items”"),
