@@ -186,7 +186,7 @@ def _write_figure(one: Field, manner: Manner, value: Any, nth: int, is_marked: b
         style = (["vi", "cells"] if style == "cells_and_vi" else ["vi", "en"])[nth % 2]
     if style == "scaled" and one.kind == "money":
         commas = 1 + nth % 2
-        return Shown(int(number * 1000**commas), "#,##0.0##" + "," * commas, _print(number, nth))
+        return Shown(write_number(number * 1000**commas, "cells"), "#,##0.0##" + "," * commas, _print(number, nth))
     if style == "shown":
         code = ["#,##0", "#,##0.00", "General", "0", '#,##0" đ"'][nth % 5]
         return Shown(write_number(number, "cells"), code, _print(number, nth) + " đ" * (nth % 5 == 4))
