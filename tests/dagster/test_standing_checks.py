@@ -52,6 +52,7 @@ def judge(said: Said) -> dict[object, object]:
     return {key: check.passed or check.severity for key, check in said.items()}
 
 
+@pytest.mark.long
 def test_every_check_keeps_its_verdict_and_its_day(office: Office) -> None:
     first = office.night(TODAY)
     assert len(first) > 100

@@ -203,6 +203,7 @@ def test_the_checks_of_a_feed_run_alone(office: Office) -> None:
     assert sum(map(len, said.values())) >= 3  # the first that is run brings the new rows
 
 
+@pytest.mark.long
 def test_the_command_of_dagster_lands_a_feed_and_publishes(office: Office) -> None:
     prepare_dagster_home(office.home)
     before = versions.read_current_version(office.home)

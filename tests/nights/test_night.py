@@ -64,7 +64,7 @@ def test_published_equals_truth(tmp_path, judge, as_of, mess, seed):
     assert compare(published, tmp_path / "truth") == []
 
 
-@pytest.mark.drill
+@pytest.mark.long
 def test_offices_that_stopped_sending(tmp_path, judge):
     """Nothing has come since 13 July: five weeks later every feed is late, and each period that is due is missing."""
     sent_on, as_of = date(2025, 7, 13), date(2025, 8, 20)
