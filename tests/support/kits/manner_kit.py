@@ -273,7 +273,9 @@ def draw_manner(draw: st.DrawFn, form: Form, is_easy: bool = False) -> Manner:
     depth = one(least, least, *range(least, 7))
     decoy = None
     if figures and depth >= 2 and draw(st.integers(0, 3)) == 0:
-        decoy = one(*figures).name, one(*PAIRS)
+        name = one(*figures).name
+        # Of a column that is a plan, "Kế hoạch" is the whole of it.
+        decoy = name, one(*(pair for pair in PAIRS if not (name.startswith("plan") and "Kế hoạch" in pair[0])))
     places = ["column", "column", "groups_beside", *([] if is_lines else ["groups"])]
     places += ["merged"] if container in WITH_MERGES else []
     if "centre" in form.key:
