@@ -235,9 +235,10 @@ def _is_row_of_bare_units(said: Sequence[str]) -> bool:
 
 
 def _take_in_unit_rows(header: Header, head: list[list[str]], with_numbers: set[int], matcher: Matcher) -> Header:
-    """Take in the rows under a header that hold nothing but units in brackets: "(ha)", "(hộ)". Between may stand rows
-    that the names reach over as merged cells, empty or with the names of other columns; no row with a figure."""
-    after = header.after
+    """Take in the rows under a header that hold units in brackets: "(ha)", "(hộ)", alone or beside the second line of
+    other columns' names. Between may stand rows that the names reach over as merged cells, empty or with the names of
+    other columns; no row with a figure."""
+    after, read = header.after, set(header.columns.values())
     for row in range(header.after, min(header.first + MAX_HEADER_DEPTH, len(head))):
         said = [cell for cell in head[row] if cell.strip()]
         bare = [text.make_header_key(cell)[0] for cell in said]
@@ -249,7 +250,8 @@ def _take_in_unit_rows(header: Header, head: list[list[str]], with_numbers: set[
         has_figure = any(re.search(r"\d", name) for name in bare) or row in with_numbers
         if has_figure or any(not name and not _UNIT.search(cell) for name, cell in zip(bare, said, strict=True)):
             break
-        after = row + 1 if said and not any(bare) else after
+        units = [index for index, cell in enumerate(head[row]) if cell.strip() and not text.make_header_key(cell)[0]]
+        after = row + 1 if units and (not any(bare) or read.intersection(units)) else after
     return header if after == header.after else read_header(head[header.first : after], header.first, matcher)
 
 

@@ -472,6 +472,17 @@ def test_a_row_of_units_under_two_rows_of_headers_names_no_column_after_its_neig
     assert table.header_units == {"area_ha": "ha", "households": "hộ"}
 
 
+def test_a_unit_beside_the_second_line_of_another_columns_name_is_not_lost() -> None:
+    head = [
+        ["STT", "Mã dự án", "Tên dự án", "Xã/Phường", "Diện tích", "Số hộ", "Trong tháng"],
+        [None, None, None, None, "(ha)", None, "Kinh phí"],
+    ]
+    rows = [*HEADING, *head, [1, "7100501", "Dự án số 1", "Phường Việt Trì", 1.5, 10, 3]]
+    table = read(workbook(("GPMB", rows)))
+    assert table.frame["area_ha"].tolist() == [1.5]
+    assert table.header_units == {"area_ha": "ha"}
+
+
 def test_a_cover_sheet_heads_the_tables_and_notes_behind_them_do_not() -> None:
     cover = ("Bìa", [["BÁO CÁO NĂM 2025"], ["Số liệu đến ngày 31/07/2025"], ["ĐVT: 1.000 đồng"]])
     table = ("B1", [HEADERS, data_row(1)])
