@@ -11,6 +11,9 @@ from dagster_project.core.errors import DamagedFile
 if TYPE_CHECKING:
     import duckdb
 
+DAMAGE_REMEDY = "Chạy `haicap refresh`, hoặc `haicap doctor --repair`."
+"""What to do about a published file that is not as it was written."""
+
 _LOCKED = {
     "autoload_known_extensions": False,
     "allow_persistent_secrets": False,
@@ -48,7 +51,7 @@ def _describe_damage(path: Path, error: Exception) -> Exception:
         return error
     if any(word in str(error).lower() for word in ("lock", "different configuration")):
         return error
-    return DamagedFile(path, "không mở được như tệp DuckDB", "Chạy `haicap refresh`, hoặc `haicap doctor --repair`.")
+    return DamagedFile(path, "không mở được như tệp DuckDB", DAMAGE_REMEDY)
 
 
 def open_published(path: str | Path, beside: Path | None = None, **options: Any) -> duckdb.DuckDBPyConnection:

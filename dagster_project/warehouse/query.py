@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.core.database import open_published
+from dagster_project.core.database import DAMAGE_REMEDY, open_published
 from dagster_project.core.errors import DamagedFile, HaicapError, UsageError
 from dagster_project.core.memory import bound_memory
 from dagster_project.core.paths import Home
@@ -70,8 +70,7 @@ def tell_damage(file: Path) -> Iterator[None]:
     except duckdb.Error as error:
         if "corrupt" not in str(error).lower():
             raise
-        remedy = "Chạy `haicap refresh`, hoặc `haicap doctor --repair`."
-        raise DamagedFile(file, "có phần không còn như khi ghi", remedy) from error
+        raise DamagedFile(file, "có phần không còn như khi ghi", DAMAGE_REMEDY) from error
 
 
 def answer_question(file: Path, query: str, bounds: QueryBounds = QUERY_BOUNDS) -> Answer:

@@ -6,11 +6,8 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -23,9 +20,8 @@ from dagster_project.ingest.landing.landing import FeedLanding, Landing
 from dagster_project.ingest.landing.parse_workers import ParseWorkers
 from tests.support.kits import worker_functions
 from tests.support.kits.landing_kit import AS_OF, VP, Contented, Office
+from tests.support.kits.worker_functions import DEADLINE, within_deadline
 
-DEADLINE = 120.0
-"""Seconds after which a test calls a wait endless."""
 BAD = "ho_so_20250711.xlsx"
 """The file of which a worker fails, where a test has it fail."""
 DAYS = [AS_OF - timedelta(days=back) for back in range(4)]
@@ -56,25 +52,6 @@ def _list_rows(office: Office) -> int:
     return sum(len(said["dossier_id"]) for name, said in _list_parses(office).items() if name.endswith("rows.parquet"))
 
 
-def _within_deadline(call: Callable[[], Any]) -> Any:
-    """What a call returns or raises; fails when it does neither."""
-    outcome: list[Any] = []
-
-    def run() -> None:
-        try:
-            outcome.append(call())
-        except Exception as error:
-            outcome.append(error)
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(DEADLINE)
-    assert outcome, "the night still waits"
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
-
-
 def _wait_for(workers: ParseWorkers) -> None:
     """Until workers have parsed all there is, as when the night is still busy with something else."""
     with workers._changed:
@@ -97,7 +74,7 @@ def test_what_workers_read_lands_as_if_read_by_the_night(
     with office.make_landing().make_workers(scan, count) as workers:
         assert len(workers.workers) == count
         _wait_for(workers)
-        landed = _within_deadline(lambda: _land(office, workers))
+        landed = within_deadline(lambda: _land(office, workers))
     assert (landed.files, list(landed.blocked)) == (4, ["ho_so_20250701.xlsx"])
     other = Office(tmp_path / "other")
     shutil.copytree(office.inbox, other.inbox, dirs_exist_ok=True)
@@ -121,7 +98,7 @@ def test_a_file_that_ends_its_worker_is_blocked_alone_and_once(
         _have_fail(broken, failure)
         scan = office.make_landing().scan()
         with office.make_landing().make_workers(scan, 1, bounds) as workers:
-            landed = _within_deadline(lambda: _land(office, workers))
+            landed = within_deadline(lambda: _land(office, workers))
     assert landed.files == 3
     assert set(landed.blocked) == {"ho_so_20250701.xlsx", BAD}
     assert reason in landed.blocked[BAD]
@@ -138,7 +115,7 @@ def test_a_fault_that_is_not_the_files_blocks_none(
         _have_fail(broken, failure)
         made = office.make_landing().make_workers(office.make_landing().scan())
         with made as workers, pytest.raises(HaicapError, match=BAD):
-            _within_deadline(lambda: _land(office, workers))
+            within_deadline(lambda: _land(office, workers))
     assert _land(office).files == 4
 
 
@@ -148,14 +125,14 @@ def test_a_worker_killed_from_outside_is_asked_again(office: Office) -> None:
         process = workers.workers[0].process_id
         assert process is not None
         os.kill(process, signal.SIGKILL)
-        assert _within_deadline(lambda: _land(office, workers)).files == 4
+        assert within_deadline(lambda: _land(office, workers)).files == 4
 
 
 def test_no_process_to_be_had_is_a_fault_of_the_feed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parse_workers, "import_parser", worker_functions.refuse_to_start)
     made = office.make_landing().make_workers(office.make_landing().scan())
     with made as workers, pytest.raises(HaicapError, match="ImportError"):
-        _within_deadline(lambda: _land(office, workers))
+        within_deadline(lambda: _land(office, workers))
 
 
 def test_a_file_that_changed_after_the_scan_waits_a_night(office: Office) -> None:
@@ -164,9 +141,7 @@ def test_a_file_that_changed_after_the_scan_waits_a_night(office: Office) -> Non
     office.send("ho_so_20250713.xlsx", day=AS_OF, size=9)
     with landing.make_workers(scan) as workers:
         _wait_for(workers)
-        landed = _within_deadline(
-            lambda: Landing(office.home, office.inbox, AS_OF, Contented(), workers).land(VP, scan)
-        )
+        landed = within_deadline(lambda: Landing(office.home, office.inbox, AS_OF, Contented(), workers).land(VP, scan))
     assert landed.files == 3
     assert "thay đổi trong lúc đọc" in landed.blocked["ho_so_20250713.xlsx"]
 
@@ -177,7 +152,7 @@ def test_what_is_only_in_the_archive_is_read_from_there(office: Office) -> None:
     shutil.rmtree(office.home.landing)
     shutil.rmtree(office.inbox / VP)
     with landing.make_workers(landing.scan()) as workers:
-        assert _within_deadline(lambda: _land(office, workers)).files == 4
+        assert within_deadline(lambda: _land(office, workers)).files == 4
 
 
 def test_more_processes_where_they_gain_something(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,4 +171,4 @@ def test_files_wait_when_much_lies_parsed(office: Office, monkeypatch: pytest.Mo
         with workers._changed:
             assert workers._changed.wait_for(lambda: bool(workers._done), timeout=DEADLINE)
             assert not workers._changed.wait_for(lambda: len(workers._done) > 1, timeout=0.5)
-        assert _within_deadline(lambda: _land(office, workers)).files == 4
+        assert within_deadline(lambda: _land(office, workers)).files == 4

@@ -32,7 +32,7 @@ from dagster_project.ingest.landing.batch_folder import (
     forget_old_parses,
     write_whole_folder,
 )
-from dagster_project.ingest.landing.parse_workers import BOUNDS, ParseWorkers, take_together
+from dagster_project.ingest.landing.parse_workers import BOUNDS, ParseWorkers, group_files
 from dagster_project.ingest.landing.scan import Scan, scan_inbox
 from dagster_project.ingest.receive.archive import Archive, open_archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
@@ -190,8 +190,7 @@ class Landing:
             return
         from dagster_project.ingest.landing.parse import parse_files
 
-        while waiting:
-            taken, waiting = take_together(waiting), waiting[len(take_together(waiting)) :]
+        for taken in group_files(waiting):
             files = [(read_unchanged_content(a, scan.paths.get(a)) or archive.get(a.sha256), a.file) for a in taken]
             yield from zip(taken, parse_files(files, feed, self.registry, self._pseudonym_key), strict=True)
 

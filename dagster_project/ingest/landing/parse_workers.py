@@ -1,6 +1,6 @@
 """Files are read in processes of their own, bounded in memory and time; the night waits for what they make of them.
 
-A worker has as many files of one feed in hand as are worth parsing together (`take_together`): small files validated as
+A worker has as many files of one feed in hand as are worth parsing together (`group_files`): small files validated as
 one table cost a fraction of what each costs alone. When it fails over several, each is asked for again alone, so that
 the file that it fails of is known: that one is blocked, and the others are not. Parsing is a pure function of a file's
 bytes, so it does not matter who does it, nor with which others. Only the night writes.
@@ -45,16 +45,6 @@ _PATIENCE = 60.0  # seconds after which whoever waits for the night looks whethe
 _BLOCKS = ("time", "memory", "death", "killed")  # what a file may do to its worker; all else is this installation's
 
 
-def take_together(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """Return the first of these files, and those after it that are parsed with it: of one feed, few and small."""
-    taken = list(arrivals[:1])
-    for arrival in arrivals[1:_TOGETHER_FILES]:
-        if arrival.feed_id != taken[0].feed_id or sum(a.size for a in (*taken, arrival)) > _TOGETHER_BYTES:
-            break
-        taken.append(arrival)
-    return taken
-
-
 class ParseWorkers:
     """Holds what is to be parsed, and what is parsed and not yet fetched. Use as a context manager.
 
@@ -78,7 +68,7 @@ class ParseWorkers:
         arrivals = list(arrivals)
         self._paths = paths
         self._bounds = bounds
-        self._todo = deque(_group(arrivals))
+        self._todo = deque(group_files(arrivals))
         self._in_hand: set[Arrival] = set()
         self._done: dict[Arrival, Parse | HaicapError] = {}
         self._wanted: Arrival | None = None
@@ -108,7 +98,7 @@ class ParseWorkers:
             first = [a for a in arrivals if a not in self._in_hand and a not in self._done]
             wanted = set(first)
             rest = ([a for a in group if a not in wanted] for group in self._todo)
-            self._todo = deque([*_group(first), *(group for group in rest if group)])
+            self._todo = deque([*group_files(first), *(group for group in rest if group)])
             self._changed.notify_all()
 
     def fetch(self, arrival: Arrival) -> Parse | BlockedFile:
@@ -193,14 +183,20 @@ def _ask_once(worker: Worker[Files, Answers], question: Files, names: str) -> An
     return answers
 
 
-def _group(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
-    """Split files into those that are parsed together."""
+def group_files(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
+    """Split files into those that are parsed together, in their order: of one feed, few and small."""
     groups: list[list[Arrival]] = []
-    left = list(arrivals)
-    while left:
-        groups.append(take_together(left))
-        del left[: len(groups[-1])]
+    for arrival in arrivals:
+        if groups and _belongs_to(groups[-1], arrival):
+            groups[-1].append(arrival)
+        else:
+            groups.append([arrival])
     return groups
+
+
+def _belongs_to(group: Sequence[Arrival], arrival: Arrival) -> bool:
+    is_small = sum(one.size for one in (*group, arrival)) <= _TOGETHER_BYTES
+    return arrival.feed_id == group[0].feed_id and len(group) < _TOGETHER_FILES and is_small
 
 
 def _count_worthy(arrivals: Sequence[Arrival]) -> int:

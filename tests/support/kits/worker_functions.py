@@ -129,3 +129,28 @@ def fail_to_parse(files: Sequence[Any], **given: Any) -> Any:
             return 7
         case failure:
             return [answer_or_fail(failure)]
+
+
+# On the side that asks -----------------------------------------------------------------------------------------------
+
+DEADLINE = 60.0
+"""Seconds after which a test calls a wait endless."""
+
+
+def within_deadline(call: Callable[[], Any]) -> Any:
+    """What a call returns or raises; fails when it does neither."""
+    outcome: list[Any] = []
+
+    def run() -> None:
+        try:
+            outcome.append(call())
+        except Exception as error:
+            outcome.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(DEADLINE)
+    assert outcome, "the call still waits"
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]

@@ -16,37 +16,16 @@ from typing import Any
 import pytest
 
 from dagster_project.core.workers import Bounds, Worker, WorkerFault, WorkerStartFault
-from tests.support.kits.worker_functions import answer_or_fail, refuse_to_start
+from tests.support.kits.worker_functions import DEADLINE, answer_or_fail, refuse_to_start, within_deadline
 
 PATIENT = Bounds(seconds=60)
 HASTY = Bounds(seconds=0.3)
-DEADLINE = 60.0
-"""Seconds after which a test calls a wait endless."""
 
 
 @pytest.fixture
 def worker() -> Iterator[Worker[str, Any]]:
     with Worker(answer_or_fail, PATIENT) as running:
         yield running
-
-
-def within_deadline(call: Callable[[], Any]) -> Any:
-    """What a call returns or raises; fails when it does neither."""
-    outcome: list[Any] = []
-
-    def run() -> None:
-        try:
-            outcome.append(call())
-        except Exception as error:
-            outcome.append(error)
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(DEADLINE)
-    assert outcome, "the call still waits"
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
 
 
 def is_alive(process: int) -> bool:
