@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from itertools import chain
+from collections.abc import Iterable, Mapping
+from itertools import chain, compress
 from types import NoneType
 from typing import Any
 
@@ -30,6 +30,7 @@ MAX_DIGITS = 18  # of an integer: as many as 64 bits hold; the province's budget
 _MOST_DIGITS = 1000
 _AGAIN = "Lấy lại dữ liệu từ dịch vụ."
 _CHILDREN = "data.children"
+_NESTED = frozenset((list, dict))
 
 
 def read_pages(content: bytes, spec: ReadSpec) -> list[RawTable]:
@@ -142,13 +143,15 @@ def make_items_table(items: list[Any], spec: ReadSpec) -> RawTable:
     numbers = np.arange(1, len(items) + 1)
     keys = list(dict.fromkeys(chain.from_iterable(item for item in items if isinstance(item, Mapping))))
     roles = match_keys(keys, spec)
-    is_row = np.array([_is_row(item, roles) for item in items], dtype=bool)
-    objects = [item for item, is_one in zip(items, is_row, strict=True) if is_one]
     lacking = spec.find_lacking(roles)
     if lacking and keys:
         raise report_missing_columns(lacking, spec, map(str, keys), None)
-    columns = {role: _make_column([item.get(key) for item in objects]) for role, key in roles.items()}
-    table = RawTable(None, pd.DataFrame(columns, index=pd.RangeIndex(len(objects)), copy=False))
+    is_row = np.array([isinstance(item, dict) for item in items], dtype=bool)
+    objects = [item for item in items if isinstance(item, dict)]
+    cells = {role: [item.get(key) for item in objects] for role, key in roles.items()}
+    is_row[is_row] = is_flat = _find_flat(cells.values(), len(objects))
+    columns = {role: _make_column(list(compress(values, is_flat))) for role, values in cells.items()}
+    table = RawTable(None, pd.DataFrame(columns, index=pd.RangeIndex(int(is_flat.sum())), copy=False))
     table.frame["_row"] = numbers[is_row]
     table.heads = {role: str(key) for role, key in roles.items()}
     used = set(roles.values())
@@ -159,14 +162,21 @@ def make_items_table(items: list[Any], spec: ReadSpec) -> RawTable:
     return table
 
 
-def _is_row(item: Any, roles: Mapping[str, str]) -> bool:
-    return isinstance(item, Mapping) and not any(isinstance(item.get(key), (list, dict)) for key in roles.values())
+def _find_flat(columns: Iterable[list[Any]], rows: int) -> np.ndarray:
+    """Tell which rows have neither a list nor an object in any of their columns."""
+    is_flat = np.ones(rows, dtype=bool)
+    for values in columns:
+        if not _NESTED.isdisjoint(map(type, values)):
+            is_flat &= [type(value) not in _NESTED for value in values]
+    return is_flat
 
 
 def _make_column(values: list[Any]) -> pd.Series:
-    """Return raw values, None where there is none. When one number of a column is not whole, all become
-    floating ones."""
+    """Return raw values, None where there is none; nothing but texts as a column of texts. When one number of a column
+    is not whole, all become floating ones."""
     kinds = set(map(type, values))
+    if kinds <= {str, NoneType} and str in kinds:
+        return pd.Series(values, dtype="str")
     if float in kinds or kinds == {int, NoneType}:
         values = pd.Series(values).astype(object).tolist()
         values = [None if value is None or value != value else value for value in values]

@@ -24,6 +24,8 @@ from dagster_project.ingest.readers.wording.lines import find_lines_above, find_
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
 
+MOST_TEXTS_OF_LINE = 2  # what says something of the rows below it stands alone, or has one text beside it
+
 
 def find_next_header(rows: Rows, header: Header, matcher: Matcher, odd: Iterable[int] | None = None) -> int | None:
     """Find the row from which another table begins: it names as many columns as a header must, in other places, or
@@ -124,7 +126,7 @@ def refuse_lines_between(
     above = quantities.find_unit_phrases("\n".join(list_texts(rows[: header.first])))
     for at in between:
         said = list_texts(rows[at : at + 1])
-        if not 0 < len(said) <= 2:
+        if not 0 < len(said) <= MOST_TEXTS_OF_LINE:
             continue
         found = quantities.find_unit_phrases("\n".join(said)) if any(map(_begins_as_unit_line, said)) else []
         found += find_units_in_note(said) if at not in data else []

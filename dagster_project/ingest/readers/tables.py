@@ -115,7 +115,7 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     kinds = classify(grid, header, matcher.spec.required, filled=filled)
     places = find_places_of_groups(kinds, len(grid))
     require_columns(header, matcher, sheet, stands_for=matcher.spec.place if places is not None else None)
-    notes = _find_notes_of_units(rows, header, kinds.kinds, sheet, matcher)
+    notes = _find_notes_of_units(rows, header, kinds.kinds, _count_texts(grid, filled), sheet, matcher)
     offset = header.after + 1
     data = np.flatnonzero(kinds.kinds == "data")
     table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset, matcher.spec.names))
@@ -133,15 +133,16 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
 
 
 def _find_notes_of_units(
-    rows: Rows, header: Header, kinds: np.ndarray, sheet: str | None, matcher: Matcher
+    rows: Rows, header: Header, kinds: np.ndarray, texts: np.ndarray, sheet: str | None, matcher: Matcher
 ) -> tuple[tuple[int, str], ...]:
-    """Find the units that notes below the rows of a table name, each with its row.
+    """Find the units that notes below the rows of a table name, each with its row. `texts`: how many each row has.
 
     Refuses a table in which a line between its rows says that the figures from there on may be others.
     """
     lines, data = np.flatnonzero(kinds != "blank"), np.flatnonzero(kinds == "data")
     last = int(data.max(initial=-1))
-    between = lines[lines < last] + header.after
+    between = np.flatnonzero((texts > 0) & (texts <= stacked.MOST_TEXTS_OF_LINE))
+    between = between[between < last] + header.after
     stacked.refuse_lines_between(rows, header, between, set((data + header.after).tolist()), sheet, matcher)
     below = [int(at) + header.after for at in lines[lines > last]]
     return list_notes_below(
@@ -177,6 +178,13 @@ def require_columns(header: Header, matcher: Matcher, sheet: str | None, stands_
             for role, claims in header.lost.items()
         }
         raise report_missing_columns(lacking, matcher.spec, header.texts, sheet, lost)
+
+
+def _count_texts(grid: np.ndarray, filled: np.ndarray) -> np.ndarray:
+    """Count the texts of each row, none of nothing but spaces."""
+    is_text = filled.copy()
+    is_text[filled] = [isinstance(cell, str) and not cell.isspace() for cell in grid[filled]]
+    return np.asarray(is_text.sum(axis=1))
 
 
 def make_grid(rows: Rows, width: int | None = None) -> np.ndarray:
