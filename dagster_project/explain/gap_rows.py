@@ -15,10 +15,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from dagster_project.core.database import open_published
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.explain.landed_rows import FAULT_COLUMNS, list_live_files, load_part
-from dagster_project.warehouse.query import fetch_answer, open_version
+from dagster_project.warehouse.query import fetch_answer
 
 
 @dataclass(frozen=True)
@@ -334,7 +335,7 @@ def read_gap(home: Home, file: Path, gap_id: str) -> tuple[str, list[dict[str, A
 
     Raises UsageError for a version of an earlier haicap, whose facts do not say which rows these are.
     """
-    with open_version(file, home.landing) as asked:
+    with open_published(file, home.landing) as asked:
         _ask_for(asked, "gap_id = ?", gap_id)
         topics = {topic for (topic,) in asked.execute("select topic from asked_gap").fetchall()}
         kind = next((kind for kind in KINDS if topics.intersection(kind.topics)), None)

@@ -16,12 +16,13 @@ import duckdb
 
 from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.registry import Registry, load_registry
+from dagster_project.core.database import open_published
 from dagster_project.core.paths import Home
 from dagster_project.explain.landed_rows import list_live_files, load_part
 from dagster_project.ingest.landing.batch_folder import find_landed_parse, read_account
 from dagster_project.ingest.validate.decisions import STYLES_VI, spell_unit
 from dagster_project.settings.decisions import load_decided_registry
-from dagster_project.warehouse.query import fetch_answer, open_version
+from dagster_project.warehouse.query import fetch_answer
 
 _TOLD_BY_VI = {"": "các ô của cột", "file": "các cột khác của tệp"}
 
@@ -75,7 +76,7 @@ class FeedAnswer:
 
 def explain_feed(home: Home, file: Path, feed_id: str, limit: int) -> FeedAnswer:
     """Explain how a feed is read."""
-    with open_version(file, home.landing) as marts:
+    with open_published(file, home.landing) as marts:
         found = read_readings(home, marts, "feed_id = ?", [feed_id])
     return FeedAnswer(feed_id, load_registry().feeds[feed_id].title_vi, tuple(found[:limit]), len(found))
 
@@ -169,7 +170,7 @@ def list_unread(home: Home, file: Path, feed_id: str | None = None) -> list[Unre
     blocked in the last 30 nights: the newest first, of one day those that refuse whole files."""
     registry = load_decided_registry(home.decisions, load_registry())
     rules = list(_SEEMS_VI)
-    with open_version(file, home.landing) as asked:
+    with open_published(file, home.landing) as asked:
         list_live_files(asked)
         live = asked.execute("select distinct feed_id, sha256 from live_file where ? is null or feed_id = ?",
                              [feed_id, feed_id]).fetchall()  # fmt: skip

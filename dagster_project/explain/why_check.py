@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.contracts.registry import load_registry
+from dagster_project.core.database import open_published
 from dagster_project.core.paths import Home
 from dagster_project.explain.landed_rows import FAULT_COLUMNS, list_live_files, load_part
 from dagster_project.quality.judge import list_suite_checks
 from dagster_project.warehouse.checks import CheckResult, read_checks
-from dagster_project.warehouse.query import fetch_answer, open_version
+from dagster_project.warehouse.query import fetch_answer
 
 _FILES = "select distinct feed_id, sha256 from live_file where feed_id = ? order by all"
 _REFUSED = f"""
@@ -64,7 +65,7 @@ def explain_check(home: Home, file: Path, name: str, limit: int) -> CheckAnswer:
 
 def _list_refused(home: Home, file: Path, feed_id: str, name: str) -> list[dict[str, Any]]:
     """List the rows of the live files of a feed that an expectation sent to quarantine."""
-    with open_version(file, home.landing) as asked:
+    with open_published(file, home.landing) as asked:
         list_live_files(asked)
         load_part(home, asked, "quarantine", asked.execute(_FILES, [feed_id]).fetchall())
         return fetch_answer(asked.execute(_REFUSED, [name])).to_records()

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.contracts.gap_kinds import UNIT_GAPS
+from dagster_project.core.database import open_published
 from dagster_project.core.paths import Home
 from dagster_project.explain.gap_rows import read_gap
 from dagster_project.explain.readings import Reading, read_readings
-from dagster_project.warehouse.query import ask, open_version
+from dagster_project.warehouse.query import ask
 
 Row = dict[str, Any]
 
@@ -80,7 +81,7 @@ def explain_gap(home: Home, file: Path, gap: Row, limit: int) -> GapAnswer:
         about = rows[0]["file"] if rows else gap["detail"]
         rows = rows + ask(file, _PAGES, (gap["feed_id"], about)).to_records()
     name = rows[0].get("file") if rows else None
-    with open_version(file, home.landing) as marts:
+    with open_published(file, home.landing) as marts:
         readings = read_readings(home, marts, "feed_id = ? and file = ?", [gap["feed_id"], name]) if name else []
     return GapAnswer(gap, rows_vi, tuple(rows[:limit]), len(rows), tuple(readings))
 

@@ -58,7 +58,7 @@ def find_current_file(home: Home) -> Path:
 
 def ask(file: Path, query: str, parameters: Sequence[Any] = ()) -> Answer:
     """Run a statement of ours on a published file."""
-    with tell_damage(file), open_version(file) as connection:
+    with tell_damage(file), open_published(file) as connection:
         return fetch_answer(connection.execute(query, list(parameters)))
 
 
@@ -105,12 +105,6 @@ def answer_question(file: Path, query: str, bounds: QueryBounds = QUERY_BOUNDS) 
         finally:
             timer.cancel()
             timer.join()
-
-
-def open_version(file: Path, beside: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a published file, to read it and nothing else, but for what lies `beside`, as the rows that a file was
-    landed as; its tables are in schema `marts`."""
-    return open_published(file, beside)
 
 
 def fetch_answer(result: duckdb.DuckDBPyConnection) -> Answer:

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from dagster_project.cli.app import run
+from dagster_project.core.database import open_published
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.explain.gap_rows import read_open_gaps
@@ -23,7 +24,7 @@ from dagster_project.explain.why import Question, explain
 from dagster_project.explain.why_check import CheckAnswer
 from dagster_project.explain.why_gap import GapAnswer, explain_gap, find_gaps
 from dagster_project.explain.why_kpi import KpiAnswer, KpiQuestion, explain_kpi, list_behind
-from dagster_project.warehouse.query import ask, find_current_file, open_version
+from dagster_project.warehouse.query import ask, find_current_file
 from tests.support.nights import season as seasons
 
 pytestmark = pytest.mark.slow
@@ -53,7 +54,7 @@ class Season:
 def season(hard_season: seasons.Season) -> Iterator[Season]:
     """The version stays open meanwhile: to open a file for each of some thousand questions takes a minute."""
     marts = find_current_file(hard_season.home)
-    with open_version(marts, hard_season.home.landing):
+    with open_published(marts, hard_season.home.landing):
         yield Season(hard_season.home, marts)
 
 
@@ -69,7 +70,7 @@ def test_a_gap_names_each_of_its_rows(season: Season, kind: str) -> None:
 
 
 def test_the_offices_workbooks_name_the_same_rows(season: Season) -> None:
-    with open_version(season.marts) as marts:
+    with open_published(season.marts) as marts:
         places = read_open_gaps(season.home, marts).rows
     gaps = {gap["gap_id"]: gap for gap in find_gaps(season.marts, "")}
     one_each = {(gaps[gap_id]["kind"], gaps[gap_id]["measure"]): gap_id for gap_id in places["gap_id"]}

@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.core.database import open_published
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
 from dagster_project.explain.gap_rows import read_gap, read_open_gaps
-from dagster_project.warehouse.query import open_version
 
 TABLES = """
 create schema marts;
@@ -52,7 +52,7 @@ def version(tmp_path: Path) -> Path:
 
 
 def test_a_workbook_names_the_one_row_of_an_open_gap(version: Path, tmp_path: Path) -> None:
-    with open_version(version) as marts:
+    with open_published(version) as marts:
         (place,) = read_open_gaps(Home(tmp_path), marts).rows.to_dict("records")
     assert (place["gap_id"], place["file"], place["sheet"], place["row"]) == ("d1", "dau_gia.xlsx", "T6", 5)
     assert (place["column"], place["value"], place["subject"]) == ("deposit", "900.000.000", "Khu A, Lô 1")
@@ -75,5 +75,5 @@ def test_a_version_whose_facts_do_not_tell_is_told_in_one_line(version: Path, tm
         marts.execute("alter table marts.fct_auction_lot drop column is_deposit_out_of_band")
     with pytest.raises(UsageError, match="haicap cũ hơn"):
         read_gap(Home(tmp_path), version, "d1")
-    with open_version(version) as marts:
+    with open_published(version) as marts:
         assert read_open_gaps(Home(tmp_path), marts).rows.empty

@@ -7,8 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.core.database import open_published
 from dagster_project.core.errors import UsageError
-from dagster_project.warehouse.query import QueryBounds, answer_question, open_version
+from dagster_project.warehouse.query import QueryBounds, answer_question
 
 ESCAPES = [
     "select * from read_csv('{secret}', sep='|', header=false)",
@@ -127,7 +128,7 @@ def test_its_cost_is_bounded(published: Path, query: str, bounds: QueryBounds, w
 
 def test_readers_of_the_program_are_held_too(published: Path) -> None:
     (published.parent / "secret.txt").write_text("k3y", encoding="utf-8")
-    with open_version(published) as marts:
+    with open_published(published) as marts:
         assert marts.execute("select count(*) from marts.t").fetchall() == [(10,)]
         with pytest.raises(duckdb.PermissionException):
             marts.execute(f"from read_text('{published.parent}/secret.txt')")
