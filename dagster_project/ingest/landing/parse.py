@@ -90,7 +90,7 @@ def _read(content: bytes, name: str, feed: Feed) -> _ReadFile:
     """Read and date a file. Raises BlockedFile when it cannot be read, or nothing tells its date."""
     raw = hide_sheet_names(readers.read(content, name, make_read_spec(feed)), feed)
     tables = mask_tables(raw, feed, name)
-    units = find_units(tables, feed)
+    units = find_units(tables, feed, name)
     styles, decisions = decide_styles(tables, feed, [one.factors for one in units])
     filedate = read_file_date(feed, name, tables, styles)
     if filedate.end is None:

@@ -60,7 +60,7 @@ def gather_evidence(content: bytes, name: str, feed: Feed, registry: Registry, *
     tables = _attempt(evidence, lambda: readers.read(content, name, make_read_spec(feed)))
     if tables is None:
         return evidence
-    units = _attempt(evidence, lambda: find_units(list(tables), feed))
+    units = _attempt(evidence, lambda: find_units(list(tables), feed, name))
     styles, decisions = decide_styles(tables, feed, [one.factors for one in units or ()])
     filedate = _attempt(evidence, lambda: read_file_date(feed, name, tables, styles))
     evidence.read += [_tell_period(filedate)] if filedate is not None and filedate.end is not None else []

@@ -17,7 +17,16 @@ import pandas as pd
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import ROW_UNIT
 from dagster_project.ingest.readers.headers import Header
-from dagster_project.ingest.readers.wording.labels import DISTRICT, DISTRICT_NAME, PLACE, is_group_label
+from dagster_project.ingest.readers.wording.labels import (
+    CARRIED_OVER,
+    COMPARISON,
+    DISTRICT,
+    DISTRICT_NAME,
+    NOTE,
+    PLACE,
+    SIGNATURE,
+    is_group_label,
+)
 from dagster_project.ingest.readers.wording.limits import is_no_sum
 
 _PART = r"nhóm|mục|phần|khu vực|xã|phường|theo|khối|[ivx]+|[a-h]"
@@ -33,14 +42,6 @@ _PART_OF_A_ROW = re.compile(
     r"|[-–+•*]\s*(?:đợt|hợp phần|hạng mục|phần|giai đoạn|gói)(?!\w)"
 )
 _NUMBERED_TOTAL = re.compile(rf"{_GRAND}(?: chung)?(?:\s*[:(].*)?")
-# Figures about the rows, which are no sum of them.
-_COMPARISON = re.compile(r"(?:bình quân|trung bình|t[ỷỉ] (?:lệ|trọng)|cơ cấu|so (?:với|sánh))(?!\w)|%")
-_NOTE = re.compile(r"\(?\s*(?:ghi chú|chú thích|chú giải|lưu ý|nguồn(?: số liệu| dữ liệu)?)\s*:|ghi chú$")
-_SIGNATURE = re.compile(
-    r"\(?(?:ký|đã ký)\b.*|(?:người|cán bộ|công chức) (?:lập|tổng hợp)\b.*|thủ trưởng\b.*|nơi nhận\b.*"
-    r"|(?:phó )?(?:giám đốc|chủ tịch|chánh văn phòng|trưởng phòng|trưởng ban)(?: .{0,40})?|kế toán(?: trưởng)?"
-    r"|(?:kt|tm|tl|tuq|q)\. ?.{0,60}|.{2,40}, ngày \S{1,4} tháng \S{1,4} năm \S{1,5}"
-)
 _ARABIC = re.compile(r"\(?\d+(?:\.\d+)*[.)]?")
 _LOWER_NUMBER = re.compile(r"\(?\d+\.\d+(?:\.\d+)*[.)]?")
 _PART_MARK = r"\d+(?:\.\d+)+(?<!\.0)|[a-zđ]"
@@ -125,11 +126,10 @@ def _mark_numbered_parts(grid: np.ndarray, odd: np.ndarray, header: Header, resu
         return  # the marks of all rows are read only where there may be a part
     marks = _read_marks(grid[:, header.ordinal])
     is_part = marks.str.fullmatch(_PART_MARK).to_numpy(dtype=bool)
-    rows = marks.to_numpy(dtype=object)
     owners: dict[str, tuple[str | None, ...]] = {}
     last = ""
     for row in np.flatnonzero(result.kinds == "data"):
-        mark = rows[row].removesuffix(".0")
+        mark = str(marks.iat[row]).removesuffix(".0")
         key = tuple(text.write_cell(grid[row, column]) for column in header.keys)
         owner = mark.rpartition(".")[0] or last if is_part[row] else ""
         if owner and any(key) and owners.get(owner) == key:
@@ -186,20 +186,24 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     is_number[:, [header.ordinal] if header.ordinal is not None else []] = False
     n_numbers = is_number.sum(axis=1)
     is_code = _has_code(rows, words, lead & mapped)
-    signing = (_matches(words, _SIGNATURE).reshape(rows.shape) & filled).sum(axis=1)
+    signing = (_matches(words, SIGNATURE).reshape(rows.shape) & filled).sum(axis=1)
     kinds = np.full(len(rows), "group", dtype="U14")
     names_place = _matches(label, PLACE, whole=False) | _matches(label, DISTRICT_NAME, whole=False)
     heads_rows = names_place & ~np.isin(at, _list_place_columns(header))
     looks_like = _looks_like_data(arabic, header.ordinal is not None, n_words, n_numbers, is_code)
     kinds[looks_like & ~(heads_rows & ~is_code & (n_words == 0))] = "data"
-    kinds[~arabic & _matches(label, _NOTE, whole=False)] = "note"
+    # A commune in its own column beside figures: a row whose key was not written again, no total of nothing.
+    is_own_place = _matches(label, PLACE, whole=False) & ~heads_rows
+    kinds[~arabic & (level == 0) & is_own_place & (n_numbers > 0)] = "data"
+    kinds[~arabic & _matches(label, NOTE, whole=False)] = "note"
     # More than half of the cells speak of signing: a lone "Giám đốc" may be the name of a column's value.
     kinds[~arabic & (n_numbers == 0) & (signing * 2 > filled.sum(axis=1))] = "signature"
     # Figures without a single word: a total row whose label was merged away.
     unlabelled = ~arabic & (level == 0) & (n_numbers >= 2) & ~(filled & ~numeric & ~missing).any(axis=1)
     kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
     kinds[arabic & ~is_code & (n_words == 0) & _matches(label, _NUMBERED_TOTAL)] = "total"
-    kinds[~arabic & (level == 0) & (kinds == "group") & _matches(label, _COMPARISON, whole=False)] = "note"
+    is_about = _matches(label, CARRIED_OVER) | ((kinds == "group") & _matches(label, COMPARISON, whole=False))
+    kinds[~arabic & (level == 0) & is_about] = "note"
     last = max(np.flatnonzero(result.kinds == "data").max(initial=-1), numbers[kinds == "data"].max(initial=-1))
     closes = ~arabic & (level == 0) & (n_numbers > 0) & (numbers > last) & np.isin(kinds, ("group", "total"))
     kinds[closes & np.array([is_no_sum(said) for said in label], dtype=bool)] = "note"

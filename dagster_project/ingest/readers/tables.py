@@ -113,6 +113,7 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     grid = _fill_merged_cells(make_grid(rows[header.after :], len(rows[0])), header, matcher, merges)
     filled = find_filled_cells(grid)
     kinds = classify(grid, header, matcher.spec.required, filled=filled)
+    grid = _refuse_merged_amounts(grid, filled, kinds.kinds, header, matcher, merges)
     places = find_places_of_groups(kinds, len(grid))
     require_columns(header, matcher, sheet, stands_for=matcher.spec.place if places is not None else None)
     notes = _find_notes_of_units(rows, header, kinds.kinds, _count_texts(grid, filled), sheet, matcher)
@@ -308,13 +309,52 @@ def _strip_cells(rows: Rows) -> list[list[Any]]:
 
 
 def _fill_merged_cells(grid: np.ndarray, header: Header, matcher: Matcher, merges: Sequence[Merge]) -> np.ndarray:
-    """Let a cell that is merged over several rows speak for each of them. An amount does not: it would count twice."""
-    amounts = {index for role, index in header.columns.items() if role in matcher.spec.amounts}
-    own = False
-    for (top, left), (bottom, right) in merges:
-        first, last = top - header.after, bottom - header.after
-        is_inside = first >= 0 and last < len(grid) and left < grid.shape[1]
-        if is_inside and last > first and left == right and left not in amounts:
-            grid, own = grid if own else grid.copy(), True
-            grid[first : last + 1, left] = grid[first, left]
+    """Let a cell that is merged over several rows speak for each of them. An amount does not: it would count twice.
+
+    A row that has no cell of its own is a further line of the row above it, and stays empty.
+    """
+    down = [
+        (first, last, left)
+        for first, last, left in _list_merged_down(grid, header, merges)
+        if left not in _list_amounts(header, matcher)
+    ]
+    if not down:
+        return grid
+    grid, has_own = grid.copy(), find_filled_cells(grid).any(axis=1)
+    for first, last, left in down:
+        grid[first : last + 1, left][has_own[first : last + 1]] = grid[first, left]
     return grid
+
+
+def _refuse_merged_amounts(
+    grid: np.ndarray,
+    filled: np.ndarray,
+    kinds: np.ndarray,
+    header: Header,
+    matcher: Matcher,
+    merges: Sequence[Merge],
+) -> np.ndarray:
+    """Write beside an amount that is merged over several rows of data that it is, in each of them (and note it in
+    `filled`): what is due to which row nobody can tell, and no rule takes it for a figure."""
+    for first, last, left in _list_merged_down(grid, header, merges):
+        rows = first + np.flatnonzero(kinds[first : last + 1] == "data")
+        said = text.write_cell(grid[first, left])
+        if left in _list_amounts(header, matcher) and len(rows) > 1 and said:
+            grid = grid.copy()
+            grid[rows, left] = f"{said} (ô gộp {last - first + 1} dòng)"
+            filled[rows, left] = True
+    return grid
+
+
+def _list_merged_down(grid: np.ndarray, header: Header, merges: Sequence[Merge]) -> list[tuple[int, int, int]]:
+    """List the cells of one column merged over several rows of the grid: first row, last row, column."""
+    below = ((top - header.after, bottom - header.after, left, right) for (top, left), (bottom, right) in merges)
+    return [
+        (first, last, left)
+        for first, last, left, right in below
+        if 0 <= first < last < len(grid) and left == right < grid.shape[1]
+    ]
+
+
+def _list_amounts(header: Header, matcher: Matcher) -> set[int]:
+    return {index for role, index in header.columns.items() if role in matcher.spec.amounts}

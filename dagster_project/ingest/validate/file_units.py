@@ -61,15 +61,16 @@ class SheetUnits:
     told: list[Decision] = field(default_factory=list)
 
 
-def find_units(tables: list[RawTable], feed: Feed) -> list[SheetUnits]:
-    """Find for each table what its columns of figures are in.
+def find_units(tables: list[RawTable], feed: Feed, file: str) -> list[SheetUnits]:
+    """Find for each table of a file what its columns of figures are in.
 
     Raises BlockedFile: no_money_unit, money_unit_contradicted, unit_not_understood. A unit of money that differs from
     the agreed one is used, and is a finding of the table. A column that is not required and whose unit nobody tells, or
     nobody understands, is not among them, and is a finding, too.
     """
     figures = {column.name: column for column in feed.contract.columns if column.kind in NUMBERS}
-    said = [_read_lines(table, figures.values(), feed) for table in tables]
+    in_name = [_Words(phrase, "tên tệp", UnitReading()) for phrase in quantities.find_units_in_name(file)]
+    said = [_read_lines(table, in_name, figures.values(), feed) for table in tables]
     _refuse_contradiction([words for of_table in said for words in of_table.get(None, ())])
     units: list[SheetUnits] = []
     lines: dict[str | None, tuple[_Words, ...]] = {}
@@ -86,8 +87,11 @@ def find_units(tables: list[RawTable], feed: Feed) -> list[SheetUnits]:
     return units
 
 
-def _read_lines(table: RawTable, figures: Iterable[Column], feed: Feed) -> dict[str | None, tuple[_Words, ...]]:
-    """Read what the ĐVT lines of a sheet say of each unit that its columns may be in; None stands for money.
+def _read_lines(
+    table: RawTable, in_name: Sequence[_Words], figures: Iterable[Column], feed: Feed
+) -> dict[str | None, tuple[_Words, ...]]:
+    """Read what the ĐVT lines of a sheet, its name, and that of its file (`in_name`) say of each unit that its columns
+    may be in; None stands for money.
 
     Where they tell nothing of a unit, words of theirs that may be anything are unread for it.
     """
@@ -98,6 +102,10 @@ def _read_lines(table: RawTable, figures: Iterable[Column], feed: Feed) -> dict[
     }
     sheet = _name_sheet(table)
     said = [_Words(phrase, sheet, UnitReading()) for phrase in table.unit_phrases]
+    said += [
+        _Words(phrase, f"tên {sheet}", UnitReading()) for phrase in quantities.find_units_in_name(table.sheet or "")
+    ]
+    said += in_name
     for row, phrase in table.notes_of_units:
         said.append(_Words(phrase, ", ".join(filter(None, [f"dòng {row} dưới bảng", sheet])), UnitReading(), True))
     readings: dict[str | None, tuple[_Words, ...]] = {}
@@ -284,7 +292,8 @@ def _read_bracket(column: Column, role: str, table: RawTable, feed: Feed) -> _Wo
     if _has_unit(column):
         reading = quantities.read_bracket(meaning, column.unit if column.kind == "number" else None)
     else:
-        reading = quantities.read_count(meaning)
+        is_own = phrase in text.find_brackets(table.heads.get(role, phrase))
+        reading = quantities.read_count(meaning, is_own=is_own)
     return _Words(phrase, _name_place(role, column, table), reading)
 
 

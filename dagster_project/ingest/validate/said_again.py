@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dagster_project.contracts.models import UNIT_KEY, Feed
+from dagster_project.contracts.models import UNIT_KEY, Column, Feed
 from dagster_project.contracts.rules import load_rules
 from dagster_project.ingest.validate.row_faults import FAULT_COLUMNS
 
@@ -18,7 +18,8 @@ def find_keys_said_again(rows: pd.DataFrame, feed: Feed, sheets: np.ndarray) -> 
 
     `sheets`: of each row.
     """
-    same = _list_keys(rows, feed).assign(_sheet=pd.Series(sheets, index=rows.index))  # aligned: some rows have no key
+    same = _list_keys(rows, feed)
+    same = same.assign(_sheet=pd.Series(sheets, index=rows.index).reindex(same.index))  # some rows have no key
     repeated = same[same.duplicated(keep=False)]
     before = _find_content_before(rows, repeated)
     content = rows.loc[repeated.index, "content_hash"]
@@ -32,7 +33,8 @@ def find_disagreeing_sheets(rows: pd.DataFrame, feed: Feed) -> pd.DataFrame:
     if rows["sheet_no"].nunique() < 2:
         return pd.DataFrame(columns=FAULT_COLUMNS)
     rows = rows.sort_values(["sheet_no", "source_row"], kind="stable")
-    same = _list_keys(rows, feed).assign(_date=rows["sheet_date"])
+    same = _list_keys(rows, feed)
+    same = same.assign(_date=rows["sheet_date"].reindex(same.index))
     repeated = same[same.duplicated(keep=False)]
     if repeated.empty:
         return pd.DataFrame(columns=FAULT_COLUMNS)
@@ -63,14 +65,23 @@ def find_disagreeing_sheets(rows: pd.DataFrame, feed: Feed) -> pd.DataFrame:
 
 def list_key_columns(feed: Feed) -> list[str]:
     """List the columns that land of the key of a contract."""
-    return [name for c in feed.contract.columns if c.is_key for name in (UNIT_KEY if c.kind == "unit" else (c.name,))]
+    return [name for column in feed.contract.columns if column.is_key for name in _list_landed(column)]
+
+
+def _list_landed(column: Column) -> tuple[str, ...]:
+    return UNIT_KEY if column.kind == "unit" else (column.name,)
 
 
 def _list_keys(rows: pd.DataFrame, feed: Feed) -> pd.DataFrame:
-    """Return the key columns of the rows that have a whole key: a unit's as its level and code, a moment beside it."""
-    keys = list_key_columns(feed)
-    known = rows[keys].notna().all(axis=1)
-    return rows.loc[known, [*keys, *([_MOMENT] if _MOMENT in rows else [])]]
+    """Return the key columns of the rows that have all that a key must have: a unit's as its level and code, a moment
+    beside it. A key that lacks a part which may be missing (the round of a lot) is told apart by the row's days."""
+    columns = feed.contract.columns
+    needed = [name for column in columns if column.is_key and column.required for name in _list_landed(column)]
+    others = [column.name for column in columns if column.is_key and not column.required]
+    days = [column.name for column in columns if column.kind == "date" and not column.is_key]
+    same = rows.loc[rows[needed].notna().all(axis=1), [*list_key_columns(feed), *({_MOMENT} & set(rows))]]
+    is_short = rows.loc[same.index, others].isna().any(axis=1)
+    return same.assign(**{f"_{name}": rows.loc[same.index, name].where(is_short) for name in days if others})
 
 
 def _find_content_before(rows: pd.DataFrame, repeated: pd.DataFrame) -> pd.Series:

@@ -69,7 +69,7 @@ def validate(*tables: RawTable, feed_id: str = "procedures_vp", on: FileDate | N
 
 def validate_tables(tables: Sequence[RawTable], of: Feed, told: FileDate) -> ValidatedFile:
     """Validate the tables of one file."""
-    units = find_units(list(tables), of)
+    units = find_units(list(tables), of, "so_lieu.xlsx")
     styles, _ = decide_styles(tables, of, [one.factors for one in units])
     sheets = make_sheets(tables, of, told, styles, units)
     (answer,) = validate_files([sheets], of, load_registry(), KEY)

@@ -259,3 +259,58 @@ def test_a_measure_in_a_phrase_that_is_not_understood_is_unread_too(phrase):
 def test_a_bracket_may_say_that_it_is_a_unit(bracket, factor):
     assert quantities.read_bracket(bracket, "ha").factors == {Decimal(factor)}
     assert quantities.read_bracket("Đ.V.T: Triệu đồng", None).factors == {10**6}
+
+
+@pytest.mark.parametrize("phrase", ["triệu đồng", "ha", "km", "m2; đồng", "tỷ", "triệu"])
+def test_a_bracket_of_money_or_measure_over_a_count_is_unread(phrase: str) -> None:
+    assert quantities.read_count(phrase).unread == (phrase,)
+
+
+@pytest.mark.parametrize("phrase", ["triệu đồng", "ha"])
+def test_the_unit_of_a_header_above_several_says_nothing_of_a_count(phrase: str) -> None:
+    assert quantities.read_count(phrase, is_own=False) == quantities.UnitReading()
+
+
+@pytest.mark.parametrize(
+    ("line", "unit"),
+    [
+        ("TIẾN ĐỘ QUÝ II NĂM 2025 (nghìn đồng)", "nghìn đồng"),
+        ("TIẾN ĐỘ QUÝ II NĂM 2025 – TRIỆU ĐỒNG", "TRIỆU ĐỒNG"),
+        ("Loại tiền: VND", "VND"),
+        ("ĐV: tr.đ", "tr.đ"),
+        ("Unit: 1,000 VND", "1,000 VND"),
+        ("Đơn vi tính: tỷ đồng", "tỷ đồng"),
+        ("Kinh phí: nghìn đồng; diện tích: m2", "nghìn đồng; m2"),
+    ],
+)
+def test_a_unit_of_money_beside_other_words_is_found(line: str, unit: str) -> None:
+    assert quantities.find_unit_phrases(line) == [unit]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Theo điểm a, b, c (đ) của Quyết định",
+        "Xóm: Đồng",
+        "Tổng kinh phí: 500 triệu đồng",
+        "Khu (Đồng Lạc)",
+        "Biểu D",
+        "Diện tích: ha",
+    ],
+)
+def test_other_words_in_a_line_are_no_unit(line: str) -> None:
+    assert quantities.find_unit_phrases(line) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "units"),
+    [
+        ("GPMB_(ĐVT triệu đồng)", ["triệu đồng"]),
+        ("Quý II - nghìn đồng", ["nghìn đồng"]),
+        ("D", []),
+        ("Đồng", []),
+        ("đ", []),
+    ],
+)
+def test_the_name_of_a_sheet_or_a_file_may_tell_the_unit(name: str, units: list[str]) -> None:
+    assert quantities.find_units_in_name(name) == units

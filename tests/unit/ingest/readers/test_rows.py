@@ -56,6 +56,25 @@ def test_a_commune_in_a_group_row_holds_until_a_group_of_its_level() -> None:
     assert table.frame["commune"].tolist() == ["phường vĩnh yên", "phường vĩnh yên", "Xã Yên Lạc", None]
 
 
+def test_a_commune_in_its_own_column_beside_figures_is_a_row_without_its_key() -> None:
+    further = [None, None, None, "Phường Vĩnh Yên", None, 0.5, 4]
+    (table,) = read(HEADERS, data_row(1), further, data_row(2), spec=GROUPED)
+    assert table.frame["_row"].tolist() == [2, 3, 4]
+    assert codes(table) == ["7100501", None, "7100502"]
+    assert table.totals.empty
+
+
+@pytest.mark.parametrize(
+    "label", ["Cộng mang sang", "Số trang trước chuyển sang", "Mang sang trang sau", "CHUYỂN SANG"]
+)
+def test_a_sum_carried_over_a_page_is_no_total(label: str) -> None:
+    carried = [None, None, label, None, None, 1.5, 12]
+    (table,) = read(HEADERS, data_row(1), carried, carried, data_row(2))
+    assert codes(table) == ["7100501", "7100502"]
+    assert table.not_data["kind"].tolist() == ["header", "note", "note"]
+    assert table.totals.empty
+
+
 def test_a_group_row_stands_for_a_column_that_is_not_there() -> None:
     without = [[cell for at, cell in enumerate(row) if at != 3] for row in (HEADERS, data_row(1), data_row(2))]
     (table,) = read(without[0], ["I", None, "Xã Yên Lạc"], *without[1:], spec=GROUPED)

@@ -231,12 +231,21 @@ def test_data_after_a_note_stays_data() -> None:
     assert kinds(table)[7] == "note"
 
 
-def test_merged_names_are_filled_down_and_merged_amounts_are_not() -> None:
+def test_merged_names_are_filled_down_and_a_merged_amount_is_no_figure_of_any_row() -> None:
     rows = [data_row(1), data_row(2, c1=None, c2=None, c6=None), data_row(3)]
     spec = replace(SPEC, amounts=frozenset({"households"}))
     (table,) = readers.read(workbook(("S", sheet(*rows)), merges=("B6:B7", "C6:C7", "G6:G7")), "a.xlsx", spec)
     assert table.frame["project_code"].tolist() == ["7100501", "7100501", "7100503"]
-    assert table.frame["households"].tolist() == [10.0, None, 30.0]
+    assert table.frame["households"].tolist() == ["10 (ô gộp 2 dòng)", "10 (ô gộp 2 dòng)", 30.0]
+
+
+def test_a_row_of_two_lines_all_of_its_cells_merged_is_one_row() -> None:
+    rows = [HEADERS, data_row(1), [None] * len(HEADERS), data_row(2), [None] * len(HEADERS)]
+    spec = replace(SPEC, amounts=frozenset({"households"}))
+    merges = [f"{letter}{row}:{letter}{row + 1}" for letter in "ABCDEFG" for row in (2, 4)]
+    (table,) = readers.read(workbook(("S", rows), merges=merges), "a.xlsx", spec)
+    assert table.frame["_row"].tolist() == [2, 4]
+    assert table.frame["households"].tolist() == [10.0, 20.0]
 
 
 def test_sheets_hidden_ones_and_ones_without_a_table() -> None:

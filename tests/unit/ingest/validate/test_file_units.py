@@ -52,6 +52,20 @@ def test_amounts_that_nobody_needs_are_unknown_without_it_and_the_rest_is_read()
     assert not validated.totals["measure"].str.startswith("budget").any()
 
 
+def test_the_name_of_the_sheet_or_of_the_file_tells_it_like_a_line():
+    sheet = clearance_sheet(clearance_row(1), unit=None)
+    by_line = clearance_sheet(clearance_row(1), unit="Loại tiền: nghìn đồng")
+    told = [
+        land("site_clearance_hb", workbook((name, rows)), f"{file}.xlsx")[1].rows["budget_paid"].to_list()
+        for name, rows, file in (
+            ("GPMB (nghìn đồng)", sheet, "gpmb"), ("GPMB", sheet, "gpmb (ĐVT nghìn đồng)"), ("GPMB", by_line, "gpmb")
+        )
+    ]  # fmt: skip
+    assert told == [[200_000]] * 3
+    with pytest.raises(BlockedFile, match="tên tệp"):
+        land("site_clearance_hb", workbook(("GPMB", clearance_sheet(clearance_row(1)))), "gpmb (ĐVT nghìn đồng).xlsx")
+
+
 def test_it_holds_for_the_later_sheets_that_have_none():
     _, validated = vp(vp_sheet(vp_row(1)), vp_sheet(vp_row(2), unit=None))
     assert validated.rows["plan_pm"].to_list() == [100_000_000, 200_000_000] * 2

@@ -11,6 +11,8 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.ingest.readers.base import RawTable
 from dagster_project.ingest.validate.validate import ValidatedFile
+from tests.support.kits.money_kit import auction_sheet, land, lot
+from tests.support.kits.reader_kit import workbook
 from tests.support.kits.validate_kit import dossier, raw_table, validate
 
 LATER = {"status_code": "Đang xử lý", "finished_at": None, "returned_at": None}
@@ -65,3 +67,15 @@ def test_a_sheet_with_an_older_title_is_history_and_no_contradiction():
     validated = validate(sheet("Nhập", now), sheet("Nhập (2)", before, **LATER))
     assert told(validated) == []
     assert validated.rows["sheet_date"].dt.date.to_list() == [date(2025, 7, 13), date(2025, 7, 5)]
+
+
+def test_lots_without_a_round_are_told_apart_by_lot_and_day():
+    said = [
+        ("LK01", 500, "14/05/2025"),
+        ("LK02", 500, "14/05/2025"),
+        ("LK01", 900, "14/05/2025"),
+        ("LK02", 700, "20/05/2025"),
+    ]
+    lots = [lot(Lần=None, Số_lô=name, Giá_khởi_điểm=price, Ngày_đấu_giá=day) for name, price, day in said]
+    _, validated = land("land_auction_vp", workbook(("Tháng 5", auction_sheet(*lots))), "dau_gia_dat_2025.xlsx")
+    assert [(row, rule) for _, row, rule, _ in told(validated) if rule == "key_twice"] == [(6, "key_twice")]

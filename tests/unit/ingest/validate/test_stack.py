@@ -64,7 +64,9 @@ def _table(rows: list[dict[str, object]], first_row: int, dropped: str | None, s
 
 
 def _file(day: date, tables: list[RawTable]) -> list[Sheet]:
-    return make_sheets(tables, feed(), FileDate("day", day, day, "title"), {}, find_units(tables, feed()))
+    return make_sheets(
+        tables, feed(), FileDate("day", day, day, "title"), {}, find_units(tables, feed(), "so_lieu.xlsx")
+    )
 
 
 @settings(max_examples=12, deadline=None)
