@@ -164,6 +164,8 @@ def _parse(folder: Path, project: Path = DBT_DIR) -> None:
         result = dbtRunner().invoke(arguments)
     if not result.success:
         shutil.rmtree(scratch, ignore_errors=True)
+        if isinstance(result.exception, OSError):  # of the disk, not of the project
+            raise result.exception
         raise HaicapError(f"Không đọc được dự án dbt: {result.exception}", "Sửa dự án trong thư mục dbt/ rồi chạy lại.")
     if not _is_whole(folder):
         write_json(scratch / "target" / _SEAL, {name: hash_file(scratch / "target" / name) for name in _SEALED})
@@ -197,7 +199,10 @@ def main(argument: str) -> None:
     await_children_at_exit()
     if argument != "--install":
         end_with(sys.stdin.fileno())
-        find_manifest_json(Home(Path(argument)))
+        try:
+            find_manifest_json(Home(Path(argument)))
+        except (HaicapError, OSError):  # whoever needs the parse makes it, and tells what is in the way
+            sys.exit(1)
         return
     if not _is_whole(INSTALLED / _name_parse()):
         shutil.rmtree(INSTALLED, ignore_errors=True)
