@@ -77,6 +77,8 @@ def _read_tables(content: bytes, form: Form, matcher: Matcher) -> list[RawTable]
     require_columns(form.header, matcher, None)
     records = read_records(content, form)
     judged = _judge(records, form, matcher)
+    if judged.hides_labels:
+        return _read_tables(content, replace(form, reads_all=True), matcher)
     if not judged.are_doubtful:
         return [_assemble(judged, records, form, matcher.spec)]
     lines, ends = read_lines(content, form, records.is_each_line_alone)
@@ -106,6 +108,7 @@ class _Judged:
 
     `grid`: the cells of the rows that were looked at; `at`: their positions. `odd`: the records (0-based) that are not
     data for sure, misfits among them; `are_doubtful`: whether one of them may begin another table, or name a unit.
+    `hides_labels`: some rows are no data, and what they are may stand in a column that was not read.
     """
 
     columns: dict[str, pa.Array]
@@ -116,6 +119,7 @@ class _Judged:
     at: np.ndarray
     odd: list[int]
     are_doubtful: bool
+    hides_labels: bool
 
 
 def _judge(records: Records, form: Form, matcher: Matcher) -> _Judged:
@@ -133,15 +137,16 @@ def _judge(records: Records, form: Form, matcher: Matcher) -> _Judged:
     kinds, grid, at = _judge_rows(columns, sure, form, matcher.spec.required)
     misfits = _split_misfits(records.misfits, form)
     odd = sorted([*records.numbers[~sure].tolist(), *(number for number, _ in records.misfits)])
-    are_doubtful = _are_doubtful([*grid[~sure[at]].tolist(), *misfits], len(names) < form.fields, matcher)
+    are_doubtful = _are_doubtful([*grid[~sure[at]].tolist(), *misfits], matcher)
+    hides_labels = kinds is not None and len(names) < form.fields
     is_data = kinds.kinds == "data" if kinds is not None else np.ones(len(records.numbers), dtype=bool)
-    return _Judged(columns, spelling, kinds, is_data, grid, at, [number - 1 for number in odd], are_doubtful)
+    return _Judged(
+        columns, spelling, kinds, is_data, grid, at, [number - 1 for number in odd], are_doubtful, hides_labels
+    )
 
 
-def _are_doubtful(rows: Sequence[Sequence[str]], is_part_unread: bool, matcher: Matcher) -> bool:
-    """Tell whether one of the rows names a column, a unit or a time, or may do so in a column that is not read."""
-    if any(is_part_unread and sum(cell != "" for cell in row) <= 1 for row in rows):
-        return True
+def _are_doubtful(rows: Sequence[Sequence[str]], matcher: Matcher) -> bool:
+    """Tell whether one of the rows names a column, a unit or a time."""
     words = {cell for row in rows for cell in row if cell}
     return any(matcher.is_name(cell) or stacked.may_stand_between(cell) for cell in words)
 

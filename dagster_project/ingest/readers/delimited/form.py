@@ -28,7 +28,8 @@ class Form:
     """Tells how the file is written, and where its header is.
 
     `readings`: in which letters, besides Unicode, its head is written; `is_suspect`: whether its cells may be too.
-    `has_text_formulas`: whether cells may be written as ="0012".
+    `has_text_formulas`: whether cells may be written as ="0012". `reads_all`: also the columns that nothing asks for
+    are read.
     """
 
     encoding: str
@@ -41,6 +42,7 @@ class Form:
     readings: frozenset[str] = frozenset()
     is_suspect: bool = False
     has_text_formulas: bool = False
+    reads_all: bool = False
 
 
 def normalise_bytes(content: bytes) -> tuple[bytes, str | None]:

@@ -225,6 +225,8 @@ def _parse(body: memoryview, form: Form, note: Callable[[arrow_csv.InvalidRow], 
 
 def _list_kept_columns(form: Form) -> list[str]:
     header = form.header
+    if form.reads_all:
+        return [f"c{index}" for index in range(form.fields)]
     kept = {0, *header.columns.values(), *([header.ordinal] if header.ordinal is not None else [])}
     return [f"c{index}" for index in sorted(kept)]
 

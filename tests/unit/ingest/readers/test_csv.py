@@ -172,6 +172,19 @@ def test_marked_groups_are_no_data_whatever_their_width() -> None:
     assert table.bad_rows["_row"].tolist() == [4], "words alone may be what is left of a row"
 
 
+@pytest.mark.parametrize(("label", "kind"), [("Phường Hòa Bình", "group"), ("Tổng cộng", "total")])
+def test_a_row_may_be_labelled_in_a_column_that_nothing_asks_for(label: str, kind: str) -> None:
+    rows = [
+        "1;Đợt 1;H28-1;;02/01/2025;15.000",
+        f";{label};;;;{'15.000' if kind == 'total' else ''}",
+        "2;Đợt 1;H28-2;;;",
+    ]
+    table = read("TT;Đợt trả;Mã HS;Tên đơn vị;Ngày nhận;Phí, lệ phí\n" + "\n".join(rows), replace(CSV, place="unit"))
+    assert table.frame["id"].tolist() == ["H28-1", "H28-2"]
+    assert table.not_data["kind"].tolist() == ["header", kind]
+    assert text.make_keys(table.frame["unit"]).fillna("").tolist()[1:] == [label.lower() if kind == "group" else ""]
+
+
 def test_rows_without_a_required_cell_are_still_data() -> None:
     table = read(document("H28-1;An;;1/1/2025;", ";Bình;Việt Trì;;", ";Chủ tịch;;2/1/2025;", *LINES))
     assert table.frame["_row"].tolist() == [2, 3, 4, 5, 6]
