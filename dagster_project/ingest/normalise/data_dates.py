@@ -34,6 +34,13 @@ def find_data_date(title: str) -> DataDate | None:
     return said.stated or said.implied
 
 
+def find_day_stated(title: str) -> DataDate | None:
+    """Find the period that the text above a table states, else the year that it names; never the day of its paper."""
+    said = read_title(title)
+    is_year = said.implied is not None and said.implied.kind == "year"
+    return said.stated or (said.implied if is_year else None)
+
+
 def choose_latest(dated: Iterable[DataDate | None]) -> DataDate | None:
     """Choose the latest of several sheets' dates. It begins where the earliest of theirs begins."""
     found = [one for one in dated if one is not None]

@@ -229,6 +229,7 @@ def describe(table: RawTable, heading: Rows, header: Header) -> None:
     table.columns = dict(header.columns)
     table.heads = dict(header.heads)
     table.paths = dict(header.paths)
+    table.lost = {role: [(said, claim.index) for said, claim in claims] for role, claims in header.lost.items()}
     table.unknown_headers = list(header.unknown)
     _say_of_all(table, cells)
 
