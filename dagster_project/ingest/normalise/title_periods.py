@@ -17,11 +17,12 @@ from functools import cache, lru_cache, partial
 from dagster_project.ingest.normalise import periods
 from dagster_project.ingest.normalise.periods import ROMAN, SERIALS, DataDate
 from dagster_project.ingest.normalise.wording.halfway import HALFWAY, LEFT_OVER, ROMAN_NUMBERS, TO
-from dagster_project.ingest.normalise.wording.papers import OTHER_DAY, OTHER_PAPER, OWN_PAPER, is_of_table
+from dagster_project.ingest.normalise.wording.papers import BLANK_DAY, OTHER_DAY, OTHER_PAPER, OWN_PAPER, is_of_table
 from dagster_project.ingest.normalise.wording.year_words import (
     ANY_YEAR,
     NOT_ITS_YEAR,
     OF_ANY_YEAR,
+    OF_OTHER_MONEY,
     OF_YEAR,
     YEARS,
     Y,
@@ -50,10 +51,6 @@ _PART = r"(?P<{}>\d{{1,2}})(?:\s*[/.]\s*|\s*tháng\s*)(?P<{}>\d{{1,2}})(?![\d/.]
 _FIRST = rf"(?:{_DAY_NO.format('from')}|{_PART.format('d1', 'm1')}|(?P<d0>\d{{1,2}})(?![\w/.]))"
 _LAST = rf"(?:{_DAY_NO.format('to')}|{_PART.format('d2', 'm2')})"
 _CLOCK = r"(?:(?P<hour>\d{1,2})\s*(?:giờ|h|g|:)\s*(?:\d{2})?\s*(?:phút)?\s*,?\s*)?"
-_BLANK_DAY = re.compile(
-    r"ngày\s*[.…_]*\s*tháng\s*(?:\d{1,2}\s*)?[.…_]*\s*năm(?:\s*[.…_]*\s*\d{0,4})[.…_]*|ngày\s*[.…_]+\s*/[\s.…_\d/]*"
-)
-"""The place of a day of signing that nobody has filled in."""
 _RANGE = re.compile(
     rf"(?:(?<!\w)(?P<said>từ|ngày|kỳ)\s*(?:báo cáo|số liệu)?\s*:?\s*)?(?:ngày\s*)?(?<![\w/.\-]){_FIRST}"
     rf"\s*(?:-|{TO})\s*(?:ngày\s*)?{_LAST}"
@@ -177,7 +174,7 @@ class _Reading:
         """Read the forms from the most certain to the least; what is unread outranks what is weaker than it."""
         papers = self._take(OWN_PAPER, lambda said: self._find_token(said, "abcd"))
         self.own = self.rest
-        self._take(_BLANK_DAY, lambda said: _Fate.DONE)
+        self._take(BLANK_DAY, lambda said: _Fate.DONE)
         days = [*self._take(_RANGE, self._make_range), *self._take(_UPTO, self._make_last_day)]
         self._take(_NO_LAST_DAY, lambda said: _Fate.DONE)
         stated: DataDate | None = None
@@ -244,7 +241,7 @@ class _Reading:
 
     def _imply(self, papers: list[_Named]) -> DataDate | None:
         """Return the year that is named alone, else the day of the paper. Years that disagree imply nothing."""
-        said = " ".join(YEARS.findall(NOT_ITS_YEAR.sub(" ", self.rest)))
+        said = " ".join(YEARS.findall(OF_OTHER_MONEY.sub(" ", NOT_ITS_YEAR.sub(" ", self.rest))))
         named = {int(year) for year in ANY_YEAR.findall(said)}
         if named:
             return periods.make_year(named.pop()) if len(named) == 1 else None

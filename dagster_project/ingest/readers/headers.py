@@ -12,6 +12,7 @@ import numpy as np
 
 from dagster_project.ingest.normalise import data_dates, quantities, text
 from dagster_project.ingest.normalise.periods import DataDate
+from dagster_project.ingest.normalise.wording.year_words import drop_years_of_other_money
 from dagster_project.ingest.readers.base import ORDINALS, ROW_UNIT, ReadSpec
 from dagster_project.ingest.readers.wording.limits import (
     DONE,
@@ -150,7 +151,8 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
         best = _take_in_dividing_rows(_take_in_rows_above(best, head, matcher), head, with_numbers, matcher)
         best = _take_in_unit_rows(best, head, with_numbers, matcher)
         said = "\n".join(cell for row in head[: best.first] for cell in row if cell.strip())
-        years, dated = frozenset(YEAR.findall(said)), data_dates.find_day_stated(said)
+        years = frozenset(YEAR.findall(drop_years_of_other_money(text.make_key(said))))
+        dated = data_dates.find_day_stated(said)
         best = read_header(head[best.first : best.after], best.first, matcher, years, dated)
     required = matcher.spec.required
     if best is not None:

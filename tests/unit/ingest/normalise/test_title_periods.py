@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dagster_project.ingest.normalise.data_dates import (
     find_data_date_in_name,
-    find_year_in_title,
+    find_plan_years,
     read_name,
     read_sheet_name,
     read_title,
@@ -357,7 +357,7 @@ def test_a_plan_lends_no_year_to_january_and_two_plans_lend_none(words):
 @pytest.mark.parametrize("title", ["KẾ HOẠCH VỐN NĂM 2024, 2025", "VỐN NĂM 2024 VÀ NĂM 2025"])
 def test_years_side_by_side_date_nothing_and_are_no_plan_year(title):
     assert read_title(title) == TitlePeriods(years=frozenset({2024, 2025}))
-    assert find_year_in_title(title) is None
+    assert find_plan_years(title) == {2024, 2025}
 
 
 @pytest.mark.parametrize(
