@@ -175,7 +175,8 @@ def take_unit_columns(header: Header) -> None:
 
 
 def _rank(header: Header) -> tuple[int, int]:
-    return len(header.columns), header.first - header.after
+    named = header.columns.keys() | {role for role, claims in header.lost.items() if claims}
+    return len(named), header.first - header.after
 
 
 def _take_in_rows_above(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:

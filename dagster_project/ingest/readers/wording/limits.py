@@ -106,7 +106,8 @@ def says_which(key: str) -> bool:
     """Tell whether a text over columns says which of several figures stands below: of a part, the whole, planned or
     done, of which money."""
     told = (OF_A_PART, OF_THE_WHOLE, OF_THE_YEAR, DONE)
-    return any(one.search(key) for one in told) or begins_as_limit(key) or find_year(key) is not None
+    is_set = _PLANNED_DAY.match(key) is not None
+    return any(one.search(key) for one in told) or begins_as_limit(key) or find_year(key) is not None or is_set
 
 
 _ALONE = re.compile(
