@@ -149,7 +149,7 @@ _ONCE = {"plan_year": "title_year", "report_date": "data_date"}
 
 def _find_values_said_once(draft: Draft, tables: list[RawTable]) -> None:
     """Find columns that some layout of the domain lets the file say once, where this one has no header for them."""
-    in_title = any("plan_year" in table.extra for table in tables)
+    in_title = any(table.extra.get("plan_year") for table in tables)
     dated = (data_dates.find_data_date(table.title) for table in tables)
     draft.data_date = next((found.end for found in dated if found is not None), None)
     for column, how in _ONCE.items():

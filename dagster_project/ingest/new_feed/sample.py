@@ -11,7 +11,7 @@ from dagster_project.contracts.models import Contract
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
 from dagster_project.ingest.normalise.columns import NUMBERS
-from dagster_project.ingest.readers.base import RawTable, ReadSpec, TwoColumnsForOne, find_column_of_role
+from dagster_project.ingest.readers.base import RawTable, ReadSpec, TwoColumnsForOne, find_column_of_role, find_meanings
 from dagster_project.ingest.readers.content_kind import detect_content_kind
 from dagster_project.ingest.readers.json import find_at_path, parse
 
@@ -105,6 +105,7 @@ def _make_spec(
         aliases=names,
         amounts=frozenset(role for role in names if kinds.get(find_column_of_role(role)) in NUMBERS),
         place=next((role for role in names if role.endswith(".name")), None),
+        meanings=find_meanings(contract, names),
         table=table,
     )
 

@@ -10,7 +10,8 @@ from datetime import date
 from dagster_project.ingest.normalise import periods, text, title_periods
 from dagster_project.ingest.normalise.periods import ROMAN, DataDate, fold_words, is_year, make_day
 from dagster_project.ingest.normalise.title_periods import TitlePeriods
-from dagster_project.ingest.normalise.wording.year_words import ANY_YEAR, YEARS
+from dagster_project.ingest.normalise.wording.papers import BLANK_DAY
+from dagster_project.ingest.normalise.wording.year_words import find_named_years
 
 NOTHING_TAUGHT: Mapping[str, str] = {}
 """Words of periods that a layout teaches, where none does: word → what it means, in words that are read."""
@@ -34,6 +35,13 @@ def find_data_date(title: str) -> DataDate | None:
     return said.stated or said.implied
 
 
+def find_day_stated(title: str) -> DataDate | None:
+    """Find the period that the text above a table states, else the year that it names; never the day of its paper."""
+    said = read_title(title)
+    is_year = said.implied is not None and said.implied.kind == "year"
+    return said.stated or (said.implied if is_year else None)
+
+
 def choose_latest(dated: Iterable[DataDate | None]) -> DataDate | None:
     """Choose the latest of several sheets' dates. It begins where the earliest of theirs begins."""
     found = [one for one in dated if one is not None]
@@ -52,20 +60,25 @@ _PERIOD_OF_YEAR = re.compile(
 _ACCOMPANIES = re.compile(r"kèm theo[^)\n]*")
 
 
-def find_year_in_title(title: str) -> int | None:
-    """Find the year that a title names by itself ("… NĂM 2025"), else that of its month, quarter or week: the plan year
-    of an investment table. In January the plan of the year before is still paid: a month or week of it tells none.
-    Years that are named side by side ("NĂM 2024, 2025") tell none."""
-    own = _PLAN_DAY.sub(" ", _ACCOMPANIES.sub(" ", fold_words(title, NOTHING_TAUGHT)).replace("\n", " "))
-    bare = [ANY_YEAR.findall(said[0]) for said in YEARS.finditer(_PERIOD_OF_YEAR.sub(" ", own))]
-    if any(len(set(named)) > 1 for named in bare):
-        return None
-    dated = [
+def find_plan_years(title: str) -> frozenset[int] | None:
+    """Find the plan year of an investment table: the year that its title names by itself ("… NĂM 2025", "KẾ HOẠCH VỐN
+    2025"), else that of its month, quarter or week. In January the plan of the year before is still paid: a month or
+    week of it tells none.
+
+    Several years contradict each other; none at all (an empty set) where the title speaks only of money of other years
+    ("VỐN KÉO DÀI NĂM 2024"). None where it tells nothing.
+    """
+    own = _ACCOMPANIES.sub(" ", fold_words(title, NOTHING_TAUGHT))
+    own = _PLAN_DAY.sub(" ", BLANK_DAY.sub(" ", own)).replace("\n", " ")
+    named = find_named_years(_PERIOD_OF_YEAR.sub(" ", own))
+    if named:
+        return frozenset(filter(is_year, named)) or None
+    dated = frozenset(
         int(said[5])
         for said in _PERIOD_OF_YEAR.finditer(own)
-        if not _is_in_january(said[1] or said[3], said[2] or said[4])
-    ]
-    return next((year for year in [*(int(named[0]) for named in bare), *dated] if is_year(year)), None)
+        if is_year(int(said[5])) and not _is_in_january(said[1] or said[3], said[2] or said[4])
+    )
+    return dated or named
 
 
 def _is_in_january(unit: str | None, number: str | None) -> bool:

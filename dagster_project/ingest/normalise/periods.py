@@ -180,7 +180,7 @@ _ACCENTS = {
     "kem": "kèm", "thu": "thứ", "nhiem": "nhiệm", "vu": "vụ", "ban nien": "bán niên", "nien do": "niên độ",
     "dot": "đợt", "lan": "lần", "dong xuan": "đông xuân", "he thu": "hè thu", "mua": "mùa", "thuong": "thượng",
     "quyet dinh": "quyết định", "nghi quyet": "nghị quyết", "nghi dinh": "nghị định", "thong tu": "thông tư",
-    "ban hanh": "ban hành", "ke hoach": "kế hoạch",
+    "ban hanh": "ban hành", "ke hoach": "kế hoạch", "uoc": "ước", "du kien": "dự kiến",
 }  # fmt: skip
 _ACCENTS_BUT = {"nam": "năm", "so": "số"}  # but of "viet nam" and "ho so"
 _BARE_BEFORE_DIGITS = re.compile(r"(?<![^\W_])(thang|quy|tuan|ngay|(?<!việt )nam)(?= ?\d)")

@@ -16,12 +16,14 @@ from functools import cache, lru_cache, partial
 
 from dagster_project.ingest.normalise import periods
 from dagster_project.ingest.normalise.periods import ROMAN, SERIALS, DataDate
+from dagster_project.ingest.normalise.wording.estimates import BEFORE_ESTIMATE, find_estimated_years, find_estimates
 from dagster_project.ingest.normalise.wording.halfway import HALFWAY, LEFT_OVER, ROMAN_NUMBERS, TO
-from dagster_project.ingest.normalise.wording.papers import OTHER_DAY, OTHER_PAPER, OWN_PAPER, is_of_table
+from dagster_project.ingest.normalise.wording.papers import BLANK_DAY, OTHER_DAY, OTHER_PAPER, OWN_PAPER, is_of_table
 from dagster_project.ingest.normalise.wording.year_words import (
     ANY_YEAR,
     NOT_ITS_YEAR,
     OF_ANY_YEAR,
+    OF_OTHER_MONEY,
     OF_YEAR,
     YEARS,
     Y,
@@ -50,10 +52,6 @@ _PART = r"(?P<{}>\d{{1,2}})(?:\s*[/.]\s*|\s*tháng\s*)(?P<{}>\d{{1,2}})(?![\d/.]
 _FIRST = rf"(?:{_DAY_NO.format('from')}|{_PART.format('d1', 'm1')}|(?P<d0>\d{{1,2}})(?![\w/.]))"
 _LAST = rf"(?:{_DAY_NO.format('to')}|{_PART.format('d2', 'm2')})"
 _CLOCK = r"(?:(?P<hour>\d{1,2})\s*(?:giờ|h|g|:)\s*(?:\d{2})?\s*(?:phút)?\s*,?\s*)?"
-_BLANK_DAY = re.compile(
-    r"ngày\s*[.…_]*\s*tháng\s*(?:\d{1,2}\s*)?[.…_]*\s*năm(?:\s*[.…_]*\s*\d{0,4})[.…_]*|ngày\s*[.…_]+\s*/[\s.…_\d/]*"
-)
-"""The place of a day of signing that nobody has filled in."""
 _RANGE = re.compile(
     rf"(?:(?<!\w)(?P<said>từ|ngày|kỳ)\s*(?:báo cáo|số liệu)?\s*:?\s*)?(?:ngày\s*)?(?<![\w/.\-]){_FIRST}"
     rf"\s*(?:-|{TO})\s*(?:ngày\s*)?{_LAST}"
@@ -172,12 +170,13 @@ class _Reading:
         self.years = frozenset(year for year in self._list_years(self.own) if periods.is_year(year))
         self.has_year_of_paper = False
         self.short_days: list[_Named] = []
+        self.estimates: list[str] = []
 
     def read(self) -> TitlePeriods:
         """Read the forms from the most certain to the least; what is unread outranks what is weaker than it."""
         papers = self._take(OWN_PAPER, lambda said: self._find_token(said, "abcd"))
         self.own = self.rest
-        self._take(_BLANK_DAY, lambda said: _Fate.DONE)
+        self._take(BLANK_DAY, lambda said: _Fate.DONE)
         days = [*self._take(_RANGE, self._make_range), *self._take(_UPTO, self._make_last_day)]
         self._take(_NO_LAST_DAY, lambda said: _Fate.DONE)
         stated: DataDate | None = None
@@ -186,6 +185,8 @@ class _Reading:
             stated = self._choose(step())
             if stated is not None or self.unread:
                 break
+        if stated is None and not self.unread:
+            self.unread += self.estimates or find_estimated_years(self.rest)
         if stated and papers and self.has_year_of_paper and stated.start > papers[0].period.end:
             self.unread.append(self.own.split("(")[0].strip()[:60])  # no paper tells of what begins after it
         if self.unread:
@@ -225,7 +226,7 @@ class _Reading:
         One that another holds is the closer one ("tuần 28, tháng 7"); one behind words of comparison or of plans is
         not meant where another is.
         """
-        ordered = sorted(found, key=lambda one: one.at)
+        ordered = self._drop_estimates(sorted(found, key=lambda one: one.at))
         meant = [
             one for number, one in enumerate(ordered) if not number or not self._is_aside(one, ordered[number - 1])
         ]
@@ -238,13 +239,19 @@ class _Reading:
         self.unread += [self.text[one.at : one.end] for one in meant]
         return None
 
+    def _drop_estimates(self, ordered: list[_Named]) -> list[_Named]:
+        """Drop the periods of which a text only gives estimates ("ước 6 tháng"), and note their words."""
+        estimated = find_estimates(self.text, [(one.at, one.end) for one in ordered])
+        self.estimates += [self.text[start:end] for start, end in dict(estimated.values()).items()]
+        return [one for number, one in enumerate(ordered) if number not in estimated]
+
     def _is_aside(self, one: _Named, before: _Named) -> bool:
         line = self.text.rfind("\n", 0, one.at) + 1
         return _ASIDE.search(self.text[max(before.end, line) : one.at]) is not None
 
     def _imply(self, papers: list[_Named]) -> DataDate | None:
         """Return the year that is named alone, else the day of the paper. Years that disagree imply nothing."""
-        said = " ".join(YEARS.findall(NOT_ITS_YEAR.sub(" ", self.rest)))
+        said = " ".join(YEARS.findall(OF_OTHER_MONEY.sub(" ", NOT_ITS_YEAR.sub(" ", self.rest))))
         named = {int(year) for year in ANY_YEAR.findall(said)}
         if named:
             return periods.make_year(named.pop()) if len(named) == 1 else None
@@ -281,7 +288,8 @@ class _Reading:
     def _make_counted(self, said: re.Match[str]) -> DataDate | _Fate:
         """Return the first or last months of a year: "9 tháng đầu năm 2025", "6T/2025"."""
         year, which, count = said["y"] or said["y2"], said["which"], int(said["n"])
-        if not year and not which and count not in (3, 6, 9, 12):
+        is_before_estimate = BEFORE_ESTIMATE.match(said.string, said.end()) is not None
+        if not year and not which and count not in (3, 6, 9, 12) and not is_before_estimate:
             return _Fate.LEFT  # "5 tháng" alone tells how long something takes
         known = int(year) if year else self._find_year(said.start())
         if known is None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from dagster_project.contracts.models import Feed
+from dagster_project.contracts.models import Contract, Feed
 from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import text
@@ -47,6 +47,8 @@ MEMBER = "@"
 """Stands between a measure and its member in a role: plan_pm@ODA."""
 
 
+Meaning = Literal["of_year", "event"]
+"""What a column means beside its kind: money within one plan year, a day on which something happened."""
 ROW_UNIT = "_unit"
 """Begins the roles of columns in which each row names its unit."""
 
@@ -65,7 +67,7 @@ class ReadSpec:
     addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
     the file is blocked; `stand_ins`: one of them → the role that does as well. `amounts`: roles of figures, of which a
     merged cell counts once. `names`: roles that say which row it is, not what is counted. `place`: the role of a unit's
-    name, which a group row may say for its rows.
+    name, which a group row may say for its rows. `meanings`: role → what its header may not contradict.
     `encoding` and `delimiter` are what the
     office says it sends; the reader believes the content. `table`: of a database.
     """
@@ -77,6 +79,7 @@ class ReadSpec:
     amounts: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     place: str | None = None
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = ","
     table: str = ""
@@ -98,10 +101,25 @@ def make_read_spec(feed: Feed) -> ReadSpec:
         amounts=frozenset(role for role in feed.reader_headers if kinds.get(find_column_of_role(role)) in NUMBERS),
         names=frozenset(role for role in feed.reader_headers if kinds.get(find_column_of_role(role)) in _NAMES),
         place=next((role for role in feed.reader_headers if role.endswith(".name")), None),
+        meanings=find_meanings(feed.contract, feed.reader_headers),
         encoding=layout.reader.encoding,
         delimiter=layout.reader.delimiter,
         table=layout.reader.table,
     )
+
+
+def find_meanings(contract: Contract, roles: Iterable[str]) -> dict[str, Meaning]:
+    """Find which roles hold money of one plan year (it is part of the contract's key), and which the day of an
+    event."""
+    columns = {column.name: column for column in contract.columns}
+    meanings: dict[str, Meaning] = {}
+    for role in roles:
+        column = columns.get(find_column_of_role(role))
+        if column is not None and column.is_event:
+            meanings[role] = "event"
+        elif column is not None and column.kind == "money" and "plan_year" in contract.key:
+            meanings[role] = "of_year"
+    return meanings
 
 
 @dataclass(frozen=True)
@@ -145,6 +163,7 @@ class RawTable:
     columns: dict[str, int] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    lost: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     title: str = ""
     unit_phrases: tuple[str, ...] = ()
     notes_of_units: tuple[tuple[int, str], ...] = ()

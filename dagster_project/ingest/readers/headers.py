@@ -10,16 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from dagster_project.ingest.normalise import quantities, text
+from dagster_project.ingest.normalise import data_dates, quantities, text
+from dagster_project.ingest.normalise.periods import DataDate
+from dagster_project.ingest.normalise.wording.year_words import drop_years_of_other_money
 from dagster_project.ingest.readers.base import ORDINALS, ROW_UNIT, ReadSpec
 from dagster_project.ingest.readers.wording.limits import (
     DONE,
     OF_A_PART,
-    OF_A_YEAR,
     OF_THE_WHOLE,
+    OF_THE_YEAR,
     YEAR,
-    begins_as_limit,
     find_limit,
+    find_year,
+    says_which,
 )
 
 MAX_HEADING_ROWS = 40  # a heading block is 6–12 rows; a header further down is no header
@@ -147,8 +150,10 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
         with_numbers = {row for row in range(len(head)) if any(isinstance(cell, (int, float)) for cell in rows[row])}
         best = _take_in_dividing_rows(_take_in_rows_above(best, head, matcher), head, with_numbers, matcher)
         best = _take_in_unit_rows(best, head, with_numbers, matcher)
-        said = " ".join(cell for row in head[: best.first] for cell in row)
-        best = read_header(head[best.first : best.after], best.first, matcher, frozenset(YEAR.findall(said)))
+        said = "\n".join(cell for row in head[: best.first] for cell in row if cell.strip())
+        years = frozenset(YEAR.findall(drop_years_of_other_money(text.make_key(said))))
+        dated = data_dates.find_day_stated(said)
+        best = read_header(head[best.first : best.after], best.first, matcher, years, dated)
     required = matcher.spec.required
     if best is not None:
         best.keys = [index for role, index in best.columns.items() if role in required & matcher.spec.names]
@@ -170,7 +175,8 @@ def take_unit_columns(header: Header) -> None:
 
 
 def _rank(header: Header) -> tuple[int, int]:
-    return len(header.columns), header.first - header.after
+    named = header.columns.keys() | {role for role, claims in header.lost.items() if claims}
+    return len(named), header.first - header.after
 
 
 def _take_in_rows_above(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:
@@ -201,9 +207,7 @@ def _says_which(row: Sequence[str], leftmost: int) -> bool:
             return False
         if at < leftmost or (cell.isupper() and " " in cell):
             return bool(OF_A_PART.search(keys[0]) or OF_THE_WHOLE.search(keys[0]) or DONE.search(keys[0]))
-    return any(
-        OF_A_PART.search(key) or OF_THE_WHOLE.search(key) or DONE.search(key) or begins_as_limit(key) for key in keys
-    )
+    return any(map(says_which, keys))
 
 
 def _take_in_dividing_rows(
@@ -256,13 +260,18 @@ def _take_in_unit_rows(header: Header, head: list[list[str]], with_numbers: set[
 
 
 def read_header(
-    block: Sequence[Sequence[str]], first: int, matcher: Matcher, years: frozenset[str] = frozenset()
+    block: Sequence[Sequence[str]],
+    first: int,
+    matcher: Matcher,
+    years: frozenset[str] = frozenset(),
+    dated: DataDate | None = None,
 ) -> Header:
     """Flatten a block of header rows (merged cells are empty but the first) and match each column.
 
     Where several columns answer to one role, "lũy kế" goes before "trong tháng" and "thực tế" before "kế hoạch"; a
     column of which any text says that it is planned, of a part of the time or of another time, a remainder or a share,
-    is never read as the whole or the fact, also when it stands alone. `years`: those that the title names.
+    is never read as the whole or the fact, also when it stands alone. `years`: those that the title names; `dated`: the
+    period that it tells.
     """
     header = Header(first, first + len(block), {}, {}, None, [], [])
     paths = _trace_paths(block)
@@ -283,10 +292,13 @@ def read_header(
     known = _find_known_times(header, matcher, years)
     for role, of_role in claims.items():
         names = tuple(matcher.spec.aliases[role])
-        limits = [role not in matcher.spec.names and find_limit(claim.path, names, known) for claim in of_role]
+        meaning = matcher.spec.meanings.get(role)
+        limits = [
+            role not in matcher.spec.names and find_limit(claim.path, names, known, meaning, dated) for claim in of_role
+        ]
         header.lost[role] = [(said, claim) for said, claim in zip(limits, of_role, strict=True) if said]
         kept = [claim for said, claim in zip(limits, of_role, strict=True) if not said]
-        header.claims = header.claims | {role: _settle(kept)}
+        header.claims = header.claims | {role: _settle(kept, is_of_year=meaning == "of_year")}
     header.claims = {role: settled for role, settled in header.claims.items() if settled}
     for role, (claim, *_) in header.claims.items():
         _take(header, role, claim, matcher)
@@ -324,14 +336,15 @@ def _find_known_times(header: Header, matcher: Matcher, years: frozenset[str]) -
         part for part in parts
         if len(figures) > 1 and all(part in map(text.make_key, header.paths[index]) for index in figures)
     }  # fmt: skip
-    said = {match[1] for part in parts if (match := OF_A_YEAR.fullmatch(part))}
+    said = {year for part in parts if (year := find_year(part))}
     return frozenset(above | (years or (said if len(said) == 1 else set())))
 
 
-def _settle(claims: Sequence[Claim]) -> list[Claim]:
-    """Drop the columns that are less than others; what is left has equal rights."""
+def _settle(claims: Sequence[Claim], *, is_of_year: bool) -> list[Claim]:
+    """Drop the columns that are less than others; what is left has equal rights. Of money of one year the year goes
+    before a "lũy kế" that may reach further back."""
     left = list(claims)
-    for better in (OF_THE_WHOLE, DONE):
+    for better in (*([OF_THE_YEAR] if is_of_year else []), OF_THE_WHOLE, DONE):
         left = [claim for claim in left if any(better.search(text.make_key(part)) for part in claim.path)] or left
     return [claim for claim in left if claim.is_exact] or left
 

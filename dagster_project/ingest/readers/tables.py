@@ -230,6 +230,7 @@ def describe(table: RawTable, heading: Rows, header: Header) -> None:
     table.columns = dict(header.columns)
     table.heads = dict(header.heads)
     table.paths = dict(header.paths)
+    table.lost = {role: [(said, claim.index) for said, claim in claims] for role, claims in header.lost.items()}
     table.unknown_headers = list(header.unknown)
     _say_of_all(table, cells)
 
@@ -239,9 +240,9 @@ def _say_of_all(table: RawTable, cells: Sequence[str]) -> None:
     said = [line for cell in cells for line in cell.splitlines()]  # "Đơn vị: …" is a unit only as a whole line
     lines = [text.clean_text(cell) for cell in cells]
     table.unit_phrases = tuple(quantities.find_unit_phrases("\n".join(said)))
-    plan_year = data_dates.find_year_in_title("\n".join(lines))
-    if plan_year is not None:
-        table.extra["plan_year"] = plan_year
+    years = data_dates.find_plan_years("\n".join(lines))
+    if years is not None:  # several, or only those of other money, are none, and no other sheet's may stand for them
+        table.extra["plan_year"] = min(years) if len(years) == 1 else None
 
 
 def make_totals_frame(

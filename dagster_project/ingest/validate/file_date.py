@@ -16,6 +16,7 @@ from dagster_project.ingest.normalise.columns import normalise_column
 from dagster_project.ingest.normalise.periods import DataDate, fold_words
 from dagster_project.ingest.normalise.styles import Style
 from dagster_project.ingest.normalise.title_periods import TitlePeriods
+from dagster_project.ingest.normalise.wording.estimates import is_estimate
 from dagster_project.ingest.normalise.wording.year_words import names_plan_of
 from dagster_project.ingest.readers.base import RawTable
 
@@ -50,7 +51,7 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable], styles: Mappin
     A cover sheet is the title of tables that have none with a date. A title that only implies a date ("NĂM 2025", "Kèm
     theo Báo cáo ngày …") leaves it to a name, of the file, else of a sheet, that tells a day, month or quarter. Raises
     BlockedFile `period_unread` when the place that would tell names a period that cannot be read, or one of another
-    year than the titles: no other place may then stand for it.
+    year than the titles, `only_estimated` when it names an estimate alone: no other place may then stand for it.
     """
     number = max(map(text.find_statement_no, [name, *(table.title for table in tables if table.title)]))
     places = feed.layout.delivery.data_date_from
@@ -196,12 +197,13 @@ def _find_closer(name: str | None, named: DataDate | None, implied: DataDate | N
 
 
 def _refuse_unread(where: str | None, unread: tuple[str, ...]) -> None:
-    """Raise BlockedFile when there are words that name a period and cannot be read."""
+    """Raise BlockedFile when there are words that name a period and cannot be read, or only estimate it."""
     if unread:
-        words = load_rules()["period_unread"]
+        rule = "only_estimated" if all(map(is_estimate, unread)) else "period_unread"
+        words = load_rules()[rule]
         told = ", ".join(f"“{one[:40]}”" for one in unread[:4])
         place = f" ({where[-60:]})" if where else ""
-        raise BlockedFile("period_unread", f"{words.message_vi.rstrip('.')}{place}: {told}.", words.remedy_vi, unread)
+        raise BlockedFile(rule, f"{words.message_vi.rstrip('.')}{place}: {told}.", words.remedy_vi, unread)
 
 
 def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[date]:

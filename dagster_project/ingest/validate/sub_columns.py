@@ -12,7 +12,7 @@ import pandas as pd
 from dagster_project.contracts.layouts import SubColumns
 from dagster_project.contracts.models import Feed
 from dagster_project.ingest.normalise import text
-from dagster_project.ingest.readers.base import MEMBER, RawTable, ReadSpec, report_missing_columns
+from dagster_project.ingest.readers.base import MEMBER, RawTable, ReadSpec, name_column, report_missing_columns
 
 
 def unpivot(table: RawTable, feed: Feed) -> RawTable:
@@ -48,7 +48,11 @@ def _find_members(table: RawTable, wide: SubColumns, feed: Feed) -> list[str]:
     ]
     if lacking:
         spec = ReadSpec(feed.layout.reader.kind, feed.reader_headers)
-        raise report_missing_columns(lacking, spec, table.unknown_headers, table.sheet)
+        lost = {
+            role: [(said, (name_column(index), table.paths[index])) for said, index in table.lost.get(role, [])]
+            for role in lacking
+        }
+        raise report_missing_columns(lacking, spec, table.unknown_headers, table.sheet, lost)
     return found
 
 

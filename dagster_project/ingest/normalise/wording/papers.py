@@ -52,3 +52,7 @@ OWN_PAPER = re.compile(
     rf"|(?m:^(?![^\n,]*(?<!\w)(?:đến|tới|chốt)(?!\w))[^\n,@]{{2,60}},\s*ngày\s*{_WHOLE_DAY.format('c')}\s*$)"
 )
 """The day of the table's own paper is that of its signing, days after the day of which its table speaks."""
+BLANK_DAY = re.compile(
+    r"ngày\s*[.…_]*\s*tháng\s*(?:\d{1,2}\s*)?[.…_]*\s*năm(?:\s*[.…_]*\s*\d{0,4})[.…_]*|ngày\s*[.…_]+\s*/[\s.…_\d/]*"
+)
+"""The place of a day of signing that nobody has filled in."""

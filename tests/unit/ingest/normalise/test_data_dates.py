@@ -39,10 +39,10 @@ def test_a_title_without_a_date_has_none() -> None:
 
 
 def test_year_in_title_is_the_plan_year() -> None:
-    assert data_dates.find_year_in_title("VỐN NĂM 2024\n(Số liệu đến ngày 31 tháng 01 năm 2025)") == 2024
-    assert data_dates.find_year_in_title("THÁNG 7 NĂM 2025") == 2025
-    assert data_dates.find_year_in_title("VỐN NĂM 2024\nTháng 2 năm 2025") == 2024
-    assert data_dates.find_year_in_title("(đến ngày 31/01/2025)") is None
+    assert data_dates.find_plan_years("VỐN NĂM 2024\n(Số liệu đến ngày 31 tháng 01 năm 2025)") == {2024}
+    assert data_dates.find_plan_years("THÁNG 7 NĂM 2025") == {2025}
+    assert data_dates.find_plan_years("VỐN NĂM 2024\nTháng 2 năm 2025") == {2024}
+    assert data_dates.find_plan_years("(đến ngày 31/01/2025)") is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dagster_project.ingest.normalise.data_dates import find_year_in_title, read_name, read_title
+from dagster_project.ingest.normalise.data_dates import find_plan_years, read_name, read_title
 from dagster_project.ingest.normalise.periods import fold_words, show_numbers
 
 Bounds = tuple[date, date]
@@ -182,9 +182,9 @@ def test_the_day_of_a_paper_without_its_office_is_no_data_date():
 @given(YEARS, st.integers(2, 12), YEAR_FORMS)
 def test_the_plan_year_is_told_by_a_period_however_it_is_written(year, month, of_year):
     for words in (f"tháng {month}", f"quý {(month + 2) // 3}", f"T{month}", "bán niên", f"Mẫu số 6 tháng {month}"):
-        assert find_year_in_title(f"GIẢI NGÂN VỐN {of_year.format(words, year)}") == year
-    assert find_year_in_title(f"GIẢI NGÂN VỐN {of_year.format('tháng 1', year)}") is None
-    assert find_year_in_title(f"VỐN NĂM {year - 1}\n{of_year.format(f'tháng {month}', year)}") == year - 1
+        assert find_plan_years(f"GIẢI NGÂN VỐN {of_year.format(words, year)}") == {year}
+    assert find_plan_years(f"GIẢI NGÂN VỐN {of_year.format('tháng 1', year)}") is None
+    assert find_plan_years(f"VỐN NĂM {year - 1}\n{of_year.format(f'tháng {month}', year)}") == {year - 1}
 
 
 @given(st.integers(0, 999))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dagster_project.ingest.normalise.data_dates import (
     find_data_date_in_name,
-    find_year_in_title,
+    find_plan_years,
     read_name,
     read_sheet_name,
     read_title,
@@ -357,7 +357,7 @@ def test_a_plan_lends_no_year_to_january_and_two_plans_lend_none(words):
 @pytest.mark.parametrize("title", ["KẾ HOẠCH VỐN NĂM 2024, 2025", "VỐN NĂM 2024 VÀ NĂM 2025"])
 def test_years_side_by_side_date_nothing_and_are_no_plan_year(title):
     assert read_title(title) == TitlePeriods(years=frozenset({2024, 2025}))
-    assert find_year_in_title(title) is None
+    assert find_plan_years(title) == {2024, 2025}
 
 
 @pytest.mark.parametrize(
@@ -402,3 +402,63 @@ def test_the_period_by_which_a_sheet_is_named(name, end):
 def test_a_sheet_named_by_a_month_alone_waits_for_its_year():
     assert read_sheet_name("Tháng 6").unread == ("tháng 6",)
     assert read_sheet_name("T6", elsewhere=frozenset({2025})) == read_sheet_name("T6-2025")
+
+
+@pytest.mark.parametrize(
+    ("title", "end"),
+    [
+        ("BÁO CÁO TIẾN ĐỘ 7 THÁNG, ƯỚC 8 THÁNG ĐẦU NĂM 2025", date(2025, 7, 31)),
+        ("BÁO CÁO TIẾN ĐỘ 11 THÁNG VÀ ƯỚC CẢ NĂM 2025", date(2025, 11, 30)),
+        ("KẾT QUẢ 10 THÁNG, KẾ HOẠCH CẢ NĂM 2025", date(2025, 10, 31)),
+        ("KẾT QUẢ 8 THÁNG, ƯỚC ĐẾN NGÀY 30/9/2025", date(2025, 8, 31)),
+        ("KẾT QUẢ THÁNG 5, DỰ KIẾN THÁNG 6 NĂM 2025", date(2025, 5, 31)),
+        ("ƯỚC THÁNG 6, KẾT QUẢ 5 THÁNG ĐẦU NĂM 2025", date(2025, 5, 31)),
+        ("ƯỚC THỰC HIỆN CẢ NĂM\n(Số liệu đến ngày 15/11/2025)", date(2025, 11, 15)),
+        ("HƯƠNG ƯỚC CỦA THÔN, THÁNG 6 NĂM 2025", date(2025, 6, 30)),
+    ],
+)  # fmt: skip
+def test_what_was_done_dates_a_table_and_never_the_estimate(title, end):
+    said = read_title(title)
+    assert (said.unread, said.stated and said.stated.end) == ((), end)
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("TIẾN ĐỘ ƯỚC CẢ NĂM 2025", "ước cả năm 2025"),
+        ("TIẾN ĐỘ ƯỚC THỰC HIỆN ĐẾN 30/9/2025", "ước thực hiện đến 30/9/2025"),
+        ("ƯỚC THỰC HIỆN THÁNG 6 VÀ 6 THÁNG ĐẦU NĂM 2025", "ước thực hiện tháng 6 và 6 tháng đầu năm 2025"),
+        ("TIẾN ĐỘ 6 THÁNG ĐẦU NĂM 2025 (ƯỚC THỰC HIỆN)", "6 tháng đầu năm 2025 (ước thực hiện)"),
+        ("BÁO CÁO ƯỚC THỰC HIỆN\n6 THÁNG ĐẦU NĂM 2025", "ước thực hiện 6 tháng đầu năm 2025"),
+        ("TIẾN ĐỘ DỰ KIẾN ĐẾN 31/12/2025", "dự kiến đến 31/12/2025"),
+        ("ƯỚC CẢ NĂM 2025\n(Kèm theo Báo cáo số 31/BC-STC ngày 5/11/2025)", "ước cả năm 2025"),
+        ("TIEN DO UOC 6 THANG DAU NAM 2025", "ước 6 tháng đầu năm 2025"),
+    ],
+)
+def test_a_title_that_only_estimates_is_unread(title, words):
+    said = read_title(title)
+    assert (said.unread, said.stated, said.implied) == ((words,), None, None)
+
+
+@pytest.mark.parametrize(
+    ("title", "years"),
+    [
+        ("GIẢI NGÂN KẾ HOẠCH 2025 (GỒM CẢ VỐN KÉO DÀI NĂM 2024)", {2025}),
+        ("VỐN NĂM 2024 CHUYỂN SANG NĂM 2025 VÀ KẾ HOẠCH VỐN 2025", {2025}),
+        ("GIẢI NGÂN VỐN ĐẦU TƯ CÔNG 2025, DỰ KIẾN KẾ HOẠCH ĐẦU TƯ CÔNG NĂM 2026", {2025}),
+        ("KẾ HOẠCH VỐN NĂM 2025 CỦA CÁC DỰ ÁN KHỞI CÔNG NĂM 2024", {2025}),
+        ("THANH TOÁN VỐN NĂM 2025\nPhú Thọ, ngày … tháng … năm 2026", {2025}),
+        ("DỰ ÁN KHỞI CÔNG MỚI VÀ CHUYỂN TIẾP NĂM 2025", {2025}),
+        ("KẾ HOẠCH SỐ 2025/KH-UBND", None),
+        ("CÁC DỰ ÁN KHỞI CÔNG NĂM 2024", None),
+        ("VỐN NĂM 2024 ĐƯỢC PHÉP KÉO DÀI SANG NĂM 2025", set()),
+        ("DỰ KIẾN KẾ HOẠCH VỐN NĂM 2026", set()),
+        ("KẾT QUẢ NĂM 2025, KẾ HOẠCH NĂM 2026", {2025, 2026}),
+    ],
+)
+def test_the_plan_year_is_the_tables_own_and_not_that_of_other_money(title, years):
+    assert find_plan_years(title) == years
+
+
+def test_a_year_from_which_money_comes_implies_no_date():
+    assert read_title("GIẢI NGÂN KẾ HOẠCH 2025 (GỒM CẢ VỐN KÉO DÀI NĂM 2024)").implied is None

@@ -158,3 +158,112 @@ def test_units_without_brackets_under_the_names_belong_to_the_header():
     assert header.units == {"area": "m2", "paid": "triệu đồng"}
     assert header.after == 2
     assert find_wide(names, ["", "", "", "hộ", "nhà"]).after == 1  # words, of which none is a unit alone
+
+
+MONEY = ReadSpec(
+    kind="xlsx",
+    aliases={
+        "code": ["Mã dự án"],
+        "plan": ["Vốn được giao"],
+        "carried": ["Vốn kéo dài"],
+        "paid": ["Đã giải ngân"],
+        "started": ["Ngày khởi công"],
+    },
+    amounts=frozenset({"plan", "carried", "paid"}),
+    names=frozenset({"code"}),
+    meanings={"plan": "of_year", "carried": "of_year", "paid": "of_year", "started": "event"},
+)
+YEARLY = ["TÌNH HÌNH GIẢI NGÂN NĂM 2025 (Số liệu đến ngày 30/6/2025)"]
+
+
+def find_paid(*above: str, title: str = YEARLY[0], spec: ReadSpec = MONEY) -> Header:
+    """Find the header of a table with a column of what was paid under each text."""
+    names = ["STT", "Mã dự án", "Vốn được giao", "Ngày khởi công"]
+    rows = [[title], [*names, *above], ["", "", "", "", *["Đã giải ngân"] * len(above)]]
+    width = max(map(len, rows))
+    header = find_header([[*row, *[""] * (width - len(row))] for row in rows], Matcher(spec))
+    assert header is not None
+    return header
+
+
+CARRIED = ["Vốn năm 2024 kéo dài", "Vốn chuyển nguồn", "Năm trước chuyển sang", "Giải ngân vốn kéo dài năm 2024 sang"]
+OF_YEAR = ["Vốn kế hoạch năm 2025", "Giải ngân vốn kế hoạch năm 2025", "Kế hoạch vốn 2025", "Trong năm 2025"]
+
+
+@pytest.mark.parametrize("other", [*CARRIED, "Vốn năm 2024", "Lũy kế từ khởi công", "Lũy kế đến hết năm 2024"])
+@pytest.mark.parametrize("own", OF_YEAR)
+def test_money_of_the_plan_year_goes_before_what_came_from_others_and_the_life_of_a_project(own, other):
+    for above in ((own, other), (other, own)):
+        header = find_paid(*above)
+        assert header.columns["paid"] == 4 + above.index(own)
+        assert not header.rivals
+    assert find_paid(own).columns["paid"] == 4
+    alone = find_paid(other)
+    assert "paid" not in alone.columns
+    assert alone.lost["paid"][0][1].index == 4
+
+
+@pytest.mark.parametrize(
+    "whole",
+    ["Vốn năm 2025 (bao gồm vốn năm 2024 kéo dài)", "Vốn kế hoạch và vốn kéo dài", "Vốn 2025 (chưa gồm kéo dài)"],
+)
+def test_money_with_what_was_carried_over_is_the_whole(whole):
+    assert find_paid(whole).columns["paid"] == 4
+
+
+def test_a_column_that_asks_for_carried_money_is_read():
+    rows = [YEARLY * 4, ["STT", "Mã dự án", "Vốn kéo dài (năm 2024 chuyển sang)", "Đã giải ngân"]]
+    header = find_header(rows, Matcher(MONEY))
+    assert header is not None
+    assert (header.columns["carried"], header.columns["paid"]) == (2, 3)
+
+
+def test_a_plan_stays_a_plan_and_so_does_a_forecast_of_its_money():
+    for said in ("Kế hoạch", "Dự kiến giải ngân vốn kế hoạch 2025", "Kế hoạch giải ngân"):
+        assert "paid" not in find_paid(said).columns
+
+
+def test_the_whole_life_is_the_whole_where_no_plan_year_is_meant():
+    register = replace(MONEY, meanings={})
+    assert find_paid("Lũy kế từ khởi công", spec=register).columns["paid"] == 4
+    assert find_paid("Trong tháng", "Lũy kế từ khởi công", spec=register).columns["paid"] == 5
+
+
+def test_the_year_goes_before_a_sum_that_may_reach_further_back():
+    assert find_paid("Lũy kế", "Trong năm 2025").columns["paid"] == 5
+    assert find_paid("Trong tháng 6", "Lũy kế từ đầu năm").columns["paid"] == 5
+
+
+@pytest.mark.parametrize(
+    ("said", "is_kept"),
+    [("đến 31/12/2024", False), ("đến 31/5/2025", False), ("đến 30/6/2025", True), ("đến hết tháng 6/2025", True),
+     ("đến hết tháng 5", False), ("tính đến hết năm 2024", False)],
+)  # fmt: skip
+def test_a_last_day_in_a_header_is_that_of_the_title(said, is_kept):
+    assert ("paid" in find_paid(f"Lũy kế ({said})").columns) is is_kept
+
+
+@pytest.mark.parametrize(
+    ("title", "said", "is_kept"),
+    [("BIỂU THÁNG 6 NĂM 2025", "đến 25/6/2025", True), ("BIỂU THÁNG 6 NĂM 2025", "đến 25/5/2025", False),
+     ("BIỂU NĂM 2025", "đến 31/1/2026", True), ("BIỂU NĂM 2025", "đến 31/12/2024", False),
+     ("BIỂU GIẢI NGÂN", "đến 31/12/2024", True),
+     ("BIỂU GIẢI NGÂN (Kèm theo Báo cáo ngày 14/7/2025)", "đến 30/6/2025", True)],
+)  # fmt: skip
+def test_a_last_day_lies_in_the_last_month_of_a_longer_period_and_no_paper_contradicts_it(title, said, is_kept):
+    assert ("paid" in find_paid(f"Lũy kế {said}", title=title).columns) is is_kept
+
+
+@pytest.mark.parametrize(
+    "said", ["theo tiến độ", "theo hợp đồng", "hạn", "thời hạn", "theo yêu cầu", "chậm nhất", "phải xong", "kế hoạch"]
+)
+def test_a_day_that_is_set_is_not_the_day_on_which_it_happened(said):
+    names = ["STT", "Mã dự án", "Đã giải ngân", "Ngày khởi công"]
+    for head in ([[*names[:3], f"Ngày khởi công ({said})"]], [["", "", "", said.capitalize()], names]):
+        header = find_header(head, Matcher(MONEY))
+        assert header is not None
+        assert "started" not in header.columns
+    paid = find_header([[*names[:2], f"Đã giải ngân ({said})", "Ngày khởi công (thực tế)"]], Matcher(MONEY))
+    assert paid is not None
+    assert "started" in paid.columns
+    assert ("paid" in paid.columns) is (said != "kế hoạch")

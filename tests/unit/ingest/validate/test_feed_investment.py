@@ -90,6 +90,35 @@ def test_without_a_plan_year_in_the_title_the_file_is_blocked():
     assert "Năm kế hoạch" in caught.value.message_vi
 
 
+@pytest.mark.parametrize(
+    "title", ["GIẢI NGÂN NĂM 2025, KẾ HOẠCH NĂM 2026", "GIẢI NGÂN VỐN NĂM 2024 KÉO DÀI SANG NĂM 2025"]
+)
+def test_a_sheet_of_two_years_or_of_carried_money_has_no_plan_year_and_takes_over_none(title):
+    feed = load_registry().feeds["investment_vp"]
+    sheets = [("Vốn năm nay", vp_sheet(vp_row(1))), ("Vốn khác", vp_sheet(vp_row(2, code="7300009"), title=title))]
+    for content in (workbook(*sheets), workbook(*sheets[1:])):
+        with pytest.raises(BlockedFile) as caught:
+            land(feed, content, "bieu_30_04_2025.xlsx")
+        assert caught.value.rule == "not_said"
+
+
+def name_paid(said: str) -> list[list[object]]:
+    """Return a sheet that says something above the columns of what was paid."""
+    rows = vp_sheet(vp_row(1))
+    at = next(number for number, row in enumerate(rows) if "Thanh toán KLHT" in row)
+    return [*rows[:at], [said if cell == "Thanh toán KLHT" else None for cell in rows[at]], *rows[at:]]
+
+
+def test_what_was_paid_of_the_plan_is_read_and_of_the_life_of_the_project_named_as_refused():
+    _, validated = vp(name_paid("Giải ngân vốn kế hoạch năm 2025"))
+    assert validated.rows["paid_completed"].to_list() == vp(vp_sheet(vp_row(1)))[1].rows["paid_completed"].to_list()
+    for said in ("Lũy kế từ khởi công", "Vốn năm 2024 kéo dài"):
+        with pytest.raises(BlockedFile) as caught:
+            vp(name_paid(said))
+        assert caught.value.rule == "missing_column"
+        assert f"“{said} / Thanh toán KLHT / NSTW”" in caught.value.message_vi
+
+
 def test_a_missing_fund_column_blocks_and_a_missing_fund_does_not():
     rows = vp_sheet(vp_row(1))
     without_plan = [[cell for i, cell in enumerate(row) if i not in (9, 10)] if len(row) == 18 else row for row in rows]

@@ -152,6 +152,20 @@ def test_a_title_above_the_csv_of_hoa_binh_tells_before_its_name():
 @pytest.mark.parametrize(
     ("title", "name", "words"),
     [
+        ("BÁO CÁO ƯỚC THỰC HIỆN ĐẾN 30/9/2025", "bieu_31082025.xlsx", "“ước thực hiện đến 30/9/2025”"),
+        ("DANH SÁCH HỒ SƠ", "bao cao uoc thang 9 nam 2025.xlsx", "“ước tháng 9 năm 2025”"),
+    ],
+)
+def test_an_estimate_is_refused_with_its_own_reason(title, name, words):
+    with pytest.raises(BlockedFile) as refused:
+        told(title, name)
+    assert refused.value.rule == "only_estimated"
+    assert words in refused.value.message_vi
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "words"),
+    [
         ("BÁO CÁO KỲ 1 THÁNG 7 NĂM 2025", "bieu_13072025.xlsx", "“kỳ 1 tháng 7 năm 2025”"),
         ("BÁO CÁO THÁNG 7", "bieu.xlsx", "“tháng 7”"),
         ("DANH SÁCH HỒ SƠ", "bao cao tuan 2 thang 7 nam 2025.xlsx", "“tuần 2 tháng 7 năm 2025”"),
