@@ -19,6 +19,7 @@ from dagster_project.ingest.normalise.wording.unit_words import (
     AREA,
     BARE_SCALE,
     BEFORE,
+    BYTES,
     COLUMN_NUMBERS,
     COUNT,
     COUNTED,
@@ -38,17 +39,19 @@ from dagster_project.ingest.normalise.wording.unit_words import (
     NOTES,
     OTHER,
     PARTS,
+    POWER,
     PRICE,
     SCALE,
     SCALES,
     SEPARATORS,
     SHARE,
     SPEED,
+    SUPERSCRIPTS,
     UNIT_NAME,
     UNSURE,
+    UNSURE_BYTES,
     WORD,
     choose,
-    fold,
 )
 
 
@@ -63,6 +66,12 @@ class UnitReading:
 
     def __or__(self, other: UnitReading) -> UnitReading:
         return UnitReading(self.factors | other.factors, tuple(dict.fromkeys((*self.unread, *other.unread))))
+
+
+def _fold(value: str) -> str:
+    """Fold a phrase. Its capitals tell bytes from bits: "MB/s" is eight times "Mb/s", and "MB/S" may be both."""
+    spelled = UNSURE_BYTES.sub(r"\1?s", BYTES.sub(r"\1byte/s", value))
+    return text.make_key(POWER.sub(r"10^\1", spelled).translate(SUPERSCRIPTS))
 
 
 # A phrase, taken apart -----------------------------------------------------------------------------------------------
@@ -152,7 +161,7 @@ def read_money(phrase: str) -> UnitReading:
     """Read what one unit is in đồng from a phrase: "tr.đ" → 1,000,000. Unread is a phrase with foreign money, with
     "T.đồng", which may be triệu or tỷ, with anything unknown beside its money, and "đồng/m2", a price of something
     else, where no amount stands beside it."""
-    said = _take_apart(fold(phrase))
+    said = _take_apart(_fold(phrase))
     others = said.amounts or said.units or said.counts or said.strange or said.has_price
     if said.is_spoilt or (said.has_price and not said.amounts) or (said.scales and (others or len(said.scales) > 1)):
         return UnitReading(unread=(text.clean_text(phrase),))
@@ -165,7 +174,7 @@ def read_measure(phrase: str, wanted: str) -> UnitReading:
     A unit of another quantity says nothing here; unread are a local measure of land, a share where a measure is wanted,
     and a measure beside which something stays ("100 m2").
     """
-    said = _take_apart(fold(phrase))
+    said = _take_apart(_fold(phrase))
     group = next(group for group in GROUPS if wanted.lower() in group)
     foreign = {unit for unit, _ in said.units if unit not in group and (unit not in MEASURES or unit in SHARE)}
     one = Decimal(group[wanted.lower()])
@@ -183,7 +192,7 @@ def read_count(phrase: str, *, is_own: bool = True) -> UnitReading:
     `is_own`: the phrase is the column's own, not that of a header above several: then a unit of money or measure is
     unread, too, for the figures are not of what is counted.
     """
-    said = _take_apart(fold(phrase))
+    said = _take_apart(_fold(phrase))
     is_share = any(unit in SHARE for unit, _ in said.units)
     is_odd = said.is_spoilt and not (said.is_money or said.units or _is_of_columns(phrase))
     is_other = is_own and any(name_bare_unit(part) == "unit" for part in PARTS.split(phrase))
@@ -203,7 +212,7 @@ def read_bracket(phrase: str, wanted: str | None) -> UnitReading:
         return UnitReading()
     phrase = "; ".join(part for part in phrase.split("; ") if not _is_of_columns(part))
     reading = read_money(phrase) if wanted is None else read_measure(phrase, wanted)
-    said = _take_apart(fold(phrase))
+    said = _take_apart(_fold(phrase))
     is_other = said.units or said.spoilt or said.is_spoilt or said.amounts or said.scales or said.counts
     is_strange = any(len(SEPARATORS.sub(" ", part).split()) < _SENTENCE for part in said.strange)
     if reading.factors or reading.unread or not (is_other or is_strange):
@@ -221,13 +230,13 @@ def _is_of_columns(phrase: str) -> bool:
 
 def is_strange(phrase: str) -> bool:
     """Tell whether some part of a phrase is neither understood, nor money, nor known to be no unit: "suất"."""
-    return bool(_take_apart(fold(phrase)).strange)
+    return bool(_take_apart(_fold(phrase)).strange)
 
 
 def read_unit_of_cell(phrase: str, wanted: str | None) -> Decimal | None:
     """Read the unit behind the figure of a cell, "3 tỷ" or "120 m2": what one is in đồng where nothing is `wanted`,
     else in that unit. None for whatever is more, or less, than one unit of that quantity."""
-    folded = fold(phrase).strip(" .")
+    folded = _fold(phrase).strip(" .")
     if wanted is None:
         is_unit, reading = MONEY.fullmatch(folded) or BARE_SCALE.fullmatch(folded), read_money(phrase)
     else:
@@ -311,7 +320,7 @@ def _find_units_beside(line: str) -> list[str]:
     none where no money is among them."""
     parts = [part.strip(" .") for part in _CUTS.split(line)]
     money = [part for part in parts if _is_unit_alone(part) and not _is_letter_or_name(part)]
-    measures = [part for part in parts if fold(part) in MEASURES]
+    measures = [part for part in parts if _fold(part) in MEASURES]
     return ["; ".join([*money, *measures])] if money else []
 
 
@@ -319,7 +328,7 @@ def name_bare_unit(cell: str) -> Literal["unit", "counted"] | None:
     """Tell whether a cell is a unit and nothing else, "m2" or "(triệu đồng)", or what is counted, "hộ", which may be a
     word of a header as well. None for any other."""
     plain = cell.strip().strip("()")
-    folded = fold(plain)
+    folded = _fold(plain)
     if folded in MEASURES or folded in ("tháng", "m3") or _is_unit_alone(plain):
         return "unit"
     return "counted" if folded in COUNTED or folded == "thôn" else None
@@ -345,7 +354,7 @@ def _cut_bracket(phrase: str) -> str:
 def _names_unit(phrase: str) -> bool:
     """Tell whether what stands behind "Đơn vị:" is, or holds, a unit: "triệu", "10.000 đồng", "đồng/m2"; a number
     alone does not, nor the name of an office ("xã Đồng Lương", "Đồng Tâm")."""
-    folded = fold(phrase)
+    folded = _fold(phrase)
     if _OFFICE.match(folded) or not re.search(r"[^\W\d]|\^|[$€¥£%]", folded):
         return False
     if MEASURE.fullmatch(folded) or UNSURE.fullmatch(folded):
@@ -356,13 +365,13 @@ def _names_unit(phrase: str) -> bool:
 
 def _is_name(phrase: str) -> bool:
     """Tell whether a phrase is of nothing but words with a capital, of which one at least names no unit."""
-    stays = SEPARATORS.sub("", BARE_SCALE.sub("", MONEY.sub("", fold(phrase))))
+    stays = SEPARATORS.sub("", BARE_SCALE.sub("", MONEY.sub("", _fold(phrase))))
     return bool(stays) and all(len(word) > 1 and word.isalpha() and word.istitle() for word in phrase.split())
 
 
 def _is_unit_alone(line: str) -> bool:
     """Tell whether a line is an amount's unit and nothing else; one that may be two scales, or foreign, is one."""
-    folded = fold(line).strip("() .")
+    folded = _fold(line).strip("() .")
     if UNSURE.fullmatch(folded) or re.fullmatch(rf"(?:{SCALE})?(?:{FOREIGN.pattern})", folded):
         return True
     return bool(MONEY.search(folded)) and not SEPARATORS.sub("", MONEY.sub("", folded, count=1))
@@ -370,4 +379,4 @@ def _is_unit_alone(line: str) -> bool:
 
 def tell_readings(phrase: str) -> str:
     """Tell in brackets what a phrase may mean that can be read in two ways; '' for any other."""
-    return " (triệu hay tỷ đồng?)" if UNSURE.search(fold(phrase)) else ""
+    return " (triệu hay tỷ đồng?)" if UNSURE.search(_fold(phrase)) else ""

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from dagster_project.ingest.normalise import text
-
 SCALES = {
     "chục": 10, "trăm": 10**2,
     "nghìn": 10**3, "nghin": 10**3, "ngàn": 10**3, "ngan": 10**3, "ng": 10**3, "vạn": 10**4,
@@ -88,13 +86,7 @@ COLUMN_NUMBERS = re.compile(r"[(\[]?\s*\d{1,2}[a-d]?(?:\s*[=+\-–:/*x]\s*\(?\d{
 NOTE = re.compile(rf"(?:{choose(NOTES)})(?![^\W_])")
 SEPARATORS = re.compile(r"[\s.,;:()\[\]\-–_\"'“”‘’]+")
 PARTS = re.compile(r";|,(?!\d{3}(?!\d))|\n|(?<!\w)và(?!\w)")
-_POWER = re.compile("10\\s?([³⁶⁹])")
-_SUPERSCRIPTS = str.maketrans("²³⁶⁹", "2369")
-_BYTES = re.compile(r"(?<!\w)([KMG])B(?:/s|ps)(?!\w)")
-_UNSURE_BYTES = re.compile(r"(?<!\w)([KMG]B/)S(?!\w)")
-
-
-def fold(value: str) -> str:
-    """Fold a phrase. Its capitals tell bytes from bits: "MB/s" is eight times "Mb/s", and "MB/S" may be both."""
-    spelled = _UNSURE_BYTES.sub(r"\1?s", _BYTES.sub(r"\1byte/s", value))
-    return text.make_key(_POWER.sub(r"10^\1", spelled).translate(_SUPERSCRIPTS))
+POWER = re.compile("10\\s?([³⁶⁹])")
+SUPERSCRIPTS = str.maketrans("²³⁶⁹", "2369")
+BYTES = re.compile(r"(?<!\w)([KMG])B(?:/s|ps)(?!\w)")
+UNSURE_BYTES = re.compile(r"(?<!\w)([KMG]B/)S(?!\w)")
