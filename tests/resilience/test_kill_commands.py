@@ -25,9 +25,6 @@ from tests.support.nights.commands import (
 )
 from tests.support.nights.season import AS_OF
 
-OF_RETENTION = "operate/retention"
-"""Its steps are killed in tests/resilience/test_retention.py: a night purges what last arrived years ago."""
-
 
 @pytest.fixture(scope="module")
 def make(normal_season, tmp_path_factory) -> Iterator:
@@ -68,6 +65,5 @@ def test_every_step_that_the_code_names_is_killed():
         )
         for path in (PROJECT_ROOT / "dagster_project").rglob("*.py")
     }
-    elsewhere = {OF_RETENTION, *OF_A_NIGHT}
-    of_commands = set().union(*(steps for name, steps in named.items() if name not in elsewhere))
+    of_commands = set().union(*(steps for name, steps in named.items() if name not in OF_A_NIGHT))
     assert of_commands <= {step for case in CASES for step in case.steps}

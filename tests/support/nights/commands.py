@@ -17,6 +17,7 @@ from dagster_project.core.durable_files import TEMPORARY_PREFIX
 from dagster_project.core.paths import Home
 from dagster_project.ingest.receive.archive import open_archive
 from dagster_project.ingest.receive.arrivals import ArrivalList
+from dagster_project.ingest.receive.purges import name_record, open_purge_log, read_purges
 from dagster_project.ingest.transports.cursors import read_state
 from dagster_project.ingest.vault.vault import open_vault
 from dagster_project.simulate import simulate
@@ -28,7 +29,17 @@ from tests.support.servers.mail_server import Sink, serving
 from tests.support.servers.web_server import TOKEN, WebServer
 
 FETCHED = "procedures_pt"
-MAY_DIFFER = ("keys/", "archive/", "vault/", "pulls/", "releases/", "night.lock", "published/pin.json", "haicap.yaml")
+MAY_DIFFER = (
+    "keys/",
+    "archive/",
+    "vault/",
+    "pulls/",
+    "releases/",
+    "night.lock",
+    "published/pin.json",
+    "haicap.yaml",
+    "purge.",
+)
 """Names below the home whose bytes are new each time; what they hold is read instead."""
 
 
@@ -130,6 +141,17 @@ def _lose_all_extracts(place: Place) -> None:
         shutil.rmtree(folder)
 
 
+def _fetch_and_purge(place: Place) -> None:
+    """A source that has nothing new; and of what was purged long ago half is there again, as when a copy of the home
+    was laid back: the next night must remove it."""
+    place.fetch_from(place.servers.known)
+    home = place.home
+    archived = sorted(path.name for path in home.archive.glob("??/*"))
+    kept = sorted(name_record(path.parent.name, path.stem) for path in home.vault.glob("*/*.bin"))
+    rule = {"at": "2025-07-01T06:00:00+07:00", "as_of": "2025-06-30", "archive_days": 1095, "vault_days": 365}
+    open_purge_log(home).append(rule | {"archive": archived[::2], "vault": kept[::2]})
+
+
 CASES = (
     Case("backup", ("backup", "{copy}", "--keys-to", "{keys}"), ("half_copied", "one_copied")),
     Case("rotate-archive", ("vault", "rotate-keys", "--archive"),
@@ -142,8 +164,8 @@ CASES = (
     Case("release", ("release", "latest"), ("notice_begun", "notice_gone"), Place.send_letters),
     Case("pull", ("pull", "--from", "2025-01-01", "--to", "{day}"), ("pull_archived", "pull_listed"),
          lambda place: place.fetch_from(place.servers.other)),
-    Case("refresh-fetched", ("refresh", "--inbox", "{inbox}", "--as-of", "{day}"), ("cursor_moved",),
-         lambda place: place.fetch_from(place.servers.known)),
+    Case("refresh", ("refresh", "--inbox", "{inbox}", "--as-of", "{day}"),
+         ("cursor_moved", "purge_logged", "one_purged"), _fetch_and_purge),
 )  # fmt: skip
 
 
@@ -208,6 +230,8 @@ def _read_all(place: Place) -> dict[str, object]:
         told[f"ledger {entry.sequence}"] = entry.identity
     state = read_state(home.pulls, FETCHED)
     told |= {"cursor": state.cursor, "pending": state.pending, "letters": place.letters}
+    purges = read_purges(home)
+    told |= {"purged": (sorted(purges.archive), sorted(purges.vault))}
     copied = place.root / "keys"
     told["keys copied"] = not copied.exists() or hash_files(copied / "keys") == hash_files(home.keys)
     return told
