@@ -65,8 +65,9 @@ def _keep_retention(home: Home, as_of: date, tell: Tell) -> None:
     except (HaicapError, OSError) as fault:
         tell(f"CHƯA xóa được dữ liệu quá hạn lưu: {fault}")
         return
-    if purged.archive or purged.vault:
-        tell(f"Xóa dữ liệu quá hạn lưu: {len(purged.archive)} tệp gốc, {len(purged.vault)} lô trong két")
+    files = len(purged.archive) + len(purged.unlisted)
+    if files or purged.vault:
+        tell(f"Xóa dữ liệu quá hạn lưu: {files} tệp gốc, {len(purged.vault)} lô trong két")
 
 
 def _tell_owners(session: NightSession) -> None:

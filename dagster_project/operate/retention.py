@@ -1,17 +1,18 @@
 """Remove what may be kept only for a time: the bytes as received, and the vault's records.
 
-The clock is the day on which a file last arrived, so the rule is the same whenever it is run. The landing holds
-nothing personal and stays.
+The clock is the day on which a file last arrived, so the rule is the same whenever it is run. Bytes that a killed night
+archived and never listed, because they were gone from the inbox by the next one, count from the day on which they were
+written. The landing holds nothing personal and stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from dagster_project.core.clock import get_local_now
+from dagster_project.core.clock import HO_CHI_MINH, get_local_now
 from dagster_project.core.durable_files import pass_fault_point, sync
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batch_folder import compute_batch_id
@@ -24,10 +25,12 @@ from dagster_project.settings.settings import find_yesterday, load_settings
 
 @dataclass(frozen=True)
 class PurgeResult:
-    """Says what one purge removed, sorted: SHA-256 of archived files, and vault records as `feed/batch`."""
+    """Says what one purge removed, sorted: SHA-256 of archived files, and vault records as `feed/batch`; `unlisted`:
+    SHA-256 of bytes in the archive that never became an arrival."""
 
     archive: tuple[str, ...]
     vault: tuple[str, ...]
+    unlisted: tuple[str, ...] = ()
 
 
 def purge(home: Home, as_of: date) -> PurgeResult:
@@ -43,8 +46,10 @@ def purge(home: Home, as_of: date) -> PurgeResult:
     before = read_purges(home)
     archived = _list_expired(objects, day - timedelta(days=settings.archive_days), before.archive)
     kept = _list_expired(records, day - timedelta(days=settings.vault_days), before.vault)
-    purged = PurgeResult(tuple(sorted(map(_name, archived))), tuple(sorted(map(_name, kept))))
-    if archived or kept:
+    unlisted = _list_unlisted(home, objects, day - timedelta(days=settings.archive_days))
+    purged = PurgeResult(*(tuple(sorted(map(_name, paths))) for paths in (archived, kept, unlisted)))
+    gone = (*archived, *kept, *unlisted)
+    if gone:
         open_purge_log(home).append(
             {
                 "at": get_local_now().isoformat(timespec="seconds"),
@@ -53,13 +58,14 @@ def purge(home: Home, as_of: date) -> PurgeResult:
                 "vault_days": settings.vault_days,
                 "archive": list(purged.archive),
                 "vault": list(purged.vault),
+                "unlisted": list(purged.unlisted),
             }
         )
         pass_fault_point("purge_logged")
-        for path in (*archived, *kept):
+        for path in gone:
             path.unlink()
             pass_fault_point("one_purged")
-        for folder in {path.parent for path in (*archived, *kept)}:
+        for folder in {path.parent for path in gone}:
             sync(folder)
     return purged
 
@@ -78,6 +84,15 @@ def _find_last_days(home: Home) -> tuple[dict[Path, date], dict[Path, date]]:
 
 def _list_expired(days: dict[Path, date], limit: date, before: Collection[str]) -> list[Path]:
     return [path for path, day in days.items() if (day < limit or _name(path) in before) and path.exists()]
+
+
+def _list_unlisted(home: Home, listed: Collection[Path], limit: date) -> list[Path]:
+    """List what lies in the archive, came to be no arrival, and was written before `limit`."""
+    return [
+        path
+        for path in home.archive.glob("??/*")
+        if path not in listed and datetime.fromtimestamp(path.stat().st_mtime, HO_CHI_MINH).date() < limit
+    ]
 
 
 def _name(path: Path) -> str:

@@ -39,4 +39,9 @@ where
     source_file.batch_id is null
     or source_file.state <> 'accepted'
     or landed.rows_landed
-    <> source_file.rows_accepted + source_file.rows_duplicate + source_file.rows_quarantined - file.rows_quarantined
+    <> source_file.rows_accepted
+    + source_file.rows_duplicate
+    + source_file.rows_quarantined
+    - file.rows_quarantined
+    + file.rows_read
+    - source_file.rows_read  -- what a growing table said word for word in an earlier file

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +18,6 @@ from typing import ClassVar
 
 import pytest
 import yaml
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -35,54 +32,12 @@ from dagster_project.night import run as night_run
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.publish import publish
 from tests.support.marts.tiny_marts import built, copy_home, identity
+from tests.support.servers.mail_server import Sink, free_port, serving
 
 pytestmark = pytest.mark.slow
 VERSION = "2025-07-13-aaaaaaaa"
 PEOPLE = ["chu.tich@example.vn", "van.phong@example.vn"]
 SUBJECT = "[haicap] Giao ban 14/07/2025: kết quả tuần 28, nhiệm vụ tuần 29 – tỉnh Phú Thọ"
-
-
-class Sink:
-    """Takes mail; `data` and `refuse` are the answers that it gives first."""
-
-    def __init__(self) -> None:
-        self.data: list[str] = []
-        self.refuse: dict[str, list[str]] = {}
-        self.taken: list[tuple[list[str], bytes]] = []
-        self.hangs_up = False
-
-    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
-        answers = self.refuse.get(address, [])
-        if answers:
-            return answers.pop(0)
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
-        if self.hangs_up:
-            self.taken.append((list(envelope.rcpt_tos), envelope.content))
-            server.transport.abort()
-            return "250 never heard"
-        if self.data:
-            return self.data.pop(0)
-        self.taken.append((list(envelope.rcpt_tos), envelope.content))
-        return "250 OK"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def serving(sink: Sink, **options: object) -> Iterator[int]:
-    controller = Controller(sink, hostname="127.0.0.1", port=free_port(), server_hostname="sink", **options)
-    controller.start()
-    try:
-        yield controller.port
-    finally:
-        controller.stop()
 
 
 @pytest.fixture

@@ -18,15 +18,13 @@ from dagster_project.core.paths import PROJECT_ROOT, Home
 from tests.support.nights.reliability import (
     SHORT_ROWS,
     STEPS,
-    Bench,
-    Figures,
-    make_bench,
     random_instant,
     random_instants,
     run_all,
     short_form,
 )
 from tests.support.nights.same_end import content_differences, differences, not_whole
+from tests.support.nights.trials import Bench, Figures, make_bench
 
 OF_A_NIGHT = ("ingest/landing/landing", "warehouse/build", "warehouse/publish", "warehouse/ledger", "extracts/write")
 """Modules in which a night names its steps; other commands' steps are killed in the tests of those."""

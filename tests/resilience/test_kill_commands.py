@@ -1,67 +1,69 @@
-"""Other commands than a night killed at a step: run again they end as if undisturbed, with nothing half written."""
+"""Other commands than a night killed at a step: run again they end as if undisturbed, with nothing half written.
+
+Kills at any instant: `python -m tests.support.nights.reliability --only commands`; figures in docs/reliability.md.
+"""
 
 from __future__ import annotations
 
-import shutil
+import re
+from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
-from dagster_project.core.durable_files import TEMPORARY_PREFIX
-from dagster_project.core.paths import Home
-from dagster_project.ingest.receive.archive import open_archive
-from dagster_project.ingest.receive.arrivals import ArrivalList
-from dagster_project.ingest.vault.vault import open_vault
-from dagster_project.warehouse import ledger
-from tests.support.nights.nights import DIED_AT_STEP, haicap
-from tests.support.nights.season import hash_files
-
-COMMANDS = (
-    (("backup", "{copy}"), ("half_copied", "one_copied")),
-    (("vault", "rotate-keys", "--archive"), ("old_key_kept", "new_key_written", "one_rewritten")),
-    (("vault", "rotate-keys", "--vault"), ("new_key_written", "one_rewritten", "line_logged")),
-    (("rollback", "latest"), ("pinned", "extract_written")),
-    (("rollback", "--lift"), ("unpinned",)),
-    (("extract",), ("extract_written",)),
+from dagster_project.core.paths import PROJECT_ROOT
+from tests.resilience.test_kill import OF_A_NIGHT
+from tests.support.nights.commands import (
+    CASES,
+    Case,
+    Place,
+    Servers,
+    die_at,
+    find_differences,
+    make_place,
+    run_to_the_end,
 )
-CASES = [
-    pytest.param(command, step, id=f"{'-'.join(command[:2])}-{step}") for command, steps in COMMANDS for step in steps
-]
-MAY_DIFFER = ("keys/", "archive/", "vault/", "night.lock", "published/pin.json")
-"""Names below the home whose bytes are new each time; what they hold is read instead."""
+from tests.support.nights.season import AS_OF
 
 
-@pytest.fixture
-def home(normal_season, tmp_path) -> Home:
-    shutil.copytree(normal_season.home.root, tmp_path / "home", symlinks=True)
-    return Home(tmp_path / "home")
+@pytest.fixture(scope="module")
+def make(normal_season, tmp_path_factory) -> Iterator:
+    """A copy of the season's home, ready for a command; and, cached, one in which it was run undisturbed."""
+    root = tmp_path_factory.mktemp("commands")
+    with Servers(root, normal_season.inbox, AS_OF) as servers:
+
+        def make_one(case: Case, name: str) -> Place:
+            return make_place(
+                case, normal_season.home, root / f"{case.name}-{name}", normal_season.inbox, AS_OF, servers
+            )
+
+        @cache
+        def make_undisturbed(case: Case) -> Place:
+            place = make_one(case, "undisturbed")
+            assert run_to_the_end(place, case) == []
+            return place
+
+        yield make_one, make_undisturbed
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("command", "step"), CASES)
-def test_a_killed_command_ends_as_an_undisturbed_one(home, normal_season, tmp_path, command, step):
-    if step == "extract_written":  # then they are to be written
-        shutil.rmtree(home.extracts / home.current.resolve().stem.removeprefix("haicap-"))
-    arguments = [part.format(copy=tmp_path / "copy") for part in command] + ["--home", str(home.root)]
-    assert haicap(tmp_path / "died.log", *arguments, step=step) == DIED_AT_STEP
-    assert home.current.resolve().is_file()
-    assert haicap(tmp_path / "again.log", *arguments) == 0, (tmp_path / "again.log.err").read_text(encoding="utf-8")
-    assert list(tmp_path.rglob(f"{TEMPORARY_PREFIX}*")) == []
-    assert read_all(home) == read_all(normal_season.home)
-    assert list_stable(home) == list_stable(normal_season.home)
-    if "backup" in command:
-        assert list_stable(Home(tmp_path / "copy")).items() <= list_stable(home).items()
-        assert set(hash_files(tmp_path / "copy" / "archive")) == set(hash_files(home.archive))
+@pytest.mark.parametrize(
+    ("case", "step"), [pytest.param(case, step, id=f"{case.name}-{step}") for case in CASES for step in case.steps]
+)
+def test_a_killed_command_ends_as_an_undisturbed_one(make, case, step):
+    make_one, make_undisturbed = make
+    place = make_one(case, step)
+    assert die_at(place, case, step) == []
+    assert run_to_the_end(place, case) == []
+    assert find_differences(place, make_undisturbed(case)) == []
 
 
-def read_all(home: Home) -> tuple[object, ...]:
-    """What archive, vault, list of arrivals and ledger hold, whatever the keys are."""
-    archive, vault = open_archive(home), open_vault(home)
-    bytes_kept = {path.name: archive.get(path.name) for path in home.archive.glob("??/*")}
-    cells = {path.stem: vault.get(path.parent.name, path.stem).to_csv() for path in home.vault.glob("*/*.bin")}
-    entries = [(entry.sequence, entry.identity) for entry in ledger.list_entries(home)]
-    return bytes_kept, cells, ArrivalList(home.arrivals).read_arrivals(), entries
-
-
-def list_stable(home: Home) -> dict[str, str]:
-    """The hash of every file whose bytes are the same whenever it is written."""
-    return {name: digest for name, digest in hash_files(home.root).items() if not name.startswith(MAY_DIFFER)}
+def test_every_step_that_the_code_names_is_killed():
+    named = {
+        path.relative_to(PROJECT_ROOT / "dagster_project").with_suffix("").as_posix(): set(
+            re.findall(r'pass_fault_point\("(\w+)"\)', path.read_text(encoding="utf-8"))
+        )
+        for path in (PROJECT_ROOT / "dagster_project").rglob("*.py")
+    }
+    of_commands = set().union(*(steps for name, steps in named.items() if name not in OF_A_NIGHT))
+    assert of_commands <= {step for case in CASES for step in case.steps}

@@ -29,7 +29,7 @@ from dagster_project.simulate.tcvn3 import encode as encode_tcvn3
 from tests.support.kits.office import workbook
 from tests.support.kits.planted import Planter, plant_everywhere
 from tests.support.nights.needles import Needles, scan_home
-from tests.support.nights.nights import DIED_AT_STEP, NOTHING_IS_WRONG, Disturbance, Night, haicap
+from tests.support.nights.nights import DIED_AT_STEP, NOTHING_IS_WRONG, Disturbance, haicap, make_night
 
 OF_PERSONS = ("procedures_pt", "procedures_vp", "procedures_hb", "land_auction_pt", "land_auction_vp")
 """The feeds that name persons."""
@@ -141,7 +141,7 @@ def worked(tmp_path_factory) -> tuple[Home, Path, Planter]:
         "done": (Disturbance(), set(NOTHING_IS_WRONG)),
     }
     for name, (disturbance, codes) in nights.items():
-        night = Night(home, inbox, AS_OF, logs / f"{name}.log", disturbance=disturbance).start()
+        night = make_night(home, inbox, AS_OF, logs / f"{name}.log", disturbance=disturbance).start()
         assert night.wait() in codes, night.said
         if name != "done":  # what only a dead night leaves must be seen before the next one clears it away
             shutil.copytree(home.root, home.root / name, symlinks=True, ignore=aside)

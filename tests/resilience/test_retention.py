@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import duckdb
 import pytest
 
 from dagster_project.core.errors import HaicapError
 from dagster_project.explain.landed_rows import load_part
-from dagster_project.ingest.landing import batch_folder, parser_version
+from dagster_project.ingest.landing import batch_folder, landing, parser_version
 from dagster_project.ingest.landing.batch_folder import compute_batch_id
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import locate_object
@@ -88,6 +88,30 @@ def test_bytes_that_arrived_again_count_from_their_last_arrival(office):
     later.land(VP, later.scan())
     assert purge(office.home, NIGHT + timedelta(days=400)).vault == ()
     assert purge(office.home, NIGHT + timedelta(days=666)).vault == (f"{VP}/{batch_of(office)}",)
+
+
+def test_bytes_that_a_killed_night_archived_and_never_listed_go_too_and_may_come_again(office, monkeypatch):
+    """The office took its file back before the next night: nobody lists the bytes, and no arrival dates them."""
+
+    def dies(reached: str) -> None:
+        if reached == "archived":
+            raise Killed
+
+    office.send("ho_so_tthc_06_2025.xlsx", faulty_workbook(date(2025, 6, 9)), day=date(2025, 6, 30))
+    with monkeypatch.context() as patched:
+        patched.setattr(landing, "pass_fault_point", dies)
+        with pytest.raises(Killed):
+            office.land()
+    (listed,) = ArrivalList(office.home.arrivals).read_arrivals()
+    (orphan,) = (path for path in office.home.archive.glob("??/*") if path.name != listed.sha256)
+    written = datetime.fromtimestamp(orphan.stat().st_mtime).date()
+    monkeypatch.setattr(retention, "find_yesterday", lambda: date(2060, 1, 1))
+    (office.home.root / "haicap.yaml").write_text("vault_days: 9000\narchive_days: 9000\n")
+    assert purge(office.home, written + timedelta(days=9000)).unlisted == ()
+    assert purge(office.home, written + timedelta(days=9001)).unlisted == (orphan.name,)
+    assert not orphan.exists()
+    office.land()
+    assert orphan.exists()  # it was still there: what was never an arrival is no purged one either
 
 
 @pytest.mark.parametrize("step", ["purge_logged", "one_purged"])

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from multiprocessing.context import ForkServerProcess
@@ -48,7 +49,7 @@ _server.set_forkserver_preload(list(_PRELOADED))
 
 @dataclass(frozen=True)
 class Disturbance:
-    """What befalls a night. `step`: it dies there; `file_limit`: no file may grow beyond so many bytes."""
+    """What befalls a command. `step`: it dies there; `file_limit`: no file may grow beyond so many bytes."""
 
     step: str | None = None
     file_limit: int | None = None
@@ -56,17 +57,16 @@ class Disturbance:
 
 
 @dataclass
-class Night:
-    """One running `haicap refresh`. `log` holds what it says; errors go to `<log>.err`."""
+class Command:
+    """One running command of haicap. `log` holds what it says; errors go to `<log>.err`."""
 
     home: Home
-    inbox: Path
-    as_of: date
+    arguments: Sequence[str]
     log: Path
     is_cold: bool = False
     disturbance: Disturbance = field(default_factory=Disturbance)
 
-    def start(self) -> Night:
+    def start(self) -> Command:
         """Start it; returns at once."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.home.root.with_name(f"{self.home.root.name}-tmp")
@@ -74,13 +74,13 @@ class Night:
         changed = {"TMPDIR": str(temporary), "DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false"}
         if self.disturbance.step:
             changed[FAULT_VARIABLE] = self.disturbance.step
-        arguments = ["refresh", "--home", str(self.home.root), "--inbox", str(self.inbox), "--as-of", str(self.as_of)]
+        arguments = [*self.arguments, "--home", str(self.home.root)]
         self.began = time.monotonic()
         if self.is_cold or self.disturbance.obeys_permissions:
             self._process: ForkServerProcess | subprocess.Popen[bytes] = self._cold(arguments, changed)
         else:
             told = (arguments, changed, str(self.log), self.disturbance.file_limit)
-            self._process = _server.Process(target=_warm_night, args=told)
+            self._process = _server.Process(target=_warm_command, args=told)
             self._process.start()
         return self
 
@@ -96,7 +96,7 @@ class Night:
             )  # fmt: skip
 
     def kill_at(self, seconds: float) -> bool:
-        """SIGKILL to the whole group so many seconds after the start; False when the night was over by then."""
+        """SIGKILL to the whole group so many seconds after the start; False when it was over by then."""
         time.sleep(max(0.0, self.began + seconds - time.monotonic()))
         was_running = self._code() is None
         self._kill_group()
@@ -109,7 +109,7 @@ class Night:
         while (code := self._code()) is None:
             if time.monotonic() > end:
                 self._kill_group()
-                raise TimeoutError(f"a night took more than {timeout} s: {self.said}")
+                raise TimeoutError(f"a command took more than {timeout} s: {self.said}")
             time.sleep(0.01)
         self._kill_group()
         return code
@@ -134,7 +134,7 @@ class Night:
 
     def _kill_group(self) -> None:
         pid = self._process.pid
-        assert pid, "a night that was never started"
+        assert pid, "a command that was never started"
         try:
             os.killpg(pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -146,7 +146,7 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
-def _warm_night(arguments: list[str], changed: dict[str, str], log: str, file_limit: int | None) -> None:
+def _warm_command(arguments: list[str], changed: dict[str, str], log: str, file_limit: int | None) -> None:
     os.setsid()
     for path, mode, descriptor in (("/dev/null", "rb", 0), (log, "wb", 1), (f"{log}.err", "wb", 2)):
         with open(path, mode) as file:  # noqa: PTH123
@@ -160,6 +160,14 @@ def _warm_night(arguments: list[str], changed: dict[str, str], log: str, file_li
     code = run(arguments)
     sys.stdout.flush()
     os._exit(code)
+
+
+def make_night(
+    home: Home, inbox: Path, as_of: date, log: Path, is_cold: bool = False, disturbance: Disturbance | None = None
+) -> Command:
+    """`haicap refresh`, not started yet."""
+    arguments = ("refresh", "--inbox", str(inbox), "--as-of", str(as_of))
+    return Command(home, arguments, log, is_cold, disturbance or Disturbance())
 
 
 @dataclass
@@ -214,7 +222,7 @@ def haicap(log: Path, *arguments: object, step: str | None = None) -> int:
     `step`: it dies there.
     """
     changed = {FAULT_VARIABLE: step} if step else {}
-    process = _server.Process(target=_warm_night, args=([str(a) for a in arguments], changed, str(log), None))
+    process = _server.Process(target=_warm_command, args=([str(a) for a in arguments], changed, str(log), None))
     process.start()
     process.join()
     assert process.exitcode is not None
