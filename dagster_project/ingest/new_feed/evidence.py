@@ -33,6 +33,7 @@ _HINTS_VI = {
     "unit_not_understood": "hỏi cơ quan gửi, rồi ghi nghĩa của từ đó vào units",
     "unit_of_column_not_understood": "hỏi cơ quan gửi, rồi ghi nghĩa của từ đó vào units",
     "period_unread": "hỏi cơ quan gửi, rồi ghi nghĩa của từ đó vào periods",
+    "no_named_period": "đặt tên tệp mẫu theo tháng, quý hay năm, hoặc sửa period",
     "no_data_date": "dùng tệp mẫu có ghi ngày số liệu, hoặc sửa data_date_from",
 }
 _SOURCES_VI = {"title": "tiêu đề biểu", "name": "tên tệp", "rows": "ngày trong các dòng"}
