@@ -18,7 +18,7 @@ from dagster_project.ingest.persons.mask_tables import hide_sheet_names, mask_ta
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
 from dagster_project.ingest.validate.column_styles import decide_styles
 from dagster_project.ingest.validate.decisions import list_decisions
-from dagster_project.ingest.validate.file_date import FileDate, read_file_date, start_with_plan_year
+from dagster_project.ingest.validate.file_date import NAMED_PERIODS, FileDate, read_file_date, start_with_plan_year
 from dagster_project.ingest.validate.file_scope import add_scope_finding, decide_file_scope
 from dagster_project.ingest.validate.file_units import find_units
 from dagster_project.ingest.validate.stack import Sheet, make_sheets
@@ -93,11 +93,21 @@ def _read(content: bytes, name: str, feed: Feed) -> _ReadFile:
     units = find_units(tables, feed, name)
     styles, decisions = decide_styles(tables, feed, [one.factors for one in units])
     filedate = read_file_date(feed, name, tables, styles)
-    if filedate.end is None:
-        words = load_rules()["no_data_date"]
-        raise BlockedFile("no_data_date", words.message_vi, words.remedy_vi)
+    _refuse_undated(feed, filedate)
     sheets = make_sheets(tables, feed, filedate, styles, units)
     return _ReadFile(name, raw, tables, filedate, sheets, list_decisions(tables, units, decisions, feed))
+
+
+def _refuse_undated(feed: Feed, filedate: FileDate) -> None:
+    """Raise BlockedFile when nothing tells the date of a file, or its name no period where that is what it is about."""
+    rule = None
+    if filedate.end is None:
+        rule = "no_data_date"
+    elif feed.layout.delivery.period == "as_named" and filedate.kind not in NAMED_PERIODS:
+        rule = "no_named_period"
+    if rule is not None:
+        words = load_rules()[rule]
+        raise BlockedFile(rule, words.message_vi, words.remedy_vi)
 
 
 def _validate(one: _ReadFile, feed: Feed, registry: Registry, key: bytes) -> ValidatedFile:

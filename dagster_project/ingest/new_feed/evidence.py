@@ -34,6 +34,7 @@ _HINTS_VI = {
     "unit_of_column_not_understood": "hỏi cơ quan gửi, rồi ghi nghĩa của từ đó vào units",
     "period_unread": "hỏi cơ quan gửi, rồi ghi nghĩa của từ đó vào periods",
     "only_estimated": "dùng tệp mẫu có số đã thực hiện",
+    "no_named_period": "đặt tên tệp mẫu theo tháng, quý hay năm, hoặc sửa period",
     "no_data_date": "dùng tệp mẫu có ghi ngày số liệu, hoặc sửa data_date_from",
 }
 _SOURCES_VI = {"title": "tiêu đề biểu", "name": "tên tệp", "rows": "ngày trong các dòng"}

@@ -17,6 +17,9 @@ _SPLIT = re.compile(GAP)
 _LEAST_WORDS, _MOST_WORDS = 3, 5
 """Of a name without a title before it; two words are too often words of something else."""
 _BEFORE = re.compile(r"([^\W\d_]+)[\s._]{0,3}$")
+_NEAR = 80
+"""How many characters beside a title are looked at: no word of a place or a family is so long, and a text of nothing
+but titles costs its length, not the square of it."""
 
 
 def mask_titled_names(value: str) -> str:
@@ -55,13 +58,13 @@ def _is_of_a_place(value: str, title: re.Match[str]) -> bool:
     words = load_words()
     if any(words.no_person.match(value, at) for at in (title.start(), title.start(str(title.lastgroup)))):
         return True
-    before = _BEFORE.search(value, 0, title.start())
+    before = _BEFORE.search(value, max(0, title.start() - _NEAR), title.start())
     if before is None:
         return False
     if words.no_person.match(value, before.start()):  # "Hai Bà Trưng"
         return True
     is_named = title[0][:1].isupper() and not before[1].isupper()
-    name = _SPLIT.split(value[title.end() :].strip())
+    name = _SPLIT.split(value[title.end() : title.end() + _NEAR].strip())
     is_person = len(name) > 1 and spelling.make_key(name[0]) in words.families
     return is_named and not is_person and spelling.make_key(before[1]) in words.places
 
@@ -111,15 +114,27 @@ def mask_names(value: str, names: Collection[str]) -> str:
         return value
     if spelling.make_key(value) in names:
         return HIDDEN
+    parts: list[str] = []
+    done = 0
     for before, run in _find_capital_runs(value):
-        keys = [spelling.make_key(word) for word, _ in run]
-        for at in range(len(keys)):
-            for size in range(min(_MOST_WORDS, len(keys) - at), _LEAST_WORDS - 1, -1):
-                is_place = at == 0 and before in load_words().places
-                if " ".join(keys[at : at + size]) in names and not is_place:
-                    start, (last, end) = run[at][1], run[at + size - 1]
-                    return value[:start] + HIDDEN + mask_names(value[end + len(last) :], names)
-    return value
+        for first, last in _find_names(before, run, names):
+            parts += [value[done : run[first][1]], HIDDEN]
+            word, start = run[last]
+            done = start + len(word)
+    rest = value[done:]
+    return "".join([*parts, HIDDEN if parts and spelling.make_key(rest) in names else rest])
+
+
+def _find_names(before: str, run: list[tuple[str, int]], names: Collection[str]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last word of each of these names in a run of capitals, the longest at each place."""
+    keys = [spelling.make_key(word) for word, _ in run]
+    at = 1 if before in load_words().places else 0
+    while at < len(keys):
+        sizes = range(min(_MOST_WORDS, len(keys) - at), _LEAST_WORDS - 1, -1)
+        size = next((size for size in sizes if " ".join(keys[at : at + size]) in names), 0)
+        if size:
+            yield at, at + size - 1
+        at += size or 1
 
 
 def is_person(name: str) -> bool:

@@ -23,6 +23,8 @@ GAP = r"[\s._]{1,3}"
 TITLES = ("title", "kin", "household", "label")
 _PLAIN_TITLES = ("ong", "ba", "anh", "chi", "ho")
 _MOST_WORDS = 5
+_MOST_TITLES = 8
+"""In a row before the last: of a text of nothing but titles each begins a row."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def load_words() -> PersonWords:
     no_person = _join([*persons["no_name"], *places["name"]])
     return PersonWords(
         title=re.compile(
-            rf"(?<![^\W\d_])(?:(?:{any_title})[\s._/,(\-]{{1,3}})*(?:{last})(?![^\W\d_])[)\s._:]{{1,4}}",
+            rf"(?<![^\W\d_])(?:(?:{any_title})[\s._/,(\-]{{1,3}}){{0,{_MOST_TITLES}}}(?:{last})(?![^\W\d_])[)\s._:]{{1,4}}",
             re.IGNORECASE,
         ),
         no_person=re.compile(rf"(?:{no_person})(?![^\W\d_])", re.IGNORECASE),

@@ -20,6 +20,9 @@ from dagster_project.ingest.normalise.wording.estimates import is_estimate
 from dagster_project.ingest.normalise.wording.year_words import names_plan_of
 from dagster_project.ingest.readers.base import RawTable
 
+NAMED_PERIODS = ("month", "quarter", "year")
+"""What the name of a file tells that is about the period of its name (`period: as_named`): a day is none."""
+
 
 @dataclass(frozen=True)
 class FileDate:

@@ -349,6 +349,7 @@ def portal_files() -> list[Sent]:
         Sent("month-2025-04.json", june[: len(june) // 2], PORTAL, rule="unreadable", said="JSON bị cắt cụt"),
         Sent("month-2025-03.json", denied, PORTAL, rule="error_answer", said="UNAUTHORIZED"),
         Sent("tra loi.json", june + b" ", PORTAL, rule="no_data_date", said="ngày số liệu"),
+        Sent("2025-07-09.json", june + b"  ", PORTAL, rule="no_named_period", said="tháng, quý hay năm nào"),
     ]
 
 

@@ -30,7 +30,7 @@ def make_good_files() -> dict[str, tuple[str, bytes]]:
     tables = {f"ho_so_20250713.{name}": (TABLES, write(rows)) for name, write in FORMATS.items()}
     return tables | {
         "20250701-20250713/page-0001.json": (PAGES, _write_page()),
-        "dvc-progress-tree/2025-07-13.json": (TREE, _write_tree()),
+        "dvc-progress-tree/month-2025-07.json": (TREE, _write_tree()),
     }
 
 

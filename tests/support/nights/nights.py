@@ -31,10 +31,11 @@ NOTHING_IS_WRONG = (0, 3)
 DIED_AT_STEP = 137
 ANSWER = """
 select
+    (select max(as_of) from marts.kpi_value)::varchar as day,
     (select count(*) from marts.fct_dossier) as dossiers,
     (select sum(hash(kpi_id, period_start, unit_code, numerator, denominator)) from marts.kpi_value)::varchar as kpis
 """
-"""What a reader asks: two figures that tell one version from another."""
+"""What a reader asks: the day and two figures, which tell one version from another."""
 
 _PRELOADED = (
     "pyarrow.parquet", "dagster_dbt", "dbt.cli.main", "dbt.adapters.duckdb.connections", "python_calamine", "fastexcel",
@@ -172,19 +173,27 @@ def make_night(
 
 @dataclass
 class Reading:
-    """What a reader met: answers by how often, and errors in words."""
+    """What a reader met: answers by how often, and errors in words.
+
+    `turns`: the first answer, and each that was not the one before.
+    """
 
     queries: int = 0
     answers: dict[str, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    turns: list[str] = field(default_factory=list)
 
 
 class Reader:
-    """A process that opens `current` read-only, asks, closes, and again, until told to stop."""
+    """A process that opens `current` read-only, asks, closes, and again, until told to stop.
 
-    def __init__(self, current: Path, folder: Path, name: str) -> None:
+    `current`: the link, or the text file in its place (`current.txt`), which names the file to open. `pause`: seconds
+    between two questions; whoever makes none stands back, so that the night goes on beside many of them.
+    """
+
+    def __init__(self, current: Path, folder: Path, name: str, pause: float = 0.05) -> None:
         self._report, self._stop = folder / f"{name}.json", folder / f"{name}.stop"
-        told = (str(current), str(self._stop), str(self._report))
+        told = (str(current), str(self._stop), str(self._report), pause)
         self._process = _server.Process(target=_read, args=told)
         self._process.start()
 
@@ -197,17 +206,29 @@ class Reader:
         return Reading(**json.loads(self._report.read_text(encoding="utf-8")))
 
 
-def _read(current: str, stop: str, report: str) -> None:
+def _read(current: str, stop: str, report: str, pause: float) -> None:
+    if not pause:
+        os.nice(19)
     met = Reading()
-    while not Path(stop).exists() or not met.queries:
+    is_last = False
+    while not is_last:
+        is_last = Path(stop).exists()
         met.queries += 1
         try:
-            answer = fingerprint(Path(current))
+            answer = fingerprint(_follow(Path(current)))
             met.answers[answer] = met.answers.get(answer, 0) + 1
-        except duckdb.Error as error:
+            met.turns += [answer] if met.turns[-1:] != [answer] else []
+        except (duckdb.Error, OSError) as error:
             met.errors.append(str(error))
-        time.sleep(0.05)
+        time.sleep(pause)
     Path(report).write_text(json.dumps(vars(met)), encoding="utf-8")
+
+
+def _follow(current: Path) -> Path:
+    """The file to open, as a reader finds it without the help of haicap."""
+    if current.suffix != ".txt":
+        return current
+    return current.parent / current.read_text(encoding="utf-8").strip()
 
 
 def fingerprint(file: Path) -> str:
