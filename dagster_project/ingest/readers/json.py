@@ -30,7 +30,7 @@ MAX_DIGITS = 18  # of an integer: as many as 64 bits hold; the province's budget
 _MOST_DIGITS = 1000
 _AGAIN = "Lấy lại dữ liệu từ dịch vụ."
 _CHILDREN = "data.children"
-_NESTED = frozenset((list, dict))
+_NESTED: frozenset[type] = frozenset((list, dict))
 
 
 def read_pages(content: bytes, spec: ReadSpec) -> list[RawTable]:

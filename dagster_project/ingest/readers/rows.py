@@ -129,7 +129,7 @@ def _mark_numbered_parts(grid: np.ndarray, odd: np.ndarray, header: Header, resu
     owners: dict[str, tuple[str | None, ...]] = {}
     last = ""
     for row in np.flatnonzero(result.kinds == "data"):
-        mark = str(marks.iat[row]).removesuffix(".0")
+        mark = str(marks.iat[int(row)]).removesuffix(".0")
         key = tuple(text.write_cell(grid[row, column]) for column in header.keys)
         owner = mark.rpartition(".")[0] or last if is_part[row] else ""
         if owner and any(key) and owners.get(owner) == key:

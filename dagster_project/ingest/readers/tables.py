@@ -321,7 +321,7 @@ def _fill_merged_cells(grid: np.ndarray, header: Header, matcher: Matcher, merge
     ]
     if not down:
         return grid
-    grid, has_own = grid.copy(), find_filled_cells(grid).any(axis=1)
+    grid, has_own = grid.copy(), np.asarray(find_filled_cells(grid).any(axis=1))
     for first, last, left in down:
         grid[first : last + 1, left][has_own[first : last + 1]] = grid[first, left]
     return grid
