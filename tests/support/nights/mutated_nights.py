@@ -35,7 +35,7 @@ from dagster_project.core.paths import Home
 from dagster_project.simulate import simulate
 from dagster_project.warehouse.checks import CheckResult, read_checks
 from tests.support.bad_input.mutations import make_good_files, mutate
-from tests.support.nights.nights import NOTHING_IS_WRONG, Night
+from tests.support.nights.nights import NOTHING_IS_WRONG, make_night
 from tests.support.nights.season import hash_files
 
 AS_OF, SCALE = date(2025, 7, 13), 0.0005
@@ -103,7 +103,9 @@ class Disturbed:
 
     def run(self, day: date) -> tuple[int, str]:
         """Run the night of a day; its exit code, and all it said."""
-        night = Night(self.home, self.inbox, day, self.home.root.with_name(f"{self.home.root.name}-{day}.log")).start()
+        night = make_night(
+            self.home, self.inbox, day, self.home.root.with_name(f"{self.home.root.name}-{day}.log")
+        ).start()
         return night.wait(timeout=1800), night.said
 
 
@@ -112,7 +114,7 @@ def make_bench(root: Path, seed: int) -> Bench:
     bench = Bench(root / "inbox", Home(root / "wanted"), seed)
     feeds = tuple(load_registry().feeds)
     simulate(bench.inbox, seed=seed, scale=SCALE, as_of=AS_OF, mess="field", feeds=feeds, with_truth=False)
-    night = Night(bench.wanted, bench.inbox, AS_OF, root / "wanted.log").start()
+    night = make_night(bench.wanted, bench.inbox, AS_OF, root / "wanted.log").start()
     assert night.wait() in NOTHING_IS_WRONG, night.said
     return bench
 

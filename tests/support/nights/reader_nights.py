@@ -23,7 +23,7 @@ from pathlib import Path
 from dagster_project.core.paths import Home
 from dagster_project.simulate import simulate
 from dagster_project.warehouse import versions
-from tests.support.nights.nights import NOTHING_IS_WRONG, Night, Reader, Reading, fingerprint
+from tests.support.nights.nights import NOTHING_IS_WRONG, Reader, Reading, fingerprint, make_night
 
 MODES = ("link", "pointer")
 FEED, SCALE = "procedures_hb", 0.0005
@@ -84,7 +84,7 @@ def _publish(root: Path, home: Home, day: date) -> str:
     inbox = root / f"inbox-{day}"
     if not inbox.exists():
         simulate(inbox, seed=7, scale=SCALE, as_of=day, feeds=(FEED,), with_truth=False)
-    night = Night(home, inbox, day, root / "logs" / f"{home.root.name}-{day}.log").start()
+    night = make_night(home, inbox, day, root / "logs" / f"{home.root.name}-{day}.log").start()
     if night.wait() not in NOTHING_IS_WRONG:
         raise RuntimeError(f"the night of {day} did not publish: {night.said}")
     path = versions.find_current_path(home)
