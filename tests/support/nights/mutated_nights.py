@@ -308,6 +308,8 @@ def _select_others(name: str, table: str, columns: list[str], feeds: Sequence[st
         condition = f"feed_id not in ({of_feeds})"
     elif "batch_id" in columns:
         condition = f"batch_id in (select batch_id from {marts}.source_file where feed_id not in ({of_feeds}))"
+        if "origin_dossier_id" in columns:  # what was carried on to a new number tells what its old number told
+            condition += f" and (origin_dossier_id is null or 'procedures' not in ({of_domains}))"
     elif "kpi_id" in columns:
         condition = f"kpi_id in (select kpi_id from {marts}.kpi_definition where domain not in ({of_domains}))"
     elif table.startswith("backlog"):

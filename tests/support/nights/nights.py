@@ -234,6 +234,7 @@ def _follow(current: Path) -> Path:
 def fingerprint(file: Path) -> str:
     """A reader's answer from one file."""
     with duckdb.connect(str(file), read_only=True, config={"threads": 1}) as connection:
+        connection.execute("set enable_progress_bar = false")  # of a question that waits long for the processor
         return str(connection.execute(ANSWER).fetchall())
 
 
