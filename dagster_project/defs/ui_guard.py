@@ -1,4 +1,4 @@
-"""What stands before Dagster's UI: it answers its own pages on this machine alone (docs/decisions/020-ui-guard.md).
+"""What stands before Dagster's UI: it answers its own pages on this machine alone (docs/decisions/021-ui-guard.md).
 
 The UI has no login. Without a guard any page that a person of this machine opens could speak to it: under a name of its
 own that leads here, by a form, or by an image whose address is a GraphQL mutation.
