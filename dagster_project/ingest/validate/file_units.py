@@ -44,7 +44,8 @@ class _Words:
 
     @property
     def told_vi(self) -> str:
-        return f"“{self.phrase}”" + (f" ở {self.place_vi}" if self.place_vi else "")
+        doubt = quantities.tell_readings(self.phrase) if self.reading.unread else ""
+        return f"“{self.phrase}”{doubt} ở {self.place_vi}"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def _read_lines(
         if column.kind == "money" or (column.kind == "number" and column.unit)
     }
     sheet = _name_sheet(table)
-    said = [_Words(phrase, sheet, UnitReading()) for phrase in table.unit_phrases]
+    line = ", ".join(filter(None, ["dòng ĐVT", sheet]))
+    said = [_Words(phrase, line, UnitReading()) for phrase in table.unit_phrases]
     said += [
         _Words(phrase, f"tên {sheet}", UnitReading()) for phrase in quantities.find_units_in_name(table.sheet or "")
     ]
@@ -299,12 +301,15 @@ def _read_bracket(column: Column, role: str, table: RawTable, feed: Feed) -> _Wo
 
 def _refuse_words(unread: Sequence[_Words], column: Column, role: str, table: RawTable) -> None:
     """Refuse a column whose unit is not understood, and the file where the column is required."""
-    phrases = [words.phrase for words in unread]  # as a layout would teach them
     if column.required:
-        said = ", ".join(f"“{phrase}”{quantities.tell_readings(phrase)}" for phrase in phrases)
-        raise _report_blocked("unit_not_understood", f"{said}, {_name_place(role, column, table)}", phrases)
+        own = _name_place(role, column, table)
+        said = ", ".join(words.told_vi for words in unread)
+        of_column = "" if any(words.place_vi == own for words in unread) else f"; cần cho {own}"
+        # Two units that are each understood are the office's to settle: no layout can teach them.
+        taught = [words.phrase for words in unread if words.reading.unread or len(words.reading.factors) > 1]
+        raise _report_blocked("unit_not_understood", said + of_column, taught)
     if not any(one.rule == "unit_of_column_not_understood" and one.column == column.name for one in table.findings):
-        table.findings.append(Finding("unit_of_column_not_understood", column=column.name, value=phrases[0]))
+        table.findings.append(Finding("unit_of_column_not_understood", column=column.name, value=unread[0].phrase))
 
 
 def _name_sheet(table: RawTable) -> str:

@@ -220,7 +220,21 @@ def test_such_a_word_blocks_the_file_where_a_required_column_may_be_in_it():
     with pytest.raises(BlockedFile) as caught:
         clear_with_line("ĐVT: Suất", header_of=bare)
     assert (caught.value.rule, caught.value.words) == ("unit_not_understood", ("Suất",))
-    assert "“Suất”" in caught.value.message_vi
+    assert "“Suất” ở dòng ĐVT, trang tính “GPMB”" in caught.value.message_vi
+    assert "cần cho cột “Diện tích phải thu hồi”" in caught.value.message_vi
+
+
+def test_a_unit_that_is_not_understood_is_told_where_it_stands():
+    header = ["Diện tích phải thu hồi" if name == "Diện tích phải thu hồi (ha)" else name for name in CLEARANCE]
+    in_name = {"GPMB (ĐVT dm2)": "gpmb_hb_15052025.xlsx", "GPMB": "gpmb_hb_15052025 (ĐVT dm2).xlsx"}
+    for (sheet, file), place in zip(in_name.items(), ("tên trang tính “GPMB (ĐVT dm2)”", "tên tệp"), strict=True):
+        with pytest.raises(BlockedFile) as caught:
+            land(
+                "site_clearance_hb",
+                workbook((sheet, clearance_sheet(clearance_row(1), header=header, unit=None))),
+                file,
+            )
+        assert f"“dm2” ở {place}" in caught.value.message_vi
 
 
 @pytest.mark.parametrize("line", ["ĐVT: thủ tục", "ĐVT: hộ dân", "ĐVT: dự án, ha"])
@@ -254,7 +268,7 @@ def test_brackets_within_a_header_s_bracket_are_its_unit_too():
 def test_a_contradiction_is_told_as_written_with_sheets_and_columns():
     with pytest.raises(BlockedFile) as caught:
         vp(vp_sheet(vp_row(1)), vp_sheet(vp_row(2), unit="ĐVT: Ngàn VNĐ"))
-    assert "nghìn đồng: “Ngàn VNĐ” ở trang tính “Biểu 2”" in caught.value.message_vi
+    assert "nghìn đồng: “Ngàn VNĐ” ở dòng ĐVT, trang tính “Biểu 2”" in caught.value.message_vi
     assert "trang tính “Biểu 1”" in caught.value.message_vi
     header = [{"Đã chi": "Đã chi (Tỷ đồng)"}.get(name, name) for name in CLEARANCE]
     with pytest.raises(BlockedFile) as against:
