@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 
 class HaicapError(Exception):
@@ -53,17 +54,28 @@ class BlockedFile(HaicapError):  # noqa: N818 - said as it happens
     """Says that a file cannot be used as a whole: it is set aside and named, and the night goes on.
 
     `rule` is a stable code (empty_file, unreadable, encrypted, missing_column, …). `words`: those of the file that are
-    not understood, which a layout can teach.
+    not understood, which a layout can teach. `lacking`: role of a missing column → the headers of the file that may be
+    its name, the nearest first.
     """
 
-    def __init__(self, rule: str, message_vi: str, remedy_vi: str = "", words: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        rule: str,
+        message_vi: str,
+        remedy_vi: str = "",
+        words: Iterable[str] = (),
+        lacking: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
         super().__init__(message_vi, remedy_vi)
         self.rule = rule
         self.words = tuple(words)
+        self.lacking = {role: tuple(headers) for role, headers in lacking.items()}
 
-    def __reduce__(self) -> tuple[type[BlockedFile], tuple[str, str, str, tuple[str, ...]]]:
+    def __reduce__(
+        self,
+    ) -> tuple[type[BlockedFile], tuple[str, str, str, tuple[str, ...], dict[str, tuple[str, ...]]]]:
         """Say how it is made again in the process that asked for the file."""
-        return BlockedFile, (self.rule, self.message_vi, self.remedy_vi, self.words)
+        return BlockedFile, (self.rule, self.message_vi, self.remedy_vi, self.words, self.lacking)
 
 
 def locate_bug(error: Exception) -> str:

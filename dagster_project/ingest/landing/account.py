@@ -27,6 +27,7 @@ def write_blocked(folder: Path, arrival: Arrival, feed: Feed, fault: BlockedFile
         "blocked_message_vi": fault.message_vi,
         "blocked_remedy_vi": fault.remedy_vi,
         "unread": list(fault.words),
+        "lacking": {role: list(headers) for role, headers in fault.lacking.items()},
     }
     state = {"state": "blocked", "rows_read": 0, "rows_not_data": 0, "rows_quarantined": 0}
     _write_account(folder, arrival, feed, list_dates_of_blocked_file(feed, arrival.file) | state | words)

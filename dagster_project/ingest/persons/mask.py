@@ -63,7 +63,8 @@ def mask_figures(cells: pd.Series) -> pd.Series:
 def mask_block(fault: BlockedFile) -> BlockedFile:
     """Return the refusal of a file in words without persons."""
     words = tuple(mask_text(word) for word in fault.words)
-    return BlockedFile(fault.rule, mask_text(fault.message_vi), mask_text(fault.remedy_vi), words)
+    lacking = {role: tuple(map(mask_text, headers)) for role, headers in fault.lacking.items()}
+    return BlockedFile(fault.rule, mask_text(fault.message_vi), mask_text(fault.remedy_vi), words, lacking)
 
 
 def tell_masked(value: str) -> bool:

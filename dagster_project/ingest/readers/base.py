@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
@@ -223,7 +224,7 @@ def report_missing_columns(
             " ghi nhầm thì sửa lại, rồi gửi lại.",
         )
     lacking = [" hoặc ".join(f"“{name}”" for name in spec.aliases[role]) for role in wanted]
-    known = {text.make_header_key(name)[0] for names in spec.aliases.values() for name in names}
+    known = {text.make_header_key(part)[0] for names in spec.aliases.values() for part in _list_parts(names)}
     texts = list(found)
     is_header = any(text.make_header_key(name)[0] in known for name in texts)
     have = [" ".join(name.split()) for name in texts] if is_header else []
@@ -232,25 +233,55 @@ def report_missing_columns(
         "missing_column",
         f"Tệp thiếu cột bắt buộc{where}: {', '.join(dict.fromkeys(lacking))}. Tiêu đề tìm thấy: {seen}.",
         "Dùng đúng mẫu biểu đã thống nhất, giữ nguyên tên cột, rồi gửi lại.",
-        [name for name in have if text.make_header_key(name)[0] not in known | ORDINALS],
+        lacking=_find_nearest(
+            {role: spec.aliases[role] for role in wanted},
+            [name for name in have if text.make_header_key(name)[0] not in known | ORDINALS],
+        ),
     )
+
+
+_NEAREST = 3
+"""How many headers are told that may be the name of a missing column; a person decides."""
+
+
+def _list_parts(names: Iterable[str]) -> list[str]:
+    """List headers, and of those that are paths ("Thanh toán KLHT/NSTW") what each cell says."""
+    return [part for name in names for part in dict.fromkeys([name, *name.split("/")])]
+
+
+def _find_nearest(wanted: Mapping[str, Sequence[str]], unknown: Sequence[str]) -> dict[str, list[str]]:
+    """Find for each role (→ its headers) which of the unknown headers read most like them."""
+    nearest: dict[str, list[str]] = {}
+    for role, names in wanted.items():
+        keys = [text.make_header_key(part)[0] for part in _list_parts(names)]
+        likeness = {
+            name: max(SequenceMatcher(None, text.make_header_key(name)[0], key).ratio() for key in keys)
+            for name in dict.fromkeys(unknown)
+        }
+        nearest[role] = sorted(likeness, key=lambda name: -likeness[name])[:_NEAREST]
+    return {role: names for role, names in nearest.items() if names}
 
 
 class TwoColumnsForOne(BlockedFile):
     """Says of a header that several of its columns have the same meaning, and no rule chooses one of them.
 
-    `rivals`: role → its columns (letters, texts from the top down).
+    `rivals`: role → its columns (letters, texts from the top down). `words`: headers that a layout can tell apart.
     """
 
-    def __init__(self, rivals: Mapping[str, Sequence[tuple[str, Sequence[str]]]], sheet: str | None) -> None:
+    def __init__(
+        self,
+        rivals: Mapping[str, Sequence[tuple[str, Sequence[str]]]],
+        sheet: str | None,
+        words: Iterable[str] = (),
+    ) -> None:
         self.rivals = rivals
-        words = load_rules()["two_columns_for_one"]
+        rule = load_rules()["two_columns_for_one"]
         where = f" ở trang tính “{sheet}”" if sheet else ""
         super().__init__(
             "two_columns_for_one",
-            f"{words.message_vi.rstrip('.')}{where}: {'; '.join(map(name_columns, rivals.values()))}.",
-            words.remedy_vi,
-            [" / ".join(" ".join(part.split()) for part in path) for columns in rivals.values() for _, path in columns],
+            f"{rule.message_vi.rstrip('.')}{where}: {'; '.join(map(name_columns, rivals.values()))}.",
+            rule.remedy_vi,
+            words,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -171,14 +171,24 @@ def require_columns(header: Header, matcher: Matcher, sheet: str | None, stands_
         named = {
             role: [(name_column(claim.index), claim.path) for claim in claims] for role, claims in header.rivals.items()
         }
-        raise TwoColumnsForOne(named, sheet)
+        raise TwoColumnsForOne(named, sheet, _list_telling_headers(header))
     lacking = [role for role in matcher.spec.find_lacking(header.columns) if role != stands_for]
     if lacking:
         lost = {
             role: [(said, (name_column(claim.index), claim.path)) for said, claim in claims]
             for role, claims in header.lost.items()
         }
-        raise report_missing_columns(lacking, matcher.spec, header.texts, sheet, lost)
+        found = dict.fromkeys(part for path in header.paths.values() for part in path)
+        raise report_missing_columns(lacking, matcher.spec, found, sheet, lost)
+
+
+def _list_telling_headers(header: Header) -> Iterator[str]:
+    """List the headers of rival columns of which a layout can name the one that is meant: they differ, and the layout
+    has none of them word for word."""
+    for claims in header.rivals.values():
+        written = ["/".join(" ".join(part.split()) for part in claim.path) for claim in claims]
+        if not any(claim.is_exact for claim in claims) and len({*map(text.make_key, written)}) == len(written):
+            yield from written
 
 
 def _count_texts(grid: np.ndarray, filled: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from dagster_project.ingest.normalise.periods import DataDate, fold_words
 from dagster_project.ingest.normalise.styles import Style
 from dagster_project.ingest.normalise.title_periods import TitlePeriods
 from dagster_project.ingest.normalise.wording.estimates import is_estimate
+from dagster_project.ingest.normalise.wording.plain_periods import is_plain
 from dagster_project.ingest.normalise.wording.year_words import names_plan_of
 from dagster_project.ingest.readers.base import RawTable
 
@@ -206,7 +207,8 @@ def _refuse_unread(where: str | None, unread: tuple[str, ...]) -> None:
         words = load_rules()[rule]
         told = ", ".join(f"“{one[:40]}”" for one in unread[:4])
         place = f" ({where[-60:]})" if where else ""
-        raise BlockedFile(rule, f"{words.message_vi.rstrip('.')}{place}: {told}.", words.remedy_vi, unread)
+        taught = [one for one in unread if one != where and not is_estimate(one) and not is_plain(one)]
+        raise BlockedFile(rule, f"{words.message_vi.rstrip('.')}{place}: {told}.", words.remedy_vi, taught)
 
 
 def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[date]:

@@ -52,7 +52,8 @@ def _find_members(table: RawTable, wide: SubColumns, feed: Feed) -> list[str]:
             role: [(said, (name_column(index), table.paths[index])) for said, index in table.lost.get(role, [])]
             for role in lacking
         }
-        raise report_missing_columns(lacking, spec, table.unknown_headers, table.sheet, lost)
+        headers = dict.fromkeys(part for path in table.paths.values() for part in path)
+        raise report_missing_columns(lacking, spec, headers or table.unknown_headers, table.sheet, lost)
     return found
 
 

@@ -130,9 +130,12 @@ def test_a_figure_stays_and_a_person_in_its_cell_does_not() -> None:
 
 
 def test_a_refusal_is_told_without_persons() -> None:
-    told = mask_block(BlockedFile("missing_column", "Thấy “ông Đỗ Văn Thử”.", "Gọi 0912345678.", ["bà Đỗ Thị Mẫu"]))
-    assert (told.rule, told.message_vi, told.remedy_vi, told.words) == (
-        "missing_column", "Thấy “ông [tên]”.", "Gọi [số].", ("bà [tên]",),
+    lacking = {"owner": ["Hộ bà Đỗ Thị Mẫu"]}
+    told = mask_block(
+        BlockedFile("missing_column", "Thấy “ông Đỗ Văn Thử”.", "Gọi 0912345678.", ["bà Đỗ Thị Mẫu"], lacking)
+    )
+    assert (told.rule, told.message_vi, told.remedy_vi, told.words, told.lacking) == (
+        "missing_column", "Thấy “ông [tên]”.", "Gọi [số].", ("bà [tên]",), {"owner": ("Hộ bà [tên]",)},
     )  # fmt: skip
 
 

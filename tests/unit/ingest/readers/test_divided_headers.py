@@ -61,7 +61,25 @@ def test_cumulative_goes_before_the_month_and_two_alike_are_refused() -> None:
     assert blocked.value.rule == "two_columns_for_one"
     assert "cột E" in blocked.value.message_vi
     assert "cột F" in blocked.value.message_vi
-    assert blocked.value.words == ("Số hộ", "Số hộ")
+    assert blocked.value.words == ()  # one header twice: no layout can tell which is meant
+
+
+def test_of_two_columns_with_brackets_of_their_own_a_layout_can_name_the_one_that_is_meant() -> None:
+    header = ["STT", "Mã dự án", "Tên dự án", "Xã/Phường", "Số hộ (bản A)", "Số hộ (bản B)"]
+    rows = [["Biểu"], header, [1, "7100501", "Đường", "Xã A", 3, 40]]
+    with pytest.raises(BlockedFile) as blocked:
+        read(*rows)
+    assert blocked.value.words == ("Số hộ (bản A)", "Số hộ (bản B)")
+    taught = replace(SPEC, aliases={**SPEC.aliases, "households": (*SPEC.aliases["households"], "Số hộ (bản B)")})
+    (table,) = readers.read(workbook(("Biểu", rows)), "bieu.xlsx", taught)
+    assert table.frame["households"].tolist() == [40]
+
+
+def test_a_missing_column_is_told_with_the_headers_that_may_be_it() -> None:
+    with pytest.raises(BlockedFile) as blocked:
+        read(["STT", "Mã công trình dự án", "Tên dự án", "Cán bộ theo dõi"], [1, "7100501", "Đường", "Phòng A"])
+    assert blocked.value.lacking["project_code"] == ("Mã công trình dự án", "Cán bộ theo dõi")
+    assert blocked.value.words == ()
 
 
 def test_a_header_in_two_cells_is_known_without_its_unit_too() -> None:
