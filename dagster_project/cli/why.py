@@ -83,8 +83,8 @@ def gaps(
 
 
 def _print_unread(home: Home, feed: str | None, as_json: bool) -> None:
-    """Print the words of files that nobody understood, and which key of the feed's layout teaches them."""
-    from dagster_project.explain.readings import list_unread
+    """Print the words of files that nobody understood, what they cost, and which key of the layout teaches them."""
+    from dagster_project.explain.unread_words import list_unread
     from dagster_project.warehouse.query import find_current_file
 
     words = list_unread(home, find_current_file(home), feed)
@@ -92,12 +92,12 @@ def _print_unread(home: Home, feed: str | None, as_json: bool) -> None:
         print_json([asdict(word) for word in words])
         return
     if words:
-        cost = ((f"{spell(word.rows)} dòng" if word.rows else "cả tệp") for word in words)
         rows = (
-            (w.feed_id, f"“{w.word}”", w.seems_vi, w.taught_in, w.files, lost, w.first_seen, w.example)
-            for w, lost in zip(words, cost, strict=True)
-        )
-        heads = ("Nguồn", "Chữ trong tệp", "Có vẻ là", "Dạy ở khóa", "Số tệp", "Ảnh hưởng", "Từ ngày", "Ví dụ ở tệp")
+            (w.feed_id, " hoặc ".join(f"“{one}”" for one in (w.word, *w.or_else)), w.seems_vi, w.taught_in, w.harm_vi,
+             w.files, w.first_seen, w.example)
+            for w in words
+        )  # fmt: skip
+        heads = ("Nguồn", "Chữ trong tệp", "Có vẻ là", "Dạy ở khóa", "Ảnh hưởng", "Số tệp", "Từ ngày", "Ví dụ ở tệp")
         print_table(heads, rows)
     typer.echo(
         f"{spell(len(words))} chữ chưa hiểu. Thêm vào khóa đã nêu của bố cục "

@@ -1,13 +1,12 @@
-"""How files were read, for people: what the night decided of each column, and the words that it did not understand.
+"""How files were read, for people: what the night decided of each column.
 
-Both stand in the accounts of the landing, and in what it keeps of refused rows; nothing here is personal.
+It stands in the accounts of the landing; nothing here is personal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,12 @@ from typing import Any
 import duckdb
 
 from dagster_project.contracts.models import Column, Feed
-from dagster_project.contracts.registry import Registry, load_registry
+from dagster_project.contracts.registry import load_registry
 from dagster_project.core.database import open_published
 from dagster_project.core.paths import Home
-from dagster_project.explain.landed_rows import list_live_files, load_part
 from dagster_project.ingest.landing.batch_folder import find_landed_parse, read_account
 from dagster_project.ingest.validate.decisions import STYLES_VI, spell_unit
 from dagster_project.settings.decisions import load_decided_registry
-from dagster_project.warehouse.query import fetch_answer
 
 _TOLD_BY_VI = {"": "các ô của cột", "file": "các cột khác của tệp"}
 
@@ -46,21 +43,6 @@ class Reading:
     read_as_vi: str
     told_by_vi: str
     cells: int
-
-
-@dataclass(frozen=True)
-class UnreadWord:
-    """Holds words of one feed that were not understood: what they seem to be, which key of its layout teaches them, in
-    how many files and rows (0: the whole file is refused) they stand, and since when."""
-
-    feed_id: str
-    word: str
-    seems_vi: str
-    taught_in: str
-    files: int
-    rows: int
-    first_seen: date
-    example: str
 
 
 @dataclass(frozen=True)
@@ -121,82 +103,3 @@ def _spell(decision: dict[str, Any], column: Column, feed_id: str, name: str, co
         told_by_vi,
         decision["cells"],
     )
-
-
-# Words that are not understood ---------------------------------------------------------------------------------------
-
-_SEEMS_VI = {
-    "period_unread": ("kỳ số liệu", "periods"),
-    "unit_not_understood": ("đơn vị tính", "units"),
-    "unit_of_column_not_understood": ("đơn vị tính", "units"),
-    "two_columns_for_one": ("tiêu đề cột", "headers"),
-    "missing_column": ("tiêu đề cột", "headers"),
-    "drift": ("tiêu đề cột", "headers hoặc ignored_headers"),
-    "unit_unknown": ("tên đơn vị", "unit.aliases"),
-    "unknown_code": ("giá trị danh mục", "values"),
-}
-"""Rule by which words were refused → what they seem to be, and the layout's key (or the folder) that teaches them."""
-
-_UNREAD = """
-with said as (
-
-    select batch_id, rule, value as word, source_sheet, source_row from landed_quarantine
-    union all
-    select batch_id, rule, value, source_sheet, source_row from landed_finding
-    union all
-    select batch_id, 'drift', header, source_sheet, null from landed_drift
-
-)
-select
-    file.feed_id, said.rule, trim(said.word) as word, count(distinct file.sha256) as files,
-    count(distinct (file.sha256, said.source_sheet, said.source_row)) filter (said.source_row is not null) as "rows",
-    min(file.received_at)::date as first_seen, min(file.file) as example
-from said
-inner join live_file as file on said.batch_id = file.batch_id
-where list_contains(?, said.rule) and trim(said.word) <> '' and (? is null or file.feed_id = ?)
-group by all
-"""
-_DAYS = 30  # nights: what was blocked before has long been sent again, or never will be
-_BLOCKED = """
-select feed_id, file, sha256, blocked_rule as rule, received_at::date as first_seen from marts.source_file
-where state = 'blocked' and list_contains(?, blocked_rule) and (? is null or feed_id = ?)
-    and received_at::date > (select max(received_at)::date from marts.source_file) - {days}
-order by received_at, file
-"""
-
-
-def list_unread(home: Home, file: Path, feed_id: str | None = None) -> list[UnreadWord]:
-    """List the words that nobody understood, of the files of a published version that count and of those that were
-    blocked in the last 30 nights: the newest first, of one day those that refuse whole files."""
-    registry = load_decided_registry(home.decisions, load_registry())
-    rules = list(_SEEMS_VI)
-    with open_published(file, home.landing) as asked:
-        list_live_files(asked)
-        live = asked.execute("select distinct feed_id, sha256 from live_file where ? is null or feed_id = ?",
-                             [feed_id, feed_id]).fetchall()  # fmt: skip
-        for part in ("quarantine", "finding", "drift"):
-            load_part(home, asked, part, live)
-        found = fetch_answer(asked.execute(_UNREAD, [rules, feed_id, feed_id])).to_records()
-        blocked = fetch_answer(asked.execute(_BLOCKED.format(days=_DAYS), [rules, feed_id, feed_id])).to_records()
-    words = [*_list_of_blocked(home, blocked, registry), *map(_make_word, found)]
-    return sorted(words, key=lambda one: (-one.first_seen.toordinal(), one.rows > 0, one.feed_id, one.word))
-
-
-def _list_of_blocked(home: Home, blocked: list[dict[str, Any]], registry: Registry) -> Iterator[UnreadWord]:
-    """List the words for which whole files are refused, each once."""
-    known: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for one in blocked:
-        feed = registry.feeds.get(one["feed_id"])
-        for word in _read_account(home, feed, one["sha256"]).get("unread", ()) if feed else ():
-            told = known.setdefault((one["feed_id"], one["rule"], word), one | {"files": 0, "rows": 0})
-            told["files"] += 1
-    for (_, _, word), told in known.items():
-        yield _make_word(told | {"word": word, "example": told["file"]})
-
-
-def _make_word(told: dict[str, Any]) -> UnreadWord:
-    seems_vi, taught_in = _SEEMS_VI[told["rule"]]
-    return UnreadWord(
-        told["feed_id"], told["word"], seems_vi, taught_in, told["files"], told["rows"], told["first_seen"],
-        told["example"],
-    )  # fmt: skip
