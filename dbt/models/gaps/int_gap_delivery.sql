@@ -32,6 +32,7 @@ undelivered as (
         area,
         cadence,
         period,
+        min(expected_start) as first_start,
         min(expected_end) as first_end,
         max(expected_end) as last_end,
         count(*) as ends
@@ -40,29 +41,93 @@ undelivered as (
 
 ),
 
+accepted_name as (
+
+    select distinct
+        file_name.feed_id,
+        file_name.file
+    from {{ ref('stg_file_name') }} as file_name
+    inner join file on file_name.feed_id = file.feed_id and file_name.batch_id = file.batch_id
+    where file.state = 'accepted'
+
+),
+
+unmended_name as (
+
+    -- Names under which no usable file ever came. A half-written file that was completed, or a page that was fetched
+    -- again, is mended when a usable file comes under the same name, whatever other names the bad bytes had.
+    select
+        file_name.feed_id,
+        file_name.batch_id,
+        min(file_name.file) as file
+    from {{ ref('stg_file_name') }} as file_name
+    left join accepted_name on file_name.feed_id = accepted_name.feed_id and file_name.file = accepted_name.file
+    where accepted_name.file is null
+    group by file_name.feed_id, file_name.batch_id
+
+),
+
+unusable as (
+
+    -- What came of a missing period and cannot be used: the newest, and how many.
+    select
+        undelivered.feed_id,
+        undelivered.period,
+        unmended_name.file,
+        file.blocked_message_vi,
+        count(*) over (partition by undelivered.feed_id, undelivered.period) as files,
+        row_number() over (
+            partition by undelivered.feed_id, undelivered.period order by file.file_rank desc
+        ) as newest_first
+    from undelivered
+    inner join file
+        on
+            undelivered.feed_id = file.feed_id
+            and file.state <> 'accepted'
+            and file.data_date between undelivered.first_start and undelivered.last_end
+    inner join unmended_name on file.feed_id = unmended_name.feed_id and file.batch_id = unmended_name.batch_id
+
+),
+
 missing_period as (
 
     select
-        feed_id,
-        area,
+        undelivered.feed_id,
+        undelivered.area,
         cast(null as varchar) as commune_code,
-        period,
+        undelivered.period,
         'missing_period' as kind,
         'error' as severity,
         'period' as measure,
         '' as detail,
         cast(null as bigint) as rows_affected,
         case
-            when cadence = 'nightly'
+            when undelivered.cadence = 'nightly'
                 then
-                    'Gửi dữ liệu của ' || cast(ends as varchar) || ' ngày còn thiếu, từ '
-                    || {{ vietnamese_date('first_end') }} || ' đến ' || {{ vietnamese_date('last_end') }}
-                    || '; chưa có tệp nào bao quát những ngày này.'
-            else
-                'Gửi dữ liệu của kỳ kết thúc ngày ' || {{ vietnamese_date('last_end') }}
-                || '; kỳ này chưa có tệp nào được nhận.'
+                    'Gửi dữ liệu của ' || cast(undelivered.ends as varchar) || ' ngày còn thiếu, từ '
+                    || {{ vietnamese_date('undelivered.first_end') }} || ' đến '
+                    || {{ vietnamese_date('undelivered.last_end') }}
+            else 'Gửi dữ liệu của kỳ kết thúc ngày ' || {{ vietnamese_date('undelivered.last_end') }}
+        end
+        || case
+            when unusable.feed_id is not null
+                then
+                    '; đã nhận '
+                    || case
+                        when unusable.files > 1
+                            then cast(unusable.files as varchar) || ' tệp không dùng được, mới nhất là “'
+                        else 'nhưng không dùng được tệp “'
+                    end
+                    || unusable.file || '”: ' || coalesce(unusable.blocked_message_vi, 'Không đọc được tệp.')
+            when undelivered.cadence = 'nightly' then '; chưa có tệp nào bao quát những ngày này.'
+            else '; kỳ này chưa có tệp nào được nhận.'
         end as what_to_do_vi
     from undelivered
+    left join unusable
+        on
+            undelivered.feed_id = unusable.feed_id
+            and undelivered.period = unusable.period
+            and unusable.newest_first = 1
 
 ),
 
@@ -113,32 +178,6 @@ stale as (
     from {{ ref('feed_status') }} as status
     inner join {{ ref('stg_feed') }} as feed on status.feed_id = feed.feed_id
     where status.is_stale and status.as_of is not null
-
-),
-
-accepted_name as (
-
-    select distinct
-        file_name.feed_id,
-        file_name.file
-    from {{ ref('stg_file_name') }} as file_name
-    inner join file on file_name.feed_id = file.feed_id and file_name.batch_id = file.batch_id
-    where file.state = 'accepted'
-
-),
-
-unmended_name as (
-
-    -- Names under which no usable file ever came. A half-written file that was completed, or a page that was fetched
-    -- again, is mended when a usable file comes under the same name, whatever other names the bad bytes had.
-    select
-        file_name.feed_id,
-        file_name.batch_id,
-        min(file_name.file) as file
-    from {{ ref('stg_file_name') }} as file_name
-    left join accepted_name on file_name.feed_id = accepted_name.feed_id and file_name.file = accepted_name.file
-    where accepted_name.file is null
-    group by file_name.feed_id, file_name.batch_id
 
 ),
 
