@@ -178,7 +178,7 @@ def require_columns(header: Header, matcher: Matcher, sheet: str | None, stands_
             role: [(said, (name_column(claim.index), claim.path)) for said, claim in claims]
             for role, claims in header.lost.items()
         }
-        found = dict.fromkeys(part for path in header.paths.values() for part in path)
+        found = dict.fromkeys([*header.texts, *(part for path in header.paths.values() for part in path)])
         raise report_missing_columns(lacking, matcher.spec, found, sheet, lost)
 
 

@@ -75,6 +75,13 @@ def test_a_missing_column_is_named_with_the_headers_that_may_be_it(night: Night)
     assert "còn thiếu “Thanh toán KLHT”" in word.seems_vi
 
 
+def test_a_column_that_is_missing_in_a_file_of_known_headers_is_the_office_s_to_send(night: Night) -> None:
+    without = [name for name in CLEARANCE if name != "Số hộ ảnh hưởng"]
+    row = [cell for at, cell in enumerate(clearance_row(1)) if at != CLEARANCE.index("Số hộ ảnh hưởng")]
+    night.send(HB, "gpmb_15052025.xlsx", *clearance_sheet(row, header=without))
+    assert night.list_unread() == []
+
+
 def test_files_are_counted_and_not_how_often_they_say_it(night: Night) -> None:
     header = rename(CLEARANCE, c5="Diện tích phải thu hồi", c6="Diện tích đã bàn giao")
     for day in (14, 15):
