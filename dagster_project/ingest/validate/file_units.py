@@ -34,17 +34,26 @@ _NAMES = {1: "đồng", 10**3: "nghìn đồng", 10**6: "triệu đồng", 10**9
 
 @dataclass(frozen=True)
 class _Words:
-    """Keeps words of a file that speak of a unit: the phrase as written, where it stands, and how it is read."""
+    """Keeps words of a file that speak of a unit: the phrase as written, where it stands, and how it is read.
+    `meaning`: what the layout says that they mean, where it does."""
 
     phrase: str
     place_vi: str
     reading: UnitReading
 
     is_note: bool = False
+    meaning: str = ""
+
+    @property
+    def quoted_vi(self) -> str:
+        """Returns the words as the file has them, and beside them what the layout teaches, or what they may mean."""
+        if self.meaning not in ("", self.phrase):
+            return f"“{self.phrase}” (bố cục dạy là “{self.meaning}”)"
+        return f"“{self.phrase}”{quantities.tell_readings(self.phrase)}"
 
     @property
     def told_vi(self) -> str:
-        return f"“{self.phrase}”" + (f" ở {self.place_vi}" if self.place_vi else "")
+        return self.quoted_vi + (f" ở {self.place_vi}" if self.place_vi else "")
 
 
 @dataclass(frozen=True)
@@ -108,11 +117,12 @@ def _read_lines(
     said += in_name
     for row, phrase in table.notes_of_units:
         said.append(_Words(phrase, ", ".join(filter(None, [f"dòng {row} dưới bảng", sheet])), UnitReading(), True))
+    said = [replace(words, meaning=_translate(words.phrase, feed)) for words in said]
     readings: dict[str | None, tuple[_Words, ...]] = {}
     for unit in wanted:
-        read = [replace(words, reading=_read(_translate(words.phrase, feed), unit)) for words in said]
+        read = [replace(words, reading=_read(words.meaning, unit)) for words in said]
         told = [words for words in read if words.reading.factors or words.reading.unread]
-        strange = [words for words in said if quantities.is_strange(_translate(words.phrase, feed))]
+        strange = [words for words in said if quantities.is_strange(words.meaning)]
         told = told or [replace(words, reading=UnitReading(unread=(words.phrase,))) for words in strange]
         if told:
             readings[unit] = tuple(told)
@@ -202,12 +212,15 @@ def _read_units_of_rows(
     unit = column.unit if column.kind == "number" else None
     place_vi = ", ".join(filter(None, ["cột ĐVT", _name_sheet(table)]))
     phrases = of_rows[_find_filled(table.frame, column.name)].unique()
-    named = {phrase: _Words(phrase, place_vi, _read(_translate(phrase, feed), unit)) for phrase in phrases}
+    meanings = {phrase: _translate(phrase, feed) for phrase in phrases}
+    named = {
+        phrase: _Words(phrase, place_vi, _read(meaning, unit), meaning=meaning) for phrase, meaning in meanings.items()
+    }
     if any(one.reading.factors or one.reading.unread for one in named.values()):
         return named
     if words:
         return {}
-    strange = [phrase for phrase in named if quantities.is_strange(_translate(phrase, feed))]
+    strange = [phrase for phrase in named if quantities.is_strange(named[phrase].meaning)]
     return {phrase: replace(named[phrase], reading=UnitReading(unread=(phrase,))) for phrase in strange}
 
 
@@ -294,14 +307,14 @@ def _read_bracket(column: Column, role: str, table: RawTable, feed: Feed) -> _Wo
     else:
         is_own = phrase in text.find_brackets(table.heads.get(role, phrase))
         reading = quantities.read_count(meaning, is_own=is_own)
-    return _Words(phrase, _name_place(role, column, table), reading)
+    return _Words(phrase, _name_place(role, column, table), reading, meaning=meaning)
 
 
 def _refuse_words(unread: Sequence[_Words], column: Column, role: str, table: RawTable) -> None:
     """Refuse a column whose unit is not understood, and the file where the column is required."""
     phrases = [words.phrase for words in unread]  # as a layout would teach them
     if column.required:
-        said = ", ".join(f"“{phrase}”{quantities.tell_readings(phrase)}" for phrase in phrases)
+        said = ", ".join(words.quoted_vi for words in unread)
         raise _report_blocked("unit_not_understood", f"{said}, {_name_place(role, column, table)}", phrases)
     if not any(one.rule == "unit_of_column_not_understood" and one.column == column.name for one in table.findings):
         table.findings.append(Finding("unit_of_column_not_understood", column=column.name, value=phrases[0]))
