@@ -183,7 +183,9 @@ def _add_factor(
     told_by = words[0].told_vi if words else f"đơn vị đã thống nhất ở {_name_place(role, column, table)}"
     if column.name not in units.factors and words and (column.kind == "money" or factor != 1):
         phrases = "; ".join(dict.fromkeys(one.phrase for one in words))
-        units.told.append(Decision(column.name, "unit", str(factor), len(table.frame), phrases, table.sheet))
+        where = _tell_place(words[0], table)
+        told_of = Decision(column.name, "unit", str(factor), len(table.frame), phrases, table.sheet, place=where)
+        units.told.append(told_of)
     if units.factors.setdefault(column.name, factor) != factor:
         raise _report_blocked("money_unit_contradicted", f"{told[column.name]} và {told_by}")
     told.setdefault(column.name, told_by)
@@ -264,7 +266,8 @@ def _follow_rows(
         units.factors[column.name] = max(means.values())
         for phrase, factor in means.items():
             cells = int(of_rows.eq(phrase).sum())
-            units.told.append(Decision(column.name, "unit", str(factor), cells, phrase, table.sheet))
+            told_of = Decision(column.name, "unit", str(factor), cells, phrase, table.sheet, place="cột ĐVT")
+            units.told.append(told_of)
 
 
 def name_units_of_rows(table: RawTable, units: SheetUnits) -> RawTable:
@@ -322,6 +325,16 @@ def _refuse_words(unread: Sequence[_Words], column: Column, role: str, table: Ra
 
 def _name_sheet(table: RawTable) -> str:
     return f"trang tính “{table.sheet}”" if table.sheet else ""
+
+
+def _tell_place(words: _Words, table: RawTable) -> str:
+    """Tell where words stand as seen from their sheet: in the header, above or below the table, on another sheet."""
+    place = words.place_vi
+    if place.startswith("cột “"):
+        return "tiêu đề cột"
+    if place in ("", _name_sheet(table)):
+        return "phía trên bảng"
+    return f"phía trên bảng, {place}" if place.startswith("trang tính") else place
 
 
 def _name_column(role: str, column: Column, table: RawTable) -> str:
