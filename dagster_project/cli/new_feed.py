@@ -26,7 +26,7 @@ def new_feed(
     area: Annotated[str, typer.Option(help="Khu vực hoặc cơ quan gửi: chữ thường, không dấu.")],
     money_unit: Annotated[str | None, typer.Option(help="Đơn vị tiền khi tệp không ghi: dong hoặc trieu_dong.")] = None,
 ) -> int:
-    """Viết bố cục cho một nguồn mới từ một tệp mẫu."""
+    """Viết nháp bố cục cho một nguồn mới từ một tệp mẫu."""
     from dagster_project.contracts.registry import load_registry
     from dagster_project.core.paths import IS_CHECKOUT, LAYOUTS_DIR, PROVINCE_DIR, PROVINCE_VARIABLE
 
@@ -43,11 +43,10 @@ def new_feed(
             f"Nguồn {domain}_{area} đã có{f': {taken}' if taken else ''}.", "Chọn --area khác, hoặc sửa tệp đó."
         )
     draft, layout = _study(Asked(sample, domain, area, money_unit))
-    target = unfinished if draft.open_points else path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("x", encoding="utf-8") as file:
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    with unfinished.open("x", encoding="utf-8") as file:
         file.write(layout)
-    _tell(draft, target, registry)
+    _tell(draft, unfinished, registry)
     return 0
 
 
@@ -108,9 +107,12 @@ def _tell(draft: Draft, target: Path, registry: Registry) -> None:
 
     labels = {column.name: column.label_vi for column in registry.contracts[draft.domain].columns}
     typer.echo(f"Đã viết {target}")
-    typer.echo(f"Khớp {spell(len(draft.headers))} cột, {spell(len(draft.unplaced))} tiêu đề chưa khớp.")
-    for line in (*describe_unplaced(draft), *describe_rivals(draft, labels)):
+    rivals = f", {spell(len(draft.rivals))} cột có hai tiêu đề cùng nghĩa" if draft.rivals else ""
+    typer.echo(f"Khớp {spell(len(draft.headers))} cột, {spell(len(draft.unplaced))} tiêu đề chưa khớp{rivals}.")
+    for line in describe_unplaced(draft):
         typer.echo(f"  Chưa khớp: {line}")
+    for line in describe_rivals(draft, labels):
+        typer.echo(f"  Cùng nghĩa: {line}")
     for line in describe_words(draft, labels):
         typer.echo(f"  Mã: {line}")
     for line in draft.evidence.read:
@@ -122,7 +124,5 @@ def _tell(draft: Draft, target: Path, registry: Registry) -> None:
     if draft.evidence.rows is not None:
         refused = spell(draft.evidence.refused)
         typer.echo(f"Đọc thử tệp mẫu: {spell(draft.evidence.rows)} dòng số liệu, {refused} dòng bị cách ly.")
-    if draft.open_points:
-        typer.echo(f"Làm xong các dòng có #! thì đổi tên tệp thành {target.name.removesuffix('.draft')}.")
-    else:
-        typer.echo(f"Điền tên nguồn và cơ quan, xem các dòng có #!, rồi đặt tệp vào hộp thư: {draft.feed_id}/")
+    whole = target.name.removesuffix(".draft")
+    typer.echo(f"Làm xong các dòng có #! thì đổi tên tệp thành {whole}, rồi đặt tệp vào hộp thư: {draft.feed_id}/")

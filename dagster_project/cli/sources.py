@@ -151,10 +151,12 @@ def _check_files(home: Home) -> list[dict[str, Any]]:
 
 def _check_feeds(settings: Settings, feeds: list[str] | None) -> list[dict[str, Any]]:
     from dagster_project.contracts.registry import load_registry
+    from dagster_project.ingest.landing.taught_words import check_taught_words
     from dagster_project.ingest.transports.factory import refuse_unfit
     from dagster_project.ingest.transports.pull import check_source
 
     registry = load_registry()
+    check_taught_words(registry.feeds.values())
     refuse_unfit(settings.sources.feeds, registry.feeds)
     unknown = sorted(set(feeds or ()) - set(registry.feeds))
     if unknown:

@@ -26,7 +26,7 @@ from dagster_project.extracts.words import (
 if TYPE_CHECKING:
     from dagster_project.core.paths import Home
     from dagster_project.explain.kpi_facts import Facts
-    from dagster_project.explain.readings import Reading
+    from dagster_project.explain.readings import FeedAnswer, Reading
     from dagster_project.explain.why_check import CheckAnswer
     from dagster_project.explain.why_gap import GapAnswer
     from dagster_project.explain.why_kpi import KpiAnswer
@@ -111,7 +111,7 @@ def _count_waiting(gap: Mapping[str, Any]) -> int:
 
 
 def why(
-    name: Annotated[str, typer.Argument(help="Mã khoảng trống (hoặc phần đầu), chỉ tiêu, nguồn, hoặc kiểm tra.")],
+    name: Annotated[str, typer.Argument(help="Mã khoảng trống (hoặc phần đầu), chỉ tiêu, nguồn, tệp, hoặc kiểm tra.")],
     unit: Annotated[str | None, typer.Option(help="Chỉ tiêu: mã hoặc tên đơn vị; mặc định toàn tỉnh.")] = None,
     grain: Annotated[str | None, typer.Option(help="province, former_province, commune hoặc department.")] = None,
     period: Annotated[str | None, typer.Option(help="2025-07, 2025-W28, 2025-Q3, 2025 hoặc to_date.")] = None,
@@ -133,10 +133,7 @@ def why(
     elif isinstance(answer, CheckAnswer):
         _print_check(answer)
     elif isinstance(answer, FeedAnswer):
-        typer.echo(f"{answer.title_vi} ({answer.feed_id})")
-        if not answer.readings:
-            typer.echo("  Chưa có tệp nào được dùng, hoặc mọi tệp đọc đúng như bố cục, không có gì phải quyết định.")
-        _print_readings(answer.readings, answer.in_all)
+        _print_feed(answer)
     else:
         _print_kpi(answer, limit)
     return 0
@@ -164,13 +161,29 @@ def _print_gap(answer: GapAnswer) -> None:
     _print_readings(answer.readings, len(answer.readings))
 
 
+def _print_feed(answer: FeedAnswer) -> None:
+    """Print the files of a feed that are blocked, with the reason, then how the others were read."""
+    typer.echo(f"{answer.title_vi} ({answer.feed_id})")
+    if answer.refused:
+        typer.echo(f"\nTệp bị chặn ({spell(len(answer.refused))}/{spell(answer.refused_in_all)}):")
+    for one in answer.refused:
+        typer.echo(f"  {one.file} (nhận {spell(one.received_on)}): {one.reason_vi}")
+    if any(one.can_be_taught for one in answer.refused):
+        typer.echo("  Có chữ dạy được cho bố cục: `haicap gaps --unread` nêu từng chữ và khóa để thêm.")
+    if not answer.readings:
+        typer.echo("  Chưa có tệp nào được dùng.")
+    _print_readings(answer.readings, answer.in_all)
+
+
 def _print_readings(readings: Sequence[Reading], in_all: int) -> None:
     """Print how columns of files were read, and what told it."""
     if not readings:
         return
     typer.echo(f"\nTệp được đọc thế nào ({spell(len(readings))}/{spell(in_all)}):")
-    rows = ((r.file, r.sheet or "-", r.column_vi, r.read_as_vi, r.told_by_vi, r.cells) for r in readings)
-    print_table(("Tệp", "Trang", "Cột", "Đọc là", "Theo", "Số ô"), rows)
+    rows = (
+        (r.file, r.sheet or "-", r.column_vi, r.header or "-", r.read_as_vi, r.told_by_vi, r.cells) for r in readings
+    )
+    print_table(("Tệp", "Trang", "Cột", "Tiêu đề trong tệp", "Đọc là", "Theo", "Số ô"), rows)
 
 
 def _print_check(answer: CheckAnswer) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-
-_OF_TIME = re.compile(r"(?<!\w)(?:ngày|tuần|tháng|quý|năm)(?!\w)")
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Strict(BaseModel):
@@ -147,18 +144,6 @@ class Layout(_Strict):
     headers: dict[str, tuple[str, ...]]
     ignored_headers: tuple[str, ...] = ()
     totals: tuple[TotalRule, ...] = ()
-
-    @field_validator("periods")
-    @classmethod
-    def _refuse_words_of_no_period(cls, taught: dict[str, str]) -> dict[str, str]:
-        """Raise ValueError for words that say nothing of time, which would be put in the place of others unread."""
-        for words, meaning in taught.items():
-            if not words.strip() or not _OF_TIME.search(meaning.casefold()):
-                raise ValueError(
-                    f"`periods`: “{words}” phải ứng với một cách ghi kỳ đã đọc được (ngày, tuần, tháng, quý, năm), "
-                    f"không phải “{meaning}”"
-                )
-        return taught
 
     @property
     def mending_office_vi(self) -> str:

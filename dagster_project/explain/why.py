@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
-from dagster_project.explain.readings import FeedAnswer, explain_feed
+from dagster_project.explain.readings import FeedAnswer, explain_feed, find_files
 from dagster_project.explain.unit_facts import find_nearest_names
 from dagster_project.explain.why_check import CheckAnswer, explain_check, list_checks
 from dagster_project.explain.why_gap import GapAnswer, explain_gap, find_gaps
@@ -35,7 +35,7 @@ class Question:
 
 
 def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer | FeedAnswer:
-    """Explain a KPI, a check or a feed by its name, or a gap by its id or the beginning of it.
+    """Explain a KPI, a check, a feed or a file by its name, or a gap by its id or the beginning of it.
 
     Raises UsageError, one line with the nearest names, when nothing is called so.
     """
@@ -52,6 +52,13 @@ def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer 
     feeds = sorted(load_registry().feeds)
     if name in feeds:
         return explain_feed(home, file, name, asked.limit)
+    files = find_files(file, name)
+    if len(files) > 1:
+        told = ", ".join("/".join(one) for one in files[:_SHOWN])
+        raise UsageError(f"{len(files)} tệp có tên '{name}'.", f"Ghi cả nguồn và thư mục, ví dụ: {told}.")
+    if files and files[0][0] in feeds:
+        feed_id, path = files[0]
+        return explain_feed(home, file, feed_id, asked.limit, path)
     gaps = find_gaps(file, name) if _GAP_PREFIX.fullmatch(name) else []
     if len(gaps) > 1:
         found = ", ".join(gap["gap_id"][:8] for gap in gaps[:_SHOWN])
@@ -59,7 +66,7 @@ def explain(home: Home, asked: Question) -> GapAnswer | KpiAnswer | CheckAnswer 
     if gaps:
         return explain_gap(home, file, gaps[0], asked.limit)
     raise UsageError(
-        f"Không có khoảng trống, chỉ tiêu, nguồn hay kiểm tra nào tên '{name}'.",
+        f"Không có khoảng trống, chỉ tiêu, nguồn, tệp hay kiểm tra nào tên '{name}'.",
         _suggest_names(name, [*kpis, *feeds, *checks]),
     )
 

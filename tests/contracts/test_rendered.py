@@ -53,17 +53,6 @@ def test_a_layout_with_an_unknown_key_is_refused(tmp_path):
         read_feed(tmp_path / "vp.layout.yaml", contract)
 
 
-def test_a_layout_teaches_words_of_periods_by_words_that_are_read(tmp_path):
-    contract = read_contract(SOURCES_DIR / "procedures" / "contract.odcs.yaml")
-    text = (SOURCES_DIR / "procedures" / "vp.layout.yaml").read_text(encoding="utf-8")
-    path = tmp_path / "vp.layout.yaml"
-    path.write_text(text + 'periods: {"kỳ 1 tháng": "đến ngày 15 tháng"}\n', encoding="utf-8")
-    assert read_feed(path, contract).layout.periods == {"kỳ 1 tháng": "đến ngày 15 tháng"}
-    path.write_text(text + 'periods: {"kỳ 1": "nửa đầu"}\n', encoding="utf-8")
-    with pytest.raises(UsageError, match="nửa đầu"):
-        read_feed(path, contract)
-
-
 def test_a_layout_that_forgets_a_required_column_is_refused(tmp_path):
     contract = read_contract(SOURCES_DIR / "procedures" / "contract.odcs.yaml")
     layout = yaml.safe_load((SOURCES_DIR / "procedures" / "vp.layout.yaml").read_text(encoding="utf-8"))

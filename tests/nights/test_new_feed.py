@@ -41,6 +41,7 @@ def test_a_sample_of_every_office_makes_a_layout_that_lands_it(clean_season, sou
     known, sample = load_registry().feeds[feed_id], files[-1]
     arguments = ["new-feed", str(sample), "--domain", known.domain, "--area", "moi", "--money-unit", "dong"]
     assert run(arguments) == 0
+    confirm(sources, known.domain)
     registry = load_registry(sources)
     feed = registry.feeds[f"{known.domain}_moi"]
     assert feed.layout.reader == known.layout.reader
@@ -61,6 +62,13 @@ def test_a_sample_of_every_office_makes_a_layout_that_lands_it(clean_season, sou
     for count in ("rows_read", "rows_not_data", "data_date"):
         assert ours[count] == theirs[count]
     assert ours["rows_quarantined"] <= theirs["rows_quarantined"] + ours["rows_read"] // 4  # names without an area
+
+
+def confirm(sources, domain, area="moi"):
+    """Rename a draft, as a person does who has gone through it."""
+    path = sources / domain / f"{area}.layout.yaml"
+    path.with_name(f"{path.name}.draft").rename(path)
+    return path
 
 
 def sheet(*rows):
@@ -99,10 +107,11 @@ def test_an_unsaid_unit_of_money_is_never_guessed(sources, tmp_path, capsys):
     assert (sources / "land_auction" / "moi.layout.yaml.draft").exists()
     assert "đơn vị tiền" in capsys.readouterr().out
     assert run([*arguments, "khac", "--money-unit", "trieu_dong"]) == 0
+    confirm(sources, "land_auction", "khac")
     assert load_registry(sources).feeds["land_auction_khac"].layout.money_unit == "trieu_dong"
     sample.write_bytes(sheet(["ĐVT: tỷ đồng"], heads, row))
     assert run([*arguments, "noi"]) == 0
-    assert yaml.safe_load((sources / "land_auction" / "noi.layout.yaml").read_text("utf-8"))["money_unit"] == "stated"
+    assert yaml.safe_load(confirm(sources, "land_auction", "noi").read_text("utf-8"))["money_unit"] == "stated"
 
 
 @pytest.mark.parametrize("there", ["moi.layout.yaml", "moi.layout.yaml.draft"])
@@ -145,14 +154,13 @@ def draft(sources, tmp_path, capsys, name, content, domain, *more):
     sample = tmp_path / name
     sample.write_bytes(content)
     assert run(["new-feed", str(sample), "--domain", domain, "--area", "moi", *more]) == 0
-    (path,) = sources.glob(f"{domain}/moi.layout.yaml*")
+    path = sources / domain / "moi.layout.yaml.draft"
     return capsys.readouterr().out, path.read_text(encoding="utf-8")
 
 
 def read_by_draft(sources, name, content, domain):
     """Read the sample as a night does once a person has confirmed the draft by renaming it."""
-    (path,) = sources.glob(f"{domain}/moi.layout.yaml*")
-    path.rename(path.with_name("moi.layout.yaml"))
+    confirm(sources, domain)
     registry = load_registry(sources)
     _, validated = parse_file(content, name, registry.feeds[f"{domain}_moi"], registry, b"a key of this test")
     return validated

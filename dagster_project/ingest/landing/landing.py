@@ -34,6 +34,7 @@ from dagster_project.ingest.landing.batch_folder import (
 )
 from dagster_project.ingest.landing.parse_workers import BOUNDS, ParseWorkers, group_files
 from dagster_project.ingest.landing.scan import Scan, scan_inbox
+from dagster_project.ingest.landing.taught_words import check_taught_words
 from dagster_project.ingest.receive.archive import Archive, open_archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import read_unchanged_content
@@ -82,11 +83,15 @@ class Landing:
     def __init__(
         self, home: Home, inbox: Path, as_of: date, judge: BatchJudge | None = None, workers: ParseWorkers | None = None
     ) -> None:
-        """Take what works beside: without `workers` files are read in this process, unbounded."""
+        """Take what works beside: without `workers` files are read in this process, unbounded.
+
+        Raises UsageError for a layout that is wrong.
+        """
         self.home = home
         self.inbox = inbox
         self.as_of = as_of
         self.registry: Registry = load_decided_registry(home.decisions, load_registry())
+        check_taught_words(self.registry.feeds.values())
         self._judge = judge
         self._workers = workers
 

@@ -122,7 +122,10 @@ def _finish(one: _ReadFile, validated: ValidatedFile, feed: Feed) -> Parse:
     if feed.layout.delivery.scope is not None:
         scope = decide_file_scope(one.tables, validated, feed, one.name, filedate)
         add_scope_finding(validated, scope, one.name)
-    decided = [asdict(decision) | {"told_by": mask_figure(decision.told_by)} for decision in one.decisions]
+    decided = [
+        asdict(decision) | {name: mask_figure(getattr(decision, name)) for name in ("told_by", "header")}
+        for decision in one.decisions
+    ]
     told = {"scope": scope and scope.commune_code, "decided": decided}
     return _describe_batch(filedate, validated) | told, validated
 

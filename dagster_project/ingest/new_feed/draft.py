@@ -2,8 +2,8 @@
 
 The headers are matched to the contract's columns by every name that the contract and the layouts of the domain know for
 them; the readers find header, encoding and delimiter as they do every night. What the sample does not show is marked in
-the draft and never guessed: a draft with an open point is no layout yet. Only words of code lists are guessed, each for
-a person to confirm.
+the draft and never guessed. Only words of code lists are guessed, each for a person to confirm. A draft is no layout:
+at least whose file it is only a person can say.
 """
 
 from __future__ import annotations
@@ -20,14 +20,18 @@ from dagster_project.contracts.models import Contract
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import UsageError
 from dagster_project.ingest.new_feed.evidence import Evidence
+from dagster_project.ingest.new_feed.masking import mask_header
 from dagster_project.ingest.new_feed.sample import Columns, Sample, collect_known_names, read_by_known_names
 from dagster_project.ingest.new_feed.unplaced import Unplaced, list_unplaced
 from dagster_project.ingest.new_feed.value_guesses import Word, guess_values
 from dagster_project.ingest.normalise import data_dates, dates, text
 from dagster_project.ingest.normalise.columns import DAYS
 from dagster_project.ingest.normalise.quantities import UnitReading, join_readings, read_money
-from dagster_project.ingest.readers.base import MEMBER, RawTable, name_column, name_columns
+from dagster_project.ingest.readers.base import MEMBER, RawTable, find_column_of_role, name_column, name_columns
 from dagster_project.ingest.readers.headers import Matcher
+
+TO_FILL = "CẦN ĐIỀN"
+"""Stands in a draft where only a person knows what to write."""
 
 
 @dataclass
@@ -78,12 +82,13 @@ def read_sample(
     """Draft a layout of `domain` for the office that sent this file.
 
     `money_unit` (dong | trieu_dong): what a person knows of the amounts, where the file does not say. Raises UsageError
-    for an unknown domain and BlockedFile when the file cannot be read or shares no column with the contract.
+    for an unknown domain, or one that has no finished layout, and BlockedFile when the file cannot be read or shares no
+    column with the contract.
     """
     contract = registry.contracts.get(domain)
     if contract is None:
         raise UsageError(f"Không có lĩnh vực '{domain}'.", f"Chọn một trong: {', '.join(registry.contracts)}.")
-    known = [feed.layout for feed in registry.list_domain(domain)]
+    known = _list_models(registry, domain)
     sample = read_by_known_names(content, name, contract, known)
     like = _choose_nearest_layout(known, sample.reader["kind"])
     draft = Draft(domain, area, sample.reader, like, rivals=sample.rivals)
@@ -93,10 +98,35 @@ def read_sample(
     _detect_dates_and_units(draft, sample.tables, contract, name)
     _decide_money_unit(draft, sample.tables, contract, money_unit)
     draft.words = guess_values(sample.tables, contract, known, registry)
+    _list_open_words(draft)
+    draft.open_points.append(f"Điền tên nguồn, cơ quan gửi và ai sửa được số liệu (các dòng “{TO_FILL}”).")
+    return draft
+
+
+def _list_models(registry: Registry, domain: str) -> list[Layout]:
+    """List the layouts of a domain that a person has finished: what is guessed in one draft proves nothing for another.
+
+    Raises UsageError when there is none.
+    """
+    layouts = [feed.layout for feed in registry.list_domain(domain)]
+    finished = [one for one in layouts if TO_FILL not in "\n".join((one.title_vi, one.owner_vi, one.fixer_vi))]
+    if not finished:
+        raise UsageError(
+            f"Lĩnh vực '{domain}' chưa có bố cục nào làm xong để theo.",
+            f"Điền xong {layouts[0].feed_id} trước." if layouts else "Chép một bố cục của lĩnh vực ấy vào rồi sửa.",
+        )
+    return finished
+
+
+def _list_open_words(draft: Draft) -> None:
+    """Note that words of code lists wait for a person: those to confirm, and those that nobody could guess."""
     guessed = sum(word.code is not None for word in draft.words)
     if guessed:
         draft.open_points.append(f"{guessed} giá trị mã mới được đoán nghĩa (mục `values`): xác nhận từng dòng.")
-    return draft
+    if len(draft.words) > guessed:
+        draft.open_points.append(
+            f"{len(draft.words) - guessed} giá trị mã chưa đoán được nghĩa (mục `values`): chọn mã cho từng giá trị."
+        )
 
 
 def _choose_nearest_layout(known: list[Layout], kind: str) -> Layout:
@@ -133,6 +163,7 @@ def _match_headers(draft: Draft, sample: Sample, contract: Contract, known: Sequ
     draft.headers = dict(sorted(draft.headers.items(), key=lambda item: (order[item[0].split(".")[0]], item[0])))
     _find_values_said_once(draft, sample.tables)
     _list_missing_columns(draft, contract)
+    _list_rivals(draft, contract)
 
 
 def _shorten(role: str, path: Sequence[str], matcher: Matcher) -> Sequence[str]:
@@ -167,12 +198,27 @@ def _list_missing_columns(draft: Draft, contract: Contract) -> None:
         if column.name in draft.said_once or column.read_from:
             continue
         role = f"{column.name}.name" if column.kind == "unit" else column.name
-        rivals = next((draft.rivals[one] for one in draft.rivals if one.partition(MEMBER)[0] == role), ())
-        reason = f"có hai cột cùng nghĩa: {name_columns(rivals)}; chọn một" if rivals else "chưa có tiêu đề"
         draft.missing[role] = _find_close_headers(column.label_vi, draft.unplaced)
-        draft.open_points.append(f"Cột bắt buộc “{column.label_vi}” ({role}) {reason}.")
+        if not any(find_column_of_role(one) == column.name for one in draft.rivals):
+            draft.open_points.append(f"Cột bắt buộc “{column.label_vi}” ({role}) chưa có tiêu đề.")
     names = {column.name for column in contract.columns}
     draft.said_once = {column: how for column, how in draft.said_once.items() if column in names}
+
+
+def _list_rivals(draft: Draft, contract: Contract) -> None:
+    """Note every column that two headers claim, be it required or not: as long as none is chosen it is not read."""
+    known = {column.name: column for column in contract.columns}
+    for role, rivals in draft.rivals.items():
+        column = known[find_column_of_role(role)]
+        which = "Cột bắt buộc" if role in draft.missing else "Cột"
+        todo = "chọn một" if can_be_told_apart(rivals) else "cơ quan gửi phải ghi tiêu đề khác nhau"
+        named = mask_header(name_columns(rivals))
+        draft.open_points.append(f"{which} “{column.label_vi}” ({role}) có hai cột cùng nghĩa: {named}; {todo}.")
+
+
+def can_be_told_apart(rivals: Columns) -> bool:
+    """Tell whether the headers of these columns differ, so that a layout can name the one and not the other."""
+    return len({tuple(map(text.make_key, path)) for _, path in rivals}) == len(rivals)
 
 
 def _find_close_headers(label: str, unplaced: Sequence[Unplaced]) -> list[str]:

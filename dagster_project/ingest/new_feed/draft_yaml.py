@@ -9,13 +9,13 @@ from dagster_project.contracts.layouts import Layout, UnitReading
 from dagster_project.contracts.models import Contract, Feed
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.yaml_files import load_yaml
-from dagster_project.ingest.new_feed.draft import Draft
+from dagster_project.ingest.new_feed.draft import TO_FILL, Draft, can_be_told_apart
 from dagster_project.ingest.new_feed.masking import mask_header
+from dagster_project.ingest.new_feed.sample import Columns
 from dagster_project.ingest.new_feed.unplaced import Unplaced
 from dagster_project.ingest.new_feed.value_guesses import Word
 from dagster_project.ingest.readers.base import find_column_of_role, name_columns
 
-TO_FILL = "CẦN ĐIỀN"
 _MOST, _LONG = 12, 60
 """Words without a guess that are listed of one column, and letters of one that are shown."""
 
@@ -114,8 +114,17 @@ def describe_rivals(draft: Draft, labels: Mapping[str, str]) -> Iterator[str]:
         named = mask_header(_put_on_one_line(name_columns(columns)))
         yield (
             f"{role} ({labels[find_column_of_role(role)]}): hai cột cùng nghĩa, chưa dùng cột nào: {named}; "
-            "chọn một, ghi cả tiêu đề trên và dưới, cách nhau bằng dấu /"
+            f"{_advise_on_rivals(columns)}"
         )
+
+
+def _advise_on_rivals(columns: Columns) -> str:
+    """Say how one of several columns of one meaning is chosen, or that only the office can tell them apart."""
+    if not can_be_told_apart(columns):
+        return "tiêu đề giống hệt nhau nên bố cục không chọn được: đề nghị cơ quan gửi ghi mỗi cột một tiêu đề"
+    if any(len(path) > 1 for _, path in columns):
+        return "chọn một, ghi cả tiêu đề trên và dưới, cách nhau bằng dấu /"
+    return "chọn một, ghi tiêu đề của cột ấy; tiêu đề kia vào ignored_headers"
 
 
 def describe_unplaced(draft: Draft) -> Iterator[str]:

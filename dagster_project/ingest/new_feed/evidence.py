@@ -21,7 +21,7 @@ from dagster_project.ingest.normalise.columns import DAYS, NUMBERS, normalise_co
 from dagster_project.ingest.normalise.styles import Decision, Style
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
 from dagster_project.ingest.validate.column_styles import decide_styles, list_cells
-from dagster_project.ingest.validate.decisions import STYLES_VI, list_decisions, spell_unit
+from dagster_project.ingest.validate.decisions import SOURCES_VI, STYLES_VI, list_decisions, spell_unit
 from dagster_project.ingest.validate.file_date import FileDate, read_file_date
 from dagster_project.ingest.validate.file_units import SheetUnits, find_units
 
@@ -37,7 +37,6 @@ _HINTS_VI = {
     "no_named_period": "đặt tên tệp mẫu theo tháng, quý hay năm, hoặc sửa period",
     "no_data_date": "dùng tệp mẫu có ghi ngày số liệu, hoặc sửa data_date_from",
 }
-_SOURCES_VI = {"title": "tiêu đề biểu", "name": "tên tệp", "rows": "ngày trong các dòng"}
 
 
 @dataclass
@@ -93,7 +92,7 @@ def _tell_period(filedate: FileDate) -> str:
     days = f"{filedate.last_day:%d/%m/%Y}"
     if filedate.start is not None and filedate.start != filedate.end:
         days = f"từ {filedate.start:%d/%m/%Y} đến {days}"
-    return f"Kỳ số liệu: {days}, theo {_SOURCES_VI[str(filedate.source)]}"
+    return f"Kỳ số liệu: {days}, theo {SOURCES_VI[str(filedate.source)]}"
 
 
 def _note_units(evidence: Evidence, tables: Sequence[RawTable], units: Sequence[SheetUnits], feed: Feed) -> None:

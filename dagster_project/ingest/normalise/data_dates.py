@@ -25,7 +25,10 @@ def read_title(
 
     `elsewhere`: years that the file names outside this text.
     """
-    return title_periods.read_periods(fold_words(title, taught), elsewhere)
+    said = title_periods.read_periods(fold_words(title, taught), elsewhere)
+    if not (said.unread and taught):
+        return said
+    return replace(said, unread=tuple(periods.give_words_back(words, title, taught) for words in said.unread))
 
 
 def find_data_date(title: str) -> DataDate | None:

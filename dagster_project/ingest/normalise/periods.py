@@ -204,6 +204,16 @@ def fold_words(written: str, taught: Mapping[str, str]) -> str:
     return _SERIAL_NUMBER.sub(lambda said: said[1] + said[2].translate(_HIDE), write_digits(folded))
 
 
+def give_words_back(folded: str, written: str, taught: Mapping[str, str]) -> str:
+    """Return folded text with an office's own words again where `fold_words` has put what the layout teaches of them:
+    whoever is told of it finds them in the file (`written`)."""
+    lines = "\n".join(_fold_line(line) for line in written.split("\n"))
+    for words, meaning in taught.items():
+        if _find_words(words).search(lines):
+            folded = folded.replace(write_digits(text.make_key(meaning)), text.make_key(words))
+    return folded
+
+
 def show_numbers(folded: str) -> str:
     """Return folded text with the numbers that `fold_words` has hidden from the search."""
     return folded.translate(_SHOW)
@@ -219,4 +229,4 @@ def _fold_line(line: str) -> str:
 
 @cache
 def _find_words(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(text.make_key(words))}(?!\w)")
+    return re.compile(rf"(?<!\w){re.escape(_DASHES.sub('-', text.make_key(words)))}(?!\w)")

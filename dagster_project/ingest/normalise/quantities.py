@@ -377,6 +377,16 @@ def _is_unit_alone(line: str) -> bool:
     return bool(MONEY.search(folded)) and not SEPARATORS.sub("", MONEY.sub("", folded, count=1))
 
 
+def is_understood(phrase: str) -> bool:
+    """Tell whether a phrase is what some unit, or what is counted, is called, and nothing beside it: "triệu đồng",
+    "nghìn m2", "hộ"."""
+    said = _take_apart(_fold(phrase))
+    has_unit = bool(said.amounts or said.scales or said.units or said.counts)
+    is_known = all(unit in MEASURES for unit, _ in said.units) and not (said.strange or said.spoilt)
+    is_counted = all(name_bare_unit(part) == "counted" for part in PARTS.split(phrase))
+    return is_known and (has_unit or is_counted) and not read_money(phrase).unread and len(said.amounts) < 2
+
+
 def tell_readings(phrase: str) -> str:
     """Tell in brackets what a phrase may mean that can be read in two ways; '' for any other."""
     return " (triệu hay tỷ đồng?)" if UNSURE.search(_fold(phrase)) else ""

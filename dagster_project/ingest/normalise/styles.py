@@ -61,7 +61,8 @@ class Decision:
 
     `choice`: vi, en or mixed of numbers; dmy, mdy, mixed or swapped of days; of a unit what one of it is in the
     contract's unit; of a header the column of the contract. `cells`: from how many cells, or for how many. `told_by`:
-    "" the column's own cells, "file" those of the file's other columns, else the words of the file.
+    "" the column's own cells, "file" those of the file's other columns, else the words of the file, which stand at
+    `place` ("" where that is not known). `header`: the column's name as the file has it.
     """
 
     column: str
@@ -70,6 +71,8 @@ class Decision:
     cells: int
     told_by: str = ""
     sheet: str | None = None
+    header: str = ""
+    place: str = ""
 
 
 _SPACE = "[ \u00a0\u202f]"
@@ -109,6 +112,11 @@ _DAYS = (
 def count_numbers(cells: pd.Series, is_whole: bool) -> Evidence:
     """Count the texts of a column that can only be Vietnamese, or only English numbers."""
     return _count(cells, _NUMBERS[is_whole])
+
+
+def has_marks(cells: pd.Series) -> bool:
+    """Tell whether a figure of a column has a mark, so that its style matters: "1.234", not "2025"."""
+    return _count(cells, (r"\d[.,]\d", r"\d[.,]\d")).one > 0
 
 
 def count_days(cells: pd.Series) -> Evidence:

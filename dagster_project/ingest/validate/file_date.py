@@ -13,6 +13,7 @@ from dagster_project.contracts.rules import load_rules
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import data_dates, text
 from dagster_project.ingest.normalise.columns import normalise_column
+from dagster_project.ingest.normalise.data_dates import NOTHING_TAUGHT
 from dagster_project.ingest.normalise.periods import DataDate, fold_words
 from dagster_project.ingest.normalise.styles import Style
 from dagster_project.ingest.normalise.title_periods import TitlePeriods
@@ -59,7 +60,8 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable], styles: Mappin
     """
     number = max(map(text.find_statement_no, [name, *(table.title for table in tables if table.title)]))
     places = feed.layout.delivery.data_date_from
-    of_file = data_dates.read_name(name, feed.layout.periods).years
+    taught = feed.layout.periods
+    of_file = data_dates.read_name(name, taught).years
     sheets = _read_sheets(feed, tables, of_file, name) if "title" in places else []
     own, covers = ([sheet for sheet in sheets if sheet.is_cover is cover] for cover in (False, True))
     named = TitlePeriods()
@@ -67,15 +69,16 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable], styles: Mappin
     for source in places:
         found = None
         if source == "title":
-            found = _find_stated(own) or _find_stated(covers)
+            found = _find_stated(own, taught) or _find_stated(covers, taught)
             implied = _find_implied(own) or _find_implied(covers)
         elif source == "name":
             named = _read_beside(data_dates.read_name, name, feed, sheets)
-            _refuse_unread(name, named.unread)
+            _refuse_unread(name, named.unread, taught)
             found = _find_closer(name, named.stated, implied)
         if found is not None:
             return FileDate(found.kind, found.start, found.end, source, number)
-    for found, source in ((_find_in_sheet_names(own, implied), "title"), (implied, "title"), (named.stated, "name")):
+    of_sheets = _find_in_sheet_names(own, implied, taught)
+    for found, source in ((of_sheets, "title"), (implied, "title"), (named.stated, "name")):
         if found is not None:
             return FileDate(found.kind, found.start, found.end, source, number)
     return (
@@ -163,9 +166,9 @@ def _may_be_of_next_year(found: DataDate, texts: Iterable[str]) -> bool:
     return found.end.month == 1 and any(names_plan_of(found.end.year, fold_words(words, {})) for words in texts)
 
 
-def _find_stated(titles: list[_SheetPeriods]) -> DataDate | None:
+def _find_stated(titles: list[_SheetPeriods], taught: Mapping[str, str]) -> DataDate | None:
     for title in titles:
-        _refuse_unread(title.sheet, title.said.unread)
+        _refuse_unread(title.sheet, title.said.unread, taught)
     return data_dates.choose_latest(title.said.stated for title in titles)
 
 
@@ -175,12 +178,14 @@ def _find_implied(titles: list[_SheetPeriods]) -> DataDate | None:
     return data_dates.choose_latest(one for one in implied if one.kind == "year") or next(iter(implied), None)
 
 
-def _find_in_sheet_names(sheets: list[_SheetPeriods], implied: DataDate | None) -> DataDate | None:
+def _find_in_sheet_names(
+    sheets: list[_SheetPeriods], implied: DataDate | None, taught: Mapping[str, str]
+) -> DataDate | None:
     """Find the latest period by which a sheet is named. One that no title gives a year is refused where titles name
     years; where they name none, it tells nothing. The day of a paper is closer than a period that goes on after it."""
     for sheet in sheets:
         if sheet.said.years:
-            _refuse_unread(sheet.sheet, sheet.named.unread)
+            _refuse_unread(sheet.sheet, sheet.named.unread, taught)
     found = data_dates.choose_latest(_find_closer(sheet.sheet, sheet.named.stated, implied) for sheet in sheets)
     is_of_paper = found is not None and implied is not None and implied.kind == "day" and implied.end < found.end
     return None if is_of_paper else found
@@ -200,12 +205,16 @@ def _find_closer(name: str | None, named: DataDate | None, implied: DataDate | N
     return named
 
 
-def _refuse_unread(where: str | None, unread: tuple[str, ...]) -> None:
-    """Raise BlockedFile when there are words that name a period and cannot be read, or only estimate it."""
+def _refuse_unread(where: str | None, unread: tuple[str, ...], taught: Mapping[str, str] = NOTHING_TAUGHT) -> None:
+    """Raise BlockedFile when there are words that name a period and cannot be read, or only estimate it; what the
+    layout teaches of them is told beside them."""
     if unread:
         rule = "only_estimated" if all(map(is_estimate, unread)) else "period_unread"
         words = load_rules()[rule]
         told = ", ".join(f"“{one[:40]}”" for one in unread[:4])
+        joined = "\n".join(unread)
+        meanings = [f"“{own}” là “{meaning}”" for own, meaning in taught.items() if text.make_key(own) in joined]
+        told += f" (bố cục dạy: {'; '.join(meanings)})" if meanings else ""
         place = f" ({where[-60:]})" if where else ""
         taught = [one for one in unread if one != where and not is_estimate(one) and not is_plain(one)]
         raise BlockedFile(rule, f"{words.message_vi.rstrip('.')}{place}: {told}.", words.remedy_vi, taught)

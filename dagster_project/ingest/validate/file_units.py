@@ -34,18 +34,27 @@ _NAMES = {1: "đồng", 10**3: "nghìn đồng", 10**6: "triệu đồng", 10**9
 
 @dataclass(frozen=True)
 class _Words:
-    """Keeps words of a file that speak of a unit: the phrase as written, where it stands, and how it is read."""
+    """Keeps words of a file that speak of a unit: the phrase as written, where it stands, and how it is read.
+    `meaning`: what the layout says that they mean, where it does."""
 
     phrase: str
     place_vi: str
     reading: UnitReading
 
     is_note: bool = False
+    meaning: str = ""
+
+    @property
+    def quoted_vi(self) -> str:
+        """Returns the words as the file has them, and beside them what the layout teaches, or what they may mean."""
+        if self.meaning not in ("", self.phrase):
+            return f"“{self.phrase}” (bố cục dạy là “{self.meaning}”)"
+        doubt = quantities.tell_readings(self.phrase) if self.reading.unread else ""
+        return f"“{self.phrase}”{doubt}"
 
     @property
     def told_vi(self) -> str:
-        doubt = quantities.tell_readings(self.phrase) if self.reading.unread else ""
-        return f"“{self.phrase}”{doubt} ở {self.place_vi}"
+        return self.quoted_vi + (f" ở {self.place_vi}" if self.place_vi else "")
 
 
 @dataclass(frozen=True)
@@ -110,11 +119,12 @@ def _read_lines(
     said += in_name
     for row, phrase in table.notes_of_units:
         said.append(_Words(phrase, ", ".join(filter(None, [f"dòng {row} dưới bảng", sheet])), UnitReading(), True))
+    said = [replace(words, meaning=_translate(words.phrase, feed)) for words in said]
     readings: dict[str | None, tuple[_Words, ...]] = {}
     for unit in wanted:
-        read = [replace(words, reading=_read(_translate(words.phrase, feed), unit)) for words in said]
+        read = [replace(words, reading=_read(words.meaning, unit)) for words in said]
         told = [words for words in read if words.reading.factors or words.reading.unread]
-        strange = [words for words in said if quantities.is_strange(_translate(words.phrase, feed))]
+        strange = [words for words in said if quantities.is_strange(words.meaning)]
         told = told or [replace(words, reading=UnitReading(unread=(words.phrase,))) for words in strange]
         if told:
             readings[unit] = tuple(told)
@@ -175,7 +185,9 @@ def _add_factor(
     told_by = words[0].told_vi if words else f"đơn vị đã thống nhất ở {_name_place(role, column, table)}"
     if column.name not in units.factors and words and (column.kind == "money" or factor != 1):
         phrases = "; ".join(dict.fromkeys(one.phrase for one in words))
-        units.told.append(Decision(column.name, "unit", str(factor), len(table.frame), phrases, table.sheet))
+        where = _tell_place(words[0], table)
+        told_of = Decision(column.name, "unit", str(factor), len(table.frame), phrases, table.sheet, place=where)
+        units.told.append(told_of)
     if units.factors.setdefault(column.name, factor) != factor:
         raise _report_blocked("money_unit_contradicted", f"{told[column.name]} và {told_by}")
     told.setdefault(column.name, told_by)
@@ -204,12 +216,15 @@ def _read_units_of_rows(
     unit = column.unit if column.kind == "number" else None
     place_vi = ", ".join(filter(None, ["cột ĐVT", _name_sheet(table)]))
     phrases = of_rows[_find_filled(table.frame, column.name)].unique()
-    named = {phrase: _Words(phrase, place_vi, _read(_translate(phrase, feed), unit)) for phrase in phrases}
+    meanings = {phrase: _translate(phrase, feed) for phrase in phrases}
+    named = {
+        phrase: _Words(phrase, place_vi, _read(meaning, unit), meaning=meaning) for phrase, meaning in meanings.items()
+    }
     if any(one.reading.factors or one.reading.unread for one in named.values()):
         return named
     if words:
         return {}
-    strange = [phrase for phrase in named if quantities.is_strange(_translate(phrase, feed))]
+    strange = [phrase for phrase in named if quantities.is_strange(named[phrase].meaning)]
     return {phrase: replace(named[phrase], reading=UnitReading(unread=(phrase,))) for phrase in strange}
 
 
@@ -253,7 +268,8 @@ def _follow_rows(
         units.factors[column.name] = max(means.values())
         for phrase, factor in means.items():
             cells = int(of_rows.eq(phrase).sum())
-            units.told.append(Decision(column.name, "unit", str(factor), cells, phrase, table.sheet))
+            told_of = Decision(column.name, "unit", str(factor), cells, phrase, table.sheet, place="cột ĐVT")
+            units.told.append(told_of)
 
 
 def name_units_of_rows(table: RawTable, units: SheetUnits) -> RawTable:
@@ -296,7 +312,7 @@ def _read_bracket(column: Column, role: str, table: RawTable, feed: Feed) -> _Wo
     else:
         is_own = phrase in text.find_brackets(table.heads.get(role, phrase))
         reading = quantities.read_count(meaning, is_own=is_own)
-    return _Words(phrase, _name_place(role, column, table), reading)
+    return _Words(phrase, _name_place(role, column, table), reading, meaning=meaning)
 
 
 def _refuse_words(unread: Sequence[_Words], column: Column, role: str, table: RawTable) -> None:
@@ -314,6 +330,16 @@ def _refuse_words(unread: Sequence[_Words], column: Column, role: str, table: Ra
 
 def _name_sheet(table: RawTable) -> str:
     return f"trang tính “{table.sheet}”" if table.sheet else ""
+
+
+def _tell_place(words: _Words, table: RawTable) -> str:
+    """Tell where words stand as seen from their sheet: in the header, above or below the table, on another sheet."""
+    place = words.place_vi
+    if place.startswith("cột “"):
+        return "tiêu đề cột"
+    if place in ("", _name_sheet(table)):
+        return "phía trên bảng"
+    return f"phía trên bảng, {place}" if place.startswith("trang tính") else place
 
 
 def _name_column(role: str, column: Column, table: RawTable) -> str:

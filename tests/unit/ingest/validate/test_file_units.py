@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import quantities
 from dagster_project.ingest.normalise.columns import NUMBERS
 from dagster_project.ingest.normalise.text import find_brackets
-from dagster_project.ingest.readers.base import find_column_of_role
+from dagster_project.ingest.readers.base import find_column_of_role, make_read_spec
+from dagster_project.ingest.validate.file_units import find_units
 from tests.support.kits.money_kit import (
     AUCTION,
     CLEARANCE,
@@ -235,6 +239,19 @@ def test_a_unit_that_is_not_understood_is_told_where_it_stands():
                 file,
             )
         assert f"“dm2” ở {place}" in caught.value.message_vi
+
+
+def test_a_refusal_quotes_the_words_of_the_file_beside_what_the_layout_teaches():
+    known = load_registry().feeds["site_clearance_hb"]
+    taught = replace(known, layout=known.layout.model_copy(update={"units": {"phần": "T.đất"}}))
+    heads = {"Diện tích phải thu hồi (ha)": "Diện tích phải thu hồi (phần)"}
+    sheet = clearance_sheet(clearance_row(1), header=[heads.get(name, name) for name in CLEARANCE])
+    name = "gpmb_hb_15052025.xlsx"
+    tables = readers.read(workbook(("GPMB", sheet)), name, make_read_spec(known))
+    with pytest.raises(BlockedFile) as caught:
+        find_units(list(tables), taught, name)
+    assert "“phần” (bố cục dạy là “T.đất”)" in caught.value.message_vi
+    assert caught.value.words == ("phần",)
 
 
 @pytest.mark.parametrize("line", ["ĐVT: thủ tục", "ĐVT: hộ dân", "ĐVT: dự án, ha"])
