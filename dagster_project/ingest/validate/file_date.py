@@ -216,8 +216,8 @@ def _refuse_unread(where: str | None, unread: tuple[str, ...], taught: Mapping[s
         meanings = [f"“{own}” là “{meaning}”" for own, meaning in taught.items() if text.make_key(own) in joined]
         told += f" (bố cục dạy: {'; '.join(meanings)})" if meanings else ""
         place = f" ({where[-60:]})" if where else ""
-        taught = [one for one in unread if one != where and not is_estimate(one) and not is_plain(one)]
-        raise BlockedFile(rule, f"{words.message_vi.rstrip('.')}{place}: {told}.", words.remedy_vi, taught)
+        to_teach = [one for one in unread if one != where and not is_estimate(one) and not is_plain(one)]
+        raise BlockedFile(rule, f"{words.message_vi.rstrip('.')}{place}: {told}.", words.remedy_vi, to_teach)
 
 
 def find_sheet_days(feed: Feed, tables: list[RawTable], filedate: FileDate) -> list[date]:

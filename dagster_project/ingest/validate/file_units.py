@@ -40,17 +40,15 @@ class _Words:
     phrase: str
     place_vi: str
     reading: UnitReading
-
     is_note: bool = False
     meaning: str = ""
 
     @property
     def quoted_vi(self) -> str:
-        """Returns the words as the file has them, and beside them what the layout teaches, or what they may mean."""
-        if self.meaning not in ("", self.phrase):
-            return f"“{self.phrase}” (bố cục dạy là “{self.meaning}”)"
+        """Tells the words as the file has them, and beside them what the layout teaches, or what they may mean."""
         doubt = quantities.tell_readings(self.phrase) if self.reading.unread else ""
-        return f"“{self.phrase}”{doubt}"
+        taught = f" (bố cục dạy là “{self.meaning}”)" if self.meaning not in ("", self.phrase) else ""
+        return f"“{self.phrase}”{taught or doubt}"
 
     @property
     def told_vi(self) -> str:
