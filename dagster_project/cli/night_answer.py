@@ -51,6 +51,9 @@ def _describe_feed(session: NightSession, feed_id: str) -> dict[str, Any]:
     return {
         "feed_id": feed_id,
         "files": landed.files,
+        "read_again": landed.read_again,
+        "of_layout": landed.of_layout,
+        "unblocked": landed.unblocked,
         "rows_read": landed.rows_read,
         "rows_quarantined": landed.rows_quarantined,
         "blocked": landed.blocked,
@@ -72,7 +75,7 @@ def _print_feeds(answer: dict[str, Any]) -> None:
             typer.echo(f"  {feed_id}: KHÔNG lấy được hết từ nguồn, dùng số liệu đã có: {pull['message']}")
     for feed in answer["feeds"]:
         if feed["files"]:
-            counted = f"{spell(feed['files'])} tệp mới, {spell(feed['rows_read'])} dòng đã đọc"
+            counted = f"{_spell_files(feed)}, {spell(feed['rows_read'])} dòng đã đọc"
             typer.echo(f"  {feed['feed_id']}: {counted}, {spell(feed['rows_quarantined'])} dòng bị cách ly")
         for file, reason in feed["blocked"].items():
             typer.echo(f"  {feed['feed_id']}: không dùng được tệp {file}: {reason}")
@@ -83,6 +86,17 @@ def _print_feeds(answer: dict[str, Any]) -> None:
     for name, meant in answer["strangers"].items():
         hint = f"có phải nguồn {meant}? Đổi tên thư mục cho đúng" if meant else "chuyển vào thư mục của nguồn nếu cần"
         typer.echo(f"  {name}: không thuộc nguồn nào nên không được đọc; {hint}.")
+
+
+def _spell_files(feed: dict[str, Any]) -> str:
+    """Say how many files of a feed are new, and how many are read again, and why."""
+    new = feed["files"] - feed["read_again"]
+    parts = [f"{spell(new)} tệp mới"] if new else []
+    if feed["read_again"]:
+        why = "đọc lại vì bố cục đổi" if feed["of_layout"] else "đọc lại từ kho lưu"
+        freed = f" ({spell(feed['unblocked'])} trước đây bị chặn nay đọc được)" if feed["unblocked"] else ""
+        parts.append(f"{why}: {spell(feed['read_again'])} tệp{freed}")
+    return ", ".join(parts)
 
 
 def _group_by_fault(feeds: list[dict[str, Any]]) -> dict[str, list[str]]:

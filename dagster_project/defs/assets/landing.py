@@ -39,9 +39,9 @@ def _build_landing_asset(feed: Feed) -> dg.AssetsDefinition:
     def landing(context: dg.AssetExecutionContext, night: dg.ResourceParam[NightSession]) -> Iterator[LandingEvent]:
         landed = night.land(feed.feed_id)
         fault = night.faults.feeds.get(feed.feed_id)
-        if landed.files:
+        if landed.new_files:  # what is read again the office has not sent again
             context.log_event(
-                dg.AssetMaterialization(make_office_key(feed.feed_id), metadata={"tệp mới": landed.files})
+                dg.AssetMaterialization(make_office_key(feed.feed_id), metadata={"tệp mới": landed.new_files})
             )
         if context.selected_asset_keys:
             yield _report_landing(feed, landed)
@@ -103,7 +103,8 @@ def _report_landing(feed: Feed, landed: FeedLanding) -> dg.MaterializeResult[Non
     return dg.MaterializeResult(
         make_landing_key(feed.feed_id),
         metadata={
-            "tệp mới": landed.files,
+            "tệp mới": landed.new_files,
+            "tệp đọc lại": landed.read_again,
             "dòng đã đọc": landed.rows_read,
             "dòng bị cách ly": landed.rows_quarantined,
             "tệp bị chặn": len(landed.blocked),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,11 @@ def make_block(error: Exception) -> BlockedFile:
     return BlockedFile("program_fault", f"{words.message_vi} ({locate_bug(error)})", words.remedy_vi)
 
 
+def hash_layout(feed: Feed) -> str:
+    """Return 12 hex digits that change with the feed's layout alone."""
+    return hashlib.sha256(feed.layout_content).hexdigest()[:12]
+
+
 def _write_account(folder: Path, arrival: Arrival, feed: Feed, said: dict[str, Any]) -> None:
     identity = {
         "feed_id": feed.feed_id,
@@ -52,6 +58,7 @@ def _write_account(folder: Path, arrival: Arrival, feed: Feed, said: dict[str, A
         "domain": feed.domain,
         "batch_id": compute_batch_id(arrival),
         "sha256": arrival.sha256,
+        "layout": hash_layout(feed),
     }
     # Not durably by itself: the folder becomes visible and durable as a whole.
     (folder / ACCOUNT).write_bytes(encode_json(identity | said))

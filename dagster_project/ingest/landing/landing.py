@@ -7,7 +7,7 @@ blocked has one too, so that it is not tried again until its layout or the parse
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,17 +19,18 @@ from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
 from dagster_project.core.durable_files import pass_fault_point
-from dagster_project.core.errors import HaicapError
+from dagster_project.core.errors import DamagedFile, HaicapError
 from dagster_project.core.keys import PSEUDONYM_VARIABLE, load_key
 from dagster_project.core.paths import Home
 from dagster_project.core.workers import Bounds
-from dagster_project.ingest.landing.account import make_block, write_accepted, write_blocked
+from dagster_project.ingest.landing.account import hash_layout, make_block, write_accepted, write_blocked
 from dagster_project.ingest.landing.batch_folder import (
     compute_batch_id,
     find_batch_folder,
     find_landed_parse,
     find_newest_parses,
     forget_old_parses,
+    read_account,
     write_whole_folder,
 )
 from dagster_project.ingest.landing.parse_workers import BOUNDS, ParseWorkers, group_files
@@ -53,14 +54,27 @@ _MANY = 24  # files: from so many on, a second thread that writes gains more tha
 
 @dataclass
 class FeedLanding:
-    """Holds what became of one feed's new files. `files`: how many were used; `blocked`: name → why it was not."""
+    """Holds what became of one feed's files that were to be read. `files`: how many were used; `blocked`: name → why it
+    was not.
+
+    `read_again`: those of `files` that an earlier night had read, or refused (`unblocked`), already; `of_layout`: as
+    many of them as were read by another layout then.
+    """
 
     feed_id: str
     files: int = 0
+    read_again: int = 0
+    of_layout: int = 0
+    unblocked: int = 0
     rows_read: int = 0
     rows_quarantined: int = 0
     blocked: dict[str, str] = field(default_factory=dict)
     checks: list[Verdict] = field(default_factory=list)
+
+    @property
+    def new_files(self) -> int:
+        """Returns how many of the used files no earlier night had met."""
+        return self.files - self.read_again
 
 
 @dataclass(frozen=True)
@@ -131,8 +145,10 @@ class Landing:
         """
         result = pending.result
         result.checks = pending.await_verdicts()
+        before = find_newest_parses(self.home, pending.feed, (arrival.sha256 for arrival, _, _ in pending.parsed))
+        _count_rereads(result, pending.feed, before)
         if pending.parsed:
-            self._write(pending.feed, pending.parsed)
+            self._write(pending.feed, pending.parsed, before)
         for _, validated, _ in pending.parsed:
             result.files += 1
             result.rows_read += validated.rows_read
@@ -207,10 +223,9 @@ class Landing:
     def _purges(self) -> Purges:
         return read_purges(self.home)
 
-    def _write(self, feed: Feed, parsed: Sequence[ParsedFile]) -> None:
+    def _write(self, feed: Feed, parsed: Sequence[ParsedFile], before: Mapping[str, Path]) -> None:
         """Write each file's folder; of many two at a time, for packing and waiting for the disk need no interpreter."""
         vault = open_vault(self.home)
-        before = find_newest_parses(self.home, feed, (arrival.sha256 for arrival, _, _ in parsed))
 
         def write_one(file: ParsedFile) -> None:
             self._write_batch(feed, vault, before.get(file[0].sha256), *file)
@@ -240,3 +255,15 @@ class Landing:
             write_rereads(before, folder, feed, self.as_of)
             keep_for_sender(self.home, vault, self._purges, feed, arrival, compute_batch_id(arrival), validated)
             write_accepted(folder, arrival, feed, batch)
+
+
+def _count_rereads(result: FeedLanding, feed: Feed, before: Mapping[str, Path]) -> None:
+    """Count the files that had a parse `before`, those whose layout was another then, and those that were blocked."""
+    for folder in before.values():
+        try:
+            account = read_account(folder)
+        except DamagedFile:
+            account = {}
+        result.read_again += 1
+        result.of_layout += account.get("layout") not in (None, hash_layout(feed))
+        result.unblocked += account.get("state") == "blocked"
