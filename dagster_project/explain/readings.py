@@ -106,12 +106,12 @@ def find_files(file: Path, name: str) -> list[tuple[str, str]]:
 
 def _list_refused(home: Home, marts: duckdb.DuckDBPyConnection, which: str, given: list[Any]) -> list[RefusedFile]:
     feeds = load_registry().feeds
-    return [
-        RefusedFile(name, received_on, reason_vi, bool(_read_account(home, feeds[feed_id], sha256).get("unread")))
-        for feed_id, name, sha256, received_on, reason_vi in marts.execute(
-            _REFUSED.format(which=which), given
-        ).fetchall()
-    ]
+    refused = []
+    for feed_id, name, sha256, received_on, reason_vi in marts.execute(_REFUSED.format(which=which), given).fetchall():
+        account = _read_account(home, feeds[feed_id], sha256)
+        can_be_taught = bool(account.get("unread") or account.get("lacking"))
+        refused.append(RefusedFile(name, received_on, reason_vi, can_be_taught))
+    return refused
 
 
 def read_readings(home: Home, marts: duckdb.DuckDBPyConnection, which: str, given: Iterable[Any] = ()) -> list[Reading]:

@@ -15,7 +15,7 @@ from tests.support.kits.money_kit import vp_row, vp_sheet
 from tests.support.kits.reader_kit import workbook
 
 FEED = "investment_vp"
-GOOD, BAD = "thang_6/bieu_giai_ngan.xlsx", "bieu_quy_v.xlsx"
+GOOD, BAD = "thang_6/bieu_giai_ngan.xlsx", "bieu_ky_2.xlsx"
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def asked(tmp_path: Path) -> tuple[Home, Path]:
     """(home, published file) after a night that read one file and refused another."""
     inbox, home = tmp_path / "inbox", Home(tmp_path / "home")
     sheet = vp_sheet(vp_row(1, total="9.000,5"), vp_row(2), unit="ĐVT: tỷ đồng")
-    for name, rows in ((GOOD, sheet), (BAD, [["BÁO CÁO QUÝ V NĂM 2025"], *sheet[3:]])):
+    for name, rows in ((GOOD, sheet), (BAD, [["BÁO CÁO KỲ 2 THÁNG 5 NĂM 2025"], *sheet[3:]])):
         path = inbox / FEED / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(workbook(("Biểu 1", rows)))
@@ -66,7 +66,7 @@ def test_the_period_comes_first_and_what_no_cell_depends_on_is_left_out(asked) -
 def test_a_blocked_file_is_told_with_its_reason_and_that_a_word_can_be_taught(asked) -> None:
     (refused,) = explain(asked).refused
     assert refused.file == BAD
-    assert "“quý v”" in refused.reason_vi
+    assert "“kỳ 2 tháng 5" in refused.reason_vi
     assert refused.can_be_taught
 
 

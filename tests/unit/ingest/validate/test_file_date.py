@@ -198,12 +198,12 @@ def test_what_a_layout_teaches_dates_a_file():
 
 def test_a_refusal_quotes_the_words_of_the_file_beside_what_the_layout_teaches():
     known = feed()
-    taught = replace(known, layout=known.layout.model_copy(update={"periods": {"quý v": "quý 4"}}))
-    table = replace(raw_table(dossier()), title="BÁO CÁO QUÝ V")  # no year anywhere
+    taught = replace(known, layout=known.layout.model_copy(update={"periods": {"kỳ cuối": "quý 4"}}))
+    table = replace(raw_table(dossier()), title="BÁO CÁO KỲ CUỐI")  # no year anywhere
     with pytest.raises(BlockedFile) as refused:
         read_file_date(taught, "bieu.xlsx", [table], {})
-    assert "“quý v” (bố cục dạy: “quý v” là “quý 4”)" in refused.value.message_vi
-    assert refused.value.words == ("quý v",)
+    assert "“kỳ cuối” (bố cục dạy: “kỳ cuối” là “quý 4”)" in refused.value.message_vi
+    assert refused.value.words == ("kỳ cuối",)
 
 
 @pytest.mark.parametrize(
