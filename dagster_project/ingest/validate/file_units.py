@@ -183,7 +183,7 @@ def _add_factor(
     told_by = words[0].told_vi if words else f"đơn vị đã thống nhất ở {_name_place(role, column, table)}"
     if column.name not in units.factors and words and (column.kind == "money" or factor != 1):
         phrases = "; ".join(dict.fromkeys(one.phrase for one in words))
-        where = _tell_place(words[0], table)
+        where = "tiêu đề cột" if words[0].place_vi.startswith("cột “") else words[0].place_vi
         told_of = Decision(column.name, "unit", str(factor), len(table.frame), phrases, table.sheet, place=where)
         units.told.append(told_of)
     if units.factors.setdefault(column.name, factor) != factor:
@@ -328,16 +328,6 @@ def _refuse_words(unread: Sequence[_Words], column: Column, role: str, table: Ra
 
 def _name_sheet(table: RawTable) -> str:
     return f"trang tính “{table.sheet}”" if table.sheet else ""
-
-
-def _tell_place(words: _Words, table: RawTable) -> str:
-    """Tell where words stand as seen from their sheet: in the header, above or below the table, on another sheet."""
-    place = words.place_vi
-    if place.startswith("cột “"):
-        return "tiêu đề cột"
-    if place in ("", _name_sheet(table)):
-        return "phía trên bảng"
-    return f"phía trên bảng, {place}" if place.startswith("trang tính") else place
 
 
 def _name_column(role: str, column: Column, table: RawTable) -> str:

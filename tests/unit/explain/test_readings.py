@@ -51,7 +51,7 @@ def explain(asked: tuple[Home, Path], name: str | None = None) -> FeedAnswer:
 def test_a_column_stands_in_the_file_s_words_beside_the_contract_s_and_a_unit_with_its_place(asked) -> None:
     told = {(one.column_vi, one.read_as_vi): one for one in explain(asked).readings}
     unit = told["Tổng mức đầu tư (đồng)", "1 trong tệp = 1.000.000.000 đồng"]
-    assert (unit.header, unit.told_by_vi) == ("Tổng mức đầu tư", "“tỷ đồng” ở phía trên bảng")
+    assert (unit.header, unit.told_by_vi) == ("Tổng mức đầu tư", "“tỷ đồng” ở dòng ĐVT, trang tính “Biểu 1”")
     style = told["Tổng mức đầu tư (đồng)", "số kiểu Việt Nam (1.234,5)"]
     assert (style.header, style.told_by_vi) == ("Tổng mức đầu tư", "các ô của cột")
 
