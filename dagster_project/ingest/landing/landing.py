@@ -35,7 +35,6 @@ from dagster_project.ingest.landing.batch_folder import (
 )
 from dagster_project.ingest.landing.parse_workers import BOUNDS, ParseWorkers, group_files
 from dagster_project.ingest.landing.scan import Scan, scan_inbox
-from dagster_project.ingest.landing.taught_words import check_taught_words
 from dagster_project.ingest.receive.archive import Archive, open_archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import read_unchanged_content
@@ -105,13 +104,18 @@ class Landing:
         self.inbox = inbox
         self.as_of = as_of
         self.registry: Registry = load_decided_registry(home.decisions, load_registry())
-        check_taught_words(self.registry.feeds.values())
         self._judge = judge
         self._workers = workers
 
     def scan(self) -> Scan:
-        """Hash what lies in the inbox and compare with what is landed. Raises HaicapError when there is no inbox."""
-        return scan_inbox(self.home, self.inbox, self.as_of, self.registry)
+        """Hash what lies in the inbox and compare with what is landed. Raises HaicapError when there is no inbox, and
+        UsageError when something is new and a layout teaches words by a meaning that is not read."""
+        scan = scan_inbox(self.home, self.inbox, self.as_of, self.registry)
+        if scan.new:  # a night without news does without the normalisers' libraries
+            from dagster_project.ingest.landing.taught_words import check_taught_words
+
+            check_taught_words(self.registry.feeds.values())
+        return scan
 
     def make_workers(self, scan: Scan, count: int | None = None, bounds: Bounds = BOUNDS) -> ParseWorkers:
         """Make the processes that read new files, in the order in which the feeds are landed."""
