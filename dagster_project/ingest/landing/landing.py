@@ -149,9 +149,9 @@ class Landing:
         """
         result = pending.result
         result.checks = pending.await_verdicts()
-        before = find_newest_parses(self.home, pending.feed, (arrival.sha256 for arrival, _, _ in pending.parsed))
-        _count_rereads(result, pending.feed, before)
         if pending.parsed:
+            before = find_newest_parses(self.home, pending.feed, (arrival.sha256 for arrival, _, _ in pending.parsed))
+            _count_rereads(result, pending.feed, before)
             self._write(pending.feed, pending.parsed, before)
         for _, validated, _ in pending.parsed:
             result.files += 1

@@ -41,6 +41,7 @@ from dagster_project.ingest.readers.wording.lines import list_notes_below, list_
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
+_Down = tuple[int, int, int]  # first row, last row, column
 
 
 def make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()) -> list[RawTable]:
@@ -110,10 +111,12 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     """Make one table of rows of which the header that `find_header` finds is the only one; see `make_tables`."""
     header = find_header(rows, matcher)
     assert header is not None, "a sheet without a header has no table"
-    grid = _fill_merged_cells(make_grid(rows[header.after :], len(rows[0])), header, matcher, merges)
+    grid = make_grid(rows[header.after :], len(rows[0]))
+    names, amounts = _list_merged_down(grid, header, matcher, merges)
+    grid = _fill_merged_names(grid, names)
     filled = find_filled_cells(grid)
     kinds = classify(grid, header, matcher.spec.required, filled=filled)
-    grid = _refuse_merged_amounts(grid, filled, kinds.kinds, header, matcher, merges)
+    grid = _refuse_merged_amounts(grid, filled, kinds.kinds, amounts)
     places = find_places_of_groups(kinds, len(grid))
     require_columns(header, matcher, sheet, stands_for=matcher.spec.place if places is not None else None)
     notes = _find_notes_of_units(rows, header, kinds.kinds, _count_texts(grid, filled), sheet, matcher)
@@ -319,53 +322,43 @@ def _strip_cells(rows: Rows) -> list[list[Any]]:
     return [[cell.strip() if isinstance(cell, str) else cell for cell in row] for row in rows]
 
 
-def _fill_merged_cells(grid: np.ndarray, header: Header, matcher: Matcher, merges: Sequence[Merge]) -> np.ndarray:
-    """Let a cell that is merged over several rows speak for each of them. An amount does not: it would count twice.
-
-    A row that has no cell of its own is a further line of the row above it, and stays empty.
-    """
-    down = [
-        (first, last, left)
-        for first, last, left in _list_merged_down(grid, header, merges)
-        if left not in _list_amounts(header, matcher)
-    ]
-    if not down:
-        return grid
-    grid, has_own = grid.copy(), np.asarray(find_filled_cells(grid).any(axis=1))
-    for first, last, left in down:
-        grid[first : last + 1, left][has_own[first : last + 1]] = grid[first, left]
-    return grid
-
-
-def _refuse_merged_amounts(
-    grid: np.ndarray,
-    filled: np.ndarray,
-    kinds: np.ndarray,
-    header: Header,
-    matcher: Matcher,
-    merges: Sequence[Merge],
-) -> np.ndarray:
-    """Write beside an amount that is merged over several rows of data that it is, in each of them (and note it in
-    `filled`): what is due to which row nobody can tell, and no rule takes it for a figure."""
-    for first, last, left in _list_merged_down(grid, header, merges):
-        rows = first + np.flatnonzero(kinds[first : last + 1] == "data")
-        said = text.write_cell(grid[first, left])
-        if left in _list_amounts(header, matcher) and len(rows) > 1 and said:
-            grid = grid.copy()
-            grid[rows, left] = f"{said} (ô gộp {last - first + 1} dòng)"
-            filled[rows, left] = True
-    return grid
-
-
-def _list_merged_down(grid: np.ndarray, header: Header, merges: Sequence[Merge]) -> list[tuple[int, int, int]]:
-    """List the cells of one column merged over several rows of the grid: first row, last row, column."""
+def _list_merged_down(
+    grid: np.ndarray, header: Header, matcher: Matcher, merges: Sequence[Merge]
+) -> tuple[list[_Down], list[_Down]]:
+    """List the cells of one column that are merged over several rows of the grid: those of names, those of amounts."""
+    amounts = {index for role, index in header.columns.items() if role in matcher.spec.amounts}
     below = ((top - header.after, bottom - header.after, left, right) for (top, left), (bottom, right) in merges)
-    return [
+    down = [
         (first, last, left)
         for first, last, left, right in below
         if 0 <= first < last < len(grid) and left == right < grid.shape[1]
     ]
+    return [one for one in down if one[2] not in amounts], [one for one in down if one[2] in amounts]
 
 
-def _list_amounts(header: Header, matcher: Matcher) -> set[int]:
-    return {index for role, index in header.columns.items() if role in matcher.spec.amounts}
+def _fill_merged_names(grid: np.ndarray, names: Sequence[_Down]) -> np.ndarray:
+    """Let a cell that is merged over several rows speak for each of them. An amount does not: it would count twice.
+
+    A row that has no cell of its own is a further line of the row above it, and stays empty.
+    """
+    if not names:
+        return grid
+    grid, has_own = grid.copy(), np.asarray(find_filled_cells(grid).any(axis=1))
+    for first, last, column in names:
+        grid[first : last + 1, column][has_own[first : last + 1]] = grid[first, column]
+    return grid
+
+
+def _refuse_merged_amounts(
+    grid: np.ndarray, filled: np.ndarray, kinds: np.ndarray, amounts: Sequence[_Down]
+) -> np.ndarray:
+    """Write beside an amount that is merged over several rows of data that it is, in each of them (and note it in
+    `filled`): what is due to which row nobody can tell, and no rule takes it for a figure."""
+    grid = grid.copy() if amounts else grid
+    for first, last, column in amounts:
+        rows = first + np.flatnonzero(kinds[first : last + 1] == "data")
+        said = text.write_cell(grid[first, column])
+        if len(rows) > 1 and said:
+            grid[rows, column] = f"{said} (ô gộp {last - first + 1} dòng)"
+            filled[rows, column] = True
+    return grid
