@@ -14,11 +14,11 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.contracts.models import Column, Feed
+from dagster_project.contracts.models import Column
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.database import open_published
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import find_landed_parse, read_account
+from dagster_project.ingest.landing.batch_folder import read_account_of_file
 from dagster_project.ingest.validate.decisions import SOURCES_VI, STYLES_VI, spell_unit
 from dagster_project.settings.decisions import load_decided_registry
 from dagster_project.warehouse.query import ask
@@ -108,7 +108,7 @@ def _list_refused(home: Home, marts: duckdb.DuckDBPyConnection, which: str, give
     feeds = load_registry().feeds
     refused = []
     for feed_id, name, sha256, received_on, reason_vi in marts.execute(_REFUSED.format(which=which), given).fetchall():
-        account = _read_account(home, feeds[feed_id], sha256)
+        account = read_account_of_file(home, feeds[feed_id], sha256)
         can_be_taught = bool(account.get("unread") or account.get("lacking"))
         refused.append(RefusedFile(name, received_on, reason_vi, can_be_taught))
     return refused
@@ -131,7 +131,7 @@ def _read_of_files(
     readings: list[Reading] = []
     for feed_id, name, sha256, commune_code in found:
         if feed_id in registry.feeds:
-            account = _read_account(home, registry.feeds[feed_id], sha256)
+            account = read_account_of_file(home, registry.feeds[feed_id], sha256)
             readings += [_spell_period(account, feed_id, name, commune_code)] if with_periods and account else []
             readings += [
                 _spell(decision, columns[feed_id][decision["column"]], feed_id, name, commune_code)
@@ -149,12 +149,6 @@ def _spell_period(account: dict[str, Any], feed_id: str, name: str, commune_code
         days = f"từ {first:%d/%m/%Y} đến {days}"
     told_by = SOURCES_VI.get(account.get("date_source") or "", "-")
     return Reading(feed_id, commune_code, name, "", "(kỳ số liệu)", days, told_by, account.get("rows_read", 0))
-
-
-def _read_account(home: Home, feed: Feed, sha256: str) -> dict[str, Any]:
-    """Read the account of a landed file; empty when its parse is gone."""
-    folder = find_landed_parse(home, feed, sha256)
-    return read_account(folder) if folder else {}
 
 
 def _spell(decision: dict[str, Any], column: Column, feed_id: str, name: str, commune_code: str | None) -> Reading:

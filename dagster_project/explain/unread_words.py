@@ -20,7 +20,7 @@ from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.database import open_published
 from dagster_project.core.paths import Home
 from dagster_project.explain.landed_rows import list_live_files, load_part
-from dagster_project.ingest.landing.batch_folder import find_landed_parse, read_account
+from dagster_project.ingest.landing.batch_folder import read_account_of_file
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import MEMBER
 from dagster_project.settings.decisions import load_decided_registry
@@ -163,8 +163,7 @@ def _list_of_blocked(
     rules = [*_TAUGHT, "missing_column"]
     for told in fetch_answer(marts.execute(_BLOCKED, [rules, feed_id, feed_id])).to_records():
         feed, rule = registry.feeds.get(told["feed_id"]), told.pop("rule")
-        folder = find_landed_parse(home, feed, told["sha256"]) if feed else None
-        account = read_account(folder) if folder else {}
+        account = read_account_of_file(home, feed, told["sha256"]) if feed else {}
         if feed is not None and rule == "missing_column":
             yield from _list_lacking(feed, account.get("lacking", {}), told)
         elif rule in _TAUGHT:

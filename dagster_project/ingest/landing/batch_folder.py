@@ -36,6 +36,12 @@ def read_account(folder: Path) -> dict[str, Any]:
     return read_json(folder / ACCOUNT, _SHAPE, _READ_AGAIN)
 
 
+def read_account_of_file(home: Home, feed: Feed, sha256: str) -> dict[str, Any]:
+    """Return what the account of a landed file says; empty when its parse is gone. Raises DamagedFile."""
+    folder = find_landed_parse(home, feed, sha256)
+    return read_account(folder) if folder else {}
+
+
 def compute_batch_id(arrival: Arrival) -> str:
     """Return the number of a batch, 16 hex digits: the same for one file of one feed, whatever its name."""
     return hashlib.sha256(f"{arrival.feed_id}:{arrival.sha256}".encode()).hexdigest()[:_BATCH_DIGITS]
