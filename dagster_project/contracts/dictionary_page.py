@@ -14,22 +14,23 @@ from dagster_project.contracts.models import Column, Feed
 from dagster_project.contracts.registry import Registry
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_CADENCE: dict[str, Both] = {
+CADENCES: dict[str, Both] = {
     "nightly": ("hằng đêm", "nightly"),
     "weekly": ("hằng tuần", "weekly"),
     "twice_monthly": ("hai lần một tháng", "twice a month"),
     "monthly": ("hằng tháng", "monthly"),
 }
-_READER: dict[str, Both] = {
-    "xlsx": (
-        "bảng tính Excel; cũng đọc .xls, .xlsb, .ods, .fods, .xml (Excel 2003), .htm, .mht, .csv, bảng trong .docx",
-        "Excel workbook; also read: .xls, .xlsb, .ods, .fods, .xml (Excel 2003), .htm, .mht, .csv, tables in .docx",
-    ),
-    "csv": ("tệp CSV", "CSV text"),
+_TABLES_TOO: Both = (
+    "cũng đọc mọi bảng trong .xlsx, .xls, .xlsb, .ods, .fods, .xml (Excel 2003), .htm, .mht, .csv, .docx",
+    "any table in .xlsx, .xls, .xlsb, .ods, .fods, .xml (Excel 2003), .htm, .mht, .csv or .docx is read too",
+)
+READERS: dict[str, Both] = {
+    "xlsx": (f"bảng tính Excel; {_TABLES_TOO[0]}", f"an Excel workbook; {_TABLES_TOO[1]}"),
+    "csv": (f"tệp CSV; {_TABLES_TOO[0]}", f"CSV text; {_TABLES_TOO[1]}"),
     "json_pages": ("các trang JSON", "pages of JSON"),
     "json_tree": ("cây JSON", "a JSON tree"),
-    "html_table": ("HTML lưu dưới tên .xls", "HTML saved as .xls"),
-    "sql": ("bảng trong cơ sở dữ liệu", "a database table"),
+    "html_table": (f"HTML lưu dưới tên .xls; {_TABLES_TOO[0]}", f"HTML saved as .xls; {_TABLES_TOO[1]}"),
+    "sql": (f"bảng trong cơ sở dữ liệu; {_TABLES_TOO[0]}", f"a database table; {_TABLES_TOO[1]}"),
 }
 _PERIOD: dict[str, Both] = {
     "month": ("mỗi tệp một tháng; gửi lại thì thay cả tháng", "a month a file; sent again, it replaces the month"),
@@ -102,7 +103,7 @@ def render_page(registry: Registry) -> str:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters.update(cadence=_CADENCE.__getitem__, reader=_READER.__getitem__)
+    environment.filters.update(cadence=CADENCES.__getitem__, reader=READERS.__getitem__)
     return environment.get_template("dictionary.html.j2").render(
         domains=[(contract, registry.list_domain(domain)) for domain, contract in registry.contracts.items()],
         feeds=len(registry.feeds),

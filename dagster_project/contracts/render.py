@@ -208,10 +208,14 @@ def _describe_column(column: Column) -> list[str]:
 def _describe_feed(feed: Feed) -> str:
     layout = feed.layout
     rhythm = layout.rhythm
+    # A template engine that no night needs.
+    from dagster_project.contracts.dictionary_page import CADENCES, READERS, list_forms
+
     head = (
         f"### {feed.feed_id}: {feed.title_vi}\n\n"
-        f"Gửi: {layout.owner_vi}. Sửa: {layout.fixer_vi}. Đọc: {layout.reader.kind}. Nhịp: {rhythm.cadence}, "
-        f"muộn sau {rhythm.late_after_days} ngày, ngày số liệu cũ tối đa {rhythm.max_age_days} ngày."
+        f"Gửi: {layout.owner_vi}. Sửa: {layout.fixer_vi}. Nhịp: {CADENCES[rhythm.cadence][0]}, "
+        f"muộn sau {rhythm.late_after_days} ngày, ngày số liệu cũ tối đa {rhythm.max_age_days} ngày. "
+        f"Đọc: {READERS[layout.reader.kind][0]}."
         + (" Mỗi tệp của một xã, phường." if layout.delivery.scope else "")
     )
     rows = [[role, " · ".join(names)] for role, names in layout.headers.items()]
@@ -220,8 +224,6 @@ def _describe_feed(feed: Feed) -> str:
     if layout.sub_columns is not None:
         below = " · ".join(name for names in layout.sub_columns.members.values() for name in names)
         rows.append([layout.sub_columns.column, f"cột con: {below}"])
-    from dagster_project.contracts.dictionary_page import list_forms  # a template engine that no night needs
-
     forms = "\n".join(f"- {vi}" for vi, _ in list_forms(feed))
     return f"{head}\n\n{forms}\n\n" + _draw_table(["cột", "tiêu đề trong tệp"], rows)
 

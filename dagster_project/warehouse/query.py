@@ -20,6 +20,8 @@ from dagster_project.warehouse.versions import find_current_path
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 _ASK_LESS = "Hỏi hẹp hơn (where, limit, group by), hoặc mở tệp của bản đó bằng công cụ của mình."
 
+_MADE_ANEW = "Chạy `haicap refresh` để dựng lại theo phiên bản đang cài, rồi hỏi lại."
+
 
 @dataclass(frozen=True)
 class QueryBounds:
@@ -57,9 +59,16 @@ def find_current_file(home: Home) -> Path:
 
 
 def ask(file: Path, query: str, parameters: Sequence[Any] = ()) -> Answer:
-    """Run a statement of ours on a published file."""
-    with tell_damage(file), open_published(file) as connection:
-        return fetch_answer(connection.execute(query, list(parameters)))
+    """Run a statement of ours on a published file.
+
+    Raises HaicapError where another edition of haicap made the file, without what the statement asks for.
+    """
+    try:
+        with tell_damage(file), open_published(file) as connection:
+            return fetch_answer(connection.execute(query, list(parameters)))
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        lacks = str(error).splitlines()[0]
+        raise HaicapError(f"{file.name} do một phiên bản haicap khác công bố ({lacks}).", _MADE_ANEW) from error
 
 
 @contextmanager

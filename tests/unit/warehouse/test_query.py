@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from dagster_project.core.database import open_published
-from dagster_project.core.errors import UsageError
-from dagster_project.warehouse.query import QueryBounds, answer_question
+from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.warehouse.query import QueryBounds, answer_question, ask
 
 ESCAPES = [
     "select * from read_csv('{secret}', sep='|', header=false)",
@@ -134,3 +134,10 @@ def test_readers_of_the_program_are_held_too(published: Path) -> None:
             marts.execute(f"from read_text('{published.parent}/secret.txt')")
         with pytest.raises(duckdb.InvalidInputException, match="configuration"):
             marts.execute("set enable_external_access = true")
+
+
+@pytest.mark.parametrize("query", ["select later_column from marts.t", "select * from marts.later_table"])
+def test_a_file_of_another_edition_is_told(published: Path, query: str) -> None:
+    with pytest.raises(HaicapError, match="phiên bản haicap khác") as told:
+        ask(published, query)
+    assert "haicap refresh" in told.value.remedy_vi
