@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from dagster_project.core.paths import PROJECT_ROOT
 from tests.resilience.test_kill import OF_A_NIGHT
@@ -46,10 +47,16 @@ def make(normal_season, tmp_path_factory) -> Iterator:
         yield make_one, make_undisturbed
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("case", "step"), [pytest.param(case, step, id=f"{case.name}-{step}") for case in CASES for step in case.steps]
-)
+def _kills() -> list[ParameterSet]:
+    """Every step of every command; the short form kills each command once."""
+    kills = [(case, step) for case in CASES for step in case.steps]
+    return [
+        pytest.param(*kill, id=f"{kill[0].name}-{kill[1]}", marks=pytest.mark.drill if is_last else pytest.mark.long)
+        for kill, is_last in ((kill, kill[1] == kill[0].steps[-1]) for kill in kills)
+    ]
+
+
+@pytest.mark.parametrize(("case", "step"), _kills())
 def test_a_killed_command_ends_as_an_undisturbed_one(make, case, step):
     make_one, make_undisturbed = make
     place = make_one(case, step)
