@@ -39,6 +39,8 @@ RowKind = Literal["heading", "header", "column_numbers", "group", "part", "total
 NOT_DATA_COLUMNS = ["_row", "kind"]
 ORDINALS = frozenset({"stt", "tt", "số tt", "số thứ tự", "no", "stt/no"})
 """Headers of the running number: known in every form, so never drift."""
+SHOWN = 60
+"""Letters of a sheet's name in a message."""
 TOTAL_COLUMNS = ["_row", "label", "_kind", "_from_row", "_to_row", "cells"]
 
 

@@ -7,9 +7,10 @@ without a further look, so that the closer look is paid only for the few that ar
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,28 +21,22 @@ from dagster_project.ingest.readers.headers import Header
 from dagster_project.ingest.readers.wording.labels import (
     CARRIED_OVER,
     COMPARISON,
-    DISTRICT,
     DISTRICT_NAME,
+    GRAND,
     NOTE,
     PLACE,
     SIGNATURE,
+    TOTAL,
     is_group_label,
 )
 from dagster_project.ingest.readers.wording.limits import is_no_sum
 
-_PART = r"nhóm|mục|phần|khu vực|xã|phường|theo|khối|[ivx]+|[a-h]"
-_GRAND = r"(?:tổng cộng|tổng số|tổng|cộng)"
-_TOTAL = re.compile(
-    rf"(?:tổng cộng|tổng số)(?!\w)|(?:tổng|cộng)(?:\s*[:(\d]|$)"
-    rf"|(?:tổng|cộng) (?:{DISTRICT}|(?:{_PART}|toàn|chung|tỉnh|dồn)(?!\w))"
-)
-_WHOLE = re.compile(rf"{_GRAND}(?! {DISTRICT})(?! (?:{_PART})(?!\w))")
 # What a project consists of, under the project's own row: contained in it, and no row of its own.
 _PART_OF_A_ROW = re.compile(
     r"(?:[-–+•*]\s*)?(?:trong đó|tr\.?\s?đó|bao gồm|gồm)(?!\w)"
     r"|[-–+•*]\s*(?:đợt|hợp phần|hạng mục|phần|giai đoạn|gói)(?!\w)"
 )
-_NUMBERED_TOTAL = re.compile(rf"{_GRAND}(?: chung)?(?:\s*[:(].*)?")
+_NUMBERED_TOTAL = re.compile(rf"{GRAND}(?: chung)?(?:\s*[:(].*)?")
 _ARABIC = re.compile(r"\(?\d+(?:\.\d+)*[.)]?")
 _LOWER_NUMBER = re.compile(r"\(?\d+\.\d+(?:\.\d+)*[.)]?")
 _PART_MARK = r"\d+(?:\.\d+)+(?<!\.0)|[a-zđ]"
@@ -102,7 +97,7 @@ def classify(
     if sure is None:
         sure = _find_sure_data(grid, filled, header, required)
     sure = sure.copy()
-    numbering = [row for row in np.flatnonzero(filled.any(axis=1))[:2] if _is_column_numbers(grid[row])][:1]
+    numbering = [row for row in np.flatnonzero(filled.any(axis=1))[:2] if is_column_numbers(grid[row])][:1]
     sure[numbering] = False  # it looks like data
     kinds = np.where(sure, "data", "blank").astype("U14")
     odd = np.flatnonzero(~sure & filled.any(axis=1))
@@ -112,7 +107,7 @@ def classify(
         _mark_numbered_parts(grid, odd, header, result)
         result.kinds[numbering] = "column_numbers"
         below = np.flatnonzero(result.kinds == "header") + 1
-        result.kinds[[row for row in below if row < len(grid) and _is_column_numbers(grid[row])]] = "column_numbers"
+        result.kinds[[row for row in below if row < len(grid) and is_column_numbers(grid[row])]] = "column_numbers"
         _close_tail(result, odd)
         result.labels = {row: said for row, said in result.labels.items() if kinds[row] in ("group", "total")}
     return result
@@ -200,7 +195,7 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     kinds[~arabic & (n_numbers == 0) & (signing * 2 > filled.sum(axis=1))] = "signature"
     # Figures without a single word: a total row whose label was merged away.
     unlabelled = ~arabic & (level == 0) & (n_numbers >= 2) & ~(filled & ~numeric & ~missing).any(axis=1)
-    kinds[~arabic & (_matches(label, _TOTAL, whole=False) | unlabelled)] = "total"
+    kinds[~arabic & (_matches(label, TOTAL, whole=False) | unlabelled)] = "total"
     kinds[arabic & ~is_code & (n_words == 0) & _matches(label, _NUMBERED_TOTAL)] = "total"
     is_about = _matches(label, CARRIED_OVER) | ((kinds == "group") & _matches(label, COMPARISON, whole=False))
     kinds[~arabic & (level == 0) & is_about] = "note"
@@ -278,7 +273,7 @@ def _list_named_columns(header: Header) -> list[int]:
     return [index for index in range(len(header.texts) + len(unnamed)) if index not in unnamed]
 
 
-def _is_column_numbers(row: np.ndarray) -> bool:
+def is_column_numbers(row: Iterable[Any]) -> bool:
     """Tell whether a row is "1 2 3=4+5": short numbers that only grow, or letters before them."""
     said = [text.make_key(value) for value in map(text.write_cell, row) if value is not None and value.strip()]
     found = [_COLUMN_NUMBER.fullmatch(value) for value in said]
@@ -307,44 +302,6 @@ def _close_tail(result: RowKinds, odd: np.ndarray) -> None:
             kinds[row] = current
 
 
-def find_covered_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
-    """List the control figures as (row, whether it is a file total, first and last row that it covers), file totals
-    last.
-
-    A heading with figures covers what follows up to the next heading of its level; a sub-total what stands between it
-    and the heading or sub-total before it; a file total everything. A district's row heads its rows, or closes them
-    where the first of such rows comes after data and none follows the last.
-    """
-    data = np.flatnonzero(result.kinds == "data")
-    if not len(data):
-        return []
-    structure = sorted(result.labels)
-    figures = [row for row in structure if row in result.with_numbers or result.kinds[row] == "total"]
-    districts = [row for row in figures if DISTRICT_NAME.match(result.labels[row])]
-    closing = set(districts) if districts and data[0] < districts[0] and data[-1] < districts[-1] else set()
-    parts: list[tuple[int, bool, int, int]] = []
-    whole: list[tuple[int, bool, int, int]] = []
-    for row in figures:
-        if result.kinds[row] == "total" and _is_whole(row, result, data):
-            whole.append((row, True, int(data[0]), int(data[-1])))
-        elif row in closing or (result.kinds[row] == "total" and _WHOLE_OR_PART.match(result.labels[row])):
-            before = max((other for other in structure if other < row), default=-1)
-            parts.append((row, False, before + 1, row - 1))
-        else:
-            rank = result.levels[row] or 3  # a heading without a mark stands below I and above a bullet
-            after = (other for other in structure if other > row and _closes(other, rank, result))
-            parts.append((row, False, row + 1, next(after, int(data[-1]) + 1) - 1))
-    return [*parts, *whole]
-
-
-def find_parts_of_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
-    """List the rows that tell a part of the data row above them, in the form of `find_covered_rows`."""
-    data = np.flatnonzero(result.kinds == "data")
-    parts = np.flatnonzero(result.kinds == "part")
-    owners = data[np.searchsorted(data, parts) - 1] if len(parts) else parts
-    return [(int(row), False, int(owner), int(owner)) for row, owner in zip(parts, owners, strict=True)]
-
-
 def find_places_of_groups(result: RowKinds, height: int) -> np.ndarray | None:
     """Find for each row the commune that the group row above it names; None when no group row names one."""
     return spread_places(list_groups(result, np.arange(height)), height)
@@ -369,7 +326,7 @@ def spread_places(groups: Sequence[Group], height: int) -> np.ndarray | None:
             ends = (
                 other
                 for other, said, rank in groups[nth + 1 :]
-                if is_group_label(said) or rank <= (level or 3) or _TOTAL.match(said)
+                if is_group_label(said) or rank <= (level or 3) or TOTAL.match(said)
             )
             places[row + 1 : next(ends, height)] = label
     return places
@@ -379,22 +336,3 @@ def find_marked_groups(result: RowKinds) -> list[int]:
     """Find the group rows that say so: by their mark ("I", "A", "-"), or by the name of a district or a commune."""
     groups = ((row, label) for row, label in result.labels.items() if result.kinds[row] == "group")
     return [row for row, label in groups if result.levels[row] or DISTRICT_NAME.match(label) or PLACE.match(label)]
-
-
-_WHOLE_OR_PART = re.compile(rf"{_GRAND}|$")
-
-
-def _closes(other: int, rank: int, result: RowKinds) -> bool:
-    return result.kinds[other] == "total" or (result.levels[other] or 3) <= rank
-
-
-def _is_whole(row: int, result: RowKinds, data: np.ndarray) -> bool:
-    """Tell whether a total speaks of the whole sheet. A bare "Cộng" between data rows, or before a "Tổng cộng", does
-    not."""
-    label = result.labels[row]
-    if label and not _WHOLE.match(label):
-        return False
-    if label.startswith(("tổng cộng", "tổng số")):
-        return True
-    stronger = any(result.labels[other].startswith(("tổng cộng", "tổng số")) for other in result.labels if other > row)
-    return not stronger and not (data[0] < row < data[-1])

@@ -14,7 +14,9 @@ from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
     ORDINALS,
     ROW_UNIT,
+    SHOWN,
     TOTAL_COLUMNS,
+    Finding,
     Printed,
     RawTable,
     TwoColumnsForOne,
@@ -22,19 +24,19 @@ from dagster_project.ingest.readers.base import (
     name_column,
     report_missing_columns,
 )
+from dagster_project.ingest.readers.extent import other_sheets
 from dagster_project.ingest.readers.headers import (
     MAX_HEADING_ROWS,
     Header,
     Matcher,
     find_header,
 )
+from dagster_project.ingest.readers.kinds.covers import find_covered_rows, find_parts_of_rows
 from dagster_project.ingest.readers.respell_rows import respell_rows
 from dagster_project.ingest.readers.rows import (
     RowKinds,
     classify,
-    find_covered_rows,
     find_filled_cells,
-    find_parts_of_rows,
     find_places_of_groups,
 )
 from dagster_project.ingest.readers.wording.lines import list_notes_below, list_words_above
@@ -61,7 +63,9 @@ def make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
 def _make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge]) -> list[RawTable]:
     header = find_header(rows, matcher)
     if header is None:
-        return [_make_heading_table(rows, sheet)]
+        return [_make_heading_table(rows, sheet, matcher.spec.required)]
+    if other_sheets.only_lists_values(rows, header, matcher.spec):
+        return [_make_table_of_values(rows, sheet, header)]
     border = _find_border(header, rows)
     if border is not None:
         return _make_side_by_side(rows, border, matcher, sheet, merges)
@@ -300,7 +304,27 @@ def _list_not_data(rows: Rows, header: Header, kinds: RowKinds, offset: int) -> 
     )
 
 
-def _make_heading_table(rows: Rows, sheet: str | None) -> RawTable:
+def _make_heading_table(rows: Rows, sheet: str | None, required: frozenset[str]) -> RawTable:
+    """Make what a sheet without a header is: headings alone; one with figures is told of, for they are not read."""
+    table = _make_table_of_headings(rows, sheet)
+    texts = [list_words_above(row) for row in rows[:MAX_HEADING_ROWS]]
+    table.extra["headers_seen"] = max(texts, key=len, default=[])
+    cells = [cell for row in texts for cell in row]
+    table.title = "\n".join(filter(None, map(text.clean_text, cells)))
+    _say_of_all(table, cells)
+    if sheet is not None and other_sheets.states_figures(rows, required):
+        table.findings.append(Finding("unread_table", value=sheet[:SHOWN]))
+    return table
+
+
+def _make_table_of_values(rows: Rows, sheet: str | None, header: Header) -> RawTable:
+    """Make what a list of the values that a form allows is: rows that are no data, and head nothing."""
+    table = _make_table_of_headings(rows, sheet)
+    table.extra |= {"headers_seen": header.texts, "columns_seen": list(header.columns)}
+    return table
+
+
+def _make_table_of_headings(rows: Rows, sheet: str | None) -> RawTable:
     grid = make_grid(rows)
     filled = np.flatnonzero(find_filled_cells(grid).any(axis=1)) if grid.size else np.array([], dtype=int)
     written = (
@@ -310,11 +334,6 @@ def _make_heading_table(rows: Rows, sheet: str | None) -> RawTable:
     )
     table = RawTable(sheet, make_empty_frame(["_row"]))
     table.not_data = make_not_data_frame(written + 1, np.full(len(written), "heading"))
-    texts = [list_words_above(row) for row in rows[:MAX_HEADING_ROWS]]
-    table.extra["headers_seen"] = max(texts, key=len, default=[])
-    cells = [cell for row in texts for cell in row]
-    table.title = "\n".join(filter(None, map(text.clean_text, cells)))
-    _say_of_all(table, cells)
     return table
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import python_calamine as calamine
 
 from dagster_project.ingest.readers import xlsx_guard, xlsx_long
-from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
+from dagster_project.ingest.readers.base import SHOWN, Finding, RawTable, ReadSpec, report_unreadable
 from dagster_project.ingest.readers.extent import far_cells
 from dagster_project.ingest.readers.formats import biff8, biff12
 from dagster_project.ingest.readers.formats.grid import require_a_table
@@ -19,8 +19,6 @@ from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import Rows, make_tables
 from dagster_project.ingest.readers.xlsx_cells import OddCell, find_odd_cells, show_odd_cells
 from dagster_project.ingest.readers.xlsx_long import Merge
-
-_SHOWN = 60  # letters of a sheet's name in a message
 
 
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
@@ -67,14 +65,14 @@ def _read_sheets(content: bytes, book: xlsx_guard.Workbook, spec: ReadSpec, far:
             if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             if sheet.visible != calamine.SheetVisibleEnum.Visible:
-                told.append(Finding("hidden_sheet", value=sheet.name[:_SHOWN]))
+                told.append(Finding("hidden_sheet", value=sheet.name[:SHOWN]))
                 continue
             rows, merges = _read_rows(workbook, book, sheet.name)
             rows, cut_at = far_cells.cut_rows(rows)
             first_far = far.get(book.sheets.get(sheet.name, ""), cut_at)
-            told += [] if first_far is None else [Finding("far_cells", value=f"{sheet.name[:_SHOWN]}!{first_far}")]
+            told += [] if first_far is None else [Finding("far_cells", value=f"{sheet.name[:SHOWN]}!{first_far}")]
             if book.sheets.get(sheet.name) in book.with_hidden:
-                told.append(Finding("hidden_cells", value=sheet.name[:_SHOWN]))
+                told.append(Finding("hidden_cells", value=sheet.name[:SHOWN]))
             if len(rows):
                 odd = find_odd(place, sheet.name)
                 show_odd_cells(rows, odd)
@@ -126,7 +124,7 @@ def _read_rows(workbook: calamine.CalamineWorkbook, book: xlsx_guard.Workbook, n
     except BaseException as error:
         if not _is_readers_fault(error):
             raise
-        raise report_unreadable(f"trang tính “{name[:_SHOWN]}” bị hỏng") from error
+        raise report_unreadable(f"trang tính “{name[:SHOWN]}” bị hỏng") from error
 
 
 def _read_long_rows(book: xlsx_guard.Workbook, part: str, name: str) -> tuple[Rows, list[Merge]] | None:

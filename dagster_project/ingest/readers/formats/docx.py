@@ -44,10 +44,11 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     except BlockedFile as fault:
         fault.message_vi = f"Tệp Word: {fault.message_vi}"
         raise
+    told = {finding for table in tables for finding in table.findings}
     unread = [
         Finding("unread_table", value=name) for name, (_, is_read) in zip(names, found, strict=True) if not is_read
     ]
-    tables[0].findings += [Finding("word_document"), *unread]
+    tables[0].findings += [Finding("word_document"), *(one for one in unread if one not in told)]
     return tables
 
 

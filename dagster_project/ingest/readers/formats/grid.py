@@ -8,6 +8,7 @@ from typing import Any
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers.base import (
+    SHOWN,
     Finding,
     RawTable,
     ReadSpec,
@@ -22,7 +23,6 @@ from dagster_project.ingest.readers.xlsx_long import Merge
 
 MAX_COLUMNS = 16_384  # Excel's own limit
 MAX_ROWS = 1 << 20  # Excel's own, too
-_SHOWN = 60  # letters of a sheet's name in a message
 
 
 @dataclass
@@ -113,7 +113,7 @@ def read_sheets(sheets: Iterable[tuple[str, Grid, bool]], spec: ReadSpec) -> lis
     hidden: list[Finding] = []
     for name, grid, is_hidden in sheets:
         if is_hidden:
-            hidden.append(Finding("hidden_sheet", value=name[:_SHOWN]))
+            hidden.append(Finding("hidden_sheet", value=name[:SHOWN]))
         elif grid.rows:
             for table in grid.make_tables(matcher, name):
                 if table.is_heading and not all(earlier.is_heading for earlier in tables):
@@ -129,5 +129,10 @@ def require_a_table(tables: list[RawTable], spec: ReadSpec) -> None:
     if not any(table.rows_read for table in tables):
         raise BlockedFile("empty_file", "Bảng tính không có dòng nào.", "Xuất và gửi lại tệp.")
     if all(table.is_heading for table in tables):
-        seen = tables[0].extra.get("headers_seen", [])
-        raise report_missing_columns(sorted(spec.required), spec, seen, tables[0].sheet)
+        raise report_no_table(tables[0], spec)
+
+
+def report_no_table(table: RawTable, spec: ReadSpec) -> BlockedFile:
+    """Return the refusal of a file without a table, of which this is the first sheet."""
+    lacking = spec.find_lacking(table.extra.get("columns_seen", []))
+    return report_missing_columns(lacking, spec, table.extra.get("headers_seen", []), table.sheet)

@@ -12,12 +12,11 @@ from dagster_project.ingest.readers.base import (
     Finding,
     RawTable,
     ReadSpec,
-    report_missing_columns,
     report_unreadable,
 )
 from dagster_project.ingest.readers.extent import far_cells
 from dagster_project.ingest.readers.formats import page_text
-from dagster_project.ingest.readers.formats.grid import Grid
+from dagster_project.ingest.readers.formats.grid import Grid, report_no_table
 from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Matcher, find_header
 from dagster_project.ingest.readers.respell_rows import respell_rows
 
@@ -44,7 +43,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     if tables is None:
         tables = _make_tables(decode_page(content, spec), spec)
     if tables[0].is_heading:
-        raise report_missing_columns(sorted(spec.required), spec, tables[0].extra.get("headers_seen", []), None)
+        raise report_no_table(tables[0], spec)
     return tables
 
 

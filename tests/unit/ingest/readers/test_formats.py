@@ -80,7 +80,7 @@ def test_tables_of_a_report_in_word() -> None:
     assert table.unit_phrases == ("triệu đồng",)
     assert "(Số liệu đến ngày 09/07/2025)" in table.title
     found = [finding for one in tables for finding in one.findings]
-    assert found == [Finding("word_document"), Finding("unread_table", value="bảng 1")]
+    assert found == [Finding("unread_table", value="bảng 1"), Finding("word_document")]
     deleted = kit.write_word_table([HEADERS, data_row(1)]).replace(
         "<w:t>Dự án số 1</w:t>",
         "<w:t>Kè</w:t></w:r><w:del><w:r><w:delText>Dự án</w:delText></w:r></w:del><w:r><w:t> Lô</w:t>",

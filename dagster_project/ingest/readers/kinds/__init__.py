@@ -1,0 +1,1 @@
+"""What the rows that are no data say of those that are."""
