@@ -49,7 +49,7 @@ class Header:
     `claims`: role → the columns that answer to its name, the one that it is read from first. `paths`: column → the
     texts above it from the top down; neither the running number nor columns without a text are among them. `lost`: role
     → the columns that bear its name, yet say that they hold something else, and what ("kế hoạch"). `keys`: the
-    columns that say which thing a row speaks of.
+    columns that say which thing a row speaks of; `amounts`: those of figures.
     """
 
     first: int
@@ -65,6 +65,7 @@ class Header:
     paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
     lost: dict[str, list[tuple[str, Claim]]] = field(default_factory=dict)
     keys: list[int] = field(default_factory=list)
+    amounts: list[int] = field(default_factory=list)
 
     @property
     def rivals(self) -> dict[str, list[Claim]]:
@@ -157,6 +158,7 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
     required = matcher.spec.required
     if best is not None:
         best.keys = [index for role, index in best.columns.items() if role in required & matcher.spec.names]
+        best.amounts = [index for role, index in best.columns.items() if role in matcher.spec.amounts]
     # Half of the required columns are a header with faults, which is reported; fewer are a line of another table.
     enough = max(min(2, len(matcher.spec.aliases)), (len(required) + 1) // 2)
     if best is None or len(best.columns) < enough:

@@ -180,7 +180,9 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     is_number = numeric & ~missing & mapped
     is_number[:, [header.ordinal] if header.ordinal is not None else []] = False
     n_numbers = is_number.sum(axis=1)
-    is_code = _has_code(rows, words, lead & mapped)
+    may_be_code = lead & mapped
+    may_be_code[:, header.amounts] = False  # a sum in plain digits is none
+    is_code = _has_code(rows, words, may_be_code)
     signing = (_matches(words, SIGNATURE).reshape(rows.shape) & filled).sum(axis=1)
     kinds = np.full(len(rows), "group", dtype="U14")
     names_place = _matches(label, PLACE, whole=False) | _matches(label, DISTRICT_NAME, whole=False)

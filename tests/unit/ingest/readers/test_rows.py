@@ -229,3 +229,12 @@ def test_a_group_with_sums_above_its_rows_still_controls_them() -> None:
     group = [None, None, "Chưa triển khai", None, None, 3.0, 20]
     (table,) = read(HEADERS, data_row(1), group, data_row(2), spec=NAMED)
     assert table.totals[["label", "_from_row", "_to_row"]].to_numpy().tolist() == [["chưa triển khai", 4, 4]]
+
+
+@pytest.mark.parametrize("mark", ["I", None])
+def test_sums_in_plain_digits_are_no_code(mark: Any) -> None:
+    group = [mark, None, "Giao thông", None, None, "30000", "20000"]
+    (table,) = read(HEADERS, group, data_row(1, c5="10000"), data_row(2, c5="20000"), spec=NAMED)
+    assert codes(table) == ["7100501", "7100502"]
+    assert table.not_data["kind"].tolist() == ["header", "group"]
+    assert table.totals[["label", "_from_row", "_to_row"]].to_numpy().tolist() == [["giao thông", 3, 4]]
