@@ -61,7 +61,8 @@ class Column:
     `several_rule`, of a unit: the rule that a cell breaks which names several units. `tells_rows_apart`: what is
     told of two units under one key are two statements (a lot and a clearance lie in a commune). `may_be_planned`, of an
     event: offices write it before it happens (the notice of an auction). `is_identifier`: a text that numbers a paper,
-    which a spreadsheet may have taken for a number or a date.
+    which a spreadsheet may have taken for a number or a date. `said_of`: the key column that an amount is of, whatever
+    the rest of the key is (the investment of a project, beside its funds).
     """
 
     name: str
@@ -86,6 +87,7 @@ class Column:
     in_content: bool = True
     read_from: tuple[str, ...] = ()
     several_rule: str | None = None
+    said_of: str | None = None
     tells_rows_apart: bool = False
     not_after_data_date: bool = False
     on_invalid: OnFault = "quarantine"
@@ -313,6 +315,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         "onSeveral",
         "unit",
         "tellsRowsApart",
+        "saidOf",
     }
     if "kind" not in custom or set(custom) - known:
         raise UsageError(
@@ -343,6 +346,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         in_content=bool(custom.get("inContent", True)),
         read_from=tuple(custom.get("readFrom", ())),
         several_rule=custom.get("onSeveral"),
+        said_of=custom.get("saidOf"),
         tells_rows_apart=bool(source.primaryKey or custom.get("tellsRowsApart", False)),
         not_after_data_date=bool(custom.get("notAfterDataDate", False)),
         on_invalid=custom.get("onInvalid", "quarantine"),

@@ -70,7 +70,8 @@ class ReadSpec:
     addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
     the file is blocked; `stand_ins`: one of them → the role that does as well. `amounts`: roles of figures, of which a
     merged cell counts once. `names`: roles that say which row it is, not what is counted. `place`: the role of a unit's
-    name, which a group row may say for its rows. `meanings`: role → what its header may not contradict.
+    name, which a group row may say for its rows. `meanings`: role → what its header may not contradict. `said_of`: role
+    → the role of what it is said of, whatever else tells rows apart.
     `encoding` and `delimiter` are what the
     office says it sends; the reader believes the content. `table`: of a database.
     """
@@ -83,6 +84,7 @@ class ReadSpec:
     names: frozenset[str] = frozenset()
     place: str | None = None
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
+    said_of: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = ","
     table: str = ""
@@ -105,6 +107,7 @@ def make_read_spec(feed: Feed) -> ReadSpec:
         names=frozenset(role for role in feed.reader_headers if kinds.get(find_column_of_role(role)) in _NAMES),
         place=next((role for role in feed.reader_headers if role.endswith(".name")), None),
         meanings=find_meanings(feed.contract, feed.reader_headers),
+        said_of={column.name: column.said_of for column in feed.contract.columns if column.said_of is not None},
         encoding=layout.reader.encoding,
         delimiter=layout.reader.delimiter,
         table=layout.reader.table,

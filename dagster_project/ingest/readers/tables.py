@@ -32,6 +32,7 @@ from dagster_project.ingest.readers.headers import (
     find_header,
 )
 from dagster_project.ingest.readers.kinds.covers import find_covered_rows, find_parts_of_rows
+from dagster_project.ingest.readers.kinds.merged import fill_merged_names, list_merged_down, settle_merged_amounts
 from dagster_project.ingest.readers.respell_rows import respell_rows
 from dagster_project.ingest.readers.rows import (
     RowKinds,
@@ -43,7 +44,6 @@ from dagster_project.ingest.readers.wording.lines import list_notes_below, list_
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 Rows = Sequence[Sequence[Any]] | np.ndarray
-_Down = tuple[int, int, int]  # first row, last row, column
 
 
 def make_tables(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequence[Merge] = ()) -> list[RawTable]:
@@ -116,17 +116,18 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     header = find_header(rows, matcher)
     assert header is not None, "a sheet without a header has no table"
     grid = make_grid(rows[header.after :], len(rows[0]))
-    names, amounts = _list_merged_down(grid, header, matcher, merges)
-    grid = _fill_merged_names(grid, names)
+    names, amounts = list_merged_down(grid, header, matcher.spec, merges)
+    grid = fill_merged_names(grid, names)
     filled = find_filled_cells(grid)
     kinds = classify(grid, header, matcher.spec.required, filled=filled)
-    grid = _refuse_merged_amounts(grid, filled, kinds.kinds, amounts)
+    grid, unclear = settle_merged_amounts(grid, filled, kinds.kinds, amounts, header, matcher.spec)
     places = find_places_of_groups(kinds, len(grid))
     require_columns(header, matcher, sheet, stands_for=matcher.spec.place if places is not None else None)
     notes = _find_notes_of_units(rows, header, kinds.kinds, _count_texts(grid, filled), sheet, matcher)
     offset = header.after + 1
     data = np.flatnonzero(kinds.kinds == "data")
     table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset, matcher.spec.names))
+    table.findings += [Finding("merged_amount", row + offset, role, said) for row, role, said in unclear]
     if places is not None and matcher.spec.place is not None:
         fill_places(table.frame, matcher.spec.place, places[data])
     describe(table, rows[: header.first], header)
@@ -339,45 +340,3 @@ def _make_table_of_headings(rows: Rows, sheet: str | None) -> RawTable:
 
 def _strip_cells(rows: Rows) -> list[list[Any]]:
     return [[cell.strip() if isinstance(cell, str) else cell for cell in row] for row in rows]
-
-
-def _list_merged_down(
-    grid: np.ndarray, header: Header, matcher: Matcher, merges: Sequence[Merge]
-) -> tuple[list[_Down], list[_Down]]:
-    """List the cells of one column that are merged over several rows of the grid: those of names, those of amounts."""
-    amounts = {index for role, index in header.columns.items() if role in matcher.spec.amounts}
-    below = ((top - header.after, bottom - header.after, left, right) for (top, left), (bottom, right) in merges)
-    down = [
-        (first, last, left)
-        for first, last, left, right in below
-        if 0 <= first < last < len(grid) and left == right < grid.shape[1]
-    ]
-    return [one for one in down if one[2] not in amounts], [one for one in down if one[2] in amounts]
-
-
-def _fill_merged_names(grid: np.ndarray, names: Sequence[_Down]) -> np.ndarray:
-    """Let a cell that is merged over several rows speak for each of them. An amount does not: it would count twice.
-
-    A row that has no cell of its own is a further line of the row above it, and stays empty.
-    """
-    if not names:
-        return grid
-    grid, has_own = grid.copy(), np.asarray(find_filled_cells(grid).any(axis=1))
-    for first, last, column in names:
-        grid[first : last + 1, column][has_own[first : last + 1]] = grid[first, column]
-    return grid
-
-
-def _refuse_merged_amounts(
-    grid: np.ndarray, filled: np.ndarray, kinds: np.ndarray, amounts: Sequence[_Down]
-) -> np.ndarray:
-    """Write beside an amount that is merged over several rows of data that it is, in each of them (and note it in
-    `filled`): what is due to which row nobody can tell, and no rule takes it for a figure."""
-    grid = grid.copy() if amounts else grid
-    for first, last, column in amounts:
-        rows = first + np.flatnonzero(kinds[first : last + 1] == "data")
-        said = text.write_cell(grid[first, column])
-        if len(rows) > 1 and said:
-            grid[rows, column] = f"{said} (ô gộp {last - first + 1} dòng)"
-            filled[rows, column] = True
-    return grid

@@ -316,5 +316,6 @@ ROW_CHECKS: dict[str, Callable[[TypedRows, Faults], None]] = {
     "key_twice": note_keys_said_again,
     "formula_without_value": list_findings_of_readers,
     "formula_cell": list_findings_of_readers,
+    "merged_amount": list_findings_of_readers,
     "wrong_field_count": refuse_misfit_lines,
 }

@@ -15,6 +15,7 @@ from (
     ('damaged_key', 'warning'),
     ('event_after_data_date', 'warning'),
     ('formula_without_value', 'warning'),
+    ('merged_amount', 'warning'),
     ('key_twice', 'warning'),
     ('sheets_disagree', 'error'),
     ('file_name_disagrees', 'warning'),

@@ -239,6 +239,24 @@ def test_merged_names_are_filled_down_and_a_merged_amount_is_no_figure_of_any_ro
     assert table.frame["households"].tolist() == ["10 (ô gộp 2 dòng)", "10 (ô gộp 2 dòng)", 30.0]
 
 
+@pytest.mark.parametrize(
+    ("of", "areas", "told"),
+    [
+        ("project_code", [1.5, 1.5, 1.5], []),
+        (None, [None, None, 1.5], [(6, "1.5"), (7, "1.5")]),
+        ("commune", [None, None, 1.5], [(6, "1.5"), (7, "1.5")]),
+    ],
+)
+def test_a_merged_amount_holds_for_the_rows_of_what_it_is_said_of_and_else_leaves_its_cells_empty(of, areas, told):
+    """An amount of a project stands for its rows; another optional one costs its cells, and no row."""
+    rows = [data_row(1), data_row(2, c1=None, c3="Xã Phú Mỹ", c5=None), data_row(3)]
+    spec = replace(SPEC, amounts=frozenset({"area_ha", "households"}), said_of={"area_ha": of} if of else {})
+    (table,) = readers.read(workbook(("S", sheet(*rows)), merges=("B6:B7", "F6:F7")), "a.xlsx", spec)
+    assert table.frame["area_ha"].tolist() == areas
+    assert table.frame["households"].tolist() == [10, 20, 30]
+    assert table.findings == [Finding("merged_amount", row, "area_ha", value) for row, value in told]
+
+
 def test_a_row_of_two_lines_all_of_its_cells_merged_is_one_row() -> None:
     rows = [HEADERS, data_row(1), [None] * len(HEADERS), data_row(2), [None] * len(HEADERS)]
     spec = replace(SPEC, amounts=frozenset({"households"}))

@@ -9,6 +9,7 @@ import pytest
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import BlockedFile
+from dagster_project.ingest.landing.parse import parse_file
 from dagster_project.warehouse.file_period import decide_effective_date, find_replaced_period
 from tests.support.kits.money_kit import account, land, pt_row, rules, sqlite_file, vp, vp_row, vp_sheet
 from tests.support.kits.reader_kit import workbook
@@ -273,3 +274,24 @@ def test_the_table_is_in_dong_and_its_codes_may_have_lost_a_zero():
 def test_a_report_dated_after_the_night_waits():
     batch, _ = vp(vp_sheet(vp_row(1), day="15/08/2025"))
     assert decide_effective_date(batch["date_kind"], batch["date_start"], batch["date_end"], date(2025, 7, 13)) is None
+
+
+def test_the_investment_of_a_project_may_be_merged_over_its_funds():
+    """The total investment is said of the project; an advance that is merged is left out, and told."""
+    feed = load_registry().feeds["investment_hb"]
+    heads = {role: names[0] for role, names in feed.reader_headers.items()}
+    told = {
+        "project_code": "7300900", "project_name": "Đường thử", "commune.name": "Xã Cao Phong", "fund_source": "NSTW",
+        "plan_year": 2025, "total_investment": 9_000, "plan_local": 700, "paid_completed": 50, "paid_advance": 5,
+        "report_date": "30/06/2025",
+    }  # fmt: skip
+    rows = [told, told | {"fund_source": "NSĐP", "total_investment": None, "paid_advance": None}]
+    sheet = [["GIẢI NGÂN NĂM 2025, đến ngày 30/06/2025"], list(heads.values())]
+    sheet += [[row.get(role) for role in heads] for row in rows]
+    letters = [chr(65 + list(heads).index(role)) for role in ("total_investment", "paid_advance")]
+    content = workbook(("S", sheet), merges=[f"{letter}3:{letter}4" for letter in letters])
+    _, validated = parse_file(content, "kb.xlsx", feed, load_registry(), bytes(32))
+    assert validated.rows["total_investment"].tolist() == [9_000, 9_000]
+    assert validated.rows["paid_advance"].isna().all()
+    assert validated.quarantine.empty
+    assert validated.findings["rule"].tolist() == ["merged_amount", "merged_amount"]
