@@ -69,7 +69,8 @@ class ReadSpec:
     `aliases`: canonical role → header texts (workbooks, CSV, HTML) or keys (JSON). In a merged header a role may be
     addressed by its path, "Thanh toán KLHT/NSTW"; several roles may read one column. `required`: roles without which
     the file is blocked; `stand_ins`: one of them → the role that does as well. `amounts`: roles of figures, of which a
-    merged cell counts once. `names`: roles that say which row it is, not what is counted. `place`: the role of a unit's
+    merged cell counts once. `names`: roles that say which row it is, not what is counted; `keys`: those of the
+    contract's key. `place`: the role of a unit's
     name, which a group row may say for its rows. `meanings`: role → what its header may not contradict. `said_of`: role
     → the role of what it is said of, whatever else tells rows apart.
     `encoding` and `delimiter` are what the
@@ -82,6 +83,7 @@ class ReadSpec:
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     amounts: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
     place: str | None = None
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
     said_of: Mapping[str, str] = field(default_factory=dict)
@@ -93,11 +95,18 @@ class ReadSpec:
         """Return the required roles that a header with these columns does not tell."""
         return sorted(role for role in self.required if not {role, self.stand_ins.get(role)} & set(columns))
 
+    def list_key_columns(self, columns: Mapping[str, int]) -> list[int]:
+        """List the columns (role → place) that say which thing a row speaks of: names first, then what else tells rows
+        apart (its fund, its year)."""
+        named = [index for role, index in columns.items() if role in self.required & self.names]
+        return named + [index for role, index in columns.items() if role in self.required & self.keys - self.names]
+
 
 def make_read_spec(feed: Feed) -> ReadSpec:
     """Make the ReadSpec of a feed from its contract and its layout."""
     layout = feed.layout
     kinds = {column.name: column.kind for column in feed.contract.columns}
+    said_of = {column.name: column.said_of for column in feed.contract.columns}
     return ReadSpec(
         kind=layout.reader.kind,
         aliases=feed.reader_headers,
@@ -105,9 +114,10 @@ def make_read_spec(feed: Feed) -> ReadSpec:
         stand_ins=feed.stand_ins,
         amounts=frozenset(role for role in feed.reader_headers if kinds.get(find_column_of_role(role)) in NUMBERS),
         names=frozenset(role for role in feed.reader_headers if kinds.get(find_column_of_role(role)) in _NAMES),
+        keys=frozenset(role for role in feed.reader_headers if find_column_of_role(role) in feed.contract.key),
         place=next((role for role in feed.reader_headers if role.endswith(".name")), None),
         meanings=find_meanings(feed.contract, feed.reader_headers),
-        said_of={column.name: column.said_of for column in feed.contract.columns if column.said_of is not None},
+        said_of={role: of for role in feed.reader_headers if (of := said_of.get(find_column_of_role(role)))},
         encoding=layout.reader.encoding,
         delimiter=layout.reader.delimiter,
         table=layout.reader.table,

@@ -26,6 +26,7 @@ from dagster_project.ingest.readers.delimited.csv_cells import (
 from dagster_project.ingest.readers.delimited.form import UTF8, Form, find_form, normalise_bytes, skip_lines, try_form
 from dagster_project.ingest.readers.delimited.records import Records, read_lines, read_records, split_line
 from dagster_project.ingest.readers.headers import Matcher
+from dagster_project.ingest.readers.kinds.said_of import fill_what_is_said_of
 from dagster_project.ingest.readers.respell_rows import Spelling, respell_rows
 from dagster_project.ingest.readers.rows import (
     Group,
@@ -163,13 +164,14 @@ def _assemble(judged: _Judged, records: Records, form: Form, spec: ReadSpec) -> 
     describe(table, form.heading, form.header)
     groups = list_groups(kinds, records.numbers) if kinds is not None else []
     groups += _sort_out_misfits(table, records.misfits, form, spec, _list_structure(records, form, kinds))
-    places = spread_places(groups, int(records.numbers.max(initial=0)) + 1)
-    if places is not None and spec.place is not None:
-        fill_places(table.frame, spec.place, places[records.numbers[is_data]])
     if kinds is not None:
         table.totals = make_totals_frame(
             kinds, form.header, lambda rows: judged.grid[np.searchsorted(judged.at, rows)], records.numbers
         )
+    fill_what_is_said_of(table, spec)
+    places = spread_places(groups, int(records.numbers.max(initial=0)) + 1)
+    if places is not None and spec.place is not None:
+        fill_places(table.frame, spec.place, places[records.numbers[is_data]])
     if kinds is not None:
         of_kind = kinds.kinds[judged.at]
         table.rows_like_data = count_rows_like_data(of_kind, find_filled_cells(judged.grid), form.header)

@@ -157,7 +157,7 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
         best = read_header(head[best.first : best.after], best.first, matcher, years, dated)
     required = matcher.spec.required
     if best is not None:
-        best.keys = [index for role, index in best.columns.items() if role in required & matcher.spec.names]
+        best.keys = matcher.spec.list_key_columns(best.columns)
         best.amounts = [index for role, index in best.columns.items() if role in matcher.spec.amounts]
     # Half of the required columns are a header with faults, which is reported; fewer are a line of another table.
     enough = max(min(2, len(matcher.spec.aliases)), (len(required) + 1) // 2)

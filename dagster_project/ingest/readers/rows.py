@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +18,7 @@ import pandas as pd
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import ROW_UNIT
 from dagster_project.ingest.readers.headers import Header
+from dagster_project.ingest.readers.kinds.parts import find_heads, find_numbered_parts
 from dagster_project.ingest.readers.wording.labels import (
     CARRIED_OVER,
     COMPARISON,
@@ -39,7 +40,6 @@ _PART_OF_A_ROW = re.compile(
 _NUMBERED_TOTAL = re.compile(rf"{GRAND}(?: chung)?(?:\s*[:(].*)?")
 _ARABIC = re.compile(r"\(?\d+(?:\.\d+)*[.)]?")
 _LOWER_NUMBER = re.compile(r"\(?\d+\.\d+(?:\.\d+)*[.)]?")
-_PART_MARK = r"\d+(?:\.\d+)+(?<!\.0)|[a-zđ]"
 _ROMAN = re.compile(r"[ivx]+[.)]?")
 _LETTER = re.compile(r"[a-zđ][.)]?")
 _BULLET = re.compile(r"[-+*•–][.)]?")
@@ -56,13 +56,15 @@ Group = tuple[int, str, int]
 @dataclass
 class RowKinds:
     """Tells of each row after the header what it is: `kinds` ("data", "blank" or a RowKind), and of the odd rows what
-    their totals need."""
+    their totals need. `heads`: rows that sum up the rows below them that bear their key → the first and last of
+    those."""
 
     kinds: np.ndarray
     labels: dict[int, str]
     levels: dict[int, int]
     with_numbers: set[int]
     numbered: set[int]
+    heads: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def spread(self, kinds: np.ndarray, rows: np.ndarray) -> RowKinds:
         """Return the same of a longer sheet, of which only `rows` were judged; `kinds` has them all."""
@@ -73,6 +75,7 @@ class RowKinds:
             {place[row]: level for row, level in self.levels.items()},
             {place[row] for row in self.with_numbers},
             {place[row] for row in self.numbered},
+            {place[row]: (place[first], place[last]) for row, (first, last) in self.heads.items()},
         )
 
 
@@ -104,38 +107,15 @@ def classify(
     result = RowKinds(kinds, {}, {}, set(), set())
     if len(odd):
         _judge(grid[odd], odd, header, result)
-        _mark_numbered_parts(grid, odd, header, result)
+        result.heads = find_heads(grid, filled, header, list_needed_columns(header, required), kinds)
+        kinds[list(result.heads)] = "group"
+        kinds[find_numbered_parts(grid, odd, header, kinds)] = "part"
         result.kinds[numbering] = "column_numbers"
         below = np.flatnonzero(result.kinds == "header") + 1
         result.kinds[[row for row in below if row < len(grid) and is_column_numbers(grid[row])]] = "column_numbers"
         _close_tail(result, odd)
         result.labels = {row: said for row, said in result.labels.items() if kinds[row] in ("group", "total")}
     return result
-
-
-def _mark_numbered_parts(grid: np.ndarray, odd: np.ndarray, header: Header, result: RowKinds) -> None:
-    """Mark the rows "1.1" or "a)" below a row "1" that bear that row's own key: they tell a part of it."""
-    if header.ordinal is None or not header.keys:
-        return
-    if not _read_marks(grid[odd, header.ordinal]).str.fullmatch(_PART_MARK).any():
-        return  # the marks of all rows are read only where there may be a part
-    marks = _read_marks(grid[:, header.ordinal])
-    is_part = marks.str.fullmatch(_PART_MARK).to_numpy(dtype=bool)
-    owners: dict[str, tuple[str | None, ...]] = {}
-    last = ""
-    for row in np.flatnonzero(result.kinds == "data"):
-        mark = str(marks.iat[int(row)]).removesuffix(".0")
-        key = tuple(text.write_cell(grid[row, column]) for column in header.keys)
-        owner = mark.rpartition(".")[0] or last if is_part[row] else ""
-        if owner and any(key) and owners.get(owner) == key:
-            result.kinds[row] = "part"
-            continue
-        owners[mark] = key
-        last = last if is_part[row] else mark
-
-
-def _read_marks(cells: np.ndarray) -> pd.Series:
-    return text.make_keys(pd.Series(cells, dtype=object)).fillna("").str.rstrip(".)").str.lstrip("(")
 
 
 def _find_sure_data(grid: np.ndarray, filled: np.ndarray, header: Header, required: frozenset[str]) -> np.ndarray:

@@ -33,6 +33,7 @@ from dagster_project.ingest.readers.headers import (
 )
 from dagster_project.ingest.readers.kinds.covers import find_covered_rows, find_parts_of_rows
 from dagster_project.ingest.readers.kinds.merged import fill_merged_names, list_merged_down, settle_merged_amounts
+from dagster_project.ingest.readers.kinds.said_of import fill_what_is_said_of
 from dagster_project.ingest.readers.respell_rows import respell_rows
 from dagster_project.ingest.readers.rows import (
     RowKinds,
@@ -128,6 +129,9 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     data = np.flatnonzero(kinds.kinds == "data")
     table = RawTable(sheet, make_data_frame(grid, filled, header, data, offset, matcher.spec.names))
     table.findings += [Finding("merged_amount", row + offset, role, said) for row, role, said in unclear]
+    table.not_data = _list_not_data(rows, header, kinds, offset)
+    table.totals = make_totals_frame(kinds, header, grid.__getitem__, np.arange(len(grid)) + offset)
+    fill_what_is_said_of(table, matcher.spec)
     if places is not None and matcher.spec.place is not None:
         fill_places(table.frame, matcher.spec.place, places[data])
     describe(table, rows[: header.first], header)
@@ -136,8 +140,6 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     table.unknown_headers += [
         f"(cột {name_column(index)} không có tên)" for index in header.unnamed if filled[:, index].any()
     ]
-    table.not_data = _list_not_data(rows, header, kinds, offset)
-    table.totals = make_totals_frame(kinds, header, grid.__getitem__, np.arange(len(grid)) + offset)
     return table
 
 
@@ -280,7 +282,7 @@ def make_totals_frame(
     frame = pd.DataFrame(
         {
             "_row": numbers[rows],
-            "label": [kinds.labels.get(row, "trong đó") for row in rows],
+            "label": [kinds.labels.get(row, "" if row in kinds.heads else "trong đó") for row in rows],
             "_kind": [str(kinds.kinds[row]) for row in rows],
             "_from_row": [int(numbers[min(first, last)]) for _, _, first, _ in figures],
             "_to_row": [int(numbers[to]) for *_, to in figures],
