@@ -96,10 +96,12 @@ class ReadSpec:
         return sorted(role for role in self.required if not {role, self.stand_ins.get(role)} & set(columns))
 
     def list_key_columns(self, columns: Mapping[str, int]) -> list[int]:
-        """List the columns (role → place) that say which thing a row speaks of: names first, then what else tells rows
-        apart (its fund, its year)."""
-        named = [index for role, index in columns.items() if role in self.required & self.names]
-        return named + [index for role, index in columns.items() if role in self.required & self.keys - self.names]
+        """List the columns (role → place) that say which thing a row speaks of: names first, but the place, then what
+        else tells rows apart (its fund, its year)."""
+        place = find_column_of_role(self.place or "")
+        named = [role for role in columns if role in self.required & self.names]
+        named.sort(key=lambda role: find_column_of_role(role) == place)
+        return [columns[role] for role in [*named, *(role for role in columns if role in self.keys - {*named})]]
 
 
 def make_read_spec(feed: Feed) -> ReadSpec:

@@ -18,7 +18,12 @@ import pandas as pd
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import ROW_UNIT
 from dagster_project.ingest.readers.headers import Header
-from dagster_project.ingest.readers.kinds.parts import find_heads, find_numbered_parts
+from dagster_project.ingest.readers.kinds.parts import (
+    find_closing_sums,
+    find_heads,
+    find_marked_parts,
+    find_numbered_parts,
+)
 from dagster_project.ingest.readers.wording.labels import (
     CARRIED_OVER,
     COMPARISON,
@@ -56,15 +61,15 @@ Group = tuple[int, str, int]
 @dataclass
 class RowKinds:
     """Tells of each row after the header what it is: `kinds` ("data", "blank" or a RowKind), and of the odd rows what
-    their totals need. `heads`: rows that sum up the rows below them that bear their key → the first and last of
-    those."""
+    their totals need. `sums`: rows that sum up the rows of one key directly below or above them → the first and
+    last of those."""
 
     kinds: np.ndarray
     labels: dict[int, str]
     levels: dict[int, int]
     with_numbers: set[int]
     numbered: set[int]
-    heads: dict[int, tuple[int, int]] = field(default_factory=dict)
+    sums: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def spread(self, kinds: np.ndarray, rows: np.ndarray) -> RowKinds:
         """Return the same of a longer sheet, of which only `rows` were judged; `kinds` has them all."""
@@ -75,7 +80,7 @@ class RowKinds:
             {place[row]: level for row, level in self.levels.items()},
             {place[row] for row in self.with_numbers},
             {place[row] for row in self.numbered},
-            {place[row]: (place[first], place[last]) for row, (first, last) in self.heads.items()},
+            {place[row]: (place[first], place[last]) for row, (first, last) in self.sums.items()},
         )
 
 
@@ -107,9 +112,11 @@ def classify(
     result = RowKinds(kinds, {}, {}, set(), set())
     if len(odd):
         _judge(grid[odd], odd, header, result)
-        result.heads = find_heads(grid, filled, header, list_needed_columns(header, required), kinds)
-        kinds[list(result.heads)] = "group"
+        heads = find_heads(grid, filled, header, list_needed_columns(header, required), kinds)
+        kinds[list(heads)] = "group"
         kinds[find_numbered_parts(grid, odd, header, kinds)] = "part"
+        kinds[find_marked_parts(grid, header, kinds, result.labels, result.with_numbers)] = "part"
+        result.sums = heads | find_closing_sums(grid, header, kinds, result.labels)
         result.kinds[numbering] = "column_numbers"
         below = np.flatnonzero(result.kinds == "header") + 1
         result.kinds[[row for row in below if row < len(grid) and is_column_numbers(grid[row])]] = "column_numbers"
@@ -291,7 +298,10 @@ def find_places_of_groups(result: RowKinds, height: int) -> np.ndarray | None:
 
 def list_groups(result: RowKinds, numbers: np.ndarray) -> list[Group]:
     """List the rows that head rows or close them; `numbers` gives the number of each row."""
-    return [(int(numbers[row]), result.labels[row], result.levels[row]) for row in sorted(result.labels)]
+    return [
+        (int(numbers[row]), result.labels[row], result.levels[row])
+        for row in sorted(result.labels.keys() - result.sums)
+    ]
 
 
 def spread_places(groups: Sequence[Group], height: int) -> np.ndarray | None:

@@ -282,7 +282,7 @@ def make_totals_frame(
     frame = pd.DataFrame(
         {
             "_row": numbers[rows],
-            "label": [kinds.labels.get(row, "" if row in kinds.heads else "trong đó") for row in rows],
+            "label": [kinds.labels.get(row, "" if row in kinds.sums else "trong đó") for row in rows],
             "_kind": [str(kinds.kinds[row]) for row in rows],
             "_from_row": [int(numbers[min(first, last)]) for _, _, first, _ in figures],
             "_to_row": [int(numbers[to]) for *_, to in figures],

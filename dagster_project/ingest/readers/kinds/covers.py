@@ -21,8 +21,8 @@ def find_covered_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
     data = np.flatnonzero(result.kinds == "data")
     if not len(data):
         return []
-    heads = [(row, False, first, last) for row, (first, last) in result.heads.items()]
-    structure = sorted(result.labels)
+    sums = [(row, False, first, last) for row, (first, last) in result.sums.items()]
+    structure = sorted(result.labels.keys() - result.sums)
     figures = [row for row in structure if row in result.with_numbers or result.kinds[row] == "total"]
     districts = [row for row in figures if DISTRICT_NAME.match(result.labels[row])]
     closing = set(districts) if districts and data[0] < districts[0] and data[-1] < districts[-1] else set()
@@ -38,7 +38,7 @@ def find_covered_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:
             rank = result.levels[row] or 3  # a heading without a mark stands below I and above a bullet
             after = (other for other in structure if other > row and _closes(other, rank, result))
             parts.append((row, False, row + 1, next(after, int(data[-1]) + 1) - 1))
-    return [*heads, *parts, *whole]
+    return [*sums, *parts, *whole]
 
 
 def find_parts_of_rows(result: RowKinds) -> list[tuple[int, bool, int, int]]:

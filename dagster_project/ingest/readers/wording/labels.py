@@ -8,11 +8,13 @@ DISTRICT = r"(?:huyện|thị xã|thành phố|tp\.?|tx\.?|h\.)\s"
 DISTRICT_NAME = re.compile(DISTRICT)
 PART = r"nhóm|mục|phần|khu vực|xã|phường|theo|khối|[ivx]+|[a-h]"
 GRAND = r"(?:tổng cộng|tổng số|tổng|cộng)"
+_THING = r"dự án|công trình"
+OF_ONE = re.compile(rf"cộng (?:{_THING})(?!\w)")
 TOTAL = re.compile(
-    rf"(?:tổng cộng|tổng số)(?!\w)|(?:tổng|cộng)(?:\s*[:(\d]|$)"
+    rf"{OF_ONE.pattern}|(?:tổng cộng|tổng số)(?!\w)|(?:tổng|cộng)(?:\s*[:(\d]|$)"
     rf"|(?:tổng|cộng) (?:{DISTRICT}|(?:{PART}|toàn|chung|tỉnh|dồn)(?!\w))"
 )
-WHOLE = re.compile(rf"{GRAND}(?! {DISTRICT})(?! (?:{PART})(?!\w))")
+WHOLE = re.compile(rf"(?!{OF_ONE.pattern}){GRAND}(?! {DISTRICT})(?! (?:{PART})(?!\w))")
 PLACE = re.compile(r"(?:xã|phường|thị trấn|đặc khu|tt\.|p\.|x\.)\s*\w")
 # Figures about the rows, which are no sum of them.
 COMPARISON = re.compile(r"(?:bình quân|trung bình|t[ỷỉ] (?:lệ|trọng)|cơ cấu|so (?:với|sánh))(?!\w)|%")

@@ -70,6 +70,6 @@ def test_a_place_holds_to_the_next_group_and_a_lacking_fund_alone_is_no_sum() ->
 
 def test_a_numbered_row_of_another_fund_is_no_part() -> None:
     first = [1, "7123401", "Đường X", "Xã Cao Phong", "NSTW", 90, 5]
-    table = read(first, ["1.1", *FUNDS[1][1:]], ["1.2", None, "Đợt hai", None, "NSTW", None, 3])
+    table = read(first, ["1.1", *FUNDS[1][1:]], ["1.2", "7123401", "Đợt hai", None, None, None, 3])
     assert table.frame["fund"].tolist() == ["NSTW", "NSĐP"]
     assert table.not_data["kind"].tolist() == ["header", "part"]
