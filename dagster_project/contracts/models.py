@@ -241,6 +241,10 @@ def read_contract(path: Path) -> Contract:
         raise UsageError(f"Hợp đồng dữ liệu {path.name} phải mô tả đúng một bảng.")
     table = document.schema_[0]
     custom = _read_custom(document.customProperties)
+    columns = tuple(_read_column(p, path) for p in table.properties or [])
+    strangers = {c.said_of for c in columns} - {None, *(c.name for c in columns if c.is_key)}
+    if strangers:
+        raise UsageError(f"{path.name}: `saidOf` nêu cột không phải khóa: {', '.join(sorted(map(str, strangers)))}")
     return Contract(
         domain=str(table.name),
         title_vi=str(table.businessName),
@@ -248,7 +252,7 @@ def read_contract(path: Path) -> Contract:
         grain_vi=str(table.dataGranularityDescription),
         version=str(document.version),
         owner_vi=str(custom["ownerVi"]),
-        columns=tuple(_read_column(p, path) for p in table.properties or []),
+        columns=columns,
         contradictions=tuple(_read_row_rule(rule) for rule in custom.get("contradictions", [])),
         content=content,
     )

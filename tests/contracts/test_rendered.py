@@ -62,6 +62,15 @@ def test_a_layout_that_forgets_a_required_column_is_refused(tmp_path):
         read_feed(tmp_path / "vp.layout.yaml", contract)
 
 
+def test_what_a_column_is_said_of_is_a_key(tmp_path):
+    text = (SOURCES_DIR / "investment" / "contract.odcs.yaml").read_text(encoding="utf-8")
+    (tmp_path / "contract.odcs.yaml").write_text(
+        text.replace("saidOf, value: project_code", "saidOf, value: owner"), "utf-8"
+    )
+    with pytest.raises(UsageError, match="owner"):
+        read_contract(tmp_path / "contract.odcs.yaml")
+
+
 def test_adding_an_area_takes_one_file_and_no_code(tmp_path):
     """A fourth area of a known domain: its layout is found by walking the folder."""
     for path in SOURCES_DIR.rglob("*.yaml"):

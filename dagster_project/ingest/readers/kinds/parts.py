@@ -15,6 +15,8 @@ from dagster_project.ingest.readers.wording.labels import DISTRICT_NAME, OF_ONE,
 _PART_MARK = r"\d+(?:\.\d+)+(?<!\.0)|[a-zđ]|[-–+•*]"
 _WHOLE_NUMBER = r"\d+(?:\.0)?"
 
+_LIKE_CODE = re.compile(r"(?=.*\d)\S{4,}")  # a shorter one may be a count: "Cộng 12 hộ" below household 12
+
 Key = tuple[str, ...]
 
 
@@ -79,7 +81,7 @@ def find_closing_sums(
         key = _read_key(grid[row - 1], header.keys[:1])[0] if row else ""
         while key and first and kinds[first - 1] == "data" and _read_key(grid[first - 1], header.keys[:1])[0] == key:
             first -= 1
-        is_named = re.search(rf"(?<!\w){re.escape(key)}(?!\w)", labels[row]) is not None
+        is_named = _LIKE_CODE.fullmatch(key) and re.search(rf"(?<!\w){re.escape(key)}(?!\w)", labels[row])
         if first < row and (is_named or (OF_ONE.match(labels[row]) and row - first > 1)):
             found[row] = first, row - 1
     return found

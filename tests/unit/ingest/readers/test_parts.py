@@ -76,3 +76,9 @@ def test_a_total_of_one_project_covers_its_rows(label: str) -> None:
         ["I", None, "Xã Yên Lạc"], data_row(1, c3=None), part(None, "Cộng dự án 7100501"), data_row(2, c3=None)
     )
     assert table.frame["commune"].tolist() == ["xã yên lạc"] * 2
+
+
+def test_a_total_that_counts_what_a_key_is_covers_all() -> None:
+    rows = [data_row(number, c1=str(number)) for number in (1, 2)]
+    table = read(*rows, [None, None, "Tổng cộng: 2 dự án", None, None, 3, 30])
+    assert list_covered(table) == [["total", 2, 3]]
