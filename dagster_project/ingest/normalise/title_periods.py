@@ -119,8 +119,8 @@ class TitlePeriods:
     """Holds what a text says of its period.
 
     `stated`: the period that it states; `implied`: what may stand for it where nothing else does: the day of the
-    paper, else the year of a plan; `unread`: words that name a period, or several that disagree, of which nothing certain
-    can be read; where there are any, neither of the others is. `years`: those that the text names.
+    paper, else the year of a plan; `unread`: words that name a period, or several that disagree, of which nothing
+    certain can be read; where there are any, neither of the others is. `years`: those that the text names.
     """
 
     stated: DataDate | None = None

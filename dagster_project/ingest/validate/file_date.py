@@ -25,7 +25,7 @@ from dagster_project.ingest.readers.base import RawTable
 NAMED_PERIODS = ("month", "quarter", "year")
 """What the name of a file tells that is about the period of its name (`period: as_named`): a day is none."""
 OF_ONE_DAY = ("data_date", "plan_year")
-"""Deliveries that tell how things stand on a day: a year that their titles name is that of a plan, and dates nothing."""
+"""Deliveries that tell how things stand on a day: a year in their titles is that of a plan, and dates nothing."""
 
 
 @dataclass(frozen=True)
