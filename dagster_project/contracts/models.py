@@ -60,9 +60,10 @@ class Column:
     `unit`, of a number: what its values are in ("ha", "Mbps", "%"); None for counts, and for money, which is in đồng.
     `several_rule`, of a unit: the rule that a cell breaks which names several units. `tells_rows_apart`: what is
     told of two units under one key are two statements (a lot and a clearance lie in a commune). `may_be_planned`, of an
-    event: offices write it before it happens (the notice of an auction). `is_identifier`: a text that numbers a paper,
-    which a spreadsheet may have taken for a number or a date. `said_of`: the key column that an amount is of, whatever
-    the rest of the key is (the investment of a project, beside its funds).
+    event: offices write it before it happens (the notice of an auction). `planned_while`, of a day: the column and its
+    codes under which it may lie ahead; under others it is past. `is_identifier`: a text that numbers a paper, which a
+    spreadsheet may have taken for a number or a date. `said_of`: the key column that an amount is of, whatever the rest
+    of the key is (the investment of a project, beside its funds).
     """
 
     name: str
@@ -83,6 +84,7 @@ class Column:
     unit: str | None = None
     is_event: bool = False
     may_be_planned: bool = False
+    planned_while: tuple[str, tuple[str, ...]] | None = None
     keeps_pseudonym: bool = False
     in_content: bool = True
     read_from: tuple[str, ...] = ()
@@ -198,11 +200,14 @@ class Feed:
 
     @property
     def needed_headers(self) -> frozenset[str]:
-        """Return the header roles without which the file is blocked: all roles of the required columns."""
+        """Return the header roles without which the file is blocked: those of the required columns. A unit's former
+        district is none of them: it only tells units of one name apart."""
         required = {c.name for c in self.contract.columns if c.required} - set(self.layout.said_once)
         if self.layout.sub_columns is not None:
             required -= set(self.layout.sub_columns.of)
-        return frozenset(role for role in self.layout.headers if role.split(".")[0] in required)
+        return frozenset(
+            role for role in self.layout.headers if role.split(".")[0] in required and not role.endswith(".district")
+        )
 
     @property
     def stand_ins(self) -> dict[str, str]:
@@ -309,6 +314,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         "event",
         "notAfterDataDate",
         "mayBePlanned",
+        "plannedWhile",
         "inContent",
         "onInvalid",
         "onMissing",
@@ -346,6 +352,7 @@ def _read_column(source: SchemaProperty, path: Path) -> Column:
         unit=custom.get("unit"),
         is_event=bool(custom.get("event", False)),
         may_be_planned=bool(custom.get("mayBePlanned", False)),
+        planned_while=next(((at, tuple(codes)) for at, codes in custom.get("plannedWhile", {}).items()), None),
         keeps_pseudonym=bool(custom.get("pseudonym", False)),
         in_content=bool(custom.get("inContent", True)),
         read_from=tuple(custom.get("readFrom", ())),

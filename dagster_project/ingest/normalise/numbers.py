@@ -46,9 +46,13 @@ _NOISE = Decimal("1e-6")
 ONE = Decimal(1)
 FAULTS = (
     "unreadable_number", "ambiguous_number", "percent_not_expected", "part_of_a_whole", "unit_of_row_not_understood",
+    "sign_of_dong",
 )  # fmt: skip
 """Rules that a cell of numbers may break."""
 _WITH_UNIT = re.compile(r"(?P<figure>[-+−–]?\s*[0-9][0-9., ]*?)\s*(?P<unit>[^\W\d_].*)")
+
+_SIGNED = re.compile(r"(?P<figure>.*[0-9)])\s*₫")
+"""A figure with the sign of đồng behind it, typed or shown by the format of its cell."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,11 @@ def _read_amount(
             return None, "unit_of_row_not_understood"
         cell, factor = cell.cell, cell.factor
     cell = text.clean_text(cell) if isinstance(cell, str) else cell
+    signed = _SIGNED.fullmatch(cell) if isinstance(cell, str) else None
+    if signed is not None and read_unit("đồng") is not None:
+        if factor != 1:  # "60 ₫" under "ĐVT: triệu đồng": the sign may be nothing but the button of a spreadsheet
+            return None, "sign_of_dong"
+        cell = signed["figure"]
     number, rule = read_cell(cell, factor)
     if rule == "unreadable_number" and isinstance(cell, str) and (found := _WITH_UNIT.fullmatch(cell)):
         own = read_unit(found["unit"])

@@ -119,9 +119,25 @@ def has_marks(cells: pd.Series) -> bool:
     return _count(cells, (r"\d[.,]\d", r"\d[.,]\d")).one > 0
 
 
+_TWO_HANDS = (
+    (rf"{_START}[1-9]{_MARK}{_LATE}{_MARK}\d", rf"{_START}(?:0[1-9]{_MARK}{_EARLY}|{_EARLY}{_MARK}0[1-9]){_MARK}\d"),
+    (rf"{_START}0[1-9]{_MARK}{_LATE}{_MARK}\d", rf"{_START}(?:[1-9]{_MARK}{_EARLY}|{_EARLY}{_MARK}[1-9]){_MARK}\d"),
+)
+"""Days with the month first, and days of either order that another hand wrote: "6/13/2025" beside "02/06/2025"."""
+
+
 def count_days(cells: pd.Series) -> Evidence:
-    """Count the texts of a column whose day, or whose month, can only stand first."""
-    return _count(cells, _DAYS)
+    """Count the texts of a column whose day, or whose month, can only stand first.
+
+    Where the month stands first, it does in what the same program or person wrote: days that are written with zeros
+    beside it where it has none, or without, count as evidence for the usual order.
+    """
+    found = _count(cells, _DAYS)
+    if found.one or not found.other:
+        return found
+    hands = [_count(cells, hand) for hand in _TWO_HANDS]
+    proving = [hand.one > 0 for hand in hands]
+    return found if all(proving) else found + Evidence(sum(hand.other for hand in hands if hand.one))
 
 
 _OF_DAY, _OF_MONTH, _OF_YEAR = r"(?:dd?|ngày)", r"(?:mm?|tháng)", r"(?:yyyy|yy|y|nnnn|năm)(?!\w)"

@@ -118,9 +118,9 @@ _CHAINS = (
 class TitlePeriods:
     """Holds what a text says of its period.
 
-    `stated`: the period that it states; `implied`: what may stand for it where nothing else does: the year of a plan,
-    else the day of the paper; `unread`: words that name a period, or several that disagree, of which nothing certain
-    can be read; where there are any, neither of the others is. `years`: those that the text names.
+    `stated`: the period that it states; `implied`: what may stand for it where nothing else does: the day of the
+    paper, else the year of a plan; `unread`: words that name a period, or several that disagree, of which nothing
+    certain can be read; where there are any, neither of the others is. `years`: those that the text names.
     """
 
     stated: DataDate | None = None
@@ -250,12 +250,12 @@ class _Reading:
         return _ASIDE.search(self.text[max(before.end, line) : one.at]) is not None
 
     def _imply(self, papers: list[_Named]) -> DataDate | None:
-        """Return the year that is named alone, else the day of the paper. Years that disagree imply nothing."""
+        """Return the day of the paper, else the year that is named alone. Years that disagree imply nothing."""
+        if papers:
+            return papers[0].period
         said = " ".join(YEARS.findall(OF_OTHER_MONEY.sub(" ", NOT_ITS_YEAR.sub(" ", self.rest))))
         named = {int(year) for year in ANY_YEAR.findall(said)}
-        if named:
-            return periods.make_year(named.pop()) if len(named) == 1 else None
-        return papers[0].period if papers else None
+        return periods.make_year(named.pop()) if len(named) == 1 else None
 
     # What a form means -------------------------------------------------------------------------------------------
 

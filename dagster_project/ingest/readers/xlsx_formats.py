@@ -2,8 +2,8 @@
 
 All programs write them alike (.xlsx, .xlsb, .xls, XML Spreadsheet). A format has up to three sections for numbers: by
 sign (positive, negative, zero) or by conditions of its own, `[>=1000000]#,##0,,;#,##0`. The section of the number
-counts. A word beside the number (`0" triệu"`) is shown, so it is part of what the cell says; a word for đồng is not
-needed. Where it cannot be told what is shown, the cell comes out as a text that is no number and names the format.
+counts. A word beside the number (`0" triệu"`) is shown, so it is part of what the cell says. Where it cannot be told
+what is shown, the cell comes out as a text that is no number and names the format.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -33,8 +34,9 @@ _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[0-9]+(?:\.[0-9]+)?)")
 _CURRENCY = re.compile(r"\$([^-]*)(?:-.*)?")
 _COLOUR = re.compile(r"(?:black|blue|cyan|green|magenta|red|white|yellow|color\s*[0-9]+)", re.IGNORECASE)
 _ELAPSED = re.compile(r"[hms]+", re.IGNORECASE)
-_HARMLESS = re.compile(r"[\s\-+−–().,:'/]*(?:đồng|đ|₫|vnđ|vnd)?[\s\-−–().,:'/]*", re.IGNORECASE)
-"""Words that change nothing: signs, brackets, spaces, and đồng."""
+_HARMLESS = re.compile(r"[\s\-+−–().,:'/]*(?P<dong>đồng|đ|₫|vnđ|vnd)?[\s\-−–().,:'/]*", re.IGNORECASE)
+"""Words that change nothing: signs, brackets, spaces; and đồng, which comes out as its sign behind the number."""
+SIGN_OF_DONG = " ₫"
 _SIGNS = frozenset("-−–(")
 _HARMLESS_BETWEEN = re.compile(r"[\s\-'/:()]*")
 _MORE_DIGITS = re.compile(r"[.,]?[0-9]")
@@ -43,7 +45,7 @@ _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
 }  # fmt: skip
 # Of the formats that every workbook has, numbered and without a text of their own.
-_BUILT_IN = {9: "0%", 10: "0.00%"}
+_BUILT_IN = {9: "0%", 10: "0.00%", 17: "mmm-yy"}
 _OF_THE_MACHINE = frozenset({5, 6, 7, 8, 41, 42, 43, 44})
 """Built-in formats whose sign of money is that of the machine that shows them, whatever text the file writes."""
 _THOUSANDS = 3  # digits of a group
@@ -56,7 +58,8 @@ class Section:
 
     `mask`: how the digits of a whole number stand, where that is not digit by digit: (sign, whether it is a word) of
     "000" or "00-000".
-    `words`: what is shown in place of a number. `is_unclear`: what is shown cannot be told.
+    `words`: what is shown in place of a number. `day_as`: how `strftime` writes what a format of days shows, where it
+    shows no day. `is_unclear`: what is shown cannot be told.
     """
 
     divisor: int = 1
@@ -65,6 +68,7 @@ class Section:
     after: str = ""
     mask: tuple[tuple[str, bool], ...] = ()
     words: str | None = None
+    day_as: str = ""
     is_unclear: bool = False
 
 
@@ -194,9 +198,20 @@ def _read_section(code: str) -> tuple[Section, Condition | None, bool]:
             has_sign = has_sign or _COLOUR.fullmatch(bracket.strip()) is not None
             is_date = is_date or _ELAPSED.fullmatch(bracket) is not None
     has_sign = has_sign or any(is_word and _SIGNS & set(word) for word, is_word in pieces)
-    if is_date or any(piece == ("@", False) for piece in pieces):
+    if is_date:
+        return Section(day_as=_choose_parts_of_day(code)), test, True
+    if any(piece == ("@", False) for piece in pieces):
         return _PLAIN, test, True
     return _describe_section(pieces), test, has_sign
+
+
+def _choose_parts_of_day(code: str) -> str:
+    """Choose how `strftime` writes what a format of days shows: "%m/%Y" under mmm-yy, "%Y" under yyyy; "" where it
+    shows the day as well, or only a time."""
+    shown = "".join(token["date"].lower() for token in _TOKEN.finditer(code) if token["date"])
+    if "y" not in shown or "d" in shown:
+        return ""
+    return "%m/%Y" if "m" in shown else "%Y"
 
 
 def _describe_section(pieces: list[tuple[str, bool]]) -> Section:
@@ -210,8 +225,9 @@ def _describe_section(pieces: list[tuple[str, bool]]) -> Section:
     bare = "".join(piece for piece, is_word in pieces if not is_word)
     scaling = _SCALING.search(bare)
     percents = bare.count("%")
-    before = _drop_harmless(_join_words(pieces[:first]))
-    after = _drop_harmless(_join_words(pieces[last + 1 :]))
+    around = _join_words(pieces[:first]), _join_words(pieces[last + 1 :])
+    before, after = map(_drop_harmless, around)
+    after = after or (SIGN_OF_DONG if any(map(_names_dong, around)) else "")
     if not is_clear or percents > 1 or (percents and scaling) or before[-1:].isdigit() or _MORE_DIGITS.match(after):
         return _UNCLEAR
     return Section(
@@ -247,13 +263,26 @@ def _drop_harmless(words: str) -> str:
     return "" if _HARMLESS.fullmatch(words) else words
 
 
+def _names_dong(words: str) -> bool:
+    found = _HARMLESS.fullmatch(words)
+    return found is not None and found["dong"] is not None
+
+
 def show_value(value: Any, shown: ShownAs) -> Any:
-    """Return the number that a person reads, "50%" for a percent, "5 triệu" with its words; what is no number stays as
-    it is. A cell of which that cannot be told comes out as a text that names the format."""
+    """Return the number that a person reads, "50%" for a percent, "5 triệu" with its words, "03/2025" for a day that is
+    shown without its day; what is neither stays as it is. A cell of which that cannot be told comes out as a text that
+    names the format."""
     if isinstance(value, str) and value.strip():
         return f"{shown.around_texts[0]}{value}{shown.around_texts[1]}"
+    if isinstance(value, date):
+        parts = {section.day_as for _, section in shown.sections}
+        return f"{value:{next(iter(parts))}}" if len(parts) == 1 and "" not in parts else value
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return value
+    return _show_number(value, shown)
+
+
+def _show_number(value: float, shown: ShownAs) -> float | str:
     number = Decimal(repr(value))
     section = shown.choose(number)
     if section == _PLAIN:

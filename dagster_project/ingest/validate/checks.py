@@ -201,8 +201,11 @@ def judge_days_after_data_date(rows: TypedRows, faults: Faults) -> None:
     told = np.zeros(len(rows.frame), dtype=bool)
     for column in rows.feed.contract.columns:
         is_past = column.is_event and column.in_content and not column.may_be_planned
-        if is_past or column.not_after_data_date:
+        if is_past or column.not_after_data_date or column.planned_while:
             late = rows.frame[column.name].ge(limits).fillna(False).astype(bool) & ~told
+            if column.planned_while is not None:
+                state, codes = column.planned_while
+                late &= ~rows.frame[state].isin(codes)
             shown = rows.frame.loc[late, column.name].dt.strftime("%d/%m/%Y")
             rule = "after_data_date" if column.not_after_data_date else "event_after_data_date"
             faults.add(late, rule, column, shown, refuse=column.not_after_data_date)

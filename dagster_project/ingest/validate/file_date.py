@@ -24,6 +24,8 @@ from dagster_project.ingest.readers.base import RawTable
 
 NAMED_PERIODS = ("month", "quarter", "year")
 """What the name of a file tells that is about the period of its name (`period: as_named`): a day is none."""
+OF_ONE_DAY = ("data_date", "plan_year")
+"""Deliveries that tell how things stand on a day: a year in their titles is that of a plan, and dates nothing."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable], styles: Mappin
     """Look in the places that the layout names, in its order. `kind` is None when none of them tells.
 
     A cover sheet is the title of tables that have none with a date. A title that only implies a date ("NĂM 2025", "Kèm
-    theo Báo cáo ngày …") leaves it to a name, of the file, else of a sheet, that tells a day, month or quarter. Raises
+    theo Báo cáo ngày …") leaves it to a name, of the file, else of a sheet, that tells a day, month or quarter; a year
+    alone leaves it to the days of the rows too, and never dates how things stand on a day (OF_ONE_DAY). Raises
     BlockedFile `period_unread` when the place that would tell names a period that cannot be read, or one of another
     year than the titles, `only_estimated` when it names an estimate alone: no other place may then stand for it.
     """
@@ -78,12 +81,17 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable], styles: Mappin
         if found is not None:
             return FileDate(found.kind, found.start, found.end, source, number)
     of_sheets = _find_in_sheet_names(own, implied, taught)
+    years = [(one, at) for one, at in ((implied, "title"), (named.stated, "name")) if one and one.kind == "year"]
     for found, source in ((of_sheets, "title"), (implied, "title"), (named.stated, "name")):
-        if found is not None:
+        if found is not None and (found, source) not in years:
             return FileDate(found.kind, found.start, found.end, source, number)
-    return (
-        _read_from_rows(feed, tables, number, styles) if "rows" in places else FileDate(None, None, None, None, number)
-    )
+    of_rows = _read_from_rows(feed, tables, number, styles) if "rows" in places else None
+    if of_rows is not None and of_rows.kind is not None:
+        return of_rows
+    if years and feed.layout.delivery.period not in OF_ONE_DAY:
+        found, source = years[0]
+        return FileDate(found.kind, found.start, found.end, source, number)
+    return FileDate(None, None, None, None, number)
 
 
 @dataclass(frozen=True)

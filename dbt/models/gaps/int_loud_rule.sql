@@ -12,6 +12,7 @@ from (
     ('swapped_date', 'warning'),
     ('above_maximum', 'warning'),
     ('unit_of_row_not_understood', 'warning'),
+    ('sign_of_dong', 'warning'),
     ('damaged_key', 'warning'),
     ('event_after_data_date', 'warning'),
     ('formula_without_value', 'warning'),

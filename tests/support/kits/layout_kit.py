@@ -346,6 +346,7 @@ def _lay_rows(sheet: Laid, form: Form, manner: Manner, rows: Sequence[Truth], co
     grid = _write_columns(columns, manner, rows)
     place = _find_place(form)
     lead = manner.ordinal is not None
+    above = len(sheet.rows)
     before: Any = None
     groups = 0
     for nth, (cells, row) in enumerate(zip(grid, rows, strict=True)):
@@ -367,7 +368,7 @@ def _lay_rows(sheet: Laid, form: Form, manner: Manner, rows: Sequence[Truth], co
             part[lead] = manner.parts
             sheet.put(part)
     if manner.places == "merged":
-        _merge_places(sheet, place, columns, lead)
+        _merge_places(sheet, place, columns, lead, above)
 
 
 def _spoil(cells: Cells, nth: int, columns: Sequence[_Column], manner: Manner) -> set[str]:
@@ -390,10 +391,11 @@ def _write_roman(number: int) -> str:
     return ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"][number - 1]
 
 
-def _merge_places(sheet: Laid, place: str, columns: Sequence[_Column], lead: bool) -> None:
-    """Merge the cells of one commune downwards, over rows that stand one under the other."""
+def _merge_places(sheet: Laid, place: str, columns: Sequence[_Column], lead: bool, above: int) -> None:
+    """Merge the cells of one commune downwards, over rows of one table that stand one under the other; `above`: how
+    many rows of the sheet stand before the table's own."""
     column = next(at for at, one in enumerate(columns) if one.field is not None and one.field.name == place) + lead
-    mine = [row for row, _ in sheet.meant if sheet.meant[row, 0]]
+    mine = [row for row, _ in sheet.meant if row > above and sheet.meant[row, 0]]
     for first in mine:
         value = sheet.rows[first - 1][column]
         last = first

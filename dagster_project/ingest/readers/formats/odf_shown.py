@@ -14,11 +14,13 @@ from typing import Any
 from dagster_project.ingest.readers.base import Printed
 from dagster_project.ingest.readers.formats import xml
 from dagster_project.ingest.readers.formats.grid import MAX_COLUMNS
-from dagster_project.ingest.readers.xlsx_formats import write_number
+from dagster_project.ingest.readers.xlsx_formats import SIGN_OF_DONG, write_number
 
 STYLE_ELEMENTS = ("style", "number-style", "currency-style", "percentage-style")
 _AS_IT_IS = frozenset({1})
-_FIGURE = re.compile(r"[+\-−–(\s]*(?P<digits>[0-9](?:[0-9.,\s]*[0-9])?)[)\s]*(?:đồng|đ|₫|vnđ|vnd)?\s*", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"[+\-−–(\s]*(?P<digits>[0-9](?:[0-9.,\s]*[0-9])?)[)\s]*(?P<dong>đồng|đ|₫|vnđ|vnd)?\s*", re.IGNORECASE
+)
 _OTHER_FORMS = re.compile(r"[-–—\s]*|#+|[-−–]?[0-9.,]+E[+-]?[0-9]+|[-−–]?[0-9\s]*[0-9]+/[0-9]+", re.IGNORECASE)
 """A dash for zero, too little room, an exponent, a fraction: they are no other number than the value."""
 _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(?:[.,\s][0-9]{3})+")
@@ -65,6 +67,7 @@ def choose_shown(value: str, printed: str | None, divisors: frozenset[int], is_p
     """Return the number that a person reads, "50%" for a percent, "5 triệu" with words; for a cell of which that cannot
     be told a text that is no number. Raises ValueError for a value that is none."""
     number = _read_decimal(value)
+    found = None
     if printed is not None and printed.strip() and not is_percent:
         found = _FIGURE.fullmatch(printed.strip())
         if found is None and not _OTHER_FORMS.fullmatch(printed.strip()):
@@ -81,6 +84,8 @@ def choose_shown(value: str, printed: str | None, divisors: frozenset[int], is_p
         is_bare = printed is None or not re.search(r"[^\W\d_]", printed)
         return f"{write_number(number * 100)}%" if is_bare else str(printed)
     (divisor,) = divisors
+    if found is not None and found["dong"]:
+        return f"{write_number(number / divisor)}{SIGN_OF_DONG}"
     if divisor == 1 and printed is not None and _FILLED.fullmatch(printed.strip()):
         return Printed(float(value), printed.strip())
     return float(value) if divisor == 1 else float(number / divisor)

@@ -40,7 +40,7 @@ class _Container:
         if not entry:
             raise KeyError("no such stream")
         first, length = struct.unpack_from("<2I", entry, 0x74)
-        limit, small = struct.unpack_from("<I4xI", self.content, 0x38)
+        limit, small = struct.unpack_from("<2I", self.content, 0x38)
         if length >= limit:
             return self._follow(first)[:length]
         inner = self._follow(struct.unpack_from("<I", self.directory, 0x74)[0])

@@ -198,6 +198,15 @@ def test_what_is_more_or_less_than_one_unit_of_money_is_refused(cell: str) -> No
     assert find_bad(numbers.parse_money(column(cell), 10**6)).all()
 
 
+def test_a_sign_of_dong_is_read_where_dong_are_meant_and_refused_elsewhere() -> None:
+    cells = column("60000000 ₫", "1.500₫")
+    assert numbers.parse_money(cells).values.tolist() == [60_000_000, 1_500]
+    under_millions = numbers.parse_money(cells, 10**6)
+    assert under_millions.values.isna().all()
+    assert under_millions.faults["sign_of_dong"].all()
+    assert numbers.parse_integer(cells).faults["unreadable_number"].all()
+
+
 def test_a_measure_is_read_in_the_unit_that_its_cell_names() -> None:
     told = numbers.parse_number(column("12,5 ha", "1.200 m²", "3 km", "4 hộ", "0,5"), unit="ha")
     assert told.values.tolist()[:2] == pytest.approx([12.5, 0.12])

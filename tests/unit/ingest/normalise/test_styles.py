@@ -50,6 +50,21 @@ def test_a_day_after_the_twelfth_proves_the_order_also_behind_an_hour(cell, proo
     assert count_days(column(cell)) == Evidence(*proof)
 
 
+@pytest.mark.parametrize(
+    ("cells", "verdict"),
+    [
+        (["6/13/2025", "02/06/2025", "03/06/2025"], "both"),
+        (["06/13/2025", "2/6/2025"], "both"),
+        (["6/13/2025", "6/2/2025"], "other"),
+        (["06/13/2025", "06/02/2025"], "other"),
+        (["6/13/2025", "06/14/2025", "02/06/2025"], "other"),
+        (["6/13/2025", "10/12/2025"], "other"),
+    ],
+)
+def test_a_day_with_the_month_first_speaks_for_the_hand_that_wrote_it(cells, verdict):
+    assert count_days(column(*cells)).verdict == verdict
+
+
 @pytest.mark.parametrize("typed", ["{}/7/2025", "7/{}/2025"])
 def test_real_dates_up_to_the_twelfth_beside_typed_ones_after_it_were_exchanged(typed):
     late = [typed.format(day) for day in (14, 20, 31)]

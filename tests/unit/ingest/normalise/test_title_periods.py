@@ -293,7 +293,8 @@ def test_an_hour_before_the_day_makes_no_place_of_a_paper():
     [
         "Theo Quyết định 871/QĐ-UBND ngày 12/3/2025", "Căn cứ Nghị quyết của HĐND tỉnh ngày 12/3/2025",
         "(theo Nghị quyết 31 ngày 12/3/2025)", "QĐ 871 ngày 12/3/2025", "Thực hiện Kế hoạch số 60/KH-UBND ngày 12/3",
-        "Quyết định số 871/QĐ-UBND ngày 12/3/2025, số 872/QĐ-UBND ngày 13/3/2025", "Công văn 60/UBND-KT ngày 12/3/2025",
+        "Quyết định số 871/QĐ-UBND ngày 12/3/2025, số 872/QĐ-UBND ngày 13/3/2025",
+        "Thông báo kết luận ngày 12/3/2025 của Chủ tịch", "Công văn 60/UBND-KT ngày 12/3/2025",
         "Mẫu số 02 ban hành kèm theo Thông tư 15/2021/TT-BTC ngày 18 tháng 2 năm 2021", "Ngày in: 12/3/2025",
         "In lúc 08:30 ngày 12/3/2025", "Ngày giờ in: 08:30 12/3/2025", "Tải về ngày 12/3/2025", "Ngày in\n12/03/2025",
         "BM-02, ngày ban hành: 12/3/2020, lần ban hành: 02", "Ban hành lần 2 ngày 12/3/2020",

@@ -39,7 +39,7 @@ def test_a_number_is_what_its_format_shows(name: str) -> None:
         Shown(0.985, "0%", "99%"), Shown(1_234_500, "#,##0.0##,,", "1,235"), Shown(1234.5, "#,##0", "1.235"),
         Shown(1234, '#,##0" đ"', "1,234 đ"), Shown(5, '0" triệu"', "5 triệu"), Shown(2_500_000, "#,##0,,", "3"),
     ]  # fmt: skip
-    assert read_areas(name, *cells) == [10_000, 12.345, "50%", "98,5%", 1.2345, 1234.5, 1234, "5 triệu", 2.5]
+    assert read_areas(name, *cells) == [10_000, 12.345, "50%", "98,5%", 1.2345, 1234.5, "1234 ₫", "5 triệu", 2.5]
 
 
 @pytest.mark.parametrize("name", WORKBOOKS)

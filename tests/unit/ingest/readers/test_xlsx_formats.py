@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date, datetime
 from typing import Any
 
 import openpyxl
@@ -35,7 +36,7 @@ def read_with(value: Any, number_format: str) -> RawTable:
     [
         (10_000_000_000, "#,##0,,", 10_000), (1_500_000, '#,##0.0,," triệu"', "1,5 triệu"), (12_345, "#,##0,", 12.345),
         (-2_000_000, "#,##0,,;(#,##0,,)", -2), (0.5, "0%", "50%"), (0.985, "0.00%", "98,5%"), (0, "0%", "0%"),
-        (1234.5, "#,##0", 1234.5), (1234.5, '#,##0" đ"', 1234.5), (7, '0"%"', "7%"), (3.25, "[Red]0.00", 3.25),
+        (1234.5, "#,##0", 1234.5), (1234.5, '#,##0" đ"', "1234,5 ₫"), (7, '0"%"', "7%"), (3.25, "[Red]0.00", 3.25),
         ("1,5", "#,##0,,", "1,5"),
     ],
 )  # fmt: skip
@@ -66,7 +67,7 @@ def test_what_is_no_number_is_not_scaled():
 @pytest.mark.parametrize(
     "code",
     [
-        "", "General", "#,##0", "0.00", '#,##0" đ"', r"#,##0\ [$₫-42A]", "[$-42A]#,##0.0", "[Red]0.00", "0.00E+00",
+        "", "General", "#,##0", "0.00", "[$-42A]#,##0.0", "[Red]0.00", "0.00E+00",
         "# ?/?", r'_(* #,##0_);_(* \(#,##0\);_(* "-"??_);_(@_)', r"#\ ##0", r"#\.##0", "#,##0;[Red]#,##0",
         r'_-* #,##0\ _₫_-;\-* #,##0\ _₫_-;_-* "-"\ _₫_-;_-@_-', "#,##0;-#,##0;;@", "dd/mm/yyyy", "[h]:mm", "@",
         "[$-42A]dd mmmm yyyy", "[Red][<0]0.00;0.00", "0.00_);(0.00)", "h:mm AM/PM", '"ngày" dd', "0;-0;@",
@@ -74,6 +75,25 @@ def test_what_is_no_number_is_not_scaled():
 )  # fmt: skip
 def test_most_formats_show_the_number_that_the_cell_holds(code):
     assert read_format(code) is None
+
+
+@pytest.mark.parametrize("code", ['#,##0" đ"', r"#,##0\ [$₫-42A]", "[$VNĐ] #,##0", '#,##0 "đồng"'])
+def test_a_format_of_dong_says_so(code):
+    assert show_value(60_000_000.0, read_known(code)) == "60000000 ₫"
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"),
+    [("mmm-yy", "03/2025"), ("mm/yyyy", "03/2025"), ('"tháng" m "năm" yyyy', "03/2025"), ("yyyy", "2025")],
+)
+def test_a_day_of_which_its_format_shows_no_day_is_none(code, printed):
+    assert show_value(datetime(2025, 3, 1), read_known(code)) == printed
+    assert show_value(date(2025, 3, 1), read_known(code)) == printed
+
+
+def test_a_workbooks_own_format_of_months_is_known():
+    table = read_with(date(2025, 3, 1), "mmm-yy")
+    assert table.frame["area_ha"].tolist() == ["03/2025", 1.5]
 
 
 @pytest.mark.parametrize(

@@ -244,6 +244,14 @@ def test_a_header_in_two_cells_one_under_the_other_is_one_text():
 
 
 def test_a_notice_may_be_written_before_its_day():
-    _, validated = auction(("Tháng 5", auction_sheet(lot(Ngày_thông_báo="15/11/2098", Ngày_đấu_giá="20/11/2098"))))
+    ahead = lot(Ngày_thông_báo="15/11/2098", Ngày_đấu_giá="20/11/2098", Trạng_thái="đã thông báo")
+    _, validated = auction(("Tháng 5", auction_sheet(ahead)))
     assert "event_after_data_date" not in set(validated.findings["rule"])
     assert validated.rows["announced_on"].dt.year.tolist() == [2098]
+
+
+@pytest.mark.parametrize("state", ["đấu giá thành", "không thành", "đã giao đất", "hủy kết quả"])
+def test_an_auction_that_was_held_lies_behind(state):
+    _, validated = auction(("Tháng 5", auction_sheet(lot(Ngày_đấu_giá="20/11/2098", Trạng_thái=state))))
+    told = validated.findings.query("rule == 'event_after_data_date'")
+    assert told[["column_name", "value"]].values.tolist() == [["auction_date", "20/11/2098"]]

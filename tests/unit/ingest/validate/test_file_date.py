@@ -69,8 +69,26 @@ def test_the_report_that_a_table_accompanies_does_not_date_it():
 def test_a_title_that_only_implies_a_date_leaves_it_to_the_name(title):
     found = told(title, "bieu_31072025.xlsx")
     assert (found.end, found.source) == (date(2025, 7, 31), "name")
-    assert told(title, "bieu.xlsx").source == "title"
-    assert told(title, "bieu 2025.xlsx").source == "title"
+
+
+def test_the_day_of_its_paper_dates_a_table_before_a_year_or_the_rows_do():
+    paper = "(Kèm theo Báo cáo số 149/BC-VP ngày 13/07/2025 của UBND tỉnh)"
+    for title, name in ((paper, "bieu.xlsx"), (paper, "bieu 2025.xlsx"), (f"KẾ HOẠCH NĂM 2025\n{paper}", "bieu.xlsx")):
+        assert (told(title, name).end, told(title, name).source) == (date(2025, 7, 13), "title")
+
+
+def test_a_year_alone_leaves_the_date_to_the_rows():
+    for title, name in (("THEO DÕI HỒ SƠ NĂM 2025", "bieu.xlsx"), ("THEO DÕI HỒ SƠ", "2025.xlsx")):
+        assert (told(title, name).end, told(title, name).source) == (date(2025, 7, 4), "rows")
+    nothing = dict.fromkeys(("received_at", "finished_at", "returned_at"))
+    assert told("THEO DÕI HỒ SƠ NĂM 2025", "bieu.xlsx", **nothing).kind == "year"
+
+
+@pytest.mark.parametrize("feed_id", ["site_clearance_pt", "investment_vp"])
+@pytest.mark.parametrize(("title", "name"), [("TIẾN ĐỘ NĂM 2025", "bieu.xlsx"), ("TIẾN ĐỘ", "2025.xlsx")])
+def test_a_year_alone_never_dates_how_things_stand_on_a_day(feed_id, title, name):
+    undated = replace(raw_table(dossier(), sheet="Biểu"), title=title)
+    assert read_file_date(feed(feed_id), name, [undated], {}).kind is None
 
 
 def test_a_year_beside_a_stated_date_dates_no_sheet():
