@@ -203,9 +203,16 @@ def _judge(rows: np.ndarray, numbers: np.ndarray, header: Header, result: RowKin
     result.kinds[numbers] = kinds
     result.numbered = set(numbers[arabic].tolist())
     structure = np.flatnonzero(np.isin(kinds, ("group", "total")))
-    result.labels = {int(numbers[i]): str(label[i]) for i in structure}
-    result.levels = {int(numbers[i]): int(level[i]) for i in structure}
-    result.with_numbers = {int(numbers[i]) for i in structure if n_numbers[i]}
+    _note_structure(result, numbers[structure], label[structure], level[structure], n_numbers[structure])
+
+
+def _note_structure(
+    result: RowKinds, numbers: np.ndarray, label: pd.Series, level: np.ndarray, n_numbers: np.ndarray
+) -> None:
+    """Note what the groups and totals among the odd rows are called, at which level, and which of them have figures."""
+    result.labels = dict(zip(numbers.tolist(), map(str, label), strict=True))
+    result.levels = dict(zip(numbers.tolist(), level.tolist(), strict=True))
+    result.with_numbers = set(numbers[n_numbers > 0].tolist())
 
 
 def _list_place_columns(header: Header) -> list[int]:

@@ -89,8 +89,8 @@ def read_file_date(feed: Feed, name: str, tables: list[RawTable], styles: Mappin
     if of_rows is not None and of_rows.kind is not None:
         return of_rows
     if years and feed.layout.delivery.period not in OF_ONE_DAY:
-        found, source = years[0]
-        return FileDate(found.kind, found.start, found.end, source, number)
+        year, place = years[0]
+        return FileDate(year.kind, year.start, year.end, place, number)
     return FileDate(None, None, None, None, number)
 
 
