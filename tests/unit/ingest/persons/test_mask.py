@@ -36,6 +36,11 @@ words = st.text(st.sampled_from("aăâbcdđeêghiklmnoôơpqrstuưvxyÀĂÂBCDĐ
         ("026 591 314 713; 0265 9131 4713; 026591 314713", "[số]; [số]; [số]"),
         ("CMND: 131 234 567", "CMND: [số]"),
         ("số 131234567.", "số [số]."),
+        ("mã 2025-0987120011, 1-0987.120.011, H44-0987120011-1", "mã 2025-[số], 1-[số], H44-[số]-1"),
+        ("84 987120011; +84 98 71 20 01 1; +8 49 87 12 00 11", "[số]; [số]; [số]"),
+        ("0987/120/011; 0987 – 120 – 011; 0987_120_011", "[số]; [số]; [số]"),
+        ("số ０２６５９１３１４７１３, ٠٢٦٥٩١٣١٤٧١٣", "số [số], [số]"),
+        ("số 026\u20625913\u00ad14713", "số [số]"),
         ("Vướng 123456789012 đồng", "Vướng [số] đồng"),
         ("Thiếu 1.234.567.890 đồng", "Thiếu 1.234.567.890 đồng"),
         ("Hồ sơ H62.45-250325-0002 ngày 05.07.2025 08.30", "Hồ sơ H62.45-250325-0002 ngày 05.07.2025 08.30"),
@@ -60,6 +65,29 @@ def test_no_identity_number_is_left_in_a_name_however_it_is_grouped(number: str,
     written = gap.join(number[at : at + size] for at in range(0, 12, size))
     for shown in (mask_text(f"Khu {written}, xã Mẫu"), mask_free_text(written), mask_figure(f"x {written}")):
         assert sum(map(str.isdigit, shown)) == 0
+
+
+@given(
+    st.from_regex(r"\A0(?:0[1-9]|[1-8][0-9]|9[0-6])[0-9]{9}\Z"),
+    st.sampled_from(["_", "/", ",", "–", " – ", "- ", " - ", ". ", " / ", "|", ":"]),
+    st.sampled_from([1, 3, 4, 5, 6, 7]),
+)
+def test_no_identity_number_is_left_whatever_stands_between_its_groups(number: str, gap: str, size: int) -> None:
+    written = gap.join(number[at : at + size] for at in range(0, 12, size))
+    for shown in (mask_text(f"Khu {written} xã Mẫu"), mask_free_text(written), mask_figure(f"x {written}")):
+        assert sum(map(str.isdigit, shown)) == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "05/07/2025/0830", "so_05_07_2025_0830", "01_2025_02_2025", "07/2025/123456", "05/07/25/06/07/25",
+        "thửa 01,02,03,04,05,06", "thửa 012, 045, 103, 119", "tỷ lệ 0,312345678", "H28.52-250602-0011",
+        "1.004227.000.00.00.H44", "0012/2025/QĐ-UBND", "08:30:15", "1.023.456.789 đồng", "0,25; 0,75; 12,5 ha",
+    ],
+)  # fmt: skip
+def test_groups_of_digits_that_are_no_number_of_a_person_stay(said: str) -> None:
+    assert mask_text(said) == said
 
 
 @pytest.mark.parametrize(
@@ -118,6 +146,9 @@ def test_no_name_that_the_project_brings_along_is_taken_for_a_person() -> None:
         ("ho_ong_nguyen_van_thu.xlsx", "ho_ong_[tên].xlsx"),
         ("SĐT0912345678_so_07_2025.csv", "SĐT[số]_so_07_2025.csv"),
         ("cccd026591314713 tháng 7.xlsx", "cccd[số] tháng 7.xlsx"),
+        ("liên hệ 0987.120.011/so.7z", "liên hệ [số]/so.7z"),
+        ("nha_o_2025-0987120011_20250711.csv", "nha_o_2025-[số]_20250711.csv"),
+        ("ds 0987.124.092", "ds [số]"),
     ],
 )
 def test_the_name_of_a_file_keeps_its_ending_and_its_period(name: str, shown: str) -> None:
