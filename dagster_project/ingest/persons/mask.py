@@ -55,13 +55,20 @@ def _mask(value: str, mask_numbers: Callable[[str], str]) -> str:
 
 
 def _write_plainly(value: str) -> str:
-    """Write a text as a reader sees it: without the marks that are no letters (soft hyphens, marks of direction), and
-    with digits of any script as digits."""
-    if not value.isprintable():
-        value = "".join(letter for letter in value if unicodedata.category(letter) != "Cf")
+    """Write a text as a reader sees it: without the marks that show nothing (soft hyphens, marks of direction; before a
+    capital they part two words), and with digits of any script as digits."""
+    marks = "" if value.isprintable() else "".join(c for c in set(value) if unicodedata.category(c) == "Cf")
+    if marks:
+        value = re.sub(f"[{re.escape(marks)}]+", _part_words, value)
     if _OTHER_DIGIT.search(value):
         value = "".join(str(unicodedata.decimal(letter, letter)) for letter in value)
     return spelling.clean_text(value)
+
+
+def _part_words(marks: re.Match[str]) -> str:
+    start, end = marks.span()
+    is_between = marks.string[max(0, start - 1) : start].islower() and marks.string[end : end + 1].isupper()
+    return " " if is_between else ""
 
 
 def mask_figures(cells: pd.Series) -> pd.Series:

@@ -46,13 +46,15 @@ _LOST_ZERO = re.compile(r"(?:[1-8]\d|9[0-6])\d{9}|[35789]\d{8}")
 _ENOUGH = re.compile(r"\d(?:\D{0,3}\d){8}")
 
 
-_GROUPS = r"\+?\d{1,11}(?P<gap>(?![ .\-]\d|[,;]\s)[\W_]{1,3})\d{1,11}(?:(?P=gap)\d{1,11})*(?!\d)"
+_BETWEEN = r"(?![ .\-]\d|\W{0,2}[,;]\s)(?:[^\w\"'()\[\]]|_){1,3}"
+_GROUPS = rf"(?<!\d[.\-])\+?\d{{1,11}}(?P<gap>{_BETWEEN})\d{{1,11}}(?:(?P=gap)\d{{1,11}})*(?!\d)"
 """Groups of digits with one and the same between them, whatever it is; a single blank, stop or hyphen is told above,
-and a comma with a blank parts the numbers of a list."""
+and a comma with a blank, a quote or a bracket parts the numbers of a list."""
 _SPLIT, _SPLIT_LOOSE = (re.compile(before + _GROUPS) for before in (_ALONE, _AFTER_NO_DIGIT))
 _PERIOD = re.compile(
     r"(?:(?:0?[1-9]|[12]\d|3[01]) (?:0?[1-9]|1[0-2]) (?:(?:19|20)\d\d|\d\d)|(?:0?[1-9]|1[0-2]) (?:19|20)\d\d)(?!\d)"
 )
+_COMMUNE_DIGITS, _CITIZEN_DIGITS = 5, 12
 _JOINED = re.compile(rf"{_CITIZEN}\d{{9}}|(?:\+?84|0084|0)[35789]\d{{8}}|02\d{{8,9}}")
 
 
@@ -83,8 +85,10 @@ def _replace(split: re.Pattern[str], pattern: re.Pattern[str], value: str) -> st
 def _hide_split(found: re.Match[str]) -> str:
     """Hide groups of digits that are one number of a person; a day, a month, a fraction and a list stay."""
     groups = found[0].split(found["gap"])
-    is_number = _JOINED.fullmatch("".join(groups)) and not (_begins_with_period(groups) or _is_list(groups))
-    return HIDDEN if is_number and not (found["gap"] == "," and groups[0] == "0" and len(groups) == 2) else found[0]
+    if not _JOINED.fullmatch("".join(groups)) or _begins_with_period(groups) or _is_list(groups):
+        return found[0]
+    is_fraction = found["gap"] == "," and groups[0] == "0" and len(groups) == 2
+    return found[0] if is_fraction else HIDDEN
 
 
 def _begins_with_period(groups: list[str]) -> bool:
@@ -93,9 +97,14 @@ def _begins_with_period(groups: list[str]) -> bool:
 
 
 def _is_list(groups: list[str]) -> bool:
-    """Tell whether these are small numbers that only grow: lots, floors, sheets of a map."""
-    grow = all(int(one) < int(next_one) for one, next_one in pairwise(groups))
-    return grow and all(len(one) <= 2 for one in groups)
+    """Tell whether these are several numbers: two codes of communes, small ones that only grow (lots, floors), or a
+    small one before larger ones (a lot, its area), as no telephone number is written."""
+    lengths = [len(one) for one in groups]
+    if lengths == [_COMMUNE_DIGITS] * 2:
+        return True
+    if max(lengths) <= 2:
+        return all(int(one) < int(next_one) for one, next_one in pairwise(groups))
+    return sum(lengths) < _CITIZEN_DIGITS and lengths[0] <= 2 and groups[0].startswith("0")
 
 
 def _hide(found: re.Match[str]) -> str:

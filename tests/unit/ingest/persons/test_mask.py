@@ -84,6 +84,7 @@ def test_no_identity_number_is_left_whatever_stands_between_its_groups(number: s
         "05/07/2025/0830", "so_05_07_2025_0830", "01_2025_02_2025", "07/2025/123456", "05/07/25/06/07/25",
         "thửa 01,02,03,04,05,06", "thửa 012, 045, 103, 119", "tỷ lệ 0,312345678", "H28.52-250602-0011",
         "1.004227.000.00.00.H44", "0012/2025/QĐ-UBND", "08:30:15", "1.023.456.789 đồng", "0,25; 0,75; 12,5 ha",
+        "05005,05014", "LK 02,18,205,112", "08112/08115", "('Lô 1', date '2025-06-05', 1000000000)",
     ],
 )  # fmt: skip
 def test_groups_of_digits_that_are_no_number_of_a_person_stay(said: str) -> None:
@@ -112,6 +113,40 @@ def test_groups_of_digits_that_are_no_number_of_a_person_stay(said: str) -> None
 def test_a_name_behind_a_title_goes(said: str, left: str) -> None:
     assert mask_text(said) == left
     assert mask_text(left) == left
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("giao ông – Ngọ Kỳ Thử xử lý", "giao ông – [tên] xử lý"),
+        ("ông - Ngọ Thử; bà, Đỗ Thị Mẫu", "ông - [tên]; bà, [tên]"),
+        ('ông "Ngọ Kỳ Thử", ông “Ngọ Kỳ Thử”, ông [Ngọ Kỳ Thử]', 'ông "[tên]", ông “[tên]”, ông [[tên]]'),
+        ("ông/Ngọ Kỳ Thử; ông;Ngọ Kỳ Thử|ông|Ngọ Kỳ Thử", "ông/[tên]; ông;[tên]|ông|[tên]"),
+        ("ông = Ngọ Kỳ Thử, ông… Ngọ Kỳ Thử", "ông = [tên], ông… [tên]"),
+        ("ông tên là Ngọ Kỳ Thử; ông số 1 Ngọ Kỳ Thử", "ông tên là [tên]; ông số 1 [tên]"),
+        ("ông\u00adNgọ Kỳ Thử, ông \u202eNgọ\u00ad Kỳ Thử", "ông [tên], ông [tên]"),
+        ("Ong Ngọ Kỳ Thử, ong Đỗ Thử; Ô. Ngọ Thử, ô.Đỗ Thử", "Ong [tên], ong [tên]; Ô. [tên], ô.[tên]"),
+        ("ÔNG – NGÔ KỲ THỬ", "ÔNG – [tên]"),
+        ("Kế toán – Đỗ Thị Mẫu", "Kế toán – [tên]"),
+    ],
+)
+def test_a_name_that_does_not_stand_beside_its_title_goes(said: str, left: str) -> None:
+    assert mask_text(said) == left
+    assert mask_text(left) == left
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "các ông, bà; Sở Tài chính chủ trì", "ông/bà, Phòng Nội Vụ", "12 hộ, Phú Thọ", "12 hộ – Lương Sơn",
+        "ông bà, Đảng Ủy",
+        "Tiếng anh, Toán Tin", "Mật ong Bạc Hà Mèo Vạc", "Nuôi ong Hợp Tác Xã", "ong Tam Đảo", "khu Ông – Bổn",
+        "ông [tên], Phú Thọ", "bà – Trưởng phòng", "ô tô Thành Công", "Ô Quy Hoạch", "cầu Bà – Tân Lạc",
+        "ông, UBND Xã Mẫu",
+    ],
+)  # fmt: skip
+def test_what_stands_behind_a_title_and_is_no_name_stays(said: str) -> None:
+    assert mask_text(said) == said
 
 
 @pytest.mark.parametrize(
@@ -184,6 +219,11 @@ def test_whole_names_of_persons_of_the_file_go_and_parts_and_places_stay() -> No
     [
         ("ông " * 200 + "x" * 70_000 + " bà An" * 3_000, "ông " * 200 + "x" * 70_000 + " bà [tên]" * 3_000),
         ("ông/" * 30_000, "ông/" * 30_000),
+        ("ông –" * 30_000, "ông –" * 30_000),
+        ("ông tên là " * 20_000 + "Thử", "ông tên là " * 20_000 + "Thử"),
+        ("1/2/" * 50_000, "1/2/" * 50_000),
+        ("0,1" * 50_000, "0,1" * 50_000),
+        ("x\u00ad" * 50_000 + " bà An", "x" * 50_000 + " bà [tên]"),
         ("ông/" * 30_000 + "hộ bà Đỗ Thị Mẫu", "ông/" * 30_000 + "hộ bà [tên]"),
     ],
 )
