@@ -177,7 +177,7 @@ def _check_feeds(settings: Settings, feeds: list[str] | None) -> list[dict[str, 
 
 def _check_inbox(settings: Settings, feed_id: str) -> tuple[bool, str]:
     """Check a feed that comes into the inbox; before the first delivery its folder need not be there."""
-    from dagster_project.ingest.receive.inbox import list_candidate_files
+    from dagster_project.ingest.receive.inbox import is_link, list_candidate_files
 
     inbox = settings.inbox_or_demo
     if not inbox.is_dir():
@@ -189,5 +189,5 @@ def _check_inbox(settings: Settings, feed_id: str) -> tuple[bool, str]:
     if not os.access(folder, os.R_OK | os.X_OK):
         return False, f"không có quyền đọc {folder}"
     files = list_candidate_files(folder)
-    closed = [path.name for path in files if not os.access(path, os.R_OK)]
+    closed = [path.name for path in files if is_link(path) or not os.access(path, os.R_OK)]
     return not closed, f"{len(closed)} tệp không đọc được, ví dụ {closed[0]}" if closed else f"thấy {len(files)} tệp"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dagster_project.core.durable_files import pass_fault_point, write_durably
+from dagster_project.core.durable_files import parse_json, pass_fault_point, write_durably
 from dagster_project.core.errors import DamagedFile, HaicapError
 
 _START = "0" * 64
@@ -144,17 +144,17 @@ class ChainedLog:
 
     def _read_noted_head(self) -> Head:
         try:
-            noted = json.loads(self._head_path.read_text(encoding="utf-8"))
+            noted = parse_json(self._head_path.read_text(encoding="utf-8"))
             return Head(int(noted["number"]), str(noted["sha256"]))
-        except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError, OverflowError):
             return Head(0, _START)
 
 
 def _read(raw: bytes) -> Line | None:
     try:
-        entry = json.loads(raw.decode("utf-8"))
+        entry = parse_json(raw.decode("utf-8"))
         return Line(entry, Head(int(entry["number"]), hashlib.sha256(raw).hexdigest())) if entry["previous"] else None
-    except (ValueError, KeyError, TypeError):  # neither whole UTF-8 nor whole JSON nor a line of ours
+    except (ValueError, KeyError, TypeError, OverflowError):  # neither whole UTF-8 nor whole JSON nor a line of ours
         return None
 
 

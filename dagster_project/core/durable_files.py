@@ -74,6 +74,14 @@ def make_way(path: Path) -> None:
             ) from error
 
 
+def parse_json(content: str) -> Any:
+    """Return what a JSON text of the home says. Raises ValueError for what is none, or is nested too deep."""
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
 def read_json(path: Path, shape: Shape, remedy_vi: str) -> dict[str, Any]:
     """Return what a small JSON file of the home says. A missing file is a FileNotFoundError.
 
@@ -82,8 +90,8 @@ def read_json(path: Path, shape: Shape, remedy_vi: str) -> dict[str, Any]:
     if path.is_dir():
         raise DamagedFile(path, "là thư mục, trong khi phải là tệp", remedy_vi)
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        told = parse_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         found = "trống" if path.stat().st_size == 0 else "không phải JSON"
         raise DamagedFile(path, found, remedy_vi) from error
     if not isinstance(told, dict):

@@ -96,7 +96,7 @@ def list_damage(home: Home, thoroughly: bool = False) -> Iterator[Damage | Haica
     listed = set()
     of_versions, of_extracts = (partial(one, thoroughly=thoroughly) for one in (_list_versions, _list_extracts))
     received = (_list_keys, *((_list_kept,) if thoroughly else ()), _list_arrivals, _list_parses)
-    for part in (*received, of_versions, _list_ledger, of_extracts, _list_scratch, _list_history):
+    for part in (*received, _list_pointer, of_versions, _list_ledger, of_extracts, _list_scratch, _list_history):
         try:
             yield from part(home)
         except HaicapError as fault:  # a damaged ledger is met more than once
@@ -180,6 +180,13 @@ def _list_parses(home: Home) -> Iterator[Damage | HaicapError]:
             yield Damage(folder, "bỏ, tệp gốc được đọc lại từ kho lưu", partial(remove, folder))
         else:
             yield DamagedFile(folder, "tệp gốc không còn trong kho lưu nên không đọc lại được", _BACKUP)
+
+
+def _list_pointer(home: Home) -> Iterator[Damage]:
+    """List what leads readers to the current version, where it leads to none."""
+    if versions.is_current_broken(home):
+        done = "trỏ lại vào bản nguyên vẹn mới nhất"
+        yield Damage(home.current, done, partial(versions.point_again, home))
 
 
 def _list_versions(home: Home, thoroughly: bool) -> Iterator[Damage]:

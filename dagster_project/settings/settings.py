@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +31,7 @@ from dagster_project.contracts.seeds import check_province
 from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
+from dagster_project.core.yaml_files import load_yaml
 from dagster_project.settings.limits import PullLimits, ReadingLimits
 from dagster_project.settings.notice import NOTICE_SECRETS, NoticeSettings
 from dagster_project.settings.sources import SECRET_FIELDS, SOURCE_KINDS, Source, Sources
@@ -80,6 +82,10 @@ class _SettingsFile(YamlConfigSettingsSource):
         except (AttributeError, TypeError, ValueError):  # a list, a word, a key that is no word
             raise UsageError(f"Tệp cấu hình {path} không đúng mẫu.", "Mỗi dòng một khóa: giá trị.") from None
         self.path = path
+
+    def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
+        told: dict[str, Any] = load_yaml(file_path.read_text(encoding="utf-8")) or {}
+        return told
 
     def __call__(self) -> dict[str, Any]:
         """Return what the file tells. Raises UsageError when a secret stands in it."""

@@ -15,7 +15,7 @@ from dagster_project.core.database import DAMAGE_REMEDY, open_published
 from dagster_project.core.errors import DamagedFile, HaicapError, UsageError
 from dagster_project.core.memory import bound_memory
 from dagster_project.core.paths import Home
-from dagster_project.warehouse.versions import find_current_path
+from dagster_project.warehouse.versions import find_current_path, is_current_broken
 
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 _ASK_LESS = "Hỏi hẹp hơn (where, limit, group by), hoặc mở tệp của bản đó bằng công cụ của mình."
@@ -50,9 +50,11 @@ class Answer:
 def find_current_file(home: Home) -> Path:
     """Return the file that `current.duckdb` names now, so that one command reads one version.
 
-    Raises HaicapError before the first night.
+    Raises HaicapError before the first night, DamagedFile where it names no version though there is one.
     """
     file = find_current_path(home)
+    if file is None and is_current_broken(home):
+        raise DamagedFile(home.current, "không trỏ vào bản nào đã công bố", DAMAGE_REMEDY)
     if file is None:
         raise HaicapError(f"Chưa có bản nào được công bố trong {home.root}.", "Chạy `haicap refresh` trước.")
     return file.resolve()

@@ -94,15 +94,34 @@ def is_aside(home: Home, as_of: date, is_rehearsal: bool) -> bool:
 
 def read_current_version(home: Home) -> str | None:
     """Return the version that `current.duckdb` names; None before the first night."""
-    named = read_name(home.current)
+    named = _read_current_file(home)
     return None if named is None else read_version(named)
 
 
 def find_current_path(home: Home) -> Path | None:
-    """Return the file that readers are to open, which `current` names; None before the first night."""
-    named = read_name(home.current)
+    """Return the file that readers are to open, which `current` names; None before the first night, and where it names
+    none (`is_current_broken`)."""
+    named = _read_current_file(home)
     path = home.published / named if named else None
     return path if path is not None and path.is_file() else None
+
+
+def is_current_broken(home: Home) -> bool:
+    """Tell whether readers are led to no version though there is one for them, or something else stands where
+    `current` belongs."""
+    known = list_versions(home)
+    if any(v.is_current and v.is_available for v in known):
+        return False
+    is_there = home.current.is_symlink() or home.current.exists() or find_pointer(home.current).exists()
+    return (is_there and _read_current_file(home) is None) or any(v.is_available for v in list_once_newest(known))
+
+
+def point_again(home: Home) -> None:
+    """Point `current` where it belongs; what stands in its place without any version to name goes."""
+    if settle(home) is None:
+        for path in (home.current, find_pointer(home.current)):
+            make_way(path)
+            path.unlink(missing_ok=True)
 
 
 def read_pinned_version(home: Home) -> str | None:
@@ -218,10 +237,16 @@ def name_it(home: Home, link: Path, target: str) -> None:
 def read_name(link: Path) -> str | None:
     """Return what a link, or the pointer file in its place, names; None when there is neither."""
     if link.is_symlink():
-        return link.readlink().name
+        target = link.readlink()
+        return target.name if target.parent in (Path(), link.parent) else None
     pointer = find_pointer(link)
     named = pointer.read_text(encoding="utf-8", errors="replace").strip() if pointer.is_file() else ""
     return named if _NAME.fullmatch(named) else None  # what is no name is written anew by `settle`
+
+
+def _read_current_file(home: Home) -> str | None:
+    named = read_name(home.current)
+    return named if named is not None and named == name_file(read_version(named)) else None
 
 
 def is_named_as_told(home: Home, link: Path) -> bool:

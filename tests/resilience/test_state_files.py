@@ -50,6 +50,14 @@ def without_a_key(path: Path, content: bytes) -> None:
     path.write_bytes(b"{}\n")
 
 
+def link_elsewhere(path: Path, content: bytes) -> None:
+    path.symlink_to("/etc/passwd")
+
+
+def pipe(path: Path, content: bytes) -> None:
+    os.mkfifo(path)
+
+
 def gone(path: Path, content: bytes) -> None:
     pass
 
@@ -75,7 +83,7 @@ FILES: tuple[tuple[str, tuple[Callable[[Path, bytes], None], ...], str], ...] = 
     ("ledger/*/version.json", (*TEXT, gone), REFUSED),
     ("ledger/*/kpi_value.parquet", (*BINARY, gone), MENDED),
     ("published/haicap-*.duckdb", BINARY, MENDED),
-    ("published/current.duckdb", (empty, folder, gone), KEPT),
+    ("published/current.duckdb", (empty, folder, gone, link_elsewhere, pipe), MENDED),
     ("extracts/2*/manifest.json", TEXT, MENDED),
     ("extracts/2*/trang-lanh-dao.html", (cut, empty, folder, gone), MENDED),
     ("published/pin.json", TEXT, REFUSED),

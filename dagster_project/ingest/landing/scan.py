@@ -59,7 +59,8 @@ def scan_inbox(home: Home, folder: Path, as_of: date, registry: Registry) -> Sca
     inbox = Inbox({arrival.key: arrival for arrival in listed})
     for feed_id in registry.feeds:
         for path in list_candidate_files(folder / feed_id):
-            inbox.look(path, feed_id, show_name(path.relative_to(folder / feed_id).as_posix()), as_of)
+            name = path.relative_to(folder / feed_id).as_posix()
+            inbox.look(path, feed_id, show_name(feed_id if name == "." else name), as_of)
     new: dict[tuple[str, str], Arrival] = {}
     purged = read_purges(home).archive
     for arrival in inbox.first_seen.values():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,40 +17,58 @@ if TYPE_CHECKING:
 
 HIDDEN = (personal_numbers.HIDDEN, person_names.HIDDEN)
 """What stands in the place of what was masked."""
-_ENDING = 5  # letters of the ending of a file's name, at most
+_ENDING = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,5}")
+"""Of the name of a file: ".092" is the end of a number."""
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
 
 
 @lru_cache(maxsize=65536)
 def mask_text(value: str) -> str:
     """Mask a name, a code, a header, the name of a file or a sheet. A text without a person is returned as it is."""
-    return _keep(value, person_names.mask_titled_names(personal_numbers.mask_sure_numbers(spelling.clean_text(value))))
+    return _mask(value, personal_numbers.mask_sure_numbers)
 
 
 @lru_cache(maxsize=65536)
 def mask_free_text(value: str) -> str:
     """Mask free text, on the side of hiding too much."""
-    return _keep(value, person_names.mask_titled_names(personal_numbers.mask_numbers(spelling.clean_text(value))))
+    return _mask(value, personal_numbers.mask_numbers)
 
 
 @lru_cache(maxsize=65536)
 def mask_figure(value: str) -> str:
     """Mask what stands where a figure or a day is due."""
-    masked = personal_numbers.mask_numbers_beside_figures(spelling.clean_text(value))
-    return _keep(value, person_names.mask_titled_names(masked))
+    return _mask(value, personal_numbers.mask_numbers_beside_figures)
 
 
 def mask_file_name(path: str) -> str:
-    """Mask the path of a file part by part; endings stay, and so does what tells the period."""
-    return "/".join(_mask_part(part) for part in path.split("/"))
+    """Mask the path of a file part by part; its ending stays, and so does what tells the period."""
+    *folders, file = path.split("/")
+    stem, dot, ending = file.rpartition(".")
+    shown = f"{mask_text(stem)}.{ending}" if dot and _ENDING.fullmatch(ending) else mask_text(file)
+    return "/".join([*map(mask_text, folders), shown])
 
 
-def _mask_part(part: str) -> str:
-    stem, dot, ending = part.rpartition(".")
-    return f"{mask_text(stem)}.{ending}" if dot and len(ending) <= _ENDING else mask_text(part)
+def _mask(value: str, mask_numbers: Callable[[str], str]) -> str:
+    plain = _write_plainly(value)
+    masked = person_names.mask_titled_names(mask_numbers(plain))
+    return value if masked == plain else masked
 
 
-def _keep(value: str, masked: str) -> str:
-    return value if masked == spelling.clean_text(value) else masked
+def _write_plainly(value: str) -> str:
+    """Write a text as a reader sees it: without the marks that show nothing (soft hyphens, marks of direction; before a
+    capital they part two words), and with digits of any script as digits."""
+    marks = "" if value.isprintable() else "".join(c for c in set(value) if unicodedata.category(c) == "Cf")
+    if marks:
+        value = re.sub(f"[{re.escape(marks)}]+", _part_words, value)
+    if _OTHER_DIGIT.search(value):
+        value = "".join(str(unicodedata.decimal(letter, letter)) for letter in value)
+    return spelling.clean_text(value)
+
+
+def _part_words(marks: re.Match[str]) -> str:
+    start, end = marks.span()
+    is_between = marks.string[max(0, start - 1) : start].islower() and marks.string[end : end + 1].isupper()
+    return " " if is_between else ""
 
 
 def mask_figures(cells: pd.Series) -> pd.Series:

@@ -28,7 +28,7 @@ _TEXTS = ("id", "code", "text", "free_text", "enum", "flag", "unit")
 """Kinds of columns whose cells are texts; of the others only what cannot be read is told, and masked there."""
 _KEYS = ("id", "code", "text")
 """Kinds of key columns that land as written; a unit lands as its code."""
-_SUSPECT = r"[^\x00-\x7F]|[0-9](?:[^0-9]{0,3}[0-9]){8}|\S\s+\S+\s+\S|(?i:ong|ba|anh|chi|ho)[\s._]"
+_SUSPECT = r"[^\x00-\x7F]|[0-9](?:[^0-9]{0,3}[0-9]){8}|\S\s+\S+\s+\S|(?i:ong|ba|anh|chi|ho)[^0-9A-Za-z]"
 """What a text with a person in it has, for Arrow; most codes and numbers of dossiers have none."""
 _SUSPECT_RE = re.compile(_SUSPECT)
 _FILE, _SHEETS, _HEADERS, _TITLES = "tên tệp", "tên trang tính", "tiêu đề cột", "dòng tiêu đề, ghi chú"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from dagster_project.ingest.normalise.wording import spelling
@@ -27,16 +27,21 @@ def mask_titled_names(value: str) -> str:
     words = load_words()
     if words.beginnings.isdisjoint(_LETTERS.findall(value.lower())):
         return value
-    parts: list[str] = []
-    done = 0
-    for start, end in _find_titled(value):
-        if start >= done:
-            parts += [value[done:start], HIDDEN]
-            done = end
-    masked = "".join([*parts, value[done:]])
+    masked = _hide(value, _find_titled(value))
+    masked = _hide(masked, _find_far_titled(masked))
     if masked.isascii():
         masked = words.plain_title.sub(lambda found: found[0].replace(found[1] or found[2], HIDDEN), masked)
     return masked
+
+
+def _hide(value: str, names: Iterable[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    done = 0
+    for start, end in names:
+        if start >= done:
+            parts += [value[done:start], HIDDEN]
+            done = end
+    return "".join([*parts, value[done:]])
 
 
 def _find_titled(value: str) -> Iterator[tuple[int, int]]:
@@ -48,9 +53,25 @@ def _find_titled(value: str) -> Iterator[tuple[int, int]]:
             continue
         length = _measure_name(_SPLIT.split(name[0]), title[0], str(title.lastgroup))
         if length:
-            whole = re.match(rf"{_WORD}(?:{GAP}{_WORD}){{{length - 1}}}", name[0])
-            assert whole is not None
-            yield name.start(), name.start() + whole.end()
+            yield _find_words(name, length)
+
+
+def _find_far_titled(value: str) -> Iterator[tuple[int, int]]:
+    """Yield where a name that stands behind a title, but not beside it, begins and ends."""
+    for title in load_words().far_title.finditer(value):
+        name = _NAME.match(value, title.end())
+        if name is None or _is_of_a_place(value, title):
+            continue
+        length = _measure_far_name(_SPLIT.split(name[0]), title[0], str(title.lastgroup))
+        if length:
+            yield _find_words(name, length)
+
+
+def _find_words(name: re.Match[str], length: int) -> tuple[int, int]:
+    """Return where the first words of a name, so many, begin and end."""
+    whole = re.match(rf"{_WORD}(?:{GAP}{_WORD}){{{length - 1}}}", name[0])
+    assert whole is not None
+    return name.start(), name.start() + whole.end()
 
 
 def _is_of_a_place(value: str, title: re.Match[str]) -> bool:
@@ -73,9 +94,7 @@ def _measure_name(words: list[str], title: str, meaning: str) -> int:
     """Return how many of the words behind a title of this meaning are a name; 0 for none."""
     known = load_words()
     first = spelling.make_key(words[0])
-    capitals = 0
-    while capitals < len(words) and words[capitals][0].isupper():
-        capitals += 1
+    capitals = _count_capitals(words)
     if first in known.sure_families and capitals == 0:
         return min(len(words), _LEAST_WORDS) if len(words) > 1 else 0
     if title.isupper():  # "HỘ KINH DOANH": where all is in capitals they tell nothing
@@ -87,6 +106,28 @@ def _measure_name(words: list[str], title: str, meaning: str) -> int:
         return 0
     least = 3 if title[0].isupper() else 1 if meaning == "kin" else 2
     return capitals if capitals >= least else 0
+
+
+def _measure_far_name(words: list[str], title: str, meaning: str) -> int:
+    """Return how many of the words that do not stand beside their title are a name; 0 for none.
+
+    There a capital may as well begin the next part of a sentence, or of an address.
+    """
+    known = load_words()
+    first = spelling.make_key(words[0])
+    capitals = _count_capitals(words)
+    is_family = first in known.families
+    if capitals < 2 or (not is_family and not {first, spelling.make_key(" ".join(words[:2]))}.isdisjoint(known.places)):
+        return 0
+    if meaning == "other":
+        return capitals if capitals >= _LEAST_WORDS and first in known.sure_families else 0
+    is_other_word = title.strip(" .").lower() == "ong"  # a bee
+    is_told_by_capitals = not (is_other_word and capitals < _LEAST_WORDS) and not (len(title) > 3 and title.isupper())
+    return capitals if is_family or is_told_by_capitals else 0
+
+
+def _count_capitals(words: list[str]) -> int:
+    return next((at for at, word in enumerate(words) if not word[0].isupper()), len(words))
 
 
 # Whole names of persons of the same file -----------------------------------------------------------------------------

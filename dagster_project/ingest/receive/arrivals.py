@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from dagster_project.core.durable_files import parse_json
 from dagster_project.core.errors import DamagedFile, HaicapError
 from dagster_project.ingest.persons.mask import mask_file_name
 
@@ -94,7 +95,7 @@ def _is_cut_off(line: bytes) -> bool:
 
 def _read_line(line: bytes) -> Arrival | None:
     try:
-        fields = json.loads(line.decode("utf-8"))
+        fields = parse_json(line.decode("utf-8"))
         day = date.fromisoformat(fields.pop(_SEEN_ON))
         name = mask_file_name(fields.pop("file"))  # a line of before persons were masked
         return Arrival(file=name, **fields, seen_on=day)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
+import stat
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +15,9 @@ from pathlib import Path
 from dagster_project.core.clock import find_night_day
 from dagster_project.ingest.persons.mask import mask_file_name
 from dagster_project.ingest.receive.arrivals import Arrival
+
+_UNKNOWN_KIND = 0
+_LINK = "Là liên kết nên không được đọc. Chép chính tệp hoặc thư mục ấy vào hộp thư."
 
 
 @dataclass
@@ -28,7 +31,10 @@ class Inbox:
     paths: dict[Arrival, Path] = field(default_factory=dict)
 
     def look(self, path: Path, feed_id: str, name: str, as_of: date) -> None:
-        """Note one file, whatever becomes of it while it is read."""
+        """Note one file, whatever becomes of it while it is read. No link is followed: it may lead out of the inbox."""
+        if is_link(path):
+            self.unopened[feed_id, name] = _LINK
+            return
         try:
             digest, size = _hash_if_stable(path)
         except FileNotFoundError:
@@ -59,15 +65,34 @@ def show_name(name: str) -> str:
 
 
 def list_candidate_files(folder: Path) -> list[Path]:
-    """List the files of a feed in any depth, links included. Hidden files, `~$…` lock files and `.part` files are no
-    files (docs/rules.md, "Accept or refuse"); nor are pipes and devices, which would never end."""
+    """List the files of a feed in any depth, and what cannot be looked into, so that it is told by its name: links (a
+    link in the place of the folder itself, too) and folders that cannot be listed.
+
+    Hidden files, `~$…` lock files and `.part` files are no files (docs/rules.md, "Accept or refuse"); nor are pipes and
+    devices, which would never end.
+    """
+    if is_link(folder):
+        return [folder]
     found: list[Path] = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for name in sorted(names):
-            path = Path(parent) / name
-            if _is_file(path):
-                found.append(path)
+    waiting = [folder]
+    while waiting:  # not `os.walk`: it says nothing of a folder that it cannot list, and has a bound on the depth
+        parent = waiting.pop()
+        try:
+            with os.scandir(parent) as listed:
+                names = sorted(entry.name for entry in listed)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            found.append(parent)
+            continue
+        folders: list[Path] = []
+        for name in names:
+            path = parent / name
+            if _find_kind(path) != stat.S_IFDIR:
+                found += [path] if _is_file(path) else []
+            elif not name.startswith("."):
+                folders.append(path)
+        waiting += reversed(folders)
     return found
 
 
@@ -80,22 +105,39 @@ def find_strangers(inbox: Path, feed_ids: Iterable[str]) -> dict[str, str | None
     known = {feed_id.casefold(): feed_id for feed_id in feed_ids}
     found: dict[str, str | None] = {}
     for path in sorted(inbox.iterdir()):
-        if path.name in known.values() or not _holds_files(path):
+        is_folder = _find_kind(path) == stat.S_IFDIR
+        if (path.name in known.values() and (is_folder or is_link(path))) or not _holds_files(path):
             continue
         near = get_close_matches(path.name.casefold(), known, n=1, cutoff=0.75)
-        found[show_name(path.name) + ("/" if path.is_dir() else "")] = known[near[0]] if near else None
+        found[show_name(path.name) + ("/" if is_folder else "")] = known[near[0]] if near else None
     return found
 
 
 def _holds_files(path: Path) -> bool:
     if path.name.startswith("."):
         return False
-    return bool(list_candidate_files(path)) if path.is_dir() else _is_file(path)
+    return bool(list_candidate_files(path)) if _find_kind(path) == stat.S_IFDIR else _is_file(path)
+
+
+def is_link(path: Path) -> bool:
+    """Tell whether it is a link, to whatever."""
+    return _find_kind(path) == stat.S_IFLNK
 
 
 def _is_file(path: Path) -> bool:
-    """Tell whether it counts as a file by its name and kind."""
-    return is_file_name(path.name) and (path.is_symlink() or path.is_file())
+    """Tell whether it counts as a file by its name and kind; one whose kind cannot be found out does: opening it tells
+    why."""
+    return is_file_name(path.name) and _find_kind(path) in (stat.S_IFREG, stat.S_IFLNK, _UNKNOWN_KIND)
+
+
+def _find_kind(path: Path) -> int | None:
+    """Find of which kind an entry itself is (`stat.S_IFMT`); None for one that is gone."""
+    try:
+        return stat.S_IFMT(path.lstat().st_mode)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return _UNKNOWN_KIND
 
 
 def is_file_name(name: str) -> bool:
@@ -107,10 +149,8 @@ def _hash_if_stable(path: Path) -> tuple[str | None, int]:
     """Return SHA-256 and size of a file; None when it changed while being read: it is still being written and waits a
     night.
 
-    Raises OSError when it cannot be opened. A link is not followed: it may lead out of the inbox.
+    Raises OSError when it cannot be opened.
     """
-    if path.is_symlink():
-        raise OSError(errno.ELOOP, "là liên kết, không phải tệp")
     with path.open("rb") as file:
         before = os.fstat(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -36,6 +36,11 @@ words = st.text(st.sampled_from("aăâbcdđeêghiklmnoôơpqrstuưvxyÀĂÂBCDĐ
         ("026 591 314 713; 0265 9131 4713; 026591 314713", "[số]; [số]; [số]"),
         ("CMND: 131 234 567", "CMND: [số]"),
         ("số 131234567.", "số [số]."),
+        ("mã 2025-0987120011, 1-0987.120.011, H44-0987120011-1", "mã 2025-[số], 1-[số], H44-[số]-1"),
+        ("84 987120011; +84 98 71 20 01 1; +8 49 87 12 00 11", "[số]; [số]; [số]"),
+        ("0987/120/011; 0987 – 120 – 011; 0987_120_011", "[số]; [số]; [số]"),
+        ("số ０２６５９１３１４７１３, ٠٢٦٥٩١٣١٤٧١٣", "số [số], [số]"),
+        ("số 026\u20625913\u00ad14713", "số [số]"),
         ("Vướng 123456789012 đồng", "Vướng [số] đồng"),
         ("Thiếu 1.234.567.890 đồng", "Thiếu 1.234.567.890 đồng"),
         ("Hồ sơ H62.45-250325-0002 ngày 05.07.2025 08.30", "Hồ sơ H62.45-250325-0002 ngày 05.07.2025 08.30"),
@@ -62,6 +67,30 @@ def test_no_identity_number_is_left_in_a_name_however_it_is_grouped(number: str,
         assert sum(map(str.isdigit, shown)) == 0
 
 
+@given(
+    st.from_regex(r"\A0(?:0[1-9]|[1-8][0-9]|9[0-6])[0-9]{9}\Z"),
+    st.sampled_from(["_", "/", ",", "–", " – ", "- ", " - ", ". ", " / ", "|", ":"]),
+    st.sampled_from([1, 3, 4, 5, 6, 7]),
+)
+def test_no_identity_number_is_left_whatever_stands_between_its_groups(number: str, gap: str, size: int) -> None:
+    written = gap.join(number[at : at + size] for at in range(0, 12, size))
+    for shown in (mask_text(f"Khu {written} xã Mẫu"), mask_free_text(written), mask_figure(f"x {written}")):
+        assert sum(map(str.isdigit, shown)) == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "05/07/2025/0830", "so_05_07_2025_0830", "01_2025_02_2025", "07/2025/123456", "05/07/25/06/07/25",
+        "thửa 01,02,03,04,05,06", "thửa 012, 045, 103, 119", "tỷ lệ 0,312345678", "H28.52-250602-0011",
+        "1.004227.000.00.00.H44", "0012/2025/QĐ-UBND", "08:30:15", "1.023.456.789 đồng", "0,25; 0,75; 12,5 ha",
+        "05005,05014", "LK 02,18,205,112", "08112/08115", "('Lô 1', date '2025-06-05', 1000000000)",
+    ],
+)  # fmt: skip
+def test_groups_of_digits_that_are_no_number_of_a_person_stay(said: str) -> None:
+    assert mask_text(said) == said
+
+
 @pytest.mark.parametrize(
     ("said", "left"),
     [
@@ -84,6 +113,40 @@ def test_no_identity_number_is_left_in_a_name_however_it_is_grouped(number: str,
 def test_a_name_behind_a_title_goes(said: str, left: str) -> None:
     assert mask_text(said) == left
     assert mask_text(left) == left
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("giao ông – Ngọ Kỳ Thử xử lý", "giao ông – [tên] xử lý"),
+        ("ông - Ngọ Thử; bà, Đỗ Thị Mẫu", "ông - [tên]; bà, [tên]"),
+        ('ông "Ngọ Kỳ Thử", ông “Ngọ Kỳ Thử”, ông [Ngọ Kỳ Thử]', 'ông "[tên]", ông “[tên]”, ông [[tên]]'),
+        ("ông/Ngọ Kỳ Thử; ông;Ngọ Kỳ Thử|ông|Ngọ Kỳ Thử", "ông/[tên]; ông;[tên]|ông|[tên]"),
+        ("ông = Ngọ Kỳ Thử, ông… Ngọ Kỳ Thử", "ông = [tên], ông… [tên]"),
+        ("ông tên là Ngọ Kỳ Thử; ông số 1 Ngọ Kỳ Thử", "ông tên là [tên]; ông số 1 [tên]"),
+        ("ông\u00adNgọ Kỳ Thử, ông \u202eNgọ\u00ad Kỳ Thử", "ông [tên], ông [tên]"),
+        ("Ong Ngọ Kỳ Thử, ong Đỗ Thử; Ô. Ngọ Thử, ô.Đỗ Thử", "Ong [tên], ong [tên]; Ô. [tên], ô.[tên]"),
+        ("ÔNG – NGÔ KỲ THỬ", "ÔNG – [tên]"),
+        ("Kế toán – Đỗ Thị Mẫu", "Kế toán – [tên]"),
+    ],
+)
+def test_a_name_that_does_not_stand_beside_its_title_goes(said: str, left: str) -> None:
+    assert mask_text(said) == left
+    assert mask_text(left) == left
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "các ông, bà; Sở Tài chính chủ trì", "ông/bà, Phòng Nội Vụ", "12 hộ, Phú Thọ", "12 hộ – Lương Sơn",
+        "ông bà, Đảng Ủy",
+        "Tiếng anh, Toán Tin", "Mật ong Bạc Hà Mèo Vạc", "Nuôi ong Hợp Tác Xã", "ong Tam Đảo", "khu Ông – Bổn",
+        "ông [tên], Phú Thọ", "bà – Trưởng phòng", "ô tô Thành Công", "Ô Quy Hoạch", "cầu Bà – Tân Lạc",
+        "ông, UBND Xã Mẫu",
+    ],
+)  # fmt: skip
+def test_what_stands_behind_a_title_and_is_no_name_stays(said: str) -> None:
+    assert mask_text(said) == said
 
 
 @pytest.mark.parametrize(
@@ -118,6 +181,9 @@ def test_no_name_that_the_project_brings_along_is_taken_for_a_person() -> None:
         ("ho_ong_nguyen_van_thu.xlsx", "ho_ong_[tên].xlsx"),
         ("SĐT0912345678_so_07_2025.csv", "SĐT[số]_so_07_2025.csv"),
         ("cccd026591314713 tháng 7.xlsx", "cccd[số] tháng 7.xlsx"),
+        ("liên hệ 0987.120.011/so.7z", "liên hệ [số]/so.7z"),
+        ("nha_o_2025-0987120011_20250711.csv", "nha_o_2025-[số]_20250711.csv"),
+        ("ds 0987.124.092", "ds [số]"),
     ],
 )
 def test_the_name_of_a_file_keeps_its_ending_and_its_period(name: str, shown: str) -> None:
@@ -153,6 +219,11 @@ def test_whole_names_of_persons_of_the_file_go_and_parts_and_places_stay() -> No
     [
         ("ông " * 200 + "x" * 70_000 + " bà An" * 3_000, "ông " * 200 + "x" * 70_000 + " bà [tên]" * 3_000),
         ("ông/" * 30_000, "ông/" * 30_000),
+        ("ông –" * 30_000, "ông –" * 30_000),
+        ("ông tên là " * 20_000 + "Thử", "ông tên là " * 20_000 + "Thử"),
+        ("1/2/" * 50_000, "1/2/" * 50_000),
+        ("0,1" * 50_000, "0,1" * 50_000),
+        ("x\u00ad" * 50_000 + " bà An", "x" * 50_000 + " bà [tên]"),
         ("ông/" * 30_000 + "hộ bà Đỗ Thị Mẫu", "ông/" * 30_000 + "hộ bà [tên]"),
     ],
 )
