@@ -215,8 +215,7 @@ def _describe_feed(feed: Feed) -> str:
         f"### {feed.feed_id}: {feed.title_vi}\n\n"
         f"Gửi: {layout.owner_vi}. Sửa: {layout.fixer_vi}. Nhịp: {CADENCES[rhythm.cadence][0]}, "
         f"muộn sau {rhythm.late_after_days} ngày, ngày số liệu cũ tối đa {rhythm.max_age_days} ngày. "
-        f"Đọc: {READERS[layout.reader.kind][0]}."
-        + (" Mỗi tệp của một xã, phường." if layout.delivery.scope else "")
+        f"Đọc: {READERS[layout.reader.kind][0]}." + (" Mỗi tệp của một xã, phường." if layout.delivery.scope else "")
     )
     rows = [[role, " · ".join(names)] for role, names in layout.headers.items()]
     rows += [[role, _SAID_ONCE[how]] for role, how in layout.said_once.items() if role not in layout.headers]
