@@ -27,7 +27,7 @@ def names_plan_of(year: int, folded: str) -> bool:
 GAP = "{0,300}"
 """Letters between words that belong together; without an end, a long text would be gone through from each word."""
 _ANY = rf"(?:năm\s*)?{Y}"
-_LISTED = rf"(?:các )?{_ANY}(?:\s*(?:,|và|-)\s*{_ANY})*"
+_LISTED = rf"(?:các )?{_ANY}(?:\s*(?:,|và|-)\s*{_ANY}){{0,20}}"
 _SAME_MONEY = rf"(?:(?!(?<!\w)(?:và|kế hoạch|giải ngân|thanh toán)(?!\w))[^,;()+&\d]){GAP}?\(?"
 OF_OTHER_MONEY = re.compile(
     rf"(?<!\w)(?:kéo dài|chuyển nguồn|chuyển sang)(?!\w){_SAME_MONEY}{_LISTED}(?:\s*(?:sang|qua)\s*{_ANY})?"

@@ -32,6 +32,7 @@ _FIRST = 4096  # bytes of a page in which it says its encoding
 _MAX_SPAN = 200  # browsers stop at 1,000 columns; a table of these feeds has 25
 _MAX_ROWS = 65_536
 _MOST_NESTED = 100  # tables in tables; each shows once more what those inside it show
+_MOST_PLACES = 16  # for a letter of a page: cells that hang from above fill rows of few letters
 _HEADING = 25  # lines of text kept above a table: of a long page the last ones, which name it
 
 
@@ -115,7 +116,7 @@ def list_grids(page: str, matcher: Matcher) -> list[Grid]:
         raise report_unreadable("bảng HTML bị cắt cụt")
     root = _parse(page)
     looks = page_text.Looks(root)
-    room = Room.measure(len(page))
+    room = Room.measure(_MOST_PLACES * len(page))
     grids, has_header = [Grid(room=room)], False
     above = list[str]()
     for part in page_text.list_blocks(root, looks):
