@@ -52,6 +52,17 @@ def write_workbook(count: int, cells: dict[str, str]) -> bytes:
     return stream.getvalue()
 
 
+def write_comment(mark: bytes) -> bytes:
+    """Write a workbook with formulas whose sheet has a comment."""
+    source = zipfile.ZipFile(io.BytesIO(write_workbook(100, {"H3": "=1+1"})))
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            part = source.read(name)
+            target.writestr(name, part.replace(b"<sheetData>", b"<!--" + mark + b"--><sheetData>"))
+    return stream.getvalue()
+
+
 def name_headers(count: int) -> dict[str, str]:
     """Return a header for each column behind those of the rows."""
     return {f"{name_column(column)}1": "x" for column in range(len(NAMES), count)}
@@ -94,6 +105,21 @@ def write_items(count: int, fee: str) -> bytes:
     return f'{{"data": {{"items": [{", ".join(items)}]}}}}'.encode()
 
 
+def write_head(count: int, head: str) -> bytes:
+    """Write an HTML page with something before its table."""
+    return write_page(count, "").replace(b"<table>", head.encode() + b"<table>", 1)
+
+
+def write_nested(count: int, depth: int) -> bytes:
+    """Write an HTML page with tables in tables behind its own."""
+    nested = b"<table><tr><td>" * depth + b"x" + b"</td></tr></table>" * depth
+    return write_page(count, "").replace(b"</html>", nested + b"</html>")
+
+
+_FILLED = (
+    '<table:table-row><table:table-cell table:number-columns-repeated="1900" office:value-type="string">'
+    "<text:p>x</text:p></table:table-cell></table:table-row>"
+)
 _REPEATED = '<table:table-row table:number-rows-repeated="1000000"><table:table-cell/></table:table-row>'
 _LONE = (
     '<table:table-row><table:table-cell table:number-columns-repeated="16000"/>'
@@ -115,9 +141,19 @@ SHAPES: dict[str, tuple[ReadSpec, str, int, Callable[[int], bytes]]] = {
     "rowspan-some": (SHEET, "a.html", 500, lambda n: write_page(n, " rowspan=200", 50)),
     "colspan": (SHEET, "a.html", 500, lambda n: write_page(n, " colspan=1000000000")),
     "both-spans": (SHEET, "a.html", 500, lambda n: write_page(n, " rowspan=200 colspan=200")),
-    "nested-tables": (SHEET, "a.html", 100, lambda n: write_page(20, "") + b"<table><tr><td>" * n + b"</table>" * n),
+    "nested-tables": (SHEET, "a.html", 20, lambda n: write_nested(20, n)),
     "ods-stray": (SHEET, "a.ods", 500, lambda n: write_opendocument(n, _LONE)),
+    "ods-filled": (SHEET, "a.ods", 500, lambda n: write_opendocument(100, _FILLED * n)),
     "ods-repeats": (SHEET, "a.ods", 500, lambda n: write_opendocument(100, _REPEATED * n)),
+    "open-cells": (SHEET, "a.xlsx", 50_000, lambda n: write_comment(b"<c " * n)),
+    "open-texts": (SHEET, "a.xlsx", 20_000, lambda n: write_comment(b'<c r="A2"><is><t ' * n)),
+    "open-styles": (SHEET, "a.html", 250_000, lambda n: write_head(100, f"<style>{'@' * n}</style>")),
+    "open-rules": (SHEET, "a.html", 50_000, lambda n: write_head(100, f"<style>{'.a{b:c}' * n}</style>")),
+    "own-style": (SHEET, "a.html", 20_000, lambda n: write_head(100, f"<p style={'text-decoration:' * n}>x</p>")),
+    "blanks": (SHEET, "a.html", 250_000, lambda n: write_head(100, f"<p>x{' ' * n}</p>")),
+    "title-brackets": (TEXT, "a.csv", 15_000, lambda n: ("(" * n + "\n").encode() + write_text(100)),
+    "title-months": (TEXT, "a.csv", 1_500, lambda n: ("tháng 1 " * n + "\n").encode() + write_text(100)),
+    "title-units": (TEXT, "a.csv", 1_500, lambda n: ("triệu " * n + "\n").encode() + write_text(100)),
     "huge-integers": (ITEMS, "a.json", 100, lambda n: write_items(n, "9" * 5_000)),
     "lists": (ITEMS, "a.json", 5_000, lambda n: write_items(n, "[1, [2, {}]]")),
     "depth": (ITEMS, "a.json", 25_000, lambda n: b"[" * n),

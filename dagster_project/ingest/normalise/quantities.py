@@ -318,7 +318,7 @@ _CUTS = re.compile(r"[()\[\]:;]|\s[-–—]\s|(?<!\d),\s")
 def _find_units_beside(line: str) -> list[str]:
     """Find the units that stand in a line behind a colon or a dash, or in brackets, with nothing else in their part;
     none where no money is among them."""
-    parts = [part.strip(" .") for part in _CUTS.split(line)]
+    parts = [bare for part in _CUTS.split(line) if (bare := part.strip(" ."))]
     money = [part for part in parts if _is_unit_alone(part) and not _is_letter_or_name(part)]
     measures = [part for part in parts if _fold(part) in MEASURES]
     return ["; ".join([*money, *measures])] if money else []

@@ -47,6 +47,7 @@ _DAY_SAID = re.compile(
     re.MULTILINE,
 )
 """What stands before the number of a day: "13 tháng 7" behind other words may be the 13th of anything."""
+_NEAR = 100  # letters in which it stands
 _DAY_NO = r"@(?P<{}>\d+)@"
 _PART = r"(?P<{}>\d{{1,2}})(?:\s*[/.]\s*|\s*tháng\s*)(?P<{}>\d{{1,2}})(?![\d/.])"
 _FIRST = rf"(?:{_DAY_NO.format('from')}|{_PART.format('d1', 'm1')}|(?P<d0>\d{{1,2}})(?![\w/.]))"
@@ -162,6 +163,7 @@ class _Reading:
         self.elsewhere = elsewhere
         self.days: list[tuple[date | None, str]] = []
         self.unread: list[str] = []
+        self._years_in: dict[str, frozenset[int]] = {}  # words → their years: a long line is asked for each of its days
         self.text = _DAY.sub(self._note_day, folded)
         self.rest = self.text
         self._take(OTHER_PAPER, lambda said: _Fate.LEFT if is_of_table(said) else _Fate.DONE)
@@ -322,7 +324,8 @@ class _Reading:
         """Note a whole day, and return its token; a number before "tháng" that may be no day stays as it is, as does
         one at the end of the line before."""
         if said["db"] and (
-            "\n" in said[0].split("tháng")[0] or not _DAY_SAID.search(said.string[: said.start()].split("\n")[-1])
+            "\n" in said[0].split("tháng")[0]
+            or not _DAY_SAID.search(said.string[max(said.start() - _NEAR, 0) : said.start()].split("\n")[-1])
         ):
             return said[0]
         day, month = (int(next(said[part + of] for of in "abc" if said[part + of])) for part in "dm")
@@ -358,9 +361,12 @@ class _Reading:
                 return year if len(years) == 1 and not (month == 1 and names_plan_of(year, self.text)) else None
         return None
 
-    def _list_years(self, words: str) -> set[int]:
-        named = {int(year) for year in ANY_YEAR.findall(NOT_ITS_YEAR.sub(" ", words))}
-        return named | {day.year for number in re.findall(r"@(\d+)@", words) if (day := self.days[int(number)][0])}
+    def _list_years(self, words: str) -> frozenset[int]:
+        if words not in self._years_in:
+            named = {int(year) for year in ANY_YEAR.findall(NOT_ITS_YEAR.sub(" ", words))}
+            days = (self.days[int(number)][0] for number in re.findall(r"@(\d+)@", words))
+            self._years_in[words] = frozenset(named | {day.year for day in days if day})
+        return self._years_in[words]
 
     # Text --------------------------------------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
             return [_read_table(connection, guard, spec)]
     except sqlite3.DataError as error:  # beyond a limit
         raise report_unreadable("bảng có dòng dài quá mức cho phép", _PLAIN_REMEDY) from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:  # names and messages are decoded by Python's own library
         if guard.is_asked_for_more:
             raise report_unreadable("cơ sở dữ liệu đòi tính toán khi đọc", _PLAIN_REMEDY) from error
         raise report_unreadable("tệp SQLite hỏng hoặc bị cắt cụt") from error

@@ -12,16 +12,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dagster_project.ingest.readers import xlsx_guard
+from dagster_project.ingest.readers.formats.xml import drop_comments
 from dagster_project.ingest.readers.tables import Rows
 from dagster_project.ingest.readers.xlsx_formats import ShownAs, show_value
 
-# Reference, style, type; a formula; the cached value. Only tags of cells that say one of these are looked at.
+# What a cell says of itself; a formula; the cached value. No attribute holds a bracket, so that none reaches further.
 _CELL = re.compile(
-    rb'<(?:\w+:)?c\b(?P<told>[^>]*\br="(?P<column>[A-Z]{1,3})(?P<row>\d{1,7})"[^>]*)>\s*'
-    rb"(?P<formula><(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>))?\s*"
-    rb"(?:<(?:\w+:)?v[^>]*>(?P<value>[^<]*)</)?"
+    rb"<(?:\w+:)?c\b(?P<told>[^<>]*+)>\s*+"
+    rb"(?P<formula><(?:\w+:)?f\b[^<>]*+(?:(?<=/)>|>[^<]*+</(?:\w+:)?f>))?+\s*+"
+    rb"(?:<(?:\w+:)?v[^<>]*+>(?P<value>[^<]*+)</)?+"
 )
-_STYLE = re.compile(rb'\bs="(\d+)"')
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_STYLE = re.compile(rb'\bs="(\d{1,9})"')
 _ERROR = re.compile(rb'\bt="e"')
 
 
@@ -54,15 +56,16 @@ def show_odd_cells(rows: Rows, odd: Iterable[OddCell]) -> None:
 
 def find_odd_cells(xml: bytes, odd_styles: dict[int, ShownAs]) -> Iterator[OddCell]:
     """Find the cells of a sheet that hold an error or a formula, or whose format shows another number."""
-    for cell in _CELL.finditer(xml):
+    for cell in _CELL.finditer(drop_comments(xml)):
         style = _STYLE.search(cell["told"]) if odd_styles else None
         shown = odd_styles.get(int(style[1])) if style is not None else None
         is_error = _ERROR.search(cell["told"]) is not None
-        if is_error or cell["formula"] or shown is not None:
+        place = _PLACE.search(cell["told"]) if is_error or cell["formula"] or shown is not None else None
+        if place is not None:
             value = (cell["value"] or b"").strip()
             yield OddCell(
-                row=int(cell["row"]) - 1,
-                column=xlsx_guard.parse_column_letters(cell["column"]) - 1,
+                row=int(place[2]) - 1,
+                column=xlsx_guard.parse_column_letters(place[1]) - 1,
                 error=value.decode("utf-8", "replace") or "#N/A" if is_error else None,
                 has_formula=bool(cell["formula"]),
                 has_value=bool(value),

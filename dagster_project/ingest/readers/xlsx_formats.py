@@ -49,6 +49,7 @@ _BUILT_IN = {9: "0%", 10: "0.00%", 17: "mmm-yy"}
 _OF_THE_MACHINE = frozenset({5, 6, 7, 8, 41, 42, 43, 44})
 """Built-in formats whose sign of money is that of the machine that shows them, whatever text the file writes."""
 _THOUSANDS = 3  # digits of a group
+_MOST = 255  # letters of a format, in every program
 _SHOWN = 40  # letters of a format in a cell that is refused
 
 
@@ -120,7 +121,10 @@ def choose_odd_styles(codes: Mapping[int, str], numbers: Iterable[int]) -> dict[
 
 
 def read_format(code: str) -> ShownAs | None:
-    """Read a number format; None when every number under it is shown as it is."""
+    """Read a number format; None when every number under it is shown as it is. One that is longer than any program
+    lets it be is not looked into."""
+    if len(code) > _MOST:
+        return ShownAs(code, ((None, _UNCLEAR),))
     parts = [""]
     for token in _TOKEN.finditer(code):
         if token[0] == ";":

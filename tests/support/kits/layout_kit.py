@@ -188,8 +188,9 @@ def _write_figure(one: Field, manner: Manner, value: Any, nth: int, is_marked: b
         commas = 1 + nth % 2
         return Shown(write_number(number * 1000**commas, "cells"), "#,##0.0##" + "," * commas, _print(number, nth))
     if style == "shown":
-        code = ["#,##0", "#,##0.00", "General", "0", '#,##0" đ"'][nth % 5]
-        return Shown(write_number(number, "cells"), code, _print(number, nth) + " đ" * (nth % 5 == 4))
+        is_dong = nth % 5 == 4 and one.kind == "money" and manner.money_factor == 1
+        code = '#,##0" đ"' if is_dong else ["#,##0", "#,##0.00", "General", "0"][nth % 4]
+        return Shown(write_number(number, "cells"), code, _print(number, nth) + " đ" * is_dong)
     cell = write_number(number, style, manner.has_brackets)
     return cell + manner.marks if manner.marks and is_marked and nth % 3 == 1 and isinstance(cell, str) else cell
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dagster_project.ingest.normalise.wording.year_words import Y, find_named_years
+from dagster_project.ingest.normalise.wording.year_words import GAP, Y, find_named_years
 
 _SUPPOSED = r"(?<!quy )(?<!quý )(?<!hương )(?<!điều )(?<!công )(?<!hiệp )(?<!giao )(?<!mơ )(?<!\w)ước(?!\w)"
 _PLANNED = r"(?<!\w)dự kiến(?: (?:kết quả|thực hiện|giải ngân|hoàn thành|đạt|cả|trong|hết|số liệu|của))*"
 _ESTIMATE = re.compile(
-    rf"(?:{_SUPPOSED}(?:(?:(?!cả năm)[^,;()\n])*|(?:(?!cả năm)[^,;()\n\d@])*\n\s*\(?)|{_PLANNED}\s*)$"
+    rf"(?:{_SUPPOSED}(?:(?:(?!cả năm)[^,;()\n]){GAP}|(?:(?!cả năm)[^,;()\n\d@]){GAP}\n\s*\(?)|{_PLANNED}\s*)$"
 )
 """What stands right before an estimated period: "ước thực hiện …", "dự kiến đến …", also as a line above it."""
 _ESTIMATED = re.compile(r"[\s,\-]*\(\s*(?:số |số liệu |kết quả )?(?:ước|dự kiến)(?: [^\W\d]+){0,2}\s*\)")
@@ -21,7 +21,7 @@ BEFORE_ESTIMATE = re.compile(
     r"[\s,;(\-]*(?:và\s+)?(?:ước|(?:dự kiến|kế hoạch)(?=\s+(?:thực hiện\s+)?(?:cả năm|năm|tháng|quý|\d)))(?!\w)"
 )
 """"5 tháng, ước 6 tháng đầu năm": such a count of months is a period, and the other one is not meant."""
-_ESTIMATED_YEAR = re.compile(rf"(?:{_SUPPOSED}[^,;()\n]*?|{_PLANNED}\s*)(?:cả\s+)?năm\s*{Y}")
+_ESTIMATED_YEAR = re.compile(rf"(?:{_SUPPOSED}[^,;()\n]{GAP}?|{_PLANNED}\s*)(?:cả\s+)?năm\s*{Y}")
 
 
 def find_estimates(folded: str, spans: Sequence[tuple[int, int]]) -> dict[int, tuple[int, int]]:

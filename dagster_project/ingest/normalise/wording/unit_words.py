@@ -46,10 +46,11 @@ def choose(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-JOIN = r"[ .\-_]*"
+JOIN = r"[ .\-_]{0,20}"
+_WORDS = 9  # words of one scale, "nghìn tỷ"; a cell of nothing but such words would be gone through from each of them
 _NUMBER = r"(?:10\s?(?:\^|mũ)\s?[369](?!\d)|1(?:[., ]?000)+(?![.,]?\d)|1(?=\s))"
 WORD = rf"(?:{choose(SCALES)})"
-SCALE = rf"(?:{_NUMBER}{JOIN}(?:{WORD}{JOIN})*|(?:{WORD}{JOIN})+)"
+SCALE = rf"(?:{_NUMBER}{JOIN}(?:{WORD}{JOIN}){{0,{_WORDS}}}|(?:{WORD}{JOIN}){{1,{_WORDS}}})"
 DONG = r"(?:đồng(?: việt nam| vn)?|việt nam đồng|vn[ .]?(?:đồng|đ|dong|d(?![^\W_]))|dong|đ|d(?=$|[^\w]))"
 MONEY = re.compile(
     rf"(?<![^\W_])(?:{DONG}\s*\(\s*(?P<behind>{SCALE})\s*\)"

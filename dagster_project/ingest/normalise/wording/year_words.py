@@ -21,24 +21,26 @@ PLAN = r"(?<!\w)(?:kế hoạch|vốn)(?!\w)"
 
 def names_plan_of(year: int, folded: str) -> bool:
     """Tell whether a text names a year as that of a plan: "kế hoạch vốn 2025", "năm 2025: thanh toán vốn"."""
-    return re.search(rf"{PLAN}[^\n]*{year}|{year}[^\n]*{PLAN}", folded) is not None
+    return any(str(year) in line and re.search(PLAN, line) for line in folded.split("\n"))
 
 
+GAP = "{0,300}"
+"""Letters between words that belong together; without an end, a long text would be gone through from each word."""
 _ANY = rf"(?:năm\s*)?{Y}"
-_LISTED = rf"(?:các )?{_ANY}(?:\s*(?:,|và|-)\s*{_ANY})*"
-_SAME_MONEY = r"(?:(?!(?<!\w)(?:và|kế hoạch|giải ngân|thanh toán)(?!\w))[^,;()+&\d])*?\(?"
+_LISTED = rf"(?:các )?{_ANY}(?:\s*(?:,|và|-)\s*{_ANY}){{0,20}}"
+_SAME_MONEY = rf"(?:(?!(?<!\w)(?:và|kế hoạch|giải ngân|thanh toán)(?!\w))[^,;()+&\d]){GAP}?\(?"
 OF_OTHER_MONEY = re.compile(
     rf"(?<!\w)(?:kéo dài|chuyển nguồn|chuyển sang)(?!\w){_SAME_MONEY}{_LISTED}(?:\s*(?:sang|qua)\s*{_ANY})?"
     rf"|{_LISTED}\s*(?:được )?(?:phép )?(?:kéo dài|chuyển nguồn|(?:chuyển )?sang)(?!\w)(?:\s*(?:sang |qua )?{_ANY})?"
     rf"|(?<!\w)sang\s*năm\s*{Y}"
     r"|(?<!\w)(?:(?:dự kiến|đề xuất|đăng ký|xây dựng|dự thảo)(?: phân bổ| bố trí| giao| nhu cầu)? (?:kế hoạch|vốn)"
-    rf"|nhu cầu|phương hướng(?:, nhiệm vụ)?|định hướng)(?!\w)[^,;()+&\d]*?{_LISTED}"
+    rf"|nhu cầu|phương hướng(?:, nhiệm vụ)?|định hướng)(?!\w)[^,;()+&\d]{GAP}?{_LISTED}"
 )
 """Years from which money is carried over ("vốn kéo dài năm 2024", "năm 2024 sang năm 2025"), or for which it is only
 asked ("dự kiến kế hoạch năm 2026")."""
 _OF_WORKS = re.compile(rf"(?<!\w)(?:khởi công|dự án hoàn thành)(?!\w){_SAME_MONEY}{_LISTED}")
 _BARE_YEAR = re.compile(
-    rf"(?<!\w)(?:kế hoạch|kh|vốn|giải ngân|thanh toán|ngân sách)(?!\w)[^\d,;()/]*?(?<!số )({Y})(?!\s*[/.\-]\s*\w)"
+    rf"(?<!\w)(?:kế hoạch|kh|vốn|giải ngân|thanh toán|ngân sách)(?!\w)[^\d,;()/]{GAP}?(?<!số )({Y})(?!\s*[/.\-]\s*\w)"
 )
 
 

@@ -9,7 +9,7 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.readers import xlsx_guard
 from dagster_project.ingest.readers.base import Finding, RawTable, ReadSpec, report_unreadable
 from dagster_project.ingest.readers.formats import xml
-from dagster_project.ingest.readers.formats.grid import Grid, read_sheets
+from dagster_project.ingest.readers.formats.grid import Grid, Room, read_sheets
 from dagster_project.ingest.readers.formats.raised import END, LOWERED, RAISED, write_marks
 from dagster_project.ingest.readers.headers import Matcher, find_header
 from dagster_project.ingest.readers.respell_rows import respell_rows
@@ -34,10 +34,11 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
 
     Raises BlockedFile: unreadable (no table), encrypted, zip_bomb, missing_column.
     """
-    root = xml.parse_tree(_read_document(content))
+    document = _read_document(content)
+    root = xml.parse_tree(document)
     if next(root.iter("{*}tbl"), None) is None:
         raise report_unreadable("là tệp Word không có bảng", REMEDY)
-    found = list(_list_grids(root, Matcher(spec)))
+    found = list(_list_grids(root, Matcher(spec), Room.measure(len(document))))
     names = [f"bảng {number}" for number in range(1, len(found) + 1)]
     try:
         tables = read_sheets([(name, grid, False) for name, (grid, _) in zip(names, found, strict=True)], spec)
@@ -60,13 +61,13 @@ def _read_document(content: bytes) -> bytes:
         return read_part(archive, parts[0], _MOST)
 
 
-def _list_grids(root: Any, matcher: Matcher) -> Iterator[tuple[Grid, bool]]:
+def _list_grids(root: Any, matcher: Matcher, room: Room) -> Iterator[tuple[Grid, bool]]:
     """List the sheets that the blocks of a document make, and whether each is read.
 
     A table without a header of this feed goes on from the one above when it is as wide; one of two columns is a
     heading or a signature; another one is not read.
     """
-    grid, width, above = Grid(), 0, list[str]()
+    grid, width, above = Grid(room=room), 0, list[str]()
     for block in root.iter("{*}p", "{*}tbl"):
         if _is_inside(block) or _is_hidden(block):
             continue
@@ -77,7 +78,7 @@ def _list_grids(root: Any, matcher: Matcher) -> Iterator[tuple[Grid, bool]]:
         has_header = bool(table.rows) and find_header(respell_rows(table.fill_up(), matcher)[0], matcher) is not None
         if has_header and width:
             yield grid, True
-            grid = Grid()
+            grid = Grid(room=room)
         if has_header:
             width = table.width
         elif table.width > _BESIDE and table.width != width:

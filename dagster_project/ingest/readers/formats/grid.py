@@ -18,11 +18,31 @@ from dagster_project.ingest.readers.base import (
 from dagster_project.ingest.readers.extent import far_cells
 from dagster_project.ingest.readers.headers import Matcher
 from dagster_project.ingest.readers.tables import make_tables
-from dagster_project.ingest.readers.xlsx_guard import MAX_CELLS
+from dagster_project.ingest.readers.xlsx_guard import MAX_CELLS, SPARSE
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 MAX_COLUMNS = 16_384  # Excel's own limit
 MAX_ROWS = 1 << 20  # Excel's own, too
+
+
+@dataclass
+class Room:
+    """Holds how many places the sheets of a file may take, each by itself and, those that rows hold, all together."""
+
+    most: int = MAX_CELLS
+    held: int = 0
+
+    @classmethod
+    def measure(cls, size: int) -> Room:
+        """Return the room for a file that unpacks to so many bytes: a place takes one of them at least, but for the
+        blanks of a small table."""
+        return cls(min(max(size, SPARSE), MAX_CELLS))
+
+    def hold(self, places: int) -> None:
+        """Take places. Raises BlockedFile where there are no more."""
+        self.held += places
+        if self.held > self.most:
+            raise report_vast()
 
 
 @dataclass
@@ -33,6 +53,7 @@ class Grid:
     merges: list[Merge] = field(default_factory=list)
     formulas: list[tuple[int, int]] = field(default_factory=list)
     width: int = 0
+    room: Room = field(default_factory=Room)
     held: int = 0
     """Counts the places that the rows take, empty ones before a cell among them."""
 
@@ -40,7 +61,7 @@ class Grid:
         """Put a cell that covers so many columns and rows. Raises BlockedFile when the sheet grows beyond measure."""
         self.reserve(column + across)
         if row >= MAX_ROWS:
-            raise _report_vast()
+            raise report_vast()
         while len(self.rows) <= row:
             self.rows.append([])
         line = self.rows[row]
@@ -64,12 +85,13 @@ class Grid:
         """Note how wide the sheet is. Raises BlockedFile when that is beyond measure."""
         self.width = max(self.width, width)
         if self.width > MAX_COLUMNS:
-            raise _report_vast()
+            raise report_vast()
 
     def _hold(self, places: int) -> None:
         self.held += places
-        if self.held > MAX_CELLS or len(self.rows) > MAX_ROWS:
-            raise _report_vast()
+        self.room.hold(places)
+        if len(self.rows) > MAX_ROWS:
+            raise report_vast()
 
     def fill_up(self, most: int | None = None) -> list[list[Any]]:
         """Return the rows, or the first of them, all of one width."""
@@ -80,8 +102,8 @@ class Grid:
         rows, far = far_cells.cut_rows(self.rows)
         if far is not None:
             self.rows, self.width = [list(row) for row in rows], max(map(len, rows), default=0)
-        if len(self.rows) * self.width > MAX_CELLS:
-            raise _report_vast()
+        if len(self.rows) * self.width > self.room.most:
+            raise report_vast()
         tables = make_tables(self.fill_up(), matcher, sheet, self.merges)
         tables[0].findings += [] if far is None else [Finding("far_cells", value=f"{sheet or ''}!{far}".lstrip("!"))]
         for table in tables:
@@ -99,7 +121,8 @@ class Grid:
                 table.findings.append(Finding(rule, row + 1, roles[column]))
 
 
-def _report_vast() -> BlockedFile:
+def report_vast() -> BlockedFile:
+    """Return the refusal of a sheet that claims more places than its file can fill."""
     return report_unreadable("bảng trải rộng quá mức, phần lớn là ô trống")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from lxml import html
+from lxml import etree, html
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise import encodings, quantities
@@ -16,18 +17,21 @@ from dagster_project.ingest.readers.base import (
 )
 from dagster_project.ingest.readers.extent import far_cells
 from dagster_project.ingest.readers.formats import page_text
-from dagster_project.ingest.readers.formats.grid import Grid, report_no_table
+from dagster_project.ingest.readers.formats.grid import Grid, Room, report_no_table
+from dagster_project.ingest.readers.formats.xml import read_count
 from dagster_project.ingest.readers.headers import MAX_HEADING_ROWS, Matcher, find_header
 from dagster_project.ingest.readers.respell_rows import respell_rows
 
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_CHARSET = re.compile(rb"charset\s*+=\s*+[\"']?+\s*+([\w.:-]+)", re.IGNORECASE)
+_DECLARATIONS = re.compile(r"(?:\s*+<\?xml[^>]*+>?+)*+")  # with their encodings, which the text no longer has
 _LATIN = ("ascii", "us-ascii", "latin1", "latin-1", "iso-8859-1", "iso8859-1", "windows-1252", "x-user-defined")
 _NAMES = {"windows-1258": "cp1258", "x-vni": "vni", "x-viet-vni": "vni", "x-viet-tcvn": "tcvn3", "tcvn": "tcvn3"}
 _OLD = ("tcvn3", "vni", "cp1258")
 _FIRST = 4096  # bytes of a page in which it says its encoding
 _MAX_SPAN = 200  # browsers stop at 1,000 columns; a table of these feeds has 25
 _MAX_ROWS = 65_536
+_MOST_NESTED = 100  # tables in tables; each shows once more what those inside it show
+_MOST_PLACES = 16  # for a letter of a page: cells that hang from above fill rows of few letters
 _HEADING = 25  # lines of text kept above a table: of a long page the last ones, which name it
 
 
@@ -109,10 +113,10 @@ def list_grids(page: str, matcher: Matcher) -> list[Grid]:
     # A page that was cut off while it was saved still parses: its missing end is all that tells.
     if lowered.rfind("</table") < lowered.rfind("<tr"):
         raise report_unreadable("bảng HTML bị cắt cụt")
-    parser = html.HTMLParser(huge_tree=True, no_network=True)
-    root = html.document_fromstring(_DECLARATION.sub("", page, count=1), parser=parser)
+    root = _parse(page)
     looks = page_text.Looks(root)
-    grids, has_header = [Grid()], False
+    room = Room.measure(_MOST_PLACES * len(page))
+    grids, has_header = [Grid(room=room)], False
     above = list[str]()
     for part in page_text.list_blocks(root, looks):
         if isinstance(part, list):
@@ -122,12 +126,22 @@ def list_grids(page: str, matcher: Matcher) -> list[Grid]:
         table = _read_table(part, looks)
         heads, names_unit = _judge(above[-_HEADING:], table, matcher)
         if heads and names_unit and has_header:
-            grids.append(Grid())
+            grids.append(Grid(room=room))
         has_header = has_header or heads
         grids[-1].append_under(above[-_HEADING:], table)
         above = []
     grids[-1].append_under(above[-_HEADING:], Grid())
     return grids
+
+
+def _parse(page: str) -> html.HtmlElement:
+    """Return the root of a page. Raises BlockedFile (unreadable) for one that holds nothing, be it for a comment."""
+    begin = _DECLARATIONS.match(page)
+    parser = html.HTMLParser(huge_tree=True, no_network=True)
+    try:
+        return html.document_fromstring(page[begin.end() if begin else 0 :], parser=parser)
+    except etree.LxmlError as error:
+        raise report_unreadable("là trang HTML không có bảng số liệu") from error
 
 
 def _judge(lines: list[str], table: Grid, matcher: Matcher) -> tuple[bool, bool]:
@@ -141,15 +155,30 @@ def _judge(lines: list[str], table: Grid, matcher: Matcher) -> tuple[bool, bool]
 
 def _read_table(outer: html.HtmlElement, looks: page_text.Looks) -> Grid:
     """Read the rows of a table, and under them those of the tables inside its cells."""
+    lines: dict[html.HtmlElement, list[html.HtmlElement]] = {}  # table → its rows, without those of tables inside it
+    for element in outer.iter("table", "tr"):
+        if element.tag == "table":
+            lines[element] = []
+        else:
+            lines[next(element.iterancestors("table"))].append(element)
+    _check_nesting(lines)
     grid = Grid()
     row = 0
-    for table in outer.iter("table"):
+    for own in lines.values():
         hanging: dict[int, int] = {}  # column → rows still covered by a cell from above
-        for line in table.iter("tr"):
-            if next(line.iterancestors("table")) is table:  # else a row of a table inside a cell
-                _read_row(line, row, grid, hanging, looks)
-                row += 1
+        for line in own:
+            _read_row(line, row, grid, hanging, looks)
+            row += 1
     return grid
+
+
+def _check_nesting(tables: Iterable[html.HtmlElement]) -> None:
+    """Refuse tables in tables beyond measure. Raises BlockedFile: unreadable."""
+    depths: dict[html.HtmlElement, int] = {}
+    for table in tables:
+        depths[table] = depths.get(next(table.iterancestors("table"), None), 0) + 1
+        if depths[table] > _MOST_NESTED:
+            raise report_unreadable(f"có bảng lồng trong bảng quá {_MOST_NESTED} lớp")
 
 
 def _read_row(line: html.HtmlElement, row: int, grid: Grid, hanging: dict[int, int], looks: page_text.Looks) -> None:
@@ -174,5 +203,4 @@ def _skip_hanging(column: int, hanging: dict[int, int]) -> int:
 
 
 def _read_span(cell: html.HtmlElement, name: str, most: int) -> int:
-    value = str(cell.get(name, "1")).strip()
-    return min(max(int(value), 1), most) if value.isdecimal() else 1
+    return min(max(read_count(cell.get(name)), 1), most)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from email.errors import CloseBoundaryNotFoundDefect
 from email.message import Message
 
+from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.normalise.encodings import unify_utf16
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_unreadable
 from dagster_project.ingest.readers.formats import html_table
@@ -16,16 +17,17 @@ from dagster_project.ingest.readers.formats.grid import Grid, read_sheets
 from dagster_project.ingest.readers.headers import Matcher
 
 _REMEDY = "Mở tệp bằng Excel, lưu thành bảng tính (.xlsx) rồi gửi lại."
+_MOST_NESTED = 100  # parts that hold others; Excel writes one, a letter three or four
 _FIRST = 1 << 18  # letters of a page, in which it says what its book holds
 # What Excel says of the sheets of a book on its first page.
-_SHEET = re.compile(r"<x:ExcelWorksheet>(.*?)</x:ExcelWorksheet>", re.DOTALL | re.IGNORECASE)
-_NAME = re.compile(r"<x:Name>(.*?)</x:Name>", re.DOTALL | re.IGNORECASE)
+_SHEET = re.compile(r"<x:ExcelWorksheet>((?:[^<]++|<(?!/?x:ExcelWorksheet>))*+)</x:ExcelWorksheet>", re.IGNORECASE)
+_NAME = re.compile(r"<x:Name>([^<]*+)</x:Name>", re.IGNORECASE)
 _PAGE = re.compile(r"<x:WorksheetSource\s+HRef=[\"']?([^\"'>]+)", re.IGNORECASE)
 
 
 def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     """Read the pages of an archive. Raises BlockedFile: unreadable (cut off, no table), empty_file, missing_column."""
-    archive = email.message_from_bytes(content)
+    archive = _parse(content)
     if any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in archive.defects):
         raise report_unreadable("trang web lưu trữ (.mht) bị cắt cụt", _REMEDY)
     pages = list(_list_pages(archive, spec))
@@ -37,6 +39,23 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
     if not tables:
         raise report_unreadable("là trang web lưu trữ (.mht) không có bảng số liệu", _REMEDY)
     return read_sheets(_list_sheets(tables, by_page, Matcher(spec)), spec)
+
+
+def _parse(content: bytes) -> Message:
+    """Parse an archive. Raises BlockedFile (unreadable) for one of parts in parts beyond measure: each line is held
+    against the ends of all that are open, and the library goes into each by calling itself."""
+    if content.lower().count(b"boundary=") > _MOST_NESTED:
+        raise _report_nested()
+    try:
+        archive = email.message_from_bytes(content)
+        list(archive.walk())
+    except RecursionError as error:
+        raise _report_nested() from error
+    return archive
+
+
+def _report_nested() -> BlockedFile:
+    return report_unreadable("trang web lưu trữ (.mht) có quá nhiều phần lồng vào nhau", _REMEDY)
 
 
 def _list_pages(archive: Message, spec: ReadSpec) -> Iterator[tuple[str, str]]:

@@ -9,8 +9,9 @@ from typing import IO, Any
 
 from dagster_project.ingest.readers import xlsx_guard
 from dagster_project.ingest.readers.base import RawTable, ReadSpec, report_unreadable
+from dagster_project.ingest.readers.extent import far_cells
 from dagster_project.ingest.readers.formats import xml
-from dagster_project.ingest.readers.formats.grid import Grid, read_sheets
+from dagster_project.ingest.readers.formats.grid import MAX_COLUMNS, Grid, Room, read_sheets, report_vast
 from dagster_project.ingest.readers.formats.odf_shown import STYLE_ELEMENTS, OdfStyles, choose_shown
 
 _NUMBERS = ("float", "currency", "percentage")
@@ -35,17 +36,18 @@ def read(content: bytes, spec: ReadSpec) -> list[RawTable]:
             for element in xml.walk_elements(io.BytesIO(xlsx_guard.read_part(archive, "styles.xml")), STYLE_ELEMENTS):
                 shown.add(element)
         with archive.open("content.xml") as stream:
-            return read_sheets(_list_sheets(stream, shown), spec)
+            room = Room.measure(archive.getinfo("content.xml").file_size)
+            return read_sheets(_list_sheets(stream, shown, room), spec)
 
 
 def read_flat(content: bytes, spec: ReadSpec) -> list[RawTable]:
     """Read every visible sheet of an .fods. Raises BlockedFile: unreadable, empty_file, missing_column."""
-    return read_sheets(_list_sheets(io.BytesIO(content), OdfStyles()), spec)
+    return read_sheets(_list_sheets(io.BytesIO(content), OdfStyles(), Room.measure(len(content))), spec)
 
 
-def _list_sheets(stream: IO[bytes], shown: OdfStyles) -> Iterator[tuple[str, Grid, bool]]:
+def _list_sheets(stream: IO[bytes], shown: OdfStyles, room: Room) -> Iterator[tuple[str, Grid, bool]]:
     hidden_styles: set[str] = set()
-    grid, row = Grid(), 0
+    grid, row = Grid(room=room), 0
     for element in xml.walk_elements(stream, (*STYLE_ELEMENTS, "table-column", "table-row", "table")):
         said = xml.list_attributes(element)
         name = xml.find_name(element)
@@ -61,13 +63,13 @@ def _list_sheets(stream: IO[bytes], shown: OdfStyles) -> Iterator[tuple[str, Gri
             times = xml.read_count(said.get("number-rows-repeated"))
             cells = _list_cells(element, said, shown)
             if times * len(cells) > xlsx_guard.SPARSE:
-                raise report_unreadable("bảng trải rộng quá mức, phần lớn là ô trống")
+                raise report_vast()
             for copy in range(times if cells else 0):
                 _put_row(cells, row + copy, grid)
             row += times
         else:
             yield said.get("name", ""), grid, said.get("style-name") in hidden_styles
-            grid, row = Grid(), 0
+            grid, row = Grid(room=room), 0
             shown.columns = []
 
 
@@ -86,8 +88,8 @@ def _list_cells(row: Any, of_row: dict[str, str], shown: OdfStyles) -> list[tupl
         value = "" if is_covered else _read_value(cell, said, shown.find_divisors(said, of_row, column))
         across, down = (xml.read_count(said.get(f"number-{side}-spanned")) for side in ("columns", "rows"))
         if value != "" or "formula" in said:
-            if column + times > xlsx_guard.MAX_CELLS:
-                raise report_unreadable("bảng trải rộng quá mức, phần lớn là ô trống")
+            if times > far_cells.MAX_COLUMNS or column + times > MAX_COLUMNS:
+                raise report_vast()
             cells += [(column + copy, value, "formula" in said, across, down) for copy in range(times)]
         column += times
     return cells
@@ -111,7 +113,7 @@ def _read_value(cell: Any, said: dict[str, str], divisors: frozenset[int]) -> An
         if kind == "date":
             moment = datetime.fromisoformat(said["date-value"])
             return moment if "T" in said["date-value"] else moment.date()
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, ArithmeticError):
         pass  # what the cell shows is left
     if kind == "boolean":
         return said.get("boolean-value") == "true"

@@ -19,12 +19,15 @@ from dagster_project.ingest.readers.xlsx_formats import SIGN_OF_DONG, write_numb
 STYLE_ELEMENTS = ("style", "number-style", "currency-style", "percentage-style")
 _AS_IT_IS = frozenset({1})
 _FIGURE = re.compile(
-    r"[+\-−–(\s]*(?P<digits>[0-9](?:[0-9.,\s]*[0-9])?)[)\s]*(?P<dong>đồng|đ|₫|vnđ|vnd)?\s*", re.IGNORECASE
+    r"[+\-−–(\s]*+(?P<digits>[0-9](?:[0-9.,\s]*[0-9])?)[)\s]*+(?P<dong>đồng|đ|₫|vnđ|vnd)?+\s*+", re.IGNORECASE
 )
-_OTHER_FORMS = re.compile(r"[-–—\s]*|#+|[-−–]?[0-9.,]+E[+-]?[0-9]+|[-−–]?[0-9\s]*[0-9]+/[0-9]+", re.IGNORECASE)
+_OTHER_FORMS = re.compile(
+    r"[-–—\s]*+|#++|[-−–]?[0-9.,]++E[+-]?[0-9]++|[-−–]?[0-9\s]*+(?<=[0-9])/[0-9]++", re.IGNORECASE
+)
 """A dash for zero, too little room, an exponent, a fraction: they are no other number than the value."""
 _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(?:[.,\s][0-9]{3})+")
 _FILLED = re.compile("0[0-9]+")
+_MOST_DIGITS = 400  # before or behind the comma; the largest number of a sheet has 309, the smallest one 324
 _SIGNS = frozenset("-−–(")
 
 
@@ -46,6 +49,8 @@ class OdfStyles:
             return
         inner = [(xml.find_name(one), xml.list_attributes(one)) for one in element.iterchildren()]
         found = {xml.read_count(told.get("display-factor")) or 1 for kind, told in inner if kind == "number"} or {1}
+        if xml.MAX_COUNT in found:
+            found.add(1)  # a factor of so many digits is read as another one: what is shown cannot be told
         for kind, told in inner:
             if kind == "map":
                 found |= self.numbers.get(told.get("apply-style-name", ""), _AS_IT_IS)
@@ -96,7 +101,9 @@ def _read_decimal(value: str) -> Decimal:
         number = Decimal(value)
     except DecimalException as error:
         raise ValueError(value) from error
-    if not number.is_finite():
+    # No program writes a number beyond its own; written out, one of few letters may be a thousand million digits long.
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or max(abs(exponent), abs(exponent + len(digits))) > _MOST_DIGITS:
         raise ValueError(value)
     return number
 

@@ -34,14 +34,28 @@ _BLOCKS = {
     "pre", "section", "table", "tr", "ul",
 }
 # fmt: on
-_NO_PLACE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_HIDDEN = re.compile(r"(?:visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all)", re.IGNORECASE)
-_STRUCK = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
-_PLACE = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
+_PLACE = re.compile(r"(?:super|sub)\b")
 _SIGNS = {"super": RAISED, "sup": RAISED, "sub": LOWERED}
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_BRACE = re.compile(r"([{}])")
 _CLASS = re.compile(r"\s*\w*\.([\w-]+)\s*")
-_FOR_SOME_MEDIA = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_BREAK = re.compile(r"(?<![ \t\r])[ \t\r]*+\n\s*+")  # begins where blanks begin, and is not sought from each of them
+
+
+class Style(NamedTuple):
+    """Holds what a style says of an element: that it takes no place, is hidden or struck out, stands raised ("super")
+    or lowered ("sub")."""
+
+    has_no_place: bool = False
+    is_hidden: bool = False
+    is_struck: bool = False
+    place: str = ""
+
+    def add(self, other: Style) -> Style:
+        """Return what both say together; of two places the first one counts."""
+        if self == other or other == Style():
+            return self
+        said = [mine or its for mine, its in zip(self, other, strict=True)]
+        return Style(*said)  # type: ignore[arg-type]
 
 
 class Look(NamedTuple):
@@ -60,12 +74,13 @@ class Looks:
 
     def __init__(self, root: Any) -> None:
         """Read the style sheets of a page."""
-        self._classes: dict[str, str] = {}
+        self._classes: dict[str, Style] = {}
         self._known: dict[tuple[str | None, ...], Look] = {}
         for sheet in root.iter("style"):
-            for names, style in _RULE.findall(_FOR_SOME_MEDIA.sub("", sheet.text or "")):
+            for names, style in _list_rules(_drop_comments(sheet.text or "")):
+                said = _read_style(style)
                 for name in filter(None, map(_CLASS.fullmatch, names.replace("<!--", "").split(","))):
-                    self._classes[name[1]] = f"{self._classes.get(name[1], '')};{style}"
+                    self._classes[name[1]] = self._classes.get(name[1], Style()).add(said)
 
     def find(self, element: Any) -> Look:
         """Return the look of an element; many cells share one."""
@@ -77,13 +92,55 @@ class Looks:
         return look
 
     def _judge(self, tag: str, own: str | None, classes: str | None, hidden: str | None) -> Look:
-        style = ";".join([*(self._classes.get(name, "") for name in (classes or "").split()), own or ""])
-        is_in_place = hidden is None and _NO_PLACE.search(style) is None
-        is_shown = is_in_place and tag not in _NOT_SHOWN and not (_HIDDEN.search(style) or _STRUCK.search(style))
-        place = _PLACE.search(style)
-        raised = tag if tag in _SIGNS else place[1].lower() if place and tag not in ("td", "th") else ""
+        style = Style()
+        for said in (self._classes.get(name) for name in (classes or "").split()):
+            style = style if said is None else style.add(said)
+        style = style.add(_read_style(_drop_comments(own or "")))
+        is_in_place = hidden is None and not style.has_no_place
+        is_shown = is_in_place and tag not in _NOT_SHOWN and not (style.is_hidden or style.is_struck)
+        raised = tag if tag in _SIGNS else style.place if tag not in ("td", "th") else ""
         is_plain = is_shown and not raised and tag not in _BLOCKS and tag != "br"
         return Look(is_shown, is_in_place, _SIGNS.get(raised, ""), is_plain)
+
+
+def _drop_comments(style: str) -> str:
+    return "".join(part.partition("/*")[0] for part in style.split("*/"))
+
+
+def _list_rules(sheet: str) -> Iterator[tuple[str, str]]:
+    """List the rules of a style sheet, names and style of each, without those that are for some media alone."""
+    before = ""
+    around: list[str] = []  # names before the braces that are open
+    is_inner = False
+    for part in _BRACE.split(sheet):
+        if part == "{":
+            around.append(before.rpartition(";")[2])
+            is_inner = True
+        elif part == "}":
+            if is_inner and not around[0].lstrip().startswith("@"):
+                yield around[-1], before
+            del around[-1:]
+            before, is_inner = "", False
+        else:
+            before = part
+
+
+def _read_style(style: str) -> Style:
+    """Read what a style says, declaration by declaration."""
+    said = Style()
+    for one in style.lower().split(";"):
+        name, _, value = (part.strip() for part in one.partition(":"))
+        if name == "display":
+            said = said.add(Style(has_no_place=value.startswith("none")))
+        elif name == "visibility":
+            said = said.add(Style(is_hidden=value.startswith(("hidden", "collapse"))))
+        elif name == "mso-hide":
+            said = said.add(Style(is_hidden=value.startswith("all")))
+        elif name.startswith("text-decoration"):
+            said = said.add(Style(is_struck="line-through" in value))
+        elif name == "vertical-align" and (place := _PLACE.match(value)):
+            said = said.add(Style(place=place[0]))
+    return said
 
 
 def read_cell(cell: Any, looks: Looks) -> str:
@@ -161,4 +218,4 @@ def _flatten(element: Any, value: str | None) -> str:
     """Return a text with the line breaks of the page's source as spaces, but in one that is set as it is typed."""
     if not value or "\n" not in value or element.tag == "pre":
         return value or ""
-    return re.sub(r"[ \t\r]*\n\s*", " ", value)
+    return _BREAK.sub(" ", value)

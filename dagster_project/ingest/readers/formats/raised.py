@@ -18,11 +18,13 @@ _POWER = re.compile(f"(?<![0-9])10{RAISED}\\s*([369])\\s*{END}")
 _NUMBER = r"(?:[1-9]|1[0-9])"
 _MARK = rf"(?:{_NUMBER}|[a-zđ]|[ivx]{{2,4}}|[*†‡]{{1,3}})"
 _BEHIND_A_FIGURE = re.compile(
-    rf"(\s*[0-9(+\-−–—…][0-9\s.,:/()%+\-−–—…]*)"
-    rf"{RAISED}\s*[(\[]?\s*{_MARK}(?:\s*[,;]\s*{_MARK})*\s*[)\]]?\s*{END}\s*",
+    rf"(\s*+[0-9(+\-−–—…][0-9\s.,:/()%+\-−–—…]*+)"
+    rf"{RAISED}\s*+[(\[]?+\s*+{_MARK}(?:\s*+[,;]\s*+{_MARK})*\s*+[)\]]?+\s*+{END}\s*+",
     re.IGNORECASE,
 )
-_BEHIND_A_WORD = re.compile(rf"([^\W\d_]{{2,}})(\s*){RAISED}\s*[(\[]?\s*({_NUMBER})\s*[)\]]?\s*{END}")
+_BEHIND_A_WORD = re.compile(
+    rf"(?<![^\W\d_])([^\W\d_]{{2,}}+)(\s*+){RAISED}\s*+[(\[]?+\s*+({_NUMBER})\s*+[)\]]?+\s*+{END}"
+)
 _LENGTH = re.compile("[kdcm]m", re.IGNORECASE)  # km², cm³ are units and refer to no note
 _SPAN = re.compile(f"({_BEGIN})([^{RAISED}{LOWERED}{END}]*){END}")
 

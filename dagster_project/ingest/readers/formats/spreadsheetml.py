@@ -10,7 +10,7 @@ from typing import Any
 
 from dagster_project.ingest.readers.base import RawTable, ReadSpec
 from dagster_project.ingest.readers.formats import xml
-from dagster_project.ingest.readers.formats.grid import MAX_COLUMNS, Grid, read_sheets
+from dagster_project.ingest.readers.formats.grid import MAX_COLUMNS, Grid, Room, read_sheets
 from dagster_project.ingest.readers.xlsx_formats import ShownAs, read_format, show_value
 
 
@@ -60,7 +60,8 @@ class _Styles:
 
 
 def _list_sheets(content: bytes) -> Iterator[tuple[str, Grid, bool]]:
-    grid, row, is_hidden, styles = Grid(), 0, False, _Styles()
+    room = Room.measure(len(content))
+    grid, row, is_hidden, styles = Grid(room=room), 0, False, _Styles()
     for element in xml.walk_elements(io.BytesIO(content), ("Style", "Column", "Row", "Visible", "Worksheet")):
         name = xml.find_name(element)
         if name == "Row":
@@ -77,7 +78,7 @@ def _list_sheets(content: bytes) -> Iterator[tuple[str, Grid, bool]]:
             continue
         else:
             yield xml.list_attributes(element).get("Name", ""), grid, is_hidden
-            grid, row, is_hidden = Grid(), 0, False
+            grid, row, is_hidden = Grid(room=room), 0, False
             styles.columns, styles.next_column = {}, 0
 
 

@@ -12,11 +12,15 @@ import zipfile
 from collections.abc import Collection
 
 from dagster_project.ingest.readers.formats.raised import END, LOWERED, RAISED, write_marks
+from dagster_project.ingest.readers.formats.xml import drop_comments
 
-_TEXT = re.compile(rb"<(?P<prefix>(?:\w+:)?)(?P<tag>si|is)>(?P<inner>.*?)</(?P=prefix)(?P=tag)>", re.DOTALL)
-_RUN = re.compile(rb"<(?:\w+:)?r>(.*?)</(?:\w+:)?r>", re.DOTALL)
-_LETTERS = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
-_STRUCK = re.compile(rb"<(?:\w+:)?strike(?!\s+val=\"(?:0|false)\")[^>]*>")
+# None reaches over the next element of its own name: without an end in sight it would be sought from each of them.
+_TEXT = re.compile(
+    rb"<(?P<prefix>(?:\w+:)?)(?P<tag>si|is)>(?P<inner>(?:[^<]++|<(?!/?(?:\w+:)?(?:si|is)>))*+)</(?P=prefix)(?P=tag)>"
+)
+_RUN = re.compile(rb"<(?:\w+:)?r>((?:[^<]++|<(?!/?(?:\w+:)?r>))*+)</(?:\w+:)?r>")
+_LETTERS = re.compile(rb"<(?:\w+:)?t(?:\s[^<>]*+)?>([^<]*+)</")
+_STRUCK = re.compile(rb"<(?:\w+:)?strike(?!\s+val=\"(?:0|false)\")[^<>]*+>")
 _PLACED = re.compile(rb"<(?:\w+:)?vertAlign\s+val=\"(superscript|subscript)\"")
 _FAST = 1  # of zlib's levels: the workbook is read once and thrown away
 
@@ -30,7 +34,7 @@ def write_plain_texts(content: bytes, parts: Collection[str]) -> bytes:
     ):
         for name in source.namelist():
             part = source.read(name)
-            target.writestr(name, _TEXT.sub(_write_plain, part) if name in parts else part)
+            target.writestr(name, _TEXT.sub(_write_plain, drop_comments(part)) if name in parts else part)
     return stream.getvalue()
 
 

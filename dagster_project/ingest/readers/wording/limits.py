@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from dagster_project.ingest.normalise import data_dates, text
 from dagster_project.ingest.normalise.periods import DataDate
+from dagster_project.ingest.normalise.wording.year_words import GAP
 from dagster_project.ingest.readers.base import Meaning
 
 OF_A_PART = re.compile(
@@ -59,10 +60,10 @@ _MONEY_OF_A_YEAR = re.compile(
     r"(?:.*\()?(?:(?:giải ngân|thanh toán) )?(?:các )?(?:nguồn )?(?:vốn|kế hoạch|kh)(?: của| trong)?(?: năm)?"
     r" (\d{4})\)?"
 )
-_CARRIED_MONEY = re.compile(rf"(?<!\w)(?:(?:vốn|nguồn|kế hoạch|kh)(?!\w).*(?<!\w){_CARRIED}|chuyển nguồn)(?!\w)")
+_CARRIED_MONEY = re.compile(rf"(?<!\w)(?:(?:vốn|nguồn|kế hoạch|kh)(?!\w).{GAP}(?<!\w){_CARRIED}|chuyển nguồn)(?!\w)")
 _WITH_CARRIED = re.compile(
     r"\(?(?:(?:không |chưa )?(?<!\w)(?:bao gồm|gồm|kể|tính)(?: cả)?|(?<!\w)(?:và|lẫn|cùng)|[+&,;])"
-    rf" [^()]*?{_CARRIED}[^()]*\)?"
+    rf" [^()]{GAP}?{_CARRIED}[^()]*\)?"
 )
 """"Vốn năm 2025 (bao gồm vốn kéo dài)", "vốn năm 2025 và vốn kéo dài": the whole."""
 _PAID = re.compile(r"(?<!\w)(?:giải ngân|thanh toán|tạm ứng|chi trả|đã chi|thực chi|cấp phát)(?!\w)")
@@ -82,7 +83,7 @@ _PLANNED_DAY = re.compile(
 )
 """A day that is set, in a bracket or as all that a heading says: "(theo tiến độ)", "(hạn)", "Theo hợp đồng". Under
 "Tiến độ thực hiện" and "Thời hạn giải quyết" stand days of all kinds."""
-_UNTIL = re.compile(r"(?<!\w)(?:đến|tới|hết|chốt|tính)(?!\w).*\d")
+_UNTIL = re.compile(rf"(?<!\w)(?:đến|tới|hết|chốt|tính)(?!\w).{GAP}\d")
 
 
 def begins_as_limit(key: str) -> bool:
