@@ -29,6 +29,7 @@ KIND_VI = {
 SOURCE_IS_WRONG = 3
 """Exit code when a source does not answer; a night that lacks a feed ends with the same."""
 _LEAST_FREE_BYTES = 2 * 1024**3
+_NOT_WRITABLE = "không ghi được; trả thư mục về tài khoản chạy đêm (chown), quyền 0750 (chmod)"
 
 
 def pull(
@@ -66,7 +67,10 @@ def pull(
     else:
         rows = [(f, spell(p.files), p.fault.message_vi if p.fault else "xong") for f, p in sorted(pulled.items())]
         print_table(("Nguồn", "Tệp mới", "Kết quả"), rows)
-        typer.echo("Chạy `haicap refresh` để đọc những tệp vừa lấy.")
+        if any(p.files for p in pulled.values()):
+            typer.echo("Chạy `haicap refresh` để đọc những tệp vừa lấy.")
+        if any(p.fault for p in pulled.values()):
+            typer.echo("Nguồn không lấy được: `haicap doctor` nói phải sửa gì.")
     return SOURCE_IS_WRONG if any(p.fault for p in pulled.values()) else 0
 
 
@@ -119,7 +123,19 @@ def _check_home(settings: Settings) -> list[dict[str, Any]]:
     enough = free >= _LEAST_FREE_BYTES
     room = f"còn trống {free / 1024**3:.1f} GB".replace(".", ",")
     said = "không ghi được" if not is_writable else room if enough else f"{room}, nên có từ 2 GB"
-    return [{"what": str(root), "how": "thư mục cài đặt", "is_good": is_writable and enough, "said": said}]
+    if not root.is_dir():
+        said += "; chưa có thư mục này: cài mới thì `haicap refresh` sẽ tạo, gõ nhầm thì sửa --home hoặc HAICAP_HOME"
+    about = {"what": str(root), "how": "thư mục cài đặt"}
+    return [
+        about | {"is_good": is_writable and enough, "said": said},
+        *(about | {"what": str(path), "is_good": False, "said": _NOT_WRITABLE} for path in _list_closed(root)),
+    ]
+
+
+def _list_closed(root: Path) -> list[Path]:
+    """List the folders of a home into which a night could not write."""
+    folders = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+    return sorted(path for path in folders if not os.access(path, os.W_OK | os.X_OK))
 
 
 def _repair(home: Home, quiet: bool) -> None:
@@ -128,7 +144,8 @@ def _repair(home: Home, quiet: bool) -> None:
 
     if home.root.is_dir():
         count = repair(home, lambda line: typer.echo(line, err=quiet))
-        typer.echo(f"Đã sửa {spell(count)} chỗ." if count else "Không có tệp nào phải sửa.", err=quiet)
+        nothing = "Không có tệp nào tự sửa được; còn hỏng gì thì nêu dưới đây."
+        typer.echo(f"Đã sửa {spell(count)} chỗ." if count else nothing, err=quiet)
 
 
 def _check_files(home: Home) -> list[dict[str, Any]]:

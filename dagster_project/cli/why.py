@@ -170,7 +170,9 @@ def _print_feed(answer: FeedAnswer) -> None:
         typer.echo(f"  {one.file} (nhận {spell(one.received_on)}): {one.reason_vi}")
     if any(one.can_be_taught for one in answer.refused):
         typer.echo("  Có chữ dạy được cho bố cục: `haicap gaps --unread` nêu từng chữ và khóa để thêm.")
-    if not answer.readings:
+    if not answer.readings and answer.name is not None:
+        typer.echo(f"  Tệp này không vào số liệu. Ai sửa, sửa gì: `haicap gaps --feed {answer.feed_id}`.")
+    elif not answer.readings:
         typer.echo("  Chưa có tệp nào được dùng.")
     _print_readings(answer.readings, answer.in_all)
 

@@ -53,7 +53,7 @@ _WORDS_VI = {
 
 
 def describe_model_faults(error: ValidationError, kinds: Collection[str] = ()) -> str:
-    """Return every fault in one line: "`keep_versions`: phải là số nguyên; không có mục `keep_version`".
+    """Return every fault in one line: "`keep_versions`: phải là số nguyên; mục lạ `keep_version`, có thể gõ nhầm".
 
     `kinds`: tags of unions, which pydantic puts into the path of a key, though they do not stand in the file.
     """
@@ -82,7 +82,7 @@ def _describe_fault(fault: Fault, kinds: Collection[str]) -> str:
     keys = [*(part for part in path if part not in kinds), last]
     place = ".".join(str(key + 1 if isinstance(key, int) else key) for key in keys)
     if fault["type"] == "extra_forbidden":
-        return f"không có mục `{place}`"
+        return f"mục lạ `{place}`, có thể gõ nhầm"
     return f"`{place}`: {spell_fault(fault)}" if place else f"tệp {spell_fault(fault)}"
 
 

@@ -68,7 +68,8 @@ class RefusedFile:
 class FeedAnswer:
     """Says how the files of a feed that count were read, the newest first: at most the asked number, of `in_all`.
 
-    `refused`: at most as many of its files that are blocked, of `refused_in_all`.
+    `refused`: at most as many of its files that are blocked, of `refused_in_all`. `name`: the file that was asked for,
+    where one was.
     """
 
     feed_id: str
@@ -77,6 +78,7 @@ class FeedAnswer:
     in_all: int
     refused: tuple[RefusedFile, ...] = ()
     refused_in_all: int = 0
+    name: str | None = None
     about: str = "feed"
 
 
@@ -89,7 +91,7 @@ def explain_feed(home: Home, file: Path, feed_id: str, limit: int, name: str | N
         )
         refused = _list_refused(home, marts, which, given)
     title_vi = load_registry().feeds[feed_id].title_vi
-    return FeedAnswer(feed_id, title_vi, tuple(found[:limit]), len(found), tuple(refused[:limit]), len(refused))
+    return FeedAnswer(feed_id, title_vi, tuple(found[:limit]), len(found), tuple(refused[:limit]), len(refused), name)
 
 
 def find_files(file: Path, name: str) -> list[tuple[str, str]]:

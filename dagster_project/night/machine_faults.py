@@ -63,7 +63,8 @@ def describe_storage_fault(fault: BaseException) -> str | None:
         reason = _find_reason(cause)
         if reason is not None:
             file = getattr(cause, "filename", None) or _find_path(str(cause))
-            place = f" Tệp: {file}." if file else ""
+            target = getattr(cause, "filename2", None)  # where a file was to be moved: the fault may be of that folder
+            place = f" Tệp: {file}{f' → {target}' if target else ''}." if file else ""
             return f"{reason}{place} Bản đang công bố không đổi. {_REMEDY[reason]}"
     return None
 

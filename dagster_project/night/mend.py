@@ -251,7 +251,8 @@ def _list_history(home: Home) -> Iterator[Damage]:
 
 
 def _restore_arrivals(home: Home, tell: Callable[[str], None]) -> None:
-    """Add to the list of arrivals the landed files that it misses, as the published file names them."""
+    """Add to the list of arrivals the landed files that it misses, as the published file names them; what it does not
+    name, for it waits for a later day, under a name that says so, as come on the last day of which is known."""
     file = versions.find_current_path(home)
     try:
         missing = _list_unlisted(home)
@@ -267,6 +268,27 @@ def _restore_arrivals(home: Home, tell: Callable[[str], None]) -> None:
         make_way(home.arrivals)
         ArrivalList(home.arrivals).append(lost)
         tell(f"{home.arrivals} thiếu dòng: thêm lại {len(lost)} tệp theo bản đã công bố")
+    nameless = _list_nameless(home, {*missing} - {(one.feed_id, one.sha256[:16]) for one in lost})
+    if nameless:
+        ArrivalList(home.arrivals).append(nameless)
+        named = ", ".join(f"{one.feed_id}/{one.file}" for one in nameless)
+        tell(f"{home.arrivals} thiếu dòng: thêm lại {len(nameless)} tệp không còn biết tên: {named}")
+
+
+def _list_nameless(home: Home, missing: set[tuple[str, str]]) -> list[Arrival]:
+    """List the landed files whose names are nowhere any more. Their parses tell their whole hash."""
+    last = max((arrival.seen_on for arrival in ArrivalList(home.arrivals).read_arrivals()), default=None)
+    if last is None:
+        return []
+    found: dict[tuple[str, str], str] = {}
+    for folder in _list_parse_folders(home):
+        key = folder.parent.name, folder.name.partition("-")[0]
+        if key in missing and _is_whole_parse(folder):
+            found[key] = read_account(folder)["sha256"]
+    return [
+        Arrival(feed_id, f"khong-ro-ten-{short}", sha256, _measure(home, sha256), last)
+        for (feed_id, short), sha256 in sorted(found.items())
+    ]
 
 
 def _measure(home: Home, sha256: str) -> int:

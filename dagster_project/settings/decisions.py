@@ -106,7 +106,7 @@ Decision = Annotated[RejectFile | RuleOnName | AcceptFault | NotExpected, Field(
 _ADAPTER: TypeAdapter[tuple[Decision, ...]] = TypeAdapter(tuple[Decision, ...])
 _KINDS = ("reject_file", "name", "accept", "not_expected")
 _OWN_WORDS_VI = {
-    "extra_forbidden": "không có mục này",
+    "extra_forbidden": "mục lạ, có thể gõ nhầm",
     "union_tag_not_found": "thiếu kind (reject_file, name, accept hoặc not_expected)",
     "string_pattern_mismatch": "phải là 8 đến 64 chữ số hệ 16 viết thường",
     "model_type": "phải là một quyết định",

@@ -213,6 +213,19 @@ def test_a_lost_list_of_arrivals_is_made_again_from_the_published_file(home, cap
     assert about[0] == about[1]
 
 
+def test_a_landed_file_that_no_published_file_names_is_listed_without_its_name(home, capfd):
+    parse = next(folder for folder in sorted(home.landing.glob("directives/*")) if (folder / "rows.parquet").exists())
+    waiting = parse.with_name(f"{'ab' * 8}-{parse.name.partition('-')[2]}")
+    shutil.copytree(parse, waiting)
+    account = json.loads((waiting / "batch.json").read_text(encoding="utf-8"))
+    (waiting / "batch.json").write_text(json.dumps(account | {"sha256": "ab" * 32}), encoding="utf-8")
+    assert run(["doctor", "directives", "--home", str(home.root)]) == 3
+    capfd.readouterr()
+    assert run(["doctor", "directives", "--repair", "--home", str(home.root)]) in (0, 3)
+    assert "directives/khong-ro-ten-abababababababab" in capfd.readouterr().out
+    assert not [one for one in list_damage(home, thoroughly=True) if "manifest" in str(one)]
+
+
 def test_a_lost_key_of_the_vault_says_what_cannot_be_opened(home, normal_season):
     (home.keys / "vault.key").unlink()
     fault = open_night(home, normal_season, [])

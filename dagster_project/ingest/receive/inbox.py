@@ -17,7 +17,10 @@ from dagster_project.ingest.persons.mask import mask_file_name
 from dagster_project.ingest.receive.arrivals import Arrival
 
 _UNKNOWN_KIND = 0
-_LINK = "Là liên kết nên không được đọc. Chép chính tệp hoặc thư mục ấy vào hộp thư."
+_LINK = (
+    "Là liên kết tới “{}” nên không được đọc. Đừng tự chép: hỏi đơn vị gửi; đúng là tệp của họ thì họ gửi "
+    "chính tệp ấy, không ai nhận thì xóa liên kết."
+)
 
 
 @dataclass
@@ -33,7 +36,7 @@ class Inbox:
     def look(self, path: Path, feed_id: str, name: str, as_of: date) -> None:
         """Note one file, whatever becomes of it while it is read. No link is followed: it may lead out of the inbox."""
         if is_link(path):
-            self.unopened[feed_id, name] = _LINK
+            self.unopened[feed_id, name] = _LINK.format(_find_target(path))
             return
         try:
             digest, size = _hash_if_stable(path)
@@ -51,6 +54,13 @@ class Inbox:
         if known is arrival:
             self.unlisted.append(arrival)
         self.paths.setdefault(known, path)
+
+
+def _find_target(link: Path) -> str:
+    try:
+        return show_name(str(link.readlink()))
+    except OSError:
+        return "?"
 
 
 def show_name(name: str) -> str:

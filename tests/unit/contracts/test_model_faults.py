@@ -40,7 +40,7 @@ def read(path: Path) -> str:
     [
         ({"version": 3}, "`version`: phải là chữ: đặt trong ngoặc kép"),
         ({"schema": "x"}, "`schema`: phải là danh sách."),
-        ({"shema": []}, "không có mục `shema`."),
+        ({"shema": []}, "mục lạ `shema`, có thể gõ nhầm."),
         ({"schema": [{"name": "x", "properties": 3}]}, "`schema.1.properties`: phải là danh sách."),
     ],
 )
@@ -53,7 +53,7 @@ def test_a_wrong_contract_names_file_and_key(tmp_path: Path, changed: dict[str, 
     ("changed", "says"),
     [
         ({"every_unit_owes": "có"}, "`every_unit_owes`: phải là true hoặc false."),
-        ({"rhytm": {}}, "không có mục `rhytm`."),
+        ({"rhytm": {}}, "mục lạ `rhytm`, có thể gõ nhầm."),
         (
             {
                 "rhythm": {

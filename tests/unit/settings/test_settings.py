@@ -145,17 +145,23 @@ def test_what_is_not_understood_or_secret_is_refused_without_its_value(home, cha
     [
         ({"keep_versions": "ba"}, "`keep_versions`: phải là số nguyên."),
         ({"keep_versions": 0}, "`keep_versions`: phải từ 1 trở lên."),
-        ({"keep_version": 3}, "không có mục `keep_version`."),
+        ({"keep_version": 3}, "mục lạ `keep_version`, có thể gõ nhầm."),
         ({"bundle": "sometimes"}, "`bundle`: không có giá trị này, phải là auto, always hoặc never."),
         ({"pull": {"connect_seconds": 0}}, "`pull.connect_seconds`: phải lớn hơn 0."),
         ({"pull": 3}, "`pull`: phải gồm các dòng khóa: giá trị."),
-        ({"sources": {"a": {"kind": "http", "url": "https://a.vn", "tokn": 1}}}, "không có mục `sources.a.tokn`."),
+        (
+            {"sources": {"a": {"kind": "http", "url": "https://a.vn", "tokn": 1}}},
+            "mục lạ `sources.a.tokn`, có thể gõ nhầm.",
+        ),
         ({"sources": {"a": {"kind": "htp"}}}, "`sources.a`: kind phải là folder, sftp, http, portal hoặc sql."),
         ({"sources": {"a": {"path": "x"}}}, "`sources.a`: thiếu kind."),
         ({"sources": {"a": {"kind": "http", "url": "ftp://a.vn"}}}, "`sources.a.url`: địa chỉ phải bắt đầu bằng"),
         ({"notice": {"smtp_host": "thu", "sender": "a@b.vn"}}, "`notice.recipients`: còn thiếu."),
-        ({"keep_version": 3, "archive_days": "x"}, "`archive_days`: phải là số nguyên; không có mục `keep_version`."),
-        ({"folder": 3}, "không có mục `folder`."),
+        (
+            {"keep_version": 3, "archive_days": "x"},
+            "`archive_days`: phải là số nguyên; mục lạ `keep_version`, có thể gõ nhầm.",
+        ),
+        ({"folder": 3}, "mục lạ `folder`, có thể gõ nhầm."),
     ],
 )
 def test_a_mistake_is_told_in_vietnamese_by_the_file_and_its_key(home, changed, says):

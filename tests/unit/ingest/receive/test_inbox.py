@@ -53,7 +53,7 @@ def make_long_chain(folder: Path, letters: int) -> None:
     """Make a file so deep below a folder that its path is longer than the system opens (4,096 bytes)."""
     folder.mkdir()
     here = os.open(folder, os.O_RDONLY)
-    for _ in range(4_200 // (letters + 1)):
+    for _ in range(4_400 // (letters + 1)):
         os.mkdir("d" * letters, dir_fd=here)
         below = os.open("d" * letters, os.O_RDONLY, dir_fd=here)
         os.close(here)
