@@ -149,7 +149,7 @@ def test_a_blocked_file_is_a_gap_that_someone_mends(night, sent):
 @pytest.mark.parametrize("name", UNOPENED)
 def test_a_file_that_cannot_be_opened_is_named(night, name):
     (line,) = night.lines(name)
-    assert "Không mở được tệp" in line
+    assert f"Là liên kết tới “{UNOPENED[name]}” nên không được đọc." in line
 
 
 def test_a_file_still_being_written_waits_for_the_next_night(night):

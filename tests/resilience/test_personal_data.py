@@ -20,6 +20,7 @@ from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.vault import sender_rows
 from dagster_project.ingest.vault.vault import locate_record, open_vault
 from dagster_project.operate.retention import purge
+from dagster_project.warehouse.identity import name_file
 from dagster_project.warehouse.lock import hold_night_lock
 from tests.support.kits.landing_kit import AS_OF, VP, Office
 from tests.support.kits.office import FIRST_ROW, NATIONAL_ID, PERSON, PHONE, dossier, workbook
@@ -240,7 +241,9 @@ def test_a_gap_leads_to_its_rows_alone(office, capsys):
     quarantine = next(office.home.landing.rglob("quarantine.parquet"))
     commune = duckdb.execute(f"select commune_code from '{quarantine}'").fetchone()[0]
     extra = GAPS.format(batch=batch_of(office), commune="null" if commune is None else f"'{commune}'")
-    office.home.current.symlink_to(write_marts(office.home.published / "2025-07-13-0a1b2c3d.duckdb", extra=extra).name)
+    office.home.current.symlink_to(
+        write_marts(office.home.published / name_file("2025-07-13-0a1b2c3d"), extra=extra).name
+    )
     assert haicap(office, "show", "date", "--by", BY, "--why", WHY) == 0
     said = capsys.readouterr().out
     assert "Quách Thị Kim" in said
