@@ -58,7 +58,8 @@ test-all: $(EXTRAS) $(READERS) parse ## the rest: drills (kills, steps alone), D
 test-nights: parse ## the long form: every date, mess and seed, more orders of arrival, kills at any instant
 	@$(BIN)/python -m pytest -n 2 --dist load --hypothesis-profile=long \
 		tests/nights/test_night.py tests/nights/test_order_of_arrival.py tests/resilience/test_kill.py \
-		tests/resilience/test_kill_commands.py tests/resilience/test_permissions.py tests/resilience/test_state_files.py \
+		tests/resilience/test_kill_commands.py tests/resilience/test_reader_nights.py tests/resilience/test_permissions.py \
+		tests/resilience/test_state_files.py \
 		tests/unit/ingest/landing/test_one_truth_in_all_styles.py
 	@$(PYTEST) -m long tests/unit/simulate tests/nights/test_aside.py tests/nights/test_cli.py tests/dagster \
 		tests/resilience/test_mutations.py

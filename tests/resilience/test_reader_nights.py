@@ -11,8 +11,10 @@ from tests.support.nights.nights import Reading
 from tests.support.nights.reader_nights import MODES, judge, measure
 
 
-@pytest.mark.drill
-@pytest.mark.parametrize("mode", MODES)
+# Readers through the link ask in the drills of kills as well (tests/resilience/test_kill.py).
+@pytest.mark.parametrize(
+    "mode", [pytest.param(mode, marks=pytest.mark.drill if mode == "pointer" else pytest.mark.long) for mode in MODES]
+)
 def test_readers_meet_whole_versions_and_no_error(tmp_path, mode):
     figures = measure(tmp_path, mode, nights=2, readers=2)
     assert figures.unlike == []
