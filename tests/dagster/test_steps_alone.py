@@ -86,6 +86,7 @@ def _keys(definitions: dg.Definitions) -> Iterator[dg.AssetKey]:
     yield from (key for key in sorted(definitions.resolve_all_asset_keys()) if key.path[0] != "offices")
 
 
+@pytest.mark.long
 def test_every_asset_runs_alone_and_only_publishing_publishes(office: Office) -> None:
     before = versions.read_current_version(office.home)
     keys = list(_keys(office.definitions))
