@@ -26,9 +26,7 @@ from dagster_project.ingest.readers.delimited.csv_cells import (
 from dagster_project.ingest.readers.delimited.form import UTF8, Form, find_form, normalise_bytes, skip_lines, try_form
 from dagster_project.ingest.readers.delimited.records import Records, read_lines, read_records, split_line
 from dagster_project.ingest.readers.headers import Matcher
-from dagster_project.ingest.readers.kinds.said_of import fill_what_is_said_of
-from dagster_project.ingest.readers.respell_rows import Spelling, respell_rows
-from dagster_project.ingest.readers.rows import (
+from dagster_project.ingest.readers.kinds.rows import (
     Group,
     RowKinds,
     classify,
@@ -38,6 +36,8 @@ from dagster_project.ingest.readers.rows import (
     list_needed_columns,
     spread_places,
 )
+from dagster_project.ingest.readers.kinds.said_of import fill_what_is_said_of
+from dagster_project.ingest.readers.respell_rows import Spelling, respell_rows
 from dagster_project.ingest.readers.tables import (
     count_rows_like_data,
     describe,

@@ -33,14 +33,14 @@ from dagster_project.ingest.readers.headers import (
 )
 from dagster_project.ingest.readers.kinds.covers import find_covered_rows, find_parts_of_rows
 from dagster_project.ingest.readers.kinds.merged import fill_merged_names, list_merged_down, settle_merged_amounts
-from dagster_project.ingest.readers.kinds.said_of import fill_what_is_said_of
-from dagster_project.ingest.readers.respell_rows import respell_rows
-from dagster_project.ingest.readers.rows import (
+from dagster_project.ingest.readers.kinds.rows import (
     RowKinds,
     classify,
     find_filled_cells,
     find_places_of_groups,
 )
+from dagster_project.ingest.readers.kinds.said_of import fill_what_is_said_of
+from dagster_project.ingest.readers.respell_rows import respell_rows
 from dagster_project.ingest.readers.wording.lines import list_notes_below, list_words_above
 from dagster_project.ingest.readers.xlsx_long import Merge
 

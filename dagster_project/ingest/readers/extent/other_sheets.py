@@ -11,7 +11,7 @@ import numpy as np
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import ReadSpec
 from dagster_project.ingest.readers.headers import Header
-from dagster_project.ingest.readers.rows import is_column_numbers
+from dagster_project.ingest.readers.kinds.rows import is_column_numbers
 
 _FIGURE = re.compile(r"[-+(−–]?\s*\d[\d.,/:\s-]*%?\)?")  # a number or a day
 _LEAST_CELLS = 3

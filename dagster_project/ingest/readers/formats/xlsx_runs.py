@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Collection
 
 from dagster_project.ingest.readers.formats.raised import END, LOWERED, RAISED, write_marks
-from dagster_project.ingest.readers.formats.xml import drop_comments
+from dagster_project.ingest.readers.xlsx_cells import drop_comments
 
 # None reaches over the next element of its own name: without an end in sight it would be sought from each of them.
 _TEXT = re.compile(

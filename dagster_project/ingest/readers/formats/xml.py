@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -13,7 +12,6 @@ from dagster_project.ingest.readers.base import report_unreadable
 _MOST = 12  # digits of a count; Python itself refuses to read one of some thousands
 MAX_COUNT = 10**_MOST
 """What a larger count is taken for: no sheet has so many places, so that each is beyond measure alike."""
-_ASIDE = re.compile(rb"<!(?:--|\[CDATA\[)")
 _SAFE = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
 
@@ -57,16 +55,3 @@ def read_count(value: str | None, default: int = 1) -> int:
         return default
     digits = digits.lstrip("0")
     return int(digits or "0") if len(digits) <= _MOST else MAX_COUNT
-
-
-def drop_comments(part: bytes) -> bytes:
-    """Return the XML of a part without its comments, for those who look for a pattern in it. Raises nothing: what
-    follows a comment without an end goes with it, and the parser that reads the part says so."""
-    kept, at = list[bytes](), 0
-    while found := _ASIDE.search(part, at):
-        is_comment = found[0] == b"<!--"
-        end = part.find(b"-->" if is_comment else b"]]>", found.end())
-        end = len(part) if end < 0 else end + 3
-        kept.append(part[at : found.start() if is_comment else end])
-        at = end
-    return b"".join([*kept, part[at:]]) if kept else part

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from dagster_project.ingest.readers.rows import RowKinds
+from dagster_project.ingest.readers.kinds.rows import RowKinds
 from dagster_project.ingest.readers.wording.labels import DISTRICT_NAME, GRAND, WHOLE
 
 

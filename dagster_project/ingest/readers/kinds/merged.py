@@ -9,7 +9,7 @@ import numpy as np
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import ReadSpec
 from dagster_project.ingest.readers.headers import Header
-from dagster_project.ingest.readers.rows import find_filled_cells
+from dagster_project.ingest.readers.kinds.rows import find_filled_cells
 from dagster_project.ingest.readers.xlsx_long import Merge
 
 Down = tuple[int, int, int]

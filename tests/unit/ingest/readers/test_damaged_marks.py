@@ -13,7 +13,8 @@ from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
 from dagster_project.ingest.readers.base import RawTable, ReadSpec
 from dagster_project.ingest.readers.formats.raised import END, RAISED, write_marks
-from dagster_project.ingest.readers.formats.xml import MAX_COUNT, drop_comments, read_count
+from dagster_project.ingest.readers.formats.xml import MAX_COUNT, read_count
+from dagster_project.ingest.readers.xlsx_cells import drop_comments
 from dagster_project.ingest.readers.xlsx_formats import read_format, show_value
 from tests.support.kits.format_kit import (
     unzip_parts,
