@@ -9,7 +9,9 @@ import yaml
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import HaicapError, UsageError
+from dagster_project.core.paths import PROJECT_ROOT
 from dagster_project.ingest.transports.factory import refuse_unfit
+from dagster_project.settings.limits import ReadingLimits
 from dagster_project.settings.settings import load_settings
 from dagster_project.settings.sources import SOURCE_KINDS, Source
 
@@ -204,3 +206,10 @@ def test_a_source_of_no_feed_or_of_an_unfit_kind_is_refused(tmp_path, feed_id, k
     write(tmp_path, {"sources": {feed_id: {"kind": kind} | more}})
     with pytest.raises(UsageError, match=feed_id):
         refuse_unfit(load_settings(tmp_path).sources.feeds, load_registry().feeds)
+
+
+def test_the_handbook_tells_the_bounds_of_reading_as_they_are():
+    handbook = (PROJECT_ROOT / "docs" / "so-tay-van-hanh.md").read_text(encoding="utf-8")
+    limits = ReadingLimits()
+    told = f"`memory_megabytes: {limits.memory_megabytes}`, `cpu_seconds: {limits.cpu_seconds}`"
+    assert handbook.count(told) == 1
