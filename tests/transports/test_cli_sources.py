@@ -77,7 +77,12 @@ def test_pull_says_what_came_and_what_did_not(home, capsys):
     assert told[HB] == {"files": 1, "fault": None}
     assert told[VP] == {"files": 0, "fault": "no_folder"}
     assert run(["pull", HB, "--home", str(home)]) == 0
-    assert "haicap refresh" in capsys.readouterr().out
+    assert "haicap refresh" not in capsys.readouterr().out, "nothing came that a night would read"
+    (home.parent / "sent" / "hoso_thang_08_2025.csv").write_bytes(b"y")
+    assert run(["pull", "--home", str(home)]) == 3
+    said = capsys.readouterr().out
+    assert "haicap refresh" in said
+    assert "haicap doctor" in said
     assert run(["pull", HB, "--home", str(home), "--from", "2025-07-02", "--to", "2025-07-01"]) == 2
     assert run(["pull", "planning", "--home", str(home)]) == 2
 
