@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,19 @@ import pytest
 
 from tests.support.bad_input import bad_money, bad_people
 from tests.support.bad_input.bad_night import GROWING, Outcome, haicap
-from tests.support.bad_input.corpus import HOSTILE, NEEDLES, NO_FILES, PORTAL, SENT, TOMORROW, UNOPENED, VP, Sent
+from tests.support.bad_input.corpus import (
+    HOSTILE,
+    NEEDLES,
+    NO_FILES,
+    PORTAL,
+    SENT,
+    TOMORROW,
+    UNOPENED,
+    VP,
+    Sent,
+    dossiers,
+    workbook,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -212,6 +225,23 @@ def test_the_next_night_finds_nothing_new_and_reads_no_blocked_file_again(night)
     assert again.returncode == night.run.returncode
     assert "Không có gì mới" in again.stdout
     assert "không dùng được" not in again.stdout
+
+
+def test_a_file_sent_again_under_its_name_and_no_better_is_the_same_gap(tmp_path):
+    """Twice of a wrong form, and twice of a day to come: each night is published, and tells of each once."""
+    place = tmp_path / "inbox" / VP
+    place.mkdir(parents=True)
+    for number, day in enumerate((12, 13), start=1):
+        (place / "bo sung.csv").write_text(f"a,cot {day}\n1,2\n")
+        ahead = workbook(dossiers(date(2025, 7, 2), number), "(Số liệu đến ngày 31/08/2025)")
+        (place / "thang tam.xlsx").write_bytes(ahead)
+        run = haicap("refresh", "--inbox", "inbox", "--home", "home", "--as-of", f"2025-07-{day}", folder=tmp_path)
+        assert run.returncode == 3, run.stdout + run.stderr
+    with duckdb.connect(str(tmp_path / "home" / "published" / "current.duckdb"), read_only=True) as marts:
+        gap = "select detail, first_seen, state from marts.data_gap where"
+        found = marts.sql(f"{gap} kind = 'blocked_file'").fetchall()
+        assert found == [("bo sung.csv", date(2025, 7, 12), "open")]
+        assert [row[0] for row in marts.sql(f"{gap} measure = 'dated_ahead'").fetchall()] == ["thang tam.xlsx"]
 
 
 # Wrong use -----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ with found as (
 
 ),
 
-identified as (
+named as (
 
     -- A feed that is late or stale is one gap, and so is an unknown column, however their periods move on while they
     -- stay open.
@@ -27,6 +27,27 @@ identified as (
         coalesce(feed.fixer_vi, feed.owner_vi) as fixer_vi
     from found
     inner join {{ ref('stg_feed') }} as feed on found.feed_id = feed.feed_id
+
+),
+
+identified as (
+
+    -- What is the same gap is told once, however many files say it: an office may send two of one name.
+    select
+        gap_id,
+        feed_id,
+        area,
+        commune_code,
+        max(period) as period,
+        kind,
+        max(severity) as severity,
+        measure,
+        sum(rows_affected) as rows_affected,
+        max(what_to_do_vi) as what_to_do_vi,
+        detail,
+        fixer_vi
+    from named
+    group by gap_id, feed_id, area, commune_code, kind, measure, detail, fixer_vi
 
 ),
 

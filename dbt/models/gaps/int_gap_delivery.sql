@@ -181,38 +181,54 @@ stale as (
 
 ),
 
-blocked_file as (
+blocked as (
 
     select
-        blocked.feed_id,
-        blocked.area,
+        file.*,
         commune.commune_code,
-        blocked.period,
-        'blocked_file' as kind,
-        'error' as severity,
-        blocked.blocked_rule as measure,
-        blocked.file as detail,
-        cast(null as bigint) as rows_affected,
-        coalesce(blocked.blocked_message_vi, 'Không đọc được tệp.') || coalesce(' ' || blocked.blocked_remedy_vi, '')
-        || ' Gửi lại tệp: ' || unmended_name.file as what_to_do_vi
-    from file as blocked
+        unmended_name.file as unmended_file,
+        -- A file sent again under its name and no better is the same gap, told as the newest has it.
+        row_number() over (
+            partition by file.feed_id, file.period, commune.commune_code, file.blocked_rule, file.file
+            order by file.file_rank desc
+        ) as newest_first
+    from file
     inner join unmended_name
-        on blocked.feed_id = unmended_name.feed_id and blocked.batch_id = unmended_name.batch_id
-    left join {{ ref('dim_commune') }} as commune on blocked.scope = commune.commune_code
+        on file.feed_id = unmended_name.feed_id and file.batch_id = unmended_name.batch_id
+    left join {{ ref('dim_commune') }} as commune on file.scope = commune.commune_code
     left join file as accepted
         on
             -- Another statement of its period. Of a blocked report nobody knows the plan year, from whose first day the
             -- period of an accepted one runs.
-            blocked.feed_id = accepted.feed_id
+            file.feed_id = accepted.feed_id
             and accepted.state = 'accepted'
-            and blocked.scope is not distinct from accepted.scope
+            and file.scope is not distinct from accepted.scope
             and (
-                blocked.period_start = accepted.period_start
-                or blocked.delivery_period = 'plan_year' and blocked.period_start > accepted.period_start
+                file.period_start = accepted.period_start
+                or file.delivery_period = 'plan_year' and file.period_start > accepted.period_start
             )
-            and blocked.period_end = accepted.period_end
-            and blocked.data_date <= accepted.data_date
-    where blocked.state = 'blocked' and accepted.feed_id is null
+            and file.period_end = accepted.period_end
+            and file.data_date <= accepted.data_date
+    where file.state = 'blocked' and accepted.feed_id is null
+
+),
+
+blocked_file as (
+
+    select
+        feed_id,
+        area,
+        commune_code,
+        period,
+        'blocked_file' as kind,
+        'error' as severity,
+        blocked_rule as measure,
+        file as detail,
+        cast(null as bigint) as rows_affected,
+        coalesce(blocked_message_vi, 'Không đọc được tệp.') || coalesce(' ' || blocked_remedy_vi, '')
+        || ' Gửi lại tệp: ' || unmended_file as what_to_do_vi
+    from blocked
+    where newest_first = 1
 
 ),
 
