@@ -83,9 +83,9 @@ def join(parts: Sequence[pd.Series]) -> pd.Series:
     if len(parts) == 1:
         return parts[0]
     if all(map(is_category, parts)) and len({part.cat.categories.dtype for part in parts}) == 1:
-        return pd.Series(union_categoricals(parts))
+        return pd.Series(union_categoricals(list(parts)))
     if all(map(is_text, parts)):
-        return convert_to_series(pa.chunked_array(map(_write_out, parts)))
+        return convert_to_series(pa.chunked_array(list(map(_write_out, parts))))
     return pd.concat([part.astype(object) for part in parts], ignore_index=True)
 
 
@@ -176,7 +176,8 @@ def is_text(series: pd.Series) -> bool:
 def split_codes(series: pd.Series) -> tuple[pa.Array, np.ndarray]:
     """Split a text column into its distinct strings and the code of each row, -1 where it is missing."""
     if is_category(series):
-        return pa.array(series.cat.categories, type=pa.large_string()), series.cat.codes.to_numpy()
+        words = series.cat.categories.to_numpy(dtype=object)  # joined ones may come in pieces of two types
+        return pa.array(words, type=pa.large_string()), series.cat.codes.to_numpy()
     whole = convert_to_arrow(series).dictionary_encode()
     return whole.dictionary, whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
 

@@ -82,11 +82,11 @@ def _find_roles_with_persons(tables: Sequence[RawTable], feed: Feed) -> frozense
 
     Names are those of the persons of all tables: more than a file has, so that no role of its is left out.
     """
-    frames: dict[str, list[pd.Series]] = {}
+    parts: dict[tuple[str, Column], list[pd.Series]] = {}
     for table in tables:
-        for role in _list_text_roles(table, feed):
-            frames.setdefault(role, []).append(table.frame[role])
-    texts = [_find_suspects(_find_column(role, feed), role, text.join(parts)) for role, parts in frames.items()]
+        for role, column in _list_text_columns(table, feed):
+            parts.setdefault((role, column), []).append(table.frame[role])
+    texts = [_find_suspects(column, role, text.join(cells)) for (role, column), cells in parts.items()]
     suspects = [one for one in texts if one is not None]
     said = [value for one in suspects for value in one.values]
     names = _find_persons([*said, *(label for table in tables for label in _list_labels(table))], tables, feed)
@@ -110,23 +110,19 @@ def _mask_file(tables: Sequence[RawTable], feed: Feed, file: str, roles: frozens
     return found
 
 
-def _list_text_roles(table: RawTable, feed: Feed) -> Iterator[str]:
-    """List the roles of a table whose cells are texts that land as they are written."""
+def _list_text_columns(table: RawTable, feed: Feed) -> Iterator[tuple[str, Column]]:
+    """List the roles of a table, with their columns, whose cells are texts that land as they are written."""
+    columns = {column.name: column for column in feed.contract.columns}
     for role in map(str, table.frame.columns):
-        column = _find_column(role, feed)
+        column = columns.get(find_column_of_role(role))
         if column is not None and column.kind in _TEXTS and not column.is_personal:
-            yield role
-
-
-def _find_column(role: str, feed: Feed) -> Column | None:
-    name = find_column_of_role(role)
-    return next((column for column in feed.contract.columns if column.name == name), None)
+            yield role, column
 
 
 def _find_texts(table: RawTable, feed: Feed, roles: frozenset[str] | None) -> Iterator[_Texts]:
-    for role in _list_text_roles(table, feed):
+    for role, column in _list_text_columns(table, feed):
         if roles is None or role in roles:
-            found = _find_suspects(_find_column(role, feed), role, table.frame[role])
+            found = _find_suspects(column, role, table.frame[role])
             if found is not None:
                 yield found
 

@@ -164,12 +164,12 @@ class _AskedRows:
 
 def _list_asked_rows(files: Sequence[Sequence[RawTable]], places: pd.DataFrame, ends: np.ndarray) -> list[_AskedRows]:
     """List the sheets of all files that have faulty rows; `places` from `ends[n]` on are those of file n."""
-    sheets = places["source_sheet"].to_numpy(dtype=object, na_value=None)
+    sheets = [None if sheet != sheet else sheet for sheet in places["source_sheet"]]
     rows = places["source_row"].to_numpy()
     asked: list[_AskedRows] = []
     for number, (tables, (first, after)) in enumerate(zip(files, pairwise(ends), strict=True)):
         for table in tables if after > first else ():
-            wanted = rows[first:after][[sheet == table.sheet for sheet in sheets[first:after]]]
+            wanted = rows[first:after][np.array([sheet == table.sheet for sheet in sheets[first:after]], dtype=bool)]
             here = np.flatnonzero(np.isin(table.frame["_row"].to_numpy(), wanted))
             lines = table.bad_rows[np.isin(table.bad_rows["_row"], wanted)] if len(table.bad_rows) else table.bad_rows
             asked.append(_AskedRows(number, table, here, lines))
