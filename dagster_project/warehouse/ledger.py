@@ -35,6 +35,11 @@ from dagster_project.warehouse.identity import Identity
 from dagster_project.warehouse.parquet import is_whole_parquet, quote_path, read_parquet
 
 _TABLES = ("kpi_value", "data_gap")
+_OWN_DAYS = {
+    "kpi_value": "case when period_kind <> 'to_date' or period_end <> {0} then period_end end as period_end",
+    "data_gap": "nullif(last_seen, {0}) as last_seen",
+}
+"""Table → its column that moves on with each version, NULL where it holds the version's own day."""
 _CHECKS = "checks.json"
 _ENTRY = "version.json"
 _SHAPE = {
@@ -75,10 +80,11 @@ def list_entries(home: Home) -> list[Entry]:
 def list_history(home: Home, as_of: date) -> list[Entry]:
     """Return the entries that a build of this day reads: those of earlier days, each version once, without rehearsals.
 
-    What the same day published before, or a later day, does not count: one identity must make one content, whenever it
-    is built.
+    They stand in the order of versions: by day, within one day as they were published. What the same day published
+    before, or a later day, does not count: one identity must make one content, whenever it is built.
     """
-    return [e for e in list_entries(home) if e.as_of < as_of and not (e.is_return or e.is_rehearsal)]
+    earlier = [e for e in list_entries(home) if e.as_of < as_of and not (e.is_return or e.is_rehearsal)]
+    return sorted(earlier, key=lambda entry: (entry.as_of, entry.sequence))
 
 
 def find_first(home: Home, identity: Identity) -> Entry | None:
@@ -131,11 +137,18 @@ def read_build_checks(home: Home, identity: Identity) -> tuple[CheckResult, ...]
 
 
 def register_views(build_db: Path, home: Home, identity: Identity) -> None:
-    """Give the build database schema `ledger`: views `kpi_value` and `data_gap` of what earlier days published."""
+    """Give the build database schema `ledger`: which versions earlier days published, and what they said.
+
+    Its tables are declared in `sources/handed_tables.yaml`.
+    """
     seen = list_history(home, identity.as_of)
     with open_database(build_db) as connection:
         connection.execute("drop schema if exists ledger cascade")
         connection.execute("create schema ledger")
+        connection.execute("create table ledger.published_version (version_no integer, version varchar, as_of date)")
+        for version_no, entry in enumerate(seen, start=1):
+            row = (version_no, entry.version, entry.as_of)
+            connection.execute("insert into ledger.published_version values (?, ?, ?)", row)
         for table, columns in _list_published_columns().items():
             _register(connection, table, columns, seen)
 
@@ -157,7 +170,13 @@ def _register(connection: duckdb.DuckDBPyConnection, table: str, columns: str, s
     union = f"select * from ledger._empty_{table}"
     if seen:
         union += f" union all by name select * from {read_parquet(e.folder / f'{table}.parquet' for e in seen)}"
-    connection.execute(f"create view ledger.{table} as {union}")
+    own_day = _OWN_DAYS[table].format("told.as_of")
+    connection.execute(f"""
+        create view ledger.{table} as
+        select version.version_no as first_no, version.version_no as last_no,
+            told.* exclude (version, as_of) replace ({own_day})
+        from ({union}) as told inner join ledger.published_version as version on told.version = version.version
+    """)
 
 
 def list_torn_tables(entry: Entry) -> list[Path]:
