@@ -86,33 +86,19 @@ chosen as (
 
 ),
 
-followed as (
-
-    select
-        *,
-        lag(last_no) over (
-            partition by
-                kpi_id, definition_no, period_kind, period_start, period_end, grain, unit_code, dimension, member,
-                numerator, denominator, value, rating, coverage, is_provisional, oldest_data_date
-            order by first_no
-        ) as no_before
-    from chosen
-
-),
-
 numbered as (
 
-    -- Equal rows of versions that are not next to each other are two stretches: between them it was said differently,
-    -- or not at all.
+    -- Rows that say the same are one stretch as long as each begins where the one before it ends: then the last number
+    -- grows by as much as versions are counted. Between two stretches it was said differently, or not at all.
     select
         *,
-        {{ count_if('no_before is distinct from first_no - 1') }} over (
+        last_no - sum(last_no - first_no + 1) over (
             partition by
                 kpi_id, definition_no, period_kind, period_start, period_end, grain, unit_code, dimension, member,
                 numerator, denominator, value, rating, coverage, is_provisional, oldest_data_date
             order by first_no
-        ) as stretch_no
-    from followed
+        ) as versions_between
+    from chosen
 
 ),
 
@@ -140,7 +126,7 @@ stretch as (
     from numbered
     group by
         kpi_id, definition_no, period_kind, period_start, period_end, grain, unit_code, dimension, member, numerator,
-        denominator, value, rating, coverage, is_provisional, oldest_data_date, stretch_no
+        denominator, value, rating, coverage, is_provisional, oldest_data_date, versions_between
 
 ),
 
