@@ -278,13 +278,7 @@ def _read_workbook(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     book = fastexcel.read_excel(path)
     top = book.load_sheet(0, header_row=None, n_rows=30, dtypes="string").to_arrow()
     rows = list(zip(*(column.to_pylist() for column in top.columns), strict=True))
-    last = next(nth for nth, row in enumerate(rows) if "Mã hồ sơ" in row)
-    names = {
-        column: task.HEADERS["vp"][text]
-        for column, pair in enumerate(zip(rows[last - 1], rows[last], strict=True))
-        for text in pair
-        if text in task.HEADERS["vp"]
-    }
+    last, names = task.find_columns(rows)
     kinds = {
         column: "datetime" if name in task.DATES else "float" if name == "fee" else "string"
         for column, name in names.items()
@@ -297,7 +291,7 @@ def _read_workbook(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         insert into statement
         select
             'vp', dossier_id, procedure_code, {_DATES}, status, channel, null, name, digitised, fee::bigint,
-            date '{task.find_title_day(cell for row in rows[:last] for cell in row if cell)}'
+            date '{task.find_title_day(rows[:last])}'
                 + interval 1 day - interval 1 second, null
         from given where regexp_matches(dossier_id, '-[0-9]{{6}}-[0-9]+$')
         """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -95,9 +95,17 @@ def list_files(inbox: Path, area: str) -> list[Path]:
     return sorted(path for path in (inbox / f"procedures_{area}").rglob("*") if path.is_file())
 
 
-def find_title_day(title: Iterable[object]) -> date:
-    """Return the data date that stands in the cells above a table."""
-    found = _TITLE_DAY.search(" ".join(map(str, title)))
+def find_columns(top: Sequence[Sequence[object]]) -> tuple[int, dict[int, str]]:
+    """Return, of the first rows of a workbook, the last of its header of two, and which column holds what."""
+    last = next(nth for nth, row in enumerate(top) if "Mã hồ sơ" in row)
+    known = HEADERS["vp"]
+    pairs = zip(top[last - 1], top[last], strict=True)
+    return last, {nth: known[str(text)] for nth, pair in enumerate(pairs) for text in pair if text in known}
+
+
+def find_title_day(title: Iterable[Iterable[object]]) -> date:
+    """Return the data date that stands in the rows above a table."""
+    found = _TITLE_DAY.search(" ".join(str(cell) for row in title for cell in row))
     assert found is not None
     return datetime.strptime(found[1], "%d/%m/%Y").date()
 
