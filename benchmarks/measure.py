@@ -58,14 +58,19 @@ class Account:
 
 
 def measure(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, allowed: Sequence[int] = (0,)
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    allowed: Sequence[int] = (0,),
+    folder: Path | None = None,
 ) -> Account:
-    """Run a command to its end and return its account. Raises FailedCommandError when its exit code is not allowed."""
-    with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "account.json"
+    """Run a command to its end, in a folder, and return its account. Raises FailedCommandError when its exit code is
+    not allowed."""
+    with tempfile.TemporaryDirectory() as scratch:
+        answer = Path(scratch) / "account.json"
         subprocess.run(
             [sys.executable, __file__, str(answer), *command],
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+            cwd=folder,
             check=True,
         )
         found = json.loads(answer.read_text(encoding="utf-8"))
