@@ -50,10 +50,10 @@ class Account:
     def list_steps(self) -> dict[str, float]:
         """Return the wall seconds of each step that a night told ("Công bố phiên bản …"), those of one name together."""
         steps: dict[str, float] = {}
-        for (began, line), (ended, _) in pairwise([*self.told, (self.wall, "")]):
-            if line.endswith(" …"):
-                name = line.removesuffix(" …").split(" (")[0].split(": ")[0]
-                steps[name] = steps.get(name, 0.0) + ended - began
+        begun = [(second, line.removesuffix(" …")) for second, line in self.told if line.endswith(" …")]
+        for (began, line), (ended, _) in pairwise([*begun, (self.wall, "")]):
+            name = line.split(" (")[0].split(": ")[0]
+            steps[name] = steps.get(name, 0.0) + ended - began
         return steps
 
 

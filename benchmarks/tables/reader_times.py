@@ -24,7 +24,7 @@ from benchmarks.report import Table, show_ratio
 from benchmarks.tables.plan import Plan
 
 DOSSIERS = 110_000
-_ROOM = ROOT / "benchmarks" / "reading"
+READING_ROOM = ROOT / "benchmarks" / "reading"
 FEEDS = {"json": "procedures_pt", "xlsx": "procedures_vp", "csv": "procedures_hb", "html": "procedures_vp"}
 _FORMS = {"json": "JSON pages", "xlsx": "workbooks", "csv": "TCVN3 CSV", "html": "HTML tables"}
 
@@ -50,9 +50,9 @@ def _measure_form(plan: Plan, table: Table, form: str, feed: str, files: Path) -
     library = READERS[form][0]
     runs: dict[str, Callable[[Path], Account]] = {library: lambda out: _read_by_library(form, files, out)}
     for product in plan.products:
-        told = (str(_ROOM / "product_reader.py"), feed, str(files))
+        told = (str(READING_ROOM / "product_reader.py"), feed, str(files))
         runs[product.name] = lambda out, p=product, t=told: p.run(*t, str(out))  # type: ignore[misc]
-        land = (str(_ROOM / "product_landing.py"), feed, str(files.parent))
+        land = (str(READING_ROOM / "product_landing.py"), feed, str(files.parent))
         runs[f"{product.name}, whole landing"] = lambda out, p=product, t=land: p.run(*t, str(out / "home"))  # type: ignore[misc]
     best: dict[str, tuple[float, Account]] = {}
     rows = 0
