@@ -45,7 +45,7 @@ def prepare_pulls(inbox: Path, coming: Path, count: int, days: Sequence[date]) -
     for nth, day in enumerate(days):
         received = [item for item in known.values() if str(item["NgayTiepNhan"]) < f"{day:%Y%m%d}"]
         every = max(1, len(received) // count)
-        finished = {name: f"{day:%Y%m%d}080000" for name in ("NgayKetThucXuLy", "NgayTra", "NgayCapNhat")}
+        finished = dict.fromkeys(("NgayKetThucXuLy", "NgayTra", "NgayCapNhat"), f"{day:%Y%m%d}080000")
         changed = [item | finished | {"TrangThaiHoSo": _CLOSED} for item in received[nth % every :: every][:count]]
         _write_pull(coming / f"{day:%Y%m%d}-{day:%Y%m%d}", changed)
 

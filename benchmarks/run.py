@@ -15,9 +15,15 @@ from benchmarks.product import ROOT, list_products
 from benchmarks.tables.plan import Plan
 
 TABLES = {
-    "a": "raw_to_marts", "b": "new_date", "c": "month_of_deltas", "d": "growth", "e": "reader_times", "f": "build_times",
-    "g": "start", "h": "whole_province",
-}  # fmt: skip
+    "a": "raw_to_marts",
+    "b": "new_date",
+    "c": "month_of_deltas",
+    "d": "growth",
+    "e": "reader_times",
+    "f": "build_times",
+    "g": "start",
+    "h": "whole_province",
+}
 
 
 def main() -> None:

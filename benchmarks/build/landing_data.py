@@ -67,8 +67,11 @@ copy (
     ),
     closed as (
         select
-            * replace (case when k = 2 and r2 < 0.005 then received_at - interval 1 day else received_at end as received_at),
-            k = 2 or r2 between 0.25 and 0.9 as is_closed, m = 7 as is_new, case when k = 2 and r2 < 0.02 then 15 else 10 end as due_days
+            * replace (
+                case when k = 2 and r2 < 0.005 then received_at - interval 1 day else received_at end as received_at
+            ),
+            k = 2 or r2 between 0.25 and 0.9 as is_closed, m = 7 as is_new,
+            case when k = 2 and r2 < 0.02 then 15 else 10 end as due_days
         from statement
     )
     select

@@ -49,10 +49,14 @@ def compare_marts(published: Path, made: Path) -> list[Comparison]:
             ).fetchall()
             (count,) = connection.execute(f"select count(*) from {ours}").fetchall()[0]
             only_ours = sum(row[0] == "product" for row in different)
-            cells = tuple("  ".join(map(str, row)) for row in sorted(different, key=lambda row: tuple(map(str, row[1:]))))
+            cells = tuple(
+                "  ".join(map(str, row)) for row in sorted(different, key=lambda row: tuple(map(str, row[1:])))
+            )
             found.append(Comparison(table, count - only_ours, cells))
     wrong = [one for one in found if one.different]
     if wrong:
-        said = "\n".join(f"{one.name}: {len(one.different)} differ\n" + "\n".join(one.different[:SHOWN]) for one in wrong)
+        said = "\n".join(
+            f"{one.name}: {len(one.different)} differ\n" + "\n".join(one.different[:SHOWN]) for one in wrong
+        )
         raise DifferentCellsError(said)
     return found

@@ -10,7 +10,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from dagster_project.core.paths import SEEDS_DIR
@@ -107,7 +107,8 @@ def find_title_day(title: Iterable[Iterable[object]]) -> date:
     """Return the data date that stands in the rows above a table."""
     found = _TITLE_DAY.search(" ".join(str(cell) for row in title for cell in row))
     assert found is not None
-    return datetime.strptime(found[1], "%d/%m/%Y").date()
+    day, month, year = map(int, found[1].split("/"))
+    return date(year, month, day)
 
 
 def find_month(path: Path) -> date:

@@ -1,4 +1,6 @@
-"""The fastest library of each form, files to typed Parquet: `python -m benchmarks.reading.library_readers FORM FOLDER OUT`.
+"""The fastest library of each form, files to typed Parquet.
+
+`python -m benchmarks.reading.library_readers FORM FOLDER OUT`.
 
 Each keeps what a warehouse needs: every column, text and number told apart, exact numbers, moments typed. They know the
 form of these files beforehand, and look for nothing.
@@ -50,7 +52,7 @@ def read_csv(files: Sequence[Path], out: Path) -> None:
         known = task.HEADERS["hb"]
         names = text.partition("\r\n")[0].split(";")
         typed = ", ".join(
-            f"try_strptime(\"{name}\", '%d/%m/%Y') as \"{name}\""
+            f'try_strptime("{name}", \'%d/%m/%Y\') as "{name}"'
             if known.get(name) in (*task.DATES, "changed_at")
             else f'"{name}"'
             for name in names

@@ -18,9 +18,7 @@ def run(plan: Plan) -> list[Table]:
     before = AS_OF - timedelta(days=1)
     inbox = deliver(plan.scratch / "inbox", dossiers, before)
     last = plan.products[-1].name
-    table = Table(
-        f"(b) New date, nothing new, {dossiers:,} dossiers", (*ACCOUNT, f"CPU to the first night of {last}")
-    )
+    table = Table(f"(b) New date, nothing new, {dossiers:,} dossiers", (*ACCOUNT, f"CPU to the first night of {last}"))
     nights = {
         (kind, product.name): product.refresh(plan.scratch / product.name, inbox, day)
         for kind, day in zip(KINDS, (before, AS_OF, AS_OF), strict=True)

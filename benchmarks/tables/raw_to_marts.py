@@ -28,7 +28,9 @@ def run(plan: Plan) -> list[Table]:
     """Measure everybody, as often as the rounds say; the least CPU of each counts."""
     dossiers = plan.dossiers or DOSSIERS
     inbox = deliver(plan.scratch / "inbox", dossiers)
-    table = Table(f"(a) Raw files → published, {dossiers:,} dossiers", (*ACCOUNT, "CPU of haicap to it", "cells compared"))
+    table = Table(
+        f"(a) Raw files → published, {dossiers:,} dossiers", (*ACCOUNT, "CPU of haicap to it", "cells compared")
+    )
     accounts: dict[str, Account] = {}
     equal: dict[str, str] = {}
     for _ in range(plan.rounds):
@@ -45,9 +47,7 @@ def run(plan: Plan) -> list[Table]:
                 equal[f"{peer} script"] = _describe(found)
     own = accounts[plan.products[0].name]
     for name, account in accounts.items():
-        table.add(
-            name, *show_account(account), show_ratio(own.cpu, account.cpu), equal.get(name, ""), bar=account.cpu
-        )
+        table.add(name, *show_account(account), show_ratio(own.cpu, account.cpu), equal.get(name, ""), bar=account.cpu)
     for product in plan.products:
         steps = accounts[product.name].list_steps().items()
         longest = ", ".join(f"{step} {seconds:.1f}" for step, seconds in steps if seconds >= 1)

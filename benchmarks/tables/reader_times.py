@@ -78,7 +78,7 @@ def _read_by_library(form: str, files: Path, out: Path) -> Account:
 
 
 def _agree_on_rows(form: str, name: str, rows: int, out: Path) -> int:
-    """Return how many rows were written. Raises ValueError when another reader of the same files wrote fewer or more."""
+    """Return how many rows were written. Raises ValueError when another reader of the same files wrote others."""
     found = sum(pq.read_metadata(path).num_rows for path in out.glob("*.parquet"))
     if rows not in (0, found):
         raise ValueError(f"{form}: {name} wrote {found} rows, not {rows}")
@@ -96,7 +96,9 @@ def write_page(workbook: Path, page: Path) -> None:
     lines += ("<tr>" + "".join(f"<td>{_show(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     page.parent.mkdir(parents=True, exist_ok=True)
     body = "\n".join(lines)
-    text = f'<html><head><meta charset="utf-8"></head><body><p>{escape(title)}</p><table>\n{body}\n</table></body></html>'
+    text = (
+        f'<html><head><meta charset="utf-8"></head><body><p>{escape(title)}</p><table>\n{body}\n</table></body></html>'
+    )
     page.write_text(text, encoding="utf-8")
 
 

@@ -31,7 +31,9 @@ def test_a_process_that_left_its_parent_and_its_session_is_counted():
 
 def test_memory_is_the_sum_of_processes_that_live_at_once():
     holding = "import time; held = bytearray(60_000_000); time.sleep(1.5)"
-    two = f"import subprocess as s, sys; [p.wait() for p in [s.Popen([sys.executable, '-c', {holding!r}]) for _ in 'ab']]"
+    two = (
+        f"import subprocess as s, sys; [p.wait() for p in [s.Popen([sys.executable, '-c', {holding!r}]) for _ in 'ab']]"
+    )
     assert measure([sys.executable, "-c", two]).peak_mb >= 120
 
 
