@@ -21,22 +21,15 @@ ENVIRONMENTS = ROOT / ".benchmarks" / "environments"
 
 @dataclass(frozen=True)
 class Product:
-    """A product is one checkout, by the name that tables give it.
-
-    It has an environment of its own: an installation keeps there what it made once, of one checkout alone.
-    """
+    """A product is one checkout, by the name that tables give it, and the Python that runs it."""
 
     name: str
     root: Path
-
-    @property
-    def _environment(self) -> Path:
-        return ENVIRONMENTS / self.name.replace(" ", "-")
+    python: Path = Path(sys.executable)
 
     def run(self, *command: str, codes: Sequence[int] = (0,)) -> Account:
         """Run Python with this checkout's packages first, and return the account of all its processes."""
-        python = str(self._environment / "bin" / "python")
-        return measure([python, *command], {"PYTHONPATH": str(self.root)}, codes, self.root)
+        return measure([str(self.python), *command], {"PYTHONPATH": str(self.root)}, codes, self.root)
 
     def refresh(self, home: Path, inbox: Path | None, as_of: date | None) -> Account:
         """Run one night; without an inbox the demo's."""
@@ -44,17 +37,27 @@ class Product:
         return self.run("-m", "dagster_project.cli", "refresh", "--home", str(home), *told, codes=PUBLISHED)
 
     def prepare(self) -> None:
-        """Do what an installation does once: make the environment, parse the dbt project, make the demo's inbox."""
-        venv.create(self._environment, clear=False, symlinks=True)
-        lib = sysconfig.get_path("purelib", vars={"base": str(self._environment)})
-        Path(lib, "locked.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+        """Do what an installation does once: parse the dbt project, make the demo's inbox."""
         for part in ("warehouse.dbt_project", "night.demo"):
             self.run("-m", f"dagster_project.{part}", "--install")
 
 
 def list_products(against: Path | None) -> list[Product]:
     """Return this checkout, and the one it is held against, if any."""
-    return [Product("haicap", ROOT), *([Product("haicap before", against.resolve())] if against else [])]
+    roots = {"haicap": ROOT} | ({"haicap before": against.resolve()} if against else {})
+    return [Product(name, root, make_environment(name.replace(" ", "-"))) for name, root in roots.items()]
+
+
+def make_environment(name: str) -> Path:
+    """Make an environment that reads the packages of this one, and return its Python.
+
+    An installation keeps in its environment what it made once, of one checkout alone: each needs its own.
+    """
+    folder = ENVIRONMENTS / name
+    venv.create(folder, symlinks=True)
+    packages = sysconfig.get_path("purelib", vars={"base": str(folder)})
+    Path(packages, "locked.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return folder / "bin" / "python"
 
 
 def find_published(home: Path) -> Path:

@@ -1,22 +1,20 @@
-"""How a program of table (e) tells what its one call took; its imports and start are told apart."""
+"""Run one program of table (e) and tell what its one call took: `python cold.py PROGRAM ARGUMENT …`.
+
+Start and imports are over before the call. This file needs nothing of this package, so that it runs on any checkout.
+"""
 
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable
+import runpy
+import sys
 
 MARK = "cold call, CPU seconds: "
 
 
-def tell_cold(work: Callable[[], None]) -> None:
-    """Do the work once and print the CPU seconds that it took, all threads and the processes it waited for."""
-    before = _count_seconds()
-    work()
-    print(f"{MARK}{_count_seconds() - before:.4f}", flush=True)
-
-
 def read_cold(lines: list[str]) -> float:
-    """Return the seconds that a program told. Raises ValueError when it told none."""
+    """Return the CPU seconds that a program told, of all threads and the processes that it waited for. Raises
+    ValueError when it told none."""
     for line in reversed(lines):
         if line.startswith(MARK):
             return float(line.removeprefix(MARK))
@@ -26,3 +24,10 @@ def read_cold(lines: list[str]) -> float:
 def _count_seconds() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+if __name__ == "__main__":
+    program = runpy.run_path(sys.argv[1])
+    before = _count_seconds()
+    program["main"](*sys.argv[2:])
+    print(f"{MARK}{_count_seconds() - before:.4f}", flush=True)

@@ -1,6 +1,6 @@
 """The fastest library of each form, files to typed Parquet.
 
-`python -m benchmarks.reading.library_readers FORM FOLDER OUT`.
+`library_readers.py FORM FOLDER OUT`.
 
 Each keeps what a warehouse needs: every column, text and number told apart, exact numbers, moments typed. They know the
 form of these files beforehand, and look for nothing.
@@ -8,17 +8,19 @@ form of these files beforehand, and look for nothing.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import python_calamine
+from lxml import etree
 
 from benchmarks.peers import task
-from benchmarks.reading.cold import tell_cold
 
 _MOMENT = pa.timestamp("us")
 _TOP = 3
@@ -27,8 +29,6 @@ _TOP = 3
 
 def read_json(files: Sequence[Path], out: Path) -> None:
     """Read pages by orjson."""
-    import orjson
-
     items = [item for path in files for item in orjson.loads(path.read_bytes())["data"]["items"]]
     columns = {}
     for name in items[0]:
@@ -40,8 +40,6 @@ def read_json(files: Sequence[Path], out: Path) -> None:
 
 def read_csv(files: Sequence[Path], out: Path) -> None:
     """Read decoded lists by DuckDB."""
-    import duckdb
-
     with duckdb.connect() as connection:
         parts = []
         for nth, path in enumerate(files):
@@ -65,8 +63,6 @@ def read_csv(files: Sequence[Path], out: Path) -> None:
 
 def read_xlsx(files: Sequence[Path], out: Path) -> None:
     """Read workbooks by calamine, which tells text from number."""
-    import python_calamine
-
     rows: list[list[object]] = []
     for path in files:
         sheet = python_calamine.load_workbook(path).get_sheet_by_index(0).to_python()
@@ -77,8 +73,6 @@ def read_xlsx(files: Sequence[Path], out: Path) -> None:
 
 def read_html(files: Sequence[Path], out: Path) -> None:
     """Read pages of one table by lxml."""
-    from lxml import etree
-
     rows: list[list[object]] = []
     for path in files:
         tree = etree.parse(str(path), etree.HTMLParser(encoding="utf-8", huge_tree=True))
@@ -120,11 +114,7 @@ READERS: dict[str, tuple[str, Callable[[Sequence[Path], Path], None]]] = {
 }  # fmt: skip
 
 
-def main(form: str, folder: Path, out: Path) -> None:
+def main(form: str, folder: str, out: str) -> None:
     """Read all files of a folder and write them as one Parquet."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    tell_cold(lambda: READERS[form][1](files, out))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    READERS[form][1](files, Path(out))

@@ -1,4 +1,4 @@
-"""The product's readers alone, files to typed Parquet: `python product_reader.py FEED FOLDER OUT`.
+"""The product's readers alone, files to typed Parquet: `product_reader.py FEED FOLDER OUT`.
 
 Without validation, expectations, archive and vault: bytes, header, data date, styles of columns, typed values, units.
 The one place of the benchmarks that knows the steps inside a landing; it follows them when they change.
@@ -6,7 +6,6 @@ The one place of the benchmarks that knows the steps inside a landing; it follow
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,9 +21,9 @@ from dagster_project.ingest.validate.stack import make_sheets, stack_sheets
 from dagster_project.ingest.validate.typed_rows import Validation, type_rows
 
 
-def read(feed_id: str, folder: Path, out: Path) -> None:
+def main(feed_id: str, files: str, out: str) -> None:
     """Read all files of a folder as a feed's, and write one Parquet for each shape of sheet."""
-    registry = load_registry()
+    folder, registry = Path(files), load_registry()
     feed = registry.feeds[feed_id]
     spec = make_read_spec(feed)
     sheets = []
@@ -36,11 +35,4 @@ def read(feed_id: str, folder: Path, out: Path) -> None:
         sheets += make_sheets(tables, feed, read_file_date(feed, name, tables, styles), styles, units)
     for nth, (_, stack) in enumerate(stack_sheets(sheets)):
         typed = type_rows(stack, Validation(feed, registry, b"k" * 32))
-        pq.write_table(pa.Table.from_pandas(typed.frame, preserve_index=False), out / f"{nth}.parquet")
-
-
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent))
-    from cold import tell_cold
-
-    tell_cold(lambda: read(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))
+        pq.write_table(pa.Table.from_pandas(typed.frame, preserve_index=False), Path(out) / f"{nth}.parquet")

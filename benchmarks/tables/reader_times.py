@@ -24,7 +24,6 @@ from benchmarks.report import Table, show_ratio
 from benchmarks.tables.plan import Plan
 
 DOSSIERS = 110_000
-READING_ROOM = ROOT / "benchmarks" / "reading"
 FEEDS = {"json": "procedures_pt", "xlsx": "procedures_vp", "csv": "procedures_hb", "html": "procedures_vp"}
 _FORMS = {"json": "JSON pages", "xlsx": "workbooks", "csv": "TCVN3 CSV", "html": "HTML tables"}
 
@@ -50,9 +49,9 @@ def _measure_form(plan: Plan, table: Table, form: str, feed: str, files: Path) -
     library = READERS[form][0]
     runs: dict[str, Callable[[Path], Account]] = {library: lambda out: _read_by_library(form, files, out)}
     for product in plan.products:
-        told = (str(READING_ROOM / "product_reader.py"), feed, str(files))
+        told = (*name_program("product_reader"), feed, str(files))
         runs[product.name] = lambda out, p=product, t=told: p.run(*t, str(out))  # type: ignore[misc]
-        land = (str(READING_ROOM / "product_landing.py"), feed, str(files.parent))
+        land = (*name_program("product_landing"), feed, str(files.parent))
         runs[f"{product.name}, whole landing"] = lambda out, p=product, t=land: p.run(*t, str(out / "home"))  # type: ignore[misc]
     best: dict[str, tuple[float, Account]] = {}
     rows = 0
@@ -73,8 +72,14 @@ def _measure_form(plan: Plan, table: Table, form: str, feed: str, files: Path) -
 
 
 def _read_by_library(form: str, files: Path, out: Path) -> Account:
-    command = [sys.executable, "-m", "benchmarks.reading.library_readers", form, str(files), str(out)]
-    return measure(command, folder=ROOT)
+    command = [sys.executable, *name_program("library_readers"), form, str(files), str(out)]
+    return measure(command, {"PYTHONPATH": str(ROOT)}, folder=ROOT)
+
+
+def name_program(name: str) -> tuple[str, str]:
+    """Return what Python is given to run a program of the reading room."""
+    room = ROOT / "benchmarks" / "reading"
+    return str(room / "cold.py"), str(room / f"{name}.py")
 
 
 def _agree_on_rows(form: str, name: str, rows: int, out: Path) -> int:

@@ -11,16 +11,13 @@ from benchmarks.build.landing_data import make_landing
 from benchmarks.offices import AS_OF, deliver
 from benchmarks.peers import duckdb_script, pandas_script
 from benchmarks.peers.compare import compare_marts
-from benchmarks.product import find_published, list_products
+from benchmarks.product import Product, find_published
 from benchmarks.reading.cold import read_cold
-from benchmarks.tables.reader_times import FEEDS, READING_ROOM, write_page
+from benchmarks.tables.reader_times import FEEDS, name_program, write_page
 from dagster_project.core.paths import PROJECT_ROOT
 
 pytestmark = pytest.mark.drill
-
-
-def find_product():
-    return list_products(against=None)[0]
+PRODUCT = Product("haicap", PROJECT_ROOT)
 
 
 def test_the_generated_landing_builds_and_passes_every_audit(tmp_path):
@@ -34,7 +31,7 @@ def test_the_generated_landing_builds_and_passes_every_audit(tmp_path):
 
 def test_the_scripts_make_of_raw_files_what_a_night_publishes(tmp_path):
     inbox = deliver(tmp_path / "inbox", 3_000)
-    find_product().refresh(tmp_path / "home", inbox, AS_OF)
+    PRODUCT.refresh(tmp_path / "home", inbox, AS_OF)
     for script in (duckdb_script, pandas_script):  # that of Polars needs what `make bench` installs
         made = tmp_path / script.__name__
         script.main(inbox, made, AS_OF)
@@ -51,10 +48,10 @@ def test_readers_alone_and_the_landing_still_take_the_files_of_each_form(tmp_pat
             write_page(path, tmp_path / "pages" / feed / f"{path.stem}.xls")
         files = tmp_path / "pages" / feed
     told = []
-    for nth, program in enumerate(("product_reader.py", "product_landing.py")):
+    for nth, program in enumerate(("product_reader", "product_landing")):
         out = tmp_path / f"out{nth}"
         out.mkdir()
         given = (files, out) if nth == 0 else (files.parent, out / "home")
-        account = find_product().run(str(READING_ROOM / program), feed, *map(str, given))
+        account = PRODUCT.run(*name_program(program), feed, *map(str, given))
         told.append(read_cold([line for _, line in account.told]))
     assert all(seconds > 0 for seconds in told)
