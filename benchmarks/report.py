@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.measure import Account
 
-_BAR, _LABEL, _WIDTH = 22, 260, 760
+_BAR, _LABEL, _WIDTH = 22, 380, 900
 _HEAD = 46
 
 
