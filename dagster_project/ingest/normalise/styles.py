@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from dagster_project.ingest.normalise import numbers, text
 
 Days = Literal["dmy", "mdy", "mixed"]
-_LEAST = 3  # cells of each sort, from which on "all are up to the 12th, all are after it" is no chance
+_LEAST = 3  # cells of one sort, from which on that all of a column are of it is no chance
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def choose_number_styles(
     silent: numbers.Style = "unsure" if agreed == "vi" else "en"
     # In a file of both styles a column that is silent itself may be of either.
     of_file = names.get(whole.verdict, silent)
-    chosen = {column: names.get(one.verdict, of_file) for column, one in found.items()}
+    chosen = {column: names.get(verdict, of_file) for column, verdict in _find_verdicts(found).items()}
     return chosen, list(_tell("numbers", found, chosen, whole, {"vi", "en", "mixed"}))
 
 
@@ -205,8 +205,18 @@ def choose_day_orders(found: Mapping[str, Evidence]) -> tuple[dict[str, Days], l
     names: dict[str, Days] = {"one": "dmy", "other": "mdy", "both": "mixed"}
     whole = sum(found.values(), Evidence())
     of_file: Days = "mdy" if whole.verdict == "other" else "dmy"
-    chosen = {column: names.get(one.verdict, of_file) for column, one in found.items()}
+    chosen = {column: names.get(verdict, of_file) for column, verdict in _find_verdicts(found).items()}
     return chosen, list(_tell("days", found, chosen, whole, {"dmy", "mdy", "mixed"}))
+
+
+def _find_verdicts(found: Mapping[str, Evidence]) -> dict[str, str]:
+    """Find what the cells of each column prove. Where a column is of both styles two hands wrote the rows: there few
+    cells of one style do not prove that the others of their column are of it."""
+    is_of_two_hands = any(one.verdict == "both" for one in found.values())
+    return {
+        column: "both" if is_of_two_hands and 0 < one.one + one.other < _LEAST else one.verdict
+        for column, one in found.items()
+    }
 
 
 def _tell(

@@ -79,9 +79,11 @@ def test_real_dates_up_to_the_twelfth_beside_typed_ones_after_it_were_exchanged(
 def test_a_silent_column_follows_its_file_and_in_a_file_of_both_styles_it_may_be_either():
     found = {"a": Evidence(3, 0), "b": Evidence(), "c": Evidence(0, 2), "d": Evidence(1, 1)}
     chosen, told = choose_number_styles(found, "vi")
-    assert chosen == {"a": "vi", "b": "mixed", "c": "en", "d": "mixed"}
+    assert chosen == {"a": "vi", "b": "mixed", "c": "mixed", "d": "mixed"}, "two hands: two cells prove nothing"
     assert Decision("d", "numbers", "mixed", 2) in told
     assert Decision("b", "numbers", "mixed", 7, "file") in told
+    chosen, _ = choose_number_styles({"a": Evidence(3, 0), "b": Evidence(), "c": Evidence(0, 2)}, "vi")
+    assert chosen == {"a": "vi", "b": "mixed", "c": "en"}, "a hand for each column"
     chosen, told = choose_number_styles({"b": Evidence(), "c": Evidence(0, 2)}, "vi")
     assert chosen == {"b": "en", "c": "en"}
     assert told == [Decision("b", "numbers", "en", 2, "file"), Decision("c", "numbers", "en", 2)]

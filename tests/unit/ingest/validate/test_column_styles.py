@@ -67,6 +67,21 @@ def test_a_silent_column_of_a_file_of_both_styles_is_refused_where_it_may_be_eit
     assert 5_969_000 not in validated.rows["budget_approved"].to_list()
 
 
+def test_few_cells_prove_nothing_for_their_column_where_two_hands_wrote_the_rows():
+    paid = ["5,969", "0.201", "0.204", "0.207"]
+    for proving, landed in ((2, None), (4, 5969)):
+        rows = [
+            clearance_row(number, c5=area, c6="0.5", c12=cell)
+            for number, (area, cell) in enumerate(zip(["1,5", "2.5", "3.5", "4.5"], paid[:proving], strict=False), 1)
+        ]
+        sheet = clearance_sheet(*rows, unit="ĐVT: triệu đồng")
+        validated = land("site_clearance_hb", workbook(("GPMB", sheet)), "gpmb_hb_15052025.xlsx")[1]
+        told = pd.concat([validated.quarantine, validated.findings])
+        is_open = ("budget_approved", "ambiguous_number") in set(zip(told["column_name"], told["rule"], strict=True))
+        assert is_open == (landed is None)
+        assert (5_969_000_000 in validated.rows["budget_approved"].to_list()) == (landed is not None)
+
+
 @pytest.mark.parametrize("late", ["{}/7/2025", "7/{}/2025"])
 def test_days_that_a_spreadsheet_exchanged_are_refused(late):
     typed = [dossier(dossier_id=f"H62.52-250702-000{day % 10}", due_at=late.format(day)) for day in (14, 15, 26)]
