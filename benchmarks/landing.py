@@ -19,7 +19,9 @@ import python_calamine
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.database import open_database
-from dagster_project.ingest.landing.parquet import write_frames
+from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.month_parts import write_part
+from dagster_project.ingest.landing.parquet import make_tables
 from dagster_project.ingest.landing.parse import parse_file
 from dagster_project.simulate import office, tcvn3
 from dagster_project.simulate.context import Context
@@ -133,7 +135,7 @@ def _prepare_landing(feed_id: str, name: str, content: bytes, folder: Path) -> C
 
     def land() -> None:
         _, opened = parse_file(content, name, feed, registry, b"k" * 32)
-        write_frames(folder, opened, feed, "0" * 16)
+        write_part(Home(folder), (feed_id, "2025-07", 1), 1, make_tables([("0" * 16, opened)], feed))
 
     return land
 

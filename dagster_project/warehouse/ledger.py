@@ -17,7 +17,7 @@ import duckdb
 
 from dagster_project.contracts.marts import read_marts
 from dagster_project.core.clock import HO_CHI_MINH
-from dagster_project.core.database import open_database
+from dagster_project.core.database import open_database, quote_path
 from dagster_project.core.durable_files import (
     TEMPORARY_PREFIX,
     encode_json,
@@ -32,7 +32,7 @@ from dagster_project.core.errors import DamagedFile
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.checks import CheckResult, encode_checks, read_check_file, read_checks
 from dagster_project.warehouse.identity import Identity
-from dagster_project.warehouse.parquet import is_whole_parquet, quote_path, read_parquet
+from dagster_project.warehouse.parquet import is_whole_parquet, read_parquet
 
 _TABLES = ("kpi_value", "data_gap")
 _CHECKS = "checks.json"
