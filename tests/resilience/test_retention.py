@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pytest
 
+from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.core.errors import HaicapError
 from dagster_project.explain.landed_rows import load_part
 from dagster_project.ingest.landing import batch_folder, landing, parser_version
@@ -104,7 +105,7 @@ def test_bytes_that_a_killed_night_archived_and_never_listed_go_too_and_may_come
             office.land()
     (listed,) = ArrivalList(office.home.arrivals).read_arrivals()
     (orphan,) = (path for path in office.home.archive.glob("??/*") if path.name != listed.sha256)
-    written = datetime.fromtimestamp(orphan.stat().st_mtime).date()
+    written = datetime.fromtimestamp(orphan.stat().st_mtime, HO_CHI_MINH).date()
     monkeypatch.setattr(retention, "find_yesterday", lambda: date(2060, 1, 1))
     (office.home.root / "haicap.yaml").write_text("vault_days: 9000\narchive_days: 9000\n")
     assert purge(office.home, written + timedelta(days=9000)).unlisted == ()
