@@ -6,6 +6,7 @@ STAMP := $(VENV)/.locked
 EXTRA_PARTS := chat postgresql ui
 EXTRAS := $(VENV)/.extras
 READER_LOCKS := $(wildcard tests/outputs/readers/*.lock)
+PEERS := $(VENV)/peers/.locked
 READERS := $(READER_LOCKS:tests/outputs/readers/%.lock=$(VENV)/readers/%)
 
 export DO_NOT_TRACK := 1
@@ -31,6 +32,10 @@ $(EXTRAS): $(STAMP) $(EXTRA_PARTS:%=requirements.%.lock)
 
 $(VENV)/readers/%: tests/outputs/readers/%.lock $(STAMP)
 	$(BIN)/uv pip install --quiet --no-deps --require-hashes --python $(BIN)/python --target $@ -r $<
+	@touch $@
+
+$(PEERS): requirements.bench.lock $(STAMP)
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --python $(BIN)/python --target $(@D) -r $<
 	@touch $@
 
 refresh: $(STAMP) ## one night; with no INBOX the demo of 14 July 2025
@@ -93,8 +98,8 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 
 # All parts are resolved at once, and each lock then keeps to those pins. A part's lock holds what it adds to the core.
 lock: ## resolve the pins again
-	$(COMPILE) --all-extras --group dev -o requirements.all.lock pyproject.toml
-	for part in "" $(EXTRA_PARTS:%=--extra=%) --group=dev; do \
+	$(COMPILE) --all-extras --group dev --group bench -o requirements.all.lock pyproject.toml
+	for part in "" $(EXTRA_PARTS:%=--extra=%) --group=dev --group=bench; do \
 		lock=requirements.$${part:+$${part#*=}.}lock; \
 		core=$$([ -z "$$part" ] || sed -n 's/^\([^ ]*\)==.*/--no-emit-package \1/p' requirements.lock | sort -u); \
 		rm -f $$lock; \
@@ -107,7 +112,7 @@ sbom: $(EXTRAS) ## what a release is made of, with hashes and licences: dist/hai
 	@mkdir -p dist
 	$(BIN)/python -m scripts.sbom dist/haicap.cdx.json
 
-bench: $(STAMP) ## the benchmarks of benchmarks/README.md
+bench: $(STAMP) $(PEERS) ## the benchmarks of benchmarks/README.md
 	$(BIN)/python -m benchmarks.run
 
 clean: ## remove the environment and the demo's home

@@ -16,7 +16,12 @@ import duckdb
 
 from dagster_project.core.database import open_database
 
-LEDGER_COLUMNS = {("kpi_history", "version"), ("kpi_history", "published_at"), ("data_gap", "first_seen")}
+LEDGER_COLUMNS = {
+    ("kpi_history", "first_version"),
+    ("kpi_history", "last_version"),
+    ("published_version", "version"),
+    ("data_gap", "first_seen"),
+}
 """What the ledger gives: the names of versions, and the nights in which a gap was first seen."""
 _COLUMNS = """
     select table_name, column_name from duckdb_columns()

@@ -28,11 +28,22 @@ select feed_id, state, as_of, last_period, rows_read, rows_accepted, rows_quaran
 from marts.feed_status order by feed_id
 """
 
+_DISK_VI = {
+    "published": "Bản công bố",
+    "extracts": "Bản trích",
+    "landing": "Dữ liệu đã đọc",
+    "archive": "Tệp gốc",
+    "vault": "Két",
+    "ledger": "Sổ",
+    "free": "Còn trống",
+}
+
 
 def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
-    """Bản hiện hành, tình trạng từng nguồn, chỉ tiêu toàn tỉnh."""
+    """Bản hiện hành, tình trạng từng nguồn, chỉ tiêu toàn tỉnh, dung lượng đĩa."""
     from dagster_project.extracts.reading.headline import read_headlines
     from dagster_project.extracts.words import FEED_STATE_VI
+    from dagster_project.operate.disk_use import measure_home
     from dagster_project.warehouse.identity import read_version
     from dagster_project.warehouse.query import ask, find_current_file, tell_damage
     from dagster_project.warehouse.versions import read_pinned_version
@@ -45,10 +56,12 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     with tell_damage(file), open_published(file) as marts:
         kpis = [headline for headline in read_headlines(marts) if headline.grain == "province"]
     version, pinned = read_version(file.name), read_pinned_version(place)
+    disk = asdict(measure_home(place))
     if as_json:
         about = {"version": version, "pinned": pinned, "file": str(file), "open_gaps": gaps_open}
         told = {feed_id: asdict(state) for feed_id, state in pulls.items()}
-        print_json(about | {"feeds": feeds.to_records(), "kpis": [asdict(kpi) for kpi in kpis], "pulls": told})
+        known = {"feeds": feeds.to_records(), "kpis": [asdict(kpi) for kpi in kpis], "pulls": told, "disk_bytes": disk}
+        print_json(about | known)
         return 0
     typer.echo(f"Bản hiện hành: {version}{' (đã ghim)' if pinned else ''}\nTệp: {place.current}\n")
     headers = ("Nguồn", "Tình trạng", "Đến ngày", "Kỳ", "Đã đọc", "Chấp nhận", "Cách ly", "Trùng", "Không phải dữ liệu")
@@ -59,7 +72,8 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> int:
     typer.echo()
     kpi_headers = ("Chỉ tiêu toàn tỉnh", "Kỳ", "Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Đánh giá", "Độ phủ")
     print_table(kpi_headers, [_make_kpi_row(kpi) for kpi in kpis])
-    typer.echo(f"\nKhoảng trống đang mở: {spell(gaps_open)} (xem `haicap gaps`).")
+    typer.echo(f"\nKhoảng trống đang mở: {spell(gaps_open)} (xem `haicap gaps`).\n")
+    print_table(("Đĩa", "MB"), ((_DISK_VI[part], size / 1e6) for part, size in disk.items()))
     return 0
 
 

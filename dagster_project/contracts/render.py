@@ -40,7 +40,11 @@ _READ_TABLES = {
         "reread": "stg_reread",
         "accepted_fault": "stg_accepted_fault",
     },
-    "ledger": {"kpi_value": "stg_ledger_kpi_value", "data_gap": "stg_ledger_data_gap"},
+    "ledger": {
+        "published_version": "stg_ledger_published_version",
+        "kpi_value": "stg_ledger_kpi_value",
+        "data_gap": "stg_ledger_data_gap",
+    },
 }
 """Tables of the night that models read, with their staging models. `stg_file`: the longer name is that of a mart."""
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class HaicapError(Exception):
@@ -76,6 +79,14 @@ class BlockedFile(HaicapError):  # noqa: N818 - said as it happens
     ) -> tuple[type[BlockedFile], tuple[str, str, str, tuple[str, ...], dict[str, tuple[str, ...]]]]:
         """Say how it is made again in the process that asked for the file."""
         return BlockedFile, (self.rule, self.message_vi, self.remedy_vi, self.words, self.lacking)
+
+
+def attempt(step: Callable[..., T], *given: Any) -> T | BlockedFile:
+    """Return what a step says of a file, or the BlockedFile by which it says nothing."""
+    try:
+        return step(*given)
+    except BlockedFile as fault:
+        return fault
 
 
 def locate_bug(error: Exception) -> str:

@@ -23,10 +23,10 @@ Row = dict[str, Any]
 # version was published, so that its figure was bound to move; otherwise what was said of a past period has changed.
 _CHANGED = """
 with older as (
-    select * exclude (version, as_of), as_of from read_parquet(?)
+    select * exclude (version, as_of), as_of from ({older})
 ),
 newer as (
-    select * exclude (version, as_of), as_of from read_parquet(?)
+    select * exclude (version, as_of), as_of from ({newer})
 ),
 bounds as (
     select period_kind, min(period_start) as first_start from newer group by period_kind
@@ -83,7 +83,7 @@ _NUMBERS = """
 select kpi_id, max(coalesce(definition_no, 1)) as definition_no
 from (
     select cast(null as varchar) as kpi_id, cast(null as integer) as definition_no where false
-    union all by name select * from read_parquet(?)
+    union all by name select * from ({figures})
 ) as told
 group by kpi_id
 """
@@ -196,27 +196,27 @@ def compare(home: Home, older: Version, newer: Version) -> Comparison:
 
 
 def _read_changed_cells(home: Home, older: Version, newer: Version) -> list[Row]:
-    days = (older.entry.as_of, newer.entry.as_of, older.entry.as_of)
-    parameters = [str(_find_figures(home, older)), str(_find_figures(home, newer)), *days]
+    query = _CHANGED.format(older=_find_figures(home, older), newer=_find_figures(home, newer))
+    days = [older.entry.as_of, newer.entry.as_of, older.entry.as_of]
     with open_database() as connection:
-        return fetch_answer(connection.execute(_CHANGED, parameters)).to_records()
+        return fetch_answer(connection.execute(query, days)).to_records()
 
 
 def _read_numbers(home: Home, version: Version) -> dict[str, int]:
     """Return KPI → number of its definition, of every KPI that a version tells."""
     with open_database() as connection:
-        return dict(connection.execute(_NUMBERS, [str(_find_figures(home, version))]).fetchall())
+        return dict(connection.execute(_NUMBERS.format(figures=_find_figures(home, version))).fetchall())
 
 
-def _find_figures(home: Home, version: Version) -> Path:
-    """Find the ledger's Parquet of a version: in its first entry, when it was published more than once."""
-    known = (e for e in ledger.list_entries(home) if e.identity == version.entry.identity and not e.is_return)
-    path = next((entry.folder / "kpi_value.parquet" for entry in known), None)
-    if path is None or not path.exists():
+def _find_figures(home: Home, version: Version) -> str:
+    """Find what the ledger has of a version's figures, as SQL; its first entry holds them, however often it was
+    published."""
+    figures = ledger.read_table(home, version.entry.identity, "kpi_value")
+    if figures is None:
         raise HaicapError(
             f"Sổ không còn số liệu của phiên bản {version.entry.version}.", "Khôi phục thư mục ledger từ bản sao lưu."
         )
-    return path
+    return figures
 
 
 def _name_cells(file: Path, cells: list[Row]) -> None:

@@ -21,7 +21,7 @@ from dagster_project.core.paths import Home
 from dagster_project.extracts.bundle import is_small, write_bundle
 from dagster_project.settings.settings import load_settings
 from dagster_project.warehouse.identity import read_version
-from dagster_project.warehouse.versions import name_it, read_name
+from dagster_project.warehouse.versions import list_versions, name_it, read_name
 
 WORKBOOK = "chi-tieu.xlsx"
 BRIEF = "giao-ban.pdf"
@@ -89,6 +89,28 @@ def read_latest_extract(home: Home) -> str | None:
     """Return the version whose extracts `moi_nhat` names; None when it names none that is there."""
     named = read_name(home.extracts / LATEST)
     return named if named is not None and (home.extracts / named).is_dir() else None
+
+
+def prune_extracts(home: Home, keep: int) -> list[str]:
+    """Remove the dated folders of all but the last `keep` versions that have one; return those versions.
+
+    Neither the folder that `moi_nhat` names goes, nor that of the current or the pinned version: a roll-back names it
+    again. What no version of the ledger is called stays. Only under the night's lock.
+    """
+    held = [version for version in list_versions(home) if (home.extracts / version.entry.version).is_dir()]
+    latest = read_latest_extract(home)
+    gone = [
+        version.entry.version
+        for version in held[keep:]
+        if not (version.is_current or version.is_pinned or version.entry.version == latest)
+    ]
+    for name in gone:
+        outlived = make_temporary_name(home.extracts / name)  # a half removed folder is no version's
+        os.replace(home.extracts / name, outlived)
+        shutil.rmtree(outlived)
+    if gone:
+        sync(home.extracts)
+    return gone
 
 
 def find_torn_extract(folder: Path, thoroughly: bool = False) -> Path | None:

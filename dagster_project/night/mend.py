@@ -5,7 +5,6 @@ What cannot is told by name, and the night does not begin: nothing received or p
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_way, read_json, remove
+from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_way, read_json, remove, write_json
 from dagster_project.core.errors import DamagedFile, HaicapError
 from dagster_project.core.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, VAULT_VARIABLE, load_key, load_keys
 from dagster_project.core.paths import Home
@@ -30,11 +29,12 @@ from dagster_project.night.accounts import list_damaged_landings
 from dagster_project.night.steps import extract
 from dagster_project.operate.access_log import open_access_log
 from dagster_project.warehouse import ledger, versions
-from dagster_project.warehouse.checks import read_checks
+from dagster_project.warehouse.checks import encode_checks, read_checks
 from dagster_project.warehouse.identity import name_file
 from dagster_project.warehouse.lock import hold_night_lock
 from dagster_project.warehouse.parquet import is_whole_parquet
 from dagster_project.warehouse.query import ask
+from dagster_project.warehouse.record.fold import read_entry_checks
 
 _BACKUP = "Khôi phục từ bản sao lưu (`haicap backup`) rồi chạy lại."
 _LIST_AGAIN = f"{_BACKUP} Không có bản sao: `haicap doctor --repair` lập lại danh sách theo bản đã công bố."
@@ -199,13 +199,13 @@ def _list_versions(home: Home, thoroughly: bool) -> Iterator[Damage]:
 
 
 def _list_ledger(home: Home) -> Iterator[Damage | HaicapError]:
-    for entry in ledger.list_entries(home):
-        torn = ledger.list_torn_tables(entry)
-        marts = home.published / entry.file
-        if torn and marts.is_file():
-            yield Damage(torn[0], "lập lại từ tệp đã công bố", partial(ledger.write_tables_again, entry, marts))
-        elif torn:
-            yield DamagedFile(torn[0], "không phải Parquet nguyên vẹn, và tệp đã công bố không còn", _BACKUP)
+    for torn, entry in ledger.list_torn_tables(home):
+        if entry is None:
+            yield DamagedFile(torn, "không phải Parquet nguyên vẹn, và sổ đã gộp không lập lại được", _BACKUP)
+        elif (marts := home.published / entry.file).is_file():
+            yield Damage(torn, "lập lại từ tệp đã công bố", partial(ledger.write_tables_again, entry, marts))
+        else:
+            yield DamagedFile(torn, "không phải Parquet nguyên vẹn, và tệp đã công bố không còn", _BACKUP)
 
 
 def _list_extracts(home: Home, thoroughly: bool) -> Iterator[Damage]:
@@ -328,9 +328,10 @@ def _is_json(path: Path) -> bool:
 
 def _restore_checks(home: Home) -> None:
     remove(home.checks)
-    entries = [entry for entry in ledger.list_entries(home) if (entry.folder / home.checks.name).is_file()]
-    if entries:
-        shutil.copyfile(entries[-1].folder / home.checks.name, home.checks)
+    told = (read_entry_checks(entry) for entry in reversed(ledger.list_entries(home)) if not entry.is_return)
+    checks = next(filter(None, told), None)
+    if checks is not None:
+        write_json(home.checks, encode_checks(checks))
 
 
 def _is_whole_sqlite(path: Path) -> bool:

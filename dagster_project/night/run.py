@@ -10,11 +10,13 @@ from pathlib import Path
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.core.stop_signals import watch_stop_signals
+from dagster_project.extracts.write import prune_extracts
 from dagster_project.night.accounts import remove_scratch
 from dagster_project.night.mend import put_right
 from dagster_project.night.session import NO_SOURCES, NightSession, Tell
 from dagster_project.operate.retention import purge
 from dagster_project.settings.limits import DEFAULT_READING, ReadingLimits
+from dagster_project.settings.settings import load_settings
 from dagster_project.settings.sources import Sources
 from dagster_project.warehouse import versions
 from dagster_project.warehouse.dbt_project import remove_old_manifests
@@ -62,12 +64,15 @@ def _keep_retention(home: Home, as_of: date, tell: Tell) -> None:
     """Remove what is past its time. A fault here is told, and tried again next night; it takes nothing back."""
     try:
         purged = purge(home, as_of)
+        outlived = prune_extracts(home, load_settings(home.root).keep_extracts)
     except (HaicapError, OSError) as fault:
         tell(f"CHƯA xóa được dữ liệu quá hạn lưu: {fault}")
         return
     files = len(purged.archive) + len(purged.unlisted)
     if files or purged.vault:
         tell(f"Xóa dữ liệu quá hạn lưu: {files} tệp gốc, {len(purged.vault)} lô trong két")
+    if outlived:
+        tell(f"Xóa bản trích quá số lưu: {len(outlived)}")
 
 
 def _tell_owners(session: NightSession) -> None:
@@ -92,8 +97,6 @@ def _announce(session: NightSession) -> None:
 
     A fault here is told, and `haicap release` mends it; the version stands.
     """
-    from dagster_project.settings.settings import load_settings
-
     notice = load_settings(session.home.root).notice
     if notice is None or not notice.automatic or session.published is None or not session.published.is_current:
         return

@@ -41,6 +41,8 @@ INBOX_VARIABLE = "HAICAP_INBOX"
 SECRETS_VARIABLE = "HAICAP_SECRETS_DIR"
 DEFAULT_KEEP = 14
 """Versions that stay open to readers."""
+DEFAULT_KEEP_EXTRACTS = 60
+"""Dated folders of extracts that stay: some three months of working days."""
 DEMO_AS_OF = date(2025, 7, 13)
 """The Sunday before the briefing of Monday 14 July 2025."""
 
@@ -57,6 +59,7 @@ class _Settings(BaseSettings):
 
     inbox: Path | None = None
     keep_versions: int = Field(default=DEFAULT_KEEP, ge=1)
+    keep_extracts: int = Field(default=DEFAULT_KEEP_EXTRACTS, ge=1)
     archive_days: int = Field(default=1095, ge=1)
     vault_days: int = Field(default=365, ge=1)
     current_as: Literal["link", "pointer"] = "link"
@@ -140,6 +143,7 @@ class _SecretFiles(NestedSecretsSettingsSource):
 class Settings:
     """Holds what one installation chose. `inbox` None and no source: nothing is configured, and the demo is meant.
 
+    `keep_versions`, `keep_extracts`: how many versions' files, and folders of extracts, are kept.
     `archive_days`, `vault_days`: how long after its arrival a file's bytes, and its vault record, are kept.
     `bundle`: whether a night makes the analysts' bundle; `auto` while the warehouse is small. `notice`: the e-mail.
     `current_as`: `pointer` where the disk has no symlinks (Windows shares). `sources`: feeds that are fetched.
@@ -150,6 +154,7 @@ class Settings:
     home: Home
     inbox: Path | None
     keep_versions: int
+    keep_extracts: int
     archive_days: int
     vault_days: int
     current_as: Literal["link", "pointer"]
@@ -196,6 +201,7 @@ def load_settings(home: Path | None = None, inbox: Path | None = None) -> Settin
         home=Home(root),
         inbox=told.inbox.expanduser().absolute() if told.inbox else None,
         keep_versions=told.keep_versions,
+        keep_extracts=told.keep_extracts,
         archive_days=told.archive_days,
         vault_days=told.vault_days,
         current_as=told.current_as,

@@ -56,9 +56,14 @@ def read_check_file(path: Path) -> tuple[CheckResult, ...]:
         return ()
     found = read_json(path, {"checks": list}, _REMEDY)["checks"]
     try:
-        return tuple(CheckResult(**(entry | {"rows": tuple(entry["rows"])})) for entry in found)
+        return tuple(map(decode_check, found))
     except (TypeError, KeyError) as error:
         raise DamagedFile(path, "một kiểm tra thiếu mục", _REMEDY) from error
+
+
+def decode_check(told: dict[str, Any]) -> CheckResult:
+    """Return a check as `encode_checks` wrote it. Raises TypeError or KeyError for anything else."""
+    return CheckResult(**(told | {"rows": tuple(told["rows"])}))
 
 
 def encode_checks(checks: Iterable[CheckResult]) -> dict[str, Any]:

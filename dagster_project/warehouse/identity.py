@@ -68,14 +68,15 @@ def compute_identity(
     """Return the identity of a night.
 
     `landed`: of every file that is landed, blocked ones too, its feed and all else that the build reads of its arrival;
-    `history`: the identities of the ledger's entries that the build reads. Of both neither order nor repetition
-    matters. The content of `decisions.yaml` counts, not its time; an absent file counts as an empty one.
+    neither order nor repetition matters. `history`: the identities of the ledger's entries that the build reads, in
+    their order, which decides what was said last. The content of `decisions.yaml` counts, not its time; an absent file
+    counts as an empty one.
     """
     code = hash_code()
     digest = hashlib.sha256()
     for file in sorted(set(landed)):
         digest.update("\0".join(("file", *file)).encode("utf-8", "surrogateescape") + b"\n")
-    for entry in sorted(set(history)):
+    for entry in history:
         digest.update(f"ledger\0{entry}\n".encode())
     decisions = home.decisions.read_bytes() if home.decisions.exists() else b""
     for name, value in (

@@ -81,6 +81,7 @@ def _seal_and_point(home: Home, path: Path, identity: Identity, keep: int) -> Pu
     current = versions.settle(home)
     pass_fault_point("pointed")
     pruned = versions.prune(home, keep)
+    ledger.fold_entries(home)
     return Publication(identity.version, path, current == identity.version, pinned, tuple(pruned))
 
 

@@ -27,6 +27,7 @@ from dagster_project.core.paths import Home
 from dagster_project.settings.settings import DEFAULT_KEEP, load_settings
 from dagster_project.warehouse import ledger
 from dagster_project.warehouse.identity import name_file, read_version
+from dagster_project.warehouse.record.entry import Entry
 
 LATEST = "latest"
 """How a command names the newest version."""
@@ -42,7 +43,7 @@ class Version:
     `newest_since`: the sequence of the publication by which it last became the newest; None for a version aside.
     """
 
-    entry: ledger.Entry
+    entry: Entry
     path: Path
     is_available: bool
     is_current: bool
@@ -53,7 +54,7 @@ class Version:
 def list_versions(home: Home) -> list[Version]:
     """Return every version ever published, the last published first; one published again stands once, at its latest."""
     current, pinned = read_current_version(home), read_pinned_version(home)
-    latest: dict[str, ledger.Entry] = {}
+    latest: dict[str, Entry] = {}
     since: dict[str, int] = {}
     newest_day = None
     for entry in ledger.list_entries(home):
@@ -206,7 +207,8 @@ def settle(home: Home) -> str | None:
 
 
 def recover(home: Home) -> None:
-    """Undo what a killed night left: a file that was not sealed goes, a sealed version becomes current.
+    """Undo what a killed night left: a file that was not sealed goes, what was folded too, a sealed version becomes
+    current.
 
     Only for whoever holds the lock.
     """
@@ -214,6 +216,7 @@ def recover(home: Home) -> None:
     for path in home.published.glob(f"{name_file('*')}*"):
         if path.name not in sealed:
             remove(path)
+    ledger.remove_folded(home)
     settle(home)
 
 

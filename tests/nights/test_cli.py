@@ -14,9 +14,10 @@ from openpyxl import load_workbook
 
 from dagster_project.cli.app import run
 from dagster_project.cli.night_answer import _group_by_fault
+from dagster_project.cli.output import spell
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
-from dagster_project.extracts.write import write_extracts
+from dagster_project.extracts.write import prune_extracts, write_extracts
 from dagster_project.settings.settings import load_settings
 from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.lock import hold_night_lock
@@ -124,12 +125,17 @@ def test_status_shows_version_feeds_and_kpis_in_vietnamese_numbers(home: Home, c
     assert "Tháng 7/2025  8      10      80,0 %" in said
     assert "Không đạt" in said
     assert "Khoảng trống đang mở: 1 " in said
+    size = sum(path.stat().st_size for path in home.published.glob("haicap-*.duckdb"))
+    assert f"Bản công bố     {spell(size / 1e6)}\n" in said
+    assert "Còn trống" in said
 
 
 def test_status_for_a_program(home: Home, capsys) -> None:
     assert run(["status", "--home", str(home.root), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["version"], said["pinned"], said["open_gaps"]) == ("2025-07-13-bbbbbbbb", None, 1)
+    assert said["disk_bytes"]["ledger"] == sum(path.stat().st_size for path in home.ledger.rglob("*") if path.is_file())
+    assert said["disk_bytes"]["free"] > 0
     assert [(kpi["kpi_id"], kpi["numerator"]) for kpi in said["kpis"]] == [("tthc_no_due", 4.0), ("tthc_on_time", 8.0)]
 
 
@@ -203,6 +209,22 @@ def test_a_settings_file_with_a_typing_mistake_is_refused(tmp_path: Path, capsys
     (tmp_path / "haicap.yaml").write_text("inbix: /data", encoding="utf-8")
     assert run(["status", "--home", str(tmp_path)]) == 2
     assert "inbix" in capsys.readouterr().err
+
+
+def test_old_extracts_go_but_those_that_a_roll_back_needs_stay(home: Home) -> None:
+    """Of five versions, of which the oldest but one is pinned, two folders are to be kept."""
+    for letter in "cde":
+        publish(home, built(home), identity(letter), keep=10)
+    known = [version.entry.version for version in versions.list_versions(home)]
+    for name in (*known, "cua-toi"):
+        (home.extracts / name).mkdir(parents=True)
+        (home.extracts / name / "a.txt").write_text("a")
+    versions.roll_back(home, known[3])
+    versions.name_it(home, home.extracts / "moi_nhat", known[3])
+    assert prune_extracts(home, keep=2) == [known[2], known[4]]
+    kept = {path.name for path in home.extracts.iterdir()}
+    assert kept == {*known[:2], known[3], "cua-toi", "moi_nhat"}
+    assert prune_extracts(home, keep=2) == []
 
 
 def test_settings_come_from_the_file_the_environment_and_the_command(tmp_path: Path, monkeypatch) -> None:

@@ -152,8 +152,12 @@ def page(path: Path, change: str) -> str:
 
 
 REPORTED = """
-insert into marts.kpi_history
-select '{version}', value.* replace (date '{as_of}' as as_of, date '2025-07-06' as period_end, {value} as value)
+insert into marts.published_version select max(version_no) + 1, '{version}', '{as_of}' from marts.published_version;
+insert into marts.kpi_history by name
+select * exclude (as_of, target, is_certain, value_low, value_high, decided_share, paused, remaining)
+        replace (date '2025-07-06' as period_end, {value} as value),
+    '{version}' as first_version, date '{as_of}' as first_as_of, '{version}' as last_version,
+    date '{as_of}' as last_as_of
 from marts.kpi_value as value
 where kpi_id = 'tthc_on_time' and period_kind = 'week' and period_start = '2025-06-30';
 update marts.kpi_value set value = 0.8268 where kpi_id = 'tthc_on_time' and grain = 'province'

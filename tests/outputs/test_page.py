@@ -113,7 +113,7 @@ def test_the_lines_and_changes_are_those_of_the_weeks(tree, place, mart):
             for kpi, start, value in marts.execute(
                 "select kpi_id, period_start, value from marts.kpi_value"
                 " where period_kind = 'week' and grain = 'province'"
-                " union all select kpi_id, date_trunc('week', as_of)::date, value from marts.kpi_history"
+                " union all select kpi_id, date_trunc('week', last_as_of)::date, value from marts.kpi_history"
                 " where grain = 'province'"
             ).fetchall()
         }

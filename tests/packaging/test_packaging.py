@@ -31,7 +31,8 @@ def names_of(requirements: list[str]) -> set[str]:
 
 CORE = names_of(PROJECT["project"]["dependencies"])
 OPTIONAL = names_of([requirement for extra in EXTRAS.values() for requirement in extra])
-DEV = names_of(PROJECT["dependency-groups"]["dev"])
+GROUPS = PROJECT["dependency-groups"]
+DEV = names_of([requirement for group in GROUPS.values() for requirement in group])
 
 
 @cache
@@ -99,7 +100,7 @@ def test_every_part_has_its_lock_which_holds_what_it_names_and_nothing_of_the_co
     core = pins_of("")
     assert core.keys() >= CORE
     assert core.keys().isdisjoint({"mypy", "pytest", "ruff", "sqlfluff", "uv"})
-    for part, requirements in [*EXTRAS.items(), ("dev", PROJECT["dependency-groups"]["dev"])]:
+    for part, requirements in [*EXTRAS.items(), *GROUPS.items()]:
         pins = pins_of(f"{part}.")
         assert names_of(requirements) <= pins.keys() | core.keys(), part
         assert pins.keys().isdisjoint(core), part
@@ -107,6 +108,6 @@ def test_every_part_has_its_lock_which_holds_what_it_names_and_nothing_of_the_co
 
 def test_parts_that_share_a_package_pin_the_same_release():
     pinned: dict[str, str] = {}
-    for part in ("", "dev.", *(f"{extra}." for extra in EXTRAS)):
+    for part in ("", *(f"{part}." for part in (*GROUPS, *EXTRAS))):
         for name, release in pins_of(part).items():
             assert pinned.setdefault(name, release) == release, name

@@ -11,27 +11,30 @@ from dagster_project.extracts.reading.facts import Facts
 from dagster_project.extracts.reading.headline import IN_FORCE
 from dagster_project.extracts.words import format_figure, format_period
 
-# The last version of the week before; of two versions of one day the same is taken as for the lines of the cards.
+# The last version of the week before.
 _SAID = f"""
 with {IN_FORCE},
 briefing as (
-    select history.version, history.as_of
-    from marts.kpi_history as history cross join day
+    select version.version_no, version.as_of
+    from marts.published_version as version cross join day
     where
-        history.as_of < date_trunc('week', day.as_of)
-        and history.as_of >= date_trunc('week', day.as_of) - interval 7 day
-    order by history.as_of desc, history.version desc
+        version.as_of < date_trunc('week', day.as_of)
+        and version.as_of >= date_trunc('week', day.as_of) - interval 7 day
+    order by version.version_no desc
     limit 1
 ),
 said as (
-    select history.*
+    select history.*, briefing.as_of
     from marts.kpi_history as history
-    inner join briefing on history.version = briefing.version
+    inner join marts.published_version as opening on history.first_version = opening.version
+    left join marts.published_version as closing on history.last_version = closing.version
+    inner join briefing
+        on briefing.version_no between opening.version_no and coalesce(closing.version_no, briefing.version_no)
     inner join definition
         on history.kpi_id = definition.kpi_id and history.period_kind = definition.headline_period
     where
         history.grain = 'province' and history.dimension = ''
-        and history.period_kind <> 'to_date' and history.period_end <= history.as_of
+        and history.period_kind <> 'to_date' and history.period_end <= briefing.as_of
     qualify row_number() over (partition by history.kpi_id order by history.period_start desc) = 1
 )
 select said.kpi_id, said.period_kind, said.period_start, said.as_of, said.value, value.value

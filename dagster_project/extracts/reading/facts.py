@@ -63,28 +63,41 @@ order by value.kpi_id, value.grain, value.unit_code, value.period_start
 # A stock has no past in the facts: its weeks are what the last version of each week published.
 _HISTORY = f"""
 with {IN_FORCE},
+week as (
+    select
+        cast(date_trunc('week', version.as_of) as date) as start, min(version.version_no) as first_no,
+        max(version.version_no) as last_no
+    from marts.published_version as version cross join day
+    where
+        version.as_of < date_trunc('week', day.as_of)
+        and version.as_of >= date_trunc('week', day.as_of) - interval {WEEKS - 1} week
+    group by start
+),
 published as (
     select
-        history.*, cast(date_trunc('week', history.as_of) as date) as week,
-        {IS_FEW.format(row="history")} as is_few
+        history.*, week.start as week, {IS_FEW.format(row="history")} as is_few,
+        least(week.last_no, coalesce(closing.version_no, week.last_no)) as version_no
     from marts.kpi_history as history
     inner join definition
         on history.kpi_id = definition.kpi_id and history.period_kind = definition.headline_period
+    inner join marts.published_version as opening on history.first_version = opening.version
+    left join marts.published_version as closing on history.last_version = closing.version
+    inner join week
+        on opening.version_no <= week.last_no and coalesce(closing.version_no, week.last_no) >= week.first_no
     where
         definition.headline_period <> 'week' and history.dimension = ''
         and history.grain in ('province', 'commune')
 )
 select
     published.kpi_id, published.grain, published.unit_code, published.week, published.value, published.rating,
-    published.is_provisional, published.definition_no, published.as_of, published.oldest_data_date,
+    published.is_provisional, published.definition_no, version.as_of, published.oldest_data_date,
     published.coverage, published.is_few
 from published
-cross join day
-where published.week < date_trunc('week', day.as_of)
+inner join marts.published_version as version on published.version_no = version.version_no
 qualify
     row_number() over (
         partition by published.kpi_id, published.grain, published.unit_code, published.week
-        order by published.as_of desc, published.period_start desc, published.version desc
+        order by published.version_no desc, published.period_start desc
     ) = 1
 order by published.kpi_id, published.grain, published.unit_code, published.week
 """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from dagster_project.contracts.models import Feed
@@ -14,9 +15,9 @@ from dagster_project.ingest import readers
 from dagster_project.ingest.normalise import data_dates
 from dagster_project.ingest.normalise.styles import Decision
 from dagster_project.ingest.persons.mask import mask_block, mask_figure
-from dagster_project.ingest.persons.mask_tables import hide_sheet_names, mask_tables
+from dagster_project.ingest.persons.mask_tables import hide_sheet_names, mask_files
 from dagster_project.ingest.readers.base import RawTable, make_read_spec
-from dagster_project.ingest.validate.column_styles import decide_styles
+from dagster_project.ingest.validate.column_styles import decide_styles, find_silent_columns
 from dagster_project.ingest.validate.decisions import list_decisions
 from dagster_project.ingest.validate.file_date import NAMED_PERIODS, FileDate, read_file_date, start_with_plan_year
 from dagster_project.ingest.validate.file_scope import add_scope_finding, decide_file_scope
@@ -30,13 +31,26 @@ Parse = tuple[dict[str, Any], ValidatedFile]
 
 
 @dataclass(frozen=True)
-class _ReadFile:
-    """Holds a file that has been read and dated, on its way to its validation. `raw`: its tables as delivered, for the
-    vault alone; all else goes by `tables`, which are without persons (docs/rules.md, "Persons in other places")."""
+class _RawFile:
+    """Holds a file that has been read. `tables`: as delivered, for the vault alone, but for the names of its sheets."""
 
     name: str
-    raw: list[RawTable]
     tables: list[RawTable]
+
+
+@dataclass(frozen=True)
+class _ShownFile:
+    """Holds the same file with its tables without persons (`shown`; docs/rules.md, "Persons in other places")."""
+
+    raw: _RawFile
+    shown: list[RawTable]
+
+
+@dataclass(frozen=True)
+class _DatedFile:
+    """Holds a file that has been read and dated, on its way to its validation."""
+
+    file: _ShownFile
     filedate: FileDate
     sheets: list[Sheet]
     decisions: list[Decision]
@@ -53,25 +67,36 @@ def parse_file(content: bytes, name: str, feed: Feed, registry: Registry, key: b
 def parse_files(
     files: Sequence[tuple[bytes, str]], feed: Feed, registry: Registry, key: bytes
 ) -> list[Parse | Exception]:
-    """Parse some files (content, name) of one feed, in their order; together, because validation then costs once.
+    """Parse some files (content, name) of one feed, in their order; together, because many steps then cost once.
 
     In the place of a parse stands BlockedFile for a file that cannot be used as a whole, or the error that a bug of
     ours raised over it: neither touches the other files. Raises what is of this installation: HaicapError, OSError,
     MemoryError.
     """
-    read = [_attempt(_read, content, name, feed) for content, name in files]
-    whole = [one for one in read if isinstance(one, _ReadFile)]
+    raw = _do_together(partial(_read, feed=feed), files)
+    dated = _do_together(partial(_date, feed=feed), _do_together(partial(_mask, feed=feed), raw))
+    validated = _do_together(lambda those: validate_files([one.sheets for one in those], feed, registry, key), dated)
+    parses = [
+        said if isinstance(said, Exception) else _attempt(_finish, one, said, feed)
+        for one, said in zip(dated, validated, strict=True)
+    ]
+    _keep_sender_cells(raw, parses, feed)
+    return [mask_block(parse) if isinstance(parse, BlockedFile) else parse for parse in parses]
+
+
+def _do_together(step: Callable[[Sequence[Any]], Sequence[Any]], given: Sequence[Any]) -> list[Any]:
+    """Take a step with all files at once; where one of them brings out a bug, each alone tells which.
+
+    In the place of a file for which there is nothing stands the error that says why, and it is passed over.
+    """
+    whole = [one for one in given if not isinstance(one, Exception)]
     try:
-        validated: list[Any] = list(validate_files([one.sheets for one in whole], feed, registry, key))
+        said = iter(step(whole))
     except (HaicapError, OSError, MemoryError):
         raise
-    except Exception:  # one of them brings out a bug: which one, each alone tells
-        validated = [_attempt(_validate, one, feed, registry, key) for one in whole]
-    answers = iter(validated)
-    told = [(one, next(answers)) if isinstance(one, _ReadFile) else (one, one) for one in read]
-    parses = [_attempt(_finish, one, said, feed) if isinstance(said, ValidatedFile) else said for one, said in told]
-    _keep_sender_cells(read, parses, feed)
-    return [mask_block(parse) if isinstance(parse, BlockedFile) else parse for parse in parses]
+    except Exception:
+        said = iter([_attempt(lambda one: step([one])[0], one) for one in whole])
+    return [one if isinstance(one, Exception) else next(said) for one in given]
 
 
 def _attempt(step: Any, *given: Any) -> Any:
@@ -86,16 +111,33 @@ def _attempt(step: Any, *given: Any) -> Any:
         return bug
 
 
-def _read(content: bytes, name: str, feed: Feed) -> _ReadFile:
-    """Read and date a file. Raises BlockedFile when it cannot be read, or nothing tells its date."""
-    raw = hide_sheet_names(readers.read(content, name, make_read_spec(feed)), feed)
-    tables = mask_tables(raw, feed, name)
-    units = find_units(tables, feed, name)
-    styles, decisions = decide_styles(tables, feed, [one.factors for one in units])
-    filedate = read_file_date(feed, name, tables, styles)
+def _read(files: Sequence[tuple[bytes, str]], feed: Feed) -> list[_RawFile | BlockedFile]:
+    """Read some files; BlockedFile for one that cannot be read."""
+    read = readers.read_all(files, make_read_spec(feed))
+    return [
+        tables if isinstance(tables, BlockedFile) else _RawFile(name, hide_sheet_names(tables, feed))
+        for tables, (_, name) in zip(read, files, strict=True)
+    ]
+
+
+def _mask(files: Sequence[_RawFile], feed: Feed) -> list[_ShownFile]:
+    shown = mask_files([(file.tables, file.name) for file in files], feed)
+    return list(map(_ShownFile, files, shown))
+
+
+def _date(files: Sequence[_ShownFile], feed: Feed) -> list[_DatedFile | Exception]:
+    """Date some files; BlockedFile for one of which nothing tells its date."""
+    silent = find_silent_columns([file.shown for file in files], feed)
+    return [_attempt(_date_one, file, feed, silent) for file in files]
+
+
+def _date_one(file: _ShownFile, feed: Feed, silent: frozenset[str]) -> _DatedFile:
+    units = find_units(file.shown, feed, file.raw.name)
+    styles, decisions = decide_styles(file.shown, feed, [one.factors for one in units], silent)
+    filedate = read_file_date(feed, file.raw.name, file.shown, styles)
     _refuse_undated(feed, filedate)
-    sheets = make_sheets(tables, feed, filedate, styles, units)
-    return _ReadFile(name, raw, tables, filedate, sheets, list_decisions(tables, units, decisions, feed))
+    sheets = make_sheets(file.shown, feed, filedate, styles, units)
+    return _DatedFile(file, filedate, sheets, list_decisions(file.shown, units, decisions, feed))
 
 
 def _refuse_undated(feed: Feed, filedate: FileDate) -> None:
@@ -110,18 +152,14 @@ def _refuse_undated(feed: Feed, filedate: FileDate) -> None:
         raise BlockedFile(rule, words.message_vi, words.remedy_vi)
 
 
-def _validate(one: _ReadFile, feed: Feed, registry: Registry, key: bytes) -> ValidatedFile:
-    return validate_files([one.sheets], feed, registry, key)[0]
-
-
-def _finish(one: _ReadFile, validated: ValidatedFile, feed: Feed) -> Parse:
+def _finish(one: _DatedFile, validated: ValidatedFile, feed: Feed) -> Parse:
     """Return the parse of a file: its account, with what only all its rows tell: the plan year, the commune."""
     filedate, scope = one.filedate, None
     if "plan_year" in validated.rows:
         filedate = start_with_plan_year(feed, filedate, validated.rows["plan_year"])
     if feed.layout.delivery.scope is not None:
-        scope = decide_file_scope(one.tables, validated, feed, one.name, filedate)
-        add_scope_finding(validated, scope, one.name)
+        scope = decide_file_scope(one.file.shown, validated, feed, one.file.raw.name, filedate)
+        add_scope_finding(validated, scope, one.file.raw.name)
     decided = [
         asdict(decision) | {name: mask_figure(getattr(decision, name)) for name in ("told_by", "header")}
         for decision in one.decisions
@@ -130,12 +168,12 @@ def _finish(one: _ReadFile, validated: ValidatedFile, feed: Feed) -> Parse:
     return _describe_batch(filedate, validated) | told, validated
 
 
-def _keep_sender_cells(read: Sequence[_ReadFile | Exception], parses: Sequence[Parse | Exception], feed: Feed) -> None:
+def _keep_sender_cells(read: Sequence[_RawFile | Exception], parses: Sequence[Parse | Exception], feed: Feed) -> None:
     """Keep beside each parse the cells by which its sender finds the faulty rows."""
     whole = [
-        (one.raw, parse[1])
+        (one.tables, parse[1])
         for one, parse in zip(read, parses, strict=True)
-        if isinstance(one, _ReadFile) and not isinstance(parse, Exception)
+        if isinstance(one, _RawFile) and not isinstance(parse, Exception)
     ]
     faults = [(tables, (validated.quarantine, validated.findings)) for tables, validated in whole]
     for (_, validated), cells in zip(whole, find_identifying_cells(faults, feed), strict=True):

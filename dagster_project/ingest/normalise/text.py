@@ -6,7 +6,7 @@ aside, accents and đ kept).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.api.types import union_categoricals
 
 from dagster_project.ingest.normalise.wording.spelling import clean_text as clean_text
 from dagster_project.ingest.normalise.wording.spelling import find_brackets as find_brackets
@@ -71,11 +72,29 @@ def convert_to_text(series: pd.Series) -> pd.Series:
     if series.dtype != object or len(series) <= _ONE_BY_ONE:
         return series
     try:
-        return pd.Series(
-            convert_to_series(pa.array(series, type=pa.large_string(), from_pandas=True)).array, index=series.index
-        )
+        texts = make_texts(pa.array(series, type=pa.large_string(), from_pandas=True))
+        return pd.Series(texts.array, index=series.index)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # other cells too, or half a surrogate pair
         return series
+
+
+def join(parts: Sequence[pd.Series]) -> pd.Series:
+    """Join columns one below the other: texts as texts or categories, other raw cells as objects."""
+    if len(parts) == 1:
+        return parts[0]
+    if all(map(is_category, parts)) and len({part.cat.categories.dtype for part in parts}) == 1:
+        return pd.Series(union_categoricals(list(parts)))
+    if all(map(is_text, parts)):
+        return convert_to_series(pa.chunked_array(list(map(_write_out, parts))))
+    return pd.concat([part.astype(object) for part in parts], ignore_index=True)
+
+
+def _write_out(series: pd.Series) -> pa.Array:
+    """Return a column of texts, codes or not, as one Arrow array of strings."""
+    if not is_category(series):
+        return convert_to_arrow(series)
+    strings, codes = split_codes(series)
+    return strings.take(pa.array(codes, mask=codes < 0))
 
 
 def find_distinct(series: pd.Series) -> DistinctCells:
@@ -157,7 +176,8 @@ def is_text(series: pd.Series) -> bool:
 def split_codes(series: pd.Series) -> tuple[pa.Array, np.ndarray]:
     """Split a text column into its distinct strings and the code of each row, -1 where it is missing."""
     if is_category(series):
-        return pa.array(series.cat.categories, type=pa.large_string()), series.cat.codes.to_numpy()
+        words = series.cat.categories.to_numpy(dtype=object)  # joined ones may come in pieces of two types
+        return pa.array(words, type=pa.large_string()), series.cat.codes.to_numpy()
     whole = convert_to_arrow(series).dictionary_encode()
     return whole.dictionary, whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
 
@@ -168,6 +188,7 @@ def convert_to_arrow(series: pd.Series) -> pa.Array:
     return strings.combine_chunks() if isinstance(strings, pa.ChunkedArray) else strings
 
 
+_REPEATED = 4  # cells of each distinct text, from which on a column is held as codes
 _FEW = 0.25  # of a column; beyond it distinct strings are looked at, each once
 VISIBLE = bytes(range(0x21, 0x7F))
 """The visible letters of ASCII: what most identifiers and numbers are made of, and what needs no cleaning."""
@@ -205,14 +226,36 @@ def _find_odd_strings(strings: pa.Array, usual: bytes) -> np.ndarray:
     return np.asarray(odd)
 
 
+_LETTER = r"[\x{21}-\x{7E}\x{A1}-\x{AC}\x{AE}-\x{24F}\x{1E00}-\x{1EFF}]"
+_CLEANED = rf"^{_LETTER}+(?: {_LETTER}+)*$"
+"""A text that cleaning leaves as it is: Latin letters as NFC has them, one ordinary space between words."""
+
+
 def _clean_arrow(texts: pa.Array) -> pa.Array:
     if len(texts) <= _ONE_BY_ONE:
         return pa.array([None if text is None else clean_text(text) or None for text in texts.to_pylist()], texts.type)
+    odd = pc.invert(pc.match_substring_regex(texts, _CLEANED)).fill_null(False)
+    if not pc.any(odd).as_py():
+        return texts
+    return pc.replace_with_mask(texts, odd, _clean_odd(texts.filter(odd)))
+
+
+def _clean_odd(texts: pa.Array) -> pa.Array:
     texts = pc.replace_substring_regex(texts, pattern=_ZERO_WIDTH, replacement="")
     texts = pc.utf8_normalize(texts, form="NFC")
     texts = pc.replace_substring_regex(texts, pattern=_SPACES, replacement=" ")
     texts = pc.utf8_trim(texts, characters=" ")
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, texts.type), texts)
+
+
+def make_texts(texts: pa.Array) -> pd.Series:
+    """Return Arrow strings as a column of texts: as categories where they repeat, else of dtype `str`."""
+    coded = texts.dictionary_encode()
+    if not 0 < len(coded.dictionary) * _REPEATED <= len(texts):
+        return convert_to_series(texts)
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    words = pd.Index(coded.dictionary.to_pandas(), dtype="str")
+    return pd.Series(pd.Categorical.from_codes(codes, words, validate=False))
 
 
 def convert_to_series(texts: pa.Array) -> pd.Series:

@@ -65,14 +65,39 @@ def hide_sheet_names(tables: Sequence[RawTable], feed: Feed) -> list[RawTable]:
     return [replace(table, sheet=shown.get(table.sheet)) for table in tables]
 
 
-def mask_tables(tables: Sequence[RawTable], feed: Feed, file: str) -> list[RawTable]:
-    """Return the tables without persons, with a finding wherever one was masked.
+def mask_files(files: Sequence[tuple[Sequence[RawTable], str]], feed: Feed) -> list[list[RawTable]]:
+    """Return the tables of each file without persons, with a finding wherever one was masked; `files`: tables, which
+    have the names of their sheets as they may be shown, and the name that may be shown.
 
     A number of a person in a cell of the key refuses its row (`person_in_key`), and so does a name that keys differ by:
-    masked keys would fall together. `tables` have the names of their sheets as they may be shown; `file` is the name
-    that may be shown.
+    masked keys would fall together. No answer depends on the other files.
     """
-    texts = [list(_find_texts(table, feed)) for table in tables]
+    tables = [table for of_file, _ in files for table in of_file]
+    roles = None if len(tables) == 1 else _find_roles_with_persons(tables, feed)
+    return [_mask_file(of_file, feed, name, roles) for of_file, name in files]
+
+
+def _find_roles_with_persons(tables: Sequence[RawTable], feed: Feed) -> frozenset[str]:
+    """Find the roles of which some text holds a person, in any of the tables: all others need no second look.
+
+    Names are those of the persons of all tables: more than a file has, so that no role of its is left out.
+    """
+    parts: dict[tuple[str, Column], list[pd.Series]] = {}
+    for table in tables:
+        for role, column in _list_text_columns(table, feed):
+            parts.setdefault((role, column), []).append(table.frame[role])
+    texts = [_find_suspects(column, role, text.join(cells)) for (role, column), cells in parts.items()]
+    suspects = [one for one in texts if one is not None]
+    said = [value for one in suspects for value in one.values]
+    names = _find_persons([*said, *(label for table in tables for label in _list_labels(table))], tables, feed)
+    return frozenset(
+        one.role for one in suspects if any(_mask_cell(value, one.column, names) != value for value in one.values)
+    )
+
+
+def _mask_file(tables: Sequence[RawTable], feed: Feed, file: str, roles: frozenset[str] | None) -> list[RawTable]:
+    """Mask the tables of one file; `roles`: those that may hold a person, None where nobody knows."""
+    texts = [list(_find_texts(table, feed, roles)) for table in tables]
     said = [value for columns in texts for one in columns for value in one.values]
     labels = [label for table in tables for label in _list_labels(table)]
     names = _find_persons([*said, *labels], tables, feed)
@@ -85,11 +110,18 @@ def mask_tables(tables: Sequence[RawTable], feed: Feed, file: str) -> list[RawTa
     return found
 
 
-def _find_texts(table: RawTable, feed: Feed) -> Iterator[_Texts]:
+def _list_text_columns(table: RawTable, feed: Feed) -> Iterator[tuple[str, Column]]:
+    """List the roles of a table, with their columns, whose cells are texts that land as they are written."""
     columns = {column.name: column for column in feed.contract.columns}
     for role in map(str, table.frame.columns):
         column = columns.get(find_column_of_role(role))
         if column is not None and column.kind in _TEXTS and not column.is_personal:
+            yield role, column
+
+
+def _find_texts(table: RawTable, feed: Feed, roles: frozenset[str] | None) -> Iterator[_Texts]:
+    for role, column in _list_text_columns(table, feed):
+        if roles is None or role in roles:
             found = _find_suspects(column, role, table.frame[role])
             if found is not None:
                 yield found
@@ -198,8 +230,9 @@ def _mask_cells(
     frame, findings = table.frame, list(table.findings)
     named_keys: list[tuple[str, np.ndarray]] = []
     for one in texts:
-        mask: Callable[[str], str] = mask_free_text if one.column.kind == "free_text" else mask_text
-        shown = {int(at): mask_names(mask(value), names) for at, value in zip(one.places, one.values, strict=True)}
+        shown = {
+            int(at): _mask_cell(value, one.column, names) for at, value in zip(one.places, one.values, strict=True)
+        }
         changed = {at for at, value in zip(one.places, one.values, strict=True) if shown[int(at)] != value}
         if not changed:
             continue
@@ -218,6 +251,11 @@ def _mask_cells(
             findings += _tell("person_in_key", table, role, rows & together)
             findings += _tell("person_masked", table, role, rows & ~together)
     return frame, findings
+
+
+def _mask_cell(value: str, column: Column, names: frozenset[str]) -> str:
+    mask: Callable[[str], str] = mask_free_text if column.kind == "free_text" else mask_text
+    return mask_names(mask(value), names)
 
 
 def _replace_cells(one: _Texts, shown: Mapping[int, str]) -> pd.Series:

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
-from itertools import chain, compress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain, compress, pairwise
 from types import NoneType
 from typing import Any
 
 import numpy as np
+import orjson
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from dagster_project.core.errors import BlockedFile
+from dagster_project.core.errors import BlockedFile, attempt
+from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.quantities import is_unit_heading
 from dagster_project.ingest.readers.base import (
     NOT_DATA_COLUMNS,
@@ -31,20 +37,54 @@ _MOST_DIGITS = 1000
 _AGAIN = "Lấy lại dữ liệu từ dịch vụ."
 _CHILDREN = "data.children"
 _NESTED: frozenset[type] = frozenset((list, dict))
+_LONG = "[0-9]{19}"
+"""Digits of a number that the fast parser would round, or of a text that only looks like one."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def read_pages(content: bytes, spec: ReadSpec) -> list[RawTable]:
-    """Read one page as one table; `_row` is the item's number in the page, `extra` the envelope (currentPage,
-    totalItems, …).
+@dataclass(frozen=True)
+class _Items:
+    """Holds the rows of one list of items: `cells`, role → raw values, and which items they are (`numbers`, from 1).
 
-    Raises BlockedFile: unreadable (no JSON, cut off, HTML), error_answer (the source says so), missing_column (a
-    required key that no item has).
+    `roles`: role → key; `unknown`: the other keys. `bad`: what is no row, as in RawTable.
     """
-    answer = parse(content)
-    items, envelope = _find_items(answer)
-    table = make_items_table(items, spec)
+
+    cells: dict[str, Sequence[Any]]
+    numbers: np.ndarray
+    roles: dict[str, str]
+    unknown: list[str]
+    bad: pd.DataFrame | None
+
+
+def read_page(content: bytes, spec: ReadSpec) -> list[RawTable]:
+    """Read one page as `read_pages` does. Raises BlockedFile."""
+    (tables,) = read_pages([content], spec)
+    if isinstance(tables, BlockedFile):
+        raise tables
+    return tables
+
+
+def read_pages(contents: Sequence[bytes], spec: ReadSpec) -> list[list[RawTable] | BlockedFile]:
+    """Read each page as one table; `_row` is the item's number in the page, `extra` the envelope (currentPage,
+    totalItems, …). Pages with the same keys are made columns together, which costs once; no answer depends on it.
+
+    In the place of a table stands BlockedFile: unreadable (no JSON, cut off, HTML), error_answer (the source says so),
+    missing_column (a required key that no item has).
+    """
+    read = [attempt(_read_page, content, spec) for content in contents]
+    whole = [one for one in read if not isinstance(one, BlockedFile)]
+    tables = iter(_make_tables([items for items, _ in whole]))
+    return [[_add_envelope(next(tables), one[1])] if not isinstance(one, BlockedFile) else one for one in read]
+
+
+def _read_page(content: bytes, spec: ReadSpec) -> tuple[_Items, dict[str, Any]]:
+    items, envelope = _find_items(parse(content))
+    return _take_items(items, spec), envelope
+
+
+def _add_envelope(table: RawTable, envelope: dict[str, Any]) -> RawTable:
     table.extra |= envelope
-    return [table]
+    return table
 
 
 def read_tree(content: bytes, spec: ReadSpec) -> list[RawTable]:
@@ -57,7 +97,7 @@ def read_tree(content: bytes, spec: ReadSpec) -> list[RawTable]:
     children = find_at_path(answer, _CHILDREN)
     if not isinstance(children, list):
         raise report_unreadable(f"JSON không có danh sách “{_CHILDREN}”", _AGAIN)
-    table = make_items_table(children, spec)
+    (table,) = _make_tables([_take_items(children, spec)])
     parent = find_at_path(answer, "data.parent")
     if isinstance(parent, Mapping):
         table.totals = make_control_row(parent, spec, "parent")
@@ -75,11 +115,7 @@ def parse(content: bytes) -> Any:
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise report_unreadable("là trang HTML, không phải JSON (có thể là trang đăng nhập hoặc báo lỗi)", _AGAIN)
     try:
-        answer = json.loads(
-            content.decode("utf-8-sig"), parse_int=_read_integer, parse_float=_read_float, parse_constant=_read_constant
-        )
-        if b"\\ud" in content or b"\\uD" in content:  # halves of letters, which no file can be written with
-            answer = json.loads(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
+        answer = _parse(content)
     except UnicodeDecodeError as error:
         raise report_unreadable("không phải UTF-8", _AGAIN) from error
     except RecursionError as error:
@@ -96,6 +132,22 @@ def parse(content: bytes) -> Any:
             f"Dịch vụ trả về lỗi “{str(code)[:40]}”, không phải số liệu.",
             "Kiểm tra quyền truy cập và lấy lại dữ liệu.",
         )
+    return answer
+
+
+def _parse(content: bytes) -> Any:
+    """Return what the fast parser makes of an answer, or else the standard library's, which says what is wrong.
+
+    The two agree where the first accepts: numbers are exact, the last of several keys of one name counts, none is NaN.
+    """
+    if not pc.match_substring_regex(pa.scalar(content, pa.large_binary()), _LONG).as_py():
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(content.removeprefix(_BYTE_ORDER_MARK))
+    answer = json.loads(
+        content.decode("utf-8-sig"), parse_int=_read_integer, parse_float=_read_float, parse_constant=_read_constant
+    )
+    if b"\\ud" in content or b"\\uD" in content:  # halves of letters, which no file can be written with
+        answer = json.loads(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
     return answer
 
 
@@ -137,32 +189,72 @@ def find_at_path(answer: Any, path: str) -> Any:
     return answer
 
 
-def make_items_table(items: list[Any], spec: ReadSpec) -> RawTable:
-    """Turn objects into canonical columns. What is no object at all, or has a list or an object where a value is due,
-    goes to `bad_rows`."""
+def _take_items(items: list[Any], spec: ReadSpec) -> _Items:
+    """Take the values of each role from the items. What is no object at all, or has a list or an object where a value
+    is due, goes to `bad`. Raises BlockedFile missing_column."""
     numbers = np.arange(1, len(items) + 1)
-    keys = list(dict.fromkeys(chain.from_iterable(item for item in items if isinstance(item, Mapping))))
-    roles = match_keys(keys, spec)
-    lacking = spec.find_lacking(roles)
-    if lacking and keys:
-        raise report_missing_columns(lacking, spec, map(str, keys), None)
     is_row = np.array([isinstance(item, dict) for item in items], dtype=bool)
-    objects = [item for item in items if isinstance(item, dict)]
-    cells = {role: [item.get(key) for item in objects] for role, key in roles.items()}
-    is_row[is_row] = is_flat = _find_flat(cells.values(), len(objects))
-    columns = {role: _make_column(list(compress(values, is_flat))) for role, values in cells.items()}
-    table = RawTable(None, pd.DataFrame(columns, index=pd.RangeIndex(int(is_flat.sum())), copy=False))
-    table.frame["_row"] = numbers[is_row]
-    table.heads = {role: str(key) for role, key in roles.items()}
-    used = set(roles.values())
-    table.unknown_headers = [str(key) for key in keys if key not in used]
+    values = _take_columns(items if is_row.all() else [item for item in items if isinstance(item, dict)])
+    roles = match_keys(values, spec)
+    lacking = spec.find_lacking(roles)
+    if lacking and values:
+        raise report_missing_columns(lacking, spec, map(str, values), None)
+    cells = {role: values[key] for role, key in roles.items()}
+    is_row[is_row] = is_flat = _find_flat(cells.values(), int(is_row.sum()))
+    if not is_flat.all():
+        cells = {role: list(compress(values, is_flat)) for role, values in cells.items()}
+    bad = None
     if not is_row.all():
-        texts = [json.dumps(item, ensure_ascii=False) for item, is_one in zip(items, is_row, strict=True) if not is_one]
-        table.bad_rows = pd.DataFrame({"_row": numbers[~is_row], "text": texts})
+        rest = [item for item, is_one in zip(items, is_row, strict=True) if not is_one]
+        bad = pd.DataFrame({"_row": numbers[~is_row], "text": list(map(_write_item, rest))})
+    used = set(roles.values())
+    return _Items(cells, numbers[is_row], roles, [str(key) for key in values if key not in used], bad)
+
+
+def _make_tables(pages: Sequence[_Items]) -> list[RawTable]:
+    """Make one table of each list of items; lists with the same roles go into one frame, of which each has its part."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for place, page in enumerate(pages):
+        alike.setdefault(tuple(page.roles), []).append(place)
+    frames: dict[int, pd.DataFrame] = {}
+    for places in alike.values():
+        frames |= dict(zip(places, _make_frames([pages[place] for place in places]), strict=True))
+    return [_make_table(page, frames[place]) for place, page in enumerate(pages)]
+
+
+def _make_frames(pages: Sequence[_Items]) -> Iterator[pd.DataFrame]:
+    columns = {role: _make_column([page.cells[role] for page in pages]) for role in pages[0].cells}
+    whole = pd.DataFrame(columns, index=pd.RangeIndex(sum(len(page.numbers) for page in pages)), copy=False)
+    whole["_row"] = np.concatenate([page.numbers for page in pages])
+    for first, after in pairwise(np.cumsum([0, *(len(page.numbers) for page in pages)])):
+        yield whole.iloc[first:after].reset_index(drop=True)
+
+
+def _make_table(page: _Items, frame: pd.DataFrame) -> RawTable:
+    table = RawTable(None, frame)
+    table.heads = {role: str(key) for role, key in page.roles.items()}
+    table.unknown_headers = page.unknown
+    if page.bad is not None:
+        table.bad_rows = page.bad
     return table
 
 
-def _find_flat(columns: Iterable[list[Any]], rows: int) -> np.ndarray:
+def _take_columns(items: Sequence[dict[str, Any]]) -> dict[str, Sequence[Any]]:
+    """Turn objects into key → its values, None where an object lacks it; the keys in the order of first sight."""
+    keys = list(items[0]) if items else []
+    if all(list(item) == keys for item in items):  # as services write them
+        return dict(zip(keys, zip(*map(dict.values, items), strict=True), strict=True))
+    return {key: [item.get(key) for item in items] for key in dict.fromkeys(chain.from_iterable(items))}
+
+
+def _write_item(item: Any) -> str:
+    try:
+        return json.dumps(item, ensure_ascii=False)
+    except RecursionError as error:
+        raise report_unreadable("JSON lồng quá sâu", _AGAIN) from error
+
+
+def _find_flat(columns: Iterable[Sequence[Any]], rows: int) -> np.ndarray:
     """Tell which rows have neither a list nor an object in any of their columns."""
     is_flat = np.ones(rows, dtype=bool)
     for values in columns:
@@ -171,16 +263,21 @@ def _find_flat(columns: Iterable[list[Any]], rows: int) -> np.ndarray:
     return is_flat
 
 
-def _make_column(values: list[Any]) -> pd.Series:
-    """Return raw values, None where there is none; nothing but texts as a column of texts. When one number of a column
-    is not whole, all become floating ones."""
-    kinds = set(map(type, values))
+def _make_column(parts: Sequence[Sequence[Any]]) -> pd.Series:
+    """Return the raw values of some pages, None where there is none; nothing but texts as a column of texts."""
+    kinds = set(map(type, chain.from_iterable(parts)))
     if kinds <= {str, NoneType} and str in kinds:
-        return pd.Series(values, dtype="str")
-    if float in kinds or kinds == {int, NoneType}:
-        values = pd.Series(values).astype(object).tolist()
-        values = [None if value is None or value != value else value for value in values]
-    return pd.Series(values, dtype=object)
+        return text.make_texts(pa.array(list(chain.from_iterable(parts)), type=pa.large_string()))
+    return pd.Series(list(chain.from_iterable(map(_unify_numbers, parts))), dtype=object)
+
+
+def _unify_numbers(values: Sequence[Any]) -> Sequence[Any]:
+    """Return the values of one page: when one number of them is not whole, all are floating ones."""
+    kinds = set(map(type, values))
+    if float not in kinds and kinds != {int, NoneType}:
+        return values
+    unified = pd.Series(values).astype(object).tolist()
+    return [None if value is None or value != value else value for value in unified]
 
 
 def match_keys(keys: Any, spec: ReadSpec) -> dict[str, str]:

@@ -134,6 +134,8 @@ def _make_table(rows: Rows, matcher: Matcher, sheet: str | None, merges: Sequenc
     fill_what_is_said_of(table, matcher.spec)
     if places is not None and matcher.spec.place is not None:
         fill_places(table.frame, matcher.spec.place, places[data])
+    for role in header.columns:
+        table.frame[role] = text.convert_to_text(table.frame[role])  # once for all who look at them
     describe(table, rows[: header.first], header)
     table.rows_like_data = count_rows_like_data(kinds.kinds, filled, header)
     table.notes_of_units = notes
@@ -203,9 +205,15 @@ def _list_telling_headers(header: Header) -> Iterator[str]:
 
 def _count_texts(grid: np.ndarray, filled: np.ndarray) -> np.ndarray:
     """Count the texts of each row, none of nothing but spaces."""
-    is_text = filled.copy()
-    is_text[filled] = [isinstance(cell, str) and not cell.isspace() for cell in grid[filled]]
-    return np.asarray(is_text.sum(axis=1))
+    counts = np.zeros(len(grid), dtype=np.int64)
+    for column, has in zip(grid.T, filled.T, strict=True):
+        cells = column.tolist()
+        kinds = set(map(type, cells))
+        if kinds == {str}:  # what nearly all columns of words are
+            counts += has & ~np.fromiter(map(str.isspace, cells), dtype=bool, count=len(cells))
+        elif any(issubclass(kind, str) for kind in kinds):
+            counts += has & [isinstance(cell, str) and not cell.isspace() for cell in cells]
+    return counts
 
 
 def make_grid(rows: Rows, width: int | None = None) -> np.ndarray:

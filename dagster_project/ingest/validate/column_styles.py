@@ -10,6 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from dagster_project.contracts.models import Column, Feed
+from dagster_project.ingest.normalise import text
 from dagster_project.ingest.normalise.columns import DAYS, NUMBERS
 from dagster_project.ingest.normalise.styles import (
     Decision,
@@ -25,13 +26,34 @@ from dagster_project.ingest.normalise.styles import (
 from dagster_project.ingest.readers.base import RawTable, find_column_of_role
 
 
+def find_silent_columns(files: Sequence[Sequence[RawTable]], feed: Feed) -> frozenset[str]:
+    """Find the columns of numbers and days of which no cell of any file (its tables) tells how it is written."""
+    if len(files) < 2:  # one file alone is not looked at twice
+        return frozenset()
+    tables = [table for of_file in files for table in of_file]
+    silent = set()
+    for column in feed.contract.columns:
+        cells = list(list_cells(tables, column))
+        if cells and column.kind in NUMBERS:
+            found = count_numbers(text.join(cells), is_whole=column.kind != "number")
+        elif cells and column.kind in DAYS:
+            found = count_days(text.join(cells))
+        else:
+            continue
+        silent |= {column.name} if found == Evidence() else set()
+    return frozenset(silent)
+
+
 def decide_styles(
-    tables: Sequence[RawTable], feed: Feed, factors: Sequence[Mapping[str, Decimal]]
+    tables: Sequence[RawTable],
+    feed: Feed,
+    factors: Sequence[Mapping[str, Decimal]],
+    silent: frozenset[str] = frozenset(),
 ) -> tuple[dict[str, Style], list[Decision]]:
     """Decide the style of every column of numbers or days that a file has, and tell what was decided from which cells.
 
     `factors`: for each table, what one unit of each column is in the contract's: only where whole đồng are written does
-    a part of one prove anything.
+    a part of one prove anything. `silent`: columns whose cells are known to prove nothing.
     """
     layout = feed.layout
     numbers: dict[str, Evidence] = {}
@@ -43,10 +65,12 @@ def decide_styles(
         if cells and column.kind in NUMBERS:
             units = {of_table.get(column.name) for of_table in factors}
             is_whole = column.kind != "number" and units <= {None, Decimal(1)}
-            numbers[column.name] = sum((count_numbers(part, is_whole) for part in cells), Evidence())
+            told = () if column.name in silent else cells
+            numbers[column.name] = sum((count_numbers(part, is_whole) for part in told), Evidence())
         elif cells and column.kind in DAYS:
-            days[column.name] = sum(map(count_days, cells), Evidence())
-            swapped[column.name] = find_swapped_days(_join(cells), days[column.name])
+            told = () if column.name in silent else cells
+            days[column.name] = sum(map(count_days, told), Evidence())
+            swapped[column.name] = bool(told) and find_swapped_days(_join(cells), days[column.name])
             said = {
                 bracket: order
                 for bracket in _list_brackets(tables, column)
@@ -55,7 +79,7 @@ def decide_styles(
             if said and not days[column.name].verdict:
                 headed[column.name] = "; ".join(said), sum(int(part.notna().sum()) for part in cells)
             days[column.name] = sum(said.values(), days[column.name])
-    of_numbers, told = choose_number_styles(numbers, layout.number_style)
+    of_numbers, told_of_numbers = choose_number_styles(numbers, layout.number_style)
     of_days, told_of_days = choose_day_orders(days)
     first_year: Literal[1900, 1904] = 1904 if any(table.extra.get("first_year") == 1904 for table in tables) else 1900
     styles = {name: Style(numbers=style) for name, style in of_numbers.items()}
@@ -65,7 +89,7 @@ def decide_styles(
         for one in told_of_days
     ]
     told_of_days = [replace(one, choice="swapped") if swapped[one.column] else one for one in told_of_days]
-    return styles, [*told, *told_of_days]
+    return styles, [*told_of_numbers, *told_of_days]
 
 
 def _list_brackets(tables: Sequence[RawTable], column: Column) -> list[str]:

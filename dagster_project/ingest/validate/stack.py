@@ -60,7 +60,8 @@ class Sheet:
         styles."""
         frame = self.table.frame
         read_as = (*sorted(self.factors.items()), *sorted(self.styles.items(), key=lambda item: item[0]))
-        return (*zip(frame.columns, map(str, frame.dtypes), strict=True), *read_as)
+        types = ("text" if text.is_text(frame[name]) else str(frame[name].dtype) for name in frame)
+        return (*zip(frame.columns, types, strict=True), *read_as)
 
 
 def make_sheets(
@@ -146,5 +147,12 @@ def stack_sheets(sheets: Sequence[Sheet]) -> Iterator[tuple[list[int], SheetStac
 
 def _stack(sheets: Sequence[Sheet]) -> SheetStack:
     frames = [sheet.table.frame for sheet in sheets]
-    whole = frames[0].reset_index(drop=True) if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    whole = frames[0].reset_index(drop=True) if len(frames) == 1 else _join(frames)
     return SheetStack(sheets, whole, np.repeat(np.arange(len(frames)), [len(frame) for frame in frames]))
+
+
+def _join(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Join frames of one shape one below the other."""
+    columns = {name: text.join([frame[name] for frame in frames]) for name in frames[0] if name != "_row"}
+    columns["_row"] = pd.Series(np.concatenate([frame["_row"].to_numpy() for frame in frames]))
+    return pd.DataFrame(columns, copy=False)

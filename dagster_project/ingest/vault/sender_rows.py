@@ -7,9 +7,10 @@ memory until the vault has encrypted them. What was not handed over is read agai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -94,14 +95,9 @@ def find_identifying_cells(
     if places.empty:
         return [places[PLACE] for _ in files]
     ends = np.searchsorted(places[_FILE].to_numpy(), np.arange(len(files) + 1))
-    of_file = [places.iloc[first:after] for first, after in pairwise(ends)]
     names = _list_columns(feed)
-    raw = [
-        _take_raw_cells(table, number, names, asked)
-        for number, ((tables, _), asked) in enumerate(zip(files, of_file, strict=True))
-        for table in (tables if len(asked) else ())
-    ]
-    found = pd.concat(raw, ignore_index=True)
+    asked = _list_asked_rows([tables for tables, _ in files], places, ends)
+    found = _take_raw_cells(asked, names)
     # Cleaned in one go for all files: a night has thousands of small ones.
     cells = pd.DataFrame({name: text.clean(found[name]) if name in (*names, LINE) else found[name] for name in found})
     whole = places.merge(cells.astype(dict(places.dtypes)), on=[_FILE, *PLACE], how="left")
@@ -126,8 +122,14 @@ def _collect_places(faults: Sequence[pd.DataFrame], of: np.ndarray) -> pd.DataFr
     ascending."""
     if not any(len(frame) for frame in faults):
         return _make_empty_places().copy()
-    places = pd.concat([frame[PLACE] for frame in faults], ignore_index=True)
-    places.insert(0, _FILE, np.repeat(of, [len(frame) for frame in faults]))
+    told = [(number, frame) for number, frame in zip(of, faults, strict=True) if len(frame)]
+    places = pd.DataFrame(
+        {
+            _FILE: np.repeat([number for number, _ in told], [len(frame) for _, frame in told]),
+            "source_sheet": text.join([frame["source_sheet"] for _, frame in told]),
+            "source_row": pd.concat([frame["source_row"] for _, frame in told], ignore_index=True),
+        }
+    )
     places = places[places["source_row"].notna()].astype(dict(_make_empty_places().dtypes))
     return places.drop_duplicates(ignore_index=True)
 
@@ -139,15 +141,55 @@ def _make_empty_places() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
-def _take_raw_cells(table: RawTable, number: int, names: Sequence[str], places: pd.DataFrame) -> pd.DataFrame:
-    """Take the cells of the places on one sheet as delivered, and the lines that do not fit its header."""
-    sheet = places["source_sheet"]
-    rows = places.loc[sheet.isna() if table.sheet is None else sheet.eq(table.sheet), "source_row"]
-    here = ["_row", *(name for name in names if name in table.frame)]
-    data = table.frame.take(np.flatnonzero(np.isin(table.frame["_row"], rows)))[here]
-    lines = table.bad_rows[np.isin(table.bad_rows["_row"], rows)].rename(columns={"text": LINE})
-    both = pd.concat([data, lines]) if len(lines) else data
-    return both.rename(columns={"_row": "source_row"}).assign(**{_FILE: number, "source_sheet": table.sheet})
+@dataclass(frozen=True)
+class _AskedRows:
+    """Holds a sheet of the file of this `number`, where its faulty rows stand in it (`places`), and those of its lines
+    that do not fit its header."""
+
+    number: int
+    table: RawTable
+    places: np.ndarray
+    lines: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.places) + len(self.lines)
+
+    def take(self, name: str) -> list[Any]:
+        """Return the cells of a column, for each row and then each line; None where there is none."""
+        frame = self.table.frame
+        cells = frame[name].array.take(self.places).tolist() if name in frame else [None] * len(self.places)
+        of_lines = self.lines["text" if name == LINE else "_row"].tolist() if name in (LINE, "_row") else None
+        return [*cells, *(of_lines if of_lines is not None else [None] * len(self.lines))]
+
+
+def _list_asked_rows(files: Sequence[Sequence[RawTable]], places: pd.DataFrame, ends: np.ndarray) -> list[_AskedRows]:
+    """List the sheets of all files that have faulty rows; `places` from `ends[n]` on are those of file n."""
+    sheets = [None if sheet != sheet else sheet for sheet in places["source_sheet"]]
+    rows = places["source_row"].to_numpy()
+    asked: list[_AskedRows] = []
+    for number, (tables, (first, after)) in enumerate(zip(files, pairwise(ends), strict=True)):
+        for table in tables if after > first else ():
+            wanted = rows[first:after][np.array([sheet == table.sheet for sheet in sheets[first:after]], dtype=bool)]
+            here = np.flatnonzero(np.isin(table.frame["_row"].to_numpy(), wanted))
+            lines = table.bad_rows[np.isin(table.bad_rows["_row"], wanted)] if len(table.bad_rows) else table.bad_rows
+            asked.append(_AskedRows(number, table, here, lines))
+    return asked
+
+
+def _take_raw_cells(asked: Sequence[_AskedRows], names: Sequence[str]) -> pd.DataFrame:
+    """Take the cells of faulty rows as delivered, with file, sheet and row; a column for lines where there are some."""
+    has = [name for name in names if any(name in one.table.frame for one in asked)]
+    has += [LINE] * any(len(one.lines) for one in asked)
+    cells = {name: pd.Series([cell for one in asked for cell in one.take(name)], dtype=object) for name in has}
+    counts = [len(one) for one in asked]
+    return pd.DataFrame(
+        {
+            _FILE: np.repeat([one.number for one in asked], counts).astype("int64"),
+            "source_sheet": pd.Series([one.table.sheet for one in asked], dtype="str").repeat(counts).array,
+            "source_row": np.array([row for one in asked for row in one.take("_row")], dtype="int64"),
+            **cells,
+        }
+    )
 
 
 def _list_columns(feed: Feed) -> list[str]:

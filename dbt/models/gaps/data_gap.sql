@@ -53,13 +53,17 @@ identified as (
 
 recorded as (
 
+    -- Of each stretch of versions that said the same of a gap, the last version.
     select
-        *,
-        min(first_seen) over (partition by gap_id) as earliest_seen,
+        told.*,
+        coalesce(told.last_seen, version.as_of) as newest_seen,
+        min(told.first_seen) over (partition by told.gap_id) as earliest_seen,
         row_number() over (
-            partition by gap_id order by last_seen desc nulls last, as_of desc nulls last, version desc
+            partition by told.gap_id
+            order by coalesce(told.last_seen, version.as_of) desc nulls last, told.last_no desc
         ) as newest_first
-    from {{ ref('stg_ledger_data_gap') }}
+    from {{ ref('stg_ledger_data_gap') }} as told
+    inner join {{ ref('stg_ledger_published_version') }} as version on told.last_no = version.version_no
 
 ),
 
@@ -199,7 +203,7 @@ resolved_gap as (
         remembered.measure,
         remembered.rows_affected,
         remembered.earliest_seen as first_seen,
-        remembered.last_seen,
+        remembered.newest_seen as last_seen,
         'resolved' as state,
         remembered.who_fixes,
         remembered.what_to_do_vi,

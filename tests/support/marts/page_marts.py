@@ -150,11 +150,14 @@ where domain in {domains} and grains like '%department%'
 union all
 select kpi_id, headline_period, 'unassigned', 0, 812e9, 0, null
 from marts.kpi_definition where kpi_id = 'inv_rate_total';
+create table marts.published_version as
+select 1 as version_no, '2025-07-06-bbbbbbbb' as version, cast(date '{as_of}' - 7 as date) as as_of;
 create table marts.kpi_history as
-select '2025-07-' || lpad(cast(13 - 7 * w as varchar), 2, '0') || '-bbbbbbbb' as version, value.* replace (
-    cast(date '{as_of}' - cast(7 * w as integer) as date) as as_of, value.value * 0.9 as value,
-    cast(date '{as_of}' - cast(7 * w as integer) as date) as oldest_data_date)
-from marts.kpi_value as value, range(1, 2) as weeks (w)
+select kpi_id, definition_no, period_kind, period_start, cast(null as date) as period_end, grain, unit_code, dimension,
+    member, numerator, denominator, value * 0.9 as value, rating, coverage, is_provisional,
+    version.as_of as oldest_data_date, version as first_version, version.as_of as first_as_of, version as last_version,
+    version.as_of as last_as_of
+from marts.kpi_value as told, marts.published_version as version
 where period_kind = 'to_date';
 create table marts.feed_status (
     feed_id varchar, area varchar, last_file varchar, last_period varchar, as_of date, rows_read integer,

@@ -79,7 +79,10 @@ insert into marts.dim_commune values
     ('08707', 'Vĩnh Yên', 'phường', '26', 'Vĩnh Phúc', 'Vĩnh Yên', 'H44.166', 2, 0),
     ('04795', 'Hòa Bình', 'phường', '17', 'Hòa Bình', 'Hòa Bình', 'H44.202', 1, 2),
     ('07900', 'Việt Trì', 'phường', '25', 'Phú Thọ', 'Việt Trì', 'H44.100', 0, 0);
-create table marts.kpi_history as select '' as version, * from marts.kpi_value limit 0;
+create table marts.published_version (version_no integer, version varchar, as_of date);
+create table marts.kpi_history as
+select * exclude (as_of, target), '' as first_version, as_of as first_as_of, '' as last_version, as_of as last_as_of
+from marts.kpi_value limit 0;
 create table marts.feed_status (
     feed_id varchar, area varchar, last_file varchar, last_period varchar, as_of date, received_at timestamp,
     rows_read integer, rows_accepted integer, rows_quarantined integer, rows_duplicate integer, rows_not_data integer,

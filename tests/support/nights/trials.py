@@ -181,7 +181,7 @@ class Trial:
         (*before, ours), theirs = ledger.list_entries(self.home), ledger.list_entries(self.bench.wanted)[-1]
         between = [entry.version for entry in before[1:]]
         sealed = (f"stray: ledger/{ours.sequence:06d}-", f"missing: ledger/{theirs.sequence:06d}-")
-        expected = (*between, "kpi_history:", "ledger: ", *sealed)
+        expected = (*between, "kpi_history:", "published_version:", "ledger: ", *sealed)
         self.unlike([line for line in found if not any(version in line for version in expected)])
         self.unlike(ledger_differences(ours.folder, theirs.folder))
 

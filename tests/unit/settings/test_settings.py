@@ -48,7 +48,7 @@ def keep_secret(home, name, content=SECRET, mode=0o600):
 
 def test_the_file_is_read_and_paths_start_at_the_home(home):
     settings = load_settings(home)
-    assert (settings.inbox, settings.keep_versions) == (home / "hop-thu", 5)
+    assert (settings.inbox, settings.keep_versions, settings.keep_extracts) == (home / "hop-thu", 5, 60)
     assert settings.sources.limits.parallel == 3
     assert settings.sources.feeds["investment_pt"].url == "postgresql+psycopg://doc@10.0.0.5/gn"
     assert settings.sources.feeds["procedures_pt"].token is None

@@ -1,7 +1,7 @@
 -- Rendered from sources/handed_tables.yaml by `make render`; edit that file, not this one.
 select
-    version,
-    as_of,
+    first_no,
+    last_no,
     gap_id,
     feed_id,
     area,

@@ -1,8 +1,8 @@
 -- Rendered from sources/handed_tables.yaml by `make render`; edit that file, not this one.
 select
-    version,
+    first_no,
+    last_no,
     kpi_id,
-    as_of,
     period_kind,
     period_start,
     period_end,
@@ -13,7 +13,6 @@ select
     numerator,
     denominator,
     value,
-    target,
     rating,
     coverage,
     is_provisional,

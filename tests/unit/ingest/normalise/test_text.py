@@ -7,6 +7,7 @@ import unicodedata
 from datetime import date, datetime
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from hypothesis import given
@@ -27,6 +28,26 @@ def test_clean_folds_forms_and_spaces() -> None:
     assert cleaned.tolist()[:3] == ["Xã Việt Trì", "Xã Việt Trì", "Giải quyết đất đai"]
     assert cleaned.isna().tolist() == [False, False, False, True, True, True, False]
     assert cleaned[6] == "Mã"
+
+
+def test_every_letter_is_cleaned_in_a_long_column_as_alone() -> None:
+    letters = [chr(code) for code in range(1, 0x3000) if not 0xD800 <= code < 0xE000]
+    values = [f"a{letter}b" for letter in letters] + [f"{letter} e" for letter in letters] + [f"e{letters[0x300]}", " "]
+    assert text.clean(pd.Series(values, dtype="str")).fillna("").tolist() == [text.clean_text(one) for one in values]
+
+
+@pytest.mark.parametrize("kinds", [("str", "category"), ("category", "category"), ("object", "str"), ("str", "str")])
+def test_columns_are_joined_one_below_the_other(kinds: tuple[str, str]) -> None:
+    first, second = (pd.Series(["a", None, given], dtype=kind) for given, kind in zip("bc", kinds, strict=True))
+    joined = text.join([first, second])
+    assert joined.astype("str").fillna("-").tolist() == ["a", "-", "b", "a", "-", "c"]
+    assert joined.index.tolist() == list(range(6))
+
+
+def test_texts_that_repeat_are_held_as_codes() -> None:
+    assert text.is_category(text.make_texts(pa.array(["a", None, "b", "a"] * 3, pa.large_string())))
+    assert text.make_texts(pa.array(["a", "b", "c"], pa.large_string())).dtype == "str"
+    assert text.make_texts(pa.array([None, None], pa.large_string())).dtype == "str"
 
 
 def test_clean_writes_cells_of_other_kinds_as_text() -> None:

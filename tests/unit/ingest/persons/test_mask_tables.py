@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.persons.mask_tables import hide_sheet_names, mask_tables
+from dagster_project.ingest.persons.mask_tables import hide_sheet_names, mask_files
 from dagster_project.ingest.readers.base import Finding, RawTable
 
 FEED = load_registry().feeds["housing_vp"]
@@ -25,7 +25,7 @@ def make_table(dtype: str = "object", **cells: list[object]) -> RawTable:
 
 
 def mask(table: RawTable, file: str = "a.csv") -> RawTable:
-    (masked,) = mask_tables([table], FEED, file)
+    (masked,) = mask_files([([table], file)], FEED)[0]
     return masked
 
 
@@ -44,6 +44,24 @@ def test_cells_of_every_kind_are_masked_and_told_by_row(dtype: str) -> None:
     ]
     assert table.findings == []
     assert table.frame["source_fund"].astype("str")[1] == "ông Ngọ Kỳ Thử"
+
+
+@pytest.mark.parametrize("dtype", ["object", "str", "category"])
+def test_files_masked_together_are_masked_as_each_alone(dtype: str) -> None:
+    files = [
+        make_table(dtype),
+        make_table(dtype, source_fund=["Ngân sách tỉnh", "ông Ngọ Kỳ Thử", None, "Quỹ, ĐT 0912345678"]),
+        # A person of the first file, whose name is no person's in this one: it stays.
+        make_table(dtype, head_name=["Đinh Văn Thử"] * 4, difficulty=[None, "hộ Lò Thị Mẫu", "Lò Thị Mẫu", None]),
+        make_table(dtype, difficulty=["Lò Thị Mẫu", None, None, None]),
+        make_table(dtype, household_id=["NO1", "026591314713", "NO2", "Hà Văn Thử"]),
+    ]
+    together = mask_files([([table], f"{at}.csv") for at, table in enumerate(files)], FEED)
+    for table, (masked,), file in zip(files, together, map("{}.csv".format, range(len(files))), strict=True):
+        alone = mask(table, file)
+        assert masked.findings == alone.findings
+        pd.testing.assert_frame_equal(masked.frame, alone.frame)
+    assert together[3][0].frame["difficulty"].tolist()[0] == "[tên]"
 
 
 @pytest.mark.parametrize("dtype", ["object", "str"])
@@ -65,7 +83,7 @@ def test_names_in_a_key_of_words_are_masked_unless_keys_fall_together() -> None:
     feed = load_registry().feeds["directives"]
     tasks = ["Giải quyết đơn của bà Ngọ Kỳ Mẫu", "Giải quyết đơn của ông Đỗ Thử", "Giải quyết đơn của ông Lê Thử"]
     frame = pd.DataFrame({"directive_no": ["1/UBND"] * 3, "task": tasks, "_row": [3, 4, 5]})
-    (masked,) = mask_tables([RawTable(None, frame)], feed, "so.xlsx")
+    (masked,) = mask_files([([RawTable(None, frame)], "so.xlsx")], feed)[0]
     assert [(one.rule, one.row) for one in masked.findings] == [
         ("person_in_key", 4), ("person_in_key", 5), ("person_masked", 3)
     ]  # fmt: skip
@@ -107,6 +125,6 @@ def test_a_long_column_is_masked_as_a_short_one() -> None:
     feed = load_registry().feeds["procedures_pt"]
     for dtype in ("object", "str"):
         frame = pd.DataFrame({"dossier_id": pd.Series(ids, dtype=dtype), "_row": range(1, 301)})
-        (masked,) = mask_tables([RawTable(None, frame)], feed, "a.json")
+        (masked,) = mask_files([([RawTable(None, frame)], "a.json")], feed)[0]
         assert masked.findings == [Finding("person_in_key", 8, "dossier_id")]
         assert masked.frame["dossier_id"].tolist() == [*ids[:7], "[số]", *ids[8:]]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest import readers
 from dagster_project.ingest.readers.base import Finding, RawTable
+from dagster_project.ingest.readers.json import find_at_path, parse
 from tests.support.kits.reader_kit import SPEC
 
 PAGES = replace(
@@ -153,3 +157,44 @@ def test_a_tree_without_parent_or_without_children() -> None:
         "unreadable",
         "Tệp không đọc được: JSON không có danh sách “data.children”.",
     )
+
+
+NUMBERS = st.integers(-(10**25), 10**25) | st.floats() | st.sampled_from([10**18, 10**18 - 1, 2**63, 2**64, -0.0])
+VALUES = st.none() | st.booleans() | NUMBERS | st.text(st.characters(codec=None), max_size=6)
+
+
+@given(st.lists(st.fixed_dictionaries({"MaHoSo": VALUES, "TrangThaiHoSo": VALUES, "LePhi": VALUES}), max_size=4))
+def test_the_fast_parser_reads_what_the_standard_one_reads(items: list[dict[str, Any]]) -> None:
+    """A text with a digit too many before it is read by the standard library's parser alone."""
+    content = json.dumps(page(items)).encode()
+    slowly = json.dumps(page(items, note="9" * 19)).encode()
+    given_, wanted = (find_at_path(parse(one), "data.items") for one in (content, slowly))
+    assert repr(given_) == repr(wanted)
+
+
+def test_pages_read_together_are_read_as_each_alone() -> None:
+    other = [{**ITEMS[0], "LePhi": 1.5}, "no object", {**ITEMS[1], "LePhi": ["nested"]}]
+    answers = [
+        page(ITEMS),
+        page(other),
+        page([{"id": 1}]),
+        page([]),
+        {"code": "500"},
+        page([{**ITEMS[0], "MaHoSoKhac": "y"}]),
+    ]
+    files = [(json.dumps(answer).encode(), f"page-{at:04}.json") for at, answer in enumerate(answers)]
+    together = readers.read_all([*files, (b"", "empty.json")], PAGES)
+    for file, tables in zip(files, together, strict=False):
+        if isinstance(tables, BlockedFile):
+            with pytest.raises(BlockedFile, match=re.escape(tables.message_vi)):
+                readers.read(*file, PAGES)
+            continue
+        (alone,) = readers.read(*file, PAGES)
+        (table,) = tables
+        assert table.frame.astype(object).fillna("-").to_dict("list") == alone.frame.astype(object).fillna("-").to_dict(
+            "list"
+        )
+        assert table.bad_rows.to_dict("list") == alone.bad_rows.to_dict("list")
+        assert (table.extra, table.unknown_headers, table.heads) == (alone.extra, alone.unknown_headers, alone.heads)
+    assert isinstance(together[-1], BlockedFile)
+    assert together[-1].rule == "empty_file"

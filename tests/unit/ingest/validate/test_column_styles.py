@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.ingest.normalise.styles import Decision
-from dagster_project.ingest.validate.column_styles import decide_styles
+from dagster_project.ingest.validate.column_styles import decide_styles, find_silent_columns
 from tests.support.kits.money_kit import CLEARANCE, clearance_row, clearance_sheet, land
 from tests.support.kits.reader_kit import workbook
 from tests.support.kits.validate_kit import dossier, feed, list_refusals, raw_table, validate
@@ -117,3 +117,13 @@ def test_cells_that_contradict_their_header_leave_the_others_open(bracket: str, 
     rows = [dossier(received_at="7/8/2025"), dossier(received_at=cell)]
     styles, _ = decide_styles([raw_table(*rows, header_units={"received_at": bracket})], feed(), [NO_UNITS])
     assert styles["received_at"].days == "mixed"
+
+
+def test_a_column_is_silent_where_no_file_tells_how_it_is_written():
+    silent, told = raw_table(dossier(fee="1500")), raw_table(dossier(fee="1.500,5"))
+    assert "fee" in find_silent_columns([[silent], [silent]], feed())
+    assert "fee" not in find_silent_columns([[silent], [told]], feed())
+    assert find_silent_columns([[silent]], feed()) == frozenset(), "one file alone is not looked at twice"
+    for table in (silent, told):
+        passed_over = find_silent_columns([[silent], [table]], feed())
+        assert decide_styles([table], feed(), [{}], passed_over) == decide_styles([table], feed(), [{}])

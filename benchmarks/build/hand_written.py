@@ -1,7 +1,7 @@
 """This hand-written DuckDB script does the build's heavy work, for comparison: no tests, no comments, no contracts.
 
-It ranks statements, marks duplicates, finds the latest state, on-time and working days, history, restatements, accounts
-and atoms.
+It ranks statements, marks duplicates, keeps the unit that took a dossier before the merger, finds the latest state,
+on-time and working days, history, restatements, accounts and atoms.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ STEPS = (
         * exclude (content_hash, sha256, changed_at),
         content_hash = lead(content_hash) over newest as is_duplicate,
         lead(status_code) over newest as status_before,
-        row_number() over newest as place
+        not refused and stated_at < {end} as live,
+        sum((not refused and stated_at < {end})::int) over newest as place
     from stated
     window newest as (
         partition by dossier_id, refused
@@ -50,9 +51,29 @@ STEPS = (
     )
     """,
     """
+    create table carried as
+    select
+        dossier_id, unit_code, unit_level, commune_code, former_province_code, attribution
+    from statement
+    where live and received_at < date '2025-07-01' and data_date < date '2025-07-01'
+        and unit_level in ('former_commune', 'former_district')
+    qualify row_number() over (partition by dossier_id order by place) = 1
+    """,
+    """
     create table fct_dossier as
     with latest as (
-        select *, coalesce(finished_at, returned_at) as ended from statement where place = 1 and not refused
+        select
+            s.* replace (
+                coalesce(c.unit_code, s.unit_code) as unit_code, coalesce(c.unit_level, s.unit_level) as unit_level,
+                case when c.unit_code is null then s.commune_code else c.commune_code end as commune_code,
+                coalesce(c.former_province_code, s.former_province_code) as former_province_code,
+                coalesce(c.attribution, s.attribution) as attribution
+            ),
+            coalesce(finished_at, returned_at) as ended
+        from statement as s left join carried as c
+            on c.dossier_id = s.dossier_id and s.unit_level = 'commune' and s.received_at < date '2025-07-01'
+                and s.data_date >= date '2025-07-01'
+        where live and place = 1
     ),
     stated as (
         select
@@ -81,7 +102,7 @@ STEPS = (
             when state = 'paused' or status_code = 7 then true
             else coalesce(closed_at::date, {day}) <= due_at::date
         end as is_on_time,
-        state = 'open' and due_at::date < {day} as is_overdue,
+        state = 'open' and coalesce(due_at::date < {day}, false) as is_overdue,
         greatest(coalesce(closed_at::date, {day}) - due_at::date, 0) as days_overdue,
         e.n - received_n as working_days, batch_id, source_sheet, source_row, unit_level, stated_at,
         is_result_digitised, closed_at, state <> 'not_counted' as is_counted, is_contradiction
@@ -110,7 +131,7 @@ STEPS = (
     with earlier as (
         select *, lag(received_at) over by_time as old_received_at, lag(due_at) over by_time as old_due_at
         from statement
-        where dossier_id in (select dossier_id from statement where place = 2)
+        where live and dossier_id in (select dossier_id from statement where live and place = 2)
         window by_time as (partition by dossier_id order by stated_at)
     )
     select dossier_id, received_at, old_received_at, due_at, old_due_at

@@ -1,4 +1,8 @@
-"""This module makes a landing of any number of dossiers inside DuckDB: the three offices' feeds once they are typed."""
+"""This module makes a landing of any number of dossiers inside DuckDB: the three offices' feeds once they are typed.
+
+840 files. Of the dossiers received before the merger each names a former unit, a few a divided one; the files of July
+name the communes that followed. A quarter is stated twice, a fiftieth with another due date or day of receipt.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,15 @@ from dagster_project.core.paths import SEEDS_DIR
 
 _REFERENCE = """
 create table unit as
-select row_number() over (order by commune_code) - 1 as i, commune_code, former_province_code as province
-from read_csv('{seeds}/commune.csv', all_varchar = true);
+select row_number() over (order by former_code) - 1 as i, former_code, province, commune_code, successor
+from (
+    select
+        f.former_code, f.former_province_code as province, min(b.commune_code) as successor,
+        case when count(*) = 1 and min(b.is_split) = 'false' then min(b.commune_code) end as commune_code
+    from read_csv('{seeds}/former_commune.csv', all_varchar = true) as f
+    join read_csv('{seeds}/bridge_commune.csv', all_varchar = true) as b using (former_code)
+    group by all
+);
 create table procedure as
 select row_number() over (order by procedure_code) - 1 as i, procedure_code
 from read_csv('{seeds}/procedure.csv', all_varchar = true);
@@ -22,7 +33,7 @@ with drawn as (
     select
         range as n,
         (random() * 193)::int as day,
-        (random() * 147)::int as unit,
+        (random() * 478)::int as unit,
         (random() * 75)::int as procedure,
         (random() * 15)::int as department,
         random() as r1,
@@ -33,7 +44,9 @@ with drawn as (
 )
 select
     drawn.*,
+    unit.former_code,
     unit.commune_code,
+    unit.successor,
     unit.province,
     case unit.province when '25' then 'pt' when '26' then 'vp' else 'hb' end as area,
     procedure.procedure_code,
@@ -52,7 +65,15 @@ copy (
         union all
         select *, 2 as k, least(7, month(received_at) + 1) as m from dossier where r2 < 0.25 and month(received_at) < 7
     ),
-    closed as (select *, k = 2 or r2 between 0.25 and 0.9 as is_closed from statement)
+    closed as (
+        select
+            * replace (
+                case when k = 2 and r2 < 0.005 then received_at - interval 1 day else received_at end as received_at
+            ),
+            k = 2 or r2 between 0.25 and 0.9 as is_closed, m = 7 as is_new,
+            case when k = 2 and r2 < 0.02 then 15 else 10 end as due_days
+        from statement
+    )
     select
         'procedures_' || area as feed_id,
         area,
@@ -62,14 +83,14 @@ copy (
         null::date as sheet_date,
         null::int as sheet_no,
         hash(n, k) as content_hash,
-        'H' || province || '.' || (100 + unit) || '-' || strftime(received_at, '%y%m%d') || '-'
+        'H' || province || '.' || (100 + unit) || '-' || strftime(date '2025-01-01' + day, '%y%m%d') || '-'
             || lpad(n::varchar, 7, '0') as dossier_id,
         procedure_code,
         'x' as procedure_name,
         'y' as sector,
         'ca_nhan' as applicant_kind,
         received_at,
-        case when r4 < 0.98 then received_at + to_days(10) end as due_at,
+        case when r4 < 0.98 then received_at + to_days(due_days) end as due_at,
         case when is_closed then received_at + to_days((r1 * 20)::int) end as finished_at,
         null::timestamp as returned_at,
         case when is_closed then 10 when r2 > 0.97 then 5 else 4 end::int as status_code,
@@ -78,11 +99,14 @@ copy (
         null::varchar as origin_dossier_id,
         r4 < 0.7 as is_result_digitised,
         8000::bigint as fee,
-        case when r1 < 0.08 then department_code else commune_code end as unit_code,
-        case when r1 < 0.08 then 'department' else 'commune' end as unit_level,
-        case when r1 >= 0.08 then commune_code end as commune_code,
+        case when r1 < 0.08 then department_code when is_new then successor else former_code end as unit_code,
+        case when r1 < 0.08 then 'department' when is_new then 'commune' else 'former_commune' end as unit_level,
+        case when r1 >= 0.08 then case when is_new then successor else commune_code end end as commune_code,
         case when r1 >= 0.08 then province end as former_province_code,
-        case when r1 < 0.08 then 'department' else 'exact' end as attribution
+        case
+            when r1 < 0.08 then 'department' when is_new then 'exact' when commune_code is null then 'split'
+            else 'former_commune'
+        end as attribution
     from closed
 ) to '{folder}/procedures.parquet' (format parquet, compression zstd)
 """

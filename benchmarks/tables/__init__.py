@@ -1,0 +1,1 @@
+"""One module a table; each has `run(plan)`, which measures and returns its tables."""
