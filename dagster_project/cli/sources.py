@@ -150,7 +150,8 @@ def _repair(home: Home, quiet: bool) -> None:
 
 def _check_files(home: Home) -> list[dict[str, Any]]:
     """Check the files of the home; one line for each that is damaged, or one that all is well."""
-    from dagster_project.night.mend import Damage, list_damage
+    from dagster_project.night.damage import Damage
+    from dagster_project.night.mend import list_damage
 
     if not home.root.is_dir():
         return []

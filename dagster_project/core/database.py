@@ -66,3 +66,8 @@ def open_published(path: str | Path, beside: Path | None = None, **options: Any)
             connection.execute("set allowed_directories = [?]", [f"{beside}/"])
         connection.execute("set enable_external_access = false; set lock_configuration = true")
     return connection
+
+
+def quote_path(path: Path) -> str:
+    """Return a path as an SQL literal."""
+    return "'" + str(path).replace("'", "''") + "'"

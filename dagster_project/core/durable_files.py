@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ FAULT_VARIABLE = "HAICAP_FAULT_STEP"
 """Name of a step at which the process dies as if killed: the reliability tests set it, nothing else does."""
 
 TEMPORARY_PREFIX = ".tmp-"
+_SYNCS = 8  # files that wait for the disk at once
 
 HOME_UMASK = 0o027
 """What haicap makes is for its owner, and to be read by the group of the home (readers); archive, vault and keys are
@@ -50,17 +53,59 @@ def write_durably(path: Path, content: bytes, mode: int = 0o640) -> None:
 
     `mode` is the new file's from its first byte on.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = make_temporary_name(path)
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    make_way(path)
-    os.replace(temporary, path)
-    sync(path.parent)  # a rename is only in the folder's memory until the folder is synced
+    with write_together() as together:
+        together.write(path, content, mode)
+
+
+class WholeFiles:
+    """Writes files of which each is whole or absent, and which are durable together when `name_all` returns: many wait
+    for the disk at once, and each folder is synced once."""
+
+    def __init__(self) -> None:
+        self._written: dict[Path, Path] = {}
+
+    def write(self, path: Path, content: bytes, mode: int = 0o640) -> None:
+        """Write a file beside its place. `mode` is the new file's from its first byte on."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = make_temporary_name(path)
+        temporary.unlink(missing_ok=True)
+        self._written[path] = temporary
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+
+    def name_all(self) -> None:
+        """Give what was written its names: fsync, rename, fsync of the folders."""
+        if len(self._written) > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(_SYNCS) as syncs:  # the disk's journal takes those that wait in one go
+                list(syncs.map(sync, self._written.values()))
+        else:
+            deque(map(sync, self._written.values()), maxlen=0)
+        for path, temporary in self._written.items():
+            make_way(path)
+            os.replace(temporary, path)
+        for folder in {path.parent for path in self._written}:
+            sync(folder)  # a rename is only in the folder's memory until the folder is synced
+
+    def discard(self) -> None:
+        """Remove what was written and has no name yet."""
+        for temporary in self._written.values():
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def write_together() -> Iterator[WholeFiles]:
+    """Write many files, each whole or not at all; they are durable when the block ends. What a fault leaves unfinished
+    goes; what a kill leaves, the next start removes.
+    """
+    files = WholeFiles()
+    try:
+        yield files
+        files.name_all()
+    finally:
+        files.discard()
 
 
 def make_way(path: Path) -> None:

@@ -81,8 +81,13 @@ class Home:
 
     @property
     def landing(self) -> Path:
-        """Holds typed Parquet, one folder for each (feed, hash, layout, parser version)."""
+        """Holds typed Parquet, a folder for each feed and month of arrival, and the accounts of what lies there."""
         return self.root / "landing"
+
+    @property
+    def batches(self) -> Path:
+        """Holds the accounts of the landing, in SQLite: which parse of each file counts, and where its rows lie."""
+        return self.landing / "batches.sqlite"
 
     @property
     def ledger(self) -> Path:

@@ -6,17 +6,14 @@ office that sent it finds it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
-from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import find_landed_parse
-from dagster_project.settings.decisions import load_decided_registry
-from dagster_project.warehouse.parquet import read_parquet
+from dagster_project.ingest.landing.batches import read_batches, read_parts
+from dagster_project.ingest.landing.month_parts import read_rows, select_rows
 
 _LIVE = """
 create temp table live_file as
@@ -32,7 +29,7 @@ FAULT_COLUMNS = """file.file, said.source_sheet as sheet, said.source_row as "ro
 
 @dataclass(frozen=True)
 class LandedPart:
-    """Names one Parquet file of each parse, without the ending, and the columns (name → type) that are read of it.
+    """Names one table of the landing, and the columns (name → type) that are read of it.
 
     `query` tells how, where they are not the Parquet's own.
     """
@@ -80,15 +77,9 @@ def load_part(home: Home, marts: duckdb.DuckDBPyConnection, name: str, files: It
     part = PARTS[name]
     columns = ", ".join(f"{column} {kind}" for column, kind in part.columns.items())
     marts.execute(f"create temp table landed_{name} ({columns})")
-    paths = list(_find_parquet(home, files, f"{part.parquet}.parquet"))
-    if paths:
-        query = part.query.format(parquet=read_parquet(paths))
+    landed = read_batches(home)
+    batches = [landed[key] for key in dict.fromkeys(files) if key in landed]
+    rows = select_rows(home, read_parts(home), batches, part.parquet)
+    if rows:
+        query = part.query.format(parquet=read_rows(rows))
         marts.execute(f"insert into landed_{name} select {', '.join(part.columns)} from ({query})")
-
-
-def _find_parquet(home: Home, files: Iterable[tuple[str, str]], name: str) -> Iterator[Path]:
-    feeds = load_decided_registry(home.decisions, load_registry()).feeds
-    for feed_id, sha256 in files:
-        parse = find_landed_parse(home, feeds[feed_id], sha256) if feed_id in feeds else None
-        if parse is not None and (parse / name).exists():
-            yield parse / name

@@ -18,7 +18,7 @@ from dagster_project.contracts.models import Column
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.database import open_published
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import read_account_of_file
+from dagster_project.ingest.landing.batches import read_account_of_file
 from dagster_project.ingest.validate.decisions import SOURCES_VI, STYLES_VI, spell_unit
 from dagster_project.settings.decisions import load_decided_registry
 from dagster_project.warehouse.query import ask

@@ -20,7 +20,7 @@ from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.database import open_published
 from dagster_project.core.paths import Home
 from dagster_project.explain.landed_rows import list_live_files, load_part
-from dagster_project.ingest.landing.batch_folder import read_account_of_file
+from dagster_project.ingest.landing.batches import read_account_of_file
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.readers.base import MEMBER
 from dagster_project.settings.decisions import load_decided_registry

@@ -14,11 +14,10 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.database import open_database
+from dagster_project.core.database import open_database, quote_path
 from dagster_project.core.durable_files import hash_file, make_temporary_name, sync
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.identity import name_file, read_version
-from dagster_project.warehouse.parquet import quote_path
 
 BUNDLE = "goi-phan-tich"
 CHECKSUMS = "SHA256SUMS"

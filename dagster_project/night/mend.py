@@ -7,50 +7,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.durable_files import TEMPORARY_PREFIX, make_way, read_json, remove, write_json
+from dagster_project.core.durable_files import make_way, read_json, remove, write_json
 from dagster_project.core.errors import DamagedFile, HaicapError
 from dagster_project.core.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, VAULT_VARIABLE, load_key, load_keys
 from dagster_project.core.paths import Home
 from dagster_project.core.seal import SEAL_BYTES
 from dagster_project.extracts.write import find_torn_extract, read_latest_extract
-from dagster_project.ingest.landing.batch_folder import read_account
 from dagster_project.ingest.receive.archive import Archive, locate_object, open_archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.purges import read_purges
 from dagster_project.ingest.transports.cursors import is_sound_state
 from dagster_project.ingest.vault.vault import Vault, open_vault
 from dagster_project.night.accounts import list_damaged_landings
+from dagster_project.night.damage import BACKUP_VI, Damage, forget_database
+from dagster_project.night.landing_damage import list_damaged_accounts, list_damaged_parts, read_landed, settle_landing
 from dagster_project.night.steps import extract
 from dagster_project.operate.access_log import open_access_log
 from dagster_project.warehouse import ledger, versions
 from dagster_project.warehouse.checks import encode_checks, read_checks
 from dagster_project.warehouse.identity import name_file
 from dagster_project.warehouse.lock import hold_night_lock
-from dagster_project.warehouse.parquet import is_whole_parquet
 from dagster_project.warehouse.query import ask
 from dagster_project.warehouse.record.fold import read_entry_checks
 
-_BACKUP = "Khôi phục từ bản sao lưu (`haicap backup`) rồi chạy lại."
-_LIST_AGAIN = f"{_BACKUP} Không có bản sao: `haicap doctor --repair` lập lại danh sách theo bản đã công bố."
+_LIST_AGAIN = f"{BACKUP_VI} Không có bản sao: `haicap doctor --repair` lập lại danh sách theo bản đã công bố."
 _RESTORE_KEY = "Khôi phục khóa từ bản sao của khóa (`haicap backup --keys-to`) rồi chạy lại."
 _KEY_TRIALS = 3
 _NAMED = "select feed_id, file, sha256, cast(received_at as date) from marts.source_file order by all"
 _SQLITE_BEGIN = b"SQLite format 3\0"
-
-
-@dataclass(frozen=True)
-class Damage:
-    """Names a damaged file that can be done without or made again. `done_vi`: what `mend` does, as a person is told."""
-
-    path: Path
-    done_vi: str
-    mend: Callable[[], object]
 
 
 def put_right(home: Home, tell: Callable[[str], None], thoroughly: bool = False) -> None:
@@ -85,6 +75,7 @@ def repair(home: Home, tell: Callable[[str], None]) -> int:
         _restore_arrivals(home, note)
         with suppress(HaicapError):
             put_right(home, note, thoroughly=True)
+            settle_landing(home)
         with suppress(HaicapError):
             versions.recover(home)
     return len(mended)
@@ -95,7 +86,8 @@ def list_damage(home: Home, thoroughly: bool = False) -> Iterator[Damage | Haica
     bring back."""
     listed = set()
     of_versions, of_extracts = (partial(one, thoroughly=thoroughly) for one in (_list_versions, _list_extracts))
-    received = (_list_keys, *((_list_kept,) if thoroughly else ()), _list_arrivals, _list_parses)
+    of_accounts, of_parts = (partial(one, thoroughly=thoroughly) for one in (list_damaged_accounts, list_damaged_parts))
+    received = (_list_keys, *((_list_kept,) if thoroughly else ()), of_accounts, _list_arrivals, of_parts)
     for part in (*received, _list_pointer, of_versions, _list_ledger, of_extracts, _list_scratch, _list_history):
         try:
             yield from part(home)
@@ -107,23 +99,23 @@ def list_damage(home: Home, thoroughly: bool = False) -> Iterator[Damage | Haica
 
 def _list_keys(home: Home) -> Iterator[HaicapError]:
     """List keys that are gone or not as they were made, where something was written with them."""
-    for name, variable, made in (
-        ("archive", ARCHIVE_VARIABLE, home.archive.glob("??/*")),
-        ("vault", VAULT_VARIABLE, home.vault.glob("*/*.bin")),
-        ("pseudonym", PSEUDONYM_VARIABLE, home.landing.glob("*/*")),
+    for name, variable, root, made in (
+        ("archive", ARCHIVE_VARIABLE, home.archive, "??/*"),
+        ("vault", VAULT_VARIABLE, home.vault, "*/*.bin"),
+        ("pseudonym", PSEUDONYM_VARIABLE, home.landing, "*/*"),
     ):
-        some = list(made)
+        some = list(islice(root.glob(made), _KEY_TRIALS))
         try:
             if some and name == "pseudonym":
-                load_key(name, home.keys, variable, some)
+                load_key(name, home.keys, variable, root.glob(made))
             elif some:
-                load_keys(name, home.keys, variable, some)
+                load_keys(name, home.keys, variable, root.glob(made))
         except HaicapError as fault:
             yield fault
             continue
-        if name == "archive" and some and not any(_opens(open_archive(home), path) for path in some[:_KEY_TRIALS]):
+        if name == "archive" and some and not any(_opens(open_archive(home), path) for path in some):
             yield DamagedFile(home.keys / "archive.key", "không mở được tệp nào của kho lưu", _RESTORE_KEY)
-        if name == "vault" and some and not any(_opens(open_vault(home), path) for path in some[:_KEY_TRIALS]):
+        if name == "vault" and some and not any(_opens(open_vault(home), path) for path in some):
             yield DamagedFile(home.keys / "vault.key", "không mở được lô nào của két", _RESTORE_KEY)
 
 
@@ -148,7 +140,7 @@ def _list_kept(home: Home) -> Iterator[Damage | HaicapError]:
     for arrival in ArrivalList(home.arrivals).read_arrivals():
         stored = locate_object(home.archive, arrival.sha256)
         if stored.exists() and _measure(home, arrival.sha256) != arrival.size:
-            remedy = f"{_BACKUP} Không có bản sao: chuyển tệp này đi và xin gửi lại {arrival.file}."
+            remedy = f"{BACKUP_VI} Không có bản sao: chuyển tệp này đi và xin gửi lại {arrival.file}."
             yield DamagedFile(stored, "không còn đủ byte như khi nhận", remedy)
     for path in home.vault.glob("*/*.bin"):
         try:
@@ -170,18 +162,6 @@ def _list_arrivals(home: Home) -> Iterator[HaicapError]:
         )
 
 
-def _list_parses(home: Home) -> Iterator[Damage | HaicapError]:
-    """List damaged parses; those whose file is archived are read again in this night."""
-    for folder in _list_parse_folders(home):
-        if _is_whole_parse(folder):
-            continue
-        sha256 = folder.name.partition("-")[0]
-        if next((home.archive / sha256[:2]).glob(f"{sha256}*"), None) is not None:
-            yield Damage(folder, "bỏ, tệp gốc được đọc lại từ kho lưu", partial(remove, folder))
-        else:
-            yield DamagedFile(folder, "tệp gốc không còn trong kho lưu nên không đọc lại được", _BACKUP)
-
-
 def _list_pointer(home: Home) -> Iterator[Damage]:
     """List what leads readers to the current version, where it leads to none."""
     if versions.is_current_broken(home):
@@ -201,11 +181,11 @@ def _list_versions(home: Home, thoroughly: bool) -> Iterator[Damage]:
 def _list_ledger(home: Home) -> Iterator[Damage | HaicapError]:
     for torn, entry in ledger.list_torn_tables(home):
         if entry is None:
-            yield DamagedFile(torn, "không phải Parquet nguyên vẹn, và sổ đã gộp không lập lại được", _BACKUP)
+            yield DamagedFile(torn, "không phải Parquet nguyên vẹn, và sổ đã gộp không lập lại được", BACKUP_VI)
         elif (marts := home.published / entry.file).is_file():
             yield Damage(torn, "lập lại từ tệp đã công bố", partial(ledger.write_tables_again, entry, marts))
         else:
-            yield DamagedFile(torn, "không phải Parquet nguyên vẹn, và tệp đã công bố không còn", _BACKUP)
+            yield DamagedFile(torn, "không phải Parquet nguyên vẹn, và tệp đã công bố không còn", BACKUP_VI)
 
 
 def _list_extracts(home: Home, thoroughly: bool) -> Iterator[Damage]:
@@ -244,7 +224,7 @@ def _list_history(home: Home) -> Iterator[Damage]:
     """List files of Dagster's history of runs that are no whole databases; they only look back."""
     for path in sorted(home.dagster.rglob("*.db")):
         if not _is_whole_sqlite(path):
-            yield Damage(path, "bỏ, lịch sử chạy trong Dagster bắt đầu lại", partial(_forget_database, path))
+            yield Damage(path, "bỏ, lịch sử chạy trong Dagster bắt đầu lại", partial(forget_database, path))
     settings = home.dagster / "dagster.yaml"
     if settings.is_dir():
         yield Damage(settings, "bỏ, viết lại", partial(remove, settings))
@@ -276,18 +256,14 @@ def _restore_arrivals(home: Home, tell: Callable[[str], None]) -> None:
 
 
 def _list_nameless(home: Home, missing: set[tuple[str, str]]) -> list[Arrival]:
-    """List the landed files whose names are nowhere any more. Their parses tell their whole hash."""
+    """List the landed files whose names are nowhere any more."""
     last = max((arrival.seen_on for arrival in ArrivalList(home.arrivals).read_arrivals()), default=None)
     if last is None:
         return []
-    found: dict[tuple[str, str], str] = {}
-    for folder in _list_parse_folders(home):
-        key = folder.parent.name, folder.name.partition("-")[0]
-        if key in missing and _is_whole_parse(folder):
-            found[key] = read_account(folder)["sha256"]
     return [
-        Arrival(feed_id, f"khong-ro-ten-{short}", sha256, _measure(home, sha256), last)
-        for (feed_id, short), sha256 in sorted(found.items())
+        Arrival(batch.feed_id, f"khong-ro-ten-{batch.sha256[:16]}", batch.sha256, _measure(home, batch.sha256), last)
+        for batch in sorted(read_landed(home), key=lambda batch: (batch.feed_id, batch.sha256))
+        if (batch.feed_id, batch.sha256[:16]) in missing
     ]
 
 
@@ -300,22 +276,8 @@ def _measure(home: Home, sha256: str) -> int:
 def _list_unlisted(home: Home) -> list[tuple[str, str]]:
     """List what is landed and not in the list of arrivals: feed, and the first sixteen digits of the hash; sorted."""
     known = {(arrival.feed_id, arrival.sha256[:16]) for arrival in ArrivalList(home.arrivals).read_arrivals()}
-    landed = {(folder.parent.name, folder.name.partition("-")[0]) for folder in _list_parse_folders(home)}
+    landed = {(batch.feed_id, batch.sha256[:16]) for batch in read_landed(home)}
     return sorted(landed - known)
-
-
-def _list_parse_folders(home: Home) -> list[Path]:
-    return [folder for folder in home.landing.glob("*/*") if not folder.name.startswith(TEMPORARY_PREFIX)]
-
-
-def _is_whole_parse(folder: Path) -> bool:
-    """Tell, at the cost of opening its files, whether the parse of a file is whole."""
-    try:
-        account = read_account(folder)
-    except (DamagedFile, FileNotFoundError, NotADirectoryError):
-        return False
-    tables = {path.name: is_whole_parquet(path) for path in folder.glob("*.parquet")}
-    return all(tables.values()) and (account["state"] != "accepted" or "rows.parquet" in tables)
 
 
 def _is_json(path: Path) -> bool:
@@ -346,8 +308,3 @@ def _is_whole_sqlite(path: Path) -> bool:
     pages = int.from_bytes(begin[28:32], "big")
     size = pages * (65536 if page == 1 else page)
     return len(begin) == 100 and begin.startswith(_SQLITE_BEGIN) and path.stat().st_size >= size
-
-
-def _forget_database(path: Path) -> None:
-    for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
-        remove(one)

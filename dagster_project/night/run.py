@@ -12,6 +12,7 @@ from dagster_project.core.paths import Home
 from dagster_project.core.stop_signals import watch_stop_signals
 from dagster_project.extracts.write import prune_extracts
 from dagster_project.night.accounts import remove_scratch
+from dagster_project.night.landing_damage import settle_landing
 from dagster_project.night.mend import put_right
 from dagster_project.night.session import NO_SOURCES, NightSession, Tell
 from dagster_project.operate.retention import purge
@@ -42,6 +43,8 @@ def open_session(
     """
     with hold_night_lock(home), watch_stop_signals() as is_stopped, ExitStack() as stack:
         put_right(home, tell)
+        if settle_landing(home):
+            put_right(home, tell)
         versions.recover(home)
         remove_scratch(home)
         remove_old_manifests(home)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError, locate_bug
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import find_landed_parse, forget_parses
+from dagster_project.ingest.landing.batches import forget_parses, read_batches
 from dagster_project.ingest.landing.landing import FeedLanding, Landing
-from dagster_project.ingest.landing.scan import Scan
+from dagster_project.ingest.landing.scan import Scan, keep_sightings
 from dagster_project.ingest.landing.turns import LandingTurns
 from dagster_project.ingest.transports.factory import refuse_unfit
 from dagster_project.ingest.transports.pull import Puller, PullResult
@@ -123,7 +123,9 @@ class NightSession:
     def scan(self) -> Scan:
         """Return what lies in the inbox, and what was fetched, at the start of the night."""
         assert self.pulled is not None
-        return self._landing.scan()
+        scan = self._landing.scan()
+        keep_sightings(self.home, scan.sightings)
+        return scan
 
     def is_up_to_date(self) -> bool:
         """Tell, cheaply, whether nothing is to be read and built, as the newest version already is this night."""
@@ -218,11 +220,11 @@ class NightSession:
         scan = self._landed_scan
         unlisted = {arrival.key for arrival in scan.unlisted}
         given_up = {account.feed_id for account in read_landings(self.home) if account.fault}
+        landed = read_batches(self.home)
         unread = [
             arrival
             for arrival in scan.new
-            if arrival.key not in unlisted
-            and find_landed_parse(self.home, self.registry.feeds[arrival.feed_id], arrival.sha256) is None
+            if arrival.key not in unlisted and (arrival.feed_id, arrival.sha256) not in landed
         ]
         held = self._list_held_files() if given_up.intersection(arrival.feed_id for arrival in unread) else set()
         missed = {a.feed_id for a in unread if a.feed_id not in given_up or (a.feed_id, a.sha256) in held}

@@ -15,7 +15,7 @@ from pathlib import Path
 from dagster_project.core.clock import HO_CHI_MINH, get_local_now
 from dagster_project.core.durable_files import pass_fault_point, sync
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import compute_batch_id
+from dagster_project.ingest.landing.batches import compute_batch_id
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.ingest.receive.purges import name_record, open_purge_log, read_purges

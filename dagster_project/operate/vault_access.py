@@ -19,7 +19,8 @@ from dagster_project.contracts.registry import load_registry
 from dagster_project.core.clock import get_local_now
 from dagster_project.core.errors import HaicapError, UsageError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import compute_batch_id, find_landed_parse
+from dagster_project.ingest.landing.batches import compute_batch_id, find_batch, read_account, read_parts
+from dagster_project.ingest.landing.month_parts import select_rows
 from dagster_project.ingest.normalise import text
 from dagster_project.ingest.persons.personal_numbers import mask_numbers
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
@@ -198,12 +199,14 @@ def _read_cells(home: Home, feed: Feed, batch: str, arrival: Arrival, places: pd
 
 def _read_faults(home: Home, feed: Feed, arrival: Arrival) -> pd.DataFrame:
     """Read what the landing says is wrong with each row of a batch."""
-    folder = find_landed_parse(home, feed, arrival.sha256)
-    if folder is None or not (folder / "rows.parquet").exists():
+    batch = find_batch(home, feed.feed_id, arrival.sha256)
+    if batch is None or read_account(home, batch)["state"] != "accepted":
         raise HaicapError("Lô này chưa được đọc, hoặc bị chặn cả tệp.", "Chạy `haicap refresh` rồi thử lại.")
-    parts = [folder / f"{name}.parquet" for name in ("quarantine", "finding")]
+    parts = read_parts(home, feed.feed_id)
+    said = [rows for name in ("quarantine", "finding") for rows in select_rows(home, parts, [batch], name)]
     nothing = pd.DataFrame(columns=list(load_handed_tables("landing")["finding"].types))
-    faults = pd.concat([nothing, *(pd.read_parquet(part) for part in parts if part.exists())], ignore_index=True)
+    of_batch = [("batch_id", "==", batch.batch_id)]
+    faults = pd.concat([nothing, *(pd.read_parquet(rows.path, filters=of_batch) for rows in said)], ignore_index=True)
     return faults[faults["source_row"].notna()]
 
 

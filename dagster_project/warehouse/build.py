@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.contracts.province import load_province
-from dagster_project.core.database import open_database
+from dagster_project.core.database import open_database, quote_path
 from dagster_project.core.durable_files import pass_fault_point
 from dagster_project.core.errors import AuditRefusal, HaicapError
 from dagster_project.core.paths import Home
@@ -28,7 +28,6 @@ from dagster_project.warehouse.dbt_project import (
     set_dbt_environment,
 )
 from dagster_project.warehouse.identity import Identity
-from dagster_project.warehouse.parquet import quote_path
 
 RegisterInputs = Callable[[Path, Home, Any], None]
 

@@ -19,7 +19,8 @@ from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.core.database import open_database
 from dagster_project.core.errors import UsageError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import compute_batch_id, read_account
+from dagster_project.ingest.landing.batches import Batch, compute_batch_id, read_account, read_parts
+from dagster_project.ingest.landing.month_parts import ROWS, PartRows, read_rows, select_rows
 from dagster_project.ingest.receive.arrivals import Arrival
 from dagster_project.ingest.validate.file_scope import find_communes_in_name
 from dagster_project.settings.decisions import (
@@ -38,7 +39,6 @@ from dagster_project.warehouse.file_period import (
     find_replaced_period,
 )
 from dagster_project.warehouse.landed_files import list_landed_files, list_names
-from dagster_project.warehouse.parquet import read_parquet
 
 
 def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
@@ -51,18 +51,19 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
     registry = add_rulings(registry, decisions)
     landed, waiting = _list_landed(home, registry, as_of)
     files = _reject(landed, decisions)
-    accepted = [(folder, row) for folder, row in files if row["state"] == "accepted"]
+    accepted = [(batch, row) for batch, row in files if row["state"] == "accepted"]
+    parts = read_parts(home)
     holding = [decision for decision in decisions if is_in_force(decision, as_of)]
     with open_database(build_db) as connection:
         connection.execute("create schema if not exists landing")
         for domain, contract in registry.contracts.items():
-            paths = [folder / "rows.parquet" for folder, row in accepted if row["domain"] == domain]
+            rows = select_rows(home, parts, [batch for batch, row in accepted if row["domain"] == domain], ROWS)
             columns = ", ".join(f'"{name}" {kind}' for name, kind in contract.list_landed_columns().items())
-            _create_view(connection, domain, paths, columns)
+            _create_view(connection, domain, rows, columns)
         tables = load_handed_tables("landing")
         for name in ("quarantine", "finding", "stated_total", "drift", "reread"):
-            kept = [folder / f"{name}.parquet" for folder, _ in accepted]
-            _create_view(connection, name, [path for path in kept if path.exists()], tables[name].ddl)
+            rows = select_rows(home, parts, [batch for batch, _ in accepted], name)
+            _create_view(connection, name, rows, tables[name].ddl)
         _create_table(connection, "source_file", [row for _, row in files], tables["source_file"])
         _create_table(connection, "waiting_file", waiting, tables["waiting_file"])
         named = [row | {"file": name} for _, row in files for name in row["names"]]
@@ -72,9 +73,8 @@ def register_inputs(build_db: Path, home: Home, as_of: date) -> None:
         _create_table(connection, "accepted_fault", _list_accepted_faults(holding), tables["accepted_fault"])
 
 
-def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Path, dict[str, Any]]]:
-    """Return one row per distinct file (feed, hash) that counts at `as_of`, after the folder of its parse, in a stable
-    order.
+def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple[Batch, dict[str, Any]]]:
+    """Return one row per distinct file (feed, hash) that counts at `as_of`, after its batch, in a stable order.
 
     `registry` knows the rulings on names, which decide how a file was parsed.
     """
@@ -83,24 +83,24 @@ def list_source_files(home: Home, registry: Registry, as_of: date) -> list[tuple
 
 def _list_landed(
     home: Home, registry: Registry, as_of: date
-) -> tuple[list[tuple[Path, dict[str, Any]]], list[dict[str, Any]]]:
+) -> tuple[list[tuple[Batch, dict[str, Any]]], list[dict[str, Any]]]:
     """Return the files that count at `as_of`, as `list_source_files` does, and those that had come by then and wait."""
-    found: list[tuple[Path, dict[str, Any]]] = []
+    found: list[tuple[Batch, dict[str, Any]]] = []
     waiting: list[dict[str, Any]] = []
-    for feed, _, arrivals, folder in list_landed_files(home, registry):
-        batch = read_account(folder)
-        row = _describe_file(feed, batch, arrivals, as_of)
+    for feed, _, arrivals, batch in list_landed_files(home, registry):
+        account = read_account(home, batch)
+        row = _describe_file(feed, account, arrivals, as_of)
         if row is not None:
-            found.append((folder, row))
-        elif min(arrival.seen_on for arrival in arrivals) <= as_of and batch["state"] == "accepted":
-            told = {"file": list_names(arrivals)[0], "data_date": date.fromisoformat(batch["date_end"])}
+            found.append((batch, row))
+        elif min(arrival.seen_on for arrival in arrivals) <= as_of and account["state"] == "accepted":
+            told = {"file": list_names(arrivals)[0], "data_date": date.fromisoformat(account["date_end"])}
             waiting.append({"feed_id": feed.feed_id, "area": feed.area} | told)
     return found, waiting
 
 
 def _reject(
-    files: list[tuple[Path, dict[str, Any]]], decisions: Iterable[Decision]
-) -> list[tuple[Path, dict[str, Any]]]:
+    files: list[tuple[Batch, dict[str, Any]]], decisions: Iterable[Decision]
+) -> list[tuple[Batch, dict[str, Any]]]:
     """Return the same files, those that a person rejected in state `rejected`, all their rows of data held back."""
     rejected: dict[str, dict[str, Any]] = {}
     for decision in decisions:
@@ -120,7 +120,7 @@ def _reject(
                 "blocked_message_vi": f"{decision.by} loại tệp này ngày {decision.decided:%d/%m/%Y}: {decision.why}",
                 "blocked_remedy_vi": "Gửi lại tệp đúng, hoặc bỏ quyết định này khỏi decisions.yaml.",
             }
-    return [(folder, rejected.get(row["batch_id"], row)) for folder, row in files]
+    return [(batch, rejected.get(row["batch_id"], row)) for batch, row in files]
 
 
 def _list_accepted_faults(holding: Iterable[Decision]) -> list[dict[str, Any]]:
@@ -225,11 +225,11 @@ def _describe_feed(feed: Feed, as_of: date, holding: Iterable[Decision]) -> dict
     }
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[Path], columns: str) -> None:
-    if not paths:
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, rows: list[PartRows], columns: str) -> None:
+    if not rows:
         connection.execute(f'create table landing."{name}" ({columns})')
         return
-    connection.execute(f'create view landing."{name}" as select * from {read_parquet(paths)}')
+    connection.execute(f'create view landing."{name}" as select * from {read_rows(rows)}')
 
 
 def _create_table(

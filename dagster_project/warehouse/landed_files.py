@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date
-from pathlib import Path
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import REREAD, find_landed_parse
+from dagster_project.ingest.landing.batches import Batch, read_batches
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.warehouse import ledger
 from dagster_project.warehouse.identity import Identity, compute_identity
@@ -27,34 +25,28 @@ def identify_build(home: Home, registry: Registry, as_of: date, is_rehearsal: bo
         (
             feed.feed_id,
             sha256,
-            folder.name,
-            _hash_rereads(folder),
+            batch.parser,
+            batch.rereads,
             min(a.seen_on for a in arrivals).isoformat(),
             *list_names(arrivals),
         )
-        for feed, sha256, arrivals, folder in list_landed_files(home, registry)
+        for feed, sha256, arrivals, batch in list_landed_files(home, registry)
     )
     history = (entry.identity for entry in ledger.list_history(home, as_of))
     return compute_identity(landed, home, as_of, history, is_rehearsal)
 
 
-def list_landed_files(home: Home, registry: Registry) -> Iterator[tuple[Feed, str, list[Arrival], Path]]:
-    """List every file that is landed, by feed and hash: feed, hash, its arrivals, the folder of its parse."""
+def list_landed_files(home: Home, registry: Registry) -> Iterator[tuple[Feed, str, list[Arrival], Batch]]:
+    """List every file that is landed, by feed and hash: feed, hash, its arrivals, its batch."""
     by_object: dict[tuple[str, str], list[Arrival]] = {}
     for arrival in ArrivalList(home.arrivals).read_arrivals():
         if arrival.feed_id in registry.feeds:
             by_object.setdefault((arrival.feed_id, arrival.sha256), []).append(arrival)
+    landed = read_batches(home)
     for (feed_id, sha256), arrivals in sorted(by_object.items()):
-        feed = registry.feeds[feed_id]
-        folder = find_landed_parse(home, feed, sha256)
-        if folder is not None:
-            yield feed, sha256, arrivals, folder
-
-
-def _hash_rereads(folder: Path) -> str:
-    """Return the hash of what the parse changed against the one before; '' when it changed nothing."""
-    path = folder / REREAD
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+        batch = landed.get((feed_id, sha256))
+        if batch is not None:
+            yield registry.feeds[feed_id], sha256, arrivals, batch
 
 
 def list_names(arrivals: Iterable[Arrival]) -> list[str]:

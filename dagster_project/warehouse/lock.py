@@ -22,7 +22,7 @@ _held: set[Path] = set()
 
 
 _DEPTH = 2
-"""Levels below the home on which something may be half written: archive/ab/, landing/<feed>/, build/manifest/."""
+"""Levels below the home on which something may be half written: archive/ab/, vault/<feed>/, build/manifest/."""
 
 
 class NightRunningError(HaicapError):

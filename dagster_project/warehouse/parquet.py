@@ -6,10 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-
-def quote_path(path: Path) -> str:
-    """Return a path as an SQL literal."""
-    return "'" + str(path).replace("'", "''") + "'"
+from dagster_project.core.database import quote_path
 
 
 def read_parquet(paths: Iterable[Path]) -> str:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.database import open_database
+from dagster_project.core.database import open_database, quote_path
 from dagster_project.core.errors import AuditRefusal
-from dagster_project.warehouse.parquet import quote_path
 
 _SETTINGS = (
     "set threads = 1",  # two that write at once take the blocks of the file as they come

@@ -21,8 +21,8 @@ from dagster_project.core.paths import Home
 from dagster_project.defs.instance import prepare_dagster_home
 from dagster_project.defs.jobs import JOB
 from dagster_project.defs.location import build_definitions
-from dagster_project.ingest.landing.batch_folder import forget_parses
 from dagster_project.ingest.landing.landing import FeedLanding
+from dagster_project.ingest.landing.store import change_store
 from dagster_project.ingest.landing.turns import LandingTurns
 from dagster_project.night.accounts import find_finished_build
 from dagster_project.warehouse import ledger, versions
@@ -173,10 +173,10 @@ def test_a_feed_that_fails_never_costs_what_stands(office: Office, monkeypatch: 
 
 
 def _lose_parses(home: Home) -> None:
-    """Remove the parse of every file whose bytes are archived, also what would stand in for it."""
-    forget_parses(home)
-    for folder in home.landing.glob("*/*-aside"):
-        shutil.rmtree(folder)
+    """Remove the parse of every file, so that nothing stands in for it."""
+    with change_store(home) as store:
+        store.execute("delete from batch")
+        store.execute("delete from part")
 
 
 def _refuse(feed_id: str, land: Callable[..., FeedLanding]) -> Callable[..., FeedLanding]:

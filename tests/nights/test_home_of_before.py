@@ -14,13 +14,18 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
+from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.landing import Landing
+from dagster_project.ingest.landing.parser_version import compute_parser_version
+from dagster_project.night.landing_damage import settle_landing
+from dagster_project.warehouse.inputs import register_inputs
 from scripts.compare_marts import compare, read_columns
-from tests.support.kits.landing_kit import Contented
+from tests.support.kits.landing_kit import Contented, list_batches, list_part_files, read_rows
 
 OLD_HOME = Path(__file__).parents[1] / "data" / "home-0.1.0.tar.xz"
 OLD_VERSIONS = ["2025-07-06-26e5cd77", "2025-07-13-3df43a74"]
@@ -85,10 +90,32 @@ def test_archive_and_arrivals_give_the_same_facts(night):
 
 def test_the_landing_is_made_anew(night):
     home, _, _ = night
-    batches = [folder for folder in home.landing.glob("*/*") if folder.is_dir()]
-    by_file = {(folder.parent.name, folder.name.split("-")[0]) for folder in batches}
+    feeds = load_registry().feeds
+    batches = list_batches(home)
     assert batches
-    assert len(batches) == len(by_file)
+    assert {batch.parser for batch in batches} == {compute_parser_version(feeds[batch.feed_id]) for batch in batches}
+    assert {path.name for path in home.landing.glob("*/*")} == {"2025-07"}
+    assert len(list_part_files(home)) < len(batches)
+
+
+def test_rows_whose_bytes_were_purged_are_taken_over(tmp_path):
+    home = unpack(tmp_path)
+    before = {
+        folder.name[:16]: pq.read_metadata(folder / "rows.parquet").num_rows
+        for folder in home.landing.glob("*/*")
+        if (folder / "rows.parquet").exists()
+    }
+    for path in home.archive.glob("??/*"):
+        path.unlink()
+    assert settle_landing(home) == len(list_batches(home))
+    after = {batch.sha256[:16]: len(read_rows(home, [batch])) for batch in list_batches(home)}
+    assert {digits: rows for digits, rows in after.items() if digits in before} == before
+    assert sum(before.values()) > 100
+    landing = Landing(home, tmp_path / "inbox", date.fromisoformat(LAST_NIGHT), Contented())
+    assert landing.scan().new == ()
+    register_inputs(tmp_path / "build.duckdb", home, date.fromisoformat(LAST_NIGHT))
+    with duckdb.connect(str(tmp_path / "build.duckdb")) as build:
+        assert build.execute("select count(*) > 0 from landing.procedures").fetchone() == (True,)
 
 
 def test_the_ledger_goes_on(night):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
+from dagster_project.core.paths import Home
 from tests.support.bad_input import bad_money, bad_people
 from tests.support.bad_input.bad_night import GROWING, Outcome, haicap
 from tests.support.bad_input.corpus import (
@@ -24,6 +25,7 @@ from tests.support.bad_input.corpus import (
     dossiers,
     workbook,
 )
+from tests.support.kits.landing_kit import list_batches, read_rows
 
 pytestmark = pytest.mark.slow
 
@@ -36,11 +38,18 @@ def night(bad_night):
     return bad_night
 
 
-def batch(night: Outcome, sent: Sent) -> Path:
-    """The folder of a file's parse."""
-    (found,) = night.ask(f"select batch_id from marts.source_file where feed_id = '{sent.feed}' and {named(sent)}")
-    (folder,) = (p.parent for p in night.home.glob("landing/*/*/batch.json") if found[0] in p.read_text())
-    return folder
+def read_kept(night: Outcome, sent: Sent, name: str, *columns: str) -> list[tuple[object, ...]]:
+    """What one table of the landing says of a file; nothing where nothing was written."""
+    ((batch_id,),) = night.ask(
+        f"select batch_id from marts.source_file where feed_id = '{sent.feed}' and {named(sent)}"
+    )
+    (batch,) = (one for one in list_batches(Home(night.home), sent.feed) if one.batch_id == batch_id)
+    rows = read_rows(Home(night.home), [batch], name)
+    return (
+        [tuple(None if pd.isna(value) else value for value in row) for row in rows[[*columns]].to_numpy()]
+        if len(rows)
+        else []
+    )
 
 
 def named(sent: Sent) -> str:
@@ -84,23 +93,14 @@ def test_the_account_of_a_file_that_is_read(night, sent):
 
 @pytest.mark.parametrize("sent", [s for s in READ if s.refused], ids=lambda sent: sent.file)
 def test_each_refused_row_is_named_with_its_remedy(night, sent):
-    query = "select source_row, column_name, rule, message_vi, remedy_vi from read_parquet($path)"
-    with duckdb.connect() as engine:
-        path = {"path": (batch(night, sent) / "quarantine.parquet").as_posix()}
-        found = engine.execute(query, path).fetchall()
+    found = read_kept(night, sent, "quarantine", "source_row", "column_name", "rule", "message_vi", "remedy_vi")
     assert sorted(map(str, (row[:3] for row in found))) == sorted(map(str, sent.refused))
     assert all(message and remedy for *_, message, remedy in found)
 
 
 @pytest.mark.parametrize("sent", [s for s in READ if not s.refused or s.noted], ids=lambda sent: ascii(sent.file))
 def test_each_finding_is_noted_and_nothing_else(night, sent):
-    path = batch(night, sent) / "finding.parquet"
-    found = []
-    if path.exists():  # of a file without a finding there is none
-        with duckdb.connect() as engine:
-            query = "select column_name, rule from read_parquet($path)"
-            found = engine.execute(query, {"path": path.as_posix()}).fetchall()
-    assert (batch(night, sent) / "rows.parquet").exists()
+    found = read_kept(night, sent, "finding", "column_name", "rule")
     assert sorted(map(str, found)) == sorted(map(str, sent.noted))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from dagster_project.core.paths import Home
 from tests.support.bad_input.bad_money import LOTS, MEASURES, NEXT_MONTH, OF_THESE, PT, SITES, STEPS, VP
 from tests.support.bad_input.bad_night import assert_gaps
+from tests.support.kits.landing_kit import list_accounts
 
 pytestmark = pytest.mark.slow
 
@@ -91,8 +93,8 @@ def test_a_plan_of_zero_is_a_fact_and_no_fault(night):
 def test_a_report_dated_next_month_waits(night):
     assert night.ask("select count(*) from marts.fct_disbursement where report_date > date '2025-07-13'") == [(0,)]
     assert night.ask(f"select count(*) from marts.data_gap where detail like '%{NEXT_MONTH}%'") == [(0,)]
-    read = [path.read_text(encoding="utf-8") for path in (night.home / "landing" / VP).glob("*/batch.json")]
-    assert sum("2025-07-31" in batch for batch in read) == 1
+    read = [account["date_end"] for account in list_accounts(Home(night.home), VP)]
+    assert read.count("2025-07-31") == 1
 
 
 def test_a_lot_sold_twice_counts_once(night):

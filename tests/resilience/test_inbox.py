@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from datetime import date
@@ -19,7 +18,7 @@ from dagster_project.ingest.receive import inbox as inbox_module
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import list_candidate_files, show_name
-from tests.support.kits.landing_kit import AS_OF, VP, Office
+from tests.support.kits.landing_kit import AS_OF, VP, Office, list_accounts
 
 
 @pytest.fixture
@@ -96,7 +95,7 @@ def test_a_lost_archive_keeps_the_earlier_parse_and_the_other_files_land(office,
     office.send("ho_so_tthc_07_2025 lần 2.xlsx", day=AS_OF, size=8)
     monkeypatch.setattr(parser_version, "_hash_code", lambda: "another parser")
     office.land()
-    parses = sorted(json.loads(p.read_text())["rows_read"] for p in (office.home.landing / VP).glob("*/batch.json"))
+    parses = sorted(account["rows_read"] for account in list_accounts(office.home, VP))
     assert parses == [18, 19, 20]  # June by the old parser, since there is no other; July twice by the new one
 
 

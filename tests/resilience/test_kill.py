@@ -99,7 +99,8 @@ def repeated_version(home: Home) -> None:
 
 
 def stray(home: Home) -> None:
-    (home.landing / "procedures_vp" / ".tmp-7-x").mkdir()
+    (home.landing / "procedures_vp" / "2025-07").mkdir(exist_ok=True)
+    (home.landing / "procedures_vp" / "2025-07" / "rows-000099.parquet").touch()
 
 
 def stray_outside(home: Home) -> None:
@@ -117,7 +118,7 @@ def another_outcome(home: Home) -> None:
 
 
 def lost_landing(home: Home) -> None:
-    next(home.landing.rglob("quarantine.parquet")).unlink()
+    next(home.landing.rglob("quarantine-*.parquet")).unlink()
 
 
 def old_current(home: Home) -> None:

@@ -8,16 +8,25 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from dagster_project.contracts.registry import load_registry
-from dagster_project.ingest.landing import batch_folder, landing, parquet, parse, parser_version
+from dagster_project.core.durable_files import WholeFiles
+from dagster_project.ingest.landing import batches, landing, month_parts, parquet, parse, parser_version
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import Archive
 from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.warehouse.inputs import list_source_files
-from tests.support.kits.landing_kit import AS_OF, MONTHS, VP, WHOLE, Office
+from tests.support.kits.landing_kit import (
+    AS_OF,
+    MONTHS,
+    VP,
+    WHOLE,
+    Office,
+    list_batches,
+    list_part_files,
+    read_rows,
+)
 from tests.support.kits.office import dossiers, workbook
 
 
@@ -56,17 +65,19 @@ def kill_before(patched: pytest.MonkeyPatch, owner: object, name: str, nth: int 
 
 
 KILLS = {
-    "before the first archive": (Archive, "put", 1),
-    "between two archives": (Archive, "put", 2),
-    "half-way into an archived file": (os, "replace", 1),
+    "before the first archive": (Archive, "put_all", 1),
+    "between two archives": (WholeFiles, "write", 2),
+    "before archived files are durable": (WholeFiles, "name_all", 1),
+    "between the names of two archived files": (os, "replace", 2),
     "between archive and list of arrivals": (ArrivalList, "append", 1),
     "between list of arrivals and parse": (parse, "parse_files", 1),
     "between two parses": (parse, "_finish", 2),
-    "between judge and the first folder": (Landing, "_write_batch", 1),
-    "between two folders": (Landing, "_write_batch", 2),
-    "half-way into a folder": (parquet, "_write_table", 3),
-    "before a folder gets its name": (batch_folder, "sync", 5),
-    "before the old parses go": (landing, "forget_old_parses", 1),
+    "between judge and the first part": (Landing, "_write_part", 1),
+    "half-way into a part": (parquet, "_make_table", 3),
+    "before a part is durable": (month_parts, "sync", 1),
+    "between a part and its account": (landing, "put_in_place", 1),
+    "half-way into the account": (batches, "astuple", 3),
+    "before what is left over goes": (landing, "remove_leftovers", 1),
 }
 
 
@@ -87,22 +98,36 @@ def test_killed_and_run_again_nothing_is_lost_or_doubled(office, monkeypatch, mo
     assert office.strays() == []
 
 
-def test_a_folder_is_whole_or_absent(office, monkeypatch):
+def test_what_a_feed_brings_in_a_night_is_landed_whole_or_not_at_all(office, monkeypatch):
     office.send_months()
+    office.send("hong_07_2025.xlsx", b"PK no workbook")
     with monkeypatch.context() as patched:
-        kill_before(patched, parquet, "_write_table", 2)
+        kill_before(patched, landing, "put_in_place", 1)
         with pytest.raises(Killed):
             office.land()
     assert office.landed() == []
-    assert len(office.make_landing().scan().new) == 2
-
-
-def test_what_nothing_was_kept_back_for_has_no_file(office):
-    office.send("hồ sơ tháng 6.xlsx", day=MONTHS["06"], size=6)
+    assert len(office.make_landing().scan().new) == 3
+    written = list_part_files(office.home)
+    assert written == ["2025-07/rows-000001.parquet", "2025-07/stated_total-000001.parquet"]
     office.land()
-    (folder,) = (path for path in (office.home.landing / VP).iterdir() if path.is_dir())
-    assert not {"quarantine.parquet", "finding.parquet"} & {path.name for path in folder.iterdir()}
-    assert {"rows.parquet", "batch.json"} <= {path.name for path in folder.iterdir()}
+    assert [state for _, state, _ in office.landed()] == ["accepted", "accepted", "blocked"]
+    assert list_part_files(office.home) == written
+
+
+def test_what_a_killed_night_left_goes_when_its_files_do_not_come_again(office, monkeypatch):
+    office.send_months()
+    with monkeypatch.context() as patched:
+        kill_before(patched, landing, "put_in_place", 1)
+        with pytest.raises(Killed):
+            office.land()
+    month_parts.remove_leftovers(office.home)
+    assert list_part_files(office.home) == []
+
+
+def test_many_files_of_a_night_lie_in_one_and_what_nothing_was_kept_back_for_has_none(office):
+    office.send_months()
+    office.land()
+    assert list_part_files(office.home) == ["2025-07/rows-000001.parquet", "2025-07/stated_total-000001.parquet"]
 
 
 @pytest.mark.parametrize("cut", [1, 5, 40])
@@ -177,17 +202,18 @@ def with_layout(patched: pytest.MonkeyPatch, **headers: tuple[str, ...]) -> None
 def test_a_changed_layout_parses_again_from_the_archive_and_forgets_the_old_parse(office, monkeypatch):
     office.send_months()
     office.land()
-    before = {path.name for path in (office.home.landing / VP).iterdir()}
+    before = list_batches(office.home, VP)
     for path in office.folder.iterdir():
         path.unlink()
     with_layout(monkeypatch, sector=("Tên thủ tục hành chính",))
     landed = office.land()
     assert (landed.files, landed.blocked) == (2, {})
-    folders = list((office.home.landing / VP).iterdir())
-    assert len(folders) == 2
-    assert not {path.name for path in folders} & before
-    sectors = pd.concat(pd.read_parquet(path / "rows.parquet")["sector"] for path in folders)
-    assert set(sectors) == {"Đăng ký khai sinh"}
+    after = list_batches(office.home, VP)
+    assert [batch.sha256 for batch in after] == [batch.sha256 for batch in before]
+    assert not {batch.parser for batch in after} & {batch.parser for batch in before}
+    assert set(read_rows(office.home, after)["sector"]) == {"Đăng ký khai sinh"}
+    tables = ("drift", "reread", "rows", "stated_total")
+    assert list_part_files(office.home) == [f"2025-07/{name}-000002.parquet" for name in tables]
 
 
 def test_a_blocked_file_is_mended_by_its_layout(office, monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -19,7 +18,16 @@ from dagster_project.ingest.landing import parse_workers
 from dagster_project.ingest.landing.landing import FeedLanding, Landing
 from dagster_project.ingest.landing.parse_workers import ParseWorkers
 from tests.support.kits import worker_functions
-from tests.support.kits.landing_kit import AS_OF, VP, Contented, Office
+from tests.support.kits.landing_kit import (
+    AS_OF,
+    VP,
+    Contented,
+    Office,
+    list_accounts,
+    list_batches,
+    list_part_files,
+    read_rows,
+)
 from tests.support.kits.worker_functions import DEADLINE, within_deadline
 
 BAD = "ho_so_20250711.xlsx"
@@ -43,13 +51,12 @@ def _land(office: Office, workers: ParseWorkers | None = None) -> FeedLanding:
 
 
 def _list_parses(office: Office) -> dict[str, dict[str, list[object]]]:
-    """What each parse says, by its file."""
-    parses = sorted((office.home.landing / VP).glob("*/*.parquet"))
-    return {f"{path.parent.name}/{path.name}": pq.read_table(path).to_pydict() for path in parses}
+    """What each part says."""
+    return {name: pq.read_table(office.home.landing / VP / name).to_pydict() for name in list_part_files(office.home)}
 
 
 def _list_rows(office: Office) -> int:
-    return sum(len(said["dossier_id"]) for name, said in _list_parses(office).items() if name.endswith("rows.parquet"))
+    return len(read_rows(office.home, list_batches(office.home, VP)))
 
 
 def _wait_for(workers: ParseWorkers) -> None:
@@ -102,7 +109,7 @@ def test_a_file_that_ends_its_worker_is_blocked_alone_and_once(
     assert landed.files == 3
     assert set(landed.blocked) == {"ho_so_20250701.xlsx", BAD}
     assert reason in landed.blocked[BAD]
-    accounts = [json.loads(path.read_text()) for path in (office.home.landing / VP).glob("*/batch.json")]
+    accounts = list_accounts(office.home, VP)
     assert [account["blocked_rule"] for account in accounts if account["state"] == "blocked"].count("over_bounds") == 1
     assert not office.make_landing().scan().new, "it is not tried each night"
 

@@ -238,7 +238,7 @@ select 'procedures_vp' as feed_id, '{batch}' as batch_id, 'accepted' as state, f
 
 
 def test_a_gap_leads_to_its_rows_alone(office, capsys):
-    quarantine = next(office.home.landing.rglob("quarantine.parquet"))
+    quarantine = next(office.home.landing.rglob("quarantine-*.parquet"))
     commune = duckdb.execute(f"select commune_code from '{quarantine}'").fetchone()[0]
     extra = GAPS.format(batch=batch_of(office), commune="null" if commune is None else f"'{commune}'")
     office.home.current.symlink_to(

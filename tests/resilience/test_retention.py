@@ -11,8 +11,8 @@ import pytest
 from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.core.errors import HaicapError
 from dagster_project.explain.landed_rows import load_part
-from dagster_project.ingest.landing import batch_folder, landing, parser_version
-from dagster_project.ingest.landing.batch_folder import compute_batch_id
+from dagster_project.ingest.landing import batches, landing, parser_version
+from dagster_project.ingest.landing.batches import compute_batch_id
 from dagster_project.ingest.landing.landing import Landing
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import ArrivalList
@@ -164,7 +164,7 @@ def purged(office):
 
 def again_full(office):
     """What `--full` does."""
-    batch_folder.forget_parses(office.home)
+    batches.forget_parses(office.home)
     office.land()
 
 
@@ -238,7 +238,7 @@ def test_a_purged_file_keeps_its_earlier_parse_when_the_parser_changes(office, m
     office.send("ho_so_tthc_06_2025.xlsx", day=date(2025, 6, 30))
     monkeypatch.setattr(parser_version, "_hash_code", lambda: "another parser")
     office.land()
-    batch_folder.forget_parses(office.home)
+    batches.forget_parses(office.home)
     office.land()
     assert set(before) < set(office.landed())
     assert ("ho_so_tthc_06_2025.xlsx", "accepted", 3) in office.landed()

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ import pytest
 from dagster_project.cli.app import run
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.batches import put_in_place
 from dagster_project.ingest.receive.purges import open_purge_log
 from dagster_project.night.mend import list_damage
 from dagster_project.night.run import open_session
 from dagster_project.settings.settings import load_settings
+from tests.support.kits.landing_kit import list_batches
 from tests.support.nights.same_end import content_differences
 from tests.support.nights.season import AS_OF, refresh
 
@@ -78,8 +81,8 @@ FILES: tuple[tuple[str, tuple[Callable[[Path, bytes], None], ...], str], ...] = 
     ("keys/archive.key", (*BINARY, gone), REFUSED),
     ("keys/vault.key", (*BINARY, gone), REFUSED),
     ("keys/pseudonym.key", (cut, empty, folder, gone), REFUSED),
-    ("landing/*/*/batch.json", (*TEXT, gone), MENDED),
-    ("landing/*/*/rows.parquet", (*BINARY, gone), MENDED),
+    ("landing/batches.sqlite", (*BINARY, gone), MENDED),
+    ("landing/*/*/rows-*.parquet", (*BINARY, gone), MENDED),
     ("ledger/*/version.json", (*TEXT, gone), REFUSED),
     ("ledger/*/kpi_value.parquet", (*BINARY, gone), MENDED),
     ("published/haicap-*.duckdb", BINARY, MENDED),
@@ -118,8 +121,12 @@ def sound(normal_season, tmp_path_factory) -> Home:
 
 @pytest.fixture
 def home(sound, tmp_path) -> Home:
-    """The same home, its files shared: what spoils one first unlinks it."""
-    shutil.copytree(sound.root, tmp_path / "home", symlinks=True, copy_function=os.link)
+    """The same home, its files shared: what spoils one first unlinks it. SQLite alone writes into what is there."""
+
+    def share(source: str, target: str) -> None:
+        (shutil.copy2 if source.endswith(".sqlite") else os.link)(source, target)
+
+    shutil.copytree(sound.root, tmp_path / "home", symlinks=True, copy_function=share)
     return Home(tmp_path / "home")
 
 
@@ -190,8 +197,8 @@ def test_one_night_mends_all_at_once(home, normal_season):
     wanted = home.current.resolve()
     kept = home.root.with_name("kept.duckdb")
     shutil.copyfile(wanted, kept)
-    spoil(home, "landing/*/*/batch.json", cut)
-    spoil(home, "landing/procedures_vp/*/rows.parquet", noise)
+    spoil(home, "landing/directives/*/rows-*.parquet", cut)
+    spoil(home, "landing/procedures_vp/*/rows-*.parquet", noise)
     spoil(home, "published/haicap-*.duckdb", cut)
     spoil(home, "checks.json", utf_16)
     (home.published / "pin.json").unlink()
@@ -214,16 +221,31 @@ def test_a_lost_list_of_arrivals_is_made_again_from_the_published_file(home, cap
 
 
 def test_a_landed_file_that_no_published_file_names_is_listed_without_its_name(home, capfd):
-    parse = next(folder for folder in sorted(home.landing.glob("directives/*")) if (folder / "rows.parquet").exists())
-    waiting = parse.with_name(f"{'ab' * 8}-{parse.name.partition('-')[2]}")
-    shutil.copytree(parse, waiting)
-    account = json.loads((waiting / "batch.json").read_text(encoding="utf-8"))
-    (waiting / "batch.json").write_text(json.dumps(account | {"sha256": "ab" * 32}), encoding="utf-8")
+    batch = list_batches(home, "directives")[0]
+    put_in_place(home, [replace(batch, sha256="ab" * 32)], [])
     assert run(["doctor", "directives", "--home", str(home.root)]) == 3
     capfd.readouterr()
     assert run(["doctor", "directives", "--repair", "--home", str(home.root)]) in (0, 3)
     assert "directives/khong-ro-ten-abababababababab" in capfd.readouterr().out
     assert not [one for one in list_damage(home, thoroughly=True) if "manifest" in str(one)]
+
+
+def test_lost_accounts_are_not_made_again_where_a_file_could_not_be_read_again(home, normal_season):
+    next(home.archive.glob("??/*")).unlink()
+    spoil(home, "landing/batches.sqlite", noise)
+    fault = open_night(home, normal_season, [])
+    assert fault is not None
+    assert "batches.sqlite" in fault.message_vi
+    assert "sao lưu" in fault.remedy_vi
+    assert list(home.landing.glob("*/*/rows-*.parquet")), "nothing is thrown away that cannot be made again"
+
+
+def test_a_part_of_another_time_is_known_by_its_bytes(home):
+    """A home laid back by a tool that keeps no times is whole; a part of the same size and other bytes is not."""
+    path = spoil(home, "landing/*/*/rows-*.parquet", lambda path, content: path.write_bytes(content))
+    assert list(list_damage(home)) == []
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert [damage.path for damage in list_damage(home)] == [path]
 
 
 def test_a_lost_key_of_the_vault_says_what_cannot_be_opened(home, normal_season):

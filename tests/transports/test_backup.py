@@ -13,7 +13,7 @@ from dagster_project.warehouse.lock import NightRunningError, hold_night_lock
 @pytest.fixture
 def home(tmp_path):
     home = Home(tmp_path / "home")
-    for name in ("archive/ab/abc", "landing/f/x/batch.json", "published/haicap-1.duckdb", "keys/archive.key",
+    for name in ("archive/ab/abc", "landing/f/2025-07/rows-1.parquet", "published/haicap-1.duckdb", "keys/archive.key",
                  "secrets/f.token", "build/run-1/scratch", "dagster/history/runs.db", "ledger/.tmp-1-x"):  # fmt: skip
         path = home.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +30,7 @@ def names(folder):
 def test_it_holds_what_a_new_machine_needs_and_no_key(home, tmp_path):
     done = back_up(home, tmp_path / "copy")
     assert names(tmp_path / "copy") == {
-        "archive/ab/abc", "landing/f/x/batch.json", "published/haicap-1.duckdb", "published/current.duckdb",
+        "archive/ab/abc", "landing/f/2025-07/rows-1.parquet", "published/haicap-1.duckdb", "published/current.duckdb",
         "manifest.jsonl", }  # fmt: skip
     assert (done.copied, done.kept, done.removed) == (5, 0, 0)
     assert (tmp_path / "copy" / "published" / "current.duckdb").readlink().name == "haicap-1.duckdb"

@@ -1,26 +1,25 @@
-"""The account of a landed file: what `batch.json` says of it in its folder."""
+"""The account of a landed file: what is told of it, as JSON, beside the parse that counts (`batches`)."""
 
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+import json
 from typing import Any
 
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.rules import load_rules
-from dagster_project.core.durable_files import encode_json
 from dagster_project.core.errors import BlockedFile, locate_bug
-from dagster_project.ingest.landing.batch_folder import ACCOUNT, compute_batch_id
+from dagster_project.ingest.landing.batches import compute_batch_id
 from dagster_project.ingest.receive.arrivals import Arrival
 
 
-def write_accepted(folder: Path, arrival: Arrival, feed: Feed, batch: dict[str, Any]) -> None:
-    """Write the account of a file that was read; `batch`: its date and counts of rows, as `parse_files` tells."""
-    _write_account(folder, arrival, feed, batch | {"state": "accepted"})
+def describe_accepted(arrival: Arrival, feed: Feed, batch: dict[str, Any]) -> str:
+    """Return the account of a file that was read; `batch`: its date and counts of rows, as `parse_files` tells."""
+    return _describe(arrival, feed, batch | {"state": "accepted"})
 
 
-def write_blocked(folder: Path, arrival: Arrival, feed: Feed, fault: BlockedFile) -> None:
-    """Write the account of a file that cannot be used as a whole, and why."""
+def describe_blocked(arrival: Arrival, feed: Feed, fault: BlockedFile) -> str:
+    """Return the account of a file that cannot be used as a whole, and why."""
     from dagster_project.ingest.landing.parse import list_dates_of_blocked_file
 
     words = {
@@ -31,7 +30,7 @@ def write_blocked(folder: Path, arrival: Arrival, feed: Feed, fault: BlockedFile
         "lacking": {role: list(headers) for role, headers in fault.lacking.items()},
     }
     state = {"state": "blocked", "rows_read": 0, "rows_not_data": 0, "rows_quarantined": 0}
-    _write_account(folder, arrival, feed, list_dates_of_blocked_file(feed, arrival.file) | state | words)
+    return _describe(arrival, feed, list_dates_of_blocked_file(feed, arrival.file) | state | words)
 
 
 def make_block(error: Exception) -> BlockedFile:
@@ -51,7 +50,7 @@ def hash_layout(feed: Feed) -> str:
     return hashlib.sha256(feed.layout_content).hexdigest()[:12]
 
 
-def _write_account(folder: Path, arrival: Arrival, feed: Feed, said: dict[str, Any]) -> None:
+def _describe(arrival: Arrival, feed: Feed, said: dict[str, Any]) -> str:
     identity = {
         "feed_id": feed.feed_id,
         "area": feed.area,
@@ -60,5 +59,4 @@ def _write_account(folder: Path, arrival: Arrival, feed: Feed, said: dict[str, A
         "sha256": arrival.sha256,
         "layout": hash_layout(feed),
     }
-    # Not durably by itself: the folder becomes visible and durable as a whole.
-    (folder / ACCOUNT).write_bytes(encode_json(identity | said))
+    return json.dumps(identity | said, ensure_ascii=False, default=str)

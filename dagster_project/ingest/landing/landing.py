@@ -1,14 +1,14 @@
 """Landing: what arrived, archived once, parsed once, typed once.
 
-Each (feed, hash, layout, parser version) has one folder of Parquet under `<home>/landing/<feed>/`; a file that is
-blocked has one too, so that it is not tried again until its layout or the parser changes.
+What is landed of a feed in a night becomes visible at once: bytes to the archive, names to the list of arrivals, rows
+to a part of their month (`month_parts`), and last the accounts that name it (`batches`). A file that is blocked has an
+account, too, so that it is not tried again until its layout or the parser changes.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -18,37 +18,49 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.contracts.models import Feed
 from dagster_project.contracts.registry import Registry, load_registry
 from dagster_project.contracts.verdicts import BatchJudge, Verdict
+from dagster_project.core.clock import find_night_day
 from dagster_project.core.durable_files import pass_fault_point
 from dagster_project.core.errors import DamagedFile, HaicapError
 from dagster_project.core.keys import PSEUDONYM_VARIABLE, load_key
 from dagster_project.core.paths import Home
 from dagster_project.core.workers import Bounds
-from dagster_project.ingest.landing.account import hash_layout, make_block, write_accepted, write_blocked
-from dagster_project.ingest.landing.batch_folder import (
+from dagster_project.ingest.landing.account import describe_accepted, describe_blocked, hash_layout, make_block
+from dagster_project.ingest.landing.batches import (
+    Batch,
+    PartFile,
     compute_batch_id,
-    find_batch_folder,
-    find_landed_parse,
-    find_newest_parses,
-    forget_old_parses,
+    put_in_place,
     read_account,
-    write_whole_folder,
+    read_batches,
+    read_parts,
+)
+from dagster_project.ingest.landing.month_parts import (
+    REREAD,
+    ROWS,
+    choose_number,
+    merge_closed_months,
+    remove_leftovers,
+    select_rows,
+    write_part,
 )
 from dagster_project.ingest.landing.parse_workers import BOUNDS, ParseWorkers, group_files
+from dagster_project.ingest.landing.parser_version import compute_parser_version
 from dagster_project.ingest.landing.scan import Scan, scan_inbox
 from dagster_project.ingest.receive.archive import Archive, open_archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import read_unchanged_content
 from dagster_project.ingest.receive.purges import Purges, read_purges
-from dagster_project.ingest.vault.vault import Vault, open_vault
+from dagster_project.ingest.vault.vault import open_vault
 from dagster_project.settings.decisions import load_decided_registry
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from dagster_project.ingest.landing.parse import Parse
+    from dagster_project.ingest.landing.reread import Rereads
     from dagster_project.ingest.validate.validate import ValidatedFile
 
     ParsedFile = tuple[Arrival, ValidatedFile, dict[str, Any]]
-
-_MANY = 24  # files: from so many on, a second thread that writes gains more than it costs
 
 
 @dataclass
@@ -80,13 +92,15 @@ class FeedLanding:
 class PendingFeed:
     """Holds one feed whose new files are parsed and wait for the judge.
 
-    `lost`: names whose bytes are nowhere any more. `await_verdicts` waits for the judge and returns what it says.
+    `lost`: names whose bytes are nowhere any more; `blocked`: the accounts of files that cannot be used.
+    `await_verdicts` waits for the judge and returns what it says.
     """
 
     feed: Feed
     result: FeedLanding
     lost: list[str]
     parsed: Sequence[ParsedFile] = ()
+    blocked: Sequence[Batch] = ()
     await_verdicts: Callable[[], list[Verdict]] = list
 
 
@@ -136,12 +150,12 @@ class Landing:
         result = FeedLanding(feed_id)
         archive = open_archive(self.home)
         lost = self._archive(feed, scan, archive, result)
-        parsed = self._parse_new_files(feed, scan, archive, result)
+        parsed, blocked = self._parse_new_files(feed, scan, archive, result)
         if not parsed:
-            return PendingFeed(feed, result, lost)
+            return PendingFeed(feed, result, lost, blocked=blocked)
         assert self._judge is not None
         await_verdicts = self._judge.submit(feed, [validated for _, validated, _ in parsed])
-        return PendingFeed(feed, result, lost, parsed, await_verdicts)
+        return PendingFeed(feed, result, lost, parsed, blocked, await_verdicts)
 
     def finish(self, pending: PendingFeed) -> FeedLanding:
         """Write what the judge lets through. Raises HaicapError, after all others are landed, when the bytes of a file
@@ -149,15 +163,15 @@ class Landing:
         """
         result = pending.result
         result.checks = pending.await_verdicts()
-        if pending.parsed:
-            before = find_newest_parses(self.home, pending.feed, (arrival.sha256 for arrival, _, _ in pending.parsed))
-            _count_rereads(result, pending.feed, before)
-            self._write(pending.feed, pending.parsed, before)
+        if pending.parsed or pending.blocked:
+            self._write(pending)
         for _, validated, _ in pending.parsed:
             result.files += 1
             result.rows_read += validated.rows_read
             result.rows_quarantined += validated.rows_quarantined
-        forget_old_parses(self.home, pending.feed)
+        feed_id = pending.feed.feed_id
+        merge_closed_months(self.home, feed_id, f"{find_night_day(self.as_of):%Y-%m}")
+        remove_leftovers(self.home, feed_id)
         if pending.lost:
             raise HaicapError(
                 f"Kho lưu không còn tệp đã nhận: {', '.join(pending.lost)}.",
@@ -170,40 +184,51 @@ class Landing:
         result.blocked |= {name: reason for (of, name), reason in scan.unopened.items() if of == feed.feed_id}
         unlisted = {arrival.key for arrival in scan.unlisted}
         lost: list[str] = []
-        for arrival in scan.list_new(feed.feed_id):
-            is_closed = archive.has(arrival.sha256) or arrival.sha256 in self._purges.archive
-            content = None if is_closed else read_unchanged_content(arrival, scan.paths.get(arrival))
-            if content is not None:
-                archive.put(arrival.sha256, content)
-                pass_fault_point("archived")
-            elif archive.has(arrival.sha256):
-                pass
-            elif arrival.key in unlisted:
-                result.blocked[arrival.file] = "Tệp thay đổi trong lúc đọc; đêm sau đọc lại."
-            else:
-                lost.append(arrival.file)
+
+        def read_new() -> Iterator[tuple[str, bytes]]:
+            for arrival in scan.list_new(feed.feed_id):
+                if archive.has(arrival.sha256):
+                    continue
+                is_purged = arrival.sha256 in self._purges.archive
+                content = None if is_purged else read_unchanged_content(arrival, scan.paths.get(arrival))
+                if content is not None:
+                    yield arrival.sha256, content
+                elif arrival.key in unlisted:
+                    result.blocked[arrival.file] = "Tệp thay đổi trong lúc đọc; đêm sau đọc lại."
+                else:
+                    lost.append(arrival.file)
+
+        archive.put_all(read_new())
+        if scan.list_new(feed.feed_id):
+            pass_fault_point("archived")
         mine = [a for a in scan.unlisted if a.feed_id == feed.feed_id]
         # What was purged by rule and is sent again has its parse: the new name is listed, the bytes stay purged.
-        has_parse = {a for a in mine if find_landed_parse(self.home, feed, a.sha256) is not None}
-        ArrivalList(self.home.arrivals).append(a for a in mine if a in has_parse or archive.has(a.sha256))
+        landed = read_batches(self.home, feed.feed_id) if mine else {}
+        ArrivalList(self.home.arrivals).append(
+            a for a in mine if (a.feed_id, a.sha256) in landed or archive.has(a.sha256)
+        )
         pass_fault_point("arrivals_listed")
         return lost
 
-    def _parse_new_files(self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding) -> list[ParsedFile]:
-        """Parse the feed's new files; write the account of a blocked one at once."""
+    def _parse_new_files(
+        self, feed: Feed, scan: Scan, archive: Archive, result: FeedLanding
+    ) -> tuple[list[ParsedFile], list[Batch]]:
+        """Parse the feed's new files; return those that can be used, and the accounts of the others."""
         waiting = [a for a in scan.list_new(feed.feed_id) if archive.has(a.sha256)]
         parsed: list[ParsedFile] = []
+        blocked: list[Batch] = []
+        parser = compute_parser_version(feed)
         for arrival, parse in self._parse(feed, waiting, scan, archive):
             if isinstance(parse, Exception):
                 fault = make_block(parse)
                 result.blocked[arrival.file] = fault.message_vi
-                with write_whole_folder(find_batch_folder(self.home, feed, arrival.sha256)) as folder:
-                    write_blocked(folder, arrival, feed, fault)
+                told = describe_blocked(arrival, feed, fault)
+                blocked.append(Batch(feed.feed_id, arrival.sha256, parser, None, None, "", told))
             else:
                 batch, validated = parse
                 parsed.append((arrival, validated, batch))
                 pass_fault_point("parsed")
-        return parsed
+        return parsed, blocked
 
     def _parse(
         self, feed: Feed, waiting: Sequence[Arrival], scan: Scan, archive: Archive
@@ -227,45 +252,75 @@ class Landing:
     def _purges(self) -> Purges:
         return read_purges(self.home)
 
-    def _write(self, feed: Feed, parsed: Sequence[ParsedFile], before: Mapping[str, Path]) -> None:
-        """Write each file's folder; of many two at a time, for packing and waiting for the disk need no interpreter."""
-        vault = open_vault(self.home)
-
-        def write_one(file: ParsedFile) -> None:
-            self._write_batch(feed, vault, before.get(file[0].sha256), *file)
-            pass_fault_point("batch_written")
-
-        if len(parsed) < _MANY:
-            deque(map(write_one, parsed), maxlen=0)
-        else:
-            with ThreadPoolExecutor(2) as writers:
-                deque(writers.map(write_one, parsed), maxlen=0)
-
-    def _write_batch(
-        self,
-        feed: Feed,
-        vault: Vault,
-        before: Path | None,
-        arrival: Arrival,
-        validated: ValidatedFile,
-        batch: dict[str, Any],
-    ) -> None:
-        from dagster_project.ingest.landing.parquet import write_frames
-        from dagster_project.ingest.landing.reread import write_rereads
+    def _write(self, pending: PendingFeed) -> None:
+        """Write what is landed of a feed tonight: a part for each month of arrival, what the vault keeps, and, when all
+        that is durable, the accounts."""
         from dagster_project.ingest.vault.sender_rows import keep_for_sender
 
-        with write_whole_folder(find_batch_folder(self.home, feed, arrival.sha256)) as folder:
-            write_frames(folder, validated, feed, compute_batch_id(arrival))
-            write_rereads(before, folder, feed, self.as_of)
-            keep_for_sender(self.home, vault, self._purges, feed, arrival, compute_batch_id(arrival), validated)
-            write_accepted(folder, arrival, feed, batch)
+        feed, landed = pending.feed, read_batches(self.home, pending.feed.feed_id)
+        before = {arrival: landed.get((arrival.feed_id, arrival.sha256)) for arrival, _, _ in pending.parsed}
+        _count_rereads(self.home, pending.result, feed, [batch for batch in before.values() if batch is not None])
+        months: defaultdict[str, list[ParsedFile]] = defaultdict(list)
+        for file in sorted(pending.parsed, key=lambda file: compute_batch_id(file[0])):
+            months[f"{file[0].seen_on:%Y-%m}"].append(file)
+        batches, files = list(pending.blocked), list[PartFile]()
+        for month, of_month in sorted(months.items()):
+            of_part, written = self._write_part(feed, month, of_month, before)
+            batches += of_part
+            files += written
+        if pending.parsed:
+            kept = ((arrival, compute_batch_id(arrival), validated) for arrival, validated, _ in pending.parsed)
+            keep_for_sender(self.home, open_vault(self.home), self._purges, feed, kept)
+        pass_fault_point("parts_written")
+        put_in_place(self.home, batches, files)
+        pass_fault_point("landed")
+
+    def _write_part(
+        self, feed: Feed, month: str, parsed: Sequence[ParsedFile], before: Mapping[Arrival, Batch | None]
+    ) -> tuple[list[Batch], list[PartFile]]:
+        """Write the rows of one month's files, by their batches, and what they change against the readings `before`."""
+        from dagster_project.ingest.landing.parquet import make_tables
+
+        tables = make_tables([(compute_batch_id(arrival), validated) for arrival, validated, _ in parsed], feed)
+        again = [old for arrival, _, _ in parsed if (old := before[arrival]) is not None]
+        rereads = self._compare(feed, again, tables[ROWS]) if again else None
+        if rereads is not None:
+            tables[REREAD] = rereads.table
+        place = feed.feed_id, month, choose_number(self.home, feed.feed_id, month)
+        files = write_part(self.home, place, len(parsed), tables)
+        hashes = rereads.hashes if rereads is not None else {}
+        parser = compute_parser_version(feed)
+        return [
+            Batch(
+                feed.feed_id,
+                arrival.sha256,
+                parser,
+                month=None,
+                part=None,
+                rereads=hashes.get(compute_batch_id(arrival), ""),
+                told=describe_accepted(arrival, feed, batch),
+            ).lie_in(files)
+            for arrival, _, batch in parsed
+        ], files
+
+    def _compare(self, feed: Feed, old: Sequence[Batch], rows: pa.Table) -> Rereads:
+        """Compare new rows with those of the batches' earlier readings, part by part: each has columns of its own."""
+        from dagster_project.ingest.landing.reread import Reading, compare_readings
+
+        parts, readings = read_parts(self.home, feed.feed_id), []
+        for place in sorted({batch.place for batch in old if batch.place is not None}):
+            of_part = [batch for batch in old if batch.place == place]
+            earlier = select_rows(self.home, parts, of_part, REREAD)
+            for one in select_rows(self.home, parts, of_part, ROWS):
+                readings.append(Reading(one, earlier[0] if earlier else None))
+        return compare_readings(readings, rows, feed, self.as_of)
 
 
-def _count_rereads(result: FeedLanding, feed: Feed, before: Mapping[str, Path]) -> None:
+def _count_rereads(home: Home, result: FeedLanding, feed: Feed, before: Sequence[Batch]) -> None:
     """Count the files that had a parse `before`, those whose layout was another then, and those that were blocked."""
-    for folder in before.values():
+    for batch in before:
         try:
-            account = read_account(folder)
+            account = read_account(home, batch)
         except DamagedFile:
             account = {}
         result.read_again += 1

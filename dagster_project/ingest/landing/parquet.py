@@ -1,13 +1,12 @@
-"""Typed rows → Parquet: the tables of one landed file, typed as the contract says."""
+"""Typed rows → Arrow: the tables of landed files, typed as the contract says, as their Parquet has them."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dagster_project.contracts.handed_tables import load_handed_tables
 from dagster_project.contracts.models import Feed
@@ -25,43 +24,55 @@ _ARROW = {
 }
 
 
-def write_frames(folder: Path, validated: ValidatedFile, feed: Feed, batch: str) -> None:
-    """Write the rows that were let through and what was kept back, typed as the contract says.
-
-    `rows.parquet` is always there; what nothing was kept back for has no file: most files of a night have none.
+def make_tables(files: Sequence[tuple[str, ValidatedFile]], feed: Feed) -> dict[str, pa.Table]:
+    """Return the rows of some files (batch, file) that were let through and what was kept back, typed as the contract
+    says: one table each, the rows of a batch together, in the order of the files.
     """
-    identity = {"feed_id": feed.feed_id, "area": feed.area, "batch_id": batch}
-    _write_table(folder / "rows.parquet", validated.rows, identity, feed.contract.list_landed_columns())
     tables = load_handed_tables("landing")
-    drift = pd.DataFrame(validated.drift, columns=["source_sheet", "header"])
-    for name, frame in (
-        ("quarantine", validated.quarantine),
-        ("finding", validated.findings),
-        ("stated_total", validated.totals),
-        ("drift", drift),
-    ):
-        if not frame.empty:
-            _write_table(folder / f"{name}.parquet", frame, identity, tables[name].types)
+    frames = {
+        "rows": [file.rows for _, file in files],
+        "quarantine": [file.quarantine for _, file in files],
+        "finding": [file.findings for _, file in files],
+        "stated_total": [file.totals for _, file in files],
+        "drift": [pd.DataFrame(file.drift, columns=["source_sheet", "header"]) for _, file in files],
+    }
+    batches = [batch for batch, _ in files]
+    types = {name: feed.contract.list_landed_columns() if name == "rows" else tables[name].types for name in frames}
+    return {name: _make_table(batches, frames[name], feed, types[name]) for name in frames}
 
 
-def _write_table(path: Path, frame: pd.DataFrame, identity: dict[str, str | None], types: dict[str, str]) -> None:
-    if frame.empty:  # it may lack columns that no row asked for
-        table = pa.schema([(name, _ARROW[kind]) for name, kind in types.items()]).empty_table()
-    else:
-        arrays = [
-            _repeat(identity[name], len(frame)) if name in identity else _make_array(frame[name], _ARROW[kind])
-            for name, kind in types.items()
-        ]
-        table = pa.table(arrays, names=list(types))
-    # Without Arrow's own schema beside Parquet's: whether a text came in as a category is nobody's business.
-    pq.write_table(table, path, compression="zstd", store_schema=False)
+def _make_table(batches: Sequence[str], frames: Sequence[pd.DataFrame], feed: Feed, types: dict[str, str]) -> pa.Table:
+    lengths = [len(frame) for frame in frames]
+    full = [frame for frame in frames if len(frame)]  # an empty one may lack columns that no row asked for
+    if not full:
+        return pa.schema([(name, _ARROW[kind]) for name, kind in types.items()]).empty_table()
+    repeated = {
+        "feed_id": _repeat([feed.feed_id], [sum(lengths)]),
+        "area": _repeat([feed.area], [sum(lengths)]),
+        "batch_id": _repeat(batches, lengths),
+    }
+    columns = [
+        repeated[name] if name in repeated else _join(_make_array(frame[name], _ARROW[kind]) for frame in full)
+        for name, kind in types.items()
+    ]
+    return pa.table(columns, names=list(types))
 
 
-def _repeat(value: str | None, times: int) -> pa.Array:
-    if value is None:
-        return pa.nulls(times, pa.string())
-    codes = pa.array(np.zeros(times, dtype=np.int8))
-    return pa.DictionaryArray.from_arrays(codes, pa.array([value], type=pa.string()))
+def _repeat(values: Sequence[str | None], times: Sequence[int]) -> pa.Array:
+    """Return each value so many times."""
+    if None in values:
+        return pa.nulls(sum(times), pa.string())
+    codes = np.repeat(np.arange(len(values), dtype=np.int32), times)
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(values, type=pa.string()))
+
+
+def _join(arrays: Iterable[pa.Array]) -> pa.ChunkedArray:
+    """Join the arrays of one column; where one of them has its texts once each, all get them so."""
+    chunks = list(arrays)
+    if any(pa.types.is_dictionary(chunk.type) for chunk in chunks):
+        chunks = [chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode() for chunk in chunks]
+        return pa.chunked_array(chunks).unify_dictionaries()
+    return pa.chunked_array(chunks)
 
 
 def _make_array(values: pd.Series, kind: pa.DataType) -> pa.Array:

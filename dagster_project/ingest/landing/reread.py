@@ -7,51 +7,78 @@ like any other (docs/rules.md, "Styles of a column").
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from dagster_project.contracts.handed_tables import load_handed_tables
 from dagster_project.contracts.models import Feed
 from dagster_project.core.database import open_database
-from dagster_project.ingest.landing.batch_folder import REREAD
+from dagster_project.ingest.landing.month_parts import PartRows, read_rows
 from dagster_project.ingest.persons.mask import HIDDEN
 
-ROWS = "rows.parquet"
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
 _OF_NO_FACT = {"feed_id", "area", "batch_id", "source_sheet", "source_row", "sheet_date", "sheet_no", "content_hash"}
 
 
-def write_rereads(old: Path | None, folder: Path, feed: Feed, as_of: date) -> None:
-    """Write which columns of a file's rows have another value than in the `old` folder of its parse, into the new one;
-    no file when nothing has. A row that one of the two refused is a new fact, or none; it is not among them.
+@dataclass(frozen=True)
+class Reading:
+    """Names what earlier readings say of some batches of one part: their rows, and what those changed."""
+
+    rows: PartRows
+    rereads: PartRows | None = None
+
+
+@dataclass(frozen=True)
+class Rereads:
+    """Holds what readings changed: a row for each cell, and for each batch with such cells a hash of them."""
+
+    table: pa.Table
+    hashes: dict[str, str]
+
+
+def compare_readings(old: Sequence[Reading], new: pa.Table, feed: Feed, as_of: date) -> Rereads:
+    """Return which columns of batches' `new` rows have another value than in the `old` readings of their files. A row
+    that one of the two refused is a new fact, or none; it is not among them.
 
     What earlier readings changed is taken over, as long as its row is still there.
     """
-    if old is None or old == folder or not (old / ROWS).exists():
-        return
-    with open_database(":memory:") as asked:
-        kept = _list_kept_columns(asked, old / ROWS, feed)
-        if kept is None:
-            return
-        asked.execute(_PAIRED.format(keys=_match(feed.contract.key, kept)), [str(old / ROWS), str(folder / ROWS)])
-        types = load_handed_tables("landing")["reread"].types
-        changed = [_SELECT.format(column=column, day=as_of.isoformat(), masked=_MASKED) for column in sorted(kept)]
-        if (old / REREAD).exists():
-            changed.append(_CARRIED.format(path=old / REREAD))
-        columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in types.items())
-        asked.execute(f"create table reread as select {columns} from ({' union all '.join(changed)}) order by all")
-        found = asked.execute("select count(*) from reread").fetchone()
-        if found and found[0]:
-            asked.execute(f"copy reread to '{folder / REREAD}' (format parquet, compression zstd)")
+    types = load_handed_tables("landing")["reread"].types
+    with open_database() as asked:
+        asked.register("new_rows", new)
+        asked.execute(f"create table reread ({load_handed_tables('landing')['reread'].ddl})")
+        for number, reading in enumerate(old):
+            kept = _list_kept_columns(asked, reading, feed)
+            if kept is not None:
+                _insert_changes(asked, f"paired_{number}", reading, feed, kept, as_of)
+        hashes = dict(asked.execute(_HASHES).fetchall())
+        return Rereads(asked.sql(f"select {', '.join(types)} from reread order by all").to_arrow_table(), hashes)
+
+
+def _insert_changes(
+    asked: duckdb.DuckDBPyConnection, paired: str, reading: Reading, feed: Feed, kept: set[str], as_of: date
+) -> None:
+    keys = _match(feed.contract.key, kept)
+    asked.execute(_PAIRED.format(paired=paired, old=read_rows([reading.rows]), keys=keys))
+    changed = [_SELECT.format(column=one, day=as_of.isoformat(), masked=_MASKED, paired=paired) for one in sorted(kept)]
+    if reading.rereads is not None:
+        changed.append(_CARRIED.format(before=read_rows([reading.rereads]), paired=paired))
+    for query in changed:
+        asked.execute(f"insert into reread by name {query}")
+    asked.execute(f"drop table {paired}")
 
 
 _PAIRED = """
-create temp table paired as
+create temp table {paired} as
 select old as old, new as new
-from read_parquet(?) as old
-inner join read_parquet(?) as new
-    on old.source_sheet is not distinct from new.source_sheet and old.source_row = new.source_row {keys}
+from {old} as old
+inner join new_rows as new
+    on old.batch_id = new.batch_id and old.source_sheet is not distinct from new.source_sheet
+    and old.source_row = new.source_row {keys}
 """
 _MASKED = "|".join(map(re.escape, HIDDEN))
 """A text that is masked now is no other fact, and what it was before is nobody's to read."""
@@ -59,21 +86,25 @@ _SELECT = """
 select new.feed_id, new.area, new.batch_id, new.source_sheet, new.source_row, new.content_hash,
     '{column}' as column_name, old.{column}::varchar as old_value, new.{column}::varchar as new_value,
     date '{day}' as read_again_on
-from paired
+from {paired}
 where old.{column}::varchar is distinct from new.{column}::varchar
     and not coalesce(regexp_matches(new.{column}::varchar, '{masked}'), false)
 """
 _CARRIED = """
-select reread.* replace (paired.new.content_hash as content_hash)
-from read_parquet('{path}') as reread
-inner join paired on reread.source_sheet is not distinct from paired.old.source_sheet
-    and reread.source_row = paired.old.source_row and reread.content_hash = paired.old.content_hash
+select reread.* replace ({paired}.new.content_hash as content_hash)
+from {before} as reread
+inner join {paired} on reread.batch_id = {paired}.old.batch_id
+    and reread.source_sheet is not distinct from {paired}.old.source_sheet
+    and reread.source_row = {paired}.old.source_row and reread.content_hash = {paired}.old.content_hash
+"""
+_HASHES = """
+select batch_id, sha256(string_agg(reread::varchar, chr(10) order by reread::varchar)) from reread group by batch_id
 """
 
 
-def _list_kept_columns(asked: duckdb.DuckDBPyConnection, old: Path, feed: Feed) -> set[str] | None:
+def _list_kept_columns(asked: duckdb.DuckDBPyConnection, reading: Reading, feed: Feed) -> set[str] | None:
     """List the columns of facts that both readings have; None when the old one is of another form of the landing."""
-    had = {name for name, *_ in asked.execute("describe select * from read_parquet(?)", [str(old)]).fetchall()}
+    had = {name for name, *_ in asked.execute(f"describe select * from {read_rows([reading.rows])}").fetchall()}
     if not {"source_sheet", "source_row", "content_hash"} <= had:
         return None
     return (had & set(feed.contract.list_landed_columns())) - _OF_NO_FACT

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field
 from datetime import date
 from pathlib import Path
 
 from dagster_project.contracts.registry import Registry
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import find_batch_folder, find_landed_parse
+from dagster_project.ingest.landing.batches import read_batches
+from dagster_project.ingest.landing.parser_version import compute_parser_version
+from dagster_project.ingest.landing.store import change_store, read_store
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import Inbox, find_strangers, list_candidate_files, show_name
 from dagster_project.ingest.receive.purges import read_purges
+from dagster_project.ingest.receive.sightings import Sighting, Sightings
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Scan:
     today's parser has not parsed yet. `unlisted`: names that the list of arrivals does not have yet. `still_written`:
     names of files that changed while they were read. `unopened`: (feed, name) → why a file of the inbox will not open.
     `strangers`: what lies in the inbox and in no feed's folder, as `find_strangers` names it.
-    `paths`: where the arrivals that lie in the inbox are.
+    `paths`: where the arrivals that lie in the inbox are. `sightings`: which files need not be opened next time.
     """
 
     arrivals: tuple[Arrival, ...]
@@ -35,6 +38,7 @@ class Scan:
     unopened: dict[tuple[str, str], str]
     strangers: dict[str, str | None]
     paths: dict[Arrival, Path]
+    sightings: Sightings = field(default_factory=Sightings)
 
     @property
     def arrived(self) -> list[tuple[str, str]]:
@@ -56,16 +60,21 @@ def scan_inbox(home: Home, folder: Path, as_of: date, registry: Registry) -> Sca
     if not folder.is_dir():
         raise HaicapError(f"Không thấy thư mục hộp thư: {folder}", "Kiểm tra đường dẫn --inbox, hoặc ổ đĩa dùng chung.")
     listed = [a for a in ArrivalList(home.arrivals).read_arrivals() if a.feed_id in registry.feeds]
-    inbox = Inbox({arrival.key: arrival for arrival in listed})
+    inbox = Inbox({arrival.key: arrival for arrival in listed}, sightings=Sightings(_read_sightings(home)))
     for feed_id in registry.feeds:
         for path in list_candidate_files(folder / feed_id):
             name = path.relative_to(folder / feed_id).as_posix()
             inbox.look(path, feed_id, show_name(feed_id if name == "." else name), as_of)
     new: dict[tuple[str, str], Arrival] = {}
     purged = read_purges(home).archive
+    parsers = {feed_id: compute_parser_version(feed) for feed_id, feed in registry.feeds.items()}
+    landed = {key: batch.parser for key, batch in read_batches(home).items()}
     for arrival in inbox.first_seen.values():
-        if _has_to_be_parsed(arrival, home, registry, inbox.paths, purged):
-            new.setdefault((arrival.feed_id, arrival.sha256), arrival)
+        key = arrival.feed_id, arrival.sha256
+        if landed.get(key) != parsers[arrival.feed_id] and (
+            key not in landed or _has_bytes(arrival, home, inbox.paths, purged)
+        ):
+            new.setdefault(key, arrival)
     return Scan(
         arrivals=tuple(inbox.first_seen.values()),
         new=tuple(new.values()),
@@ -74,20 +83,30 @@ def scan_inbox(home: Home, folder: Path, as_of: date, registry: Registry) -> Sca
         unopened=inbox.unopened,
         strangers=find_strangers(folder, registry.feeds),
         paths=inbox.paths,
+        sightings=inbox.sightings,
     )
 
 
-def _has_to_be_parsed(
-    arrival: Arrival, home: Home, registry: Registry, paths: Mapping[Arrival, Path], purged: Collection[str]
-) -> bool:
-    """Tell whether a file is to be parsed: when today's parser has not, unless its bytes were purged by rule.
+def _has_bytes(arrival: Arrival, home: Home, paths: Mapping[Arrival, Path], purged: Collection[str]) -> bool:
+    """Tell whether a landed file can be parsed again: not when its bytes are gone, or were purged by rule.
 
-    Of a purged file an earlier parser's Parquet is all that is left, and is kept, also while the file still lies in the
+    Of a purged file an earlier parser's rows are all that is left, and are kept, also while the file still lies in the
     inbox.
     """
-    feed = registry.feeds[arrival.feed_id]
-    if find_batch_folder(home, feed, arrival.sha256).is_dir():
-        return False
     is_there = arrival in paths or locate_object(home.archive, arrival.sha256).exists()
-    has_bytes = is_there and arrival.sha256 not in purged
-    return has_bytes or find_landed_parse(home, feed, arrival.sha256) is None
+    return is_there and arrival.sha256 not in purged
+
+
+def _read_sightings(home: Home) -> dict[str, Sighting]:
+    with read_store(home) as store:
+        return {file: Sighting(*seen) for file, *seen in store.execute("select * from sighting").fetchall()}
+
+
+def keep_sightings(home: Home, sightings: Sightings) -> None:
+    """Keep which files the next scan need not open. Only under the night's lock."""
+    if sightings.now == sightings.before:
+        return
+    with change_store(home) as store:
+        store.execute("delete from sighting")
+        rows = ((file, *astuple(seen)) for file, seen in sightings.now.items())
+        store.executemany("insert into sighting values (?, ?, ?, ?, ?)", rows)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 
-from dagster_project.core.durable_files import write_durably
+from dagster_project.core.durable_files import write_together
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.keys import ARCHIVE_VARIABLE, load_keys
 from dagster_project.core.paths import Home
@@ -33,12 +34,18 @@ class Archive:
 
     def put(self, sha256: str, content: bytes) -> None:
         """Store bytes once; a second call with the same hash does nothing. Atomic: whole or absent."""
-        path = self.locate(sha256)
-        if path.exists():
-            return
-        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)  # files hold names of persons: for the owner alone
-        path.parent.mkdir(exist_ok=True, mode=0o700)
-        write_durably(path, self._seal.close(sha256, content), mode=0o600)
+        self.put_all([(sha256, content)])
+
+    def put_all(self, contents: Iterable[tuple[str, bytes]]) -> None:
+        """Store many bytes (hash, content), each as `put` does; they are durable together when this returns."""
+        with write_together() as together:
+            for sha256, content in contents:
+                path = self.locate(sha256)
+                if not path.exists():
+                    # Files hold names of persons: for the owner alone.
+                    self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    path.parent.mkdir(exist_ok=True, mode=0o700)
+                    together.write(path, self._seal.close(sha256, content), mode=0o600)
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes as received. Raises HaicapError when they are gone, or the key or the file is not the right

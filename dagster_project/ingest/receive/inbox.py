@@ -15,6 +15,7 @@ from pathlib import Path
 from dagster_project.core.clock import find_night_day
 from dagster_project.ingest.persons.mask import mask_file_name
 from dagster_project.ingest.receive.arrivals import Arrival
+from dagster_project.ingest.receive.sightings import Sightings, read_clock
 
 _UNKNOWN_KIND = 0
 _LINK = (
@@ -25,13 +26,15 @@ _LINK = (
 
 @dataclass
 class Inbox:
-    """Collects what lies in the inbox; see Scan. `first_seen`: the arrivals by key, those listed already first."""
+    """Collects what lies in the inbox; see Scan. `first_seen`: the arrivals by key, those listed already first.
+    `sightings`: which files need not be opened."""
 
     first_seen: dict[tuple[str, str, str], Arrival]
     unlisted: list[Arrival] = field(default_factory=list)
     still_written: list[str] = field(default_factory=list)
     unopened: dict[tuple[str, str], str] = field(default_factory=dict)
     paths: dict[Arrival, Path] = field(default_factory=dict)
+    sightings: Sightings = field(default_factory=Sightings)
 
     def look(self, path: Path, feed_id: str, name: str, as_of: date) -> None:
         """Note one file, whatever becomes of it while it is read. No link is followed: it may lead out of the inbox."""
@@ -39,7 +42,7 @@ class Inbox:
             self.unopened[feed_id, name] = _LINK.format(_find_target(path))
             return
         try:
-            digest, size = _hash_if_stable(path)
+            digest, size = self._find_hash(path)
         except FileNotFoundError:
             return  # taken away since it was listed
         except OSError as error:
@@ -54,6 +57,18 @@ class Inbox:
         if known is arrival:
             self.unlisted.append(arrival)
         self.paths.setdefault(known, path)
+
+    def _find_hash(self, path: Path) -> tuple[str | None, int]:
+        """Return SHA-256 and size of a file, which is opened when it is not as it was last seen; as `_hash_if_stable`
+        does."""
+        known = self.sightings.find_hash(state := path.stat())
+        if known is not None:
+            return known, state.st_size
+        begun = read_clock()
+        digest, state = _hash_if_stable(path)
+        if digest is not None:
+            self.sightings.note(state, digest, begun)
+        return digest, state.st_size
 
 
 def _find_target(link: Path) -> str:
@@ -155,8 +170,8 @@ def is_file_name(name: str) -> bool:
     return not name.startswith((".", "~$")) and not name.lower().endswith((".part", ".tmp"))
 
 
-def _hash_if_stable(path: Path) -> tuple[str | None, int]:
-    """Return SHA-256 and size of a file; None when it changed while being read: it is still being written and waits a
+def _hash_if_stable(path: Path) -> tuple[str | None, os.stat_result]:
+    """Return SHA-256 and state of a file; None when it changed while being read: it is still being written and waits a
     night.
 
     Raises OSError when it cannot be opened.
@@ -167,7 +182,7 @@ def _hash_if_stable(path: Path) -> tuple[str | None, int]:
     after = path.stat()
     # A copy in progress changes size or time; a rename over it changes the inode.
     unchanged = (before.st_ino, before.st_size, before.st_mtime_ns) == (after.st_ino, after.st_size, after.st_mtime_ns)
-    return digest if unchanged else None, before.st_size
+    return digest if unchanged else None, before
 
 
 def read_unchanged_content(arrival: Arrival, path: Path | None) -> bytes | None:

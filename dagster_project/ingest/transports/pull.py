@@ -21,7 +21,7 @@ from dagster_project.contracts.registry import Registry
 from dagster_project.core.clock import find_night_day, get_local_now
 from dagster_project.core.durable_files import pass_fault_point
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batch_folder import find_landed_parse
+from dagster_project.ingest.landing.batches import find_batch
 from dagster_project.ingest.receive.archive import Archive, locate_object, open_archive
 from dagster_project.ingest.receive.arrivals import Arrival, ArrivalList
 from dagster_project.ingest.receive.inbox import show_name
@@ -189,7 +189,7 @@ class Puller:
             if sha256 in new
             and not archive.has(sha256)
             and sha256 not in purged
-            and find_landed_parse(self._home, feed, sha256) is None
+            and find_batch(self._home, feed.feed_id, sha256) is None
         }
         if put:
             self._note_pending(feed.feed_id, tuple(put))

@@ -6,7 +6,7 @@ memory until the vault has encrypted them. What was not handed over is read agai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -44,23 +44,31 @@ class FaultyFile(Protocol):
 
 
 def keep_for_sender(
-    home: Home, vault: Vault, purges: Purges, feed: Feed, arrival: Arrival, batch: str, faulty: FaultyFile
+    home: Home, vault: Vault, purges: Purges, feed: Feed, files: Iterable[tuple[Arrival, str, FaultyFile]]
 ) -> None:
-    """Keep what is needed to send the faulty rows of a batch back; nothing when it has none, or when it was purged.
+    """Keep what is needed to send the faulty rows of some batches (arrival, batch, file) back; nothing of one that has
+    none, or that was purged.
 
     The cells come from memory. Rows that were refused after the reader's tables were gone (by the judge) are read again
     from the archive.
     """
-    if name_record(feed.feed_id, batch) in purges.vault:
-        return
-    cells = faulty.held
-    if cells is None:
-        cells = read_again(home, feed, arrival, faulty.quarantine, faulty.findings)
-    if cells.empty:
-        # An earlier parser may have refused some.
-        locate_record(home.vault, feed.feed_id, batch).unlink(missing_ok=True)
-    else:
-        vault.put(feed.feed_id, batch, cells)
+    vault.put_all(feed.feed_id, _collect_records(home, purges, feed, files))
+
+
+def _collect_records(
+    home: Home, purges: Purges, feed: Feed, files: Iterable[tuple[Arrival, str, FaultyFile]]
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    for arrival, batch, faulty in files:
+        if name_record(feed.feed_id, batch) in purges.vault:
+            continue
+        cells = faulty.held
+        if cells is None:
+            cells = read_again(home, feed, arrival, faulty.quarantine, faulty.findings)
+        if cells.empty:
+            # An earlier parser may have refused some.
+            locate_record(home.vault, feed.feed_id, batch).unlink(missing_ok=True)
+        else:
+            yield batch, cells
 
 
 def read_again(home: Home, feed: Feed, arrival: Arrival, *faults: pd.DataFrame) -> pd.DataFrame:

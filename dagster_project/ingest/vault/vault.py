@@ -6,13 +6,14 @@ batch. Only light imports here: a night with nothing new looks for what is past 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 
-from dagster_project.core.durable_files import write_durably
+from dagster_project.core.durable_files import write_together
 from dagster_project.core.errors import HaicapError
 from dagster_project.core.keys import VAULT_VARIABLE, load_keys
 from dagster_project.core.paths import Home
@@ -35,13 +36,20 @@ class Vault:
 
     def put(self, feed_id: str, batch: str, cells: pd.DataFrame) -> None:
         """Write the record of a batch, whole or not at all, over an earlier one."""
-        path = locate_record(self._root, feed_id, batch)
-        for folder in (self._root, path.parent):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.chmod(0o700)  # mkdir leaves a folder that is there as it is
-        buffer = BytesIO()
-        cells.to_parquet(buffer, index=False, compression="zstd")
-        write_durably(path, self._seal.close(batch, buffer.getvalue()), mode=0o600)
+        self.put_all(feed_id, [(batch, cells)])
+
+    def put_all(self, feed_id: str, records: Iterable[tuple[str, pd.DataFrame]]) -> None:
+        """Write many records (batch, cells) of a feed, each as `put` does; they are durable together when this
+        returns."""
+        with write_together() as together:
+            for batch, cells in records:
+                path = locate_record(self._root, feed_id, batch)
+                for folder in (self._root, path.parent):
+                    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    folder.chmod(0o700)  # mkdir leaves a folder that is there as it is
+                buffer = BytesIO()
+                cells.to_parquet(buffer, index=False, compression="zstd")
+                together.write(path, self._seal.close(batch, buffer.getvalue()), mode=0o600)
 
     def get(self, feed_id: str, batch: str) -> pd.DataFrame:
         """Return the cells of a batch. Raises HaicapError without a record, or when key or file is not the

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dagster_project.ingest.landing.batch_folder import compute_batch_id
+from dagster_project.ingest.landing.batches import compute_batch_id
 from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.operate import retention
 from dagster_project.operate.access_log import open_access_log

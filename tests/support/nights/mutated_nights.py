@@ -32,6 +32,7 @@ import duckdb
 from dagster_project.contracts.registry import load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.batches import find_batch, read_account
 from dagster_project.simulate import simulate
 from dagster_project.warehouse.checks import CheckResult, read_checks
 from tests.support.bad_input.mutations import make_good_files, mutate
@@ -260,8 +261,8 @@ def _count(figures: Figures, account: dict[str, Any] | None, row: tuple[Any, ...
 
 
 def _read_account(home: Home, feed: str, sha256: str) -> dict[str, Any] | None:
-    paths = list((home.landing / feed).glob(f"{sha256[:16]}-*/batch.json"))
-    return json.loads(paths[0].read_text(encoding="utf-8")) if len(paths) == 1 else None
+    batch = find_batch(home, feed, sha256)
+    return read_account(home, batch) if batch else None
 
 
 def judge_others(night: Disturbed, wanted: Home) -> list[str]:

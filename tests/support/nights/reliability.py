@@ -55,13 +55,13 @@ from tests.support.nights.trials import (
 )
 
 STEPS = (
-    "archived", "arrivals_listed", "parsed", "batch_written", "inputs_registered", "built", "closed", "moved",
-    "ledger_written", "sealed", "pointed", "extract_written",
+    "archived", "arrivals_listed", "parsed", "parts_written", "landed", "inputs_registered", "built", "closed",
+    "moved", "ledger_written", "sealed", "pointed", "extract_written",
 )  # fmt: skip
 """Every `pass_fault_point` that a night passes, in its order."""
 SHORT_ROWS = (
-    ("archived", "parsed", "inputs_registered", "closed", "ledger_written", "pointed", "extract_written"),
-    ("arrivals_listed", "batch_written", "built", "moved", "sealed"),
+    ("archived", "parsed", "landed", "inputs_registered", "closed", "ledger_written", "pointed", "extract_written"),
+    ("arrivals_listed", "parts_written", "built", "moved", "sealed"),
 )
 FILE_LIMITS = (4_000, 40_000, 400_000, 1_500_000)
 """Bytes that no file may pass: too little for a line, a parse, a history, a build."""
@@ -69,7 +69,7 @@ DISKS = (50_000, 400_000, 4_000_000)
 """Bytes that the disk still has when the night begins."""
 TAKEN = ("published", "ledger", "build", "extracts")
 """Folders without which a night cannot end."""
-TAKEN_FROM_FEEDS = ("archive", "landing/procedures_vp")
+TAKEN_FROM_FEEDS = ("archive", "landing/procedures_vp/2025-07")
 """Folders without which feeds cannot be landed: the night goes on with what is known of them, and ends with 1."""
 
 
@@ -206,7 +206,7 @@ def measure(root: Path, kills: int, seed: int, jobs: int, is_cold: bool, only: S
     trials: list[Callable[[], None]] = []
     if "steps" in only:
         trials += [lambda s=step: steps_in_a_row(bench, figures, [s], f"step {s}") for step in STEPS]
-        trials.append(lambda: steps_in_a_row(bench, figures, STEPS[:10], "steps in a row"))
+        trials.append(lambda: steps_in_a_row(bench, figures, STEPS[:11], "steps in a row"))
     if "random" in only:
         instants = enumerate(random_instants(kills, seed, bench.seconds))
         trials += [lambda n=nth, s=at: random_instant(bench, figures, n, s, n % 5 == 0) for nth, at in instants]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import duckdb
 
 from dagster_project.core.durable_files import hash_file
 from dagster_project.core.paths import Home
+from dagster_project.ingest.landing.batches import read_batches
 from dagster_project.ingest.receive.archive import open_archive
 from dagster_project.ingest.receive.arrivals import ArrivalList
 from dagster_project.warehouse import ledger, versions
@@ -138,14 +138,19 @@ def _paths(home: Home, wanted: Home) -> list[str]:
 
 
 def _landing(home: Home, wanted: Home) -> list[str]:
-    """What every file came to: the same account, the same rows."""
-    found = []
-    for path in sorted(wanted.landing.rglob("*")):
-        ours = home.landing / path.relative_to(wanted.landing)
-        if path.suffix == ".json" and ours.exists() and json.loads(ours.read_text()) != json.loads(path.read_text()):
-            found.append(f"landing: another account in {ours.parent.name}")
-        if path.suffix == ".parquet" and ours.exists():
-            found += _parquet_differences(ours, path)
+    """What every file came to: the same account, the same rows in the same part."""
+    ours, theirs = (read_batches(place) for place in (home, wanted))
+    found = [
+        f"landing: {feed_id} {sha256[:8]} is on one side alone" for feed_id, sha256 in sorted(set(ours) ^ set(theirs))
+    ]
+    found += [
+        f"landing: another account of {key[0]} {key[1][:8]}"
+        for key in theirs
+        if ours.get(key, theirs[key]) != theirs[key]
+    ]
+    for path in sorted(wanted.landing.rglob("*.parquet")):
+        mine = home.landing / path.relative_to(wanted.landing)
+        found += _parquet_differences(mine, path) if mine.exists() else []
     return found
 
 

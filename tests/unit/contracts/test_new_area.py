@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 from datetime import date
 
-import pyarrow.parquet as pq
 import pytest
 
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.paths import SOURCES_DIR, Home
 from dagster_project.ingest.landing import landing
 from dagster_project.warehouse.inputs import list_source_files
-from tests.support.kits.landing_kit import Contented
+from tests.support.kits.landing_kit import Contented, read_rows
 from tests.support.kits.money_kit import AUCTION, auction_sheet, lot
 from tests.support.kits.reader_kit import workbook
 from tests.support.nights.other_province import NAMES, OF_AREAS, rows_of, sheet, write_layout
@@ -60,7 +59,7 @@ def sources(tmp_path):
 
 @pytest.fixture
 def landed(tmp_path, sources, monkeypatch):
-    """(folder, row of source_file) of the one file that the new office sent, landed by a night."""
+    """(home, batch, row of source_file) of the one file that the new office sent, landed by a night."""
     registry = load_registry(sources)
     monkeypatch.setattr(landing, "load_registry", lambda: registry)
     unused = [AUCTION.index(name) for name in ("Tờ bản đồ", "Thửa đất", "Người trúng", "CCCD người trúng")]
@@ -80,20 +79,20 @@ def landed(tmp_path, sources, monkeypatch):
     night = landing.Landing(home, tmp_path / "inbox", AS_OF, Contented())
     result = night.land(FEED, night.scan())
     assert (result.files, result.blocked) == (1, {})
-    (found,) = list_source_files(home, registry, AS_OF)
-    return found
+    ((batch, row),) = list_source_files(home, registry, AS_OF)
+    return home, batch, row
 
 
 def test_its_file_is_accounted_for_like_any_other(landed):
-    _, row = landed
+    *_, row = landed
     assert (row["feed_id"], row["area"], row["domain"], row["state"]) == (FEED, "ttpt", "land_auction", "accepted")
     assert (row["rows_read"], row["rows_not_data"], row["rows_quarantined"]) == (6, 3, 1)
     assert (row["data_date"], row["period_start"], row["period_end"]) == (AS_OF, date(2025, 7, 1), date(2025, 7, 31))
 
 
 def test_its_lots_are_lots_in_dong_and_in_their_communes(landed):
-    folder, _ = landed
-    rows = pq.read_table(folder / "rows.parquet").to_pandas()
+    home, batch, _ = landed
+    rows = read_rows(home, [batch])
     assert rows[["lot", "round", "start_price", "winning_price"]].to_numpy().tolist() == [
         ["LK07", 1, 996_000_000, 1_200_500_000], ["LK08", 2, 996_000_000, 1_200_500_000],
     ]  # fmt: skip
@@ -103,13 +102,13 @@ def test_its_lots_are_lots_in_dong_and_in_their_communes(landed):
 
 
 def test_what_is_wrong_in_it_is_told_in_the_words_of_every_feed(landed):
-    folder, _ = landed
-    quarantine = pq.read_table(folder / "quarantine.parquet").to_pandas()
+    home, batch, _ = landed
+    quarantine = read_rows(home, [batch], "quarantine")
     assert quarantine[["column_name", "rule"]].to_numpy().tolist() == [["lot", "missing_value"]]
-    totals = pq.read_table(folder / "stated_total.parquet").to_pandas()
+    totals = read_rows(home, [batch], "stated_total")
     off = totals[totals["measure"] == "start_price"][["stated", "computed"]].to_numpy().tolist()
     assert off == [[1_993_000_000.0, 2_988_000_000.0]]
-    drift = pq.read_table(folder / "drift.parquet").to_pandas()
+    drift = read_rows(home, [batch], "drift")
     assert set(drift["header"]) == {
         "Loại đất", "Tiền đặt trước", "Số người tham gia", "Ngày thông báo", "Đã nộp NSNN", "Tổ chức đấu giá",
         "Đơn vị có tài sản",
@@ -130,9 +129,9 @@ def test_every_domain_takes_a_fourth_area(tmp_path, monkeypatch, domain):
     home = Home(tmp_path / "home")
     night = landing.Landing(home, tmp_path / "inbox", AS_OF, Contented())
     assert night.land(f"{domain}_kcn", night.scan()).blocked == {}
-    ((parse, row),) = list_source_files(home, registry, AS_OF)
+    ((batch, row),) = list_source_files(home, registry, AS_OF)
     assert (row["area"], row["rows_read"] - row["rows_not_data"], row["rows_quarantined"]) == ("kcn", 3, 0)
-    rows = pq.read_table(parse / "rows.parquet").to_pandas()
+    rows = read_rows(home, [batch])
     assert rows["commune_code"].tolist() == ["07900", "08494", "08707"]
     assert rows["former_province_code"].tolist() == ["25", "25", "26"]
     assert set(rows["area"]) == {"kcn"}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dagster_project.contracts.registry import load_registry
 from dagster_project.core.errors import BlockedFile
 from dagster_project.ingest.landing import parse
-from dagster_project.ingest.landing.parquet import write_frames
+from dagster_project.ingest.landing.parquet import make_tables
 from dagster_project.ingest.landing.parse import parse_file, parse_files
 from dagster_project.ingest.readers.base import Finding, RawTable
 from dagster_project.ingest.validate.file_date import FileDate
@@ -113,7 +113,7 @@ def test_a_season_parsed_together_lands_as_file_by_file(inbox: Path, tmp_path: P
     paths = [path for path in sorted((inbox / feed_id).rglob("*")) if path.is_file()][:_MANY]
     files = [(path.read_bytes(), path.name) for path in paths]
     assert len(files) > 1
-    for number, (given_, parsed) in enumerate(zip(files, parse_files(files, of, registry, KEY), strict=True)):
+    for given_, parsed in zip(files, parse_files(files, of, registry, KEY), strict=True):
         if isinstance(parsed, BlockedFile):
             with pytest.raises(BlockedFile, match=re.escape(parsed.message_vi)):
                 parse_file(*given_, of, registry, KEY)
@@ -122,14 +122,9 @@ def test_a_season_parsed_together_lands_as_file_by_file(inbox: Path, tmp_path: P
         batch, validated = parse_file(*given_, of, registry, KEY)
         assert parsed[0] == batch
         assert said(parsed[1]) == said(validated)
-        landed = []
-        for name, answer in (("together", parsed[1]), ("alone", validated)):
-            folder = tmp_path / f"{name}-{number}"
-            folder.mkdir()
-            write_frames(folder, answer, of, "b" * 16)
-            landed.append({path.name: pd.read_parquet(path).astype(str) for path in sorted(folder.iterdir())})
-        for name, frame in landed[0].items():
-            pd.testing.assert_frame_equal(frame, landed[1][name])
+        together, alone_ = (make_tables([("b" * 16, answer)], of) for answer in (parsed[1], validated))
+        for name, table in together.items():
+            pd.testing.assert_frame_equal(table.to_pandas().astype(str), alone_[name].to_pandas().astype(str))
 
 
 def test_a_bug_that_one_file_brings_out_is_its_own(monkeypatch: pytest.MonkeyPatch, inbox: Path):
