@@ -137,16 +137,12 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
         [cell if isinstance(cell, str) else "" for cell in row] for row in rows[: MAX_HEADING_ROWS + MAX_HEADER_DEPTH]
     ]
     best: Header | None = None
-    most = [matcher.count_roles(row) for row in head]
-    for first in range(min(len(head), MAX_HEADING_ROWS)):
-        if sum(1 for cell in head[first] if cell.strip()) < min(2, len(head[first])):
-            continue
-        for depth in range(1, min(MAX_HEADER_DEPTH, len(head) - first) + 1):
-            if best is not None and (sum(most[first : first + depth]), -depth) <= _rank(best):
-                continue  # whatever its cells say together, it cannot be better
-            header = read_header(head[first : first + depth], first, matcher)
-            if best is None or _rank(header) > _rank(best):
-                best = header
+    for most, depth, first in _list_blocks(head, matcher):
+        if best is not None and (most, -depth, -first) <= _rank(best):
+            break  # whatever its cells say together, neither it nor one that follows can be better
+        header = read_header(head[first : first + depth], first, matcher)
+        if best is None or _rank(header) > _rank(best):
+            best = header
     if best is not None:
         with_numbers = {row for row in range(len(head)) if any(isinstance(cell, (int, float)) for cell in rows[row])}
         best = _take_in_dividing_rows(_take_in_rows_above(best, head, matcher), head, with_numbers, matcher)
@@ -176,9 +172,22 @@ def take_unit_columns(header: Header) -> None:
     header.unknown = [name for name in header.unknown if name not in names]
 
 
-def _rank(header: Header) -> tuple[int, int]:
+def _list_blocks(head: Sequence[Sequence[str]], matcher: Matcher) -> list[tuple[int, int, int]]:
+    """List the blocks of rows that may be a header: how many roles each can name at most, its depth, its first row; in
+    the order of the rank that each can have at most."""
+    counts = [matcher.count_roles(row) for row in head]
+    blocks = [
+        (sum(counts[first : first + depth]), depth, first)
+        for first in range(min(len(head), MAX_HEADING_ROWS))
+        if sum(1 for cell in head[first] if cell.strip()) >= min(2, len(head[first]))
+        for depth in range(1, min(MAX_HEADER_DEPTH, len(head) - first) + 1)
+    ]
+    return sorted(blocks, key=lambda block: (-block[0], block[1], block[2]))
+
+
+def _rank(header: Header) -> tuple[int, int, int]:
     named = header.columns.keys() | {role for role, claims in header.lost.items() if claims}
-    return len(named), header.first - header.after
+    return len(named), header.first - header.after, -header.first
 
 
 def _take_in_rows_above(header: Header, head: Sequence[Sequence[str]], matcher: Matcher) -> Header:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain, islice, pairwise
+from math import fsum, isnan
 
 import numpy as np
 import pandas as pd
@@ -90,43 +92,46 @@ def _compare_sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFi
         return []
     totals, wide = sheet.table.totals, feed.layout.sub_columns
     scopes = _name_scopes(sheet.table, rows, sheet.is_alone)
+    is_part = totals["_kind"].eq("part").to_list()
     lines = rows["source_row"].to_numpy()
     spans = zip(totals["_from_row"], totals["_to_row"], strict=True)
     insides = [(lines >= first) & (lines <= last) for first, last in spans]
-    is_first = ~rows["content_hash"].duplicated()  # a row that stands twice is one row for the office that added up
+    # A row that stands twice is one row for the office that added up.
+    is_first = ~rows["content_hash"].duplicated().to_numpy()
     found: list[Total] = []
     for rule, member, figures in said:
         if rule.measure not in rows:
             continue
-        is_member, measure = pd.Series(True, rows.index), rule.measure
+        is_known, measure = rows[rule.measure].notna().to_numpy(), rule.measure
         if member is not None and wide is not None:
-            is_member, measure = rows[wide.column].astype("str").eq(member).fillna(False), f"{measure} {member}"
-        of_member = rows[rule.measure].where(is_member)
-        once, each = of_member.where(is_first).array, pd.to_numeric(of_member).to_numpy("float64", na_value=np.nan)
-        sums = [
-            _add_up(each[inside]) if kind == "part" else float(once[inside].sum())
-            for inside, kind in zip(insides, totals["_kind"], strict=True)
-        ]
-        told = pd.DataFrame({"scope": scopes, "stated": [figure for _, figure in figures], "computed": sums})
-        told = told[[is_said for is_said, _ in figures]]
-        is_part = totals["_kind"].eq("part")[told.index]
-        for scope, figure, computed in chain(_list_too_much(told[is_part]), told[~is_part].itertuples(index=False)):
-            found.append((scope, measure, figure, computed))
+            is_member = rows[wide.column].astype("str").eq(member).fillna(False).to_numpy(bool)
+            is_known, measure = is_known & is_member, f"{measure} {member}"
+        kind = "int64" if pd.api.types.is_integer_dtype(rows[rule.measure].dtype) else "float64"
+        values = rows[rule.measure].to_numpy(kind, na_value=0)
+        parts: defaultdict[str, list[tuple[object, float]]] = defaultdict(list)
+        for scope, inside, of_part, (is_said, figure) in zip(scopes, insides, is_part, figures, strict=True):
+            if is_said and of_part:
+                parts[scope].append((figure, _add_up(values[inside], is_known[inside])))
+            elif is_said:
+                found.append((scope, measure, figure, float(values[inside].sum(where=(is_known & is_first)[inside]))))
+        found += [(scope, measure, *told) for scope, of_row in sorted(parts.items()) if (told := _find_excess(of_row))]
     return found
 
 
-def _add_up(figures: np.ndarray) -> float:
-    """Add up the figures of a row (float64); NaN where it says nothing, for then nothing can be more than it."""
-    return float("nan") if np.isnan(figures).all() else float(np.nansum(figures))
+def _add_up(values: np.ndarray, is_known: np.ndarray) -> float:
+    """Add up the figures of a row; NaN where it says nothing, for then nothing can be more than it."""
+    return float(values.sum(where=is_known)) if is_known.any() else float("nan")
 
 
-def _list_too_much(parts: pd.DataFrame) -> list[tuple[str, object, float]]:
-    """List the rows whose parts are together more than they are."""
-    stated = pd.to_numeric(parts["stated"], errors="coerce").groupby(parts["scope"]).sum()
-    whole = parts.groupby("scope")["computed"].first()
+def _find_excess(parts: Sequence[tuple[object, float]]) -> tuple[float, float] | None:
+    """Return what the parts of a row say together, and what the row says, when they are more than it; else None.
+
+    `parts`: of each the figure, NA when unreadable, and that of its row.
+    """
+    stated = fsum(float(figure) for figure, _ in parts if pd.notna(figure))  # type: ignore[arg-type]
+    whole = next((computed for _, computed in parts if not isnan(computed)), float("nan"))
     # Floats that differ by their last digits are equal.
-    beyond = stated.index[(stated.abs() > whole.abs() * (1 + 1e-9)).fillna(False)]
-    return [(str(scope), stated[scope], whole[scope]) for scope in beyond]
+    return (stated, whole) if abs(stated) > abs(whole) * (1 + 1e-9) else None
 
 
 def _list_roles(feed: Feed) -> list[tuple[TotalRule, str | None, str]]:
