@@ -239,7 +239,8 @@ select 'procedures_vp' as feed_id, '{batch}' as batch_id, 'accepted' as state, f
 
 def test_a_gap_leads_to_its_rows_alone(office, capsys):
     quarantine = next(office.home.landing.rglob("quarantine-*.parquet"))
-    commune = duckdb.execute(f"select commune_code from '{quarantine}'").fetchone()[0]
+    with duckdb.connect() as engine:
+        commune = engine.execute(f"select commune_code from '{quarantine}'").fetchone()[0]
     extra = GAPS.format(batch=batch_of(office), commune="null" if commune is None else f"'{commune}'")
     office.home.current.symlink_to(
         write_marts(office.home.published / name_file("2025-07-13-0a1b2c3d"), extra=extra).name

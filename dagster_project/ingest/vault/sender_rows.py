@@ -134,8 +134,8 @@ def _collect_places(faults: Sequence[pd.DataFrame], of: np.ndarray) -> pd.DataFr
     places = pd.DataFrame(
         {
             _FILE: np.repeat([number for number, _ in told], [len(frame) for _, frame in told]),
-            "source_sheet": text.join([frame["source_sheet"] for _, frame in told]),
-            "source_row": pd.concat([frame["source_row"] for _, frame in told], ignore_index=True),
+            "source_sheet": text.join([frame["source_sheet"] for _, frame in told]).array,
+            "source_row": pd.concat([frame["source_row"] for _, frame in told]).array,
         }
     )
     places = places[places["source_row"].notna()].astype(dict(_make_empty_places().dtypes))

@@ -85,7 +85,8 @@ def test_what_a_reading_changes_is_told_against_the_one_of_before_in_the_columns
     take_over_parses(office.home)
     office.land()
     (file,) = (office.home.landing / VP).glob("*/reread-*.parquet")
-    told = duckdb.read_parquet(str(file)).project("column_name, old_value").distinct().fetchall()
+    with duckdb.connect() as engine:
+        told = engine.read_parquet(str(file)).project("column_name, old_value").distinct().fetchall()
     assert told == [("sector", "Khác")]
 
 
