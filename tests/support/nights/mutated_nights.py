@@ -32,7 +32,7 @@ import duckdb
 from dagster_project.contracts.registry import load_registry
 from dagster_project.contracts.rules import load_rules
 from dagster_project.core.paths import Home
-from dagster_project.ingest.landing.batches import find_batch, read_account
+from dagster_project.ingest.landing.batches import find_batch, read_account, read_batches
 from dagster_project.simulate import simulate
 from dagster_project.warehouse.checks import CheckResult, read_checks
 from tests.support.bad_input.mutations import make_good_files, mutate
@@ -180,10 +180,10 @@ def try_night(bench: Bench, folder: Path, nth: int, mutations: int, figures: Fig
     if code in NOTHING_IS_WRONG:
         found += judge_accounts(night, figures)
         found += judge_others(night, bench.wanted)
-        landed = _list_moments(night.home.landing)
+        landed = _list_landed(night.home)
         code, said = night.run(AS_OF + timedelta(days=1))
         found += [f"the next night: {line}" for line in judge_words(code, said)]
-        found += [f"landed again: {path}" for path, _ in sorted(_list_moments(night.home.landing) ^ landed)]
+        found += [f"landed again: {place}" for place, _ in sorted(_list_landed(night.home) ^ landed)]
     figures.nights += 2
     figures.mutations += len(night.mutated)
     extensions = Counter(path.suffix for path in night.mutated)
@@ -196,8 +196,11 @@ def try_night(bench: Bench, folder: Path, nth: int, mutations: int, figures: Fig
         shutil.rmtree(night.inbox)
 
 
-def _list_moments(folder: Path) -> set[tuple[str, int]]:
-    return {(p.relative_to(folder).as_posix(), p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()}
+def _list_landed(home: Home) -> set[tuple[str, str]]:
+    """What is landed, with when it was written: each part's file, and the account of each batch."""
+    files = (path for path in home.landing.rglob("*") if path.is_file() and path != home.batches)
+    parts = {(path.relative_to(home.landing).as_posix(), str(path.stat().st_mtime_ns)) for path in files}
+    return parts | {(batch.batch_id, repr(batch)) for batch in read_batches(home).values()}
 
 
 # What a disturbed night must be like ---------------------------------------------------------------------------------
