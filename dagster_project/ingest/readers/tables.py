@@ -212,7 +212,10 @@ def _count_texts(grid: np.ndarray, filled: np.ndarray) -> np.ndarray:
         if kinds == {str}:  # what nearly all columns of words are
             counts += has & ~np.fromiter(map(str.isspace, cells), dtype=bool, count=len(cells))
         elif any(issubclass(kind, str) for kind in kinds):
-            counts += has & [isinstance(cell, str) and not cell.isspace() for cell in cells]
+            of_cells = np.fromiter(map(type, cells), dtype=object, count=len(cells))
+            is_text = np.logical_or.reduce([of_cells == kind for kind in kinds if issubclass(kind, str)])
+            at = np.flatnonzero(has & is_text)
+            counts[at] += ~np.fromiter(map(str.isspace, column[at]), dtype=bool, count=len(at))
     return counts
 
 

@@ -63,7 +63,8 @@ def cut_rows(rows: Rows) -> tuple[Rows, str | None]:
 def _cut_far_rows(rows: Rows) -> tuple[Rows, str | None]:
     if len(rows) <= MAX_EMPTY_ROWS:
         return rows, None
-    filled = [at for at, row in enumerate(rows) if not all(map(_is_empty, row))]
+    # Nearly every row has a cell that counts as true, which is soon told.
+    filled = [at for at, row in enumerate(rows) if any(row) or not all(map(_is_empty, row))]
     edge = find_edge(filled, MAX_EMPTY_ROWS)
     if edge is None:
         return rows, None
