@@ -59,14 +59,17 @@ class Grid:
 
     def put(self, row: int, column: int, value: Any, across: int = 1, down: int = 1) -> None:
         """Put a cell that covers so many columns and rows. Raises BlockedFile when the sheet grows beyond measure."""
-        self.reserve(column + across)
+        if column + across > self.width:
+            self.reserve(column + across)
         if row >= MAX_ROWS:
             raise report_vast()
         while len(self.rows) <= row:
             self.rows.append([])
         line = self.rows[row]
-        self._hold(max(column + 1 - len(line), 0))
-        line.extend([""] * (column + 1 - len(line)))
+        lacking = column + 1 - len(line)
+        if lacking > 0:
+            self._hold(lacking)
+            line.extend([""] * lacking)
         line[column] = value
         if across > 1 or down > 1:
             self.merges.append(((row, column), (row + down - 1, column + across - 1)))

@@ -185,13 +185,16 @@ def _read_row(line: html.HtmlElement, row: int, grid: Grid, hanging: dict[int, i
     column = _skip_hanging(0, hanging)
     is_shown = looks.find(line).is_shown and looks.find(line.getparent()).is_shown  # hidden alone, or with its group
     for cell in line.iterchildren("td", "th"):
-        if not looks.find(cell).is_in_place:
+        look = looks.find(cell)
+        if not look.is_in_place:
             continue
-        across, down = _read_span(cell, "colspan", _MAX_SPAN), _read_span(cell, "rowspan", _MAX_ROWS)
-        grid.put(row, column, page_text.read_cell(cell, looks) if is_shown else "", across, down)
+        across = down = 1
+        if cell.keys():  # most cells say nothing of themselves
+            across, down = _read_span(cell, "colspan", _MAX_SPAN), _read_span(cell, "rowspan", _MAX_ROWS)
+        grid.put(row, column, page_text.read_cell(cell, looks) if is_shown and look.is_shown else "", across, down)
         if down > 1:
             hanging.update(dict.fromkeys(range(column, column + across), down - 1))
-        column = _skip_hanging(column + across, hanging)
+        column = _skip_hanging(column + across, hanging) if hanging else column + across
 
 
 def _skip_hanging(column: int, hanging: dict[int, int]) -> int:

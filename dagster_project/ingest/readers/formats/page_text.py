@@ -84,8 +84,9 @@ class Looks:
 
     def find(self, element: Any) -> Look:
         """Return the look of an element; many cells share one."""
-        get = element.get
-        key = element.tag, get("style"), get("class"), get("hidden")
+        key = element.tag, None, None, None
+        if element.keys():
+            key = element.tag, *map(element.get, ("style", "class", "hidden"))
         look = self._known.get(key)
         if look is None:
             look = self._known[key] = self._judge(*key)
@@ -144,9 +145,7 @@ def _read_style(style: str) -> Style:
 
 
 def read_cell(cell: Any, looks: Looks) -> str:
-    """Return the text of a cell as it is shown, each block of it a line."""
-    if not looks.find(cell).is_shown:
-        return ""
+    """Return the text of a cell that is shown as it is shown, each block of it a line."""
     if not len(cell):
         return _flatten(cell, cell.text)
     if all(looks.find(one).is_plain for one in cell.iterdescendants()):
