@@ -135,7 +135,7 @@ def worked(tmp_path_factory) -> tuple[Home, Path, Planter]:
     spoil(inbox)
     planter = plant_everywhere(inbox)
     nights = {
-        "killed while it landed": (Disturbance(step="batch_written"), {DIED_AT_STEP}),
+        "killed while it landed": (Disturbance(step="parts_written"), {DIED_AT_STEP}),
         "killed with its build at hand": (Disturbance(step="built"), {DIED_AT_STEP}),
         "failed for want of room": (Disturbance(file_limit=1_200_000), {1}),
         "done": (Disturbance(), set(NOTHING_IS_WRONG)),
