@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain, islice, pairwise
 from math import fsum, isnan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -108,7 +109,7 @@ def _compare_sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFi
             is_known, measure = is_known & is_member, f"{measure} {member}"
         kind = "int64" if pd.api.types.is_integer_dtype(rows[rule.measure].dtype) else "float64"
         values = rows[rule.measure].to_numpy(kind, na_value=0)
-        parts: defaultdict[str, list[tuple[object, float]]] = defaultdict(list)
+        parts: defaultdict[str, list[tuple[Any, float]]] = defaultdict(list)
         for scope, inside, of_part, (is_said, figure) in zip(scopes, insides, is_part, figures, strict=True):
             if is_said and of_part:
                 parts[scope].append((figure, _add_up(values[inside], is_known[inside])))
@@ -123,12 +124,12 @@ def _add_up(values: np.ndarray, is_known: np.ndarray) -> float:
     return float(values.sum(where=is_known)) if is_known.any() else float("nan")
 
 
-def _find_excess(parts: Sequence[tuple[object, float]]) -> tuple[float, float] | None:
+def _find_excess(parts: Sequence[tuple[Any, float]]) -> tuple[float, float] | None:
     """Return what the parts of a row say together, and what the row says, when they are more than it; else None.
 
     `parts`: of each the figure, NA when unreadable, and that of its row.
     """
-    stated = fsum(float(figure) for figure, _ in parts if pd.notna(figure))  # type: ignore[arg-type]
+    stated = fsum(float(figure) for figure, _ in parts if pd.notna(figure))
     whole = next((computed for _, computed in parts if not isnan(computed)), float("nan"))
     # Floats that differ by their last digits are equal.
     return (stated, whole) if abs(stated) > abs(whole) * (1 + 1e-9) else None
