@@ -19,6 +19,7 @@ from dagster_project.ingest.readers.wording.limits import (
     OF_A_PART,
     OF_THE_WHOLE,
     OF_THE_YEAR,
+    QUALIFIER,
     YEAR,
     find_limit,
     find_year,
@@ -133,13 +134,12 @@ def find_header(rows: Sequence[Sequence[Any]] | np.ndarray, matcher: Matcher) ->
 
     None when no block names at least two columns and half of the required ones.
     """
-    head = [
-        [cell if isinstance(cell, str) else "" for cell in row] for row in rows[: MAX_HEADING_ROWS + MAX_HEADER_DEPTH]
-    ]
+    top = rows[: MAX_HEADING_ROWS + MAX_HEADER_DEPTH]
+    head = [[cell if isinstance(cell, str) else "" for cell in row] for row in top]
     best: Header | None = None
     for most, depth, first in _list_blocks(head, matcher):
         if best is not None and (most, -depth, -first) <= _rank(best):
-            break  # whatever its cells say together, neither it nor one that follows can be better
+            break  # neither it nor one that follows can be better
         header = read_header(head[first : first + depth], first, matcher)
         if best is None or _rank(header) > _rank(best):
             best = header
@@ -173,8 +173,7 @@ def take_unit_columns(header: Header) -> None:
 
 
 def _list_blocks(head: Sequence[Sequence[str]], matcher: Matcher) -> list[tuple[int, int, int]]:
-    """List the blocks of rows that may be a header: how many roles each can name at most, its depth, its first row; in
-    the order of the rank that each can have at most."""
+    """List the blocks that may be a header (how many roles it can name at most, depth, first row), best rank first."""
     counts = [matcher.count_roles(row) for row in head]
     blocks = [
         (sum(counts[first : first + depth]), depth, first)
@@ -236,7 +235,7 @@ def _divides_header(row: Sequence[str], header: Header) -> bool:
     """Tell whether a row only says which figures its columns hold ("Kế hoạch"), or names columns that the header left
     without a name, and beside them at most those under which they are merged."""
     said = {index for index, cell in enumerate(row) if cell.strip()}
-    if said and all(_QUALIFIER.fullmatch(text.make_header_key(row[index])[0]) for index in said):
+    if said and all(QUALIFIER.fullmatch(text.make_header_key(row[index])[0]) for index in said):
         return True
     unnamed = set(header.unnamed)
     merged = {index for index in said if index + 1 in unnamed}
@@ -330,14 +329,6 @@ def _take(header: Header, role: str, claim: Claim, matcher: Matcher) -> None:
         header.units[role] = unit
 
 
-_QUALIFIER = re.compile(
-    r"(?:ngày |số |đã )?(?:thực tế|thực hiện|kế hoạch|dự kiến)"
-    r"|(?:lũy kế|luỹ kế|cộng dồn)(?: (?:đến|từ) .*)?|trong (?:tháng|kỳ|tuần|quý)(?: .*)?"
-    r"|chỉ tiêu|dự toán|mục tiêu|ước(?: .*)?|còn lại|cùng kỳ(?: .*)?|(?:tháng|kỳ|quý|năm) (?:này|trước)"
-)
-"""What a lower cell says of the figures that its parent names, and of nothing else."""
-
-
 def _find_known_times(header: Header, matcher: Matcher, years: frozenset[str]) -> frozenset[str]:
     """Find the texts of times that say nothing of one column: those above all columns of figures (two at least), and
     the year that the title names, or the only one of the header."""
@@ -396,7 +387,7 @@ def _make_keys(path: Sequence[str]) -> list[Key]:
     whole = ("/".join(key[0] for key in keys), leaf_unit)
     pair = ("/".join(key[0] for key in keys[-2:]), leaf_unit)
     ends = (f"{keys[0][0]}/{keys[-1][0]}", leaf_unit)
-    above = _make_keys(path[:-1]) if _QUALIFIER.fullmatch(keys[-1][0]) else []
+    above = _make_keys(path[:-1]) if QUALIFIER.fullmatch(keys[-1][0]) else []
     return [*dict.fromkeys([whole, pair, ends]), keys[-1], *above]
 
 

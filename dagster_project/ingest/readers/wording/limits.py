@@ -85,6 +85,13 @@ _PLANNED_DAY = re.compile(
 "Tiến độ thực hiện" and "Thời hạn giải quyết" stand days of all kinds."""
 _UNTIL = re.compile(rf"(?<!\w)(?:đến|tới|hết|chốt|tính)(?!\w).{GAP}\d")
 
+QUALIFIER = re.compile(
+    r"(?:ngày |số |đã )?(?:thực tế|thực hiện|kế hoạch|dự kiến)"
+    r"|(?:lũy kế|luỹ kế|cộng dồn)(?: (?:đến|từ) .*)?|trong (?:tháng|kỳ|tuần|quý)(?: .*)?"
+    r"|chỉ tiêu|dự toán|mục tiêu|ước(?: .*)?|còn lại|cùng kỳ(?: .*)?|(?:tháng|kỳ|quý|năm) (?:này|trước)"
+)
+"""What a lower cell says of the figures that its parent names, and of nothing else."""
+
 
 def begins_as_limit(key: str) -> bool:
     """Tell whether a cell over others says that they hold something else than the fact; a line "…: …" does not."""
