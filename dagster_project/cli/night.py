@@ -154,7 +154,8 @@ def _run_job(session: NightSession, progress: Progress) -> None:
     with _parse_beside(session.home) as parsing:
         session.prepare_landing(session.feed_ids)
         progress.tell("Chuẩn bị")
-        _import_night()  # while the project is parsed, the judge warms up, and the first files are read
+        # While the project is parsed, the judge warms up, and the first files are read.
+        _import_night(with_readers=session.scan.has_new)
         if parsing is not None:
             with suppress(subprocess.TimeoutExpired):  # then, as when it failed, this process parses by itself
                 parsing.wait(_PARSING_SECONDS)
@@ -172,13 +173,15 @@ def _run_job(session: NightSession, progress: Progress) -> None:
         raise HaicapError("Lượt chạy dừng vì lỗi ngoài dự kiến.", "Mở `haicap dev` để xem bước nào hỏng và vì sao.")
 
 
-def _import_night() -> None:
+def _import_night(*, with_readers: bool) -> None:
     """Import what takes longest: Dagster, dbt and what reads files take as long as landing a hundred of them."""
     gc.set_threshold(_GC_THRESHOLD, 50, 50)
     import dagster_project.defs.instance
     import dagster_project.defs.location
-    import dagster_project.ingest.landing.parse
-    import dagster_project.warehouse.build  # noqa: F401
+    import dagster_project.warehouse.build
+
+    if with_readers:
+        import dagster_project.ingest.landing.parse  # noqa: F401
 
 
 @contextmanager
