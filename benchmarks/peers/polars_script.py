@@ -41,15 +41,7 @@ def read_pages(inbox: Path) -> pl.DataFrame:
         pl.read_json(path, schema=schema)["data"].struct.field("items").explode().struct.unnest()
         for path in task.list_files(inbox, "pt")
     ]
-    moments = (*task.DATES, "changed_at")
-    return (
-        pl.concat(pages)
-        .rename(task.HEADERS["pt"])
-        .with_columns(pl.col(moments).str.to_datetime("%Y%m%d%H%M%S", time_unit="us", strict=False))
-        .rename({"changed_at": "stated_at"})
-        .with_columns(area=pl.lit("pt"), data_date=pl.lit(None, pl.Date))
-        .select(_STATEMENT)
-    )
+    return _make_statements(pages, "pt", "%Y%m%d%H%M%S", data_date=pl.lit(None, pl.Date))
 
 
 def read_lists(inbox: Path) -> pl.DataFrame:
@@ -61,13 +53,19 @@ def read_lists(inbox: Path) -> pl.DataFrame:
         ).with_columns(data_date=pl.lit(task.find_month(path)))
         for path in task.list_files(inbox, "hb")
     ]  # fmt: skip
+    return _make_statements(months, "hb", "%d/%m/%Y", digitised=pl.lit(None, pl.String), fee=pl.lit(None, pl.Int64))
+
+
+def _make_statements(parts: Sequence[pl.DataFrame], area: str, moment: str, **lacking: pl.Expr) -> pl.DataFrame:
+    """Return the statements of an area whose files write moments as texts, by the form `moment`; `lacking`:
+    the columns that they do not have."""
     moments = (*task.DATES, "changed_at")
     return (
-        pl.concat(months)
-        .rename(task.HEADERS["hb"])
-        .with_columns(pl.col(moments).str.to_datetime("%d/%m/%Y", time_unit="us", strict=False))
+        pl.concat(parts)
+        .rename(task.HEADERS[area])
+        .with_columns(pl.col(moments).str.to_datetime(moment, time_unit="us", strict=False))
         .rename({"changed_at": "stated_at"})
-        .with_columns(area=pl.lit("hb"), digitised=pl.lit(None, pl.String), fee=pl.lit(None, pl.Int64))
+        .with_columns(area=pl.lit(area), **lacking)
         .select(_STATEMENT)
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,4 +71,14 @@ def open_published(path: str | Path, beside: Path | None = None, **options: Any)
 
 def quote_path(path: Path) -> str:
     """Return a path as an SQL literal."""
-    return "'" + str(path).replace("'", "''") + "'"
+    return quote_text(str(path))
+
+
+def quote_text(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def read_parquet(paths: Iterable[Path]) -> str:
+    """Return the SQL of one relation of all rows of some files; a column that one of them lacks is NULL there."""
+    return f"read_parquet([{', '.join(map(quote_path, paths))}], union_by_name = true)"

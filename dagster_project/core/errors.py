@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+BACKUP_VI = "Khôi phục từ bản sao lưu (`haicap backup`) rồi chạy lại."
+"""What a person does about a file that cannot be made again."""
+
 
 class HaicapError(Exception):
     """Tells a person of a foreseeable fault: what happened (Vietnamese, one line) and what to do next.

@@ -8,9 +8,6 @@ from pathlib import Path
 
 from dagster_project.core.durable_files import remove
 
-BACKUP_VI = "Khôi phục từ bản sao lưu (`haicap backup`) rồi chạy lại."
-"""What a person does about a file that cannot be made again."""
-
 
 @dataclass(frozen=True)
 class Damage:

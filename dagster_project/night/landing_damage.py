@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from dagster_project.core.durable_files import hash_file, remove
-from dagster_project.core.errors import DamagedFile, HaicapError
+from dagster_project.core.errors import BACKUP_VI, DamagedFile, HaicapError
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batches import (
     Batch,
@@ -27,7 +27,7 @@ from dagster_project.ingest.landing.parses_of_before import take_over_parses
 from dagster_project.ingest.landing.store import check_store, has_store, prepare_store
 from dagster_project.ingest.receive.archive import locate_object
 from dagster_project.ingest.receive.arrivals import ArrivalList
-from dagster_project.night.damage import BACKUP_VI, Damage, forget_database
+from dagster_project.night.damage import Damage, forget_database
 
 
 def read_landed(home: Home) -> list[Batch]:

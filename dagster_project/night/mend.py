@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.core.durable_files import make_way, read_json, remove, write_json
-from dagster_project.core.errors import DamagedFile, HaicapError
+from dagster_project.core.errors import BACKUP_VI, DamagedFile, HaicapError
 from dagster_project.core.keys import ARCHIVE_VARIABLE, PSEUDONYM_VARIABLE, VAULT_VARIABLE, load_key, load_keys
 from dagster_project.core.paths import Home
 from dagster_project.core.seal import SEAL_BYTES
@@ -25,7 +25,7 @@ from dagster_project.ingest.receive.purges import read_purges
 from dagster_project.ingest.transports.cursors import is_sound_state
 from dagster_project.ingest.vault.vault import Vault, open_vault
 from dagster_project.night.accounts import list_damaged_landings
-from dagster_project.night.damage import BACKUP_VI, Damage, forget_database
+from dagster_project.night.damage import Damage, forget_database
 from dagster_project.night.landing_damage import list_damaged_accounts, list_damaged_parts, read_landed, settle_landing
 from dagster_project.night.steps import extract
 from dagster_project.operate.access_log import open_access_log

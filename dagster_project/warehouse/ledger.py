@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.contracts.marts import read_marts
-from dagster_project.core.database import open_database, quote_path
+from dagster_project.core.database import open_database, quote_path, read_parquet
 from dagster_project.core.durable_files import (
     encode_json,
     hash_file,
@@ -28,7 +28,6 @@ from dagster_project.core.durable_files import (
 from dagster_project.core.paths import Home
 from dagster_project.warehouse.checks import CheckResult, encode_checks, read_checks
 from dagster_project.warehouse.identity import Identity
-from dagster_project.warehouse.parquet import read_parquet
 from dagster_project.warehouse.record import fold
 from dagster_project.warehouse.record.entry import ENTRY, Entry, encode_entry
 from dagster_project.warehouse.record.fold import CHECKS, Part, list_parts, read_entry_checks

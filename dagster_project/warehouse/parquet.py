@@ -1,17 +1,9 @@
-"""Parquet files in the words of the engine: paths are the only values that stand in SQL text and not beside it."""
+"""Whether a Parquet file is whole."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
-
-from dagster_project.core.database import quote_path
-
-
-def read_parquet(paths: Iterable[Path]) -> str:
-    """Return the SQL of one relation of all rows of some files; a column that one of them lacks is NULL there."""
-    return f"read_parquet([{', '.join(map(quote_path, paths))}], union_by_name = true)"
 
 
 def is_whole_parquet(path: Path) -> bool:

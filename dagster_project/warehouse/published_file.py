@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.database import open_database, quote_path
+from dagster_project.core.database import open_database, quote_path, quote_text
 from dagster_project.core.errors import AuditRefusal
 
 _SETTINGS = (
@@ -74,4 +74,4 @@ def _list_statements(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def _quote(text: str | None) -> str:
-    return "null" if text is None else "'" + text.replace("'", "''") + "'"
+    return "null" if text is None else quote_text(text)

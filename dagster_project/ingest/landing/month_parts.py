@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.core.database import open_database, quote_path
+from dagster_project.core.database import open_database, quote_path, read_parquet
 from dagster_project.core.durable_files import hash_file, pass_fault_point, remove, sync
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batches import Batch, PartFile, PartKey, move_batches, read_batches, read_parts
@@ -99,12 +99,12 @@ def select_rows(
 
 def read_rows(selected: Sequence[PartRows]) -> str:
     """Return the SQL of one relation of selected rows; a column that one of the files lacks is NULL there."""
-    whole = [quote_path(rows.path) for rows in selected if rows.batches is None]
-    relations = [f"select * from read_parquet([{', '.join(whole)}], union_by_name = true)"] if whole else []
+    whole = [rows.path for rows in selected if rows.batches is None]
+    relations = [f"select * from {read_parquet(whole)}"] if whole else []
     for rows in selected:
         if rows.batches is not None:
             listed = ", ".join(f"'{batch}'" for batch in rows.batches)
-            relations.append(f"select * from read_parquet({quote_path(rows.path)}) where batch_id in ({listed})")
+            relations.append(f"select * from {read_parquet([rows.path])} where batch_id in ({listed})")
     return f"({' union all by name '.join(relations)})"
 
 
@@ -148,13 +148,13 @@ def copy_part(home: Home, place: PartKey, batches: int, tables: Mapping[str, Seq
     return _seal(home, place, batches, full)
 
 
-def remove_leftovers(home: Home, feed_id: str = "*") -> None:
+def remove_leftovers(home: Home, feed_id: str | None = None) -> None:
     """Remove the Parquet files that no account names, of one feed or of all, and the folders that are empty then.
 
     A killed night left them, or nothing in them counts any more. Only under the night's lock.
     """
-    named = {locate_part(home, file) for files in read_parts(home).values() for file in files}
-    for folder in home.landing.glob(f"{feed_id}/{_MONTHS}"):
+    named = {locate_part(home, file) for files in read_parts(home, feed_id).values() for file in files}
+    for folder in home.landing.glob(f"{feed_id or '*'}/{_MONTHS}"):
         for path in [*folder.iterdir()]:
             if path not in named:
                 remove(path)

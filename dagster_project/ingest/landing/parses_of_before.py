@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dagster_project.core.clock import HO_CHI_MINH
 from dagster_project.core.durable_files import hash_file, pass_fault_point, remove
-from dagster_project.core.errors import DamagedFile
+from dagster_project.core.errors import BACKUP_VI, DamagedFile
 from dagster_project.core.paths import Home
 from dagster_project.ingest.landing.batches import Batch, PartFile, put_in_place, read_account, read_batches
 from dagster_project.ingest.landing.month_parts import PartRows, choose_number, copy_part
@@ -25,7 +25,6 @@ from dagster_project.ingest.receive.arrivals import ArrivalList
 _ACCOUNT, _ROWS, _REREAD = "batch.json", "rows.parquet", "reread.parquet"
 _ASIDE = "-aside"
 _FOLDER = re.compile("[0-9a-f]{16}-.+")
-_RESTORE = "Khôi phục từ bản sao lưu (`haicap backup`) rồi chạy lại."
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def _read_parse(home: Home, folder: Path) -> _Parse | None:
             pq.read_metadata(path)
     except (DamagedFile, OSError, UnicodeDecodeError, pa.ArrowException) as damage:
         if next((home.archive / digits[:2]).glob(f"{digits}*"), None) is None:
-            raise DamagedFile(folder, "tệp gốc không còn trong kho lưu nên không đọc lại được", _RESTORE) from damage
+            raise DamagedFile(folder, "tệp gốc không còn trong kho lưu nên không đọc lại được", BACKUP_VI) from damage
         return None
     rereads = hash_file(folder / _REREAD) if (folder / _REREAD).exists() else ""
     written = datetime.fromtimestamp((folder / _ACCOUNT).stat().st_mtime, HO_CHI_MINH)

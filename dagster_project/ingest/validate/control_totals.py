@@ -103,12 +103,12 @@ def _compare_sums(sheet: Sheet, feed: Feed, rows: pd.DataFrame, stated: StatedFi
     for rule, member, figures in said:
         if rule.measure not in rows:
             continue
-        is_known, measure = rows[rule.measure].notna().to_numpy(), rule.measure
+        amounts, measure = rows[rule.measure], rule.measure
+        is_known = amounts.notna().to_numpy()
         if member is not None and wide is not None:
             is_member = rows[wide.column].astype("str").eq(member).fillna(False).to_numpy(bool)
             is_known, measure = is_known & is_member, f"{measure} {member}"
-        kind = "int64" if pd.api.types.is_integer_dtype(rows[rule.measure].dtype) else "float64"
-        values = rows[rule.measure].to_numpy(kind, na_value=0)
+        values = amounts.to_numpy("int64" if pd.api.types.is_integer_dtype(amounts.dtype) else "float64", na_value=0)
         parts: defaultdict[str, list[tuple[Any, float]]] = defaultdict(list)
         for scope, inside, of_part, (is_said, figure) in zip(scopes, insides, is_part, figures, strict=True):
             if is_said and of_part:

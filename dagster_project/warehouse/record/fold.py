@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.core.database import open_database
+from dagster_project.core.database import open_database, read_parquet
 from dagster_project.core.durable_files import (
     TEMPORARY_PREFIX,
     encode_json,
@@ -31,7 +31,7 @@ from dagster_project.core.durable_files import (
 )
 from dagster_project.core.errors import DamagedFile
 from dagster_project.warehouse.checks import CheckResult, decode_check, read_check_file
-from dagster_project.warehouse.parquet import is_whole_parquet, read_parquet
+from dagster_project.warehouse.parquet import is_whole_parquet
 from dagster_project.warehouse.record.entry import REMEDY, Entry, decode_entry, encode_entry, read_entry
 from dagster_project.warehouse.record.stretches import TABLES, name_table, select_stretches, write_merged
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.core.database import quote_path
-from dagster_project.warehouse.parquet import read_parquet
+from dagster_project.core.database import quote_path, read_parquet
 from dagster_project.warehouse.record.entry import Entry
 
 TABLES = ("kpi_value", "data_gap")
